@@ -1,0 +1,157 @@
+"""Requests and answers of the HTTP surface, shared by the service and the client (contract, parts A and B)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from photonic.model.status import CapturePhase, Snapshot
+
+SessionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+SettingText = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+class Answer(BaseModel):
+    """``success`` is always true here: what fails is a problem body."""
+
+    success: Literal[True] = True
+    message: str
+
+
+class StatusAnswer(BaseModel):
+    """``GET /status`` of part A: never 5xx; without a camera every field but ``connected`` is empty."""
+
+    connected: bool
+    model: str | None = None
+    battery: int | None = None
+    storage_available: bool | None = None
+    liveview_active: bool = False
+    capture_count: int = 0
+    last_capture_at: datetime | None = None
+
+
+class CaptureRequest(BaseModel):
+    """``POST /capture``; ``output_directory`` is taken relative to the photo root; unknown fields are ignored."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    session_id: SessionId
+    sequence_number: int = Field(ge=0, le=2**31 - 1)
+    output_directory: str = Field(default="./photos", max_length=1024)
+
+
+class CaptureMetadata(BaseModel):
+    """How the photo was taken, as far as the camera says."""
+
+    timestamp: datetime
+    model: str | None = None
+    iso: str | None = None
+    shutter_speed: str | None = None
+    aperture: str | None = None
+
+
+class CaptureAnswer(BaseModel):
+    """``POST /capture``: ``image_path`` is what that setting says; ``capture_time_ms`` counts from request to disk."""
+
+    success: bool
+    image_path: str | None = None
+    metadata: CaptureMetadata | None = None
+    error: str | None = None
+    error_type: str | None = None
+    capture_time_ms: int
+    forced_capture: bool = False
+    attempts: int = 1
+    warning: str | None = None
+    capture_id: str | None = None
+
+
+class CaptureStatusAnswer(Snapshot):
+    """``GET /capture/status``: part A's four fields, with the snapshot's beside them."""
+
+    is_capturing: bool
+    capture_start_time: float | None = None
+    session_id: str | None = None
+    elapsed_seconds: float | None = None
+
+
+class PartAStatusAnswer(BaseModel):
+    """What a service that knows only part A says to ``GET /capture/status``."""
+
+    is_capturing: bool
+    capture_start_time: float | None = None
+    session_id: str | None = None
+    elapsed_seconds: float | None = None
+
+
+class ConfigRequest(BaseModel):
+    """``POST /config``: any of the fields; ``None`` leaves that one as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    iso_liveview: SettingText | None = None
+    shutter_speed_liveview: SettingText | None = None
+    aperture_liveview: SettingText | None = None
+    exposure_mode: SettingText | None = None
+    iso_capture: SettingText | None = None
+    shutter_speed_capture: SettingText | None = None
+    aperture_capture: SettingText | None = None
+    disable_viewfinder_before_capture: bool | None = None
+
+
+class HealthAnswer(BaseModel):
+    """The service is up; says nothing of the camera."""
+
+    status: Literal["ok"] = "ok"
+    timestamp: datetime
+    version: str
+
+
+class PhotoFile(BaseModel):
+    """One file of a still."""
+
+    id: str
+    path: str
+    size_bytes: int
+    sha256: str
+    media_type: str
+
+
+class CaptureRecord(BaseModel):
+    """One capture, running or ended (``GET /captures/{id}``)."""
+
+    id: str
+    camera_id: str
+    kind: str = "still"
+    phase: CapturePhase
+    session_id: str
+    sequence_number: int
+    idempotency_key: str | None = None
+    created_at: datetime
+    files: tuple[PhotoFile, ...] = ()
+    metadata: CaptureMetadata | None = None
+    error: str | None = None
+    error_type: str | None = None
+    capture_time_ms: int | None = None
+    attempts: int = 1
+    forced_capture: bool = False
+    warning: str | None = None
+
+
+class CapturePage(BaseModel):
+    """Newest first; ``next_cursor`` is ``None`` on the last page."""
+
+    captures: tuple[CaptureRecord, ...]
+    next_cursor: str | None = None
+
+
+class Problem(BaseModel):
+    """RFC 9457; ``type`` is ``urn:photonic:problem:`` and the failure's kind; other fields may stand beside these."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str

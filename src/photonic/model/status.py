@@ -1,0 +1,98 @@
+"""The status of one camera: the snapshot that every viewer gets, in one shape everywhere (contract, part B)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class CameraState(StrEnum):
+    """What the camera is doing, as far as the service knows."""
+
+    STARTING = "starting"
+    READY = "ready"
+    CAPTURING = "capturing"
+    RECOVERING = "recovering"
+    ASLEEP = "asleep"
+    ABSENT = "absent"
+    BLOCKED = "blocked"
+    DISCONNECTED = "disconnected"
+
+
+class LiveState(StrEnum):
+    """What the live view is doing; ``PAUSED`` always comes with ``resume_by_seconds``."""
+
+    OFF = "off"
+    STARTING = "starting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    RECOVERING = "recovering"
+    UNSUPPORTED = "unsupported"
+
+
+class CapturePhase(StrEnum):
+    """How far a capture is; ``SAVED`` and ``FAILED`` are final."""
+
+    QUEUED = "queued"
+    PREPARING = "preparing"
+    EXPOSING = "exposing"
+    DOWNLOADING = "downloading"
+    SAVED = "saved"
+    FAILED = "failed"
+
+
+class _Wire(BaseModel):
+    # A newer service may send fields that this client does not know.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class CameraStatus(_Wire):
+    """``rung``: the rung of the recovery ladder, 0 when all is well; ``reason``: for people, ``None`` when ready."""
+
+    id: str
+    model: str | None = None
+    state: CameraState
+    reason: str | None = None
+    rung: int = 0
+
+
+class CaptureStatus(_Wire):
+    """One capture that has not ended yet; times in seconds, ``remaining_seconds`` up to its deadline."""
+
+    id: str
+    session_id: str
+    kind: str = "still"
+    phase: CapturePhase
+    elapsed_seconds: float
+    remaining_seconds: float | None = None
+
+
+class LiveStatus(_Wire):
+    """``seq`` and ``epoch`` of the newest frame; ``fps`` over the last second or so; ``viewers`` connected now."""
+
+    state: LiveState
+    reason: str | None = None
+    resume_by_seconds: float | None = None
+    epoch: int = 0
+    seq: int = 0
+    fps: float = 0.0
+    viewers: int = 0
+
+
+class Snapshot(_Wire):
+    """The whole status of one camera.
+
+    A different ``boot_id`` is another run of the service; within one, ``rev`` rises when state, phase, reason or the
+    viewer set changes, never for sequence, fps or elapsed time. ``now_us`` is the service host's CLOCK_MONOTONIC.
+    """
+
+    type: Literal["status"] = "status"
+    boot_id: str
+    rev: int
+    now_us: int
+    camera: CameraStatus
+    captures: tuple[CaptureStatus, ...] = ()
+    live: LiveStatus
+    capture_count: int = Field(default=0, ge=0)

@@ -1,0 +1,203 @@
+"""What a camera process and its parent say to each other: typed MessagePack, no pickle where bytes can be corrupt.
+
+The parent sends commands, the child sends events; every command has a ``request`` number and gets exactly one
+``Done`` or ``Failed`` with it. Frames do not travel as messages: see ``worker.link``.
+
+Deadlines belong to the parent. Before each call into the camera library the child sends ``Calling`` with the longest
+time that the call may take; the next ``Calling`` or ``Idle`` ends it. A call past its limit is a hung child: SIGKILL.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from photonic.errors import FailureKind
+
+
+class Message(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """One message on the link."""
+
+
+class Configure(Message, frozen=True):
+    """First command: open the camera.
+
+    ``address`` is a port of the driver (``usb:SERIAL``, ``ptpip:HOST:PORT``, ``vusb:DIR``, ``auto``);
+    ``capture_target`` is ``card`` (where there is one) or ``ram``; ``expected_serial``
+    refuses another body at the same address.
+    """
+
+    request: int
+    address: str
+    capture_target: str = "card"
+    expected_serial: str | None = None
+    profiles: Profiles | None = None
+
+
+class Profiles(Message, frozen=True):
+    """Settings to hold during live view and during captures, as people write them; ``None`` or absent: leave alone.
+
+    ``live`` and ``capture`` take the keys ``iso``, ``shutter_speed`` and ``aperture``.
+    """
+
+    live: dict[str, str] = {}
+    capture: dict[str, str] = {}
+    exposure_mode: str | None = None
+    disable_viewfinder_before_capture: bool = False
+
+
+class ApplyProfiles(Message, frozen=True):
+    """Check every value against the camera's choices first, then take them all, or none (``Failed`` with BAD_INPUT)."""
+
+    request: int
+    profiles: Profiles
+
+
+class StartPreview(Message, frozen=True):
+    """Live view on, or started anew when it is stuck; ``epoch`` comes back in ``PreviewChanged``."""
+
+    request: int
+
+
+class StopPreview(Message, frozen=True):
+    """Live view off: mirror down, sensor cool."""
+
+    request: int
+
+
+class Capture(Message, frozen=True):
+    """Take one still and stage each object of it as a file in ``staging`` (absolute, on the photo root's disk)."""
+
+    request: int
+    capture_id: str
+    staging: str
+
+
+class Shutdown(Message, frozen=True):
+    """Leave the camera in order (viewfinder off, session closed) and exit."""
+
+    request: int
+
+
+class Done(Message, frozen=True):
+    """The command with this number has been carried out."""
+
+    request: int
+
+
+class Failed(Message, frozen=True):
+    """The command with this number was not carried out; ``code`` is the gphoto2 result where there is one."""
+
+    request: int
+    kind: FailureKind
+    reason: str
+    code: int | None = None
+    field: str | None = None
+    choices: tuple[str, ...] = ()
+
+
+class Calling(Message, frozen=True):
+    """The driver's thread enters a library call that may take ``limit_seconds`` at the most."""
+
+    call: str
+    limit_seconds: float
+
+
+class Idle(Message, frozen=True):
+    """The driver's thread is in no library call."""
+
+
+class Opened(Message, frozen=True):
+    """The camera is open. ``has_card``: stills can go to a card; ``capture_target``: where they do go."""
+
+    serial: str
+    model: str
+    manufacturer: str
+    version: str
+    live_view: bool
+    has_card: bool
+    capture_target: str
+
+
+class Facts(Message, frozen=True):
+    """What the camera says of itself; sent when something changed. ``battery`` in percent, ``None`` where unknown."""
+
+    battery: int | None = None
+    storage_available: bool | None = None
+    shots_available: int | None = None
+
+
+class PreviewChanged(Message, frozen=True):
+    """Live view has changed: ``running`` comes with the first valid frame.
+
+    ``state`` is one of ``off``, ``starting``, ``running``, ``paused``, ``recovering``, ``unsupported``;
+    ``resume_by_seconds`` says at the latest when a pause ends.
+    """
+
+    state: str
+    reason: str | None = None
+    resume_by_seconds: float | None = None
+
+
+class CaptureProgress(Message, frozen=True):
+    """``phase``: ``preparing``, ``exposing`` or ``downloading``; ``remaining_seconds``: up to its deadline."""
+
+    capture_id: str
+    phase: str
+    remaining_seconds: float
+
+
+class Staged(Message, frozen=True):
+    """One object of a still is whole in a staging file, already flushed to the disk.
+
+    ``capture_id`` is ``None`` for a photo that the body's own button took. ``size_bytes`` is the camera's word, checked
+    against the file. ``folder`` and ``name`` are the camera's path.
+    """
+
+    capture_id: str | None
+    path: str
+    folder: str
+    name: str
+    size_bytes: int
+
+
+class Captured(Message, frozen=True):
+    """Every object of the still is staged; ``Done`` of the command follows. The settings in force, as text."""
+
+    capture_id: str
+    iso: str | None = None
+    shutter_speed: str | None = None
+    aperture: str | None = None
+    warning: str | None = None
+
+
+class Fault(Message, frozen=True):
+    """The camera is of no use to this process any more: it exits next. ``call`` names what failed."""
+
+    kind: FailureKind
+    reason: str
+    code: int | None = None
+    call: str | None = None
+
+
+class Note(Message, frozen=True):
+    """One line for the log, level ``debug``, ``info``, ``warning`` or ``error``."""
+
+    level: str
+    text: str
+
+
+Command = Configure | ApplyProfiles | StartPreview | StopPreview | Capture | Shutdown
+Event = (
+    Done
+    | Failed
+    | Calling
+    | Idle
+    | Opened
+    | Facts
+    | PreviewChanged
+    | CaptureProgress
+    | Staged
+    | Captured
+    | Fault
+    | Note
+)
