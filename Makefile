@@ -1,0 +1,75 @@
+# What a newcomer and CI type. Every target but help and clean makes the checkout ready first (scripts/bootstrap).
+.DEFAULT_GOAL := help
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest
+WORKERS ?= 2
+ARGS ?=
+
+# Half of the branches that stay uncovered are ends that only a killed process reaches: it cannot write its coverage.
+COVERAGE_FLOOR := 80
+
+.PHONY: help
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## the demo: a simulated camera and the service, with the page's address (ARGS="--port 8001")
+	@scripts/bootstrap run
+	@exec .venv/bin/photonic demo $(ARGS)
+
+.PHONY: test
+test: lint typecheck ## everything that CI checks: lint, types, layers, all tests, coverage
+	@rm -f .coverage .coverage.*
+	$(PYTHON) -m coverage run -m pytest --numprocesses $(WORKERS) $(ARGS)
+	@$(PYTHON) -m coverage combine --quiet
+	@$(PYTHON) -m coverage report --fail-under $(COVERAGE_FLOOR)
+
+.PHONY: ready
+ready:
+	@scripts/bootstrap dev
+
+.PHONY: lint
+lint: ready ## ruff (rules and format), the layers, the dependencies
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	.venv/bin/lint-imports
+	$(PYTHON) -m deptry src
+
+.PHONY: typecheck
+typecheck: ready ## pyright, strict
+	$(PYTHON) -m pyright
+
+.PHONY: unit
+unit: ready ## the tests without processes and sockets
+	$(PYTEST) --numprocesses $(WORKERS) tests/unit $(ARGS)
+
+.PHONY: contract
+contract: ready ## the tests on the real libgphoto2 with the simulated camera
+	$(PYTEST) --numprocesses $(WORKERS) tests/contract $(ARGS)
+
+.PHONY: system
+system: ready ## the tests that start the real processes
+	$(PYTEST) --numprocesses $(WORKERS) tests/system $(ARGS)
+
+.PHONY: browser
+browser: ready ## the tests in a real Chromium
+	$(PYTEST) tests/browser $(ARGS)
+
+.PHONY: bench
+bench: ready ## measure against the raw library on the same camera (bench/results/*.json; minutes)
+	$(PYTHON) -m bench $(ARGS)
+
+.PHONY: screenshots
+screenshots: ready ## take the pictures in docs/images anew
+	$(PYTHON) scripts/screenshots.py
+
+.PHONY: documents
+documents: ready ## write the generated parts of docs/reference anew
+	$(PYTHON) scripts/documents.py
+
+.PHONY: clean
+clean: ## remove what can be made again (.venv, caches, coverage, benchmark results)
+	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* build dist bench/results
+	find src tests bench -name __pycache__ -type d -exec rm -rf {} +

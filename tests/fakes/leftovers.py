@@ -1,0 +1,78 @@
+"""Who is still alive that a test has started: its processes, found by a mark in their environment or by descent."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+MARK = "LEFTOVER_MARK"
+PROC = Path("/proc")
+# Helpers that the standard library and coverage keep for the whole run.
+LASTING = (b"multiprocessing.resource_tracker", b"multiprocessing.forkserver")
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process as ``/proc`` shows it; ``started`` tells two bearers of one number apart (clock ticks)."""
+
+    pid: int
+    parent: int
+    started: int
+    command: str
+
+
+def _read(pid: int) -> Process | None:
+    """The process, or ``None`` when it has ended (a zombie has)."""
+    try:
+        fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+        command = (PROC / str(pid) / "cmdline").read_bytes()
+    except OSError:
+        return None
+    if fields[0] in "ZX" or any(name in command for name in LASTING):
+        return None
+    return Process(pid, int(fields[1]), int(fields[19]), command.replace(b"\0", b" ").decode(errors="replace").strip())
+
+
+def _all() -> list[Process]:
+    found = (_read(int(entry.name)) for entry in PROC.iterdir() if entry.name.isdigit())
+    return [process for process in found if process is not None]
+
+
+def _bears(mark: str, pid: int) -> bool:
+    try:
+        return f"{MARK}={mark}".encode() in (PROC / str(pid) / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
+
+
+def descendants() -> set[Process]:
+    """Every living process below this one."""
+    everyone = _all()
+    family = {os.getpid()}
+    found: set[Process] = set()
+    while fresh := {process for process in everyone if process.parent in family and process not in found}:
+        found |= fresh
+        family |= {process.pid for process in fresh}
+    return found
+
+
+def marked(mark: str) -> set[Process]:
+    """Every living process but this one that inherited ``mark``, whoever its parent is by now."""
+    return {process for process in _all() if process.pid != os.getpid() and _bears(mark, process.pid)}
+
+
+def left(mark: str, before: set[Process], *, within_seconds: float) -> set[Process]:
+    """The processes that a test started and that still live ``within_seconds`` after it; killed before the return."""
+    deadline = time.monotonic() + within_seconds
+    while remaining := (descendants() - before) | marked(mark):
+        if time.monotonic() > deadline:
+            for process in remaining:
+                with suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGKILL)
+            break
+        time.sleep(0.02)
+    return remaining
