@@ -7,6 +7,7 @@
     ├── CameraError            the camera, or the process that owns it, failed: kind, reason, code
     ├── CaptureError           one capture failed: kind, reason; the camera may be fine
     ├── StorageError           the photo root refused: kind, reason
+    ├── EndOfStream            the service has ended a viewer's live view on purpose: its connection is to be closed
     └── ServiceError           what a service answered to our client, or that it did not: status, kind, reason
 
 An error says what failed, why, and what to do. Foreign errors (gphoto2, sockets, SQLite) become one of these at one
@@ -104,6 +105,10 @@ class StorageError(PhotonicError):
         super().__init__(reason)
         self.reason = reason
         self.kind = kind
+
+
+class EndOfStream(PhotonicError):
+    """The service has ended a viewer's live view on purpose; the text says why."""
 
 
 class ServiceError(PhotonicError):

@@ -1,0 +1,96 @@
+"""Where a photo goes and what it is called: words only, no disk (the disk's own checks are in ``storage``)."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from photonic.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STAGING = ".staging"
+INDEX = ".photonic"
+RESERVED = frozenset({STAGING, INDEX})
+"""Folders in the photo root that hold the service's own files."""
+
+# Linux: NAME_MAX. The directory's limit leaves room below PATH_MAX (4096) for the root and the name.
+COMPONENT_LIMIT_BYTES = 255
+DIRECTORY_LIMIT_BYTES = 1024
+CLASH_LIMIT = 10_000
+
+JPEG_EXTENSIONS = frozenset({".jpg", ".jpeg", ".jpe"})
+_MEDIA_TYPES = {
+    ".jpg": "image/jpeg",
+    ".heif": "image/heif",
+    ".heic": "image/heic",
+    ".hif": "image/heif",
+    ".tif": "image/tiff",
+    ".dng": "image/x-adobe-dng",
+    ".cr2": "image/x-canon-cr2",
+    ".cr3": "image/x-canon-cr3",
+    ".nef": "image/x-nikon-nef",
+    ".arw": "image/x-sony-arw",
+    ".raf": "image/x-fuji-raf",
+    ".mov": "video/quicktime",
+    ".mp4": "video/mp4",
+}
+
+
+def directory_below_root(output_directory: str) -> PurePosixPath:
+    """The directory of a request, relative to the photo root, without ``.`` components.
+
+    Raises ``BadInput`` naming ``output_directory`` for what would leave the root (absolute, ``..``), for what no file
+    system takes (NUL, control characters, overlong or unencodable components), and for the service's own folders.
+    """
+    if output_directory.startswith("/"):
+        raise _refused("is absolute; it is taken relative to the photo root, as in './photos'")
+    if any(ord(character) < 32 or ord(character) == 127 for character in output_directory):
+        raise _refused("holds a control character")
+    components = [component for component in output_directory.split("/") if component not in {"", "."}]
+    if ".." in components:
+        raise _refused("holds '..' and could leave the photo root")
+    try:
+        lengths = [len(component.encode()) for component in components]
+    except UnicodeEncodeError as error:
+        raise _refused("is no text that UTF-8 can hold") from error
+    if any(length > COMPONENT_LIMIT_BYTES for length in lengths):
+        raise _refused(f"has a component of more than {COMPONENT_LIMIT_BYTES} bytes")
+    if sum(lengths) + len(lengths) > DIRECTORY_LIMIT_BYTES:
+        raise _refused(f"is longer than {DIRECTORY_LIMIT_BYTES} bytes")
+    if components and components[0] in RESERVED:
+        raise _refused(f"is '{components[0]}', where the service keeps its own files")
+    return PurePosixPath(*components)
+
+
+def stem(session_id: str, sequence_number: int, unix_seconds: int) -> str:
+    """The name of every file of one still, without its extension; ``session_id`` has been checked by the model."""
+    return f"{session_id}_{sequence_number}_{unix_seconds}"
+
+
+def extension(camera_name: str) -> str:
+    """The extension for a file that the camera calls ``camera_name``: lower case, ``.jpg`` for every JPEG.
+
+    A name without a plain extension (letters and digits, at most 8) gets ``.bin``.
+    """
+    suffix = PurePosixPath(camera_name.replace("/", "_").replace("\0", "_")).suffix.lower()
+    if suffix in JPEG_EXTENSIONS:
+        return ".jpg"
+    return suffix if 2 <= len(suffix) <= 9 and suffix[1:].isascii() and suffix[1:].isalnum() else ".bin"
+
+
+def media_type(suffix: str) -> str:
+    """The media type of a file with this extension."""
+    return _MEDIA_TYPES.get(suffix, "application/octet-stream")
+
+
+def candidates(stem_: str, suffix: str) -> Iterator[str]:
+    """Names to try, in order, until one is free: ``x.jpg``, ``x_2.jpg``, ``x_3.jpg`` ..."""
+    yield f"{stem_}{suffix}"
+    for number in range(2, CLASH_LIMIT):
+        yield f"{stem_}_{number}{suffix}"
+
+
+def _refused(why: str) -> BadInput:
+    return BadInput(f"output_directory {why}", field="output_directory")

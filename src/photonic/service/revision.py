@@ -1,0 +1,55 @@
+"""The revision of the status: a number that rises when, and only when, what viewers act on has changed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+
+class Revision:
+    """Counts changes of a key and wakes those who wait for the next one.
+
+    The key holds state, phase, reason and the viewer set; never a sequence number, a rate or a time (session.md).
+    """
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._key: Hashable = None
+        self._waiters: set[asyncio.Future[None]] = set()
+
+    @property
+    def number(self) -> int:
+        """The revision after the last ``observe``; 0 before the first."""
+        return self._number
+
+    def observe(self, key: Hashable) -> int:
+        """The revision that ``key`` belongs to: one more than before when it differs from the last one seen."""
+        if self._number == 0 or key != self._key:
+            self._key = key
+            self._number += 1
+            for waiter in self._waiters:
+                if not waiter.done():
+                    waiter.set_result(None)
+            self._waiters.clear()
+        return self._number
+
+    async def newer_than(self, number: int, timeout_seconds: float | None) -> bool:
+        """Wait until the revision is above ``number``; whether it is. ``None`` waits without limit."""
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                while self._number <= number:
+                    await self._change()
+        except TimeoutError:
+            return self._number > number
+        return True
+
+    async def _change(self) -> None:
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.add(waiter)
+        try:
+            await waiter
+        finally:
+            self._waiters.discard(waiter)

@@ -1,0 +1,249 @@
+"""The photo root: checked before the shutter fires, never overwritten, never left.
+
+A photo's way: staging directory on the same disk, size and structure checked, flushed, hashed, linked into place under
+a name that was free, directory flushed. The staged file goes only after the index has the photo (``clear``), so that a
+crash between the two leaves the means to finish.
+
+Everything here blocks: call it on a thread.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
+from photonic.model.frame import EOI, SOI
+from photonic.service import names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MIN_FREE_BYTES = 200 * 1024 * 1024
+TAIL_BYTES = 64 * 1024
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+# File systems without hard links (FAT, exFAT, some network ones).
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
+
+
+@dataclass(frozen=True, slots=True)
+class StagedFile:
+    """One object of a still in the staging directory.
+
+    ``name`` is the camera's; ``size_bytes`` the camera's word, ``None`` when it is not known (after a crash).
+    """
+
+    path: Path
+    name: str
+    size_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """One file in its place; ``path`` is relative to the photo root."""
+
+    path: PurePosixPath
+    size_bytes: int
+    sha256: str
+    media_type: str
+
+
+class PhotoRoot:
+    """One directory for photos; ``min_free_bytes`` is what must be left before a shutter may fire."""
+
+    def __init__(self, root: Path, *, min_free_bytes: int = MIN_FREE_BYTES) -> None:
+        self._root = root.absolute()
+        self._min_free_bytes = min_free_bytes
+
+    @property
+    def path(self) -> Path:
+        """The root, absolute."""
+        return self._root
+
+    def check(self) -> None:
+        """Make the root and its staging directory where they are missing, and write there once.
+
+        Raises ``StorageError`` saying what is in the way: not a directory, not writable, too little space.
+        """
+        probe = self._root / names.STAGING / f".probe-{os.getpid()}"
+        try:
+            probe.parent.mkdir(parents=True, exist_ok=True)
+            probe.write_bytes(b"photonic")
+            probe.unlink()
+            free = shutil.disk_usage(self._root).free
+        except OSError as error:
+            raise self._unusable(error) from error
+        if free < self._min_free_bytes:
+            raise StorageError(
+                f"the photo root {self._root} has {free // 2**20} MB free, "
+                f"and {self._min_free_bytes // 2**20} MB are wanted before a capture: free some space",
+                kind=FailureKind.HOST_STORAGE_FULL,
+            )
+
+    def directory(self, below: PurePosixPath) -> Path:
+        """The directory ``below`` in the root, made if missing, symbolic links followed.
+
+        Raises ``BadInput`` when it is no directory or a link leads out of the root, ``StorageError`` when it cannot be
+        made.
+        """
+        root = self._root.resolve()
+        wanted = self._inside(root, below)
+        try:
+            wanted.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise BadInput(f"output_directory {below} is no directory", field="output_directory") from error
+        except OSError as error:
+            raise self._unusable(error) from error
+        return self._inside(root, below)
+
+    def _inside(self, root: Path, below: PurePosixPath) -> Path:
+        try:
+            resolved = (root / below).resolve()
+        except (OSError, RuntimeError) as error:  # a loop of symbolic links
+            raise BadInput(f"output_directory {below} cannot be followed: {error}", field="output_directory") from error
+        if not resolved.is_relative_to(root):
+            raise BadInput(f"output_directory {below} leads out of the photo root", field="output_directory")
+        if any(resolved.is_relative_to(root / reserved) for reserved in names.RESERVED):
+            raise BadInput(
+                f"output_directory {below} leads to where the service keeps its own files", field="output_directory"
+            )
+        return resolved
+
+    def staging(self, capture_id: str) -> Path:
+        """A new, empty staging directory for one capture, on the root's own disk. Raises ``StorageError``."""
+        place = self._staging(capture_id)
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unusable(error) from error
+        return place
+
+    def staged(self, capture_id: str) -> list[StagedFile]:
+        """What a capture has left in its staging directory, oldest name first; sizes are not known."""
+        place = self._staging(capture_id)
+        if not place.is_dir():
+            return []
+        return [StagedFile(path, path.name, None) for path in sorted(place.iterdir()) if path.is_file()]
+
+    def bring_in(self, files: Sequence[StagedFile], below: PurePosixPath, stem: str) -> list[StoredFile]:
+        """Put the staged files of one still into their place under one stem, JPEG first.
+
+        All are checked before the first one is placed. Raises ``CaptureError`` for a file that is not whole (it stays
+        in staging), ``StorageError`` and ``BadInput`` as ``directory`` does. Brought in twice, a file keeps its place.
+        """
+        directory = self.directory(below)
+        try:
+            checked = [(file, _check_whole(file)) for file in files]
+            checked.sort(key=lambda pair: names.extension(pair[0].name) != ".jpg")
+            stored = [self._place(file, digest, directory, stem) for file, digest in checked]
+            _flush(directory)
+        except OSError as error:
+            raise self._unusable(error) from error
+        return stored
+
+    def _place(self, file: StagedFile, digest: str, directory: Path, stem: str) -> StoredFile:
+        suffix = names.extension(file.name)
+        status = file.path.stat()
+        place = _name_of(status, directory) if status.st_nlink > 1 else None
+        place = place or _claim(file.path, directory, stem, suffix)
+        return StoredFile(
+            PurePosixPath(place.relative_to(self._root.resolve())), status.st_size, digest, names.media_type(suffix)
+        )
+
+    def clear(self, capture_id: str) -> None:
+        """Take away a capture's staging directory, once its photo is in its place and in the index."""
+        shutil.rmtree(self._staging(capture_id), ignore_errors=True)
+
+    def _staging(self, capture_id: str) -> Path:
+        return self._root / names.STAGING / capture_id
+
+    def _unusable(self, error: OSError) -> StorageError:
+        if error.errno in _FULL:
+            return StorageError(
+                f"the disk of the photo root {self._root} is full: free some space", kind=FailureKind.HOST_STORAGE_FULL
+            )
+        return StorageError(
+            f"the photo root {self._root} cannot be written ({error.strerror or error}): "
+            "check that it is a directory, mounted, and writable for this user"
+        )
+
+
+def _check_whole(file: StagedFile) -> str:
+    """The file's sha256, flushed to the disk; ``CaptureError`` when size or structure say that it is not whole.
+
+    libgphoto2 reports success for a download to a full disk, so the size is compared with the camera's word.
+    """
+    with file.path.open("rb") as content:
+        os.fsync(content.fileno())
+        size = os.fstat(content.fileno()).st_size
+        if size == 0 or (file.size_bytes is not None and size != file.size_bytes):
+            expected = "a photo" if file.size_bytes is None else f"{file.size_bytes} bytes"
+            raise _not_whole(file, f"{size} bytes arrived instead of {expected}")
+        if names.extension(file.name) == ".jpg":
+            head = content.read(len(SOI))
+            content.seek(max(0, size - TAIL_BYTES))
+            # Cameras pad the file after its end marker with zeros or ones.
+            if head != SOI or not content.read().rstrip(b"\x00\xff").endswith(EOI):
+                raise _not_whole(file, "it does not begin and end as a JPEG does")
+            content.seek(0)
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _not_whole(file: StagedFile, why: str) -> CaptureError:
+    return CaptureError(
+        f"the photo {file.name} is not whole ({why}); what has arrived is kept as {file.path}",
+        kind=FailureKind.CAMERA_FAULT,
+    )
+
+
+def _name_of(status: os.stat_result, directory: Path) -> Path | None:
+    """The entry of ``directory`` that is the same file, linked there before a crash; ``None`` when there is none."""
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            if entry.inode() == status.st_ino and entry.stat(follow_symlinks=False).st_dev == status.st_dev:
+                return directory / entry.name
+    return None
+
+
+def _claim(staged: Path, directory: Path, stem: str, suffix: str) -> Path:
+    """Give the staged file the first free name; never replaces anything, whoever else writes there."""
+    for name in names.candidates(stem, suffix):
+        place = directory / name
+        try:
+            place.hardlink_to(staged)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            if not _claim_by_creation(staged, place):
+                continue
+        return place
+    raise FileExistsError(errno.EEXIST, f"{names.CLASH_LIMIT} names are taken", f"{stem}{suffix}")
+
+
+def _claim_by_creation(staged: Path, place: Path) -> bool:
+    """As a link does where there are none: an empty file of our own holds the name until the photo replaces it."""
+    try:
+        place.touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    try:
+        staged.replace(place)
+    except OSError:
+        place.unlink()
+        raise
+    return True
+
+
+def _flush(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
