@@ -1,0 +1,58 @@
+"""``photonic``: the commands put together, and every error made one line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from photonic.cli.capture import capture
+from photonic.cli.demo import demo
+from photonic.cli.outcome import ExitCode, exit_code, one_line
+from photonic.cli.serve import serve
+from photonic.cli.simulate import simulate
+from photonic.cli.status import status
+from photonic.cli.view import view
+from photonic.errors import PhotonicError
+
+application = typer.Typer(
+    name="photonic",
+    help="Live view that never freezes and captures that are never lost, for tethered cameras.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"photonic {version('photonic')}")
+        raise typer.Exit
+
+
+@application.callback()
+def photonic(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Live view that never freezes and captures that are never lost, for tethered cameras."""
+
+
+for command in (demo, serve, simulate, capture, view, status):
+    application.command()(command)
+
+
+def run() -> None:
+    """Runs the command line of this process and exits with what ``outcome.ExitCode`` says."""
+    try:
+        application()
+    except PhotonicError as error:
+        typer.echo(f"photonic: {one_line(error)}", err=True)
+        sys.exit(exit_code(error))
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)
