@@ -42,6 +42,7 @@ class Viewer:
         self._waiter: asyncio.Future[None] | None = None
         self._seen = after_sequence
         self._dismissed: str | None = None
+        self._nudged = False
         self.kind = kind
         self.wants_preview = wants_preview
         self.taken = 0
@@ -63,8 +64,8 @@ class Viewer:
     async def next(self, timeout_seconds: float | None = None) -> Frame:
         """The newest frame that this viewer has not had; waits for one that is captured after the viewer joined.
 
-        ``None`` waits without limit. Raises ``TimeoutError`` when no frame came in time (the viewer stays joined), and
-        ``EndOfStream`` when the service has dismissed the viewer. One call at a time.
+        ``None`` waits without limit. Raises ``TimeoutError`` when no frame came in time or the viewer was nudged (it
+        stays joined), and ``EndOfStream`` when the service has dismissed the viewer. One call at a time.
         """
         if (frame := self._unseen()) is None:
             async with asyncio.timeout(timeout_seconds):
@@ -83,6 +84,11 @@ class Viewer:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
+    def nudge(self) -> None:
+        """Let ``next`` give up its wait, now or at the next call: its caller has something else to do."""
+        self._nudged = True
+        self.wake()
+
     def dismiss(self, reason: str) -> None:
         """End the stream: ``next`` raises ``EndOfStream`` from now on."""
         self._dismissed = self._dismissed or reason
@@ -90,6 +96,9 @@ class Viewer:
 
     async def _wait(self) -> Frame:
         while (frame := self._unseen()) is None:
+            if self._nudged:
+                self._nudged = False
+                raise TimeoutError
             self._waiter = asyncio.get_running_loop().create_future()
             try:
                 await self._waiter
