@@ -1,0 +1,158 @@
+"""Writes the generated parts of docs/reference: the settings, the commands and the session machine.
+
+``python scripts/documents.py`` writes; ``--check`` only says which file is out of date. A generated part stands between
+``<!-- generated: NAME -->`` and ``<!-- end -->``; the rest of the file is written by hand.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+import sys
+import types
+import typing
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+import typer
+from pydantic import SecretStr
+
+from photonic.cli.application import application
+from photonic.service.config import ENVIRONMENT_PREFIX, ServiceSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pydantic.fields import FieldInfo
+
+ROOT = Path(__file__).resolve().parents[1]
+REFERENCE = ROOT / "docs" / "reference"
+
+MEANINGS = {
+    "host": "address to listen on; off loopback it needs `token` or `allow_anonymous`",
+    "port": "port to listen on; 0 takes any free one",
+    "photo_root": "folder that photos go to; nothing is ever written outside it",
+    "camera": "`auto`, `usb:SERIAL`, `ptpip:HOST[:PORT]` or `vusb:DIR`",
+    "camera_name": "the camera's name in addresses, beside its serial number",
+    "capture_target": "where the camera puts a photo first; `ram` may lose one when the camera process dies",
+    "image_path": "how answers name a photo: an absolute path, or one relative to the photo root's parent",
+    "token": "what clients have to show, 16 to 256 characters; not a flag, because flags are seen by everyone",
+    "allow_anonymous": "ask nobody for a token, not even off loopback",
+    "allowed_hosts": "further names under which the service may be addressed (comma-separated in the environment)",
+    "allowed_origins": "pages of other origins (`http://host:port`) that may use the service from a browser",
+    "log_format": "one line for each event, for people or for machines; `--json` on the command line",
+    "log_level": "the least that is logged",
+    "queue_length": "captures that may wait; one more is refused with 429",
+    "preview_grace_seconds": "how long live view goes on when nobody watches",
+    "min_free_mb": "a capture is refused before the shutter when the disk has less",
+    "shutdown_seconds": "how long a service that was told to stop takes at the most",
+}
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table."""
+    columns = list(head)
+    lines = [columns, ["---"] * len(columns), *(list(row) for row in rows)]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def _takes(annotation: Any) -> str:
+    origin = typing.get_origin(annotation)
+    if origin is typing.Annotated:
+        return _takes(typing.get_args(annotation)[0])
+    if origin in {typing.Union, types.UnionType}:
+        return ", ".join(_takes(part) for part in typing.get_args(annotation) if part is not type(None))
+    if origin is typing.Literal:
+        return ", ".join(f"`{choice}`" for choice in typing.get_args(annotation))
+    if origin is tuple:
+        return "list of text"
+    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+        return ", ".join(f"`{member.value}`" for member in annotation)
+    names = {str: "text", int: "integer", float: "number", bool: "true, false", SecretStr: "text", Path: "path"}
+    return names.get(annotation, str(annotation))
+
+
+def _default(name: str, field: FieldInfo) -> str:
+    if name == "photo_root":
+        return "`photonic` in your pictures folder"
+    value = field.get_default(call_default_factory=True, validated_data={})
+    match value:
+        case None | ():
+            return "none"
+        case enum.Enum():
+            return f"`{value.value}`"
+        case bool():
+            return f"`{str(value).lower()}`"
+        case PurePath():
+            return f"`{value}`"
+        case _:
+            return f"`{value}`"
+
+
+def settings() -> str:
+    """Every setting with its variable, what it takes, its default and what it means."""
+    return table(
+        ("setting", "variable", "takes", "default", "meaning"),
+        (
+            (
+                f"`{name}`",
+                f"`{ENVIRONMENT_PREFIX}{name.upper()}`",
+                _takes(field.annotation),
+                _default(name, field),
+                MEANINGS[name],
+            )
+            for name, field in ServiceSettings.model_fields.items()
+        ),
+    )
+
+
+def _command_lines() -> Iterable[str]:
+    group = typer.main.get_command(application)
+    for name, command in getattr(group, "commands").items():  # noqa: B009 - the class that has it is not public
+        yield f"## `photonic {name}`\n\n{(command.help or '').strip()}\n"
+        rows: list[tuple[str, str, str]] = []
+        for parameter in command.params:
+            if parameter.name == "help":
+                continue
+            options = ", ".join(f"`{option}`" for option in (*parameter.opts, *parameter.secondary_opts))
+            shown = parameter.show_default if isinstance(parameter.show_default, str) else parameter.default
+            default = "none" if shown in {None, ()} or shown is False else f"`{shown}`"
+            variable = f" (`{parameter.envvar}`)" if isinstance(parameter.envvar, str) else ""
+            rows.append((options, default, " ".join((parameter.help or "").split()) + variable))
+        yield table(("option", "default", "meaning"), rows) + "\n"
+
+
+def commands() -> str:
+    """Every command with its options."""
+    return "\n".join(_command_lines()).rstrip()
+
+
+PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
+    "settings": (REFERENCE / "configuration.md", settings),
+    "commands": (REFERENCE / "command-line.md", commands),
+}
+
+
+def renewed(name: str) -> str:
+    """The whole text of the part's file with the part made anew."""
+    path, make = PARTS[name]
+    pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+    text, count = pattern.subn(lambda found: f"{found[1]}{make()}\n{found[2]}", path.read_text())
+    if count != 1:
+        raise SystemExit(f"{path}: there must be one part marked 'generated: {name}', not {count}")
+    return text
+
+
+def main() -> None:
+    """Writes every part, or checks them."""
+    stale = [name for name, (path, _make) in PARTS.items() if renewed(name) != path.read_text()]
+    if "--check" in sys.argv[1:]:
+        if stale:
+            raise SystemExit(f"out of date: {', '.join(stale)}; run `make documents`")
+        return
+    for name in stale:
+        PARTS[name][0].write_text(renewed(name))
+
+
+if __name__ == "__main__":
+    main()

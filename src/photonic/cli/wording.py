@@ -1,0 +1,44 @@
+"""A status in words: what the camera, the live view and the captures are doing, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from photonic.model.status import CaptureStatus, LiveStatus, Snapshot
+
+
+def camera_words(snapshot: Snapshot) -> str:
+    """The camera in one line: ``ready``, or ``absent: no camera found``."""
+    state = snapshot.camera.state.value
+    return f"{state}: {snapshot.camera.reason}" if snapshot.camera.reason else state
+
+
+def live_words(live: LiveStatus) -> str:
+    """The live view in one line; a pause with the time left until it ends."""
+    words = f"{live.state.value}: {live.reason}" if live.reason else live.state.value
+    if live.resume_by_seconds is not None:
+        words += f" (goes on in {live.resume_by_seconds:.1f} s at the latest)"
+    return words
+
+
+def capture_words(capture: CaptureStatus) -> str:
+    """One running capture in one line: phase, time so far, time left."""
+    words = f"{capture.phase.value} for {capture.elapsed_seconds:.1f} s"
+    if capture.remaining_seconds is not None:
+        words += f", {capture.remaining_seconds:.0f} s left at the most"
+    return words
+
+
+def status_rows(snapshot: Snapshot) -> list[tuple[str, str]]:
+    """The whole status as rows of a name and words."""
+    rows = [
+        ("camera", snapshot.camera.model or "none"),
+        ("serial number", snapshot.camera.id or "unknown"),
+        ("state", camera_words(snapshot)),
+        ("live view", live_words(snapshot.live)),
+        ("rate", f"{snapshot.live.fps:.1f} frames/s to {snapshot.live.viewers} viewers"),
+        ("photos", str(snapshot.capture_count)),
+    ]
+    rows += [(f"capture {capture.session_id}", capture_words(capture)) for capture in snapshot.captures]
+    return rows

@@ -1,0 +1,46 @@
+"""A status in words."""
+
+from __future__ import annotations
+
+from photonic.cli.wording import camera_words, capture_words, live_words, status_rows
+from photonic.model.status import (
+    CameraState,
+    CameraStatus,
+    CapturePhase,
+    CaptureStatus,
+    LiveState,
+    LiveStatus,
+    Snapshot,
+)
+
+EXPOSING = CaptureStatus(
+    id="c1", session_id="party", phase=CapturePhase.EXPOSING, elapsed_seconds=1.25, remaining_seconds=28.9
+)
+PAUSED = LiveStatus(state=LiveState.PAUSED, reason="capture", resume_by_seconds=29.0, viewers=2)
+
+
+def snapshot(camera: CameraStatus) -> Snapshot:
+    return Snapshot(boot_id="b", rev=1, now_us=0, camera=camera, captures=(EXPOSING,), live=PAUSED, capture_count=7)
+
+
+def test_a_reason_stands_behind_its_state() -> None:
+    absent = CameraStatus(id="", state=CameraState.ABSENT, reason="no camera found: connect one")
+    assert camera_words(snapshot(absent)) == "absent: no camera found: connect one"
+    assert camera_words(snapshot(CameraStatus(id="1", state=CameraState.READY))) == "ready"
+
+
+def test_a_pause_says_when_it_ends() -> None:
+    assert live_words(PAUSED) == "paused: capture (goes on in 29.0 s at the latest)"
+    assert live_words(LiveStatus(state=LiveState.RUNNING)) == "running"
+
+
+def test_a_capture_says_how_long_it_may_take() -> None:
+    assert capture_words(EXPOSING) == "exposing for 1.2 s, 29 s left at the most"
+    assert capture_words(EXPOSING.model_copy(update={"remaining_seconds": None})) == "exposing for 1.2 s"
+
+
+def test_the_table_has_everything_even_without_a_camera() -> None:
+    rows = dict(status_rows(snapshot(CameraStatus(id="", state=CameraState.ABSENT))))
+    assert rows["camera"] == "none"
+    assert rows["photos"] == "7"
+    assert rows["capture party"].startswith("exposing")
