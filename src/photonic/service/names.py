@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 STAGING = ".staging"
 INDEX = ".photonic"
@@ -85,11 +86,22 @@ def media_type(suffix: str) -> str:
     return _MEDIA_TYPES.get(suffix, "application/octet-stream")
 
 
-def candidates(stem_: str, suffix: str) -> Iterator[str]:
-    """Names to try, in order, until one is free: ``x.jpg``, ``x_2.jpg``, ``x_3.jpg`` ..."""
-    yield f"{stem_}{suffix}"
+def stems(first: str) -> Iterator[str]:
+    """Stems to try, in order, until one is free: ``x``, ``x_2``, ``x_3`` ..."""
+    yield first
     for number in range(2, CLASH_LIMIT):
-        yield f"{stem_}_{number}{suffix}"
+        yield f"{first}_{number}"
+
+
+def siblings(stem_: str, camera_names: Sequence[str]) -> list[str]:
+    """The names of one still's files: one stem, each its extension; a second file of one kind is ``x-2.jpg``."""
+    taken: Counter[str] = Counter()
+    found: list[str] = []
+    for camera_name in camera_names:
+        suffix = extension(camera_name)
+        taken[suffix] += 1
+        found.append(f"{stem_}{suffix}" if taken[suffix] == 1 else f"{stem_}-{taken[suffix]}{suffix}")
+    return found
 
 
 def _refused(why: str) -> BadInput:

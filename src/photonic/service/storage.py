@@ -130,30 +130,43 @@ class PhotoRoot:
             return []
         return [StagedFile(path, path.name, None) for path in sorted(place.iterdir()) if path.is_file()]
 
+    def staged_captures(self) -> list[str]:
+        """The ids of all captures that have a staging directory."""
+        place = self._root / names.STAGING
+        return sorted(path.name for path in place.iterdir() if path.is_dir()) if place.is_dir() else []
+
+    def is_whole(self, file: StagedFile) -> bool:
+        """Whether a staged file's size and structure say that it is whole. Raises ``StorageError``."""
+        try:
+            _check_whole(file)
+        except CaptureError:
+            return False
+        except OSError as error:
+            raise self._unusable(error) from error
+        return True
+
     def bring_in(self, files: Sequence[StagedFile], below: PurePosixPath, stem: str) -> list[StoredFile]:
         """Put the staged files of one still into their place under one stem, JPEG first.
 
         All are checked before the first one is placed. Raises ``CaptureError`` for a file that is not whole (it stays
-        in staging), ``StorageError`` and ``BadInput`` as ``directory`` does. Brought in twice, a file keeps its place.
+        in staging), ``StorageError`` and ``BadInput`` as ``directory`` does. After a crash between this and the index
+        it may be called again: no photo is there twice.
         """
         directory = self.directory(below)
+        ordered = sorted(files, key=lambda file: names.extension(file.name) != ".jpg")
         try:
-            checked = [(file, _check_whole(file)) for file in files]
-            checked.sort(key=lambda pair: names.extension(pair[0].name) != ".jpg")
-            stored = [self._place(file, digest, directory, stem) for file, digest in checked]
+            digests = [_check_whole(file) for file in ordered]
+            for file in ordered:
+                _withdraw(file.path, directory)
+            places = _claim_all(ordered, directory, stem)
             _flush(directory)
+            return [self._stored(place, digest) for place, digest in zip(places, digests, strict=True)]
         except OSError as error:
             raise self._unusable(error) from error
-        return stored
 
-    def _place(self, file: StagedFile, digest: str, directory: Path, stem: str) -> StoredFile:
-        suffix = names.extension(file.name)
-        status = file.path.stat()
-        place = _name_of(status, directory) if status.st_nlink > 1 else None
-        place = place or _claim(file.path, directory, stem, suffix)
-        return StoredFile(
-            PurePosixPath(place.relative_to(self._root.resolve())), status.st_size, digest, names.media_type(suffix)
-        )
+    def _stored(self, place: Path, digest: str) -> StoredFile:
+        below = PurePosixPath(place.relative_to(self._root.resolve()))
+        return StoredFile(below, place.stat().st_size, digest, names.media_type(place.suffix))
 
     def clear(self, capture_id: str) -> None:
         """Take away a capture's staging directory, once its photo is in its place and in the index."""
@@ -201,30 +214,50 @@ def _not_whole(file: StagedFile, why: str) -> CaptureError:
     )
 
 
-def _name_of(status: os.stat_result, directory: Path) -> Path | None:
-    """The entry of ``directory`` that is the same file, linked there before a crash; ``None`` when there is none."""
+def _withdraw(staged: Path, directory: Path) -> None:
+    """Take back the name that a staged file was given before a crash; its content stays in staging."""
+    status = staged.stat()
+    if status.st_nlink == 1:
+        return
     with os.scandir(directory) as entries:
         for entry in entries:
             if entry.inode() == status.st_ino and entry.stat(follow_symlinks=False).st_dev == status.st_dev:
-                return directory / entry.name
-    return None
+                (directory / entry.name).unlink()
 
 
-def _claim(staged: Path, directory: Path, stem: str, suffix: str) -> Path:
-    """Give the staged file the first free name; never replaces anything, whoever else writes there."""
-    for name in names.candidates(stem, suffix):
-        place = directory / name
-        try:
-            place.hardlink_to(staged)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            if error.errno not in _NO_LINKS:
-                raise
-            if not _claim_by_creation(staged, place):
-                continue
-        return place
-    raise FileExistsError(errno.EEXIST, f"{names.CLASH_LIMIT} names are taken", f"{stem}{suffix}")
+def _claim_all(files: Sequence[StagedFile], directory: Path, stem: str) -> list[Path]:
+    """Give the files of one still the first stem that is free for all of them; never replaces anything."""
+    for candidate in names.stems(stem):
+        placed: list[Path] = []
+        for file, name in zip(files, names.siblings(candidate, [file.name for file in files]), strict=True):
+            if not _claim(file.path, directory / name):
+                break
+            placed.append(directory / name)
+        else:
+            return placed
+        for file, place in zip(files, placed, strict=False):
+            _unclaim(file.path, place)
+    raise FileExistsError(errno.EEXIST, f"{names.CLASH_LIMIT} names are taken", stem)
+
+
+def _claim(staged: Path, place: Path) -> bool:
+    """Give the staged file this name, if it is free, whoever else writes there; whether it was."""
+    try:
+        place.hardlink_to(staged)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        return _claim_by_creation(staged, place)
+    return True
+
+
+def _unclaim(staged: Path, place: Path) -> None:
+    if staged.exists():
+        place.unlink()
+    else:
+        place.rename(staged)
 
 
 def _claim_by_creation(staged: Path, place: Path) -> bool:

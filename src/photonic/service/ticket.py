@@ -1,0 +1,105 @@
+"""One capture as the service sees it, from its acceptance to its end."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from photonic.errors import FailureKind
+from photonic.model.status import CapturePhase
+from photonic.protocol.capture import CaptureMachine
+
+if TYPE_CHECKING:
+    from photonic.model.api import CaptureMetadata, CaptureRecord
+    from photonic.protocol.capture import CaptureFailure
+
+_STEPS = (CapturePhase.QUEUED, CapturePhase.PREPARING, CapturePhase.EXPOSING, CapturePhase.DOWNLOADING)
+
+
+class CaptureTicket:
+    """A capture that was accepted; ``record`` is its present state.
+
+    ``directory`` is below the photo root. ``accepted_at`` is on the station's
+    clock, in seconds; ``deadline`` is on the same clock, and ``None`` while the capture waits for its turn.
+    """
+
+    def __init__(self, record: CaptureRecord, directory: PurePosixPath, *, accepted_at: float) -> None:
+        self._machine = CaptureMachine()
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._record = record
+        self.directory = directory
+        self.accepted_at = accepted_at
+        self.deadline: float | None = None
+        self.exposed_at: datetime | None = None
+
+    @classmethod
+    def of_the_past(cls, record: CaptureRecord) -> CaptureTicket:
+        """The ticket of a capture that has ended, in this run of the service or an earlier one."""
+        ticket = cls(record, PurePosixPath(), accepted_at=0.0)
+        ticket._ended.set_result(None)
+        return ticket
+
+    @property
+    def id(self) -> str:
+        """The capture's id."""
+        return self._record.id
+
+    @property
+    def record(self) -> CaptureRecord:
+        """The capture as it stands now."""
+        return self._record
+
+    @property
+    def phase(self) -> CapturePhase:
+        """How far the capture is."""
+        return self._record.phase
+
+    async def ended(self) -> CaptureRecord:
+        """Wait for the capture's end; who stops waiting cancels nothing."""
+        await asyncio.shield(self._ended)
+        return self._record
+
+    def advance(self, phase: CapturePhase) -> bool:
+        """Go on to ``phase`` by way of the phases between; whether that was a step. Never goes back."""
+        moves = (self._machine.prepare, self._machine.expose, self._machine.download)
+        if self._machine.ended or phase not in _STEPS:
+            return False
+        here, there = _STEPS.index(self._machine.phase), _STEPS.index(phase)
+        for move in moves[here:there]:
+            move()
+        if here < _STEPS.index(CapturePhase.EXPOSING) <= there:
+            self.exposed_at = datetime.now(UTC)
+        self._record = self._record.model_copy(update={"phase": self._machine.phase})
+        return there > here
+
+    def saved(self, *, metadata: CaptureMetadata, warning: str | None, capture_time_ms: int) -> CaptureRecord:
+        """What the record will be when the capture is saved; the ticket itself goes on by ``end``."""
+        update = {
+            "phase": CapturePhase.SAVED,
+            "metadata": metadata,
+            "warning": warning,
+            "capture_time_ms": capture_time_ms,
+        }
+        return self._record.model_copy(update=update)
+
+    def failed(self, why: CaptureFailure, *, capture_time_ms: int) -> CaptureRecord:
+        """What the record will be when the capture has failed; the ticket itself goes on by ``end``."""
+        update = {
+            "phase": CapturePhase.FAILED,
+            "error": why.reason,
+            "error_type": why.kind.value,
+            "capture_time_ms": capture_time_ms,
+        }
+        return self._record.model_copy(update=update)
+
+    def end(self, record: CaptureRecord) -> None:
+        """Take the final record and wake everybody who waits. Raises ``IllegalTransition`` when already ended."""
+        if record.phase is CapturePhase.SAVED:
+            self.advance(CapturePhase.DOWNLOADING)
+            self._machine.save()
+        else:
+            self._machine.fail(FailureKind(record.error_type), record.error or "")
+        self._record = record
+        self._ended.set_result(None)
