@@ -23,7 +23,8 @@ class Configure(Message, frozen=True):
 
     ``address`` is a port of the driver (``usb:SERIAL``, ``ptpip:HOST:PORT``, ``vusb:DIR``, ``auto``);
     ``capture_target`` is ``card`` (where there is one) or ``ram``; ``expected_serial``
-    refuses another body at the same address.
+    refuses another body at the same address; ``staging`` is where photos of the body's own button are staged
+    (``None``: where the newest capture was).
     """
 
     request: int
@@ -31,6 +32,7 @@ class Configure(Message, frozen=True):
     capture_target: str = "card"
     expected_serial: str | None = None
     profiles: Profiles | None = None
+    staging: str | None = None
 
 
 class Profiles(Message, frozen=True):

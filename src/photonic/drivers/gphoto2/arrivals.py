@@ -1,0 +1,103 @@
+"""Photos that come outside a capture: the second file of a shot, the body's own button."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from photonic.drivers.gphoto2 import faults
+from photonic.drivers.gphoto2.objects import Roll, stage, staged, staging_path
+from photonic.errors import CameraError, CaptureError
+from photonic.worker.messages import Note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from photonic.drivers.gphoto2.camera import Camera, ObjectAdded
+    from photonic.worker.roles import Outbox
+
+RETRY_SECONDS = 10.0
+ATTEMPTS = 30
+_MOST_WAITING = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    added: ObjectAdded
+    attempts: int
+
+
+class Arrivals:
+    """Stages what comes by itself, and keeps trying where the disk refuses.
+
+    ``roll`` is the newest capture: objects that it owns are told with its id, others without one.
+    """
+
+    def __init__(self, camera: Camera, outbox: Outbox, clock: Callable[[], float], staging: Path | None) -> None:
+        self._camera = camera
+        self._outbox = outbox
+        self._clock = clock
+        self._staging = staging
+        self._roll: Roll | None = None
+        self._strays = 0
+        self._waiting: deque[_Waiting] = deque(maxlen=_MOST_WAITING)
+        self._retry_at = clock()
+
+    def follow(self, roll: Roll) -> None:
+        """A new capture begins: its late objects are told with its id, and staged where it stages."""
+        self._roll = roll
+        self._staging = roll.staging
+
+    def take(self, added: ObjectAdded) -> None:
+        """Stage an object and tell of it; where that fails for now, keep it.
+
+        Raises ``CameraError`` where the connection broke.
+        """
+        self._take(_Waiting(added, 1))
+
+    def retry(self) -> None:
+        """Try again what waits, one object every ten seconds.
+
+        Raises ``CameraError`` where the connection broke.
+        """
+        if self._waiting and self._clock() >= self._retry_at:
+            waiting = self._waiting.popleft()
+            self._take(replace(waiting, attempts=waiting.attempts + 1))
+
+    def _take(self, waiting: _Waiting) -> None:
+        added = waiting.added
+        if self._staging is None:
+            self._keep(waiting, "no place for it is known before the first capture")
+            return
+        roll = self._roll if self._roll is not None and self._roll.owns(added.name) else None
+        if roll is not None:
+            path = staging_path(roll.staging, roll.capture_id, len(roll.names), added.name)
+        else:
+            self._strays += 1
+            path = staging_path(self._staging, f"body-{time.time_ns()}", self._strays, added.name)
+        try:
+            size = stage(self._camera, added, path)
+        except CaptureError as error:
+            self._keep(waiting, error.reason)
+            return
+        except CameraError as error:
+            if not faults.connection_good(error):
+                raise
+            self._keep(waiting, error.reason)
+            return
+        if roll is not None:
+            roll.names.append(added.name)
+        self._outbox.send(staged(roll.capture_id if roll else None, added, path, size))
+
+    def _keep(self, waiting: _Waiting, why: str) -> None:
+        where = f"{waiting.added.folder.rstrip('/')}/{waiting.added.name}"
+        if waiting.attempts >= ATTEMPTS:
+            self._outbox.send(Note(level="error", text=f"photo {where} was not fetched in {ATTEMPTS} tries: {why}"))
+            return
+        self._waiting.append(waiting)
+        self._retry_at = self._clock() + RETRY_SECONDS
+        if waiting.attempts == 1:
+            self._outbox.send(Note(level="warning", text=f"photo {where} waits to be fetched: {why}"))

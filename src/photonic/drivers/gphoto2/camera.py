@@ -1,0 +1,116 @@
+"""The camera as the driver sees it: a small role that the library's adapter and the tests' fake both play."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the camera says it is; ``preview``: its abilities claim live view."""
+
+    serial: str
+    model: str
+    manufacturer: str
+    version: str
+    preview: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One entry of the camera's configuration.
+
+    ``choices`` is empty for free text and for toggles; ``writable`` is false where a dial or the mode decides.
+    """
+
+    name: str
+    value: str
+    choices: tuple[str, ...] = ()
+    writable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectAdded:
+    """A photo has come: on the card, or (folder ``/``) taken out of the camera's RAM into this process."""
+
+    folder: str
+    name: str
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the only copy is this process's: the library names objects from RAM ``/capt…`` itself."""
+        return self.folder == "/" and self.name.startswith("capt")
+
+
+@dataclass(frozen=True, slots=True)
+class ShotDone:
+    """The camera is ready again after a shot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Anything else that the camera tells: a changed property, a focus result, a new folder."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Nothing came within the wait."""
+
+
+CameraEvent = ObjectAdded | ShotDone | Report | Quiet
+
+
+class Camera(Protocol):
+    """One open camera. Every method may raise ``CameraError``; times are seconds."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the session can still be used: no longer after a PTP/IP time-out, whatever comes later."""
+        ...
+
+    def identity(self) -> Identity:
+        """Who it is."""
+        ...
+
+    def preview(self) -> bytes:
+        """One live-view picture as the camera gave it: whole, cut or empty."""
+        ...
+
+    def trigger(self, limit_seconds: float) -> None:
+        """Focus and release; the photo comes as an event."""
+        ...
+
+    def next_event(self, wait_seconds: float, transfer_seconds: float = 0.0) -> CameraEvent:
+        """The next event, waited for at most that long; an object from RAM takes ``transfer_seconds`` more."""
+        ...
+
+    def read(self, name: str) -> Setting | None:
+        """The setting of that name, ``None`` where this camera has none."""
+        ...
+
+    def write(self, name: str, value: str | int) -> None:
+        """Set it; a toggle takes 0 or 1."""
+        ...
+
+    def has_storage(self) -> bool:
+        """Whether there is a card."""
+        ...
+
+    def size(self, folder: str, name: str) -> int | None:
+        """The object's size in bytes by the camera's word, ``None`` where it does not say."""
+        ...
+
+    def fetch(self, folder: str, name: str, descriptor: int, limit_seconds: float) -> None:
+        """Write the object to an open file, which stays open; success does not mean that the bytes are there."""
+        ...
+
+    def forget(self, folder: str, name: str) -> None:
+        """Let go of an object that came from RAM; nothing on a card is deleted."""
+        ...
+
+    def close(self) -> None:
+        """Leave the camera in order where the connection is still good; never raises ``CameraError``."""
+        ...

@@ -1,0 +1,123 @@
+"""The driver for cameras that libgphoto2 knows; one thread calls every method."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from photonic.drivers.gphoto2.port import Port, PortKind, parse
+from photonic.drivers.gphoto2.session import Session
+from photonic.errors import CameraError, FailureKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from photonic.drivers.gphoto2.camera import Camera
+    from photonic.worker.messages import Capture, Configure, Opened, Profiles
+    from photonic.worker.roles import Outbox
+
+
+def connect(outbox: Outbox, port: Port) -> Camera:
+    """The camera at ``port``, open.
+
+    Raises ``CameraError``.
+    """
+    if port.kind is PortKind.VUSB:
+        os.environ["VCAMERADIR"] = port.place
+    # gphoto2 reads VCAMERADIR while it is imported.
+    from photonic.drivers.gphoto2.library import LibraryCamera  # noqa: PLC0415
+
+    camera = LibraryCamera(outbox, port)
+    camera.open()
+    return camera
+
+
+class GPhoto2Driver:
+    """One camera on libgphoto2, in the role that ``worker.roles`` describes.
+
+    ``connect``, ``clock`` (seconds, monotonic) and ``pause`` are replaced in tests.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        *,
+        connect: Callable[[Outbox, Port], Camera] = connect,
+        clock: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._outbox = outbox
+        self._connect = connect
+        self._clock = clock
+        self._pause = pause
+        self._session: Session | None = None
+
+    def open(self, configure: Configure) -> Opened:
+        """Open the camera, choose where photos go, hold the profiles.
+
+        Raises ``BadInput`` for a bad address or profile, ``CameraError``.
+        """
+        camera = self._connect(self._outbox, parse(configure.address))
+        session = Session(camera, self._outbox, self._clock, self._pause)
+        self._session = session
+        return session.begin(configure)
+
+    def apply(self, profiles: Profiles) -> None:
+        """Hold these settings from now on.
+
+        Raises ``BadInput`` with field and choices, nothing changed then; ``CameraError``.
+        """
+        self._open.profiles.take(profiles)
+
+    def start_preview(self) -> None:
+        """Live view on, or off and on when it is on already.
+
+        Raises ``CameraError``: NOT_SUPPORTED on a camera without live view.
+        """
+        session = self._open
+        if not session.has_live_view:
+            raise CameraError("this camera has no live view over this connection", kind=FailureKind.NOT_SUPPORTED)
+        session.live.start()
+
+    def stop_preview(self) -> None:
+        """Live view off.
+
+        Raises ``CameraError``.
+        """
+        if self._open.has_live_view:
+            self._open.live.stop()
+
+    def preview(self) -> bytes | None:
+        """One whole JPEG at the camera's own pace, or ``None`` after a short pause.
+
+        Raises ``CameraError``.
+        """
+        return self._open.live.frame()
+
+    def capture(self, command: Capture) -> None:
+        """Take one still and stage its files.
+
+        Raises ``CaptureError`` where only this shot failed, ``CameraError`` where the camera is of no more use.
+        """
+        self._open.capture(command)
+
+    def settle(self) -> None:
+        """A short slice of housekeeping; nearly free when nothing is due.
+
+        Raises ``CameraError``.
+        """
+        self._open.settle()
+
+    def close(self) -> None:
+        """Live view off and the session ended, where the connection still allows it."""
+        if self._session is None:
+            return
+        session, self._session = self._session, None
+        session.end()
+
+    @property
+    def _open(self) -> Session:
+        if self._session is None:
+            raise CameraError("the camera is not open", kind=FailureKind.DISCONNECTED)
+        return self._session

@@ -1,0 +1,75 @@
+"""What the camera tells, taken one event at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from photonic.drivers.gphoto2 import faults
+from photonic.drivers.gphoto2.camera import ObjectAdded, Quiet, Report
+from photonic.errors import CameraError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from photonic.drivers.gphoto2.camera import Camera, CameraEvent
+    from photonic.drivers.gphoto2.configuration import Configuration
+
+TRANSFER_SECONDS = 120.0
+"""Waiting for an event also fetches an object out of the camera's RAM; its size is not known before."""
+
+_BUSY_PAUSE_SECONDS = 0.05
+_MAX_EVENTS = 1000
+
+
+class Events:
+    """The camera's events; a change that it reports makes the configuration doubt what it knows.
+
+    ``in_ram``: photos go to the camera's RAM, so that any wait for events may fetch one.
+    """
+
+    def __init__(
+        self,
+        camera: Camera,
+        configuration: Configuration,
+        clock: Callable[[], float],
+        pause: Callable[[float], None],
+        *,
+        in_ram: bool,
+    ) -> None:
+        self._camera = camera
+        self._configuration = configuration
+        self._clock = clock
+        self._pause = pause
+        self._transfer = TRANSFER_SECONDS if in_ram else 0.0
+
+    def next(self, wait_seconds: float) -> CameraEvent:
+        """The next event within that time; a camera too busy to say counts as quiet.
+
+        Raises ``CameraError``.
+        """
+        try:
+            event = self._camera.next_event(wait_seconds, self._transfer)
+        except CameraError as error:
+            if error.code != faults.BUSY:
+                raise
+            self._pause(_BUSY_PAUSE_SECONDS)
+            return Quiet()
+        if isinstance(event, Report):
+            self._configuration.doubt()
+        return event
+
+    def drain(self, take: Callable[[ObjectAdded], None], budget_seconds: float) -> bool:
+        """Take what waits, objects with ``take``, until the camera is quiet (true) or the budget is spent (false).
+
+        Raises ``CameraError``, and what ``take`` raises.
+        """
+        until = self._clock() + budget_seconds
+        for _ in range(_MAX_EVENTS):
+            event = self.next(0.0)
+            if isinstance(event, Quiet):
+                return True
+            if isinstance(event, ObjectAdded):
+                take(event)
+            if self._clock() > until:
+                return False
+        return False

@@ -1,0 +1,83 @@
+"""Exposure values as people and cameras write them, and how long a shot with them may take."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_FRACTION = re.compile(r"^(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)$")
+_NUMBER = re.compile(r"^\d+(?:\.\d+)?$")
+
+UNKNOWN_EXPOSURE_SECONDS = 30.0
+"""The longest time that a camera chooses by itself; taken where the setting says nothing."""
+
+FOCUS_SECONDS = 10.0
+"""A half press has taken 8 s on a 5D Mark II with a slow lens (libgphoto2 2.5.34 ``library.c``)."""
+
+PROCESSING_SECONDS = 10.0
+FETCH_SECONDS = 20.0
+FETCH_BYTES_PER_SECOND = 500_000.0
+"""The slowest link worth waiting for: a camera's own access point at its range limit."""
+
+
+def shutter_seconds(text: str) -> float | None:
+    """``1/125``, ``1/125s``, ``0.5``, ``0.0100s``, ``2"``, ``30 s`` in seconds; ``None`` for bulb, auto, the rest."""
+    bare = text.strip().casefold().replace(",", ".")
+    bare = bare.removesuffix("seconds").removesuffix("sec").removesuffix("s").rstrip('" ″')
+    if fraction := _FRACTION.match(bare):
+        below = float(fraction[2])
+        return float(fraction[1]) / below if below else None
+    return float(bare) if _NUMBER.match(bare) else None
+
+
+def aperture_number(text: str) -> float | None:
+    """``f/5.6``, ``F5.6``, ``5.6`` as 5.6; ``None`` for the rest."""
+    bare = text.strip().casefold().replace(",", ".").removeprefix("f").lstrip("/ ")
+    return float(bare) if _NUMBER.match(bare) else None
+
+
+def iso_number(text: str) -> float | None:
+    """``400``, ``ISO 400``, ``iso400`` as 400; ``None`` for auto and the rest."""
+    bare = text.strip().casefold().removeprefix("iso").lstrip(":= ")
+    return float(bare) if _NUMBER.match(bare) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How long each part of a shot may take, in seconds."""
+
+    focus: float
+    exposure: float
+    processing: float
+    fetching: float
+
+    @property
+    def trigger(self) -> float:
+        """Focus and release: some bodies answer the full press only after the exposure."""
+        return self.focus + self.exposure + self.processing
+
+    @property
+    def total(self) -> float:
+        """From the trigger to the last file."""
+        return self.trigger + self.fetching
+
+
+def allowance(shutter: str | None, expected_objects: int) -> Allowance:
+    """The allowance for a shot with this shutter setting (``None``: the camera has none) that makes so many files.
+
+    From one second on, cameras take as long again for a dark frame (noise reduction; libgphoto2 issue 94).
+    """
+    seconds = shutter_seconds(shutter) if shutter is not None else None
+    exposure = UNKNOWN_EXPOSURE_SECONDS if seconds is None else seconds
+    dark_frame = exposure if exposure >= 1 else 0.0
+    return Allowance(
+        focus=FOCUS_SECONDS,
+        exposure=exposure + dark_frame,
+        processing=PROCESSING_SECONDS,
+        fetching=FETCH_SECONDS * expected_objects,
+    )
+
+
+def fetch_seconds(size_bytes: int | None) -> float:
+    """How long fetching an object of that size may take; ``None``: unknown, a large RAW is assumed."""
+    return FETCH_SECONDS + (80_000_000 if size_bytes is None else size_bytes) / FETCH_BYTES_PER_SECOND

@@ -1,0 +1,254 @@
+"""The seam to libgphoto2: every call is announced with its limit, and every failure becomes a ``CameraError``.
+
+Importing this module imports gphoto2, which reads ``VCAMERADIR`` at that moment: see ``driver.connect``.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import gphoto2
+
+from photonic.drivers.gphoto2 import faults
+from photonic.drivers.gphoto2.camera import CameraEvent, Identity, ObjectAdded, Quiet, Report, Setting, ShotDone
+from photonic.drivers.gphoto2.context import Reasons
+from photonic.drivers.gphoto2.port import Port, PortKind, ptpip_path, same_serial
+from photonic.errors import CameraError, FailureKind
+from photonic.worker.messages import Note
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from photonic.worker.roles import Outbox
+
+OPEN_SECONDS = 15.0
+PREVIEW_SECONDS = 5.0
+CONFIG_SECONDS = 5.0
+EVENT_MARGIN_SECONDS = 3.0
+CLOSE_SECONDS = 5.0
+
+_NETWORK_MODEL = "PTP/IP Camera"
+_CHOICES = (gphoto2.GP_WIDGET_RADIO, gphoto2.GP_WIDGET_MENU)
+_NO_USB_CAMERA = (
+    "no camera found on USB: switch it on, plug it in, and set its USB mode to PC or PTP (not mass storage)"
+)
+
+# Fetching into a descriptor is deprecated by python-gphoto2 2.6, and the only way that does not hold a photo in memory.
+warnings.filterwarnings("ignore", r"In function .* a CameraFile object should not be passed", DeprecationWarning)
+
+
+class LibraryCamera:
+    """The role ``Camera`` on libgphoto2; one thread uses it, from ``open`` to ``close``."""
+
+    def __init__(self, outbox: Outbox, port: Port) -> None:
+        self._outbox = outbox
+        self._port = port
+        self._reasons = Reasons()
+        self._context = self._reasons.context
+        self._camera = gphoto2.Camera()
+        self._connected = False
+
+    @property
+    def connected(self) -> bool:
+        return self._connected
+
+    def open(self) -> None:
+        """Find the camera and open it.
+
+        Raises ``CameraError``: CAMERA_ABSENT when there is none there, BLOCKED when another program has it.
+        """
+        with self._call("detect", OPEN_SECONDS):
+            ports = gphoto2.PortInfoList()
+            ports.load()
+            abilities = gphoto2.CameraAbilitiesList()
+            abilities.load(self._context)
+        if self._port.kind is PortKind.PTPIP:
+            path = ptpip_path(self._resolve(), self._port.number or 0)
+            try:
+                self._init(ports, abilities, _NETWORK_MODEL, path)
+            except CameraError as error:
+                raise _absent(error, str(self._port)) from error
+            return
+        with self._call("detect", OPEN_SECONDS):
+            found = abilities.detect(ports, self._context)
+            seen = [(found.get_name(index), found.get_value(index)) for index in range(found.count())]
+        if not seen:
+            raise CameraError(_NO_USB_CAMERA, kind=FailureKind.CAMERA_ABSENT)
+        if self._port.kind is PortKind.USB:
+            self._open_by_serial(ports, abilities, seen)
+        else:
+            model, path = seen[0]
+            self._init(ports, abilities, model, path)
+
+    def identity(self) -> Identity:
+        abilities = self._camera.get_abilities()
+        said = {name: self.read(name) for name in ("serialnumber", "cameramodel", "manufacturer", "deviceversion")}
+        text = {name: setting.value if setting else "" for name, setting in said.items()}
+        listed = abilities.model
+        # The list's name is the better one for a USB camera that has its own entry there.
+        generic = listed in (_NETWORK_MODEL, "USB PTP Class Camera")
+        return Identity(
+            serial=text["serialnumber"] or str(self._port),
+            model=(text["cameramodel"] or listed) if generic else listed,
+            manufacturer=text["manufacturer"],
+            version=text["deviceversion"],
+            preview=bool(abilities.operations & gphoto2.GP_OPERATION_CAPTURE_PREVIEW),
+        )
+
+    def preview(self) -> bytes:
+        with self._call("preview", PREVIEW_SECONDS):
+            file = self._camera.capture_preview(None, self._context)
+            return bytes(file.get_data_and_size())
+
+    def trigger(self, limit_seconds: float) -> None:
+        with self._call("trigger", limit_seconds):
+            self._camera.trigger_capture(self._context)
+
+    def next_event(self, wait_seconds: float, transfer_seconds: float = 0.0) -> CameraEvent:
+        with self._call("wait_for_event", wait_seconds + EVENT_MARGIN_SECONDS + transfer_seconds):
+            kind, data = self._camera.wait_for_event(round(wait_seconds * 1000), self._context)
+        if kind == gphoto2.GP_EVENT_TIMEOUT:
+            return Quiet()
+        if kind == gphoto2.GP_EVENT_CAPTURE_COMPLETE:
+            return ShotDone()
+        if isinstance(data, gphoto2.CameraFilePath):
+            if kind == gphoto2.GP_EVENT_FILE_ADDED:
+                return ObjectAdded(data.folder, data.name)
+            return Report(f"{data.folder}/{data.name}")
+        return Report(data or "")
+
+    def read(self, name: str) -> Setting | None:
+        try:
+            with self._call(f"get_config {name}", CONFIG_SECONDS):
+                widget = self._camera.get_single_config(name, self._context)
+                return _setting(name, widget)
+        except CameraError as error:
+            # -2 is the library's "no such entry"; entries that a mode hides answer -1 or -6.
+            if error.code in (faults.BAD_PARAMETERS, faults.NOT_SUPPORTED, faults.GENERIC):
+                return None
+            raise
+
+    def write(self, name: str, value: str | int) -> None:
+        with self._call(f"set_config {name}", CONFIG_SECONDS):
+            widget = self._camera.get_single_config(name, self._context)
+            widget.set_value(value)
+            self._camera.set_single_config(name, widget, self._context)
+
+    def has_storage(self) -> bool:
+        try:
+            with self._call("get_storageinfo", CONFIG_SECONDS):
+                return any(store.capacitykbytes for store in self._camera.get_storageinfo(self._context))
+        except CameraError as error:
+            if faults.connection_good(error):
+                return False
+            raise
+
+    def size(self, folder: str, name: str) -> int | None:
+        try:
+            with self._call("file_get_info", CONFIG_SECONDS):
+                file = self._camera.file_get_info(folder, name, self._context).file
+        except CameraError as error:
+            if faults.connection_good(error):
+                return None
+            raise
+        return file.size if file.fields & gphoto2.GP_FILE_INFO_SIZE else None
+
+    def fetch(self, folder: str, name: str, descriptor: int, limit_seconds: float) -> None:
+        # The library closes the descriptor that it is given (gphoto2-file.c, gp_file_free).
+        file = gphoto2.CameraFile(os.dup(descriptor))
+        with self._call("file_get", limit_seconds):
+            self._camera.file_get(folder, name, gphoto2.GP_FILE_TYPE_NORMAL, file, self._context)
+
+    def forget(self, folder: str, name: str) -> None:
+        with self._call("file_delete", CONFIG_SECONDS):
+            self._camera.file_delete(folder, name, self._context)
+
+    def close(self) -> None:
+        if not self._connected:
+            # exit() on a lost PTP/IP connection waits 2.5 s a read with the GIL held, and tells the camera nothing.
+            return
+        self._connected = False
+        try:
+            with self._call("exit", CLOSE_SECONDS):
+                self._camera.exit(self._context)
+        except CameraError as error:
+            self._outbox.send(Note(level="warning", text=f"the camera was not left in order: {error.reason}"))
+
+    def _open_by_serial(
+        self,
+        ports: gphoto2.PortInfoList,
+        abilities: gphoto2.CameraAbilitiesList,
+        seen: list[tuple[str, str]],
+    ) -> None:
+        others: list[str] = []
+        for model, path in seen:
+            try:
+                self._init(ports, abilities, model, path)
+                serial = self.identity().serial
+            except CameraError as error:
+                others.append(f"{model} at {path}: {error.reason}")
+                continue
+            if same_serial(serial, self._port.place):
+                return
+            others.append(f"{model} with serial number {serial}")
+            self.close()
+        raise CameraError(
+            f"no camera with serial number {self._port.place} on USB; there is {', '.join(others)}",
+            kind=FailureKind.CAMERA_ABSENT,
+        )
+
+    def _init(self, ports: gphoto2.PortInfoList, abilities: gphoto2.CameraAbilitiesList, model: str, path: str) -> None:
+        # After exit() or a failed init() a Camera object must not be used again (python-gphoto2).
+        self._camera = gphoto2.Camera()
+        with self._call("init", OPEN_SECONDS):
+            self._camera.set_abilities(abilities[abilities.lookup_model(model)])
+            self._camera.set_port_info(ports[ports.lookup_path(path)])
+            self._camera.init(self._context)
+        self._connected = True
+
+    def _resolve(self) -> str:
+        with self._outbox.calling("resolve", OPEN_SECONDS):
+            try:
+                return socket.gethostbyname(self._port.place)
+            except OSError as error:
+                raise CameraError(
+                    f"the camera's host {self._port.place} has no IPv4 address ({error}); check the name or write it",
+                    kind=FailureKind.CAMERA_ABSENT,
+                ) from error
+
+    @contextmanager
+    def _call(self, name: str, limit_seconds: float) -> Generator[None]:
+        self._reasons.clear()
+        with self._outbox.calling(name, limit_seconds):
+            try:
+                yield
+            except gphoto2.GPhoto2Error as error:
+                failure = faults.classify(error.code, self._reasons.texts(), name)
+                if self._port.networked and not faults.connection_good(failure):
+                    # A late answer desynchronises PTP/IP: every later call would fail at once (2.5.34 ptpip.c).
+                    self._connected = False
+                raise failure from error
+
+
+def _absent(error: CameraError, place: str) -> CameraError:
+    if faults.connection_good(error):
+        return error
+    return CameraError(
+        f"no camera answers at {place}: switch it on and check its address, the network and that no other program "
+        f"is connected to it ({error.reason})",
+        kind=FailureKind.CAMERA_ABSENT,
+        code=error.code,
+    )
+
+
+def _setting(name: str, widget: gphoto2.CameraWidget) -> Setting:
+    kind = widget.get_type()
+    value = widget.get_value()
+    choices = tuple(widget.get_choice(index) for index in range(widget.count_choices())) if kind in _CHOICES else ()
+    # A choice entry without choices cannot be set, and trying has crashed libraries.
+    writable = not widget.get_readonly() and (kind not in _CHOICES or bool(choices))
+    return Setting(name, "" if value is None else str(value), choices, writable)

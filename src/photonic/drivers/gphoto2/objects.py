@@ -1,0 +1,98 @@
+"""Photos on their way from the camera into staging files, each checked against the camera's word."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from photonic.drivers.gphoto2.exposure import fetch_seconds
+from photonic.errors import CameraError, CaptureError, FailureKind
+from photonic.worker.messages import Staged
+
+if TYPE_CHECKING:
+    from photonic.drivers.gphoto2.camera import Camera, ObjectAdded
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+
+
+@dataclass
+class Roll:
+    """The objects that belong to one capture: how many are due, and what came."""
+
+    capture_id: str
+    staging: Path
+    expected: int
+    names: list[str] = field(default_factory=list[str])
+
+    @property
+    def missing(self) -> int:
+        """How many objects have not come yet."""
+        return max(0, self.expected - len(self.names))
+
+    def owns(self, name: str) -> bool:
+        """Whether an object that comes after the capture belongs to it: still due, or the twin of one that came."""
+        return self.missing > 0 or any(PurePosixPath(name).stem == PurePosixPath(known).stem for known in self.names)
+
+
+def stage(camera: Camera, added: ObjectAdded, path: Path) -> int:
+    """Fetch an object into ``path``, which must not exist, and answer its size in bytes.
+
+    Not flushed to the disk: the parent does that, so that live view goes on meanwhile. An object that came from RAM is
+    let go of afterwards; on a card nothing is deleted. On failure no file is left.
+
+    Raises ``CaptureError``: HOST_STORAGE_FULL or HOST_STORAGE_UNUSABLE; and ``CameraError`` where the camera failed.
+    """
+    size = camera.size(added.folder, added.name)
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise _unusable(path, error) from error
+    try:
+        camera.fetch(added.folder, added.name, descriptor, fetch_seconds(size))
+        got = os.fstat(descriptor).st_size
+        _check(path, descriptor, got, size)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            path.unlink()
+        raise
+    finally:
+        os.close(descriptor)
+    if added.in_memory:
+        camera.forget(added.folder, added.name)
+    return got
+
+
+def staged(capture_id: str | None, added: ObjectAdded, path: Path, size_bytes: int) -> Staged:
+    """The message for an object that is whole in ``path``."""
+    return Staged(capture_id=capture_id, path=str(path), folder=added.folder, name=added.name, size_bytes=size_bytes)
+
+
+def staging_path(staging: Path, capture_id: str, index: int, name: str) -> Path:
+    """``<staging>/<capture_id>-<index>-<name>``, whatever characters the camera put into the name."""
+    return staging / f"{_UNSAFE.sub('_', capture_id)}-{index}-{_UNSAFE.sub('_', name)[-80:]}"
+
+
+def _check(path: Path, descriptor: int, got: int, size: int | None) -> None:
+    # The library reports success whether its writes succeeded or not (gphoto2-file.c, ptp2 library.c).
+    if got and size in (None, got):
+        return
+    room = os.fstatvfs(descriptor)
+    due = f"{size} bytes" if size is not None else "a photo"
+    if room.f_bavail * room.f_frsize < (size or 1):
+        raise CaptureError(
+            f"the disk of {path.parent} is full: {got} bytes of {due} were written; free some space. "
+            "The camera keeps its copy where it has a card",
+            kind=FailureKind.HOST_STORAGE_FULL,
+        )
+    raise CameraError(f"fetching {path.name} brought {got} bytes instead of {due}; the connection may be bad")
+
+
+def _unusable(path: Path, error: OSError) -> CaptureError:
+    return CaptureError(
+        f"cannot write to {path.parent}: {error.strerror}; check that it exists, is writable and has room",
+        kind=FailureKind.HOST_STORAGE_UNUSABLE,
+    )

@@ -1,0 +1,198 @@
+"""One open camera: what is held, drained and told between its opening and its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from photonic.drivers.gphoto2 import faults
+from photonic.drivers.gphoto2.arrivals import Arrivals
+from photonic.drivers.gphoto2.configuration import CARD, RAM, Configuration
+from photonic.drivers.gphoto2.events import Events
+from photonic.drivers.gphoto2.liveview import LiveView
+from photonic.drivers.gphoto2.objects import Roll
+from photonic.drivers.gphoto2.port import same_serial
+from photonic.drivers.gphoto2.profile import HeldProfiles
+from photonic.drivers.gphoto2.shot import QUIET_BUDGET_SECONDS, Shot
+from photonic.errors import CameraError, CaptureError, FailureKind
+from photonic.worker.messages import Captured, CaptureProgress, Facts, Note, Opened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from photonic.drivers.gphoto2.camera import Camera
+    from photonic.worker.messages import Capture, Configure
+    from photonic.worker.roles import Outbox
+
+DRAIN_EVERY_SECONDS = 0.7
+"""Each live view picture queues events that nobody else takes; and a silent camera falls asleep."""
+
+SETTLE_SECONDS = 0.03
+FACTS_EVERY_SECONDS = 20.0
+FACTS_AFTER_CAPTURE_SECONDS = 2.0
+PREPARING_SECONDS = 10.0
+
+_TARGETS = {"card": (CARD, "card"), "ram": (RAM, "sdram")}
+
+
+class Session:
+    """One open camera and all that belongs to it, from ``begin`` to ``end``."""
+
+    def __init__(
+        self, camera: Camera, outbox: Outbox, clock: Callable[[], float], pause: Callable[[float], None]
+    ) -> None:
+        self._camera = camera
+        self._outbox = outbox
+        self._clock = clock
+        self._pause = pause
+        self._configuration = Configuration(camera)
+        self.profiles = HeldProfiles(self._configuration)
+        self.live = LiveView(camera, self._configuration, clock, pause)
+        self.has_live_view = False
+        self._has_card = False
+        self._in_ram = False
+        self._events = self._new_events()
+        self._arrivals = Arrivals(camera, outbox, clock, None)
+        self._drain_at = clock()
+        self._facts_at = clock()
+        self._facts: Facts | None = None
+
+    def begin(self, configure: Configure) -> Opened:
+        """Choose where photos go and hold the profiles.
+
+        Raises ``BadInput``, ``CameraError``.
+        """
+        identity = self._camera.identity()
+        if configure.expected_serial is not None and not same_serial(configure.expected_serial, identity.serial):
+            raise CameraError(
+                f"another camera answers there: serial number {identity.serial} instead of {configure.expected_serial};"
+                " plug the right one in, or change the configured camera",
+                kind=FailureKind.CAMERA_ABSENT,
+            )
+        self._has_card = self._camera.has_storage()
+        target = self._aim("card" if configure.capture_target == "card" and self._has_card else "ram")
+        self._in_ram = target == "ram"
+        self._events = self._new_events()
+        self.has_live_view = identity.preview and self.live.supported()
+        if configure.staging is not None:
+            self._arrivals = Arrivals(self._camera, self._outbox, self._clock, Path(configure.staging))
+        if configure.profiles is not None:
+            self.profiles.take(configure.profiles)
+        return Opened(
+            serial=identity.serial,
+            model=identity.model,
+            manufacturer=identity.manufacturer,
+            version=identity.version,
+            live_view=self.has_live_view,
+            has_card=self._has_card,
+            capture_target=target,
+        )
+
+    def capture(self, command: Capture) -> None:
+        """Take one still; whatever comes of it, the live settings are back in force afterwards, or soon.
+
+        Raises ``CaptureError`` where only this shot failed, ``CameraError`` where the camera is of no more use.
+        """
+        self._outbox.send(
+            CaptureProgress(capture_id=command.capture_id, phase="preparing", remaining_seconds=PREPARING_SECONDS)
+        )
+        try:
+            self._take(command)
+        except CameraError as error:
+            if not self._camera.connected or not faults.connection_good(error):
+                raise
+            raise CaptureError(error.reason, kind=error.kind) from error
+        finally:
+            if self._camera.connected:
+                self._restore()
+            # Events may still come: drained between frames from now on.
+            self._drain_at = self._clock()
+            self._facts_at = self._clock() + FACTS_AFTER_CAPTURE_SECONDS
+
+    def settle(self) -> None:
+        """Drain events when due (until quiet after a shot), tell facts that changed.
+
+        Raises ``CameraError``.
+        """
+        now = self._clock()
+        if now >= self._drain_at:
+            quiet = self._events.drain(self._arrivals.take, SETTLE_SECONDS)
+            if self.profiles.restoring:
+                self._restore()
+            if quiet:
+                self._drain_at = self._clock() + DRAIN_EVERY_SECONDS
+        self._arrivals.retry()
+        if now >= self._facts_at:
+            self._facts_at = now + FACTS_EVERY_SECONDS
+            self._tell_facts()
+
+    def end(self) -> None:
+        """Leave the camera in order, as far as the connection allows."""
+        try:
+            if self._camera.connected and self.has_live_view:
+                self.live.stop()
+        except CameraError as error:
+            self._outbox.send(Note(level="warning", text=f"live view could not be switched off: {error.reason}"))
+        self._camera.close()
+
+    def _take(self, command: Capture) -> None:
+        self._events.drain(self._arrivals.take, QUIET_BUDGET_SECONDS)
+        self.profiles.enter_capture()
+        if self.profiles.disable_viewfinder_before_capture and self.has_live_view:
+            self.live.stop()
+        roll = Roll(command.capture_id, Path(command.staging), 1)
+        self._arrivals.follow(roll)
+        shot = Shot(self._camera, self._configuration, self._events, self._outbox, self._clock, in_ram=self._in_ram)
+        in_force, warning = shot.take(roll, self._arrivals.take)
+        self._outbox.send(
+            Captured(
+                capture_id=command.capture_id,
+                iso=in_force.iso,
+                shutter_speed=in_force.shutter_speed,
+                aperture=in_force.aperture,
+                warning=warning,
+            )
+        )
+
+    def _restore(self) -> None:
+        try:
+            self.profiles.leave_capture()
+        except CameraError as error:
+            if not faults.connection_good(error):
+                raise
+            # Still busy with the shot: tried again between frames.
+            self._drain_at = self._clock()
+
+    def _aim(self, target: str) -> str:
+        setting = self._configuration.read("capturetarget")
+        if setting is None:
+            return "card" if self._has_card else "ram"
+        choice = next((choice for choice in setting.choices if choice in _TARGETS[target]), None)
+        if choice is None:
+            return "card" if self._has_card else "ram"
+        self._configuration.write(setting.name, choice)
+        return target
+
+    def _tell_facts(self) -> None:
+        # Not every camera tells when these change.
+        self._configuration.doubt()
+        battery = self._configuration.read("batterylevel")
+        shots = self._configuration.read("availableshots")
+        remaining = int(shots.value) if shots is not None and shots.value.isdigit() else None
+        facts = Facts(
+            battery=_percent(battery.value if battery else None),
+            storage_available=self._has_card and remaining != 0,
+            shots_available=remaining,
+        )
+        if facts != self._facts:
+            self._facts = facts
+            self._outbox.send(facts)
+
+    def _new_events(self) -> Events:
+        return Events(self._camera, self._configuration, self._clock, self._pause, in_ram=self._in_ram)
+
+
+def _percent(text: str | None) -> int | None:
+    """``75%`` as 75; ``None`` for words such as ``Low``."""
+    digits = (text or "").strip().removesuffix("%")
+    return min(100, int(digits)) if digits.isascii() and digits.isdigit() else None

@@ -1,0 +1,150 @@
+"""One capture: wait until the camera is quiet, release, take every file of the shot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from photonic.drivers.gphoto2 import faults
+from photonic.drivers.gphoto2.camera import ObjectAdded
+from photonic.drivers.gphoto2.configuration import IMAGE_FORMAT_NAMES, Quantity, expected_objects
+from photonic.drivers.gphoto2.exposure import allowance
+from photonic.drivers.gphoto2.objects import Roll, stage, staged, staging_path
+from photonic.errors import CameraError, CaptureError, FailureKind
+from photonic.worker.messages import CaptureProgress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from photonic.drivers.gphoto2.camera import Camera
+    from photonic.drivers.gphoto2.configuration import Configuration
+    from photonic.drivers.gphoto2.events import Events
+    from photonic.drivers.gphoto2.exposure import Allowance
+    from photonic.worker.roles import Outbox
+
+QUIET_BUDGET_SECONDS = 2.0
+"""How long events may keep coming before a shot: Fuji sends them late."""
+
+BUSY_SECONDS = 5.0
+BUSY_POLL_SECONDS = 0.1
+POLL_SECONDS = 0.025
+"""The library backs off to 200 ms between looks when it waits by itself; short waits see a photo sooner."""
+
+SECOND_OBJECT_SECONDS = 8.0
+"""With one file of RAW+JPEG here, the other comes within this time or not for now."""
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The exposure settings of a shot, as the camera writes them; ``None`` where it has no such setting."""
+
+    iso: str | None
+    shutter_speed: str | None
+    aperture: str | None
+
+
+class Shot:
+    """Takes one still after the other. ``in_ram``: photos go to the camera's RAM, the card is not asked."""
+
+    def __init__(
+        self,
+        camera: Camera,
+        configuration: Configuration,
+        events: Events,
+        outbox: Outbox,
+        clock: Callable[[], float],
+        *,
+        in_ram: bool,
+    ) -> None:
+        self._camera = camera
+        self._configuration = configuration
+        self._events = events
+        self._outbox = outbox
+        self._clock = clock
+        self._in_ram = in_ram
+
+    def take(self, roll: Roll, late: Callable[[ObjectAdded], None]) -> tuple[InForce, str | None]:
+        """Release and stage every object of the shot; the settings in force, and a warning where something is off.
+
+        ``roll`` collects the objects; ``late`` is called with those of earlier shots. The caller has drained the
+        events: the trigger throws waiting ones away (2.5.34 ``library.c``).
+
+        Raises ``CaptureError`` and ``CameraError``.
+        """
+        in_force = self._in_force()
+        image_format = self._configuration.read(*IMAGE_FORMAT_NAMES)
+        roll.expected = expected_objects(image_format.value if image_format else None)
+        self._refuse_full_card()
+        limits = allowance(in_force.shutter_speed, roll.expected)
+        deadline = self._clock() + limits.total
+        self._progress(roll, "exposing", deadline)
+        self._release(limits, late)
+        self._collect(roll, deadline)
+        if not roll.missing:
+            return in_force, None
+        return in_force, (
+            f"{roll.expected} files were due, {len(roll.names)} came within {SECOND_OBJECT_SECONDS:.0f} s; "
+            "the rest is taken in when the camera offers it"
+        )
+
+    def _in_force(self) -> InForce:
+        return InForce(
+            iso=self._configuration.value(Quantity.ISO),
+            shutter_speed=self._configuration.value(Quantity.SHUTTER_SPEED),
+            aperture=self._configuration.value(Quantity.APERTURE),
+        )
+
+    def _refuse_full_card(self) -> None:
+        if self._in_ram:
+            return
+        shots = self._configuration.read("availableshots")
+        if shots is not None and shots.value == "0":
+            self._configuration.doubt()
+            raise CaptureError(
+                "the camera's card is full; change it or delete photos", kind=FailureKind.CAMERA_STORAGE_FULL
+            )
+
+    def _release(self, limits: Allowance, late: Callable[[ObjectAdded], None]) -> None:
+        until = self._clock() + BUSY_SECONDS
+        while True:
+            try:
+                self._camera.trigger(limits.trigger)
+            except CameraError as error:
+                if error.code != faults.BUSY or self._clock() >= until:
+                    raise
+            else:
+                return
+            # Busy means: an object waits to be taken, or the buffer is being written.
+            event = self._events.next(BUSY_POLL_SECONDS)
+            if isinstance(event, ObjectAdded):
+                late(event)
+            self._events.drain(late, QUIET_BUDGET_SECONDS)
+
+    def _collect(self, roll: Roll, deadline: float) -> None:
+        newest = self._clock()
+        while roll.missing:
+            now = self._clock()
+            if roll.names and now > newest + SECOND_OBJECT_SECONDS:
+                return
+            if now > deadline:
+                raise CaptureError(
+                    "the camera took the picture or not, but no photo came within the time that this exposure needs; "
+                    "check the card, the lens and the drive mode",
+                    kind=FailureKind.TIMEOUT,
+                )
+            event = self._events.next(POLL_SECONDS)
+            if isinstance(event, ObjectAdded):
+                if not roll.names:
+                    self._progress(roll, "downloading", deadline)
+                self._take_in(roll, event)
+                newest = self._clock()
+
+    def _take_in(self, roll: Roll, added: ObjectAdded) -> None:
+        path = staging_path(roll.staging, roll.capture_id, len(roll.names), added.name)
+        size = stage(self._camera, added, path)
+        roll.names.append(added.name)
+        self._outbox.send(staged(roll.capture_id, added, path, size))
+
+    def _progress(self, roll: Roll, phase: str, deadline: float) -> None:
+        remaining = max(0.0, deadline - self._clock())
+        self._outbox.send(CaptureProgress(capture_id=roll.capture_id, phase=phase, remaining_seconds=remaining))
