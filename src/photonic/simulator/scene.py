@@ -1,0 +1,170 @@
+"""The simulated viewfinder: a JPEG for each stamp, of a given size and for less than a millisecond.
+
+The moving background of the loop is painted and encoded once. A frame then costs one small strip, the stamp's cells:
+its rows are spliced into the background's (``simulator.jpeg``). The caption with the exposure settings is one more
+strip, kept for as long as the settings stay.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from io import BytesIO
+from typing import Final, Protocol
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from photonic.errors import BadInput
+from photonic.simulator import jpeg, pixels
+from photonic.simulator.landscape import Landscape
+
+LOOP_FRAMES: Final = 45
+LOOP_US: Final = 1_500_000
+_MCU: Final = 16
+_BRIGHTEST: Final = 3
+_KEPT_BRIGHTNESSES: Final = 3
+_CAPTION_COLOUR: Final = (235, 225, 205)
+_BAR_COLOUR: Final = (20, 20, 20)
+# ISO 400, 1/125 s, f/5.6: where the picture is as it was painted.
+_NEUTRAL_EXPOSURE: Final = 400 / 125 / 5.6**2
+
+
+class Exposure(Protocol):
+    """The settings that a caption names, as a stamp has them."""
+
+    @property
+    def iso(self) -> int: ...
+    @property
+    def aperture_tenths(self) -> int: ...
+    @property
+    def shutter_us(self) -> int: ...
+
+
+class Scene:
+    """Viewfinder frames of ``width`` x ``height`` pixels (multiples of 16) and about ``target_bytes``.
+
+    ``target_bytes``: the quality is the best whose frames are not longer, and comment segments fill up the rest; where
+    the lowest quality is longer, frames are longer. The picture follows the stamp: its camera clock moves the loop of
+    1.5 s, its exposure makes it a little brighter or darker. Not for several threads at once.
+    """
+
+    def __init__(self, width: int = 960, height: int = 640, target_bytes: int = 80_000, seed: int = 0) -> None:
+        if width % _MCU or height % _MCU or width < 240 or height < width // 4:
+            raise BadInput(f"a frame of {width} x {height}: take multiples of 16, at least 240 wide and 1:4 high")
+        self.width = width
+        self.height = height
+        self.target_bytes = target_bytes
+        self._caption_height = max(_MCU, round(width / 30 / _MCU) * _MCU)
+        self._strip_height = pixels.strip_height(width)
+        self._view_height = height - self._caption_height - self._strip_height
+        self._seed = seed
+        self._landscape: Landscape | None = None
+        self._quality = 0
+        self._loops: OrderedDict[int, dict[int, jpeg.RowJpeg]] = OrderedDict()
+        self._caption: tuple[str, jpeg.RowJpeg] | None = None
+        self._splicers: dict[tuple[int, int], jpeg.Splicer] = {}
+
+    def warm(self) -> None:
+        """Paints and encodes the loop at neutral exposure (one or two seconds), which else each frame's first use does."""
+        for index in range(LOOP_FRAMES):
+            self._background(0, index)
+
+    def frame(self, stamp: pixels.Stamp) -> bytes:
+        """The viewfinder's JPEG that carries ``stamp``; ``pixels.read`` gives the stamp back."""
+        brightness = exposure_steps(stamp)
+        index = stamp.camera_us % LOOP_US * LOOP_FRAMES // LOOP_US
+        caption = caption_text(stamp)
+        if self._caption is None or self._caption[0] != caption:
+            self._caption = (caption, self._encode(self._paint_caption(caption)))
+            self._splicers.clear()
+        splicer = self._splicers.get((brightness, index))
+        if splicer is None:
+            splicer = self._splicers[brightness, index] = self._splicer(brightness, index, self._caption[1])
+        return splicer.fill(self._encode(Image.fromarray(pixels.encode(stamp, self.width)).convert("RGB")))
+
+    def _splicer(self, brightness: int, index: int, caption: jpeg.RowJpeg) -> jpeg.Splicer:
+        first_row = self._view_height // _MCU
+        captioned = jpeg.Splicer(self._background(brightness, index), first_row, len(caption.rows)).fill(caption)
+        captioned = jpeg.with_comment(captioned, self.target_bytes - len(captioned))
+        return jpeg.Splicer(
+            jpeg.parse(captioned), (self.height - self._strip_height) // _MCU, self._strip_height // _MCU
+        )
+
+    def _background(self, brightness: int, index: int) -> jpeg.RowJpeg:
+        loop = self._loops.setdefault(brightness, {})
+        self._loops.move_to_end(brightness)
+        while len(self._loops) > _KEPT_BRIGHTNESSES:
+            dropped, _frames = self._loops.popitem(last=False)
+            self._splicers = {key: value for key, value in self._splicers.items() if key[0] != dropped}
+        if index not in loop:
+            loop[index] = self._encode(self._paint(brightness, index))
+        return loop[index]
+
+    def _paint(self, brightness: int, index: int) -> Image.Image:
+        if self._landscape is None:
+            self._landscape = Landscape(self.width, self._view_height, self._seed)
+        view = self._landscape.picture(index / LOOP_FRAMES)
+        if brightness:
+            curve = 255 * (np.arange(256) / 255) ** (0.86**brightness)
+            view = curve.astype(np.uint8)[view]
+        canvas = np.zeros((self.height, self.width, 3), np.uint8)
+        canvas[: self._view_height] = view
+        # As many black and white edges as a stamp has, so that the quality found leaves room for one.
+        canvas[self.height - self._strip_height :] = pixels.encode(_TYPICAL, self.width)[:, :, None]
+        image = Image.fromarray(canvas)
+        if not self._quality:
+            self._quality = best_quality(image, self.target_bytes)
+        return image
+
+    def _paint_caption(self, text: str) -> Image.Image:
+        image = Image.new("RGB", (self.width, self._caption_height), _BAR_COLOUR)
+        font = ImageFont.load_default(self._caption_height * 0.66)
+        ImageDraw.Draw(image).text(
+            (self.width / 2, self._caption_height / 2), text, fill=_CAPTION_COLOUR, font=font, anchor="mm"
+        )
+        return image
+
+    def _encode(self, picture: Image.Image) -> jpeg.RowJpeg:
+        if not self._quality:
+            self._paint(0, 0)
+        return jpeg.parse(encode_rows(picture, self._quality))
+
+
+_TYPICAL: Final = pixels.Stamp("viewfinder", 0xA5A5A5A5, 0x5A5A5A5A5A5A5A5A, 0x5A5A5A, 0x5A5A, 0x5A5A5A5A5A)
+
+
+def encode_rows(picture: Image.Image, quality: int) -> bytes:
+    """An RGB picture as a baseline JPEG (4:2:0, the standard's Huffman tables) whose MCU rows stand alone."""
+    stream = BytesIO()
+    picture.save(stream, "JPEG", quality=quality, subsampling="4:2:0", restart_marker_rows=1)
+    return stream.getvalue()
+
+
+def best_quality(picture: Image.Image, target_bytes: int) -> int:
+    """The highest quality, 1 to 98, at which the picture is no longer than ``target_bytes``; 1 where none is."""
+    low, high = 1, 98
+    while low < high:
+        middle = (low + high + 1) // 2
+        if len(encode_rows(picture, middle)) <= target_bytes:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def exposure_steps(exposure: Exposure) -> int:
+    """How many stops more light than at ISO 400, 1/125 s and f/5.6, at most three either way; 0 for a zero setting."""
+    aperture = exposure.aperture_tenths / 10
+    light = exposure.iso * exposure.shutter_us / 1e6
+    if light <= 0 or aperture <= 0:
+        return 0
+    stops = round(math.log2(light / aperture**2 / _NEUTRAL_EXPOSURE))
+    return max(-_BRIGHTEST, min(_BRIGHTEST, stops))
+
+
+def caption_text(exposure: Exposure) -> str:
+    """The settings as a camera writes them: ``f/5.6   1/125   ISO 400``."""
+    seconds = exposure.shutter_us / 1e6
+    shutter = f"{seconds:g} s" if seconds >= 0.3 or seconds <= 0 else f"1/{round(1 / seconds)}"
+    return f"f/{exposure.aperture_tenths / 10:g}     {shutter}     ISO {exposure.iso}"
