@@ -1,0 +1,87 @@
+"""The one socket of a session: its phase, its generation, and those that are still closing."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from photonic.errors import IllegalTransition
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class LinkPhase(StrEnum):
+    """Where the socket is."""
+
+    CLOSED = "closed"
+    DIALING = "dialing"
+    OPEN = "open"
+
+
+class LinkEvent(StrEnum):
+    """What happens to it."""
+
+    DIAL = "dial"
+    OPENED = "opened"
+    LOST = "lost"
+
+
+TRANSITIONS: Mapping[LinkPhase, Mapping[LinkEvent, LinkPhase]] = {
+    LinkPhase.CLOSED: {LinkEvent.DIAL: LinkPhase.DIALING},
+    LinkPhase.DIALING: {LinkEvent.OPENED: LinkPhase.OPEN, LinkEvent.LOST: LinkPhase.CLOSED},
+    LinkPhase.OPEN: {LinkEvent.LOST: LinkPhase.CLOSED},
+}
+
+
+class Link:
+    """At most one socket dialing or open, and at most one more closing when the next is dialed.
+
+    ``gen`` is the generation of the newest dial, 0 before the first; ``since`` the time of the last change of phase.
+    """
+
+    def __init__(self, close_seconds: float) -> None:
+        self._close_seconds = close_seconds
+        self._closing: dict[int, float] = {}
+        self.phase = LinkPhase.CLOSED
+        self.gen = 0
+        self.since = 0.0
+
+    def dial(self, now: float) -> int:
+        """Begin a new generation; give its number."""
+        self._move(LinkEvent.DIAL, now)
+        self.gen += 1
+        return self.gen
+
+    def opened(self, gen: int, now: float) -> bool:
+        """Whether the socket that opened is the one being dialed; late news of others changes nothing."""
+        if gen != self.gen or self.phase is not LinkPhase.DIALING:
+            return False
+        self._move(LinkEvent.OPENED, now)
+        return True
+
+    def closed(self, gen: int, now: float) -> bool:
+        """Whether the socket that closed was the current one."""
+        if gen == self.gen and self.phase is not LinkPhase.CLOSED:
+            self._move(LinkEvent.LOST, now)
+            return True
+        self._closing.pop(gen, None)
+        return False
+
+    def abandon(self, now: float) -> int:
+        """Give the current socket up; give its generation, which is closing from now on."""
+        self._move(LinkEvent.LOST, now)
+        self._closing[self.gen] = now + self._close_seconds
+        return self.gen
+
+    def free_at(self, now: float) -> float:
+        """The earliest time at which another socket may be dialed."""
+        self._closing = {gen: until for gen, until in self._closing.items() if until > now}
+        return now if len(self._closing) <= 1 else sorted(self._closing.values())[-2]
+
+    def _move(self, event: LinkEvent, now: float) -> None:
+        phase = TRANSITIONS[self.phase].get(event)
+        if phase is None:
+            raise IllegalTransition(self.phase, event)
+        self.phase = phase
+        self.since = now

@@ -1,0 +1,461 @@
+"""The capture-aware live-view session: inputs and times in, decisions out; no I/O, no clock, no randomness inside.
+
+What a viewer is told follows from two facts: where the socket is, and how things stand with the service. ``STATES`` is
+that table, whole. The socket moves along ``link.TRANSITIONS``; everything that happens by itself is a timer of
+``Session._timers``, which is also where the next wake comes from, so that no state can be without one.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from photonic.model.status import Snapshot
+from photonic.protocol.backoff import DialPacer, Pace
+from photonic.protocol.inquiry import Inquiry
+from photonic.protocol.link import Link, LinkPhase
+from photonic.protocol.reception import Reception
+from photonic.protocol.service_view import Kick, Outlook, ServiceView
+from photonic.protocol.session_events import (
+    AskPreviewRestart,
+    Close,
+    Closed,
+    Dial,
+    FrameArrived,
+    FromSocket,
+    GetStatus,
+    Input,
+    Notify,
+    Opened,
+    Output,
+    SessionState,
+    Show,
+    SnapshotArrived,
+    Start,
+    StatusError,
+    Stop,
+    Tick,
+    WakeAt,
+)
+from photonic.protocol.session_times import SessionTimes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+
+class Standing(Enum):
+    """How things stand with the service, as far as this viewer is concerned."""
+
+    REFUSED = "it does not let us in"
+    PAUSED = "live view is paused"
+    AWAY = "the camera cannot show anything"
+    FLOWING = "fresh frames come"
+    QUIET = "nothing is known, or no frame has come yet"
+
+
+STATES: Mapping[tuple[LinkPhase, Standing], SessionState] = {
+    (LinkPhase.CLOSED, Standing.REFUSED): SessionState.REFUSED,
+    (LinkPhase.CLOSED, Standing.PAUSED): SessionState.HOLD,
+    (LinkPhase.CLOSED, Standing.AWAY): SessionState.BACKOFF,
+    (LinkPhase.CLOSED, Standing.QUIET): SessionState.BACKOFF,
+    (LinkPhase.DIALING, Standing.REFUSED): SessionState.REFUSED,
+    (LinkPhase.DIALING, Standing.PAUSED): SessionState.HOLD,
+    (LinkPhase.DIALING, Standing.AWAY): SessionState.DIALING,
+    (LinkPhase.DIALING, Standing.QUIET): SessionState.DIALING,
+    (LinkPhase.OPEN, Standing.PAUSED): SessionState.HOLD,
+    (LinkPhase.OPEN, Standing.AWAY): SessionState.WAITING,
+    (LinkPhase.OPEN, Standing.FLOWING): SessionState.LIVE,
+    (LinkPhase.OPEN, Standing.QUIET): SessionState.SYNCING,
+}
+
+REFUSALS: Mapping[int, str] = {
+    200: "the service speaks a version that this client does not know: bring both to the same version",
+    401: "the service wants a token: give the right one",
+    403: "the service does not allow this: check the token and the address",
+    404: "the service has no such camera: check the address",
+    426: "the service speaks a version that this client does not know: bring both to the same version",
+}
+
+
+class Session:
+    """One viewer's session with one camera.
+
+    ``jitter`` gives a number from 0 to 1 for each delay. ``give_up_after_seconds``: stop for good after that long
+    without a picture (a pause does not count); ``None``: never. Public attributes are for reading.
+    """
+
+    def __init__(
+        self,
+        *,
+        jitter: Callable[[], float],
+        times: SessionTimes | None = None,
+        give_up_after_seconds: float | None = None,
+    ) -> None:
+        self.times = times or SessionTimes()
+        self.wanted = False
+        self.state = SessionState.STOPPED
+        self.reason: str | None = None
+        self.since = 0.0
+        self.view = ServiceView(self.times)
+        self.link = Link(self.times.close_seconds)
+        self._give_up_after_seconds = give_up_after_seconds
+        self._pacer = DialPacer(self.times, jitter)
+        self._inquiry = Inquiry(self.times.status_request_seconds)
+        self._reception: Reception | None = None
+        self._outlook = Outlook.UNKNOWN
+        self._now = 0.0
+        self._wake: float | None = None
+        self._out: list[Output] = []
+        self._refusal: str | None = None
+        self._probes = 0
+        self._loss: str | None = None
+        self._pace = Pace.FIRST
+        self._redial_at = 0.0
+        self._ask_at = 0.0
+        self._ask_before_dial = False
+        self._kicked = False
+        self._stall_req: int | None = None
+        self._restart_asked_at: float | None = None
+        self._pictured_at = 0.0
+        self._handlers: Mapping[type[Input], Callable[..., None]] = {
+            Start: self._on_start,
+            Stop: self._on_stop,
+            Opened: self._on_opened,
+            Closed: self._on_closed,
+            FrameArrived: self._on_frame,
+            SnapshotArrived: self._on_snapshot,
+            StatusError: self._on_status_error,
+            Tick: self._on_tick,
+        }
+
+    @property
+    def attempts(self) -> int:
+        """Dials that failed since things were last well; a pause adds none."""
+        return self._pacer.attempts
+
+    @property
+    def next_dial_at(self) -> float | None:
+        """When the next dial goes out; ``None`` when none is planned (connected, stopped, or left alone)."""
+        return self._dial_at() if self.wanted and self.link.phase is LinkPhase.CLOSED and self._may_dial() else None
+
+    @property
+    def heartbeat_seconds(self) -> float | None:
+        """How long the present socket may be silent; ``None`` without a socket."""
+        return self._reception.heartbeat_seconds if self._reception is not None else None
+
+    def handle(self, event: Input, now: float) -> tuple[Output, ...]:
+        """Take one input at the monotonic time ``now`` (seconds); give what is to be done, in order."""
+        self._now = max(self._now, now)
+        self._out = []
+        if self.wanted or isinstance(event, Start | Closed):
+            self._handlers[type(event)](event)
+        while self.wanted:
+            self._observe()
+            due = min(self._timers(), key=lambda timer: timer[0])
+            if due[0] > self._now:
+                self._sleep(due[0])
+                break
+            due[1]()
+        self._settle()
+        return tuple(self._out)
+
+    # Inputs ----------------------------------------------------------------------------------------------------------
+
+    def _on_start(self, _event: Start) -> None:
+        if self.wanted:
+            return
+        self.wanted = True
+        self._wake = None
+        self._loss = self._refusal = None
+        self._probes = 0
+        self._kicked = self._ask_before_dial = False
+        self._pacer.refresh()
+        self._plan(Pace.FIRST, self._now)
+        self._ask_at = self._now + self.times.unknown_poll_seconds
+        self._pictured_at = self._now
+
+    def _on_stop(self, _event: Stop) -> None:
+        self._end(None)
+
+    def _on_opened(self, event: Opened) -> None:
+        if self.link.opened(event.gen, self._now):
+            self._reception = Reception(self.times, self._now)
+            self._refusal = None
+            self._kicked = False
+            self._stall_req = None
+            self._inquiry.unknown = False
+
+    def _on_closed(self, event: Closed) -> None:
+        if self.link.closed(event.gen, self._now) and self.wanted:
+            dialed = self._reception is None
+            code = "" if event.code is None else f" (code {event.code})"
+            self._lost("the service could not be reached" if dialed else f"the connection was closed{code}")
+
+    def _on_frame(self, event: FrameArrived) -> None:
+        reception = self._reception
+        if reception is None or event.gen != self.link.gen:
+            return
+        reception.message(self._now)
+        if not event.valid or not reception.frame(event.seq, self._now):
+            return
+        self._out.append(Show(event.gen, event.seq))
+        if reception.boot_id is None:
+            self.view.frames_without_snapshot()
+        self.view.frame(reception.boot_id, event.seq)
+        if reception.steady(self._now):
+            self._pacer.refresh()
+            self._probes = 0
+
+    def _on_snapshot(self, event: SnapshotArrived) -> None:
+        if isinstance(event.source, FromSocket):
+            self._take_from_socket(event.source.gen, event.snapshot)
+        else:
+            self._take_from_status(event.source.req, event.snapshot)
+
+    def _on_status_error(self, event: StatusError) -> None:
+        refusal = REFUSALS.get(event.http_status or 0)
+        if not self._inquiry.failed(event.req, unknown=refusal is None):
+            return
+        self._answered()
+        if self.link.phase is LinkPhase.OPEN:
+            return
+        if refusal is not None:
+            self._refusal = refusal
+            delays = self.times.refused_probe_seconds
+            self._plan(Pace.PROBE, self._now + delays[min(self._probes, len(delays) - 1)])
+            self._probes += 1
+        elif self._refusal is not None:
+            self._refusal = None
+            self._plan(Pace.RETRY, self._now + self._pacer.delay())
+
+    def _on_tick(self, _event: Tick) -> None:
+        """The timers are looked at after every input; a tick brings nothing else."""
+
+    # What was said ---------------------------------------------------------------------------------------------------
+
+    def _take_from_socket(self, gen: int, snapshot: object) -> None:
+        if self._reception is None or gen != self.link.gen or not isinstance(snapshot, Snapshot):
+            return
+        self._reception.message(self._now)
+        self._reception.boot_id = self._reception.boot_id or snapshot.boot_id
+        if self.view.take(snapshot, self._now) is not None:
+            self._kick()
+
+    def _take_from_status(self, req: int, snapshot: Snapshot | object) -> None:
+        current = req == self._inquiry.req
+        again = self._inquiry.answered(req) or self._refusal is not None
+        if isinstance(snapshot, Snapshot):
+            kick = self.view.take(snapshot, self._now)
+        elif current:
+            capturing = bool(getattr(snapshot, "is_capturing", False))
+            kick = self.view.take_part_a(is_capturing=capturing, req=req, now=self._now)
+        else:
+            # Part A's answers carry no order: one that comes too late says nothing.
+            return
+        self._refusal = None
+        self._probes = 0
+        if current:
+            self._answered()
+        if kick is Kick.NEW_BOOT and self._reception is not None:
+            self._leave_old_boot(self._reception)
+        if kick is not None or again:
+            self._kick()
+
+    def _leave_old_boot(self, reception: Reception) -> None:
+        """A socket to a run of the service that has ended is of no further use, however alive it looks."""
+        newest = self.view.snapshot
+        if newest is not None and reception.boot_id is not None and reception.boot_id != newest.boot_id:
+            self._drop("the service was restarted")
+
+    def _answered(self) -> None:
+        """A question has ended, in whatever way: the next one, if any, keeps the polling distance to it."""
+        self._ask_before_dial = False
+        paused = self.view.outlook(self._now) is Outlook.PAUSED
+        interval = self.times.capture_poll_seconds if paused else self.times.unknown_poll_seconds
+        self._ask_at = max(self._now, (self._inquiry.sent_at or self._now) + interval)
+
+    def _kick(self) -> None:
+        self._pacer.refresh()
+        if self.link.phase is LinkPhase.CLOSED:
+            self._plan(Pace.KICKED, self._now)
+        elif self.link.phase is LinkPhase.DIALING:
+            # The dial in flight may have begun before the good news: if it fails, the next goes out at once.
+            self._kicked = True
+
+    # Timers ----------------------------------------------------------------------------------------------------------
+
+    def _timers(self) -> Iterator[tuple[float, Callable[[], None]]]:
+        """Everything that will happen by itself if nothing else does, with its time."""
+        times, ends_at, pause_expires_at = self.times, self._inquiry.ends_at, self.view.pause_expires_at
+        if pause_expires_at is not None:
+            yield pause_expires_at, self.view.end_pause
+        if ends_at is not None:
+            yield ends_at, self._lapse
+        elif self._asking():
+            yield self._ask_at, self._ask
+        if self._give_up_after_seconds is not None and self._outlook is not Outlook.PAUSED:
+            yield self._pictured_at + self._give_up_after_seconds, self._give_up
+        if self.link.phase is LinkPhase.DIALING:
+            yield self.link.since + times.dial_seconds, lambda: self._drop("the service did not answer the dial")
+        elif self._reception is not None:
+            yield from self._watches(self._reception)
+        elif self._may_dial():
+            yield self._dial_at(), self._dial
+
+    def _watches(self, reception: Reception) -> Iterator[tuple[float, Callable[[], None]]]:
+        """What an open socket is watched for."""
+        if reception.silent_at is not None:
+            yield reception.silent_at, lambda: self._drop("the connection has gone silent")
+        if reception.fresh_at is not None:
+            yield reception.fresh_at + self.times.frame_seconds, reception.interrupt
+        overdue_at = reception.due_since + self.times.frame_seconds
+        if self._unvouched(reception):
+            if self._outlook in {Outlook.PAUSED, Outlook.AWAY}:
+                return
+            if self._stall_req is None or overdue_at > self._now:
+                yield overdue_at, self._ask_about_stall
+            elif self._inquiry.req != self._stall_req:
+                yield self._now, lambda: self._drop("no frame has come for too long")
+        elif self._outlook is Outlook.DUE:
+            asked_at = self._restart_asked_at
+            again_at = overdue_at if asked_at is None else asked_at + self.times.preview_restart_seconds
+            yield max(overdue_at, again_at), self._ask_preview_restart
+
+    def _unvouched(self, reception: Reception) -> bool:
+        """Whether the socket has no heartbeat to tell a quiet camera from a dead connection (part A)."""
+        return reception.boot_id is None and (reception.heard or self.view.part_a is True)
+
+    def _asking(self) -> bool:
+        """Whether the status route is polled: without a socket, and where the socket carries no snapshots."""
+        if self._reception is None:
+            return self._refusal is None
+        return self._unvouched(self._reception) and self._outlook in {Outlook.PAUSED, Outlook.AWAY}
+
+    def _may_dial(self) -> bool:
+        """A part A service is left alone while it captures, and asked first whether it does."""
+        if self._refusal is not None:
+            return self._inquiry.req is None
+        if self.view.part_a is True and self._pace is not Pace.KICKED:
+            return self._outlook is not Outlook.PAUSED and not self._ask_before_dial
+        return True
+
+    def _dial_pace(self) -> Pace:
+        if self._refusal is not None:
+            return Pace.PROBE
+        return Pace.HELD if self._outlook is Outlook.PAUSED and self._pace is not Pace.KICKED else self._pace
+
+    def _dial_at(self) -> float:
+        pace = self._dial_pace()
+        wanted_at = self._now if pace is Pace.HELD else self._redial_at
+        return max(wanted_at, self._pacer.ready_at(pace), self.link.free_at(self._now))
+
+    def _dial(self) -> None:
+        pace = self._dial_pace()
+        if pace is Pace.PROBE:
+            self._ask()
+        self._pacer.dialed(pace, self._now)
+        self._pace = Pace.RETRY
+        self._out.append(Dial(self.link.dial(self._now)))
+
+    def _ask(self) -> None:
+        self._out.append(GetStatus(self._inquiry.ask(self._now)))
+
+    def _ask_about_stall(self) -> None:
+        if self._inquiry.req is None:
+            self._ask()
+        self._stall_req = self._inquiry.req
+
+    def _ask_preview_restart(self) -> None:
+        self._restart_asked_at = self._now
+        self._out.append(AskPreviewRestart())
+
+    def _lapse(self) -> None:
+        """The answer to a question has not come in time."""
+        if self._inquiry.req is not None:
+            self._on_status_error(StatusError(self._inquiry.req))
+
+    def _give_up(self) -> None:
+        self._end(f"gave up: no picture for {self._give_up_after_seconds:g} s")
+
+    # Effects ---------------------------------------------------------------------------------------------------------
+
+    def _plan(self, pace: Pace, at: float) -> None:
+        self._pace, self._redial_at = pace, at
+
+    def _drop(self, reason: str) -> None:
+        """We end the socket ourselves."""
+        self._out.append(Close(self.link.abandon(self._now)))
+        self._lost(reason)
+
+    def _lost(self, reason: str) -> None:
+        """The socket is gone: plan the next dial, and ask meanwhile what is going on."""
+        self._reception = None
+        self._stall_req = None
+        self._loss = reason
+        if self._refusal is not None:
+            return
+        if self._kicked:
+            self._kicked = False
+            self._plan(Pace.KICKED, self._now)
+        else:
+            self._plan(Pace.RETRY, self._now + self._pacer.delay())
+        self._ask_at = self._now
+        self._ask_before_dial = self.view.part_a is True
+
+    def _end(self, reason: str | None) -> None:
+        self.wanted = False
+        self._wake = None
+        self._loss = reason
+        self._reception = None
+        self._inquiry.forget()
+        if self.link.phase is not LinkPhase.CLOSED:
+            self._out.append(Close(self.link.abandon(self._now)))
+
+    def _observe(self) -> None:
+        """Note what the outlook has become; what was shown before a pause says nothing about live view after it."""
+        before, self._outlook = self._outlook, self.view.outlook(self._now)
+        if self._reception is None:
+            return
+        if self._outlook in {Outlook.PAUSED, Outlook.AWAY}:
+            self._reception.interrupt()
+        elif before is not self._outlook:
+            self._reception.expect(self._now)
+            self._stall_req = None
+
+    def _standing(self) -> Standing:
+        if self._refusal is not None:
+            return Standing.REFUSED
+        if self._outlook is Outlook.PAUSED:
+            return Standing.PAUSED
+        if self._outlook is Outlook.AWAY:
+            return Standing.AWAY
+        flowing = self._reception is not None and self._reception.flowing(self._now)
+        return Standing.FLOWING if flowing else Standing.QUIET
+
+    def _settle(self) -> None:
+        state = STATES[self.link.phase, self._standing()] if self.wanted else SessionState.STOPPED
+        if state in {SessionState.LIVE, SessionState.HOLD}:
+            self._pictured_at = self._now
+        reason = self._why(state)
+        if state is not self.state:
+            self.since = self._now
+        if (state, reason) != (self.state, self.reason):
+            self.state, self.reason = state, reason
+            self._out.append(Notify(state, reason))
+
+    def _why(self, state: SessionState) -> str | None:
+        if state is SessionState.LIVE:
+            return None
+        if state is SessionState.REFUSED:
+            return self._refusal
+        if state in {SessionState.HOLD, SessionState.WAITING}:
+            return self.view.reason
+        if state is SessionState.SYNCING:
+            return "waiting for a fresh frame"
+        return self._loss
+
+    def _sleep(self, until: float) -> None:
+        """Ask for a wake, unless one is already set that comes early enough: frames must not cost a timer each."""
+        if self._wake is None or self._wake <= self._now or until < self._wake:
+            self._wake = until
+            self._out.append(WakeAt(until))

@@ -1,0 +1,44 @@
+"""Every number of the session machine, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTimes:
+    """Seconds unless the name says otherwise. The defaults are the starting values of the design (``session.md``).
+
+    Those that the design leaves open: ``lease_margin_seconds``, ``lease_longest_seconds`` (one snapshot is believed no
+    further ahead than this; the next one renews), ``part_a_lease_seconds`` (how long one "I am capturing" is believed
+    while later questions go unanswered), ``heartbeat_longest_seconds`` (a suspended computer must not teach the
+    watchdog patience), ``unknown_poll_seconds``, ``close_seconds`` (after that a closing socket is taken for gone), and
+    the dial allowance.
+
+    The allowance is a token bucket: in any 10 s at most ``burst + 10 * dials_per_second`` = 10 dials go to a service
+    that does not answer, and the next token is never further away than 4 s.
+    """
+
+    dial_seconds: float = 4.0
+    status_request_seconds: float = 2.0
+    first_message_seconds: float = 10.0
+    heartbeat_shortest_seconds: float = 3.0
+    heartbeat_longest_seconds: float = 15.0
+    heartbeat_gaps: float = 3.0
+    frame_seconds: float = 4.0
+    preview_restart_seconds: float = 10.0
+    delay_first_seconds: float = 0.1
+    delay_longest_seconds: float = 5.0
+    dial_floor_seconds: float = 0.1
+    steady_seconds: float = 5.0
+    hold_delay_seconds: float = 1.0
+    capture_poll_seconds: float = 0.5
+    unknown_poll_seconds: float = 1.0
+    lease_margin_seconds: float = 2.0
+    lease_longest_seconds: float = 3600.0
+    part_a_lease_seconds: float = 5.0
+    close_seconds: float = 2.0
+    refused_probe_seconds: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0, 30.0)
+    burst_dials: float = 5.0
+    dials_per_second: float = 0.5
+    deepest_debt_dials: float = -1.0
