@@ -1,0 +1,129 @@
+"""Wiring: settings and stations in, an ASGI application out. Nothing happens at import."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import structlog
+from fastapi import Depends, FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from photonic.service import problems
+from photonic.service.bodies import BodyLimit
+from photonic.service.routes.camera import camera_router
+from photonic.service.routes.captures import capture_router, captures_router
+from photonic.service.routes.dependencies import documented_camera_id
+from photonic.service.routes.health import events_router, health_router
+from photonic.service.routes.live import live_router
+from photonic.service.routes.pages import add_pages
+from photonic.service.routes.photos import photos_router
+from photonic.service.security import Gate, SecurityHeaders
+from photonic.service.station import Station, StationSettings
+from photonic.service.surface import Surface
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+    from pathlib import Path
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from photonic.service.config import ServiceSettings
+    from photonic.service.roles import CameraStation
+
+API = "/api/v1"
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+def create_station(settings: ServiceSettings) -> Station:
+    """The station of the camera that the settings name."""
+    return Station(
+        StationSettings(
+            name=settings.camera_name,
+            address=settings.camera,
+            photo_root=settings.photo_root,
+            capture_target=settings.capture_target.value,
+            image_path=settings.image_path.value,
+            queue_length=settings.queue_length,
+            preview_grace_seconds=settings.preview_grace_seconds,
+            min_free_bytes=settings.min_free_mb * 1_000_000,
+        ),
+        boot_id=uuid4().hex,
+    )
+
+
+def create_app(settings: ServiceSettings, stations: Sequence[CameraStation], page: Path | None = None) -> FastAPI:
+    """The application over ``stations``, the first of which is the default camera.
+
+    ``page``: the folder of the web page, ``None`` for none. The application's ``state.surface`` is its ``Surface``.
+    """
+    surface = Surface(settings, stations)
+    app = FastAPI(
+        title="photonic",
+        version=version("photonic"),
+        description="Live view and safe captures for tethered cameras.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.surface = surface
+    problems.install(app)
+    for router in (camera_router(), live_router(), capture_router()):
+        app.include_router(router, prefix=f"{API}/camera")
+        app.include_router(router, prefix=f"{API}/cameras/{{camera_id}}", dependencies=[Depends(documented_camera_id)])
+    for router in (captures_router(), photos_router(), events_router()):
+        app.include_router(router, prefix=API)
+    app.include_router(health_router())
+    add_pages(app, page)
+    # The last one added is the outermost.
+    app.add_middleware(BodyLimit)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=["*"], allow_headers=["*"]
+        )
+    app.add_middleware(Gate, settings=settings)
+    app.add_middleware(Faults)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+class Faults:
+    """ASGI: an exception that nobody expected is logged in full, and answered without its insides."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One connection."""
+        started = False
+
+        async def watched_send(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched_send)
+        except Exception:
+            if scope["type"] != "http" or started:
+                raise
+            log.exception("request failed", method=scope["method"], path=scope["path"])
+            await problems.of_status(500, "the service failed; its log says why")(scope, receive, send)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    """Stations run for as long as the application is served; at its end each leaves its camera in order."""
+    surface: Surface = app.state.surface
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(surface.run(station)) for station in surface.stations]
+        try:
+            yield
+        finally:
+            surface.stop()
+            for task in running:
+                task.cancel()

@@ -1,0 +1,222 @@
+"""The service's settings: one frozen model, read once at the edge.
+
+Sources, the first that has a value wins: flags, environment (``PHOTONIC_...``), TOML file, defaults.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+import re
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+import platformdirs
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from photonic.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic_core import ErrorDetails
+
+ENVIRONMENT_PREFIX = "PHOTONIC_"
+CAMERA_ADDRESSES = "auto, usb:SERIAL, ptpip:HOST[:PORT] or vusb:DIR"
+
+# RFC 6750, 2.1: what a bearer token is made of. Safe in a cookie, too.
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,256}=*")
+_CAMERA_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]/\s]+)(?::([0-9]{1,5}))?")
+
+
+class CaptureTarget(StrEnum):
+    """Where a still goes first: ``ram`` may lose a photo when the camera process dies."""
+
+    CARD = "card"
+    RAM = "ram"
+
+
+class ImagePathForm(StrEnum):
+    """How ``image_path`` stands in an answer; existing clients differ."""
+
+    ABSOLUTE = "absolute"
+    RELATIVE = "relative"
+
+
+class LogFormat(StrEnum):
+    """One line an event: for people, or for machines."""
+
+    CONSOLE = "console"
+    JSON = "json"
+
+
+def _camera_address(text: str) -> str:
+    kind, colon, rest = text.partition(":")
+    known = text == "auto" or (bool(colon and rest) and kind in {"usb", "vusb"})
+    if kind == "ptpip" and (found := _HOST_AND_PORT.fullmatch(rest)) is not None:
+        known = found[2] is None or 1 <= int(found[2]) <= 65535
+    if not known:
+        raise ValueError(f"{text!r} is no camera address: it takes {CAMERA_ADDRESSES}")
+    return text
+
+
+def _camera_name(text: str) -> str:
+    if _CAMERA_NAME.fullmatch(text) is None:
+        raise ValueError("it takes 1-64 of letters, digits, _ and -")
+    return text
+
+
+def _token(token: SecretStr) -> SecretStr:
+    if _TOKEN.fullmatch(token.get_secret_value()) is None:
+        raise ValueError("it takes 16-256 of letters, digits and . _ ~ + / -")
+    return token
+
+
+def _listed(value: object) -> object:
+    """A list as it is; a text as the comma-separated list that an environment variable can hold."""
+    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
+
+
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+def _default_photo_root() -> Path:
+    return platformdirs.user_pictures_path() / "photonic"
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+
+
+class ServiceSettings(BaseSettings):
+    """Everything that the service can be told; reads nothing by itself (``read_settings`` does).
+
+    ``token``: ``None`` means that nobody is asked for one. ``camera_name``: ``None`` means the serial number.
+    ``allowed_hosts``: further names under which the service may be addressed. ``allowed_origins``: pages of other
+    origins (``http://host:port``) that may use it from a browser. ``min_free_mb``: a capture is refused before the
+    shutter when the photo root's disk has less.
+    """
+
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix=ENVIRONMENT_PREFIX,
+        env_ignore_empty=True,
+        validate_default=True,
+        hide_input_in_errors=True,
+    )
+
+    host: str = Field(default="127.0.0.1", min_length=1, max_length=255)
+    port: int = Field(default=8000, ge=0, le=65535)
+    photo_root: Annotated[Path, AfterValidator(_absolute)] = Field(default_factory=_default_photo_root)
+    camera: Annotated[str, AfterValidator(_camera_address)] = "auto"
+    camera_name: Annotated[str, AfterValidator(_camera_name)] | None = None
+    capture_target: CaptureTarget = CaptureTarget.CARD
+    image_path: ImagePathForm = ImagePathForm.ABSOLUTE
+    token: Annotated[SecretStr, AfterValidator(_token)] | None = None
+    allow_anonymous: bool = False
+    allowed_hosts: Names = ()
+    allowed_origins: Names = ()
+    log_format: LogFormat = LogFormat.CONSOLE
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    queue_length: int = Field(default=8, ge=1, le=1000)
+    preview_grace_seconds: float = Field(default=5.0, ge=0.0, le=3600.0)
+    min_free_mb: int = Field(default=500, ge=0)
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine can reach the service."""
+        return is_loopback(self.host)
+
+    @model_validator(mode="after")
+    def _guarded_off_loopback(self) -> ServiceSettings:
+        if not self.on_loopback and self.token is None and not self.allow_anonymous:
+            raise ValueError(
+                f"host {self.host} can be reached from other machines: set token, or allow_anonymous = true"
+            )
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the base class names it
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class names it
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class names it
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class names it
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what the constructor is given."""
+        return (init_settings,)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host``, a name or an address, is this machine to itself only."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def read_settings(flags: Mapping[str, Any] | None = None, config_file: Path | None = None) -> ServiceSettings:
+    """The settings from flags, environment and file.
+
+    ``flags`` whose value is ``None`` were not given. ``config_file``: ``None`` means that there is none. Raises
+    ``BadInput`` that names the key, where it came from and what it takes.
+    """
+    given = {key: value for key, value in (flags or {}).items() if value is not None}
+    _refuse_misspelt_variables(os.environ)
+
+    if config_file is not None and not config_file.is_file():
+        raise BadInput(f"config file {config_file} does not exist", field="config")
+    try:
+        filed = TomlConfigSettingsSource(ServiceSettings, config_file)() if config_file is not None else {}
+        return ServiceSettings(**{**filed, **EnvSettingsSource(ServiceSettings)(), **given})
+    except ValidationError as error:
+        raise _bad_input(error.errors(include_url=False)[0], given) from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"config file {config_file} is no TOML: {error}", field="config") from error
+    except OSError as error:
+        raise BadInput(f"config file {config_file} cannot be read: {error}", field="config") from error
+
+
+def _refuse_misspelt_variables(environment: Mapping[str, str]) -> None:
+    """Other variables may start with our prefix (container links do); one that is nearly a setting is a mistake."""
+    known = [ENVIRONMENT_PREFIX + name.upper() for name in ServiceSettings.model_fields]
+    for name in environment:
+        if not name.startswith(ENVIRONMENT_PREFIX) or name in known:
+            continue
+        if near := difflib.get_close_matches(name, known, n=1, cutoff=0.9):
+            raise BadInput(f"environment variable {name} is no setting; did you mean {near[0]}?", field=name)
+
+
+def _bad_input(error: ErrorDetails, given: Mapping[str, Any]) -> BadInput:
+    place = error["loc"]
+    key = str(place[0]) if place else None
+    if key is None:
+        return BadInput(_plain(error["msg"]), field="token")
+    if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(key, ServiceSettings.model_fields, n=1)
+        known = f"; did you mean {near[0]}?" if near else f"; it takes {', '.join(ServiceSettings.model_fields)}"
+        return BadInput(f"{key} is no setting{known}", field=key, choices=tuple(ServiceSettings.model_fields))
+    variable = ENVIRONMENT_PREFIX + key.upper()
+    shown = f"{key} (from {variable})" if key not in given and os.environ.get(variable) else key
+    return BadInput(f"{shown}: {_plain(error['msg'])}", field=key)
+
+
+def _plain(message: str) -> str:
+    text = message.removeprefix("Value error, ")
+    return text[:1].lower() + text[1:] if text.startswith("Input") else text

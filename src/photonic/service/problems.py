@@ -1,0 +1,155 @@
+"""Every failure as ``application/problem+json`` (RFC 9457): what failed, why, and a ``detail`` that is one string."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from photonic.errors import (
+    BadInput,
+    CameraError,
+    CaptureError,
+    FailureKind,
+    IllegalTransition,
+    PhotonicError,
+    StorageError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from fastapi import FastAPI
+    from starlette.requests import Request
+
+PREFIX = "urn:photonic:problem:"
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 2
+SHOWN_ERRORS = 5
+
+STATUSES: Mapping[FailureKind, int] = {
+    FailureKind.AUTOFOCUS_FAILED: 422,
+    FailureKind.CAMERA_BUSY: 409,
+    FailureKind.NO_CARD: 409,
+    FailureKind.CANCELLED: 409,
+    FailureKind.QUEUE_FULL: 429,
+    FailureKind.CAMERA_FAULT: 502,
+    FailureKind.CAMERA_ABSENT: 503,
+    FailureKind.BLOCKED: 503,
+    FailureKind.BATTERY_LOW: 503,
+    FailureKind.DISCONNECTED: 503,
+    FailureKind.SHUTTING_DOWN: 503,
+    FailureKind.TIMEOUT: 504,
+    FailureKind.HOST_STORAGE_FULL: 507,
+    FailureKind.HOST_STORAGE_UNUSABLE: 507,
+    FailureKind.CAMERA_STORAGE_FULL: 507,
+    FailureKind.NOT_SUPPORTED: 501,
+    FailureKind.BAD_INPUT: 422,
+    FailureKind.NOT_FOUND: 404,
+}
+
+# Failures that HTTP itself has a name for, where no kind of ours says more.
+_KINDS_OF_STATUS: Mapping[int, str] = {
+    400: "bad_request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: FailureKind.NOT_FOUND,
+    405: "method_not_allowed",
+    408: "request_timeout",
+    409: "conflict",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+    422: FailureKind.BAD_INPUT,
+    503: FailureKind.SHUTTING_DOWN,
+}
+
+
+class ProblemResponse(Response):
+    """One problem; ``fields`` stand beside the four that RFC 9457 names."""
+
+    media_type = MEDIA_TYPE
+
+    def __init__(
+        self,
+        kind: str,
+        detail: str,
+        *,
+        status: int | None = None,
+        fields: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        code = status if status is not None else STATUSES[FailureKind(kind)]
+        body = {
+            **(fields or {}),
+            "type": PREFIX + kind,
+            "title": kind.replace("_", " ").capitalize(),
+            "status": code,
+            "detail": detail,
+        }
+        every_header = {"Cache-Control": "no-store", **(headers or {})}
+        if code == HTTPStatus.TOO_MANY_REQUESTS:
+            every_header.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
+        super().__init__(json.dumps(body, ensure_ascii=False), code, every_header)
+
+
+def of_error(error: PhotonicError, fields: Mapping[str, Any] | None = None) -> ProblemResponse:
+    """The problem that an error of ours is; ``fields`` stand beside its own."""
+    if isinstance(error, BadInput):
+        own: dict[str, Any] = {"field": error.field, "choices": list(error.choices)}
+        return ProblemResponse(FailureKind.BAD_INPUT, error.reason, fields={**own, **(fields or {})})
+    if isinstance(error, CameraError | CaptureError | StorageError):
+        return ProblemResponse(error.kind, error.reason, fields=fields)
+    if isinstance(error, IllegalTransition):
+        return ProblemResponse("conflict", str(error), status=409, fields=fields)
+    return ProblemResponse("internal", "the service failed; its log says why", status=500, fields=fields)
+
+
+def of_status(status: int, detail: str, headers: Mapping[str, str] | None = None) -> ProblemResponse:
+    """The problem that a bare HTTP status is."""
+    return ProblemResponse(_KINDS_OF_STATUS.get(status, "http_error"), detail, status=status, headers=headers)
+
+
+def of_validation(errors: Sequence[Mapping[str, Any]]) -> ProblemResponse:
+    """The problem that a request with wrong fields is: each field with what it takes."""
+    listed = [{"field": _place(error["loc"]), "message": str(error["msg"])} for error in errors[:SHOWN_ERRORS]]
+    detail = "; ".join(f"{error['field']}: {error['message']}" for error in listed)
+    if len(errors) > SHOWN_ERRORS:
+        detail += f"; and {len(errors) - SHOWN_ERRORS} more"
+    field = listed[0]["field"] if listed else None
+    return ProblemResponse(FailureKind.BAD_INPUT, detail, fields={"field": field, "choices": [], "errors": listed})
+
+
+def _place(location: Sequence[object]) -> str:
+    """``body.session_id`` is ``session_id`` to the one who wrote it; a JSON error's offset stays out."""
+    names = [str(part)[:64] for part in location if isinstance(part, str)]
+    return ".".join(names[1:]) or ".".join(names) or "request"
+
+
+async def _photonic_error(_request: Request, error: Exception) -> Response:
+    return of_error(error if isinstance(error, PhotonicError) else PhotonicError(str(error)))
+
+
+async def _validation_error(_request: Request, error: Exception) -> Response:
+    return of_validation(error.errors() if isinstance(error, RequestValidationError) else [])
+
+
+async def _http_exception(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        return of_status(500, "the service failed; its log says why")
+    detail = error.detail
+    if error.status_code == HTTPStatus.NOT_FOUND and detail == HTTPStatus.NOT_FOUND.phrase:
+        detail = f"there is nothing at {request.url.path[:200]}"
+    elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        detail = f"{request.url.path[:200]} does not take {request.method}"
+    return of_status(error.status_code, detail, error.headers)
+
+
+def install(app: FastAPI) -> None:
+    """Answer with problems wherever a route raises."""
+    app.add_exception_handler(PhotonicError, _photonic_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_exception)

@@ -1,0 +1,182 @@
+"""Captures: take one, see how far it is, list, cancel."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Header, Query
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from photonic.errors import BadInput, CameraError, CaptureError, EndOfStream, FailureKind, StorageError
+from photonic.model.api import CaptureAnswer, CapturePage, CaptureRecord, CaptureRequest, CaptureStatusAnswer
+from photonic.model.status import CapturePhase
+from photonic.service import problems
+from photonic.service.routes.dependencies import CameraQuery, TheStation, TheSurface
+
+if TYPE_CHECKING:
+    from photonic.service.roles import CameraStation, Ticket
+    from photonic.service.surface import Surface
+
+WAIT_LIMIT_SECONDS = 60.0
+LAST_WORD_SECONDS = 0.5
+PAGE_LENGTH = 50
+PAGE_LIMIT = 200
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+def capture_router() -> APIRouter:
+    """The routes of one camera's captures, to be mounted under each camera prefix."""
+    router = APIRouter(tags=["captures"])
+
+    @router.post("/capture", response_model=CaptureAnswer)
+    async def capture(
+        request: CaptureRequest,
+        station: TheStation,
+        surface: TheSurface,
+        idempotency_key: Annotated[str | None, Header()] = None,
+        prefer: Annotated[str | None, Header(max_length=1024)] = None,
+    ) -> CaptureAnswer | Response:
+        """Take a photo, and answer when it is on disk; a client that hangs up cancels nothing."""
+        began = surface.clock()
+        try:
+            ticket = await station.submit(request, _checked_key(idempotency_key))
+        except (CaptureError, StorageError, BadInput, CameraError) as error:
+            kind = FailureKind.BAD_INPUT if isinstance(error, BadInput) else error.kind
+            elapsed_ms = round((surface.clock() - began) * 1000)
+            return problems.of_error(error, _answer_of_failure(error.reason, kind, elapsed_ms))
+        if _prefers_async(prefer):
+            return _accepted(ticket)
+        return _answer(await _ended(ticket, surface))
+
+    @router.get("/capture/status")
+    async def capture_status(
+        station: TheStation,
+        surface: TheSurface,
+        wait_boot_id: Annotated[str | None, Query(max_length=128)] = None,
+        wait_rev: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
+        timeout_seconds: Annotated[float, Query(ge=0.0, allow_inf_nan=False)] = 30.0,
+    ) -> CaptureStatusAnswer:
+        """Whether a capture runs; with the ``wait_`` parameters, as soon as the status is a newer one."""
+        if wait_rev is not None:
+            boot_id = wait_boot_id if wait_boot_id is not None else station.snapshot().boot_id
+            try:
+                async with surface.endings.bound():
+                    await station.changed(boot_id, wait_rev, min(timeout_seconds, WAIT_LIMIT_SECONDS))
+            except EndOfStream:
+                return station.capture_status()
+        return station.capture_status()
+
+    return router
+
+
+def captures_router() -> APIRouter:
+    """The captures of all cameras, or of the one that ``?camera=`` names."""
+    router = APIRouter(prefix="/captures", tags=["captures"])
+
+    @router.get("")
+    async def captures(
+        surface: TheSurface,
+        camera: CameraQuery = None,
+        cursor: Annotated[str | None, Query(max_length=256)] = None,
+        limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = PAGE_LENGTH,
+    ) -> CapturePage:
+        """Captures of one camera (without ``camera``: the default one), newest first."""
+        return surface.station(camera).captures_page(cursor, limit)
+
+    @router.get("/{capture_id}")
+    async def one(capture_id: str, surface: TheSurface, camera: CameraQuery = None) -> CaptureRecord:
+        """One capture, running or ended."""
+        return _owner(surface, camera, capture_id)[1]
+
+    @router.delete("/{capture_id}")
+    async def cancel(capture_id: str, surface: TheSurface, camera: CameraQuery = None) -> CaptureRecord:
+        """Cancel what has not been exposed yet."""
+        station, _record = _owner(surface, camera, capture_id)
+        return await station.cancel(capture_id)
+
+    return router
+
+
+def _owner(surface: Surface, camera: str | None, capture_id: str) -> tuple[CameraStation, CaptureRecord]:
+    for station in surface.chosen(camera):
+        record = station.capture(capture_id)
+        if record is not None:
+            return station, record
+    raise HTTPException(404, f"there is no capture {capture_id[:100]}")
+
+
+def _checked_key(key: str | None) -> str | None:
+    if key is not None and _KEY.fullmatch(key) is None:
+        raise BadInput("Idempotency-Key takes 1 to 255 visible ASCII characters", field="Idempotency-Key")
+    return key
+
+
+def _prefers_async(prefer: str | None) -> bool:
+    """RFC 7240: preferences stand behind commas, their parameters behind semicolons."""
+    return any(item.partition(";")[0].strip().lower() == "respond-async" for item in (prefer or "").split(","))
+
+
+def _accepted(ticket: Ticket) -> Response:
+    headers = {"Location": f"/api/v1/captures/{ticket.id}", "Preference-Applied": "respond-async"}
+    return JSONResponse(ticket.record.model_dump(mode="json"), 202, headers)
+
+
+async def _ended(ticket: Ticket, surface: Surface) -> CaptureRecord:
+    """The capture's end; when the service stops, what is known shortly after."""
+    try:
+        async with surface.endings.bound():
+            return await ticket.ended()
+    except EndOfStream:
+        try:
+            async with asyncio.timeout(LAST_WORD_SECONDS):
+                return await ticket.ended()
+        except TimeoutError:
+            return ticket.record
+
+
+def _answer(record: CaptureRecord) -> CaptureAnswer | Response:
+    if record.phase is not CapturePhase.SAVED:
+        kind, reason = _failure(record)
+        return problems.ProblemResponse(kind, reason, fields=_answer_of_failure(reason, kind, 0, record))
+    files = [file for file in record.files if file.media_type == "image/jpeg"] or list(record.files)
+    return CaptureAnswer(
+        success=True,
+        image_path=files[0].path if files else None,
+        metadata=record.metadata,
+        capture_time_ms=record.capture_time_ms or 0,
+        forced_capture=record.forced_capture,
+        attempts=record.attempts,
+        warning=record.warning,
+        capture_id=record.id,
+    )
+
+
+def _failure(record: CaptureRecord) -> tuple[FailureKind, str]:
+    if record.phase is not CapturePhase.FAILED:
+        return FailureKind.SHUTTING_DOWN, f"the service stops while the capture is {record.phase}: ask for it later"
+    try:
+        kind = FailureKind(record.error_type or "")
+    except ValueError:
+        kind = FailureKind.CAMERA_FAULT
+    return kind, record.error or "the capture failed"
+
+
+def _answer_of_failure(
+    reason: str, kind: FailureKind, elapsed_ms: int, record: CaptureRecord | None = None
+) -> dict[str, Any]:
+    answer = CaptureAnswer(
+        success=False,
+        metadata=record.metadata if record is not None else None,
+        error=reason,
+        error_type=kind.value,
+        capture_time_ms=(record.capture_time_ms if record is not None else None) or elapsed_ms,
+        forced_capture=record.forced_capture if record is not None else False,
+        attempts=record.attempts if record is not None else 1,
+        warning=record.warning if record is not None else None,
+        capture_id=record.id if record is not None else None,
+    )
+    return answer.model_dump(mode="json")

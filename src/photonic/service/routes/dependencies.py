@@ -1,0 +1,48 @@
+"""What routes ask for: the surface, and the camera that a request means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+from fastapi import Depends, Path, Query
+from starlette.requests import HTTPConnection
+
+from photonic.service.roles import CameraStation
+from photonic.service.surface import Surface
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+CAMERA_ID_LIMIT = 128
+
+
+def surface_of(connection: HTTPConnection) -> Surface:
+    """The surface that the application was wired with."""
+    app = cast("FastAPI", connection.scope["app"])
+    return cast("Surface", app.state.surface)
+
+
+def named_station(connection: HTTPConnection) -> CameraStation:
+    """The camera that the path names; the default one where it names none."""
+    camera_id: Any = connection.path_params.get("camera_id")
+    return surface_of(connection).station(camera_id)
+
+
+async def documented_camera_id(
+    camera_id: Annotated[str, Path(max_length=CAMERA_ID_LIMIT, description="configured name, or serial number")],
+) -> str:
+    """Puts the path's camera into the description of the interface."""
+    return camera_id
+
+
+async def _surface(connection: HTTPConnection) -> Surface:
+    return surface_of(connection)
+
+
+async def _station(connection: HTTPConnection) -> CameraStation:
+    return named_station(connection)
+
+
+TheSurface = Annotated[Surface, Depends(_surface)]
+TheStation = Annotated[CameraStation, Depends(_station)]
+CameraQuery = Annotated[str | None, Query(max_length=CAMERA_ID_LIMIT, description="one camera; all without it")]

@@ -1,0 +1,103 @@
+"""The service itself: alive, ready, figures, events of all it knows."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter
+from starlette.responses import PlainTextResponse, Response
+
+from photonic.errors import FailureKind
+from photonic.model.api import HealthAnswer
+from photonic.model.status import CameraState
+from photonic.service import problems
+from photonic.service.events import MEDIA_TYPE, events
+from photonic.service.routes.dependencies import CameraQuery, TheSurface
+from photonic.service.streams import StreamResponse
+
+if TYPE_CHECKING:
+    from photonic.service.surface import Surface
+
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_READY = frozenset({CameraState.READY, CameraState.CAPTURING})
+
+
+def health_router() -> APIRouter:
+    """The routes at the root that say how the service is."""
+    router = APIRouter(tags=["service"])
+
+    @router.get("/health")
+    async def health() -> HealthAnswer:
+        """The service is up; says nothing of the camera."""
+        return HealthAnswer(timestamp=datetime.now(UTC), version=version("photonic"))
+
+    @router.get("/healthz", response_class=PlainTextResponse)
+    async def alive() -> PlainTextResponse:
+        """The service is up, for probes."""
+        return PlainTextResponse("ok\n")
+
+    @router.get("/readyz", response_class=PlainTextResponse)
+    async def ready(surface: TheSurface) -> Response:
+        """Every camera can take a photo now, and there is a place for it."""
+        reasons = _not_ready(surface)
+        if reasons:
+            return problems.ProblemResponse(FailureKind.CAMERA_ABSENT, "; ".join(reasons), status=503)
+        return PlainTextResponse("ready\n")
+
+    @router.get("/metrics", response_class=PlainTextResponse)
+    async def metrics(surface: TheSurface) -> Response:
+        """A few figures in Prometheus' text form."""
+        return Response(_figures(surface), headers={"Content-Type": METRICS_TYPE})
+
+    return router
+
+
+def events_router() -> APIRouter:
+    """The status of one camera as a stream."""
+    router = APIRouter(tags=["service"])
+
+    @router.get("/events", response_class=Response)
+    async def server_sent_events(surface: TheSurface, camera: CameraQuery = None) -> Response:
+        """Snapshots of one camera (without ``camera``: the default one) as server-sent events."""
+        return StreamResponse(events(surface.station(camera)), MEDIA_TYPE, surface.endings)
+
+    return router
+
+
+def _not_ready(surface: Surface) -> list[str]:
+    reasons = ["the service is stopping"] if surface.stopping.is_set() else []
+    for station in surface.stations:
+        camera = station.snapshot().camera
+        if camera.state not in _READY:
+            reasons.append(f"camera {camera.id} is {camera.state}" + (f": {camera.reason}" if camera.reason else ""))
+    root = surface.settings.photo_root
+    if not os.access(root, os.W_OK | os.X_OK):
+        reasons.append(f"the photo root {root} cannot be written to")
+    return reasons
+
+
+def _figures(surface: Surface) -> str:
+    snapshots = [station.snapshot() for station in surface.stations]
+    rows: list[tuple[str, str, list[float]]] = [
+        ("photonic_camera_ready", "gauge", [float(one.camera.state in _READY) for one in snapshots]),
+        ("photonic_live_fps", "gauge", [one.live.fps for one in snapshots]),
+        ("photonic_live_viewers", "gauge", [one.live.viewers for one in snapshots]),
+        ("photonic_live_frames_total", "counter", [one.live.seq for one in snapshots]),
+        ("photonic_captures_total", "counter", [one.capture_count for one in snapshots]),
+        ("photonic_recovery_rung", "gauge", [one.camera.rung for one in snapshots]),
+    ]
+    lines: list[str] = []
+    for name, kind, values in rows:
+        lines.append(f"# TYPE {name} {kind}")
+        lines += [
+            f'{name}{{camera="{_label(one.camera.id)}"}} {value:g}'
+            for one, value in zip(snapshots, values, strict=True)
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _label(text: str) -> str:
+    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")

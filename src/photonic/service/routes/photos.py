@@ -1,0 +1,65 @@
+"""Photos: what there is, and each one with ETag and Range."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, Response
+
+from photonic.model.api import PhotoFile
+from photonic.service.routes.dependencies import CameraQuery, TheSurface
+
+LIST_LENGTH = 100
+LIST_LIMIT = 1000
+
+
+class PhotoList(BaseModel):
+    """Newest first."""
+
+    photos: tuple[PhotoFile, ...]
+
+
+def photos_router() -> APIRouter:
+    """The photos of all cameras, or of the one that ``?camera=`` names."""
+    router = APIRouter(prefix="/photos", tags=["photos"])
+
+    @router.get("")
+    async def photos(
+        surface: TheSurface,
+        camera: CameraQuery = None,
+        limit: Annotated[int, Query(ge=1, le=LIST_LIMIT)] = LIST_LENGTH,
+    ) -> PhotoList:
+        """The newest photos of each camera."""
+        stations = surface.chosen(camera)
+        return PhotoList(photos=tuple(photo for station in stations for photo in islice(station.photos(), limit)))
+
+    @router.get("/{photo_id}", response_class=FileResponse)
+    async def photo(photo_id: str, request: Request, surface: TheSurface, camera: CameraQuery = None) -> Response:
+        """One photo's file; its entity tag is its sha256."""
+        for station in surface.chosen(camera):
+            if (found := station.photo(photo_id)) is not None:
+                break
+        else:
+            raise HTTPException(404, f"there is no photo {photo_id[:100]}")
+        file, path = found
+        if not path.is_file():
+            raise HTTPException(404, f"photo {photo_id[:100]} is no longer on the disk")
+        tag = f'"{file.sha256}"'
+        headers = {"ETag": tag, "Cache-Control": "private, max-age=86400, immutable"}
+        if _names(request.headers.get("if-none-match", ""), tag):
+            return Response(status_code=304, headers=headers)
+        return FileResponse(
+            path, media_type=file.media_type, filename=path.name, content_disposition_type="inline", headers=headers
+        )
+
+    return router
+
+
+def _names(if_none_match: str, tag: str) -> bool:
+    """RFC 9110, 13.1.2: a list of tags, compared weakly, or ``*``."""
+    listed = [item.strip().removeprefix("W/") for item in if_none_match.split(",")]
+    return "*" in listed or tag in listed

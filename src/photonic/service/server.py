@@ -1,0 +1,224 @@
+"""The server process: bind, serve, and end within seconds of a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from typing import TYPE_CHECKING, Any, cast
+
+import structlog
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from photonic.errors import BadInput, PhotonicError
+from photonic.service.app import create_app, create_station
+from photonic.service.streams import ABORT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+    from pathlib import Path
+
+    from photonic.service.config import ServiceSettings
+    from photonic.service.roles import CameraStation
+    from photonic.service.surface import Surface
+
+BACKLOG = 512
+CLIENT_MESSAGE_LIMIT_BYTES = 4 * 1024
+PING_EVERY_SECONDS = 10.0
+PONG_WITHIN_SECONDS = 10.0
+CONNECTIONS_END_WITHIN_SECONDS = 1
+CLOSE_HANDSHAKE_SECONDS = 1.0
+# What the kernel holds for a slow viewer is the age of its picture; see docs on performance.
+SEND_BUFFER_BYTES = 128 * 1024
+NOT_SENT_BYTES = 16 * 1024
+UNTAKEN_LIMIT_MS = 20_000
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises ``BadInput`` in one line when it cannot be had.
+
+    What accepted connections inherit: a small send buffer, so that a slow viewer is not shown the past, and the
+    kernel's own end for a peer that takes nothing for ``UNTAKEN_LIMIT_MS``.
+    """
+    name = host.strip("[]")
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(
+            name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except OSError as error:
+        raise BadInput(f"host {host} is no address of this machine: {error.strerror}", field="host") from error
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOT_SENT_BYTES)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNTAKEN_LIMIT_MS)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        reason = f"port {port} on {host} cannot be had: {error.strerror}; choose another port"
+        raise BadInput(reason, field="port") from error
+    listener.setblocking(False)
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """The address to type into a browser on this machine."""
+    address: tuple[str, int] = listener.getsockname()[:2]
+    host, port = address
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
+async def serve(
+    settings: ServiceSettings, *, page: Path | None = None, on_ready: Callable[[str], None] | None = None
+) -> None:
+    """The whole service: its camera, its HTTP side, until SIGINT or SIGTERM.
+
+    ``page``: the folder of the web page. ``on_ready`` is called with the service's address when it answers. Raises
+    ``BadInput`` when the port cannot be had, and ``PhotonicError`` when the station failed.
+    """
+    with bind(settings.host, settings.port) as listener:
+        address = url_of(listener)
+        log.info("listening", address=address, camera=settings.camera)
+        await serve_stations(
+            settings,
+            [create_station(settings)],
+            listener,
+            page=page,
+            on_ready=(lambda: on_ready(address)) if on_ready is not None else None,
+        )
+
+
+async def serve_stations(
+    settings: ServiceSettings,
+    stations: Sequence[CameraStation],
+    listener: socket.socket,
+    *,
+    page: Path | None = None,
+    on_ready: Callable[[], None] | None = None,
+    handle_signals: bool = True,
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Serve stations on ``listener`` until SIGINT, SIGTERM or ``stop``; then end streams, requests and stations.
+
+    ``on_ready`` is called when requests are answered. Takes the listener over, and closes it. Raises ``PhotonicError``
+    when a station failed, with the cause kept.
+    """
+    app = create_app(settings, stations, page)
+    surface: Surface = app.state.surface
+    server = _Server(_uvicorn_config(app), on_ready)
+    async with asyncio.TaskGroup() as tasks:
+        watchers = [tasks.create_task(_exit_when_stopping(server, surface))]
+        if stop is not None:
+            watchers.append(tasks.create_task(_stop_when_set(stop, surface)))
+        with _signals(surface) if handle_signals else contextlib.nullcontext():
+            await server.serve(sockets=[listener])
+        for watcher in watchers:
+            watcher.cancel()
+    if surface.failure is not None:
+        raise PhotonicError(f"the service ended because a station failed: {surface.failure}") from surface.failure
+
+
+async def _exit_when_stopping(server: uvicorn.Server, surface: Surface) -> None:
+    await surface.stopping.wait()
+    server.should_exit = True
+
+
+async def _stop_when_set(stop: asyncio.Event, surface: Surface) -> None:
+    await stop.wait()
+    surface.stop()
+
+
+@contextlib.contextmanager
+def _signals(surface: Surface) -> Generator[None]:
+    """The first signal begins the end, further ones change nothing: it is already under way, and bounded."""
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+
+    def on_signal(number: signal.Signals) -> None:
+        log.info("stopping", signal=number.name, already=surface.stopping.is_set())
+        surface.stop()
+
+    for number in numbers:
+        loop.add_signal_handler(number, on_signal, number)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+
+
+def _uvicorn_config(app: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=HttpConnection,
+        ws=LiveConnection,
+        ws_max_size=CLIENT_MESSAGE_LIMIT_BYTES,
+        ws_ping_interval=PING_EVERY_SECONDS,
+        ws_ping_timeout=PONG_WITHIN_SECONDS,
+        ws_per_message_deflate=False,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        workers=1,
+        timeout_graceful_shutdown=CONNECTIONS_END_WITHIN_SECONDS,
+    )
+
+
+class _Server(uvicorn.Server):
+    """Says when it is up, and leaves signals to ``serve``."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None] | None) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._on_ready is not None:
+            self._on_ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+class HttpConnection(HttpToolsProtocol):
+    """uvicorn's, whose streams can be cut off: a plain close waits for bytes that a stuck client never takes."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        scope = cast("dict[str, Any]", self.scope)
+        scope["extensions"] = {ABORT: self.transport.abort}
+
+
+class LiveConnection(WebSocketsSansIOProtocol):
+    """uvicorn's, with one frame in flight: ``send`` returns when the kernel has taken the message.
+
+    uvicorn waits before it writes, so that the next frame would be chosen long before it can go out. The write buffer
+    has no room for a second message, and a close neither waits for a stuck client nor for its answer beyond
+    ``CLOSE_HANDSHAKE_SECONDS``.
+    """
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        cast("asyncio.Transport", transport).set_write_buffer_limits(high=0)
+
+    async def send(self, message: Any) -> None:
+        closing = message["type"] == "websocket.close"
+        if closing:
+            self.writable.set()
+        await super().send(message)
+        if not closing:
+            await self.writable.wait()
+        elif self.close_timer is not None:
+            self.close_timer.cancel()
+            self.close_timer = self.loop.call_later(CLOSE_HANDSHAKE_SECONDS, self.transport.abort)

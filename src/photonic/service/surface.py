@@ -1,0 +1,82 @@
+"""What every route can reach: settings, stations, their status feeds, and the end of the service."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import structlog
+from starlette.exceptions import HTTPException
+
+from photonic.errors import PhotonicError
+from photonic.service.endings import Endings
+from photonic.service.events import StatusFeed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from photonic.service.config import ServiceSettings
+    from photonic.service.roles import CameraStation
+
+STOPPING = "the service is stopping"
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(eq=False)
+class Surface:
+    """One service's HTTP side; ``clock`` is monotonic seconds, the frames' clock.
+
+    ``failure`` is what brought a station down, ``None`` while all is well; ``stopping`` is set once, by ``stop``.
+    """
+
+    settings: ServiceSettings
+    stations: Sequence[CameraStation]
+    clock: Callable[[], float] = time.monotonic
+    endings: Endings = field(default_factory=Endings)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    failure: BaseException | None = None
+    feeds: dict[int, StatusFeed] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.feeds = {id(station): StatusFeed(station) for station in self.stations}
+
+    def station(self, camera_id: str | None) -> CameraStation:
+        """The camera of that name or serial number; ``None``: the default one. Raises a 404."""
+        if camera_id is None:
+            return self.stations[0]
+        for station in self.stations:
+            if station.answers(camera_id):
+                return station
+        raise HTTPException(404, f"there is no camera {camera_id[:100]}")
+
+    def chosen(self, camera_id: str | None) -> Sequence[CameraStation]:
+        """The camera of that name, or all of them. Raises a 404."""
+        return self.stations if camera_id is None else (self.station(camera_id),)
+
+    def feed(self, station: CameraStation) -> StatusFeed:
+        """The station's status as text."""
+        return self.feeds[id(station)]
+
+    def stop(self) -> None:
+        """Begin the end: every stream and every long wait ends now; the server sees ``stopping``."""
+        if self.stopping.is_set():
+            return
+        self.stopping.set()
+        self.endings.end(STOPPING)
+
+    async def run(self, station: CameraStation) -> None:
+        """Run one station and its feed until cancelled; a station that fails stops the service, and says so."""
+        failure: Exception = PhotonicError(f"station {station.camera_id} ended by itself")
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                feed = tasks.create_task(self.feed(station).run())
+                await station.run()
+                feed.cancel()
+        except Exception as error:  # noqa: BLE001 - whatever it was, the service must not go on without its camera
+            failure = error
+        log.critical("station failed; the service stops", camera=station.camera_id, exc_info=failure)
+        self.failure = failure
+        self.stop()

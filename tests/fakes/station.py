@@ -1,0 +1,216 @@
+"""A station without a camera: the real hub, and answers that a test sets."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from photonic.errors import CaptureError, FailureKind
+from photonic.model.api import (
+    CaptureMetadata,
+    CapturePage,
+    CaptureRecord,
+    CaptureStatusAnswer,
+    PhotoFile,
+    StatusAnswer,
+)
+from photonic.model.status import CameraState, CameraStatus, CapturePhase, LiveState, LiveStatus, Snapshot
+from photonic.service.hub import Hub, ViewerKind
+from photonic.service.revision import Revision
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from photonic.errors import PhotonicError
+    from photonic.model.api import CaptureRequest, ConfigRequest
+
+SERIAL = "0123456789"
+# Structurally enough of a JPEG: it starts and ends as one.
+JPEG = b"\xff\xd8\xff\xe0" + b"picture" * 100 + b"\xff\xd9"
+
+
+def jpeg(size_bytes: int) -> bytes:
+    """Something of that size that starts and ends as a JPEG does."""
+    return b"\xff\xd8" + b"\x55" * (size_bytes - 4) + b"\xff\xd9"
+
+
+class FakeTicket:
+    """A capture that ends when the test says so."""
+
+    def __init__(self, record: CaptureRecord) -> None:
+        self._ended = asyncio.Event()
+        self.record = record
+
+    @property
+    def id(self) -> str:
+        return self.record.id
+
+    async def ended(self) -> CaptureRecord:
+        await self._ended.wait()
+        return self.record
+
+    def save(self, file: PhotoFile) -> None:
+        metadata = CaptureMetadata(timestamp=datetime.now(UTC), model="Fake", iso="100")
+        self._end(phase=CapturePhase.SAVED, files=(file,), metadata=metadata, capture_time_ms=12)
+
+    def fail(self, kind: FailureKind, reason: str) -> None:
+        self._end(phase=CapturePhase.FAILED, error=reason, error_type=kind.value, capture_time_ms=7)
+
+    def _end(self, **update: object) -> None:
+        self.record = self.record.model_copy(update=update)
+        self._ended.set()
+
+
+class FakeStation:
+    """Takes what it is told; the test sets ``camera_state``, ``live_state`` and the errors that calls raise.
+
+    ``publishing``: publish a frame at this interval while anybody wants preview; ``None``: only ``publish`` does.
+    """
+
+    def __init__(self, name: str = "booth", *, publish_every_seconds: float | None = None) -> None:
+        self._revision = Revision()
+        self._publish_every_seconds = publish_every_seconds
+        self.boot_id = "boot-1"
+        self.camera_id = name
+        self.hub = Hub(on_membership=self.touch)
+        self.camera_state = CameraState.READY
+        self.live_state = LiveState.RUNNING
+        self.reason: str | None = None
+        self.refusal: PhotonicError | None = None
+        self.calls: list[str] = []
+        self.tickets: list[FakeTicket] = []
+        self.configs: list[ConfigRequest] = []
+        self.keys: list[str | None] = []
+        self.files: dict[str, tuple[PhotoFile, Path]] = {}
+        self.submitted = asyncio.Event()
+        self.broken = False
+        self.crash = asyncio.Event()
+        self.left_in_order = False
+
+    async def run(self) -> None:
+        try:
+            while not self.crash.is_set():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._publish_every_seconds):
+                        await self.crash.wait()
+                if self.hub.wanted and self._publish_every_seconds is not None:
+                    self.publish()
+        finally:
+            self.left_in_order = True
+        raise ValueError("the fake station was told to crash")
+
+    def publish(self, data: bytes = JPEG) -> None:
+        """One frame, captured now."""
+        self.hub.publish(time.monotonic_ns() // 1000, data)
+
+    def touch(self) -> int:
+        """Something may have changed: the revision now."""
+        key = (self.camera_state, self.live_state, self.reason, self.hub.membership, *self._phases())
+        return self._revision.observe(key)
+
+    def _phases(self) -> list[str]:
+        return [ticket.record.phase for ticket in self.tickets]
+
+    def answers(self, camera_id: str) -> bool:
+        return camera_id in {self.camera_id, SERIAL}
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(
+            boot_id=self.boot_id,
+            rev=self.touch(),
+            now_us=time.monotonic_ns() // 1000,
+            camera=CameraStatus(id=self.camera_id, model="Fake", state=self.camera_state, reason=self.reason),
+            live=LiveStatus(state=self.live_state, seq=self.hub.sequence, viewers=self.hub.viewers),
+            capture_count=len(self.tickets),
+        )
+
+    async def changed(self, boot_id: str, rev: int, timeout_seconds: float) -> Snapshot:
+        self.touch()
+        if boot_id == self.boot_id:
+            await self._revision.newer_than(rev, timeout_seconds)
+        return self.snapshot()
+
+    async def snapshots(self) -> AsyncGenerator[Snapshot]:
+        snapshot = self.snapshot()
+        while True:
+            yield snapshot
+            snapshot = await self.changed(self.boot_id, snapshot.rev, 1.0)
+
+    async def connect(self) -> None:
+        self._called("connect")
+
+    async def disconnect(self) -> None:
+        self._called("disconnect")
+        self.camera_state = CameraState.DISCONNECTED
+        self.touch()
+
+    async def start_live(self) -> None:
+        self._called("start_live")
+
+    async def stop_live(self) -> None:
+        self._called("stop_live")
+        self.hub.dismiss("live view was stopped", ViewerKind.PLAIN)
+
+    async def apply(self, config: ConfigRequest) -> None:
+        self._called("apply")
+        self.configs.append(config)
+
+    def status(self) -> StatusAnswer:
+        if self.broken:
+            raise ZeroDivisionError("the fake station is broken")
+        return StatusAnswer(connected=True, model="Fake", battery=80, storage_available=True)
+
+    def capture_status(self) -> CaptureStatusAnswer:
+        if self.broken:
+            raise ZeroDivisionError("the fake station is broken: secret-inside")
+        running = [ticket for ticket in self.tickets if ticket.record.phase is CapturePhase.QUEUED]
+        return CaptureStatusAnswer(
+            **dict(self.snapshot()),
+            is_capturing=bool(running),
+            session_id=running[0].record.session_id if running else None,
+        )
+
+    async def submit(self, request: CaptureRequest, idempotency_key: str | None) -> FakeTicket:
+        self._called("submit")
+        self.keys.append(idempotency_key)
+        record = CaptureRecord(
+            id=f"c-{len(self.tickets) + 1}",
+            camera_id=self.camera_id,
+            phase=CapturePhase.QUEUED,
+            session_id=request.session_id,
+            sequence_number=request.sequence_number,
+            created_at=datetime.now(UTC),
+        )
+        self.tickets.append(FakeTicket(record))
+        self.touch()
+        self.submitted.set()
+        return self.tickets[-1]
+
+    def capture(self, capture_id: str) -> CaptureRecord | None:
+        return next((ticket.record for ticket in self.tickets if ticket.id == capture_id), None)
+
+    def captures_page(self, cursor: str | None, limit: int) -> CapturePage:
+        self._called(f"page {cursor} {limit}")
+        return CapturePage(captures=tuple(ticket.record for ticket in reversed(self.tickets)))
+
+    async def cancel(self, capture_id: str) -> CaptureRecord:
+        ticket = next(ticket for ticket in self.tickets if ticket.id == capture_id)
+        if ticket.record.phase is not CapturePhase.QUEUED:
+            raise CaptureError("it is too late to cancel", kind=FailureKind.CAMERA_BUSY)
+        ticket.fail(FailureKind.CANCELLED, "cancelled on request")
+        return ticket.record
+
+    def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
+        return self.files.get(photo_id)
+
+    def photos(self) -> tuple[PhotoFile, ...]:
+        return tuple(file for file, _path in self.files.values())
+
+    def _called(self, name: str) -> None:
+        self.calls.append(name)
+        if self.refusal is not None:
+            raise self.refusal
