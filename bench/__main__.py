@@ -1,0 +1,36 @@
+"""``python -m bench``: everything in one run on one simulated camera; a table, and a JSON file in bench/results."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from bench.download import download
+from bench.figures import machine, save, table
+from bench.rig import service, simulated_camera
+from bench.viewing import rate, resume
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="turns of floor and photonic, for each figure")
+    parser.add_argument("--seconds", type=float, default=8.0, help="live view a turn")
+    parser.add_argument("--count", type=int, default=10, help="captures a turn")
+    wanted = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="photonic-bench-") as name:
+        folder = Path(name)
+        with simulated_camera() as camera, service(camera, folder) as running:
+            figures = [
+                *rate(camera, running, rounds=wanted.rounds, seconds=wanted.seconds),
+                *resume(camera, running, rounds=wanted.rounds, count=wanted.count, folder=folder),
+                *download(camera, running, rounds=wanted.rounds, count=wanted.count, folder=folder),
+            ]
+    print(", ".join(f"{fact} {value}" for fact, value in machine().items()))
+    print(table(figures))
+    print(f"saved to {save(figures)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""What a measurement runs on: a simulated camera and the service, each in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+STARTS_WITHIN_SECONDS = 20.0
+ENDS_WITHIN_SECONDS = 5.0
+ADDRESS = re.compile(r"ptpip:(\S+?):(\d+)\b")
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def process(
+    *command: str, environment: Mapping[str, str] | None = None, hear: bool = False
+) -> Iterator[subprocess.Popen[str]]:
+    """A child process for as long as the context lasts; ended with SIGTERM, and SIGKILL where that does not help."""
+    child = subprocess.Popen(
+        command,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.PIPE if hear else subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        yield child
+    finally:
+        if child.poll() is None:
+            child.send_signal(signal.SIGTERM)
+            try:
+                child.wait(ENDS_WITHIN_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+        if child.stdout is not None:
+            child.stdout.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A simulated camera: its host and port, and its process."""
+
+    host: str
+    port: int
+    pid: int
+
+    @property
+    def library_port(self) -> str:
+        """As libgphoto2 wants it: command port and event port."""
+        return f"ptpip:{self.host}:{self.port}:{self.port}"
+
+    @property
+    def address(self) -> str:
+        """As the service wants it."""
+        return f"ptpip:{self.host}:{self.port}"
+
+
+@contextmanager
+def simulated_camera(*options: str) -> Iterator[Camera]:
+    """A simulated camera with these further options of ``photonic simulate``."""
+    with process(sys.executable, "-m", "photonic.cli", "simulate", "--port", "0", *options, hear=True) as child:
+        line = child.stdout.readline() if child.stdout is not None else ""
+        found = ADDRESS.search(line)
+        if found is None:
+            raise RuntimeError(f"the simulated camera said {line!r} and no address")
+        yield Camera(found[1], int(found[2]), child.pid)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A running service."""
+
+    url: str
+    pid: int
+    photo_root: Path
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None, timeout_seconds: float = 60.0) -> dict[str, Any]:
+        """The answer to a POST. Raises ``urllib.error.HTTPError`` for a refusal."""
+        data = json.dumps(body).encode() if body is not None else b""
+        request = urllib.request.Request(f"{self.url}{path}", data, {"Content-Type": "application/json"}, method="POST")
+        with urllib.request.urlopen(request, timeout=timeout_seconds) as answer:
+            return json.load(answer)
+
+    def get(self, path: str, timeout_seconds: float = 10.0) -> dict[str, Any]:
+        """The answer to a GET."""
+        with urllib.request.urlopen(f"{self.url}{path}", timeout=timeout_seconds) as answer:
+            return json.load(answer)
+
+    def wait_until(self, path: str, condition: str, *, within_seconds: float = STARTS_WITHIN_SECONDS) -> None:
+        """Waits until the answer's field ``condition`` is true, and says what it was when that takes too long."""
+        deadline = time.monotonic() + within_seconds
+        answer: dict[str, Any] = {}
+        while time.monotonic() < deadline:
+            try:
+                answer = self.get(path)
+                if answer.get(condition):
+                    return
+            except (urllib.error.URLError, ConnectionError):
+                pass
+            time.sleep(0.05)
+        raise TimeoutError(f"{path}: {condition} was not true within {within_seconds:.0f} s: {answer}")
+
+    @contextmanager
+    def without_camera(self) -> Iterator[None]:
+        """Lets go of the camera for as long as the context lasts, so that another program can have it."""
+        self.post("/disconnect")
+        try:
+            yield
+        finally:
+            self.post("/connect")
+            self.wait_until("/status", "connected")
+
+
+@contextmanager
+def service(camera: Camera, folder: Path, *options: str) -> Iterator[Service]:
+    """The service on that camera, connected."""
+    port = free_port()
+    photo_root = folder / "photos"
+    command = (sys.executable, "-m", "photonic.cli", "serve", "--port", str(port), "--log-level", "error")
+    with process(*command, "--camera", camera.address, "--photo-root", str(photo_root), *options) as child:
+        running = Service(f"http://127.0.0.1:{port}", child.pid, photo_root)
+        running.wait_until("/health", "status")
+        running.wait_until("/status", "connected")
+        yield running
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def children(pid: int) -> list[int]:
+    """The processes that this one has started and that live."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
