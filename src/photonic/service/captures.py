@@ -80,7 +80,7 @@ class Shutter(Protocol):
         """Whether it can take a still now."""
         ...
 
-    async def change(self) -> None:
+    def change(self) -> Coroutine[Any, Any, None]:
         """Wait until ``readiness`` may have changed."""
         ...
 
@@ -120,7 +120,7 @@ class Captures:
         *,
         queue_length: int,
         clock: Callable[[], float],
-        on_change: Callable[[], None],
+        on_change: Callable[[], object],
         capture_seconds: float = CAPTURE_SECONDS,
     ) -> None:
         self._shutter = shutter

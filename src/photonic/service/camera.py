@@ -1,0 +1,253 @@
+"""The station's hold on its camera process: wished for or not, up or down, and what the camera has said of itself."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from photonic.errors import CameraError, FailureKind
+from photonic.model.status import CameraState
+from photonic.protocol.capture import CaptureFailure
+from photonic.service.captures import Readiness
+from photonic.worker.messages import Facts, Opened, Profiles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
+    from pathlib import Path
+
+    from photonic.model.api import ConfigRequest
+
+DISCONNECTED = CaptureFailure(FailureKind.DISCONNECTED, "the camera is disconnected: connect it first (POST /connect)")
+STARTING = "the camera is being opened"
+_STATES = {
+    FailureKind.CAMERA_ABSENT: CameraState.ABSENT,
+    FailureKind.BLOCKED: CameraState.BLOCKED,
+    FailureKind.BATTERY_LOW: CameraState.BLOCKED,
+}
+RECOVERY_RUNG = 4
+"""Until the recovery ladder is there, the only recovery is its fourth rung: kill and respawn."""
+
+
+class CameraProcess(Protocol):
+    """The supervisor of one camera process, as the station uses it."""
+
+    async def run(self) -> None:
+        """Keep a camera process alive until cancelled; then leave the camera in order."""
+        ...
+
+    async def start_preview(self) -> None:
+        """Raises ``CameraError``."""
+        ...
+
+    async def stop_preview(self) -> None:
+        """Raises ``CameraError``."""
+        ...
+
+    async def apply(self, profiles: Profiles) -> None:
+        """Raises ``BadInput``, ``CameraError``."""
+        ...
+
+    async def capture(self, capture_id: str, staging: str) -> None:
+        """Raises ``CaptureError``, ``CameraError``."""
+        ...
+
+
+class Camera:
+    """One camera, through one camera process at a time.
+
+    ``name``: its id on the wire, ``None``: its serial number. ``start(profiles)`` makes the supervisor of a new camera
+    process with these settings. ``on_change`` is called whenever anything that is asked here may have changed, and
+    ``change`` waits for the next such call.
+    """
+
+    def __init__(
+        self,
+        name: str | None,
+        start: Callable[[Profiles], CameraProcess],
+        *,
+        on_change: Callable[[], object],
+        change: Callable[[], Coroutine[Any, Any, None]],
+    ) -> None:
+        self._name = name
+        self._start = start
+        self._on_change = on_change
+        self.change = change
+        self._wish = asyncio.Event()
+        self._wish.set()
+        self._unwish = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._ended.set()
+        self._process: CameraProcess | None = None
+        self._outage: CaptureFailure | None = None
+        self.profiles = Profiles()
+        self._known: Opened | None = None
+        self.opened: Opened | None = None
+        self.facts = Facts()
+        self.outages = 0
+
+    @property
+    def camera_id(self) -> str:
+        """The configured name, else the serial number once it is known, else ``camera``."""
+        return self._name or self.serial or "camera"
+
+    @property
+    def serial(self) -> str | None:
+        """The camera's serial number; ``None`` before it was first opened, and when it has none."""
+        return (self._known.serial or None) if self._known is not None else None
+
+    @property
+    def model(self) -> str | None:
+        """The camera's model; ``None`` before it was first opened."""
+        return None if self._known is None else self._known.model
+
+    @property
+    def up(self) -> bool:
+        """Whether the camera is open."""
+        return self.opened is not None
+
+    @property
+    def wished(self) -> bool:
+        """Whether the camera is to be connected."""
+        return self._wish.is_set()
+
+    @property
+    def outage(self) -> CaptureFailure | None:
+        """Why the camera is not open; ``None`` when it is, or is being opened for the first time."""
+        return self._outage if self.wished else DISCONNECTED
+
+    @property
+    def state(self) -> CameraState:
+        """What the camera is doing, captures apart."""
+        if not self.wished:
+            return CameraState.DISCONNECTED
+        if self.up:
+            return CameraState.READY
+        return CameraState.STARTING if self._outage is None else _STATES.get(self._outage.kind, CameraState.RECOVERING)
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is so, for people; ``None`` when the camera is open."""
+        if self.outage is not None:
+            return self.outage.reason
+        return None if self.up else STARTING
+
+    @property
+    def rung(self) -> int:
+        """The rung of the recovery ladder; 0 when nothing is being recovered."""
+        return RECOVERY_RUNG if self.state is CameraState.RECOVERING else 0
+
+    def readiness(self) -> Readiness:
+        """Whether it can take a still: while it starts or recovers a capture may wait; otherwise it is told no."""
+        hopeless = self.state in {CameraState.DISCONNECTED, CameraState.ABSENT, CameraState.BLOCKED}
+        return Readiness(self.up, self.outage if hopeless else None)
+
+    def take_opened(self, opened: Opened) -> None:
+        """The camera process has opened the camera."""
+        self.opened = self._known = opened
+        self._outage = None
+        self._on_change()
+
+    def take_facts(self, facts: Facts) -> None:
+        """What the camera says of itself has changed."""
+        self.facts = facts
+        self._on_change()
+
+    def take_outage(self, failure: CameraError) -> None:
+        """The camera process is gone, or could not open the camera."""
+        self.opened = None
+        self.facts = Facts()
+        self._outage = CaptureFailure(failure.kind, failure.reason)
+        self.outages += 1
+        self._on_change()
+
+    def connect(self) -> None:
+        """Have the camera opened, now and whenever it comes back."""
+        self._unwish.clear()
+        self._wish.set()
+        self._on_change()
+
+    async def disconnect(self) -> None:
+        """Let go of the camera until ``connect``; returns when its process has ended."""
+        self._wish.clear()
+        self._unwish.set()
+        self._on_change()
+        await self._ended.wait()
+
+    def process(self) -> CameraProcess:
+        """The supervisor at work. Raises ``CameraError`` when the camera is not open."""
+        if self._process is None or not self.up:
+            outage = self.outage or CaptureFailure(FailureKind.CAMERA_ABSENT, STARTING)
+            raise CameraError(outage.reason, kind=outage.kind)
+        return self._process
+
+    async def start_preview(self) -> None:
+        """Live view on. Raises ``CameraError``."""
+        await self.process().start_preview()
+
+    async def stop_preview(self) -> None:
+        """Live view off. Raises ``CameraError``."""
+        await self.process().stop_preview()
+
+    async def shoot(self, capture_id: str, staging: Path) -> None:
+        """Take one still. Raises ``CaptureError``, ``CameraError``."""
+        await self.process().capture(capture_id, str(staging))
+
+    async def apply(self, config: ConfigRequest) -> None:
+        """Take every given setting, now and for every later camera process, or none.
+
+        Raises ``BadInput``, ``CameraError``.
+        """
+        profiles = merged(self.profiles, config)
+        await self.process().apply(profiles)
+        self.profiles = profiles
+
+    async def run(self) -> None:
+        """One camera process after the other, for as long as it is wished for; until cancelled."""
+        while True:
+            await self._wish.wait()
+            self._ended.clear()
+            self._process = self._start(self.profiles)
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    running = tasks.create_task(self._process.run())
+                    await self._unwish.wait()
+                    running.cancel()
+            finally:
+                self._process = self.opened = self._outage = None
+                self.facts = Facts()
+                self._ended.set()
+                self._on_change()
+
+
+def merged(profiles: Profiles, config: ConfigRequest) -> Profiles:
+    """``profiles`` with every setting that ``config`` names; the others stay."""
+
+    def changed(held: dict[str, str], wanted: Mapping[str, str | None]) -> dict[str, str]:
+        return held | {name: value for name, value in wanted.items() if value is not None}
+
+    viewfinder = config.disable_viewfinder_before_capture
+    return msgspec.structs.replace(
+        profiles,
+        live=changed(
+            profiles.live,
+            {
+                "iso": config.iso_liveview,
+                "shutter_speed": config.shutter_speed_liveview,
+                "aperture": config.aperture_liveview,
+            },
+        ),
+        capture=changed(
+            profiles.capture,
+            {
+                "iso": config.iso_capture,
+                "shutter_speed": config.shutter_speed_capture,
+                "aperture": config.aperture_capture,
+            },
+        ),
+        exposure_mode=config.exposure_mode or profiles.exposure_mode,
+        disable_viewfinder_before_capture=(
+            profiles.disable_viewfinder_before_capture if viewfinder is None else viewfinder
+        ),
+    )

@@ -1,0 +1,57 @@
+"""What the camera process says, to those in the station whom it concerns."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from photonic.worker.messages import Captured, CaptureProgress, Facts, Note, Opened, PreviewChanged, Staged
+
+if TYPE_CHECKING:
+    from photonic.errors import CameraError
+    from photonic.service.camera import Camera
+    from photonic.service.captures import Captures
+    from photonic.service.hub import Hub
+    from photonic.service.live import LiveView
+    from photonic.worker.messages import Event
+
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+log = logging.getLogger(__name__)
+
+
+class StationListener:
+    """Takes the supervisor's reports; called in the event loop's thread, never waits."""
+
+    def __init__(self, hub: Hub, camera: Camera, live: LiveView, captures: Captures) -> None:
+        self._hub = hub
+        self._camera = camera
+        self._live = live
+        self._captures = captures
+
+    def frame(self, captured_us: int, jpeg: bytes) -> None:
+        """One live-view frame; ``captured_us`` is CLOCK_MONOTONIC."""
+        self._hub.publish(captured_us, jpeg)
+
+    def event(self, event: Event) -> None:
+        """One event of the camera process; those that only its supervisor needs are passed over."""
+        match event:
+            case Opened():
+                self._camera.take_opened(event)
+                self._live.opened(live_view=event.live_view)
+            case Facts():
+                self._camera.take_facts(event)
+            case PreviewChanged():
+                self._live.preview_changed(event)
+            case CaptureProgress() | Staged() | Captured():
+                self._captures.event(event)
+            case Note():
+                log.log(_LEVELS.get(event.level, logging.INFO), "camera process: %s", event.text)
+            case _:
+                pass
+
+    def down(self, failure: CameraError, retry_in_seconds: float) -> None:
+        """The camera process has ended; another one follows in ``retry_in_seconds``."""
+        log.warning("camera down (%s): %s; next try in %.1f s", failure.kind, failure.reason, retry_in_seconds)
+        self._camera.take_outage(failure)
+        self._live.down(failure.reason)

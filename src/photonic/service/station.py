@@ -1,0 +1,294 @@
+"""The service's view of one camera: its state, its captures, its live view.
+
+Every wait here has a deadline and a reason; nothing that is asked for a status touches the camera or the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from photonic.errors import CameraError, FailureKind, StorageError
+from photonic.model.status import CameraState, CapturePhase
+from photonic.protocol.capture import CaptureFailure
+from photonic.service import names
+from photonic.service.camera import DISCONNECTED, Camera
+from photonic.service.captures import CAPTURE_SECONDS, Captures
+from photonic.service.catalogue import Catalogue
+from photonic.service.hub import Hub, ViewerKind
+from photonic.service.journal import Journal
+from photonic.service.listener import StationListener
+from photonic.service.live import LiveView
+from photonic.service.revision import Revision
+from photonic.service.status import StatusBoard
+from photonic.service.storage import MIN_FREE_BYTES, PhotoRoot
+from photonic.worker.messages import Configure
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Mapping
+    from pathlib import Path
+
+    from photonic.model.api import (
+        CapturePage,
+        CaptureRecord,
+        CaptureRequest,
+        CaptureStatusAnswer,
+        ConfigRequest,
+        PhotoFile,
+        StatusAnswer,
+    )
+    from photonic.model.status import Snapshot
+    from photonic.service.camera import CameraProcess
+    from photonic.service.ticket import CaptureTicket
+    from photonic.worker.messages import Profiles
+
+CONNECT_SECONDS = 10.0
+SHUTDOWN_SECONDS = 1.0
+"""What a capture is given to end at a shutdown; a photo on its way out of the camera's RAM gets up to its deadline."""
+STOPPING = CaptureFailure(FailureKind.SHUTTING_DOWN, "the service is stopping")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class StationSettings:
+    """What a station is told.
+
+    ``name``: the camera's id on the wire; ``None``: its serial number. ``address``: a port of the driver (``auto``,
+    ``usb:SERIAL``, ``ptpip:HOST:PORT``, ``vusb:DIR``). ``environment`` is added to the camera process's own.
+    ``capture_target``: ``card`` (where there is one) or ``ram``. ``queue_length``: captures that may wait.
+    """
+
+    name: str | None
+    address: str
+    photo_root: Path
+    driver: str = "photonic.drivers.gphoto2"
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    capture_target: str = "card"
+    image_path: Literal["absolute", "relative"] = "absolute"
+    queue_length: int = 8
+    preview_grace_seconds: float = 5.0
+    min_free_bytes: int = MIN_FREE_BYTES
+    capture_seconds: float = CAPTURE_SECONDS
+
+
+class Station:
+    """One camera. ``run`` owns everything that goes on; the other methods may be called from the same event loop.
+
+    ``boot_id`` names this run of the service. ``clock`` gives seconds of CLOCK_MONOTONIC. ``start`` makes the
+    supervisor of a camera process; ``None``: a real one.
+    """
+
+    def __init__(
+        self,
+        settings: StationSettings,
+        *,
+        boot_id: str,
+        clock: Callable[[], float] = time.monotonic,
+        start: Callable[[Profiles, StationListener], CameraProcess] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._start = start or self._supervisor
+        self._revision = Revision()
+        self.boot_id = boot_id
+        self.hub = Hub(clock, on_membership=self._viewers_changed)
+        self._camera = Camera(settings.name, self._process, on_change=self._touch, change=self._change)
+        self._live = LiveView(
+            self.hub, self._camera, clock=clock, grace_seconds=settings.preview_grace_seconds, on_change=self._touch
+        )
+        root = PhotoRoot(settings.photo_root, min_free_bytes=settings.min_free_bytes)
+        self._journal = Journal(root.path / names.INDEX / "captures.sqlite3")
+        self._catalogue = Catalogue(self._journal, root, settings.image_path)
+        self._captures = Captures(
+            self._camera,
+            root,
+            self._journal,
+            self._catalogue,
+            queue_length=settings.queue_length,
+            clock=clock,
+            on_change=self._touch,
+            capture_seconds=settings.capture_seconds,
+        )
+        self._listener = StationListener(self.hub, self._camera, self._live, self._captures)
+        self._board = StatusBoard(
+            boot_id,
+            self._revision,
+            camera=self._camera,
+            live=self._live,
+            hub=self.hub,
+            captures=self._captures,
+            catalogue=self._catalogue,
+            clock=clock,
+        )
+
+    @property
+    def camera_id(self) -> str:
+        """The configured name, else the serial number once it is known, else ``camera``."""
+        return self._camera.camera_id
+
+    def answers(self, camera_id: str) -> bool:
+        """Whether this is the camera of that name or serial number."""
+        return camera_id in {self._camera.camera_id, self._camera.serial}
+
+    # What happens: the station as the owner of its tasks.
+
+    async def run(self) -> None:
+        """Keep the camera, its live view and its captures going until cancelled.
+
+        Then no capture is accepted, viewers are dismissed, a photo that is being fetched from the camera's RAM is
+        waited for up to its deadline (a second cancellation ends that wait), and no camera process is left.
+        """
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                work = [
+                    tasks.create_task(task)
+                    for task in (self._camera.run(), self._live.run(), self._captures.run(), self._open_catalogue())
+                ]
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    await self._wind_down()
+                    for task in work:
+                        task.cancel()
+        finally:
+            await self._journal.close()
+
+    async def connect(self) -> None:
+        """Have the camera open. Raises ``CameraError`` when it is not within ``CONNECT_SECONDS``; the wish stays."""
+        before = self._camera.outages
+        self._camera.connect()
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                while not self._camera.up:
+                    refusal = self._camera.readiness().refusal
+                    if refusal is not None and self._camera.outages > before:
+                        raise CameraError(refusal.reason, kind=refusal.kind)
+                    await self._change()
+        except TimeoutError:
+            reason = f"no camera within {CONNECT_SECONDS:.0f} s: {self._camera.reason}"
+            raise CameraError(reason, kind=FailureKind.CAMERA_ABSENT) from None
+
+    async def disconnect(self) -> None:
+        """Let go of the camera until ``connect``; a photo on its way out of the camera's RAM is waited for."""
+        await self._captures.fail_waiting(DISCONNECTED)
+        await self._let_capture_end()
+        await self._camera.disconnect()
+
+    async def start_live(self) -> None:
+        """Live view on, and anew when it is stuck; ignored while the camera recovers. Raises ``CameraError``."""
+        if not self._camera.up and self._camera.state is not CameraState.RECOVERING:
+            self._camera.process()
+        self._live.ask()
+
+    async def stop_live(self) -> None:
+        """End the streams of part A; live view goes on while other viewers want it."""
+        self.hub.dismiss("live view was stopped", ViewerKind.PLAIN)
+        self._live.forgo()
+
+    async def apply(self, config: ConfigRequest) -> None:
+        """Take every given setting, or none. Raises ``BadInput`` naming the field, ``CameraError``."""
+        await self._camera.apply(config)
+
+    # What is asked.
+
+    def snapshot(self) -> Snapshot:
+        """The whole status now."""
+        return self._board.snapshot()
+
+    async def changed(self, boot_id: str, rev: int, timeout_seconds: float) -> Snapshot:
+        """The status, at once when it is of another boot or newer than ``rev``, else when it changes or time is up."""
+        return await self._board.changed(boot_id, rev, timeout_seconds)
+
+    def snapshots(self) -> AsyncGenerator[Snapshot]:
+        """The status now, on every change, and at least every second; for as long as it is iterated."""
+        return self._board.snapshots()
+
+    def status(self) -> StatusAnswer:
+        """The status of part A; without a camera every field but ``connected`` is empty."""
+        return self._board.status()
+
+    def capture_status(self) -> CaptureStatusAnswer:
+        """Whether a capture runs, with the oldest one's fields, beside the snapshot; never touches the camera."""
+        return self._board.capture_status()
+
+    async def submit(self, request: CaptureRequest, idempotency_key: str | None) -> CaptureTicket:
+        """Accept one capture; its intent is on the disk when this returns.
+
+        The same key gives the same ticket, in this run of the service or a later one, never a second exposure. Raises
+        ``BadInput``, ``StorageError``, ``CaptureError`` (``queue_full``, ``camera_absent`` ...).
+        """
+        return await self._captures.submit(request, idempotency_key)
+
+    async def cancel(self, capture_id: str) -> CaptureRecord:
+        """End a capture that still waits. Raises ``CaptureError`` when it is unknown (``not_found``) or too late."""
+        return await self._captures.cancel(capture_id)
+
+    def capture(self, capture_id: str) -> CaptureRecord | None:
+        """A capture, running or ended; ``None`` when there is none by this id."""
+        running = (ticket.record for ticket in self._captures.running if ticket.id == capture_id)
+        return next(running, None) or self._catalogue.record(capture_id)
+
+    def captures_page(self, cursor: str | None, limit: int) -> CapturePage:
+        """Captures, newest first, from after ``cursor``. Raises ``BadInput``."""
+        return self._catalogue.page([ticket.record for ticket in self._captures.running], cursor, limit)
+
+    def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
+        """A photo's facts and its absolute path; ``None`` when there is none by this id."""
+        return self._catalogue.photo(photo_id)
+
+    def photos(self) -> tuple[PhotoFile, ...]:
+        """Every photo, newest first."""
+        return self._catalogue.photos()
+
+    # Inside.
+
+    def _touch(self) -> None:
+        self._board.touch()
+
+    def _viewers_changed(self) -> None:
+        self._live.viewers_changed()
+
+    async def _change(self) -> None:
+        await self._revision.newer_than(self._revision.number, None)
+
+    def _process(self, profiles: Profiles) -> CameraProcess:
+        self._live.down(None)
+        return self._start(profiles, self._listener)
+
+    def _supervisor(self, profiles: Profiles, listener: StationListener) -> CameraProcess:
+        from photonic.worker.supervisor import Launch, Supervisor
+
+        settings = self._settings
+        configure = Configure(
+            request=0, address=settings.address, capture_target=settings.capture_target, profiles=profiles
+        )
+        return Supervisor(Launch(settings.driver, configure, settings.environment), listener, clock=self._clock)
+
+    async def _open_catalogue(self) -> None:
+        try:
+            await self._catalogue.open()
+        except StorageError as error:
+            # Live view goes on; the first capture tries again and is told.
+            log.warning("captures are not possible yet: %s", error.reason)
+
+    async def _wind_down(self) -> None:
+        await self._captures.close(STOPPING)
+        self.hub.dismiss(STOPPING.reason)
+        await self._let_capture_end()
+
+    async def _let_capture_end(self) -> None:
+        """Wait a moment for the capture that is being taken; for a photo that only the camera's RAM has, longer."""
+        patience = self._clock() + SHUTDOWN_SECONDS
+        while (ticket := self._captures.current) is not None:
+            opened = self._camera.opened
+            precious = (
+                opened is not None and opened.capture_target == "ram" and ticket.phase is CapturePhase.DOWNLOADING
+            )
+            left = self._captures.remaining_seconds(ticket) if precious else patience - self._clock()
+            if left <= 0:
+                return
+            await self._revision.newer_than(self._revision.number, left)
