@@ -274,6 +274,7 @@ class Station:
         except StorageError as error:
             # Live view goes on; the first capture tries again and is told.
             log.warning("captures are not possible yet: %s", error.reason)
+        self._touch()
 
     async def _wind_down(self) -> None:
         await self._captures.close(STOPPING)

@@ -60,8 +60,10 @@ class StatusBoard:
     def touch(self) -> int:
         """The revision of the status as it is now; wakes those who wait for a change, if it is one."""
         running = tuple((ticket.id, ticket.phase) for ticket in self._captures.running)
-        live = self._live
-        return self._revision.observe((self._camera_status(), running, live.state, live.reason, self._hub.membership))
+        live, count = self._live, self._catalogue.saved_count
+        return self._revision.observe(
+            (self._camera_status(), running, count, live.state, live.reason, self._hub.membership)
+        )
 
     def snapshot(self) -> Snapshot:
         """The whole status now."""

@@ -13,6 +13,7 @@ import errno
 import hashlib
 import os
 import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -70,11 +71,11 @@ class PhotoRoot:
 
         Raises ``StorageError`` saying what is in the way: not a directory, not writable, too little space.
         """
-        probe = self._root / names.STAGING / f".probe-{os.getpid()}"
+        staging = self._root / names.STAGING
         try:
-            probe.parent.mkdir(parents=True, exist_ok=True)
-            probe.write_bytes(b"photonic")
-            probe.unlink()
+            staging.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=staging, buffering=0) as probe:
+                probe.write(b"photonic")
             free = shutil.disk_usage(self._root).free
         except OSError as error:
             raise self._unusable(error) from error

@@ -1,0 +1,115 @@
+"""A camera process that is none: does as the test says, through the station's own listener."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from photonic.errors import CameraError, CaptureError, FailureKind
+from photonic.worker.messages import Captured, CaptureProgress, Opened, PreviewChanged, Profiles, Staged
+
+if TYPE_CHECKING:
+    from photonic.service.listener import StationListener
+
+JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 8 + b"\xff\xd9"
+OPENED = Opened(
+    serial="0123",
+    model="Fake EOS",
+    manufacturer="Fake",
+    version="1",
+    live_view=True,
+    has_card=True,
+    capture_target="card",
+)
+
+
+class FakeCameraProcess:
+    """Stands in for the supervisor.
+
+    ``release`` lets a capture that was begun go on to its photo; ``calls`` are the commands in order; ``fault`` is
+    raised by the next capture in the place of a photo; ``photos`` are the files that a capture delivers.
+    """
+
+    def __init__(self, profiles: Profiles, listener: StationListener) -> None:
+        self.listener = listener
+        self.profiles = profiles
+        self.calls: list[str] = []
+        self.running = asyncio.Event()
+        self.ended = asyncio.Event()
+        self.exposing = asyncio.Event()
+        self.release = asyncio.Event()
+        self.release.set()
+        self.fault: CameraError | CaptureError | None = None
+        self.photos: dict[str, bytes] = {"IMG_0001.JPG": JPEG}
+        self.remaining_seconds = 20.0
+        self.opened: Opened | None = OPENED
+        self._broken: asyncio.Future[None] | None = None
+        self._now = 0
+
+    async def run(self) -> None:
+        self.running.set()
+        try:
+            if self.opened is not None:
+                self.listener.event(self.opened)
+            await asyncio.Event().wait()
+        finally:
+            self.ended.set()
+
+    def go_down(self, kind: FailureKind, reason: str) -> None:
+        failure = CameraError(reason, kind=kind)
+        self.listener.down(failure, 1.0)
+        if self._broken is not None and not self._broken.done():
+            self._broken.set_exception(failure)
+
+    def come_back(self, opened: Opened = OPENED) -> None:
+        self.listener.event(opened)
+
+    def give_frame(self, jpeg: bytes = JPEG) -> None:
+        self._now += 1
+        self.listener.frame(self._now, jpeg)
+
+    async def start_preview(self) -> None:
+        self.calls.append("start_preview")
+        self.listener.event(PreviewChanged(state="starting"))
+        self.listener.event(PreviewChanged(state="running"))
+        self.give_frame()
+
+    async def stop_preview(self) -> None:
+        self.calls.append("stop_preview")
+        self.listener.event(PreviewChanged(state="off"))
+
+    async def apply(self, profiles: Profiles) -> None:
+        self.calls.append("apply")
+        self.profiles = profiles
+
+    async def capture(self, capture_id: str, staging: str) -> None:
+        self.calls.append(f"capture {capture_id}")
+        for phase in ("preparing", "exposing"):
+            progress = CaptureProgress(capture_id=capture_id, phase=phase, remaining_seconds=self.remaining_seconds)
+            self.listener.event(progress)
+        self.exposing.set()
+        await self._held()
+        self.exposing.clear()
+        if self.fault is not None:
+            fault, self.fault = self.fault, None
+            raise fault
+        for name, content in self.photos.items():
+            path = Path(staging) / name
+            path.write_bytes(content)
+            self.listener.event(
+                Staged(capture_id=capture_id, path=str(path), folder="/", name=name, size_bytes=len(content))
+            )
+        self.listener.event(Captured(capture_id=capture_id, iso="100", shutter_speed="1/60", aperture="5.6"))
+
+    async def _held(self) -> None:
+        """Until released, or until the process goes down, which raises."""
+        self._broken = asyncio.get_running_loop().create_future()
+        released = asyncio.ensure_future(self.release.wait())
+        try:
+            await asyncio.wait({released, self._broken}, return_when=asyncio.FIRST_COMPLETED)
+            if self._broken.done():
+                self._broken.result()
+        finally:
+            released.cancel()
+            self._broken.cancel()

@@ -1,0 +1,81 @@
+"""A station on a fake camera process."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from photonic.model.status import CameraState
+from photonic.service.station import Station, StationSettings
+from tests.fakes.camera_process import FakeCameraProcess
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from photonic.service.listener import StationListener
+    from photonic.worker.messages import Profiles
+
+WAIT_SECONDS = 20.0
+
+
+@dataclass
+class Rig:
+    """A running station and the fake processes that it has started, newest last."""
+
+    station: Station
+    processes: list[FakeCameraProcess] = field(default_factory=list)
+
+    @property
+    def process(self) -> FakeCameraProcess:
+        return self.processes[-1]
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for the station's status to make ``condition`` true."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            snapshot = self.station.snapshot()
+            while not condition():
+                snapshot = await self.station.changed(self.station.boot_id, snapshot.rev, 1.0)
+
+    async def until_ready(self) -> None:
+        await self.until(lambda: self.station.snapshot().camera.state is CameraState.READY)
+
+
+class Bench:
+    """Makes stations in one photo root."""
+
+    def __init__(self, photo_root: Path) -> None:
+        self.photo_root = photo_root
+
+    @asynccontextmanager
+    async def running(
+        self, *, prepare: Callable[[FakeCameraProcess], None] = lambda _process: None, **settings: object
+    ) -> AsyncIterator[Rig]:
+        processes: list[FakeCameraProcess] = []
+
+        def start(profiles: Profiles, listener: StationListener) -> FakeCameraProcess:
+            process = FakeCameraProcess(profiles, listener)
+            prepare(process)
+            processes.append(process)
+            return process
+
+        loop = asyncio.get_running_loop()
+        chosen = {"name": None, "address": "fake", "photo_root": self.photo_root, "min_free_bytes": 0, **settings}
+        station = Station(StationSettings(**chosen), boot_id="boot-1", clock=loop.time, start=start)  # pyright: ignore[reportArgumentType]
+        task = asyncio.create_task(station.run())
+        try:
+            yield Rig(station, processes)
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+            if not task.cancelled() and (error := task.exception()) is not None:
+                raise error
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path / "root")
