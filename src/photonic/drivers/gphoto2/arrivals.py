@@ -33,7 +33,7 @@ class _Waiting:
 class Arrivals:
     """Stages what comes by itself, and keeps trying where the disk refuses.
 
-    ``roll`` is the newest capture: objects that it owns are told with its id, others without one.
+    Objects of the two newest captures are told with their ids, others (the body's own button) without one.
     """
 
     def __init__(self, camera: Camera, outbox: Outbox, clock: Callable[[], float], staging: Path | None) -> None:
@@ -41,14 +41,14 @@ class Arrivals:
         self._outbox = outbox
         self._clock = clock
         self._staging = staging
-        self._roll: Roll | None = None
+        self._rolls: deque[Roll] = deque(maxlen=2)
         self._strays = 0
         self._waiting: deque[_Waiting] = deque(maxlen=_MOST_WAITING)
         self._retry_at = clock()
 
     def follow(self, roll: Roll) -> None:
         """A new capture begins: its late objects are told with its id, and staged where it stages."""
-        self._roll = roll
+        self._rolls.append(roll)
         self._staging = roll.staging
 
     def take(self, added: ObjectAdded) -> None:
@@ -57,6 +57,14 @@ class Arrivals:
         Raises ``CameraError`` where the connection broke.
         """
         self._take(_Waiting(added, 1))
+
+    def keep(self, added: ObjectAdded, why: str) -> None:
+        """Fetch an object later, because it cannot be stored now."""
+        self._keep(_Waiting(added, 1), why)
+
+    def of_earlier_capture(self, added: ObjectAdded) -> bool:
+        """Whether this is the twin of a file of the capture before the newest."""
+        return len(self._rolls) > 1 and self._rolls[0].has_twin(added.name) and not self._rolls[1].has_twin(added.name)
 
     def retry(self) -> None:
         """Try again what waits, one object every ten seconds.
@@ -72,7 +80,7 @@ class Arrivals:
         if self._staging is None:
             self._keep(waiting, "no place for it is known before the first capture")
             return
-        roll = self._roll if self._roll is not None and self._roll.owns(added.name) else None
+        roll = self._owner(added)
         if roll is not None:
             path = staging_path(roll.staging, roll.capture_id, len(roll.names), added.name)
         else:
@@ -91,6 +99,11 @@ class Arrivals:
         if roll is not None:
             roll.names.append(added.name)
         self._outbox.send(staged(roll.capture_id if roll else None, added, path, size))
+
+    def _owner(self, added: ObjectAdded) -> Roll | None:
+        newest_first = tuple(reversed(self._rolls))
+        twin = next((roll for roll in newest_first if roll.has_twin(added.name)), None)
+        return twin or next((roll for roll in newest_first if roll.missing), None)
 
     def _keep(self, waiting: _Waiting, why: str) -> None:
         where = f"{waiting.added.folder.rstrip('/')}/{waiting.added.name}"

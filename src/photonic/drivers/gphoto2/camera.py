@@ -75,7 +75,7 @@ class Camera(Protocol):
         """Who it is."""
         ...
 
-    def preview(self) -> bytes:
+    def preview(self, limit_seconds: float) -> bytes:
         """One live-view picture as the camera gave it: whole, cut or empty."""
         ...
 

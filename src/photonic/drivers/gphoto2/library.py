@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from photonic.worker.roles import Outbox
 
 OPEN_SECONDS = 15.0
-PREVIEW_SECONDS = 5.0
 CONFIG_SECONDS = 5.0
 EVENT_MARGIN_SECONDS = 3.0
 CLOSE_SECONDS = 5.0
@@ -99,8 +98,8 @@ class LibraryCamera:
             preview=bool(abilities.operations & gphoto2.GP_OPERATION_CAPTURE_PREVIEW),
         )
 
-    def preview(self) -> bytes:
-        with self._call("preview", PREVIEW_SECONDS):
+    def preview(self, limit_seconds: float) -> bytes:
+        with self._call("preview", limit_seconds):
             file = self._camera.capture_preview(None, self._context)
             return bytes(file.get_data_and_size())
 

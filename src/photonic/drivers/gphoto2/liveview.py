@@ -20,6 +20,11 @@ LONGEST_PAUSE_SECONDS = 0.2
 FAILURES = 5
 PATIENCE_SECONDS = 4.0
 RESTARTS = 2
+FIRST_FRAME_SECONDS = 10.0
+"""Nikon waits twice 2 s for live view to come on, then for the first picture (2.5.34 ``library.c``)."""
+
+NEXT_FRAME_SECONDS = 5.0
+"""EOS looks for 3 s for the next picture."""
 
 
 class LiveView:
@@ -39,7 +44,8 @@ class LiveView:
         self._failures = 0
         self._failing_since: float | None = None
         self._restarts = 0
-        self._on = False
+        self._shown = False
+        self.on = False
 
     def supported(self) -> bool:
         """Whether this camera has live view: it has a viewfinder switch, or a first try gives no "not supported".
@@ -49,7 +55,7 @@ class LiveView:
         if self._configuration.read(VIEWFINDER) is not None:
             return True
         try:
-            self._camera.preview()
+            self._camera.preview(FIRST_FRAME_SECONDS)
         except CameraError as error:
             if not faults.connection_good(error):
                 raise
@@ -61,10 +67,11 @@ class LiveView:
 
         Raises ``CameraError``.
         """
-        if self._on:
+        if self.on:
             self.stop()
+        self._shown = False
         self._switch(on=True)
-        self._on = True
+        self.on = True
         self._settled()
         self._restarts = 0
 
@@ -73,7 +80,7 @@ class LiveView:
 
         Raises ``CameraError``.
         """
-        self._on = False
+        self.on = False
         self._switch(on=False)
 
     def frame(self) -> bytes | None:
@@ -84,7 +91,7 @@ class LiveView:
         """
         failure = None
         try:
-            jpeg = self._camera.preview()
+            jpeg = self._camera.preview(NEXT_FRAME_SECONDS if self._shown else FIRST_FRAME_SECONDS)
         except CameraError as error:
             if error.code not in faults.PASSING or error.kind not in (
                 FailureKind.CAMERA_FAULT,
@@ -94,6 +101,7 @@ class LiveView:
             failure = error
         else:
             if is_whole_jpeg(jpeg):
+                self._shown = True
                 if self._failures:
                     self._settled()
                 self._restarts = 0

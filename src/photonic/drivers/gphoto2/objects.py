@@ -33,9 +33,9 @@ class Roll:
         """How many objects have not come yet."""
         return max(0, self.expected - len(self.names))
 
-    def owns(self, name: str) -> bool:
-        """Whether an object that comes after the capture belongs to it: still due, or the twin of one that came."""
-        return self.missing > 0 or any(PurePosixPath(name).stem == PurePosixPath(known).stem for known in self.names)
+    def has_twin(self, name: str) -> bool:
+        """Whether an object of the same shot came already: RAW and JPEG differ in the suffix only."""
+        return any(PurePosixPath(name).stem == PurePosixPath(known).stem for known in self.names)
 
 
 def stage(camera: Camera, added: ObjectAdded, path: Path) -> int:

@@ -50,6 +50,7 @@ class Session:
         self.live = LiveView(camera, self._configuration, clock, pause)
         self.has_live_view = False
         self._has_card = False
+        self._resume = False
         self._in_ram = False
         self._events = self._new_events()
         self._arrivals = Arrivals(camera, outbox, clock, None)
@@ -117,7 +118,7 @@ class Session:
         now = self._clock()
         if now >= self._drain_at:
             quiet = self._events.drain(self._arrivals.take, SETTLE_SECONDS)
-            if self.profiles.restoring:
+            if self.profiles.restoring or self._resume:
                 self._restore()
             if quiet:
                 self._drain_at = self._clock() + DRAIN_EVERY_SECONDS
@@ -139,11 +140,12 @@ class Session:
         self._events.drain(self._arrivals.take, QUIET_BUDGET_SECONDS)
         self.profiles.enter_capture()
         if self.profiles.disable_viewfinder_before_capture and self.has_live_view:
+            self._resume = self.live.on
             self.live.stop()
         roll = Roll(command.capture_id, Path(command.staging), 1)
         self._arrivals.follow(roll)
         shot = Shot(self._camera, self._configuration, self._events, self._outbox, self._clock, in_ram=self._in_ram)
-        in_force, warning = shot.take(roll, self._arrivals.take)
+        in_force, warning = shot.take(roll, self._arrivals)
         self._outbox.send(
             Captured(
                 capture_id=command.capture_id,
@@ -157,6 +159,9 @@ class Session:
     def _restore(self) -> None:
         try:
             self.profiles.leave_capture()
+            if self._resume:
+                self._resume = False
+                self.live.start()
         except CameraError as error:
             if not faults.connection_good(error):
                 raise

@@ -16,6 +16,7 @@ from photonic.worker.messages import CaptureProgress
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from photonic.drivers.gphoto2.arrivals import Arrivals
     from photonic.drivers.gphoto2.camera import Camera
     from photonic.drivers.gphoto2.configuration import Configuration
     from photonic.drivers.gphoto2.events import Events
@@ -63,11 +64,11 @@ class Shot:
         self._clock = clock
         self._in_ram = in_ram
 
-    def take(self, roll: Roll, late: Callable[[ObjectAdded], None]) -> tuple[InForce, str | None]:
+    def take(self, roll: Roll, arrivals: Arrivals) -> tuple[InForce, str | None]:
         """Release and stage every object of the shot; the settings in force, and a warning where something is off.
 
-        ``roll`` collects the objects; ``late`` is called with those of earlier shots. The caller has drained the
-        events: the trigger throws waiting ones away (2.5.34 ``library.c``).
+        ``roll`` collects the objects; ``arrivals`` gets those of earlier shots, and those that cannot be stored now.
+        The caller has drained the events: the trigger throws waiting ones away (2.5.34 ``library.c``).
 
         Raises ``CaptureError`` and ``CameraError``.
         """
@@ -78,8 +79,8 @@ class Shot:
         limits = allowance(in_force.shutter_speed, roll.expected)
         deadline = self._clock() + limits.total
         self._progress(roll, "exposing", deadline)
-        self._release(limits, late)
-        self._collect(roll, deadline)
+        self._release(limits, arrivals)
+        self._collect(roll, deadline, arrivals)
         if not roll.missing:
             return in_force, None
         return in_force, (
@@ -104,7 +105,7 @@ class Shot:
                 "the camera's card is full; change it or delete photos", kind=FailureKind.CAMERA_STORAGE_FULL
             )
 
-    def _release(self, limits: Allowance, late: Callable[[ObjectAdded], None]) -> None:
+    def _release(self, limits: Allowance, arrivals: Arrivals) -> None:
         until = self._clock() + BUSY_SECONDS
         while True:
             try:
@@ -117,10 +118,10 @@ class Shot:
             # Busy means: an object waits to be taken, or the buffer is being written.
             event = self._events.next(BUSY_POLL_SECONDS)
             if isinstance(event, ObjectAdded):
-                late(event)
-            self._events.drain(late, QUIET_BUDGET_SECONDS)
+                arrivals.take(event)
+            self._events.drain(arrivals.take, QUIET_BUDGET_SECONDS)
 
-    def _collect(self, roll: Roll, deadline: float) -> None:
+    def _collect(self, roll: Roll, deadline: float, arrivals: Arrivals) -> None:
         newest = self._clock()
         while roll.missing:
             now = self._clock()
@@ -133,15 +134,23 @@ class Shot:
                     kind=FailureKind.TIMEOUT,
                 )
             event = self._events.next(POLL_SECONDS)
-            if isinstance(event, ObjectAdded):
+            if not isinstance(event, ObjectAdded):
+                continue
+            if arrivals.of_earlier_capture(event):
+                arrivals.take(event)
+            else:
                 if not roll.names:
                     self._progress(roll, "downloading", deadline)
-                self._take_in(roll, event)
+                self._take_in(roll, event, arrivals)
                 newest = self._clock()
 
-    def _take_in(self, roll: Roll, added: ObjectAdded) -> None:
+    def _take_in(self, roll: Roll, added: ObjectAdded, arrivals: Arrivals) -> None:
         path = staging_path(roll.staging, roll.capture_id, len(roll.names), added.name)
-        size = stage(self._camera, added, path)
+        try:
+            size = stage(self._camera, added, path)
+        except CaptureError as error:
+            arrivals.keep(added, error.reason)
+            raise
         roll.names.append(added.name)
         self._outbox.send(staged(roll.capture_id, added, path, size))
 

@@ -1,0 +1,145 @@
+"""A camera that follows a script, and an outbox that keeps what is sent: virtual time, no library."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from photonic.drivers.gphoto2.camera import CameraEvent, Identity, ObjectAdded, Quiet, Setting, ShotDone
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from photonic.errors import CameraError
+    from photonic.worker.messages import Event
+
+M = TypeVar("M")
+JPEG = b"\xff\xd8picture\xff\xd9"
+
+
+class VirtualTime:
+    """Seconds that pass only when somebody waits."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pause(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class KeptOutbox:
+    """Keeps messages and the names of announced calls."""
+
+    def __init__(self) -> None:
+        self.sent: list[Event] = []
+        self.calls: list[str] = []
+
+    def send(self, message: Event) -> None:
+        self.sent.append(message)
+
+    def frame(self, captured_us: int, jpeg: bytes) -> None:
+        raise AssertionError("the driver sends no frames, the child loop does")
+
+    @contextmanager
+    def calling(self, call: str, limit_seconds: float) -> Generator[None]:
+        self.calls.append(call)
+        yield
+
+    def of(self, kind: type[M]) -> list[M]:
+        return [message for message in self.sent if isinstance(message, kind)]
+
+
+class ScriptedCamera:
+    """Plays the role ``Camera``: settings in a dict, events and answers from queues.
+
+    ``shots`` holds for each trigger the events that follow it, or the error that it raises. ``written`` is the log of
+    writes; ``refuse`` maps setting names to the errors that the next writes raise.
+    """
+
+    def __init__(self, time: VirtualTime) -> None:
+        self.time = time
+        self.connected = True
+        self.settings: dict[str, Setting] = {
+            "viewfinder": Setting("viewfinder", "0"),
+            "iso": Setting("iso", "100", ("Auto", "100", "200", "400", "800")),
+            "shutterspeed": Setting("shutterspeed", "1/125", ("bulb", "30", "1", "0.5", "1/60", "1/125", "1/250")),
+            "aperture": Setting("aperture", "5.6", ("4", "5.6", "8")),
+            "autoexposuremode": Setting("autoexposuremode", "Manual", ("P", "TV", "AV", "Manual", "Bulb")),
+            "capturetarget": Setting("capturetarget", "Internal RAM", ("Internal RAM", "Memory card")),
+            "imageformat": Setting("imageformat", "Large Fine JPEG", ("Large Fine JPEG", "RAW + Large Fine JPEG")),
+            "availableshots": Setting("availableshots", "999"),
+            "batterylevel": Setting("batterylevel", "75%"),
+        }
+        self.storage = True
+        self.events: deque[CameraEvent | CameraError] = deque()
+        self.shots: deque[list[CameraEvent | CameraError] | CameraError] = deque()
+        self.frames: deque[bytes | CameraError] = deque()
+        self.contents: dict[str, bytes] = {}
+        self.sizes: dict[str, int | None] = {}
+        self.written: list[tuple[str, str | int]] = []
+        self.refuse: dict[str, CameraError] = {}
+        self.forgotten: list[str] = []
+        self.triggers = 0
+        self.closed = False
+        self.happened: list[str] = []
+
+    def identity(self) -> Identity:
+        return Identity("0042", "Scripted EOS", "Nobody", "1.0", preview=True)
+
+    def preview(self, limit_seconds: float) -> bytes:
+        answer = self.frames.popleft() if self.frames else JPEG
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def trigger(self, limit_seconds: float) -> None:
+        self.triggers += 1
+        self.happened.append("trigger")
+        script = self.shots.popleft() if self.shots else [ObjectAdded("/card", f"IMG_{self.triggers}.JPG"), ShotDone()]
+        if isinstance(script, Exception):
+            raise script
+        self.events.extend(script)
+
+    def next_event(self, wait_seconds: float, transfer_seconds: float = 0.0) -> CameraEvent:
+        if not self.events:
+            self.time.pause(wait_seconds)
+            return Quiet()
+        event = self.events.popleft()
+        if isinstance(event, Exception):
+            raise event
+        return event
+
+    def read(self, name: str) -> Setting | None:
+        return self.settings.get(name)
+
+    def write(self, name: str, value: str | int) -> None:
+        if name in self.refuse:
+            raise self.refuse[name]
+        self.written.append((name, value))
+        self.happened.append(f"{name}={value}")
+        old = self.settings[name]
+        self.settings[name] = Setting(name, str(value), old.choices, old.writable)
+
+    def has_storage(self) -> bool:
+        return self.storage
+
+    def size(self, folder: str, name: str) -> int | None:
+        return self.sizes.get(name, len(self._content(name)))
+
+    def fetch(self, folder: str, name: str, descriptor: int, limit_seconds: float) -> None:
+        self.happened.append(f"fetch {name}")
+        os.write(descriptor, self._content(name))
+
+    def forget(self, folder: str, name: str) -> None:
+        self.forgotten.append(name)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _content(self, name: str) -> bytes:
+        return self.contents.get(name, JPEG)

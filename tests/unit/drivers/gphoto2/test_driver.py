@@ -1,0 +1,295 @@
+"""The driver on a scripted camera; the same on real libgphoto2 is in tests/contract/driver."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from photonic.drivers.gphoto2.camera import ObjectAdded, Report, Setting, ShotDone
+from photonic.drivers.gphoto2.driver import GPhoto2Driver
+from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
+from photonic.worker.messages import Capture, Captured, CaptureProgress, Configure, Facts, Note, Profiles, Staged
+
+from .scripted import JPEG, KeptOutbox, ScriptedCamera, VirtualTime
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from photonic.worker.messages import Opened
+
+
+class Bench:
+    def __init__(self, staging: Path) -> None:
+        self.staging = staging
+        self.time = VirtualTime()
+        self.camera = ScriptedCamera(self.time)
+        self.outbox = KeptOutbox()
+        self.driver = GPhoto2Driver(
+            self.outbox, connect=lambda _outbox, _port: self.camera, clock=self.time, pause=self.time.pause
+        )
+
+    def open(self, **configure: object) -> Opened:
+        return self.driver.open(Configure(request=1, address="auto", **configure))  # pyright: ignore[reportArgumentType]
+
+    def capture(self, capture_id: str = "c1") -> None:
+        self.driver.capture(Capture(request=2, capture_id=capture_id, staging=str(self.staging)))
+
+    def staged(self) -> list[tuple[str | None, str]]:
+        return [(staged.capture_id, staged.name) for staged in self.outbox.of(Staged)]
+
+    def settle(self, seconds: float = 1.0) -> None:
+        self.time.pause(seconds)
+        self.driver.settle()
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def test_photos_go_to_the_card_where_there_is_one(bench: Bench) -> None:
+    opened = bench.open()
+    assert (opened.capture_target, opened.has_card, opened.live_view) == ("card", True, True)
+    assert bench.camera.settings["capturetarget"].value == "Memory card"
+
+
+def test_without_a_card_they_go_to_ram(bench: Bench) -> None:
+    bench.camera.storage = False
+    opened = bench.open()
+    assert (opened.capture_target, opened.has_card) == ("ram", False)
+    assert bench.camera.settings["capturetarget"].value == "Internal RAM"
+
+
+def test_ram_can_be_asked_for(bench: Bench) -> None:
+    assert bench.open(capture_target="ram").capture_target == "ram"
+
+
+def test_another_body_at_the_address_is_refused(bench: Bench) -> None:
+    with pytest.raises(CameraError, match="0042"):
+        bench.open(expected_serial="77")
+    bench.driver.close()
+    assert bench.camera.closed
+
+
+def test_nothing_works_before_open(bench: Bench) -> None:
+    with pytest.raises(CameraError):
+        bench.driver.preview()
+    bench.driver.close()
+
+
+def test_a_capture_tells_its_phases_then_each_file_then_its_end(bench: Bench) -> None:
+    bench.open()
+    bench.capture()
+    kinds = [type(message) for message in bench.outbox.sent]
+    assert kinds == [CaptureProgress, CaptureProgress, CaptureProgress, Staged, Captured]
+    assert [message.phase for message in bench.outbox.of(CaptureProgress)] == ["preparing", "exposing", "downloading"]
+    (staged,) = bench.outbox.of(Staged)
+    assert staged.path == str(bench.staging / "c1-0-IMG_1.JPG")
+    assert staged.size_bytes == len(JPEG)
+    assert bench.outbox.of(Captured) == [Captured(capture_id="c1", iso="100", shutter_speed="1/125", aperture="5.6")]
+
+
+def test_raw_and_jpeg_are_both_waited_for(bench: Bench) -> None:
+    camera = bench.camera
+    camera.settings["imageformat"] = Setting("imageformat", "RAW + Large Fine JPEG")
+    camera.shots.append([ObjectAdded("/card", "A.CR3"), ShotDone(), Report("x"), ObjectAdded("/card", "A.JPG")])
+    bench.open()
+    bench.capture()
+    assert [staged.name for staged in bench.outbox.of(Staged)] == ["A.CR3", "A.JPG"]
+    assert bench.outbox.of(Captured)[0].warning is None
+
+
+def test_a_second_file_that_stays_away_is_a_warning_and_is_taken_in_when_it_comes(bench: Bench) -> None:
+    camera = bench.camera
+    camera.settings["imageformat"] = Setting("imageformat", "RAW + Large Fine JPEG")
+    camera.shots.append([ObjectAdded("/card", "A.CR3")])
+    bench.open()
+    bench.capture()
+    assert "2 files were due, 1 came" in (bench.outbox.of(Captured)[0].warning or "")
+    camera.events.append(ObjectAdded("/card", "A.JPG"))
+    bench.settle()
+    assert bench.staged() == [
+        ("c1", "A.CR3"),
+        ("c1", "A.JPG"),
+    ]
+
+
+def test_waiting_objects_are_taken_before_the_trigger_would_discard_them(bench: Bench) -> None:
+    bench.open()
+    bench.capture()
+    bench.camera.events.append(ObjectAdded("/card", "BODY.JPG"))
+    bench.capture("c2")
+    assert bench.staged() == [
+        ("c1", "IMG_1.JPG"),
+        (None, "BODY.JPG"),
+        ("c2", "IMG_2.JPG"),
+    ]
+    happened = bench.camera.happened
+    assert happened.index("fetch BODY.JPG") < len(happened) - 1 - happened[::-1].index("trigger")
+
+
+def test_a_busy_camera_is_drained_and_asked_again(bench: Bench) -> None:
+    bench.camera.shots.append(CameraError("busy", kind=FailureKind.CAMERA_BUSY, code=-110))
+    bench.open()
+    bench.capture()
+    assert bench.camera.triggers == 2
+    assert len(bench.outbox.of(Captured)) == 1
+
+
+def test_a_camera_that_stays_busy_fails_this_capture_only(bench: Bench) -> None:
+    busy = CameraError("busy", kind=FailureKind.CAMERA_BUSY, code=-110)
+    bench.camera.shots.extend([busy] * 200)
+    bench.open()
+    with pytest.raises(CaptureError) as caught:
+        bench.capture()
+    assert caught.value.kind is FailureKind.CAMERA_BUSY
+    bench.camera.shots.clear()
+    bench.capture("c2")
+    assert bench.outbox.of(Captured)[0].capture_id == "c2"
+
+
+def test_failed_focus_fails_at_once(bench: Bench) -> None:
+    bench.camera.shots.append(CameraError("no focus", kind=FailureKind.AUTOFOCUS_FAILED, code=-1))
+    bench.open()
+    before = bench.time()
+    with pytest.raises(CaptureError) as caught:
+        bench.capture()
+    assert caught.value.kind is FailureKind.AUTOFOCUS_FAILED
+    assert bench.time() - before < 1
+
+
+def test_a_broken_connection_is_the_cameras_failure(bench: Bench) -> None:
+    bench.camera.shots.append(CameraError("gone", code=-7))
+    bench.open()
+    with pytest.raises(CameraError):
+        bench.capture()
+
+
+def test_the_late_twin_of_the_capture_before_is_not_taken_for_this_one(bench: Bench) -> None:
+    camera = bench.camera
+    camera.settings["imageformat"] = Setting("imageformat", "RAW + Large Fine JPEG")
+    camera.shots.append([ObjectAdded("/card", "A.CR3")])
+    camera.shots.append([ObjectAdded("/card", name) for name in ("A.JPG", "B.CR3", "B.JPG")])
+    bench.open()
+    bench.capture("c1")
+    bench.capture("c2")
+    assert bench.staged() == [("c1", "A.CR3"), ("c1", "A.JPG"), ("c2", "B.CR3"), ("c2", "B.JPG")]
+
+
+def test_a_photo_that_the_disk_refuses_fails_the_capture_and_is_fetched_when_there_is_room(bench: Bench) -> None:
+    bench.open()
+    bench.camera.sizes["IMG_1.JPG"] = 2**62
+    with pytest.raises(CaptureError) as caught:
+        bench.capture("c1")
+    assert caught.value.kind is FailureKind.HOST_STORAGE_FULL
+    del bench.camera.sizes["IMG_1.JPG"]
+    bench.settle(20.0)
+    assert bench.staged() == [("c1", "IMG_1.JPG")]
+
+
+def test_a_photo_that_never_comes_ends_at_the_announced_deadline(bench: Bench) -> None:
+    bench.camera.shots.append([ShotDone()])
+    bench.open()
+    before = bench.time()
+    with pytest.raises(CaptureError) as caught:
+        bench.capture()
+    assert caught.value.kind is FailureKind.TIMEOUT
+    announced = bench.outbox.of(CaptureProgress)[-1].remaining_seconds
+    assert bench.time() - before == pytest.approx(announced, abs=1)
+
+
+def test_a_full_card_is_refused_before_the_shutter(bench: Bench) -> None:
+    bench.camera.settings["availableshots"] = Setting("availableshots", "0")
+    bench.open()
+    with pytest.raises(CaptureError) as caught:
+        bench.capture()
+    assert caught.value.kind is FailureKind.CAMERA_STORAGE_FULL
+    assert bench.camera.triggers == 0
+
+
+def test_capture_settings_are_in_force_at_the_trigger_and_live_ones_afterwards(bench: Bench) -> None:
+    bench.open(profiles=Profiles(live={"iso": "800"}, capture={"iso": "100"}))
+    bench.camera.happened.clear()
+    bench.capture()
+    assert bench.camera.happened == ["iso=100", "trigger", "fetch IMG_1.JPG", "iso=800"]
+    assert bench.outbox.of(Captured)[0].iso == "100"
+
+
+def test_live_settings_come_back_after_a_failed_capture_too(bench: Bench) -> None:
+    bench.open(profiles=Profiles(capture={"iso": "400"}))
+    bench.camera.shots.append(CameraError("no focus", kind=FailureKind.AUTOFOCUS_FAILED, code=-1))
+    with pytest.raises(CaptureError):
+        bench.capture()
+    assert bench.camera.settings["iso"].value == "100"
+
+
+def test_the_viewfinder_goes_off_before_a_capture_where_wished(bench: Bench) -> None:
+    bench.open(profiles=Profiles(disable_viewfinder_before_capture=True))
+    bench.driver.start_preview()
+    bench.camera.happened.clear()
+    bench.capture()
+    assert bench.camera.happened == ["viewfinder=0", "trigger", "fetch IMG_1.JPG", "viewfinder=1"]
+
+
+def test_bad_profiles_are_refused(bench: Bench) -> None:
+    bench.open()
+    with pytest.raises(BadInput):
+        bench.driver.apply(Profiles(live={"shutter_speed": "1/100"}))
+
+
+def test_a_photo_of_the_bodys_button_is_staged_without_a_capture(bench: Bench) -> None:
+    bench.open(staging=str(bench.staging))
+    bench.camera.events.append(ObjectAdded("/card", "BODY.JPG"))
+    bench.settle()
+    (staged,) = bench.outbox.of(Staged)
+    assert staged.capture_id is None
+    assert staged.path.endswith("BODY.JPG")
+
+
+def test_a_photo_without_a_place_waits_for_one(bench: Bench) -> None:
+    bench.open()
+    bench.camera.events.append(ObjectAdded("/", "capt0000.jpg"))
+    bench.settle()
+    assert bench.outbox.of(Staged) == []
+    assert len(bench.outbox.of(Note)) == 1
+    bench.capture()
+    bench.settle(20.0)
+    assert [staged.name for staged in bench.outbox.of(Staged)] == ["IMG_1.JPG", "capt0000.jpg"]
+
+
+def test_facts_are_told_when_they_change(bench: Bench) -> None:
+    bench.open()
+    bench.settle()
+    bench.settle(30.0)
+    assert bench.outbox.of(Facts) == [Facts(battery=75, storage_available=True, shots_available=999)]
+    bench.camera.settings["batterylevel"] = Setting("batterylevel", "50%")
+    bench.settle(30.0)
+    assert bench.outbox.of(Facts)[-1].battery == 50
+
+
+def test_a_camera_without_live_view_says_so(bench: Bench) -> None:
+    del bench.camera.settings["viewfinder"]
+    bench.camera.frames.append(CameraError("no", kind=FailureKind.NOT_SUPPORTED, code=-6))
+    assert not bench.open().live_view
+    with pytest.raises(CameraError) as caught:
+        bench.driver.start_preview()
+    assert caught.value.kind is FailureKind.NOT_SUPPORTED
+    bench.driver.stop_preview()
+
+
+def test_closing_switches_live_view_off(bench: Bench) -> None:
+    bench.open()
+    bench.driver.start_preview()
+    bench.driver.close()
+    assert bench.camera.happened[-1] == "viewfinder=0"
+    assert bench.camera.closed
+
+
+def test_closing_a_lost_camera_asks_it_nothing(bench: Bench) -> None:
+    bench.open()
+    bench.camera.connected = False
+    bench.camera.happened.clear()
+    bench.driver.close()
+    assert bench.camera.happened == []
+    assert bench.camera.closed

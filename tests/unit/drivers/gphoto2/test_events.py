@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+
+from photonic.drivers.gphoto2.camera import ObjectAdded, Quiet, Report, Setting
+from photonic.drivers.gphoto2.configuration import Configuration
+from photonic.drivers.gphoto2.events import Events
+from photonic.errors import CameraError
+
+from .scripted import ScriptedCamera, VirtualTime
+
+
+def _events(camera: ScriptedCamera) -> tuple[Events, Configuration]:
+    configuration = Configuration(camera)
+    return Events(camera, configuration, camera.time, camera.time.pause, in_ram=False), configuration
+
+
+def test_draining_takes_objects_and_ends_when_quiet() -> None:
+    camera = ScriptedCamera(VirtualTime())
+    camera.events.extend([Report("a"), ObjectAdded("/card", "1"), ObjectAdded("/card", "2")])
+    taken: list[ObjectAdded] = []
+    assert _events(camera)[0].drain(taken.append, 1.0)
+    assert [added.name for added in taken] == ["1", "2"]
+
+
+def test_draining_ends_when_its_budget_is_spent() -> None:
+    camera = ScriptedCamera(VirtualTime())
+    camera.events.extend([ObjectAdded("/card", str(number)) for number in range(10)])
+    assert not _events(camera)[0].drain(lambda _added: camera.time.pause(1.0), 2.5)
+    assert len(camera.events) == 7
+
+
+def test_a_report_makes_known_settings_doubtful() -> None:
+    camera = ScriptedCamera(VirtualTime())
+    events, configuration = _events(camera)
+    configuration.read("iso")
+    camera.settings["iso"] = Setting("iso", "800")
+    camera.events.append(Report("PTP Property d103 changed"))
+    events.next(0.0)
+    setting = configuration.read("iso")
+    assert setting is not None
+    assert setting.value == "800"
+
+
+def test_a_busy_camera_is_quiet_after_a_pause() -> None:
+    camera = ScriptedCamera(VirtualTime())
+    camera.events.append(CameraError("busy", code=-110))
+    before = camera.time()
+    assert _events(camera)[0].next(0.0) == Quiet()
+    assert camera.time() > before
+
+
+def test_other_failures_are_not_hidden() -> None:
+    camera = ScriptedCamera(VirtualTime())
+    camera.events.append(CameraError("gone", code=-7))
+    with pytest.raises(CameraError, match="gone"):
+        _events(camera)[0].next(0.0)

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import pytest
+
+from photonic.drivers.gphoto2.configuration import Configuration
+from photonic.drivers.gphoto2.liveview import FAILURES, RESTARTS, LiveView
+from photonic.errors import CameraError, FailureKind
+
+from .scripted import JPEG, ScriptedCamera, VirtualTime
+
+ON, OFF = ("viewfinder", 1), ("viewfinder", 0)
+
+
+@pytest.fixture
+def camera() -> ScriptedCamera:
+    return ScriptedCamera(VirtualTime())
+
+
+@pytest.fixture
+def live(camera: ScriptedCamera) -> LiveView:
+    return LiveView(camera, Configuration(camera), camera.time, camera.time.pause)
+
+
+def test_starting_twice_restarts(camera: ScriptedCamera, live: LiveView) -> None:
+    live.start()
+    live.start()
+    assert camera.written == [ON, OFF, ON]
+
+
+def test_a_whole_frame_passes(live: LiveView) -> None:
+    assert live.frame() == JPEG
+
+
+NOT_READY, BUSY = CameraError("not ready", code=-1), CameraError("busy", code=-110)
+
+
+@pytest.mark.parametrize("bad", [b"", b"\xff\xd8cut", NOT_READY, BUSY])
+def test_what_is_no_frame_is_none_after_a_pause(
+    camera: ScriptedCamera, live: LiveView, bad: bytes | CameraError
+) -> None:
+    camera.frames.extend([bad, JPEG])
+    before = camera.time()
+    assert live.frame() is None
+    assert before < camera.time() <= before + 0.2
+    assert live.frame() == JPEG
+
+
+def test_after_several_failures_live_view_is_restarted(camera: ScriptedCamera, live: LiveView) -> None:
+    live.start()
+    camera.frames.extend([b""] * FAILURES)
+    for _ in range(FAILURES):
+        assert live.frame() is None
+    assert camera.written == [ON, OFF, ON]
+    assert live.frame() == JPEG
+
+
+def test_restarts_that_do_not_help_are_told(camera: ScriptedCamera, live: LiveView) -> None:
+    camera.frames.extend([b""] * FAILURES * (RESTARTS + 1))
+    for _ in range(FAILURES * (RESTARTS + 1) - 1):
+        assert live.frame() is None
+    with pytest.raises(CameraError, match="cut or empty"):
+        live.frame()
+
+
+def test_a_good_frame_gives_all_patience_back(camera: ScriptedCamera, live: LiveView) -> None:
+    for _ in range(RESTARTS * 3):
+        camera.frames.extend([b""] * FAILURES)
+        for _ in range(FAILURES):
+            assert live.frame() is None
+        assert live.frame() == JPEG
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        CameraError("gone", code=-7),
+        CameraError("timeout", code=-10, kind=FailureKind.TIMEOUT),
+        CameraError("battery", code=-1, kind=FailureKind.BATTERY_LOW),
+        CameraError("hot", code=-1, kind=FailureKind.BLOCKED),
+    ],
+)
+def test_where_retrying_is_no_help_it_is_told_at_once(
+    camera: ScriptedCamera, live: LiveView, error: CameraError
+) -> None:
+    camera.frames.append(error)
+    with pytest.raises(CameraError):
+        live.frame()
+
+
+def test_without_a_viewfinder_switch_a_first_try_decides(camera: ScriptedCamera, live: LiveView) -> None:
+    del camera.settings["viewfinder"]
+    camera.frames.append(CameraError("no", code=-6, kind=FailureKind.NOT_SUPPORTED))
+    assert not live.supported()
+    assert live.supported()

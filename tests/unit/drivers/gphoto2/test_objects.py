@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from photonic.drivers.gphoto2.camera import ObjectAdded
+from photonic.drivers.gphoto2.objects import Roll, stage, staging_path
+from photonic.errors import CameraError, CaptureError, FailureKind
+
+from .scripted import JPEG, ScriptedCamera, VirtualTime
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ADDED = ObjectAdded("/card", "IMG_1.JPG")
+
+
+def test_an_object_on_the_card_is_fetched_and_left_there(tmp_path: Path) -> None:
+    camera = ScriptedCamera(VirtualTime())
+    assert stage(camera, ADDED, tmp_path / "a") == len(JPEG)
+    assert (tmp_path / "a").read_bytes() == JPEG
+    assert camera.forgotten == []
+
+
+def test_an_object_from_ram_is_let_go_of_after_fetching(tmp_path: Path) -> None:
+    camera = ScriptedCamera(VirtualTime())
+    stage(camera, ObjectAdded("/", "capt0000.jpg"), tmp_path / "a")
+    assert camera.forgotten == ["capt0000.jpg"]
+
+
+def test_a_cut_file_is_noticed_and_removed(tmp_path: Path) -> None:
+    camera = ScriptedCamera(VirtualTime())
+    camera.sizes[ADDED.name] = len(JPEG) + 1
+    with pytest.raises(CameraError, match="instead of"):
+        stage(camera, ADDED, tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cut_file_on_a_full_disk_says_so(tmp_path: Path) -> None:
+    camera = ScriptedCamera(VirtualTime())
+    camera.sizes[ADDED.name] = 2**62
+    with pytest.raises(CaptureError) as caught:
+        stage(camera, ADDED, tmp_path / "a")
+    assert caught.value.kind is FailureKind.HOST_STORAGE_FULL
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_file_is_no_photo_even_where_the_camera_gives_no_size(tmp_path: Path) -> None:
+    camera = ScriptedCamera(VirtualTime())
+    camera.sizes[ADDED.name] = None
+    camera.contents[ADDED.name] = b""
+    with pytest.raises(CameraError):
+        stage(camera, ADDED, tmp_path / "a")
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("older")
+    with pytest.raises(CaptureError) as caught:
+        stage(ScriptedCamera(VirtualTime()), ADDED, tmp_path / "a")
+    assert caught.value.kind is FailureKind.HOST_STORAGE_UNUSABLE
+    assert (tmp_path / "a").read_text() == "older"
+
+
+def test_a_missing_directory_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CaptureError, match="check that it exists"):
+        stage(ScriptedCamera(VirtualTime()), ADDED, tmp_path / "none" / "a")
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "a/b.jpg", "IMG 1;.JPG", "x" * 300])
+def test_the_cameras_name_cannot_leave_the_staging_directory(tmp_path: Path, name: str) -> None:
+    path = staging_path(tmp_path, "c1", 0, name)
+    assert path.parent == tmp_path
+    assert path.name.startswith("c1-0-")
+    assert len(path.name) < 120
+
+
+def test_a_roll_knows_what_is_due_and_twins_of_what_came(tmp_path: Path) -> None:
+    roll = Roll("c1", tmp_path, 2, ["IMG_1.CR3"])
+    assert roll.missing == 1
+    assert not roll.has_twin("IMG_2.JPG")
+    assert roll.has_twin("IMG_1.JPG")
