@@ -81,7 +81,7 @@ class Landscape:
         x = np.linspace(0, 1, self.width, dtype=np.float32)
         line: Field = np.zeros_like(x)
         for octave in range(7):
-            knots: Field = np.asarray(random.uniform(-1, 1, roughness * 2**octave + 2))
+            knots = random.uniform(-1, 1, (roughness << octave) + 2)
             wave: Field = np.interp(x, np.linspace(0, 1, knots.size), knots)
             line = line + wave * 0.52**octave
         return (line - line.min()) / (line.max() - line.min())
@@ -147,7 +147,7 @@ class Landscape:
 
 def _draw_windmill(draw: ImageDraw.ImageDraw, width: int, height: int, phase: float) -> None:
     """Four sails: a quarter turn brings the loop back to its start."""
-    x, base, top = 0.205 * width, 0.85 * height, 0.40 * height
+    x, base, top = 0.205 * width, 0.88 * height, 0.40 * height
     draw.polygon(
         [(x - 0.052 * width, base), (x - 0.026 * width, top), (x + 0.026 * width, top), (x + 0.052 * width, base)],
         fill=255,

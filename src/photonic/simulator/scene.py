@@ -24,6 +24,8 @@ LOOP_US: Final = 1_500_000
 _MCU: Final = 16
 _BRIGHTEST: Final = 3
 _KEPT_BRIGHTNESSES: Final = 3
+# The rest is for the frames of the loop that are longer than the one the quality was found on.
+_ROOM: Final = 0.95
 _CAPTION_COLOUR: Final = (235, 225, 205)
 _BAR_COLOUR: Final = (20, 20, 20)
 # ISO 400, 1/125 s, f/5.6: where the picture is as it was painted.
@@ -66,7 +68,7 @@ class Scene:
         self._splicers: dict[tuple[int, int], jpeg.Splicer] = {}
 
     def warm(self) -> None:
-        """Paints and encodes the loop at neutral exposure (one or two seconds), which else each frame's first use does."""
+        """Paints and encodes the loop at neutral exposure (a second or two), else each frame's first use does."""
         for index in range(LOOP_FRAMES):
             self._background(0, index)
 
@@ -114,7 +116,7 @@ class Scene:
         canvas[self.height - self._strip_height :] = pixels.encode(_TYPICAL, self.width)[:, :, None]
         image = Image.fromarray(canvas)
         if not self._quality:
-            self._quality = best_quality(image, self.target_bytes)
+            self._quality = best_quality(image, round(self.target_bytes * _ROOM))
         return image
 
     def _paint_caption(self, text: str) -> Image.Image:
