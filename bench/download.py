@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from bench.figures import Figure, Spread
-from bench.rig import ENDS_WITHIN_SECONDS
+from bench.rig import CAMERA, ENDS_WITHIN_SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,7 +85,7 @@ def _ours(service: Service, count: int, first: int) -> list[float]:
     samples: list[float] = []
     for number in range(count):
         started = time.monotonic()
-        service.post("/capture", {"session_id": "bench", "sequence_number": first + number})
+        service.post(f"{CAMERA}/capture", {"session_id": "bench", "sequence_number": first + number})
         samples.append(1000 * (time.monotonic() - started))
     return samples
 

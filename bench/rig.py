@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+CAMERA = "/api/v1/camera"
 STARTS_WITHIN_SECONDS = 20.0
 ENDS_WITHIN_SECONDS = 5.0
 ADDRESS = re.compile(r"ptpip:(\S+?):(\d+)\b")
@@ -124,12 +125,12 @@ class Service:
     @contextmanager
     def without_camera(self) -> Iterator[None]:
         """Lets go of the camera for as long as the context lasts, so that another program can have it."""
-        self.post("/disconnect")
+        self.post(f"{CAMERA}/disconnect")
         try:
             yield
         finally:
-            self.post("/connect")
-            self.wait_until("/status", "connected")
+            self.post(f"{CAMERA}/connect")
+            self.wait_until(f"{CAMERA}/status", "connected")
 
 
 @contextmanager
@@ -141,7 +142,7 @@ def service(camera: Camera, folder: Path, *options: str) -> Iterator[Service]:
     with process(*command, "--camera", camera.address, "--photo-root", str(photo_root), *options) as child:
         running = Service(f"http://127.0.0.1:{port}", child.pid, photo_root)
         running.wait_until("/health", "status")
-        running.wait_until("/status", "connected")
+        running.wait_until(f"{CAMERA}/status", "connected")
         yield running
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.figures import Figure, Spread
 from bench.frames import Seen, Shot, camera_offset_seconds, exposed_us, first_fresh_at, frame_times
-from bench.rig import children, cpu_seconds
+from bench.rig import CAMERA, children, cpu_seconds
 
 from photonic.client import LiveView
 
@@ -99,7 +99,7 @@ async def _shot(view: LiveView, service: Service, number: int) -> Shot:
     before = await watch(view, seconds=WATCH_BEFORE_SECONDS)
     body = {"session_id": "bench", "sequence_number": number}
     requested = time.monotonic()
-    posted = asyncio.create_task(asyncio.to_thread(service.post, "/capture", body))
+    posted = asyncio.create_task(asyncio.to_thread(service.post, f"{CAMERA}/capture", body))
     during: list[Seen] = []
     while not posted.done():
         during += await watch(view, frames=1)

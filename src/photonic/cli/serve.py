@@ -42,8 +42,8 @@ def serve(
     """
     import asyncio
 
+    from photonic.cli.hosting import host as host_service
     from photonic.service.config import read_settings
-    from photonic.service.server import serve as serve_until_told
 
     flags: dict[str, Any] = {
         "camera": camera,
@@ -57,4 +57,10 @@ def serve(
         "log_level": log_level,
         "log_format": "json" if json else None,
     }
-    asyncio.run(serve_until_told(read_settings(flags, config)))
+    settings = read_settings(flags, config)
+
+    def on_ready(url: str) -> None:
+        if not json:
+            typer.echo(f"photonic: {url} serves camera {settings.camera}, photos go to {settings.photo_root}", err=True)
+
+    asyncio.run(host_service(settings, on_ready))

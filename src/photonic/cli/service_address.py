@@ -1,4 +1,4 @@
-"""Where the service is: the option that every client command has."""
+"""Where the service is, and what it asks for: the options that every client command has."""
 
 from __future__ import annotations
 
@@ -9,3 +9,7 @@ import typer
 DEFAULT_URL = "http://127.0.0.1:8000"
 
 Url = Annotated[str, typer.Option("--url", envvar="PHOTONIC_URL", help="The service's address.")]
+Token = Annotated[
+    str | None,
+    typer.Option("--token", envvar="PHOTONIC_TOKEN", help="What the service asks for.", show_default="none"),
+]

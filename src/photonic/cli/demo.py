@@ -1,0 +1,103 @@
+"""``photonic demo``: a simulated camera and the service in front of it, from nothing, in one command."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from photonic.cli.outcome import one_line
+from photonic.errors import CameraError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from photonic.cli.companion import Companion
+
+PHOTO_ROOT = Path("photos")
+RESTART_AFTER_SECONDS = 1.0
+ADDRESS = re.compile(r"ptpip:(?P<host>[^:\s]+):(?P<port>\d+)\b")
+
+
+def demo(
+    *,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes any free one.")] = 8000,
+    photo_root: Annotated[Path, typer.Option(help="Folder that photos go to; they stay there.")] = PHOTO_ROOT,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "error",
+) -> None:
+    """Show photonic without a camera: a simulated Canon EOS, driven by the real libgphoto2, and the service.
+
+    Prints the addresses and opens nothing. Ends with SIGTERM or Ctrl-C.
+    """
+    import asyncio
+
+    flags = {"host": host, "port": port, "photo_root": photo_root, "log_level": log_level}
+    asyncio.run(_demonstrate(flags))
+
+
+async def _demonstrate(flags: Mapping[str, object]) -> None:
+    import asyncio
+
+    from photonic.cli.companion import Companion
+    from photonic.cli.hosting import host
+    from photonic.service.config import read_settings
+
+    async with Companion(simulation(port=0)) as camera:
+        address = camera_address(camera.first_line)
+        settings = read_settings({**flags, "camera": address})
+        keeper = asyncio.create_task(_keep(camera, port=int(address.rpartition(":")[2])))
+        try:
+            await host(settings, lambda url: typer.echo(welcome(url, address, settings.photo_root)))
+        finally:
+            keeper.cancel()
+            await asyncio.wait([keeper])
+
+
+async def _keep(camera: Companion, port: int) -> None:
+    """Starts the simulated camera again, at the same port, whenever it has ended by itself."""
+    import asyncio
+
+    from photonic.cli.companion import Companion
+
+    ended = f"has ended (code {await camera.ended()})"
+    while True:
+        typer.echo(f"photonic: the simulated camera {ended}; starting it again", err=True)
+        await asyncio.sleep(RESTART_AFTER_SECONDS)
+        try:
+            async with Companion(simulation(port)) as another:
+                ended = f"has ended (code {await another.ended()})"
+        except CameraError as error:
+            ended = f"did not start ({one_line(error)})"
+
+
+def simulation(port: int) -> list[str]:
+    """The command line of the simulated camera; ``port`` 0 takes a free one."""
+    return ["simulate", "--port", str(port)]
+
+
+def camera_address(line: str) -> str:
+    """The address in the first line that ``photonic simulate`` prints. Raises ``CameraError`` when there is none."""
+    found = ADDRESS.search(line)
+    if found is None:
+        raise CameraError(f"the simulated camera said {line!r} and no address")
+    return f"ptpip:{found['host']}:{found['port']}"
+
+
+def welcome(url: str, camera: str, photo_root: Path) -> str:
+    """What the demo prints when it is up."""
+    api = f"{url}/api/v1/camera"
+    capture = '{"session_id": "first", "sequence_number": 1}'
+    return "\n".join(
+        (
+            "photonic demo: a simulated camera, driven by the real libgphoto2. Ctrl-C ends it.",
+            f"  page      {url}/",
+            f"  API       {url}/docs",
+            f"  MJPEG     {api}/liveview/stream.mjpg",
+            f"  camera    {camera}",
+            f"  photos    {photo_root}",
+            f"  a photo:  curl {api}/capture -H 'Content-Type: application/json' -d '{capture}'",
+        )
+    )

@@ -1,0 +1,31 @@
+"""The service in this process: what ``serve`` and ``demo`` have in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from photonic import web
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from photonic.service.config import ServiceSettings
+
+
+def page_folder() -> Path | None:
+    """The folder of the web page that comes with photonic; ``None`` where it was left out of the installation."""
+    folder = Path(web.__file__).parent
+    return folder if (folder / "index.html").is_file() else None
+
+
+async def host(settings: ServiceSettings, on_ready: Callable[[str], None]) -> None:
+    """Serves until SIGTERM or Ctrl-C; ``on_ready`` gets the service's address as soon as it answers.
+
+    Raises ``BadInput`` when the port cannot be had, and ``PhotonicError`` when the camera's station failed.
+    """
+    from photonic.service.logs import set_up_logging
+    from photonic.service.server import serve
+
+    set_up_logging(settings.log_format, settings.log_level)
+    await serve(settings, page=page_folder(), on_ready=on_ready)

@@ -1,0 +1,39 @@
+"""``photonic status``: what the camera, the live view and the captures are doing now."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from photonic.cli.service_address import DEFAULT_URL, Token, Url
+from photonic.cli.wording import status_rows
+
+
+def status(
+    *,
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the snapshot as JSON.")] = False,
+) -> None:
+    """Say what the camera, the live view and the captures are doing, and why."""
+    import asyncio
+
+    asyncio.run(_status(url, token, json))
+
+
+async def _status(url: str, token: str | None, json: bool) -> None:
+    from photonic.client import CameraClient
+
+    async with CameraClient(url, token=token) as camera:
+        snapshot = await camera.snapshot()
+    if json:
+        typer.echo(snapshot.model_dump_json(indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(show_header=False, box=None)
+    for name, words in status_rows(snapshot):
+        table.add_row(name, words)
+    Console().print(table)

@@ -1,0 +1,150 @@
+"""``photonic view``: the live view in figures, for as long as you like."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from photonic.cli.outcome import ExitCode
+from photonic.cli.service_address import DEFAULT_URL, Token, Url
+from photonic.cli.stopping import stop_signals
+from photonic.cli.viewing import Viewing
+from photonic.cli.wording import camera_words, capture_words, live_words
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+    from rich.table import Table
+
+    from photonic.client import LiveView
+
+REFRESH_SECONDS = 0.25
+LINE_SECONDS = 1.0
+
+
+def view(
+    *,
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+    seconds: Annotated[float | None, typer.Option(min=0.1, help="End after this time.", show_default="never")] = None,
+    save_frames: Annotated[
+        tuple[int, Path] | None,
+        typer.Option(metavar="N DIR", help="Save the next N frames in DIR, then end.", show_default="none"),
+    ] = None,
+) -> None:
+    """Watch the live view in figures: rate, state, reason, freshness. Comes back by itself, whatever happens.
+
+    Ends with SIGTERM or Ctrl-C. Exit code 1 when no frame came at all, 3 when the service could not be reached.
+    """
+    import asyncio
+
+    asyncio.run(_watch(url, token, seconds, save_frames))
+
+
+async def _watch(url: str, token: str | None, seconds: float | None, save: tuple[int, Path] | None) -> None:
+    import asyncio
+
+    from photonic.client import LiveView
+
+    viewing = Viewing()
+    with stop_signals() as told:
+        async with LiveView(url, token=token) as live:
+            tasks = [
+                asyncio.create_task(_look(live, viewing, save)),
+                asyncio.create_task(_show(live, viewing)),
+                asyncio.create_task(told.wait()),
+            ]
+            try:
+                done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.wait(tasks)
+            last_word = live.change
+    typer.echo(f"{viewing.frames} frames, longest gap {viewing.longest_gap_seconds:.2f} s", err=True)
+    if not viewing.frames and not told.is_set():
+        typer.echo(f"photonic: no frame came: {last_word.reason or last_word.state.value}", err=True)
+        raise typer.Exit(ExitCode.UNREACHABLE if last_word.snapshot is None else ExitCode.FAILED)
+
+
+async def _look(live: LiveView, viewing: Viewing, save: tuple[int, Path] | None) -> None:
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+    count, folder = save or (0, Path())
+    known = None
+    async for frame in live:
+        if live.snapshot is not None and live.snapshot is not known:
+            known = live.snapshot
+            viewing.hear(known, loop.time())
+        viewing.see(frame, loop.time())
+        if save is not None:
+            await asyncio.to_thread(_save, folder, f"{frame.epoch:04d}-{frame.sequence:08d}.jpg", frame.jpeg)
+            count -= 1
+            if count <= 0:
+                return
+
+
+def _save(folder: Path, name: str, jpeg: bytes) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(jpeg)
+
+
+async def _show(live: LiveView, viewing: Viewing) -> None:
+    import sys
+
+    if sys.stdout.isatty():
+        from rich.live import Live
+
+        with Live(auto_refresh=False) as screen:
+            await _repeat(live, viewing, REFRESH_SECONDS, lambda rows: screen.update(_table(rows), refresh=True))
+    else:
+        await _repeat(live, viewing, LINE_SECONDS, lambda rows: typer.echo(_line(rows)))
+
+
+async def _repeat(
+    live: LiveView, viewing: Viewing, every_seconds: float, put: Callable[[list[tuple[str, str]]], None]
+) -> None:
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(every_seconds)
+        put(rows(live, viewing, loop))
+
+
+def rows(live: LiveView, viewing: Viewing, loop: asyncio.AbstractEventLoop) -> list[tuple[str, str]]:
+    """What is shown: names and words."""
+    change, statistics, age = live.change, live.statistics, viewing.age_seconds(loop.time())
+    state = f"{change.state.value}: {change.reason}" if change.reason else change.state.value
+    if change.next_try_in is not None:
+        state += f" (next try in {change.next_try_in:.1f} s)"
+    found = [
+        ("rate", f"{statistics.fps:.1f} frames/s"),
+        ("state", state),
+        ("age", "no frame yet" if age is None else f"{1000 * age:.0f} ms"),
+        ("frames", f"{viewing.frames}, {statistics.dropped} missed lately"),
+        ("longest gap", f"{viewing.longest_gap_seconds:.2f} s"),
+    ]
+    if change.snapshot is not None:
+        found += [("camera", camera_words(change.snapshot)), ("live view", live_words(change.snapshot.live))]
+        found += [("capture", capture_words(capture)) for capture in change.snapshot.captures]
+    return found
+
+
+def _line(found: list[tuple[str, str]]) -> str:
+    return " | ".join(f"{name} {words}" for name, words in found)
+
+
+def _table(found: list[tuple[str, str]]) -> Table:
+    from rich.table import Table
+
+    table = Table(show_header=False, box=None)
+    for name, words in found:
+        table.add_row(name, words)
+    return table
