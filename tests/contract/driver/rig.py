@@ -1,0 +1,100 @@
+"""Runs a scenario on the real driver in a process of its own, as the camera process does: killable, own HOME."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+import traceback
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+
+    from photonic.drivers.gphoto2.driver import GPhoto2Driver
+    from photonic.worker.messages import Event
+
+M = TypeVar("M")
+R = TypeVar("R")
+GIVE_UP_SECONDS = 60.0
+
+
+class Log:
+    """An outbox that keeps messages and announced calls with the time that they took."""
+
+    def __init__(self) -> None:
+        self.sent: list[Event] = []
+        self.calls: list[tuple[str, float, float]] = []
+
+    def send(self, message: Event) -> None:
+        self.sent.append(message)
+
+    def frame(self, captured_us: int, jpeg: bytes) -> None:
+        raise AssertionError("the driver sends no frames, the child loop does")
+
+    @contextmanager
+    def calling(self, call: str, limit_seconds: float) -> Generator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.calls.append((call, limit_seconds, time.monotonic() - began))
+
+    def of(self, kind: type[M]) -> list[M]:
+        return [message for message in self.sent if isinstance(message, kind)]
+
+    def overdue(self) -> list[str]:
+        """Calls that took longer than they had announced: the parent would have killed the process."""
+        return [call for call, limit, took in self.calls if took > limit]
+
+
+def run(scenario: Callable[[GPhoto2Driver, Log, str], R], address: str, home: Path) -> R:
+    """What ``scenario`` returns, run with an unopened driver in a fresh process with its own HOME.
+
+    Raises ``AssertionError`` with the child's traceback, and when the child takes longer than a minute.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    ours, theirs = spawn.Pipe(duplex=False)
+    child = spawn.Process(target=_child, args=(scenario, address, str(home), theirs))
+    child.start()
+    theirs.close()
+    try:
+        if not ours.poll(GIVE_UP_SECONDS):
+            raise AssertionError(f"{scenario.__name__} did not end within {GIVE_UP_SECONDS:.0f} s")
+        worked, answer = ours.recv()
+    except EOFError as error:
+        child.join(5.0)
+        raise AssertionError(f"{scenario.__name__} ended its process with status {child.exitcode}") from error
+    finally:
+        ours.close()
+        child.join(5.0)
+        if child.is_alive():
+            child.kill()
+            child.join()
+        child.close()
+    if not worked:
+        raise AssertionError(answer)
+    return answer
+
+
+def _child(scenario: Callable[[GPhoto2Driver, Log, str], R], address: str, home: str, answer: Connection) -> None:
+    os.environ["HOME"] = home
+    os.environ["XDG_CONFIG_HOME"] = home
+    from photonic.drivers.gphoto2.driver import GPhoto2Driver  # noqa: PLC0415
+
+    log = Log()
+    driver = GPhoto2Driver(log)
+    try:
+        result = scenario(driver, log, address)
+        driver.close()
+        overdue = log.overdue()
+        if overdue:
+            answer.send((False, f"calls took longer than announced: {overdue}"))
+            return
+    except BaseException:  # noqa: BLE001  whatever it is, the test in the parent has to see it
+        answer.send((False, traceback.format_exc()))
+        return
+    answer.send((True, result))

@@ -1,0 +1,88 @@
+"""The driver on libgphoto2's virtual USB camera: captures to a card, and an honest "no live view"."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+from tests.contract.driver.rig import Log, run
+
+from photonic.errors import BadInput, CameraError, FailureKind
+from photonic.worker.messages import Capture, Captured, Configure, Opened, Profiles, Staged
+
+if TYPE_CHECKING:
+    from photonic.drivers.gphoto2.driver import GPhoto2Driver
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> str:
+    directory = tmp_path / "card"
+    directory.mkdir()
+    Image.effect_mandelbrot((640, 480), (-2, -1, 1, 1), 50).convert("RGB").save(directory / "a.jpg")
+    return f"vusb:{directory}"
+
+
+def _open(driver: GPhoto2Driver, _log: Log, address: str) -> tuple[Opened, FailureKind]:
+    opened = driver.open(Configure(request=1, address=address))
+    try:
+        driver.start_preview()
+    except CameraError as error:
+        return opened, error.kind
+    raise AssertionError("live view started")
+
+
+def test_it_opens_without_live_view_and_says_so(address: str, tmp_path: Path) -> None:
+    opened, refusal = run(_open, address, tmp_path)
+    assert opened.model == "Nikon DSC D750"
+    assert opened.serial
+    assert not opened.live_view
+    assert opened.has_card
+    assert opened.capture_target == "card"
+    assert refusal is FailureKind.NOT_SUPPORTED
+
+
+def _three_captures(driver: GPhoto2Driver, log: Log, address: str) -> tuple[list[Staged], list[Captured]]:
+    driver.open(Configure(request=1, address=address))
+    staging = Path(address.removeprefix("vusb:")).parent / "staging"
+    staging.mkdir()
+    for number in range(3):
+        driver.capture(Capture(request=2, capture_id=f"c{number}", staging=str(staging)))
+        driver.settle()
+    return log.of(Staged), log.of(Captured)
+
+
+def test_three_captures_are_three_whole_photos(address: str, tmp_path: Path) -> None:
+    staged, captured = run(_three_captures, address, tmp_path)
+    assert [message.capture_id for message in captured] == ["c0", "c1", "c2"]
+    assert [message.capture_id for message in staged] == ["c0", "c1", "c2"]
+    assert captured[0].aperture == "f/2.8"
+    for message in staged:
+        photo = Path(message.path).read_bytes()
+        assert len(photo) == message.size_bytes
+        Image.open(BytesIO(photo)).load()
+
+
+def _profiles(driver: GPhoto2Driver, log: Log, address: str) -> tuple[tuple[str, ...], list[str], list[Captured]]:
+    driver.open(Configure(request=1, address=address))
+    log.calls.clear()
+    try:
+        driver.apply(Profiles(live={"aperture": "f/8", "shutter_speed": "1/3000"}))
+    except BadInput as error:
+        choices = error.choices
+    else:
+        raise AssertionError("a shutter speed that the camera lacks was taken")
+    written = [call for call, _limit, _took in log.calls if call.startswith("set_config")]
+    driver.apply(Profiles(live={"aperture": "8"}, capture={"shutter_speed": "1/10"}))
+    staging = Path(address.removeprefix("vusb:")).parent
+    driver.capture(Capture(request=2, capture_id="c", staging=str(staging)))
+    return choices, written, log.of(Captured)
+
+
+def test_profiles_are_checked_then_held(address: str, tmp_path: Path) -> None:
+    choices, written, captured = run(_profiles, address, tmp_path)
+    assert "0.0100s" in choices
+    assert written == []
+    assert (captured[0].shutter_speed, captured[0].aperture) == ("0.1000s", "f/8")
