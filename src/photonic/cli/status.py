@@ -14,7 +14,7 @@ def status(
     *,
     url: Url = DEFAULT_URL,
     token: Token = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the snapshot as JSON.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Say what the camera, the live view and the captures are doing, and why."""
     import asyncio
@@ -24,16 +24,20 @@ def status(
 
 async def _status(url: str, token: str | None, json: bool) -> None:
     from photonic.client import CameraClient
+    from photonic.model.status import Snapshot
 
     async with CameraClient(url, token=token) as camera:
-        snapshot = await camera.snapshot()
+        answer = await camera.capture_status()
     if json:
-        typer.echo(snapshot.model_dump_json(indent=2))
+        typer.echo(answer.model_dump_json(indent=2))
         return
     from rich.console import Console
     from rich.table import Table
 
     table = Table(show_header=False, box=None)
-    for name, words in status_rows(snapshot):
+    rows = (
+        status_rows(answer) if isinstance(answer, Snapshot) else [("capturing", "yes" if answer.is_capturing else "no")]
+    )
+    for name, words in rows:
         table.add_row(name, words)
     Console().print(table)

@@ -9,7 +9,6 @@ import typer
 
 from photonic.cli.outcome import ExitCode
 from photonic.cli.service_address import DEFAULT_URL, Token, Url
-from photonic.cli.stopping import stop_signals
 from photonic.cli.viewing import Viewing
 from photonic.cli.wording import camera_words, capture_words, live_words
 
@@ -47,6 +46,7 @@ def view(
 async def _watch(url: str, token: str | None, seconds: float | None, save: tuple[int, Path] | None) -> None:
     import asyncio
 
+    from photonic.cli.stopping import stop_signals
     from photonic.client import LiveView
 
     viewing = Viewing()

@@ -1,0 +1,68 @@
+"""``photonic capture``: one photo, from asking for it to its path."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from photonic.cli.service_address import DEFAULT_URL, Token, Url
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from photonic.cli.countdown import Countdown
+    from photonic.model.api import CaptureAnswer
+
+
+def capture(
+    *,
+    session: Annotated[str, typer.Option(help="Whom the photo belongs to: letters, digits, _ and -.")] = "photo",
+    sequence: Annotated[int, typer.Option(help="Its number in the session.")] = 1,
+    output_directory: Annotated[str, typer.Option(help="Folder below the service's photo root.")] = "./photos",
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+) -> None:
+    """Take one photo, and print its path when it is on the service's disk.
+
+    Shows phase and time left on a terminal. Ctrl-C ends the waiting, not the capture.
+    """
+    import asyncio
+
+    from photonic.cli.countdown import countdown
+
+    shown: AbstractContextManager[Countdown | None] = (
+        countdown() if typer.get_text_stream("stderr").isatty() else nullcontext()
+    )
+    with shown as progress:
+        answer = asyncio.run(_capture(url, token, (session, sequence, output_directory), progress))
+    if answer.warning:
+        typer.echo(f"photonic: {answer.warning}", err=True)
+    typer.echo(answer.image_path)
+
+
+async def _capture(
+    url: str, token: str | None, wanted: tuple[str, int, str], progress: Countdown | None
+) -> CaptureAnswer:
+    from pydantic import ValidationError
+
+    from photonic.client import CameraClient
+    from photonic.errors import BadInput
+    from photonic.model.api import CaptureRequest
+
+    session, sequence, output_directory = wanted
+    try:
+        CaptureRequest(session_id=session, sequence_number=sequence, output_directory=output_directory)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise BadInput(f"{first['loc'][0]}: {first['msg']}", field=str(first["loc"][0])) from error
+    async with CameraClient(url, token=token) as camera:
+        # A service that is not there is said at once; one that goes away during the capture is waited for.
+        await camera.health()
+        return await camera.capture(
+            session,
+            sequence,
+            output_directory=output_directory,
+            on_progress=progress.tell if progress is not None else None,
+        )

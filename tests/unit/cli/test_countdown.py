@@ -1,0 +1,32 @@
+"""A capture's line on the terminal, on a clock that the test holds."""
+
+from __future__ import annotations
+
+from photonic.cli.countdown import Countdown
+from photonic.client.progress import CaptureProgress
+from photonic.model.status import CapturePhase
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_it_counts_down_between_two_words_of_the_service() -> None:
+    clock = Clock()
+    line = Countdown(clock)
+    assert str(line) == "asked for"
+    line.tell(CaptureProgress(CapturePhase.EXPOSING, 0.5, 30.0))
+    assert str(line) == "exposing, 30 s left at the most"
+    clock.now += 12
+    assert str(line) == "exposing, 18 s left at the most"
+    clock.now += 60
+    assert str(line) == "exposing, 0 s left at the most"
+
+
+def test_a_service_that_knows_no_phases_is_capturing() -> None:
+    line = Countdown(Clock())
+    line.tell(CaptureProgress(None, 1.0, None))
+    assert str(line) == "capturing"
