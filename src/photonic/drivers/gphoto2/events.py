@@ -19,6 +19,7 @@ TRANSFER_SECONDS = 120.0
 
 _BUSY_PAUSE_SECONDS = 0.05
 _MAX_EVENTS = 1000
+_MOST_REFUSALS = 5
 
 
 class Events:
@@ -40,20 +41,23 @@ class Events:
         self._configuration = configuration
         self._clock = clock
         self._pause = pause
+        self._refusals = 0
         self._transfer = TRANSFER_SECONDS if in_ram else 0.0
 
     def next(self, wait_seconds: float) -> CameraEvent:
-        """The next event within that time; a camera too busy to say counts as quiet.
+        """The next event within that time; a camera that cannot say just now counts as quiet.
 
-        Raises ``CameraError``.
+        Raises ``CameraError``: the connection broke, or the camera refused several times in a row.
         """
         try:
             event = self._camera.next_event(wait_seconds, self._transfer)
         except CameraError as error:
-            if error.code != faults.BUSY:
+            self._refusals += 1
+            if error.code not in faults.PASSING or (error.code != faults.BUSY and self._refusals >= _MOST_REFUSALS):
                 raise
             self._pause(_BUSY_PAUSE_SECONDS)
             return Quiet()
+        self._refusals = 0
         if isinstance(event, Report):
             self._configuration.doubt()
         return event

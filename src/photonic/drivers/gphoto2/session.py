@@ -97,18 +97,22 @@ class Session:
         self._outbox.send(
             CaptureProgress(capture_id=command.capture_id, phase="preparing", remaining_seconds=PREPARING_SECONDS)
         )
+        failure: CaptureError | None = None
         try:
             self._take(command)
+        except CaptureError as error:
+            failure = error
         except CameraError as error:
-            if not self._camera.connected or not faults.connection_good(error):
+            if not faults.connection_good(error):
                 raise
-            raise CaptureError(error.reason, kind=error.kind) from error
-        finally:
-            if self._camera.connected:
-                self._restore()
-            # Events may still come: drained between frames from now on.
-            self._drain_at = self._clock()
-            self._facts_at = self._clock() + FACTS_AFTER_CAPTURE_SECONDS
+            failure = self._failed_shot(error)
+            failure.__cause__ = error
+        self._restore()
+        # Events may still come: drained between frames from now on.
+        self._drain_at = self._clock()
+        self._facts_at = self._clock() + FACTS_AFTER_CAPTURE_SECONDS
+        if failure is not None:
+            raise failure
 
     def settle(self) -> None:
         """Drain events when due (until quiet after a shot), tell facts that changed.
@@ -156,6 +160,16 @@ class Session:
             )
         )
 
+    def _failed_shot(self, error: CameraError) -> CaptureError:
+        # A body without a card refuses the release with a bare "general error".
+        if error.code == faults.GENERIC and error.kind is FailureKind.CAMERA_FAULT and not self._in_ram:
+            self._has_card = self._camera.has_storage()
+            if not self._has_card:
+                return CaptureError(
+                    "the camera has no card any more; put one in, or capture to RAM", kind=FailureKind.NO_CARD
+                )
+        return CaptureError(error.reason, kind=error.kind)
+
     def _restore(self) -> None:
         try:
             self.profiles.leave_capture()
@@ -181,6 +195,7 @@ class Session:
     def _tell_facts(self) -> None:
         # Not every camera tells when these change.
         self._configuration.doubt()
+        self._has_card = self._camera.has_storage()
         battery = self._configuration.read("batterylevel")
         shots = self._configuration.read("availableshots")
         remaining = int(shots.value) if shots is not None and shots.value.isdigit() else None

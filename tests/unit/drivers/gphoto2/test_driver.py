@@ -208,6 +208,15 @@ def test_a_full_card_is_refused_before_the_shutter(bench: Bench) -> None:
     assert bench.camera.triggers == 0
 
 
+def test_a_refusal_without_a_reason_is_looked_into(bench: Bench) -> None:
+    bench.open()
+    bench.camera.storage = False
+    bench.camera.shots.append(CameraError("no reason", code=-1))
+    with pytest.raises(CaptureError) as caught:
+        bench.capture()
+    assert caught.value.kind is FailureKind.NO_CARD
+
+
 def test_capture_settings_are_in_force_at_the_trigger_and_live_ones_afterwards(bench: Bench) -> None:
     bench.open(profiles=Profiles(live={"iso": "800"}, capture={"iso": "100"}))
     bench.camera.happened.clear()

@@ -50,6 +50,16 @@ def test_a_busy_camera_is_quiet_after_a_pause() -> None:
     assert camera.time() > before
 
 
+def test_refusals_in_a_row_are_told() -> None:
+    camera = ScriptedCamera(VirtualTime())
+    camera.events.extend([CameraError("no", code=-1)] * 5)
+    events, _ = _events(camera)
+    for _ in range(4):
+        assert events.next(0.0) == Quiet()
+    with pytest.raises(CameraError):
+        events.next(0.0)
+
+
 def test_other_failures_are_not_hidden() -> None:
     camera = ScriptedCamera(VirtualTime())
     camera.events.append(CameraError("gone", code=-7))
