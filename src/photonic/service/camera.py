@@ -10,7 +10,7 @@ import msgspec
 from photonic.errors import CameraError, FailureKind
 from photonic.model.status import CameraState
 from photonic.protocol.capture import CaptureFailure
-from photonic.service.captures import Readiness
+from photonic.service.shot import Readiness
 from photonic.worker.messages import Facts, Opened, Profiles
 
 if TYPE_CHECKING:

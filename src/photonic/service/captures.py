@@ -8,29 +8,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from photonic.errors import (
     BadInput,
-    CameraError,
     CaptureError,
     FailureKind,
     PhotonicError,
     StorageError,
 )
-from photonic.model.api import CaptureMetadata, CaptureRecord
+from photonic.model.api import CaptureRecord
 from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureFailure
 from photonic.service import names
-from photonic.service.catalogue import stem_of
 from photonic.service.journal import Intent
 from photonic.service.queue import CaptureQueue
-from photonic.service.storage import StagedFile
+from photonic.service.shot import Shot
 from photonic.service.ticket import CaptureTicket
-from photonic.worker.messages import Captured, CaptureProgress, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -39,70 +34,17 @@ if TYPE_CHECKING:
     from photonic.model.api import CaptureRequest
     from photonic.service.catalogue import Catalogue
     from photonic.service.journal import Journal
+    from photonic.service.shot import Shutter
     from photonic.service.storage import PhotoRoot, StoredFile
+    from photonic.worker.messages import Captured, CaptureProgress, Staged
 
 CAPTURE_SECONDS = 60.0
 """How long a capture may wait for the camera, and take before the camera process has named a deadline of its own."""
-STORING_SECONDS = 30.0
-"""How long the disk may take for one still."""
-DEADLINE_MARGIN_SECONDS = 5.0
-"""What the camera process's own deadline is given to act before the station's does."""
 KEY_LIMIT = 255
-NO_PHOTO = "the camera reported a capture, but delivered no photo"
 
 _Result = TypeVar("_Result")
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Readiness:
-    """Whether the camera can take a still now. ``refusal``: why it cannot, and will not by waiting a while."""
-
-    ready: bool
-    refusal: CaptureFailure | None = None
-
-
-class Shutter(Protocol):
-    """What captures need of a camera."""
-
-    @property
-    def camera_id(self) -> str:
-        """The camera's name on the wire."""
-        ...
-
-    @property
-    def model(self) -> str | None:
-        """The camera's model, ``None`` before it is known."""
-        ...
-
-    def readiness(self) -> Readiness:
-        """Whether it can take a still now."""
-        ...
-
-    def change(self) -> Coroutine[Any, Any, None]:
-        """Wait until ``readiness`` may have changed."""
-        ...
-
-    async def shoot(self, capture_id: str, staging: Path) -> None:
-        """Take one still; its events go to ``Captures.event``. Raises ``CaptureError`` or ``CameraError``."""
-        ...
-
-
-@dataclass(slots=True)
-class _Shot:
-    """The capture that is being taken, and what the camera process has delivered for it."""
-
-    ticket: CaptureTicket
-    timeout: asyncio.Timeout | None = None
-    staged: list[StagedFile] = field(default_factory=list[StagedFile])
-    captured: Captured | None = None
-
-    def allow(self, now: float, seconds: float) -> None:
-        """Move the deadline to ``seconds`` from ``now``."""
-        self.ticket.deadline = now + seconds
-        if self.timeout is not None and not self.timeout.expired():
-            self.timeout.reschedule(asyncio.get_running_loop().time() + seconds)
 
 
 class Captures:
@@ -133,7 +75,7 @@ class Captures:
         self._capture_seconds = capture_seconds
         self._running: dict[str, CaptureTicket] = {}
         self._admission = asyncio.Lock()
-        self._shot: _Shot | None = None
+        self._shot: Shot | None = None
         self._closed: CaptureFailure | None = None
         self._tasks: asyncio.TaskGroup | None = None
 
@@ -188,15 +130,7 @@ class Captures:
         if shot is None or event.capture_id != shot.ticket.id:
             log.warning("the camera process spoke of a capture that is not running: %s", event)
             return
-        match event:
-            case CaptureProgress():
-                shot.allow(self._clock(), event.remaining_seconds + DEADLINE_MARGIN_SECONDS)
-                shot.ticket.advance(CapturePhase(event.phase))
-                self._on_change()
-            case Staged():
-                shot.staged.append(StagedFile(Path(event.path), event.name, event.size_bytes))
-            case Captured():
-                shot.captured = event
+        shot.event(event)
 
     async def run(self) -> None:
         """Take captures as they come, until cancelled."""
@@ -261,80 +195,21 @@ class Captures:
         self._queue.check_room()
 
     async def _take(self, ticket: CaptureTicket) -> None:
-        shot = self._shot = _Shot(ticket)
-        failure: CaptureFailure | None = None
+        shot = self._shot = Shot(
+            ticket, self._shutter, self._root, self._journal, clock=self._clock, on_change=self._on_change
+        )
         try:
-            try:
-                async with asyncio.timeout(None) as shot.timeout:
-                    shot.allow(self._clock(), self._capture_seconds)
-                    await self._until_ready()
-                    await self._expose(ticket)
-            finally:
-                shot.timeout = None
-        except TimeoutError:
-            reason = f"the capture did not end within its deadline (it was {ticket.phase}); ask again"
-            failure = CaptureFailure(FailureKind.TIMEOUT, reason)
-        except PhotonicError as error:
-            failure = _failure(error)
-        try:
-            await self._settle(shot, failure)
+            outcome = await shot.take(self._capture_seconds)
+            if outcome.failure is not None:
+                await self._fail(ticket, outcome.failure)
+            else:
+                record = ticket.saved(
+                    metadata=outcome.metadata, warning=outcome.warning, capture_time_ms=self._age_ms(ticket)
+                )
+                await self._end(ticket, record, outcome.stored)
         finally:
             self._shot = None
             self._on_change()
-
-    async def _until_ready(self) -> None:
-        while not (readiness := self._shutter.readiness()).ready:
-            if (refusal := self._closed or readiness.refusal) is not None:
-                raise CaptureError(refusal.reason, kind=refusal.kind)
-            await self._shutter.change()
-
-    async def _expose(self, ticket: CaptureTicket) -> None:
-        await asyncio.to_thread(self._root.check)
-        staging = await asyncio.to_thread(self._root.staging, ticket.id)
-        ticket.advance(CapturePhase.PREPARING)
-        self._on_change()
-        await self._shutter.shoot(ticket.id, staging)
-
-    async def _settle(self, shot: _Shot, failure: CaptureFailure | None) -> None:
-        """Put what has arrived into its place, whatever the camera said after it, and end the capture."""
-        if not shot.staged:
-            await self._fail(shot.ticket, failure or CaptureFailure(FailureKind.CAMERA_FAULT, NO_PHOTO))
-            return
-        shot.allow(self._clock(), STORING_SECONDS)
-        shot.ticket.advance(CapturePhase.DOWNLOADING)
-        self._on_change()
-        try:
-            async with asyncio.timeout(STORING_SECONDS):
-                stored = await self._store(shot)
-        except TimeoutError:
-            reason = f"the disk did not take the photo within {STORING_SECONDS:.0f} s; it is kept in {names.STAGING}"
-            await self._fail(shot.ticket, CaptureFailure(FailureKind.HOST_STORAGE_UNUSABLE, reason))
-        except PhotonicError as error:
-            await self._fail(shot.ticket, _failure(error))
-        else:
-            await self._save(shot, stored, failure)
-
-    async def _store(self, shot: _Shot) -> list[StoredFile]:
-        ticket = shot.ticket
-        await self._journal.stage(ticket.id, shot.staged)
-        return await asyncio.to_thread(self._root.bring_in, shot.staged, ticket.directory, stem_of(ticket.record))
-
-    async def _save(self, shot: _Shot, stored: Sequence[StoredFile], failure: CaptureFailure | None) -> None:
-        ticket, captured = shot.ticket, shot.captured
-        warnings = [captured.warning] if captured is not None and captured.warning else []
-        if failure is not None:
-            warnings.append(f"after this photo had arrived: {failure.reason}")
-        metadata = CaptureMetadata(
-            timestamp=ticket.exposed_at or ticket.record.created_at,
-            model=self._shutter.model,
-            iso=captured.iso if captured is not None else None,
-            shutter_speed=captured.shutter_speed if captured is not None else None,
-            aperture=captured.aperture if captured is not None else None,
-        )
-        record = ticket.saved(
-            metadata=metadata, warning="; ".join(warnings) or None, capture_time_ms=self._age_ms(ticket)
-        )
-        await self._end(ticket, record, stored)
 
     async def _fail(self, ticket: CaptureTicket, why: CaptureFailure) -> CaptureRecord:
         return await self._end(ticket, ticket.failed(why, capture_time_ms=self._age_ms(ticket)), ())
@@ -379,16 +254,6 @@ class Captures:
         if isinstance(result, PhotonicError):
             raise result
         return result
-
-
-def _failure(error: PhotonicError) -> CaptureFailure:
-    match error:
-        case CaptureError() | CameraError() | StorageError():
-            return CaptureFailure(error.kind, error.reason)
-        case BadInput():
-            return CaptureFailure(FailureKind.BAD_INPUT, error.reason)
-        case _:
-            return CaptureFailure(FailureKind.CAMERA_FAULT, str(error))
 
 
 def _same(ticket: CaptureTicket, request: CaptureRequest) -> CaptureTicket:

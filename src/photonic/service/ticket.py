@@ -74,7 +74,7 @@ class CaptureTicket:
         self._record = self._record.model_copy(update={"phase": self._machine.phase})
         return there > here
 
-    def saved(self, *, metadata: CaptureMetadata, warning: str | None, capture_time_ms: int) -> CaptureRecord:
+    def saved(self, *, metadata: CaptureMetadata | None, warning: str | None, capture_time_ms: int) -> CaptureRecord:
         """What the record will be when the capture is saved; the ticket itself goes on by ``end``."""
         update = {
             "phase": CapturePhase.SAVED,

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.fakes.camera_process import FakeCameraProcess
 
 from photonic.model.status import CameraState
 from photonic.service.station import Station, StationSettings
-from tests.fakes.camera_process import FakeCameraProcess
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, Callable
     from pathlib import Path
 
+    from photonic.model.api import PhotoFile
     from photonic.service.listener import StationListener
     from photonic.worker.messages import Profiles
 
@@ -28,11 +29,17 @@ class Rig:
     """A running station and the fake processes that it has started, newest last."""
 
     station: Station
-    processes: list[FakeCameraProcess] = field(default_factory=list)
+    processes: list[FakeCameraProcess] = field(default_factory=list[FakeCameraProcess])
 
     @property
     def process(self) -> FakeCameraProcess:
         return self.processes[-1]
+
+    def photo(self, photo: PhotoFile) -> bytes:
+        """The content of a photo, found as the HTTP surface finds it."""
+        found = self.station.photo(photo.id)
+        assert found is not None
+        return found[1].read_bytes()
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait for the station's status to make ``condition`` true."""
@@ -54,7 +61,7 @@ class Bench:
     @asynccontextmanager
     async def running(
         self, *, prepare: Callable[[FakeCameraProcess], None] = lambda _process: None, **settings: object
-    ) -> AsyncIterator[Rig]:
+    ) -> AsyncGenerator[Rig]:
         processes: list[FakeCameraProcess] = []
 
         def start(profiles: Profiles, listener: StationListener) -> FakeCameraProcess:

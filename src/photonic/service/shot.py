@@ -1,0 +1,194 @@
+"""The taking of one still: the camera made ready, the exposure, the files put into their place.
+
+Each wait has a deadline, and what has arrived whole is kept whatever the camera said after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from photonic.errors import BadInput, CameraError, CaptureError, FailureKind, PhotonicError, StorageError
+from photonic.model.api import CaptureMetadata
+from photonic.model.status import CapturePhase
+from photonic.protocol.capture import CaptureFailure
+from photonic.service import names
+from photonic.service.catalogue import stem_of
+from photonic.service.storage import StagedFile
+from photonic.worker.messages import Captured, CaptureProgress, Staged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from photonic.service.journal import Journal
+    from photonic.service.storage import PhotoRoot, StoredFile
+    from photonic.service.ticket import CaptureTicket
+
+STORING_SECONDS = 30.0
+"""How long the disk may take for one still."""
+DEADLINE_MARGIN_SECONDS = 5.0
+"""What the camera process's own deadline is given to act before the station's does."""
+NO_PHOTO = CaptureFailure(FailureKind.CAMERA_FAULT, "the camera reported a capture, but delivered no photo")
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether the camera can take a still now. ``refusal``: why it cannot, and will not by waiting a while."""
+
+    ready: bool
+    refusal: CaptureFailure | None = None
+
+
+class Shutter(Protocol):
+    """What captures need of a camera."""
+
+    @property
+    def camera_id(self) -> str:
+        """The camera's name on the wire."""
+        ...
+
+    @property
+    def model(self) -> str | None:
+        """The camera's model, ``None`` before it is known."""
+        ...
+
+    def readiness(self) -> Readiness:
+        """Whether it can take a still now."""
+        ...
+
+    def change(self) -> Coroutine[Any, Any, None]:
+        """Wait until ``readiness`` may have changed."""
+        ...
+
+    async def shoot(self, capture_id: str, staging: Path) -> None:
+        """Take one still; its events go to ``Captures.event``. Raises ``CaptureError`` or ``CameraError``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a still went: ``failure``, or the files in their place with what is known of them."""
+
+    failure: CaptureFailure | None
+    stored: tuple[StoredFile, ...] = ()
+    metadata: CaptureMetadata | None = None
+    warning: str | None = None
+
+
+class Shot:
+    """One ticket's turn; used once. ``on_change`` is called whenever the ticket has moved on."""
+
+    def __init__(
+        self,
+        ticket: CaptureTicket,
+        shutter: Shutter,
+        root: PhotoRoot,
+        journal: Journal,
+        *,
+        clock: Callable[[], float],
+        on_change: Callable[[], object],
+    ) -> None:
+        self._shutter = shutter
+        self._root = root
+        self._journal = journal
+        self._clock = clock
+        self._on_change = on_change
+        self._timeout: asyncio.Timeout | None = None
+        self._staged: list[StagedFile] = []
+        self._captured: Captured | None = None
+        self.ticket = ticket
+
+    def event(self, event: CaptureProgress | Staged | Captured) -> None:
+        """What the camera process says of this capture."""
+        match event:
+            case CaptureProgress():
+                self._allow(event.remaining_seconds + DEADLINE_MARGIN_SECONDS)
+                self._advance(CapturePhase(event.phase))
+            case Staged():
+                self._staged.append(StagedFile(Path(event.path), event.name, event.size_bytes))
+            case Captured():
+                self._captured = event
+
+    async def take(self, seconds: float) -> Outcome:
+        """Take the still; ``seconds`` is the deadline until the camera process names its own. Raises nothing."""
+        failure = await self._expose_in_time(seconds)
+        if not self._staged:
+            return Outcome(failure or NO_PHOTO)
+        self._allow(STORING_SECONDS)
+        self._advance(CapturePhase.DOWNLOADING)
+        try:
+            async with asyncio.timeout(STORING_SECONDS):
+                stored = await self._store()
+        except TimeoutError:
+            reason = f"the disk did not take the photo within {STORING_SECONDS:.0f} s; it is kept in {names.STAGING}"
+            return Outcome(CaptureFailure(FailureKind.HOST_STORAGE_UNUSABLE, reason))
+        except PhotonicError as error:
+            return Outcome(_failure(error))
+        return Outcome(None, stored, self._metadata(), self._warning(failure))
+
+    async def _expose_in_time(self, seconds: float) -> CaptureFailure | None:
+        try:
+            async with asyncio.timeout(None) as self._timeout:
+                self._allow(seconds)
+                await self._expose()
+        except TimeoutError:
+            reason = f"the capture did not end within its deadline (it was {self.ticket.phase}): try it again"
+            return CaptureFailure(FailureKind.TIMEOUT, reason)
+        except PhotonicError as error:
+            return _failure(error)
+        finally:
+            self._timeout = None
+        return None
+
+    async def _expose(self) -> None:
+        while not (readiness := self._shutter.readiness()).ready:
+            if readiness.refusal is not None:
+                raise CaptureError(readiness.refusal.reason, kind=readiness.refusal.kind)
+            await self._shutter.change()
+        await asyncio.to_thread(self._root.check)
+        staging = await asyncio.to_thread(self._root.staging, self.ticket.id)
+        self._advance(CapturePhase.PREPARING)
+        await self._shutter.shoot(self.ticket.id, staging)
+
+    async def _store(self) -> tuple[StoredFile, ...]:
+        ticket = self.ticket
+        await self._journal.stage(ticket.id, self._staged)
+        stem = stem_of(ticket.record)
+        return tuple(await asyncio.to_thread(self._root.bring_in, self._staged, ticket.directory, stem))
+
+    def _metadata(self) -> CaptureMetadata:
+        captured = self._captured
+        return CaptureMetadata(
+            timestamp=self.ticket.exposed_at or self.ticket.record.created_at,
+            model=self._shutter.model,
+            iso=captured.iso if captured is not None else None,
+            shutter_speed=captured.shutter_speed if captured is not None else None,
+            aperture=captured.aperture if captured is not None else None,
+        )
+
+    def _warning(self, failure: CaptureFailure | None) -> str | None:
+        of_the_camera = self._captured.warning if self._captured is not None else None
+        afterwards = f"after this photo had arrived: {failure.reason}" if failure is not None else None
+        return "; ".join(filter(None, (of_the_camera, afterwards))) or None
+
+    def _allow(self, seconds: float) -> None:
+        """Move the deadline to ``seconds`` from now."""
+        self.ticket.deadline = self._clock() + seconds
+        if self._timeout is not None and not self._timeout.expired():
+            self._timeout.reschedule(asyncio.get_running_loop().time() + seconds)
+
+    def _advance(self, phase: CapturePhase) -> None:
+        self.ticket.advance(phase)
+        self._on_change()
+
+
+def _failure(error: PhotonicError) -> CaptureFailure:
+    match error:
+        case CaptureError() | CameraError() | StorageError():
+            return CaptureFailure(error.kind, error.reason)
+        case BadInput():
+            return CaptureFailure(FailureKind.BAD_INPUT, error.reason)
+        case _:
+            return CaptureFailure(FailureKind.CAMERA_FAULT, str(error))
