@@ -19,7 +19,7 @@ from bench.frames import Seen, Shot, exposed_us, frame_times
 from photonic.model.frame import is_whole_jpeg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 WARM_UP_SECONDS = 1.0
 WATCH_BEFORE_SECONDS = 0.7
@@ -28,7 +28,7 @@ GIVE_UP_SECONDS = 15.0
 
 
 @contextmanager
-def camera_at(address: str) -> Iterator[Any]:
+def camera_at(address: str) -> Generator[Any]:
     """The open camera; closed in order, so that the next one finds it free."""
     ports = gp.PortInfoList()
     ports.load()

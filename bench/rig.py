@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
 
 CAMERA = "/api/v1/camera"
 STARTS_WITHIN_SECONDS = 20.0
@@ -36,7 +36,7 @@ def free_port() -> int:
 @contextmanager
 def process(
     *command: str, environment: Mapping[str, str] | None = None, hear: bool = False
-) -> Iterator[subprocess.Popen[str]]:
+) -> Generator[subprocess.Popen[str]]:
     """A child process for as long as the context lasts; ended with SIGTERM, and SIGKILL where that does not help."""
     child = subprocess.Popen(
         command,
@@ -78,7 +78,7 @@ class Camera:
 
 
 @contextmanager
-def simulated_camera(*options: str) -> Iterator[Camera]:
+def simulated_camera(*options: str) -> Generator[Camera]:
     """A simulated camera with these further options of ``photonic simulate``."""
     with process(sys.executable, "-m", "photonic.cli", "simulate", "--port", "0", *options, hear=True) as child:
         line = child.stdout.readline() if child.stdout is not None else ""
@@ -123,7 +123,7 @@ class Service:
         raise TimeoutError(f"{path}: {condition} was not true within {within_seconds:.0f} s: {answer}")
 
     @contextmanager
-    def without_camera(self) -> Iterator[None]:
+    def without_camera(self) -> Generator[None]:
         """Lets go of the camera for as long as the context lasts, so that another program can have it."""
         self.post(f"{CAMERA}/disconnect")
         try:
@@ -134,7 +134,7 @@ class Service:
 
 
 @contextmanager
-def service(camera: Camera, folder: Path, *options: str) -> Iterator[Service]:
+def service(camera: Camera, folder: Path, *options: str) -> Generator[Service]:
     """The service on that camera, connected."""
     port = free_port()
     photo_root = folder / "photos"

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.live import Live
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
     from photonic.client.progress import CaptureProgress
 
@@ -43,7 +43,7 @@ class Countdown:
 
 
 @contextmanager
-def countdown() -> Iterator[Countdown]:
+def countdown() -> Generator[Countdown]:
     """The line on stderr for as long as the context lasts; it is gone afterwards."""
     line = Countdown(time.monotonic)
     with Live(line, console=Console(stderr=True), refresh_per_second=REFRESHES_PER_SECOND, transient=True):

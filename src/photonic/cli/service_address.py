@@ -11,5 +11,5 @@ DEFAULT_URL = "http://127.0.0.1:8000"
 Url = Annotated[str, typer.Option("--url", envvar="PHOTONIC_URL", help="The service's address.")]
 Token = Annotated[
     str | None,
-    typer.Option("--token", envvar="PHOTONIC_TOKEN", help="What the service asks for.", show_default="none"),
+    typer.Option("--token", envvar="PHOTONIC_TOKEN", help="What the service asks for.", show_default=False),
 ]

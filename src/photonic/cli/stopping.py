@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @contextmanager
-def stop_signals() -> Iterator[asyncio.Event]:
+def stop_signals() -> Generator[asyncio.Event]:
     """An event that is set by the first SIGTERM or Ctrl-C; later ones change nothing while the context lasts."""
     loop = asyncio.get_running_loop()
     told = asyncio.Event()

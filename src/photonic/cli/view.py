@@ -31,7 +31,7 @@ def view(
     seconds: Annotated[float | None, typer.Option(min=0.1, help="End after this time.", show_default="never")] = None,
     save_frames: Annotated[
         tuple[int, Path] | None,
-        typer.Option(metavar="N DIR", help="Save the next N frames in DIR, then end.", show_default="none"),
+        typer.Option(metavar="N DIR", help="Save the next N frames in DIR, then end.", show_default=False),
     ] = None,
 ) -> None:
     """Watch the live view in figures: rate, state, reason, freshness. Comes back by itself, whatever happens.

@@ -1,0 +1,91 @@
+"""A long-running photonic command as a process, heard line by line."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import signal
+    from collections.abc import Generator
+
+SAYS_WITHIN_SECONDS = 30.0
+ENDS_WITHIN_SECONDS = 20.0
+ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+
+
+class Command:
+    """One running command; stdout and stderr are one text, ``said``."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self.said = ""
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    def wait_for(self, pattern: str) -> re.Match[str]:
+        """Reads until the pattern has been said; fails with what was said instead."""
+        output = self._process.stdout
+        assert output is not None
+        deadline = time.monotonic() + SAYS_WITHIN_SECONDS
+        while (found := re.search(pattern, self.said)) is None:
+            ready, _, _ = select.select([output], [], [], max(0.0, deadline - time.monotonic()))
+            piece = os.read(output.fileno(), 65536) if ready else b""
+            assert piece, f"{pattern!r} was not said within {SAYS_WITHIN_SECONDS:.0f} s: {self.said}"
+            self.said += piece.decode(errors="replace")
+        return found
+
+    def url(self) -> str:
+        """The service's address, as soon as it has been printed."""
+        return self.wait_for(ADDRESS.pattern)[0]
+
+    def send(self, number: signal.Signals) -> None:
+        """A signal to the process."""
+        self._process.send_signal(number)
+
+    def exit_code(self) -> int:
+        """Waits for the end."""
+        return self._process.wait(ENDS_WITHIN_SECONDS)
+
+
+@contextmanager
+def running(*arguments: str, cwd: Path | None = None) -> Generator[Command]:
+    """``photonic`` with these arguments; killed on leaving if it still runs."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "photonic.cli", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=cwd,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stdout is not None
+    with process.stdout:
+        try:
+            yield Command(process)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+
+def ask(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command that ends by itself."""
+    return subprocess.run(
+        [sys.executable, "-m", "photonic.cli", *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def children_of(pid: int) -> list[int]:
+    """The living processes that this one has started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
