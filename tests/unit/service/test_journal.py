@@ -1,0 +1,195 @@
+"""What survives: intents, staged files and endings, a damaged file, a second service, a crash at each step."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.fakes.camera_process import JPEG
+
+from photonic.errors import StorageError
+from photonic.model.api import CaptureRecord
+from photonic.model.status import CapturePhase
+from photonic.service.catalogue import Catalogue, stem_of
+from photonic.service.journal import Ending, Intent, Journal
+from photonic.service.storage import PhotoRoot, StagedFile, StoredFile
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+PHOTOS = PurePosixPath("photos")
+STORED = StoredFile(PHOTOS / "x.jpg", 5, hashlib.sha256(JPEG).hexdigest(), "image/jpeg")
+
+
+def record(capture_id: str = "c1", phase: CapturePhase = CapturePhase.QUEUED, **fields: object) -> CaptureRecord:
+    return CaptureRecord(
+        id=capture_id,
+        camera_id="0123",
+        phase=phase,
+        session_id="guest",
+        sequence_number=1,
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        **fields,  # pyright: ignore[reportArgumentType]
+    )
+
+
+def set_aside(place: Path) -> list[Path]:
+    return list(place.glob("journal.damaged-*"))
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncGenerator[Journal]:
+    journal = Journal(path)
+    await journal.open()
+    try:
+        yield journal
+    finally:
+        await journal.close()
+
+
+@asynccontextmanager
+async def catalogued(root: PhotoRoot) -> AsyncGenerator[Catalogue]:
+    journal = Journal(root.path / ".photonic" / "captures.sqlite3")
+    catalogue = Catalogue(journal, root, "relative")
+    try:
+        await catalogue.open()
+        yield catalogue
+    finally:
+        await journal.close()
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> PhotoRoot:
+    return PhotoRoot(tmp_path / "root", min_free_bytes=0)
+
+
+async def begin(root: PhotoRoot, files: dict[str, bytes], *, told: bool = True) -> list[StagedFile]:
+    """Leave a capture as a service does that is killed when its files are staged; ``told``: by ``Captured``."""
+    root.check()
+    async with opened(root.path / ".photonic" / "captures.sqlite3") as journal:
+        await journal.intend(Intent(record(), PHOTOS))
+        staged: list[StagedFile] = []
+        for name, content in files.items():
+            path = root.staging("c1") / name
+            path.write_bytes(content)
+            staged.append(StagedFile(path, name, len(content)))
+        if told:
+            await journal.stage("c1", staged)
+    return staged
+
+
+async def test_an_ending_survives_the_end_of_the_service(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "journal"
+    saved = record(phase=CapturePhase.SAVED, idempotency_key="k", warning="dust")
+    async with opened(path) as journal:
+        await journal.intend(Intent(record(idempotency_key="k"), PHOTOS))
+        await journal.end(Ending(saved, (STORED,)))
+    async with opened(path) as journal:
+        assert await journal.unfinished() == []
+        assert await journal.ended(10) == [Ending(saved, (STORED,))]
+        assert await journal.saved_count() == 1
+
+
+async def test_one_key_is_one_capture(tmp_path: Path) -> None:
+    async with opened(tmp_path / "journal") as journal:
+        await journal.intend(Intent(record("c1", idempotency_key="k"), PHOTOS))
+        with pytest.raises(StorageError):
+            await journal.intend(Intent(record("c2", idempotency_key="k"), PHOTOS))
+
+
+async def test_a_second_service_on_the_same_root_is_refused(tmp_path: Path) -> None:
+    async with opened(tmp_path / "journal"):
+        second = Journal(tmp_path / "journal")
+        with pytest.raises(StorageError, match="no other service"):
+            await second.open()
+        await second.close()
+
+
+@pytest.mark.parametrize("damage", [b"no database at all" * 100, b"SQLite format 3\0" + b"\xff" * 5000])
+async def test_a_damaged_file_is_set_aside_and_a_new_one_begins(tmp_path: Path, damage: bytes) -> None:
+    path = tmp_path / "journal"
+    path.write_bytes(damage)
+    async with opened(path) as journal:
+        assert await journal.ended(10) == []
+    (aside,) = set_aside(tmp_path)
+    assert aside.read_bytes() == damage
+
+
+async def test_a_journal_of_a_later_photonic_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    journal = Journal(path)
+    with pytest.raises(StorageError, match="version 99"):
+        await journal.open()
+    await journal.close()
+    assert set_aside(tmp_path) == []
+
+
+async def test_a_closed_journal_says_so(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="not open"):
+        await Journal(tmp_path / "journal").saved_count()
+
+
+async def test_staged_files_that_are_whole_are_brought_in_at_the_next_start(root: PhotoRoot) -> None:
+    await begin(root, {"A.CR2": b"raw", "A.JPG": JPEG})
+    async with catalogued(root) as catalogue:
+        found = catalogue.record("c1")
+        assert found is not None
+        assert found.phase is CapturePhase.SAVED
+        assert found.warning is not None
+        assert "brought in at the next start" in found.warning
+        stem = stem_of(found)
+        assert [photo.path for photo in found.files] == [f"photos/{stem}.jpg", f"photos/{stem}.cr2"]
+        assert (root.path / found.files[1].path).read_bytes() == b"raw"
+        assert catalogue.saved_count == 1
+    assert root.staged_captures() == []
+
+
+async def test_a_crash_between_placing_and_recording_leaves_one_photo(root: PhotoRoot) -> None:
+    staged = await begin(root, {"A.JPG": JPEG})
+    placed = root.bring_in(staged, PHOTOS, stem_of(record()))
+    async with catalogued(root) as catalogue:
+        found = catalogue.record("c1")
+        assert found is not None
+        assert [photo.path for photo in found.files] == [str(placed[0].path)]
+    assert len(list((root.path / "photos").iterdir())) == 1
+
+
+async def test_a_jpeg_nobody_told_of_shows_itself_that_it_is_whole_and_a_raw_file_cannot(root: PhotoRoot) -> None:
+    await begin(root, {"A.JPG": JPEG, "A.CR2": b"ra"}, told=False)
+    async with catalogued(root) as catalogue:
+        found = catalogue.record("c1")
+        assert found is not None
+        assert [PurePosixPath(photo.path).suffix for photo in found.files] == [".jpg"]
+        assert found.warning is not None
+        assert "not whole" in found.warning
+    assert (root.path / ".staging" / "c1" / "A.CR2").exists()
+
+
+@pytest.mark.parametrize("files", [{}, {"A.JPG": JPEG[:-2]}, {"A.JPG": b""}])
+async def test_what_is_not_whole_makes_a_failed_capture_and_stays(root: PhotoRoot, files: dict[str, bytes]) -> None:
+    await begin(root, files)
+    async with catalogued(root) as catalogue:
+        found = catalogue.record("c1")
+        assert found is not None
+        assert (found.phase, found.error) == (CapturePhase.FAILED, "service stopped during the capture")
+        assert catalogue.photos() == ()
+    assert all((root.path / ".staging" / "c1" / name).exists() for name in files)
+    async with catalogued(root) as catalogue:
+        assert catalogue.record("c1") is not None
+
+
+async def test_a_truncated_staged_file_is_told_by_its_size(root: PhotoRoot) -> None:
+    (raw,) = await begin(root, {"A.CR2": b"raw"})
+    raw.path.write_bytes(b"r")
+    async with catalogued(root) as catalogue:
+        found = catalogue.record("c1")
+        assert found is not None
+        assert found.phase is CapturePhase.FAILED
