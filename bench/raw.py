@@ -7,62 +7,69 @@ object. ADDRESS is a port of libgphoto2 (``ptpip:127.0.0.1:PORT:PORT``).
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import gphoto2 as gp
 from bench.frames import Seen, Shot, exposed_us, frame_times
 
 from photonic.model.frame import is_whole_jpeg
 
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
 WARM_UP_SECONDS = 1.0
 WATCH_BEFORE_SECONDS = 0.7
 FRAMES_AFTER = 15
 GIVE_UP_SECONDS = 15.0
+NO_FRAME_NOW = (-1, -110)
 
 
-@contextmanager
-def camera_at(address: str) -> Generator[Any]:
-    """The open camera; closed in order, so that the next one finds it free."""
-    ports = gp.PortInfoList()
-    ports.load()
-    abilities = gp.CameraAbilitiesList()
-    abilities.load()
-    camera = gp.Camera()
-    camera.set_abilities(abilities[abilities.lookup_model("PTP/IP Camera")])
-    camera.set_port_info(ports[ports.lookup_path(address)])
-    camera.init()
-    try:
-        yield camera
-    finally:
-        camera.exit()
+class RawCamera:
+    """The open camera, as a context manager; closed in order, so that the next one finds it free."""
+
+    def __init__(self, address: str) -> None:
+        ports = gp.PortInfoList()
+        ports.load()
+        abilities = gp.CameraAbilitiesList()
+        abilities.load()
+        self._context = gp.Context()
+        self._camera = gp.Camera()
+        self._camera.set_abilities(abilities[abilities.lookup_model("PTP/IP Camera")])
+        self._camera.set_port_info(ports[ports.lookup_path(address)])
+
+    def __enter__(self) -> RawCamera:
+        self._camera.init(self._context)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._camera.exit(self._context)
+
+    def preview(self) -> bytes:
+        """The next frame; empty where the camera had none."""
+        try:
+            data = bytes(self._camera.capture_preview(None, self._context).get_data_and_size())
+        except gp.GPhoto2Error as error:
+            if error.code in NO_FRAME_NOW:
+                return b""
+            raise
+        return data if is_whole_jpeg(data) else b""
+
+    def capture(self, photo: Path) -> None:
+        """One photo, taken and fetched into the file."""
+        place = self._camera.capture(gp.GP_CAPTURE_IMAGE, self._context)
+        with photo.open("wb") as file:
+            content = gp.CameraFile(os.dup(file.fileno()))
+            self._camera.file_get(place.folder, place.name, gp.GP_FILE_TYPE_NORMAL, content, self._context)
 
 
-def preview(camera: Any) -> bytes:
-    """The next frame; empty where the camera had none."""
-    try:
-        data = bytes(memoryview(camera.capture_preview().get_data_and_size()))
-    except gp.GPhoto2Error as error:
-        if error.code in {gp.GP_ERROR, gp.GP_ERROR_CAMERA_BUSY}:
-            return b""
-        raise
-    return data if is_whole_jpeg(data) else b""
-
-
-def watch(camera: Any, *, seconds: float | None = None, frames: int | None = None) -> list[Seen]:
+def watch(camera: RawCamera, *, seconds: float | None = None, frames: int | None = None) -> list[Seen]:
     """New frames, repeated ones left out, for a time or up to a number."""
     seen: list[Seen] = []
     started = time.monotonic()
     until = started + (GIVE_UP_SECONDS if seconds is None else seconds)
     last = b""
     while time.monotonic() < until and (frames is None or len(seen) < frames):
-        frame = preview(camera)
+        frame = camera.preview()
         if frame and frame != last:
             seen.append(Seen(time.monotonic(), frame))
             last = frame
@@ -71,18 +78,17 @@ def watch(camera: Any, *, seconds: float | None = None, frames: int | None = Non
 
 def rate(address: str, seconds: float) -> dict[str, float]:
     """New frames per second: from the first one's coming to the last one's."""
-    with camera_at(address) as camera:
+    with RawCamera(address) as camera:
         watch(camera, seconds=WARM_UP_SECONDS)
         seen = watch(camera, seconds=seconds)
     return {"fps": (len(seen) - 1) / (seen[-1].at - seen[0].at)}
 
 
-def capture(camera: Any, photo: Path) -> Shot:
+def capture(camera: RawCamera, photo: Path) -> Shot:
     """One capture with live view before and after it, the plain way: capture, fetch, go on."""
     before = watch(camera, seconds=WATCH_BEFORE_SECONDS)
     requested = time.monotonic()
-    place = camera.capture(gp.GP_CAPTURE_IMAGE)
-    camera.file_get(place.folder, place.name, gp.GP_FILE_TYPE_NORMAL).save(str(photo))
+    camera.capture(photo)
     saved = time.monotonic()
     after = watch(camera, frames=FRAMES_AFTER)
     return {
@@ -95,7 +101,7 @@ def capture(camera: Any, photo: Path) -> Shot:
 
 def resume(address: str, count: int, folder: Path) -> list[Shot]:
     """Captures, one after the other."""
-    with camera_at(address) as camera:
+    with RawCamera(address) as camera:
         return [capture(camera, folder / f"raw-{number}.jpg") for number in range(count)]
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import re
 import sys
@@ -18,10 +19,14 @@ import typer
 from pydantic import SecretStr
 
 from photonic.cli.application import application
+from photonic.protocol import capture, link
+from photonic.protocol.session import STATES, Standing
+from photonic.protocol.session_times import SessionTimes
 from photonic.service.config import ENVIRONMENT_PREFIX, ServiceSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
+    from enum import StrEnum
 
     from pydantic.fields import FieldInfo
 
@@ -127,9 +132,42 @@ def commands() -> str:
     return "\n".join(_command_lines()).rstrip()
 
 
+def _diagram(transitions: Mapping[StrEnum, Mapping[StrEnum, StrEnum]]) -> str:
+    arrows = [
+        f"    {state} --> {after}: {event}" for state, events in transitions.items() for event, after in events.items()
+    ]
+    return "\n".join(["```mermaid", "stateDiagram-v2", f"    [*] --> {next(iter(transitions))}", *arrows, "```"])
+
+
+def session() -> str:
+    """What a viewer is told, by where the socket is and how things stand."""
+    return table(
+        ("how things stand", *(f"socket {phase}" for phase in link.LinkPhase)),
+        (
+            (
+                standing.value,
+                *(f"`{STATES[phase, standing]}`" if (phase, standing) in STATES else "-" for phase in link.LinkPhase),
+            )
+            for standing in Standing
+        ),
+    )
+
+
+def times() -> str:
+    """Every number of the session machine."""
+    return table(
+        ("name", "value"),
+        ((f"`{field.name}`", f"{field.default}") for field in dataclasses.fields(SessionTimes)),
+    )
+
+
 PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
     "settings": (REFERENCE / "configuration.md", settings),
     "commands": (REFERENCE / "command-line.md", commands),
+    "session": (REFERENCE / "session-machine.md", session),
+    "socket": (REFERENCE / "session-machine.md", lambda: _diagram(link.TRANSITIONS)),
+    "times": (REFERENCE / "session-machine.md", times),
+    "capture": (REFERENCE / "session-machine.md", lambda: _diagram(capture.TRANSITIONS)),
 }
 
 
