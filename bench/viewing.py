@@ -13,7 +13,7 @@ from bench.figures import Figure, Spread
 from bench.frames import Seen, Shot, camera_offset_seconds, exposed_us, first_fresh_at, frame_times
 from bench.rig import CAMERA, children, cpu_seconds
 
-from photonic.client import LiveView
+from photonic.client.live import LiveView
 
 if TYPE_CHECKING:
     from collections.abc import Callable

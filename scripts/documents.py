@@ -26,7 +26,6 @@ from photonic.service.config import ENVIRONMENT_PREFIX, ServiceSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from enum import StrEnum
 
     from pydantic.fields import FieldInfo
 
@@ -50,7 +49,6 @@ MEANINGS = {
     "queue_length": "captures that may wait; one more is refused with 429",
     "preview_grace_seconds": "how long live view goes on when nobody watches",
     "min_free_mb": "a capture is refused before the shutter when the disk has less",
-    "shutdown_seconds": "how long a service that was told to stop takes at the most",
 }
 
 
@@ -132,7 +130,7 @@ def commands() -> str:
     return "\n".join(_command_lines()).rstrip()
 
 
-def _diagram(transitions: Mapping[StrEnum, Mapping[StrEnum, StrEnum]]) -> str:
+def _diagram(transitions: Mapping[Any, Mapping[Any, Any]]) -> str:
     arrows = [
         f"    {state} --> {after}: {event}" for state, events in transitions.items() for event, after in events.items()
     ]

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from photonic.cli.countdown import Countdown
     from photonic.model.api import CaptureAnswer
 
+TAKES = {
+    "session_id": "--session takes 1 to 64 of letters, digits, _ and -",
+    "sequence_number": "--sequence takes 0 to 2147483647",
+    "output_directory": "--output-directory takes a folder of at most 1024 characters",
+}
+
 
 def capture(
     *,
@@ -47,7 +53,7 @@ async def _capture(
 ) -> CaptureAnswer:
     from pydantic import ValidationError
 
-    from photonic.client import CameraClient
+    from photonic.client.camera import CameraClient
     from photonic.errors import BadInput
     from photonic.model.api import CaptureRequest
 
@@ -55,8 +61,8 @@ async def _capture(
     try:
         CaptureRequest(session_id=session, sequence_number=sequence, output_directory=output_directory)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise BadInput(f"{first['loc'][0]}: {first['msg']}", field=str(first["loc"][0])) from error
+        field = str(error.errors()[0]["loc"][0])
+        raise BadInput(TAKES[field]) from error
     async with CameraClient(url, token=token) as camera:
         # A service that is not there is said at once; one that goes away during the capture is waited for.
         await camera.health()

@@ -23,7 +23,7 @@ def status(
 
 
 async def _status(url: str, token: str | None, json: bool) -> None:
-    from photonic.client import CameraClient
+    from photonic.client.camera import CameraClient
     from photonic.model.status import Snapshot
 
     async with CameraClient(url, token=token) as camera:

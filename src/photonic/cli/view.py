@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from photonic.client import LiveView
+    from photonic.client.live import LiveView
 
 REFRESH_SECONDS = 0.25
 LINE_SECONDS = 1.0
@@ -47,7 +47,7 @@ async def _watch(url: str, token: str | None, seconds: float | None, save: tuple
     import asyncio
 
     from photonic.cli.stopping import stop_signals
-    from photonic.client import LiveView
+    from photonic.client.live import LiveView
 
     viewing = Viewing()
     with stop_signals() as told:
