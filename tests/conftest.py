@@ -48,6 +48,8 @@ def _refuse_other_hosts(event: str, arguments: tuple[Any, ...]) -> None:
 def pytest_configure() -> None:
     """Stands in the way of every connection to another host, in this process, for the whole run."""
     sys.addaudithook(_refuse_other_hosts)
+    # Without this, asyncio makes a loop for whoever asks outside a loop (pytest-asyncio does), and nobody closes it.
+    asyncio.set_event_loop(None)
 
 
 @pytest.fixture
