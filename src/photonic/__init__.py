@@ -1,1 +1,81 @@
-"""Photonic: live view that never freezes and captures that are never lost, for tethered cameras."""
+"""Photonic: live view that never freezes and captures that are never lost, for tethered cameras.
+
+The public names are resolved when they are first asked for: the camera process imports this package too, and must not
+pay for the client's HTTP and WebSocket libraries.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from photonic.client.camera import CameraClient
+    from photonic.client.live import LiveView, StateChange
+    from photonic.client.progress import CaptureProgress
+    from photonic.client.statistics import LiveStatistics
+    from photonic.errors import (
+        BadInput,
+        CameraError,
+        CaptureError,
+        FailureKind,
+        IllegalTransition,
+        PhotonicError,
+        ProtocolError,
+        ServiceError,
+        StorageError,
+    )
+    from photonic.model.frame import Frame
+    from photonic.model.status import Snapshot
+    from photonic.protocol.session_events import SessionState
+
+_HOMES = {
+    "BadInput": "photonic.errors",
+    "CameraClient": "photonic.client.camera",
+    "CameraError": "photonic.errors",
+    "CaptureError": "photonic.errors",
+    "CaptureProgress": "photonic.client.progress",
+    "FailureKind": "photonic.errors",
+    "Frame": "photonic.model.frame",
+    "IllegalTransition": "photonic.errors",
+    "LiveStatistics": "photonic.client.statistics",
+    "LiveView": "photonic.client.live",
+    "PhotonicError": "photonic.errors",
+    "ProtocolError": "photonic.errors",
+    "ServiceError": "photonic.errors",
+    "SessionState": "photonic.protocol.session_events",
+    "Snapshot": "photonic.model.status",
+    "StateChange": "photonic.client.live",
+    "StorageError": "photonic.errors",
+}
+
+__all__ = [
+    "BadInput",
+    "CameraClient",
+    "CameraError",
+    "CaptureError",
+    "CaptureProgress",
+    "FailureKind",
+    "Frame",
+    "IllegalTransition",
+    "LiveStatistics",
+    "LiveView",
+    "PhotonicError",
+    "ProtocolError",
+    "ServiceError",
+    "SessionState",
+    "Snapshot",
+    "StateChange",
+    "StorageError",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,1 +1,1 @@
-
+"""The client: live view that keeps its picture, and the HTTP surface of a camera for programs."""

@@ -118,6 +118,12 @@ class PhotoFile(BaseModel):
     media_type: str
 
 
+class PhotoList(BaseModel):
+    """``GET /photos``: newest first."""
+
+    photos: tuple[PhotoFile, ...]
+
+
 class CaptureRecord(BaseModel):
     """One capture, running or ended (``GET /captures/{id}``)."""
 

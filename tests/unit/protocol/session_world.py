@@ -10,7 +10,7 @@ import heapq
 import random
 from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, pairwise
 from typing import TYPE_CHECKING, Any
 
 from photonic.model.api import PartAStatusAnswer
@@ -204,7 +204,7 @@ class World:
             held = self.session.state in {SessionState.HOLD, SessionState.WAITING}
             recent = self.now - self.vouched_until < 8.0
             return None if held or recent else 6.0
-        gaps = [after - before for before, after in zip(heard[1:], heard[2:], strict=False)]
+        gaps = [after - before for before, after in pairwise(heard[1:])]
         recent = [gap for gap, at in zip(gaps, heard[2:], strict=False) if at > heard[-1] - 21.0]
         return min(15.0, max(3.0, 3 * max(recent, default=0.0)))
 
@@ -426,11 +426,15 @@ class World:
         self._die()
         self.cut(None)
 
+    def half_open(self) -> None:
+        """The present sockets fall silent without being closed."""
+        for socket in self.sockets.values():
+            socket.half_open = True
+
     def hang(self) -> None:
         """Power or cable gone: nothing answers, nothing closes."""
         self.server.hangs = True
-        for socket in self.sockets.values():
-            socket.half_open = True
+        self.half_open()
         self._die()
 
     def _die(self) -> None:

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.protocol.session_world import FRAME_PERIOD, World
 
 from photonic.model.status import CameraState, LiveState
 from photonic.protocol.link import LinkPhase
 from photonic.protocol.session_events import SessionState
-from tests.unit.protocol.session_world import FRAME_PERIOD, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ ACTIONS: dict[str, Callable[[World, float], None]] = {
     "live": lambda world, x: world.change(live=list(LiveState)[int(x * 5.99)]),
     "stall": lambda world, x: setattr(world.server, "stalled", True),
     "broken frames": lambda world, x: setattr(world.server, "whole_frames", x < 0.5),
-    "half open": lambda world, x: [setattr(s, "half_open", True) for s in world.sockets.values()] and None,
+    "half open": lambda world, x: world.half_open(),
     "status": lambda world, x: setattr(world.server, "status", [200, 401, 403, 404, 500, 503][int(x * 5.99)]),
     "status hangs": lambda world, x: setattr(world.server, "status_hangs", x < 0.7),
     "lossy": lambda world, x: setattr(world, "loss", x),
@@ -51,7 +51,7 @@ SCHEDULES = st.lists(STEPS, max_size=14)
 SEEDS = st.integers(0, 2**16)
 JITTERS = st.sampled_from([None, None, 0.0, 1.0])
 
-thorough = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+thorough = settings(max_examples=250, deadline=None, database=None)
 
 
 def lived(schedule: Schedule, seed: int, jitter: float | None, *, part_a: bool, rest: float = 12.0) -> World:

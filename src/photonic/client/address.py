@@ -1,0 +1,57 @@
+"""Where a service is: the routes of one camera under one base address (contract, "Routes ...")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from photonic.errors import BadInput
+
+_WEB_SOCKET_SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
+_HTTP_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAddress:
+    """``base_url`` without a trailing slash, http or https; ``camera`` is an id, ``None`` for the default camera."""
+
+    base_url: str
+    camera: str | None = None
+
+    @classmethod
+    def parse(cls, url: str, camera: str | None = None) -> ServiceAddress:
+        """The address in ``url`` (http, https, ws or wss, with or without a path before ``/api``).
+
+        Raises ``BadInput`` when it has another scheme, no host, or a query.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in _HTTP_SCHEMES or not parts.netloc or parts.query or parts.fragment:
+            raise BadInput(f"{url!r} is no address of a service; use one like http://127.0.0.1:8000", field="url")
+        path = parts.path.rstrip("/")
+        return cls(urlunsplit((_HTTP_SCHEMES[parts.scheme], parts.netloc, path, "", "")), camera)
+
+    @property
+    def camera_prefix(self) -> str:
+        """The path that the camera's routes stand under."""
+        if self.camera is None:
+            return "/api/v1/camera"
+        return f"/api/v1/cameras/{quote(self.camera, safe='')}"
+
+    def camera_url(self, route: str) -> str:
+        """The URL of a route of the camera, such as ``/capture``."""
+        return f"{self.base_url}{self.camera_prefix}{route}"
+
+    def url(self, route: str) -> str:
+        """The URL of a route of the service, such as ``/health``."""
+        return f"{self.base_url}{route}"
+
+    @property
+    def stream_url(self) -> str:
+        """The WebSocket's URL."""
+        scheme, rest = self.camera_url("/liveview/stream").split(":", 1)
+        return f"{_WEB_SOCKET_SCHEMES[scheme]}:{rest}"
+
+
+def bearer(token: str | None) -> dict[str, str]:
+    """The header that carries the token; none without one."""
+    return {} if token is None else {"Authorization": f"Bearer {token}"}

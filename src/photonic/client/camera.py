@@ -1,0 +1,277 @@
+"""One camera's HTTP surface for programs: captures that are asked for once and taken once, status, photos."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Self, TypeVar
+from urllib.parse import quote
+from uuid import uuid4
+
+import httpx2
+from pydantic import BaseModel, ValidationError
+
+from photonic.client.address import ServiceAddress, bearer
+from photonic.client.problem import service_error
+from photonic.client.progress import CaptureProgress, reported
+from photonic.client.status_route import open_http, parse_status
+from photonic.errors import BadInput, FailureKind, ServiceError
+from photonic.model.api import (
+    Answer,
+    CaptureAnswer,
+    CapturePage,
+    CaptureRecord,
+    CaptureRequest,
+    CaptureStatusAnswer,
+    ConfigRequest,
+    HealthAnswer,
+    PartAStatusAnswer,
+    PhotoFile,
+    PhotoList,
+    StatusAnswer,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from types import TracebackType
+
+REQUEST_SECONDS = 10.0
+CAPTURE_SECONDS = 600.0
+# A capture's answer is waited for in slices: a connection that died quietly costs one slice, not the whole time.
+CAPTURE_SLICE_SECONDS = 30.0
+RETRY_DELAYS_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class CameraClient:
+    """One camera of one service. Used as ``async with CameraClient("http://127.0.0.1:8000") as camera:``.
+
+    ``camera`` is an id, ``None`` for the default camera; ``token`` is what the service asks for off loopback. Every
+    method raises ``ServiceError``: with the ``status``, ``kind`` and ``reason`` of the service's answer, or with status
+    ``None`` when no answer came. Fields that a part A service does not send have their defaults.
+    """
+
+    def __init__(self, base_url: str, camera: str | None = None, token: str | None = None) -> None:
+        self._address = ServiceAddress.parse(base_url, camera)
+        self._http = open_http(bearer(token), timeout_seconds=REQUEST_SECONDS)
+        self._part_b: bool | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections; the client is of no further use."""
+        await self._http.aclose()
+
+    # Captures --------------------------------------------------------------------------------------------------------
+
+    async def capture(
+        self,
+        session_id: str,
+        sequence_number: int,
+        *,
+        output_directory: str = "./photos",
+        idempotency_key: str | None = None,
+        on_progress: Callable[[CaptureProgress], None] | None = None,
+        timeout_seconds: float = CAPTURE_SECONDS,
+    ) -> CaptureAnswer:
+        """Take one photo; return when it is safely on the service's disk.
+
+        After a broken connection the request is repeated with the same ``idempotency_key`` (``None``: a new one for
+        this call), so that one call never takes two photos. A part A service knows no such key: there the request is
+        repeated only while it cannot have been received. ``on_progress`` is called in the loop, and must not block.
+        Raises ``BadInput`` for a session id or number that no service takes, ``ServiceError`` when the capture failed
+        or its outcome is not known after ``timeout_seconds``.
+        """
+        try:
+            request = CaptureRequest(
+                session_id=session_id, sequence_number=sequence_number, output_directory=output_directory
+            )
+        except ValidationError as error:
+            raise BadInput(f"not a capture request: {error}") from error
+        key = idempotency_key or str(uuid4())
+        try:
+            async with asyncio.timeout(timeout_seconds), reported(self, session_id, on_progress):
+                return await self._capture(request, key)
+        except TimeoutError as error:
+            raise ServiceError(
+                f"no answer to the capture within {timeout_seconds:g} s; look it up with captures()",
+                kind=FailureKind.TIMEOUT,
+            ) from error
+
+    async def _capture(self, request: CaptureRequest, key: str) -> CaptureAnswer:
+        """Ask until there is an answer, or until asking again might take a second photo."""
+        attempt = 0
+        while True:
+            try:
+                response = await self._http.post(
+                    self._address.camera_url("/capture"),
+                    json=request.model_dump(),
+                    headers={"Idempotency-Key": key},
+                    timeout=httpx2.Timeout(REQUEST_SECONDS, read=CAPTURE_SLICE_SECONDS if self._part_b else None),
+                )
+            except (httpx2.ConnectError, httpx2.ConnectTimeout):
+                # Nothing has been sent, so nothing can have been taken.
+                pass
+            except httpx2.TransportError as error:
+                if not await self._keeps_keys():
+                    raise ServiceError(
+                        f"the connection broke during the capture ({error or type(error).__name__}); this service "
+                        "keeps no idempotency keys, so look for the photo before asking again"
+                    ) from error
+            else:
+                return _parsed(response, CaptureAnswer)
+            await asyncio.sleep(RETRY_DELAYS_SECONDS[min(attempt, len(RETRY_DELAYS_SECONDS) - 1)])
+            attempt += 1
+
+    async def _keeps_keys(self) -> bool:
+        """Whether the service is one of ours; waits until it answers, for it may be restarting."""
+        while self._part_b is None:
+            try:
+                await self.capture_status()
+            except ServiceError:
+                await asyncio.sleep(RETRY_DELAYS_SECONDS[-1])
+        return self._part_b
+
+    async def capture_status(self) -> CaptureStatusAnswer | PartAStatusAnswer:
+        """Whether a capture runs, and from a part B service the whole snapshot."""
+        response = await self._send("GET", self._address.camera_url("/capture/status"))
+        answer = parse_status(response.content)
+        if answer is None:
+            raise ServiceError("the status is in no shape that this client knows", status=response.status_code)
+        self._part_b = isinstance(answer, CaptureStatusAnswer)
+        return answer
+
+    async def wait_status(self, boot_id: str, rev: int, timeout_seconds: float = 10.0) -> CaptureStatusAnswer:
+        """The next status: at once when the service's run or revision is another one, at the latest after the time."""
+        response = await self._send(
+            "GET",
+            self._address.camera_url("/capture/status"),
+            params={"wait_boot_id": boot_id, "wait_rev": rev, "timeout_seconds": timeout_seconds},
+            timeout=httpx2.Timeout(REQUEST_SECONDS, read=REQUEST_SECONDS + timeout_seconds),
+        )
+        return _parsed(response, CaptureStatusAnswer)
+
+    async def get_capture(self, capture_id: str) -> CaptureRecord:
+        """One capture, running or ended."""
+        return _parsed(await self._send("GET", self._record_url(capture_id)), CaptureRecord)
+
+    async def captures(self, *, cursor: str | None = None, limit: int | None = None) -> CapturePage:
+        """One page of captures, newest first; ``cursor`` is the ``next_cursor`` of the page before."""
+        params = self._where(cursor=cursor, limit=limit)
+        return _parsed(await self._send("GET", self._address.url("/api/v1/captures"), params=params), CapturePage)
+
+    async def cancel_capture(self, capture_id: str) -> None:
+        """Cancel a capture that has not been exposed yet; refused (409) afterwards."""
+        await self._send("DELETE", self._record_url(capture_id))
+
+    # Camera and live view --------------------------------------------------------------------------------------------
+
+    async def status(self) -> StatusAnswer:
+        """The camera as part A tells it."""
+        return _parsed(await self._send("GET", self._address.camera_url("/status")), StatusAnswer)
+
+    async def connect(self) -> Answer:
+        """Take the camera (again)."""
+        return await self._command("/connect")
+
+    async def disconnect(self) -> Answer:
+        """Let the camera go until ``connect``."""
+        return await self._command("/disconnect")
+
+    async def start_live(self) -> Answer:
+        """Switch live view on, or start a stuck one anew."""
+        return await self._command("/liveview/start")
+
+    async def stop_live(self) -> Answer:
+        """Switch live view off for part A viewers; it goes on while others watch."""
+        return await self._command("/liveview/stop")
+
+    async def configure(self, **config: str | bool | None) -> Answer:
+        """Set any of the fields of ``ConfigRequest``; all are taken, or none. Raises ``BadInput`` for other fields."""
+        try:
+            request = ConfigRequest.model_validate(config)
+        except ValidationError as error:
+            raise BadInput(f"not a configuration: {error}") from error
+        body = request.model_dump(exclude_none=True)
+        return _parsed(await self._send("POST", self._address.camera_url("/config"), json=body), Answer)
+
+    async def snapshot_jpg(self) -> bytes:
+        """The newest live-view picture, as a JPEG."""
+        return (await self._send("GET", self._address.camera_url("/liveview/snapshot.jpg"))).content
+
+    async def health(self) -> HealthAnswer:
+        """That the service is up; nothing of the camera."""
+        return _parsed(await self._send("GET", self._address.url("/health")), HealthAnswer)
+
+    # Photos ----------------------------------------------------------------------------------------------------------
+
+    async def photos(self, *, limit: int | None = None) -> tuple[PhotoFile, ...]:
+        """The newest photos, newest first; ``limit`` ``None``: as many as the service gives at once."""
+        params = self._where(limit=limit)
+        answer = await self._send("GET", self._address.url("/api/v1/photos"), params=params)
+        return _parsed(answer, PhotoList).photos
+
+    async def photo(self, photo_id: str) -> AsyncIterator[bytes]:
+        """The bytes of one photo, piece by piece."""
+        url = self._address.url(f"/api/v1/photos/{quote(photo_id, safe='')}")
+        try:
+            async with self._http.stream("GET", url) as response:
+                if not response.is_success:
+                    await response.aread()
+                    raise service_error(response)
+                async for piece in response.aiter_bytes():
+                    yield piece
+        except httpx2.TransportError as error:
+            raise _no_answer(url, error) from error
+
+    # Requests --------------------------------------------------------------------------------------------------------
+
+    async def _command(self, route: str) -> Answer:
+        return _parsed(await self._send("POST", self._address.camera_url(route)), Answer)
+
+    async def _send(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: dict[str, str | int | float] | None = None,
+        json: object = None,
+        timeout: httpx2.Timeout | None = None,  # noqa: ASYNC109 - the HTTP client's own, by phase of the request
+    ) -> httpx2.Response:
+        limits = timeout or httpx2.Timeout(REQUEST_SECONDS)
+        try:
+            response = await self._http.request(method, url, params=params, json=json, timeout=limits)
+        except httpx2.TransportError as error:
+            raise _no_answer(url, error) from error
+        if not response.is_success:
+            raise service_error(response)
+        return response
+
+    def _record_url(self, capture_id: str) -> str:
+        return self._address.url(f"/api/v1/captures/{quote(capture_id, safe='')}")
+
+    def _where(self, *, limit: int | None, cursor: str | None = None) -> dict[str, str | int | float]:
+        wanted = {"camera": self._address.camera, "cursor": cursor, "limit": limit}
+        return {name: value for name, value in wanted.items() if value is not None}
+
+
+def _parsed(response: httpx2.Response, shape: type[Model]) -> Model:
+    if not response.is_success:
+        raise service_error(response)
+    try:
+        return shape.model_validate_json(response.content)
+    except ValidationError as error:
+        raise ServiceError(
+            f"the answer of {response.url.path} is no {shape.__name__}: {error.error_count()} fields are off",
+            status=response.status_code,
+        ) from error
+
+
+def _no_answer(url: str, error: Exception) -> ServiceError:
+    return ServiceError(f"no answer from {url}: {error or type(error).__name__}; is the service running?")

@@ -1,0 +1,290 @@
+"""Live view that never freezes: frames for as long as they are wanted, and the truth while there are none."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from photonic.client.address import ServiceAddress
+from photonic.client.connection import Connection
+from photonic.client.newest import Follower, Newest
+from photonic.client.questions import Questions
+from photonic.client.state_change import StateChange
+from photonic.client.statistics import FlowMeter, LiveStatistics
+from photonic.errors import ProtocolError, ServiceError
+from photonic.model.frame import Frame, is_whole_jpeg
+from photonic.model.status import Snapshot
+from photonic.protocol.session import Session
+from photonic.protocol.session_events import (
+    AskPreviewRestart,
+    Close,
+    Closed,
+    Dial,
+    FrameArrived,
+    FromSocket,
+    GetStatus,
+    Input,
+    Notify,
+    Opened,
+    Output,
+    SessionState,
+    Show,
+    SnapshotArrived,
+    Start,
+    Stop,
+    Tick,
+    WakeAt,
+)
+from photonic.protocol.session_times import SessionTimes
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Coroutine
+    from types import TracebackType
+
+# RFC 6455, 7.4.1: data of a kind that the endpoint cannot accept.
+WRONG_DATA = 1003
+
+Result = TypeVar("Result")
+
+
+class LiveView:
+    """One viewer of one camera's live view. ``async with`` starts it, leaving the block stops it::
+
+        async with LiveView("http://127.0.0.1:8000") as view:
+            async for frame in view:
+                show(frame.jpeg)
+
+    ``camera`` is an id, ``None`` for the default camera; ``token`` is what the service asks for off loopback;
+    ``give_up_after_seconds`` ends the view after that long without a picture (captures do not count), ``None`` never;
+    ``on_change`` is called with each ``StateChange``, in the loop, and must not block or raise.
+
+    Raises ``BadInput`` for an address that cannot be one. Nothing else is raised: what goes wrong is a state.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        camera: str | None = None,
+        token: str | None = None,
+        give_up_after_seconds: float | None = None,
+        on_change: Callable[[StateChange], None] | None = None,
+        times: SessionTimes | None = None,
+    ) -> None:
+        self._address = ServiceAddress.parse(url, camera)
+        self._token = token
+        self._on_change = on_change
+        self._times = times or SessionTimes()
+        self._session = Session(jitter=random.random, times=self._times, give_up_after_seconds=give_up_after_seconds)
+        self._frames: Newest[Frame] = Newest()
+        self._meter = FlowMeter()
+        self._sockets: dict[int, asyncio.Task[int | None]] = {}
+        self._tasks: asyncio.TaskGroup | None = None
+        self._questions = Questions(self._address, self._spawn, self._step, token=token, times=self._times)
+        self._wake: asyncio.TimerHandle | None = None
+        self._arriving: Frame | None = None
+        self._told = SessionState.STOPPED
+        self._followers: set[Follower[StateChange]] = set()
+        self._over = False
+
+    async def __aenter__(self) -> Self:
+        self._tasks = await asyncio.TaskGroup().__aenter__()
+        self._step(Start())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._finish()
+        try:
+            if self._tasks is not None and isinstance(error, asyncio.CancelledError):
+                await self._tasks.__aexit__(kind, error, trace)
+            elif self._tasks is not None:
+                # The block's own error leaves as it is, not wrapped into a group.
+                await self._tasks.__aexit__(None, None, None)
+        finally:
+            await self._questions.close()
+
+    # What a viewer sees ----------------------------------------------------------------------------------------------
+
+    def __aiter__(self) -> AsyncIterator[Frame]:
+        """The newest frame, each time; a consumer that is busy skips frames and holds up nothing.
+
+        Ends with ``stop()``, with the ``async with`` block, or when the view gives up.
+        """
+        return self._frames.follow()
+
+    @property
+    def newest(self) -> Frame | None:
+        """The newest frame, however old; ``None`` before the first."""
+        return self._frames.value
+
+    @property
+    def state(self) -> SessionState:
+        """What the viewer is told now."""
+        return self._session.state
+
+    @property
+    def change(self) -> StateChange:
+        """The present state, with the time to the next dial as of now."""
+        session, now = self._session, asyncio.get_running_loop().time()
+        next_dial_at = session.next_dial_at
+        return StateChange(
+            state=session.state,
+            reason=session.reason,
+            since=session.since,
+            next_try_in=None if next_dial_at is None else max(0.0, next_dial_at - now),
+            snapshot=session.view.snapshot,
+        )
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The service's newest word; ``None`` before the first and from a service that knows only part A."""
+        return self._session.view.snapshot
+
+    @property
+    def statistics(self) -> LiveStatistics:
+        """Figures of the present flow: they start afresh after each capture."""
+        return self._meter.read(asyncio.get_running_loop().time())
+
+    async def states(self) -> AsyncIterator[StateChange]:
+        """The present state, then every change, in order; the oldest are dropped for a reader 256 changes behind."""
+        follower: Follower[StateChange] = Follower()
+        follower.put(self.change)
+        if self._over:
+            follower.end()
+        self._followers.add(follower)
+        try:
+            async for change in follower.values():
+                yield change
+        finally:
+            self._followers.discard(follower)
+
+    async def stop(self) -> None:
+        """End the view for good: no dial follows, the iterators end, the socket is gone on return."""
+        self._finish()
+        pending = [
+            task for task in (*self._sockets.values(), *self._questions.pending) if task is not asyncio.current_task()
+        ]
+        if pending:
+            await asyncio.wait(pending)
+
+    # The session's decisions -----------------------------------------------------------------------------------------
+
+    def _step(self, event: Input) -> None:
+        """Give the machine an input and do what it says. An error of ours ends the view, loudly, through its owner."""
+        try:
+            for output in self._session.handle(event, asyncio.get_running_loop().time()):
+                self._execute(output)
+        except Exception as error:  # noqa: BLE001 - re-raised by the task group
+            self._on_change = None
+            self._finish()
+            self._spawn(_fail(error))
+            return
+        if self._session.state is SessionState.STOPPED:
+            self._finish()
+
+    def _execute(self, output: Output) -> None:
+        match output:
+            case Show(gen, seq):
+                self._show(gen, seq)
+            case WakeAt(at):
+                self._wake_at(at)
+            case Dial(gen):
+                task = self._sockets[gen] = self._spawn(self._serve(gen))
+                task.add_done_callback(lambda task: self._gone(gen, task))
+            case Close(gen):
+                self._sockets[gen].cancel()
+            case GetStatus(req):
+                self._questions.ask_status(req)
+            case AskPreviewRestart():
+                self._questions.restart_preview()
+            case Notify(state):
+                self._tell(state)
+
+    def _show(self, gen: int, seq: int) -> None:
+        if self._arriving is not None:
+            self._meter.frame(gen, seq, asyncio.get_running_loop().time())
+            self._frames.put(self._arriving)
+
+    def _wake_at(self, at: float) -> None:
+        if self._wake is not None:
+            self._wake.cancel()
+        self._wake = asyncio.get_running_loop().call_at(at, self._step, Tick())
+
+    def _tell(self, state: SessionState) -> None:
+        if self._told is SessionState.HOLD and state is not SessionState.HOLD:
+            self._meter.reset()
+        self._told = state
+        change = self.change
+        for follower in self._followers:
+            follower.put(change)
+        if self._on_change is not None:
+            self._on_change(change)
+
+    def _finish(self) -> None:
+        """The end, from whatever side it comes; a second time does nothing."""
+        if self._over:
+            return
+        self._over = True
+        for output in self._session.handle(Stop(), asyncio.get_running_loop().time()):
+            self._execute(output)
+        if self._wake is not None:
+            self._wake.cancel()
+        self._questions.cancel()
+        self._frames.end()
+        for follower in self._followers:
+            follower.end()
+
+    # Sockets and questions -------------------------------------------------------------------------------------------
+
+    def _spawn(self, work: Coroutine[None, None, Result]) -> asyncio.Task[Result]:
+        if self._tasks is None:
+            work.close()
+            raise RuntimeError("a LiveView runs inside its 'async with' block only")
+        return self._tasks.create_task(work)
+
+    async def _serve(self, gen: int) -> int | None:
+        """One socket from its dial to its end; gives the code that it was closed with."""
+        try:
+            connection = await Connection.open(self._address, token=self._token)
+        except ServiceError:
+            # The session asks the status route why, which also tells a refusal from an absent service.
+            return None
+        try:
+            self._step(Opened(gen))
+            async with contextlib.aclosing(connection.messages()) as messages:
+                async for message in messages:
+                    self._receive(gen, message)
+        except ProtocolError:
+            return WRONG_DATA
+        finally:
+            await connection.close()
+        return connection.close_code
+
+    def _receive(self, gen: int, message: Frame | Snapshot | None) -> None:
+        match message:
+            case Frame():
+                self._arriving = message
+                self._step(FrameArrived(gen, message.sequence, is_whole_jpeg(message.jpeg)))
+                self._arriving = None
+            case Snapshot():
+                self._step(SnapshotArrived(FromSocket(gen), message))
+            case None:
+                # A text from a service that should send none: no frame, and no word that we know.
+                return
+
+    def _gone(self, gen: int, task: asyncio.Task[int | None]) -> None:
+        del self._sockets[gen]
+        if task.cancelled():
+            self._step(Closed(gen))
+        elif task.exception() is not None:
+            self._finish()
+        else:
+            self._step(Closed(gen, task.result()))
+
+
+async def _fail(error: Exception) -> None:
+    raise error

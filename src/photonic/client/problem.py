@@ -1,0 +1,42 @@
+"""What a service's refusal means: its problem body, or what part A sends, as our own error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from photonic.errors import FailureKind, ServiceError
+
+if TYPE_CHECKING:
+    import httpx2
+
+
+class _Refusal(BaseModel):
+    """RFC 9457 where it is ours; frameworks put other things, lists among them, into ``detail``."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    type: str = ""
+    title: str = ""
+    detail: object = None
+    error: str | None = None
+    error_type: str | None = None
+
+
+def service_error(response: httpx2.Response) -> ServiceError:
+    """The error that an answer outside 2xx stands for."""
+    status = response.status_code
+    try:
+        refusal = _Refusal.model_validate_json(response.content)
+    except ValidationError:
+        return ServiceError(f"the service answered {status} {response.reason_phrase}".rstrip(), status=status)
+    detail = refusal.detail if isinstance(refusal.detail, str) else None
+    listed = None if refusal.detail is None else str(refusal.detail)
+    reason = detail or refusal.error or listed or refusal.title or f"the service answered {status}"
+    return ServiceError(reason, status=status, kind=_kind(refusal.type.rpartition(":")[2], refusal.error_type))
+
+
+def _kind(*names: str | None) -> FailureKind | None:
+    known = {kind.value: kind for kind in FailureKind}
+    return next((known[name] for name in names if name in known), None)

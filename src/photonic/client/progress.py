@@ -1,0 +1,93 @@
+"""How a capture is getting on, told while its answer is waited for."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from photonic.errors import ServiceError
+from photonic.model.api import CaptureStatusAnswer, PartAStatusAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from photonic.model.status import CapturePhase
+
+LONG_POLL_SECONDS = 10.0
+POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureProgress:
+    """``phase``, ``remaining_seconds`` (to the deadline) and ``capture_id`` are ``None`` where only part A is known."""
+
+    phase: CapturePhase | None
+    elapsed_seconds: float | None
+    remaining_seconds: float | None
+    capture_id: str | None = None
+
+
+class StatusSource(Protocol):
+    """Where progress is read from."""
+
+    async def capture_status(self) -> CaptureStatusAnswer | PartAStatusAnswer:
+        """The status now."""
+        ...
+
+    async def wait_status(self, boot_id: str, rev: int, timeout_seconds: float) -> CaptureStatusAnswer:
+        """The status when it is another one, or after the time."""
+        ...
+
+
+@asynccontextmanager
+async def reported(
+    source: StatusSource, session_id: str, on_progress: Callable[[CaptureProgress], None] | None
+) -> AsyncGenerator[None]:
+    """Report each change of the session's captures while the block runs; ``None``: nobody wants to know.
+
+    What ``on_progress`` raises comes out at the end of the block.
+    """
+    if on_progress is None:
+        yield
+        return
+    task = asyncio.create_task(_report(source, session_id, on_progress))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.result()
+
+
+async def _report(source: StatusSource, session_id: str, on_progress: Callable[[CaptureProgress], None]) -> None:
+    newest: CaptureStatusAnswer | PartAStatusAnswer | None = None
+    told: CaptureProgress | None = None
+    while True:
+        try:
+            if isinstance(newest, CaptureStatusAnswer):
+                newest = await source.wait_status(newest.boot_id, newest.rev, LONG_POLL_SECONDS)
+            else:
+                newest = await source.capture_status()
+        except ServiceError:
+            # Progress is a courtesy: the capture's own answer says what became of it.
+            newest = None
+        progress = None if newest is None else _progress(newest, session_id)
+        if progress is not None and progress != told:
+            told = progress
+            on_progress(progress)
+        if not isinstance(newest, CaptureStatusAnswer):
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def _progress(status: CaptureStatusAnswer | PartAStatusAnswer, session_id: str) -> CaptureProgress | None:
+    if isinstance(status, CaptureStatusAnswer):
+        ours = [capture for capture in status.captures if capture.session_id == session_id]
+        if not ours:
+            return None
+        return CaptureProgress(ours[0].phase, ours[0].elapsed_seconds, ours[0].remaining_seconds, ours[0].id)
+    if status.is_capturing and status.session_id in {None, session_id}:
+        return CaptureProgress(None, status.elapsed_seconds, None)
+    return None

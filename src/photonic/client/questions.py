@@ -1,0 +1,78 @@
+"""The requests that a live view makes beside its socket: how are things, and please start the preview anew."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import httpx2
+
+from photonic.client.address import bearer
+from photonic.client.status_route import open_http, parse_status
+from photonic.protocol.session_events import FromStatus, SnapshotArrived, StatusError
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Coroutine
+
+    from photonic.client.address import ServiceAddress
+    from photonic.protocol.session_events import Input
+    from photonic.protocol.session_times import SessionTimes
+
+
+class Questions:
+    """Asks one service. ``spawn`` starts a task in its owner, ``report`` takes what came of a question."""
+
+    def __init__(
+        self,
+        address: ServiceAddress,
+        spawn: Callable[[Coroutine[None, None, None]], asyncio.Task[None]],
+        report: Callable[[Input], None],
+        *,
+        token: str | None,
+        times: SessionTimes,
+    ) -> None:
+        self._address = address
+        self._spawn = spawn
+        self._report = report
+        self._http = open_http(bearer(token), timeout_seconds=times.status_request_seconds)
+        self.pending: set[asyncio.Task[None]] = set()
+
+    def ask_status(self, req: int) -> None:
+        """Ask the status route; the answer, or that there was none, is reported under ``req``."""
+        self._start(self._ask_status(req))
+
+    def restart_preview(self) -> None:
+        """Ask for the preview to be started anew; nothing is reported."""
+        self._start(self._restart_preview())
+
+    def cancel(self) -> None:
+        """Nobody waits for an answer any more."""
+        for task in self.pending:
+            task.cancel()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = self._spawn(work)
+        self.pending.add(task)
+        task.add_done_callback(self.pending.discard)
+
+    async def _ask_status(self, req: int) -> None:
+        try:
+            response = await self._http.get(self._address.camera_url("/capture/status"))
+        except httpx2.HTTPError:
+            self._report(StatusError(req))
+            return
+        answer = parse_status(response.content) if response.is_success else None
+        if answer is None:
+            self._report(StatusError(req, response.status_code))
+        else:
+            self._report(SnapshotArrived(FromStatus(req), answer))
+
+    async def _restart_preview(self) -> None:
+        # Nothing follows from the answer: fresh frames do, or the session asks again in ten seconds.
+        with contextlib.suppress(httpx2.HTTPError):
+            await self._http.post(self._address.camera_url("/liveview/start"))

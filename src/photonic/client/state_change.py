@@ -1,0 +1,26 @@
+"""What a viewer is told of its live view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from photonic.model.status import Snapshot
+    from photonic.protocol.session_events import SessionState
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """What the viewer is told now.
+
+    ``reason`` is for people, ``None`` when all is well; ``since`` the loop's monotonic time of the state's beginning;
+    ``next_try_in`` seconds to the next dial, ``None`` when none is planned; ``snapshot`` the service's newest word,
+    ``None`` before the first and from a service that knows only part A.
+    """
+
+    state: SessionState
+    reason: str | None
+    since: float
+    next_try_in: float | None
+    snapshot: Snapshot | None

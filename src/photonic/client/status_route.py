@@ -1,0 +1,23 @@
+"""The status route, read so that both kinds of service make sense."""
+
+from __future__ import annotations
+
+import httpx2
+from pydantic import ValidationError
+
+from photonic.model.api import CaptureStatusAnswer, PartAStatusAnswer
+
+
+def parse_status(body: bytes) -> CaptureStatusAnswer | PartAStatusAnswer | None:
+    """The answer of ``GET /capture/status``: part B's where it is whole, else part A's; ``None`` when it is neither."""
+    for shape in (CaptureStatusAnswer, PartAStatusAnswer):
+        try:
+            return shape.model_validate_json(body)
+        except ValidationError:
+            continue
+    return None
+
+
+def open_http(token_header: dict[str, str], *, timeout_seconds: float) -> httpx2.AsyncClient:
+    """An HTTP client for one service; proxies of the environment are for the internet, not for the camera beside us."""
+    return httpx2.AsyncClient(headers=token_header, timeout=timeout_seconds, trust_env=False)
