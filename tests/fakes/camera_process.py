@@ -28,7 +28,8 @@ class FakeCameraProcess:
     """Stands in for the supervisor.
 
     ``release`` lets a capture that was begun go on to its photo; ``calls`` are the commands in order; ``fault`` is
-    raised by the next capture in the place of a photo; ``photos`` are the files that a capture delivers.
+    raised by the next capture in the place of a photo; ``gone``: captures are not even
+    begun; ``photos`` are the files that a capture delivers.
     """
 
     def __init__(self, profiles: Profiles, listener: StationListener) -> None:
@@ -43,6 +44,7 @@ class FakeCameraProcess:
         self.fault: CameraError | CaptureError | None = None
         self.photos: dict[str, bytes] = {"IMG_0001.JPG": JPEG}
         self.remaining_seconds = 20.0
+        self.gone = False
         self.opened: Opened | None = OPENED
         self._broken: asyncio.Future[None] | None = None
         self._now = 0
@@ -54,13 +56,17 @@ class FakeCameraProcess:
                 self.listener.event(self.opened)
             await asyncio.Event().wait()
         finally:
+            self.break_capture(FailureKind.CAMERA_FAULT, "the camera process did not end by itself")
             self.ended.set()
 
     def go_down(self, kind: FailureKind, reason: str) -> None:
-        failure = CameraError(reason, kind=kind)
-        self.listener.down(failure, 1.0)
+        self.break_capture(kind, reason)
+        self.listener.down(CameraError(reason, kind=kind), 1.0)
+
+    def break_capture(self, kind: FailureKind, reason: str) -> None:
+        """Answer the capture that runs, as a supervisor does a moment before it says that the camera is down."""
         if self._broken is not None and not self._broken.done():
-            self._broken.set_exception(failure)
+            self._broken.set_exception(CaptureError(reason, kind=kind))
 
     def come_back(self, opened: Opened = OPENED) -> None:
         self.listener.event(opened)
@@ -84,6 +90,8 @@ class FakeCameraProcess:
         self.profiles = profiles
 
     async def capture(self, capture_id: str, staging: str) -> None:
+        if self.gone:
+            raise CameraError("the camera process has ended")
         self.calls.append(f"capture {capture_id}")
         for phase in ("preparing", "exposing"):
             progress = CaptureProgress(capture_id=capture_id, phase=phase, remaining_seconds=self.remaining_seconds)

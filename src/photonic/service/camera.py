@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from photonic.errors import CameraError, FailureKind
+from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.status import CameraState
 from photonic.protocol.capture import CaptureFailure
 from photonic.service.shot import Readiness
@@ -30,7 +30,7 @@ RECOVERY_RUNG = 4
 """Until the recovery ladder is there, the only recovery is its fourth rung: kill and respawn."""
 
 
-class CameraProcess(Protocol):
+class CameraSupervisor(Protocol):
     """The supervisor of one camera process, as the station uses it."""
 
     async def run(self) -> None:
@@ -65,7 +65,7 @@ class Camera:
     def __init__(
         self,
         name: str | None,
-        start: Callable[[Profiles], CameraProcess],
+        start: Callable[[Profiles], CameraSupervisor],
         *,
         on_change: Callable[[], object],
         change: Callable[[], Coroutine[Any, Any, None]],
@@ -79,7 +79,7 @@ class Camera:
         self._unwish = asyncio.Event()
         self._ended = asyncio.Event()
         self._ended.set()
-        self._process: CameraProcess | None = None
+        self._process: CameraSupervisor | None = None
         self._outage: CaptureFailure | None = None
         self.profiles = Profiles()
         self._known: Opened | None = None
@@ -175,7 +175,7 @@ class Camera:
         self._on_change()
         await self._ended.wait()
 
-    def process(self) -> CameraProcess:
+    def process(self) -> CameraSupervisor:
         """The supervisor at work. Raises ``CameraError`` when the camera is not open."""
         if self._process is None or not self.up:
             outage = self.outage or CaptureFailure(FailureKind.CAMERA_ABSENT, STARTING)
@@ -191,8 +191,13 @@ class Camera:
         await self.process().stop_preview()
 
     async def shoot(self, capture_id: str, staging: Path) -> None:
-        """Take one still. Raises ``CaptureError``, ``CameraError``."""
-        await self.process().capture(capture_id, str(staging))
+        """Take one still. Raises ``CaptureError``, and ``CameraError`` when it was not even begun."""
+        try:
+            await self.process().capture(capture_id, str(staging))
+        except CaptureError as error:
+            if self.wished:
+                raise
+            raise CaptureError("the camera was disconnected during the capture", kind=DISCONNECTED.kind) from error
 
     async def apply(self, config: ConfigRequest) -> None:
         """Take every given setting, now and for every later camera process, or none.

@@ -6,6 +6,7 @@ Each wait has a deadline, and what has arrived whole is kept whatever the camera
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -31,6 +32,8 @@ STORING_SECONDS = 30.0
 DEADLINE_MARGIN_SECONDS = 5.0
 """What the camera process's own deadline is given to act before the station's does."""
 NO_PHOTO = CaptureFailure(FailureKind.CAMERA_FAULT, "the camera reported a capture, but delivered no photo")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,10 @@ class Shutter(Protocol):
         ...
 
     async def shoot(self, capture_id: str, staging: Path) -> None:
-        """Take one still; its events go to ``Captures.event``. Raises ``CaptureError`` or ``CameraError``."""
+        """Take one still; its events go to ``Captures.event``.
+
+        Raises ``CaptureError``, and ``CameraError`` when it was not even begun: the camera is just going down.
+        """
         ...
 
 
@@ -143,14 +149,24 @@ class Shot:
         return None
 
     async def _expose(self) -> None:
+        await self._until_ready()
+        await asyncio.to_thread(self._root.check)
+        staging = await asyncio.to_thread(self._root.staging, self.ticket.id)
+        self._advance(CapturePhase.PREPARING)
+        while True:
+            await self._until_ready()
+            try:
+                return await self._shutter.shoot(self.ticket.id, staging)
+            except CameraError as error:
+                log.info("capture %s was not begun (%s): it waits for the camera", self.ticket.id, error.reason)
+                await self._shutter.change()
+
+    async def _until_ready(self) -> None:
+        """Wait for the camera. Raises ``CaptureError`` when waiting a while would not help."""
         while not (readiness := self._shutter.readiness()).ready:
             if readiness.refusal is not None:
                 raise CaptureError(readiness.refusal.reason, kind=readiness.refusal.kind)
             await self._shutter.change()
-        await asyncio.to_thread(self._root.check)
-        staging = await asyncio.to_thread(self._root.staging, self.ticket.id)
-        self._advance(CapturePhase.PREPARING)
-        await self._shutter.shoot(self.ticket.id, staging)
 
     async def _store(self) -> tuple[StoredFile, ...]:
         ticket = self.ticket

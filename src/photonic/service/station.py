@@ -26,6 +26,7 @@ from photonic.service.revision import Revision
 from photonic.service.status import StatusBoard
 from photonic.service.storage import MIN_FREE_BYTES, PhotoRoot
 from photonic.worker.messages import Configure
+from photonic.worker.supervisor import Launch, Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
@@ -41,12 +42,12 @@ if TYPE_CHECKING:
         StatusAnswer,
     )
     from photonic.model.status import Snapshot
-    from photonic.service.camera import CameraProcess
+    from photonic.service.camera import CameraSupervisor
     from photonic.service.ticket import CaptureTicket
     from photonic.worker.messages import Profiles
 
 CONNECT_SECONDS = 10.0
-SHUTDOWN_SECONDS = 1.0
+SHUTDOWN_SECONDS = 0.5
 """What a capture is given to end at a shutdown; a photo on its way out of the camera's RAM gets up to its deadline."""
 STOPPING = CaptureFailure(FailureKind.SHUTTING_DOWN, "the service is stopping")
 
@@ -88,7 +89,7 @@ class Station:
         *,
         boot_id: str,
         clock: Callable[[], float] = time.monotonic,
-        start: Callable[[Profiles, StationListener], CameraProcess] | None = None,
+        start: Callable[[Profiles, StationListener], CameraSupervisor] | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -255,13 +256,11 @@ class Station:
     async def _change(self) -> None:
         await self._revision.newer_than(self._revision.number, None)
 
-    def _process(self, profiles: Profiles) -> CameraProcess:
+    def _process(self, profiles: Profiles) -> CameraSupervisor:
         self._live.down(None)
         return self._start(profiles, self._listener)
 
-    def _supervisor(self, profiles: Profiles, listener: StationListener) -> CameraProcess:
-        from photonic.worker.supervisor import Launch, Supervisor
-
+    def _supervisor(self, profiles: Profiles, listener: StationListener) -> CameraSupervisor:
         settings = self._settings
         configure = Configure(
             request=0, address=settings.address, capture_target=settings.capture_target, profiles=profiles

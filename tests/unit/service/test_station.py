@@ -80,6 +80,29 @@ async def test_disconnect_lets_go_until_connect(bench: Bench) -> None:
         assert rig.process.profiles.capture == {"iso": "400"}
 
 
+async def test_a_capture_that_the_dying_process_never_began_waits_for_the_next_one(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await rig.until_ready()
+        rig.process.gone = True
+        ticket = await rig.station.submit(request(), None)
+        await rig.until(lambda: ticket.phase is CapturePhase.PREPARING)
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
+        rig.process.gone = False
+        rig.process.come_back()
+        assert (await ticket.ended()).phase is CapturePhase.SAVED
+        assert rig.process.calls == [f"capture {ticket.id}"]
+
+
+async def test_disconnect_ends_the_capture_that_runs_and_those_that_wait(bench: Bench) -> None:
+    async with bench.running(prepare=hold) as rig:
+        await rig.until_ready()
+        tickets = [await rig.station.submit(request(number), None) for number in (1, 2)]
+        await rig.process.exposing.wait()
+        await rig.station.disconnect()
+        records = [await ticket.ended() for ticket in tickets]
+        assert [record.error_type for record in records] == ["disconnected"] * 2
+
+
 async def test_connect_without_a_camera_fails_when_it_has_been_looked_for(bench: Bench) -> None:
     def absent(process: FakeCameraProcess) -> None:
         process.opened = None
