@@ -68,7 +68,7 @@ class GPhoto2Driver:
 
         Raises ``BadInput`` with field and choices, nothing changed then; ``CameraError``.
         """
-        self._open.profiles.take(profiles)
+        self._open.apply(profiles)
 
     def start_preview(self) -> None:
         """Live view on, or off and on when it is on already.

@@ -14,14 +14,14 @@ from photonic.drivers.gphoto2.objects import Roll
 from photonic.drivers.gphoto2.port import same_serial
 from photonic.drivers.gphoto2.profile import HeldProfiles
 from photonic.drivers.gphoto2.shot import QUIET_BUDGET_SECONDS, Shot
-from photonic.errors import CameraError, CaptureError, FailureKind
+from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.messages import Captured, CaptureProgress, Facts, Note, Opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from photonic.drivers.gphoto2.camera import Camera
-    from photonic.worker.messages import Capture, Configure
+    from photonic.worker.messages import Capture, Configure, Profiles
     from photonic.worker.roles import Outbox
 
 DRAIN_EVERY_SECONDS = 0.7
@@ -47,7 +47,7 @@ class Session:
         self._pause = pause
         self._configuration = Configuration(camera)
         self.profiles = HeldProfiles(self._configuration)
-        self.live = LiveView(camera, self._configuration, clock, pause)
+        self.live = LiveView(camera, self._configuration, pause)
         self.has_live_view = False
         self._has_card = False
         self._resume = False
@@ -78,7 +78,7 @@ class Session:
         if configure.staging is not None:
             self._arrivals = Arrivals(self._camera, self._outbox, self._clock, Path(configure.staging))
         if configure.profiles is not None:
-            self.profiles.take(configure.profiles)
+            self.apply(configure.profiles)
         return Opened(
             serial=identity.serial,
             model=identity.model,
@@ -88,6 +88,19 @@ class Session:
             has_card=self._has_card,
             capture_target=target,
         )
+
+    def apply(self, profiles: Profiles) -> None:
+        """Hold these settings from now on, all or none.
+
+        Raises ``BadInput``, also where the camera offers a value and then refuses it; ``CameraError`` where the
+        connection broke.
+        """
+        try:
+            self.profiles.take(profiles)
+        except CameraError as error:
+            if not faults.connection_good(error):
+                raise
+            raise BadInput(f"the camera did not take the settings, nothing was changed: {error.reason}") from error
 
     def capture(self, command: Capture) -> None:
         """Take one still; whatever comes of it, the live settings are back in force afterwards, or soon.

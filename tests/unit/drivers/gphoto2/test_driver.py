@@ -247,6 +247,14 @@ def test_bad_profiles_are_refused(bench: Bench) -> None:
         bench.driver.apply(Profiles(live={"shutter_speed": "1/100"}))
 
 
+def test_a_value_that_the_camera_refuses_after_all_changes_nothing(bench: Bench) -> None:
+    bench.open()
+    bench.camera.refuse["aperture"] = CameraError("not in this mode", code=-1)
+    with pytest.raises(BadInput, match="not in this mode"):
+        bench.driver.apply(Profiles(live={"iso": "800", "aperture": "8"}))
+    assert bench.camera.settings["iso"].value == "100"
+
+
 def test_a_photo_of_the_bodys_button_is_staged_without_a_capture(bench: Bench) -> None:
     bench.open(staging=str(bench.staging))
     bench.camera.events.append(ObjectAdded("/card", "BODY.JPG"))

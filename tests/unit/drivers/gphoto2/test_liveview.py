@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from photonic.drivers.gphoto2.configuration import Configuration
-from photonic.drivers.gphoto2.liveview import FAILURES, RESTARTS, LiveView
+from photonic.drivers.gphoto2.liveview import LiveView
 from photonic.errors import CameraError, FailureKind
 
 from .scripted import JPEG, ScriptedCamera, VirtualTime
@@ -18,7 +18,7 @@ def camera() -> ScriptedCamera:
 
 @pytest.fixture
 def live(camera: ScriptedCamera) -> LiveView:
-    return LiveView(camera, Configuration(camera), camera.time, camera.time.pause)
+    return LiveView(camera, Configuration(camera), camera.time.pause)
 
 
 def test_starting_twice_restarts(camera: ScriptedCamera, live: LiveView) -> None:
@@ -45,29 +45,17 @@ def test_what_is_no_frame_is_none_after_a_pause(
     assert live.frame() == JPEG
 
 
-def test_after_several_failures_live_view_is_restarted(camera: ScriptedCamera, live: LiveView) -> None:
-    live.start()
-    camera.frames.extend([b""] * FAILURES)
-    for _ in range(FAILURES):
-        assert live.frame() is None
-    assert camera.written == [ON, OFF, ON]
-    assert live.frame() == JPEG
-
-
-def test_restarts_that_do_not_help_are_told(camera: ScriptedCamera, live: LiveView) -> None:
-    camera.frames.extend([b""] * FAILURES * (RESTARTS + 1))
-    for _ in range(FAILURES * (RESTARTS + 1) - 1):
-        assert live.frame() is None
-    with pytest.raises(CameraError, match="cut or empty"):
+def test_pauses_grow_to_a_limit_and_a_good_frame_ends_them(camera: ScriptedCamera, live: LiveView) -> None:
+    def pause() -> float:
+        before = camera.time()
         live.frame()
+        return round(camera.time() - before, 3)
 
-
-def test_a_good_frame_gives_all_patience_back(camera: ScriptedCamera, live: LiveView) -> None:
-    for _ in range(RESTARTS * 3):
-        camera.frames.extend([b""] * FAILURES)
-        for _ in range(FAILURES):
-            assert live.frame() is None
-        assert live.frame() == JPEG
+    camera.frames.extend([b""] * 6)
+    assert [pause() for _ in range(6)] == [0.05, 0.1, 0.15, 0.2, 0.2, 0.2]
+    assert live.frame() == JPEG
+    camera.frames.append(b"")
+    assert pause() == 0.05
 
 
 @pytest.mark.parametrize(
