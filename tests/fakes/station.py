@@ -76,7 +76,7 @@ class FakeStation:
         self._publish_every_seconds = publish_every_seconds
         self.boot_id = "boot-1"
         self.camera_id = name
-        self.hub = Hub(on_membership=self.touch)
+        self.hub = Hub(on_membership=self._viewers_changed)
         self.camera_state = CameraState.READY
         self.live_state = LiveState.RUNNING
         self.reason: str | None = None
@@ -87,6 +87,8 @@ class FakeStation:
         self.keys: list[str | None] = []
         self.files: dict[str, tuple[PhotoFile, Path]] = {}
         self.submitted = asyncio.Event()
+        self.polled = asyncio.Event()
+        self.watched = asyncio.Event()
         self.broken = False
         self.crash = asyncio.Event()
         self.left_in_order = False
@@ -107,8 +109,13 @@ class FakeStation:
         """One frame, captured now."""
         self.hub.publish(time.monotonic_ns() // 1000, data)
 
+    def _viewers_changed(self) -> None:
+        self.touch()
+
     def touch(self) -> int:
         """Something may have changed: the revision now."""
+        if self.hub.wanted:
+            self.watched.set()
         key = (self.camera_state, self.live_state, self.reason, self.hub.membership, *self._phases())
         return self._revision.observe(key)
 
@@ -131,6 +138,7 @@ class FakeStation:
     async def changed(self, boot_id: str, rev: int, timeout_seconds: float) -> Snapshot:
         self.touch()
         if boot_id == self.boot_id:
+            self.polled.set()
             await self._revision.newer_than(rev, timeout_seconds)
         return self.snapshot()
 

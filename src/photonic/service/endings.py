@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from photonic.errors import EndOfStream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+
+
+def leaf(error: BaseException) -> BaseException:
+    """The first error in a group of groups: what a task group wraps around what went wrong."""
+    while isinstance(error, BaseExceptionGroup):
+        error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
+    return error
 
 
 class Endings:

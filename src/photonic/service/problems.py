@@ -64,6 +64,7 @@ _KINDS_OF_STATUS: Mapping[int, str] = {
     413: "body_too_large",
     415: "unsupported_media_type",
     422: FailureKind.BAD_INPUT,
+    500: "internal",
     503: FailureKind.SHUTTING_DOWN,
 }
 

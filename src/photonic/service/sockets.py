@@ -15,6 +15,7 @@ from starlette.websockets import WebSocketDisconnect
 from photonic.errors import EndOfStream
 from photonic.model.status import CameraState, LiveState
 from photonic.protocol.live import SUBPROTOCOL
+from photonic.service.endings import leaf
 from photonic.service.hub import ViewerKind
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ async def converse(socket: WebSocket, station: CameraStation, feed: StatusFeed, 
     except* WebSocketDisconnect:
         code = None
     except* EndOfStream as ended:
-        code, reason = (SERVICE_RESTART if endings.begun else NORMAL_CLOSURE), _first(ended)
+        code, reason = (SERVICE_RESTART if endings.begun else NORMAL_CLOSURE), str(leaf(ended))
     except* TimeoutError:
         code, reason = TRY_AGAIN_LATER, f"this viewer took nothing for {TAKE_WITHIN_SECONDS:g} seconds"
     except* _Chatter:
@@ -147,13 +148,6 @@ async def close(socket: WebSocket, code: int, reason: str) -> None:
             await socket.close(code, cut)
     except (TimeoutError, WebSocketDisconnect, RuntimeError) as error:
         log.debug("live socket was gone before its close", error=str(error))
-
-
-def _first(group: BaseExceptionGroup[EndOfStream]) -> str:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return str(error)
 
 
 async def _read(socket: WebSocket) -> None:

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from photonic.errors import EndOfStream
 from photonic.protocol.multipart import CONTENT_TYPE, DELIMITER
+from photonic.service.endings import leaf
 from photonic.service.hub import ViewerKind
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class StreamResponse(Response):
         except* TimeoutError:
             stuck = True
         except* EndOfStream as ended:
-            log.debug("stream ended", reason=str(ended.exceptions[0]), path=scope["path"])
+            log.debug("stream ended", reason=str(leaf(ended)), path=scope["path"])
         if stuck:
             log.info("stream cut off: the client took nothing", seconds=TAKE_WITHIN_SECONDS, path=scope["path"])
             await _cut_off(scope, receive)

@@ -11,7 +11,7 @@ import structlog
 from starlette.exceptions import HTTPException
 
 from photonic.errors import PhotonicError
-from photonic.service.endings import Endings
+from photonic.service.endings import Endings, leaf
 from photonic.service.events import StatusFeed
 
 if TYPE_CHECKING:
@@ -69,14 +69,14 @@ class Surface:
 
     async def run(self, station: CameraStation) -> None:
         """Run one station and its feed until cancelled; a station that fails stops the service, and says so."""
-        failure: Exception = PhotonicError(f"station {station.camera_id} ended by itself")
+        failure: BaseException = PhotonicError(f"station {station.camera_id} ended by itself")
         try:
             async with asyncio.TaskGroup() as tasks:
                 feed = tasks.create_task(self.feed(station).run())
                 await station.run()
                 feed.cancel()
         except Exception as error:  # noqa: BLE001 - whatever it was, the service must not go on without its camera
-            failure = error
+            failure = leaf(error)
         log.critical("station failed; the service stops", camera=station.camera_id, exc_info=failure)
         self.failure = failure
         self.stop()

@@ -1,0 +1,39 @@
+"""A client of the application without a network: for tests of routes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import httpx2
+
+from photonic.service.app import create_app
+from photonic.service.config import ServiceSettings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from photonic.service.roles import CameraStation
+    from photonic.service.surface import Surface
+
+CAMERA = "/api/v1/camera"
+NOWHERE = Path("/nonexistent")
+
+
+def asking(
+    *stations: CameraStation, page: Path | None = None, base: str = "http://127.0.0.1:8000", **settings: Any
+) -> httpx2.AsyncClient:
+    """A client of a service over ``stations``; enter it with ``async with``."""
+    settings.setdefault("photo_root", NOWHERE)
+    app = create_app(ServiceSettings(**settings), stations, page)
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=base)
+
+
+def app_behind(client: httpx2.AsyncClient) -> FastAPI:
+    """The application that ``asking`` made."""
+    return cast("FastAPI", cast("httpx2.ASGITransport", client._transport).app)
+
+
+def surface_behind(client: httpx2.AsyncClient) -> Surface:
+    """The surface of the application that ``asking`` made."""
+    return cast("Surface", app_behind(client).state.surface)

@@ -1,0 +1,63 @@
+"""The real server, with real sockets, around stations that a test brings."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from photonic.service.config import ServiceSettings
+from photonic.service.server import bind, serve_stations, url_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from photonic.service.roles import CameraStation
+
+
+class Serving:
+    """A running service: ``url``, ``stop`` to end it, ``task`` that ends with it."""
+
+    def __init__(self, url: str, stop: asyncio.Event, task: asyncio.Task[None]) -> None:
+        self.url = url
+        self.stop = stop
+        self.task = task
+
+    @property
+    def host_and_port(self) -> str:
+        """As it stands in a Host header."""
+        return self.url.removeprefix("http://")
+
+    def socket_url(self, camera: str = "camera") -> str:
+        """The live socket's address."""
+        return f"ws://{self.host_and_port}/api/v1/{camera}/liveview/stream"
+
+
+@asynccontextmanager
+async def serving(*stations: CameraStation, page: Path | None = None, **settings: Any) -> AsyncGenerator[Serving]:
+    """Serve on a free port of this machine; the service has ended when the context has."""
+    settings.setdefault("photo_root", Path("/nonexistent"))
+    listener = bind("127.0.0.1", 0)
+    url = url_of(listener)
+    ready, stop = asyncio.Event(), asyncio.Event()
+    task = asyncio.ensure_future(
+        serve_stations(
+            ServiceSettings(**settings),
+            stations,
+            listener,
+            page=page,
+            on_ready=ready.set,
+            handle_signals=False,
+            stop=stop,
+        )
+    )
+    try:
+        await ready.wait()
+        yield Serving(url, stop, task)
+    finally:
+        stop.set()
+        async with asyncio.timeout(20):
+            await asyncio.wait([task])
+        listener.close()
+    task.result()

@@ -1,0 +1,138 @@
+"""The server's start and end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from tests.fakes.serving import serving
+from tests.fakes.station import FakeStation
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from photonic.errors import BadInput, PhotonicError
+from photonic.service.server import bind, url_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CAMERA = "/api/v1/camera"
+SHOT = {"session_id": "s", "sequence_number": 1}
+WITHIN_SECONDS = 30
+
+PROGRAM = """
+import asyncio
+from pathlib import Path
+from photonic.service.config import LogFormat, ServiceSettings
+from photonic.service.logs import set_up_logging
+from photonic.service.server import bind, serve_stations, url_of
+from tests.fakes.station import FakeStation
+
+async def main():
+    set_up_logging(LogFormat.JSON, "info")
+    listener = bind("127.0.0.1", 0)
+    station = FakeStation(publish_every_seconds=0.05)
+    on_ready = lambda: print(url_of(listener), flush=True)
+    await serve_stations(ServiceSettings(photo_root=Path("/nonexistent")), [station], listener, on_ready=on_ready)
+    print("left in order" if station.left_in_order else "left", flush=True)
+
+asyncio.run(main())
+"""
+
+
+def test_a_port_that_is_taken_is_said_in_one_line() -> None:
+    with bind("127.0.0.1", 0) as taken, pytest.raises(BadInput, match="cannot be had") as refused:
+        bind("127.0.0.1", taken.getsockname()[1])
+    assert refused.value.field == "port"
+    assert "\n" not in refused.value.reason
+
+
+def test_a_host_that_is_not_ours_is_said_to_be() -> None:
+    with pytest.raises(BadInput) as refused:
+        bind("192.0.2.1", 0)
+    assert "192.0.2.1" in refused.value.reason
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "[::1]", "0.0.0.0"])
+def test_the_address_is_one_to_type(host: str) -> None:
+    try:
+        listener = bind(host, 0)
+    except BadInput:
+        pytest.skip("this machine has no IPv6")
+    with listener:
+        name = "[::1]" if ":" in listener.getsockname()[0] else "127.0.0.1"
+        assert url_of(listener) == f"http://{name}:{listener.getsockname()[1]}"
+
+
+def test_accepted_connections_hold_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    with bind("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()) as client:
+        listener.setblocking(True)
+        accepted, _address = listener.accept()
+        with accepted:
+            assert client.getpeername() == accepted.getsockname()
+            assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) <= 2 * 128 * 1024
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT) == 16 * 1024
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) > 0
+
+
+async def test_a_station_that_fails_ends_the_service_and_is_named() -> None:
+    station = FakeStation()
+    with pytest.raises(PhotonicError, match="told to crash"):
+        async with serving(station) as service, connect(service.socket_url()) as socket:
+            station.crash.set()
+            with pytest.raises(ConnectionClosed):
+                await socket.recv()
+            await asyncio.wait([service.task])
+
+
+async def test_the_end_waits_for_no_capture() -> None:
+    station = FakeStation()
+    async with serving(station) as service, httpx2.AsyncClient(base_url=service.url, timeout=30) as client:
+        shot = asyncio.ensure_future(client.post(f"{CAMERA}/capture", json=SHOT))
+        await station.submitted.wait()
+        service.stop.set()
+        assert (await shot).json()["error_type"] == "shutting_down"
+        await asyncio.wait([service.task])
+    assert station.left_in_order
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_the_process_in_order_with_viewers_connected(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        async with asyncio.timeout(WITHIN_SECONDS):
+            url = (await process.stdout.readline()).decode().strip()
+            async with (
+                connect(f"ws{url[4:]}{CAMERA}/liveview/stream") as socket,
+                httpx2.AsyncClient(base_url=url) as client,
+                client.stream("GET", f"{CAMERA}/liveview/stream.mjpg"),
+            ):
+                await socket.recv()
+                process.send_signal(number)
+                process.send_signal(number)
+                with pytest.raises(ConnectionClosed) as ended:
+                    while True:
+                        await socket.recv()
+            output, log = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert ended.value.rcvd is not None
+    assert (ended.value.rcvd.code, process.returncode) == (1012, 0)
+    assert output == b"left in order\n"
+    lines = [json.loads(line) for line in log.splitlines()]
+    assert any(line["event"] == "stopping" for line in lines)
+    assert not any(line["level"] in {"error", "critical"} for line in lines), lines

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.fakes.asking import asking
+from tests.fakes.station import FakeStation
+
+from photonic.model.status import CameraState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+async def test_health_is_that_of_part_a() -> None:
+    async with asking(FakeStation()) as client:
+        told = (await client.get("/health")).json()
+        assert (await client.get("/healthz")).text == "ok\n"
+    assert set(told) == {"status", "timestamp", "version"}
+    assert told["status"] == "ok"
+    assert datetime.fromisoformat(told["timestamp"]).tzinfo is not None
+
+
+@pytest.mark.parametrize(
+    ("state", "status"), [(CameraState.READY, 200), (CameraState.CAPTURING, 200), (CameraState.ABSENT, 503)]
+)
+async def test_ready_means_that_a_photo_can_be_taken(tmp_path: Path, state: CameraState, status: int) -> None:
+    station = FakeStation()
+    station.camera_state = state
+    async with asking(station, photo_root=tmp_path) as client:
+        answer = await client.get("/readyz")
+    assert answer.status_code == status
+    assert status == 200 or "booth is absent" in answer.json()["detail"]
+
+
+async def test_without_a_place_for_photos_it_is_not_ready() -> None:
+    async with asking(FakeStation()) as client:
+        answer = await client.get("/readyz")
+    assert (answer.status_code, "photo root" in answer.json()["detail"]) == (503, True)
+
+
+async def test_metrics_are_text() -> None:
+    station = FakeStation('bo"oth')
+    station.publish()
+    async with asking(station) as client:
+        answer = await client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert 'photonic_live_frames_total{camera="bo\\"oth"} 1' in answer.text.splitlines()
