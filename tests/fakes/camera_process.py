@@ -48,6 +48,7 @@ class FakeCameraProcess:
         self.opened: Opened | None = OPENED
         self._broken: asyncio.Future[None] | None = None
         self._now = 0
+        self._preview_wanted = False
 
     async def run(self) -> None:
         self.running.set()
@@ -70,19 +71,26 @@ class FakeCameraProcess:
 
     def come_back(self, opened: Opened = OPENED) -> None:
         self.listener.event(opened)
+        if self._preview_wanted:
+            self._show()
 
     def give_frame(self, jpeg: bytes = JPEG) -> None:
         self._now += 1
         self.listener.frame(self._now, jpeg)
 
+    def _show(self) -> None:
+        self.listener.event(PreviewChanged(state="starting"))
+        self.give_frame()
+        self.listener.event(PreviewChanged(state="running"))
+
     async def start_preview(self) -> None:
         self.calls.append("start_preview")
-        self.listener.event(PreviewChanged(state="starting"))
-        self.listener.event(PreviewChanged(state="running"))
-        self.give_frame()
+        self._preview_wanted = True
+        self._show()
 
     async def stop_preview(self) -> None:
         self.calls.append("stop_preview")
+        self._preview_wanted = False
         self.listener.event(PreviewChanged(state="off"))
 
     async def apply(self, profiles: Profiles) -> None:

@@ -38,7 +38,7 @@ class CameraSupervisor(Protocol):
         ...
 
     async def start_preview(self) -> None:
-        """Raises ``CameraError``."""
+        """Live view on, in the camera processes to come as well. Raises ``CameraError``."""
         ...
 
     async def stop_preview(self) -> None:
@@ -191,10 +191,10 @@ class Camera:
         await self.process().stop_preview()
 
     async def shoot(self, capture_id: str, staging: Path) -> None:
-        """Take one still. Raises ``CaptureError``, and ``CameraError`` when it was not even begun."""
+        """Take one still. Raises ``CaptureError``, ``CameraError``."""
         try:
             await self.process().capture(capture_id, str(staging))
-        except CaptureError as error:
+        except (CaptureError, CameraError) as error:
             if self.wished:
                 raise
             raise CaptureError("the camera was disconnected during the capture", kind=DISCONNECTED.kind) from error

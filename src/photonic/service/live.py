@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 NO_LIVE_VIEW = "this camera has no live view over its cable"
 RETRY_SECONDS = 1.0
+RESTART_SECONDS = 2.0
+"""How long a new camera process may take to begin the live view that the one before it had."""
 STALE_SECONDS = 2.0
 """A running live view whose newest frame is older than this is stuck."""
 
@@ -26,7 +28,10 @@ class Preview(Protocol):
     """What live view needs of a camera."""
 
     async def start_preview(self) -> None:
-        """Live view on, or started anew when it is stuck. Raises ``CameraError``."""
+        """Live view on, or started anew when it is stuck; in the camera processes to come as well.
+
+        Raises ``CameraError``.
+        """
         ...
 
     async def stop_preview(self) -> None:
@@ -88,6 +93,7 @@ class LiveView:
         self._commanded = False
         self._stuck = False
         self._retry_at: float | None = None
+        self._begin_by: float | None = None
         self._said = _Said(LiveState.OFF, None, None)
 
     @property
@@ -147,13 +153,16 @@ class LiveView:
         self._touch()
 
     def opened(self, *, live_view: bool) -> None:
-        """The camera is open; ``live_view``: whether it has one."""
+        """The camera is open; ``live_view``: whether it has one. What was on is begun again by the supervisor."""
         self._up, self._supported, self._outage = True, live_view, None
         self._forget()
+        self._begin_by = self._clock() + RESTART_SECONDS if self._commanded else None
 
     def down(self, outage: str | None) -> None:
-        """The camera is gone; ``outage`` says why, ``None``: it is being opened."""
+        """The camera is gone; ``outage`` says why, ``None``: a new supervisor is opening it."""
         self._up, self._outage = False, outage
+        if outage is None:
+            self._commanded = False
         self._forget()
 
     def preview_changed(self, event: PreviewChanged) -> None:
@@ -166,6 +175,12 @@ class LiveView:
             self._hub.restart()
         if state is LiveState.UNSUPPORTED:
             self._supported = False
+        if state is LiveState.OFF:
+            if self._commanded and self.wanted:
+                # It went off by itself: asked again, but not without a pause.
+                self._retry_at = self._clock() + RETRY_SECONDS
+            self._commanded = False
+        self._begin_by = None
         self._said = _Said(state, event.reason, resume_at)
         self._touch()
 
@@ -187,7 +202,10 @@ class LiveView:
         return self._said.resume_at is not None and self._clock() >= self._said.resume_at
 
     def _decide(self) -> Step:
-        resting = self._retry_at is not None and self._clock() < self._retry_at
+        now = self._clock()
+        if self._begin_by is not None and now >= self._begin_by:
+            self._commanded, self._begin_by = False, None
+        resting = self._retry_at is not None and now < self._retry_at
         return next_step(
             available=self._up and self._supported and not resting,
             wanted=self.wanted,
@@ -206,12 +224,12 @@ class LiveView:
                 self._said = _Said(LiveState.RECOVERING, error.reason, None)
         else:
             self._retry_at = None
-            self._commanded = commanded and self._up
+            self._commanded = commanded
         self._touch()
 
     async def _rest(self) -> None:
         now = self._clock()
-        times = (self._linger_until, self._said.resume_at, self._retry_at)
+        times = (self._linger_until, self._said.resume_at, self._retry_at, self._begin_by)
         waits = [time - now for time in times if time is not None and time > now]
         try:
             async with asyncio.timeout(min(waits) if waits else None):
@@ -220,8 +238,8 @@ class LiveView:
             self._on_change()
 
     def _forget(self) -> None:
-        self._commanded = self._stuck = False
-        self._retry_at = None
+        self._stuck = False
+        self._retry_at = self._begin_by = None
         self._said = _Said(LiveState.OFF, None, None)
         self._hub.restart()
         self._touch()

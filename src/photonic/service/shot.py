@@ -68,7 +68,7 @@ class Shutter(Protocol):
     async def shoot(self, capture_id: str, staging: Path) -> None:
         """Take one still; its events go to ``Captures.event``.
 
-        Raises ``CaptureError``, and ``CameraError`` when it was not even begun: the camera is just going down.
+        Raises ``CaptureError``, and ``CameraError`` when the camera went down before the capture was begun or during it.
         """
         ...
 
@@ -104,10 +104,12 @@ class Shot:
         self._timeout: asyncio.Timeout | None = None
         self._staged: list[StagedFile] = []
         self._captured: Captured | None = None
+        self._begun = False
         self.ticket = ticket
 
     def event(self, event: CaptureProgress | Staged | Captured) -> None:
         """What the camera process says of this capture."""
+        self._begun = True
         match event:
             case CaptureProgress():
                 self._allow(event.remaining_seconds + DEADLINE_MARGIN_SECONDS)
@@ -158,6 +160,9 @@ class Shot:
             try:
                 return await self._shutter.shoot(self.ticket.id, staging)
             except CameraError as error:
+                if self._begun:
+                    raise
+                # The camera process was just going down: nothing was exposed, the next one may take it.
                 log.info("capture %s was not begun (%s): it waits for the camera", self.ticket.id, error.reason)
                 await self._shutter.change()
 

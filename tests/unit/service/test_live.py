@@ -14,7 +14,7 @@ from tests.fakes.camera_process import JPEG
 from photonic.errors import CameraError, FailureKind
 from photonic.model.status import LiveState
 from photonic.service.hub import Hub, ViewerKind
-from photonic.service.live import NO_LIVE_VIEW, LiveView, Step, next_step
+from photonic.service.live import NO_LIVE_VIEW, RESTART_SECONDS, LiveView, Step, next_step
 from photonic.worker.messages import PreviewChanged
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ async def test_a_stuck_live_view_is_started_anew_and_a_fresh_one_is_left_alone()
             assert rig.preview.names == ["start", "start"]
 
 
-async def test_the_last_viewer_to_go_while_the_camera_is_away_leaves_nothing_to_start() -> None:
+async def test_the_last_viewer_to_go_while_the_camera_is_away_leaves_it_off() -> None:
     async with running() as rig:
         rig.live.opened(live_view=True)
         with rig.hub.join(ViewerKind.LIVE):
@@ -132,7 +132,7 @@ async def test_the_last_viewer_to_go_while_the_camera_is_away_leaves_nothing_to_
         await asyncio.sleep(GRACE_SECONDS + 1)
         rig.live.opened(live_view=True)
         await asyncio.sleep(1)
-        assert rig.preview.names == ["start"]
+        assert rig.preview.names == ["start", "stop"]
         assert rig.live.state is LiveState.OFF
 
 
@@ -143,11 +143,50 @@ async def test_the_camera_back_means_live_view_back() -> None:
             for _time in range(3):
                 rig.live.opened(live_view=True)
                 await asyncio.sleep(1)
+                # The supervisor begins again what was on.
+                rig.live.preview_changed(PreviewChanged(state="running"))
                 assert rig.live.state is LiveState.RUNNING
+                await asyncio.sleep(60)
                 rig.live.down("it crashed")
                 await asyncio.sleep(60)
                 assert rig.live.state is LiveState.RECOVERING
-        assert rig.preview.names == ["start"] * 3
+            assert rig.preview.names == ["start"]
+
+
+async def test_a_live_view_that_nobody_begins_again_is_asked_for() -> None:
+    async with running() as rig:
+        with rig.hub.join(ViewerKind.LIVE):
+            rig.live.opened(live_view=True)
+            await asyncio.sleep(1)
+            rig.live.down("it crashed")
+            rig.live.opened(live_view=True)
+            await asyncio.sleep(RESTART_SECONDS - 0.1)
+            assert (rig.preview.names, rig.live.state) == (["start"], LiveState.STARTING)
+            await asyncio.sleep(0.2)
+            assert (rig.preview.names, rig.live.state) == (["start", "start"], LiveState.RUNNING)
+
+
+async def test_a_live_view_that_went_off_by_itself_is_asked_for() -> None:
+    async with running() as rig:
+        rig.live.opened(live_view=True)
+        with rig.hub.join(ViewerKind.LIVE):
+            await asyncio.sleep(1)
+            rig.live.preview_changed(PreviewChanged(state="off", reason="it got hot"))
+            await asyncio.sleep(0.5)
+            assert (rig.preview.names, rig.live.reason) == (["start"], "it got hot")
+            await asyncio.sleep(1)
+            assert (rig.preview.names, rig.live.state) == (["start", "start"], LiveState.RUNNING)
+
+
+async def test_a_new_supervisor_is_asked_at_once() -> None:
+    async with running() as rig:
+        rig.live.opened(live_view=True)
+        with rig.hub.join(ViewerKind.LIVE):
+            await asyncio.sleep(1)
+            rig.live.down(None)
+            rig.live.opened(live_view=True)
+            await asyncio.sleep(0.1)
+            assert rig.preview.names == ["start", "start"]
 
 
 async def test_a_start_that_fails_is_tried_again_every_second_for_as_long_as_it_takes() -> None:
