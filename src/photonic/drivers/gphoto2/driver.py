@@ -52,6 +52,7 @@ class GPhoto2Driver:
         self._clock = clock
         self._pause = pause
         self._session: Session | None = None
+        self._closed = False
 
     def open(self, configure: Configure) -> Opened:
         """Open the camera, choose where photos go, hold the profiles.
@@ -111,13 +112,14 @@ class GPhoto2Driver:
 
     def close(self) -> None:
         """Live view off and the session ended, where the connection still allows it."""
-        if self._session is None:
+        if self._session is None or self._closed:
             return
-        session, self._session = self._session, None
-        session.end()
+        # The session is kept: clearing up a lost camera makes the library wait for it, with the GIL held.
+        self._closed = True
+        self._session.end()
 
     @property
     def _open(self) -> Session:
-        if self._session is None:
+        if self._session is None or self._closed:
             raise CameraError("the camera is not open", kind=FailureKind.DISCONNECTED)
         return self._session

@@ -76,7 +76,8 @@ class LibraryCamera:
             found = abilities.detect(ports, self._context)
             seen = [(found.get_name(index), found.get_value(index)) for index in range(found.count())]
         if not seen:
-            raise CameraError(_NO_USB_CAMERA, kind=FailureKind.CAMERA_ABSENT)
+            wanted = f" (looking for serial number {self._port.place})" if self._port.kind is PortKind.USB else ""
+            raise CameraError(_NO_USB_CAMERA + wanted, kind=FailureKind.CAMERA_ABSENT)
         if self._port.kind is PortKind.USB:
             self._open_by_serial(ports, abilities, seen)
         else:
