@@ -1,20 +1,19 @@
 """The capture-aware live-view session: inputs and times in, decisions out; no I/O, no clock, no randomness inside.
 
-What a viewer is told follows from two facts: where the socket is, and how things stand with the service. ``STATES`` is
-that table, whole. The socket moves along ``link.TRANSITIONS``; everything that happens by itself is a timer of
-``Session._timers``, which is also where the next wake comes from, so that no state can be without one.
+What a viewer is told follows from two facts: where the socket is, and how things stand with the service
+(``session_states.STATES``, whole). The socket moves along ``link.TRANSITIONS``; everything that happens by itself is a
+timer of ``Session._timers``, which is also where the next wake comes from, so that no state can be without one.
 """
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from photonic.model.status import Snapshot
-from photonic.protocol.backoff import DialPacer, Pace
 from photonic.protocol.inquiry import Inquiry
 from photonic.protocol.link import Link, LinkPhase
 from photonic.protocol.reception import Reception
+from photonic.protocol.redial import Redial
 from photonic.protocol.service_view import Kick, Outlook, ServiceView
 from photonic.protocol.session_events import (
     AskPreviewRestart,
@@ -37,44 +36,11 @@ from photonic.protocol.session_events import (
     Tick,
     WakeAt,
 )
+from photonic.protocol.session_states import REFUSALS, STATES, Standing
 from photonic.protocol.session_times import SessionTimes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-
-
-class Standing(Enum):
-    """How things stand with the service, as far as this viewer is concerned."""
-
-    REFUSED = "it does not let us in"
-    PAUSED = "live view is paused"
-    AWAY = "the camera cannot show anything"
-    FLOWING = "fresh frames come"
-    QUIET = "nothing is known, or no frame has come yet"
-
-
-STATES: Mapping[tuple[LinkPhase, Standing], SessionState] = {
-    (LinkPhase.CLOSED, Standing.REFUSED): SessionState.REFUSED,
-    (LinkPhase.CLOSED, Standing.PAUSED): SessionState.HOLD,
-    (LinkPhase.CLOSED, Standing.AWAY): SessionState.BACKOFF,
-    (LinkPhase.CLOSED, Standing.QUIET): SessionState.BACKOFF,
-    (LinkPhase.DIALING, Standing.REFUSED): SessionState.REFUSED,
-    (LinkPhase.DIALING, Standing.PAUSED): SessionState.HOLD,
-    (LinkPhase.DIALING, Standing.AWAY): SessionState.DIALING,
-    (LinkPhase.DIALING, Standing.QUIET): SessionState.DIALING,
-    (LinkPhase.OPEN, Standing.PAUSED): SessionState.HOLD,
-    (LinkPhase.OPEN, Standing.AWAY): SessionState.WAITING,
-    (LinkPhase.OPEN, Standing.FLOWING): SessionState.LIVE,
-    (LinkPhase.OPEN, Standing.QUIET): SessionState.SYNCING,
-}
-
-REFUSALS: Mapping[int, str] = {
-    200: "the service speaks a version that this client does not know: bring both to the same version",
-    401: "the service wants a token: give the right one",
-    403: "the service does not allow this: check the token and the address",
-    404: "the service has no such camera: check the address",
-    426: "the service speaks a version that this client does not know: bring both to the same version",
-}
 
 
 class Session:
@@ -99,21 +65,16 @@ class Session:
         self.view = ServiceView(self.times)
         self.link = Link(self.times.close_seconds)
         self._give_up_after_seconds = give_up_after_seconds
-        self._pacer = DialPacer(self.times, jitter)
+        self._redial = Redial(self.times, jitter)
         self._inquiry = Inquiry(self.times.status_request_seconds)
         self._reception: Reception | None = None
         self._outlook = Outlook.UNKNOWN
         self._now = 0.0
         self._wake: float | None = None
         self._out: list[Output] = []
-        self._refusal: str | None = None
-        self._probes = 0
-        self._loss: str | None = None
-        self._pace = Pace.FIRST
-        self._redial_at = 0.0
+        self._end_reason: str | None = None
         self._ask_at = 0.0
         self._ask_before_dial = False
-        self._kicked = False
         self._stall_req: int | None = None
         self._restart_asked_at: float | None = None
         self._pictured_at = 0.0
@@ -131,7 +92,7 @@ class Session:
     @property
     def attempts(self) -> int:
         """Dials that failed since things were last well; a pause adds none."""
-        return self._pacer.attempts
+        return self._redial.attempts
 
     @property
     def next_dial_at(self) -> float | None:
@@ -166,11 +127,8 @@ class Session:
             return
         self.wanted = True
         self._wake = None
-        self._loss = self._refusal = None
-        self._probes = 0
-        self._kicked = self._ask_before_dial = False
-        self._pacer.refresh()
-        self._plan(Pace.FIRST, self._now)
+        self._ask_before_dial = False
+        self._redial.begin(self._now)
         self._ask_at = self._now + self.times.unknown_poll_seconds
         self._pictured_at = self._now
 
@@ -180,8 +138,7 @@ class Session:
     def _on_opened(self, event: Opened) -> None:
         if self.link.opened(event.gen, self._now):
             self._reception = Reception(self.times, self._now)
-            self._refusal = None
-            self._kicked = False
+            self._redial.opened()
             self._stall_req = None
             self._inquiry.unknown = False
 
@@ -203,8 +160,7 @@ class Session:
             self.view.frames_without_snapshot()
         self.view.frame(reception.boot_id, event.seq)
         if reception.steady(self._now):
-            self._pacer.refresh()
-            self._probes = 0
+            self._redial.steady()
 
     def _on_snapshot(self, event: SnapshotArrived) -> None:
         if isinstance(event.source, FromSocket):
@@ -220,13 +176,9 @@ class Session:
         if self.link.phase is LinkPhase.OPEN:
             return
         if refusal is not None:
-            self._refusal = refusal
-            delays = self.times.refused_probe_seconds
-            self._plan(Pace.PROBE, self._now + delays[min(self._probes, len(delays) - 1)])
-            self._probes += 1
-        elif self._refusal is not None:
-            self._refusal = None
-            self._plan(Pace.RETRY, self._now + self._pacer.delay())
+            self._redial.refuse(refusal, self._now)
+        else:
+            self._redial.doubt(self._now)
 
     def _on_tick(self, _event: Tick) -> None:
         """The timers are looked at after every input; a tick brings nothing else."""
@@ -239,11 +191,11 @@ class Session:
         self._reception.message(self._now)
         self._reception.boot_id = self._reception.boot_id or snapshot.boot_id
         if self.view.take(snapshot, self._now) is not None:
-            self._kick()
+            self._redial.kick(self.link.phase, self._now)
 
     def _take_from_status(self, req: int, snapshot: Snapshot | object) -> None:
         current = req == self._inquiry.req
-        again = self._inquiry.answered(req) or self._refusal is not None
+        again = self._inquiry.answered(req)
         if isinstance(snapshot, Snapshot):
             kick = self.view.take(snapshot, self._now)
         elif current:
@@ -252,14 +204,13 @@ class Session:
         else:
             # Part A's answers carry no order: one that comes too late says nothing.
             return
-        self._refusal = None
-        self._probes = 0
+        again = self._redial.admit() or again
         if current:
             self._answered()
         if kick is Kick.NEW_BOOT and self._reception is not None:
             self._leave_old_boot(self._reception)
         if kick is not None or again:
-            self._kick()
+            self._redial.kick(self.link.phase, self._now)
 
     def _leave_old_boot(self, reception: Reception) -> None:
         """A socket to a run of the service that has ended is of no further use, however alive it looks."""
@@ -273,14 +224,6 @@ class Session:
         paused = self.view.outlook(self._now) is Outlook.PAUSED
         interval = self.times.capture_poll_seconds if paused else self.times.unknown_poll_seconds
         self._ask_at = max(self._now, (self._inquiry.sent_at or self._now) + interval)
-
-    def _kick(self) -> None:
-        self._pacer.refresh()
-        if self.link.phase is LinkPhase.CLOSED:
-            self._plan(Pace.KICKED, self._now)
-        elif self.link.phase is LinkPhase.DIALING:
-            # The dial in flight may have begun before the good news: if it fails, the next goes out at once.
-            self._kicked = True
 
     # Timers ----------------------------------------------------------------------------------------------------------
 
@@ -328,33 +271,24 @@ class Session:
     def _asking(self) -> bool:
         """Whether the status route is polled: without a socket, and where the socket carries no snapshots."""
         if self._reception is None:
-            return self._refusal is None
+            return self._redial.refusal is None
         return self._unvouched(self._reception) and self._outlook in {Outlook.PAUSED, Outlook.AWAY}
 
     def _may_dial(self) -> bool:
         """A part A service is left alone while it captures, and asked first whether it does."""
-        if self._refusal is not None:
+        if self._redial.refusal is not None:
             return self._inquiry.req is None
-        if self.view.part_a is True and self._pace is not Pace.KICKED:
+        if self.view.part_a is True and not self._redial.kicked:
             return self._outlook is not Outlook.PAUSED and not self._ask_before_dial
         return True
 
-    def _dial_pace(self) -> Pace:
-        if self._refusal is not None:
-            return Pace.PROBE
-        return Pace.HELD if self._outlook is Outlook.PAUSED and self._pace is not Pace.KICKED else self._pace
-
     def _dial_at(self) -> float:
-        pace = self._dial_pace()
-        wanted_at = self._now if pace is Pace.HELD else self._redial_at
-        return max(wanted_at, self._pacer.ready_at(pace), self.link.free_at(self._now))
+        return self._redial.at(self.link, self._now, paused=self._outlook is Outlook.PAUSED)
 
     def _dial(self) -> None:
-        pace = self._dial_pace()
-        if pace is Pace.PROBE:
+        if self._redial.refusal is not None:
             self._ask()
-        self._pacer.dialed(pace, self._now)
-        self._pace = Pace.RETRY
+        self._redial.dialed(self._now, paused=self._outlook is Outlook.PAUSED)
         self._out.append(Dial(self.link.dial(self._now)))
 
     def _ask(self) -> None:
@@ -379,9 +313,6 @@ class Session:
 
     # Effects ---------------------------------------------------------------------------------------------------------
 
-    def _plan(self, pace: Pace, at: float) -> None:
-        self._pace, self._redial_at = pace, at
-
     def _drop(self, reason: str) -> None:
         """We end the socket ourselves."""
         self._out.append(Close(self.link.abandon(self._now)))
@@ -391,21 +322,15 @@ class Session:
         """The socket is gone: plan the next dial, and ask meanwhile what is going on."""
         self._reception = None
         self._stall_req = None
-        self._loss = reason
-        if self._refusal is not None:
-            return
-        if self._kicked:
-            self._kicked = False
-            self._plan(Pace.KICKED, self._now)
-        else:
-            self._plan(Pace.RETRY, self._now + self._pacer.delay())
-        self._ask_at = self._now
-        self._ask_before_dial = self.view.part_a is True
+        self._redial.lost(reason, self._now)
+        if self._redial.refusal is None:
+            self._ask_at = self._now
+            self._ask_before_dial = self.view.part_a is True
 
     def _end(self, reason: str | None) -> None:
         self.wanted = False
         self._wake = None
-        self._loss = reason
+        self._end_reason = reason
         self._reception = None
         self._inquiry.forget()
         if self.link.phase is not LinkPhase.CLOSED:
@@ -423,7 +348,7 @@ class Session:
             self._stall_req = None
 
     def _standing(self) -> Standing:
-        if self._refusal is not None:
+        if self._redial.refusal is not None:
             return Standing.REFUSED
         if self._outlook is Outlook.PAUSED:
             return Standing.PAUSED
@@ -447,12 +372,12 @@ class Session:
         if state is SessionState.LIVE:
             return None
         if state is SessionState.REFUSED:
-            return self._refusal
+            return self._redial.refusal
         if state in {SessionState.HOLD, SessionState.WAITING}:
             return self.view.reason
         if state is SessionState.SYNCING:
             return "waiting for a fresh frame"
-        return self._loss
+        return self._end_reason if state is SessionState.STOPPED else self._redial.reason
 
     def _sleep(self, until: float) -> None:
         """Ask for a wake, unless one is already set that comes early enough: frames must not cost a timer each."""
