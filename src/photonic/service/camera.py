@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -14,7 +14,7 @@ from photonic.service.shot import Readiness
 from photonic.worker.messages import Facts, Opened, Profiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from photonic.model.api import ConfigRequest
@@ -58,8 +58,7 @@ class Camera:
     """One camera, through one camera process at a time.
 
     ``name``: its id on the wire, ``None``: its serial number. ``start(profiles)`` makes the supervisor of a new camera
-    process with these settings. ``on_change`` is called whenever anything that is asked here may have changed, and
-    ``change`` waits for the next such call.
+    process with these settings. ``on_change`` is called whenever anything that is asked here may have changed.
     """
 
     def __init__(
@@ -68,12 +67,11 @@ class Camera:
         start: Callable[[Profiles], CameraSupervisor],
         *,
         on_change: Callable[[], object],
-        change: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
         self._name = name
         self._start = start
         self._on_change = on_change
-        self.change = change
+        self._change = asyncio.Event()
         self._wish = asyncio.Event()
         self._wish.set()
         self._unwish = asyncio.Event()
@@ -143,16 +141,20 @@ class Camera:
         hopeless = self.state in {CameraState.DISCONNECTED, CameraState.ABSENT, CameraState.BLOCKED}
         return Readiness(self.up, self.outage if hopeless else None)
 
+    async def change(self) -> None:
+        """Wait until something of this has changed, or has happened once more."""
+        await self._change.wait()
+
     def take_opened(self, opened: Opened) -> None:
         """The camera process has opened the camera."""
         self.opened = self._known = opened
         self._outage = None
-        self._on_change()
+        self._notify()
 
     def take_facts(self, facts: Facts) -> None:
         """What the camera says of itself has changed."""
         self.facts = facts
-        self._on_change()
+        self._notify()
 
     def take_outage(self, failure: CameraError) -> None:
         """The camera process is gone, or could not open the camera."""
@@ -160,19 +162,19 @@ class Camera:
         self.facts = Facts()
         self._outage = CaptureFailure(failure.kind, failure.reason)
         self.outages += 1
-        self._on_change()
+        self._notify()
 
     def connect(self) -> None:
         """Have the camera opened, now and whenever it comes back."""
         self._unwish.clear()
         self._wish.set()
-        self._on_change()
+        self._notify()
 
     async def disconnect(self) -> None:
         """Let go of the camera until ``connect``; returns when its process has ended."""
         self._wish.clear()
         self._unwish.set()
-        self._on_change()
+        self._notify()
         await self._ended.wait()
 
     def process(self) -> CameraSupervisor:
@@ -223,7 +225,12 @@ class Camera:
                 self._process = self.opened = self._outage = None
                 self.facts = Facts()
                 self._ended.set()
-                self._on_change()
+                self._notify()
+
+    def _notify(self) -> None:
+        self._on_change()
+        change, self._change = self._change, asyncio.Event()
+        change.set()
 
 
 def merged(profiles: Profiles, config: ConfigRequest) -> Profiles:

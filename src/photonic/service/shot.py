@@ -9,7 +9,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind, PhotonicError, StorageError
 from photonic.model.api import CaptureMetadata
@@ -21,7 +21,7 @@ from photonic.service.storage import StagedFile
 from photonic.worker.messages import Captured, CaptureProgress, Staged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
 
     from photonic.service.journal import Journal
     from photonic.service.storage import PhotoRoot, StoredFile
@@ -61,14 +61,14 @@ class Shutter(Protocol):
         """Whether it can take a still now."""
         ...
 
-    def change(self) -> Coroutine[Any, Any, None]:
+    async def change(self) -> None:
         """Wait until ``readiness`` may have changed."""
         ...
 
     async def shoot(self, capture_id: str, staging: Path) -> None:
         """Take one still; its events go to ``Captures.event``.
 
-        Raises ``CaptureError``, and ``CameraError`` when the camera went down before the capture was begun or during it.
+        Raises ``CaptureError``, and ``CameraError`` when the camera went down, before the capture began or in it.
         """
         ...
 

@@ -97,7 +97,7 @@ class Station:
         self._revision = Revision()
         self.boot_id = boot_id
         self.hub = Hub(clock, on_membership=self._viewers_changed)
-        self._camera = Camera(settings.name, self._process, on_change=self._touch, change=self._change)
+        self._camera = Camera(settings.name, self._process, on_change=self._touch)
         self._live = LiveView(
             self.hub, self._camera, clock=clock, grace_seconds=settings.preview_grace_seconds, on_change=self._touch
         )
@@ -168,10 +168,11 @@ class Station:
                     refusal = self._camera.readiness().refusal
                     if refusal is not None and self._camera.outages > before:
                         raise CameraError(refusal.reason, kind=refusal.kind)
-                    await self._change()
+                    await self._camera.change()
         except TimeoutError:
             reason = f"no camera within {CONNECT_SECONDS:.0f} s: {self._camera.reason}"
-            raise CameraError(reason, kind=FailureKind.CAMERA_ABSENT) from None
+            outage = self._camera.outage
+            raise CameraError(reason, kind=outage.kind if outage else FailureKind.CAMERA_ABSENT) from None
 
     async def disconnect(self) -> None:
         """Let go of the camera until ``connect``; a photo on its way out of the camera's RAM is waited for."""
@@ -252,9 +253,6 @@ class Station:
 
     def _viewers_changed(self) -> None:
         self._live.viewers_changed()
-
-    async def _change(self) -> None:
-        await self._revision.newer_than(self._revision.number, None)
 
     def _process(self, profiles: Profiles) -> CameraSupervisor:
         self._live.down(None)
