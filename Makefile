@@ -63,7 +63,7 @@ bench: ready ## measure against the raw library on the same camera (bench/result
 
 .PHONY: screenshots
 screenshots: ready ## take the pictures in docs/images anew
-	$(PYTHON) scripts/screenshots.py
+	$(PYTHON) scripts/screenshots
 
 .PHONY: documents
 documents: ready ## write the generated parts of docs/reference anew
