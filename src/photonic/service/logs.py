@@ -34,7 +34,8 @@ def set_up_logging(log_format: LogFormat, level: str, stream: TextIO | None = No
     last: list[Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if log_format is LogFormat.JSON
-        else [structlog.dev.ConsoleRenderer(colors=target.isatty())]
+        # The plain form: the other one prints local variables, a token among them.
+        else [structlog.dev.ConsoleRenderer(colors=target.isatty(), exception_formatter=structlog.dev.plain_traceback)]
     )
     structlog.configure(
         processors=[

@@ -135,7 +135,10 @@ async def test_our_socket_begins_with_a_snapshot_and_numbers_its_frames() -> Non
     assert sequences == sorted(set(sequences))
 
 
-async def test_our_socket_is_told_of_each_change_with_and_without_frames() -> None:
+async def test_our_socket_is_told_of_a_change_without_waiting_for_frame_or_heartbeat(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("photonic.service.sockets.HEARTBEAT_SECONDS", 3600.0)
     station = FakeStation()
     async with serving(station) as service, connect(service.socket_url(), subprotocols=OURS) as socket:
         first = await until_status(socket, lambda status: True)
@@ -146,6 +149,7 @@ async def test_our_socket_is_told_of_each_change_with_and_without_frames() -> No
 
 
 async def test_our_socket_has_a_heartbeat_without_change() -> None:
+    """The first comes with the handshake, the others from the feed."""
     station = FakeStation()
     async with serving(station) as service, connect(service.socket_url(), subprotocols=OURS) as socket:
         first = await until_status(socket, lambda status: True)
@@ -204,6 +208,23 @@ async def test_a_viewer_that_takes_nothing_is_closed_and_others_go_on(monkeypatc
         station.publish()
         assert await take(other, 1) == [JPEG]
         stuck.transport.abort()
+
+
+async def test_a_slow_viewer_has_one_frame_in_flight_and_then_the_newest() -> None:
+    station = FakeStation()
+    pictures = [jpeg(4_000_000 + number) for number in range(3)]
+    async with serving(station) as service, connect(service.socket_url(), max_queue=1, max_size=None) as slow:
+        await station.watched.wait()
+        slow.transport.pause_reading()
+        viewer = next(iter(station.hub._viewers))
+        for picture in pictures:
+            station.publish(picture)
+            for _turn in range(100):
+                await asyncio.sleep(0)
+            assert viewer.taken == 1
+        slow.transport.resume_reading()
+        received = await take(slow, 2)
+        assert [len(picture) for picture in received] == [len(pictures[0]), len(pictures[2])]
 
 
 @pytest.mark.parametrize("subprotocols", [None, OURS])

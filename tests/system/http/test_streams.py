@@ -80,6 +80,23 @@ async def test_a_multipart_client_that_takes_nothing_is_cut_off(monkeypatch: pyt
         writer.close()
 
 
+async def test_a_slow_multipart_client_has_one_frame_in_flight() -> None:
+    station = FakeStation()
+    async with serving(station) as service:
+        host, _colon, port = service.host_and_port.partition(":")
+        _reader, writer = await asyncio.open_connection(host, int(port), limit=1024)
+        writer.write(f"GET {MULTIPART} HTTP/1.1\r\nHost: {service.host_and_port}\r\n\r\n".encode())
+        async with asyncio.timeout(WITHIN_SECONDS):
+            await station.watched.wait()
+        viewer = next(iter(station.hub._viewers))
+        for _picture in range(3):
+            station.publish(jpeg(4_000_000))
+            for _turn in range(100):
+                await asyncio.sleep(0)
+            assert viewer.taken == 1
+        writer.transport.abort()
+
+
 async def lines_of(answer: httpx2.Response) -> AsyncIterator[tuple[str, str]]:
     async for line in answer.aiter_lines():
         name, colon, value = line.partition(": ")

@@ -6,21 +6,14 @@ from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 
-from photonic.model.api import PhotoFile
+from photonic.model.api import PhotoList
 from photonic.service.routes.dependencies import CameraQuery, TheSurface
 
 LIST_LENGTH = 100
 LIST_LIMIT = 1000
-
-
-class PhotoList(BaseModel):
-    """Newest first."""
-
-    photos: tuple[PhotoFile, ...]
 
 
 def photos_router() -> APIRouter:
