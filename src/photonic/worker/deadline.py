@@ -1,53 +1,91 @@
-"""How long the camera process may stay silent, by what it said last: pure, time passed in."""
+"""When a camera process is late: decided from what it has said, in times that are passed in."""
 
 from __future__ import annotations
 
-from photonic.worker.messages import Calling, Idle, Message
+from dataclasses import dataclass
 
-START_SECONDS = 15.0
-"""From the start of the process to its first word: an interpreter and a library on a slow, busy machine."""
-
+STARTUP_SECONDS = 15.0
 SILENCE_SECONDS = 10.0
-"""Between calls it says something every second; longer silence is a stopped or spinning process."""
+"""A sound camera process says something every second, even when idle."""
 
 MARGIN_SECONDS = 1.0
-"""For a busy machine, on top of what a call may take."""
+"""What a busy machine may add to a limit."""
+
+LOOK_SECONDS = 0.25
+"""Longest time between two looks."""
+
+STALL_SECONDS = 1.0
+"""A look that is later than this means that the parent itself stood still: nobody else is to blame for the time."""
 
 
-class Deadline:
-    """When the process has to speak next. ``now`` is in seconds, on any monotonic clock."""
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """What did not happen in time, in words that follow on "the camera process ..."."""
+
+    reason: str
+
+
+@dataclass(slots=True)
+class _Limit:
+    at: float
+    reason: str
+
+
+class Watch:
+    """The deadlines of one camera process, from its start (``now``) to its end. Seconds on one steady clock.
+
+    Three run side by side: the process itself (started; not silent, or in a call that has its own limit), the oldest
+    command that is not answered, and the end once it has been announced.
+    """
 
     def __init__(self, now: float) -> None:
-        self._at = now + START_SECONDS
-        self._call: str | None = None
-        self._limit_seconds = START_SECONDS
-        self._heard = False
+        self._activity = _Limit(now + STARTUP_SECONDS, f"did not start within {STARTUP_SECONDS:.0f} s")
+        self._command: _Limit | None = None
+        self._end: _Limit | None = None
+        self._in_call = False
+        self._looked_at = now
 
-    def hear(self, now: float, message: Message | None) -> None:
-        """The process said ``message`` (``None``: showed a frame)."""
-        self._heard = True
-        match message:
-            case Calling():
-                self._call, self._limit_seconds = message.call, message.limit_seconds + MARGIN_SECONDS
-                self._at = now + self._limit_seconds
-            case Idle():
-                self._call = None
-                self._at = now + SILENCE_SECONDS
-            case _ if self._call is None:
-                self._at = now + SILENCE_SECONDS
-            case _:
-                # Words said by another thread, or held up on the way, do not lengthen a call.
-                pass
+    def heard(self, now: float) -> None:
+        """A message or a frame has come."""
+        if not self._in_call:
+            self._activity = _Limit(now + SILENCE_SECONDS, f"was silent for {SILENCE_SECONDS:.0f} s")
 
-    def remaining(self, now: float) -> float:
-        """Seconds left; negative when it is over."""
-        return self._at - now
+    def calling(self, call: str, limit_seconds: float, now: float) -> None:
+        """The process enters a library call."""
+        self._in_call = True
+        reason = f"hung in {call}: no answer within {limit_seconds:g} s"
+        self._activity = _Limit(now + limit_seconds + MARGIN_SECONDS, reason)
 
-    @property
-    def reason(self) -> str:
-        """What has taken too long, for people."""
-        if self._call is not None:
-            return f"the camera did not answer ({self._call} took more than {self._limit_seconds:.0f} s)"
-        if not self._heard:
-            return f"the camera process did not start within {START_SECONDS:.0f} s"
-        return f"the camera process was silent for {SILENCE_SECONDS:.0f} s"
+    def idle(self, now: float) -> None:
+        """The process is in no library call."""
+        self._in_call = False
+        self.heard(now)
+
+    def commanded(self, command: str, limit_seconds: float, now: float) -> None:
+        """The oldest command that is not answered is this one, from now on, or has more time than it had."""
+        self._command = _Limit(now + limit_seconds, f"did not carry out {command} within {limit_seconds:.3g} s")
+
+    def answered(self) -> None:
+        """No command is waiting."""
+        self._command = None
+
+    def ending(self, limit_seconds: float, now: float) -> None:
+        """The process has been told, or has said, that it ends."""
+        if self._end is None:
+            self._end = _Limit(now + limit_seconds, f"did not end within {limit_seconds:g} s")
+
+    def look(self, now: float) -> Overdue | None:
+        """What is overdue; asked at least every ``wait_seconds``."""
+        stalled = now - self._looked_at - LOOK_SECONDS
+        self._looked_at = now
+        limits = [limit for limit in (self._activity, self._command, self._end) if limit is not None]
+        if stalled > STALL_SECONDS:
+            for limit in limits:
+                limit.at += stalled
+        late = [limit for limit in limits if now >= limit.at]
+        return Overdue(min(late, key=lambda limit: limit.at).reason) if late else None
+
+    def wait_seconds(self, now: float) -> float:
+        """Time until the next look."""
+        limits = [limit.at for limit in (self._activity, self._command, self._end) if limit is not None]
+        return min(LOOK_SECONDS, max(0.0, min(limits) - now))

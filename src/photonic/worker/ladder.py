@@ -1,74 +1,113 @@
-"""When a camera process gives up, and how long until the next one: pure decisions, time passed in.
+"""Recovery decisions, as pure functions of what has happened.
 
-Today's part of the recovery ladder: the driver retries and restarts live view by itself (rungs 0 and 1), and a camera
-process that is of no more use is replaced (rung 4).
+The first two rungs are decided in the camera process (try again, restart live view), the fourth in its parent (kill,
+respawn). The table is in ``docs/reference/faults.md``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from photonic.errors import FailureKind
 
-SHORTEST_SECONDS = 0.1
-LONGEST_SECONDS = 10.0
-ABSENT_SECONDS = 1.0
-"""How often an absent camera is looked for."""
 
-BLOCKED_SECONDS = 10.0
-"""How often a blocked camera is looked at: battery, heat, another program. Resetting it would not help."""
+class Remedy(Enum):
+    """What to do about a live view that gave no valid frame."""
 
-SOUND_AFTER_SECONDS = 10.0
-"""A camera process that was open for so long did well: its end is no sign that the next one fails as well."""
-
-WITHOUT_FRAME_SECONDS = 20.0
-"""Longer than the driver's own retries and restarts of live view take."""
+    RETRY = "try again"
+    RESTART = "restart live view"
+    GIVE_UP = "end this process"
 
 
-def respawn_delay(kind: FailureKind, failures: int) -> float:
-    """Seconds until the next camera process, after so many in a row that did not do well (0: the last one did)."""
-    if kind is FailureKind.CAMERA_ABSENT:
-        return ABSENT_SECONDS
-    if kind in {FailureKind.BLOCKED, FailureKind.BATTERY_LOW}:
-        return BLOCKED_SECONDS
-    return min(LONGEST_SECONDS, SHORTEST_SECONDS * 2.0 ** min(failures, 16))
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a rung may cost before the next one is taken."""
+
+    failures: int = 5
+    seconds: float = 4.0
+    restarts: int = 2
+    proven_seconds: float = 30.0
+    """Good frames for this long, and earlier restarts are forgotten."""
 
 
-@dataclass(slots=True)
-class FrameBudget:
-    """The budget "no fresh frame since": time during which a frame was due and none came.
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """How live view fails: ``failures`` in a row, ``seconds`` of trying without a valid frame, both since the last
+    restart; and the ``restarts`` so far."""
 
-    A capture stops the count and does not reset it; only a valid frame does, or live view going off.
+    failures: int
+    seconds: float
+    restarts: int
+
+
+def remedy(trouble: Trouble, budget: Budget) -> Remedy:
+    """The rung for this trouble."""
+    if trouble.failures < budget.failures and trouble.seconds < budget.seconds:
+        return Remedy.RETRY
+    return Remedy.RESTART if trouble.restarts < budget.restarts else Remedy.GIVE_UP
+
+
+class PreviewRecord:
+    """What has become of each attempt for a frame. Times are seconds on any steady clock, passed in.
+
+    The time of trying runs only while live view is not paused. A capture forgets the failures in a row, but never the
+    time without a fresh frame, nor the restarts.
     """
 
-    limit_seconds: float = WITHOUT_FRAME_SECONDS
-    _spent: float = 0.0
-    _since: float | None = None
-
-    def due(self, now: float) -> None:
-        """Frames are due from ``now`` on; says nothing new when they already were."""
-        if self._since is None:
-            self._since = now
+    def __init__(self, now: float, budget: Budget | None = None) -> None:
+        self._budget = budget or Budget()
+        self._failures = 0
+        self._tried_seconds = 0.0
+        self._trying_since: float | None = now
+        self._good_since: float | None = None
+        self._restarts = 0
 
     def fresh(self, now: float) -> None:
-        """A valid frame came at ``now``; more are due."""
-        self._spent = 0.0
-        self._since = now
+        """A valid frame has come."""
+        self._failures = 0
+        self._tried_seconds = 0.0
+        self._trying_since = now
+        if self._good_since is None:
+            self._good_since = now
+        if now - self._good_since >= self._budget.proven_seconds:
+            self._restarts = 0
 
-    def hold(self, now: float) -> None:
-        """No frame is due for a while, because of a capture."""
-        self._spent = self.spent(now)
-        self._since = None
+    def failed(self, now: float) -> Remedy:
+        """An attempt brought no valid frame; what to do. A restart that is asked for counts as made."""
+        self._failures += 1
+        self._good_since = None
+        chosen = remedy(Trouble(self._failures, self.tried_seconds(now), self._restarts), self._budget)
+        if chosen is Remedy.RESTART:
+            self._restarts += 1
+            self._failures = 0
+            self._tried_seconds = 0.0
+            self._trying_since = now
+        return chosen
 
-    def off(self) -> None:
-        """Live view is off."""
-        self._spent = 0.0
-        self._since = None
+    def tried_seconds(self, now: float) -> float:
+        """Time of trying since the last valid frame or restart."""
+        running = 0.0 if self._trying_since is None else now - self._trying_since
+        return self._tried_seconds + running
 
-    def spent(self, now: float) -> float:
-        """Seconds without a frame that was due."""
-        return self._spent + (0.0 if self._since is None else now - self._since)
+    def paused(self, now: float) -> None:
+        """A capture begins."""
+        self._tried_seconds = self.tried_seconds(now)
+        self._trying_since = None
 
-    def exhausted(self, now: float) -> bool:
-        """Whether live view is to be given up in this process."""
-        return self.spent(now) > self.limit_seconds
+    def resumed(self, now: float) -> None:
+        """The capture has ended."""
+        self._failures = 0
+        self._trying_since = now
+
+
+RESPAWN_FIRST_SECONDS = 0.1
+RESPAWN_LONGEST_SECONDS = 10.0
+ABSENT_SECONDS = 2.0
+"""An absent camera is looked for this often: soon enough for who plugs it in, rare enough for a small machine."""
+
+
+def respawn_delay(kind: FailureKind, failures_in_row: int) -> float:
+    """Seconds before the next camera process, after so many in a row that came to nothing: 0.1, 0.2, 0.4 ..."""
+    longest = ABSENT_SECONDS if kind is FailureKind.CAMERA_ABSENT else RESPAWN_LONGEST_SECONDS
+    return min(longest, RESPAWN_FIRST_SECONDS * 2.0 ** min(max(0, failures_in_row - 1), 16))

@@ -1,21 +1,21 @@
-"""The bytes on the socket pair between a camera process and its parent, without I/O.
+"""The bytes between a camera process and its parent, without I/O.
 
-====== ====== =====================================================
-offset type   field
-====== ====== =====================================================
-0      u32    size of what follows the kind, big endian
-4      u8     kind: 0 message, 1 frame
-5      bytes  message: MessagePack; frame: u64 capture time in
-              microseconds of CLOCK_MONOTONIC, then the JPEG
-====== ====== =====================================================
+====== ===== =====================================================
+offset type  field
+====== ===== =====================================================
+0      u32   length of the payload in bytes, at most 64 MiB
+4      u8    kind: 0 message, 1 frame
+5      ...   payload
+====== ===== =====================================================
+
+Big-endian. A message's payload is MessagePack (``worker.messages``). A frame's payload is a u64, the time of capture in
+microseconds of CLOCK_MONOTONIC, and the JPEG.
 """
 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from enum import IntEnum
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -24,85 +24,108 @@ from photonic.errors import ProtocolError
 if TYPE_CHECKING:
     from photonic.worker.messages import Message
 
-MAX_SIZE = 64 * 1024 * 1024
-"""A live-view frame has some 100 kB; more than this is a corrupt length."""
+LIMIT_BYTES = 64 * 1024 * 1024
+RECORD = struct.Struct(">IB")
+FRAME = struct.Struct(">IBQ")
+CAPTURED = struct.Struct(">Q")
+MESSAGE_KIND = 0
+FRAME_KIND = 1
+INITIAL_BYTES = 1024 * 1024
+LEAST_ROOM_BYTES = 64 * 1024
 
-_HEAD = struct.Struct(">IB")
-_FRAME_HEAD = struct.Struct(">IBQ")
-_STAMP = struct.Struct(">Q")
-_encoder = msgspec.msgpack.Encoder()
+M = TypeVar("M")
 
-Item = TypeVar("Item")
-
-
-class Kind(IntEnum):
-    """What an item on the link is."""
-
-    MESSAGE = 0
-    FRAME = 1
+_encode = msgspec.msgpack.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class LinkFrame:
-    """One live-view frame on its way to the hub, which numbers it."""
+class LinkFrame(NamedTuple):
+    """A live-view JPEG on the link; ``captured_us`` is microseconds of CLOCK_MONOTONIC."""
 
     captured_us: int
     jpeg: bytes
 
 
-def encode_message(message: Message) -> bytes:
-    """One message, ready to be written."""
-    body = _encoder.encode(message)
-    return _HEAD.pack(len(body), Kind.MESSAGE) + body
+def message_record(message: Message) -> bytes:
+    """The record of a message. Raises ``ProtocolError`` when it is too long."""
+    payload = _encode(message)
+    if len(payload) > LIMIT_BYTES:
+        raise ProtocolError(f"a message of {len(payload)} bytes is longer than the link's limit of {LIMIT_BYTES}")
+    return RECORD.pack(len(payload), MESSAGE_KIND) + payload
 
 
-def encode_frame_head(captured_us: int, size_bytes: int) -> bytes:
-    """What stands before the ``size_bytes`` bytes of a frame's JPEG."""
-    return _FRAME_HEAD.pack(_STAMP.size + size_bytes, Kind.FRAME, captured_us)
+def frame_header(captured_us: int, size_bytes: int) -> bytes:
+    """What stands before a JPEG of ``size_bytes`` in its record, so that the JPEG itself need not be copied.
+
+    Raises ``ProtocolError`` when it is too long.
+    """
+    length = CAPTURED.size + size_bytes
+    if length > LIMIT_BYTES:
+        raise ProtocolError(f"a frame of {size_bytes} bytes is longer than the link's limit of {LIMIT_BYTES}")
+    return FRAME.pack(length, FRAME_KIND, captured_us)
 
 
-class LinkDecoder(Generic[Item]):
-    """Takes bytes as they come; gives the messages of one direction, and frames.
+class Decoder(Generic[M]):
+    """Makes messages and frames out of bytes as they arrive, with one copy of each JPEG.
 
-    ``direction`` is ``Command`` (in the child) or ``Event`` (in the parent).
+    ``messages`` is the union of the message types that this end may get. The owner reads into ``room()`` and then says
+    ``received(count)``. After a ``ProtocolError`` the link is of no further use.
     """
 
-    def __init__(self, direction: type[Item]) -> None:
-        self._decoder = msgspec.msgpack.Decoder(direction)
-        self._buffer = bytearray()
+    def __init__(self, messages: Any) -> None:
+        self._decoder: msgspec.msgpack.Decoder[M] = msgspec.msgpack.Decoder(messages)
+        self._buffer = memoryview(bytearray(INITIAL_BYTES))
+        self._start = 0
+        self._end = 0
+        self._record_bytes = 0
 
-    def feed(self, data: bytes) -> list[Item | LinkFrame]:
-        """Everything that is whole now, in order.
+    def room(self) -> memoryview:
+        """Where the next bytes belong: never empty, valid until ``received``."""
+        if self._start == self._end:
+            self._start = self._end = 0
+        # All of the record that has begun, or else any reasonable read.
+        wanted = max(self._start + self._record_bytes - self._end, LEAST_ROOM_BYTES)
+        if len(self._buffer) - self._end < wanted:
+            self._make_room(wanted)
+        return self._buffer[self._end :]
 
-        Raises ``ProtocolError`` for bytes that no photonic wrote; the link is of no further use then.
+    def received(self, count: int) -> list[M | LinkFrame]:
+        """What ``count`` more bytes in ``room()`` complete, in order.
+
+        Raises ``ProtocolError`` for an unknown kind, an impossible length, or a message that is none.
         """
-        buffer = self._buffer
-        buffer += data
-        items: list[Item | LinkFrame] = []
-        taken = 0
-        while len(buffer) - taken >= _HEAD.size:
-            size, kind = _HEAD.unpack_from(buffer, taken)
-            if size > MAX_SIZE:
-                raise ProtocolError(
-                    f"an item of {size} bytes on the link to the camera process; {MAX_SIZE} at the most"
-                )
-            start = taken + _HEAD.size
-            if len(buffer) - start < size:
-                break
-            taken = start + size
-            with memoryview(buffer) as view:
-                items.append(self._item(kind, view[start:taken]))
-        del buffer[:taken]
+        self._end += count
+        items: list[M | LinkFrame] = []
+        while (item := self._next()) is not None:
+            items.append(item)
         return items
 
-    def _item(self, kind: int, body: memoryview) -> Item | LinkFrame:
-        with body:
-            if kind == Kind.FRAME and len(body) >= _STAMP.size:
-                (captured_us,) = _STAMP.unpack_from(body)
-                return LinkFrame(captured_us, bytes(body[_STAMP.size :]))
-            if kind != Kind.MESSAGE:
-                raise ProtocolError(f"an item of kind {kind} with {len(body)} bytes on the link to the camera process")
-            try:
-                return self._decoder.decode(body)
-            except msgspec.MsgspecError as error:
-                raise ProtocolError(f"a message on the link to the camera process cannot be read: {error}") from error
+    def _next(self) -> M | LinkFrame | None:
+        self._record_bytes = 0
+        if self._end - self._start < RECORD.size:
+            return None
+        length, kind = RECORD.unpack_from(self._buffer, self._start)
+        if length > LIMIT_BYTES or kind > FRAME_KIND or (kind == FRAME_KIND and length < CAPTURED.size):
+            raise ProtocolError(f"a record of kind {kind} and {length} bytes on the link: the other side is corrupt")
+        self._record_bytes = RECORD.size + length
+        end = self._start + self._record_bytes
+        if end > self._end:
+            return None
+        payload = self._start + RECORD.size
+        self._start = end
+        self._record_bytes = 0
+        if kind == FRAME_KIND:
+            (captured_us,) = CAPTURED.unpack_from(self._buffer, payload)
+            return LinkFrame(captured_us, bytes(self._buffer[payload + CAPTURED.size : end]))
+        try:
+            return self._decoder.decode(self._buffer[payload:end])
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise ProtocolError(f"a message on the link that is none: {error}") from error
+
+    def _make_room(self, wanted: int) -> None:
+        """Move what has begun to the front, of a larger buffer if need be."""
+        begun = self._buffer[self._start : self._end]
+        buffer = self._buffer
+        if len(begun) + wanted > len(buffer):
+            buffer = memoryview(bytearray(len(begun) + wanted))
+        buffer[: len(begun)] = begun
+        self._buffer, self._start, self._end = buffer, 0, len(begun)

@@ -1,128 +1,140 @@
-"""The child's writing side of the link: in order, without waiting, at most one frame in wait."""
+"""The camera process's way out: ordered, never waiting for the parent, at most one frame behind."""
 
 from __future__ import annotations
 
-import socket
+import os
+import select
 import threading
+import time
 from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from photonic.worker.link import encode_frame_head, encode_message
+from photonic.worker.link import frame_header, message_record
 from photonic.worker.messages import Calling, Idle
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from photonic.worker.messages import Event
 
-
-class _Waiting:
-    """Something that is still to be written; ``replaceable`` by the next of its kind (a frame, or a call's state)."""
-
-    __slots__ = ("chunks", "replaceable")
-
-    def __init__(self, chunks: tuple[bytes | memoryview, ...], replaceable: str | None) -> None:
-        self.chunks = chunks
-        self.replaceable = replaceable
+BUFFERS_A_CALL = 64
+"""Buffers for one writev; Linux takes 1024 (limits.h, IOV_MAX)."""
 
 
 class LinkOutbox:
-    """Writes at once where the socket takes it, so that a call is announced before it begins; a thread writes the rest.
+    """Writes to the non-blocking descriptor of the link.
 
-    When the parent is slow, a waiting frame gives way to the next one, and an announced call to the next state; every
-    other message is kept. Safe to use from several threads.
+    The caller's own thread writes what the kernel takes at once: a call that holds the GIL for ever has been announced
+    before it begins. The rest is left to a writer thread. ``clock`` gives seconds, monotonic.
     """
 
-    def __init__(self, link: socket.socket) -> None:
-        self._link = link
-        self._changed = threading.Condition()
-        self._waiting: deque[_Waiting] = deque()
-        self._writing = False
-        self._closed = False
-        self._writer = threading.Thread(target=self._write, name="link-writer", daemon=True)
-        self._writer.start()
+    def __init__(self, descriptor: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._descriptor = descriptor
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._blocked = threading.Condition(self._lock)
+        self._emptied = threading.Condition(self._lock)
+        # Records that are whole or have begun; each is a list of buffers that go out together.
+        self._records: deque[list[memoryview]] = deque()
+        self._frame: list[memoryview] | None = None
+        self._gone = False
+        self._calls: list[tuple[str, float]] = []
+        self._spoke_at = clock()
+        self.dropped_frames = 0
+
+    def start(self) -> None:
+        """Start the writer thread; it ends with the process."""
+        threading.Thread(target=self._pump, name="link-writer", daemon=True).start()
+
+    @property
+    def silent_seconds(self) -> float:
+        """How long ago the last message or frame was handed over."""
+        return self._clock() - self._spoke_at
 
     def send(self, message: Event) -> None:
-        """Say something; messages arrive in order."""
-        replaceable = "call" if isinstance(message, Calling | Idle) else None
-        self._put((encode_message(message),), replaceable)
+        """Say something to the parent."""
+        record = [memoryview(message_record(message))]
+        with self._lock:
+            self._records.append(record)
+            self._flush()
 
     def frame(self, captured_us: int, jpeg: bytes) -> None:
-        """Show one frame; a waiting one is replaced."""
-        self._put((encode_frame_head(captured_us, len(jpeg)), jpeg), "frame")
+        """Hand over a JPEG; one that still waits is replaced, and its place in the order with it."""
+        record = [memoryview(frame_header(captured_us, len(jpeg))), memoryview(jpeg)]
+        with self._lock:
+            if self._frame is not None:
+                self._records.remove(self._frame)
+                self.dropped_frames += 1
+            self._frame = record
+            self._records.append(record)
+            self._flush()
 
     @contextmanager
     def calling(self, call: str, limit_seconds: float) -> Generator[None]:
-        """Announce a library call, and its end."""
+        """Announce a library call around it; the outer call's limit holds again after an inner one."""
+        self._calls.append((call, self._clock() + limit_seconds))
         self.send(Calling(call=call, limit_seconds=limit_seconds))
         try:
             yield
         finally:
-            self.send(Idle())
+            self._calls.pop()
+            if self._calls:
+                outer, until = self._calls[-1]
+                self.send(Calling(call=outer, limit_seconds=max(0.0, until - self._clock())))
+            else:
+                self.send(Idle())
 
-    def close(self, within_seconds: float) -> None:
-        """Write what waits, for so long at the most; what is sent later is thrown away."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._closed or not (self._waiting or self._writing), within_seconds)
-            self._closed = True
-            self._changed.notify_all()
+    def drain(self, limit_seconds: float) -> bool:
+        """Wait until all is written; whether it was within the time."""
+        with self._lock:
+            return self._emptied.wait_for(lambda: self._gone or not self._records, limit_seconds)
 
-    def _put(self, chunks: tuple[bytes, ...], replaceable: str | None) -> None:
-        with self._changed:
-            if self._closed:
-                return
-            if not self._waiting and not self._writing:
-                rest = self._write_now(chunks)
-                if rest:
-                    self._waiting.append(_Waiting(rest, None))
-                    self._changed.notify_all()
-                return
-            self._queue(_Waiting(chunks, replaceable))
-            self._changed.notify_all()
-
-    def _queue(self, item: _Waiting) -> None:
-        if item.replaceable == "frame":
-            for index, waiting in enumerate(self._waiting):
-                if waiting.replaceable == "frame":
-                    del self._waiting[index]
-                    break
-        elif item.replaceable is not None and self._waiting and self._waiting[-1].replaceable == item.replaceable:
-            self._waiting.pop()
-        self._waiting.append(item)
-
-    def _write_now(self, chunks: tuple[bytes, ...]) -> tuple[memoryview, ...]:
-        """What the socket's buffer does not take."""
-        try:
-            written = self._link.sendmsg(chunks, [], socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            written = 0
-        except OSError:
-            # The parent is gone; the reader of commands ends this process.
-            self._closed = True
-            return ()
-        rest: list[memoryview] = []
-        for chunk in chunks:
-            if written < len(chunk):
-                rest.append(memoryview(chunk)[written:])
-            written = max(0, written - len(chunk))
-        return tuple(rest)
-
-    def _write(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._closed)
-                if self._closed:
-                    return
-                item = self._waiting.popleft()
-                self._writing = True
+    def _flush(self) -> None:
+        """Write what the kernel takes now; with the lock held."""
+        self._spoke_at = self._clock()
+        while self._records and not self._gone:
             try:
-                for chunk in item.chunks:
-                    self._link.sendall(chunk)
+                written = os.writev(self._descriptor, self._buffers())
+            except BlockingIOError:
+                self._blocked.notify()
+                return
             except OSError:
-                with self._changed:
-                    self._closed = True
-            finally:
-                with self._changed:
-                    self._writing = False
-                    self._changed.notify_all()
+                # The reader sees the end of the link, and ends the process.
+                self._gone = True
+                break
+            self._forget(written)
+        self._emptied.notify_all()
+
+    def _buffers(self) -> list[memoryview]:
+        buffers: list[memoryview] = []
+        for record in self._records:
+            buffers += record
+            if len(buffers) >= BUFFERS_A_CALL:
+                break
+        return buffers
+
+    def _forget(self, written: int) -> None:
+        while written:
+            record = self._records[0]
+            if record is self._frame:
+                # It has begun: it can no longer be replaced.
+                self._frame = None
+            while record and written >= len(record[0]):
+                written -= len(record.pop(0))
+            if record:
+                record[0] = record[0][written:]
+                return
+            self._records.popleft()
+
+    def _pump(self) -> None:
+        poll = select.poll()
+        poll.register(self._descriptor, select.POLLOUT)
+        while True:
+            with self._lock:
+                self._blocked.wait_for(lambda: self._gone or bool(self._records))
+                if self._gone:
+                    return
+            poll.poll()
+            with self._lock:
+                self._flush()

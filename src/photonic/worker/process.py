@@ -1,268 +1,336 @@
-"""One life of a camera process, seen from its parent; used once."""
+"""One life of a camera process: started, configured, watched, ended, reaped. Used once."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
+import signal
 import socket
 import sys
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from photonic.errors import BadInput, CameraError, CaptureError, FailureKind, PhotonicError, ProtocolError
-from photonic.worker.deadline import Deadline
-from photonic.worker.link import LinkDecoder, LinkFrame, encode_message
-from photonic.worker.messages import Calling, Capture, Done, Event, Failed, Fault, Idle, Opened, Shutdown
+from photonic.errors import CameraError, FailureKind, ProtocolError
+from photonic.worker.deadline import MARGIN_SECONDS, Watch
+from photonic.worker.link import Decoder, LinkFrame, message_record
+from photonic.worker.messages import (
+    Calling,
+    CaptureProgress,
+    Command,
+    Configure,
+    Done,
+    Event,
+    Failed,
+    Fault,
+    Idle,
+    Opened,
+    Shutdown,
+)
+from photonic.worker.requests import Pending, Requests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from photonic.worker.messages import Command, Configure
-    from photonic.worker.roles import Listener
+SEND_BUFFER_BYTES = 1024 * 1024
+"""A few frames: a camera process need not wait for its parent's turn of the loop with each."""
 
-BUFFER_BYTES = 1024 * 1024
-"""Asked of the kernel for the child's side of the link, so that a whole frame leaves without waiting."""
+CONFIGURE_SECONDS = 60.0
+"""The calls in it have limits of their own; this one is for a driver that goes round in circles."""
 
-LOOK_SECONDS = 0.25
-EXIT_SECONDS = 3.0
-"""From a child's fault, or the end of its link, to its own end."""
+FAULT_SECONDS = 6.0
+"""From the word of a fault to the end of the process: it still tries to leave the camera in order."""
 
-TAIL_BYTES = 2000
-
-log = logging.getLogger(__name__)
+REAP_SECONDS = 1.0
+CAPTURE_MARGIN_SECONDS = 3.0 + MARGIN_SECONDS
+"""What a capture has beyond its own deadline: the driver gives up first, and puts the settings back."""
 
 
 @dataclass(frozen=True, slots=True)
-class Launch:
-    """How a camera process is started.
+class Grace:
+    """What a process is given to end by itself; ``capture_seconds`` when a capture is in flight."""
 
-    ``driver`` is a module with an entry point; ``configure`` the first command (its request number is set anew);
-    ``environment`` is added to the parent's.
-    """
-
-    driver: str
-    configure: Configure
-    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    idle_seconds: float = 2.0
+    capture_seconds: float = 2.0
 
 
-class CameraProcess(asyncio.Protocol):
-    """Starts the process, takes what it says, watches its deadline, and makes sure that it is gone in the end.
+class Receiver(Protocol):
+    """Who gets what one camera process says: the part of a ``Listener`` that one life has a use for."""
 
-    Every request is answered: by the process, or with ``CameraError`` when it ends.
-    """
+    def frame(self, captured_us: int, jpeg: bytes) -> None:
+        """See ``Listener.frame``."""
+        ...
 
-    def __init__(self, launch: Launch, listener: Listener, clock: Callable[[], float]) -> None:
-        self._launch = launch
-        self._listener = listener
+    def event(self, event: Event) -> None:
+        """See ``Listener.event``."""
+        ...
+
+
+class CameraProcess(asyncio.BufferedProtocol):
+    """One camera process and the parent's end of its link."""
+
+    def __init__(self, receiver: Receiver, clock: Callable[[], float]) -> None:
+        self._receiver = receiver
         self._clock = clock
-        self._deadline = Deadline(clock())
-        self._decoder = LinkDecoder[Event](Event)  # pyright: ignore[reportArgumentType]  a union is a type to msgspec
-        self._requests: dict[int, tuple[Command, asyncio.Future[None]]] = {}
+        self._decoder: Decoder[Event] = Decoder(Event)
+        self._requests = Requests()
+        self._watch = Watch(clock())
+        self._transport: asyncio.WriteTransport | None = None
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._number = 0
-        self._transport: asyncio.Transport | None = None
-        self._process: asyncio.subprocess.Process | None = None
-        self._fault: CameraError | None = None
-        self._over: asyncio.Future[CameraError] = asyncio.get_running_loop().create_future()
-        self._told = b""
-        self._leaving = False
-        self.opened_at: float | None = None
+        self._opened_at: float | None = None
+        self._closed_at: float | None = None
+        self.pid: int | None = None
+        self.failure: CameraError | None = None
+        self.opened: Opened | None = None
 
-    @property
-    def pid(self) -> int | None:
-        """The child's process id, ``None`` before it was started."""
-        return None if self._process is None else self._process.pid
+    # What the supervisor does with it.
 
-    async def live(self, home: str) -> CameraError:
-        """Start the process, have it open the camera, and return why it ended; it is gone then.
+    async def run(
+        self,
+        driver: str,
+        configure: Configure,
+        *,
+        environment: Mapping[str, str],
+        inherited: Sequence[int] = (),
+        grace: Grace = Grace(),
+    ) -> CameraError:
+        """Live one life; why it ended. ``inherited`` descriptors stay open in the process.
 
-        ``home`` is an existing directory for the camera library's settings, of this camera alone.
+        Cancelled, it shuts the process down, and kills it after the ``grace``. However this ends, the process has been
+        reaped and every command answered. Raises ``CameraError`` when the process could not be started.
         """
+        process = await self._spawn(driver, environment, inherited)
+        self.pid = process.pid
         try:
-            async with asyncio.TaskGroup() as tasks:
-                try:
-                    await self._start(home)
-                    watch = tasks.create_task(self._watch())
-                    tasks.create_task(self._read_errors())
-                    failure = await self._over
-                    watch.cancel()
-                finally:
-                    await self._bury()
+            self.command(msgspec.structs.replace(configure, request=self._next()), CONFIGURE_SECONDS)
+            await self._watched()
+            self.fail(await self._cause(process))
+        except asyncio.CancelledError:
+            await self._shut_down(grace)
+            raise
         finally:
-            self._answer_all(self._fault or CameraError("the camera process has ended"))
-        return failure
-
-    async def request(self, number_to_command: Callable[[int], Command]) -> None:
-        """Have a command carried out.
-
-        Raises ``BadInput``, ``CaptureError`` (of a capture) or ``CameraError`` as the camera process says, and
-        ``CameraError`` when it ends first.
-        """
-        if self._over.done() or self._transport is None:
-            raise self._fault or CameraError("the camera process has ended")
-        self._number += 1
-        command = number_to_command(self._number)
-        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._requests[self._number] = (command, answer)
-        self._transport.write(encode_message(command))
-        try:
-            await answer
-        finally:
-            self._requests.pop(command.request, None)
-
-    async def leave(self, within_seconds: float) -> None:
-        """Ask the process to leave the camera in order and to end; it is killed after ``within_seconds``."""
-        try:
-            async with asyncio.timeout(within_seconds):
-                await self.request(lambda number: Shutdown(request=number))
-                if self._process is not None:
-                    await self._process.wait()
-        except (TimeoutError, PhotonicError):
-            self.end(CameraError("the camera process did not end by itself"))
-
-    def end(self, failure: CameraError) -> None:
-        """The process is of no more use: kill it."""
-        if self._fault is None:
-            self._fault = failure
-        if not self._over.done():
-            self._over.set_result(self._fault)
-
-    # The link, as asyncio calls it.
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The link is ready: the camera can be opened."""
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        """The process says something."""
-        try:
-            for item in self._decoder.feed(data):
-                if isinstance(item, LinkFrame):
-                    self._deadline.hear(self._clock(), None)
-                    self._listener.frame(item.captured_us, item.jpeg)
-                else:
-                    self._hear(item)
-        except ProtocolError as error:
-            self.end(CameraError(f"the camera process says what cannot be read: {error}"))
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The process has ended, or closed its side."""
-        if exc is not None:
-            log.info("the link to the camera process broke: %s", exc)
-        if not self._over.done():
-            self._leaving = True
-            self.end(CameraError(f"the camera process ended unexpectedly{self._last_words()}"))
-
-    def _hear(self, event: Event) -> None:
-        self._deadline.hear(self._clock(), event)
-        match event:
-            case Done() | Failed():
-                self._answer(event)
-            case Calling() | Idle():
-                pass
-            case Fault():
-                self._leaving = True
-                self.end(CameraError(event.reason, kind=event.kind, code=event.code))
-            case _:
-                if isinstance(event, Opened):
-                    self.opened_at = self._clock()
-                self._listener.event(event)
-
-    def _answer(self, event: Done | Failed) -> None:
-        command, answer = self._requests.get(event.request, (None, None))
-        if command is None or answer is None or answer.done():
-            return
-        if isinstance(event, Done):
-            answer.set_result(None)
-        elif event.kind is FailureKind.BAD_INPUT:
-            answer.set_exception(BadInput(event.reason, field=event.field, choices=event.choices))
-        elif isinstance(command, Capture):
-            answer.set_exception(CaptureError(event.reason, kind=event.kind))
-        else:
-            answer.set_exception(CameraError(event.reason, kind=event.kind, code=event.code))
-
-    def _answer_all(self, failure: CameraError) -> None:
-        for command, answer in tuple(self._requests.values()):
-            if answer.done():
-                continue
-            if isinstance(command, Capture):
-                answer.set_exception(CaptureError(failure.reason, kind=failure.kind))
-            else:
-                answer.set_exception(CameraError(failure.reason, kind=failure.kind, code=failure.code))
-
-    # The process.
-
-    async def _start(self, home: str) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
-            environment = {**os.environ, "HOME": home, "XDG_CONFIG_HOME": home, **self._launch.environment}
-            arguments = ["-m", self._launch.driver, "--fd", str(theirs.fileno()), "--parent", str(os.getpid())]
-            try:
-                self._process = await asyncio.create_subprocess_exec(
-                    sys.executable,
-                    *arguments,
-                    pass_fds=(theirs.fileno(),),
-                    env=environment,
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=asyncio.subprocess.DEVNULL,
-                    stderr=asyncio.subprocess.PIPE,
-                )
-            except OSError as error:
-                ours.close()
-                self.end(CameraError(f"the camera process cannot be started: {error}"))
-                return
-        await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=ours)
-        self._number += 1
-        configure = self._launch.configure
-        opening: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        opening.add_done_callback(self._configured)
-        numbered = msgspec.structs.replace(configure, request=self._number)
-        self._requests[self._number] = (numbered, opening)
-        if self._transport is not None:
-            self._transport.write(encode_message(numbered))
-
-    def _configured(self, opening: asyncio.Future[None]) -> None:
-        if opening.cancelled() or (error := opening.exception()) is None:
-            return
-        if isinstance(error, BadInput):
-            self.end(CameraError(error.reason, kind=FailureKind.BLOCKED))
-        elif isinstance(error, CameraError):
-            self.end(error)
-
-    async def _watch(self) -> None:
-        """End the process when its deadline has passed."""
-        while (remaining := self._deadline.remaining(self._clock())) > 0:  # noqa: ASYNC110  the deadline itself moves
-            await asyncio.sleep(min(remaining, LOOK_SECONDS))
-        self.end(CameraError(self._deadline.reason, kind=FailureKind.TIMEOUT))
-
-    async def _read_errors(self) -> None:
-        """Keep the end of what the process and its library print, for the reason of its end."""
-        stderr = None if self._process is None else self._process.stderr
-        while stderr is not None and (text := await stderr.read(TAIL_BYTES)):
-            self._told = (self._told + text)[-TAIL_BYTES:]
-
-    def _last_words(self) -> str:
-        lines = self._told.decode(errors="replace").strip().splitlines()
-        return f" ({lines[-1]})" if lines else ""
-
-    async def _bury(self) -> None:
-        """Give a process that has said goodbye a moment to end, kill it otherwise, and take its exit status."""
-        process = self._process
-        if process is None:
-            return
-        try:
-            if self._leaving:
-                async with asyncio.timeout(EXIT_SECONDS):
-                    await process.wait()
-        except TimeoutError:
-            log.warning("camera process %d did not end by itself: killed", process.pid)
-        finally:
-            if process.returncode is None:
-                process.kill()
+            self.fail(CameraError("the camera process was shut down", kind=FailureKind.SHUTTING_DOWN))
             if self._transport is not None:
                 self._transport.abort()
-            await process.wait()
+            await _reap(process)
+        return self.failure or CameraError("the camera process ended")
+
+    def open_seconds(self) -> float:
+        """How long the camera has been, or was, open."""
+        if self._opened_at is None:
+            return 0.0
+        return (self._clock() if self._closed_at is None else self._closed_at) - self._opened_at
+
+    @property
+    def usable(self) -> bool:
+        """Whether the camera is open and nothing is wrong yet."""
+        return self.opened is not None and self.failure is None
+
+    def fail(self, failure: CameraError) -> None:
+        """Take ``failure`` for the reason of this life's end, if it is the first, and answer every command with it."""
+        if self.failure is None:
+            self.failure = failure
+            self._closed_at = self._clock()
+        self._requests.fail(self.failure)
+        self._watch.answered()
+
+    def kill(self, failure: CameraError) -> None:
+        """End this life now, for this reason; ``run`` does the rest."""
+        self.fail(failure)
+        self._end()
+
+    def request(self, make: Callable[[int], Command], limit_seconds: float) -> asyncio.Future[None]:
+        """Send a command; the future is its answer: ``BadInput``, ``CaptureError``, ``CameraError``."""
+        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.command(make(self._next()), limit_seconds, answer)
+        return answer
+
+    def post(self, make: Callable[[int], Command], limit_seconds: float) -> None:
+        """Send a command whose answer nobody waits for."""
+        self.command(make(self._next()), limit_seconds)
+
+    def command(self, command: Command, limit_seconds: float, answer: asyncio.Future[None] | None = None) -> None:
+        """Send a command; its limit counts from its turn, and passing it ends the process."""
+        pending = Pending(command, limit_seconds, answer)
+        self._requests.add(pending)
+        if self._requests.oldest is pending:
+            self._watch.commanded(pending.name, limit_seconds, self._clock())
+        if self._transport is not None:
+            self._transport.write(message_record(command))
+
+    # asyncio.BufferedProtocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The link is there."""
+        self._transport = transport  # pyright: ignore[reportAttributeAccessIssue] - a socket's transport writes
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's signature
+        """Where the next bytes go."""
+        return self._decoder.room()
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Bytes have come."""
+        try:
+            items = self._decoder.received(nbytes)
+        except ProtocolError as error:
+            failure = CameraError(f"the camera process is corrupt: {error}")
+            failure.__cause__ = error
+            self.kill(failure)
+            return
+        now = self._clock()
+        for item in items:
+            if isinstance(item, LinkFrame):
+                self._watch.heard(now)
+                self._receiver.frame(item.captured_us, item.jpeg)
+            else:
+                self._take(item, now)
+
+    def eof_received(self) -> bool:
+        """The process has ended, and all that it said has been read."""
+        self._end()
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """The link is gone."""
+        self._end()
+
+    # Inside.
+
+    def _take(self, event: Event, now: float) -> None:
+        match event:
+            case Calling():
+                self._watch.calling(event.call, event.limit_seconds, now)
+                return
+            case Idle():
+                self._watch.idle(now)
+                return
+            case _:
+                self._watch.heard(now)
+        match event:
+            case Done() | Failed():
+                self._requests.answer(event)
+                self._next_turn(now)
+                return
+            case CaptureProgress():
+                if self._requests.capture is not None:
+                    self._watch.commanded("Capture", event.remaining_seconds + CAPTURE_MARGIN_SECONDS, now)
+            case Opened():
+                self.opened = event
+                self._opened_at = now
+            case Fault():
+                self.fail(CameraError(event.reason, kind=event.kind, code=event.code))
+                self._watch.ending(FAULT_SECONDS, now)
+            case _:
+                pass
+        self._receiver.event(event)
+
+    def _next_turn(self, now: float) -> None:
+        if (oldest := self._requests.oldest) is None:
+            self._watch.answered()
+        else:
+            self._watch.commanded(oldest.name, oldest.limit_seconds, now)
+
+    def _next(self) -> int:
+        self._number += 1
+        return self._number
+
+    def _end(self) -> None:
+        if not self._ended.done():
+            self._ended.set_result(None)
+
+    async def _spawn(
+        self, driver: str, environment: Mapping[str, str], inherited: Sequence[int]
+    ) -> asyncio.subprocess.Process:
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                for end in (ours, theirs):
+                    end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+                process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-m",
+                    driver,
+                    "--fd",
+                    str(theirs.fileno()),
+                    "--parent",
+                    str(os.getpid()),
+                    stdin=asyncio.subprocess.DEVNULL,
+                    # What the library prints must not stand between the lines that a command prints.
+                    stdout=2,
+                    env=dict(environment),
+                    pass_fds=(theirs.fileno(), *inherited),
+                    # Ctrl-C goes to the foreground group: the parent decides what it means for the camera.
+                    start_new_session=True,
+                )
+        except OSError as error:
+            ours.close()
+            raise CameraError(f"the camera process could not be started: {error}") from error
+        except BaseException:
+            ours.close()
+            raise
+        try:
+            await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=ours)
+        except BaseException:
+            ours.close()
+            await _reap(process)
+            raise
+        return process
+
+    async def _watched(self) -> None:
+        """Wait for the end; bring it about when something is overdue."""
+        while not self._ended.done():
+            now = self._clock()
+            if (overdue := self._watch.look(now)) is not None:
+                # A fault that was told says more than how long its end took.
+                self.kill(CameraError(f"the camera process {overdue.reason}; it was killed", kind=FailureKind.TIMEOUT))
+                return
+            await asyncio.wait([self._ended], timeout=self._watch.wait_seconds(now))
+
+    async def _cause(self, process: asyncio.subprocess.Process) -> CameraError:
+        """Why the process ended when it has not said so."""
+        if self.failure is not None:
+            return self.failure
+        await _reap(process, REAP_SECONDS)
+        code = process.returncode or 0
+        if code < 0:
+            return CameraError(f"the camera process was ended by {_signal_name(-code)}")
+        return CameraError(f"the camera process ended by itself with code {code}; its words are in the log")
+
+    async def _shut_down(self, grace: Grace) -> None:
+        if self.failure is not None or self._ended.done():
+            return
+        grace_seconds = grace.idle_seconds if self._requests.capture is None else grace.capture_seconds
+        self.post(lambda number: Shutdown(request=number), grace_seconds)
+        self._watch.ending(grace_seconds, self._clock())
+        # A second cancellation comes through here, and leaves the rest to SIGKILL.
+        await self._watched()
+
+
+async def _reap(process: asyncio.subprocess.Process, patience_seconds: float = 0.0) -> None:
+    """Wait for the process to be gone; after the patience by SIGKILL. A cancellation waits for that too."""
+    waiting = asyncio.ensure_future(process.wait())
+    cancelled: asyncio.CancelledError | None = None
+    if patience_seconds:
+        try:
+            await asyncio.wait([waiting], timeout=patience_seconds)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    while not waiting.done():
+        with suppress(ProcessLookupError):
+            process.kill()
+        try:
+            await asyncio.wait([waiting])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

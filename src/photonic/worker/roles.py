@@ -1,4 +1,4 @@
-"""The roles on both sides of the process boundary: driver and outbox in the child, listener in the parent."""
+"""What a driver, the child loop, the supervisor and its owner are to each other."""
 
 from __future__ import annotations
 
@@ -12,61 +12,24 @@ if TYPE_CHECKING:
 
 
 class Outbox(Protocol):
-    """The driver's way to its parent; nothing here waits for the parent."""
+    """The driver's way to the parent. Nothing here waits for the parent; one thread uses it."""
 
     def send(self, message: Event) -> None:
-        """Say something; messages arrive in order, and none is lost."""
+        """Say something to the parent; messages keep their order and are never dropped."""
         ...
 
     def frame(self, captured_us: int, jpeg: bytes) -> None:
-        """Show one frame; a waiting frame that the parent has not taken yet is replaced."""
+        """Hand over a whole JPEG, taken at ``captured_us`` (microseconds of CLOCK_MONOTONIC).
+
+        A frame that still waits for its turn is replaced.
+        """
         ...
 
     def calling(self, call: str, limit_seconds: float) -> AbstractContextManager[None]:
-        """Announce a library call that takes ``limit_seconds`` at the most: past that the parent kills this process."""
-        ...
+        """Around a library call: announces it, and the longest time that it may take; past it, SIGKILL.
 
-
-class Driver(Protocol):
-    """One camera. One thread of the camera process calls every method, one at a time."""
-
-    def open(self, configure: Configure) -> Opened:
-        """Open the camera. Raises ``BadInput``, ``CameraError``."""
-        ...
-
-    def apply(self, profiles: Profiles) -> None:
-        """Hold these settings from now on, all or none. Raises ``BadInput``, ``CameraError``."""
-        ...
-
-    def start_preview(self) -> None:
-        """Live view on, or off and on again when it is on. Raises ``CameraError``."""
-        ...
-
-    def stop_preview(self) -> None:
-        """Live view off. Raises ``CameraError``."""
-        ...
-
-    def preview(self) -> bytes | None:
-        """One whole JPEG at the camera's own pace; ``None``: not this time, ask again. Raises ``CameraError``."""
-        ...
-
-    def capture(self, command: Capture) -> None:
-        """Take one still; returns when every expected object is staged.
-
-        Sends ``CaptureProgress``, ``Staged`` and ``Captured``. Raises ``CaptureError`` where only this shot failed,
-        ``CameraError`` where the camera is of no more use.
+        May be nested: after the inner call the outer one's limit holds again.
         """
-        ...
-
-    def settle(self) -> None:
-        """A short, bounded slice of housekeeping between frames, and every second without live view.
-
-        Raises ``CameraError``.
-        """
-        ...
-
-    def close(self) -> None:
-        """Leave the camera in order, as far as it still answers; bounded."""
         ...
 
 
@@ -74,13 +37,63 @@ class Listener(Protocol):
     """Who hears of the camera in the parent; called in the event loop's thread, must not wait."""
 
     def frame(self, captured_us: int, jpeg: bytes) -> None:
-        """One live-view frame; ``captured_us`` is CLOCK_MONOTONIC in microseconds."""
+        """One live-view frame; ``captured_us`` is microseconds of CLOCK_MONOTONIC."""
         ...
 
     def event(self, event: Event) -> None:
-        """What the camera process says, but for answers to requests and its announcements of calls."""
+        """What the camera process says, but for ``Done``, ``Failed``, ``Calling`` and ``Idle``."""
         ...
 
     def down(self, failure: CameraError, retry_in_seconds: float) -> None:
-        """The camera process has ended; the next one starts in ``retry_in_seconds``."""
+        """The camera is not open any more, or could not be opened; the next try comes by itself."""
+        ...
+
+
+class Driver(Protocol):
+    """One camera; every method is called by one thread, the main thread of the camera process.
+
+    Each method raises ``CameraError`` when the camera is of no more use to this process: the process tells the parent,
+    calls ``close`` and ends. Only NOT_SUPPORTED is an answer and no end.
+    """
+
+    def open(self, configure: Configure) -> Opened:
+        """Open the camera. Raises ``BadInput`` for an address that is none. ``configure.profiles`` is ``None`` here."""
+        ...
+
+    def apply(self, profiles: Profiles) -> None:
+        """Hold these settings from now on. Raises ``BadInput`` with field and choices, nothing changed then."""
+        ...
+
+    def start_preview(self) -> None:
+        """Live view on; when it is on already, off and on: it is stuck."""
+        ...
+
+    def stop_preview(self) -> None:
+        """Live view off: mirror down, sensor cool."""
+        ...
+
+    def preview(self) -> bytes | None:
+        """One attempt for one frame, at the camera's own pace.
+
+        A whole JPEG; ``None``: not yet, or not valid, try again (after a pause that the driver has made).
+        """
+        ...
+
+    def capture(self, command: Capture) -> None:
+        """Take one still: ``CaptureProgress``, ``Staged`` for each object, ``Captured``.
+
+        The driver pauses live view by itself; the next ``preview`` resumes it. Returns as soon as the expected objects
+        are staged. Raises ``CaptureError`` when only this capture failed.
+        """
+        ...
+
+    def settle(self) -> None:
+        """A short slice of housekeeping, between frames and at least every second when idle.
+
+        Drains events, stages late objects, keeps the camera awake, sends ``Facts`` when they changed.
+        """
+        ...
+
+    def close(self) -> None:
+        """Leave the camera in order, as far as the connection allows. Called once, after an error too."""
         ...

@@ -1,100 +1,225 @@
-"""The parent's side of a camera: one camera process after the other, for ever, and requests to the one that lives."""
+"""The chain of lives of one camera's process: spawn, watch, kill, respawn, for ever."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from photonic.errors import CameraError, FailureKind
-from photonic.worker.ladder import SOUND_AFTER_SECONDS, respawn_delay
-from photonic.worker.messages import ApplyProfiles, Capture, StartPreview, StopPreview
-from photonic.worker.process import CameraProcess, Launch
+from photonic.worker.ladder import respawn_delay
+from photonic.worker.lock import CameraLock, runtime_directory
+from photonic.worker.messages import ApplyProfiles, Capture, Opened, StartPreview, StopPreview
+from photonic.worker.process import CameraProcess, Grace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator, Mapping
 
-    from photonic.worker.messages import Profiles
+    from photonic.worker.messages import Command, Configure, Event, Profiles
     from photonic.worker.roles import Listener
 
-__all__ = ["Launch", "Supervisor"]
+AUTO = "auto"
+PREVIEW_SECONDS = 25.0
+APPLY_SECONDS = 30.0
+CAPTURE_SECONDS = 30.0
+"""Until the camera process names the capture's own deadline."""
 
-LEAVE_SECONDS = 2.0
+PROVEN_SECONDS = 5.0
+"""A camera that stayed open for so long starts with a short delay again when its process ends."""
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What a camera process is started with.
+
+    ``driver``: its module, run with ``python -m``. ``configure``: its first command, whose request number does not
+    matter. ``environment``: added to the parent's own.
+    """
+
+    driver: str
+    configure: Configure
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Supervisor:
-    """Keeps a camera process alive and passes on what it says.
+    """Keeps one camera's process alive.
 
-    ``listener`` is called in the event loop's thread. ``clock`` gives seconds of CLOCK_MONOTONIC.
+    ``clock`` gives seconds, monotonic. ``lock_directory``: where the locks of all cameras of this user are; ``None``:
+    the user's runtime directory. ``capture_grace_seconds``: what a capture in flight is given when ``run`` is
+    cancelled.
     """
 
-    def __init__(self, launch: Launch, listener: Listener, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        launch: Launch,
+        listener: Listener,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        lock_directory: Path | None = None,
+        capture_grace_seconds: float = 2.0,
+    ) -> None:
         self._launch = launch
         self._listener = listener
         self._clock = clock
+        self._lock_directory = lock_directory or runtime_directory()
+        self._grace = Grace(capture_seconds=capture_grace_seconds)
         self._process: CameraProcess | None = None
+        self._lock: CameraLock | None = None
+        self._profiles = launch.configure.profiles
+        self._preview_wanted = False
+        self._failure: CameraError | None = None
+        self._now = asyncio.Event()
 
     @property
     def pid(self) -> int | None:
-        """The process id of the camera process that lives now, ``None`` between two."""
+        """The process id of the newest camera process; ``None`` before the first was started."""
         return None if self._process is None else self._process.pid
 
     async def run(self) -> None:
-        """Start camera processes until cancelled; then have the last one leave the camera in order, or kill it."""
-        failures = 0
-        # libgphoto2 keeps settings, the capture target included, per home: each camera has its own.
-        with tempfile.TemporaryDirectory(prefix="photonic-camera-", ignore_cleanup_errors=True) as home:
-            while True:
-                failure, did_well = await self._one_life(home)
-                failures = 0 if did_well else failures + 1
-                delay = respawn_delay(failure.kind, failures)
-                self._listener.down(failure, delay)
-                await asyncio.sleep(delay)
+        """Live until cancelled; owned by the caller's task group.
 
-    async def start_preview(self) -> None:
-        """Live view on, or anew. Raises ``CameraError``."""
-        await self._living.request(lambda number: StartPreview(request=number))
-
-    async def stop_preview(self) -> None:
-        """Live view off. Raises ``CameraError``."""
-        await self._living.request(lambda number: StopPreview(request=number))
-
-    async def apply(self, profiles: Profiles) -> None:
-        """Hold these settings, in the camera processes to come as well. Raises ``BadInput``, ``CameraError``."""
-        await self._living.request(lambda number: ApplyProfiles(request=number, profiles=profiles))
-        configure = msgspec.structs.replace(self._launch.configure, profiles=profiles)
-        self._launch = Launch(self._launch.driver, configure, self._launch.environment)
-
-    async def capture(self, capture_id: str, staging: str) -> None:
-        """Take one still into the directory ``staging``. Raises ``CaptureError``, ``CameraError``."""
-        await self._living.request(lambda number: Capture(request=number, capture_id=capture_id, staging=staging))
-
-    def restart(self, reason: str) -> None:
-        """Kill the camera process, if one lives; the next one follows."""
-        if self._process is not None:
-            self._process.end(CameraError(reason))
-
-    @property
-    def _living(self) -> CameraProcess:
-        if self._process is None or self._process.opened_at is None:
-            raise CameraError("the camera is not open", kind=FailureKind.CAMERA_ABSENT)
-        return self._process
-
-    async def _one_life(self, home: str) -> tuple[CameraError, bool]:
-        """Why the process ended, and whether it had done well until then."""
-        process = self._process = CameraProcess(self._launch, self._listener, self._clock)
+        Cancelled: the camera is left in order, the process is gone within the grace, and reaped.
+        """
         try:
-            async with asyncio.TaskGroup() as tasks:
-                life = tasks.create_task(process.live(home))
-                try:
-                    await asyncio.wait({life})
-                except asyncio.CancelledError:
-                    await process.leave(LEAVE_SECONDS)
-                    raise
+            with _private_home(self._launch) as environment:
+                await self._lives(environment)
         finally:
             self._process = None
-        opened_at = process.opened_at
-        return life.result(), opened_at is not None and self._clock() - opened_at >= SOUND_AFTER_SECONDS
+            if self._lock is not None:
+                self._lock.release()
+                self._lock = None
+
+    async def start_preview(self) -> None:
+        """Live view on, or anew where it is stuck; wanted again after a respawn. Raises ``CameraError``."""
+        process = self._open_process()
+        self._preview_wanted = True
+        await process.request(lambda number: StartPreview(request=number), PREVIEW_SECONDS)
+
+    async def stop_preview(self) -> None:
+        """Live view off, and not wanted after a respawn. Raises ``CameraError``."""
+        self._preview_wanted = False
+        await self._open_process().request(lambda number: StopPreview(request=number), PREVIEW_SECONDS)
+
+    async def apply(self, profiles: Profiles) -> None:
+        """Hold these settings, after a respawn too. Raises ``BadInput`` (nothing changed then), ``CameraError``."""
+        await self._open_process().request(
+            lambda number: ApplyProfiles(request=number, profiles=profiles), APPLY_SECONDS
+        )
+        self._profiles = profiles
+
+    async def capture(self, capture_id: str, staging: str) -> None:
+        """Take one still; what comes of it goes to the listener before this returns.
+
+        Raises ``CaptureError`` when this capture failed, ``CameraError`` when the camera did.
+        """
+        await self._open_process().request(
+            lambda number: Capture(request=number, capture_id=capture_id, staging=staging), CAPTURE_SECONDS
+        )
+
+    async def request(self, make: Callable[[int], Command], *, limit_seconds: float) -> None:
+        """Send the command that ``make(request_number)`` gives. Raises as the others do."""
+        await self._open_process().request(make, limit_seconds)
+
+    def restart(self, reason: str) -> None:
+        """Kill the process and start the next one now."""
+        if self._process is not None:
+            self._process.kill(CameraError(reason))
+        self._now.set()
+
+    # The supervisor as its process's receiver.
+
+    def frame(self, captured_us: int, jpeg: bytes) -> None:
+        """Hand on one frame."""
+        self._listener.frame(captured_us, jpeg)
+
+    def event(self, event: Event) -> None:
+        """Hand on one event; an open camera has to be ours before anybody hears of it."""
+        if isinstance(event, Opened) and not self._own(event):
+            return
+        self._listener.event(event)
+        if isinstance(event, Opened) and self._preview_wanted and event.live_view and self._process is not None:
+            self._process.post(lambda number: StartPreview(request=number), PREVIEW_SECONDS)
+
+    # Inside.
+
+    def _open_process(self) -> CameraProcess:
+        process = self._process
+        if process is not None and process.usable:
+            return process
+        failure = (process.failure if process is not None else None) or self._failure
+        if failure is None:
+            raise CameraError("the camera is not open yet", kind=FailureKind.CAMERA_ABSENT)
+        raise CameraError(failure.reason, kind=failure.kind, code=failure.code)
+
+    async def _lives(self, environment: dict[str, str]) -> None:
+        in_row = 0
+        while True:
+            self._now.clear()
+            self._failure, open_seconds = await self._live(environment)
+            in_row = 1 if open_seconds >= PROVEN_SECONDS else in_row + 1
+            delay = 0.0 if self._now.is_set() else respawn_delay(self._failure.kind, in_row)
+            self._listener.down(self._failure, delay)
+            try:
+                async with asyncio.timeout(delay):
+                    await self._now.wait()
+            except TimeoutError:
+                pass
+
+    async def _live(self, environment: dict[str, str]) -> tuple[CameraError, float]:
+        """One life: why it ended, and how long the camera was open."""
+        configure = msgspec.structs.replace(self._launch.configure, profiles=self._profiles)
+        process = CameraProcess(self, self._clock)
+        try:
+            if self._lock is None and configure.address != AUTO:
+                self._take(configure.address)
+            self._process = process
+            failure = await process.run(
+                self._launch.driver,
+                configure,
+                environment=environment,
+                inherited=() if self._lock is None or self._lock.descriptor is None else (self._lock.descriptor,),
+                grace=self._grace,
+            )
+        except CameraError as error:
+            failure = error
+        return failure, process.open_seconds()
+
+    def _own(self, opened: Opened) -> bool:
+        """Lock a camera that only its serial number names; whether it is ours."""
+        if self._launch.configure.address != AUTO:
+            return True
+        try:
+            self._take(f"usb:{opened.serial}")
+        except CameraError as error:
+            if self._process is not None:
+                self._process.kill(error)
+            return False
+        return True
+
+    def _take(self, camera: str) -> None:
+        if self._lock is not None and self._lock.camera == camera:
+            return
+        lock = CameraLock(self._lock_directory, camera)
+        lock.take()
+        if self._lock is not None:
+            self._lock.release()
+        self._lock = lock
+
+
+@contextmanager
+def _private_home(launch: Launch) -> Generator[dict[str, str]]:
+    """The environment of the camera process, with a home of its own.
+
+    libgphoto2 keeps its settings, the capture target among them, in one file per home: two cameras must not share it.
+    """
+    with tempfile.TemporaryDirectory(prefix="photonic-home-", ignore_cleanup_errors=True) as directory:
+        config = Path(directory) / ".config"
+        config.mkdir()
+        yield dict(os.environ) | {"HOME": directory, "XDG_CONFIG_HOME": str(config)} | dict(launch.environment)

@@ -1,0 +1,83 @@
+"""One owner a camera on this machine: a file that is locked for as long as the owner, or its camera process, lives."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from photonic.errors import CameraError, FailureKind
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+READABLE_LENGTH = 80
+
+
+def lock_file(directory: Path, camera: str) -> Path:
+    """The file of a camera; different names have different files, whatever characters they hold."""
+    readable = _UNSAFE.sub("_", camera)[:READABLE_LENGTH]
+    digest = hashlib.blake2s(camera.encode(), digest_size=6).hexdigest()
+    return directory / f"{readable}-{digest}.lock"
+
+
+def runtime_directory() -> Path:
+    """Where this user's locks are: XDG_RUNTIME_DIR, else the directory for temporary files, and a name of our own."""
+    base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+    return Path(base) / f"photonic-{os.getuid()}"
+
+
+class CameraLock:
+    """Holds ``camera`` (an address, or ``usb:SERIAL``) from ``take`` to ``release``.
+
+    The kernel lets go of a flock(2) when the last process that has its descriptor ends, however it ends. A camera
+    process inherits it, so that a new service does not reach for a camera that a dying process still has.
+    """
+
+    def __init__(self, directory: Path, camera: str) -> None:
+        self._path = lock_file(directory, camera)
+        self.camera = camera
+        self.descriptor: int | None = None
+
+    def take(self) -> None:
+        """Take the lock. Raises ``CameraError`` (BLOCKED) naming the process that has it."""
+        if self.descriptor is not None:
+            return
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise CameraError(
+                f"the camera {self.camera} cannot be locked: {error}; see to that directory",
+                kind=FailureKind.BLOCKED,
+            ) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
+            os.close(descriptor)
+            raise CameraError(
+                f"the camera {self.camera} is in use by {_described(holder)}: end that, or choose another camera",
+                kind=FailureKind.BLOCKED,
+            ) from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        self.descriptor = descriptor
+
+    def release(self) -> None:
+        """Let go. The file stays: unlinking it would let two processes lock two files of one name."""
+        if self.descriptor is not None:
+            os.close(self.descriptor)
+            self.descriptor = None
+
+
+def _described(holder: str) -> str:
+    """The process in words; its command where the system shows it."""
+    if not holder.isdigit():
+        return "another process"
+    command = ""
+    with suppress(OSError):
+        command = Path(f"/proc/{holder}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+    return f"process {holder}" + (f" ({command[:120]})" if command else "")
