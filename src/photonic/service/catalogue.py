@@ -111,6 +111,8 @@ class Catalogue:
         if record.phase is CapturePhase.SAVED:
             self.saved_count += 1
             await asyncio.to_thread(self._root.clear, record.id)
+        else:
+            await asyncio.to_thread(self._root.clear_empty, record.id)
         return self._take(ending)
 
     def remember(self, record: CaptureRecord, files: Sequence[StoredFile]) -> CaptureRecord:

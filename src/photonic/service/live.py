@@ -171,6 +171,8 @@ class LiveView:
         resume_at = None
         if state is LiveState.PAUSED:
             resume_at = self._clock() + (event.resume_by_seconds or 0.0)
+            # After a capture the figures start afresh.
+            self._hub.statistics.reset()
         if state not in {LiveState.RUNNING, LiveState.PAUSED}:
             self._hub.restart()
         if state is LiveState.UNSUPPORTED:

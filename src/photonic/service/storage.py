@@ -14,6 +14,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -172,6 +173,11 @@ class PhotoRoot:
     def clear(self, capture_id: str) -> None:
         """Take away a capture's staging directory, once its photo is in its place and in the index."""
         shutil.rmtree(self._staging(capture_id), ignore_errors=True)
+
+    def clear_empty(self, capture_id: str) -> None:
+        """Take away the staging directory of a capture that has left nothing; what has arrived is kept."""
+        with suppress(OSError):  # it holds something, or was never made
+            self._staging(capture_id).rmdir()
 
     def _staging(self, capture_id: str) -> Path:
         return self._root / names.STAGING / capture_id

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
 
 def request(number: int = 1, **fields: object) -> CaptureRequest:
     return CaptureRequest(session_id="guest", sequence_number=number, **fields)  # pyright: ignore[reportArgumentType]
+
+
+def nearly_full(_root: Path) -> SimpleNamespace:
+    return SimpleNamespace(free=999)
 
 
 def hold(process: FakeCameraProcess) -> None:
@@ -73,10 +79,13 @@ async def test_captures_run_one_at_a_time_and_a_full_queue_says_so(bench: Bench)
         await rig.process.exposing.wait()
         tickets += [await rig.station.submit(request(number), None) for number in (2, 3)]
         with pytest.raises(CaptureError) as refused:
-            await rig.station.submit(request(4), None)
+            await rig.station.submit(request(4), "key")
         assert refused.value.kind is FailureKind.QUEUE_FULL
         rig.process.release.set()
         records = [await ticket.ended() for ticket in tickets]
+        # What was refused has left nothing behind: its key is free.
+        tickets.append(await rig.station.submit(request(4), "key"))
+        await tickets[-1].ended()
         assert [record.phase for record in records] == [CapturePhase.SAVED] * 3
         assert rig.process.calls == [f"capture {ticket.id}" for ticket in tickets]
 
@@ -166,6 +175,39 @@ async def test_a_disk_without_space_is_refused_before_the_shutter(bench: Bench) 
         assert rig.process.calls == []
 
 
+async def test_the_space_is_checked_again_when_the_turn_comes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with bench.running(min_free_bytes=1000) as rig:
+        await rig.until_ready()
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
+        ticket = await rig.station.submit(request(), None)
+        monkeypatch.setattr(shutil, "disk_usage", nearly_full)
+        rig.process.come_back()
+        record = await ticket.ended()
+        assert (record.phase, record.error_type) == (CapturePhase.FAILED, "host_storage_full")
+        assert rig.process.calls == []
+
+
+async def test_a_root_that_goes_away_fails_the_capture_with_a_reason(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await rig.until_ready()
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
+        ticket = await rig.station.submit(request(), None)
+        bench.photo_root.rename(bench.photo_root.with_name("unmounted"))
+        bench.photo_root.write_text("not a directory")
+        rig.process.come_back()
+        record = await ticket.ended()
+        assert (record.phase, record.error_type) == (CapturePhase.FAILED, "host_storage_unusable")
+        assert rig.process.calls == []
+
+
+async def test_a_capture_does_not_wait_for_the_camera_for_ever(bench: Bench) -> None:
+    async with bench.running(capture_seconds=0.05) as rig:
+        await rig.until_ready()
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
+        record = await (await rig.station.submit(request(), None)).ended()
+        assert (record.phase, record.error_type) == (CapturePhase.FAILED, "timeout")
+
+
 async def test_a_root_that_is_a_file_is_refused_and_live_view_goes_on(bench: Bench) -> None:
     bench.photo_root.write_text("not a directory")
     async with bench.running() as rig:
@@ -196,6 +238,7 @@ async def test_a_failed_capture_says_why_and_the_next_one_works(bench: Bench) ->
         rig.process.fault = CaptureError("no focus", kind=FailureKind.AUTOFOCUS_FAILED)
         record = await (await rig.station.submit(request(), None)).ended()
         assert (record.phase, record.error, record.error_type) == (CapturePhase.FAILED, "no focus", "autofocus_failed")
+        assert list((bench.photo_root / ".staging").iterdir()) == []
         assert (await (await rig.station.submit(request(), None)).ended()).phase is CapturePhase.SAVED
 
 

@@ -225,7 +225,7 @@ async def test_a_pause_is_a_lease_that_runs_out() -> None:
             assert (rig.live.state, rig.live.reason) == (LiveState.RUNNING, None)
 
 
-async def test_a_pause_keeps_the_epoch_and_a_restart_opens_one() -> None:
+async def test_a_pause_keeps_the_epoch_and_resets_the_figures_and_a_restart_opens_an_epoch() -> None:
     async with running() as rig:
         rig.live.opened(live_view=True)
         with rig.hub.join(ViewerKind.LIVE):
@@ -235,6 +235,7 @@ async def test_a_pause_keeps_the_epoch_and_a_restart_opens_one() -> None:
             rig.live.preview_changed(PreviewChanged(state="running"))
             rig.hub.publish(2, JPEG)
             assert rig.hub.epoch == 1
+            assert rig.hub.statistics.frames == 1
             rig.live.preview_changed(PreviewChanged(state="starting"))
             rig.hub.publish(3, JPEG)
             assert rig.hub.epoch == 2
