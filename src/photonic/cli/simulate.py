@@ -1,0 +1,132 @@
+"""``photonic simulate``: a Canon EOS on the network that the real libgphoto2 takes for one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from photonic.simulator.camera import CameraSettings, RunningCamera
+
+CARD_BLOCK = 10**9
+
+
+def simulate(
+    *,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="PTP/IP port; 0 takes any free one.")] = 15740,
+    control_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the control; 0: any free one.")] = 0,
+    serial: Annotated[str, typer.Option(help="The camera's serial number.")] = "012345678901",
+    model: Annotated[str, typer.Option(help="The camera's model.")] = "Canon EOS 5D Mark III",
+    fps: Annotated[float, typer.Option(min=1, max=120, help="Live view frames a second.")] = 30.0,
+    frame_size: Annotated[str, typer.Option(help="Live view frame in pixels.")] = "960x640",
+    frame_kb: Annotated[int, typer.Option(min=4, max=4000, help="Live view frame, about, in kB.")] = 80,
+    photo_megapixels: Annotated[float, typer.Option(min=0.2, max=80, help="Size of a photo.")] = 24.0,
+    card_gb: Annotated[float, typer.Option(min=0.001, max=4000, help="Size of the card.")] = 32.0,
+    no_card: Annotated[bool, typer.Option("--no-card", help="No card is in: photos go to the RAM.")] = False,
+    battery: Annotated[float, typer.Option(min=0, max=100, help="Charge in percent.")] = 100.0,
+    power_off: Annotated[int, typer.Option(min=0, help="Seconds until it sleeps when unused; 0: never.")] = 0,
+    speed: Annotated[float, typer.Option(min=0.1, max=1000, help="How much faster than a real body.")] = 1.0,
+    settle: Annotated[float, typer.Option(min=0, max=30, help="Seconds from a shot to the next frame.")] = 0.3,
+    fault: Annotated[
+        list[str] | None, typer.Option(help="NAME[:now|frame=N|capture=N[:SECONDS]]; may be given several times.")
+    ] = None,
+    log: Annotated[Path | None, typer.Option(help="File for the camera's diary, as JSON lines.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Say how to reach it as one JSON line.")] = False,
+) -> None:
+    """Be a camera: a Canon EOS over PTP/IP, for photonic, gphoto2 and every program on libgphoto2.
+
+    Ends with SIGTERM or Ctrl-C.
+    """
+    import asyncio
+    from contextlib import ExitStack
+
+    from photonic.errors import BadInput
+    from photonic.simulator.body import BodySettings
+    from photonic.simulator.camera import CameraSettings
+    from photonic.simulator.faults import Fault
+
+    faults = tuple(Fault.parse(text) for text in fault or ())
+    body = BodySettings(
+        serial=serial,
+        model=model,
+        fps=fps,
+        speed=speed,
+        settle_seconds=settle,
+        card_bytes=None if no_card else int(card_gb * CARD_BLOCK),
+        battery_percent=battery,
+        power_off_seconds=power_off,
+    )
+    with ExitStack() as files:
+        try:
+            journal = None if log is None else files.enter_context(log.open("a", encoding="utf-8"))
+        except OSError as error:
+            raise BadInput(f"the diary {log} cannot be written: {error.strerror}", field="log") from error
+        settings = CameraSettings(
+            body=body,
+            host=host,
+            port=port,
+            control_port=control_port,
+            frame_size=_size(frame_size),
+            frame_bytes=frame_kb * 1000,
+            photo_megapixels=photo_megapixels,
+            faults=faults,
+            journal=journal,
+        )
+        asyncio.run(_run(settings, json=json))
+
+
+def _size(text: str) -> tuple[int, int]:
+    from photonic.errors import BadInput
+
+    width, times, height = text.partition("x")
+    if not (times and width.isdigit() and height.isdigit()):
+        raise BadInput(f"a frame size is written 960x640, not {text!r}", field="frame-size")
+    return int(width), int(height)
+
+
+async def _run(settings: CameraSettings, *, json: bool) -> None:
+    import asyncio
+    import signal
+
+    from photonic.simulator.camera import simulated_camera
+
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    async with simulated_camera(settings) as camera:
+        typer.echo(as_json(camera, settings) if json else welcome(camera, settings))
+        await told.wait()
+
+
+def as_json(camera: RunningCamera, settings: CameraSettings) -> str:
+    """How to reach the camera, for programs."""
+    import os
+    from json import dumps
+
+    body = settings.body
+    return dumps(
+        {
+            "camera": camera.address,
+            "control": camera.control,
+            "serial": body.serial,
+            "model": body.model,
+            "pid": os.getpid(),
+        }
+    )
+
+
+def welcome(camera: RunningCamera, settings: CameraSettings) -> str:
+    """How to reach the camera, for people."""
+    port = camera.address.rpartition(":")[2]
+    gphoto2 = f'gphoto2 --port {camera.address}:{port} --camera "PTP/IP Camera"'
+    return "\n".join(
+        (
+            f"{settings.body.model}, simulated, at {camera.address} (control at {camera.control})",
+            f"  photonic serve --camera {camera.address}",
+            f"  {gphoto2} --summary",
+            f"  {gphoto2} --capture-image-and-download",
+        )
+    )

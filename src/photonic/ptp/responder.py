@@ -1,0 +1,253 @@
+"""The camera's side of PTP/IP: two connections, one client, one operation at a time; without I/O or clock.
+
+Connections are numbered by the caller. Bytes and times go in, actions come out: bytes to write, connections to close.
+An operation that the camera cannot answer yet is asked again at the time that it named, or when the camera was told
+something new (``wake``).
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from photonic.errors import ProtocolError
+from photonic.ptp import packets
+from photonic.ptp.codes import OperationCode, ResponseCode
+from photonic.ptp.datasets import pack_string
+from photonic.ptp.packets import FailReason, OperationRequest, Packet, PacketDecoder, PacketType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LONGEST_DATA = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The end of an operation; ``data`` ``None``: no data phase."""
+
+    code: int = ResponseCode.OK
+    parameters: tuple[int, ...] = ()
+    data: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """The answer comes later: ask again at ``at`` (seconds, on the caller's clock)."""
+
+    at: float
+
+
+class Handler(Protocol):
+    """The camera behind the responder."""
+
+    def operate(self, request: OperationRequest, data: bytes, now: float) -> Reply | NotYet:
+        """Carry out an operation; ``data`` is what the client sent with it. Called again after ``NotYet``."""
+        ...
+
+    def session_ended(self, now: float) -> None:
+        """The client has closed its session, or is gone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Write these bytes to a connection."""
+
+    connection: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close a connection, once what was written has gone out."""
+
+    connection: int
+    reason: str
+
+
+Action = Send | Close
+
+
+@dataclass(slots=True)
+class _Operation:
+    request: OperationRequest
+    data: bytearray = field(default_factory=bytearray)
+    complete: bool = False
+
+
+class Responder:
+    """One camera; ``guid`` has 16 bytes, ``name`` is shown to clients."""
+
+    def __init__(self, handler: Handler, *, guid: bytes, name: str) -> None:
+        self._handler = handler
+        self._guid = guid
+        self._name = name
+        self._decoders: dict[int, PacketDecoder] = {}
+        self._command: int | None = None
+        self._event: int | None = None
+        self._number = 0
+        self._operation: _Operation | None = None
+        self._session = False
+        self._wake_at: float | None = None
+
+    @property
+    def wake_at(self) -> float | None:
+        """When to call ``wake`` at the latest; ``None``: nothing waits."""
+        return self._wake_at
+
+    @property
+    def connected(self) -> bool:
+        """Whether a client holds the camera."""
+        return self._command is not None
+
+    def opened(self, connection: int) -> None:
+        """A connection was accepted."""
+        self._decoders[connection] = PacketDecoder()
+
+    def received(self, connection: int, data: bytes, now: float) -> list[Action]:
+        """Bytes came; what to do about them."""
+        decoder = self._decoders.get(connection)
+        if decoder is None:
+            return []
+        actions: list[Action] = []
+        try:
+            for packet in decoder.feed(data):
+                actions += self._take(connection, packet, now)
+        except ProtocolError as error:
+            actions += [Close(connection, str(error)), *self.closed(connection, now)]
+        return actions
+
+    def closed(self, connection: int, now: float) -> list[Action]:
+        """A connection is gone; the other one of its client goes with it."""
+        self._decoders.pop(connection, None)
+        if connection not in {self._command, self._event}:
+            return []
+        other = self._event if connection == self._command else self._command
+        self._command = self._event = self._operation = self._wake_at = None
+        self._end_session(now)
+        if other is None:
+            return []
+        self._decoders.pop(other, None)
+        return [Close(other, "the client's other connection is gone")]
+
+    def wake(self, now: float) -> list[Action]:
+        """Ask the camera again for an answer that was not there yet."""
+        if self._operation is None or not self._operation.complete:
+            return []
+        return list(self._answer(now))
+
+    def tell(self, code: int, parameters: tuple[int, ...] = ()) -> list[Action]:
+        """Tell the client something on its event connection, if it has one."""
+        if self._event is None:
+            return []
+        return [Send(self._event, packets.pack_event(code, 0xFFFFFFFF, parameters))]
+
+    def _take(self, connection: int, packet: Packet, now: float) -> Iterable[Action]:
+        if connection == self._command:
+            return self._take_command(packet, now)
+        if connection == self._event:
+            # Clients may ask whether the camera is there; it never asks itself (libgphoto2 does not handle that).
+            return [Send(connection, packets.pack(PacketType.PONG))] if packet.type is PacketType.PING else []
+        if packet.type is PacketType.INIT_COMMAND_REQUEST:
+            return self._init_command(connection, packet)
+        if packet.type is PacketType.INIT_EVENT_REQUEST:
+            return self._init_event(connection, packet)
+        raise ProtocolError(f"{packet.type.name} before a connection was made")
+
+    def _init_command(self, connection: int, packet: Packet) -> list[Action]:
+        if len(packet.body) < 16:
+            raise ProtocolError("an init request without a GUID")
+        if self._command is not None:
+            return self._fail(connection, FailReason.BUSY, "another client holds the camera")
+        self._command = connection
+        self._number += 1
+        name = pack_string(self._name)[1:] or b"\0\0"
+        body = struct.pack("<I", self._number) + self._guid + name + struct.pack("<I", 0x00010000)
+        return [Send(connection, packets.pack(PacketType.INIT_COMMAND_ACK, body))]
+
+    def _init_event(self, connection: int, packet: Packet) -> list[Action]:
+        if self._command is None or self._event is not None or packets.unpack_number(packet.body) != self._number:
+            return self._fail(connection, FailReason.REJECTED, "no such connection")
+        self._event = connection
+        return [Send(connection, packets.pack(PacketType.INIT_EVENT_ACK))]
+
+    def _fail(self, connection: int, reason: FailReason, why: str) -> list[Action]:
+        self._decoders.pop(connection, None)
+        body = struct.pack("<I", reason)
+        return [Send(connection, packets.pack(PacketType.INIT_FAIL, body)), Close(connection, why)]
+
+    def _take_command(self, packet: Packet, now: float) -> Iterable[Action]:
+        match packet.type:
+            case PacketType.OPERATION_REQUEST:
+                if self._operation is not None:
+                    raise ProtocolError("an operation while another one is under way")
+                request = packets.unpack_operation(packet.body)
+                self._operation = _Operation(request, complete=not request.sends_data)
+            case PacketType.START_DATA | PacketType.DATA | PacketType.END_DATA:
+                self._take_data(packet)
+            case PacketType.CANCEL:
+                self._operation = self._wake_at = None
+            case PacketType.PING:
+                return [Send(self._command_connection, packets.pack(PacketType.PONG))]
+            case _:
+                raise ProtocolError(f"{packet.type.name} on the command connection")
+        return self.wake(now)
+
+    @property
+    def _command_connection(self) -> int:
+        if self._command is None:
+            raise ProtocolError("no command connection")
+        return self._command
+
+    def _take_data(self, packet: Packet) -> None:
+        operation = self._operation
+        if operation is None or operation.complete:
+            raise ProtocolError("data that no operation asked for")
+        if packets.unpack_number(packet.body) != operation.request.transaction:
+            raise ProtocolError("data of another transaction")
+        if packet.type is not PacketType.START_DATA:
+            operation.data += packet.body[4:]
+        if len(operation.data) > LONGEST_DATA:
+            raise ProtocolError("more data than any setting has")
+        operation.complete = packet.type is PacketType.END_DATA
+
+    def _answer(self, now: float) -> Iterable[Action]:
+        operation, self._wake_at = self._operation, None
+        if operation is None:
+            return
+        reply = self._reply(operation, now)
+        if isinstance(reply, NotYet):
+            self._wake_at = reply.at
+            return
+        self._operation = None
+        connection = self._command_connection
+        transaction = operation.request.transaction
+        if reply.data is not None:
+            for piece in packets.pack_data(transaction, reply.data):
+                yield Send(connection, piece)
+        yield Send(connection, packets.pack_response(reply.code, transaction, reply.parameters))
+
+    def _reply(self, operation: _Operation, now: float) -> Reply | NotYet:
+        match operation.request.code:
+            case OperationCode.OPEN_SESSION:
+                if self._session:
+                    return Reply(ResponseCode.SESSION_ALREADY_OPEN)
+                self._session = True
+                return Reply()
+            case OperationCode.CLOSE_SESSION:
+                self._end_session(now)
+                return Reply()
+            case OperationCode.GET_DEVICE_INFO:
+                pass
+            case _ if not self._session:
+                return Reply(ResponseCode.SESSION_NOT_OPEN)
+            case _:
+                pass
+        return self._handler.operate(operation.request, bytes(operation.data), now)
+
+    def _end_session(self, now: float) -> None:
+        if self._session:
+            self._session = False
+            self._handler.session_ended(now)

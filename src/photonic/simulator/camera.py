@@ -1,0 +1,86 @@
+"""A whole simulated camera: body, pictures, operations, network and control, put together."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+
+from photonic.ptp.responder import Responder
+from photonic.simulator.body import Body, BodySettings
+from photonic.simulator.canon import CanonEos
+from photonic.simulator.control import ControlServer
+from photonic.simulator.darkroom import Darkroom
+from photonic.simulator.faults import Faults
+from photonic.simulator.journal import Journal
+from photonic.simulator.photo import PhotoStudio
+from photonic.simulator.scene import Scene
+from photonic.simulator.server import CameraServer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+
+    from photonic.simulator.faults import Fault
+
+MAKER = "Canon"
+VERSION = "3-1.1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSettings:
+    """A simulated camera on the network; ``port`` and ``control_port`` 0 take any free one.
+
+    ``frame_size`` in pixels, ``frame_bytes`` about; ``journal`` is a text file that gets the camera's diary.
+    """
+
+    body: BodySettings
+    host: str = "127.0.0.1"
+    port: int = 15740
+    control_port: int = 0
+    frame_size: tuple[int, int] = (960, 640)
+    frame_bytes: int = 80_000
+    photo_megapixels: float = 24.0
+    faults: Sequence[Fault] = ()
+    journal: IO[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunningCamera:
+    """Where a camera that runs can be reached: ``address`` as photonic writes it, ``control`` as host:port."""
+
+    address: str
+    control: str
+
+
+@asynccontextmanager
+async def simulated_camera(settings: CameraSettings) -> AsyncGenerator[RunningCamera]:
+    """A camera that runs while the context lasts.
+
+    Raises ``BadInput`` for a port that is taken or a picture size that cannot be painted.
+    """
+    body_settings = settings.body
+    journal = Journal(settings.journal)
+    darkroom = Darkroom(
+        Scene(*settings.frame_size, target_bytes=settings.frame_bytes),
+        PhotoStudio(settings.photo_megapixels),
+        make=MAKER,
+        model=body_settings.model,
+        serial=body_settings.serial,
+        lens=body_settings.lens,
+    )
+    # Before the first client: painting takes a second or two, and nothing must wait for it later.
+    await asyncio.to_thread(darkroom.warm)
+    body = Body(body_settings, darkroom, journal, Faults())
+    camera = CanonEos(body, journal, model=body_settings.model, version=VERSION, serial=body_settings.serial)
+    guid = hashlib.md5(body_settings.serial.encode(), usedforsecurity=False).digest()
+    responder = Responder(camera, guid=guid, name=body_settings.model)
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(
+            CameraServer(body, responder, journal, host=settings.host, port=settings.port)
+        )
+        control = await stack.enter_async_context(ControlServer(server, body, journal, port=settings.control_port))
+        for fault in settings.faults:
+            server.arm(fault)
+        yield RunningCamera(f"ptpip:{settings.host}:{server.port}", f"127.0.0.1:{control.port}")

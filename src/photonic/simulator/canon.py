@@ -1,0 +1,282 @@
+"""A Canon EOS's operations over a body (the answers that libgphoto2 2.5.34 and 2.5.28 expect)."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from photonic.errors import BadInput
+from photonic.ptp.codes import ALL, ObjectFormat, OperationCode, ResponseCode, Vendor
+from photonic.ptp.codes import CanonOperation as Canon
+from photonic.ptp.datasets import DeviceInfo, pack_array, pack_string
+from photonic.ptp.responder import NotYet, Reply
+from photonic.simulator import canon_records as records
+from photonic.simulator.body import Busy, Full
+from photonic.simulator.card import CARD_STORAGE
+from photonic.simulator.faults import FaultName
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from photonic.ptp.packets import OperationRequest
+    from photonic.simulator.body import Body
+    from photonic.simulator.card import StoredObject
+    from photonic.simulator.journal import Journal
+
+    Operation = Callable[[tuple[int, ...], bytes, float], Reply | NotYet]
+
+HALF, FULL, WITHOUT_AUTOFOCUS = 1, 2, 3
+JPEG_RECORD = 1
+ENDLESS_RECORD = struct.pack("<II", 0, 0x99)
+"""A record of unknown type and length 0: libgphoto2 2.5.34 looks at it for ever (``library.c``)."""
+
+_PARAMETERS = 5
+
+
+class CanonEos:
+    """Carries out what a client asks. A half press holds its answer until the lens has found its focus, or not."""
+
+    def __init__(self, body: Body, journal: Journal, *, model: str, version: str, serial: str) -> None:
+        self._body = body
+        self._journal = journal
+        self._names = (model, version, serial)
+        self._focused_at: float | None = None
+        self._fresh = bytearray()
+        self._operations: dict[int, Operation] = {
+            OperationCode.GET_DEVICE_INFO: self._device_info,
+            OperationCode.GET_STORAGE_IDS: self._storage_ids,
+            OperationCode.GET_STORAGE_INFO: self._storage_info,
+            OperationCode.GET_NUM_OBJECTS: self._number,
+            OperationCode.GET_OBJECT_HANDLES: self._handles,
+            OperationCode.GET_OBJECT_INFO: self._object_info,
+            OperationCode.GET_OBJECT: self._object,
+            OperationCode.GET_THUMB: self._thumbnail,
+            OperationCode.DELETE_OBJECT: self._delete,
+            OperationCode.GET_PARTIAL_OBJECT: self._partial_object,
+            Canon.GET_STORAGE_IDS: self._storage_ids,
+            Canon.GET_STORAGE_INFO: self._canon_storage_info,
+            Canon.GET_OBJECT: self._object,
+            Canon.DELETE_OBJECT: self._delete,
+            Canon.GET_PARTIAL_OBJECT: self._partial_object,
+            Canon.GET_OBJECT_INFO_EX: self._folder,
+            Canon.SET_PROPERTY: self._set_property,
+            Canon.SET_REMOTE_MODE: self._ok,
+            Canon.SET_EVENT_MODE: self._event_mode,
+            Canon.GET_EVENTS: self._events,
+            Canon.TRANSFER_COMPLETE: self._transferred,
+            Canon.PC_CAPACITY: self._capacity,
+            Canon.SET_UI_LOCK: self._ok,
+            Canon.RESET_UI_LOCK: self._ok,
+            Canon.KEEP_DEVICE_ON: self._ok,
+            Canon.BULB_START: self._bulb_start,
+            Canon.BULB_END: self._release_off,
+            Canon.REQUEST_PROPERTY: self._request_property,
+            Canon.RELEASE_ON: self._release_on,
+            Canon.RELEASE_OFF: self._release_off,
+            Canon.END_VIEWFINDER: self._end_viewfinder,
+            Canon.GET_VIEWFINDER_DATA: self._viewfinder_data,
+            Canon.AUTOFOCUS: self._autofocus,
+            Canon.DRIVE_LENS: self._ok,
+            Canon.ZOOM: self._ok,
+            Canon.AUTOFOCUS_CANCEL: self._ok,
+        }
+
+    def operate(self, request: OperationRequest, data: bytes, now: float) -> Reply | NotYet:
+        """Carry out one operation; what the camera does not know is answered so."""
+        self._body.advance(now)
+        self._body.keep_awake(now)
+        operation = self._operations.get(request.code)
+        if operation is None:
+            return Reply(ResponseCode.OPERATION_NOT_SUPPORTED)
+        parameters = (*request.parameters, *(0,) * _PARAMETERS)[:_PARAMETERS]
+        try:
+            return operation(parameters, data, now)
+        except Busy:
+            return Reply(ResponseCode.DEVICE_BUSY)
+        except Full:
+            return Reply(ResponseCode.STORE_FULL)
+        except BadInput:
+            return Reply(ResponseCode.INVALID_PARAMETER)
+
+    def session_ended(self, now: float) -> None:
+        """The client has gone."""
+        self._focused_at = None
+        self._fresh.clear()
+        self._body.disconnected(now)
+
+    # Who and what.
+
+    def _device_info(self, *_: object) -> Reply:
+        model, version, serial = self._names
+        info = DeviceInfo(
+            vendor=Vendor.CANON,
+            operations=tuple(sorted((*self._operations, OperationCode.OPEN_SESSION, OperationCode.CLOSE_SESSION))),
+            events=(),
+            properties=(),
+            capture_formats=(ObjectFormat.JPEG,),
+            image_formats=(ObjectFormat.JPEG, ObjectFormat.CR2, ObjectFormat.FOLDER),
+            manufacturer="Canon Inc.",
+            model=model,
+            version=version,
+            serial=serial,
+        )
+        return Reply(data=info.pack())
+
+    def _ok(self, *_: object) -> Reply:
+        return Reply()
+
+    # The card.
+
+    def _storage_ids(self, *_: object) -> Reply:
+        return Reply(data=pack_array([CARD_STORAGE] if self._body.store.has_card else [], "I"))
+
+    def _storage_info(self, parameters: tuple[int, ...], *_: object) -> Reply:
+        if parameters[0] != CARD_STORAGE or not self._body.store.has_card:
+            return Reply(ResponseCode.INVALID_STORAGE)
+        return Reply(data=self._body.store.storage_info().pack())
+
+    def _canon_storage_info(self, *_: object) -> Reply:
+        return Reply(data=self._body.store.storage_info().pack() if self._body.store.has_card else pack_string(""))
+
+    def _listed(self, parameters: tuple[int, ...]) -> list[StoredObject]:
+        _storage, wanted_format, parent = parameters[:3]
+        found = self._body.store.children({0: None, ALL: 0}.get(parent, parent))
+        return [item for item in found if wanted_format in {0, ALL, item.photo.format}]
+
+    def _handles(self, parameters: tuple[int, ...], *_: object) -> Reply:
+        return Reply(data=pack_array([item.handle for item in self._listed(parameters)], "I"))
+
+    def _number(self, parameters: tuple[int, ...], *_: object) -> Reply:
+        return Reply(parameters=(len(self._listed(parameters)),))
+
+    def _folder(self, parameters: tuple[int, ...], *_: object) -> Reply:
+        parent = parameters[1]
+        return Reply(data=records.folder_entries(self._body.store.children(0 if parent == ALL else parent)))
+
+    def _object_info(self, parameters: tuple[int, ...], *_: object) -> Reply:
+        stored = self._body.store.get(parameters[0])
+        return Reply(ResponseCode.INVALID_OBJECT) if stored is None else Reply(data=stored.info().pack())
+
+    def _object(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
+        stored = self._body.store.get(parameters[0])
+        if stored is None or stored.is_folder:
+            return Reply(ResponseCode.INVALID_OBJECT)
+        self._journal.write(now, "fetched", name=stored.photo.name, handle=stored.handle)
+        return Reply(data=stored.photo.render())
+
+    def _partial_object(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
+        handle, offset, size = parameters[:3]
+        stored = self._body.store.get(handle)
+        if stored is None or stored.is_folder:
+            return Reply(ResponseCode.INVALID_OBJECT)
+        data = stored.photo.render()[offset : offset + size]
+        if offset + len(data) == stored.photo.size_bytes:
+            self._journal.write(now, "fetched", name=stored.photo.name, handle=handle)
+        return Reply(parameters=(len(data),), data=data)
+
+    def _thumbnail(self, parameters: tuple[int, ...], *_: object) -> Reply:
+        stored = self._body.store.get(parameters[0])
+        if stored is None:
+            return Reply(ResponseCode.INVALID_OBJECT)
+        return Reply(ResponseCode.NO_THUMBNAIL) if stored.is_folder else Reply(data=stored.photo.thumbnail())
+
+    def _delete(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
+        return Reply() if self._body.delete(parameters[0], now) else Reply(ResponseCode.INVALID_OBJECT)
+
+    def _transferred(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
+        return Reply() if self._body.transferred(parameters[0], now) else Reply(ResponseCode.INVALID_OBJECT)
+
+    # Settings and events.
+
+    def _event_mode(self, parameters: tuple[int, ...], *_: object) -> Reply:
+        self._body.happenings.clear()
+        self._fresh.clear()
+        if parameters[0]:
+            self._fresh += records.all_properties(self._body.properties)
+        return Reply()
+
+    def _events(self, *_: object) -> Reply:
+        told = bytes(self._fresh)
+        self._fresh.clear()
+        happenings = self._body.happenings
+        while happenings:
+            told += records.happening_records(happenings.popleft(), self._body.properties)
+        return Reply(data=told + records.END)
+
+    def _request_property(self, parameters: tuple[int, ...], *_: object) -> Reply:
+        known = self._body.properties.get(parameters[0])
+        if known is None:
+            return Reply(ResponseCode.GENERAL_ERROR)
+        self._fresh += records.value_record(parameters[0], known)
+        return Reply()
+
+    def _set_property(self, _parameters: tuple[int, ...], data: bytes, now: float) -> Reply:
+        if len(data) < 9:
+            return Reply(ResponseCode.INVALID_PARAMETER)
+        size, code = struct.unpack_from("<II", data)
+        if size != len(data):
+            return Reply(ResponseCode.INVALID_PARAMETER)
+        self._body.set(code, data[8:], now)
+        return Reply()
+
+    def _capacity(self, parameters: tuple[int, ...], *_: object) -> Reply:
+        # Free clusters on the client's disk, of so many bytes.
+        self._body.announce_capacity(parameters[0] * max(1, parameters[1]) // 25_000_000)
+        return Reply()
+
+    # Live view.
+
+    def _end_viewfinder(self, _parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
+        self._body.end_viewfinder(now)
+        return Reply()
+
+    def _viewfinder_data(self, _parameters: tuple[int, ...], _data: bytes, now: float) -> Reply | NotYet:
+        viewfinder = self._body.viewfinder
+        if not viewfinder.ready(now):
+            return Reply(ResponseCode.VIEWFINDER_NOT_READY)
+        due_at = viewfinder.due_at(now)
+        if due_at > now:
+            return NotYet(due_at)
+        jpeg = self._body.frame(now)
+        if self._body.faults.active(FaultName.ENDLESS_FRAME, now):
+            self._journal.write(now, "endless_frame")
+            return Reply(data=ENDLESS_RECORD + jpeg[:64])
+        return Reply(data=struct.pack("<II", len(jpeg) + 8, JPEG_RECORD) + jpeg)
+
+    # The shutter button.
+
+    def _release_on(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply | NotYet:
+        button, without_autofocus = parameters[:2]
+        if button == HALF:
+            return self._half_press(now, autofocus=not without_autofocus)
+        if button == FULL or (button == WITHOUT_AUTOFOCUS and without_autofocus):
+            self._body.press(now, "client")
+            return Reply()
+        if button == WITHOUT_AUTOFOCUS:
+            answer = self._half_press(now, autofocus=True)
+            if isinstance(answer, Reply):
+                self._body.press(now, "client")
+            return answer
+        return Reply(ResponseCode.INVALID_PARAMETER)
+
+    def _half_press(self, now: float, *, autofocus: bool) -> Reply | NotYet:
+        if not autofocus:
+            return Reply()
+        if self._focused_at is None:
+            self._focused_at = now + self._body.focus_seconds
+        if now < self._focused_at:
+            return NotYet(self._focused_at)
+        self._focused_at = None
+        self._body.focus(now)
+        return Reply()
+
+    def _release_off(self, _parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
+        self._body.release(now)
+        return Reply()
+
+    def _bulb_start(self, _parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
+        self._body.press(now, "client")
+        return Reply()
+
+    def _autofocus(self, _parameters: tuple[int, ...], _data: bytes, now: float) -> Reply | NotYet:
+        return self._half_press(now, autofocus=True)

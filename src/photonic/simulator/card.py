@@ -1,0 +1,141 @@
+"""Where photos lie in the simulated camera: the card's folders, and the RAM that waits for its client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003  a field of a public dataclass
+from typing import TYPE_CHECKING
+
+from photonic.ptp.codes import ObjectFormat
+from photonic.ptp.datasets import ObjectInfo, StorageInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CARD_STORAGE = 0x00020001
+DCIM = 0x20000000
+FOLDER = 0x20000001
+FIRST_FILE = 0x21000001
+FIRST_IN_RAM = 0x90000001
+_BLOCK = 32 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One file of a shot, or a folder; ``render`` and ``thumbnail`` make its bytes, the same at each call."""
+
+    name: str
+    format: ObjectFormat
+    size_bytes: int
+    taken_at: datetime
+    render: Callable[[], bytes]
+    thumbnail: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """A photo where it lies; ``storage`` 0 is the RAM, ``parent`` 0 a storage's root."""
+
+    handle: int
+    storage: int
+    parent: int
+    photo: Photo
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder."""
+        return self.photo.format is ObjectFormat.FOLDER
+
+    def info(self) -> ObjectInfo:
+        """The dataset of this object."""
+        photo = self.photo
+        return ObjectInfo(
+            storage=self.storage,
+            format=photo.format,
+            size_bytes=photo.size_bytes,
+            parent=self.parent,
+            name=photo.name,
+            taken_at=photo.taken_at,
+            thumbnail_bytes=0 if self.is_folder else len(photo.thumbnail()),
+            is_folder=self.is_folder,
+        )
+
+
+def _folder(name: str, made_at: datetime) -> Photo:
+    return Photo(name, ObjectFormat.FOLDER, 0, made_at, bytes, bytes)
+
+
+class Store:
+    """All objects of the camera, by handle.
+
+    ``capacity_bytes`` ``None``: no card is in; ``ram_slots`` photos fit the RAM; ``made_at`` dates the folders.
+    """
+
+    def __init__(self, capacity_bytes: int | None, ram_slots: int, made_at: datetime) -> None:
+        self._capacity_bytes = capacity_bytes
+        self._ram_slots = ram_slots
+        self._objects: dict[int, StoredObject] = {}
+        self._next_file = FIRST_FILE
+        self._next_in_ram = FIRST_IN_RAM
+        if capacity_bytes is not None:
+            for handle, parent, name in ((DCIM, 0, "DCIM"), (FOLDER, DCIM, "100CANON")):
+                self._objects[handle] = StoredObject(handle, CARD_STORAGE, parent, _folder(name, made_at))
+
+    @property
+    def has_card(self) -> bool:
+        """Whether a card is in the camera."""
+        return self._capacity_bytes is not None
+
+    @property
+    def free_bytes(self) -> int:
+        """Room on the card."""
+        used = sum(-(-item.photo.size_bytes // _BLOCK) * _BLOCK for item in self._objects.values() if item.storage)
+        return max(0, (self._capacity_bytes or 0) - used)
+
+    @property
+    def free_slots(self) -> int:
+        """Photos that still fit the RAM."""
+        return self._ram_slots - sum(1 for item in self._objects.values() if not item.storage)
+
+    def storage_info(self) -> StorageInfo:
+        """The card's dataset."""
+        return StorageInfo(self._capacity_bytes or 0, self.free_bytes, 0xFFFFFFFF, "SD", "EOS_DIGITAL")
+
+    def add(self, photo: Photo, *, to_card: bool) -> StoredObject:
+        """Keep a new photo, and return it as it is kept."""
+        if to_card:
+            handle, storage, parent = self._next_file, CARD_STORAGE, FOLDER
+            self._next_file += 1
+        else:
+            handle, storage, parent = self._next_in_ram, 0, 0
+            self._next_in_ram += 1
+        stored = StoredObject(handle, storage, parent, photo)
+        self._objects[handle] = stored
+        return stored
+
+    def get(self, handle: int) -> StoredObject | None:
+        """The object with this handle."""
+        return self._objects.get(handle)
+
+    def remove(self, handle: int) -> bool:
+        """Delete an object, and what lies in it; whether there was one."""
+        if handle not in self._objects:
+            return False
+        for child in self.children(handle):
+            self.remove(child.handle)
+        del self._objects[handle]
+        return True
+
+    def children(self, parent: int | None) -> list[StoredObject]:
+        """The card's objects in a folder (0: the root; ``None``: all), by handle."""
+        return sorted(
+            (item for item in self._objects.values() if item.storage and parent in {None, item.parent}),
+            key=lambda item: item.handle,
+        )
+
+    def forget_ram(self) -> int:
+        """The session has ended: photos in the RAM are gone. Returns how many."""
+        lost = [handle for handle, item in self._objects.items() if not item.storage]
+        for handle in lost:
+            del self._objects[handle]
+        return len(lost)

@@ -1,0 +1,40 @@
+"""What a body tells its client by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from photonic.simulator.card import StoredObject
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyChanged:
+    """A property has a new value."""
+
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A photo lies on the card, or waits in the RAM (its storage is 0)."""
+
+    stored: StoredObject
+
+
+@dataclass(frozen=True, slots=True)
+class Focused:
+    """A half press has ended."""
+
+    sharp: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A shot has begun, or everything about it is done."""
+
+    busy: bool
+
+
+Happening = PropertyChanged | Added | Focused | Status

@@ -1,0 +1,49 @@
+"""The simulated viewfinder: on or off, dark while the mirror is up, one frame a period."""
+
+from __future__ import annotations
+
+import math
+
+
+class Viewfinder:
+    """When there is a frame to show. Times in seconds; ``fps`` frames a second."""
+
+    def __init__(self, fps: float) -> None:
+        self._period = 1.0 / fps
+        self._ready_at: float | None = None
+        self._last_slot = -1
+        self.counter = 0
+
+    @property
+    def on(self) -> bool:
+        """Whether live view is switched on."""
+        return self._ready_at is not None
+
+    def switch_on(self, ready_at: float) -> None:
+        """Live view on; the first frame comes at ``ready_at``."""
+        self.darken(ready_at)
+
+    def switch_off(self) -> None:
+        """Live view off."""
+        self._ready_at = None
+
+    def darken(self, until: float) -> None:
+        """No frame before ``until``: the mirror is up, or the sensor settles."""
+        self._ready_at = until
+        self._last_slot = -1
+
+    def ready(self, now: float) -> bool:
+        """Whether frames flow."""
+        return self._ready_at is not None and now >= self._ready_at
+
+    def due_at(self, now: float) -> float:
+        """When the next frame that was not shown yet can be shown, ``now`` at the earliest; for a ready viewfinder."""
+        start = self._ready_at or 0.0
+        slot = math.floor((now - start) / self._period + 1e-6)
+        return now if slot > self._last_slot else start + (self._last_slot + 1) * self._period
+
+    def show(self, now: float) -> int:
+        """Show the frame of now, and return its number (from 1, over the whole life of the camera)."""
+        self._last_slot = math.floor((now - (self._ready_at or 0.0)) / self._period + 1e-6)
+        self.counter += 1
+        return self.counter
