@@ -69,10 +69,17 @@ def _takes(annotation: Any) -> str:
         return ", ".join(f"`{choice}`" for choice in typing.get_args(annotation))
     if origin is tuple:
         return "list of text"
-    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
-        return ", ".join(f"`{member.value}`" for member in annotation)
-    names = {str: "text", int: "integer", float: "number", bool: "true, false", SecretStr: "text", Path: "path"}
-    return names.get(annotation, str(annotation))
+    if isinstance(annotation, enum.EnumMeta):
+        return ", ".join(f"`{member.value}`" for member in typing.cast("type[enum.Enum]", annotation))
+    names: dict[Any, str] = {
+        str: "text",
+        int: "integer",
+        float: "number",
+        bool: "true, false",
+        SecretStr: "text",
+        Path: "path",
+    }
+    return names[annotation]
 
 
 def _default(name: str, field: FieldInfo) -> str:

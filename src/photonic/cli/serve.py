@@ -42,6 +42,8 @@ def serve(
     """
     import asyncio
 
+    import structlog
+
     from photonic.cli.hosting import host as host_service
     from photonic.service.config import read_settings
 
@@ -60,7 +62,9 @@ def serve(
     settings = read_settings(flags, config)
 
     def on_ready(url: str) -> None:
-        if not json:
+        if json:
+            structlog.stdlib.get_logger(__name__).info("serving", address=url)
+        else:
             typer.echo(f"photonic: {url} serves camera {settings.camera}, photos go to {settings.photo_root}", err=True)
 
     asyncio.run(host_service(settings, on_ready))

@@ -44,7 +44,7 @@ def test_settings_come_from_flag_environment_and_file(tmp_path: Path, monkeypatc
 
 def test_json_logs_are_json(tmp_path: Path) -> None:
     with running("serve", "--json", "--camera", "usb:nobody", "--port", "0", "--photo-root", str(tmp_path)) as service:
-        service.url()
+        service.wait_for(r'"event": "serving"')
         service.send(signal.SIGTERM)
         assert service.exit_code() == ExitCode.DONE
         lines = [line for line in service.said.splitlines() if line]
