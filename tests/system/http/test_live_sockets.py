@@ -122,6 +122,8 @@ async def test_stopping_live_view_closes_plain_sockets_and_leaves_ours() -> None
 
 async def test_our_socket_begins_with_a_snapshot_and_numbers_its_frames() -> None:
     station = FakeStation(publish_every_seconds=FRAME_EVERY_SECONDS)
+    # A frame is there before the first word.
+    station.hub._on_membership = station.publish
     async with serving(station) as service, connect(service.socket_url(), subprotocols=OURS) as socket:
         assert socket.subprotocol == SUBPROTOCOL
         messages = await take(socket, 20)
