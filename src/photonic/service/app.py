@@ -120,10 +120,9 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     """Stations run for as long as the application is served; at its end each leaves its camera in order."""
     surface: Surface = app.state.surface
     async with asyncio.TaskGroup() as tasks:
-        running = [tasks.create_task(surface.run(station)) for station in surface.stations]
+        for station in surface.stations:
+            tasks.create_task(surface.run(station))
         try:
             yield
         finally:
             surface.stop()
-            for task in running:
-                task.cancel()

@@ -68,15 +68,30 @@ class Surface:
         self.endings.end(STOPPING)
 
     async def run(self, station: CameraStation) -> None:
-        """Run one station and its feed until cancelled; a station that fails stops the service, and says so."""
+        """Run one station and its feed until the service stops; a station that fails stops the service, and says so.
+
+        The station leaves its camera while the last requests are answered, not after them.
+        """
         failure: BaseException = PhotonicError(f"station {station.camera_id} ended by itself")
         try:
             async with asyncio.TaskGroup() as tasks:
-                feed = tasks.create_task(self.feed(station).run())
-                await station.run()
-                feed.cancel()
+                running = tasks.create_task(station.run())
+                beside = (
+                    tasks.create_task(self.feed(station).run()),
+                    tasks.create_task(self._end_when_stopping(running)),
+                )
+                await asyncio.wait([running])
+                for task in beside:
+                    task.cancel()
         except Exception as error:  # noqa: BLE001 - whatever it was, the service must not go on without its camera
             failure = leaf(error)
+        else:
+            if self.stopping.is_set():
+                return
         log.critical("station failed; the service stops", camera=station.camera_id, exc_info=failure)
         self.failure = failure
         self.stop()
+
+    async def _end_when_stopping(self, running: asyncio.Task[None]) -> None:
+        await self.stopping.wait()
+        running.cancel()
