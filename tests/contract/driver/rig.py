@@ -7,19 +7,23 @@ import os
 import time
 import traceback
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+
+from photonic.worker.messages import Capture, Configure, Profiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from multiprocessing.connection import Connection
-    from pathlib import Path
 
     from photonic.drivers.gphoto2.driver import GPhoto2Driver
-    from photonic.worker.messages import Event
+    from photonic.worker.messages import Event, Opened
 
 M = TypeVar("M")
 R = TypeVar("R")
 GIVE_UP_SECONDS = 60.0
+FRAME_SECONDS = 10.0
 
 
 class Log:
@@ -51,7 +55,53 @@ class Log:
         return [call for call, limit, took in self.calls if took > limit]
 
 
-def run(scenario: Callable[[GPhoto2Driver, Log, str], R], address: str, home: Path) -> R:
+@dataclass
+class Bench:
+    """What a scenario works with; ``staging`` is an empty directory."""
+
+    driver: GPhoto2Driver
+    log: Log
+    address: str
+    staging: Path
+
+    def open(self, *, capture_target: str = "card", profiles: Profiles | None = None) -> Opened:
+        return self.driver.open(
+            Configure(
+                request=1,
+                address=self.address,
+                capture_target=capture_target,
+                profiles=profiles,
+                staging=str(self.staging),
+            )
+        )
+
+    def capture(self, capture_id: str) -> None:
+        self.driver.capture(Capture(request=2, capture_id=capture_id, staging=str(self.staging)))
+
+    def frames(self, count: int) -> list[bytes]:
+        """The next whole frames, with the housekeeping that the child loop does between them."""
+        until = time.monotonic() + FRAME_SECONDS
+        frames: list[bytes] = []
+        while len(frames) < count:
+            jpeg = self.driver.preview()
+            self.driver.settle()
+            if jpeg is not None:
+                frames.append(jpeg)
+            elif time.monotonic() > until:
+                raise AssertionError(f"{len(frames)} of {count} frames came within {FRAME_SECONDS:.0f} s")
+        return frames
+
+    def idle_until(self, happened: Callable[[], bool]) -> None:
+        """Housekeeping alone, until something has happened."""
+        until = time.monotonic() + FRAME_SECONDS
+        while not happened():
+            if time.monotonic() > until:
+                raise AssertionError(f"it did not happen within {FRAME_SECONDS:.0f} s")
+            self.driver.settle()
+            time.sleep(0.02)
+
+
+def run(scenario: Callable[[Bench], R], address: str, home: Path) -> R:
     """What ``scenario`` returns, run with an unopened driver in a fresh process with its own HOME.
 
     Raises ``AssertionError`` with the child's traceback, and when the child takes longer than a minute.
@@ -63,11 +113,11 @@ def run(scenario: Callable[[GPhoto2Driver, Log, str], R], address: str, home: Pa
     theirs.close()
     try:
         if not ours.poll(GIVE_UP_SECONDS):
-            raise AssertionError(f"{scenario.__name__} did not end within {GIVE_UP_SECONDS:.0f} s")
+            raise AssertionError(f"{scenario} did not end within {GIVE_UP_SECONDS:.0f} s")
         worked, answer = ours.recv()
     except EOFError as error:
         child.join(5.0)
-        raise AssertionError(f"{scenario.__name__} ended its process with status {child.exitcode}") from error
+        raise AssertionError(f"{scenario} ended its process with status {child.exitcode}") from error
     finally:
         ours.close()
         child.join(5.0)
@@ -80,15 +130,17 @@ def run(scenario: Callable[[GPhoto2Driver, Log, str], R], address: str, home: Pa
     return answer
 
 
-def _child(scenario: Callable[[GPhoto2Driver, Log, str], R], address: str, home: str, answer: Connection) -> None:
+def _child(scenario: Callable[[Bench], R], address: str, home: str, answer: Connection) -> None:
     os.environ["HOME"] = home
     os.environ["XDG_CONFIG_HOME"] = home
     from photonic.drivers.gphoto2.driver import GPhoto2Driver  # noqa: PLC0415
 
     log = Log()
     driver = GPhoto2Driver(log)
+    staging = Path(home) / "staging"
+    staging.mkdir()
     try:
-        result = scenario(driver, log, address)
+        result = scenario(Bench(driver, log, address, staging))
         driver.close()
         overdue = log.overdue()
         if overdue:

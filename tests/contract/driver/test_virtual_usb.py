@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
-from tests.contract.driver.rig import Log, run
+from tests.contract.driver.rig import run
 
 from photonic.errors import BadInput, CameraError, FailureKind
-from photonic.worker.messages import Capture, Captured, Configure, Opened, Profiles, Staged
+from photonic.worker.messages import Captured, Profiles, Staged
 
 if TYPE_CHECKING:
-    from photonic.drivers.gphoto2.driver import GPhoto2Driver
+    from tests.contract.driver.rig import Bench
+
+    from photonic.worker.messages import Opened
 
 
 @pytest.fixture
@@ -25,10 +27,10 @@ def address(tmp_path: Path) -> str:
     return f"vusb:{directory}"
 
 
-def _open(driver: GPhoto2Driver, _log: Log, address: str) -> tuple[Opened, FailureKind]:
-    opened = driver.open(Configure(request=1, address=address))
+def _open(bench: Bench) -> tuple[Opened, FailureKind]:
+    opened = bench.open()
     try:
-        driver.start_preview()
+        bench.driver.start_preview()
     except CameraError as error:
         return opened, error.kind
     raise AssertionError("live view started")
@@ -44,14 +46,12 @@ def test_it_opens_without_live_view_and_says_so(address: str, tmp_path: Path) ->
     assert refusal is FailureKind.NOT_SUPPORTED
 
 
-def _three_captures(driver: GPhoto2Driver, log: Log, address: str) -> tuple[list[Staged], list[Captured]]:
-    driver.open(Configure(request=1, address=address))
-    staging = Path(address.removeprefix("vusb:")).parent / "staging"
-    staging.mkdir()
+def _three_captures(bench: Bench) -> tuple[list[Staged], list[Captured]]:
+    bench.open()
     for number in range(3):
-        driver.capture(Capture(request=2, capture_id=f"c{number}", staging=str(staging)))
-        driver.settle()
-    return log.of(Staged), log.of(Captured)
+        bench.capture(f"c{number}")
+        bench.driver.settle()
+    return bench.log.of(Staged), bench.log.of(Captured)
 
 
 def test_three_captures_are_three_whole_photos(address: str, tmp_path: Path) -> None:
@@ -65,20 +65,19 @@ def test_three_captures_are_three_whole_photos(address: str, tmp_path: Path) -> 
         Image.open(BytesIO(photo)).load()
 
 
-def _profiles(driver: GPhoto2Driver, log: Log, address: str) -> tuple[tuple[str, ...], list[str], list[Captured]]:
-    driver.open(Configure(request=1, address=address))
-    log.calls.clear()
+def _profiles(bench: Bench) -> tuple[tuple[str, ...], list[str], list[Captured]]:
+    bench.open()
+    bench.log.calls.clear()
     try:
-        driver.apply(Profiles(live={"aperture": "f/8", "shutter_speed": "1/3000"}))
+        bench.driver.apply(Profiles(live={"aperture": "f/8", "shutter_speed": "1/3000"}))
     except BadInput as error:
         choices = error.choices
     else:
         raise AssertionError("a shutter speed that the camera lacks was taken")
-    written = [call for call, _limit, _took in log.calls if call.startswith("set_config")]
-    driver.apply(Profiles(live={"aperture": "8"}, capture={"shutter_speed": "1/10"}))
-    staging = Path(address.removeprefix("vusb:")).parent
-    driver.capture(Capture(request=2, capture_id="c", staging=str(staging)))
-    return choices, written, log.of(Captured)
+    written = [call for call, _limit, _took in bench.log.calls if call.startswith("set_config")]
+    bench.driver.apply(Profiles(live={"aperture": "8"}, capture={"shutter_speed": "1/10"}))
+    bench.capture("c")
+    return choices, written, bench.log.of(Captured)
 
 
 def test_profiles_are_checked_then_held(address: str, tmp_path: Path) -> None:
