@@ -46,6 +46,10 @@ class Handler(Protocol):
         """Carry out an operation; ``data`` is what the client sent with it. Called again after ``NotYet``."""
         ...
 
+    def session_opened(self, now: float) -> None:
+        """A client has opened a session."""
+        ...
+
     def session_ended(self, now: float) -> None:
         """The client has closed its session, or is gone."""
         ...
@@ -235,6 +239,7 @@ class Responder:
                 if self._session:
                     return Reply(ResponseCode.SESSION_ALREADY_OPEN)
                 self._session = True
+                self._handler.session_opened(now)
                 return Reply()
             case OperationCode.CLOSE_SESSION:
                 self._end_session(now)

@@ -9,40 +9,31 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
-from photonic.errors import BadInput
 from photonic.ptp.codes import CanonProperty as P
 from photonic.simulator.agenda import Agenda
 from photonic.simulator.card import CARD_STORAGE, Store
-from photonic.simulator.darkroom import Exposure
+from photonic.simulator.dials import Dials
 from photonic.simulator.faults import FaultName, Faults, Start
-from photonic.simulator.happenings import Added, Focused, Happening, PropertyChanged, Status
-from photonic.simulator.properties import (
-    BULB,
-    CARD,
-    F_NUMBERS,
-    ISOS,
-    MANUAL_FOCUS,
-    SHUTTER_SECONDS,
-    VIEWFINDER_TO_PC,
-    ImageFormat,
-    Property,
-    battery_code,
-    factory_settings,
-)
+from photonic.simulator.happenings import Added, Focused, Happening, Status
+from photonic.simulator.properties import CARD, VIEWFINDER_TO_PC, battery_code, factory_settings
 from photonic.simulator.viewfinder import Viewfinder
 
 if TYPE_CHECKING:
     from photonic.simulator.card import Photo
-    from photonic.simulator.darkroom import Darkroom
+    from photonic.simulator.darkroom import Darkroom, Exposure
     from photonic.simulator.journal import Journal
 
 MIRROR_SECONDS = 0.05
 FOCUS_SECONDS = 0.12
 WRITE_SECONDS = 0.05
 WRITE_BYTES_PER_SECOND = 90e6
-BATTERY_PER_SHOT = 0.02
+BATTERY_PER_SHOT = 0.1
+BATTERY_PER_FRAME = 0.0005
+"""Percent: a battery lasts for a thousand photos, or two hours of live view at 30 frames a second."""
+
 RAM_SLOTS = 8
 MOST_SHOTS = 9999
 
@@ -84,18 +75,22 @@ class Body:
         self._photo_bytes = 12_000_000
         self._pc_shots = 0
         self._shots = 0
+        self._session = 0
         self._active_at = 0.0
         self.faults = faults
         self.viewfinder = Viewfinder(settings.fps)
         self.store = Store(settings.card_bytes, RAM_SLOTS, datetime(2026, 1, 1))  # noqa: DTZ001  as cameras write it
         self.battery_percent = settings.battery_percent
         self.happenings: deque[Happening] = deque(maxlen=10_000)
-        self.properties: dict[int, Property] = factory_settings(
-            serial=settings.serial, lens=settings.lens, has_card=self.store.has_card, card_storage=CARD_STORAGE
+        self.dials = Dials(
+            factory_settings(
+                serial=settings.serial, lens=settings.lens, has_card=self.store.has_card, card_storage=CARD_STORAGE
+            ),
+            self.happenings,
         )
-        self._keep(P.AUTO_POWER_OFF, settings.power_off_seconds)
-        self._keep(P.BATTERY, battery_code(self.battery_percent))
-        self._keep(P.AVAILABLE_SHOTS, self.available_shots)
+        self.dials.preset(P.AUTO_POWER_OFF, settings.power_off_seconds)
+        self.dials.preset(P.BATTERY, battery_code(self.battery_percent))
+        self.dials.preset(P.AVAILABLE_SHOTS, self.available_shots)
 
     # Time.
 
@@ -117,6 +112,10 @@ class Body:
         limit = self._power_off_seconds
         return limit > 0 and now - self._active_at >= limit
 
+    def off(self, now: float) -> bool:
+        """Whether the camera cannot be reached: asleep, or its battery is empty."""
+        return self.battery_percent <= 0 or self.asleep(now)
+
     def sleeps_at(self, now: float) -> float | None:
         """When the camera switches itself off if nobody uses it; ``None``: never, or it has."""
         limit = self._power_off_seconds
@@ -124,17 +123,9 @@ class Body:
 
     @property
     def _power_off_seconds(self) -> float:
-        return self._number(P.AUTO_POWER_OFF) / self._settings.speed
+        return self.dials.number(P.AUTO_POWER_OFF) / self._settings.speed
 
     # Settings.
-
-    @property
-    def exposure(self) -> Exposure:
-        """The exposure settings in force; bulb counts as 0 seconds."""
-        return Exposure(
-            SHUTTER_SECONDS.get(self._number(P.SHUTTER), 0.0), F_NUMBERS[self._number(P.APERTURE)],
-            ISOS[self._number(P.ISO)],
-        )  # fmt: skip
 
     @property
     def available_shots(self) -> int:
@@ -145,16 +136,13 @@ class Body:
 
     def set(self, code: int, data: bytes, now: float) -> None:
         """Give a property the value that a client sent. Raises ``BadInput``, ``Busy``; nothing is changed then."""
-        known = self.properties.get(code)
-        if known is None or not known.choices:
-            raise BadInput(f"property {code:#06x} cannot be set")
-        value = known.unpack(data)
+        value = self.dials.read(code, data)
         if self._busy:
             raise Busy
-        self._change(code, value)
+        self.dials.turn(code, value)
         self._journal.write(now, "set", property=code, value=str(value))
         if code == P.VIEWFINDER_OUTPUT:
-            self._switch_viewfinder(now, on=bool(self._number(code) & VIEWFINDER_TO_PC))
+            self._switch_viewfinder(now, on=bool(self.dials.number(code) & VIEWFINDER_TO_PC))
         if code == P.CAPTURE_DESTINATION:
             self._count_shots()
 
@@ -166,34 +154,35 @@ class Body:
     def charge(self, percent: float) -> None:
         """Set the battery's charge, 0 to 100."""
         self.battery_percent = max(0.0, min(100.0, percent))
-        self._change(P.BATTERY, battery_code(self.battery_percent))
+        self.dials.turn(P.BATTERY, battery_code(self.battery_percent))
 
     # Live view.
 
     def end_viewfinder(self, now: float) -> None:
         """Live view off."""
-        self._change(P.VIEWFINDER_OUTPUT, 0)
+        self.dials.turn(P.VIEWFINDER_OUTPUT, 0)
         self._switch_viewfinder(now, on=False)
 
     def frame(self, now: float) -> bytes:
         """The viewfinder's picture of now; for a viewfinder that is ready."""
         self.faults.count(Start.FRAME, now)
         counter = self.viewfinder.show(now)
+        self.charge(self.battery_percent - BATTERY_PER_FRAME)
         self._journal.write(now, "frame", counter=counter)
-        return self._darkroom.frame(counter, now, self.exposure)
+        return self._darkroom.frame(counter, now, self.dials.exposure)
 
     # The shutter button.
 
     @property
     def focus_seconds(self) -> float:
         """How long a half press takes."""
-        if self._number(P.FOCUS_MODE) == MANUAL_FOCUS:
+        if self.dials.manual_focus:
             return 0.0
         return FOCUS_SECONDS / self._settings.speed
 
     def focus(self, now: float) -> bool:
         """A half press has ended; whether the picture is sharp."""
-        if self._number(P.FOCUS_MODE) == MANUAL_FOCUS:
+        if self.dials.manual_focus:
             return True
         self.faults.count(Start.CAPTURE, now)
         sharp = not self.faults.active(FaultName.AUTOFOCUS_FAILURE, now)
@@ -208,23 +197,23 @@ class Body:
             raise Busy
         if self.available_shots <= 0 and (self._to_card or source == "button"):
             raise Full
-        if self._number(P.FOCUS_MODE) == MANUAL_FOCUS or source == "button":
+        if self.dials.manual_focus or source == "button":
             self.faults.count(Start.CAPTURE, now)
         self._busy = True
         self.happenings.append(Status(busy=True))
         self._journal.write(now, "pressed", source=source)
-        begins = now + MIRROR_SECONDS / self._settings.speed
-        if self._number(P.SHUTTER) == BULB:
-            self._bulb_since = begins
-            self._darken(float("inf"))
-            return
-        self._expose(begins, self.exposure.seconds / self._settings.speed, source)
+        if self.dials.timer_seconds:
+            released_at = now + self.dials.timer_seconds / self._settings.speed
+            self._agenda.put(released_at, partial(self._mirror_up, source))
+        else:
+            self._mirror_up(source, now)
 
     def release(self, now: float) -> None:
         """Let go of the shutter button: ends a bulb exposure."""
         if self._bulb_since is not None:
             begins, self._bulb_since = self._bulb_since, None
-            self._expose(begins, max(0.0, now - begins), "client")
+            seconds = max(0.0, now - begins) * self._settings.speed
+            self._expose(begins, replace(self.dials.exposure, seconds=seconds), "client")
 
     def transferred(self, handle: int, now: float) -> bool:
         """The client has a photo of the RAM: forget it. Whether it was there."""
@@ -245,37 +234,51 @@ class Body:
         self._count_shots()
         return True
 
+    def connected(self, now: float) -> None:
+        """A session has begun."""
+        self._session += 1
+        self._journal.write(now, "session_opened")
+
     def disconnected(self, now: float) -> None:
-        """The session has ended: live view off, photos in the RAM gone."""
+        """The session has ended: live view off, photos in the RAM gone, those still being written there as well."""
+        self._session += 1
         lost = self.store.forget_ram()
+        self._pc_shots = 0
+        if self.store.has_card:
+            self.dials.preset(P.CAPTURE_DESTINATION, CARD)
         self._journal.write(now, "session_ended", lost_in_ram=lost)
         self.viewfinder.switch_off()
-        self._keep(P.VIEWFINDER_OUTPUT, 0)
-        self._keep(P.VIEWFINDER_MODE, 0)
+        self.dials.preset(P.VIEWFINDER_OUTPUT, 0)
+        self.dials.preset(P.VIEWFINDER_MODE, 0)
         if self._bulb_since is not None:
             self._bulb_since = None
             self._all_written(now)
         self.happenings.clear()
         self._count_shots()
 
-    def _expose(self, begins: float, seconds: float, source: str) -> None:
-        ends = begins + seconds
-        self._darken(ends + self._settings.settle_seconds / self._settings.speed)
-        self._agenda.put(ends, lambda now: self._exposed(now, begins, source))
+    def _mirror_up(self, source: str, now: float) -> None:
+        begins = now + MIRROR_SECONDS / self._settings.speed
+        if self.dials.bulb:
+            self._bulb_since = begins
+            self._darken(float("inf"))
+            return
+        self._expose(begins, self.dials.exposure, source)
 
-    def _exposed(self, now: float, begins: float, source: str) -> None:
+    def _expose(self, begins: float, exposure: Exposure, source: str) -> None:
+        ends = begins + exposure.seconds / self._settings.speed
+        self._darken(ends + self._settings.settle_seconds / self._settings.speed)
+        self._agenda.put(ends, partial(self._exposed, begins, exposure, source))
+
+    def _exposed(self, begins: float, exposure: Exposure, source: str, now: float) -> None:
         self._shots += 1
-        image_format = self.properties[P.IMAGE_FORMAT].value
-        if not isinstance(image_format, ImageFormat):
-            raise TypeError(f"the image format is {image_format!r}")
         to_card = self._to_card
-        photos = self._darkroom.develop(image_format, self._shots, now, self.exposure)
+        photos = self._darkroom.develop(self.dials.image_format, self._shots, now, exposure)
         self._journal.write(
             now,
             "exposed",
             counter=self._shots,
             began_us=int(begins * 1e6),
-            shutter_seconds=self.exposure.seconds,
+            shutter_seconds=exposure.seconds,
             files=[photo.name for photo in photos],
             source=source,
         )
@@ -283,11 +286,15 @@ class Body:
         at = now
         for photo in photos:
             at += (WRITE_SECONDS + photo.size_bytes / WRITE_BYTES_PER_SECOND) / self._settings.speed
-            self._agenda.put(at, lambda then, photo=photo: self._written(photo, then, to_card=to_card))
+            self._agenda.put(at, partial(self._written, photo, None if to_card else self._session))
         self._agenda.put(at, self._all_written)
 
-    def _written(self, photo: Photo, now: float, *, to_card: bool) -> None:
-        stored = self.store.add(photo, to_card=to_card)
+    def _written(self, photo: Photo, session: int | None, now: float) -> None:
+        """A file is written; ``session`` is whose RAM photo it is, ``None`` for the card."""
+        if session not in {None, self._session}:
+            self._journal.write(now, "lost", name=photo.name)
+            return
+        stored = self.store.add(photo, to_card=session is None)
         self._photo_bytes = max(photo.size_bytes, 1)
         self._journal.write(
             now, "added", name=photo.name, handle=stored.handle, storage=stored.storage, size_bytes=photo.size_bytes
@@ -304,24 +311,10 @@ class Body:
 
     @property
     def _to_card(self) -> bool:
-        return self._number(P.CAPTURE_DESTINATION) == CARD and self.store.has_card
-
-    def _number(self, code: int) -> int:
-        value = self.properties[code].value
-        if not isinstance(value, int):
-            raise TypeError(f"property {code:#06x} is {value!r}")
-        return value
-
-    def _keep(self, code: int, value: int | ImageFormat) -> None:
-        self.properties[code] = replace(self.properties[code], value=value)
-
-    def _change(self, code: int, value: int | ImageFormat) -> None:
-        if self.properties[code].value != value:
-            self._keep(code, value)
-            self.happenings.append(PropertyChanged(code))
+        return self.dials.wants_card and self.store.has_card
 
     def _count_shots(self) -> None:
-        self._change(P.AVAILABLE_SHOTS, self.available_shots)
+        self.dials.turn(P.AVAILABLE_SHOTS, self.available_shots)
 
     def _darken(self, until: float) -> None:
         if self.viewfinder.on:

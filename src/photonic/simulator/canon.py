@@ -98,6 +98,10 @@ class CanonEos:
         except BadInput:
             return Reply(ResponseCode.INVALID_PARAMETER)
 
+    def session_opened(self, now: float) -> None:
+        """A client has come."""
+        self._body.connected(now)
+
     def session_ended(self, now: float) -> None:
         """The client has gone."""
         self._focused_at = None
@@ -192,7 +196,7 @@ class CanonEos:
         self._body.happenings.clear()
         self._fresh.clear()
         if parameters[0]:
-            self._fresh += records.all_properties(self._body.properties)
+            self._fresh += records.all_properties(self._body.dials.properties)
         return Reply()
 
     def _events(self, *_: object) -> Reply:
@@ -200,11 +204,11 @@ class CanonEos:
         self._fresh.clear()
         happenings = self._body.happenings
         while happenings:
-            told += records.happening_records(happenings.popleft(), self._body.properties)
+            told += records.happening_records(happenings.popleft(), self._body.dials.properties)
         return Reply(data=told + records.END)
 
     def _request_property(self, parameters: tuple[int, ...], *_: object) -> Reply:
-        known = self._body.properties.get(parameters[0])
+        known = self._body.dials.properties.get(parameters[0])
         if known is None:
             return Reply(ResponseCode.GENERAL_ERROR)
         self._fresh += records.value_record(parameters[0], known)
@@ -263,6 +267,7 @@ class CanonEos:
         if not autofocus:
             return Reply()
         if self._focused_at is None:
+            self._journal.write(now, "half_press")
             self._focused_at = now + self._body.focus_seconds
         if now < self._focused_at:
             return NotYet(self._focused_at)

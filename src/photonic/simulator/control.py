@@ -106,12 +106,12 @@ class ControlServer:
 
     def _state(self, _order: dict[str, Any]) -> dict[str, Any]:
         now = time.monotonic()
-        exposure = self._body.exposure
+        exposure = self._body.dials.exposure
         return {
             "iso": exposure.iso,
             "f_number": exposure.f_number,
             "shutter_seconds": exposure.seconds,
-            "properties": {f"{code:#06x}": str(known.value) for code, known in self._body.properties.items()},
+            "properties": {f"{code:#06x}": str(known.value) for code, known in self._body.dials.properties.items()},
             "available_shots": self._body.available_shots,
             "battery_percent": self._body.battery_percent,
             "viewfinder": self._body.viewfinder.on,

@@ -33,6 +33,9 @@ ISOS: dict[int, int] = {
     0x48: 100, 0x4B: 125, 0x4D: 160, 0x50: 200, 0x53: 250, 0x55: 320, 0x58: 400, 0x5B: 500, 0x5D: 640, 0x60: 800,
     0x63: 1000, 0x65: 1250, 0x68: 1600, 0x6B: 2000, 0x6D: 2500, 0x70: 3200, 0x73: 4000, 0x75: 5000, 0x78: 6400,
 }  # fmt: skip
+TIMER_SECONDS: dict[int, int] = {0x10: 10, 0x11: 2}
+"""Drive modes that wait before they release."""
+
 BATTERY_STEPS = ((88, 2), (63, 4), (38, 1), (13, 5), (0, 0))
 """Percent at least, and the code that libgphoto2 shows as 100%, 75%, 50%, 25% and Low."""
 

@@ -21,15 +21,45 @@ if TYPE_CHECKING:
     from photonic.simulator.journal import Journal
 
 DRIP_SECONDS = 1.0
+LISTEN_AGAIN_SECONDS = 0.5
+MOST_UNHEARD = 1024 * 1024
+"""Bytes that a mute camera keeps of a connection; a client that sends more during that time is garbage."""
 
 
 class _Connection(asyncio.Protocol):
-    """One TCP connection; what it hears goes to the server."""
+    """One TCP connection; what it hears goes to the server, what it is to say waits in ``outbox`` until it may."""
 
     def __init__(self, server: CameraServer, number: int) -> None:
         self._server = server
         self._number = number
+        self._closing = False
+        self._outbox = bytearray()
+        self.unheard = bytearray()
         self.transport: asyncio.Transport | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something waits to be said."""
+        return bool(self._outbox) or self._closing
+
+    def say(self, data: bytes) -> None:
+        """Put bytes into the outbox."""
+        self._outbox += data
+
+    def close(self) -> None:
+        """Close as soon as the outbox is empty."""
+        self._closing = True
+
+    def let_out(self, most: int | None = None) -> None:
+        """Write what waits, ``most`` bytes of it (``None``: all), and close when that was wanted."""
+        if self.transport is None:
+            return
+        size = len(self._outbox) if most is None else most
+        if self._outbox:
+            self.transport.write(bytes(self._outbox[:size]))
+            del self._outbox[:size]
+        if self._closing and not self._outbox:
+            self.transport.close()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(transport, asyncio.Transport):
@@ -65,17 +95,18 @@ class CameraServer:
         self._connections: dict[int, _Connection] = {}
         self._server: asyncio.Server | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._dripping: asyncio.Queue[tuple[int, bytes]] = asyncio.Queue()
+        self._drip_at = 0.0
         self._cable_moved = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._cable: asyncio.Task[None] | None = None
+        self._listen_again_at: float | None = None
+        self._closed = False
         self.port = port
 
     async def __aenter__(self) -> Self:
         """Raises ``BadInput`` when the port cannot be had."""
         self._body.keep_awake(self._clock())
         await self._listen()
-        loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(self._drip()), loop.create_task(self._watch_cable())]
+        self._cable = asyncio.get_running_loop().create_task(self._watch_cable())
         self._rearm()
         return self
 
@@ -86,28 +117,30 @@ class CameraServer:
         self._cut()
         if self._timer is not None:
             self._timer.cancel()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+            self._timer = None
+        self._closed = True
+        if self._cable is not None:
+            self._cable.cancel()
+            await asyncio.wait([self._cable])
 
     def arm(self, fault: Fault) -> None:
         """Have a fault begin."""
         self._body.faults.arm(fault, self._clock())
         self._journal.write(self._clock(), "fault", name=fault.name, start=fault.start, seconds=fault.seconds)
-        self._cable_moved.set()
+        self._wake()
 
     def clear(self, name: FaultName | None) -> None:
         """End a fault, or all."""
         self._body.faults.clear(name)
         self._journal.write(self._clock(), "fault_cleared", name=name)
-        self._cable_moved.set()
+        self._wake()
 
     def press(self) -> None:
         """Press the shutter button on the body. Raises what the body says to it."""
         now = self._clock()
         self._body.advance(now)
         self._body.press(now, "button")
-        self._cable_moved.set()
+        self._wake()
 
     # What connections hear.
 
@@ -117,9 +150,13 @@ class CameraServer:
         self._responder.opened(number)
 
     def received(self, number: int, data: bytes) -> None:
-        """Bytes came."""
+        """Bytes came; a mute camera looks at them later."""
         now = self._clock()
+        connection = self._connections.get(number)
+        if connection is None:
+            return
         if self._body.faults.active(FaultName.MUTE, now):
+            connection.unheard += data[: MOST_UNHEARD - len(connection.unheard)]
             return
         self._do(self._responder.received(number, data, now))
 
@@ -131,31 +168,50 @@ class CameraServer:
 
     def _do(self, actions: Sequence[Action]) -> None:
         now = self._clock()
-        dripping = self._body.faults.active(FaultName.DRIP, now)
         for action in actions:
             connection = self._connections.get(action.connection)
-            if connection is None or connection.transport is None:
+            if connection is None:
                 continue
             match action:
-                case Send(number, data) if dripping:
-                    self._dripping.put_nowait((number, data))
                 case Send(_, data):
-                    connection.transport.write(data)
+                    connection.say(data)
                 case Close(number, reason):
                     self._journal.write(now, "closed", connection=number, reason=reason)
-                    connection.transport.close()
+                    connection.close()
+        self._let_out(now)
         self._rearm()
+
+    def _let_out(self, now: float) -> None:
+        if self._body.faults.active(FaultName.MUTE, now):
+            return
+        dripping = self._body.faults.active(FaultName.DRIP, now)
+        if dripping and now < self._drip_at:
+            return
+        for connection in tuple(self._connections.values()):
+            connection.let_out(1 if dripping else None)
+        self._drip_at = now + DRIP_SECONDS if dripping else 0.0
 
     # Time.
 
     def _rearm(self) -> None:
-        faults_end = self._body.faults.next_end(self._clock())
-        due = (self._responder.wake_at, self._body.next_time, faults_end, self._body.sleeps_at(self._clock()))
-        times = [at for at in due if at is not None]
         if self._timer is not None:
             self._timer.cancel()
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(max(0.0, min(times) - self._clock()), self._wake) if times else None
+            self._timer = None
+        times = self._due()
+        if times and not self._closed:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(max(0.0, min(times) - self._clock()), self._wake)
+
+    def _due(self) -> list[float]:
+        """When there is something to do by itself."""
+        now = self._clock()
+        due = [self._body.next_time, self._body.faults.next_end(now), self._body.sleeps_at(now), self._listen_again_at]
+        # A mute camera has nothing to say until the fault ends.
+        if not self._body.faults.active(FaultName.MUTE, now):
+            due.append(self._responder.wake_at)
+            if any(connection.waiting for connection in self._connections.values()):
+                due.append(self._drip_at)
+        return [at for at in due if at is not None]
 
     def _wake(self) -> None:
         now = self._clock()
@@ -164,7 +220,16 @@ class CameraServer:
         if self._body.faults.active(FaultName.MUTE, now):
             self._rearm()
             return
-        self._do(self._responder.wake(now))
+        self._do([*self._heard_late(now), *self._responder.wake(now)])
+
+    def _heard_late(self, now: float) -> list[Action]:
+        actions: list[Action] = []
+        for number, connection in tuple(self._connections.items()):
+            if connection.unheard:
+                data = bytes(connection.unheard)
+                connection.unheard.clear()
+                actions += self._responder.received(number, data, now)
+        return actions
 
     # Cable and listening socket.
 
@@ -176,13 +241,21 @@ class CameraServer:
 
     async def _plug(self) -> None:
         now = self._clock()
-        unplugged = self._body.faults.active(FaultName.UNPLUG, now) or self._body.asleep(now)
+        self._listen_again_at = None
+        unplugged = self._body.faults.active(FaultName.UNPLUG, now) or self._body.off(now)
         if unplugged and self._server is not None:
             self._stop_listening()
             self._cut()
         elif not unplugged and self._server is None:
-            await self._listen()
+            await self._listen_again(now)
         self._rearm()
+
+    async def _listen_again(self, now: float) -> None:
+        try:
+            await self._listen()
+        except BadInput as error:
+            self._journal.write(now, "cannot_listen", error=str(error))
+            self._listen_again_at = now + LISTEN_AGAIN_SECONDS
 
     async def _listen(self) -> None:
         loop = asyncio.get_running_loop()
@@ -206,14 +279,3 @@ class CameraServer:
         for connection in tuple(self._connections.values()):
             if connection.transport is not None:
                 connection.transport.abort()
-
-    async def _drip(self) -> None:
-        """Let out what was to be sent during the fault, a byte a second."""
-        while True:
-            number, data = await self._dripping.get()
-            for index in range(len(data)):
-                connection = self._connections.get(number)
-                if connection is None or connection.transport is None:
-                    break
-                connection.transport.write(data[index : index + 1])
-                await asyncio.sleep(DRIP_SECONDS)

@@ -1,0 +1,93 @@
+"""What the dials and menus of a body stand at: its properties, and the exposure that they make."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from photonic.errors import BadInput
+from photonic.ptp.codes import CanonProperty as P
+from photonic.simulator.darkroom import Exposure
+from photonic.simulator.happenings import PropertyChanged
+from photonic.simulator.properties import (
+    BULB,
+    CARD,
+    F_NUMBERS,
+    ISOS,
+    MANUAL_FOCUS,
+    SHUTTER_SECONDS,
+    TIMER_SECONDS,
+    ImageFormat,
+)
+
+if TYPE_CHECKING:
+    from collections import deque
+
+    from photonic.simulator.happenings import Happening
+    from photonic.simulator.properties import Property
+
+
+class Dials:
+    """A body's properties by their codes. Each new value is told as a happening."""
+
+    def __init__(self, properties: dict[int, Property], happenings: deque[Happening]) -> None:
+        self.properties = properties
+        self._happenings = happenings
+
+    def number(self, code: int) -> int:
+        """The value of a property that has a number."""
+        value = self.properties[code].value
+        if not isinstance(value, int):
+            raise TypeError(f"property {code:#06x} is {value!r}")
+        return value
+
+    def preset(self, code: int, value: int | ImageFormat) -> None:
+        """Give a property a value without telling."""
+        self.properties[code] = replace(self.properties[code], value=value)
+
+    def turn(self, code: int, value: int | ImageFormat) -> None:
+        """Give a property a value, and tell where it is a new one."""
+        if self.properties[code].value != value:
+            self.preset(code, value)
+            self._happenings.append(PropertyChanged(code))
+
+    def read(self, code: int, data: bytes) -> int | ImageFormat:
+        """The value that a client sends for a property. Raises ``BadInput`` for one that it cannot have."""
+        known = self.properties.get(code)
+        if known is None or not known.choices:
+            raise BadInput(f"property {code:#06x} cannot be set")
+        return known.unpack(data)
+
+    @property
+    def exposure(self) -> Exposure:
+        """The exposure settings; bulb counts as 0 seconds."""
+        seconds = SHUTTER_SECONDS.get(self.number(P.SHUTTER), 0.0)
+        return Exposure(seconds, F_NUMBERS[self.number(P.APERTURE)], ISOS[self.number(P.ISO)])
+
+    @property
+    def image_format(self) -> ImageFormat:
+        """What a shot leaves behind."""
+        value = self.properties[P.IMAGE_FORMAT].value
+        if not isinstance(value, ImageFormat):
+            raise TypeError(f"the image format is {value!r}")
+        return value
+
+    @property
+    def bulb(self) -> bool:
+        """Whether the exposure lasts as long as the button is held."""
+        return self.number(P.SHUTTER) == BULB
+
+    @property
+    def manual_focus(self) -> bool:
+        """Whether the lens stands at manual focus."""
+        return self.number(P.FOCUS_MODE) == MANUAL_FOCUS
+
+    @property
+    def timer_seconds(self) -> float:
+        """How long the self-timer waits; 0: it is off."""
+        return TIMER_SECONDS.get(self.number(P.DRIVE), 0)
+
+    @property
+    def wants_card(self) -> bool:
+        """Whether photos are to go to the card."""
+        return self.number(P.CAPTURE_DESTINATION) == CARD
