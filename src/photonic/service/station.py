@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from photonic.errors import CameraError, FailureKind, StorageError
-from photonic.model.status import CameraState, CapturePhase
+from photonic.model.status import CameraState, CapturePhase, LiveState
 from photonic.protocol.capture import CaptureFailure
 from photonic.service import names
 from photonic.service.camera import DISCONNECTED, Camera
@@ -21,7 +21,7 @@ from photonic.service.catalogue import Catalogue
 from photonic.service.hub import Hub, ViewerKind
 from photonic.service.journal import Journal
 from photonic.service.listener import StationListener
-from photonic.service.live import LiveView
+from photonic.service.live import NO_LIVE_VIEW, LiveView
 from photonic.service.revision import Revision
 from photonic.service.status import StatusBoard
 from photonic.service.storage import MIN_FREE_BYTES, PhotoRoot
@@ -181,7 +181,12 @@ class Station:
         await self._camera.disconnect()
 
     async def start_live(self) -> None:
-        """Live view on, and anew when it is stuck; ignored while the camera recovers. Raises ``CameraError``."""
+        """Live view on, and anew when it is stuck; ignored while the camera recovers.
+
+        Raises ``CameraError``: NOT_SUPPORTED on a camera without live view.
+        """
+        if self._live.state is LiveState.UNSUPPORTED:
+            raise CameraError(NO_LIVE_VIEW, kind=FailureKind.NOT_SUPPORTED)
         if not self._camera.up and self._camera.state is not CameraState.RECOVERING:
             self._camera.process()
         self._live.ask()

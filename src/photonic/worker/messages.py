@@ -149,7 +149,7 @@ class CaptureProgress(Message, frozen=True):
 
 
 class Staged(Message, frozen=True):
-    """One object of a still is whole in a staging file, already flushed to the disk.
+    """One object of a still is whole in a staging file; flushing it to the disk is left to the parent.
 
     ``capture_id`` is ``None`` for a photo that the body's own button took. ``size_bytes`` is the camera's word, checked
     against the file. ``folder`` and ``name`` are the camera's path.

@@ -48,8 +48,8 @@ _MODES = (
     frozenset({"tv", "s", "shutter priority", "shutter-priority"}),
     frozenset({"b", "bulb"}),
 )
-_SAME = 0.01
-"""Printed values of one setting differ by less; neighbours differ by a quarter."""
+_SAME = 1e-3
+"""Two spellings of one value differ by less (``1/125`` and ``0.008``); ``401`` is no spelling of ``400``."""
 
 _NEAREST = 3
 
