@@ -24,6 +24,6 @@ def address(**behaviour: object) -> str:
     return "fake:" + ";".join(f"{key}={value}" for key, value in pairs.items())
 
 
-def launch(*, profiles: Profiles | None = None, **behaviour: object) -> Launch:
+def launch(profiles: Profiles | None = None, **behaviour: object) -> Launch:
     """What a supervisor of such a camera is given."""
     return Launch(DRIVER, Configure(request=0, address=address(**behaviour), profiles=profiles), environment())

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from photonic.worker.messages import Event
 
+WRITER = "link-writer"
 BUFFERS_A_CALL = 64
 """Buffers for one writev; Linux takes 1024 (limits.h, IOV_MAX)."""
 
@@ -44,8 +45,8 @@ class LinkOutbox:
         self.dropped_frames = 0
 
     def start(self) -> None:
-        """Start the writer thread; it ends with the process."""
-        threading.Thread(target=self._pump, name="link-writer", daemon=True).start()
+        """Start the writer thread; it ends with the link, or with the process."""
+        threading.Thread(target=self._pump, name=WRITER, daemon=True).start()
 
     @property
     def silent_seconds(self) -> float:
@@ -102,6 +103,7 @@ class LinkOutbox:
             except OSError:
                 # The reader sees the end of the link, and ends the process.
                 self._gone = True
+                self._blocked.notify()
                 break
             self._forget(written)
         self._emptied.notify_all()

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import socket
-import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -30,12 +25,12 @@ from photonic.worker.messages import (
     Shutdown,
 )
 from photonic.worker.requests import Pending, Requests
+from photonic.worker.spawn import spawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-SEND_BUFFER_BYTES = 1024 * 1024
-"""A few frames: a camera process need not wait for its parent's turn of the loop with each."""
+    from photonic.worker.spawn import ChildProcess
 
 CONFIGURE_SECONDS = 60.0
 """The calls in it have limits of their own; this one is for a driver that goes round in circles."""
@@ -102,9 +97,10 @@ class CameraProcess(asyncio.BufferedProtocol):
         Cancelled, it shuts the process down, and kills it after the ``grace``. However this ends, the process has been
         reaped and every command answered. Raises ``CameraError`` when the process could not be started.
         """
-        process = await self._spawn(driver, environment, inherited)
+        process, link = spawn(driver, environment, inherited)
         self.pid = process.pid
         try:
+            await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=link)
             self.command(msgspec.structs.replace(configure, request=self._next()), CONFIGURE_SECONDS)
             await self._watched()
             self.fail(await self._cause(process))
@@ -115,7 +111,9 @@ class CameraProcess(asyncio.BufferedProtocol):
             self.fail(CameraError("the camera process was shut down", kind=FailureKind.SHUTTING_DOWN))
             if self._transport is not None:
                 self._transport.abort()
-            await _reap(process)
+            else:
+                link.close()
+            await process.kill()
         return self.failure or CameraError("the camera process ended")
 
     def open_seconds(self) -> float:
@@ -241,44 +239,6 @@ class CameraProcess(asyncio.BufferedProtocol):
         if not self._ended.done():
             self._ended.set_result(None)
 
-    async def _spawn(
-        self, driver: str, environment: Mapping[str, str], inherited: Sequence[int]
-    ) -> asyncio.subprocess.Process:
-        ours, theirs = socket.socketpair()
-        try:
-            with theirs:
-                for end in (ours, theirs):
-                    end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
-                process = await asyncio.create_subprocess_exec(
-                    sys.executable,
-                    "-m",
-                    driver,
-                    "--fd",
-                    str(theirs.fileno()),
-                    "--parent",
-                    str(os.getpid()),
-                    stdin=asyncio.subprocess.DEVNULL,
-                    # What the library prints must not stand between the lines that a command prints.
-                    stdout=2,
-                    env=dict(environment),
-                    pass_fds=(theirs.fileno(), *inherited),
-                    # Ctrl-C goes to the foreground group: the parent decides what it means for the camera.
-                    start_new_session=True,
-                )
-        except OSError as error:
-            ours.close()
-            raise CameraError(f"the camera process could not be started: {error}") from error
-        except BaseException:
-            ours.close()
-            raise
-        try:
-            await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=ours)
-        except BaseException:
-            ours.close()
-            await _reap(process)
-            raise
-        return process
-
     async def _watched(self) -> None:
         """Wait for the end; bring it about when something is overdue."""
         while not self._ended.done():
@@ -289,48 +249,18 @@ class CameraProcess(asyncio.BufferedProtocol):
                 return
             await asyncio.wait([self._ended], timeout=self._watch.wait_seconds(now))
 
-    async def _cause(self, process: asyncio.subprocess.Process) -> CameraError:
+    async def _cause(self, process: ChildProcess) -> CameraError:
         """Why the process ended when it has not said so."""
         if self.failure is not None:
             return self.failure
-        await _reap(process, REAP_SECONDS)
-        code = process.returncode or 0
-        if code < 0:
-            return CameraError(f"the camera process was ended by {_signal_name(-code)}")
-        return CameraError(f"the camera process ended by itself with code {code}; its words are in the log")
+        await process.wait(REAP_SECONDS)
+        return CameraError(f"the camera process {process.describe_end()}")
 
     async def _shut_down(self, grace: Grace) -> None:
-        if self.failure is not None or self._ended.done():
+        if self.failure is not None or self._ended.done() or self._transport is None:
             return
         grace_seconds = grace.idle_seconds if self._requests.capture is None else grace.capture_seconds
         self.post(lambda number: Shutdown(request=number), grace_seconds)
         self._watch.ending(grace_seconds, self._clock())
         # A second cancellation comes through here, and leaves the rest to SIGKILL.
         await self._watched()
-
-
-async def _reap(process: asyncio.subprocess.Process, patience_seconds: float = 0.0) -> None:
-    """Wait for the process to be gone; after the patience by SIGKILL. A cancellation waits for that too."""
-    waiting = asyncio.ensure_future(process.wait())
-    cancelled: asyncio.CancelledError | None = None
-    if patience_seconds:
-        try:
-            await asyncio.wait([waiting], timeout=patience_seconds)
-        except asyncio.CancelledError as error:
-            cancelled = error
-    while not waiting.done():
-        with suppress(ProcessLookupError):
-            process.kill()
-        try:
-            await asyncio.wait([waiting])
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        raise cancelled
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

@@ -98,9 +98,9 @@ class Supervisor:
 
     async def start_preview(self) -> None:
         """Live view on, or anew where it is stuck; wanted again after a respawn. Raises ``CameraError``."""
-        process = self._open_process()
+        await self._open_process().request(lambda number: StartPreview(request=number), PREVIEW_SECONDS)
+        # Only what was carried out is done again by itself: a caller that was told no asks again, or not.
         self._preview_wanted = True
-        await process.request(lambda number: StartPreview(request=number), PREVIEW_SECONDS)
 
     async def stop_preview(self) -> None:
         """Live view off, and not wanted after a respawn. Raises ``CameraError``."""

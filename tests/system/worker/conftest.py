@@ -1,0 +1,61 @@
+"""Supervisors with real camera processes of the synthetic driver, each camera with locks of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.fakes.launching import launch
+from tests.fakes.recording import RecordingListener
+
+from photonic.worker.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+    from photonic.worker.supervisor import Launch
+
+    Supervise = Callable[[Launch], AbstractAsyncContextManager[tuple[Supervisor, RecordingListener]]]
+    Camera = Callable[..., AbstractAsyncContextManager[tuple[Supervisor, RecordingListener]]]
+
+
+@pytest.fixture
+def supervise(tmp_path: Path) -> Supervise:
+    """A running supervisor for as long as the context lasts."""
+
+    @asynccontextmanager
+    async def running(launched: Launch) -> AsyncGenerator[tuple[Supervisor, RecordingListener]]:
+        listener = RecordingListener()
+        supervisor = Supervisor(launched, listener, lock_directory=tmp_path / "locks")
+        async with asyncio.TaskGroup() as tasks:
+            task = tasks.create_task(supervisor.run())
+            try:
+                yield supervisor, listener
+            finally:
+                task.cancel()
+
+    return running
+
+
+@pytest.fixture
+def camera(supervise: Supervise, tmp_path: Path) -> Camera:
+    """A running supervisor of a fake camera that behaves so; ``once=True``: it misbehaves once, then never again."""
+
+    def behaving(**behaviour: object) -> AbstractAsyncContextManager[tuple[Supervisor, RecordingListener]]:
+        if behaviour.get("once"):
+            behaviour["once"] = tmp_path / "misbehaved"
+        return supervise(launch(None, **behaviour))
+
+    return behaving
+
+
+@pytest.fixture
+def staging(tmp_path: Path) -> Path:
+    """Where captures are staged."""
+    path = tmp_path / "staging"
+    path.mkdir()
+    return path

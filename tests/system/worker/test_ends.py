@@ -1,0 +1,179 @@
+"""Who may have the camera, and what is left when somebody goes: nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.fakes.launching import CHECKOUT, address, environment, launch
+from tests.fakes.recording import RecordingListener
+
+from photonic.errors import CameraError, FailureKind
+from photonic.worker.messages import Captured, Configure
+from photonic.worker.supervisor import Launch, Supervisor
+
+if TYPE_CHECKING:
+    from tests.system.worker.conftest import Camera, Supervise
+
+
+def _lives(pid: int | None) -> bool:
+    """Whether this process lives; a zombie of another parent does not."""
+    try:
+        return pid is not None and Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+async def _gone(pid: int) -> None:
+    async with asyncio.timeout(10):
+        while _lives(pid):  # noqa: ASYNC110 - a process that is not ours gives no sign
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        {},
+        {"misbehave": "hang_in_open", "limit": 60},
+        {"misbehave": "hang_in_preview", "after": 5, "limit": 60},
+        {"misbehave": "hang_in_close", "limit": 60},
+    ],
+    ids=["sound", "hung in open", "hung in preview", "hung in close"],
+)
+async def test_a_cancelled_supervisor_is_gone_in_time_and_so_is_its_process(
+    camera: Camera, behaviour: dict[str, object]
+) -> None:
+    # The calls hang for a minute: an end within this time is the work of the grace and the SIGKILL.
+    async with asyncio.timeout(20), camera(**behaviour) as (supervisor, heard):
+        if behaviour.get("misbehave") == "hang_in_open":
+            while supervisor.pid is None:  # noqa: ASYNC110 - it is there after some turns of the loop
+                await asyncio.sleep(0)
+        else:
+            await heard.opened()
+            await supervisor.start_preview()
+            await heard.until(lambda: len(heard.frames) >= 3)
+        pid = supervisor.pid
+    assert not _lives(pid)
+    assert heard.downs == []
+
+
+async def test_a_capture_under_way_is_waited_for_within_its_grace(tmp_path: Path) -> None:
+    heard = RecordingListener()
+    launched = launch(capture=0.5)
+    supervisor = Supervisor(launched, heard, lock_directory=tmp_path / "locks", capture_grace_seconds=20.0)
+    (tmp_path / "staging").mkdir()
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(supervisor.run())
+        await heard.opened()
+        shot = tasks.create_task(supervisor.capture("c1", str(tmp_path / "staging")))
+        await heard.until(lambda: any(getattr(event, "phase", "") == "exposing" for event in heard.events))
+        running.cancel()
+    assert shot.exception() is None
+    assert [event.capture_id for event in heard.of(Captured)] == ["c1"]
+
+
+PARENT = """
+import asyncio, sys
+from tests.fakes.launching import launch
+from tests.fakes.recording import RecordingListener
+from photonic.worker.supervisor import Supervisor
+
+async def main():
+    heard = RecordingListener()
+    supervisor = Supervisor(launch(misbehave=sys.argv[1], after=3, limit=600), heard)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(supervisor.run())
+        await heard.opened()
+        await supervisor.start_preview()
+        await heard.until(lambda: len(heard.frames) >= 3)
+        print(supervisor.pid, flush=True)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("misbehaviour", ["", "hang_in_preview", "stop_itself"])
+async def test_a_killed_parent_leaves_no_camera_process(tmp_path: Path, misbehaviour: str) -> None:
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        PARENT,
+        misbehaviour,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=CHECKOUT,
+        env=os.environ | environment() | {"XDG_RUNTIME_DIR": str(tmp_path), "TMPDIR": str(tmp_path)},
+    )
+    assert parent.stdout is not None
+    child = int(await asyncio.wait_for(parent.stdout.readline(), 30))
+    parent.send_signal(signal.SIGKILL)
+    await parent.wait()
+    await _gone(child)
+
+
+async def test_signals_to_the_whole_service_are_left_to_the_parent(camera: Camera) -> None:
+    async with camera() as (supervisor, heard):
+        await heard.opened()
+        await supervisor.start_preview()
+        await heard.more_frames()
+        assert supervisor.pid is not None
+        os.kill(supervisor.pid, signal.SIGINT)
+        os.kill(supervisor.pid, signal.SIGTERM)
+        await heard.more_frames(10)
+        assert heard.downs == []
+
+
+async def test_a_second_owner_is_refused_until_the_first_lets_go(supervise: Supervise) -> None:
+    launched = launch()
+    async with supervise(launched) as (_first, heard):
+        await heard.opened()
+        async with supervise(launched) as (second, refused):
+            await refused.until(lambda: refused.downs)
+            assert refused.downs[0].kind is FailureKind.BLOCKED
+            assert str(os.getpid()) in refused.downs[0].reason
+            with pytest.raises(CameraError, match="in use by process"):
+                await second.start_preview()
+            assert refused.events == []
+    async with supervise(launched) as (_third, heard):
+        await heard.opened()
+
+
+async def test_the_second_gets_the_camera_when_the_first_has_let_go(supervise: Supervise) -> None:
+    launched = launch()
+    async with supervise(launched) as (_first, heard):
+        await heard.opened()
+        waiting = supervise(launched)
+        _second, patient = await waiting.__aenter__()
+        await patient.until(lambda: patient.downs)
+    try:
+        await patient.opened()
+    finally:
+        await waiting.__aexit__(None, None, None)
+
+
+async def test_with_auto_the_serial_number_is_what_is_owned(supervise: Supervise) -> None:
+    def auto(**behaviour: object) -> Launch:
+        described = address(**behaviour).replace("fake:", "auto:")
+        return Launch(
+            "tests.fakes.driver", Configure(request=0, address="auto"), environment() | {"FAKE_CAMERA": described}
+        )
+
+    async with (
+        supervise(auto(serial="S1")) as (first, heard),
+        supervise(auto(serial="S2")) as (_other, unconcerned),
+        supervise(auto(serial="S1")) as (_second, refused),
+    ):
+        await unconcerned.opened()
+        await heard.until(lambda: heard.events or refused.events)
+        winner, loser = (heard, refused) if heard.events else (refused, heard)
+        await loser.until(lambda: loser.downs)
+        assert loser.downs[0].kind is FailureKind.BLOCKED
+        assert "usb:S1" in loser.downs[0].reason
+        if winner is heard:
+            # The next process of the same owner is not kept out by the last one.
+            first.restart("again")
+            await heard.opened(2)

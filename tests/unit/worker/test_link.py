@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from photonic.errors import FailureKind, ProtocolError
+from photonic.worker.link import LIMIT_BYTES, Decoder, LinkFrame, frame_header, message_record
+from photonic.worker.messages import Calling, Capture, Command, Done, Event, Failed, Idle, Note
+
+messages = st.one_of(
+    st.builds(Done, request=st.integers(0, 2**31)),
+    st.builds(Note, level=st.sampled_from(["info", "error"]), text=st.text(max_size=300)),
+    st.builds(Calling, call=st.text(max_size=20), limit_seconds=st.floats(0, 1000)),
+    st.just(Idle()),
+    st.builds(
+        Failed,
+        request=st.integers(0, 2**31),
+        kind=st.sampled_from(FailureKind),
+        reason=st.text(max_size=50),
+        choices=st.lists(st.text(max_size=5), max_size=4).map(tuple),
+    ),
+)
+frames = st.builds(LinkFrame, st.integers(0, 2**64 - 1), st.binary(max_size=5000))
+
+
+def _record(item: Event | LinkFrame) -> bytes:
+    if isinstance(item, LinkFrame):
+        return frame_header(item.captured_us, len(item.jpeg)) + item.jpeg
+    return message_record(item)
+
+
+def _feed(decoder: Decoder[Event], data: bytes, sizes: list[int]) -> list[Event | LinkFrame]:
+    items: list[Event | LinkFrame] = []
+    position, turn = 0, 0
+    while position < len(data):
+        room = decoder.room()
+        count = min(sizes[turn % len(sizes)], len(room), len(data) - position)
+        room[:count] = data[position : position + count]
+        items += decoder.received(count)
+        position += count
+        turn += 1
+    return items
+
+
+@given(st.lists(st.one_of(messages, frames), max_size=30), st.lists(st.integers(1, 9000), min_size=1, max_size=8))
+def test_what_is_encoded_arrives_in_order_however_it_is_cut(items: list[Event | LinkFrame], sizes: list[int]) -> None:
+    assert _feed(Decoder(Event), b"".join(map(_record, items)), sizes) == items
+
+
+def test_frames_larger_than_the_buffer_arrive_whole() -> None:
+    items = [LinkFrame(number, bytes([number]) * (number * 700_000)) for number in range(1, 6)]
+    assert _feed(Decoder(Event), b"".join(map(_record, items)), [300_000, 7]) == items
+
+
+def test_a_frame_is_a_copy_that_later_bytes_do_not_change() -> None:
+    decoder: Decoder[Event] = Decoder(Event)
+    (first,) = _feed(decoder, _record(LinkFrame(1, b"first")), [100])
+    _feed(decoder, _record(LinkFrame(2, b"second")), [100])
+    assert first == LinkFrame(1, b"first")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        struct.pack(">IB", 5, 2) + b"12345",
+        struct.pack(">IB", LIMIT_BYTES + 1, 0),
+        struct.pack(">IB", 7, 1) + b"1234567",
+        struct.pack(">IB", 3, 0) + b"abc",
+        struct.pack(">IB", 0, 0),
+        message_record(Capture(request=1, capture_id="c", staging="/s")),
+    ],
+    ids=["kind", "length", "short frame", "no message", "empty", "a command among events"],
+)
+def test_bytes_that_break_the_rules_are_refused(data: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        _feed(Decoder(Event), data, [4096])
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_give_items_or_a_protocol_error(data: bytes) -> None:
+    decoder: Decoder[Event] = Decoder(Command)
+    try:
+        _feed(decoder, data, [64])
+    except ProtocolError:
+        return
+
+
+def test_what_is_too_long_is_not_sent() -> None:
+    with pytest.raises(ProtocolError, match="limit"):
+        frame_header(0, LIMIT_BYTES)
+    with pytest.raises(ProtocolError, match="limit"):
+        message_record(Note(level="info", text="x" * LIMIT_BYTES))
