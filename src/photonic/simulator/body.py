@@ -7,9 +7,8 @@ divided by ``speed``; frames keep their rate.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from photonic.ptp.codes import CanonProperty as P
@@ -17,19 +16,16 @@ from photonic.simulator.agenda import Agenda
 from photonic.simulator.card import CARD_STORAGE, Store
 from photonic.simulator.dials import Dials
 from photonic.simulator.faults import FaultName, Faults, Start
-from photonic.simulator.happenings import Added, Focused, Happening, Status
+from photonic.simulator.happenings import Focused, Happening
 from photonic.simulator.properties import CARD, VIEWFINDER_TO_PC, battery_code, factory_settings
+from photonic.simulator.shutter import Shot, Shutter
 from photonic.simulator.viewfinder import Viewfinder
 
 if TYPE_CHECKING:
-    from photonic.simulator.card import Photo
-    from photonic.simulator.darkroom import Darkroom, Exposure
+    from photonic.simulator.darkroom import Darkroom
     from photonic.simulator.journal import Journal
 
-MIRROR_SECONDS = 0.05
 FOCUS_SECONDS = 0.12
-WRITE_SECONDS = 0.05
-WRITE_BYTES_PER_SECOND = 90e6
 BATTERY_PER_SHOT = 0.1
 BATTERY_PER_FRAME = 0.0005
 """Percent: a battery lasts for a thousand photos, or two hours of live view at 30 frames a second."""
@@ -70,12 +66,8 @@ class Body:
         self._darkroom = darkroom
         self._journal = journal
         self._agenda = Agenda()
-        self._busy = False
-        self._bulb_since: float | None = None
         self._photo_bytes = 12_000_000
         self._pc_shots = 0
-        self._shots = 0
-        self._session = 0
         self._active_at = 0.0
         self.faults = faults
         self.viewfinder = Viewfinder(settings.fps)
@@ -87,6 +79,19 @@ class Body:
                 serial=settings.serial, lens=settings.lens, has_card=self.store.has_card, card_storage=CARD_STORAGE
             ),
             self.happenings,
+        )
+        self._shutter = Shutter(
+            dials=self.dials,
+            store=self.store,
+            viewfinder=self.viewfinder,
+            agenda=self._agenda,
+            darkroom=darkroom,
+            journal=journal,
+            happenings=self.happenings,
+            speed=settings.speed,
+            settle_seconds=settings.settle_seconds,
+            taken=self._taken,
+            written=self._written,
         )
         self.dials.preset(P.AUTO_POWER_OFF, settings.power_off_seconds)
         self.dials.preset(P.BATTERY, battery_code(self.battery_percent))
@@ -137,7 +142,7 @@ class Body:
     def set(self, code: int, data: bytes, now: float) -> None:
         """Give a property the value that a client sent. Raises ``BadInput``, ``Busy``; nothing is changed then."""
         value = self.dials.read(code, data)
-        if self._busy:
+        if self._shutter.busy:
             raise Busy
         self.dials.turn(code, value)
         self._journal.write(now, "set", property=code, value=str(value))
@@ -193,27 +198,17 @@ class Body:
     def press(self, now: float, source: str) -> None:
         """Press the shutter button fully. Raises ``Busy`` and ``Full``; nothing is exposed then."""
         self.keep_awake(now)
-        if self._busy or (not self._to_card and self.store.free_slots <= 0):
+        if self._shutter.busy or (not self._to_card and self.store.free_slots <= 0):
             raise Busy
         if self.available_shots <= 0 and (self._to_card or source == "button"):
             raise Full
         if self.dials.manual_focus or source == "button":
             self.faults.count(Start.CAPTURE, now)
-        self._busy = True
-        self.happenings.append(Status(busy=True))
-        self._journal.write(now, "pressed", source=source)
-        if self.dials.timer_seconds:
-            released_at = now + self.dials.timer_seconds / self._settings.speed
-            self._agenda.put(released_at, partial(self._mirror_up, source))
-        else:
-            self._mirror_up(source, now)
+        self._shutter.press(Shot(source, None if self._to_card else self._shutter.session), now)
 
     def release(self, now: float) -> None:
         """Let go of the shutter button: ends a bulb exposure."""
-        if self._bulb_since is not None:
-            begins, self._bulb_since = self._bulb_since, None
-            seconds = max(0.0, now - begins) * self._settings.speed
-            self._expose(begins, replace(self.dials.exposure, seconds=seconds), "client")
+        self._shutter.release(now)
 
     def transferred(self, handle: int, now: float) -> bool:
         """The client has a photo of the RAM: forget it. Whether it was there."""
@@ -236,12 +231,10 @@ class Body:
 
     def connected(self, now: float) -> None:
         """A session has begun."""
-        self._session += 1
         self._journal.write(now, "session_opened")
 
     def disconnected(self, now: float) -> None:
         """The session has ended: live view off, photos in the RAM gone, those still being written there as well."""
-        self._session += 1
         lost = self.store.forget_ram()
         self._pc_shots = 0
         if self.store.has_card:
@@ -250,62 +243,18 @@ class Body:
         self.viewfinder.switch_off()
         self.dials.preset(P.VIEWFINDER_OUTPUT, 0)
         self.dials.preset(P.VIEWFINDER_MODE, 0)
-        if self._bulb_since is not None:
-            self._bulb_since = None
-            self._all_written(now)
+        self._shutter.abandon(now)
         self.happenings.clear()
         self._count_shots()
 
-    def _mirror_up(self, source: str, now: float) -> None:
-        begins = now + MIRROR_SECONDS / self._settings.speed
-        if self.dials.bulb:
-            self._bulb_since = begins
-            self._darken(float("inf"))
-            return
-        self._expose(begins, self.dials.exposure, source)
-
-    def _expose(self, begins: float, exposure: Exposure, source: str) -> None:
-        ends = begins + exposure.seconds / self._settings.speed
-        self._darken(ends + self._settings.settle_seconds / self._settings.speed)
-        self._agenda.put(ends, partial(self._exposed, begins, exposure, source))
-
-    def _exposed(self, begins: float, exposure: Exposure, source: str, now: float) -> None:
-        self._shots += 1
-        to_card = self._to_card
-        photos = self._darkroom.develop(self.dials.image_format, self._shots, now, exposure)
-        self._journal.write(
-            now,
-            "exposed",
-            counter=self._shots,
-            began_us=int(begins * 1e6),
-            shutter_seconds=exposure.seconds,
-            files=[photo.name for photo in photos],
-            source=source,
-        )
+    def _taken(self) -> None:
         self.charge(self.battery_percent - BATTERY_PER_SHOT)
-        at = now
-        for photo in photos:
-            at += (WRITE_SECONDS + photo.size_bytes / WRITE_BYTES_PER_SECOND) / self._settings.speed
-            self._agenda.put(at, partial(self._written, photo, None if to_card else self._session))
-        self._agenda.put(at, self._all_written)
 
-    def _written(self, photo: Photo, session: int | None, now: float) -> None:
-        """A file is written; ``session`` is whose RAM photo it is, ``None`` for the card."""
-        if session not in {None, self._session}:
-            self._journal.write(now, "lost", name=photo.name)
-            return
-        stored = self.store.add(photo, to_card=session is None)
-        self._photo_bytes = max(photo.size_bytes, 1)
-        self._journal.write(
-            now, "added", name=photo.name, handle=stored.handle, storage=stored.storage, size_bytes=photo.size_bytes
-        )
-        self.happenings.append(Added(stored))
-
-    def _all_written(self, now: float) -> None:
-        self._busy = False
-        self._journal.write(now, "written")
-        self._count_shots()
-        self.happenings.append(Status(busy=False))
+    def _written(self, size_bytes: int | None) -> None:
+        if size_bytes is None:
+            self._count_shots()
+        else:
+            self._photo_bytes = max(size_bytes, 1)
 
     # Small parts.
 
@@ -315,10 +264,6 @@ class Body:
 
     def _count_shots(self) -> None:
         self.dials.turn(P.AVAILABLE_SHOTS, self.available_shots)
-
-    def _darken(self, until: float) -> None:
-        if self.viewfinder.on:
-            self.viewfinder.darken(until)
 
     def _switch_viewfinder(self, now: float, *, on: bool) -> None:
         if on == self.viewfinder.on:

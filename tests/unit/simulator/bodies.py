@@ -1,0 +1,77 @@
+"""A simulated body for tests: paper pictures, a clock that is set by hand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from photonic.ptp.codes import ObjectFormat
+from photonic.simulator.body import Body, BodySettings
+from photonic.simulator.card import Photo
+from photonic.simulator.darkroom import Darkroom
+from photonic.simulator.faults import Faults
+from photonic.simulator.journal import Journal
+
+if TYPE_CHECKING:
+    from photonic.simulator.darkroom import Exposure
+    from photonic.simulator.properties import ImageFormat
+
+PHOTO_BYTES = 9_000_000
+NOON = datetime(2026, 5, 17, 12)  # noqa: DTZ001  cameras have no zone
+
+
+class PaperDarkroom(Darkroom):
+    """Pictures that only say what they are."""
+
+    def __init__(self) -> None:
+        self.exposures: list[Exposure] = []
+
+    def frame(self, counter: int, now: float, exposure: Exposure) -> bytes:
+        return b"\xff\xd8" + f"frame {counter}".encode() + b"\xff\xd9"
+
+    def develop(self, image_format: ImageFormat, counter: int, now: float, exposure: Exposure) -> list[Photo]:
+        self.exposures.append(exposure)
+        photos: list[Photo] = []
+        for kind, _size, _compression in image_format.value:
+            suffix, code = ("CR2", ObjectFormat.CR2) if kind == 6 else ("JPG", ObjectFormat.JPEG)
+            data = b"\xff\xd8" + f"photo {counter} {suffix}".encode() + b"\xff\xd9"
+            photos.append(Photo(f"IMG_{counter:04d}.{suffix}", code, PHOTO_BYTES, NOON, lambda data=data: data, bytes))
+        return photos
+
+
+class BodyRig:
+    """A body with its diary, and a clock that ``pass_time`` moves."""
+
+    def __init__(self, **settings: object) -> None:
+        self.journal = Journal()
+        self.darkroom = PaperDarkroom()
+        self.faults = Faults()
+        kind = BodySettings(serial="17", model="Canon EOS Test", **settings)  # pyright: ignore[reportArgumentType]
+        self.body = Body(kind, self.darkroom, self.journal, self.faults)
+        self.now = 100.0
+        self.body.keep_awake(self.now)
+
+    def pass_time(self, seconds: float) -> None:
+        self.now += seconds
+        self.body.advance(self.now)
+
+    def set(self, code: int, value: int) -> None:
+        self.body.set(code, value.to_bytes(4, "little"), self.now)
+
+    def finish(self) -> None:
+        """Let everything happen that is going to."""
+        while (at := self.body.next_time) is not None:
+            self.now = max(self.now, at)
+            self.body.advance(self.now)
+
+    def shoot(self, source: str = "client") -> None:
+        """A whole shot."""
+        self.body.press(self.now, source)
+        self.finish()
+
+    def events(self) -> list[str]:
+        """The diary's entries by name."""
+        return [entry["event"] for entry in self.journal.since(0)]
+
+    def entries(self, event: str) -> list[dict[str, object]]:
+        return [entry for entry in self.journal.since(0) if entry["event"] == event]
