@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import gphoto2 as gp
@@ -47,7 +48,9 @@ class RawCamera:
     def preview(self) -> bytes:
         """The next frame; empty where the camera had none."""
         try:
-            data = bytes(self._camera.capture_preview(None, self._context).get_data_and_size())
+            # The file has to outlive the view of its memory.
+            file = self._camera.capture_preview(None, self._context)
+            data = bytes(file.get_data_and_size())
         except gp.GPhoto2Error as error:
             if error.code in NO_FRAME_NOW:
                 return b""
@@ -59,7 +62,9 @@ class RawCamera:
         place = self._camera.capture(gp.GP_CAPTURE_IMAGE, self._context)
         with photo.open("wb") as file:
             content = gp.CameraFile(os.dup(file.fileno()))
-            self._camera.file_get(place.folder, place.name, gp.GP_FILE_TYPE_NORMAL, content, self._context)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # the binding's own, about this way of calling it
+                self._camera.file_get(place.folder, place.name, gp.GP_FILE_TYPE_NORMAL, content, self._context)
 
 
 def watch(camera: RawCamera, *, seconds: float | None = None, frames: int | None = None) -> list[Seen]:

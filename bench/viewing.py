@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from bench.figures import Figure, Spread
@@ -16,14 +17,16 @@ from bench.rig import CAMERA, children, cpu_seconds
 from photonic.client.live import LiveView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Callable
     from pathlib import Path
 
     from bench.rig import Camera, Service
 
 WARM_UP_SECONDS = 1.0
 WATCH_BEFORE_SECONDS = 0.7
+FRAMES_BEFORE = 5
 FRAMES_AFTER = 15
+POLL_SECONDS = 0.01
 GIVE_UP_SECONDS = 20.0
 AIM_RATE = 0.98
 AIM_RESUME_MS = 50.0
@@ -40,31 +43,44 @@ def raw(*arguments: str, timeout_seconds: float) -> Any:
     return json.loads(ran.stdout)
 
 
-async def watch(view: LiveView, *, seconds: float | None = None, frames: int | None = None) -> list[Seen]:
-    """Frames as they come, for a time or up to a number."""
+@asynccontextmanager
+async def watching(service: Service) -> AsyncGenerator[list[Seen]]:
+    """One viewer; the list grows with every frame that comes, from the first on."""
     seen: list[Seen] = []
-    try:
-        async with asyncio.timeout(GIVE_UP_SECONDS if seconds is None else seconds):
-            async for frame in view:
-                seen.append(Seen(time.monotonic(), frame.jpeg))
-                if frames is not None and len(seen) >= frames:
-                    break
-    except TimeoutError:
-        pass
-    return seen
+
+    async def look() -> None:
+        async for frame in view:
+            seen.append(Seen(time.monotonic(), frame.jpeg))  # noqa: PERF401 - others read the list while it grows
+
+    async with LiveView(service.url) as view:
+        looking = asyncio.create_task(look())
+        try:
+            await until(lambda: bool(seen))
+            yield seen
+        finally:
+            looking.cancel()
+            await asyncio.wait([looking])
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Waits for a condition. Raises ``TimeoutError`` when it does not come: a freeze."""
+    async with asyncio.timeout(GIVE_UP_SECONDS):
+        while not condition():  # noqa: ASYNC110 - the client has no event for it, and a poll costs the service nothing
+            await asyncio.sleep(POLL_SECONDS)
 
 
 async def _rate(service: Service, seconds: float) -> tuple[float, float, float]:
     """Frames per second at the client, and the CPU share of the service and of its camera process."""
-    async with LiveView(service.url) as view:
-        await watch(view, frames=1)
-        await watch(view, seconds=WARM_UP_SECONDS)
+    async with watching(service) as seen:
+        await asyncio.sleep(WARM_UP_SECONDS)
         (worker,) = children(service.pid)
         began, service_cpu, worker_cpu = time.monotonic(), cpu_seconds(service.pid), cpu_seconds(worker)
-        seen = await watch(view, seconds=seconds)
+        first = len(seen)
+        await asyncio.sleep(seconds)
         elapsed = time.monotonic() - began
+        measured = seen[first:]
         return (
-            (len(seen) - 1) / (seen[-1].at - seen[0].at),
+            (len(measured) - 1) / (measured[-1].at - measured[0].at),
             (cpu_seconds(service.pid) - service_cpu) / elapsed,
             (cpu_seconds(worker) - worker_cpu) / elapsed,
         )
@@ -95,30 +111,28 @@ def rate(camera: Camera, service: Service, *, rounds: int, seconds: float) -> li
     ]
 
 
-async def _shot(view: LiveView, service: Service, number: int) -> Shot:
-    before = await watch(view, seconds=WATCH_BEFORE_SECONDS)
+async def _shot(seen: list[Seen], service: Service, number: int) -> Shot:
+    await asyncio.sleep(WATCH_BEFORE_SECONDS)
+    first = len(seen) - FRAMES_BEFORE
     body = {"session_id": "bench", "sequence_number": number}
     requested = time.monotonic()
-    posted = asyncio.create_task(asyncio.to_thread(service.post, f"{CAMERA}/capture", body))
-    during: list[Seen] = []
-    while not posted.done():
-        during += await watch(view, frames=1)
-    answer = await posted
-    during += await watch(view, frames=FRAMES_AFTER)
+    answer = await asyncio.to_thread(service.post, f"{CAMERA}/capture", body)
+    enough = len(seen) + FRAMES_AFTER
+    await until(lambda: len(seen) >= enough)
     photo = service.photo_root / answer["image_path"]
     shot: Shot = {
         "requested": requested,
         "saved": requested + answer["capture_time_ms"] / 1000,
         "exposed_us": exposed_us(photo),
-        "frames": frame_times([*before[-5:], *during]),
+        "frames": frame_times(seen[first:]),
     }
     photo.unlink()
     return shot
 
 
 async def _shots(service: Service, count: int) -> list[Shot]:
-    async with LiveView(service.url) as view:
-        return [await _shot(view, service, number) for number in range(count)]
+    async with watching(service) as seen:
+        return [await _shot(seen, service, number) for number in range(count)]
 
 
 def resume(camera: Camera, service: Service, *, rounds: int, count: int, folder: Path) -> list[Figure]:
@@ -141,9 +155,13 @@ def resume(camera: Camera, service: Service, *, rounds: int, count: int, folder:
     def after_request(shot: Shot) -> float:
         return 1000 * (first_fresh_at(shot) - shot["requested"])
 
+    def after_saved(shot: Shot) -> float:
+        return 1000 * (first_fresh_at(shot) - shot["saved"])
+
     return [
         _above("end of exposure to first fresh frame", after_exposure, ours, floor, aimed=True),
         _above("capture request to first fresh frame", after_request, ours, floor, aimed=False),
+        _above("photo on disk to first fresh frame", after_saved, ours, floor, aimed=False),
     ]
 
 
