@@ -13,7 +13,7 @@ CHUNK_BYTES = 64 * 1024
 
 
 class FaultProxy:
-    """``port`` to dial. ``cut`` ends the connections of this moment; ``passing`` cleared: bytes wait, nothing closes."""
+    """``port`` to dial; ``cut`` ends the connections of this moment; ``passing`` cleared: bytes wait unclosed."""
 
     def __init__(self, target_port: int) -> None:
         self._target_port = target_port

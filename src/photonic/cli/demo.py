@@ -32,10 +32,10 @@ def demo(
 
     Prints the addresses and opens nothing. Ends with SIGTERM or Ctrl-C.
     """
-    import asyncio
+    from photonic.cli.hosting import run
 
     flags = {"host": host, "port": port, "photo_root": photo_root, "log_level": log_level}
-    asyncio.run(_demonstrate(flags))
+    run(_demonstrate(flags))
 
 
 async def _demonstrate(flags: Mapping[str, object]) -> None:

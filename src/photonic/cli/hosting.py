@@ -8,9 +8,19 @@ from typing import TYPE_CHECKING
 from photonic import web
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from photonic.service.config import ServiceSettings
+
+
+def run(work: Coroutine[None, None, None]) -> None:
+    """Runs ``work`` to its end, on the event loop that serves many viewers with the least of this process's time."""
+    import asyncio
+
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work)
 
 
 def page_folder() -> Path | None:

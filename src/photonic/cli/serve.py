@@ -40,11 +40,10 @@ def serve(
     Every flag is also a setting of the config file, and an environment variable (PHOTONIC_PORT); the flag wins.
     Ends with SIGTERM or Ctrl-C.
     """
-    import asyncio
-
     import structlog
 
     from photonic.cli.hosting import host as host_service
+    from photonic.cli.hosting import run
     from photonic.service.config import read_settings
 
     flags: dict[str, Any] = {
@@ -67,4 +66,4 @@ def serve(
         else:
             typer.echo(f"photonic: {url} serves camera {settings.camera}, photos go to {settings.photo_root}", err=True)
 
-    asyncio.run(host_service(settings, on_ready))
+    run(host_service(settings, on_ready))
