@@ -1,7 +1,7 @@
 """Recovery decisions, as pure functions of what has happened.
 
 The first two rungs are decided in the camera process (try again, restart live view), the fourth in its parent (kill,
-respawn). The table is in ``docs/reference/faults.md``.
+respawn).
 """
 
 from __future__ import annotations
