@@ -343,7 +343,9 @@ class Session:
             return
         if self._outlook in {Outlook.PAUSED, Outlook.AWAY}:
             self._reception.interrupt()
-        elif before is not self._outlook:
+        elif before in {Outlook.PAUSED, Outlook.AWAY} or (
+            before is not self._outlook and not self._unvouched(self._reception)
+        ):
             self._reception.expect(self._now)
             self._stall_req = None
 

@@ -407,11 +407,11 @@ class World:
         self.change(camera=CameraState.CAPTURING, live=LiveState.PAUSED)
         if server.part_a:
             self.cut(1012)
-        boot = server.boot
-        self.later(seconds, lambda: self._captured(boot))
+        boot, ends = server.boot, server.pause_ends
+        self.later(seconds, lambda: self._captured(boot, ends))
 
-    def _captured(self, boot: int) -> None:
-        if self.server.boot == boot and self.server.pause_ends is not None and not self.server.dead:
+    def _captured(self, boot: int, ends: float) -> None:
+        if self.server.boot == boot and self.server.pause_ends == ends and not self.server.dead:
             self.server.pause_ends = None
             self.change(camera=CameraState.READY, live=LiveState.RUNNING)
 

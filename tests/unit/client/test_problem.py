@@ -1,0 +1,32 @@
+"""What a refusal is turned into."""
+
+from __future__ import annotations
+
+import httpx2
+import pytest
+
+from photonic.client.problem import service_error
+from photonic.client.status_route import parse_status
+from photonic.errors import FailureKind
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "reason"),
+    [
+        ('{"type": "urn:photonic:problem:no_card", "title": "t", "detail": "none in"}', FailureKind.NO_CARD, "none in"),
+        ('{"detail": "Camera not connected"}', None, "Camera not connected"),
+        ('{"success": false, "error": "dark", "error_type": "autofocus_failed"}', FailureKind.AUTOFOCUS_FAILED, "dark"),
+        ('{"detail": [{"loc": ["body"], "msg": "bad"}]}', None, "[{'loc': ['body'], 'msg': 'bad'}]"),
+        ("<html>", None, "the service answered 503 Service Unavailable"),
+        ("[1]", None, "the service answered 503 Service Unavailable"),
+    ],
+)
+def test_problem_bodies_of_both_kinds_and_others(body: str, kind: FailureKind | None, reason: str) -> None:
+    error = service_error(httpx2.Response(503, content=body.encode()))
+    assert (error.status, error.kind, error.reason) == (503, kind, reason)
+
+
+def test_a_status_is_part_b_part_a_or_nothing() -> None:
+    assert type(parse_status(b'{"is_capturing": true}')).__name__ == "PartAStatusAnswer"
+    assert parse_status(b'{"camera": 1}') is None
+    assert parse_status(b"<html>") is None
