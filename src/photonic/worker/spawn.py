@@ -82,9 +82,10 @@ class ChildProcess:
 def spawn(
     driver: str, environment: Mapping[str, str], inherited: Sequence[int] = ()
 ) -> tuple[ChildProcess, socket.socket]:
-    """Start ``python -m driver`` on one end of a socket pair; the process, and our end.
+    """Start ``python -P -m driver`` on one end of a socket pair; the process, and our end.
 
-    ``inherited`` descriptors stay open in it. Raises ``CameraError``.
+    ``inherited`` descriptors stay open in it. ``-P``: a ``queue.py`` in the working directory is not the library's.
+    Raises ``CameraError``.
     """
     ours, theirs = socket.socketpair()
     with theirs:
@@ -94,7 +95,7 @@ def spawn(
             ours.setblocking(False)
             link = theirs.fileno()
             process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
-                [sys.executable, "-m", driver, "--fd", str(link), "--parent", str(os.getpid())],
+                [sys.executable, "-P", "-m", driver, "--fd", str(link), "--parent", str(os.getpid())],
                 stdin=subprocess.DEVNULL,
                 # What the library prints must not stand between the lines that a command prints.
                 stdout=2,
