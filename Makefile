@@ -57,6 +57,10 @@ system: ready ## the tests that start the real processes
 browser: ready ## the tests in a real Chromium
 	$(PYTEST) tests/browser $(ARGS)
 
+.PHONY: slow
+slow: ready ## the tests that take their time: a capture of 35 real seconds
+	$(PYTEST) -m slow tests/contract $(ARGS)
+
 .PHONY: bench
 bench: ready ## measure against the raw library on the same camera (bench/results/*.json; minutes)
 	$(PYTHON) -m bench $(ARGS)
