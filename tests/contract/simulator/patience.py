@@ -1,0 +1,20 @@
+"""Waiting for something that another process does, with an end."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LONGEST_SECONDS = 30.0
+LOOK_EVERY_SECONDS = 0.02
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Looks again and again until it holds; fails after half a minute."""
+    deadline = time.monotonic() + LONGEST_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {LONGEST_SECONDS:.0f} s"
+        time.sleep(LOOK_EVERY_SECONDS)
