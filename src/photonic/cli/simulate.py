@@ -40,6 +40,7 @@ def simulate(
 
     Ends with SIGTERM or Ctrl-C.
     """
+    _end_quietly()
     import asyncio
     from contextlib import ExitStack
 
@@ -78,6 +79,18 @@ def simulate(
         asyncio.run(_run(settings, json=json))
 
 
+def _end_quietly() -> None:
+    """From here on, while heavy modules are still being imported too, SIGTERM and Ctrl-C are an orderly end."""
+    import signal
+    import sys
+
+    def end(_number: int, _frame: object) -> None:
+        sys.exit(0)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+
+
 def _size(text: str) -> tuple[int, int]:
     from photonic.errors import BadInput
 
@@ -91,14 +104,23 @@ async def _run(settings: CameraSettings, *, json: bool) -> None:
     import asyncio
     import signal
 
+    loop = asyncio.get_running_loop()
+    camera = loop.create_task(_be_a_camera(settings, json=json))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, camera.cancel)
+    await asyncio.wait([camera])
+    if not camera.cancelled():
+        camera.result()
+
+
+async def _be_a_camera(settings: CameraSettings, *, json: bool) -> None:
+    import asyncio
+
     from photonic.simulator.camera import simulated_camera
 
-    told = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
     async with simulated_camera(settings) as camera:
         typer.echo(as_json(camera, settings) if json else welcome(camera, settings))
-        await told.wait()
+        await asyncio.Event().wait()
 
 
 def as_json(camera: RunningCamera, settings: CameraSettings) -> str:

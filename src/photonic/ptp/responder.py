@@ -106,6 +106,10 @@ class Responder:
         """Whether a client holds the camera."""
         return self._command is not None
 
+    def serves(self, connection: int) -> bool:
+        """Whether a connection belongs to a client that holds the camera with both of its connections."""
+        return self._event is not None and connection in {self._command, self._event}
+
     def opened(self, connection: int) -> None:
         """A connection was accepted."""
         self._decoders[connection] = PacketDecoder()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from photonic.errors import BadInput
 from photonic.ptp.codes import CanonProperty as P
 from photonic.simulator.agenda import Agenda
 from photonic.simulator.card import CARD_STORAGE, Store
@@ -66,7 +67,7 @@ class Body:
         self._darkroom = darkroom
         self._journal = journal
         self._agenda = Agenda()
-        self._photo_bytes = 12_000_000
+        self._shot_bytes = 12_000_000
         self._pc_shots = 0
         self._active_at = 0.0
         self.faults = faults
@@ -91,7 +92,7 @@ class Body:
             speed=settings.speed,
             settle_seconds=settings.settle_seconds,
             taken=self._taken,
-            written=self._written,
+            written=self._count_shots,
         )
         self.dials.preset(P.AUTO_POWER_OFF, settings.power_off_seconds)
         self.dials.preset(P.BATTERY, battery_code(self.battery_percent))
@@ -106,7 +107,11 @@ class Body:
 
     def advance(self, now: float) -> None:
         """Let everything happen that is due."""
+        shooting = self._shutter.busy
         self._agenda.advance(now)
+        if shooting:
+            # No camera switches itself off in the middle of a shot.
+            self.keep_awake(now)
 
     def keep_awake(self, now: float) -> None:
         """Somebody uses the camera."""
@@ -136,7 +141,7 @@ class Body:
     def available_shots(self) -> int:
         """Photos that still fit where they go."""
         if self._to_card:
-            return min(MOST_SHOTS, self.store.free_bytes // self._photo_bytes)
+            return min(MOST_SHOTS, self.store.free_bytes // self._shot_bytes)
         return min(self._pc_shots, MOST_SHOTS) if self.store.free_slots > 0 else 0
 
     def set(self, code: int, data: bytes, now: float) -> None:
@@ -196,7 +201,10 @@ class Body:
         return sharp
 
     def press(self, now: float, source: str) -> None:
-        """Press the shutter button fully. Raises ``Busy`` and ``Full``; nothing is exposed then."""
+        """Press the shutter button fully. Raises ``BadInput`` with an empty battery, ``Busy`` and ``Full``; nothing is
+        exposed then."""
+        if self.battery_percent <= 0:
+            raise BadInput("the battery is empty")
         self.keep_awake(now)
         if self._shutter.busy or (not self._to_card and self.store.free_slots <= 0):
             raise Busy
@@ -247,14 +255,9 @@ class Body:
         self.happenings.clear()
         self._count_shots()
 
-    def _taken(self) -> None:
+    def _taken(self, size_bytes: int) -> None:
         self.charge(self.battery_percent - BATTERY_PER_SHOT)
-
-    def _written(self, size_bytes: int | None) -> None:
-        if size_bytes is None:
-            self._count_shots()
-        else:
-            self._photo_bytes = max(size_bytes, 1)
+        self._shot_bytes = max(size_bytes, 1)
 
     # Small parts.
 

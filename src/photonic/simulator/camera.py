@@ -20,12 +20,13 @@ from photonic.simulator.scene import Scene
 from photonic.simulator.server import CameraServer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Iterator, Sequence
 
     from photonic.simulator.faults import Fault
 
 MAKER = "Canon"
 VERSION = "3-1.1.0"
+_PAINTED = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,8 @@ async def simulated_camera(settings: CameraSettings) -> AsyncGenerator[RunningCa
         serial=body_settings.serial,
         lens=body_settings.lens,
     )
-    # Before the first client: painting takes a second or two, and nothing must wait for it later.
-    await asyncio.to_thread(darkroom.warm)
+    # Before the first client: painting a frame takes longer than showing it may.
+    await _paint(darkroom.paint_scene())
     body = Body(body_settings, darkroom, journal, Faults())
     camera = CanonEos(body, journal, model=body_settings.model, version=VERSION, serial=body_settings.serial)
     guid = hashlib.md5(body_settings.serial.encode(), usedforsecurity=False).digest()
@@ -83,4 +84,24 @@ async def simulated_camera(settings: CameraSettings) -> AsyncGenerator[RunningCa
         control = await stack.enter_async_context(ControlServer(server, body, journal, port=settings.control_port))
         for fault in settings.faults:
             server.arm(fault)
+        # This takes seconds: only a photo that is taken in the first ones waits for it.
+        await stack.enter_async_context(_painting(darkroom.paint_studio()))
         yield RunningCamera(f"ptpip:{settings.host}:{server.port}", f"127.0.0.1:{control.port}")
+
+
+@asynccontextmanager
+async def _painting(parts: Iterator[None]) -> AsyncGenerator[None]:
+    task = asyncio.get_running_loop().create_task(_paint(parts))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.result()
+
+
+async def _paint(parts: Iterator[None]) -> None:
+    """Paint in a thread, a part at a time, so that a camera that is switched off meanwhile is off soon."""
+    while await asyncio.to_thread(next, parts, _PAINTED) is not _PAINTED:
+        pass

@@ -91,7 +91,7 @@ class ControlServer:
         return {}
 
     def _battery(self, order: dict[str, Any]) -> dict[str, Any]:
-        self._body.charge(float(order["percent"]))
+        self._camera.charge(float(order["percent"]))
         return {}
 
     def _fault(self, order: dict[str, Any]) -> dict[str, Any]:

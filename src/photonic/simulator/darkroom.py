@@ -14,7 +14,7 @@ from photonic.simulator.exif import PhotoFacts
 from photonic.simulator.pixels import Stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from photonic.simulator.photo import PhotoStudio
     from photonic.simulator.properties import ImageFormat
@@ -42,18 +42,28 @@ class Darkroom:
         self._names = (make, model, serial)
         self._lens = lens
         self._kept: OrderedDict[tuple[str, int], bytes] = OrderedDict()
+        self._ready = False
 
-    def warm(self) -> None:
-        """Paint what all pictures share now; else the first ones do."""
-        self._scene.warm()
-        self._studio.warm()
+    @property
+    def ready(self) -> bool:
+        """Whether photos can be developed: what they share is painted."""
+        return self._ready
+
+    def paint_scene(self) -> Iterator[None]:
+        """Paint what all frames share, a part a step; else the first frames do, and take their time."""
+        return self._scene.painting()
+
+    def paint_studio(self) -> Iterator[None]:
+        """Paint what all photos share, a part a step; nothing can be developed before the last one."""
+        yield from self._studio.painting()
+        self._ready = True
 
     def frame(self, counter: int, now: float, exposure: Exposure) -> bytes:
         """Viewfinder frame number ``counter``."""
         return self._scene.frame(self._stamp(counter, now, exposure, photo=False))
 
     def develop(self, image_format: ImageFormat, counter: int, now: float, exposure: Exposure) -> list[Photo]:
-        """The files of photo number ``counter``, exposed at ``now`` (the stamp's clock)."""
+        """The files of photo number ``counter``, exposed at ``now`` (the stamp's clock); ask ``ready`` before."""
         stamp = self._stamp(counter, now, exposure, photo=True)
         taken_at = datetime.now(UTC).astimezone()
         facts = PhotoFacts(

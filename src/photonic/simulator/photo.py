@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from io import BytesIO
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PIL import Image
@@ -17,6 +17,9 @@ from photonic.simulator import exif, jpeg, pixels
 from photonic.simulator.exif import PhotoFacts, preview_of_raw
 from photonic.simulator.landscape import Landscape
 from photonic.simulator.scene import encode_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["PhotoFacts", "PhotoStudio", "preview_of_raw"]
 
@@ -56,8 +59,19 @@ class PhotoStudio:
 
     def warm(self) -> None:
         """Paints and encodes what all photos share (about two seconds at 24 megapixels), else the first photo does."""
+        for _part in self.painting():
+            pass
+
+    def painting(self) -> Iterator[None]:
+        """What ``warm`` does, in four steps."""
+        self._painted()
+        yield
+        self._photo = self._photo or self._plate(self.width, self.height, _PHOTO_QUALITY)
+        yield
         self._plates()
+        yield
         self._sensor_data()
+        yield
 
     def jpeg(self, stamp: pixels.Stamp, facts: PhotoFacts) -> bytes:
         """The photo as a JPEG with Exif and an embedded thumbnail."""
@@ -99,9 +113,8 @@ class PhotoStudio:
         return self._view
 
     def _plates(self) -> tuple[jpeg.Splicer, jpeg.Splicer]:
-        if self._photo is None or self._preview is None:
-            self._photo = self._plate(self.width, self.height, _PHOTO_QUALITY)
-            self._preview = self._plate(*self._preview_size, _PREVIEW_QUALITY)
+        self._photo = self._photo or self._plate(self.width, self.height, _PHOTO_QUALITY)
+        self._preview = self._preview or self._plate(*self._preview_size, _PREVIEW_QUALITY)
         return self._photo, self._preview
 
     def _plate(self, width: int, height: int, quality: int) -> jpeg.Splicer:

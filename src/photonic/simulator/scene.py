@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from io import BytesIO
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -18,6 +18,9 @@ from PIL import Image, ImageDraw, ImageFont
 from photonic.errors import BadInput
 from photonic.simulator import jpeg, pixels
 from photonic.simulator.landscape import Landscape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LOOP_FRAMES: Final = 45
 LOOP_US: Final = 1_500_000
@@ -69,8 +72,14 @@ class Scene:
 
     def warm(self) -> None:
         """Paints and encodes the loop at neutral exposure (a second or two), else each frame's first use does."""
+        for _frame in self.painting():
+            pass
+
+    def painting(self) -> Iterator[None]:
+        """What ``warm`` does, a frame a step."""
         for index in range(LOOP_FRAMES):
             self._background(0, index)
+            yield
 
     def frame(self, stamp: pixels.Stamp) -> bytes:
         """The viewfinder's JPEG that carries ``stamp``; ``pixels.read`` gives the stamp back."""

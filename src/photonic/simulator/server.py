@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from photonic.errors import BadInput
 from photonic.ptp.responder import Close, Send
+from photonic.simulator.connection import Connection
 from photonic.simulator.faults import FaultName
 
 if TYPE_CHECKING:
@@ -22,55 +23,11 @@ if TYPE_CHECKING:
 
 DRIP_SECONDS = 1.0
 LISTEN_AGAIN_SECONDS = 0.5
+INIT_SECONDS = 10.0
+"""A connection that does not say in time whose it is would keep the camera from its next client."""
+
 MOST_UNHEARD = 1024 * 1024
 """Bytes that a mute camera keeps of a connection; a client that sends more during that time is garbage."""
-
-
-class _Connection(asyncio.Protocol):
-    """One TCP connection; what it hears goes to the server, what it is to say waits in ``outbox`` until it may."""
-
-    def __init__(self, server: CameraServer, number: int) -> None:
-        self._server = server
-        self._number = number
-        self._closing = False
-        self._outbox = bytearray()
-        self.unheard = bytearray()
-        self.transport: asyncio.Transport | None = None
-
-    @property
-    def waiting(self) -> bool:
-        """Whether something waits to be said."""
-        return bool(self._outbox) or self._closing
-
-    def say(self, data: bytes) -> None:
-        """Put bytes into the outbox."""
-        self._outbox += data
-
-    def close(self) -> None:
-        """Close as soon as the outbox is empty."""
-        self._closing = True
-
-    def let_out(self, most: int | None = None) -> None:
-        """Write what waits, ``most`` bytes of it (``None``: all), and close when that was wanted."""
-        if self.transport is None:
-            return
-        size = len(self._outbox) if most is None else most
-        if self._outbox:
-            self.transport.write(bytes(self._outbox[:size]))
-            del self._outbox[:size]
-        if self._closing and not self._outbox:
-            self.transport.close()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):
-            self.transport = transport
-            self._server.connected(self._number, self)
-
-    def data_received(self, data: bytes) -> None:
-        self._server.received(self._number, data)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._server.lost(self._number, exc)
 
 
 class CameraServer:
@@ -92,7 +49,7 @@ class CameraServer:
         self._host = host
         self._clock = clock
         self._numbers = count(1)
-        self._connections: dict[int, _Connection] = {}
+        self._connections: dict[int, Connection] = {}
         self._server: asyncio.Server | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._drip_at = 0.0
@@ -136,18 +93,38 @@ class CameraServer:
         self._wake()
 
     def press(self) -> None:
-        """Press the shutter button on the body. Raises what the body says to it."""
+        """Press the shutter button on the body, and let go of it. Raises what the body says to it."""
         now = self._clock()
         self._body.advance(now)
         self._body.press(now, "button")
+        self._body.release(now)
+        self._wake()
+
+    def charge(self, percent: float) -> None:
+        """Set the battery's charge: empty, the camera is gone; charged, it is back."""
+        self._body.charge(percent)
         self._wake()
 
     # What connections hear.
 
-    def connected(self, number: int, connection: _Connection) -> None:
+    def connected(self, number: int, connection: Connection) -> None:
         """A connection was accepted."""
         self._connections[number] = connection
         self._responder.opened(number)
+        self._have_patience(number, connection)
+
+    def _have_patience(self, number: int, connection: Connection) -> None:
+        loop = asyncio.get_running_loop()
+        connection.patience = loop.call_later(INIT_SECONDS, self._lose_patience, number, connection)
+
+    def _lose_patience(self, number: int, connection: Connection) -> None:
+        now = self._clock()
+        faults = self._body.faults
+        if faults.active(FaultName.MUTE, now) or faults.active(FaultName.DRIP, now):
+            self._have_patience(number, connection)
+        elif not self._responder.serves(number) and connection.transport is not None:
+            self._journal.write(now, "closed", connection=number, reason="it did not introduce itself")
+            connection.transport.abort()
 
     def received(self, number: int, data: bytes) -> None:
         """Bytes came; a mute camera looks at them later."""
@@ -162,7 +139,9 @@ class CameraServer:
 
     def lost(self, number: int, error: Exception | None) -> None:
         """A connection is gone."""
-        self._connections.pop(number, None)
+        connection = self._connections.pop(number, None)
+        if connection is not None and connection.patience is not None:
+            connection.patience.cancel()
         self._journal.write(self._clock(), "connection_lost", connection=number, error=str(error) if error else None)
         self._do(self._responder.closed(number, self._clock()))
 
@@ -261,7 +240,7 @@ class CameraServer:
         loop = asyncio.get_running_loop()
         try:
             self._server = await loop.create_server(
-                lambda: _Connection(self, next(self._numbers)), self._host, self.port, reuse_address=True
+                lambda: Connection(self, next(self._numbers)), self._host, self.port, reuse_address=True
             )
         except OSError as error:
             raise BadInput(

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 MIRROR_SECONDS = 0.05
 WRITE_SECONDS = 0.05
+DARKROOM_SECONDS = 0.05
+"""How often a photo that was taken before the darkroom is ready asks for it."""
+
 WRITE_BYTES_PER_SECOND = 90e6
 
 
@@ -34,10 +37,10 @@ class Shot:
 
 
 class Shutter:
-    """Takes one shot at a time. Seconds as without ``speed``; ``taken`` is called when the photos of a shot exist.
+    """Takes one shot at a time. Seconds as without ``speed``; ``taken`` is called with the size in bytes of each shot.
 
-    While the mirror is up and for ``settle_seconds`` after it, the viewfinder is dark. ``written`` is called with the
-    size of each file that was written, and ``None`` when the shot is done.
+    While the mirror is up and for ``settle_seconds`` after it, the viewfinder is dark. ``written`` is called when the
+    last file of a shot is where it belongs.
     """
 
     def __init__(
@@ -52,8 +55,8 @@ class Shutter:
         happenings: deque[Happening],
         speed: float,
         settle_seconds: float,
-        taken: Callable[[], None],
-        written: Callable[[int | None], None],
+        taken: Callable[[int], None],
+        written: Callable[[], None],
     ) -> None:
         self._dials = dials
         self._store = store
@@ -66,6 +69,7 @@ class Shutter:
         self._settle_seconds = settle_seconds
         self._taken = taken
         self._written = written
+        self._held = False
         self._bulb: tuple[float, Shot] | None = None
         self._shots = 0
         self.session = 0
@@ -73,7 +77,7 @@ class Shutter:
 
     def press(self, shot: Shot, now: float) -> None:
         """The button goes all the way down; the caller has seen to it that a shot is possible."""
-        self.busy = True
+        self.busy = self._held = True
         self._happenings.append(Status(busy=True))
         self._journal.write(now, "pressed", source=shot.source)
         if self._dials.timer_seconds:
@@ -83,6 +87,7 @@ class Shutter:
 
     def release(self, now: float) -> None:
         """The button comes up again: ends a bulb exposure."""
+        self._held = False
         if self._bulb is not None:
             (begins, shot), self._bulb = self._bulb, None
             seconds = max(0.0, now - begins) * self._speed
@@ -91,13 +96,14 @@ class Shutter:
     def abandon(self, now: float) -> None:
         """The session has ended: a bulb exposure of its client is given up."""
         self.session += 1
+        self._held = False
         if self._bulb is not None:
             self._bulb = None
             self._done(now)
 
     def _mirror_up(self, shot: Shot, now: float) -> None:
         begins = now + MIRROR_SECONDS / self._speed
-        if self._dials.bulb:
+        if self._dials.bulb and self._held:
             self._bulb = (begins, shot)
             self._darken(float("inf"))
         else:
@@ -109,6 +115,9 @@ class Shutter:
         self._agenda.put(ends, partial(self._exposed, shot, begins, exposure))
 
     def _exposed(self, shot: Shot, begins: float, exposure: Exposure, now: float) -> None:
+        if not self._darkroom.ready:
+            self._agenda.put(now + DARKROOM_SECONDS, partial(self._exposed, shot, begins, exposure))
+            return
         self._shots += 1
         photos = self._darkroom.develop(self._dials.image_format, self._shots, now, exposure)
         self._journal.write(
@@ -120,7 +129,7 @@ class Shutter:
             files=[photo.name for photo in photos],
             source=shot.source,
         )
-        self._taken()
+        self._taken(sum(photo.size_bytes for photo in photos))
         at = now
         for photo in photos:
             at += (WRITE_SECONDS + photo.size_bytes / WRITE_BYTES_PER_SECOND) / self._speed
@@ -135,13 +144,12 @@ class Shutter:
         self._journal.write(
             now, "added", name=photo.name, handle=stored.handle, storage=stored.storage, size_bytes=photo.size_bytes
         )
-        self._written(photo.size_bytes)
         self._happenings.append(Added(stored))
 
     def _done(self, now: float) -> None:
         self.busy = False
         self._journal.write(now, "written")
-        self._written(None)
+        self._written()
         self._happenings.append(Status(busy=False))
 
     def _darken(self, until: float) -> None:

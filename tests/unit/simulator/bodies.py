@@ -24,7 +24,12 @@ class PaperDarkroom(Darkroom):
     """Pictures that only say what they are."""
 
     def __init__(self) -> None:
+        self.is_ready = True
         self.exposures: list[Exposure] = []
+
+    @property
+    def ready(self) -> bool:
+        return self.is_ready
 
     def frame(self, counter: int, now: float, exposure: Exposure) -> bytes:
         return b"\xff\xd8" + f"frame {counter}".encode() + b"\xff\xd9"

@@ -1,0 +1,91 @@
+"""One TCP connection of the simulated camera: what it is to say waits until it may."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Protocol
+
+DEAD_SECONDS = 10
+"""So long a peer that is off the network holds the camera."""
+
+
+class Listener(Protocol):
+    """What hears the connections."""
+
+    def connected(self, number: int, connection: Connection) -> None:
+        """A connection was accepted."""
+        ...
+
+    def received(self, number: int, data: bytes) -> None:
+        """Bytes came."""
+        ...
+
+    def lost(self, number: int, error: Exception | None) -> None:
+        """A connection is gone."""
+        ...
+
+
+def notice_dead_peers(connection: socket.socket) -> None:
+    """A peer that is off the network holds the camera for seconds, not for ever.
+
+    Its end is noticed while nothing is said (keep-alive), and while what was said is not taken (user timeout).
+    """
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in (
+        (socket.TCP_KEEPIDLE, DEAD_SECONDS // 2),
+        (socket.TCP_KEEPINTVL, 1),
+        (socket.TCP_KEEPCNT, DEAD_SECONDS // 2),
+        (socket.TCP_USER_TIMEOUT, DEAD_SECONDS * 1000),
+    ):
+        connection.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+class Connection(asyncio.Protocol):
+    """One TCP connection; what it hears goes to the server, what it is to say waits in ``outbox`` until it may."""
+
+    def __init__(self, server: Listener, number: int) -> None:
+        self._server = server
+        self._number = number
+        self._closing = False
+        self._outbox = bytearray()
+        self.unheard = bytearray()
+        self.patience: asyncio.TimerHandle | None = None
+        self.transport: asyncio.Transport | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something waits to be said, or to be closed after it."""
+        closing = self.transport is not None and self.transport.is_closing()
+        return bool(self._outbox) or (self._closing and not closing)
+
+    def say(self, data: bytes) -> None:
+        """Put bytes into the outbox."""
+        self._outbox += data
+
+    def close(self) -> None:
+        """Close as soon as the outbox is empty."""
+        self._closing = True
+
+    def let_out(self, most: int | None = None) -> None:
+        """Write what waits, ``most`` bytes of it (``None``: all), and close when that was wanted."""
+        if self.transport is None:
+            return
+        size = len(self._outbox) if most is None else most
+        if self._outbox:
+            self.transport.write(bytes(self._outbox[:size]))
+            del self._outbox[:size]
+        if self._closing and not self._outbox:
+            self.transport.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if isinstance(transport, asyncio.Transport):
+            self.transport = transport
+            notice_dead_peers(transport.get_extra_info("socket"))
+            self._server.connected(self._number, self)
+
+    def data_received(self, data: bytes) -> None:
+        self._server.received(self._number, data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._server.lost(self._number, exc)
