@@ -65,6 +65,20 @@ def test_a_service_that_is_away_for_an_hour_is_dialed_until_it_is_back() -> None
     assert goes_live(world, 5.0 + 2 * 0.33)
 
 
+def test_a_service_that_answers_again_is_dialed_at_once() -> None:
+    world = live_world(jitter=1.0)
+    world.hang()
+    world.run(90.0)
+    assert world.session.attempts >= 6
+    world.run(10.0, lambda: world.session.state is SessionState.BACKOFF)
+    world.server.hangs = False
+    # The same run of the service, nothing changed: that it answers is the news. 2 s a question, 1 s between two.
+    dialed = len(world.dials)
+    assert world.run(3.2, lambda: len(world.dials) > dialed)
+    assert world.session.attempts == 0
+    assert goes_live(world, 2.0)
+
+
 def test_a_capture_that_ends_between_question_and_dial_is_no_reason_to_wait() -> None:
     world = live_world(part_a=True)
     world.capture(0.6)
