@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -64,7 +65,7 @@ class Fault:
             length = None if seconds is None else float(seconds)
         except ValueError as error:
             raise BadInput(f"a fault's numbers cannot be read: {error}", field="fault") from error
-        if count < 1 or (length is not None and length <= 0):
+        if count < 1 or (length is not None and not 0 < length < math.inf):
             raise BadInput("a fault's count begins at 1, and its length is above 0 seconds", field="fault")
         return cls(FaultName(name), Start(start), count, length)
 
