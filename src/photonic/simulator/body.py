@@ -252,8 +252,9 @@ class Body:
         self.dials.preset(P.VIEWFINDER_OUTPUT, 0)
         self.dials.preset(P.VIEWFINDER_MODE, 0)
         self._shutter.abandon(now)
-        self.happenings.clear()
         self._count_shots()
+        # Nobody is there to be told.
+        self.happenings.clear()
 
     def _taken(self, size_bytes: int) -> None:
         self.charge(self.battery_percent - BATTERY_PER_SHOT)

@@ -1,0 +1,193 @@
+"""Sockets and time around the responder: what is said when, to whom, and that a fault costs no work."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.unit.simulator.bodies import BodyRig
+
+from photonic.errors import BadInput
+from photonic.ptp import packets
+from photonic.ptp.packets import PacketDecoder, PacketType
+from photonic.ptp.responder import Responder
+from photonic.simulator.canon import CanonEos
+from photonic.simulator.faults import Fault, FaultName
+from photonic.simulator.server import CameraServer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from photonic.ptp.packets import Packet
+
+INIT = packets.pack(PacketType.INIT_COMMAND_REQUEST, bytes(16) + "t\0".encode("utf-16-le") + struct.pack("<I", 0x10000))
+GET_EVENTS, VIEWFINDER_DATA, SET_PROPERTY = 0x9116, 0x9153, 0x9110
+
+
+class Client:
+    """The command connection of a client."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self.writer = writer
+        self._decoder = PacketDecoder()
+        self._packets: list[Packet] = []
+        self._transaction = 0
+
+    async def packet(self) -> Packet | None:
+        """The next packet; ``None``: closed."""
+        while not self._packets:
+            try:
+                data = await self._reader.read(65536)
+            except ConnectionResetError:
+                return None
+            if not data:
+                return None
+            self._packets += self._decoder.feed(data)
+        return self._packets.pop(0)
+
+    def request(self, code: int, *parameters: int) -> None:
+        self._transaction += 1
+        body = struct.pack(f"<IHI{len(parameters)}I", 1, code, self._transaction, *parameters)
+        self.writer.write(packets.pack(PacketType.OPERATION_REQUEST, body))
+
+    async def answer(self) -> int:
+        while (packet := await self.packet()) is not None:
+            if packet.type is PacketType.OPERATION_RESPONSE:
+                return struct.unpack_from("<H", packet.body)[0]
+        raise AssertionError("closed")
+
+
+class ServerRig(BodyRig):
+    """A camera on a port of the loopback; the body's clock is the real one."""
+
+    def __init__(self, **settings: object) -> None:
+        super().__init__(**settings)
+        eos = CanonEos(self.body, self.journal, model="Canon EOS Test", version="1", serial="17")
+        self.responder = Responder(eos, guid=bytes(16), name="Canon")
+        self.server = self.on_port(0)
+
+    def on_port(self, port: int) -> CameraServer:
+        return CameraServer(self.body, self.responder, self.journal, host="127.0.0.1", port=port)
+
+    @asynccontextmanager
+    async def client(self) -> AsyncGenerator[Client]:
+        """Connected and in a session."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.server.port)
+        client = Client(reader, writer)
+        try:
+            writer.write(INIT)
+            ack = await client.packet()
+            assert ack is not None
+            assert ack.type is PacketType.INIT_COMMAND_ACK
+            client.request(0x1002, 1)
+            assert await client.answer() == 0x2001
+            yield client
+        finally:
+            writer.close()
+
+    @staticmethod
+    async def until(condition: Callable[[], object]) -> None:
+        """Looks again and again, for ten seconds at the most: body and server have no events to wait on."""
+        async with asyncio.timeout(10):
+            while not condition():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    async def listening(self, *, wanted: bool) -> None:
+        """Waits until the camera listens, or does not."""
+        await self.until(lambda: (self.server._server is not None) is wanted)
+
+
+async def test_a_client_is_served() -> None:
+    rig = ServerRig()
+    async with rig.server, rig.client() as client:
+        client.request(GET_EVENTS)
+        assert await client.answer() == 0x2001
+
+
+async def test_a_port_that_is_taken_is_said() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(BadInput, match="take another port"):
+        async with ServerRig().on_port(taken.getsockname()[1]):
+            pass
+
+
+async def test_leaving_cuts_clients_and_stops_listening() -> None:
+    rig = ServerRig()
+    async with rig.server:
+        async with rig.client() as client:
+            await rig.server.__aexit__(None, None, None)
+            assert await client.packet() is None
+        with pytest.raises(OSError, match=r"refused|failed"):
+            await asyncio.open_connection("127.0.0.1", rig.server.port)
+
+
+async def test_a_mute_camera_waits_without_work_and_answers_when_the_fault_ends() -> None:
+    rig = ServerRig(viewfinder_start_seconds=0.0)
+    async with rig.server, rig.client() as client:
+        rig.body.set(0xD1B0, struct.pack("<I", 2), time.monotonic())
+        rig.body.frame(time.monotonic())
+        client.request(VIEWFINDER_DATA)
+        await rig.until(lambda: rig.responder.wake_at)
+        rig.server.arm(Fault(FaultName.MUTE))
+        assert rig.server._due() == []
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(client.packet(), 0.1)
+        rig.server.clear(FaultName.MUTE)
+        assert await client.answer() == 0x2001
+
+
+async def test_what_a_mute_camera_did_not_hear_is_answered_in_order_afterwards() -> None:
+    rig = ServerRig()
+    async with rig.server, rig.client() as client:
+        rig.server.arm(Fault(FaultName.MUTE, seconds=0.1))
+        client.request(0x9FFF)
+        assert await client.answer() == 0x2005
+
+
+async def test_a_dripping_camera_says_a_byte_and_the_rest_when_the_fault_ends() -> None:
+    rig = ServerRig()
+    async with rig.server, rig.client() as client:
+        rig.server.arm(Fault(FaultName.DRIP))
+        client.request(GET_EVENTS)
+        assert len(await client._reader.read(65536)) == 1
+        client._decoder.feed(struct.pack("<I", 20)[:1])
+        rig.server.clear(None)
+        assert await client.answer() == 0x2001
+
+
+async def test_an_unplugged_camera_comes_back_at_the_same_port() -> None:
+    rig = ServerRig()
+    async with rig.server:
+        async with rig.client() as client:
+            rig.server.arm(Fault(FaultName.UNPLUG))
+            assert await client.packet() is None
+            with pytest.raises(OSError, match=r"refused|failed"):
+                await asyncio.open_connection("127.0.0.1", rig.server.port)
+        rig.server.clear(FaultName.UNPLUG)
+        await rig.listening(wanted=True)
+        async with rig.client() as client:
+            client.request(GET_EVENTS)
+            assert await client.answer() == 0x2001
+
+
+async def test_a_camera_whose_port_is_taken_while_it_is_unplugged_tries_again() -> None:
+    rig = ServerRig()
+    async with rig.server:
+        rig.server.arm(Fault(FaultName.UNPLUG))
+        await rig.listening(wanted=False)
+        with socket.create_server(("127.0.0.1", rig.server.port)):
+            rig.server.clear(None)
+            await rig.until(lambda: rig.entries("cannot_listen"))
+        await rig.listening(wanted=True)
+
+
+async def test_the_button_takes_a_photo_without_a_client() -> None:
+    rig = ServerRig(speed=100.0)
+    async with rig.server:
+        rig.server.press()
+        await rig.until(lambda: rig.entries("written"))
