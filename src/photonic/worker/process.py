@@ -156,7 +156,8 @@ class CameraProcess(asyncio.BufferedProtocol):
         self._requests.add(pending)
         if self._requests.oldest is pending:
             self._watch.commanded(pending.name, limit_seconds, self._clock())
-        if self._transport is not None:
+        # On uvloop, writing to a transport that is closing raises; its loss is reported on its own.
+        if self._transport is not None and not self._transport.is_closing():
             self._transport.write(message_record(command))
 
     # asyncio.BufferedProtocol
@@ -257,7 +258,7 @@ class CameraProcess(asyncio.BufferedProtocol):
         return CameraError(f"the camera process {process.describe_end()}")
 
     async def _shut_down(self, grace: Grace) -> None:
-        if self.failure is not None or self._ended.done() or self._transport is None:
+        if self.failure is not None or self._ended.done() or self._transport is None or self._transport.is_closing():
             return
         grace_seconds = grace.idle_seconds if self._requests.capture is None else grace.capture_seconds
         self.post(lambda number: Shutdown(request=number), grace_seconds)
