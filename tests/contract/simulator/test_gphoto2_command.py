@@ -165,8 +165,9 @@ def test_the_card_is_listed_fetched_from_and_deleted_on(camera: SimulatedCamera,
 
 
 def wait_until_it_listens(camera: SimulatedCamera) -> None:
-    """The command chooses the capture target last, then looks for events; its words come late, through a pipe."""
+    """The command aims at the RAM and says that it has room, then looks for events; its words come late, by a pipe."""
     until(lambda: any(entry["property"] == CAPTURE_DESTINATION for entry in camera.journal("set")))
+    until(lambda: camera.control.state()["available_shots"])
 
 
 def test_tethered_capture_takes_what_the_button_takes(camera: SimulatedCamera, gphoto2: GPhoto2) -> None:
