@@ -87,9 +87,20 @@ class RawClient:
         body = struct.pack(f"<IHI{len(parameters)}I", 1, code, self._transaction, *parameters)
         self.command.send(packets.pack(PacketType.OPERATION_REQUEST, body))
 
+    def request_with_data(self, code: int, data: bytes) -> None:
+        """Ask, send data with it, and do not listen."""
+        self._transaction += 1
+        body = struct.pack("<IHI", 2, code, self._transaction)
+        self.command.send(packets.pack(PacketType.OPERATION_REQUEST, body))
+        self.command.send(b"".join(packets.pack_data(self._transaction, data)))
+
     def ask(self, code: int, *parameters: int) -> int:
         """The response code of an operation."""
         self.request(code, *parameters)
+        return self.response()
+
+    def response(self) -> int:
+        """The code of the response that comes next."""
         while (packet := self.command.packet()) is not None:
             if packet.type is PacketType.OPERATION_RESPONSE:
                 return struct.unpack_from("<H", packet.body)[0]

@@ -1,0 +1,93 @@
+"""``photonic simulate``: what it says, what it refuses, and that it ends at any moment."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.contract.simulator.patience import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SIMULATE = [sys.executable, "-m", "photonic.cli", "simulate", "--port", "0"]
+ENDS_WITHIN_SECONDS = 30.0
+
+
+def ended(*options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*SIMULATE, *options], capture_output=True, text=True, timeout=ENDS_WITHIN_SECONDS, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--fault", "flood"), "endless_frame"),
+        (("--fault", "mute:frame=0"), "begins at 1"),
+        (("--frame-size", "960"), "960x640"),
+        (("--frame-size", "100x100"), "multiples of 16"),
+        (("--log", "/nowhere/diary"), "/nowhere/diary"),
+    ],
+)
+def test_what_makes_no_sense_is_one_line_and_exit_code_2(options: tuple[str, ...], named: str) -> None:
+    done = ended(*options)
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert named in line
+
+
+def test_a_port_that_is_taken_is_one_line_and_exit_code_2() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        for option in ("--port", "--control-port"):
+            done = ended(option, port, "--frame-size", "240x160")
+            assert (done.returncode, done.stdout) == (2, "")
+            (line,) = done.stderr.splitlines()
+            assert port in line
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_it_starts_is_an_orderly_end(tmp_path: Path, number: signal.Signals) -> None:
+    diary = tmp_path / "diary"
+    with subprocess.Popen([*SIMULATE, "--log", str(diary)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            until(diary.exists)
+            process.send_signal(number)
+            said, complained = process.communicate(timeout=ENDS_WITHIN_SECONDS)
+        finally:
+            process.kill()
+    assert (process.returncode, said, complained) == (0, b"", b"")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_says_one_json_line_and_ends_at_a_signal_while_its_studio_is_being_painted(number: signal.Signals) -> None:
+    command = [*SIMULATE, "--json", "--frame-size", "240x160", "--photo-megapixels", "60"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            facts = json.loads(process.stdout.readline())
+            os.kill(facts["pid"], number)
+            said, complained = process.communicate(timeout=ENDS_WITHIN_SECONDS)
+        finally:
+            process.kill()
+    assert facts["pid"] == process.pid
+    assert facts["camera"].startswith("ptpip:127.0.0.1:")
+    assert (process.returncode, said, complained) == (0, b"", b"")
+
+
+def test_for_people_it_says_how_to_reach_it() -> None:
+    with subprocess.Popen([*SIMULATE, "--frame-size", "240x160"], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            lines = [process.stdout.readline() for _ in range(4)]
+        finally:
+            process.terminate()
+    assert "simulated, at ptpip:127.0.0.1:" in lines[0]
+    assert "gphoto2 --port ptpip:127.0.0.1:" in lines[2]
