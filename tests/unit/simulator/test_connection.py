@@ -1,0 +1,116 @@
+"""Connections that nobody is at the other end of, or nobody who knows what a camera is."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.unit.simulator.bodies import BodyRig
+
+from photonic.ptp import packets
+from photonic.ptp.packets import PacketType
+from photonic.ptp.responder import Responder, Send
+from photonic.simulator import server
+from photonic.simulator.canon import CanonEos
+from photonic.simulator.connection import DEAD_SECONDS
+from photonic.simulator.faults import Fault, FaultName
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+INIT = packets.pack(PacketType.INIT_COMMAND_REQUEST, bytes(16) + "t\0".encode("utf-16-le") + struct.pack("<I", 0x10000))
+
+
+class Camera:
+    """A camera on the loopback, and its diary."""
+
+    def __init__(self) -> None:
+        self.writers: list[asyncio.StreamWriter] = []
+        self.rig = BodyRig()
+        eos = CanonEos(self.rig.body, self.rig.journal, model="Canon EOS Test", version="1", serial="17")
+        self.responder = Responder(eos, guid=bytes(16), name="Canon")
+        self.server = server.CameraServer(self.rig.body, self.responder, self.rig.journal, host="127.0.0.1", port=0)
+
+    async def open(self, said: bytes = b"") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.server.port)
+        self.writers.append(writer)
+        writer.write(said)
+        return reader, writer
+
+
+@pytest.fixture
+async def camera() -> AsyncIterator[Camera]:
+    camera = Camera()
+    async with camera.server:
+        yield camera
+        for writer in camera.writers:
+            writer.transport.abort()
+    for writer in camera.writers:
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+@pytest.mark.parametrize("said", [b"", INIT[:9], INIT], ids=["nothing", "half a packet", "half an introduction"])
+async def test_who_does_not_introduce_himself_in_time_is_let_go(
+    camera: Camera, said: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "INIT_SECONDS", 0.05)
+    reader, _ = await camera.open(said)
+    await reader.read()
+    assert not camera.responder.connected
+    assert camera.rig.entries("closed")[0]["reason"] == "it did not introduce itself"
+
+
+async def test_a_client_in_its_session_may_be_silent(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "INIT_SECONDS", 0.05)
+    reader, _ = await camera.open(INIT)
+    await reader.readexactly(8)
+    events, _ = await camera.open(packets.pack(PacketType.INIT_EVENT_REQUEST, struct.pack("<I", 1)))
+    await events.readexactly(8)
+    # A connection that came later than both of theirs, and is let go, proves that their time was over.
+    stranger, _ = await camera.open()
+    assert await stranger.read() == b""
+    assert camera.responder.connected
+
+
+async def test_a_mute_camera_closes_nothing(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "INIT_SECONDS", 0.02)
+    camera.server.arm(Fault(FaultName.MUTE, seconds=0.2))
+    reader, _ = await camera.open()
+    assert await reader.read() == b""
+    (closed,), (fault,) = camera.rig.entries("closed"), camera.rig.entries("fault")
+    assert isinstance(closed["at_us"], int)
+    assert isinstance(fault["at_us"], int)
+    assert closed["at_us"] - fault["at_us"] >= 200_000
+
+
+async def test_a_peer_that_is_off_the_network_is_noticed(camera: Camera) -> None:
+    reader, _ = await camera.open(INIT)
+    await reader.readexactly(8)
+    (connection,) = camera.server._connections.values()
+    assert connection.transport is not None
+    its = connection.transport.get_extra_info("socket")
+    assert its.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+    idle, interval, count = (
+        its.getsockopt(socket.IPPROTO_TCP, option)
+        for option in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+    )
+    assert idle + interval * count <= DEAD_SECONDS
+    assert its.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == DEAD_SECONDS * 1000
+
+
+async def test_closing_on_a_peer_that_does_not_read_costs_no_work(camera: Camera) -> None:
+    reader, writer = await camera.open(INIT)
+    await reader.readexactly(8)
+    # More than both ends' buffers take: the transport cannot close before somebody reads.
+    camera.server._do([Send(1, bytes(32 * 1024 * 1024))])
+    writer.write(b"\xff" * 64)
+    async with asyncio.timeout(10):
+        while "closed" not in camera.rig.events():  # noqa: ASYNC110  the diary has no event to wait on
+            await asyncio.sleep(0.01)
+    assert camera.server._connections
+    assert camera.server._due() == []
