@@ -28,6 +28,7 @@ from photonic.worker.requests import Pending, Requests
 from photonic.worker.spawn import spawn
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Mapping, Sequence
 
     from photonic.worker.spawn import ChildProcess
@@ -100,7 +101,7 @@ class CameraProcess(asyncio.BufferedProtocol):
         process, link = spawn(driver, environment, inherited)
         self.pid = process.pid
         try:
-            await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=link)
+            await self._connect(link)
             self.command(msgspec.structs.replace(configure, request=self._next()), CONFIGURE_SECONDS)
             await self._watched()
             self.fail(await self._cause(process))
@@ -139,6 +140,14 @@ class CameraProcess(asyncio.BufferedProtocol):
         """End this life now, for this reason; ``run`` does the rest."""
         self.fail(failure)
         self._end()
+
+    async def _connect(self, link: socket.socket) -> None:
+        try:
+            await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=link)
+        except asyncio.CancelledError:
+            # uvloop has closed the transport by then, and it does not say so.
+            self._transport = None
+            raise
 
     def request(self, make: Callable[[int], Command], limit_seconds: float) -> asyncio.Future[None]:
         """Send a command; the future is its answer: ``BadInput``, ``CaptureError``, ``CameraError``."""
