@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 AIM_RATIO = 1.1
 ANSWERS_WITHIN_SECONDS = 60.0
+CARD = 1  # the library's own default is 0, the camera's memory
 PROMPT = re.compile(rb"gphoto2: \{[^}]*\} [^>]*> $")
 
 
@@ -82,10 +83,11 @@ class Shell:
 def _floor(camera: Camera, folder: Path, count: int) -> list[float]:
     samples: list[float] = []
     with Shell(camera, folder) as shell:
+        shell.run(f"set-config capturetarget={CARD}")
         for _number in range(1 + count):
             seconds, text = shell.run("capture-image-and-download")
-            if "Saving file as" not in text:
-                raise RuntimeError(f"gphoto2 took no photo: {text}")
+            if "Saving file as" not in text or "/store_" not in text:
+                raise RuntimeError(f"gphoto2 took no photo on the card: {text}")
             samples.append(1000 * seconds)
     # The first one opens the camera.
     return samples[1:]

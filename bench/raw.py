@@ -22,6 +22,7 @@ WARM_UP_SECONDS = 1.0
 WATCH_BEFORE_SECONDS = 0.7
 FRAMES_AFTER = 15
 GIVE_UP_SECONDS = 15.0
+CARD = "Memory card"
 NO_FRAME_NOW = (-1, -110)
 
 
@@ -40,10 +41,17 @@ class RawCamera:
 
     def __enter__(self) -> RawCamera:
         self._camera.init(self._context)
+        self._send_photos_to_the_card()
         return self
 
     def __exit__(self, *_error: object) -> None:
         self._camera.exit(self._context)
+
+    def _send_photos_to_the_card(self) -> None:
+        """As photonic does; the library's own default is the camera's memory."""
+        target = self._camera.get_single_config("capturetarget", self._context)
+        target.set_value(CARD)
+        self._camera.set_single_config("capturetarget", target, self._context)
 
     def preview(self) -> bytes:
         """The next frame; empty where the camera had none."""

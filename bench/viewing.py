@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -33,13 +35,15 @@ AIM_RESUME_MS = 50.0
 
 
 def raw(*arguments: str, timeout_seconds: float) -> Any:
-    """What ``bench.raw`` measured, in a process of its own."""
-    ran = subprocess.run(
-        [sys.executable, "-m", "bench.raw", *arguments],
-        stdout=subprocess.PIPE,
-        check=True,
-        timeout=timeout_seconds,
-    )
+    """What ``bench.raw`` measured, in a process and a home of its own (where the library keeps settings)."""
+    with tempfile.TemporaryDirectory() as home:
+        ran = subprocess.run(
+            [sys.executable, "-m", "bench.raw", *arguments],
+            stdout=subprocess.PIPE,
+            check=True,
+            timeout=timeout_seconds,
+            env={**os.environ, "HOME": home},
+        )
     return json.loads(ran.stdout)
 
 
