@@ -8,13 +8,10 @@ import signal
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from tests.contract.simulator.patience import until
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SIMULATE = [sys.executable, "-m", "photonic.cli", "simulate", "--port", "0"]
 ENDS_WITHIN_SECONDS = 30.0
@@ -59,6 +56,19 @@ def test_a_signal_while_it_starts_is_an_orderly_end(tmp_path: Path, number: sign
     with subprocess.Popen([*SIMULATE, "--log", str(diary)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
             until(diary.exists)
+            process.send_signal(number)
+            said, complained = process.communicate(timeout=ENDS_WITHIN_SECONDS)
+        finally:
+            process.kill()
+    assert (process.returncode, said, complained) == (0, b"", b"")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_modules_are_imported_is_an_orderly_end(number: signal.Signals) -> None:
+    with subprocess.Popen(SIMULATE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            maps = Path(f"/proc/{process.pid}/maps")
+            until(lambda: "numpy" in maps.read_text())
             process.send_signal(number)
             said, complained = process.communicate(timeout=ENDS_WITHIN_SECONDS)
         finally:
