@@ -89,6 +89,10 @@ class Captures:
         """The one whose turn it is."""
         return None if self._shot is None else self._shot.ticket
 
+    def is_current(self, capture_id: str | None) -> bool:
+        """Whether this is the capture whose turn it is."""
+        return self._shot is not None and self._shot.ticket.id == capture_id
+
     def remaining_seconds(self, ticket: CaptureTicket) -> float:
         """Time left until the capture's deadline; for one that waits, with the turns before it."""
         now = self._clock()

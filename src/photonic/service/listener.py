@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from photonic.service.captures import Captures
     from photonic.service.hub import Hub
     from photonic.service.live import LiveView
+    from photonic.service.strays import Strays
     from photonic.worker.messages import Event
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
@@ -23,11 +24,12 @@ log = logging.getLogger(__name__)
 class StationListener:
     """Takes the supervisor's reports; called in the event loop's thread, never waits."""
 
-    def __init__(self, hub: Hub, camera: Camera, live: LiveView, captures: Captures) -> None:
+    def __init__(self, hub: Hub, camera: Camera, live: LiveView, captures: Captures, strays: Strays) -> None:
         self._hub = hub
         self._camera = camera
         self._live = live
         self._captures = captures
+        self._strays = strays
 
     def frame(self, captured_us: int, jpeg: bytes) -> None:
         """One live-view frame; ``captured_us`` is CLOCK_MONOTONIC."""
@@ -43,6 +45,8 @@ class StationListener:
                 self._camera.take_facts(event)
             case PreviewChanged():
                 self._live.preview_changed(event)
+            case Staged() if not self._captures.is_current(event.capture_id):
+                self._strays.take(event)
             case CaptureProgress() | Staged() | Captured():
                 self._captures.event(event)
             case Note():

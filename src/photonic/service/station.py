@@ -25,11 +25,12 @@ from photonic.service.live import NO_LIVE_VIEW, LiveView
 from photonic.service.revision import Revision
 from photonic.service.status import StatusBoard
 from photonic.service.storage import MIN_FREE_BYTES, PhotoRoot
+from photonic.service.strays import Strays
 from photonic.worker.messages import Configure
 from photonic.worker.supervisor import Launch, Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
     from pathlib import Path
 
     from photonic.model.api import (
@@ -101,7 +102,7 @@ class Station:
         self._live = LiveView(
             self.hub, self._camera, clock=clock, grace_seconds=settings.preview_grace_seconds, on_change=self._touch
         )
-        root = PhotoRoot(settings.photo_root, min_free_bytes=settings.min_free_bytes)
+        root = self._root = PhotoRoot(settings.photo_root, min_free_bytes=settings.min_free_bytes)
         self._journal = Journal(root.path / names.INDEX / "captures.sqlite3")
         self._catalogue = Catalogue(self._journal, root, settings.image_path)
         self._captures = Captures(
@@ -114,7 +115,8 @@ class Station:
             on_change=self._touch,
             capture_seconds=settings.capture_seconds,
         )
-        self._listener = StationListener(self.hub, self._camera, self._live, self._captures)
+        self._strays = Strays(self._camera, root, self._journal, self._catalogue, on_change=self._touch)
+        self._listener = StationListener(self.hub, self._camera, self._live, self._captures, self._strays)
         self._board = StatusBoard(
             boot_id,
             self._revision,
@@ -145,10 +147,7 @@ class Station:
         """
         try:
             async with asyncio.TaskGroup() as tasks:
-                work = [
-                    tasks.create_task(task)
-                    for task in (self._camera.run(), self._live.run(), self._captures.run(), self._open_catalogue())
-                ]
+                work = [tasks.create_task(task) for task in self._work()]
                 try:
                     await asyncio.Event().wait()
                 finally:
@@ -179,6 +178,7 @@ class Station:
         await self._captures.fail_waiting(DISCONNECTED)
         await self._let_capture_end()
         await self._camera.disconnect()
+        self._live.down(DISCONNECTED.reason)
 
     async def start_live(self) -> None:
         """Live view on, and anew when it is stuck; ignored while the camera recovers.
@@ -253,6 +253,15 @@ class Station:
 
     # Inside.
 
+    def _work(self) -> tuple[Coroutine[None, None, None], ...]:
+        return (
+            self._camera.run(),
+            self._live.run(),
+            self._captures.run(),
+            self._strays.run(),
+            self._open_catalogue(),
+        )
+
     def _touch(self) -> None:
         self._board.touch()
 
@@ -266,7 +275,11 @@ class Station:
     def _supervisor(self, profiles: Profiles, listener: StationListener) -> CameraSupervisor:
         settings = self._settings
         configure = Configure(
-            request=0, address=settings.address, capture_target=settings.capture_target, profiles=profiles
+            request=0,
+            address=settings.address,
+            capture_target=settings.capture_target,
+            profiles=profiles,
+            staging=str(self._root.path / names.STAGING),
         )
         return Supervisor(Launch(settings.driver, configure, settings.environment), listener, clock=self._clock)
 

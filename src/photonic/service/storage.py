@@ -137,6 +137,18 @@ class PhotoRoot:
         place = self._root / names.STAGING
         return sorted(path.name for path in place.iterdir() if path.is_dir()) if place.is_dir() else []
 
+    def strays(self) -> list[StagedFile]:
+        """What was staged for no capture and not brought in, oldest name first; sizes are not known."""
+        place = self._root / names.STAGING
+        if not place.is_dir():
+            return []
+        return [StagedFile(path, path.name, None) for path in sorted(place.iterdir()) if path.is_file()]
+
+    def drop(self, file: StagedFile) -> None:
+        """Take away a stray's staged file, once its photo is in its place and in the index."""
+        with suppress(FileNotFoundError):
+            file.path.unlink()
+
     def is_whole(self, file: StagedFile) -> bool:
         """Whether a staged file's size and structure say that it is whole. Raises ``StorageError``."""
         try:

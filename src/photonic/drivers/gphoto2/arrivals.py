@@ -33,13 +33,15 @@ class _Waiting:
 class Arrivals:
     """Stages what comes by itself, and keeps trying where the disk refuses.
 
-    Objects of the two newest captures are told with their ids, others (the body's own button) without one.
+    Objects of the two newest captures are told with their ids, others (the body's own button) without one. All go to
+    ``staging``: a capture's own directory is taken away with the capture's end. ``None``: to the newest capture's.
     """
 
     def __init__(self, camera: Camera, outbox: Outbox, clock: Callable[[], float], staging: Path | None) -> None:
         self._camera = camera
         self._outbox = outbox
         self._clock = clock
+        self._own_staging = staging
         self._staging = staging
         self._rolls: deque[Roll] = deque(maxlen=2)
         self._strays = 0
@@ -47,9 +49,9 @@ class Arrivals:
         self._retry_at = clock()
 
     def follow(self, roll: Roll) -> None:
-        """A new capture begins: its late objects are told with its id, and staged where it stages."""
+        """A new capture was released: its late objects are told with its id from now on."""
         self._rolls.append(roll)
-        self._staging = roll.staging
+        self._staging = self._own_staging or roll.staging
 
     def take(self, added: ObjectAdded) -> None:
         """Stage an object and tell of it; where that fails for now, keep it.
@@ -82,7 +84,7 @@ class Arrivals:
             return
         roll = self._owner(added)
         if roll is not None:
-            path = staging_path(roll.staging, roll.capture_id, len(roll.names), added.name)
+            path = staging_path(self._staging, roll.capture_id, len(roll.names), added.name)
         else:
             self._strays += 1
             path = staging_path(self._staging, f"body-{time.time_ns()}", self._strays, added.name)

@@ -160,7 +160,6 @@ class Session:
             self._resume = self.live.on
             self.live.stop()
         roll = Roll(command.capture_id, Path(command.staging), 1)
-        self._arrivals.follow(roll)
         shot = Shot(self._camera, self._configuration, self._events, self._outbox, self._clock, in_ram=self._in_ram)
         in_force, warning = shot.take(roll, self._arrivals)
         self._outbox.send(

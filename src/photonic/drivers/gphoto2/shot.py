@@ -80,6 +80,8 @@ class Shot:
         deadline = self._clock() + limits.total
         self._progress(roll, "exposing", deadline)
         self._release(limits, arrivals)
+        # Not before: what comes while the release is refused is of an earlier shot, or of the body's own button.
+        arrivals.follow(roll)
         self._collect(roll, deadline, arrivals)
         if not roll.missing:
             return in_force, None

@@ -1,0 +1,35 @@
+"""The body's own button: its photo is brought in, whatever the camera's target, and is nobody's capture."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from tests.fakes.stack import frame_after, stack
+
+from photonic import CameraClient, LiveView
+from photonic.simulator import pixels
+
+
+def counters(photos: Path, session: str) -> list[int]:
+    """The numbers of the exposures that a session's photos show."""
+    return sorted(pixels.read(photo.read_bytes()).counter for photo in photos.rglob(f"{session}_*.jpg"))
+
+
+@pytest.mark.parametrize("target", ["card", "ram"])
+async def test_a_photo_of_the_bodys_button_is_brought_in_and_mistaken_for_no_capture(
+    tmp_path: Path, target: str
+) -> None:
+    with stack(tmp_path / "photos", "--capture-target", target) as whole:
+        async with LiveView(whole.url) as view, CameraClient(whole.url) as client:
+            await frame_after(view, 0)
+            # Before the first capture, and when that capture's own staging directory is gone.
+            for number in (1, 2):
+                whole.camera.control.press()
+                async with asyncio.timeout(30):
+                    while len(counters(whole.photo_root, "body")) < number:
+                        await asyncio.sleep(0.05)
+                assert (await client.capture("guest", number)).success
+        assert counters(whole.photo_root, "body") == [1, 3]
+        assert counters(whole.photo_root, "guest") == [2, 4]
