@@ -1,0 +1,97 @@
+// The page: puts what the connection, the picture and the shutter say where people see it.
+
+import { LiveConnection } from "./live.js";
+import { Picture } from "./picture.js";
+import { Shutter } from "./shutter.js";
+import { situation } from "./words.js";
+
+const BASE = "/api/v1/camera";
+const REVIEW_WIDTH = 360;
+const AGE_EVERY_MS = 400;
+
+const part = (id) => document.getElementById(id);
+const page = part("page");
+let ageSaidAt = -Infinity;
+let drawn = null; // the frame on the canvas: {frame, at, generation}
+
+const picture = new Picture(part("picture"), (frame, generation) => {
+  drawn = { frame, at: performance.now(), generation };
+  page.dataset.picture = "some";
+  render();
+});
+
+const connection = new LiveConnection(BASE, {
+  onFrame: (frame, generation) => picture.show(frame, generation),
+  onChange: () => render(),
+});
+
+const reachable = () => connection.link.phase === "open";
+
+new Shutter(part("shutter"), BASE, reachable, ({ tone, text, note = "", photo }) => {
+  part("result").dataset.tone = tone;
+  say("result", text);
+  say("result-note", note);
+  if (photo !== undefined) review(photo);
+});
+
+function render() {
+  const now = performance.now();
+  const { link, snapshot } = connection;
+  const fresh = drawn !== null && drawn.generation === connection.generation;
+  const view = situation({
+    link,
+    snapshot,
+    sinceMs: now - connection.snapshotAt,
+    drawnMs: fresh ? now - drawn.at : null,
+  });
+  page.dataset.state = view.state;
+  page.dataset.tone = view.tone;
+  say("state", view.badge);
+  say("notice-title", view.title);
+  say("notice-detail", view.detail);
+  say("notice-wait", view.wait);
+  sayAge(view.state === "live" ? connection.ageOf(drawn.frame, drawn.at) : null, now);
+  if (snapshot !== null) {
+    say("camera", snapshot.camera.model ?? "–");
+    say("rate", view.state === "live" ? `${snapshot.live.fps.toFixed(0)} fps` : "–");
+    say("viewers", String(snapshot.live.viewers));
+    say("photos", String(snapshot.capture_count));
+  }
+}
+
+// A figure that changes with every frame cannot be read.
+function sayAge(ageMs, now) {
+  if (ageMs !== null && now - ageSaidAt < AGE_EVERY_MS) return;
+  ageSaidAt = now;
+  say("age", ageMs === null ? "" : `${Math.round(ageMs)} ms old`);
+}
+
+// Text that has not changed is not touched: screen readers would say it again.
+function say(id, text) {
+  const element = part(id);
+  if (element.textContent !== text) element.textContent = text;
+}
+
+// The photo just taken, made small as it is decoded: 24 megapixels are too much to keep for a small picture.
+async function review(address) {
+  const link = part("review");
+  link.hidden = true;
+  if (!address) return;
+  try {
+    const answer = await fetch(address);
+    if (!answer.ok) throw new Error(`answered ${answer.status}`);
+    const bitmap = await createImageBitmap(await answer.blob(), { resizeWidth: REVIEW_WIDTH, resizeQuality: "medium" });
+    const canvas = part("review-picture");
+    canvas.width = bitmap.width;
+    canvas.height = bitmap.height;
+    canvas.getContext("2d").drawImage(bitmap, 0, 0);
+    bitmap.close();
+    link.href = address;
+    link.hidden = false;
+  } catch (error) {
+    console.info("the last photo cannot be shown:", error.message);
+  }
+}
+
+page.dataset.picture = "none";
+connection.start();

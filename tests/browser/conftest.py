@@ -1,0 +1,123 @@
+"""A real Chromium on a real page."""
+
+from __future__ import annotations
+
+import os
+from base64 import b64decode
+from io import BytesIO
+from shutil import which
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+from playwright.async_api import async_playwright
+from tests.browser.scenic import scenic_service
+
+from photonic.errors import ProtocolError
+from photonic.simulator import pixels
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from playwright.async_api import Page
+    from tests.browser.scenic import ScenicService
+
+    from photonic.simulator.pixels import Stamp
+
+CHROMIUM = "/usr/bin/chromium"
+QUIET = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WITHIN_MS = 20_000
+
+
+def arguments() -> list[str]:
+    """Chromium's sandbox does not work for root, and is kept for everybody else."""
+    return [*QUIET, "--no-sandbox"] if os.geteuid() == 0 else list(QUIET)
+
+
+class Visitor:
+    """Somebody who looks at the page. Every wait fails after ``WITHIN_MS``."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        self.loads = 0
+        page.set_default_timeout(WITHIN_MS)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("load", lambda _page: self._loaded())
+
+    def _loaded(self) -> None:
+        self.loads += 1
+
+    async def open(self, url: str) -> None:
+        await self.page.goto(url)
+
+    async def state(self, *states: str) -> None:
+        """Waits until the page says one of these states of itself."""
+        await self.page.wait_for_selector(", ".join(f"#page[data-state={state}]" for state in states))
+
+    async def live(self) -> None:
+        """Waits for a live picture."""
+        await self.state("live")
+
+    async def text(self, element: str) -> str:
+        return await self.page.inner_text(f"#{element}")
+
+    async def says(self, element: str, part: str) -> None:
+        """Waits until an element's text contains a part."""
+        await self.page.locator(f"#{element}", has_text=part).wait_for(state="attached")
+
+    async def stamp(self) -> Stamp:
+        """What the pixels of the canvas say now. Raises ``ProtocolError``."""
+        address = await self.page.evaluate("document.getElementById('picture').toDataURL('image/png')")
+        with Image.open(BytesIO(b64decode(address.partition(",")[2]))) as image:
+            return pixels.read(image)
+
+    async def newer_than(self, counter: int) -> Stamp:
+        """The stamp on the canvas, once it is that of a later frame."""
+        for _look in range(400):
+            try:
+                stamp = await self.stamp()
+            except ProtocolError:
+                stamp = None
+            if stamp is not None and stamp.counter > counter:
+                return stamp
+            # Two painted frames further on.
+            await self.page.evaluate(
+                "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+            )
+        pytest.fail(f"no frame after {counter} on the canvas; the page says {await self.text('state')!r}")
+
+
+@pytest.fixture
+async def visitor(tmp_path: Path) -> AsyncGenerator[Visitor]:
+    """A visitor with a new browser, who must not have met an error of the page's scripts."""
+    if which(CHROMIUM) is None:
+        pytest.skip(f"{CHROMIUM} is not there: apt-get install chromium")
+    async with async_playwright() as playwright:
+        context = await playwright.chromium.launch_persistent_context(
+            tmp_path / "browser",
+            executable_path=CHROMIUM,
+            headless=True,
+            args=arguments(),
+            chromium_sandbox=os.geteuid() != 0,
+            viewport={"width": 1280, "height": 800},
+        )
+        visitor = Visitor(context.pages[0])
+        yield visitor
+        await context.close()
+    assert visitor.complaints == []
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncGenerator[ScenicService]:
+    """The real service over a camera that a test directs."""
+    async with scenic_service(tmp_path / "photos") as service:
+        yield service

@@ -1,0 +1,155 @@
+"""The real service over a camera process that is none: it paints the simulated scene and does as a test says."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from tests.fakes.camera_process import OPENED, FakeCameraProcess
+
+from photonic import web
+from photonic.service.config import ServiceSettings
+from photonic.service.server import bind, serve_stations, url_of
+from photonic.service.station import Station, StationSettings
+from photonic.simulator.pixels import Stamp
+from photonic.simulator.scene import Scene
+from photonic.worker.messages import Opened, PreviewChanged
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from photonic.service.listener import StationListener
+    from photonic.worker.messages import Profiles
+
+PAGE = Path(web.__file__).parent
+FRAME_SECONDS = 1 / 30
+SCENE = Scene(480, 320, target_bytes=24_000)
+ISO, APERTURE_TENTHS, SHUTTER_US = 400, 56, 8_000
+
+
+class ScenicCamera(FakeCameraProcess):
+    """Frames at 30 a second while live view is on, none during a capture; ``flowing`` False: none at all.
+
+    ``started`` is set whenever live view has been asked for.
+    """
+
+    def __init__(self, profiles: Profiles, listener: StationListener) -> None:
+        super().__init__(profiles, listener)
+        self.opened = None
+        self.counter = 0
+        self.flowing = True
+        self.live = False
+        self.started = asyncio.Event()
+        self.photos = {"IMG_0001.JPG": self.painted("photo")}
+
+    def painted(self, kind: str = "viewfinder") -> bytes:
+        """A picture whose stamp has the next counter."""
+        self.counter += 1
+        camera_us = time.monotonic_ns() // 1000
+        return SCENE.frame(
+            Stamp(
+                "photo" if kind == "photo" else "viewfinder", self.counter, camera_us, ISO, APERTURE_TENTHS, SHUTTER_US
+            )
+        )
+
+    async def run(self) -> None:
+        """Frames until cancelled."""
+        self.listener.event(OPENED)
+        while True:
+            await asyncio.sleep(FRAME_SECONDS)
+            if self.live and self.flowing:
+                self.listener.frame(time.monotonic_ns() // 1000, self.painted())
+
+    async def start_preview(self) -> None:
+        """Live view on."""
+        self.calls.append("start_preview")
+        self.listener.event(PreviewChanged(state="starting"))
+        self.live = True
+        self.started.set()
+        self.listener.event(PreviewChanged(state="running"))
+
+    async def stop_preview(self) -> None:
+        """Live view off."""
+        self.live = False
+        await super().stop_preview()
+
+    async def capture(self, capture_id: str, staging: str) -> None:
+        """Live view pauses until the photo is there or has failed."""
+        was_live, self.live = self.live, False
+        self.listener.event(PreviewChanged(state="paused", reason="a photo is taken", resume_by_seconds=20.0))
+        try:
+            await super().capture(capture_id, staging)
+        finally:
+            self.live = was_live
+            self.listener.event(PreviewChanged(state="running" if was_live else "off"))
+
+    def come_back(self, opened: Opened = OPENED) -> None:
+        """The camera is there again, with live view off."""
+        self.live = False
+        super().come_back(opened)
+
+
+class ScenicService:
+    """``camera`` is the newest camera process; ``url`` the page's address."""
+
+    def __init__(self, photo_root: Path, port: int = 0) -> None:
+        self._cameras: list[ScenicCamera] = []
+        self._listener = bind("127.0.0.1", port)
+        self._settings = ServiceSettings(photo_root=photo_root)
+        self._stop = asyncio.Event()
+        self._ready = asyncio.Event()
+        self.url = url_of(self._listener)
+        self.port: int = self._listener.getsockname()[1]
+        self.station = Station(
+            StationSettings(name=None, address="fake", photo_root=photo_root, min_free_bytes=0),
+            boot_id=uuid4().hex,
+            start=self._start,
+        )
+
+    @property
+    def camera(self) -> ScenicCamera:
+        """The camera process that runs now."""
+        return self._cameras[-1]
+
+    async def run(self) -> None:
+        """Serve until ``stop``."""
+        await serve_stations(
+            self._settings,
+            [self.station],
+            self._listener,
+            page=PAGE,
+            on_ready=self._ready.set,
+            handle_signals=False,
+            stop=self._stop,
+        )
+
+    def _start(self, profiles: Profiles, listener: StationListener) -> ScenicCamera:
+        self._cameras.append(ScenicCamera(profiles, listener))
+        return self._cameras[-1]
+
+    async def up(self) -> None:
+        """Waits until requests are answered."""
+        await self._ready.wait()
+
+    def stop(self) -> None:
+        """Ends ``run``."""
+        self._stop.set()
+
+
+@asynccontextmanager
+async def scenic_service(photo_root: Path, port: int = 0) -> AsyncGenerator[ScenicService]:
+    """A service that answers, and that is gone on leaving."""
+    service = ScenicService(photo_root, port)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(service.run())
+        try:
+            async with asyncio.timeout(20):
+                await service.up()
+            yield service
+        finally:
+            service.stop()
+            await asyncio.wait([running])
