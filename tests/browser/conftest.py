@@ -100,7 +100,7 @@ class Visitor:
 async def visitor(tmp_path: Path) -> AsyncGenerator[Visitor]:
     """A visitor with a new browser, who must not have met an error of the page's scripts."""
     if which(CHROMIUM) is None:
-        pytest.skip(f"{CHROMIUM} is not there: apt-get install chromium")
+        pytest.fail(f"{CHROMIUM} is not there: scripts/bootstrap installs it, or apt-get install chromium")
     async with async_playwright() as playwright:
         context = await playwright.chromium.launch_persistent_context(
             tmp_path / "browser",
