@@ -90,6 +90,7 @@ class LiveView:
         self._up = False
         self._supported = True
         self._outage: str | None = None
+        self._let_go = False
         self._commanded = False
         self._stuck = False
         self._retry_at: float | None = None
@@ -106,7 +107,7 @@ class LiveView:
         """What live view is doing now."""
         if not self._up:
             waiting = LiveState.RECOVERING if self._outage is not None else LiveState.STARTING
-            return waiting if self.wanted else LiveState.OFF
+            return waiting if self.wanted and not self._let_go else LiveState.OFF
         if not self._supported:
             return LiveState.UNSUPPORTED
         if self._overdue:
@@ -160,10 +161,16 @@ class LiveView:
 
     def down(self, outage: str | None) -> None:
         """The camera is gone; ``outage`` says why, ``None``: a new supervisor is opening it."""
-        self._up, self._outage = False, outage
+        self._up, self._outage, self._let_go = False, outage, False
         if outage is None:
             self._commanded = False
         self._forget()
+
+    def let_go(self, reason: str) -> None:
+        """The camera was given up on request: live view is off, whoever watches, until it is connected again."""
+        self.down(reason)
+        self._commanded, self._let_go = False, True
+        self._touch()
 
     def preview_changed(self, event: PreviewChanged) -> None:
         """The camera process's word on its live view."""

@@ -19,6 +19,7 @@ from photonic.errors import (
     PhotonicError,
     StorageError,
 )
+from photonic.model.api import CaptureAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -114,14 +115,21 @@ def of_status(status: int, detail: str, headers: Mapping[str, str] | None = None
     return ProblemResponse(_KINDS_OF_STATUS.get(status, "http_error"), detail, status=status, headers=headers)
 
 
-def of_validation(errors: Sequence[Mapping[str, Any]]) -> ProblemResponse:
-    """The problem that a request with wrong fields is: each field with what it takes."""
+def of_validation(errors: Sequence[Mapping[str, Any]], *, of_capture: bool = False) -> ProblemResponse:
+    """The problem that a request with wrong fields is: each field with what it takes.
+
+    ``of_capture``: with the fields of a capture's answer beside it, as every failed capture has them.
+    """
     listed = [{"field": _place(error["loc"]), "message": str(error["msg"])} for error in errors[:SHOWN_ERRORS]]
     detail = "; ".join(f"{error['field']}: {error['message']}" for error in listed)
     if len(errors) > SHOWN_ERRORS:
         detail += f"; and {len(errors) - SHOWN_ERRORS} more"
     field = listed[0]["field"] if listed else None
-    return ProblemResponse(FailureKind.BAD_INPUT, detail, fields={"field": field, "choices": [], "errors": listed})
+    fields: dict[str, Any] = {"field": field, "choices": [], "errors": listed}
+    if of_capture:
+        failed = CaptureAnswer(success=False, error=detail, error_type=FailureKind.BAD_INPUT, capture_time_ms=0)
+        fields |= failed.model_dump(mode="json")
+    return ProblemResponse(FailureKind.BAD_INPUT, detail, fields=fields)
 
 
 def _place(location: Sequence[object]) -> str:
@@ -134,8 +142,9 @@ async def _photonic_error(_request: Request, error: Exception) -> Response:
     return of_error(error if isinstance(error, PhotonicError) else PhotonicError(str(error)))
 
 
-async def _validation_error(_request: Request, error: Exception) -> Response:
-    return of_validation(error.errors() if isinstance(error, RequestValidationError) else [])
+async def _validation_error(request: Request, error: Exception) -> Response:
+    of_capture = request.method == "POST" and request.url.path.endswith("/capture")
+    return of_validation(error.errors() if isinstance(error, RequestValidationError) else [], of_capture=of_capture)
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:

@@ -178,7 +178,7 @@ class Station:
         await self._captures.fail_waiting(DISCONNECTED)
         await self._let_capture_end()
         await self._camera.disconnect()
-        self._live.down(DISCONNECTED.reason)
+        self._live.let_go(DISCONNECTED.reason)
 
     async def start_live(self) -> None:
         """Live view on, and anew when it is stuck; ignored while the camera recovers.

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.fakes.stack import frame_after, stack
 
 from photonic import CameraClient, LiveView
 from photonic.simulator import pixels
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def counters(photos: Path, session: str) -> list[int]:
@@ -28,8 +31,9 @@ async def test_a_photo_of_the_bodys_button_is_brought_in_and_mistaken_for_no_cap
             for number in (1, 2):
                 whole.camera.control.press()
                 async with asyncio.timeout(30):
-                    while len(counters(whole.photo_root, "body")) < number:
-                        await asyncio.sleep(0.05)
+                    async for _frame in view:
+                        if len(counters(whole.photo_root, "body")) == number:
+                            break
                 assert (await client.capture("guest", number)).success
         assert counters(whole.photo_root, "body") == [1, 3]
         assert counters(whole.photo_root, "guest") == [2, 4]

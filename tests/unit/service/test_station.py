@@ -80,6 +80,21 @@ async def test_disconnect_lets_go_until_connect(bench: Bench) -> None:
         assert rig.process.profiles.capture == {"iso": "400"}
 
 
+async def test_a_disconnected_camera_has_no_live_view_whoever_watches(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await rig.until_ready()
+        with rig.station.hub.join(ViewerKind.LIVE) as viewer:
+            await viewer.next(5)
+            await rig.station.disconnect()
+            live = rig.station.snapshot().live
+            assert (live.state, rig.station.hub.newest) == (LiveState.OFF, None)
+            assert live.reason is not None
+            assert "connect it first" in live.reason
+            await rig.station.connect()
+            await viewer.next(5)
+            assert rig.station.snapshot().live.state is LiveState.RUNNING
+
+
 async def test_a_capture_that_the_dying_process_never_began_waits_for_the_next_one(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()

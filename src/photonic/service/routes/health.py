@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _READY = frozenset({CameraState.READY, CameraState.CAPTURING})
+_NOT_READY = {CameraState.BLOCKED: FailureKind.BLOCKED, CameraState.DISCONNECTED: FailureKind.DISCONNECTED}
 
 
 def health_router() -> APIRouter:
@@ -44,7 +45,7 @@ def health_router() -> APIRouter:
         """Every camera can take a photo now, and there is a place for it."""
         reasons = _not_ready(surface)
         if reasons:
-            return problems.ProblemResponse(FailureKind.CAMERA_ABSENT, "; ".join(reasons), status=503)
+            return problems.ProblemResponse(reasons[0][0], "; ".join(reason for _, reason in reasons), status=503)
         return PlainTextResponse("ready\n")
 
     @router.get("/metrics", response_class=PlainTextResponse)
@@ -67,15 +68,17 @@ def events_router() -> APIRouter:
     return router
 
 
-def _not_ready(surface: Surface) -> list[str]:
-    reasons = ["the service is stopping"] if surface.stopping.is_set() else []
+def _not_ready(surface: Surface) -> list[tuple[FailureKind, str]]:
+    """What is in the way, of which kind, the most final first."""
+    reasons = [(FailureKind.SHUTTING_DOWN, "the service is stopping")] if surface.stopping.is_set() else []
     for station in surface.stations:
         camera = station.snapshot().camera
         if camera.state not in _READY:
-            reasons.append(f"camera {camera.id} is {camera.state}" + (f": {camera.reason}" if camera.reason else ""))
+            why = f"camera {camera.id} is {camera.state}" + (f": {camera.reason}" if camera.reason else "")
+            reasons.append((_NOT_READY.get(camera.state, FailureKind.CAMERA_ABSENT), why))
     root = surface.settings.photo_root
     if not os.access(root, os.W_OK | os.X_OK):
-        reasons.append(f"the photo root {root} cannot be written to")
+        reasons.append((FailureKind.HOST_STORAGE_UNUSABLE, f"the photo root {root} cannot be written to"))
     return reasons
 
 

@@ -54,6 +54,15 @@ async def test_the_jpeg_of_a_pair_is_the_image() -> None:
         assert (await request).json()["image_path"] == FILE.path
 
 
+async def test_a_wrong_field_is_a_failed_capture_with_the_fields_of_part_a() -> None:
+    async with asking(FakeStation()) as client:
+        answer = await client.post(f"{CAMERA}/capture", json={**SHOT, "sequence_number": -1})
+    told = answer.json()
+    assert (answer.status_code, told["success"], told["error_type"]) == (422, False, "bad_input")
+    assert {"image_path", "metadata", "error", "capture_time_ms", "forced_capture", "attempts", "warning"} <= set(told)
+    assert told["field"] == "sequence_number"
+
+
 @pytest.mark.parametrize("kind", [kind for kind in FailureKind if kind is not FailureKind.BAD_INPUT])
 async def test_a_failed_capture_is_a_problem_with_the_fields_of_part_a(kind: FailureKind) -> None:
     station = FakeStation()

@@ -38,6 +38,7 @@ async def test_without_a_place_for_photos_it_is_not_ready() -> None:
     async with asking(FakeStation()) as client:
         answer = await client.get("/readyz")
     assert (answer.status_code, "photo root" in answer.json()["detail"]) == (503, True)
+    assert answer.json()["type"].endswith(":host_storage_unusable")
 
 
 async def test_metrics_are_text() -> None:
