@@ -121,7 +121,10 @@ async def _repeat(
 def rows(live: LiveView, viewing: Viewing, loop: asyncio.AbstractEventLoop) -> list[tuple[str, str]]:
     """What is shown: names and words."""
     change, statistics, age = live.change, live.statistics, viewing.age_seconds(loop.time())
-    state = f"{change.state.value}: {change.reason}" if change.reason else change.state.value
+    snapshot = change.snapshot
+    # Once is enough: what the camera says is shown beside the camera.
+    told = (None,) if snapshot is None else (None, snapshot.camera.reason)
+    state = change.state.value if change.reason in told else f"{change.state.value}: {change.reason}"
     if change.next_try_in is not None:
         state += f" (next try in {change.next_try_in:.1f} s)"
     found = [
@@ -131,9 +134,9 @@ def rows(live: LiveView, viewing: Viewing, loop: asyncio.AbstractEventLoop) -> l
         ("frames", f"{viewing.frames}, {statistics.dropped} missed lately"),
         ("longest gap", f"{viewing.longest_gap_seconds:.2f} s"),
     ]
-    if change.snapshot is not None:
-        found += [("camera", camera_words(change.snapshot)), ("live view", live_words(change.snapshot.live))]
-        found += [("capture", capture_words(capture)) for capture in change.snapshot.captures]
+    if snapshot is not None:
+        found += [("camera", camera_words(snapshot)), ("live view", live_words(snapshot.live, told))]
+        found += [("capture", capture_words(capture)) for capture in snapshot.captures]
     return found
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from photonic.model.status import CaptureStatus, LiveStatus, Snapshot
 
 
@@ -14,9 +16,9 @@ def camera_words(snapshot: Snapshot) -> str:
     return f"{state}: {snapshot.camera.reason}" if snapshot.camera.reason else state
 
 
-def live_words(live: LiveStatus) -> str:
-    """The live view in one line; a pause with the time left until it ends."""
-    words = f"{live.state.value}: {live.reason}" if live.reason else live.state.value
+def live_words(live: LiveStatus, told: Container[str | None] = (None,)) -> str:
+    """The live view in one line; a pause with the time left until it ends. Reasons ``told`` already are left out."""
+    words = live.state.value if live.reason in told else f"{live.state.value}: {live.reason}"
     if live.resume_by_seconds is not None:
         words += f" (goes on in {live.resume_by_seconds:.1f} s at the latest)"
     return words
@@ -34,9 +36,9 @@ def status_rows(snapshot: Snapshot) -> list[tuple[str, str]]:
     """The whole status as rows of a name and words."""
     rows = [
         ("camera", snapshot.camera.model or "none"),
-        ("serial number", snapshot.camera.id or "unknown"),
+        ("id", snapshot.camera.id or "unknown"),
         ("state", camera_words(snapshot)),
-        ("live view", live_words(snapshot.live)),
+        ("live view", live_words(snapshot.live, (None, snapshot.camera.reason))),
         ("rate", f"{snapshot.live.fps:.1f} frames/s to {snapshot.live.viewers} viewers"),
         ("photos", str(snapshot.capture_count)),
     ]

@@ -34,6 +34,12 @@ def test_a_pause_says_when_it_ends() -> None:
     assert live_words(LiveStatus(state=LiveState.RUNNING)) == "running"
 
 
+def test_a_reason_that_was_told_is_not_told_again() -> None:
+    live = LiveStatus(state=LiveState.RECOVERING, reason="no camera found")
+    assert live_words(live) == "recovering: no camera found"
+    assert live_words(live, (None, "no camera found")) == "recovering"
+
+
 def test_a_capture_says_how_long_it_may_take() -> None:
     assert capture_words(EXPOSING) == "exposing for 1.2 s, 29 s left at the most"
     assert capture_words(EXPOSING.model_copy(update={"remaining_seconds": None})) == "exposing for 1.2 s"
