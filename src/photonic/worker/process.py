@@ -48,8 +48,8 @@ CAPTURE_MARGIN_SECONDS = 3.0 + MARGIN_SECONDS
 class Grace:
     """What a process is given to end by itself; ``capture_seconds`` when a capture is in flight."""
 
-    idle_seconds: float = 2.0
-    capture_seconds: float = 2.0
+    idle_seconds: float = 1.2
+    capture_seconds: float = 1.2
 
 
 class Receiver(Protocol):

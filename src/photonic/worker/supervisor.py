@@ -63,7 +63,7 @@ class Supervisor:
         *,
         clock: Callable[[], float] = time.monotonic,
         lock_directory: Path | None = None,
-        capture_grace_seconds: float = 2.0,
+        capture_grace_seconds: float = 1.2,
     ) -> None:
         self._launch = launch
         self._listener = listener

@@ -123,7 +123,9 @@ class Session:
         self._restore()
         # Events may still come: drained between frames from now on.
         self._drain_at = self._clock()
-        self._facts_at = self._clock() + FACTS_AFTER_CAPTURE_SECONDS
+        if self._facts is not None:
+            # The first facts wait for nothing, however fast captures follow each other.
+            self._facts_at = self._clock() + FACTS_AFTER_CAPTURE_SECONDS
         if failure is not None:
             raise failure
 
