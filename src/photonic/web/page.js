@@ -54,7 +54,7 @@ function render() {
   if (snapshot !== null) {
     say("camera", snapshot.camera.model ?? "–");
     say("rate", view.state === "live" ? `${snapshot.live.fps.toFixed(0)} fps` : "–");
-    say("viewers", String(snapshot.live.viewers));
+    say("viewers", link.phase === "open" ? String(snapshot.live.viewers) : "–");
     say("photos", String(snapshot.capture_count));
   }
 }
