@@ -7,8 +7,8 @@ PYTEST := $(PYTHON) -m pytest
 WORKERS ?= 2
 ARGS ?=
 
-# Half of the branches that stay uncovered are ends that only a killed process reaches: it cannot write its coverage.
-COVERAGE_FLOOR := 80
+# In percent, branches counted, over all processes; 96 were measured. A process that a test kills cannot write its part.
+COVERAGE_FLOOR := 93
 
 .PHONY: help
 help: ## print this list
