@@ -53,7 +53,8 @@ function render() {
   sayAge(view.state === "live" ? connection.ageOf(drawn.frame, drawn.at) : null, now);
   if (snapshot !== null) {
     say("camera", snapshot.camera.model ?? "–");
-    say("rate", view.state === "live" ? `${snapshot.live.fps.toFixed(0)} fps` : "–");
+    // Figures start afresh after a capture: none yet is not nought.
+    say("rate", view.state === "live" && snapshot.live.fps >= 0.5 ? `${snapshot.live.fps.toFixed(0)} fps` : "–");
     say("viewers", link.phase === "open" ? String(snapshot.live.viewers) : "–");
     say("photos", String(snapshot.capture_count));
   }
