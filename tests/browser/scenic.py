@@ -77,7 +77,7 @@ class ScenicCamera(FakeCameraProcess):
         self.live = False
         await super().stop_preview()
 
-    async def capture(self, capture_id: str, staging: str) -> None:
+    async def capture(self, capture_id: str, staging: str, *, retry_without_autofocus: bool = False) -> None:
         """Live view pauses until the photo is there or has failed."""
         was_live, self.live = self.live, False
         self.listener.event(PreviewChanged(state="paused", reason="a photo is taken", resume_by_seconds=20.0))

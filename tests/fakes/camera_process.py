@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, CaptureError, FailureKind
-from photonic.worker.messages import Captured, CaptureProgress, Opened, PreviewChanged, Profiles, Staged
+from photonic.worker.messages import Captured, CaptureProgress, CardListed, Opened, PreviewChanged, Profiles, Staged
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from photonic.service.listener import StationListener
+    from photonic.worker.messages import CardObject
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 8 + b"\xff\xd9"
 OPENED = Opened(
@@ -46,6 +49,7 @@ class FakeCameraProcess:
         self.remaining_seconds = 20.0
         self.gone = False
         self.opened: Opened | None = OPENED
+        self.card = CardListed(card="fake")
         self._broken: asyncio.Future[None] | None = None
         self._now = 0
         self._preview_wanted = False
@@ -62,7 +66,7 @@ class FakeCameraProcess:
 
     def go_down(self, kind: FailureKind, reason: str) -> None:
         self.break_capture(kind, reason)
-        self.listener.down(CameraError(reason, kind=kind), 1.0)
+        self.listener.down(CameraError(reason, kind=kind), 1.0, 4)
 
     def break_capture(self, kind: FailureKind, reason: str) -> None:
         """Answer the capture that runs, as a supervisor does a moment before it says that the camera is down."""
@@ -97,7 +101,7 @@ class FakeCameraProcess:
         self.calls.append("apply")
         self.profiles = profiles
 
-    async def capture(self, capture_id: str, staging: str) -> None:
+    async def capture(self, capture_id: str, staging: str, *, retry_without_autofocus: bool = False) -> None:
         if self.gone:
             raise CameraError("the camera process has ended")
         self.calls.append(f"capture {capture_id}")
@@ -117,6 +121,20 @@ class FakeCameraProcess:
                 Staged(capture_id=capture_id, path=str(path), folder="/", name=name, size_bytes=len(content))
             )
         self.listener.event(Captured(capture_id=capture_id, iso="100", shutter_speed="1/60", aperture="5.6"))
+
+    async def cancel(self, capture_id: str) -> None:
+        self.calls.append(f"cancel {capture_id}")
+
+    async def list_card(self) -> None:
+        self.calls.append("list_card")
+        self.listener.event(self.card)
+
+    async def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
+        for wanted in objects:
+            self.calls.append(f"fetch {wanted.name}")
+
+    async def delete(self, wanted: CardObject) -> None:
+        self.calls.append(f"delete {wanted.name}")
 
     async def _held(self) -> None:
         """Until released, or until the process goes down, which raises."""

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.child import run_child
-from photonic.worker.messages import Captured, CaptureProgress, Facts, Opened, Staged
+from photonic.worker.messages import Captured, CaptureProgress, CardListed, Facts, Opened, Staged
 
 if TYPE_CHECKING:
-    from photonic.worker.messages import Capture, Configure, Profiles
+    from collections.abc import Callable, Sequence
+
+    from photonic.worker.messages import Capture, CardObject, Configure, Profiles
     from photonic.worker.roles import Outbox
 
 # 8x8 grey pixels.
@@ -158,7 +160,7 @@ class FakeDriver:
                 return None
         return jpeg(f"frame {os.getpid()} {next(self._frames)}", self._is.size)
 
-    def capture(self, command: Capture) -> None:
+    def capture(self, command: Capture, cancelled: Callable[[], bool]) -> None:
         """Stage ``objects`` files after ``capture`` seconds."""
         limit = self._is.capture + self._is.limit
         for phase in ("preparing", "exposing"):
@@ -189,6 +191,17 @@ class FakeDriver:
                 aperture=held.get("aperture", "5.6"),
             )
         )
+
+    def list_card(self) -> CardListed:
+        """No card, or an empty one."""
+        return CardListed(card="fake" if self._is.card else None)
+
+    def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
+        """The card is empty."""
+
+    def delete(self, wanted: CardObject) -> None:
+        """The card is empty."""
+        raise BadInput(f"there is no {wanted.name} on the card")
 
     def settle(self) -> None:
         """Tell the facts, once."""

@@ -39,7 +39,7 @@ class RecordingListener:
         self.events.append(event)
         self._news.set()
 
-    def down(self, failure: CameraError, retry_in_seconds: float) -> None:
+    def down(self, failure: CameraError, retry_in_seconds: float, rung: int) -> None:
         self.downs.append(failure)
         self._news.set()
 

@@ -33,13 +33,17 @@ class StatusAnswer(BaseModel):
 
 
 class CaptureRequest(BaseModel):
-    """``POST /capture``; ``output_directory`` is taken relative to the photo root; unknown fields are ignored."""
+    """``POST /capture``; ``output_directory`` is taken relative to the photo root; unknown fields are ignored.
+
+    ``retry_without_autofocus``: where the lens finds no focus, expose all the same; ``None``: as the service is set.
+    """
 
     model_config = ConfigDict(extra="ignore", strict=True)
 
     session_id: SessionId
     sequence_number: int = Field(ge=0, le=2**31 - 1)
     output_directory: str = Field(default="./photos", max_length=1024)
+    retry_without_autofocus: bool | None = None
 
 
 class CaptureMetadata(BaseModel):

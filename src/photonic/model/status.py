@@ -81,11 +81,19 @@ class LiveStatus(_Wire):
     viewers: int = 0
 
 
+class StorageStatus(_Wire):
+    """The photo root's disk; ``warning``: for people, ``None`` when there is room enough."""
+
+    free_bytes: int
+    warning: str | None = None
+
+
 class Snapshot(_Wire):
     """The whole status of one camera.
 
-    A different ``boot_id`` is another run of the service; within one, ``rev`` rises when state, phase, reason or the
-    viewer set changes, never for sequence, fps or elapsed time. ``now_us`` is the service host's CLOCK_MONOTONIC.
+    A different ``boot_id`` is another run of the service; within one, ``rev`` rises when state, phase, reason,
+    warning or the viewer set changes, never for sequence, fps, elapsed time or free bytes. ``now_us`` is the service
+    host's CLOCK_MONOTONIC.
     """
 
     type: Literal["status"] = "status"
@@ -96,3 +104,4 @@ class Snapshot(_Wire):
     captures: tuple[CaptureStatus, ...] = ()
     live: LiveStatus
     capture_count: int = Field(default=0, ge=0)
+    storage: StorageStatus | None = None

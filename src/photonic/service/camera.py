@@ -14,10 +14,11 @@ from photonic.service.shot import Readiness
 from photonic.worker.messages import Facts, Opened, Profiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from photonic.model.api import ConfigRequest
+    from photonic.worker.messages import CardObject
 
 DISCONNECTED = CaptureFailure(FailureKind.DISCONNECTED, "the camera is disconnected: connect it first (POST /connect)")
 STARTING = "the camera is being opened"
@@ -26,8 +27,6 @@ _STATES = {
     FailureKind.BLOCKED: CameraState.BLOCKED,
     FailureKind.BATTERY_LOW: CameraState.BLOCKED,
 }
-RECOVERY_RUNG = 4
-"""Until the recovery ladder is there, the only recovery is its fourth rung: kill and respawn."""
 
 
 class CameraSupervisor(Protocol):
@@ -49,8 +48,24 @@ class CameraSupervisor(Protocol):
         """Raises ``BadInput``, ``CameraError``."""
         ...
 
-    async def capture(self, capture_id: str, staging: str) -> None:
+    async def capture(self, capture_id: str, staging: str, *, retry_without_autofocus: bool = False) -> None:
         """Raises ``CaptureError``, ``CameraError``."""
+        ...
+
+    async def cancel(self, capture_id: str) -> None:
+        """Raises ``CameraError``."""
+        ...
+
+    async def list_card(self) -> None:
+        """Raises ``CameraError``."""
+        ...
+
+    async def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
+        """Raises ``CameraError``."""
+        ...
+
+    async def delete(self, wanted: CardObject) -> None:
+        """Raises ``BadInput``, ``CameraError``."""
         ...
 
 
@@ -84,6 +99,7 @@ class Camera:
         self.opened: Opened | None = None
         self.facts = Facts()
         self.outages = 0
+        self._rung = 0
 
     @property
     def camera_id(self) -> str:
@@ -134,7 +150,7 @@ class Camera:
     @property
     def rung(self) -> int:
         """The rung of the recovery ladder; 0 when nothing is being recovered."""
-        return RECOVERY_RUNG if self.state is CameraState.RECOVERING else 0
+        return self._rung if self.state is CameraState.RECOVERING else 0
 
     def readiness(self) -> Readiness:
         """Whether it can take a still: while it starts or recovers a capture may wait; otherwise it is told no."""
@@ -156,9 +172,10 @@ class Camera:
         self.facts = facts
         self._notify()
 
-    def take_outage(self, failure: CameraError) -> None:
-        """The camera process is gone, or could not open the camera."""
+    def take_outage(self, failure: CameraError, rung: int) -> None:
+        """The camera process is gone, or could not open the camera; ``rung``: of the recovery ladder."""
         self.opened = None
+        self._rung = rung
         self.facts = Facts()
         self._outage = CaptureFailure(failure.kind, failure.reason)
         self.outages += 1

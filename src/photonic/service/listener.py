@@ -54,8 +54,8 @@ class StationListener:
             case _:
                 pass
 
-    def down(self, failure: CameraError, retry_in_seconds: float) -> None:
+    def down(self, failure: CameraError, retry_in_seconds: float, rung: int) -> None:
         """The camera process has ended; another one follows in ``retry_in_seconds``."""
         log.warning("camera down (%s): %s; next try in %.1f s", failure.kind, failure.reason, retry_in_seconds)
-        self._camera.take_outage(failure)
+        self._camera.take_outage(failure, rung)
         self._live.down(failure.reason)

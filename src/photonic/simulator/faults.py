@@ -10,18 +10,25 @@ from photonic.errors import BadInput
 
 
 class FaultName(StrEnum):
-    """Today's faults.
+    """What can be wrong, and what of it the camera's client sees."""
 
-    ``endless_frame``: viewfinder data with a record of length 0, on which libgphoto2 2.5.34 loops for ever.
-    ``drip``: answers go out one byte a second. ``mute``: no answer at all, and nothing is closed.
-    ``autofocus_failure``: the lens finds no focus. ``unplug``: connections are cut, and refused.
-    """
-
+    # Viewfinder.
     ENDLESS_FRAME = "endless_frame"
-    DRIP = "drip"
-    MUTE = "mute"
+    """Data with a record of length 0, on which libgphoto2 2.5.34 loops for ever."""
+
+    # Shots.
     AUTOFOCUS_FAILURE = "autofocus_failure"
+    """The lens finds no focus."""
+
+    # The wire.
+    DRIP = "drip"
+    """Answers go out one byte a second."""
+
+    MUTE = "mute"
+    """No answer at all, and nothing is closed: a half-open link."""
+
     UNPLUG = "unplug"
+    """Connections are cut, and refused."""
 
 
 class Start(StrEnum):

@@ -14,12 +14,16 @@ from photonic.model.frame import is_whole_jpeg
 from photonic.worker.ladder import PreviewRecord, Remedy
 from photonic.worker.messages import (
     ApplyProfiles,
+    CancelCapture,
     Capture,
     CaptureProgress,
     Configure,
+    DeleteObject,
     Done,
     Failed,
+    FetchObjects,
     Idle,
+    ListCard,
     Note,
     PreviewChanged,
     Shutdown,
@@ -78,6 +82,7 @@ class DriverLoop:
         self._clock = clock
         self._driver: Driver | None = None
         self._closed = False
+        self._cancelled: set[str] = set()
         self._view = View.OFF
         self._since = clock()
         self._record = PreviewRecord(clock())
@@ -195,6 +200,14 @@ class DriverLoop:
                 driver.apply(command.profiles)
             case Capture():
                 self._capture(driver, command)
+            case CancelCapture():
+                self._cancelled.add(command.capture_id)
+            case ListCard():
+                self._outbox.send(driver.list_card())
+            case FetchObjects():
+                driver.fetch(command.objects, command.staging)
+            case DeleteObject():
+                driver.delete(command.object)
             case Configure() | Shutdown():
                 raise BadInput(f"{type(command).__name__} has its own time, and this is not it")
 
@@ -216,14 +229,17 @@ class DriverLoop:
             raise
 
     def _capture(self, driver: Driver, command: Capture) -> None:
+        def cancelled() -> bool:
+            return command.capture_id in self._cancelled
+
         if self._view is View.OFF:
-            driver.capture(command)
+            driver.capture(command, cancelled)
             return
         self._view = View.PAUSED
         self._tell_pause(FIRST_PAUSE_SECONDS)
         self._record.paused(self._clock())
         try:
-            driver.capture(command)
+            driver.capture(command, cancelled)
         finally:
             self._record.resumed(self._clock())
             self._view, self._since = View.RESUMING, self._clock()

@@ -19,7 +19,7 @@ class Message(msgspec.Struct, frozen=True, tag=True, kw_only=True):
 
 
 class Configure(Message, frozen=True):
-    """First command: open the camera.
+    """First command, and after a ``Fault`` that is reopenable once more: open the camera.
 
     ``address`` is a port of the driver (``usb:SERIAL``, ``ptpip:HOST:PORT``, ``vusb:DIR``, ``auto``);
     ``capture_target`` is ``card`` (where there is one) or ``ram``; ``expected_serial``
@@ -67,11 +67,57 @@ class StopPreview(Message, frozen=True):
 
 
 class Capture(Message, frozen=True):
-    """Take one still and stage each object of it as a file in ``staging`` (absolute, on the photo root's disk)."""
+    """Take one still and stage each object of it as a file in ``staging`` (absolute, on the photo root's disk).
+
+    ``retry_without_autofocus``: where the lens finds no focus, expose all the same, once.
+    """
 
     request: int
     capture_id: str
     staging: str
+    retry_without_autofocus: bool = False
+
+
+class CancelCapture(Message, frozen=True):
+    """Give up this capture if its shutter has not fired yet: it fails with CANCELLED then, and goes on otherwise.
+
+    Heard at once, also while the driver's thread is taking it; ``Done`` of this command says nothing of the outcome.
+    """
+
+    request: int
+    capture_id: str
+
+
+class CardObject(msgspec.Struct, frozen=True, kw_only=True):
+    """One photo on the card: the camera's path, its size, and its time by the camera's clock (seconds; ``None``: not
+    told)."""
+
+    folder: str
+    name: str
+    size_bytes: int | None = None
+    taken_at: int | None = None
+
+
+class ListCard(Message, frozen=True):
+    """Say what lies on the card: ``CardListed`` comes before ``Done``. Photos that came after the camera was opened may
+    be missing: libgphoto2 remembers a folder that it has listed."""
+
+    request: int
+
+
+class FetchObjects(Message, frozen=True):
+    """Stage these objects of the card in ``staging``: a ``Staged`` without capture id for each, or a ``Note``."""
+
+    request: int
+    objects: tuple[CardObject, ...]
+    staging: str
+
+
+class DeleteObject(Message, frozen=True):
+    """Delete this object from the card; refused with BAD_INPUT when another one lies there by that name."""
+
+    request: int
+    object: CardObject
 
 
 class Shutdown(Message, frozen=True):
@@ -132,12 +178,13 @@ class PreviewChanged(Message, frozen=True):
     """Live view has changed: ``running`` comes with the first valid frame.
 
     ``state`` is one of ``off``, ``starting``, ``running``, ``paused``, ``recovering``, ``unsupported``;
-    ``resume_by_seconds`` says at the latest when a pause ends.
+    ``resume_by_seconds`` says at the latest when a pause ends; ``rung`` is that of the recovery ladder (0 or 1 here).
     """
 
     state: str
     reason: str | None = None
     resume_by_seconds: float | None = None
+    rung: int = 0
 
 
 class CaptureProgress(Message, frozen=True):
@@ -152,7 +199,8 @@ class Staged(Message, frozen=True):
     """One object of a still is whole in a staging file; flushing it to the disk is left to the parent.
 
     ``capture_id`` is ``None`` for a photo that the body's own button took. ``size_bytes`` is the camera's word, checked
-    against the file. ``folder`` and ``name`` are the camera's path.
+    against the file. ``folder`` and ``name`` are the camera's path, ``taken_at`` its time by the camera's clock, in
+    seconds. ``in_ram``: the camera has no copy of it.
     """
 
     capture_id: str | None
@@ -160,25 +208,54 @@ class Staged(Message, frozen=True):
     folder: str
     name: str
     size_bytes: int
+    taken_at: int | None = None
+    in_ram: bool = False
 
 
 class Captured(Message, frozen=True):
-    """Every object of the still is staged; ``Done`` of the command follows. The settings in force, as text."""
+    """Every object of the still is staged; ``Done`` of the command follows. The settings in force, as text.
+
+    ``attempts``: how often the shutter was asked to fire; ``forced``: the photo was taken without autofocus.
+    """
 
     capture_id: str
     iso: str | None = None
     shutter_speed: str | None = None
     aperture: str | None = None
     warning: str | None = None
+    attempts: int = 1
+    forced: bool = False
+
+
+class CardListed(Message, frozen=True):
+    """What lies on the card. ``card`` tells cards apart as far as the camera does; ``None``: there is no card.
+
+    Folders and things that are no photos are left out.
+    """
+
+    card: str | None
+    objects: tuple[CardObject, ...] = ()
+
+
+class Unaccounted(Message, frozen=True):
+    """By the camera's count of shots it took ``shots`` more than it has told of: they are on the card, and a listing
+    after the camera was opened anew shows them."""
+
+    shots: int
 
 
 class Fault(Message, frozen=True):
-    """The camera is of no use to this process any more: it exits next. ``call`` names what failed."""
+    """The camera is not open any more. ``call`` names what failed.
+
+    ``reopenable``: the process waits for another ``Configure``, and may open the camera anew (ladder rung 2); else it
+    exits next.
+    """
 
     kind: FailureKind
     reason: str
     code: int | None = None
     call: str | None = None
+    reopenable: bool = False
 
 
 class Note(Message, frozen=True):
@@ -188,7 +265,18 @@ class Note(Message, frozen=True):
     text: str
 
 
-Command = Configure | ApplyProfiles | StartPreview | StopPreview | Capture | Shutdown
+Command = (
+    Configure
+    | ApplyProfiles
+    | StartPreview
+    | StopPreview
+    | Capture
+    | CancelCapture
+    | ListCard
+    | FetchObjects
+    | DeleteObject
+    | Shutdown
+)
 Event = (
     Done
     | Failed
@@ -200,6 +288,8 @@ Event = (
     | CaptureProgress
     | Staged
     | Captured
+    | CardListed
+    | Unaccounted
     | Fault
     | Note
 )

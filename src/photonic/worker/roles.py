@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from photonic.errors import CameraError
-    from photonic.worker.messages import Capture, Configure, Event, Opened, Profiles
+    from photonic.worker.messages import Capture, CardListed, CardObject, Configure, Event, Opened, Profiles
 
 
 class Outbox(Protocol):
@@ -44,8 +45,11 @@ class Listener(Protocol):
         """What the camera process says, but for ``Done``, ``Failed``, ``Calling`` and ``Idle``."""
         ...
 
-    def down(self, failure: CameraError, retry_in_seconds: float) -> None:
-        """The camera is not open any more, or could not be opened; the next try comes by itself."""
+    def down(self, failure: CameraError, retry_in_seconds: float, rung: int) -> None:
+        """The camera is not open any more, or could not be opened; the next try comes by itself.
+
+        ``rung`` is that of the recovery ladder, 0 where it waits outside the ladder (absent, blocked).
+        """
         ...
 
 
@@ -79,12 +83,25 @@ class Driver(Protocol):
         """
         ...
 
-    def capture(self, command: Capture) -> None:
+    def capture(self, command: Capture, cancelled: Callable[[], bool]) -> None:
         """Take one still: ``CaptureProgress``, ``Staged`` for each object, ``Captured``.
 
         The driver pauses live view by itself; the next ``preview`` resumes it. Returns as soon as the expected objects
-        are staged. Raises ``CaptureError`` when only this capture failed.
+        are staged. ``cancelled`` is asked last right before the shutter fires. Raises ``CaptureError`` when only this
+        capture failed, CANCELLED when it was given up in time.
         """
+        ...
+
+    def list_card(self) -> CardListed:
+        """What lies on the card, as of the opening of the camera."""
+        ...
+
+    def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
+        """Stage these objects of the card: ``Staged`` for each, or a ``Note`` that says why not."""
+        ...
+
+    def delete(self, wanted: CardObject) -> None:
+        """Delete this object from the card. Raises ``BadInput`` when another one lies there by that name."""
         ...
 
     def settle(self) -> None:

@@ -16,13 +16,23 @@ import msgspec
 from photonic.errors import CameraError, FailureKind
 from photonic.worker.ladder import respawn_delay
 from photonic.worker.lock import CameraLock, runtime_directory
-from photonic.worker.messages import ApplyProfiles, Capture, Opened, StartPreview, StopPreview
+from photonic.worker.messages import (
+    ApplyProfiles,
+    CancelCapture,
+    Capture,
+    DeleteObject,
+    FetchObjects,
+    ListCard,
+    Opened,
+    StartPreview,
+    StopPreview,
+)
 from photonic.worker.process import CameraProcess, Grace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
-    from photonic.worker.messages import Command, Configure, Event, Profiles
+    from photonic.worker.messages import CardObject, Command, Configure, Event, Profiles
     from photonic.worker.roles import Listener
 
 AUTO = "auto"
@@ -31,6 +41,16 @@ APPLY_SECONDS = 30.0
 CAPTURE_SECONDS = 30.0
 """Until the camera process names the capture's own deadline."""
 
+CANCEL_SECONDS = 10.0
+LIST_SECONDS = 120.0
+"""A card may hold tens of thousands of photos."""
+
+FETCH_SECONDS = 60.0
+"""For one object; the calls in it have limits of their own."""
+
+DELETE_SECONDS = 15.0
+
+RESPAWN_RUNG = 4
 PROVEN_SECONDS = 5.0
 """A camera that stayed open for so long starts with a short delay again when its process ends."""
 
@@ -114,14 +134,42 @@ class Supervisor:
         )
         self._profiles = profiles
 
-    async def capture(self, capture_id: str, staging: str) -> None:
+    async def capture(self, capture_id: str, staging: str, *, retry_without_autofocus: bool = False) -> None:
         """Take one still; what comes of it goes to the listener before this returns.
 
         Raises ``CaptureError`` when this capture failed, ``CameraError`` when the camera did.
         """
         await self._open_process().request(
-            lambda number: Capture(request=number, capture_id=capture_id, staging=staging), CAPTURE_SECONDS
+            lambda number: Capture(
+                request=number,
+                capture_id=capture_id,
+                staging=staging,
+                retry_without_autofocus=retry_without_autofocus,
+            ),
+            CAPTURE_SECONDS,
         )
+
+    async def cancel(self, capture_id: str) -> None:
+        """Have a capture given up if its shutter has not fired; ``capture`` tells what came of it. Raises
+        ``CameraError``."""
+        await self._open_process().request(
+            lambda number: CancelCapture(request=number, capture_id=capture_id), CANCEL_SECONDS
+        )
+
+    async def list_card(self) -> None:
+        """Have the listener told what lies on the card (``CardListed``). Raises ``CameraError``."""
+        await self._open_process().request(lambda number: ListCard(request=number), LIST_SECONDS)
+
+    async def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
+        """Have objects of the card staged; the listener is told of each. Raises ``CameraError``."""
+        limit = FETCH_SECONDS * (1 + len(objects))
+        await self._open_process().request(
+            lambda number: FetchObjects(request=number, objects=tuple(objects), staging=staging), limit
+        )
+
+    async def delete(self, wanted: CardObject) -> None:
+        """Delete an object from the card. Raises ``BadInput`` when another one lies there now, ``CameraError``."""
+        await self._open_process().request(lambda number: DeleteObject(request=number, object=wanted), DELETE_SECONDS)
 
     async def request(self, make: Callable[[int], Command], *, limit_seconds: float) -> None:
         """Send the command that ``make(request_number)`` gives. Raises as the others do."""
@@ -165,7 +213,7 @@ class Supervisor:
             self._failure, open_seconds = await self._live(environment)
             in_row = 1 if open_seconds >= PROVEN_SECONDS else in_row + 1
             delay = 0.0 if self._now.is_set() else respawn_delay(self._failure.kind, in_row)
-            self._listener.down(self._failure, delay)
+            self._listener.down(self._failure, delay, RESPAWN_RUNG)
             try:
                 async with asyncio.timeout(delay):
                     await self._now.wait()

@@ -76,7 +76,7 @@ class Bench:
         )
 
     def capture(self, capture_id: str) -> None:
-        self.driver.capture(Capture(request=2, capture_id=capture_id, staging=str(self.staging)))
+        self.driver.capture(Capture(request=2, capture_id=capture_id, staging=str(self.staging)), lambda: False)
 
     def frames(self, count: int) -> list[bytes]:
         """The next whole frames, with the housekeeping that the child loop does between them."""

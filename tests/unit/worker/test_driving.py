@@ -16,6 +16,7 @@ from photonic.worker.messages import (
     Capture,
     Captured,
     CaptureProgress,
+    CardListed,
     Configure,
     Done,
     Failed,
@@ -30,9 +31,9 @@ from photonic.worker.messages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Sequence
 
-    from photonic.worker.messages import Command, Event
+    from photonic.worker.messages import CardObject, Command, Event
     from photonic.worker.roles import Outbox
 
 JPEG = b"\xff\xd8picture\xff\xd9"
@@ -95,9 +96,19 @@ class World:
         self.now += FRAME_SECONDS
         return self.pictures()
 
-    def capture(self, command: Capture) -> None:
+    def capture(self, command: Capture, cancelled: Callable[[], bool]) -> None:
         self._call("capture")
         self.shot(command)
+
+    def list_card(self) -> CardListed:
+        self._call("list_card")
+        return CardListed(card=None)
+
+    def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
+        self._call("fetch")
+
+    def delete(self, wanted: CardObject) -> None:
+        self._call("delete")
 
     def settle(self) -> None:
         pass

@@ -96,12 +96,12 @@ class GPhoto2Driver:
         """
         return self._open.live.frame()
 
-    def capture(self, command: Capture) -> None:
+    def capture(self, command: Capture, cancelled: Callable[[], bool]) -> None:
         """Take one still and stage its files.
 
         Raises ``CaptureError`` where only this shot failed, ``CameraError`` where the camera is of no more use.
         """
-        self._open.capture(command)
+        self._open.capture(command, cancelled)
 
     def settle(self) -> None:
         """A short slice of housekeeping; nearly free when nothing is due.

@@ -102,7 +102,7 @@ class Session:
                 raise
             raise BadInput(f"the camera did not take the settings, nothing was changed: {error.reason}") from error
 
-    def capture(self, command: Capture) -> None:
+    def capture(self, command: Capture, cancelled: Callable[[], bool]) -> None:
         """Take one still; whatever comes of it, the live settings are back in force afterwards, or soon.
 
         Raises ``CaptureError`` where only this shot failed, ``CameraError`` where the camera is of no more use.
@@ -112,7 +112,7 @@ class Session:
         )
         failure: CaptureError | None = None
         try:
-            self._take(command)
+            self._take(command, cancelled)
         except CaptureError as error:
             failure = error
         except CameraError as error:
@@ -155,7 +155,7 @@ class Session:
             self._outbox.send(Note(level="warning", text=f"live view could not be switched off: {error.reason}"))
         self._camera.close()
 
-    def _take(self, command: Capture) -> None:
+    def _take(self, command: Capture, cancelled: Callable[[], bool]) -> None:
         self._events.drain(self._arrivals.take, QUIET_BUDGET_SECONDS)
         self.profiles.enter_capture()
         if self.profiles.disable_viewfinder_before_capture and self.has_live_view:
@@ -163,7 +163,7 @@ class Session:
             self.live.stop()
         roll = Roll(command.capture_id, Path(command.staging), 1)
         shot = Shot(self._camera, self._configuration, self._events, self._outbox, self._clock, in_ram=self._in_ram)
-        in_force, warning = shot.take(roll, self._arrivals)
+        in_force, warning = shot.take(roll, self._arrivals, cancelled)
         self._outbox.send(
             Captured(
                 capture_id=command.capture_id,

@@ -64,7 +64,7 @@ class Shot:
         self._clock = clock
         self._in_ram = in_ram
 
-    def take(self, roll: Roll, arrivals: Arrivals) -> tuple[InForce, str | None]:
+    def take(self, roll: Roll, arrivals: Arrivals, cancelled: Callable[[], bool]) -> tuple[InForce, str | None]:
         """Release and stage every object of the shot; the settings in force, and a warning where something is off.
 
         ``roll`` collects the objects; ``arrivals`` gets those of earlier shots, and those that cannot be stored now.
@@ -79,7 +79,7 @@ class Shot:
         limits = allowance(in_force.shutter_speed, roll.expected)
         deadline = self._clock() + limits.total
         self._progress(roll, "exposing", deadline)
-        self._release(limits, arrivals)
+        self._release(limits, arrivals, cancelled)
         # Not before: what comes while the release is refused is of an earlier shot, or of the body's own button.
         arrivals.follow(roll)
         self._collect(roll, deadline, arrivals)
@@ -107,9 +107,11 @@ class Shot:
                 "the camera's card is full; change it or delete photos", kind=FailureKind.CAMERA_STORAGE_FULL
             )
 
-    def _release(self, limits: Allowance, arrivals: Arrivals) -> None:
+    def _release(self, limits: Allowance, arrivals: Arrivals, cancelled: Callable[[], bool]) -> None:
         until = self._clock() + BUSY_SECONDS
         while True:
+            if cancelled():
+                raise CaptureError("cancelled on request before the exposure", kind=FailureKind.CANCELLED)
             try:
                 self._camera.trigger(limits.trigger)
             except CameraError as error:

@@ -33,7 +33,7 @@ class Bench:
         return self.driver.open(Configure(request=1, address="auto", **configure))  # pyright: ignore[reportArgumentType]
 
     def capture(self, capture_id: str = "c1") -> None:
-        self.driver.capture(Capture(request=2, capture_id=capture_id, staging=str(self.staging)))
+        self.driver.capture(Capture(request=2, capture_id=capture_id, staging=str(self.staging)), lambda: False)
 
     def staged(self) -> list[tuple[str | None, str]]:
         return [(staged.capture_id, staged.name) for staged in self.outbox.of(Staged)]
