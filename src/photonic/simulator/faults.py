@@ -13,12 +13,68 @@ class FaultName(StrEnum):
     """What can be wrong, and what of it the camera's client sees."""
 
     # Viewfinder.
+    VIEWFINDER_NOT_READY = "viewfinder_not_ready"
+    """0xA102 instead of a frame, however often it is asked."""
+
+    EMPTY_FRAME = "empty_frame"
+    """Success, and no data."""
+
+    TRUNCATED_FRAME = "truncated_frame"
+    """A JPEG that stops before its end mark (FFD9)."""
+
     ENDLESS_FRAME = "endless_frame"
     """Data with a record of length 0, on which libgphoto2 2.5.34 loops for ever."""
 
+    FRAMES_STOP = "frames_stop"
+    """Live view stops, and comes back only when it is switched off and on."""
+
     # Shots.
+    BUSY_SHOT = "busy_shot"
+    """0x2019 at the press; nothing is exposed."""
+
     AUTOFOCUS_FAILURE = "autofocus_failure"
     """The lens finds no focus."""
+
+    SLOW_AUTOFOCUS = "slow_autofocus"
+    """The lens looks for its focus so many seconds longer."""
+
+    BUTTON = "button"
+    """Somebody presses the button on the body."""
+
+    # Photos.
+    LATE_EVENTS = "late_events"
+    """A photo is told of so many seconds late."""
+
+    SHUFFLED_EVENTS = "shuffled_events"
+    """Events are told in another order than they happened."""
+
+    LATE_TWIN = "late_twin"
+    """The second file of a RAW+JPEG shot is written so many seconds late."""
+
+    SLOW_STORAGE = "slow_storage"
+    """Writing a photo takes so many times as long."""
+
+    RAM_FULL = "ram_full"
+    """No photo fits the RAM: none is shot for a client that wants it there."""
+
+    CARD_FULL = "card_full"
+    """No photo fits the card."""
+
+    CARD_MISSING = "card_missing"
+    """The card is out."""
+
+    CARD_READ_ONLY = "card_read_only"
+    """The card's lock is shut: nothing is written to it, nothing deleted."""
+
+    # Power and heat.
+    BATTERY_LOW = "battery_low"
+    """The battery is nearly empty (so many percent left); at 0 the camera is off."""
+
+    HEAT = "heat"
+    """Too hot: live view stops by itself, and cannot be had."""
+
+    SLEEP = "sleep"
+    """The camera goes to sleep, until its button is pressed or the fault is cleared."""
 
     # The wire.
     DRIP = "drip"
@@ -29,6 +85,18 @@ class FaultName(StrEnum):
 
     UNPLUG = "unplug"
     """Connections are cut, and refused."""
+
+    CUT_TRANSFER = "cut_transfer"
+    """The connection is cut in the middle of a data phase, after so many bytes of it."""
+
+    STRANDED_DATA = "stranded_data"
+    """A data phase stops half-way; nothing more is answered on that connection, and nothing is closed."""
+
+    WRONG_TRANSACTION = "wrong_transaction"
+    """Responses carry the number of another transaction."""
+
+    HALF_OPEN = "half_open"
+    """No answer, nothing closed, and no new connection taken."""
 
 
 class Start(StrEnum):
