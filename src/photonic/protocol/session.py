@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from photonic.model.status import Snapshot
+from photonic.protocol.display import Display
 from photonic.protocol.inquiry import Inquiry
 from photonic.protocol.link import Link, LinkPhase
 from photonic.protocol.reception import Reception
@@ -24,7 +25,6 @@ from photonic.protocol.session_events import (
     FromSocket,
     GetStatus,
     Input,
-    Notify,
     Opened,
     Output,
     SessionState,
@@ -38,6 +38,7 @@ from photonic.protocol.session_events import (
 )
 from photonic.protocol.session_states import REFUSALS, STATES, Standing
 from photonic.protocol.session_times import SessionTimes
+from photonic.protocol.stall import StallRemedy, StallWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -59,9 +60,6 @@ class Session:
     ) -> None:
         self.times = times or SessionTimes()
         self.wanted = False
-        self.state = SessionState.STOPPED
-        self.reason: str | None = None
-        self.since = 0.0
         self.view = ServiceView(self.times)
         self.link = Link(self.times.close_seconds)
         self._give_up_after_seconds = give_up_after_seconds
@@ -75,9 +73,13 @@ class Session:
         self._end_reason: str | None = None
         self._ask_at = 0.0
         self._ask_before_dial = False
-        self._stall_req: int | None = None
-        self._restart_asked_at: float | None = None
-        self._pictured_at = 0.0
+        self._stall = StallWatch(self.times)
+        self._display = Display()
+        self._remedies: Mapping[StallRemedy, Callable[[], None]] = {
+            StallRemedy.ASK_STATUS: self._ask_about_stall,
+            StallRemedy.REDIAL: lambda: self._drop("no frame has come for too long"),
+            StallRemedy.ASK_PREVIEW_RESTART: self._ask_preview_restart,
+        }
         self._handlers: Mapping[type[Input], Callable[..., None]] = {
             Start: self._on_start,
             Stop: self._on_stop,
@@ -88,6 +90,21 @@ class Session:
             StatusError: self._on_status_error,
             Tick: self._on_tick,
         }
+
+    @property
+    def state(self) -> SessionState:
+        """What the viewer was told last."""
+        return self._display.state
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is so, for people; ``None`` when there is nothing to say."""
+        return self._display.reason
+
+    @property
+    def since(self) -> float:
+        """When the state came, in seconds."""
+        return self._display.since
 
     @property
     def attempts(self) -> int:
@@ -130,7 +147,7 @@ class Session:
         self._ask_before_dial = False
         self._redial.begin(self._now)
         self._ask_at = self._now + self.times.unknown_poll_seconds
-        self._pictured_at = self._now
+        self._display.pictured_at = self._now
 
     def _on_stop(self, _event: Stop) -> None:
         self._end(None)
@@ -139,7 +156,7 @@ class Session:
         if self.link.opened(event.gen, self._now):
             self._reception = Reception(self.times, self._now)
             self._redial.opened()
-            self._stall_req = None
+            self._stall.begin_anew()
             self._inquiry.unknown = False
 
     def _on_closed(self, event: Closed) -> None:
@@ -237,7 +254,7 @@ class Session:
         elif self._asking():
             yield self._ask_at, self._ask
         if self._give_up_after_seconds is not None and self._outlook is not Outlook.PAUSED:
-            yield self._pictured_at + self._give_up_after_seconds, self._give_up
+            yield self._display.pictured_at + self._give_up_after_seconds, self._give_up
         if self.link.phase is LinkPhase.DIALING:
             yield self.link.since + times.dial_seconds, lambda: self._drop("the service did not answer the dial")
         elif self._reception is not None:
@@ -251,18 +268,15 @@ class Session:
             yield reception.silent_at, lambda: self._drop("the connection has gone silent")
         if reception.fresh_at is not None:
             yield reception.fresh_at + self.times.frame_seconds, reception.interrupt
-        overdue_at = reception.due_since + self.times.frame_seconds
-        if self._unvouched(reception):
-            if self._outlook in {Outlook.PAUSED, Outlook.AWAY}:
-                return
-            if self._stall_req is None or overdue_at > self._now:
-                yield overdue_at, self._ask_about_stall
-            elif self._inquiry.req != self._stall_req:
-                yield self._now, lambda: self._drop("no frame has come for too long")
-        elif self._outlook is Outlook.DUE:
-            asked_at = self._restart_asked_at
-            again_at = overdue_at if asked_at is None else asked_at + self.times.preview_restart_seconds
-            yield max(overdue_at, again_at), self._ask_preview_restart
+        check = self._stall.check(
+            reception,
+            self._outlook,
+            vouched=not self._unvouched(reception),
+            asking=self._inquiry.req,
+            now=self._now,
+        )
+        if check is not None:
+            yield check.at, self._remedies[check.remedy]
 
     def _unvouched(self, reception: Reception) -> bool:
         """Whether the socket has no heartbeat to tell a quiet camera from a dead connection (part A)."""
@@ -297,10 +311,10 @@ class Session:
     def _ask_about_stall(self) -> None:
         if self._inquiry.req is None:
             self._ask()
-        self._stall_req = self._inquiry.req
+        self._stall.asked_status(self._inquiry.req)
 
     def _ask_preview_restart(self) -> None:
-        self._restart_asked_at = self._now
+        self._stall.asked_restart(self._now)
         self._out.append(AskPreviewRestart())
 
     def _lapse(self) -> None:
@@ -321,7 +335,7 @@ class Session:
     def _lost(self, reason: str) -> None:
         """The socket is gone: plan the next dial, and ask meanwhile what is going on."""
         self._reception = None
-        self._stall_req = None
+        self._stall.begin_anew()
         self._redial.lost(reason, self._now)
         if self._redial.refusal is None:
             self._ask_at = self._now
@@ -347,7 +361,7 @@ class Session:
             before is not self._outlook and not self._unvouched(self._reception)
         ):
             self._reception.expect(self._now)
-            self._stall_req = None
+            self._stall.begin_anew()
 
     def _standing(self) -> Standing:
         if self._redial.refusal is not None:
@@ -361,14 +375,8 @@ class Session:
 
     def _settle(self) -> None:
         state = STATES[self.link.phase, self._standing()] if self.wanted else SessionState.STOPPED
-        if state in {SessionState.LIVE, SessionState.HOLD}:
-            self._pictured_at = self._now
-        reason = self._why(state)
-        if state is not self.state:
-            self.since = self._now
-        if (state, reason) != (self.state, self.reason):
-            self.state, self.reason = state, reason
-            self._out.append(Notify(state, reason))
+        if (news := self._display.show(state, self._why(state), self._now)) is not None:
+            self._out.append(news)
 
     def _why(self, state: SessionState) -> str | None:
         if state is SessionState.LIVE:
