@@ -12,6 +12,7 @@ LONGEST = 16 * 1024 * 1024
 """A client sends setting values; a longer packet is garbage."""
 
 _HEAD = struct.Struct("<II")
+_DATA_HEAD_BYTES = _HEAD.size + 4
 DATA_CHUNK = 1024 * 1024
 
 
@@ -102,6 +103,13 @@ def pack_data(transaction: int, data: bytes) -> list[bytes]:
         kind = PacketType.END_DATA if start == last else PacketType.DATA
         pieces.append(pack(kind, struct.pack("<I", transaction) + data[start : start + DATA_CHUNK]))
     return pieces
+
+
+def pack_data_start(transaction: int, data: bytes, size_bytes: int) -> bytes:
+    """A data phase towards the client that stops after ``size_bytes`` of its data."""
+    head, *pieces = pack_data(transaction, data)
+    begun = pieces[: size_bytes // DATA_CHUNK + 1]
+    return head + b"".join(begun)[: len(begun) * _DATA_HEAD_BYTES + size_bytes]
 
 
 def pack_response(code: int, transaction: int, parameters: tuple[int, ...] = ()) -> bytes:

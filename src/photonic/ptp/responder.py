@@ -2,7 +2,7 @@
 
 Connections are numbered by the caller. Bytes and times go in, actions come out: bytes to write, connections to close.
 An operation that the camera cannot answer yet is asked again at the time that it named, or when the camera was told
-something new (``wake``).
+something new (``wake``). What a bad wire does to answers is asked of ``Wire``.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from photonic.errors import ProtocolError
 from photonic.ptp import packets
-from photonic.ptp.codes import OperationCode, ResponseCode
+from photonic.ptp.codes import ALL, OperationCode, ResponseCode
+from photonic.ptp.damage import Cut, Misnumber, Strand
 from photonic.ptp.datasets import pack_string
 from photonic.ptp.packets import FailReason, OperationRequest, Packet, PacketDecoder, PacketType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from photonic.ptp.damage import Wire
 
 LONGEST_DATA = 16 * 1024 * 1024
 
@@ -82,10 +85,11 @@ class _Operation:
 
 
 class Responder:
-    """One camera; ``guid`` has 16 bytes, ``name`` is shown to clients."""
+    """One camera; ``guid`` has 16 bytes, ``name`` is shown to clients. ``wire`` ``None``: a good one."""
 
-    def __init__(self, handler: Handler, *, guid: bytes, name: str) -> None:
+    def __init__(self, handler: Handler, *, guid: bytes, name: str, wire: Wire | None = None) -> None:
         self._handler = handler
+        self._wire = wire
         self._guid = guid
         self._name = name
         self._decoders: dict[int, PacketDecoder] = {}
@@ -94,6 +98,7 @@ class Responder:
         self._number = 0
         self._operation: _Operation | None = None
         self._session = False
+        self._deserted = False
         self._wake_at: float | None = None
 
     @property
@@ -116,16 +121,20 @@ class Responder:
 
     def received(self, connection: int, data: bytes, now: float) -> list[Action]:
         """Bytes came; what to do about them."""
-        decoder = self._decoders.get(connection)
-        if decoder is None:
+        if not self._hears(connection):
             return []
         actions: list[Action] = []
         try:
-            for packet in decoder.feed(data):
-                actions += self._take(connection, packet, now)
+            for packet in self._decoders[connection].feed(data):
+                # An answer may have been the end of the connection that asked for it.
+                if self._hears(connection):
+                    actions += self._take(connection, packet, now)
         except ProtocolError as error:
             actions += [Close(connection, str(error)), *self.closed(connection, now)]
         return actions
+
+    def _hears(self, connection: int) -> bool:
+        return connection in self._decoders and not (self._deserted and connection in {self._command, self._event})
 
     def closed(self, connection: int, now: float) -> list[Action]:
         """A connection is gone; the other one of its client goes with it."""
@@ -133,12 +142,16 @@ class Responder:
         if connection not in {self._command, self._event}:
             return []
         other = self._event if connection == self._command else self._command
-        self._command = self._event = self._operation = self._wake_at = None
-        self._end_session(now)
-        if other is None:
+        deserted = self._deserted
+        self._forget_client(now)
+        if other is None or deserted:
             return []
-        self._decoders.pop(other, None)
         return [Close(other, "the client's other connection is gone")]
+
+    def desert(self) -> None:
+        """The client is not heard any more and hears nothing; nothing is closed, and the next one takes its place."""
+        self._operation = self._wake_at = None
+        self._deserted = self._command is not None
 
     def wake(self, now: float) -> list[Action]:
         """Ask the camera again for an answer that was not there yet."""
@@ -159,14 +172,16 @@ class Responder:
             # Clients may ask whether the camera is there; it never asks itself (libgphoto2 does not handle that).
             return [Send(connection, packets.pack(PacketType.PONG))] if packet.type is PacketType.PING else []
         if packet.type is PacketType.INIT_COMMAND_REQUEST:
-            return self._init_command(connection, packet)
+            return self._init_command(connection, packet, now)
         if packet.type is PacketType.INIT_EVENT_REQUEST:
             return self._init_event(connection, packet)
         raise ProtocolError(f"{packet.type.name} before a connection was made")
 
-    def _init_command(self, connection: int, packet: Packet) -> list[Action]:
+    def _init_command(self, connection: int, packet: Packet, now: float) -> list[Action]:
         if len(packet.body) < 16:
             raise ProtocolError("an init request without a GUID")
+        if self._deserted:
+            self._forget_client(now)
         if self._command is not None:
             return self._fail(connection, FailReason.BUSY, "another client holds the camera")
         self._command = connection
@@ -230,8 +245,24 @@ class Responder:
             self._wake_at = reply.at
             return
         self._operation = None
+        size = None if reply.data is None else len(reply.data)
+        damage = self._wire.damage(operation.request, size, now) if self._wire is not None else None
         connection = self._command_connection
         transaction = operation.request.transaction
+        match damage:
+            case Cut(after_bytes):
+                yield Send(connection, packets.pack_data_start(transaction, reply.data or b"", after_bytes))
+                yield Close(connection, "cut in the middle of a data phase")
+                yield from self.closed(connection, now)
+                return
+            case Strand(after_bytes):
+                yield Send(connection, packets.pack_data_start(transaction, reply.data or b"", after_bytes))
+                self.desert()
+                return
+            case Misnumber(offset):
+                transaction = (transaction + offset) & ALL
+            case None:
+                pass
         if reply.data is not None:
             for piece in packets.pack_data(transaction, reply.data):
                 yield Send(connection, piece)
@@ -255,6 +286,14 @@ class Responder:
             case _:
                 pass
         return self._handler.operate(operation.request, bytes(operation.data), now)
+
+    def _forget_client(self, now: float) -> None:
+        for connection in (self._command, self._event):
+            if connection is not None:
+                self._decoders.pop(connection, None)
+        self._command = self._event = self._operation = self._wake_at = None
+        self._deserted = False
+        self._end_session(now)
 
     def _end_session(self, now: float) -> None:
         if self._session:

@@ -76,6 +76,15 @@ def test_a_long_data_phase_is_cut_into_chunks_and_ends_once() -> None:
     assert b"".join(packet.body[4:] for packet in rest) == data
 
 
+@pytest.mark.parametrize("size", [0, 1, packets.DATA_CHUNK - 1, packets.DATA_CHUNK, packets.DATA_CHUNK + 7])
+def test_a_data_phase_that_stops_is_the_beginning_of_the_whole_one(size: int) -> None:
+    data = bytes(range(256)) * (2 * packets.DATA_CHUNK // 256)
+    start = packets.pack_data_start(9, data, size)
+    assert b"".join(packets.pack_data(9, data)).startswith(start)
+    heads = 20 + 12 * (size // packets.DATA_CHUNK + 1)
+    assert len(start) == heads + size
+
+
 @given(
     st.integers(0, 2**16 - 1),
     st.integers(0, 2**32 - 1),

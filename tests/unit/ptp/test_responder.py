@@ -5,15 +5,18 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from photonic.ptp import packets
 from photonic.ptp.codes import OperationCode, ResponseCode
+from photonic.ptp.damage import Cut, Misnumber, Strand
 from photonic.ptp.packets import FailReason, OperationRequest, Packet, PacketDecoder, PacketType
 from photonic.ptp.responder import Close, NotYet, Reply, Responder, Send
 
 if TYPE_CHECKING:
+    from photonic.ptp.damage import Damage
     from photonic.ptp.responder import Action
 
 GUID = bytes(range(16))
@@ -47,12 +50,25 @@ class Camera:
         self.sessions.append("ended")
 
 
+class BadWire:
+    """Does ``harm`` to the answers to come, one after the other."""
+
+    def __init__(self) -> None:
+        self.harm: list[Damage | None] = []
+        self.asked: list[tuple[int, int | None]] = []
+
+    def damage(self, request: OperationRequest, data_bytes: int | None, now: float) -> Damage | None:
+        self.asked.append((request.code, data_bytes))
+        return self.harm.pop(0) if self.harm else None
+
+
 class Wire:
     """The responder with bytes taken apart."""
 
     def __init__(self) -> None:
         self.camera = Camera()
-        self.responder = Responder(self.camera, guid=GUID, name="Canon")
+        self.bad = BadWire()
+        self.responder = Responder(self.camera, guid=GUID, name="Canon", wire=self.bad)
         self.said: dict[int, list[Packet]] = {}
         self.closed: list[int] = []
         self._decoders: dict[int, PacketDecoder] = {}
@@ -238,6 +254,85 @@ def test_events_go_to_the_event_connection() -> None:
     assert said == {EVENTS: [Packet(PacketType.EVENT, struct.pack("<HII", 0x4002, 0xFFFFFFFF, 77))]}
 
 
+def test_an_answer_that_is_cut_ends_both_connections_after_so_many_bytes() -> None:
+    wire = Wire().connected()
+    wire.bad.harm = [Cut(30)]
+    (start,) = wire.ask(ECHO, data=b"x" * 100)
+    assert start == Packet(PacketType.START_DATA, struct.pack("<IQ", 2, 100))
+    rest = bytes(wire._decoders[COMMAND]._buffer)
+    assert rest == packets.pack_data(2, b"x" * 100)[1][: 12 + 30]
+    assert wire.closed == [COMMAND, EVENTS]
+    assert wire.camera.sessions == ["opened", "ended"]
+    wire.init(connection=4, events=5)
+
+
+@pytest.mark.parametrize(("harm", "closed"), [(Cut(0), [COMMAND, EVENTS]), (Strand(0), [])])
+def test_what_follows_a_request_whose_answer_breaks_off_is_not_looked_at(harm: Damage, closed: list[int]) -> None:
+    wire = Wire().connected()
+    wire.bad.harm = [harm]
+    wire.hear(COMMAND, operation(ECHO, 5) + operation(ECHO, 6))
+    assert wire.closed == closed
+    assert [request.transaction for request in wire.camera.asked] == [5]
+
+
+def test_after_a_stranded_answer_nothing_is_said_and_nothing_closed() -> None:
+    wire = Wire().connected()
+    wire.bad.harm = [Strand(30)]
+    (start,) = wire.ask(ECHO, data=b"x" * 100)
+    assert start.type is PacketType.START_DATA
+    assert wire.ask(ECHO) == []
+    assert wire.hear(EVENTS, packets.pack(PacketType.PING)) == []
+    assert wire.hear(COMMAND, b"\xff" * 64) == []
+    assert wire.closed == []
+    assert wire.responder.wake_at is None
+
+
+def test_the_next_client_takes_the_place_of_a_stranded_one_whose_session_ends_then() -> None:
+    wire = Wire().connected()
+    wire.responder.desert()
+    assert wire.camera.sessions == ["opened"]
+    wire.init(connection=4, events=5)
+    assert wire.camera.sessions == ["opened", "ended"]
+    assert wire.closed == []
+    # What the old one says, and its end, mean nothing to the new one.
+    assert wire.hear(COMMAND, operation(ECHO, 5)) == []
+    assert wire.responder.closed(COMMAND, 0.0) == []
+    assert wire.responder.serves(4)
+
+
+def test_a_stranded_client_that_goes_leaves_the_camera_to_the_next() -> None:
+    wire = Wire().connected()
+    wire.responder.desert()
+    assert wire.take(wire.responder.closed(COMMAND, 0.0)) == {}
+    assert wire.closed == []
+    assert wire.camera.sessions == ["opened", "ended"]
+    wire.init(connection=4, events=5)
+
+
+def test_nobody_is_deserted_when_nobody_is_there() -> None:
+    wire = Wire()
+    wire.responder.desert()
+    assert code_of(wire.connected().ask(ECHO)) == ResponseCode.OK
+
+
+@pytest.mark.parametrize("offset", [1, -1])
+def test_a_misnumbered_answer_carries_another_transaction_throughout(offset: int) -> None:
+    wire = Wire().connected()
+    wire.bad.harm = [Misnumber(offset)]
+    said = wire.ask(ECHO, data=b"x")
+    assert {struct.unpack_from("<I", packet.body)[0] for packet in said[:-1]} == {2 + offset}
+    assert struct.unpack_from("<HI", said[-1].body) == (ResponseCode.OK, 2 + offset)
+    assert struct.unpack_from("<HI", wire.ask(ECHO)[-1].body) == (ResponseCode.OK, 3)
+
+
+def test_the_wire_is_asked_once_for_each_answer_and_told_its_size() -> None:
+    wire = Wire().connected()
+    wire.ask(LATE, now=9.0)
+    wire.take(wire.responder.wake(10.0))
+    wire.ask(UNKNOWN)
+    assert wire.bad.asked[1:] == [(LATE, 4), (UNKNOWN, None)]
+
+
 MESSAGES = st.one_of(
     st.binary(max_size=60),
     st.builds(packets.pack, st.sampled_from(PacketType), st.binary(max_size=40)),
@@ -245,11 +340,15 @@ MESSAGES = st.one_of(
     st.just(init_command()),
 )
 STEPS = st.lists(st.tuples(st.integers(1, 4), st.one_of(MESSAGES, st.none())), max_size=30)
+HARM = st.lists(st.sampled_from([None, None, Cut(0), Strand(0), Misnumber(1)]), max_size=10)
 
 
-@given(STEPS)
-def test_whatever_comes_the_next_client_is_served(steps: list[tuple[int, bytes | None]]) -> None:
+@given(STEPS, HARM)
+def test_whatever_comes_the_next_client_is_served(
+    steps: list[tuple[int, bytes | None]], harm: list[Damage | None]
+) -> None:
     wire = Wire()
+    wire.bad.harm = [*harm]
     opened: set[int] = set()
     for number, message in steps:
         if number not in opened:
@@ -266,6 +365,7 @@ def test_whatever_comes_the_next_client_is_served(steps: list[tuple[int, bytes |
         wire.closed.clear()
     for number in opened:
         wire.take(wire.responder.closed(number, 0.0))
+    wire.bad.harm = []
     wire.init()
     assert code_of(wire.ask(OperationCode.OPEN_SESSION, 1)) == ResponseCode.OK
     assert code_of(wire.ask(ECHO)) == ResponseCode.OK
