@@ -347,7 +347,7 @@ class World:
         return Snapshot(
             boot_id=f"boot-{server.boot}",
             rev=server.rev,
-            now_us=int((self.now + self.wall_offset) * 1e6) % 2**63,
+            now_us=max(0, int((self.now + self.wall_offset) * 1e6)),
             camera=CameraStatus(id="1", state=server.camera),
             live=LiveStatus(state=server.live, resume_by_seconds=left, seq=server.seq),
         )

@@ -119,8 +119,20 @@ def test_3_after_stop_there_is_no_dial_and_at_most_one_close(
     assert world.session.state is SessionState.STOPPED
 
 
+QUICK_USER: Schedule = [
+    (1.0, "stop", 0.0),
+    (0.0, "start", 0.0),
+    (0.3, "stop", 0.0),
+    (0.0, "start", 0.0),
+    (0.3, "stop", 0.0),
+]
+
+
 @thorough
 @worlds
+@example(schedule=[*QUICK_USER, (0.0, "start", 0.0)], seed=1, jitter=None, part_a=False)
+@example(schedule=[*QUICK_USER, (0.0, "start", 0.0)], seed=5, jitter=None, part_a=False)
+@example(schedule=[*QUICK_USER, (0.0, "start", 0.0)], seed=7, jitter=None, part_a=True)
 def test_4_at_most_one_socket_and_one_more_that_is_closing(
     schedule: Schedule, seed: int, jitter: float | None, part_a: bool
 ) -> None:
