@@ -42,13 +42,17 @@ def notice_dead_peers(connection: socket.socket) -> None:
 
 
 class Connection(asyncio.Protocol):
-    """One TCP connection; what it hears goes to the server, what it is to say waits in ``outbox`` until it may."""
+    """One TCP connection; what it hears goes to the server, what it is to say waits in ``outbox`` until it may.
+
+    A ``dead`` one stays open, and is neither heard nor spoken to any more.
+    """
 
     def __init__(self, server: Listener, number: int) -> None:
         self._server = server
         self._number = number
         self._closing = False
         self._outbox = bytearray()
+        self.dead = False
         self.unheard = bytearray()
         self.patience: asyncio.TimerHandle | None = None
         self.transport: asyncio.Transport | None = None
@@ -58,6 +62,20 @@ class Connection(asyncio.Protocol):
         """Whether something waits to be said, or to be closed after it."""
         closing = self.transport is not None and self.transport.is_closing()
         return bool(self._outbox) or (self._closing and not closing)
+
+    def die(self) -> None:
+        """Hear and say nothing from now on, what waits included."""
+        self.dead = True
+        self._closing = False
+        self._outbox.clear()
+        self.unheard.clear()
+        self.stop_waiting()
+
+    def stop_waiting(self) -> None:
+        """There is no hurry any more for its client to introduce itself."""
+        if self.patience is not None:
+            self.patience.cancel()
+            self.patience = None
 
     def say(self, data: bytes) -> None:
         """Put bytes into the outbox."""

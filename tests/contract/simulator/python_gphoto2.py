@@ -1,20 +1,26 @@
 """``python -m tests.contract.simulator.python_gphoto2 PORT COMMAND...``: python-gphoto2, in a process of its own.
 
-Says what it sees as one JSON object a line. Commands: ``live N``; ``capture FOLDER TARGET N``.
+Says what it sees as one JSON object a line. Commands: ``live N``; ``capture FOLDER TARGET N``; ``outlive frame`` and
+``outlive photo``: do that until it fails, once more with the same camera, and then with a new one.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gphoto2  # pyright: ignore[reportMissingTypeStubs]
 
 from photonic.simulator import pixels
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 gp: Any = gphoto2
+MOST_DIALS = 20
 
 
 def say(**facts: object) -> None:
@@ -64,6 +70,42 @@ def capture(camera: Any, folder: str, target: str, count: int) -> None:
     live(camera, 3)
 
 
+def fails(camera: Any, do: Callable[[Any], None]) -> bool:
+    """Whether it failed; how, and after how long, is said."""
+    begun = time.monotonic()
+    try:
+        do(camera)
+    except gp.GPhoto2Error as error:
+        say(error=error.code, seconds=time.monotonic() - begun)
+        return True
+    return False
+
+
+def photo(camera: Any) -> None:
+    place = camera.capture(gp.GP_CAPTURE_IMAGE)
+    say(name=place.name)
+    content(camera.file_get(place.folder, place.name, gp.GP_FILE_TYPE_NORMAL))
+
+
+def outlive(camera: Any, port: str, what: str) -> None:
+    do: Callable[[Any], None] = {"frame": lambda camera: live(camera, 1), "photo": photo}[what]
+    while not fails(camera, do):
+        pass
+    if not fails(camera, do):
+        say(works=True)
+        camera.exit()
+    for _ in range(MOST_DIALS):
+        # No exit() of one that is lost: the library would wait for the old connection again.
+        if not fails(None, lambda _: keep(opened(port), do)):
+            return
+
+
+def keep(camera: Any, do: Callable[[Any], None]) -> None:
+    do(camera)
+    say(anew=True)
+    camera.exit()
+
+
 def main() -> None:
     port, command, *arguments = sys.argv[1:]
     camera = opened(port)
@@ -72,6 +114,10 @@ def main() -> None:
             live(camera, int(arguments[0]))
         case "capture":
             capture(camera, arguments[0], arguments[1], int(arguments[2]))
+        case "outlive":
+            outlive(camera, port, arguments[0])
+            say(ended=True)
+            return
         case _:
             raise SystemExit(__doc__)
     camera.exit()

@@ -19,6 +19,7 @@ from photonic.ptp.responder import Responder
 from photonic.simulator.canon import CanonEos
 from photonic.simulator.faults import Fault, FaultName
 from photonic.simulator.server import CameraServer
+from photonic.simulator.wire import FaultyWire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -69,7 +70,8 @@ class ServerRig(BodyRig):
     def __init__(self, **settings: object) -> None:
         super().__init__(**settings)
         eos = CanonEos(self.body, self.journal, model="Canon EOS Test", version="1", serial="17")
-        self.responder = Responder(eos, guid=bytes(16), name="Canon")
+        wire = FaultyWire(self.faults, self.journal)
+        self.responder = Responder(eos, guid=bytes(16), name="Canon", wire=wire)
         self.server = self.on_port(0)
 
     def on_port(self, port: int) -> CameraServer:
@@ -158,6 +160,63 @@ async def test_a_dripping_camera_says_a_byte_and_the_rest_when_the_fault_ends() 
         client._decoder.feed(struct.pack("<I", 20)[:1])
         rig.server.clear(None)
         assert await client.answer() == 0x2001
+
+
+async def test_on_a_half_open_link_nothing_is_heard_said_or_closed_and_no_new_client_is_served() -> None:
+    rig = ServerRig()
+    async with rig.server, rig.client() as client:
+        rig.server.arm(Fault(FaultName.HALF_OPEN))
+        client.request(GET_EVENTS)
+        reader, writer = await asyncio.open_connection("127.0.0.1", rig.server.port)
+        writer.write(INIT)
+        for silent in (client.packet(), reader.read(1)):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(silent, 0.1)
+        writer.close()
+        assert rig.server._due() == []
+        assert [entry["up"] for entry in rig.entries("link")] == [False]
+
+
+async def test_a_half_open_link_that_is_mended_serves_a_new_client_and_never_the_old_one() -> None:
+    rig = ServerRig()
+    async with rig.server, rig.client() as lost:
+        rig.server.arm(Fault(FaultName.HALF_OPEN, seconds=0.1))
+        await rig.until(lambda: len(rig.entries("link")) == 2)
+        lost.request(GET_EVENTS)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(lost.packet(), 0.1)
+        assert rig.entries("session_ended") == []
+        async with rig.client() as client:
+            assert len(rig.entries("session_ended")) == 1
+            client.request(GET_EVENTS)
+            assert await client.answer() == 0x2001
+
+
+async def test_a_transfer_that_is_cut_has_said_what_came_before_and_closes() -> None:
+    rig = ServerRig(viewfinder_start_seconds=0.0)
+    async with rig.server, rig.client() as client:
+        rig.server.arm(Fault(FaultName.CUT_TRANSFER, amount=4))
+        client.request(GET_EVENTS)
+        start = await client.packet()
+        assert start is not None
+        assert start.type is PacketType.START_DATA
+        assert await client.packet() is None
+        # The head of a data packet (12 bytes), and as much as the fault lets through.
+        assert len(client._decoder._buffer) == 12 + 4
+
+
+async def test_a_stranded_client_keeps_its_connection_and_the_next_one_is_served() -> None:
+    rig = ServerRig()
+    async with rig.server, rig.client() as stranded:
+        rig.server.arm(Fault(FaultName.STRANDED_DATA, amount=4))
+        stranded.request(GET_EVENTS)
+        assert await stranded.packet() is not None
+        stranded.request(GET_EVENTS)
+        async with rig.client() as client:
+            client.request(GET_EVENTS)
+            assert await client.answer() == 0x2001
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(stranded.packet(), 0.1)
 
 
 async def test_an_unplugged_camera_comes_back_at_the_same_port() -> None:
