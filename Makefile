@@ -65,6 +65,10 @@ slow: ready ## the tests that take their time: a capture of 35 real seconds
 bench: ready ## measure against the raw library on the same camera (bench/results/*.json; minutes)
 	$(PYTHON) -m bench $(ARGS)
 
+.PHONY: soak
+soak: ready ## captures for hours under all faults and kills, judged by a checker (ARGS="--captures 1000 --seed 1")
+	$(PYTHON) -m soak $(ARGS)
+
 .PHONY: screenshots
 screenshots: ready ## take the pictures in docs/images anew
 	$(PYTHON) scripts/screenshots
@@ -76,4 +80,4 @@ documents: ready ## write the generated parts of docs/reference anew
 .PHONY: clean
 clean: ## remove what can be made again (.venv, caches, coverage, benchmark results)
 	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* build dist bench/results
-	find src tests bench -name __pycache__ -type d -exec rm -rf {} +
+	find src tests bench soak -name __pycache__ -type d -exec rm -rf {} +

@@ -1,0 +1,118 @@
+"""How long each thing may keep the picture away, in one place, with reasons. Seconds.
+
+A happening explains that there is no fresh frame while it lasts, and for its budget after it has ended. The times of
+the ladder are those of the design's fault table; those of a viewer's reconnection of ``SessionTimes``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from photonic.simulator.faults import FaultName
+
+FRESH_SECONDS: Final = 2.5
+"""A frame is fresh when its picture is no older. Kernel buffers of two sockets and a busy machine lie below that."""
+
+STEADY_SECONDS: Final = 4.0
+"""No fresh frame for longer than this, with nothing to explain it, is a freeze: as long as a viewer waits before it
+asks for the live view to be restarted (``SessionTimes.frame_seconds``). A capture of the fast body lies far below."""
+
+TRUTH_SECONDS: Final = 7.0
+"""How long the status may say "running" while no frame comes: the ladder's first rung (4 s) and the next snapshot."""
+
+LIVE_SECONDS: Final = 5.5
+"""How long a viewer may be told "live" without a frame: 4 s (session, invariant 12), the pace of samples, a tick."""
+
+ANSWER_SECONDS: Final = 300.0
+"""How long a user waits for the last word on a photo, asking again with the same key."""
+
+QUIET_SECONDS: Final = 90.0
+"""After the last fault all is well within this: the longest budget, and what is left in the queues."""
+
+RECONCILE_SECONDS: Final = 60.0
+"""After the camera was connected anew, forgotten photos are in the index within this."""
+
+# A viewer's own link. The next dial is never further away than 4 s (allowance) or 5 s (delay), and takes up to 4 s
+# where an earlier one hangs in a link that was mute.
+_LINK: Final = 10.0
+# A Python service starts (2-4 s beside other work), its camera process (2 s), opens the camera (up to 2.5 s where the
+# camera still holds the dead session), viewers redial (up to 5 s).
+_SERVICE: Final = 20.0
+# The camera process starts (2 s) and opens the camera, after a delay of up to 10 s where several in a row failed.
+_PROCESS: Final = 20.0
+# As before; and the library first has to run into its fixed 2.5 s of PTP/IP, once for the call and once for its end.
+_WIRE: Final = 25.0
+# Blocked conditions are looked at again every 10 to 30 s.
+_BLOCKED: Final = 35.0
+
+OF_HAPPENINGS: Final[dict[str, float]] = {
+    "viewer_cut": _LINK,
+    "viewer_mute": _LINK,
+    "viewer_delay": _LINK,
+    "viewer_throttle": _LINK,
+    "viewer_turned_away": _LINK,
+    "viewer_reopened": _LINK,
+    # Nothing of this touches a picture.
+    "user_cut": 0.0,
+    "user_mute": 0.0,
+    "user_delay": 0.0,
+    "user_turned_away": 0.0,
+    "service_killed": _SERVICE,
+    "service_restarted": _SERVICE,
+    "process_killed": _PROCESS,
+    # The parent's deadline for the call ends it; it ends with the happening.
+    "process_stopped": _PROCESS,
+    "disconnected": _PROCESS,
+    "raw_and_jpeg": _PROCESS,
+}
+
+_OF_FAULTS: Final[dict[FaultName, float]] = {
+    FaultName.VIEWFINDER_NOT_READY: _PROCESS,
+    FaultName.EMPTY_FRAME: _PROCESS,
+    FaultName.TRUNCATED_FRAME: _PROCESS,
+    FaultName.FRAMES_STOP: _PROCESS,
+    FaultName.ENDLESS_FRAME: _PROCESS,
+    FaultName.BUSY_SHOT: STEADY_SECONDS,
+    FaultName.AUTOFOCUS_FAILURE: STEADY_SECONDS,
+    FaultName.SLOW_AUTOFOCUS: _PROCESS,
+    FaultName.BUTTON: STEADY_SECONDS,
+    FaultName.LATE_EVENTS: STEADY_SECONDS,
+    FaultName.SHUFFLED_EVENTS: STEADY_SECONDS,
+    FaultName.LATE_TWIN: STEADY_SECONDS,
+    FaultName.SLOW_STORAGE: STEADY_SECONDS,
+    FaultName.RAM_FULL: _BLOCKED,
+    FaultName.CARD_FULL: _BLOCKED,
+    FaultName.CARD_MISSING: _BLOCKED,
+    FaultName.CARD_READ_ONLY: _BLOCKED,
+    FaultName.BATTERY_LOW: _BLOCKED,
+    FaultName.HEAT: _BLOCKED,
+    FaultName.SLEEP: _BLOCKED,
+    FaultName.DRIP: _WIRE,
+    FaultName.MUTE: _WIRE,
+    FaultName.UNPLUG: _PROCESS,
+    FaultName.CUT_TRANSFER: _PROCESS,
+    FaultName.STRANDED_DATA: _WIRE,
+    FaultName.WRONG_TRANSACTION: _WIRE,
+    FaultName.HALF_OPEN: _WIRE,
+}
+
+
+def after(what: str) -> float:
+    """The budget after a happening's end; a fault without a row of its own has that of the wire."""
+    known = OF_HAPPENINGS.get(what)
+    return _OF_FAULTS.get(FaultName(what), _WIRE) if known is None else known
+
+
+# Leaks: what one process may gain between the first and the last third of its life.
+WARM_UP_SECONDS: Final = 60.0
+LIFE_SECONDS: Final = 240.0
+"""A life that is shorter, warm-up not counted, says nothing about leaks."""
+
+DESCRIPTORS_GAIN: Final = 8
+THREADS_GAIN: Final = 4
+TASKS_GAIN: Final = 12
+RSS_GAIN_BYTES: Final = 24 * 1024 * 1024
+"""Photos pass through memory, and allocators keep what they had."""
+
+DESCRIPTORS_MOST: Final = 200
+STAGED_LEFT: Final = 0

@@ -1,0 +1,26 @@
+"""Decides from what was seen, said, exposed and stored whether every promise was kept. Pure."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from soak import leaks, photos, pictures, words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from soak.evidence import Evidence
+    from soak.finding import Finding
+    from soak.history import AnyMoment
+
+
+def check(history: Sequence[AnyMoment], evidence: Evidence) -> list[Finding]:
+    """Every broken promise, in the order of time; those of the run as a whole last."""
+    found = [
+        *pictures.check(history),
+        *words.check(history),
+        *photos.check(history, evidence),
+        *leaks.check(history, evidence),
+    ]
+    return sorted(found, key=lambda finding: math.inf if finding.at is None else finding.at)

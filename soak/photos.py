@@ -1,0 +1,144 @@
+"""What became of every photo: asked for, answered, exposed, recorded, on the disk."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from soak.evidence import RAW_EXTENSION
+from soak.finding import Finding, Kind
+from soak.history import Answered, Asked
+
+from photonic.model.status import CapturePhase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from soak.evidence import Evidence, Stored
+    from soak.history import AnyMoment
+
+    from photonic.model.api import CaptureRecord
+
+_BUTTON = "body"
+
+
+def check(history: Sequence[AnyMoment], evidence: Evidence) -> list[Finding]:
+    """Every finding about photos."""
+    answers = [moment for moment in history if isinstance(moment, Answered)]
+    files = {file.path: file for file in evidence.files}
+    return [
+        *_ends(history, answers),
+        *_acknowledged(answers, evidence.index, files),
+        *_records(evidence.index, files),
+        *_strays(evidence),
+        *_duplicates(evidence),
+        *_lost(evidence),
+        *_unasked(evidence),
+    ]
+
+
+def declared_lost(evidence: Evidence) -> int:
+    """Files that only the camera's RAM had, and that are nowhere: a loss that this mode declares."""
+    return len(evidence.diary.in_ram - _on_disk(evidence))
+
+
+def _ends(history: Sequence[AnyMoment], answers: Sequence[Answered]) -> Iterator[Finding]:
+    """Each key has one last word, and always the same."""
+    captures: dict[str, str | None] = {}
+    for answer in answers:
+        if answer.capture_id is not None and captures.setdefault(answer.key, answer.capture_id) != answer.capture_id:
+            text = f"key {answer.key} was answered with captures {captures[answer.key]} and {answer.capture_id}"
+            yield Finding(Kind.DUPLICATE, text, answer.at)
+    answered = {answer.key for answer in answers}
+    told: set[str] = set()
+    for moment in history:
+        if isinstance(moment, Asked) and moment.key not in answered | told:
+            told.add(moment.key)
+            yield Finding(Kind.NO_ANSWER, f"user {moment.user} never had the last word on {moment.key}", moment.at)
+
+
+def _acknowledged(
+    answers: Sequence[Answered], index: Sequence[CaptureRecord], files: dict[str, Stored]
+) -> Iterator[Finding]:
+    """Who was told "saved" has a record that says so, and the file that was named."""
+    records = {record.id: record for record in index}
+    for answer in answers:
+        if answer.error is not None:
+            continue
+        record = records.get(answer.capture_id or "")
+        if record is None or record.phase is not CapturePhase.SAVED:
+            said = "no record" if record is None else f"a record that says {record.phase} ({record.error})"
+            yield Finding(Kind.FALSE_ANSWER, f"{answer.key} was saved, and has {said}", answer.at)
+        file = files.get(answer.path or "")
+        if file is None:
+            yield Finding(Kind.LOST, f"{answer.key} was saved as {answer.path}, and there is no such file", answer.at)
+        elif not file.whole:
+            yield Finding(Kind.DAMAGED, f"{answer.key} was saved as {answer.path}, and is not whole", answer.at)
+
+
+def _records(index: Sequence[CaptureRecord], files: dict[str, Stored]) -> Iterator[Finding]:
+    """Each recorded file is there as it was recorded; a still is of one exposure; in the end nothing is under way."""
+    for record in index:
+        if record.phase not in {CapturePhase.SAVED, CapturePhase.FAILED}:
+            yield Finding(Kind.NO_ANSWER, f"capture {record.id} is still {record.phase} in the end")
+        counters: set[int] = set()
+        for recorded in record.files:
+            file = files.get(recorded.path)
+            if file is None:
+                yield Finding(Kind.LOST, f"{recorded.path} of capture {record.id} is in the index and not on the disk")
+                continue
+            if (file.size_bytes, file.sha256) != (recorded.size_bytes, recorded.sha256) or not file.whole:
+                yield Finding(Kind.DAMAGED, f"{recorded.path} of capture {record.id} is not as it was recorded, or cut")
+            if file.counter is not None:
+                counters.add(file.counter)
+        if len(counters) > 1:
+            text = f"capture {record.id} has files of exposures {sorted(counters)}"
+            yield Finding(Kind.DUPLICATE, text)
+
+
+def _strays(evidence: Evidence) -> Iterator[Finding]:
+    recorded = {file.path for record in evidence.index for file in record.files}
+    for file in evidence.files:
+        if file.path not in recorded:
+            yield Finding(Kind.STRAY, f"{file.path} (exposure {file.counter}) is in no record")
+
+
+def _duplicates(evidence: Evidence) -> Iterator[Finding]:
+    """One file of one exposure is there once."""
+    found: defaultdict[tuple[int, bool], list[str]] = defaultdict(list)
+    for file in evidence.files:
+        if file.counter is not None:
+            found[file.counter, file.is_raw].append(file.path)
+    for (counter, _is_raw), paths in found.items():
+        if len(paths) > 1:
+            yield Finding(Kind.DUPLICATE, f"exposure {counter} is there {len(paths)} times: {', '.join(sorted(paths))}")
+
+
+def _on_disk(evidence: Evidence) -> set[tuple[int, str]]:
+    """What is recorded and there, as the diary names it."""
+    recorded = {file.path for record in evidence.index for file in record.files}
+    have = {(file.counter, file.is_raw) for file in evidence.files if file.path in recorded}
+    return {
+        (exposure.counter, name)
+        for exposure in evidence.diary.exposures
+        for name in exposure.files
+        if (exposure.counter, name.lower().endswith(RAW_EXTENSION)) in have
+    }
+
+
+def _lost(evidence: Evidence) -> Iterator[Finding]:
+    """What was exposed and is on the card is in the index."""
+    exposures = {exposure.counter: exposure for exposure in evidence.diary.exposures}
+    for counter, name in sorted(evidence.diary.on_card - _on_disk(evidence)):
+        exposure = exposures.get(counter)
+        source = "?" if exposure is None else exposure.source
+        text = f"exposure {counter} ({name}, pressed by {source}) is on the card and not in the index"
+        yield Finding(Kind.LOST, text, None if exposure is None else exposure.at)
+
+
+def _unasked(evidence: Evidence) -> Iterator[Finding]:
+    """The service exposes no more often than its captures say that they tried."""
+    exposed = sum(exposure.source != _BUTTON for exposure in evidence.diary.exposures)
+    tried = sum(max(1, record.attempts) for record in evidence.index if record.kind != _BUTTON)
+    if exposed > tried:
+        yield Finding(Kind.UNASKED, f"{exposed} exposures by the service for {tried} attempts of its captures")
