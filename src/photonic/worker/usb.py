@@ -1,0 +1,129 @@
+"""Cameras on USB as the kernel shows them, without opening one: who is there, and a reset of its port.
+
+Facts: Linux ``Documentation/ABI/stable/sysfs-bus-usb`` (``busnum``, ``devnum``, ``serial``), ``usbdevice_fs.h`` for the
+reset, and the USB still image class 06 (PTP) of the interfaces.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from photonic.errors import CameraError, FailureKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SYSFS = Path("/sys/bus/usb/devices")
+NODES = Path("/dev/bus/usb")
+USBDEVFS_RESET = 0x5514
+"""``_IO('U', 20)``: the kernel resets the port, and the device comes back as after plugging it in."""
+
+STILL_IMAGE_CLASS = "06"
+CAMERA_MAKERS = frozenset({"04a9", "04b0", "04cb", "04da", "054c", "07b4", "0a17", "25fb", "33a2"})
+"""Canon, Nikon, Fujifilm, Panasonic, Sony, Olympus, Pentax, Ricoh, OM: some of their bodies have an interface of their
+own kind."""
+
+VENDOR_CLASS = "ff"
+
+
+@dataclass(frozen=True, slots=True)
+class UsbCamera:
+    """One camera on the bus; ``serial`` is what the USB descriptor says, ``None`` where it says nothing.
+
+    ``node`` is its device file; ``path`` the kernel's name of its place (``1-4.2``).
+    """
+
+    path: str
+    vendor: str
+    product: str
+    name: str
+    serial: str | None
+    node: Path
+
+    @property
+    def writable(self) -> bool:
+        """Whether this user may open it."""
+        return os.access(self.node, os.R_OK | os.W_OK)
+
+
+def cameras(sysfs: Path = SYSFS, nodes: Path = NODES) -> tuple[UsbCamera, ...]:
+    """The cameras that are plugged in, in the kernel's order; none where there is no USB at all."""
+    try:
+        devices = sorted(path for path in sysfs.iterdir() if ":" not in path.name)
+    except OSError:
+        return ()
+    found = (_camera(device, nodes) for device in devices if _is_camera(device))
+    return tuple(camera for camera in found if camera is not None)
+
+
+def reset_port(
+    camera: UsbCamera,
+    *,
+    open_node: Callable[[Path, int], int] = os.open,
+    control: Callable[[int, int, int], int] = fcntl.ioctl,
+) -> None:
+    """Reset the port of this camera, as if it was unplugged and plugged in; it comes back with another device number.
+
+    Raises ``CameraError`` that says what to do: no permission, gone, refused by the kernel.
+    """
+    try:
+        descriptor = open_node(camera.node, os.O_WRONLY | os.O_CLOEXEC)
+        try:
+            control(descriptor, USBDEVFS_RESET, 0)
+        finally:
+            os.close(descriptor)
+    except PermissionError as error:
+        raise CameraError(
+            f"the USB port of {camera.name} could not be reset: no permission for {camera.node}; "
+            f"{permission_advice(camera)}",
+            kind=FailureKind.BLOCKED,
+        ) from error
+    except FileNotFoundError as error:
+        raise CameraError(
+            f"{camera.name} is not on USB any more; switch it on and plug it in", kind=FailureKind.CAMERA_ABSENT
+        ) from error
+    except OSError as error:
+        raise CameraError(
+            f"the USB port of {camera.name} could not be reset ({error.strerror}); unplug the camera and plug it in"
+        ) from error
+
+
+def permission_advice(camera: UsbCamera) -> str:
+    """The udev rule that gives this user the camera, as a command."""
+    rule = f'SUBSYSTEM=="usb", ATTR{{idVendor}}=="{camera.vendor}", MODE="0660", TAG+="uaccess"'
+    return (
+        f"allow it with: echo '{rule}' | sudo tee /etc/udev/rules.d/70-photonic.rules "
+        "&& sudo udevadm control --reload && sudo udevadm trigger"
+    )
+
+
+def _is_camera(device: Path) -> bool:
+    classes = {_text(interface / "bInterfaceClass") for interface in device.glob(f"{device.name}:*")}
+    return STILL_IMAGE_CLASS in classes or (VENDOR_CLASS in classes and _text(device / "idVendor") in CAMERA_MAKERS)
+
+
+def _camera(device: Path, nodes: Path) -> UsbCamera | None:
+    bus, number = _text(device / "busnum"), _text(device / "devnum")
+    if not ((bus or "").isdigit() and (number or "").isdigit()):
+        return None  # unplugged while it was looked at
+    vendor, product = _text(device / "idVendor") or "", _text(device / "idProduct") or ""
+    maker, name = _text(device / "manufacturer"), _text(device / "product")
+    return UsbCamera(
+        path=device.name,
+        vendor=vendor,
+        product=product,
+        name=" ".join(filter(None, (maker, name))) or f"USB camera {vendor}:{product}",
+        serial=_text(device / "serial"),
+        node=nodes / f"{int(bus or 0):03d}" / f"{int(number or 0):03d}",
+    )
+
+
+def _text(attribute: Path) -> str | None:
+    try:
+        return attribute.read_text(encoding="utf-8", errors="replace").strip() or None
+    except OSError:
+        return None
