@@ -179,12 +179,15 @@ class PreviewChanged(Message, frozen=True):
 
     ``state`` is one of ``off``, ``starting``, ``running``, ``paused``, ``recovering``, ``unsupported``;
     ``resume_by_seconds`` says at the latest when a pause ends; ``rung`` is that of the recovery ladder (0 or 1 here).
+    ``blocked``: why the camera, which stays open, refuses live view (heat, battery, card): it is asked again by itself;
+    ``None``: it does not.
     """
 
     state: str
     reason: str | None = None
     resume_by_seconds: float | None = None
     rung: int = 0
+    blocked: FailureKind | None = None
 
 
 class CaptureProgress(Message, frozen=True):

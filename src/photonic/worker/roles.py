@@ -52,12 +52,19 @@ class Listener(Protocol):
         """
         ...
 
+    def recovered(self) -> None:
+        """The rung has worked: a fresh valid frame has come; where no live view is wanted, the camera's facts."""
+        ...
+
 
 class Driver(Protocol):
     """One camera; every method is called by one thread, the main thread of the camera process.
 
-    Each method raises ``CameraError`` when the camera is of no more use to this process: the process tells the parent,
-    calls ``close`` and ends. Only NOT_SUPPORTED is an answer and no end.
+    Each method raises ``CameraError`` when the camera is not open any more: the process tells the parent, and calls
+    ``close``. Where ``reopenable`` says so it waits for another ``Configure``, and makes a new driver for it; else it
+    ends. Two answers are no end: NOT_SUPPORTED; and out of ``start_preview`` and ``preview`` a kind of BLOCKED,
+    BATTERY_LOW, NO_CARD or CAMERA_STORAGE_FULL, by which the camera refuses live view over a session that is still
+    good: it is asked again every 10 to 30 s.
     """
 
     def open(self, configure: Configure) -> Opened:
@@ -108,6 +115,14 @@ class Driver(Protocol):
         """A short slice of housekeeping, between frames and at least every second when idle.
 
         Drains events, stages late objects, keeps the camera awake, sends ``Facts`` when they changed.
+        """
+        ...
+
+    def reopenable(self, failure: CameraError) -> bool:
+        """Whether another driver in this process may open the camera anew after this failure, once this one is closed.
+
+        Asked before ``close``. No, where the library cannot do that (virtual USB), or closing would block (a network
+        camera whose connection was lost).
         """
         ...
 

@@ -6,6 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.port import Port, PortKind, parse
 from photonic.drivers.gphoto2.session import Session
 from photonic.errors import CameraError, FailureKind
@@ -51,6 +52,7 @@ class GPhoto2Driver:
         self._connect = connect
         self._clock = clock
         self._pause = pause
+        self._port: Port | None = None
         self._session: Session | None = None
         self._closed = False
 
@@ -59,7 +61,8 @@ class GPhoto2Driver:
 
         Raises ``BadInput`` for a bad address or profile, ``CameraError``.
         """
-        camera = self._connect(self._outbox, parse(configure.address))
+        self._port = parse(configure.address)
+        camera = self._connect(self._outbox, self._port)
         session = Session(camera, self._outbox, self._clock, self._pause)
         self._session = session
         return session.begin(configure)
@@ -109,6 +112,15 @@ class GPhoto2Driver:
         Raises ``CameraError``.
         """
         self._open.settle()
+
+    def reopenable(self, failure: CameraError) -> bool:
+        """Whether this process may open the camera anew: never over virtual USB, which aborts at a second ``init``.
+
+        Over a network only where the connection is good: ``exit`` would wait for it, with the GIL held.
+        """
+        if self._port is None or self._port.kind is PortKind.VUSB:
+            return False
+        return faults.connection_good(failure) if self._port.networked else True
 
     def close(self) -> None:
         """Live view off and the session ended, where the connection still allows it."""
