@@ -136,6 +136,10 @@ class FakeCameraProcess:
     async def delete(self, wanted: CardObject) -> None:
         self.calls.append(f"delete {wanted.name}")
 
+    def restart(self, reason: str) -> None:
+        self.calls.append(f"restart {reason}")
+        self.go_down(FailureKind.CAMERA_FAULT, reason)
+
     async def _held(self) -> None:
         """Until released, or until the process goes down, which raises."""
         self._broken = asyncio.get_running_loop().create_future()

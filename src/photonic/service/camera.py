@@ -68,6 +68,10 @@ class CameraSupervisor(Protocol):
         """Raises ``BadInput``, ``CameraError``."""
         ...
 
+    def restart(self, reason: str) -> None:
+        """Open the camera anew now, in whatever way; ``Opened`` tells that it was."""
+        ...
+
 
 class Camera:
     """One camera, through one camera process at a time.
@@ -209,14 +213,34 @@ class Camera:
         """Live view off. Raises ``CameraError``."""
         await self.process().stop_preview()
 
-    async def shoot(self, capture_id: str, staging: Path) -> None:
+    async def shoot(self, capture_id: str, staging: Path, *, retry_without_autofocus: bool = False) -> None:
         """Take one still. Raises ``CaptureError``, ``CameraError``."""
         try:
-            await self.process().capture(capture_id, str(staging))
+            await self.process().capture(capture_id, str(staging), retry_without_autofocus=retry_without_autofocus)
         except (CaptureError, CameraError) as error:
             if self.wished:
                 raise
             raise CaptureError("the camera was disconnected during the capture", kind=DISCONNECTED.kind) from error
+
+    async def cancel(self, capture_id: str) -> None:
+        """Have a capture given up if its shutter has not fired. Raises ``CameraError``."""
+        await self.process().cancel(capture_id)
+
+    async def list_card(self) -> None:
+        """Have the listener told what lies on the card. Raises ``CameraError``."""
+        await self.process().list_card()
+
+    async def fetch(self, objects: Sequence[CardObject], staging: Path) -> None:
+        """Have objects of the card staged; the listener is told of each. Raises ``CameraError``."""
+        await self.process().fetch(objects, str(staging))
+
+    async def delete(self, wanted: CardObject) -> None:
+        """Delete an object from the card. Raises ``BadInput`` when another one lies there, ``CameraError``."""
+        await self.process().delete(wanted)
+
+    def reopen(self, reason: str) -> None:
+        """Have the camera opened anew: its card is listed afresh then. Raises ``CameraError``."""
+        self.process().restart(reason)
 
     async def apply(self, config: ConfigRequest) -> None:
         """Take every given setting, now and for every later camera process, or none.

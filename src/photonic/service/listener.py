@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from photonic.worker.messages import Captured, CaptureProgress, Facts, Note, Opened, PreviewChanged, Staged
+from photonic.worker.messages import (
+    Captured,
+    CaptureProgress,
+    CardListed,
+    Facts,
+    Note,
+    Opened,
+    PreviewChanged,
+    Staged,
+    Unaccounted,
+)
 
 if TYPE_CHECKING:
     from photonic.errors import CameraError
@@ -21,15 +31,40 @@ _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARN
 log = logging.getLogger(__name__)
 
 
+class CardWatch(Protocol):
+    """Who looks after what lies on the camera's card; never waits."""
+
+    def opened(self, opened: Opened) -> None:
+        """The camera was opened: its card can be listed."""
+        ...
+
+    def listed(self, listing: CardListed) -> None:
+        """What lies on the card."""
+        ...
+
+    def unaccounted(self, shots: int) -> None:
+        """The camera took ``shots`` more photos than it told of."""
+        ...
+
+
 class StationListener:
     """Takes the supervisor's reports; called in the event loop's thread, never waits."""
 
-    def __init__(self, hub: Hub, camera: Camera, live: LiveView, captures: Captures, strays: Strays) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        camera: Camera,
+        live: LiveView,
+        captures: Captures,
+        strays: Strays,
+        card: CardWatch | None = None,
+    ) -> None:
         self._hub = hub
         self._camera = camera
         self._live = live
         self._captures = captures
         self._strays = strays
+        self._card = card
 
     def frame(self, captured_us: int, jpeg: bytes) -> None:
         """One live-view frame; ``captured_us`` is CLOCK_MONOTONIC."""
@@ -41,6 +76,12 @@ class StationListener:
             case Opened():
                 self._camera.take_opened(event)
                 self._live.opened(live_view=event.live_view)
+                if self._card is not None:
+                    self._card.opened(event)
+            case CardListed() if self._card is not None:
+                self._card.listed(event)
+            case Unaccounted() if self._card is not None:
+                self._card.unaccounted(event.shots)
             case Facts():
                 self._camera.take_facts(event)
             case PreviewChanged():
