@@ -1,0 +1,91 @@
+"""Who holds a camera's device file, and the command that makes it let go: read from ``/proc`` (proc_pid_fd(5))."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+PROC = Path("/proc")
+
+_SERVICES = {
+    "gvfs-gphoto2-volume-monitor": "systemctl --user stop gvfs-gphoto2-volume-monitor.service",
+    "gvfsd-gphoto2": "gio mount -s gphoto2",
+}
+"""Desktop programs that take every camera that is plugged in, and how to stop them without ending the session."""
+
+_SHORT_NAME = 15
+"""The kernel cuts a process's name after so many characters (proc_pid_comm(5))."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A process that has the camera open."""
+
+    pid: int
+    name: str
+
+    @property
+    def remedy(self) -> str:
+        """The command that makes it let go."""
+        return _SERVICES.get(self.name, f"kill {self.pid}")
+
+    def __str__(self) -> str:
+        return f"{self.name} (process {self.pid})"
+
+
+def holders(nodes: Iterable[Path], proc: Path = PROC) -> tuple[Holder, ...]:
+    """The processes that have one of these device files open, by process id; this process apart.
+
+    Only processes of the same user are shown by the kernel; a camera is held by those nearly always.
+    """
+    wanted = {str(node) for node in nodes}
+    own = os.getpid()
+    found = (pid for pid in _processes(proc) if pid != own and wanted.intersection(_open_files(proc / str(pid) / "fd")))
+    return tuple(Holder(pid, _name(proc / str(pid))) for pid in sorted(found))
+
+
+def claimed(held_by: Iterable[Holder]) -> str:
+    """The reason and what to do about it, for people."""
+    known = tuple(held_by)
+    if not known:
+        return (
+            "another program holds the camera; close it (on a desktop, usually: "
+            "systemctl --user stop gvfs-gphoto2-volume-monitor.service)"
+        )
+    who = ", ".join(map(str, known))
+    how = " && ".join(dict.fromkeys(holder.remedy for holder in known))
+    return f"another program holds the camera: {who}; stop it with: {how}"
+
+
+def _processes(proc: Path) -> Iterator[int]:
+    try:
+        yield from [int(path.name) for path in proc.iterdir() if path.name.isdigit()]
+    except OSError:
+        return
+
+
+def _open_files(descriptors: Path) -> Iterator[str]:
+    try:
+        links = list(descriptors.iterdir())
+    except OSError:
+        return  # ended meanwhile, or another user's
+    for link in links:
+        try:
+            yield str(link.readlink())
+        except OSError:
+            continue
+
+
+def _name(process: Path) -> str:
+    try:
+        short = (process / "comm").read_text(encoding="utf-8", errors="replace").strip()
+        command = (process / "cmdline").read_bytes().split(b"\0")[0].decode(errors="replace")
+    except OSError:
+        return "a process that has just ended"
+    whole = Path(command).name
+    return whole if len(short) >= _SHORT_NAME and whole.startswith(short) else short
