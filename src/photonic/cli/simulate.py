@@ -31,8 +31,13 @@ def simulate(
     speed: Annotated[float, typer.Option(min=0.1, max=1000, help="How much faster than a real body.")] = 1.0,
     settle: Annotated[float, typer.Option(min=0, max=30, help="Seconds from a shot to the next frame.")] = 0.3,
     fault: Annotated[
-        list[str] | None, typer.Option(help="NAME[:now|frame=N|capture=N[:SECONDS]]; may be given several times.")
+        list[str] | None,
+        typer.Option(
+            help="NAME[:now|frame=N|capture=N|time=S[,seconds=S][,amount=A][,times=N][,every=N]][:SECONDS]; may be "
+            "given several times."
+        ),
     ] = None,
+    faults: Annotated[Path | None, typer.Option(help="TOML file with faults, and with a random mix of them.")] = None,
     log: Annotated[Path | None, typer.Option(help="File for the camera's diary, as JSON lines.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Say how to reach it as one JSON line.")] = False,
 ) -> None:
@@ -47,9 +52,11 @@ def simulate(
     from photonic.errors import BadInput
     from photonic.simulator.body import BodySettings
     from photonic.simulator.camera import CameraSettings
-    from photonic.simulator.faults import Fault
+    from photonic.simulator.fault_words import parse_fault
+    from photonic.simulator.script import Script, read_script_file
 
-    faults = tuple(Fault.parse(text) for text in fault or ())
+    script = Script() if faults is None else read_script_file(faults)
+    script = Script((*(parse_fault(text) for text in fault or ()), *script.faults), script.mix)
     body = BodySettings(
         serial=serial,
         model=model,
@@ -73,7 +80,7 @@ def simulate(
             frame_size=_size(frame_size),
             frame_bytes=frame_kb * 1000,
             photo_megapixels=photo_megapixels,
-            faults=faults,
+            script=script,
             journal=journal,
         )
         asyncio.run(_run(settings, json=json))

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 from photonic.errors import BadInput
 from photonic.ptp.codes import CanonProperty as P
 from photonic.simulator.agenda import Agenda
+from photonic.simulator.ailments import Ailments
 from photonic.simulator.card import CARD_STORAGE, Store
 from photonic.simulator.dials import Dials
 from photonic.simulator.faults import FaultName, Faults, Start
 from photonic.simulator.happenings import Focused, Happening
-from photonic.simulator.properties import CARD, VIEWFINDER_TO_PC, battery_code, factory_settings
+from photonic.simulator.properties import CARD, RAM, VIEWFINDER_TO_PC, battery_code, factory_settings
+from photonic.simulator.room import Busy, CardLocked, Refused, Room
 from photonic.simulator.shutter import Shot, Shutter
 from photonic.simulator.viewfinder import Viewfinder
 
@@ -32,7 +34,6 @@ BATTERY_PER_FRAME = 0.0005
 """Percent: a battery lasts for a thousand photos, or two hours of live view at 30 frames a second."""
 
 RAM_SLOTS = 8
-MOST_SHOTS = 9999
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,11 @@ class BodySettings:
     lens: str = "EF50mm f/1.8 STM"
 
 
-class Busy(Exception):  # an answer of the body, caught by its vendor's operations
-    """The body cannot do that now: a shot is under way, or its RAM is full."""
+class TooHot(Refused):
+    """No live view before the body has cooled down."""
 
-
-class Full(Exception):
-    """The card takes no more photos."""
+    def __init__(self) -> None:
+        super().__init__("the camera is too hot for live view")
 
 
 class Body:
@@ -67,9 +67,8 @@ class Body:
         self._darkroom = darkroom
         self._journal = journal
         self._agenda = Agenda()
-        self._shot_bytes = 12_000_000
-        self._pc_shots = 0
         self._active_at = 0.0
+        self._capture_counted = False
         self.faults = faults
         self.viewfinder = Viewfinder(settings.fps)
         self.store = Store(settings.card_bytes, RAM_SLOTS, datetime(2026, 1, 1))  # noqa: DTZ001  as cameras write it
@@ -81,6 +80,7 @@ class Body:
             ),
             self.happenings,
         )
+        self.room = Room(self.dials, self.store)
         self._shutter = Shutter(
             dials=self.dials,
             store=self.store,
@@ -89,26 +89,31 @@ class Body:
             darkroom=darkroom,
             journal=journal,
             happenings=self.happenings,
+            faults=faults,
             speed=settings.speed,
             settle_seconds=settings.settle_seconds,
             taken=self._taken,
-            written=self._count_shots,
+            written=self.room.count,
         )
+        ailments = Ailments(self, self._agenda, journal)
+        faults.begun, faults.ended = ailments.begun, ailments.ended
         self.dials.preset(P.AUTO_POWER_OFF, settings.power_off_seconds)
         self.dials.preset(P.BATTERY, battery_code(self.battery_percent))
-        self.dials.preset(P.AVAILABLE_SHOTS, self.available_shots)
+        self.dials.preset(P.AVAILABLE_SHOTS, self.room.shots)
 
     # Time.
 
     @property
     def next_time(self) -> float | None:
         """When something happens by itself; ``None``: nothing is going to."""
-        return self._agenda.next_time
+        return min((at for at in (self._agenda.next_time, self.faults.next_time) if at is not None), default=None)
 
     def advance(self, now: float) -> None:
-        """Let everything happen that is due."""
+        """Let everything happen that is due, in the order of its times."""
         shooting = self._shutter.busy
-        self._agenda.advance(now)
+        while (at := self.next_time) is not None and at <= now:
+            self.faults.advance(at)
+            self._agenda.advance(at)
         if shooting:
             # No camera switches itself off in the middle of a shot.
             self.keep_awake(now)
@@ -120,7 +125,7 @@ class Body:
     def asleep(self, now: float) -> bool:
         """Whether the camera has switched itself off; pressing its button wakes it."""
         limit = self._power_off_seconds
-        return limit > 0 and now - self._active_at >= limit
+        return self.faults.active(FaultName.SLEEP, now) or (limit > 0 and now - self._active_at >= limit)
 
     def off(self, now: float) -> bool:
         """Whether the camera cannot be reached: asleep, or its battery is empty."""
@@ -137,29 +142,26 @@ class Body:
 
     # Settings.
 
-    @property
-    def available_shots(self) -> int:
-        """Photos that still fit where they go."""
-        if self._to_card:
-            return min(MOST_SHOTS, self.store.free_bytes // self._shot_bytes)
-        return min(self._pc_shots, MOST_SHOTS) if self.store.free_slots > 0 else 0
-
     def set(self, code: int, data: bytes, now: float) -> None:
-        """Give a property the value that a client sent. Raises ``BadInput``, ``Busy``; nothing is changed then."""
+        """Give a property the value that a client sent. Raises ``BadInput``, ``Busy``, ``TooHot``; nothing is changed
+        then."""
         value = self.dials.read(code, data)
         if self._shutter.busy:
             raise Busy
+        to_pc = code == P.VIEWFINDER_OUTPUT and isinstance(value, int) and bool(value & VIEWFINDER_TO_PC)
+        if to_pc and self.faults.active(FaultName.HEAT, now):
+            raise TooHot
         self.dials.turn(code, value)
         self._journal.write(now, "set", property=code, value=str(value))
         if code == P.VIEWFINDER_OUTPUT:
-            self._switch_viewfinder(now, on=bool(self.dials.number(code) & VIEWFINDER_TO_PC))
+            self._switch_viewfinder(now, on=to_pc)
         if code == P.CAPTURE_DESTINATION:
-            self._count_shots()
+            self.room.count()
 
     def announce_capacity(self, shots: int) -> None:
         """The client says how many photos it can take."""
-        self._pc_shots = shots
-        self._count_shots()
+        self.room.pc_shots = shots
+        self.room.count()
 
     def charge(self, percent: float) -> None:
         """Set the battery's charge, 0 to 100."""
@@ -173,9 +175,16 @@ class Body:
         self.dials.turn(P.VIEWFINDER_OUTPUT, 0)
         self._switch_viewfinder(now, on=False)
 
-    def frame(self, now: float) -> bytes:
-        """The viewfinder's picture of now; for a viewfinder that is ready."""
+    def viewfinder_ready(self, now: float) -> bool:
+        """Whether frames flow."""
+        return self.viewfinder.ready(now) and self.faults.strike(FaultName.VIEWFINDER_NOT_READY, now) is None
+
+    def frame(self, now: float) -> bytes | None:
+        """The viewfinder's picture of now; ``None``: there is none after all. For a viewfinder that is ready."""
         self.faults.count(Start.FRAME, now)
+        # What begins with this frame strikes this frame.
+        if not self.viewfinder_ready(now):
+            return None
         counter = self.viewfinder.show(now)
         self.charge(self.battery_percent - BATTERY_PER_FRAME)
         self._journal.write(now, "frame", counter=counter)
@@ -184,38 +193,55 @@ class Body:
     # The shutter button.
 
     @property
-    def focus_seconds(self) -> float:
-        """How long a half press takes."""
+    def button_shot_ends(self) -> float | None:
+        """When to look again whether a shot of the body's own button is over; ``None``: none is under way."""
+        return self._agenda.next_time if self._shutter.busy and self._shutter.source == "button" else None
+
+    def half_press(self, now: float, *, capture: bool = True) -> float:
+        """Press the shutter button half, for a ``capture`` or only to focus; when the lens will have found its focus,
+        or not."""
+        self._journal.write(now, "half_press")
+        if capture:
+            self._count_capture(now)
+            self._capture_counted = True
         if self.dials.manual_focus:
-            return 0.0
-        return FOCUS_SECONDS / self._settings.speed
+            return now
+        slow = self.faults.strike(FaultName.SLOW_AUTOFOCUS, now)
+        return now + FOCUS_SECONDS / self._settings.speed + (slow.strength if slow else 0.0)
 
     def focus(self, now: float) -> bool:
         """A half press has ended; whether the picture is sharp."""
         if self.dials.manual_focus:
             return True
-        self.faults.count(Start.CAPTURE, now)
-        sharp = not self.faults.active(FaultName.AUTOFOCUS_FAILURE, now)
+        sharp = self.faults.strike(FaultName.AUTOFOCUS_FAILURE, now) is None
         self._journal.write(now, "focused", sharp=sharp)
         self.happenings.append(Focused(sharp))
         return sharp
 
-    def press(self, now: float, source: str) -> None:
-        """Press the shutter button fully. Raises ``BadInput`` with an empty battery, ``Busy`` and ``Full``; nothing is
-        exposed then."""
+    def press(self, now: float, source: str, *, counts: bool = True) -> None:
+        """Press the shutter button fully; ``counts`` as a capture where no half press has.
+
+        Raises ``BadInput`` with an empty battery, and what ``Room.check`` raises; nothing is exposed then.
+        """
         if self.battery_percent <= 0:
             raise BadInput("the battery is empty")
+        if source == "button":
+            self.faults.end(FaultName.SLEEP, now, "woken")
         self.keep_awake(now)
-        if self._shutter.busy or (not self._to_card and self.store.free_slots <= 0):
+        counted = source == "client" and self._capture_counted
+        if counts and not counted:
+            self._count_capture(now)
+        if self._shutter.busy:
             raise Busy
-        if self.available_shots <= 0 and (self._to_card or source == "button"):
-            raise Full
-        if self.dials.manual_focus or source == "button":
-            self.faults.count(Start.CAPTURE, now)
-        self._shutter.press(Shot(source, None if self._to_card else self._shutter.session), now)
+        if source == "client" and self.faults.strike(FaultName.BUSY_SHOT, now) is not None:
+            self._journal.write(now, "press_refused", source=source, reason=FaultName.BUSY_SHOT)
+            raise Busy
+        self.room.check(source)
+        self._shutter.press(Shot(source, None if self.room.to_card else self._shutter.session), now)
 
     def release(self, now: float) -> None:
         """Let go of the shutter button: ends a bulb exposure."""
+        self._capture_counted = False
         self._shutter.release(now)
 
     def transferred(self, handle: int, now: float) -> bool:
@@ -225,16 +251,18 @@ class Body:
             return False
         self._journal.write(now, "released", name=stored.photo.name, handle=handle)
         self.store.remove(handle)
-        self._count_shots()
+        self.room.count()
         return True
 
     def delete(self, handle: int, now: float) -> bool:
-        """Delete an object; whether it was there."""
+        """Delete an object; whether it was there. Raises ``CardLocked``."""
         stored = self.store.get(handle)
+        if stored is not None and stored.storage and self.store.card_locked:
+            raise CardLocked
         if stored is None or not self.store.remove(handle):
             return False
         self._journal.write(now, "deleted", name=stored.photo.name, handle=handle)
-        self._count_shots()
+        self.room.count()
         return True
 
     def connected(self, now: float) -> None:
@@ -244,36 +272,37 @@ class Body:
     def disconnected(self, now: float) -> None:
         """The session has ended: live view off, photos in the RAM gone, those still being written there as well."""
         lost = self.store.forget_ram()
-        self._pc_shots = 0
-        if self.store.has_card:
-            self.dials.preset(P.CAPTURE_DESTINATION, CARD)
-        self._journal.write(now, "session_ended", lost_in_ram=lost)
+        for name in lost:
+            self._journal.write(now, "lost", name=name, why="session_ended")
+        self.room.pc_shots = 0
+        self._capture_counted = False
+        self.dials.preset(P.CAPTURE_DESTINATION, CARD if self.store.has_card else RAM)
+        self._journal.write(now, "session_ended", lost_in_ram=len(lost))
         self.viewfinder.switch_off()
         self.dials.preset(P.VIEWFINDER_OUTPUT, 0)
         self.dials.preset(P.VIEWFINDER_MODE, 0)
         self._shutter.abandon(now)
-        self._count_shots()
+        self.room.count()
         # Nobody is there to be told.
         self.happenings.clear()
 
     def _taken(self, size_bytes: int) -> None:
         self.charge(self.battery_percent - BATTERY_PER_SHOT)
-        self._shot_bytes = max(size_bytes, 1)
+        self.room.shot_bytes = max(size_bytes, 1)
 
     # Small parts.
 
-    @property
-    def _to_card(self) -> bool:
-        return self.dials.wants_card and self.store.has_card
-
-    def _count_shots(self) -> None:
-        self.dials.turn(P.AVAILABLE_SHOTS, self.available_shots)
+    def _count_capture(self, now: float) -> None:
+        self.faults.count(Start.CAPTURE, now)
+        # The button may be pressed with it.
+        self._agenda.advance(now)
 
     def _switch_viewfinder(self, now: float, *, on: bool) -> None:
         if on == self.viewfinder.on:
             return
         self._journal.write(now, "viewfinder", on=on)
         if on:
+            self.faults.strike(FaultName.FRAMES_STOP, now)
             self.viewfinder.switch_on(now + self._settings.viewfinder_start_seconds / self._settings.speed)
         else:
             self.viewfinder.switch_off()

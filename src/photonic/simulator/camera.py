@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
@@ -17,12 +18,12 @@ from photonic.simulator.faults import Faults
 from photonic.simulator.journal import Journal
 from photonic.simulator.photo import PhotoStudio
 from photonic.simulator.scene import Scene
+from photonic.simulator.script import Script
 from photonic.simulator.server import CameraServer
+from photonic.simulator.wire import FaultyWire
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator, Sequence
-
-    from photonic.simulator.faults import Fault
+    from collections.abc import AsyncGenerator, Iterator
 
 MAKER = "Canon"
 VERSION = "3-1.1.0"
@@ -33,7 +34,8 @@ _PAINTED = object()
 class CameraSettings:
     """A simulated camera on the network; ``port`` and ``control_port`` 0 take any free one.
 
-    ``frame_size`` in pixels, ``frame_bytes`` about; ``journal`` is a text file that gets the camera's diary.
+    ``frame_size`` in pixels, ``frame_bytes`` about; ``script`` is what goes wrong; ``journal`` is a text file that gets
+    the camera's diary.
     """
 
     body: BodySettings
@@ -43,7 +45,7 @@ class CameraSettings:
     frame_size: tuple[int, int] = (960, 640)
     frame_bytes: int = 80_000
     photo_megapixels: float = 24.0
-    faults: Sequence[Fault] = ()
+    script: Script = Script()  # noqa: RUF009  frozen
     journal: IO[str] | None = None
 
 
@@ -73,17 +75,16 @@ async def simulated_camera(settings: CameraSettings) -> AsyncGenerator[RunningCa
     )
     # Before the first client: painting a frame takes longer than showing it may.
     await _paint(darkroom.paint_scene())
-    body = Body(body_settings, darkroom, journal, Faults())
+    body = Body(body_settings, darkroom, journal, Faults(time.monotonic()))
     camera = CanonEos(body, journal, model=body_settings.model, version=VERSION, serial=body_settings.serial)
     guid = hashlib.md5(body_settings.serial.encode(), usedforsecurity=False).digest()
-    responder = Responder(camera, guid=guid, name=body_settings.model)
+    responder = Responder(camera, guid=guid, name=body_settings.model, wire=FaultyWire(body.faults, journal))
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(
             CameraServer(body, responder, journal, host=settings.host, port=settings.port)
         )
         control = await stack.enter_async_context(ControlServer(server, body, journal, port=settings.control_port))
-        for fault in settings.faults:
-            server.arm(fault)
+        settings.script.load(server, 0.0)
         # This takes seconds: only a photo that is taken in the first ones waits for it.
         await stack.enter_async_context(_painting(darkroom.paint_studio()))
         yield RunningCamera(f"ptpip:{settings.host}:{server.port}", f"127.0.0.1:{control.port}")

@@ -11,9 +11,9 @@ from photonic.ptp.codes import CanonOperation as Canon
 from photonic.ptp.datasets import DeviceInfo, pack_array, pack_string
 from photonic.ptp.responder import NotYet, Reply
 from photonic.simulator import canon_records as records
-from photonic.simulator.body import Busy, Full
+from photonic.simulator.canon_frames import viewfinder_data
 from photonic.simulator.card import CARD_STORAGE
-from photonic.simulator.faults import FaultName
+from photonic.simulator.room import Busy, CardLocked, Full, NoCard, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,9 +26,16 @@ if TYPE_CHECKING:
     Operation = Callable[[tuple[int, ...], bytes, float], Reply | NotYet]
 
 HALF, FULL, WITHOUT_AUTOFOCUS = 1, 2, 3
-JPEG_RECORD = 1
-ENDLESS_RECORD = struct.pack("<II", 0, 0x99)
-"""A record of unknown type and length 0: libgphoto2 2.5.34 looks at it for ever (``library.c``)."""
+BUTTON_SHOT_SECONDS = 2.0
+"""So long a half press waits for a shot of the body's own button; after that, the body says that it is busy."""
+
+REFUSALS: dict[type[Refused], ResponseCode] = {
+    Busy: ResponseCode.DEVICE_BUSY,
+    Full: ResponseCode.STORE_FULL,
+    NoCard: ResponseCode.STORE_NOT_AVAILABLE,
+    CardLocked: ResponseCode.STORE_READ_ONLY,
+}
+"""Any other refusal is a general error."""
 
 _PARAMETERS = 5
 
@@ -91,10 +98,8 @@ class CanonEos:
         parameters = (*request.parameters, *(0,) * _PARAMETERS)[:_PARAMETERS]
         try:
             return operation(parameters, data, now)
-        except Busy:
-            return Reply(ResponseCode.DEVICE_BUSY)
-        except Full:
-            return Reply(ResponseCode.STORE_FULL)
+        except Refused as refused:
+            return Reply(REFUSALS.get(type(refused), ResponseCode.GENERAL_ERROR))
         except BadInput:
             return Reply(ResponseCode.INVALID_PARAMETER)
 
@@ -235,17 +240,7 @@ class CanonEos:
         return Reply()
 
     def _viewfinder_data(self, _parameters: tuple[int, ...], _data: bytes, now: float) -> Reply | NotYet:
-        viewfinder = self._body.viewfinder
-        if not viewfinder.ready(now):
-            return Reply(ResponseCode.VIEWFINDER_NOT_READY)
-        due_at = viewfinder.due_at(now)
-        if due_at > now:
-            return NotYet(due_at)
-        jpeg = self._body.frame(now)
-        if self._body.faults.active(FaultName.ENDLESS_FRAME, now):
-            self._journal.write(now, "endless_frame")
-            return Reply(data=ENDLESS_RECORD + jpeg[:64])
-        return Reply(data=struct.pack("<II", len(jpeg) + 8, JPEG_RECORD) + jpeg)
+        return viewfinder_data(self._body, self._journal, now)
 
     # The shutter button.
 
@@ -263,15 +258,19 @@ class CanonEos:
             return answer
         return Reply(ResponseCode.INVALID_PARAMETER)
 
-    def _half_press(self, now: float, *, autofocus: bool) -> Reply | NotYet:
+    def _half_press(self, now: float, *, autofocus: bool, capture: bool = True) -> Reply | NotYet:
         if not autofocus:
             return Reply()
         if self._focused_at is None:
-            self._journal.write(now, "half_press")
-            self._focused_at = now + self._body.focus_seconds
+            self._focused_at = self._body.half_press(now, capture=capture)
         if now < self._focused_at:
             return NotYet(self._focused_at)
+        look_again = self._body.button_shot_ends
+        if look_again is not None and now < self._focused_at + BUTTON_SHOT_SECONDS:
+            return NotYet(min(look_again, self._focused_at + BUTTON_SHOT_SECONDS))
         self._focused_at = None
+        if look_again is not None:
+            raise Busy
         self._body.focus(now)
         return Reply()
 
@@ -284,4 +283,4 @@ class CanonEos:
         return Reply()
 
     def _autofocus(self, _parameters: tuple[int, ...], _data: bytes, now: float) -> Reply | NotYet:
-        return self._half_press(now, autofocus=True)
+        return self._half_press(now, autofocus=True, capture=False)

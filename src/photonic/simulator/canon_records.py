@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from photonic.ptp.codes import CanonEvent
 from photonic.ptp.codes import CanonProperty as P
-from photonic.simulator.happenings import Added, Focused, Happening, PropertyChanged, Status
+from photonic.simulator.card import CARD_STORAGE
+from photonic.simulator.happenings import Added, CardMoved, Focused, Happening, PropertyChanged, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,6 +65,10 @@ def happening_records(happening: Happening, properties: Mapping[int, Property]) 
             return record(CanonEvent.SCREEN_INFO, struct.pack("<IHH", length, FOCUS_MASK, 0) + result)
         case Added(stored):
             return _added(stored)
+        case CardMoved(present):
+            moved = CanonEvent.STORE_ADDED if present else CanonEvent.STORE_REMOVED
+            destination = P.CAPTURE_DESTINATION
+            return record(moved, struct.pack("<I", CARD_STORAGE)) + choices_record(destination, properties[destination])
 
 
 def folder_entries(objects: Sequence[StoredObject]) -> bytes:

@@ -68,7 +68,8 @@ def _folder(name: str, made_at: datetime) -> Photo:
 class Store:
     """All objects of the camera, by handle.
 
-    ``capacity_bytes`` ``None``: no card is in; ``ram_slots`` photos fit the RAM; ``made_at`` dates the folders.
+    ``capacity_bytes`` ``None``: there is no card; ``ram_slots`` photos fit the RAM; ``made_at`` dates the folders.
+    The card can be out (``card_in``; what is on it stays), locked or full, and the RAM full, whatever lies in them.
     """
 
     def __init__(self, capacity_bytes: int | None, ram_slots: int, made_at: datetime) -> None:
@@ -77,6 +78,10 @@ class Store:
         self._objects: dict[int, StoredObject] = {}
         self._next_file = FIRST_FILE
         self._next_in_ram = FIRST_IN_RAM
+        self.card_in = True
+        self.card_locked = False
+        self.card_full = False
+        self.ram_full = False
         if capacity_bytes is not None:
             for handle, parent, name in ((DCIM, 0, "DCIM"), (FOLDER, DCIM, "100CANON")):
                 self._objects[handle] = StoredObject(handle, CARD_STORAGE, parent, _folder(name, made_at))
@@ -84,22 +89,28 @@ class Store:
     @property
     def has_card(self) -> bool:
         """Whether a card is in the camera."""
-        return self._capacity_bytes is not None
+        return self.card_in and self._capacity_bytes is not None
 
     @property
     def free_bytes(self) -> int:
         """Room on the card."""
+        if self.card_full:
+            return 0
         used = sum(-(-item.photo.size_bytes // _BLOCK) * _BLOCK for item in self._objects.values() if item.storage)
         return max(0, (self._capacity_bytes or 0) - used)
 
     @property
     def free_slots(self) -> int:
         """Photos that still fit the RAM."""
+        if self.ram_full:
+            return 0
         return self._ram_slots - sum(1 for item in self._objects.values() if not item.storage)
 
     def storage_info(self) -> StorageInfo:
         """The card's dataset."""
-        return StorageInfo(self._capacity_bytes or 0, self.free_bytes, 0xFFFFFFFF, "SD", "EOS_DIGITAL")
+        return StorageInfo(
+            self._capacity_bytes or 0, self.free_bytes, 0xFFFFFFFF, "SD", "EOS_DIGITAL", read_only=self.card_locked
+        )
 
     def add(self, photo: Photo, *, to_card: bool) -> StoredObject:
         """Keep a new photo, and return it as it is kept."""
@@ -114,12 +125,13 @@ class Store:
         return stored
 
     def get(self, handle: int) -> StoredObject | None:
-        """The object with this handle."""
-        return self._objects.get(handle)
+        """The object with this handle, where it can be reached."""
+        stored = self._objects.get(handle)
+        return None if stored is None or (stored.storage and not self.card_in) else stored
 
     def remove(self, handle: int) -> bool:
         """Delete an object, and what lies in it; whether there was one."""
-        if handle not in self._objects:
+        if self.get(handle) is None:
             return False
         for child in self.children(handle):
             self.remove(child.handle)
@@ -128,14 +140,16 @@ class Store:
 
     def children(self, parent: int | None) -> list[StoredObject]:
         """The card's objects in a folder (0: the root; ``None``: all), by handle."""
+        if not self.card_in:
+            return []
         return sorted(
             (item for item in self._objects.values() if item.storage and parent in {None, item.parent}),
             key=lambda item: item.handle,
         )
 
-    def forget_ram(self) -> int:
-        """The session has ended: photos in the RAM are gone. Returns how many."""
-        lost = [handle for handle, item in self._objects.items() if not item.storage]
-        for handle in lost:
+    def forget_ram(self) -> list[str]:
+        """The session has ended: photos in the RAM are gone. Returns their names."""
+        lost = [(handle, item.photo.name) for handle, item in self._objects.items() if not item.storage]
+        for handle, _name in lost:
             del self._objects[handle]
-        return len(lost)
+        return [name for _handle, name in lost]

@@ -13,11 +13,14 @@ import time
 from typing import TYPE_CHECKING, Any, Self
 
 from photonic.errors import BadInput, ServiceError
-from photonic.simulator.body import Busy, Full
-from photonic.simulator.faults import Fault, FaultName
+from photonic.simulator.fault_words import read_fault, read_name
+from photonic.simulator.faults import Fault, FaultName, Start
+from photonic.simulator.room import Refused
+from photonic.simulator.script import read_script
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from types import TracebackType
 
     from photonic.simulator.body import Body
@@ -41,6 +44,10 @@ class ControlServer:
             "battery": self._battery,
             "fault": self._fault,
             "clear": self._clear,
+            "script": self._script,
+            "card": self._card,
+            "unplug": self._unplug,
+            "plug": self._plug,
             "state": self._state,
             "journal": self._read_journal,
         }
@@ -79,12 +86,8 @@ class ControlServer:
             return {"ok": True, **self._orders[order["do"]](order)}  # pyright: ignore[reportUnknownArgumentType]
         except json.JSONDecodeError as error:
             return {"ok": False, "error": f"not JSON: {error}"}
-        except (BadInput, KeyError, TypeError, ValueError) as error:
+        except (BadInput, Refused, KeyError, TypeError, ValueError) as error:
             return {"ok": False, "error": str(error)}
-        except Busy:
-            return {"ok": False, "error": "the camera is busy with a shot"}
-        except Full:
-            return {"ok": False, "error": "there is no room for a photo"}
 
     def _press(self, _order: dict[str, Any]) -> dict[str, Any]:
         self._camera.press()
@@ -95,14 +98,43 @@ class ControlServer:
         return {}
 
     def _fault(self, order: dict[str, Any]) -> dict[str, Any]:
-        fault = Fault.build(order["name"], order.get("start", "now"), order.get("number", 1), order.get("seconds"))
-        self._camera.arm(fault)
+        self._camera.arm(read_fault({key: value for key, value in order.items() if key != "do"}))
         return {}
 
     def _clear(self, order: dict[str, Any]) -> dict[str, Any]:
-        name = order.get("name")
-        self._camera.clear(None if name is None else FaultName(name))
+        self._camera.clear(None if order.get("name") is None else read_name(order))
         return {}
+
+    def _script(self, order: dict[str, Any]) -> dict[str, Any]:
+        script = read_script(order["toml"], str(order.get("name", "script")))
+        script.load(self._camera, time.monotonic() - self._body.faults.started_at)
+        return {"faults": len(script.faults), "mix": script.mix is not None}
+
+    def _card(self, order: dict[str, Any]) -> dict[str, Any]:
+        for key, name, on in (
+            ("inside", FaultName.CARD_MISSING, False),
+            ("locked", FaultName.CARD_READ_ONLY, True),
+        ):
+            if order.get(key) is None:
+                continue
+            if not isinstance(order[key], bool):
+                raise BadInput(f"{key}: takes true or false, not {order[key]!r}", field=key)
+            self._switch(name, on=order[key] is on)
+        return {}
+
+    def _unplug(self, _order: dict[str, Any]) -> dict[str, Any]:
+        self._switch(FaultName.UNPLUG, on=True)
+        return {}
+
+    def _plug(self, _order: dict[str, Any]) -> dict[str, Any]:
+        self._switch(FaultName.UNPLUG, on=False)
+        return {}
+
+    def _switch(self, name: FaultName, *, on: bool) -> None:
+        if on:
+            self._camera.arm(Fault(name))
+        else:
+            self._camera.clear(name)
 
     def _state(self, _order: dict[str, Any]) -> dict[str, Any]:
         now = time.monotonic()
@@ -112,11 +144,15 @@ class ControlServer:
             "f_number": exposure.f_number,
             "shutter_seconds": exposure.seconds,
             "properties": {f"{code:#06x}": str(known.value) for code, known in self._body.dials.properties.items()},
-            "available_shots": self._body.available_shots,
+            "available_shots": self._body.room.shots,
             "battery_percent": self._body.battery_percent,
             "viewfinder": self._body.viewfinder.on,
             "frames": self._body.viewfinder.counter,
             "faults": self._body.faults.names(now),
+            "on": [fault.facts() for fault in self._body.faults.on(now)],
+            "waiting": [fault.facts() for fault in self._body.faults.waiting()],
+            "card": self._body.store.has_card,
+            "card_locked": self._body.store.card_locked,
             "asleep": self._body.asleep(now),
         }
 
@@ -139,20 +175,62 @@ class Control:
         """Set the battery's charge."""
         self._ask({"do": "battery", "percent": percent})
 
-    def fault(self, name: str, *, start: str = "now", number: int = 1, seconds: float | None = None) -> None:
-        """Have the camera misbehave; see ``simulator.faults``."""
-        self._ask({"do": "fault", "name": name, "start": start, "number": number, "seconds": seconds})
+    def fault(
+        self,
+        name: str,
+        *,
+        start: str = "now",
+        number: float = 1,
+        seconds: float | None = None,
+        amount: float | None = None,
+        times: int | None = None,
+        every: float | None = None,
+    ) -> None:
+        """Have the camera misbehave.
+
+        ``name`` is one of ``fault_kinds.FaultName``. ``start`` is ``now``, ``frame`` or ``capture`` (the ``number``-th
+        from now), or ``time`` (``number`` seconds after the camera's start). ``seconds`` ``None``: until it is cleared;
+        ``amount`` and ``times`` ``None``: the usual ones of the fault; ``every``: again after so many frames, captures
+        or seconds.
+        """
+        begins = {} if start == Start.NOW else {start: number}
+        fields = {"seconds": seconds, "amount": amount, "times": times, "every": every}
+        self._ask(
+            {"do": "fault", "name": name, **begins} | {key: value for key, value in fields.items() if value is not None}
+        )
 
     def clear(self, name: str | None = None) -> None:
-        """End a fault, or all."""
+        """End a fault, begun or waiting; ``None``: all, and the mix."""
         self._ask({"do": "clear", "name": name})
 
+    def script(self, toml: str | Path) -> None:
+        """Load faults written in TOML (``simulator.script``), as a text or in a file, beside those that there are.
+
+        A time in a ``[[fault]]`` counts from the camera's start; a mix begins now, and takes the place of another.
+        """
+        if isinstance(toml, str):
+            self._ask({"do": "script", "toml": toml})
+        else:
+            self._ask({"do": "script", "toml": toml.read_text(encoding="utf-8"), "name": str(toml)})
+
+    def card(self, *, inside: bool | None = None, locked: bool | None = None) -> None:
+        """Pull the card out or put it in, what is on it stays; shut or open its lock; ``None``: leave it."""
+        self._ask({"do": "card", "inside": inside, "locked": locked})
+
+    def unplug(self) -> None:
+        """Pull the cable: connections are cut, and refused."""
+        self._ask({"do": "unplug"})
+
+    def plug(self) -> None:
+        """Put the cable back in."""
+        self._ask({"do": "plug"})
+
     def state(self) -> dict[str, Any]:
-        """What the body is set to and doing."""
+        """What the body is set to and doing; ``on`` and ``waiting`` list the faults."""
         return self._ask({"do": "state"})
 
     def journal(self, since: int = 0) -> list[dict[str, Any]]:
-        """The camera's diary, after entry ``since``."""
+        """The camera's diary, after entry ``since``; ``docs/reference/simulated-camera.md`` lists the events."""
         return self._ask({"do": "journal", "since": since})["entries"]
 
     def _ask(self, order: dict[str, Any]) -> dict[str, Any]:

@@ -51,6 +51,10 @@ class Dials:
             self.preset(code, value)
             self._happenings.append(PropertyChanged(code))
 
+    def offer(self, code: int, choices: tuple[int, ...]) -> None:
+        """Have a property take other values than before, without telling; the one in force stays."""
+        self.properties[code] = replace(self.properties[code], choices=choices)
+
     def read(self, code: int, data: bytes) -> int | ImageFormat:
         """The value that a client sends for a property. Raises ``BadInput`` for one that it cannot have."""
         known = self.properties.get(code)

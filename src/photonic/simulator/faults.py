@@ -1,191 +1,223 @@
-"""What a simulated camera does wrong on command: which fault, from when, for how long. Time is passed in."""
+"""Which faults of a simulated camera are on, which wait, and when they begin and end. Time is passed in."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
-from photonic.errors import BadInput
+from photonic.simulator.fault_kinds import KINDS, FaultName
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
-class FaultName(StrEnum):
-    """What can be wrong, and what of it the camera's client sees."""
-
-    # Viewfinder.
-    VIEWFINDER_NOT_READY = "viewfinder_not_ready"
-    """0xA102 instead of a frame, however often it is asked."""
-
-    EMPTY_FRAME = "empty_frame"
-    """Success, and no data."""
-
-    TRUNCATED_FRAME = "truncated_frame"
-    """A JPEG that stops before its end mark (FFD9)."""
-
-    ENDLESS_FRAME = "endless_frame"
-    """Data with a record of length 0, on which libgphoto2 2.5.34 loops for ever."""
-
-    FRAMES_STOP = "frames_stop"
-    """Live view stops, and comes back only when it is switched off and on."""
-
-    # Shots.
-    BUSY_SHOT = "busy_shot"
-    """0x2019 at the press; nothing is exposed."""
-
-    AUTOFOCUS_FAILURE = "autofocus_failure"
-    """The lens finds no focus."""
-
-    SLOW_AUTOFOCUS = "slow_autofocus"
-    """The lens looks for its focus so many seconds longer."""
-
-    BUTTON = "button"
-    """Somebody presses the button on the body."""
-
-    # Photos.
-    LATE_EVENTS = "late_events"
-    """A photo is told of so many seconds late."""
-
-    SHUFFLED_EVENTS = "shuffled_events"
-    """Events are told in another order than they happened."""
-
-    LATE_TWIN = "late_twin"
-    """The second file of a RAW+JPEG shot is written so many seconds late."""
-
-    SLOW_STORAGE = "slow_storage"
-    """Writing a photo takes so many times as long."""
-
-    RAM_FULL = "ram_full"
-    """No photo fits the RAM: none is shot for a client that wants it there."""
-
-    CARD_FULL = "card_full"
-    """No photo fits the card."""
-
-    CARD_MISSING = "card_missing"
-    """The card is out."""
-
-    CARD_READ_ONLY = "card_read_only"
-    """The card's lock is shut: nothing is written to it, nothing deleted."""
-
-    # Power and heat.
-    BATTERY_LOW = "battery_low"
-    """The battery is nearly empty (so many percent left); at 0 the camera is off."""
-
-    HEAT = "heat"
-    """Too hot: live view stops by itself, and cannot be had."""
-
-    SLEEP = "sleep"
-    """The camera goes to sleep, until its button is pressed or the fault is cleared."""
-
-    # The wire.
-    DRIP = "drip"
-    """Answers go out one byte a second."""
-
-    MUTE = "mute"
-    """No answer at all, and nothing is closed: a half-open link."""
-
-    UNPLUG = "unplug"
-    """Connections are cut, and refused."""
-
-    CUT_TRANSFER = "cut_transfer"
-    """The connection is cut in the middle of a data phase, after so many bytes of it."""
-
-    STRANDED_DATA = "stranded_data"
-    """A data phase stops half-way; nothing more is answered on that connection, and nothing is closed."""
-
-    WRONG_TRANSACTION = "wrong_transaction"
-    """Responses carry the number of another transaction."""
-
-    HALF_OPEN = "half_open"
-    """No answer, nothing closed, and no new connection taken."""
+__all__ = ["Fault", "FaultName", "Faults", "Start"]
 
 
 class Start(StrEnum):
-    """From when on: at once, with the n-th viewfinder frame from now, or with the n-th capture from now."""
+    """From when on: at once, with the n-th frame or capture from now, or so many seconds after the camera's start."""
 
     NOW = "now"
     FRAME = "frame"
     CAPTURE = "capture"
+    TIME = "time"
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault; ``seconds`` ``None``: until it is cleared; ``number`` counts frames or captures from 1."""
+    """One fault; ``number`` counts frames or captures from 1, or seconds since the camera's start.
+
+    ``seconds`` ``None``: it lasts until it is cleared. ``amount`` and ``times`` ``None``: the usual ones of its kind
+    (``fault_kinds.KINDS``). ``every``: it begins again after so many frames or captures, where it started with one, or
+    else after so many seconds; ``None``: it begins once.
+    """
 
     name: FaultName
     start: Start = Start.NOW
-    number: int = 1
+    number: float = 1
     seconds: float | None = None
+    amount: float | None = None
+    times: int | None = None
+    every: float | None = None
 
-    @classmethod
-    def parse(cls, text: str) -> Fault:
-        """A fault as the command line has it: ``NAME[:now|frame=N|capture=N[:SECONDS]]``.
+    @property
+    def strength(self) -> float:
+        """The amount in force; 0 for a fault that has none."""
+        return KINDS[self.name].usual if self.amount is None else self.amount
 
-        Raises ``BadInput`` that says what is taken.
-        """
-        name, _, rest = text.partition(":")
-        start, _, seconds = rest.partition(":")
-        kind, _, number = (start or "now").partition("=")
-        return cls.build(name, kind, number or "1", seconds or None)
+    @property
+    def occurrences(self) -> int | None:
+        """How many it strikes; ``None``: all, while it is on."""
+        return KINDS[self.name].times if self.times is None else self.times
 
-    @classmethod
-    def build(cls, name: str, start: str = "now", number: str | int = 1, seconds: str | float | None = None) -> Fault:
-        """A fault from loose values. Raises ``BadInput`` naming the one that is wrong."""
-        names, starts = tuple(FaultName), tuple(Start)
-        if name not in names:
-            raise BadInput(f"no fault named {name!r}; there is {', '.join(names)}", field="fault", choices=names)
-        if start not in starts:
-            raise BadInput(f"a fault starts {', '.join(starts)}, not {start!r}", field="start", choices=starts)
-        try:
-            count = int(number)
-            length = None if seconds is None else float(seconds)
-        except ValueError as error:
-            raise BadInput(f"a fault's numbers cannot be read: {error}", field="fault") from error
-        if count < 1 or (length is not None and not 0 < length < math.inf):
-            raise BadInput("a fault's count begins at 1, and its length is above 0 seconds", field="fault")
-        return cls(FaultName(name), Start(start), count, length)
+    def facts(self) -> dict[str, Any]:
+        """What is said about it, without what is not, for diaries and answers."""
+        said = {field: value for field, value in asdict(self).items() if value is not None}
+        if self.start is Start.NOW:
+            del said["number"]
+        return said
+
+
+@dataclass(slots=True)
+class _Active:
+    """A fault that is on: until when (``None``: until cleared), and how many it still strikes (``None``: all)."""
+
+    fault: Fault
+    until: float | None
+    left: int | None
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A fault that is not on yet; ``left`` counts down frames or captures, ``at`` is a time.
+
+    ``streamed``: the next one of the stream is armed when it begins.
+    """
+
+    fault: Fault
+    left: float
+    at: float
+    streamed: bool = False
 
 
 class Faults:
-    """Which faults are on."""
+    """Which faults are on; ``started_at`` is the camera's start, from which ``Start.TIME`` counts.
 
-    def __init__(self) -> None:
-        self._waiting: list[tuple[Fault, int]] = []
-        self._active: dict[FaultName, float | None] = {}
+    Of one name there is one at a time: a later one takes the place of an earlier one. ``begun`` and ``ended`` are told
+    of each, the latter with the reason: ``time``, ``cleared``, ``spent`` (it has struck as often as it should),
+    ``replaced``, or what ``end`` was given.
+    """
+
+    def __init__(self, started_at: float = 0.0) -> None:
+        self._waiting: list[_Waiting] = []
+        self._active: dict[FaultName, _Active] = {}
+        self._stream: Iterator[Fault] = iter(())
+        self.started_at = started_at
+        self.begun: Callable[[Fault, float], None] | None = None
+        self.ended: Callable[[Fault, float, str], None] | None = None
+
+    # What is to come.
 
     def arm(self, fault: Fault, now: float) -> None:
-        """Have a fault begin now, or with the frame or capture that it names."""
+        """Have a fault begin now, or with the frame, the capture or the time that it names."""
         if fault.start is Start.NOW:
+            if fault.every is not None:
+                self._waiting.append(_Waiting(fault, math.inf, now + fault.every))
             self._begin(fault, now)
+        elif fault.start is Start.TIME:
+            self._waiting.append(_Waiting(fault, math.inf, self.started_at + fault.number))
         else:
-            self._waiting.append((fault, fault.number))
+            self._waiting.append(_Waiting(fault, fault.number, math.inf))
 
-    def clear(self, name: FaultName | None = None) -> None:
-        """End a fault, begun or waiting; ``None``: all of them."""
-        self._waiting = [(fault, left) for fault, left in self._waiting if name is not None and fault.name != name]
-        self._active = {active: until for active, until in self._active.items() if name is not None and active != name}
+    def follow(self, stream: Iterator[Fault]) -> None:
+        """Arm a stream's faults, which start at times, one after the other: each when the one before has begun."""
+        self._waiting = [waiting for waiting in self._waiting if not waiting.streamed]
+        self._stream = stream
+        self._arm_next()
+
+    def clear(self, name: FaultName | None, now: float) -> None:
+        """End a fault, begun or waiting; ``None``: all of them, and the stream."""
+        if name is None:
+            self._stream = iter(())
+        cleared = [waiting for waiting in self._waiting if name in {None, waiting.fault.name}]
+        self._waiting = [waiting for waiting in self._waiting if waiting not in cleared]
+        if any(waiting.streamed for waiting in cleared):
+            self._arm_next()
+        for active in tuple(self._active):
+            if name in {None, active}:
+                self.end(active, now, "cleared")
+
+    # What happens.
+
+    @property
+    def next_time(self) -> float | None:
+        """When the next fault begins or ends by itself; ``None``: none does."""
+        begins = (waiting.at for waiting in self._waiting if waiting.at < math.inf)
+        ends = (active.until for active in self._active.values() if active.until is not None)
+        return min((*begins, *ends), default=None)
+
+    def advance(self, now: float) -> None:
+        """Begin and end what is due."""
+        for name, active in tuple(self._active.items()):
+            if active.until is not None and active.until <= now:
+                self.end(name, now, "time")
+        due = [waiting for waiting in self._waiting if waiting.at <= now]
+        self._waiting = [waiting for waiting in self._waiting if waiting.at > now]
+        self._begin_all(due, now)
 
     def count(self, start: Start, now: float) -> None:
         """A frame or a capture comes: faults that waited for it begin."""
-        waiting = [(fault, left - (fault.start is start)) for fault, left in self._waiting]
-        self._waiting = [(fault, left) for fault, left in waiting if left > 0]
-        for fault, left in waiting:
-            if left == 0:
-                self._begin(fault, now)
+        for waiting in self._waiting:
+            waiting.left -= waiting.fault.start is start
+        due = [waiting for waiting in self._waiting if waiting.left <= 0]
+        self._waiting = [waiting for waiting in self._waiting if waiting.left > 0]
+        self._begin_all(due, now)
+
+    def strike(self, name: FaultName, now: float) -> Fault | None:
+        """The fault with this name where it is on, and one occurrence less for it; ``None``: it is not on."""
+        active = self._active.get(name)
+        if active is None or not self.active(name, now):
+            return None
+        if active.left is not None:
+            active.left -= 1
+            if active.left <= 0:
+                self.end(name, now, "spent")
+        return active.fault
+
+    def end(self, name: FaultName, now: float, why: str) -> None:
+        """A fault is over, for that reason; one that is not on stays so."""
+        active = self._active.pop(name, None)
+        if active is not None and self.ended is not None:
+            self.ended(active.fault, now, why)
+
+    # What is.
 
     def active(self, name: FaultName, now: float) -> bool:
         """Whether a fault is on."""
-        if name not in self._active:
-            return False
-        until = self._active[name]
-        return until is None or now < until
-
-    def next_end(self, now: float) -> float | None:
-        """When the next fault ends by itself; ``None``: none does."""
-        return min((until for until in self._active.values() if until is not None and until > now), default=None)
+        active = self._active.get(name)
+        return active is not None and (active.until is None or now < active.until)
 
     def names(self, now: float) -> list[str]:
         """The faults that are on."""
         return sorted(name for name in self._active if self.active(name, now))
 
+    def on(self, now: float) -> list[Fault]:
+        """The faults that are on, with what was asked of each."""
+        return [active.fault for name, active in sorted(self._active.items()) if self.active(name, now)]
+
+    def waiting(self) -> list[Fault]:
+        """The faults that wait; a count is what is left of it, a time is seconds after the camera's start."""
+        return [_still(waiting, self.started_at) for waiting in self._waiting]
+
+    # Small parts.
+
+    def _begin_all(self, due: list[_Waiting], now: float) -> None:
+        for waiting in due:
+            fault = waiting.fault
+            if fault.every is not None:
+                timed = fault.start in {Start.NOW, Start.TIME}
+                at = waiting.at + fault.every if timed else math.inf
+                self._waiting.append(_Waiting(fault, math.inf if timed else fault.every, at))
+            self._begin(fault, now)
+            if waiting.streamed:
+                self._arm_next()
+
+    def _arm_next(self) -> None:
+        for fault in self._stream:
+            self._waiting.append(_Waiting(fault, math.inf, self.started_at + fault.number, streamed=True))
+            return
+
     def _begin(self, fault: Fault, now: float) -> None:
-        self._active[fault.name] = None if fault.seconds is None else now + fault.seconds
+        if fault.name in self._active:
+            self.end(fault.name, now, "time" if not self.active(fault.name, now) else "replaced")
+        until = None if fault.seconds is None else now + fault.seconds
+        self._active[fault.name] = _Active(fault, until, fault.occurrences)
+        if self.begun is not None:
+            self.begun(fault, now)
+
+
+def _still(waiting: _Waiting, started_at: float) -> Fault:
+    if waiting.left < math.inf:
+        return replace(waiting.fault, number=waiting.left)
+    return replace(waiting.fault, start=Start.TIME, number=waiting.at - started_at)

@@ -37,4 +37,11 @@ class Status:
     busy: bool
 
 
-Happening = PropertyChanged | Added | Focused | Status
+@dataclass(frozen=True, slots=True)
+class CardMoved:
+    """The card was put in, or pulled out: what photos can go to has changed."""
+
+    present: bool
+
+
+Happening = PropertyChanged | Added | Focused | Status | CardMoved

@@ -36,6 +36,9 @@ ISOS: dict[int, int] = {
 TIMER_SECONDS: dict[int, int] = {0x10: 10, 0x11: 2}
 """Drive modes that wait before they release."""
 
+COOL, TOO_HOT_FOR_LIVE_VIEW = 0, 3
+"""Temperature status as in Canon's EDSDK (``kEdsPropID_TempStatus``): 1 warning, 3 no live view, 4 no shooting."""
+
 BATTERY_STEPS = ((88, 2), (63, 4), (38, 1), (13, 5), (0, 0))
 """Percent at least, and the code that libgphoto2 shows as 100%, 75%, 50%, 25% and Low."""
 
@@ -94,7 +97,7 @@ class Property:
 
 def factory_settings(*, serial: str, lens: str, has_card: bool, card_storage: int) -> dict[int, Property]:
     """Every property of a body as it leaves its box, with a card or without."""
-    destinations = (CARD, RAM) if has_card else (RAM,)
+    destinations = capture_destinations(has_card=has_card)
     return {
         P.APERTURE: Property(0x30, tuple(F_NUMBERS)),
         P.SHUTTER: Property(0x70, (BULB, *SHUTTER_SECONDS)),
@@ -116,11 +119,17 @@ def factory_settings(*, serial: str, lens: str, has_card: bool, card_storage: in
         P.IMAGE_FORMAT: Property(ImageFormat.L, tuple(ImageFormat)),
         # Version 7 of the on-screen information: six bytes of focus result.
         P.SCREEN_INFO_VERSION: Property(7),
+        P.TEMPERATURE_STATUS: Property(COOL),
         P.SERIAL_NUMBER: Property(serial),
         P.LENS_NAME: Property(lens),
         P.VIEWFINDER_OUTPUT: Property(0, (0, 1, 2, 3)),
         P.VIEWFINDER_MODE: Property(0, (0, 1)),
     }
+
+
+def capture_destinations(*, has_card: bool) -> tuple[int, ...]:
+    """Where photos can go to."""
+    return (CARD, RAM) if has_card else (RAM,)
 
 
 def battery_code(percent: float) -> int:

@@ -13,7 +13,7 @@ from photonic.simulator.connection import Connection
 from photonic.simulator.faults import FaultName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
     from photonic.ptp.responder import Action, Responder
@@ -57,6 +57,7 @@ class CameraServer:
         self._cable: asyncio.Task[None] | None = None
         self._listen_again_at: float | None = None
         self._closed = False
+        self._link_is_down = False
         self.port = port
 
     async def __aenter__(self) -> Self:
@@ -81,15 +82,22 @@ class CameraServer:
             await asyncio.wait([self._cable])
 
     def arm(self, fault: Fault) -> None:
-        """Have a fault begin."""
-        self._body.faults.arm(fault, self._clock())
-        self._journal.write(self._clock(), "fault", name=fault.name, start=fault.start, seconds=fault.seconds)
+        """Have a fault begin, or wait for its moment."""
+        now = self._clock()
+        self._journal.write(now, "fault", **fault.facts())
+        self._body.faults.arm(fault, now)
+        self._wake()
+
+    def follow(self, faults: Iterator[Fault]) -> None:
+        """Have faults that start at times begin one after the other."""
+        self._body.faults.follow(faults)
         self._wake()
 
     def clear(self, name: FaultName | None) -> None:
         """End a fault, or all."""
-        self._body.faults.clear(name)
-        self._journal.write(self._clock(), "fault_cleared", name=name)
+        now = self._clock()
+        self._journal.write(now, "fault_cleared", name=name)
+        self._body.faults.clear(name, now)
         self._wake()
 
     def press(self) -> None:
@@ -110,6 +118,10 @@ class CameraServer:
     def connected(self, number: int, connection: Connection) -> None:
         """A connection was accepted."""
         self._connections[number] = connection
+        self._watch_link(self._clock())
+        if self._link_is_down:
+            connection.die()
+            return
         self._responder.opened(number)
         self._have_patience(number, connection)
 
@@ -129,19 +141,22 @@ class CameraServer:
     def received(self, number: int, data: bytes) -> None:
         """Bytes came; a mute camera looks at them later."""
         now = self._clock()
+        self._watch_link(now)
         connection = self._connections.get(number)
-        if connection is None:
+        if connection is None or connection.dead:
             return
         if self._body.faults.active(FaultName.MUTE, now):
             connection.unheard += data[: MOST_UNHEARD - len(connection.unheard)]
             return
         self._do(self._responder.received(number, data, now))
+        if self._responder.serves(number):
+            connection.stop_waiting()
 
     def lost(self, number: int, error: Exception | None) -> None:
         """A connection is gone."""
         connection = self._connections.pop(number, None)
-        if connection is not None and connection.patience is not None:
-            connection.patience.cancel()
+        if connection is not None:
+            connection.stop_waiting()
         self._journal.write(self._clock(), "connection_lost", connection=number, error=str(error) if error else None)
         self._do(self._responder.closed(number, self._clock()))
 
@@ -149,7 +164,7 @@ class CameraServer:
         now = self._clock()
         for action in actions:
             connection = self._connections.get(action.connection)
-            if connection is None:
+            if connection is None or connection.dead:
                 continue
             match action:
                 case Send(_, data):
@@ -158,9 +173,24 @@ class CameraServer:
                     self._journal.write(now, "closed", connection=number, reason=reason)
                     connection.close()
         self._let_out(now)
+        if self._gone(now) == (self._server is not None):
+            self._cable_moved.set()
         self._rearm()
 
+    def _watch_link(self, now: float) -> None:
+        """A half-open link: both sides believe in their connections, and nothing passes; they never come back."""
+        down = self._body.faults.active(FaultName.HALF_OPEN, now)
+        if down == self._link_is_down:
+            return
+        self._link_is_down = down
+        self._journal.write(now, "link", up=not down)
+        if down:
+            self._responder.desert()
+            for connection in self._connections.values():
+                connection.die()
+
     def _let_out(self, now: float) -> None:
+        self._watch_link(now)
         if self._body.faults.active(FaultName.MUTE, now):
             return
         dripping = self._body.faults.active(FaultName.DRIP, now)
@@ -184,7 +214,7 @@ class CameraServer:
     def _due(self) -> list[float]:
         """When there is something to do by itself."""
         now = self._clock()
-        due = [self._body.next_time, self._body.faults.next_end(now), self._body.sleeps_at(now), self._listen_again_at]
+        due = [self._body.next_time, self._body.sleeps_at(now), self._listen_again_at]
         # A mute camera has nothing to say until the fault ends.
         if not self._body.faults.active(FaultName.MUTE, now):
             due.append(self._responder.wake_at)
@@ -195,6 +225,7 @@ class CameraServer:
     def _wake(self) -> None:
         now = self._clock()
         self._body.advance(now)
+        self._watch_link(now)
         self._cable_moved.set()
         if self._body.faults.active(FaultName.MUTE, now):
             self._rearm()
@@ -212,6 +243,9 @@ class CameraServer:
 
     # Cable and listening socket.
 
+    def _gone(self, now: float) -> bool:
+        return self._body.faults.active(FaultName.UNPLUG, now) or self._body.off(now)
+
     async def _watch_cable(self) -> None:
         while True:
             await self._cable_moved.wait()
@@ -221,7 +255,7 @@ class CameraServer:
     async def _plug(self) -> None:
         now = self._clock()
         self._listen_again_at = None
-        unplugged = self._body.faults.active(FaultName.UNPLUG, now) or self._body.off(now)
+        unplugged = self._gone(now)
         if unplugged and self._server is not None:
             self._stop_listening()
             self._cut()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from photonic.simulator.fault_kinds import FaultName
 from photonic.simulator.happenings import Added, Status
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from photonic.simulator.card import Photo, Store
     from photonic.simulator.darkroom import Darkroom, Exposure
     from photonic.simulator.dials import Dials
+    from photonic.simulator.faults import Faults
     from photonic.simulator.happenings import Happening
     from photonic.simulator.journal import Journal
     from photonic.simulator.viewfinder import Viewfinder
@@ -53,6 +55,7 @@ class Shutter:
         darkroom: Darkroom,
         journal: Journal,
         happenings: deque[Happening],
+        faults: Faults,
         speed: float,
         settle_seconds: float,
         taken: Callable[[int], None],
@@ -65,6 +68,7 @@ class Shutter:
         self._darkroom = darkroom
         self._journal = journal
         self._happenings = happenings
+        self._faults = faults
         self._speed = speed
         self._settle_seconds = settle_seconds
         self._taken = taken
@@ -74,10 +78,12 @@ class Shutter:
         self._shots = 0
         self.session = 0
         self.busy = False
+        self.source = ""
 
     def press(self, shot: Shot, now: float) -> None:
         """The button goes all the way down; the caller has seen to it that a shot is possible."""
         self.busy = self._held = True
+        self.source = shot.source
         self._happenings.append(Status(busy=True))
         self._journal.write(now, "pressed", source=shot.source)
         if self._dials.timer_seconds:
@@ -130,21 +136,55 @@ class Shutter:
             source=shot.source,
         )
         self._taken(sum(photo.size_bytes for photo in photos))
-        at = now
-        for photo in photos:
-            at += (WRITE_SECONDS + photo.size_bytes / WRITE_BYTES_PER_SECOND) / self._speed
-            self._agenda.put(at, partial(self._write, shot, photo))
-        self._agenda.put(at, self._done)
+        self._put_down(shot, photos, now)
 
-    def _write(self, shot: Shot, photo: Photo, now: float) -> None:
-        if shot.session not in {None, self.session}:
-            self._journal.write(now, "lost", name=photo.name)
+    def _put_down(self, shot: Shot, photos: list[Photo], now: float) -> None:
+        """The files are written one after the other; a late twin waits in the body's own buffer."""
+        slow = self._faults.strike(FaultName.SLOW_STORAGE, now)
+        late = self._faults.strike(FaultName.LATE_TWIN, now) if len(photos) > 1 else None
+        shuffled = self._faults.strike(FaultName.SHUFFLED_EVENTS, now)
+        held: list[Happening] | None = None if shuffled is None else []
+        at, delay = now, 0.0
+        for photo in photos:
+            seconds = WRITE_SECONDS + photo.size_bytes / WRITE_BYTES_PER_SECOND
+            at += seconds * (slow.strength if slow else 1.0) / self._speed
+            self._agenda.put(at + delay, partial(self._write, shot, photo, held))
+            delay = late.strength if late else 0.0
+        self._agenda.put(at, self._done)
+        if held is not None:
+            # After the end of the shot was told, and the last file first.
+            session = self.session
+            self._agenda.put(at + delay, lambda _now: self._tell(session, held[::-1]))
+
+    def _write(self, shot: Shot, photo: Photo, held: list[Happening] | None, now: float) -> None:
+        why = self._why_lost(shot)
+        if why is not None:
+            self._journal.write(now, "lost", name=photo.name, why=why)
             return
         stored = self._store.add(photo, to_card=shot.session is None)
         self._journal.write(
             now, "added", name=photo.name, handle=stored.handle, storage=stored.storage, size_bytes=photo.size_bytes
         )
-        self._happenings.append(Added(stored))
+        if not self.busy:
+            self._written()
+        late = self._faults.strike(FaultName.LATE_EVENTS, now)
+        if held is not None:
+            held.append(Added(stored))
+        elif late is not None:
+            session = self.session
+            self._agenda.put(now + late.strength, lambda _now: self._tell(session, [Added(stored)]))
+        else:
+            self._happenings.append(Added(stored))
+
+    def _why_lost(self, shot: Shot) -> str | None:
+        if shot.session is None:
+            return None if self._store.has_card else "no_card"
+        return None if shot.session == self.session else "session_ended"
+
+    def _tell(self, session: int, happenings: list[Happening]) -> None:
+        """Nobody is told of what happened in an earlier session."""
+        if session == self.session:
+            self._happenings.extend(happenings)
 
     def _done(self, now: float) -> None:
         self.busy = False

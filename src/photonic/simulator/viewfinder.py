@@ -13,6 +13,7 @@ class Viewfinder:
         self._ready_at: float | None = None
         self._last_slot = -1
         self.counter = 0
+        self.stalled = False
 
     @property
     def on(self) -> bool:
@@ -33,8 +34,8 @@ class Viewfinder:
         self._last_slot = -1
 
     def ready(self, now: float) -> bool:
-        """Whether frames flow."""
-        return self._ready_at is not None and now >= self._ready_at
+        """Whether frames flow; a stalled viewfinder is on, and shows none."""
+        return not self.stalled and self._ready_at is not None and now >= self._ready_at
 
     def due_at(self, now: float) -> float:
         """When the next frame that was not shown yet can be shown, ``now`` at the earliest; for a ready viewfinder."""

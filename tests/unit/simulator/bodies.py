@@ -64,8 +64,8 @@ class BodyRig:
         self.body.set(code, value.to_bytes(4, "little"), self.now)
 
     def finish(self) -> None:
-        """Let everything happen that is going to."""
-        while (at := self.body.next_time) is not None:
+        """Let everything happen that is going to; faults begin and end meanwhile, and are not waited for."""
+        while (at := self.body._agenda.next_time) is not None:
             self.now = max(self.now, at)
             self.body.advance(self.now)
 

@@ -7,10 +7,11 @@ from tests.unit.simulator.bodies import PHOTO_BYTES, BodyRig
 
 from photonic.errors import BadInput
 from photonic.ptp.codes import CanonProperty as P
-from photonic.simulator.body import RAM_SLOTS, Busy, Full
+from photonic.simulator.body import RAM_SLOTS
 from photonic.simulator.faults import Fault, FaultName
 from photonic.simulator.happenings import Added, Focused, Happening, PropertyChanged, Status
 from photonic.simulator.properties import BULB, CARD, MANUAL_FOCUS, RAM, VIEWFINDER_TO_PC, ImageFormat
+from photonic.simulator.room import Busy, Full
 
 ONE_SECOND, TEN_SECONDS, TWENTIETH = 0x38, 0x1D, 0x5B
 TIMER_2_SECONDS = 0x11
@@ -159,7 +160,7 @@ def test_photos_lie_on_the_card_until_they_are_deleted() -> None:
 def test_a_card_fills_and_then_takes_no_photo() -> None:
     rig = BodyRig(card_bytes=int(3.5 * PHOTO_BYTES))
     taken = 0
-    while rig.body.available_shots:
+    while rig.body.room.shots:
         rig.shoot()
         taken += 1
     assert taken == 3
@@ -172,13 +173,13 @@ def test_ram_fills_while_nobody_fetches_and_empties_when_somebody_does() -> None
     rig = in_ram()
     for _ in range(RAM_SLOTS):
         rig.shoot()
-    assert rig.body.available_shots == 0
+    assert rig.body.room.shots == 0
     with pytest.raises(Busy):
         rig.body.press(rig.now, "client")
     handle = rig.entries("added")[0]["handle"]
     assert isinstance(handle, int)
     assert rig.body.transferred(handle, rig.now)
-    assert rig.body.available_shots > 0
+    assert rig.body.room.shots > 0
     rig.shoot()
 
 
@@ -239,7 +240,7 @@ def test_manual_focus_takes_no_time_and_cannot_fail() -> None:
     rig = BodyRig()
     rig.faults.arm(Fault(FaultName.AUTOFOCUS_FAILURE), rig.now)
     rig.set(P.FOCUS_MODE, MANUAL_FOCUS)
-    assert rig.body.focus_seconds == 0
+    assert rig.body.half_press(rig.now) == rig.now
     assert rig.body.focus(rig.now)
 
 

@@ -188,7 +188,7 @@ def test_the_camera_is_busy_from_the_press_to_the_last_file() -> None:
 
 def test_a_full_card_is_said() -> None:
     eos = Eos(card_bytes=PHOTO_BYTES + 1_000_000)
-    while eos.body.available_shots:
+    while eos.body.room.shots:
         eos.take()
     assert eos.ask(Canon.RELEASE_ON, FULL, 0).code == ResponseCode.STORE_FULL
 

@@ -58,7 +58,7 @@ def test_the_ram_has_slots_is_not_listed_and_forgets() -> None:
     store.add(photo("IMG_0002.JPG"), to_card=False)
     assert store.free_slots == 1
     assert store.children(FOLDER) == [kept]
-    assert store.forget_ram() == 1
+    assert store.forget_ram() == ["IMG_0002.JPG"]
     assert store.free_slots == 2
     assert store.get(kept.handle) == kept
 

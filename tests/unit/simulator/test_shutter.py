@@ -62,7 +62,7 @@ def test_room_is_counted_in_whole_shots_with_all_their_files() -> None:
     rig = BodyRig(card_bytes=10 * PHOTO_BYTES)
     rig.body.set(P.IMAGE_FORMAT, ImageFormat.RAW_L.pack(), rig.now)
     rig.shoot()
-    assert rig.body.available_shots == 3
+    assert rig.body.room.shots == 3
 
 
 def test_the_body_does_not_sleep_in_the_middle_of_a_shot() -> None:

@@ -1,0 +1,95 @@
+"""What faults that are states do to a body when they begin, and how it is well again when they end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from photonic.errors import BadInput
+from photonic.ptp.codes import CanonProperty as P
+from photonic.simulator.fault_kinds import FaultName
+from photonic.simulator.happenings import CardMoved
+from photonic.simulator.properties import COOL, TOO_HOT_FOR_LIVE_VIEW, capture_destinations
+from photonic.simulator.room import Refused
+
+if TYPE_CHECKING:
+    from photonic.simulator.agenda import Agenda
+    from photonic.simulator.body import Body
+    from photonic.simulator.faults import Fault
+    from photonic.simulator.journal import Journal
+
+
+class Ailments:
+    """Listens to the faults of a body. Each begin and end is in the diary: ``fault_begin`` and ``fault_end``."""
+
+    def __init__(self, body: Body, agenda: Agenda, journal: Journal) -> None:
+        self._body = body
+        self._agenda = agenda
+        self._journal = journal
+        self._charge_before = 0.0
+
+    def begun(self, fault: Fault, now: float) -> None:
+        """A fault is on."""
+        self._journal.write(now, "fault_begin", **fault.facts())
+        body = self._body
+        match fault.name:
+            case FaultName.FRAMES_STOP:
+                body.viewfinder.stalled = True
+            case FaultName.HEAT:
+                body.dials.turn(P.TEMPERATURE_STATUS, TOO_HOT_FOR_LIVE_VIEW)
+                body.end_viewfinder(now)
+            case FaultName.BATTERY_LOW:
+                self._charge_before = body.battery_percent
+                body.charge(fault.strength)
+            case FaultName.BUTTON:
+                self._agenda.put(now + fault.strength, self._press)
+            case _:
+                self._change_room(fault.name, on=True)
+
+    def ended(self, fault: Fault, now: float, why: str) -> None:
+        """A fault is over."""
+        self._journal.write(now, "fault_end", name=fault.name, why=why)
+        body = self._body
+        match fault.name:
+            case FaultName.FRAMES_STOP:
+                body.viewfinder.stalled = False
+            case FaultName.HEAT:
+                body.dials.turn(P.TEMPERATURE_STATUS, COOL)
+            case FaultName.BATTERY_LOW:
+                body.charge(self._charge_before)
+            case FaultName.SLEEP:
+                body.keep_awake(now)
+            case _:
+                self._change_room(fault.name, on=False)
+
+    def _change_room(self, name: FaultName, *, on: bool) -> None:
+        store = self._body.store
+        match name:
+            case FaultName.RAM_FULL:
+                store.ram_full = on
+            case FaultName.CARD_FULL:
+                store.card_full = on
+            case FaultName.CARD_READ_ONLY:
+                store.card_locked = on
+            case FaultName.CARD_MISSING:
+                self._move_card(inside=not on)
+            case _:
+                return
+        self._body.room.count()
+
+    def _move_card(self, *, inside: bool) -> None:
+        body = self._body
+        had_card = body.store.has_card
+        body.store.card_in = inside
+        if body.store.has_card != had_card:
+            body.dials.offer(P.CAPTURE_DESTINATION, capture_destinations(has_card=inside))
+            body.happenings.append(CardMoved(inside))
+
+    def _press(self, now: float) -> None:
+        """A press that finds the body busy or without room is refused, as a photographer's would be."""
+        self._body.faults.end(FaultName.BUTTON, now, "pressed")
+        try:
+            self._body.press(now, "button", counts=False)
+        except (Refused, BadInput) as error:
+            self._journal.write(now, "press_refused", source="button", reason=str(error))
+            return
+        self._body.release(now)

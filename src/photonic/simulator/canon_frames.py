@@ -1,0 +1,40 @@
+"""What a Canon EOS answers that is asked for a viewfinder frame, well or not (libgphoto2 2.5.34, ``library.c``)."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from photonic.ptp.codes import ResponseCode
+from photonic.ptp.responder import NotYet, Reply
+from photonic.simulator.fault_kinds import FaultName
+
+if TYPE_CHECKING:
+    from photonic.simulator.body import Body
+    from photonic.simulator.journal import Journal
+
+JPEG_RECORD = 1
+ENDLESS_RECORD = struct.pack("<II", 0, 0x99)
+"""A record of unknown type and length 0: libgphoto2 looks at it for ever."""
+
+
+def viewfinder_data(body: Body, journal: Journal, now: float) -> Reply | NotYet:
+    """The frame of now: the body's picture in a record, or what a fault makes of it."""
+    if not body.viewfinder_ready(now):
+        return Reply(ResponseCode.VIEWFINDER_NOT_READY)
+    due_at = body.viewfinder.due_at(now)
+    if due_at > now:
+        return NotYet(due_at)
+    jpeg = body.frame(now)
+    if jpeg is None:
+        return Reply(ResponseCode.VIEWFINDER_NOT_READY)
+    if body.faults.strike(FaultName.ENDLESS_FRAME, now):
+        journal.write(now, FaultName.ENDLESS_FRAME)
+        return Reply(data=ENDLESS_RECORD + jpeg[:64])
+    if body.faults.strike(FaultName.EMPTY_FRAME, now):
+        journal.write(now, FaultName.EMPTY_FRAME)
+        jpeg = b""
+    elif truncated := body.faults.strike(FaultName.TRUNCATED_FRAME, now):
+        jpeg = jpeg[: min(int(len(jpeg) * truncated.strength), len(jpeg) - 2)]
+        journal.write(now, FaultName.TRUNCATED_FRAME, size_bytes=len(jpeg))
+    return Reply(data=struct.pack("<II", len(jpeg) + 8, JPEG_RECORD) + jpeg)

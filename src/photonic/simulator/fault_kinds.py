@@ -1,0 +1,147 @@
+"""What a simulated camera can do wrong: the names, and what an amount and a number of times mean for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FaultName(StrEnum):
+    """What can be wrong, and what of it the camera's client sees."""
+
+    # Viewfinder.
+    VIEWFINDER_NOT_READY = "viewfinder_not_ready"
+    """0xA102 instead of a frame, however often it is asked."""
+
+    EMPTY_FRAME = "empty_frame"
+    """Success, and no data."""
+
+    TRUNCATED_FRAME = "truncated_frame"
+    """A JPEG that stops before its end mark (FFD9)."""
+
+    ENDLESS_FRAME = "endless_frame"
+    """Data with a record of length 0, on which libgphoto2 2.5.34 loops for ever."""
+
+    FRAMES_STOP = "frames_stop"
+    """Live view stops, and comes back only when it is switched off and on."""
+
+    # Shots.
+    BUSY_SHOT = "busy_shot"
+    """0x2019 at the press; nothing is exposed."""
+
+    AUTOFOCUS_FAILURE = "autofocus_failure"
+    """The lens finds no focus."""
+
+    SLOW_AUTOFOCUS = "slow_autofocus"
+    """The lens looks for its focus so many seconds longer."""
+
+    BUTTON = "button"
+    """Somebody presses the button on the body."""
+
+    # Photos.
+    LATE_EVENTS = "late_events"
+    """A photo is told of so many seconds late."""
+
+    SHUFFLED_EVENTS = "shuffled_events"
+    """Events are told in another order than they happened."""
+
+    LATE_TWIN = "late_twin"
+    """The second file of a RAW+JPEG shot is written so many seconds late."""
+
+    SLOW_STORAGE = "slow_storage"
+    """Writing a photo takes so many times as long."""
+
+    RAM_FULL = "ram_full"
+    """No photo fits the RAM: none is shot for a client that wants it there."""
+
+    CARD_FULL = "card_full"
+    """No photo fits the card."""
+
+    CARD_MISSING = "card_missing"
+    """The card is out."""
+
+    CARD_READ_ONLY = "card_read_only"
+    """The card's lock is shut: nothing is written to it, nothing deleted."""
+
+    # Power and heat.
+    BATTERY_LOW = "battery_low"
+    """The battery is nearly empty (so many percent left); at 0 the camera is off."""
+
+    HEAT = "heat"
+    """Too hot: live view stops by itself, and cannot be had."""
+
+    SLEEP = "sleep"
+    """The camera goes to sleep, until its button is pressed or the fault is cleared."""
+
+    # The wire.
+    DRIP = "drip"
+    """Answers go out one byte a second."""
+
+    MUTE = "mute"
+    """No answer at all, and nothing is closed: a half-open link."""
+
+    UNPLUG = "unplug"
+    """Connections are cut, and refused."""
+
+    CUT_TRANSFER = "cut_transfer"
+    """The connection is cut in the middle of a data phase, after so many bytes of it."""
+
+    STRANDED_DATA = "stranded_data"
+    """A data phase stops half-way; nothing more is answered on that connection, and nothing is closed."""
+
+    WRONG_TRANSACTION = "wrong_transaction"
+    """Responses carry the number of another transaction."""
+
+    HALF_OPEN = "half_open"
+    """No answer, nothing closed, and no new connection taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What can be said about a fault besides when it is on.
+
+    ``amount`` says what its amount is (``None``: it takes none), ``usual`` is the amount where none is given, ``most``
+    the largest. ``counts`` says what it strikes, one at a time (``None``: it is a state, and strikes nothing that could
+    be counted); ``times`` is how many of them where nothing is said (``None``: all, while it is on).
+    """
+
+    amount: str | None = None
+    usual: float = 0.0
+    most: float = 3600.0
+    counts: str | None = None
+    times: int | None = None
+
+
+_STATE = Kind()
+_FRAMES = Kind(counts="frames")
+_TRANSFERS = Kind(amount="bytes of data that go out before it", usual=1000, most=1e9, counts="transfers", times=1)
+
+KINDS: dict[FaultName, Kind] = {
+    FaultName.VIEWFINDER_NOT_READY: Kind(counts="answers"),
+    FaultName.EMPTY_FRAME: _FRAMES,
+    FaultName.TRUNCATED_FRAME: Kind(amount="share of the frame that is left", usual=0.5, most=0.99, counts="frames"),
+    FaultName.ENDLESS_FRAME: _FRAMES,
+    FaultName.FRAMES_STOP: Kind(counts="switchings on of the viewfinder until it is over", times=1),
+    FaultName.BUSY_SHOT: Kind(counts="presses"),
+    FaultName.AUTOFOCUS_FAILURE: Kind(counts="half presses"),
+    FaultName.SLOW_AUTOFOCUS: Kind(amount="seconds more", usual=5, counts="half presses"),
+    FaultName.BUTTON: Kind(amount="seconds until the press"),
+    FaultName.LATE_EVENTS: Kind(amount="seconds late", usual=3, counts="files"),
+    FaultName.SHUFFLED_EVENTS: Kind(counts="shots"),
+    FaultName.LATE_TWIN: Kind(amount="seconds late", usual=3, counts="shots"),
+    FaultName.SLOW_STORAGE: Kind(amount="times as long", usual=10, counts="shots"),
+    FaultName.RAM_FULL: _STATE,
+    FaultName.CARD_FULL: _STATE,
+    FaultName.CARD_MISSING: _STATE,
+    FaultName.CARD_READ_ONLY: _STATE,
+    FaultName.BATTERY_LOW: Kind(amount="percent left", usual=4, most=100),
+    FaultName.HEAT: _STATE,
+    FaultName.SLEEP: _STATE,
+    FaultName.DRIP: _STATE,
+    FaultName.MUTE: _STATE,
+    FaultName.UNPLUG: _STATE,
+    FaultName.CUT_TRANSFER: _TRANSFERS,
+    FaultName.STRANDED_DATA: _TRANSFERS,
+    FaultName.WRONG_TRANSACTION: Kind(amount="added to the number; 0: the one before", counts="responses", times=1),
+    FaultName.HALF_OPEN: _STATE,
+}

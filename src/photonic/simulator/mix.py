@@ -1,0 +1,55 @@
+"""A random mix of faults: the same seed makes the same faults, at the same times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from photonic.simulator.fault_kinds import KINDS, FaultName
+from photonic.simulator.faults import Fault, Start
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from random import Random
+
+Span = tuple[float, float]
+"""From the smallest to the largest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredient:
+    """One fault of a mix, and how often it comes beside the others.
+
+    ``seconds`` ``None``: as long as the mix says. ``amount`` and ``times`` ``None``: the usual ones of the fault.
+    """
+
+    name: FaultName
+    weight: float = 1.0
+    seconds: Span | None = None
+    amount: Span | None = None
+    times: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """Faults one after the other for ever: ``every`` seconds from one's begin to the next one's, each for ``seconds``;
+    both drawn evenly from a span."""
+
+    ingredients: tuple[Ingredient, ...]
+    every: Span
+    seconds: Span
+    seed: int = 0
+
+    def draw(self, random: Random, after: float = 0.0) -> Iterator[Fault]:
+        """The faults, for ever; times are seconds of the camera's start, the first one later than ``after``."""
+        bounds = list(accumulate(ingredient.weight for ingredient in self.ingredients))
+        at = after
+        while True:
+            at += random.uniform(*self.every)
+            (ingredient,) = random.choices(self.ingredients, cum_weights=bounds)
+            fault = Fault(ingredient.name, Start.TIME, at, random.uniform(*(ingredient.seconds or self.seconds)))
+            if ingredient.amount is not None:
+                most = KINDS[ingredient.name].most
+                fault = replace(fault, amount=min(random.uniform(*ingredient.amount), most))
+            yield replace(fault, times=ingredient.times)

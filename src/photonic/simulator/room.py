@@ -1,0 +1,87 @@
+"""Where the next photo of a body goes, how many still fit there, and why it may be refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from photonic.ptp.codes import CanonProperty as P
+
+if TYPE_CHECKING:
+    from photonic.simulator.card import Store
+    from photonic.simulator.dials import Dials
+
+MOST_SHOTS = 9999
+FIRST_SHOT_BYTES = 12_000_000
+"""What a shot is taken for before there was one."""
+
+
+class Refused(Exception):  # the root of a body's answers, caught by its vendor's operations
+    """The body does not do that now; the text says why."""
+
+
+class Busy(Refused):
+    """A shot is under way, or the RAM is full."""
+
+    def __init__(self, reason: str = "the camera is busy with a shot") -> None:
+        super().__init__(reason)
+
+
+class Full(Refused):
+    """There is no room for another photo."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no room for a photo")
+
+
+class NoCard(Refused):
+    """Photos are to go to the card, and none is in."""
+
+    def __init__(self) -> None:
+        super().__init__("no card is in the camera")
+
+
+class CardLocked(Refused):
+    """The card takes and deletes nothing: its lock is shut."""
+
+    def __init__(self) -> None:
+        super().__init__("the card is locked")
+
+
+class Room:
+    """The room for photos, in shots; ``pc_shots`` is what the client says that it takes, ``shot_bytes`` what a shot
+    weighs with all its files."""
+
+    def __init__(self, dials: Dials, store: Store) -> None:
+        self._dials = dials
+        self._store = store
+        self.pc_shots = 0
+        self.shot_bytes = FIRST_SHOT_BYTES
+
+    @property
+    def to_card(self) -> bool:
+        """Whether the next photo goes to the card."""
+        return self._dials.wants_card and self._store.has_card
+
+    @property
+    def shots(self) -> int:
+        """Photos that still fit where they go."""
+        if self._dials.wants_card:
+            return min(MOST_SHOTS, self._store.free_bytes // self.shot_bytes) if self._store.has_card else 0
+        return min(self.pc_shots, MOST_SHOTS) if self._store.free_slots > 0 else 0
+
+    def count(self) -> None:
+        """Show on the dials how many there are."""
+        self._dials.turn(P.AVAILABLE_SHOTS, self.shots)
+
+    def check(self, source: str) -> None:
+        """Raises ``Busy``, ``Full``, ``NoCard`` or ``CardLocked`` where the next photo has no place."""
+        if self._dials.wants_card:
+            if not self._store.has_card:
+                raise NoCard
+            if self._store.card_locked:
+                raise CardLocked
+        elif self._store.free_slots <= 0:
+            raise Busy("the camera's RAM is full")
+        # A client has been told, and knows better what it can take.
+        if self.shots <= 0 and (self._dials.wants_card or source == "button"):
+            raise Full

@@ -1,0 +1,122 @@
+"""How faults are written: what is read, what is refused, and that writing is the inverse of reading."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from photonic.errors import BadInput
+from photonic.simulator.fault_kinds import KINDS, FaultName
+from photonic.simulator.fault_words import parse_fault, read_fault, write_fault
+from photonic.simulator.faults import Fault, Start
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("mute", Fault(FaultName.MUTE)),
+        ("mute:", Fault(FaultName.MUTE)),
+        ("mute:now:2.5", Fault(FaultName.MUTE, seconds=2.5)),
+        ("mute::2.5", Fault(FaultName.MUTE, seconds=2.5)),
+        ("mute:seconds=2.5", Fault(FaultName.MUTE, seconds=2.5)),
+        ("drip:capture=3", Fault(FaultName.DRIP, Start.CAPTURE, 3)),
+        ("endless_frame:frame=30:4", Fault(FaultName.ENDLESS_FRAME, Start.FRAME, 30, 4.0)),
+        ("unplug:capture", Fault(FaultName.UNPLUG, Start.CAPTURE, 1)),
+        ("late_twin:capture=2,amount=3", Fault(FaultName.LATE_TWIN, Start.CAPTURE, 2, amount=3)),
+        ("unplug:time=12.5,every=60:4", Fault(FaultName.UNPLUG, Start.TIME, 12.5, 4, every=60)),
+        ("busy_shot:capture=2,times=1,every=5", Fault(FaultName.BUSY_SHOT, Start.CAPTURE, 2, times=1, every=5)),
+    ],
+)
+def test_a_fault_is_read_from_the_command_line(text: str, fault: Fault) -> None:
+    assert parse_fault(text) == fault
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "no fault named ''"),
+        ("flood", "no fault named 'flood'"),
+        ("muet", "did you mean mute"),
+        ("mute:soon", "'soon' is no field"),
+        ("mute:name=drip", "name is given twice"),
+        ("mute:frame=x", "frame: takes a number"),
+        ("mute:frame=", "frame: takes a number"),
+        ("mute:frame=0", "frame: takes 1 or more"),
+        ("mute:frame=1.5", "frame: takes a whole number"),
+        ("mute:frame=1,capture=1", "capture: a fault starts once"),
+        ("mute:frame=1,frame=2", "frame is given twice"),
+        ("mute:time=-1", "time: takes 0 or more"),
+        ("mute:now:0", "seconds: takes more than 0"),
+        ("mute:now:-1", "seconds"),
+        ("mute:now:x", "seconds: takes a number"),
+        ("mute:now:nan", "seconds: takes a number"),
+        ("mute:now:inf", "seconds: takes a number"),
+        ("mute:seconds=2:3", "seconds is given twice"),
+        ("mute:times=2", "strikes nothing that could be counted"),
+        ("mute:amount=2", "amount: mute has none"),
+        ("truncated_frame:amount=1.5", "amount: takes 0 or more, and 0.99 at the most"),
+        ("empty_frame:times=0", "times: takes 1 or more"),
+        ("mute:every=0", "every: takes 0.01 or more"),
+        ("empty_frame:frame=1,every=0.5", "every"),
+        ("mute:weight=1", "weight: no such field"),
+    ],
+)
+def test_a_fault_that_makes_no_sense_is_refused(text: str, complaint: str) -> None:
+    with pytest.raises(BadInput, match=complaint.replace("(", r"\(")):
+        parse_fault(text)
+
+
+@pytest.mark.parametrize(
+    ("table", "field"),
+    [
+        ({}, "name"),
+        ({"name": 7}, "name"),
+        ({"name": ["mute"]}, "name"),
+        ({"name": "mute", "seconds": "2"}, "seconds"),
+        ({"name": "mute", "seconds": True}, "seconds"),
+        ({"name": "mute", "seconds": None}, "seconds"),
+        ({"name": "mute", "start": "now"}, "start"),
+        ({"name": "mute", "frame": True}, "frame"),
+    ],
+)
+def test_a_table_that_makes_no_sense_is_refused_with_its_field(table: dict[str, object], field: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        read_fault(table)
+    assert refused.value.field == field
+    assert field in refused.value.reason
+
+
+@given(
+    st.text(max_size=30) | st.from_regex(r"mute(:(now|frame=\w+|seconds=.{0,4})(,every=\w+)?(:\w+)?)?", fullmatch=True)
+)
+def test_any_text_is_a_fault_or_refused(text: str) -> None:
+    try:
+        fault = parse_fault(text)
+    except BadInput:
+        return
+    assert fault.number >= 0
+    assert fault.seconds is None or fault.seconds > 0
+    assert fault.every is None or fault.every > 0
+
+
+@st.composite
+def faults(draw: st.DrawFn) -> Fault:
+    name, start = draw(st.sampled_from(FaultName)), draw(st.sampled_from(Start))
+    kind = KINDS[name]
+    counts, seconds = st.integers(1, 10**9), st.floats(0.01, 1e9)
+    counted = start in {Start.FRAME, Start.CAPTURE}
+    return Fault(
+        name,
+        start,
+        1 if start is Start.NOW else draw(counts if counted else st.floats(0, 1e9)),
+        draw(st.none() | seconds),
+        None if kind.amount is None else draw(st.none() | st.floats(0, kind.most)),
+        None if kind.counts is None else draw(st.none() | counts),
+        draw(st.none() | (counts if counted else seconds)),
+    )
+
+
+@given(faults())
+def test_what_is_written_is_read_as_the_same_fault(fault: Fault) -> None:
+    assert parse_fault(write_fault(fault)) == fault
