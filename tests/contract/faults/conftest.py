@@ -1,0 +1,55 @@
+"""Shared stacks for the cases of the fault table, and the report of what was measured."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.contract.faults.report import Report
+from tests.contract.faults.stage import stage_stack
+from tests.fakes import leftovers
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from tests.contract.faults.row import Setup
+    from tests.fakes.stack import Stack
+
+REPORT = pytest.StashKey[Report]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--faults-report", metavar="FILE", help="write what every fault cost to FILE (JSON)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[REPORT] = Report()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    path = config.getoption("--faults-report", None)
+    if path is not None:
+        config.stash[REPORT].write(Path(path))
+
+
+@pytest.fixture
+def report(request: pytest.FixtureRequest) -> Report:
+    return request.config.stash[REPORT]
+
+
+@pytest.fixture
+def nothing_is_left_behind() -> None:
+    """Camera processes come and go within a stack that outlives the test: ``whole`` looks for what is left."""
+
+
+@pytest.fixture(scope="module")
+def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
+    """The stack of a ``Setup``; nothing of it is left behind."""
+    setup: Setup = request.param
+    before = leftovers.descendants()
+    with stage_stack(setup, tmp_path_factory.mktemp(setup.name.lower())) as running:
+        yield running
+    remaining = leftovers.left(f"{os.getpid()}-{setup.name}", before, within_seconds=5.0)
+    assert not remaining, f"processes left alive: {remaining}"

@@ -1,0 +1,193 @@
+"""Faults between the camera and its process: the wire, the bus, the process itself."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import TYPE_CHECKING
+
+from tests.contract.faults.row import Case, Produced, Setup, Sight
+
+if TYPE_CHECKING:
+    from tests.contract.faults.stage import Stage
+
+RECOVERING = Sight(camera="recovering")
+ABSENT = Sight(camera="absent")
+NEW_PROCESS = "ladder rung 4: the camera process is killed, the next one goes on"
+HEALS_ITSELF = "a new connection: ladder rung 2, or 4 where that fails"
+
+
+async def _cut_in_a_frame(stage: Stage) -> None:
+    stage.fault("cut_transfer", times=1)
+    await stage.spent("cut_transfer")
+
+
+async def _cut_in_a_photo(stage: Stage) -> None:
+    # More than a frame has: it strikes the photo.
+    stage.fault("cut_transfer", amount=100_000, times=1)
+    await stage.take_in_the_end()
+    await stage.spent("cut_transfer")
+
+
+async def _silent(stage: Stage) -> None:
+    stage.fault("mute", seconds=4.0)
+    await stage.spent("mute")
+
+
+async def _misnumbered(stage: Stage) -> None:
+    stage.fault("wrong_transaction", times=1)
+    await stage.spent("wrong_transaction")
+
+
+async def _drip(stage: Stage) -> None:
+    pid = stage.whole.camera_process_pid
+    stage.fault("drip", seconds=7.0)
+    await stage.witness.until(RECOVERING)
+    assert stage.whole.camera_process_pid != pid
+    await stage.spent("drip")
+
+
+async def _unplugged(stage: Stage) -> None:
+    stage.fault("unplug")
+    await stage.witness.until(ABSENT)
+    stage.end("unplug")
+
+
+async def _powered_off(stage: Stage) -> None:
+    charge = stage.control.state()["battery_percent"]
+    stage.begin()
+    stage.control.battery(0)
+    await stage.witness.until(ABSENT)
+    stage.control.battery(charge)
+    stage.end()
+
+
+async def _unplugged_in_a_transfer(stage: Stage) -> None:
+    capture = asyncio.create_task(stage.take_in_the_end())
+    await stage.until(lambda: bool(stage.journal("added")))
+    stage.fault("unplug")
+    await stage.witness.until(ABSENT)
+    stage.end("unplug")
+    await capture
+
+
+async def _asleep(stage: Stage) -> None:
+    stage.fault("sleep")
+    await stage.witness.until(Sight(camera="absent|asleep"))
+    stage.end("sleep")
+
+
+async def _stranded(stage: Stage) -> None:
+    stage.fault("stranded_data", times=1)
+    await stage.spent("stranded_data")
+
+
+async def _half_open(stage: Stage) -> None:
+    stage.fault("half_open", seconds=4.0)
+    await stage.spent("half_open")
+
+
+async def _crash(stage: Stage) -> None:
+    pid = stage.whole.camera_process_pid
+    stage.begin()
+    os.kill(pid, signal.SIGSEGV)
+    await stage.witness.until(RECOVERING)
+
+
+async def _crash_in_a_capture(stage: Stage) -> None:
+    await stage.client.configure(shutter_speed_capture="4")
+    capture = asyncio.create_task(stage.take_in_the_end())
+    await stage.until(lambda: bool(stage.journal("pressed")))
+    stage.begin()
+    os.kill(stage.whole.camera_process_pid, signal.SIGSEGV)
+    await capture
+    stage.end()
+    await stage.client.configure(shutter_speed_capture="1/125")
+
+
+async def _killed_with_a_photo_in_ram(stage: Stage) -> None:
+    await stage.client.configure(shutter_speed_capture="4")
+    capture = asyncio.create_task(stage.take_in_the_end())
+    await stage.until(lambda: bool(stage.journal("pressed")))
+    stage.begin()
+    os.kill(stage.whole.camera_process_pid, signal.SIGKILL)
+    await capture
+    stage.end()
+    await stage.client.configure(shutter_speed_capture="1/125")
+    # What the RAM mode declares, and nothing more: the one photo that was being exposed.
+    assert len(stage.journal("lost")) <= 1
+
+
+IO = (
+    Case("frame", "cut in the middle of a frame", _cut_in_a_frame, heals=HEALS_ITSELF, sees=(RECOVERING,)),
+    Case(
+        "photo",
+        "cut in the middle of a photo",
+        _cut_in_a_photo,
+        heals=f"{HEALS_ITSELF}; the photo is fetched from the card",
+        sees=(RECOVERING,),
+        captures="failed with its reason or saved; the photo in the index in the end",
+    ),
+)
+TIMEOUT = (
+    Case("silence", "no answer for 4 s", _silent, heals=NEW_PROCESS, sees=(RECOVERING,)),
+    Case("misnumbered", "an answer with another's number", _misnumbered, heals=HEALS_ITSELF),
+)
+DRIP = (Case("drip", "one byte a second, for 7 s", _drip, heals=NEW_PROCESS, sees=(RECOVERING,)),)
+UNPLUGGED = (
+    Case("unplugged", "connections cut, and refused", _unplugged, heals="looked for until it is back", sees=(ABSENT,)),
+    Case(
+        "off", "the battery is empty, then changed", _powered_off, heals="looked for until it is back", sees=(ABSENT,)
+    ),
+    Case(
+        "transfer",
+        "unplugged while a photo is fetched",
+        _unplugged_in_a_transfer,
+        heals="looked for until it is back; the photo is fetched from the card",
+        sees=(ABSENT,),
+        captures="failed with its reason or saved; the photo in the index in the end",
+    ),
+)
+ASLEEP = (
+    Case(
+        "asleep",
+        "the camera has switched itself off",
+        _asleep,
+        heals="looked for until its button is pressed",
+        sees=(Sight(camera="absent|asleep"),),
+    ),
+)
+STRANDED = (Case("stranded", "a data phase stops half-way", _stranded, heals=NEW_PROCESS, sees=(RECOVERING,)),)
+SILENT = (Case("half-open", "no answer, nothing closed, for 4 s", _half_open, heals=NEW_PROCESS, sees=(RECOVERING,)),)
+CRASH = (
+    Case(
+        "live view",
+        "SIGSEGV to the camera process",
+        _crash,
+        heals="ladder rung 4: the next camera process goes on",
+        sees=(RECOVERING,),
+        produced=Produced.PROCESS,
+    ),
+    Case(
+        "capture",
+        "SIGSEGV during an exposure",
+        _crash_in_a_capture,
+        heals="ladder rung 4; the photo is fetched from the card",
+        sees=(RECOVERING,),
+        captures="failed with its reason; the photo in the index in the end",
+        produced=Produced.PROCESS,
+    ),
+)
+IN_RAM = (
+    Case(
+        "killed",
+        "SIGKILL to the camera process during an exposure",
+        _killed_with_a_photo_in_ram,
+        heals="ladder rung 4; RAM is a declared mode that may lose one photo",
+        sees=(RECOVERING,),
+        captures="failed with its reason; that photo may be lost",
+        setup=Setup.RAM,
+        produced=Produced.PROCESS,
+    ),
+)

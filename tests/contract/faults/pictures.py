@@ -1,0 +1,87 @@
+"""Faults of live view: what the camera sends instead of a picture, and when it sends none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.contract.faults.row import WELL, Case, Sight
+
+if TYPE_CHECKING:
+    from tests.contract.faults.stage import Stage
+
+NEW_PROCESS = "ladder rung 4: the camera process is killed, the next one goes on"
+RETRIED = "ladder rung 0: tried again"
+RESTARTED = "ladder rung 1: live view off and on"
+RECOVERING = Sight(live="recovering", reason="no valid frame")
+
+
+async def _not_ready_for_a_moment(stage: Stage) -> None:
+    stage.fault("viewfinder_not_ready", seconds=2.0)
+    await stage.spent("viewfinder_not_ready")
+
+
+async def _not_ready_for_long(stage: Stage) -> None:
+    stage.fault("viewfinder_not_ready", seconds=7.0)
+    await stage.spent("viewfinder_not_ready")
+
+
+async def _few_empty(stage: Stage) -> None:
+    stage.fault("empty_frame", times=3)
+    await stage.spent("empty_frame")
+    assert len(stage.journal("empty_frame")) == 3
+
+
+async def _many_empty(stage: Stage) -> None:
+    stage.fault("empty_frame", times=8)
+    await stage.spent("empty_frame")
+
+
+async def _many_cut(stage: Stage) -> None:
+    stage.fault("truncated_frame", times=8)
+    await stage.spent("truncated_frame")
+
+
+async def _endless(stage: Stage) -> None:
+    pid = stage.whole.camera_process_pid
+    # A little while: the next camera process must not fall into it as well.
+    stage.fault("endless_frame", seconds=0.5)
+    await stage.witness.until(Sight(camera="recovering"))
+    await stage.witness.until_last(WELL)
+    assert stage.whole.camera_process_pid != pid
+
+
+async def _stops_after_captures(stage: Stage) -> None:
+    stage.fault("frames_stop", start="capture", number=2)
+    for _number in range(2):
+        await stage.take()
+    await stage.spent("frames_stop")
+
+
+NOT_READY = (
+    Case("2 s", "0xA102 for 2 s", _not_ready_for_a_moment, heals="the library asks again by itself"),
+    Case("7 s", "0xA102 for 7 s", _not_ready_for_long, heals=RESTARTED, sees=(Sight(live="recovering"),)),
+)
+EMPTY = (
+    Case("3 frames", "success without data, three times", _few_empty, heals=RETRIED),
+    Case("8 frames", "success without data, eight times", _many_empty, heals=RESTARTED, sees=(RECOVERING,)),
+    Case("8 cut", "JPEGs without an end, eight times", _many_cut, heals=RESTARTED, sees=(RECOVERING,)),
+)
+ENDLESS = (
+    Case(
+        "endless",
+        "a record of length 0, on which the library loops for ever",
+        _endless,
+        heals=NEW_PROCESS,
+        sees=(Sight(camera="recovering", reason="did not come back|gave no sign|longer"),),
+    ),
+)
+STOPS = (
+    Case(
+        "after two captures",
+        "frames stop with the second capture, until the viewfinder is switched off and on",
+        _stops_after_captures,
+        heals=RESTARTED,
+        sees=(Sight(live="paused"), WELL, Sight(live="paused"), Sight(live="recovering")),
+        captures="saved",
+    ),
+)

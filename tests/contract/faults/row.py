@@ -1,0 +1,101 @@
+"""What a row of the fault table is made of: who makes the fault, what is seen, how it heals, and what shows it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from tests.contract.faults.stage import Stage
+
+    from photonic.model.status import Snapshot
+
+
+class Produced(StrEnum):
+    """How a fault comes about in the test that stands for it."""
+
+    SIMULATED = "simulated camera, whole stack"
+    PROCESS = "signal or limit to a process of the whole stack"
+    SEAM = "recorded error at the driver's seam"
+    CLASSIFIER = "classifier test"
+
+
+class Setup(StrEnum):
+    """The stack that a case is played on."""
+
+    CARD = "photos go to the card"
+    RAM = "photos go to the camera's RAM"
+    RAW = "photos go to the card, RAW+JPEG"
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One thing that a viewer is told; ``None``: it does not matter.
+
+    ``camera`` and ``live``: the state, or states with ``|`` between; ``reason``: a pattern, found in either's.
+    """
+
+    camera: str | None = None
+    live: str | None = None
+    reason: str | None = None
+    rung: int | None = None
+
+    def fits(self, snapshot: Snapshot) -> bool:
+        """Whether this snapshot tells it."""
+        said = f"{snapshot.camera.reason or ''}\n{snapshot.live.reason or ''}"
+        return (
+            (self.camera is None or snapshot.camera.state in self.camera.split("|"))
+            and (self.live is None or snapshot.live.state in self.live.split("|"))
+            and self.rung in {None, snapshot.camera.rung}
+            and (self.reason is None or re.search(self.reason, said, re.IGNORECASE) is not None)
+        )
+
+    def __str__(self) -> str:
+        told = (("camera", self.camera), ("live view", self.live))
+        words = [f"{name} {value.replace('|', ' or ')}" for name, value in told if value]
+        return ", ".join(words) + (f' ("{self.reason}")' if self.reason else "")
+
+
+WELL = Sight(camera="ready", live="running")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One scenario of a row.
+
+    ``how``: the fault in words. ``sees``: what the snapshots say one after the other, others may come between;
+    well before and after goes without saying. ``heals``: what ends it. ``captures``: what becomes of captures
+    (``None``: there is none).
+    """
+
+    name: str
+    how: str
+    play: Callable[[Stage], Awaitable[None]]
+    heals: str
+    sees: tuple[Sight, ...] = ()
+    captures: str | None = None
+    setup: Setup = Setup.CARD
+    produced: Produced = Produced.SIMULATED
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A row, or a part of one, that the simulated camera cannot show: the tests that show it, by their ids."""
+
+    produced: Produced
+    how: str
+    heals: str
+    tests: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the fault table."""
+
+    name: str
+    cases: Sequence[Case] = ()
+    elsewhere: Sequence[Elsewhere] = ()

@@ -1,0 +1,102 @@
+"""Every row of the fault table, and what shows it."""
+
+from __future__ import annotations
+
+from tests.contract.faults import links, pictures, shots
+from tests.contract.faults.row import Elsewhere, Produced, Row
+
+CLASSES = "tests/unit/drivers/gphoto2/test_faults.py"
+
+ROWS = (
+    Row("busy (camera)", shots.BUSY),
+    Row(
+        "busy (library)",
+        elsewhere=(
+            Elsewhere(
+                Produced.CLASSIFIER,
+                "-110 from two threads in one camera",
+                "one thread owns the camera",
+                (f"{CLASSES}::test_code_and_text_give_the_kind",),
+            ),
+        ),
+    ),
+    Row("EOS viewfinder not ready", pictures.NOT_READY),
+    Row("empty frame with success", pictures.EMPTY),
+    Row("endless parse", pictures.ENDLESS),
+    Row(
+        "Nikon prohibit condition",
+        elsewhere=(
+            Elsewhere(
+                Produced.CLASSIFIER,
+                "-1 with the reason in the context's text: battery, heat, card, unfetched photo",
+                "blocked with that reason, looked at again, no reset",
+                (f"{CLASSES}::test_code_and_text_give_the_kind",),
+            ),
+        ),
+    ),
+    Row("Nikon left live view", pictures.STOPS),
+    Row(
+        "Nikon long busy",
+        elsewhere=(
+            Elsewhere(
+                Produced.SEAM,
+                "a call that lasts and lasts",
+                "its deadline, then ladder rung 4",
+                (
+                    "tests/unit/worker/test_deadline.py::test_a_call_has_its_own_limit_and_its_name_is_told",
+                    "tests/system/worker/test_healing.py::test_live_view_comes_back_without_being_asked_for_again",
+                ),
+            ),
+        ),
+    ),
+    Row(
+        "Sony preview then capture",
+        elsewhere=(
+            Elsewhere(
+                Produced.SEAM,
+                "-7 after a preview and a capture",
+                "a new connection",
+                ("tests/unit/drivers/gphoto2/test_driver.py::test_a_broken_connection_is_the_cameras_failure",),
+            ),
+        ),
+    ),
+    Row("events late after a shot", shots.EVENTS),
+    Row("autofocus failed", shots.FOCUS),
+    Row("I/O", links.IO),
+    Row(
+        "timeout (USB)",
+        elsewhere=(
+            Elsewhere(
+                Produced.CLASSIFIER,
+                "-10 after the library's own 20 s",
+                "a new connection",
+                (f"{CLASSES}::test_after_a_broken_exchange_it_is_not",),
+            ),
+        ),
+    ),
+    Row("timeout (PTP/IP)", links.TIMEOUT),
+    Row("drip: one byte a second", links.DRIP),
+    Row("host disk full", shots.DISK),
+    Row("unplugged, powered off", links.UNPLUGGED),
+    Row("asleep", links.ASLEEP),
+    Row(
+        "claimed by another",
+        elsewhere=(
+            Elsewhere(
+                Produced.CLASSIFIER,
+                "-53",
+                "who holds it, and the command that frees it, are said; looked at again",
+                (f"{CLASSES}::test_a_claimed_camera_comes_with_the_command_that_frees_it",),
+            ),
+        ),
+    ),
+    Row("card full, none, read-only", shots.CARD),
+    Row("RAW+JPEG, body shutter", shots.BUTTON),
+    Row("photo in RAM, then a kill", links.IN_RAM),
+    Row("RAM target full", shots.RAM),
+    Row("heat"),
+    Row("stranded data phase", links.STRANDED),
+    Row("memory grows"),
+    Row("crash", links.CRASH),
+    Row("silent stall", links.SILENT),
+)

@@ -1,0 +1,239 @@
+"""Faults of a capture: refusals, focus, late and shuffled words of the camera, full stores."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+from typing import TYPE_CHECKING
+
+from tests.contract.faults.row import Case, Produced, Setup, Sight
+
+from photonic.errors import FailureKind
+
+if TYPE_CHECKING:
+    from tests.contract.faults.stage import Stage
+
+PAUSED = Sight(live="paused")
+CAPTURING = (Sight(camera="capturing", live="paused"),)
+SMALLEST_FILE_BYTES = 64 * 1024
+
+
+async def _busy_on_the_second(stage: Stage) -> None:
+    stage.fault("busy_shot", start="capture", number=2, times=2)
+    await stage.take()
+    await stage.take()
+    await stage.spent("busy_shot")
+    assert len(stage.journal("press_refused")) == 2
+    assert len(stage.journal("exposed")) == 2
+
+
+async def _no_focus(stage: Stage) -> None:
+    stage.fault("autofocus_failure", times=1)
+    await stage.refused(FailureKind.AUTOFOCUS_FAILED)
+    stage.end()
+    assert not stage.journal("exposed")
+    await stage.take()
+
+
+async def _slow_focus(stage: Stage) -> None:
+    stage.fault("slow_autofocus", amount=2.0, times=1)
+    await stage.take()
+    stage.end()
+
+
+async def _late_events(stage: Stage) -> None:
+    stage.fault("late_events", amount=2.0, times=1)
+    await stage.take()
+    stage.end()
+    await stage.take()
+
+
+async def _shuffled_events(stage: Stage) -> None:
+    stage.fault("shuffled_events", times=2)
+    await asyncio.gather(stage.take(), stage.take())
+    stage.end()
+
+
+async def _refused_for_its_card(stage: Stage, fault: str, kind: FailureKind) -> None:
+    stage.fault(fault)
+    await stage.refused(kind)
+    # Not retried: nothing was exposed, and the answer is the same the second time.
+    await stage.refused(kind)
+    assert not stage.journal("exposed")
+    stage.end(fault)
+    await stage.take_in_the_end()
+
+
+async def _card_full(stage: Stage) -> None:
+    await _refused_for_its_card(stage, "card_full", FailureKind.CAMERA_STORAGE_FULL)
+
+
+async def _card_missing(stage: Stage) -> None:
+    await _refused_for_its_card(stage, "card_missing", FailureKind.NO_CARD)
+
+
+async def _card_locked(stage: Stage) -> None:
+    await _refused_for_its_card(stage, "card_read_only", FailureKind.NO_CARD)
+
+
+async def _disk_full(stage: Stage) -> None:
+    # A limit on file size does to the library's writes what a full disk does, and needs no disk: they fail.
+    pid = stage.whole.camera_process_pid
+    before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    stage.begin()
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (SMALLEST_FILE_BYTES, before[1]))
+    await stage.refused(FailureKind.HOST_STORAGE_FULL, FailureKind.HOST_STORAGE_UNUSABLE)
+    assert len(stage.journal("exposed")) == 1
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+    stage.end()
+    # The one that did not fit is fetched later: no photo is missing in the end.
+    await stage.take()
+
+
+async def _button_in_live_view(stage: Stage) -> None:
+    stage.begin()
+    stage.control.press()
+    await stage.until(lambda: len(stage.journal("exposed")) == 1)
+    stage.end()
+
+
+async def _button_in_a_capture(stage: Stage) -> None:
+    stage.fault("button", start="capture", number=1, amount=0.4)
+    await stage.take()
+    await stage.spent("button")
+
+
+async def _late_twin(stage: Stage) -> None:
+    stage.fault("late_twin", amount=2.0, times=1)
+    await stage.take()
+    stage.end()
+    await stage.take()
+
+
+async def _many_in_ram(stage: Stage) -> None:
+    stage.begin()
+    # More than fit the RAM, if they stayed there.
+    for _number in range(10):
+        await stage.take()
+    stage.end()
+
+
+async def _ram_full(stage: Stage) -> None:
+    stage.fault("ram_full")
+    await stage.refused(FailureKind.CAMERA_BUSY, FailureKind.CAMERA_STORAGE_FULL)
+    stage.end("ram_full")
+    await stage.take_in_the_end()
+
+
+BUSY = (
+    Case(
+        "second shot",
+        "0x2019 twice at the second shot",
+        _busy_on_the_second,
+        heals="waiting objects are fetched, then the shutter is asked again",
+        sees=CAPTURING,
+        captures="both saved",
+    ),
+)
+FOCUS = (
+    Case(
+        "no focus",
+        "the focus result says so",
+        _no_focus,
+        heals="that capture fails at once, live view resumes",
+        sees=(PAUSED,),
+        captures="`autofocus_failed`; the next is saved",
+    ),
+    Case("slow", "2 s until there is focus", _slow_focus, heals="waited for", sees=(PAUSED,), captures="saved"),
+)
+EVENTS = (
+    Case(
+        "late",
+        "the photo is told of 2 s late",
+        _late_events,
+        heals="waited for, up to the capture's deadline",
+        sees=(PAUSED,),
+        captures="saved",
+    ),
+    Case(
+        "shuffled",
+        "the camera tells things in another order than they happened",
+        _shuffled_events,
+        heals="files are told apart by name, not by order",
+        sees=(PAUSED,),
+        captures="saved",
+    ),
+)
+CARD = (
+    Case(
+        "full",
+        "no room on the card",
+        _card_full,
+        heals="refused before the shutter until there is room",
+        captures="`camera_storage_full`, then saved",
+    ),
+    Case("none", "no card is in", _card_missing, heals="refused until a card is in", captures="`no_card`, then saved"),
+    Case(
+        "read-only",
+        "the card's lock is shut",
+        _card_locked,
+        heals="refused until it can be written to",
+        captures="`no_card`, then saved",
+    ),
+)
+DISK = (
+    Case(
+        "download",
+        "writes of the library fail, and it reports success",
+        _disk_full,
+        heals="sizes are compared; the photo stays on the card and is fetched when there is room",
+        sees=(PAUSED,),
+        captures="`host_storage_full`, and in the index later",
+        produced=Produced.PROCESS,
+    ),
+)
+BUTTON = (
+    Case(
+        "live view",
+        "the body's button during live view",
+        _button_in_live_view,
+        heals="its photo is fetched between frames",
+        captures="recorded as the body's own",
+    ),
+    Case(
+        "capture",
+        "the body's button during a capture",
+        _button_in_a_capture,
+        heals="its photo is fetched after the capture's own",
+        sees=(PAUSED,),
+        captures="saved, and the body's own recorded",
+    ),
+    Case(
+        "late twin",
+        "RAW+JPEG whose second file comes 2 s late",
+        _late_twin,
+        heals="both are waited for: one still with two files",
+        sees=(PAUSED,),
+        captures="saved",
+        setup=Setup.RAW,
+    ),
+)
+RAM = (
+    Case(
+        "ten captures",
+        "ten photos, of which eight fit",
+        _many_in_ram,
+        heals="each is fetched and released",
+        sees=(PAUSED,),
+        captures="saved",
+        setup=Setup.RAM,
+    ),
+    Case(
+        "full",
+        "no room in the RAM",
+        _ram_full,
+        heals="refused until there is room",
+        captures="`camera_busy` or `camera_storage_full`, then saved",
+        setup=Setup.RAM,
+    ),
+)

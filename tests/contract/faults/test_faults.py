@@ -1,0 +1,75 @@
+"""One case after the other: the fault comes, is told truly, heals, and no photo is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.contract.faults.rows import ROWS
+from tests.contract.faults.stage import Stage
+
+if TYPE_CHECKING:
+    from tests.contract.faults.report import Report
+    from tests.contract.faults.row import Case, Row
+    from tests.fakes.stack import Stack
+
+ROOT = Path(__file__).parents[3]
+
+TABLE = (
+    "busy (camera)",
+    "busy (library)",
+    "EOS viewfinder not ready",
+    "empty frame with success",
+    "endless parse",
+    "Nikon prohibit condition",
+    "Nikon left live view",
+    "Nikon long busy",
+    "Sony preview then capture",
+    "events late after a shot",
+    "autofocus failed",
+    "I/O",
+    "timeout (USB)",
+    "timeout (PTP/IP)",
+    "drip: one byte a second",
+    "host disk full",
+    "unplugged, powered off",
+    "asleep",
+    "claimed by another",
+    "card full, none, read-only",
+    "RAW+JPEG, body shutter",
+    "photo in RAM, then a kill",
+    "RAM target full",
+    "heat",
+    "stranded data phase",
+    "memory grows",
+    "crash",
+    "silent stall",
+)
+"""The rows of the design's table."""
+
+CASES = [
+    pytest.param(case.setup, row, case, id=f"{row.name.partition(':')[0]}-{case.name}")
+    for row in ROWS
+    for case in row.cases
+]
+
+
+@pytest.mark.parametrize(("whole", "row", "case"), CASES, indirect=["whole"])
+async def test_a_fault_heals_and_is_told_truly(whole: Stack, row: Row, case: Case, report: Report) -> None:
+    async with Stage(whole) as stage:
+        await case.play(stage)
+        report.note(row, case, await stage.conclude(case))
+
+
+def test_every_row_of_the_design_is_here_and_is_shown() -> None:
+    assert tuple(row.name for row in ROWS) == TABLE
+    assert [row.name for row in ROWS if not row.cases and not row.elsewhere] == []
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.elsewhere], ids=lambda row: row.name)
+def test_what_other_tests_show_they_show(row: Row) -> None:
+    for part in row.elsewhere:
+        for test in part.tests:
+            file, _, name = test.partition("::")
+            assert f"def {name}(" in (ROOT / file).read_text(), f"there is no test {test}"

@@ -1,0 +1,119 @@
+"""A viewer that writes everything down: snapshots and frames in the order in which one socket brought them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from photonic.client.address import ServiceAddress
+from photonic.client.connection import Connection
+from photonic.model.frame import Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.contract.faults.row import Sight
+
+    from photonic.model.status import Snapshot
+
+TOLD_WITHIN_SECONDS = 60.0
+WORKING = {"ready", "capturing"}
+
+
+class Witness:
+    """Reads one socket from ``read`` on; ``heard`` is what came, oldest first, a frame as its sequence number."""
+
+    def __init__(self, url: str) -> None:
+        self._address = ServiceAddress.parse(url, None)
+        self._news = asyncio.Event()
+        self.heard: list[Snapshot | int] = []
+
+    async def read(self) -> None:
+        """Until cancelled. A socket that ends is a failure: no fault of the camera closes it."""
+        connection = await Connection.open(self._address)
+        try:
+            async for message in connection.messages():
+                if message is not None:
+                    self.heard.append(message.sequence if isinstance(message, Frame) else message)
+                    self._news.set()
+            raise AssertionError(f"the service closed the live socket with code {connection.close_code}")
+        finally:
+            await connection.close()
+
+    @property
+    def snapshots(self) -> list[Snapshot]:
+        """What was told, oldest first."""
+        return [message for message in self.heard if not isinstance(message, int)]
+
+    def forget(self) -> None:
+        """Begin anew, with the present state."""
+        del self.heard[: max(index for index, message in enumerate(self.heard) if not isinstance(message, int))]
+
+    async def until(self, sight: Sight, seconds: float = TOLD_WITHIN_SECONDS) -> Snapshot:
+        """The first snapshot from ``forget`` on that tells it."""
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    self._news.clear()
+                    for snapshot in self.snapshots:
+                        if sight.fits(snapshot):
+                            return snapshot
+                    await self._news.wait()
+        except TimeoutError:
+            raise AssertionError(f"never told: {sight}; told was {self.story()}") from None
+
+    async def until_last(self, sight: Sight, seconds: float = TOLD_WITHIN_SECONDS) -> Snapshot:
+        """Waits until the newest snapshot tells it."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not self.snapshots or not sight.fits(self.snapshots[-1]):
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            raise AssertionError(f"not told in the end: {sight}; told was {self.story()}") from None
+        return self.snapshots[-1]
+
+    def story(self) -> list[str]:
+        """What was told, each thing once, in order: for people, and for the report."""
+        lines: list[str] = []
+        for snapshot in self.snapshots:
+            camera, live = snapshot.camera, snapshot.live
+            why = camera.reason or live.reason
+            line = f"camera {camera.state}, live view {live.state}" + (f": {why}" if why else "")
+            if not lines or lines[-1] != line:
+                lines.append(line)
+        return lines
+
+    def assert_order(self, sights: Sequence[Sight]) -> None:
+        """Each sight was told, in this order; other things may have been told between."""
+        rest = iter(self.snapshots)
+        for sight in sights:
+            assert any(sight.fits(snapshot) for snapshot in rest), (
+                f"not told in order: {sight}; told was {self.story()}"
+            )
+
+    def assert_truth(self) -> None:
+        """What can be known to be untrue by itself was never told."""
+        for before, after in zip(self.snapshots, self.snapshots[1:], strict=False):
+            assert (after.boot_id, after.rev) >= (before.boot_id, before.rev), "a revision went back"
+        for snapshot in self.snapshots:
+            camera, live = snapshot.camera, snapshot.live
+            assert (camera.reason is None) == (camera.state in WORKING), f"a state without its reason: {camera}"
+            assert live.state != "running" or camera.state in WORKING, f"{live} with {camera}"
+            assert live.state != "recovering" or live.reason, f"recovering from what? {live}"
+            assert (live.state == "paused") == (live.resume_by_seconds is not None), f"a pause without an end: {live}"
+        self._assert_running_means_frames()
+
+    def _assert_running_means_frames(self) -> None:
+        """Live view that is said to run again brings a frame before it is said to have failed again."""
+        claimed, shown = False, True
+        for message in self.heard:
+            if isinstance(message, int):
+                shown = True
+                continue
+            running = message.live.state == "running"
+            if running and not claimed:
+                shown = False
+            if claimed and message.live.state in {"recovering", "off"}:
+                assert shown, f"live view was said to run, and no frame came: {self.story()}"
+            claimed = running
