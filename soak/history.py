@@ -211,6 +211,10 @@ class History:
         self.moments.append(moment)
         self._file.write(self._encoder.encode(moment) + b"\n")
 
+    def flush(self) -> None:
+        """What was seen so far is in the file."""
+        self._file.flush()
+
     def note(self, text: str) -> None:
         """A word for people, now."""
         self.add(Note(at=time.monotonic(), text=text))

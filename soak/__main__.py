@@ -1,0 +1,114 @@
+"""``python -m soak``: the whole real system under faults and kills for as long as wanted, and a verdict.
+
+Exit code 0: every promise was kept; 1: the checker has findings; 2: the run could not be made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import secrets
+import shutil
+import sys
+import tempfile
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from soak import timeline
+from soak.checker import check
+from soak.evidence import Diary, Evidence, files_below
+from soak.history import load
+from soak.plan import chances, plan
+from soak.run import DIARY, HISTORY, INDEX, PHOTOS, Wanted, soak
+from soak.summary import summary
+
+from photonic.model.api import CaptureRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from soak.history import AnyMoment
+
+CAPTURES = 1000
+SHOWN = 12
+
+
+def main() -> int:
+    """Runs, judges, and prints."""
+    options = _options()
+    only = frozenset(options.only.split(",")) if options.only else frozenset[str]()
+    if unknown := only - {str(name) for name in chances()}:
+        print(f"nothing of the plan is called {', '.join(sorted(unknown))}", file=sys.stderr)
+        return 2
+    if options.show_plan:
+        for happening in islice(plan(options.seed, only=only), options.show_plan):
+            print(happening)
+        return 0
+    if options.judge is not None:
+        return _verdict(*_kept(options.judge))
+    folder = Path(tempfile.mkdtemp(prefix="photonic-soak-")) if options.keep is None else options.keep
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        print(f"{folder} is not empty: a run needs a folder of its own", file=sys.stderr)
+        return 2
+    wanted = Wanted(
+        seed=options.seed,
+        captures=options.captures if options.captures or options.hours else CAPTURES,
+        hours=options.hours,
+        faults=options.faults == "on",
+        lanes=options.lanes,
+        megapixels=options.megapixels,
+        only=only,
+    )
+    print(f"seed {wanted.seed}, everything in {folder}", flush=True)
+    try:
+        outcome = asyncio.run(soak(wanted, folder))
+    except (RuntimeError, TimeoutError, OSError) as error:
+        print(f"the run could not be made: {error}", file=sys.stderr)
+        return 2
+    code = _verdict(outcome.history, outcome.evidence)
+    if code == 0 and options.keep is None:
+        shutil.rmtree(folder)
+    else:
+        print(f"everything is in {folder}; judge it again with: python -m soak --judge {folder}")
+    return code
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m soak", description=__doc__)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="makes the plan (default: any)")
+    parser.add_argument("--captures", type=int, help=f"photos to be saved (default: {CAPTURES}, without --hours)")
+    parser.add_argument("--hours", type=float, help="how long")
+    parser.add_argument("--faults", choices=("on", "off"), default="on", help="off: captures and viewers only")
+    parser.add_argument("--lanes", type=int, default=1, help="how many plans are carried out at once")
+    parser.add_argument("--only", help="names of happenings, with commas: no others")
+    parser.add_argument("--megapixels", type=float, default=0.5, help="size of a photo")
+    parser.add_argument("--keep", type=Path, help="an empty folder for everything; kept whatever comes out")
+    parser.add_argument("--judge", type=Path, help="judge a run that was kept, and do nothing else")
+    parser.add_argument("--show-plan", type=int, metavar="N", help="print the first N happenings, and do nothing else")
+    return parser.parse_args()
+
+
+def _kept(folder: Path) -> tuple[list[AnyMoment], Evidence]:
+    facts = json.loads((folder / INDEX).read_text())
+    index = [CaptureRecord.model_validate(record) for record in facts["captures"]]
+    with (folder / DIARY).open(encoding="utf-8") as lines:
+        diary = Diary.read(lines)
+    return load(folder / HISTORY), Evidence(diary, index, files_below(folder / PHOTOS), facts["lasting"])
+
+
+def _verdict(history: Sequence[AnyMoment], evidence: Evidence) -> int:
+    findings = check(history, evidence)
+    for number, finding in enumerate(findings, 1):
+        print(f"\nFINDING {number}: {finding.kind}: {finding.text}")
+        if number <= SHOWN and (lines := timeline.around(finding, history, evidence.diary.words)):
+            print(lines)
+    print()
+    print(summary(history, evidence, findings))
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,188 @@
+"""The system under test as processes: a simulated camera with its diary, the service with its log, their children."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx2
+from tests.fakes.commands import children_of
+from tests.fakes.simulated import simulated_camera
+from tests.fakes.stack import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    from tests.fakes.simulated import SimulatedCamera
+
+    from photonic.simulator.control import Control
+
+STARTS_WITHIN_SECONDS = 40.0
+ENDS_WITHIN_SECONDS = 15.0
+PROCESS_WITHIN_SECONDS = 20.0
+POLL_SECONDS = 0.05
+CAMERA_OPTIONS = ("--speed", "8", "--fps", "15", "--frame-size", "480x320", "--frame-kb", "16", "--card-gb", "64")
+MARK = "PHOTONIC_SOAK"
+
+
+class Rig:
+    """``folder`` holds everything of a run; the service can be killed and started again at the same address."""
+
+    def __init__(self, camera: SimulatedCamera, folder: Path) -> None:
+        self._camera = camera
+        self._service: subprocess.Popen[bytes] | None = None
+        self._port = free_port()
+        self.photo_root = folder / "photos"
+        self.log = folder / "service.log"
+        self._temporary = folder / "temporary"
+        self._temporary.mkdir(exist_ok=True)
+        self.mark = f"{os.getpid()}-{self._port}"
+
+    @property
+    def port(self) -> int:
+        """Where the service listens."""
+        return self._port
+
+    @property
+    def url(self) -> str:
+        """The service's own address, without a proxy."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def control(self) -> Control:
+        """The hand on the camera."""
+        return self._camera.control
+
+    @property
+    def camera_address(self) -> str:
+        """As ``photonic serve`` takes it."""
+        return self._camera.address
+
+    @property
+    def library_port(self) -> str:
+        """As libgphoto2 takes it: command port and event port."""
+        return f"{self._camera.address}:{self._camera.port}"
+
+    @property
+    def camera_pid(self) -> int:
+        """The simulated camera."""
+        return self._camera.process.pid
+
+    @property
+    def service_pid(self) -> int | None:
+        """The service; ``None`` while it does not run."""
+        return None if self._service is None or self._service.poll() is not None else self._service.pid
+
+    def process_pid(self) -> int | None:
+        """The camera process of this moment; ``None`` when there is none."""
+        try:
+            children = [] if self.service_pid is None else children_of(self.service_pid)
+            return next((pid for pid in children if b"photonic.drivers" in _command(pid)), None)
+        except OSError:
+            return None
+
+    async def start(self) -> None:
+        """Start the service; returns when it answers. Raises ``TimeoutError`` or ``RuntimeError``."""
+        service = self._service = self._serve()
+        async with asyncio.timeout(STARTS_WITHIN_SECONDS), httpx2.AsyncClient(trust_env=False) as http:
+            while True:
+                if service.poll() is not None:
+                    raise RuntimeError(f"the service ended with {service.returncode}: see {self.log}")
+                try:
+                    await http.get(f"{self.url}/health", timeout=2.0)
+                except httpx2.TransportError:
+                    await asyncio.sleep(POLL_SECONDS)
+                else:
+                    return
+
+    def _serve(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "photonic.cli", "serve", "--log-level", "info"]
+        command += ["--camera", self.camera_address, "--port", str(self._port), "--photo-root", str(self.photo_root)]
+        environment = {**os.environ, **self.environment()}
+        with self.log.open("ab") as log:
+            return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment)
+
+    def environment(self) -> Mapping[str, str]:
+        """What marks the processes of this run, and keeps their temporary files in its folder."""
+        return {MARK: self.mark, "TMPDIR": str(self._temporary)}
+
+    async def kill(self) -> None:
+        """kill -9."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """SIGTERM, and SIGKILL for a service that does not end. Raises ``TimeoutError`` after that."""
+        await self._end(signal.SIGTERM)
+
+    async def _end(self, number: signal.Signals) -> None:
+        service, self._service = self._service, None
+        if service is None:
+            return
+        if service.poll() is None:
+            service.send_signal(number)
+        try:
+            await asyncio.to_thread(service.wait, ENDS_WITHIN_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            service.kill()
+            service.wait()
+            raise TimeoutError(f"the service did not end within {ENDS_WITHIN_SECONDS:.0f} s of SIGTERM") from error
+
+    def end_now(self) -> None:
+        """Leave no process behind, whatever became of the run."""
+        if self._service is not None and self._service.poll() is None:
+            self._service.kill()
+            self._service.wait()
+
+    def staged_files(self) -> int:
+        """Files that wait in the staging folder."""
+        return sum(path.is_file() for path in (self.photo_root / ".staging").rglob("*"))
+
+    def lasting(self, within_seconds: float = 3.0) -> list[str]:
+        """Processes of the service that live on after its end, in words."""
+        deadline = time.monotonic() + within_seconds
+        while True:
+            found = [pid for pid in _all_pids() if pid != os.getpid() and self._is_ours(pid)]
+            if not found or time.monotonic() > deadline:
+                return [
+                    f"process {pid}: {_command(pid).replace(bytes(1), b' ').decode(errors='replace')}" for pid in found
+                ]
+            time.sleep(POLL_SECONDS)
+
+    def homes(self) -> int:
+        """Temporary folders that killed services could not remove."""
+        return sum(1 for _ in self._temporary.iterdir())
+
+    def _is_ours(self, pid: int) -> bool:
+        try:
+            return f"{MARK}={self.mark}".encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        except OSError:
+            return False
+
+
+def _all_pids() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+@contextmanager
+def rig(folder: Path, megapixels: float) -> Generator[Rig]:
+    """A camera and what serves it (not started yet), in this folder; nothing of it lives on afterwards."""
+    with simulated_camera(*CAMERA_OPTIONS, "--log", str(folder / "diary.jsonl"), megapixels=megapixels) as camera:
+        whole = Rig(camera, folder)
+        try:
+            yield whole
+        finally:
+            whole.end_now()

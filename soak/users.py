@@ -1,0 +1,135 @@
+"""Those who press the button: one photo after the other, each asked for until there is a last word on it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from soak import budgets
+from soak.history import Answered, Asked, GaveUp
+
+from photonic import CameraClient
+from photonic.errors import FailureKind, ServiceError
+
+if TYPE_CHECKING:
+    from soak.history import History
+    from tests.proxy.proxy import FaultProxy
+
+ASK_SECONDS = 60.0
+AGAIN_SECONDS = 0.5
+LONGEST_THINKING_SECONDS = 0.6
+REFUSED_SECONDS = 1.0
+HANGS_UP = 0.03
+ASKS_TWICE = 0.03
+HANGS_UP_WITHIN_SECONDS = 0.3
+
+
+@dataclass
+class Goal:
+    """How many photos are to be saved, by all users together, and until when (CLOCK_MONOTONIC)."""
+
+    captures: int | None
+    ends_at: float | None
+    asked: int = 0
+    saved: int = 0
+    failed: int = 0
+
+    @property
+    def reached(self) -> bool:
+        """Whether it is time to end."""
+        enough = self.captures is not None and self.saved >= self.captures
+        return enough or (self.ends_at is not None and time.monotonic() >= self.ends_at)
+
+
+class User:
+    """One who takes photos until the goal is reached. ``seed`` makes the user's habits."""
+
+    def __init__(self, number: int, proxy: FaultProxy, history: History, goal: Goal, seed: int) -> None:
+        self.number = number
+        self.proxy = proxy
+        self._history = history
+        self._goal = goal
+        self._dice = random.Random(f"{seed} user {number}")
+        self._taken = 0
+
+    async def run(self) -> None:
+        """Take photos; returns when the goal is reached and the last word on the last one is there."""
+        async with CameraClient(f"http://127.0.0.1:{self.proxy.port}") as client:
+            while not self._goal.reached:
+                self._taken += 1
+                saved = await self._one_photo(client)
+                thinking = self._dice.uniform(0.0, LONGEST_THINKING_SECONDS)
+                await asyncio.sleep(thinking if saved else max(thinking, REFUSED_SECONDS))
+
+    async def _one_photo(self, client: CameraClient) -> bool:
+        key = f"user{self.number}-{self._taken}"
+        hangs_up, twice = self._dice.random() < HANGS_UP, self._dice.random() < ASKS_TWICE
+        patience = self._dice.uniform(0.0, HANGS_UP_WITHIN_SECONDS)
+        self._goal.asked += 1
+        self._history.add(Asked(at=time.monotonic(), user=self.number, key=key, number=self._taken))
+        if hangs_up:
+            await self._hang_up(client, key, patience)
+        # The second of two that ask at once is the same user with the same key.
+        answers = await asyncio.gather(*(self._to_the_end(client, key) for _ in range(2 if twice else 1)))
+        saved = all(answers)
+        self._goal.saved += saved
+        self._goal.failed += not saved
+        return saved
+
+    async def _hang_up(self, client: CameraClient, key: str, patience: float) -> None:
+        try:
+            await client.capture(self._session, self._taken, idempotency_key=key, timeout_seconds=patience)
+        except ServiceError:
+            # Whatever came of it: the key is asked for again, and that answer counts.
+            return
+
+    @property
+    def _session(self) -> str:
+        return f"user{self.number}"
+
+    async def _to_the_end(self, client: CameraClient, key: str) -> bool:
+        deadline = time.monotonic() + budgets.ANSWER_SECONDS
+        while True:
+            try:
+                answer = await client.capture(
+                    self._session, self._taken, idempotency_key=key, timeout_seconds=ASK_SECONDS
+                )
+            except ServiceError as error:
+                if error.status is None or error.kind is FailureKind.SHUTTING_DOWN:
+                    if time.monotonic() > deadline:
+                        self._history.add(GaveUp(at=time.monotonic(), user=self.number, key=key, why=error.reason))
+                        return False
+                    await asyncio.sleep(AGAIN_SECONDS)
+                    continue
+                kind = "?" if error.kind is None else error.kind.value
+                self._answered(key, None, None, f"{kind} {error.status}", error.reason)
+                return False
+            self._answered(key, answer.capture_id, answer.image_path, None, None, answer.attempts, answer.warning)
+            return True
+
+    def _answered(
+        self,
+        key: str,
+        capture_id: str | None,
+        path: str | None,
+        error: str | None,
+        reason: str | None,
+        attempts: int = 1,
+        warning: str | None = None,
+    ) -> None:
+        self._history.add(
+            Answered(
+                at=time.monotonic(),
+                user=self.number,
+                key=key,
+                capture_id=capture_id,
+                path=path,
+                error=error,
+                reason=reason,
+                attempts=attempts,
+                warning=warning,
+            )
+        )
