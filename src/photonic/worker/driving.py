@@ -11,7 +11,6 @@ import msgspec
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.frame import is_whole_jpeg
-from photonic.worker.ladder import PreviewRecord, Remedy
 from photonic.worker.messages import (
     ApplyProfiles,
     CancelCapture,
@@ -30,6 +29,7 @@ from photonic.worker.messages import (
     StartPreview,
     StopPreview,
 )
+from photonic.worker.preview import PreviewRecord, Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable

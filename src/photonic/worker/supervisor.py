@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from photonic.errors import CameraError, FailureKind
-from photonic.worker.ladder import respawn_delay
 from photonic.worker.lock import CameraLock, runtime_directory
 from photonic.worker.messages import (
     ApplyProfiles,
@@ -212,7 +211,13 @@ class Supervisor:
             self._now.clear()
             self._failure, open_seconds = await self._live(environment)
             in_row = 1 if open_seconds >= PROVEN_SECONDS else in_row + 1
-            delay = 0.0 if self._now.is_set() else respawn_delay(self._failure.kind, in_row)
+            delay = (
+                0.0
+                if self._now.is_set()
+                else min(
+                    2.0 if self._failure.kind is FailureKind.CAMERA_ABSENT else 10.0, 0.1 * 2.0 ** min(in_row - 1, 16)
+                )
+            )
             self._listener.down(self._failure, delay, RESPAWN_RUNG)
             try:
                 async with asyncio.timeout(delay):
