@@ -34,7 +34,6 @@ class Life:
     descriptors: tuple[int, int]
     threads: tuple[int, int]
     tasks: tuple[int, int]
-    descriptors_most: int
     ends_at: float
 
 
@@ -62,7 +61,6 @@ def _life(role: str, pid: int, series: Sequence[Sample]) -> Life | None:
         (min(one.descriptors for one in early), min(one.descriptors for one in late)),
         (min(one.threads for one in early), min(one.threads for one in late)),
         (min(one.tasks for one in early), min(one.tasks for one in late)),
-        max(one.descriptors for one in series),
         series[-1].at,
     )
 
@@ -73,6 +71,7 @@ def check(history: Sequence[AnyMoment], evidence: Evidence) -> list[Finding]:
     for life in lives(history):
         if life.role in OURS:
             found += _of(life)
+    found += _piled_up(history)
     staged = next((moment for moment in reversed(history) if isinstance(moment, Staged)), None)
     if staged is not None and staged.files > budgets.STAGED_LEFT:
         found.append(Finding(Kind.LEAK, f"{staged.files} files are left in the staging folder", staged.at))
@@ -91,5 +90,13 @@ def _of(life: Life) -> Iterator[Finding]:
     for what, (early, late), limit in gains:
         if late - early > limit:
             yield Finding(Kind.LEAK, f"{who}: {what} went from {early} to {late}", life.ends_at)
-    if life.descriptors_most > budgets.DESCRIPTORS_MOST:
-        yield Finding(Kind.LEAK, f"{who}: {life.descriptors_most} descriptors were open at once", life.ends_at)
+
+
+def _piled_up(history: Sequence[AnyMoment]) -> Iterator[Finding]:
+    """Too many descriptors at once, however short the life."""
+    worst: dict[tuple[str, int], Sample] = {}
+    for moment in history:
+        if isinstance(moment, Sample) and moment.role in OURS and moment.descriptors > budgets.DESCRIPTORS_MOST:
+            worst[moment.role, moment.pid] = moment
+    for (role, pid), sample in worst.items():
+        yield Finding(Kind.LEAK, f"{role} {pid} had {sample.descriptors} descriptors open at once", sample.at)

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 ASK_SECONDS = 60.0
 AGAIN_SECONDS = 0.5
-LONGEST_THINKING_SECONDS = 0.6
+IN_A_HURRY = 0.5
+HURRY_SECONDS = 0.3
+LONGEST_THINKING_SECONDS = 6.0
 REFUSED_SECONDS = 1.0
 HANGS_UP = 0.03
 ASKS_TWICE = 0.03
@@ -61,7 +63,8 @@ class User:
             while not self._goal.reached:
                 self._taken += 1
                 saved = await self._one_photo(client)
-                thinking = self._dice.uniform(0.0, LONGEST_THINKING_SECONDS)
+                hurry = self._dice.random() < IN_A_HURRY
+                thinking = self._dice.uniform(0.0, HURRY_SECONDS if hurry else LONGEST_THINKING_SECONDS)
                 await asyncio.sleep(thinking if saved else max(thinking, REFUSED_SECONDS))
 
     async def _one_photo(self, client: CameraClient) -> bool:
