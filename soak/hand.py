@@ -76,7 +76,7 @@ class Hand:
         self.done[happening.what] = self.done.get(happening.what, 0) + 1
         what, seconds, target = happening.what, happening.seconds, happening.target
         if isinstance(what, FaultName):
-            await self._fault(what, seconds, at_capture=happening.at_capture)
+            await self._fault(what, happening)
         elif target is not None and what.of_a_viewer:
             await self._link(what, self._viewers[target], seconds)
         elif target is not None:
@@ -97,13 +97,12 @@ class Hand:
             await self._enough_within(seconds)
             await self._switch_format(raw=False)
 
-    async def _fault(self, name: FaultName, seconds: float, *, at_capture: bool) -> None:
-        control, start = self._rig.control, "capture" if at_capture else "now"
-        async with self._during(
-            name, detail=f"for {seconds:.1f} s" + (" from the next capture on" if at_capture else "")
-        ):
+    async def _fault(self, name: FaultName, happening: Happening) -> None:
+        control, seconds = self._rig.control, happening.seconds
+        start = "capture" if happening.at_capture else "now"
+        async with self._during(name, detail=happening.terms):
             try:
-                await asyncio.to_thread(control.fault, name, start=start, seconds=max(0.1, seconds))
+                await asyncio.to_thread(control.fault, name, start=start, seconds=seconds, amount=happening.amount)
                 await asyncio.sleep(seconds)
             except BadInput as error:
                 # A button that is pressed while the camera is busy, or off.

@@ -49,12 +49,17 @@ class Deed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """How often something happens, against the others, and for how many seconds; ``at_capture``: with the next one."""
+    """How often something happens, against the others, and for how many seconds.
+
+    ``at_capture``: it begins with the next capture. ``amount``: from and to, of what the fault takes an amount of
+    (``simulator.fault_kinds``); ``None``: its usual one.
+    """
 
     weight: float
     shortest: float
     longest: float
     at_capture: bool = False
+    amount: tuple[float, float] | None = None
 
 
 DEEDS: Final[dict[Deed, Chance]] = {
@@ -85,24 +90,24 @@ FAULTS: Final[dict[FaultName, Chance]] = {
     FaultName.FRAMES_STOP: Chance(2, 1, 3),
     FaultName.BUSY_SHOT: Chance(3, 0.5, 5, at_capture=True),
     FaultName.AUTOFOCUS_FAILURE: Chance(3, 0.5, 4),
-    FaultName.SLOW_AUTOFOCUS: Chance(2, 2, 5),
-    FaultName.BUTTON: Chance(5, 0.2, 0.5),
-    FaultName.LATE_EVENTS: Chance(3, 3, 6),
+    FaultName.SLOW_AUTOFOCUS: Chance(2, 2, 5, amount=(1, 6)),
+    FaultName.BUTTON: Chance(6, 0.6, 1, amount=(0, 0.5)),
+    FaultName.LATE_EVENTS: Chance(3, 3, 6, amount=(0.2, 4)),
     FaultName.SHUFFLED_EVENTS: Chance(3, 3, 6),
-    FaultName.LATE_TWIN: Chance(2, 3, 6),
-    FaultName.SLOW_STORAGE: Chance(2, 3, 6),
+    FaultName.LATE_TWIN: Chance(2, 3, 6, amount=(0.2, 4)),
+    FaultName.SLOW_STORAGE: Chance(2, 3, 6, amount=(5, 100)),
     FaultName.RAM_FULL: Chance(1, 2, 4),
     FaultName.CARD_FULL: Chance(1, 2, 5),
     FaultName.CARD_MISSING: Chance(1, 2, 5),
     FaultName.CARD_READ_ONLY: Chance(1, 2, 5),
-    FaultName.BATTERY_LOW: Chance(1, 2, 5),
+    FaultName.BATTERY_LOW: Chance(1, 2, 5, amount=(0, 6)),
     FaultName.HEAT: Chance(1, 2, 5),
     FaultName.SLEEP: Chance(1, 2, 5),
     FaultName.DRIP: Chance(1, 2, 6),
     FaultName.MUTE: Chance(2, 2, 8),
     FaultName.UNPLUG: Chance(3, 1, 5),
-    FaultName.CUT_TRANSFER: Chance(3, 0.5, 3),
-    FaultName.STRANDED_DATA: Chance(2, 0.5, 3),
+    FaultName.CUT_TRANSFER: Chance(4, 1, 4, amount=(0, 80_000)),
+    FaultName.STRANDED_DATA: Chance(3, 1, 4, amount=(0, 80_000)),
     FaultName.WRONG_TRANSACTION: Chance(2, 0.2, 2),
     FaultName.HALF_OPEN: Chance(2, 2, 8),
 }
@@ -114,7 +119,7 @@ UNKNOWN: Final = Chance(1, 2, 5)
 class Happening:
     """One thing of the plan: ``what`` happens for ``seconds``, ``quiet_seconds`` after the one before has healed.
 
-    ``target``: the viewer or the user whose link it is about. ``at_capture``: it begins with the next capture.
+    ``target``: the viewer or the user whose link it is about. ``at_capture`` and ``amount`` as in ``Chance``.
     """
 
     number: int
@@ -123,12 +128,18 @@ class Happening:
     quiet_seconds: float
     target: int | None = None
     at_capture: bool = False
+    amount: float | None = None
+
+    @property
+    def terms(self) -> str:
+        """For how long, how much, from when."""
+        amount = "" if self.amount is None else f", amount {self.amount:g}"
+        return f"for {self.seconds:.1f} s{amount}" + (", from the next capture on" if self.at_capture else "")
 
     def __str__(self) -> str:
         """As in ``--show-plan``."""
         whose = "" if self.target is None else f" {self.target}"
-        when = " from the next capture on" if self.at_capture else ""
-        return f"{self.number:4d}  after {self.quiet_seconds:4.1f} s  {self.what}{whose}, {self.seconds:.1f} s{when}"
+        return f"{self.number:4d}  after {self.quiet_seconds:4.1f} s  {self.what}{whose} {self.terms}"
 
 
 def chances(only: frozenset[str] = frozenset()) -> dict[Deed | FaultName, Chance]:
@@ -160,4 +171,5 @@ def plan(
             round(dice.uniform(quietest, busiest), 2),
             target,
             chance.at_capture,
+            None if chance.amount is None else round(dice.uniform(*chance.amount), 2),
         )
