@@ -71,6 +71,7 @@ class Behaviour:
     after: int = 0
     once: str = ""
     limit: float = 1.0
+    reopenable: bool = False
     card: bool = True
     label: str = ""
 
@@ -208,6 +209,10 @@ class FakeDriver:
         if self._calls.setdefault("facts", 0) == 0:
             self._calls["facts"] = 1
             self._outbox.send(Facts(battery=75, storage_available=self._is.card, shots_available=999))
+
+    def reopenable(self, failure: CameraError) -> bool:
+        """As the address says."""
+        return self._is.reopenable
 
     def close(self) -> None:
         """Nothing is left open."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from photonic.errors import CameraError, ProtocolError
 from photonic.worker.driving import DriverLoop
 from photonic.worker.link import Decoder, LinkFrame
-from photonic.worker.messages import Command, Fault, Idle
+from photonic.worker.messages import CancelCapture, Command, Fault, Idle
 from photonic.worker.outbox import LinkOutbox
 
 if TYPE_CHECKING:
@@ -58,8 +58,9 @@ def run_child(make_driver: Callable[[Outbox], Driver], argv: Sequence[str]) -> i
     # The first word: from here on the parent counts from message to message.
     outbox.send(Idle())
     commands: SimpleQueue[Command] = SimpleQueue()
-    threading.Thread(target=_read, args=(options.fd, commands), name="link-reader", daemon=True).start()
     loop = DriverLoop(make_driver, outbox, commands)
+    reading = threading.Thread(target=_read, args=(options.fd, commands, loop.cancel), name="link-reader", daemon=True)
+    reading.start()
     try:
         loop.run()
     except CameraError as error:
@@ -80,8 +81,11 @@ def _tie_to_parent(parent: int | None) -> None:
         os._exit(EXIT_ORPHAN)
 
 
-def _read(descriptor: int, commands: SimpleQueue[Command]) -> None:
-    """Take commands off the link for ever; the link's end is the process's end, whatever the driver is doing."""
+def _read(descriptor: int, commands: SimpleQueue[Command], cancel: Callable[[str], None]) -> None:
+    """Take commands off the link for ever; the link's end is the process's end, whatever the driver is doing.
+
+    A cancellation is heard at once; the command itself is answered in its turn.
+    """
     decoder: Decoder[Command] = Decoder(Command)
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
@@ -101,6 +105,8 @@ def _read(descriptor: int, commands: SimpleQueue[Command]) -> None:
             print(f"camera process: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the link is gone
             os._exit(EXIT_PROTOCOL)
         for item in items:
+            if isinstance(item, CancelCapture):
+                cancel(item.capture_id)
             if not isinstance(item, LinkFrame):
                 commands.put(item)
 
