@@ -8,6 +8,7 @@ GP_OPERATION_TRIGGER_CAPTURE: Final[int]
 GP_CAPTURE_IMAGE: Final[int]
 GP_FILE_TYPE_NORMAL: Final[int]
 GP_FILE_INFO_SIZE: Final[int]
+GP_FILE_INFO_MTIME: Final[int]
 GP_EVENT_UNKNOWN: Final[int]
 GP_EVENT_TIMEOUT: Final[int]
 GP_EVENT_FILE_ADDED: Final[int]
@@ -61,11 +62,14 @@ class CameraFilePath:
 class CameraFileInfoFile:
     fields: int
     size: int
+    mtime: int
 
 class CameraFileInfo:
     file: CameraFileInfoFile
 
 class CameraStorageInformation:
+    basedir: str
+    label: str
     capacitykbytes: int
     freekbytes: int
 
@@ -94,6 +98,8 @@ class Camera:
     def capture_preview(self, camera_file: None, context: Context) -> CameraFile: ...
     def wait_for_event(self, timeout: int, context: Context) -> tuple[int, CameraFilePath | str | None]: ...
     def get_storageinfo(self, context: Context) -> list[CameraStorageInformation]: ...
+    def folder_list_folders(self, folder: str, context: Context) -> CameraList: ...
+    def folder_list_files(self, folder: str, context: Context) -> CameraList: ...
     def file_get_info(self, folder: str, file: str, context: Context) -> CameraFileInfo: ...
     def file_get(
         self, folder: str, file: str, file_type: int, camera_file: CameraFile | None, context: Context

@@ -89,7 +89,7 @@ class Arrivals:
             self._strays += 1
             path = staging_path(self._staging, f"body-{time.time_ns()}", self._strays, added.name)
         try:
-            size = stage(self._camera, added, path)
+            details = stage(self._camera, added, path)
         except CaptureError as error:
             self._keep(waiting, error.reason)
             return
@@ -100,7 +100,7 @@ class Arrivals:
             return
         if roll is not None:
             roll.names.append(added.name)
-        self._outbox.send(staged(roll.capture_id if roll else None, added, path, size))
+        self._outbox.send(staged(roll.capture_id if roll else None, added, path, details))
 
     def _owner(self, added: ObjectAdded) -> Roll | None:
         newest_first = tuple(reversed(self._rolls))

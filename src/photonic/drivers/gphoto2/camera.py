@@ -31,6 +31,26 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Storage:
+    """One card: ``folder`` is the library's name of its root; the others tell cards apart as far as the camera does."""
+
+    folder: str
+    label: str
+    capacity_kilobytes: int
+
+    def __str__(self) -> str:
+        return f"{self.folder.strip('/')} {self.label} {self.capacity_kilobytes} kB"
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """One object: its size in bytes and its time by the camera's clock, in seconds; ``None`` where it does not say."""
+
+    size_bytes: int | None = None
+    taken_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectAdded:
     """A photo has come: on the card, or (folder ``/``) taken out of the camera's RAM into this process."""
 
@@ -99,8 +119,20 @@ class Camera(Protocol):
         """Whether there is a card."""
         ...
 
-    def size(self, folder: str, name: str) -> int | None:
-        """The object's size in bytes by the camera's word, ``None`` where it does not say."""
+    def storages(self) -> tuple[Storage, ...]:
+        """The cards that are in; none where the camera has none, or does not say."""
+        ...
+
+    def folders(self, folder: str) -> tuple[str, ...]:
+        """The names of the folders in a folder, as of the first time that it was listed."""
+        ...
+
+    def files(self, folder: str) -> tuple[str, ...]:
+        """The names of the files in a folder, as of the first time that it was listed."""
+        ...
+
+    def details(self, folder: str, name: str) -> Details:
+        """The object's size and time by the camera's word."""
         ...
 
     def fetch(self, folder: str, name: str, descriptor: int, limit_seconds: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
@@ -12,10 +13,10 @@ from photonic.drivers.gphoto2.session import Session
 from photonic.errors import CameraError, FailureKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from photonic.drivers.gphoto2.camera import Camera
-    from photonic.worker.messages import Capture, Configure, Opened, Profiles
+    from photonic.worker.messages import Capture, CardListed, CardObject, Configure, Opened, Profiles
     from photonic.worker.roles import Outbox
 
 
@@ -105,6 +106,27 @@ class GPhoto2Driver:
         Raises ``CaptureError`` where only this shot failed, ``CameraError`` where the camera is of no more use.
         """
         self._open.capture(command, cancelled)
+
+    def list_card(self) -> CardListed:
+        """The photos on the card, as of the opening of the camera.
+
+        Raises ``CameraError``.
+        """
+        return self._open.card.listed()
+
+    def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
+        """Stage these objects of the card.
+
+        Raises ``CameraError`` where the connection broke.
+        """
+        self._open.card.fetch(objects, Path(staging))
+
+    def delete(self, wanted: CardObject) -> None:
+        """Delete this object from the card.
+
+        Raises ``BadInput`` when another one, or none, lies there; ``CameraError``.
+        """
+        self._open.card.delete(wanted)
 
     def settle(self) -> None:
         """A short slice of housekeeping; nearly free when nothing is due.

@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING
 import gphoto2
 
 from photonic.drivers.gphoto2 import faults
-from photonic.drivers.gphoto2.camera import CameraEvent, Identity, ObjectAdded, Quiet, Report, Setting, ShotDone
+from photonic.drivers.gphoto2.camera import (
+    CameraEvent,
+    Details,
+    Identity,
+    ObjectAdded,
+    Quiet,
+    Report,
+    Setting,
+    ShotDone,
+    Storage,
+)
 from photonic.drivers.gphoto2.context import Reasons
 from photonic.drivers.gphoto2.port import Port, PortKind, ptpip_path, same_serial
 from photonic.errors import CameraError, FailureKind
@@ -27,6 +37,9 @@ if TYPE_CHECKING:
 
 OPEN_SECONDS = 15.0
 CONFIG_SECONDS = 5.0
+LIST_SECONDS = 60.0
+"""A full card has thousands of photos in one folder, and an old body takes milliseconds for each."""
+
 EVENT_MARGIN_SECONDS = 3.0
 CLOSE_SECONDS = 5.0
 
@@ -139,23 +152,42 @@ class LibraryCamera:
             self._camera.set_single_config(name, widget, self._context)
 
     def has_storage(self) -> bool:
+        return bool(self.storages())
+
+    def storages(self) -> tuple[Storage, ...]:
         try:
             with self._call("get_storageinfo", CONFIG_SECONDS):
-                return any(store.capacitykbytes for store in self._camera.get_storageinfo(self._context))
+                found = self._camera.get_storageinfo(self._context)
+                return tuple(
+                    Storage(one.basedir, one.label.strip(), one.capacitykbytes) for one in found if one.capacitykbytes
+                )
         except CameraError as error:
             if faults.connection_good(error):
-                return False
+                return ()
             raise
 
-    def size(self, folder: str, name: str) -> int | None:
+    def folders(self, folder: str) -> tuple[str, ...]:
+        with self._call("folder_list_folders", LIST_SECONDS):
+            found = self._camera.folder_list_folders(folder, self._context)
+            return tuple(found.get_name(index) for index in range(found.count()))
+
+    def files(self, folder: str) -> tuple[str, ...]:
+        with self._call("folder_list_files", LIST_SECONDS):
+            found = self._camera.folder_list_files(folder, self._context)
+            return tuple(found.get_name(index) for index in range(found.count()))
+
+    def details(self, folder: str, name: str) -> Details:
         try:
             with self._call("file_get_info", CONFIG_SECONDS):
                 file = self._camera.file_get_info(folder, name, self._context).file
         except CameraError as error:
             if faults.connection_good(error):
-                return None
+                return Details()
             raise
-        return file.size if file.fields & gphoto2.GP_FILE_INFO_SIZE else None
+        return Details(
+            size_bytes=file.size if file.fields & gphoto2.GP_FILE_INFO_SIZE else None,
+            taken_at=file.mtime if file.fields & gphoto2.GP_FILE_INFO_MTIME else None,
+        )
 
     def fetch(self, folder: str, name: str, descriptor: int, limit_seconds: float) -> None:
         # The library closes the descriptor that it is given (gphoto2-file.c, gp_file_free).

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.worker.messages import Staged
 
 if TYPE_CHECKING:
-    from photonic.drivers.gphoto2.camera import Camera, ObjectAdded
+    from photonic.drivers.gphoto2.camera import Camera, Details, ObjectAdded
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
@@ -38,15 +38,16 @@ class Roll:
         return any(PurePosixPath(name).stem == PurePosixPath(known).stem for known in self.names)
 
 
-def stage(camera: Camera, added: ObjectAdded, path: Path) -> int:
-    """Fetch an object into ``path``, which must not exist, and answer its size in bytes.
+def stage(camera: Camera, added: ObjectAdded, path: Path) -> Details:
+    """Fetch an object into ``path``, which must not exist, and answer its details, with the size that the file has.
 
     Not flushed to the disk: the parent does that, so that live view goes on meanwhile. An object that came from RAM is
     let go of afterwards; on a card nothing is deleted. On failure no file is left.
 
     Raises ``CaptureError``: HOST_STORAGE_FULL or HOST_STORAGE_UNUSABLE; and ``CameraError`` where the camera failed.
     """
-    size = camera.size(added.folder, added.name)
+    details = camera.details(added.folder, added.name)
+    size = details.size_bytes
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o644)
     except OSError as error:
@@ -63,12 +64,20 @@ def stage(camera: Camera, added: ObjectAdded, path: Path) -> int:
         os.close(descriptor)
     if added.in_memory:
         camera.forget(added.folder, added.name)
-    return got
+    return replace(details, size_bytes=got)
 
 
-def staged(capture_id: str | None, added: ObjectAdded, path: Path, size_bytes: int) -> Staged:
+def staged(capture_id: str | None, added: ObjectAdded, path: Path, details: Details) -> Staged:
     """The message for an object that is whole in ``path``."""
-    return Staged(capture_id=capture_id, path=str(path), folder=added.folder, name=added.name, size_bytes=size_bytes)
+    return Staged(
+        capture_id=capture_id,
+        path=str(path),
+        folder=added.folder,
+        name=added.name,
+        size_bytes=details.size_bytes or 0,
+        taken_at=details.taken_at,
+        in_ram=added.in_memory,
+    )
 
 
 def staging_path(staging: Path, capture_id: str, index: int, name: str) -> Path:

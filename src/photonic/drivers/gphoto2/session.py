@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.arrivals import Arrivals
+from photonic.drivers.gphoto2.card import Card
 from photonic.drivers.gphoto2.configuration import CARD, RAM, Configuration
 from photonic.drivers.gphoto2.events import Events
 from photonic.drivers.gphoto2.liveview import LiveView
@@ -48,6 +49,7 @@ class Session:
         self._configuration = Configuration(camera)
         self.profiles = HeldProfiles(self._configuration)
         self.live = LiveView(camera, self._configuration, pause)
+        self.card = Card(camera, outbox)
         self.has_live_view = False
         self._has_card = False
         self._resume = False

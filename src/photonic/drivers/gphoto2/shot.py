@@ -151,12 +151,12 @@ class Shot:
     def _take_in(self, roll: Roll, added: ObjectAdded, arrivals: Arrivals) -> None:
         path = staging_path(roll.staging, roll.capture_id, len(roll.names), added.name)
         try:
-            size = stage(self._camera, added, path)
+            details = stage(self._camera, added, path)
         except CaptureError as error:
             arrivals.keep(added, error.reason)
             raise
         roll.names.append(added.name)
-        self._outbox.send(staged(roll.capture_id, added, path, size))
+        self._outbox.send(staged(roll.capture_id, added, path, details))
 
     def _progress(self, roll: Roll, phase: str, deadline: float) -> None:
         remaining = max(0.0, deadline - self._clock())

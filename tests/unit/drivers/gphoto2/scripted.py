@@ -7,7 +7,16 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from photonic.drivers.gphoto2.camera import CameraEvent, Identity, ObjectAdded, Quiet, Setting, ShotDone
+from photonic.drivers.gphoto2.camera import (
+    CameraEvent,
+    Details,
+    Identity,
+    ObjectAdded,
+    Quiet,
+    Setting,
+    ShotDone,
+    Storage,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -81,6 +90,7 @@ class ScriptedCamera:
         self.frames: deque[bytes | CameraError] = deque()
         self.contents: dict[str, bytes] = {}
         self.sizes: dict[str, int | None] = {}
+        self.card: dict[str, Details] = {}
         self.written: list[tuple[str, str | int]] = []
         self.refuse: dict[str, CameraError] = {}
         self.forgotten: list[str] = []
@@ -128,8 +138,21 @@ class ScriptedCamera:
     def has_storage(self) -> bool:
         return self.storage
 
-    def size(self, folder: str, name: str) -> int | None:
-        return self.sizes.get(name, len(self._content(name)))
+    def storages(self) -> tuple[Storage, ...]:
+        return (Storage("/store_1", "EOS", 1000),) if self.storage else ()
+
+    def folders(self, folder: str) -> tuple[str, ...]:
+        below = f"{folder.rstrip('/')}/"
+        inside = (path.removeprefix(below) for path in self.card if path.startswith(below))
+        return tuple(dict.fromkeys(rest.split("/")[0] for rest in inside if "/" in rest))
+
+    def files(self, folder: str) -> tuple[str, ...]:
+        return tuple(path.rpartition("/")[2] for path in self.card if path.rpartition("/")[0] == folder)
+
+    def details(self, folder: str, name: str) -> Details:
+        if name in self.sizes:
+            return Details(self.sizes[name], None)
+        return self.card.get(f"{folder}/{name}") or Details(len(self._content(name)), None)
 
     def fetch(self, folder: str, name: str, descriptor: int, limit_seconds: float) -> None:
         self.happened.append(f"fetch {name}")

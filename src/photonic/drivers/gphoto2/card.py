@@ -1,0 +1,98 @@
+"""What lies on the card: listed as of the opening of the camera, fetched, and deleted when that was asked for."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from photonic.drivers.gphoto2 import faults
+from photonic.drivers.gphoto2.camera import ObjectAdded
+from photonic.drivers.gphoto2.objects import stage, staged, staging_path
+from photonic.errors import BadInput, CameraError, CaptureError
+from photonic.worker.messages import CardListed, CardObject, Note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from photonic.drivers.gphoto2.camera import Camera
+    from photonic.worker.roles import Outbox
+
+DEEPEST = 6
+MOST_OBJECTS = 50_000
+"""More photos than a card folder scheme (DCF: 900 folders) holds in practice; a listing has to end."""
+
+JPEG_NAMES = (".jpg", ".jpeg", ".jpe")
+MODERN_NAMES = (".hif", ".heif", ".heic", ".tif", ".tiff", ".dng")
+RAW_NAMES = (".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".raf", ".rw2", ".raw", ".orf", ".pef")
+RARE_NAMES = (".srw", ".x3f", ".3fr", ".iiq", ".rwl")
+PHOTOS = frozenset((*JPEG_NAMES, *MODERN_NAMES, *RAW_NAMES, *RARE_NAMES))
+
+
+class Card:
+    """The card of one open camera.
+
+    libgphoto2 remembers a folder that it has listed: what is taken later is told by events, and listed by the next
+    session.
+    """
+
+    def __init__(self, camera: Camera, outbox: Outbox) -> None:
+        self._camera = camera
+        self._outbox = outbox
+
+    def listed(self) -> CardListed:
+        """The photos on every card. Raises ``CameraError``."""
+        storages = self._camera.storages()
+        if not storages:
+            return CardListed(card=None)
+        objects = [
+            CardObject(folder=folder, name=name, size_bytes=details.size_bytes, taken_at=details.taken_at)
+            for storage in storages
+            for folder, name in self._walk(storage.folder, DEEPEST)
+            for details in (self._camera.details(folder, name),)
+        ]
+        return CardListed(card=" + ".join(map(str, storages)), objects=tuple(objects[:MOST_OBJECTS]))
+
+    def fetch(self, objects: Sequence[CardObject], staging: Path) -> None:
+        """Stage these objects; one that cannot be had is told of in a ``Note``, and the others go on.
+
+        Raises ``CameraError`` where the connection broke.
+        """
+        for number, wanted in enumerate(objects, 1):
+            added = ObjectAdded(wanted.folder, wanted.name)
+            path = staging_path(staging, f"card-{time.time_ns()}", number, wanted.name)
+            try:
+                details = stage(self._camera, added, path)
+            except CaptureError as error:
+                self._tell(wanted, error.reason)
+            except CameraError as error:
+                if not faults.connection_good(error):
+                    raise
+                self._tell(wanted, error.reason)
+            else:
+                self._outbox.send(staged(None, added, path, details))
+
+    def delete(self, wanted: CardObject) -> None:
+        """Delete an object that is still the one that was meant.
+
+        Raises ``BadInput`` when another one, or none, lies there; ``CameraError``.
+        """
+        where = f"{wanted.folder}/{wanted.name}"
+        details = self._camera.details(wanted.folder, wanted.name)
+        if details.size_bytes is None:
+            raise BadInput(f"{where} is not on the card any more", field="object")
+        if (details.size_bytes, details.taken_at) != (wanted.size_bytes, wanted.taken_at):
+            raise BadInput(f"another photo lies at {where} now: nothing was deleted", field="object")
+        self._camera.forget(wanted.folder, wanted.name)
+
+    def _walk(self, folder: str, depth: int) -> Iterator[tuple[str, str]]:
+        yield from (
+            (folder, name) for name in self._camera.files(folder) if PurePosixPath(name).suffix.lower() in PHOTOS
+        )
+        if depth:
+            for name in self._camera.folders(folder):
+                yield from self._walk(f"{folder.rstrip('/')}/{name}", depth - 1)
+
+    def _tell(self, wanted: CardObject, why: str) -> None:
+        text = f"photo {wanted.folder}/{wanted.name} could not be fetched from the card: {why}"
+        self._outbox.send(Note(level="warning", text=text))

@@ -1,0 +1,98 @@
+"""The card of a scripted camera: listed, fetched, deleted only when it is still the photo that was meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from photonic.drivers.gphoto2.camera import Details
+from photonic.drivers.gphoto2.card import Card
+from photonic.errors import BadInput, CameraError
+from photonic.worker.messages import CardObject, Note, Staged
+
+from .scripted import JPEG, KeptOutbox, ScriptedCamera, VirtualTime
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDER = "/store_1/DCIM/100EOS"
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.camera = ScriptedCamera(VirtualTime())
+        self.outbox = KeptOutbox()
+        self.card = Card(self.camera, self.outbox)
+        self.camera.card = {
+            f"{FOLDER}/IMG_1.JPG": Details(len(JPEG), 100),
+            f"{FOLDER}/IMG_1.CR3": Details(len(JPEG), 100),
+            f"{FOLDER}/MVI_2.MP4": Details(99, 101),
+            "/store_1/MISC/AUTPRINT.MRK": Details(9, 102),
+            "/elsewhere/IMG_9.JPG": Details(9, 103),
+        }
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def test_photos_are_listed_with_size_and_time_and_other_files_are_not(bench: Bench) -> None:
+    listed = bench.card.listed()
+    assert listed.card == "store_1 EOS 1000 kB"
+    assert listed.objects == (
+        CardObject(folder=FOLDER, name="IMG_1.JPG", size_bytes=len(JPEG), taken_at=100),
+        CardObject(folder=FOLDER, name="IMG_1.CR3", size_bytes=len(JPEG), taken_at=100),
+    )
+
+
+def test_without_a_card_nothing_is_listed(bench: Bench) -> None:
+    bench.camera.storage = False
+    assert bench.card.listed().card is None
+
+
+def test_fetched_objects_are_staged_with_their_identity(bench: Bench, tmp_path: Path) -> None:
+    bench.card.fetch(bench.card.listed().objects, tmp_path)
+    staged = bench.outbox.of(Staged)
+    assert [(one.capture_id, one.folder, one.name, one.size_bytes, one.taken_at) for one in staged] == [
+        (None, FOLDER, "IMG_1.JPG", len(JPEG), 100),
+        (None, FOLDER, "IMG_1.CR3", len(JPEG), 100),
+    ]
+    assert len({one.path for one in staged}) == 2
+    assert not any(one.in_ram for one in staged)
+
+
+def test_an_object_that_cannot_be_had_does_not_keep_the_others(bench: Bench, tmp_path: Path) -> None:
+    bench.camera.contents["IMG_1.JPG"] = b"cut"
+    bench.card.fetch(bench.card.listed().objects, tmp_path)
+    assert [one.name for one in bench.outbox.of(Staged)] == ["IMG_1.CR3"]
+    assert "IMG_1.JPG" in bench.outbox.of(Note)[0].text
+
+
+def test_a_broken_connection_ends_the_fetching(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise CameraError("the cable is out", code=-7)
+
+    monkeypatch.setattr(bench.camera, "fetch", broken)
+    with pytest.raises(CameraError):
+        bench.card.fetch(bench.card.listed().objects, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_photo_that_was_meant_is_deleted(bench: Bench) -> None:
+    bench.card.delete(bench.card.listed().objects[0])
+    assert bench.camera.forgotten == ["IMG_1.JPG"]
+
+
+@pytest.mark.parametrize(("size", "taken_at"), [(1, 100), (len(JPEG), 99)])
+def test_another_photo_by_that_name_is_never_deleted(bench: Bench, size: int, taken_at: int) -> None:
+    with pytest.raises(BadInput, match="nothing was deleted"):
+        bench.card.delete(CardObject(folder=FOLDER, name="IMG_1.JPG", size_bytes=size, taken_at=taken_at))
+    assert bench.camera.forgotten == []
+
+
+def test_a_photo_that_is_gone_is_said_to_be_gone(bench: Bench) -> None:
+    bench.camera.sizes["IMG_1.JPG"] = None
+    with pytest.raises(BadInput, match="not on the card any more"):
+        bench.card.delete(CardObject(folder=FOLDER, name="IMG_1.JPG", size_bytes=5, taken_at=100))
