@@ -9,7 +9,7 @@ from photonic.ptp.codes import CanonProperty as P
 from photonic.simulator.fault_kinds import FaultName
 from photonic.simulator.happenings import CardMoved
 from photonic.simulator.properties import COOL, TOO_HOT_FOR_LIVE_VIEW, capture_destinations
-from photonic.simulator.room import Refused
+from photonic.simulator.refusals import Refused
 
 if TYPE_CHECKING:
     from photonic.simulator.agenda import Agenda

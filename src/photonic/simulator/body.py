@@ -20,7 +20,8 @@ from photonic.simulator.dials import Dials
 from photonic.simulator.faults import FaultName, Faults, Start
 from photonic.simulator.happenings import Focused, Happening
 from photonic.simulator.properties import CARD, RAM, VIEWFINDER_TO_PC, battery_code, factory_settings
-from photonic.simulator.room import Busy, CardLocked, Refused, Room
+from photonic.simulator.refusals import Busy, CardLocked, TooHot
+from photonic.simulator.room import Room
 from photonic.simulator.shutter import Shot, Shutter
 from photonic.simulator.viewfinder import Viewfinder
 
@@ -50,13 +51,6 @@ class BodySettings:
     battery_percent: float = 100.0
     power_off_seconds: int = 0
     lens: str = "EF50mm f/1.8 STM"
-
-
-class TooHot(Refused):
-    """No live view before the body has cooled down."""
-
-    def __init__(self) -> None:
-        super().__init__("the camera is too hot for live view")
 
 
 class Body:
@@ -289,8 +283,6 @@ class Body:
     def _taken(self, size_bytes: int) -> None:
         self.charge(self.battery_percent - BATTERY_PER_SHOT)
         self.room.shot_bytes = max(size_bytes, 1)
-
-    # Small parts.
 
     def _count_capture(self, now: float) -> None:
         self.faults.count(Start.CAPTURE, now)

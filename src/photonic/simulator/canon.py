@@ -13,7 +13,7 @@ from photonic.ptp.responder import NotYet, Reply
 from photonic.simulator import canon_records as records
 from photonic.simulator.canon_frames import viewfinder_data
 from photonic.simulator.card import CARD_STORAGE
-from photonic.simulator.room import Busy, CardLocked, Full, NoCard, Refused
+from photonic.simulator.refusals import Busy, CardLocked, Full, NoCard, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable

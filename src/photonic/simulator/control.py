@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from photonic.errors import BadInput, ServiceError
 from photonic.simulator.fault_words import read_fault, read_name
 from photonic.simulator.faults import Fault, FaultName, Start
-from photonic.simulator.room import Refused
+from photonic.simulator.refusals import Refused
 from photonic.simulator.script import read_script
 
 if TYPE_CHECKING:
@@ -106,7 +106,10 @@ class ControlServer:
         return {}
 
     def _script(self, order: dict[str, Any]) -> dict[str, Any]:
-        script = read_script(order["toml"], str(order.get("name", "script")))
+        text = order.get("toml")
+        if not isinstance(text, str):
+            raise BadInput(f"toml: takes a text, not {text!r}", field="toml")
+        script = read_script(text, str(order.get("name", "script")))
         script.load(self._camera, time.monotonic() - self._body.faults.started_at)
         return {"faults": len(script.faults), "mix": script.mix is not None}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from photonic.ptp.codes import CanonProperty as P
+from photonic.simulator.refusals import Busy, CardLocked, Full, NoCard
 
 if TYPE_CHECKING:
     from photonic.simulator.card import Store
@@ -13,38 +14,6 @@ if TYPE_CHECKING:
 MOST_SHOTS = 9999
 FIRST_SHOT_BYTES = 12_000_000
 """What a shot is taken for before there was one."""
-
-
-class Refused(Exception):  # the root of a body's answers, caught by its vendor's operations
-    """The body does not do that now; the text says why."""
-
-
-class Busy(Refused):
-    """A shot is under way, or the RAM is full."""
-
-    def __init__(self, reason: str = "the camera is busy with a shot") -> None:
-        super().__init__(reason)
-
-
-class Full(Refused):
-    """There is no room for another photo."""
-
-    def __init__(self) -> None:
-        super().__init__("there is no room for a photo")
-
-
-class NoCard(Refused):
-    """Photos are to go to the card, and none is in."""
-
-    def __init__(self) -> None:
-        super().__init__("no card is in the camera")
-
-
-class CardLocked(Refused):
-    """The card takes and deletes nothing: its lock is shut."""
-
-    def __init__(self) -> None:
-        super().__init__("the card is locked")
 
 
 class Room:

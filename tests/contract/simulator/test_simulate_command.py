@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.contract.simulator.patience import until
+from tests.fakes.simulated import simulated_camera
 
 SIMULATE = [sys.executable, "-m", "photonic.cli", "simulate", "--port", "0"]
 ENDS_WITHIN_SECONDS = 30.0
@@ -27,7 +28,8 @@ def ended(*options: str) -> subprocess.CompletedProcess[str]:
     ("options", "named"),
     [
         (("--fault", "flood"), "endless_frame"),
-        (("--fault", "mute:frame=0"), "begins at 1"),
+        (("--fault", "mute:frame=0"), "frame: takes 1 or more"),
+        (("--faults", "/nowhere/faults.toml"), "/nowhere/faults.toml: cannot be read"),
         (("--frame-size", "960"), "960x640"),
         (("--frame-size", "100x100"), "multiples of 16"),
         (("--log", "/nowhere/diary"), "/nowhere/diary"),
@@ -38,6 +40,42 @@ def test_what_makes_no_sense_is_one_line_and_exit_code_2(options: tuple[str, ...
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()
     assert named in line
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[[fault]\n", "is no TOML"),
+        ("[[fault]]\nname = 'mute'\n\n[[fault]]\nname = 'flood'\n", "fault 2: name: no fault named 'flood'"),
+        ("[[fault]]\nname = 'mute'\nseconds = -1\n", "fault 1: seconds: takes more than 0"),
+        ("[[fault]]\nname = 'mute'\nframe = 'first'\n", "fault 1: frame: takes a number"),
+        ("[[fault]]\nname = 'mute'\ncolour = 3\n", "fault 1: colour: no such field"),
+        ("[mix]\nevery = [1, 2]\n", "mix: seconds: is missing"),
+    ],
+)
+def test_a_broken_script_is_one_line_with_its_place_and_exit_code_2(tmp_path: Path, text: str, complaint: str) -> None:
+    path = tmp_path / "faults.toml"
+    path.write_text(text)
+    done = ended("--faults", str(path))
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert f"{path}: {complaint}" in line
+
+
+def test_faults_of_the_command_line_and_of_a_script_wait_beside_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "faults.toml"
+    path.write_text(
+        "[[fault]]\nname = 'mute'\ntime = 3600\n[mix]\nseed = 3\nevery = [1000, 2000]\nseconds = [1, 2]\n"
+        "[[mix.fault]]\nname = 'drip'\n"
+    )
+    with simulated_camera(
+        "--frame-size", "240x160", "--fault", "heat:frame=9,every=2", "--faults", str(path)
+    ) as camera:
+        heat, mute, drip = camera.control.state()["waiting"]
+        assert heat == {"name": "heat", "start": "frame", "number": 9, "every": 2}
+        assert (mute["name"], mute["start"], mute["number"]) == ("mute", "time", pytest.approx(3600))
+        assert drip["name"] == "drip"
+        assert 1000 <= drip["number"] <= 2000
 
 
 def test_a_port_that_is_taken_is_one_line_and_exit_code_2() -> None:

@@ -11,7 +11,7 @@ from photonic.simulator.body import RAM_SLOTS
 from photonic.simulator.faults import Fault, FaultName
 from photonic.simulator.happenings import Added, Focused, Happening, PropertyChanged, Status
 from photonic.simulator.properties import BULB, CARD, MANUAL_FOCUS, RAM, VIEWFINDER_TO_PC, ImageFormat
-from photonic.simulator.room import Busy, Full
+from photonic.simulator.refusals import Busy, Full
 
 ONE_SECOND, TEN_SECONDS, TWENTIETH = 0x38, 0x1D, 0x5B
 TIMER_2_SECONDS = 0x11

@@ -15,6 +15,7 @@ from photonic.simulator.control import Control, ControlServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -49,6 +50,76 @@ async def test_it_begins_and_ends_faults(rig: Rig) -> None:
     assert (await asyncio.to_thread(control.state))["faults"] == []
     with pytest.raises(BadInput, match="no fault named"):
         await asyncio.to_thread(control.fault, "fire")
+    with pytest.raises(BadInput, match="no fault named"):
+        await asyncio.to_thread(control.clear, "fire")
+
+
+async def test_every_field_of_a_fault_arrives_and_what_is_on_and_waits_is_listed(rig: Rig) -> None:
+    _, server = rig
+    control = Control("127.0.0.1", server.port)
+
+    def tell() -> dict[str, Any]:
+        control.fault("truncated_frame", start="frame", number=7, seconds=3, amount=0.25, times=2, every=9)
+        control.fault("late_twin", amount=2.5)
+        control.fault("drip", start="time", number=1e6)
+        return control.state()
+
+    state = await asyncio.to_thread(tell)
+    assert state["faults"] == ["late_twin"]
+    assert state["on"] == [{"name": "late_twin", "start": "now", "amount": 2.5}]
+    truncated, drip = state["waiting"]
+    fields = {"seconds": 3, "amount": 0.25, "times": 2, "every": 9}
+    assert truncated == {"name": "truncated_frame", "start": "frame", "number": 7} | fields
+    assert (drip["name"], drip["start"]) == ("drip", "time")
+    assert drip["number"] == pytest.approx(1e6)
+
+
+async def test_a_script_is_loaded_at_run_time_as_a_text_or_from_a_file(rig: Rig, tmp_path: Path) -> None:
+    _, server = rig
+    control = Control("127.0.0.1", server.port)
+    path = tmp_path / "faults.toml"
+    path.write_text("[[fault]]\nname = 'heat'\n[[fault]]\nname = 'fire'\n")
+
+    def tell() -> dict[str, Any]:
+        control.script("[mix]\nevery = [50, 60]\nseconds = [1, 2]\n[[mix.fault]]\nname = 'mute'\n")
+        with pytest.raises(BadInput, match=f"^{path}: fault 2: name"):
+            control.script(path)
+        return control.state()
+
+    state = await asyncio.to_thread(tell)
+    assert state["faults"] == [], "half of a broken script was loaded"
+    assert [fault["name"] for fault in state["waiting"]] == ["mute"]
+    await asyncio.to_thread(control.clear)
+    assert (await asyncio.to_thread(control.state))["waiting"] == []
+
+
+async def test_it_moves_the_card_and_the_cable(rig: Rig) -> None:
+    camera, server = rig
+    control = Control("127.0.0.1", server.port)
+    await asyncio.to_thread(control.card, inside=False, locked=True)
+    state = await asyncio.to_thread(control.state)
+    assert (state["card"], state["card_locked"], state["available_shots"]) == (False, True, 0)
+    await asyncio.to_thread(control.card, inside=True)
+    state = await asyncio.to_thread(control.state)
+    assert (state["card"], state["card_locked"]) == (True, True)
+    await asyncio.to_thread(control.card, locked=False)
+    assert not (await asyncio.to_thread(control.state))["card_locked"]
+    await asyncio.to_thread(control.unplug)
+    await camera.listening(wanted=False)
+    await asyncio.to_thread(control.plug)
+    await camera.listening(wanted=True)
+
+
+async def test_each_fault_is_in_the_diary_with_its_begin_and_its_end(rig: Rig) -> None:
+    camera, server = rig
+    control = Control("127.0.0.1", server.port)
+    await asyncio.to_thread(control.fault, "drip", seconds=0.05)
+    await camera.until(lambda: camera.entries("fault_end"))
+    asked, began, ended = await asyncio.to_thread(control.journal)
+    assert [asked["event"], began["event"], ended["event"]] == ["fault", "fault_begin", "fault_end"]
+    assert (began["name"], began["seconds"]) == ("drip", 0.05)
+    assert (ended["name"], ended["why"]) == ("drip", "time")
+    assert ended["at_us"] - began["at_us"] == pytest.approx(50_000, abs=2)
 
 
 async def test_a_busy_camera_says_so(rig: Rig) -> None:
@@ -61,7 +132,22 @@ async def test_a_busy_camera_says_so(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize(
-    "order", [b"nonsense", b"[]", b"{}", b'{"do": "dance"}', b'{"do": "battery"}', b'{"do": "battery", "percent": []}']
+    "order",
+    [
+        b"nonsense",
+        b"[]",
+        b"{}",
+        b'{"do": "dance"}',
+        b'{"do": "battery"}',
+        b'{"do": "battery", "percent": []}',
+        b'{"do": "fault"}',
+        b'{"do": "fault", "name": "mute", "loud": 1}',
+        b'{"do": "fault", "name": "mute", "seconds": "1"}',
+        b'{"do": "clear", "name": 7}',
+        b'{"do": "card", "inside": "yes"}',
+        b'{"do": "script"}',
+        b'{"do": "script", "toml": 7}',
+    ],
 )
 async def test_nonsense_is_answered_and_the_next_order_obeyed(rig: Rig, order: bytes) -> None:
     _, server = rig

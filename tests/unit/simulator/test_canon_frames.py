@@ -1,0 +1,105 @@
+"""What a client gets for a viewfinder frame when a fault is on, read as libgphoto2's ``library.c`` reads it."""
+
+from __future__ import annotations
+
+import struct
+
+from tests.unit.simulator.test_canon import FULL, HALF, Eos
+
+from photonic.ptp.codes import CanonOperation as Canon
+from photonic.ptp.codes import CanonProperty as P
+from photonic.ptp.codes import ResponseCode
+from photonic.ptp.responder import NotYet, Reply
+from photonic.simulator.faults import Fault, FaultName, Start
+from photonic.simulator.properties import VIEWFINDER_TO_PC
+
+
+class Watched(Eos):
+    """Live view is on."""
+
+    def __init__(self, **settings: object) -> None:
+        super().__init__(**settings)
+        self.set_property(P.VIEWFINDER_OUTPUT, VIEWFINDER_TO_PC)
+        self.pass_time(1.0)
+
+    def jpeg(self) -> bytes:
+        """The picture in the record of the next frame."""
+        data = self.ask(Canon.GET_VIEWFINDER_DATA).data
+        assert data is not None
+        size, kind = struct.unpack_from("<II", data)
+        assert (size, kind) == (len(data), 1)
+        return data[8:]
+
+
+def whole(jpeg: bytes) -> bool:
+    return jpeg.startswith(b"\xff\xd8") and jpeg.endswith(b"\xff\xd9")
+
+
+def test_frames_from_a_number_on_are_empty_truncated_or_not_there() -> None:
+    eos = Watched()
+    for name in (FaultName.EMPTY_FRAME, FaultName.TRUNCATED_FRAME, FaultName.VIEWFINDER_NOT_READY):
+        eos.faults.arm(Fault(name, Start.FRAME, 2, times=1), eos.now)
+        assert whole(eos.jpeg())
+        answer = eos.ask(Canon.GET_VIEWFINDER_DATA)
+        if name is FaultName.VIEWFINDER_NOT_READY:
+            assert answer.code == ResponseCode.VIEWFINDER_NOT_READY
+        else:
+            assert answer.code == ResponseCode.OK
+            assert answer.data is not None
+            assert struct.unpack_from("<I", answer.data) == (len(answer.data),)
+            assert (len(answer.data) == 8) is (name is FaultName.EMPTY_FRAME)
+            assert not whole(answer.data[8:])
+        assert whole(eos.jpeg())
+
+
+def test_even_nearly_all_of_a_frame_lacks_its_end() -> None:
+    eos = Watched()
+    eos.faults.arm(Fault(FaultName.TRUNCATED_FRAME, amount=0.99), eos.now)
+    assert not whole(eos.jpeg())
+    eos.faults.arm(Fault(FaultName.TRUNCATED_FRAME, amount=0.0), eos.now)
+    assert eos.jpeg() == b""
+
+
+def test_each_broken_frame_is_in_the_diary() -> None:
+    eos = Watched()
+    for name in (FaultName.EMPTY_FRAME, FaultName.TRUNCATED_FRAME, FaultName.ENDLESS_FRAME):
+        eos.faults.arm(Fault(name, times=1), eos.now)
+        eos.ask(Canon.GET_VIEWFINDER_DATA)
+        assert len(eos.entries(name)) == 1
+
+
+def test_a_hot_camera_answers_a_wish_for_live_view_with_a_general_error() -> None:
+    eos = Watched()
+    eos.faults.arm(Fault(FaultName.HEAT), eos.now)
+    assert eos.set_property(P.VIEWFINDER_OUTPUT, VIEWFINDER_TO_PC) == ResponseCode.GENERAL_ERROR
+    assert eos.ask(Canon.GET_VIEWFINDER_DATA).code == ResponseCode.VIEWFINDER_NOT_READY
+
+
+def test_a_half_press_waits_for_the_shot_of_the_button_and_both_are_told_together() -> None:
+    eos = Eos()
+    eos.records()
+    eos.faults.arm(Fault(FaultName.BUTTON, Start.CAPTURE), eos.now)
+    assert isinstance(eos.try_to(Canon.RELEASE_ON, HALF, 0), NotYet)
+    assert eos.ask(Canon.RELEASE_ON, HALF, 0).code == ResponseCode.OK
+    assert eos.events()[-1] == "focused"
+    assert eos.ask(Canon.RELEASE_ON, FULL, 0).code == ResponseCode.OK
+    assert [entry["source"] for entry in eos.entries("pressed")] == ["button", "client"]
+
+
+def test_a_half_press_does_not_wait_for_a_long_exposure_of_the_button() -> None:
+    eos = Eos()
+    eos.set_property(P.SHUTTER, 0x1D)
+    eos.faults.arm(Fault(FaultName.BUTTON, Start.CAPTURE), eos.now)
+    began = eos.now
+    assert eos.ask(Canon.RELEASE_ON, HALF, 0).code == ResponseCode.DEVICE_BUSY
+    assert eos.now - began < 3.0
+    assert isinstance(eos.try_to(Canon.GET_EVENTS), Reply)
+
+
+def test_a_drive_of_the_lens_is_no_capture() -> None:
+    eos = Eos()
+    eos.faults.arm(Fault(FaultName.BUSY_SHOT, Start.CAPTURE, 2), eos.now)
+    eos.ask(Canon.AUTOFOCUS)
+    eos.take()
+    assert eos.faults.names(eos.now) == []
+    assert eos.ask(Canon.RELEASE_ON, FULL, 0).code == ResponseCode.DEVICE_BUSY
