@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from photonic.simulator.fault_kinds import KINDS, FaultName
+from photonic.simulator.fault_kinds import FaultName
 from photonic.simulator.faults import Fault, Faults, Start
 
 
@@ -17,9 +17,6 @@ class Watched(Faults):
         self.begun = lambda fault, now: self.told.append((fault.name, "begun", now))
         self.ended = lambda fault, now, why: self.told.append((fault.name, why, now))
 
-
-def test_every_fault_has_its_kind() -> None:
-    assert set(KINDS) == set(FaultName)
 
 
 def test_a_fault_lasts_as_long_as_it_says() -> None:
