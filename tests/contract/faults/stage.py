@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from photonic.errors import FailureKind
     from photonic.model.api import CaptureAnswer
 
-HEALS_WITHIN_SECONDS = 60.0
+HEALS_WITHIN_SECONDS = 40.0
 SMALL_PICTURES = ("--frame-size", "480x320", "--frame-kb", "24")
 
 RAW_AND_JPEG = """
@@ -209,6 +209,11 @@ class Stage:
         await self._all_photos_are_in()
         return {"from_begin": round(fresh - self.began, 1), "from_end": round(fresh - self.ended, 1)}
 
+    def _on_disk(self) -> list[Path]:
+        root = self.whole.photo_root
+        files = (path for path in root.rglob("*") if path.is_file())
+        return [path for path in files if not any(part.startswith(".") for part in path.relative_to(root).parts)]
+
     async def _all_photos_are_in(self) -> None:
         """Every exposure since the stack's start is on the disk, whole, and in the index: each file once."""
 
@@ -217,12 +222,12 @@ class Stage:
             gone = {entry["name"] for entry in self.whole.camera.journal("lost")}
             files = [(entry["counter"], name) for entry in taken for name in entry["files"] if name not in gone]
             jpegs = sorted(counter for counter, name in files if name.casefold().endswith("jpg"))
-            on_disk = [path for path in self.whole.photo_root.rglob("*.*") if ".photonic" not in path.parts]
+            on_disk = self._on_disk()
             counters = sorted(_counter(path) for path in on_disk if path.suffix == ".jpg")
             if counters != jpegs:
                 return f"exposed {jpegs}, on the disk {counters}"
             if len(on_disk) != len(files):
-                return f"{len(files)} files were made, {len(on_disk)} are on the disk"
+                return f"{len(files)} files were made, on the disk are {[path.name for path in on_disk]}"
             return None
 
         problem: str | None = "not looked yet"
@@ -231,8 +236,9 @@ class Stage:
                 while (problem := missing()) is not None:  # noqa: ASYNC110 - a disk tells nobody
                     await asyncio.sleep(0.1)
                 indexed = {photo.path for photo in await self.client.photos(limit=200)}
-                on_disk = [path for path in self.whole.photo_root.rglob("*.*") if ".photonic" not in path.parts]
-                assert len(indexed) == len(on_disk), f"{len(on_disk)} files, {len(indexed)} in the index"
+                assert len(indexed) == len(self._on_disk()), (
+                    f"{len(self._on_disk())} files, {len(indexed)} in the index"
+                )
         except TimeoutError:
             raise AssertionError(f"a photo is lost: {problem}") from None
 
