@@ -28,8 +28,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One broken promise; ``at``: seconds of the history, ``None``: of the run as a whole."""
+    """One broken promise; ``at``: seconds of the history, ``None``: of the run as a whole; ``since``: when it began."""
 
     kind: Kind
     text: str
     at: float | None = None
+    since: float | None = None

@@ -91,7 +91,7 @@ def _freeze(gap: Gap) -> Finding:
         f"viewer {gap.viewer} had no fresh picture for {gap.span.seconds:.1f} s, "
         f"{gap.unexplained.seconds:.1f} s of it beyond every budget, {why}"
     )
-    return Finding(Kind.FREEZE, text, gap.unexplained.begin)
+    return Finding(Kind.FREEZE, text, gap.unexplained.begin, since=gap.span.begin)
 
 
 def _pictures(history: Sequence[AnyMoment]) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from soak.history import (
     Answered,
@@ -17,30 +17,47 @@ from soak.history import (
     Note,
     Opened,
     Seen,
-    Staged,
     Started,
     Status,
     Told,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from soak.evidence import Word
     from soak.finding import Finding
     from soak.history import AnyMoment
 
-BEFORE_SECONDS = 20.0
-AFTER_SECONDS = 8.0
+BEFORE_SECONDS = 8.0
+AFTER_SECONDS = 6.0
 GAP_SECONDS = 1.5
+LONGEST_SECONDS = 60.0
+TOGETHER_SECONDS = 0.1
+LONGEST_TEXT = 180
+VIEWER = "viewer"
 _QUIET_WORDS = frozenset({"set", "released", "viewfinder"})
+
+
+class Line(NamedTuple):
+    """One line: when, who, what."""
+
+    at: float
+    who: str
+    text: str
+
+    def __str__(self) -> str:
+        """In columns; a long text is cut."""
+        text = self.text if len(self.text) <= LONGEST_TEXT else f"{self.text[:LONGEST_TEXT]}..."
+        return f"{self.at:10.3f}  {self.who:14} {text}"
 
 
 def around(finding: Finding, history: Sequence[AnyMoment], words: Sequence[Word]) -> str:
     """What happened shortly before and after a finding; a finding without a time has no such lines."""
     if finding.at is None or not history:
         return ""
-    return between(finding.at - BEFORE_SECONDS, finding.at + AFTER_SECONDS, history, words, mark=finding.at)
+    since = finding.at if finding.since is None else max(finding.since, finding.at - LONGEST_SECONDS)
+    return between(since - BEFORE_SECONDS, finding.at + AFTER_SECONDS, history, words, mark=finding.at)
 
 
 def between(
@@ -50,18 +67,34 @@ def between(
     zero = history[0].at
     lines = [*_told(history, begin, end), *_written(words, begin, end)]
     if mark is not None:
-        lines.append((mark, "<<<<<< here"))
-    return "\n".join(f"{at - zero:10.3f}  {text}" for at, text in sorted(lines))
+        lines.append(Line(mark, "<<<<<<", "here"))
+    return "\n".join(str(line._replace(at=line.at - zero)) for line in _together(sorted(lines)))
 
 
-def _written(words: Sequence[Word], begin: float, end: float) -> Iterator[tuple[float, str]]:
+def _together(lines: Iterable[Line]) -> list[Line]:
+    """Viewers who are told the same at about the same time stand on one line."""
+    result: list[Line] = []
+    latest: dict[str, int] = {}
+    for line in lines:
+        number, is_viewer = line.who.removeprefix(VIEWER), line.who.startswith(VIEWER)
+        place = latest.get(line.text) if is_viewer else None
+        if place is not None and number not in result[place].who and line.at - result[place].at <= TOGETHER_SECONDS:
+            result[place] = result[place]._replace(who=result[place].who + number)
+            continue
+        if is_viewer:
+            latest[line.text] = len(result)
+        result.append(line)
+    return result
+
+
+def _written(words: Sequence[Word], begin: float, end: float) -> Iterator[Line]:
     for word in words:
         if begin <= word.at <= end and word.event not in _QUIET_WORDS:
             facts = " ".join(f"{name}={value}" for name, value in word.facts.items() if value is not None)
-            yield word.at, f"camera     {word.event} {facts}".rstrip()
+            yield Line(word.at, "camera", f"{word.event} {facts}".rstrip())
 
 
-def _told(history: Sequence[AnyMoment], begin: float, end: float) -> Iterator[tuple[float, str]]:
+def _told(history: Sequence[AnyMoment], begin: float, end: float) -> Iterator[Line]:
     """Moments of the stretch; of frames the gaps, of statuses the changes."""
     seen: dict[int, float] = {}
     said = ""
@@ -71,58 +104,55 @@ def _told(history: Sequence[AnyMoment], begin: float, end: float) -> Iterator[tu
             gap = moment.at - seen.get(moment.viewer, moment.at)
             seen[moment.viewer] = moment.at
             if inside and gap > GAP_SECONDS:
-                yield moment.at, f"viewer {moment.viewer}   a picture after {gap:.1f} s"
+                yield Line(moment.at, f"{VIEWER} {moment.viewer}", f"a picture after {gap:.1f} s")
             continue
+        who, text = in_words(moment)
         if isinstance(moment, Status | NoStatus):
-            word = in_words(moment)
-            if inside and word != said:
-                yield moment.at, word
-            said = word
-            continue
-        if inside and (word := in_words(moment)):
-            yield moment.at, word
+            if inside and text != said:
+                yield Line(moment.at, who, text)
+            said = text
+        elif inside and text:
+            yield Line(moment.at, who, text)
 
 
-def in_words(moment: AnyMoment) -> str:  # noqa: C901 - one line a kind
-    """One moment as a line; empty for those that nobody wants to read one by one."""
+def in_words(moment: AnyMoment) -> tuple[str, str]:  # noqa: C901 - one line a kind
+    """Who, and what; without words for those that nobody wants to read one by one."""
     match moment:
         case Started():
-            return f"run        begins with seed {moment.seed}"
+            return "run", f"begins with seed {moment.seed}"
         case Cleared():
-            return "run        everything that disturbs has ended"
+            return "run", "everything that disturbs has ended"
         case Finished():
-            return "run        ends"
+            return "run", "ends"
         case Note():
-            return f"run        {moment.text}"
+            return "run", moment.text
         case Began():
-            return f"happening  {moment.number} begins: {moment.what} {moment.detail}".rstrip()
+            return "happening", f"{moment.number} begins: {moment.what} {moment.detail}".rstrip()
         case Ended():
-            return f"happening  {moment.number} has ended"
+            return "happening", f"{moment.number} has ended"
         case Opened():
-            return f"viewer {moment.viewer}   opens"
+            return f"{VIEWER} {moment.viewer}", "opens"
         case Closed():
-            return f"viewer {moment.viewer}   closes"
+            return f"{VIEWER} {moment.viewer}", "closes"
         case Told():
-            return f"viewer {moment.viewer}   {moment.state}" + (f": {moment.reason}" if moment.reason else "")
+            return f"{VIEWER} {moment.viewer}", moment.state + (f": {moment.reason}" if moment.reason else "")
         case Status():
-            return _status(moment)
+            return "service", _status(moment)
         case NoStatus():
-            return f"service    no status: {moment.error}"
+            return "service", f"no status: {moment.error}"
         case Asked():
-            return f"user {moment.user}     asks for {moment.key}"
+            return f"user {moment.user}", f"asks for {moment.key}"
         case Answered() if moment.error is None:
-            return f"user {moment.user}     has {moment.key}: {moment.path}"
+            return f"user {moment.user}", f"has {moment.key}: {moment.path}"
         case Answered():
-            return f"user {moment.user}     has no {moment.key}: {moment.error}: {moment.reason}"
+            return f"user {moment.user}", f"has no {moment.key}: {moment.error}: {moment.reason}"
         case GaveUp():
-            return f"user {moment.user}     gives up on {moment.key}: {moment.why}"
-        case Staged() if moment.files:
-            return f"service    {moment.files} files staged"
+            return f"user {moment.user}", f"gives up on {moment.key}: {moment.why}"
         case _:
-            return ""
+            return "", ""
 
 
 def _status(status: Status) -> str:
     camera = status.camera + (f" ({status.camera_reason})" if status.camera_reason else "")
     live = status.live + (f" ({status.live_reason})" if status.live_reason else "")
-    return f"service    camera {camera}, rung {status.rung}; live view {live}; {status.captures} captures"
+    return f"camera {camera}, rung {status.rung}; live view {live}; {status.captures} captures"

@@ -24,22 +24,23 @@ def test_the_moments_around_a_finding() -> None:
     freeze = next(finding for finding in check(history, Evidence()) if finding.kind is Kind.FREEZE)
     words = [Word(1028.0, "link", {"up": True, "why": None}), Word(1028.0, "set", {"property": 1})]
     text = timeline.around(freeze, history, words)
-    assert "viewer 0   waiting: the camera process ended" in text
-    assert "service    camera recovering (why), rung 0; live view running; 0 captures" in text
-    assert "camera     link up=True" in text
+    assert "happening      4 begins: process_killed 77" in text
+    assert "viewer 0       waiting: the camera process ended" in text
+    assert "service        camera recovering (why), rung 0; live view running; 0 captures" in text
+    assert "camera         link up=True" in text
     assert "set" not in text
-    assert "<<<<<< here" in text
+    assert "<<<<<<         here" in text
     times = [float(line.split()[0]) for line in text.splitlines()]
     assert times == sorted(times)
 
 
 def test_statuses_are_shown_when_they_change() -> None:
     text = timeline.between(1000, 1060, quiet(), [])
-    assert text.count("service    camera ready") == 1
+    assert text.count("service        camera ready") == 1
 
 
 def test_gaps_of_frames_are_shown() -> None:
-    assert "viewer 0   a picture after 6.0 s" in timeline.between(1000, 1060, quiet(without=[(1010, 1016)]), [])
+    assert "viewer 0       a picture after 6.0 s" in timeline.between(1000, 1060, quiet(without=[(1010, 1016)]), [])
 
 
 def test_the_summary_counts() -> None:
@@ -49,3 +50,15 @@ def test_the_summary_counts() -> None:
     assert "exposures 1 (client 1)" in text
     assert "happenings 1 (unplug 1)" in text
     assert "findings 0" in text
+
+
+def test_viewers_who_are_told_the_same_share_a_line() -> None:
+    told = [Told(at=1020 + viewer / 100, viewer=viewer, state="hold", reason="capture") for viewer in range(3)]
+    text = timeline.between(1019.9, 1020.2, in_order([*quiet(), *told]), [])
+    assert "viewer 0 1 2   hold: capture" in text
+
+
+def test_a_long_reason_is_cut() -> None:
+    told = Told(at=1020, viewer=0, state="waiting", reason="x" * 1000)
+    text = timeline.between(1019.9, 1020.2, in_order([*quiet(), told]), [])
+    assert max(len(line) for line in text.splitlines()) < 220
