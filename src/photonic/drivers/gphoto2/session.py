@@ -14,7 +14,8 @@ from photonic.drivers.gphoto2.liveview import LiveView
 from photonic.drivers.gphoto2.objects import Roll
 from photonic.drivers.gphoto2.port import same_serial
 from photonic.drivers.gphoto2.profile import HeldProfiles
-from photonic.drivers.gphoto2.shot import QUIET_BUDGET_SECONDS, Shot
+from photonic.drivers.gphoto2.release import QUIET_BUDGET_SECONDS, refuse_cancelled
+from photonic.drivers.gphoto2.shot import Shot
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.messages import Captured, CaptureProgress, Facts, Note, Opened
 
@@ -158,21 +159,27 @@ class Session:
         self._camera.close()
 
     def _take(self, command: Capture, cancelled: Callable[[], bool]) -> None:
+        refuse_cancelled(cancelled)
         self._events.drain(self._arrivals.take, QUIET_BUDGET_SECONDS)
+        refuse_cancelled(cancelled)
         self.profiles.enter_capture()
         if self.profiles.disable_viewfinder_before_capture and self.has_live_view:
             self._resume = self.live.on
             self.live.stop()
         roll = Roll(command.capture_id, Path(command.staging), 1)
         shot = Shot(self._camera, self._configuration, self._events, self._outbox, self._clock, in_ram=self._in_ram)
-        in_force, warning = shot.take(roll, self._arrivals, cancelled)
+        in_force, released = shot.take(
+            roll, self._arrivals, cancelled, retry_without_autofocus=command.retry_without_autofocus
+        )
         self._outbox.send(
             Captured(
                 capture_id=command.capture_id,
                 iso=in_force.iso,
                 shutter_speed=in_force.shutter_speed,
                 aperture=in_force.aperture,
-                warning=warning,
+                warning=released.warning,
+                attempts=released.attempts,
+                forced=released.forced,
             )
         )
 

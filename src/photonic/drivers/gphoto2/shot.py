@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.camera import ObjectAdded
 from photonic.drivers.gphoto2.configuration import IMAGE_FORMAT_NAMES, Quantity, expected_objects
 from photonic.drivers.gphoto2.exposure import allowance
 from photonic.drivers.gphoto2.objects import Roll, stage, staged, staging_path
-from photonic.errors import CameraError, CaptureError, FailureKind
+from photonic.drivers.gphoto2.release import Release
+from photonic.errors import CaptureError, FailureKind
 from photonic.worker.messages import CaptureProgress
 
 if TYPE_CHECKING:
@@ -20,14 +20,9 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.camera import Camera
     from photonic.drivers.gphoto2.configuration import Configuration
     from photonic.drivers.gphoto2.events import Events
-    from photonic.drivers.gphoto2.exposure import Allowance
+    from photonic.drivers.gphoto2.release import Released
     from photonic.worker.roles import Outbox
 
-QUIET_BUDGET_SECONDS = 2.0
-"""How long events may keep coming before a shot: Fuji sends them late."""
-
-BUSY_SECONDS = 5.0
-BUSY_POLL_SECONDS = 0.1
 POLL_SECONDS = 0.025
 """The library backs off to 200 ms between looks when it waits by itself; short waits see a photo sooner."""
 
@@ -64,8 +59,10 @@ class Shot:
         self._clock = clock
         self._in_ram = in_ram
 
-    def take(self, roll: Roll, arrivals: Arrivals, cancelled: Callable[[], bool]) -> tuple[InForce, str | None]:
-        """Release and stage every object of the shot; the settings in force, and a warning where something is off.
+    def take(
+        self, roll: Roll, arrivals: Arrivals, cancelled: Callable[[], bool], *, retry_without_autofocus: bool
+    ) -> tuple[InForce, Released]:
+        """Release and stage every object of the shot; the settings in force, and how it went.
 
         ``roll`` collects the objects; ``arrivals`` gets those of earlier shots, and those that cannot be stored now.
         The caller has drained the events: the trigger throws waiting ones away (2.5.34 ``library.c``).
@@ -79,16 +76,18 @@ class Shot:
         limits = allowance(in_force.shutter_speed, roll.expected)
         deadline = self._clock() + limits.total
         self._progress(roll, "exposing", deadline)
-        self._release(limits, arrivals, cancelled)
+        release = Release(self._camera, self._configuration, self._events, arrivals, self._clock)
+        released = release.fire(limits.trigger, cancelled, retry_without_autofocus=retry_without_autofocus)
         # Not before: what comes while the release is refused is of an earlier shot, or of the body's own button.
         arrivals.follow(roll)
         self._collect(roll, deadline, arrivals)
         if not roll.missing:
-            return in_force, None
-        return in_force, (
+            return in_force, released
+        late = (
             f"{roll.expected} files were due, {len(roll.names)} came within {SECOND_OBJECT_SECONDS:.0f} s; "
             "the rest is taken in when the camera offers it"
         )
+        return in_force, replace(released, warning="; ".join(filter(None, (released.warning, late))))
 
     def _in_force(self) -> InForce:
         return InForce(
@@ -106,24 +105,6 @@ class Shot:
             raise CaptureError(
                 "the camera's card is full; change it or delete photos", kind=FailureKind.CAMERA_STORAGE_FULL
             )
-
-    def _release(self, limits: Allowance, arrivals: Arrivals, cancelled: Callable[[], bool]) -> None:
-        until = self._clock() + BUSY_SECONDS
-        while True:
-            if cancelled():
-                raise CaptureError("cancelled on request before the exposure", kind=FailureKind.CANCELLED)
-            try:
-                self._camera.trigger(limits.trigger)
-            except CameraError as error:
-                if error.code != faults.BUSY or self._clock() >= until:
-                    raise
-            else:
-                return
-            # Busy means: an object waits to be taken, or the buffer is being written.
-            event = self._events.next(BUSY_POLL_SECONDS)
-            if isinstance(event, ObjectAdded):
-                arrivals.take(event)
-            self._events.drain(arrivals.take, QUIET_BUDGET_SECONDS)
 
     def _collect(self, roll: Roll, deadline: float, arrivals: Arrivals) -> None:
         newest = self._clock()
