@@ -54,6 +54,11 @@ class FakeCameraProcess:
         self._now = 0
         self._preview_wanted = False
 
+    @property
+    def captures(self) -> list[str]:
+        """The captures among the commands."""
+        return [call for call in self.calls if call.startswith("capture ")]
+
     async def run(self) -> None:
         self.running.set()
         try:

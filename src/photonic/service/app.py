@@ -51,6 +51,9 @@ def create_station(settings: ServiceSettings) -> Station:
             queue_length=settings.queue_length,
             preview_grace_seconds=settings.preview_grace_seconds,
             min_free_bytes=settings.min_free_mb * 1_000_000,
+            low_space_bytes=settings.low_space_mb * 1_000_000,
+            retry_without_autofocus=settings.retry_without_autofocus,
+            delete_after_download=settings.delete_after_download,
         ),
         boot_id=uuid4().hex,
     )

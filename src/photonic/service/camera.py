@@ -121,6 +121,11 @@ class Camera:
         return None if self._known is None else self._known.model
 
     @property
+    def in_ram(self) -> bool:
+        """Whether stills go to the camera's own memory, which does not outlive its process."""
+        return self.opened is not None and self.opened.capture_target != "card"
+
+    @property
     def up(self) -> bool:
         """Whether the camera is open."""
         return self.opened is not None

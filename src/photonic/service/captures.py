@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from photonic.errors import (
     BadInput,
+    CameraError,
     CaptureError,
     FailureKind,
     PhotonicError,
@@ -22,9 +24,9 @@ from photonic.model.api import CaptureRecord
 from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureFailure
 from photonic.service import names
-from photonic.service.journal import Intent
+from photonic.service.journal import Consequences, Ending, Intent
 from photonic.service.queue import CaptureQueue
-from photonic.service.shot import Shot
+from photonic.service.shot import CANCELLED, Shot
 from photonic.service.ticket import CaptureTicket
 
 if TYPE_CHECKING:
@@ -32,14 +34,19 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from photonic.model.api import CaptureRequest
+    from photonic.service.card_journal import CardJournal
     from photonic.service.catalogue import Catalogue
     from photonic.service.journal import Journal
     from photonic.service.shot import Shutter
-    from photonic.service.storage import PhotoRoot, StoredFile
+    from photonic.service.space import Space
+    from photonic.service.staged import StoredFile
+    from photonic.service.storage import PhotoRoot
     from photonic.worker.messages import Captured, CaptureProgress, Staged
 
 CAPTURE_SECONDS = 60.0
 """How long a capture may wait for the camera, and take before the camera process has named a deadline of its own."""
+CANCEL_SECONDS = 1.0
+"""What a capture that was just being exposed is given to say that it was cancelled in time."""
 KEY_LIMIT = 255
 
 _Result = TypeVar("_Result")
@@ -51,6 +58,7 @@ class Captures:
     """The station's captures.
 
     ``on_change`` is called whenever a capture has come, moved on or ended. Every time is on ``clock``, in seconds.
+    ``retry_without_autofocus``: for requests that do not say. ``delete_copies``: the card's copies are to go.
     """
 
     def __init__(
@@ -60,10 +68,14 @@ class Captures:
         journal: Journal,
         catalogue: Catalogue,
         *,
+        cards: CardJournal,
+        space: Space,
         queue_length: int,
         clock: Callable[[], float],
         on_change: Callable[[], object],
         capture_seconds: float = CAPTURE_SECONDS,
+        retry_without_autofocus: bool = False,
+        delete_copies: bool = False,
     ) -> None:
         self._shutter = shutter
         self._root = root
@@ -73,6 +85,12 @@ class Captures:
         self._clock = clock
         self._on_change = on_change
         self._capture_seconds = capture_seconds
+        self._retry_without_autofocus = retry_without_autofocus
+        self._delete_copies = delete_copies
+        self._cards = cards
+        self._space = space
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._running: dict[str, CaptureTicket] = {}
         self._admission = asyncio.Lock()
         self._shot: Shot | None = None
@@ -89,9 +107,17 @@ class Captures:
         """The one whose turn it is."""
         return None if self._shot is None else self._shot.ticket
 
-    def is_current(self, capture_id: str | None) -> bool:
-        """Whether this is the capture whose turn it is."""
-        return self._shot is not None and self._shot.ticket.id == capture_id
+    def collects(self, capture_id: str | None) -> bool:
+        """Whether files of this capture are waited for: it is its turn, and its photo is not being stored yet."""
+        return self._shot is not None and self._shot.collecting and self._shot.ticket.id == capture_id
+
+    def ticket(self, capture_id: str) -> CaptureTicket | None:
+        """A capture that has not ended; ``None`` when none by this id is running."""
+        return self._running.get(capture_id)
+
+    async def idle(self) -> None:
+        """Wait until no capture runs or waits."""
+        await self._idle.wait()
 
     def remaining_seconds(self, ticket: CaptureTicket) -> float:
         """Time left until the capture's deadline; for one that waits, with the turns before it."""
@@ -115,7 +141,7 @@ class Captures:
         return await self._to_its_end(self._accept(request, directory, idempotency_key))
 
     async def cancel(self, capture_id: str) -> CaptureRecord:
-        """End a capture that still waits for its turn. Raises ``CaptureError`` when it is unknown or too late."""
+        """End a capture that has not been exposed. Raises ``CaptureError`` when it is unknown or too late."""
         ticket = self._running.get(capture_id)
         if ticket is None:
             if (record := self._catalogue.record(capture_id)) is None:
@@ -123,10 +149,18 @@ class Captures:
             if record.error_type == FailureKind.CANCELLED:
                 return record
             raise CaptureError(f"the capture has ended: it was {record.phase}", kind=FailureKind.CAMERA_BUSY)
-        if not self._queue.remove(ticket):
-            raise CaptureError("the camera is already taking this capture: let it end", kind=FailureKind.CAMERA_BUSY)
-        why = CaptureFailure(FailureKind.CANCELLED, "cancelled on request before the exposure")
-        return await self._to_its_end(self._fail(ticket, why))
+        if self._queue.remove(ticket):
+            return await self._to_its_end(self._fail(ticket, CANCELLED))
+        shot = self._shot
+        if shot is not None and shot.ticket is ticket and ticket.exposed_at is None:
+            try:
+                await shot.cancel()
+                record = await _end_before_exposure(ticket)
+            except CameraError as error:
+                raise CaptureError(f"the camera did not hear of it: {error.reason}", kind=error.kind) from error
+            if record is not None and record.error_type == FailureKind.CANCELLED:
+                return record
+        raise CaptureError("the camera is already taking this capture: let it end", kind=FailureKind.CAMERA_BUSY)
 
     def event(self, event: CaptureProgress | Staged | Captured) -> None:
         """What the camera process says of a capture; of one that is not running, nothing is taken."""
@@ -164,8 +198,8 @@ class Captures:
     ) -> CaptureTicket:
         async with self._admission:
             await self._catalogue.open()
-            if idempotency_key is not None and (known := self._known(idempotency_key)) is not None:
-                return _same(known, request)
+            if idempotency_key is not None and (known := await self._known(idempotency_key)) is not None:
+                return _same(known, request, directory)
             self._check_admission()
             await asyncio.to_thread(self._root.check)
             await asyncio.to_thread(self._root.directory, directory)
@@ -178,19 +212,26 @@ class Captures:
                 idempotency_key=idempotency_key,
                 created_at=datetime.now(UTC),
             )
-            ticket = CaptureTicket(record, directory, accepted_at=self._clock())
-            await self._journal.intend(Intent(record, directory))
+            retry = request.retry_without_autofocus
+            ticket = CaptureTicket(
+                record,
+                directory,
+                accepted_at=self._clock(),
+                retry_without_autofocus=self._retry_without_autofocus if retry is None else retry,
+            )
+            await self._journal.intend(Intent(record, directory, self._shutter.serial))
             self._queue.put(ticket)
             self._running[ticket.id] = ticket
+            self._idle.clear()
         self._on_change()
         return ticket
 
-    def _known(self, idempotency_key: str) -> CaptureTicket | None:
+    async def _known(self, idempotency_key: str) -> CaptureTicket | None:
         for ticket in self._running.values():
             if ticket.record.idempotency_key == idempotency_key:
                 return ticket
-        record = self._catalogue.record_of_key(idempotency_key)
-        return None if record is None else CaptureTicket.of_the_past(record)
+        found = await self._catalogue.of_key(idempotency_key)
+        return None if found is None else CaptureTicket.of_the_past(*found)
 
     def _check_admission(self) -> None:
         refusal = self._closed or self._shutter.readiness().refusal
@@ -207,8 +248,13 @@ class Captures:
             if outcome.failure is not None:
                 await self._fail(ticket, outcome.failure)
             else:
+                self._space.look()
                 record = ticket.saved(
-                    metadata=outcome.metadata, warning=outcome.warning, capture_time_ms=self._age_ms(ticket)
+                    metadata=outcome.metadata,
+                    warning="; ".join(filter(None, (outcome.warning, self._space.warning))) or None,
+                    capture_time_ms=self._age_ms(ticket),
+                    attempts=outcome.attempts,
+                    forced=outcome.forced,
                 )
                 await self._end(ticket, record, outcome.stored)
         finally:
@@ -219,13 +265,21 @@ class Captures:
         return await self._end(ticket, ticket.failed(why, capture_time_ms=self._age_ms(ticket)), ())
 
     async def _end(self, ticket: CaptureTicket, record: CaptureRecord, stored: Sequence[StoredFile]) -> CaptureRecord:
+        ending = Ending(record, tuple(stored), ticket.directory)
+        failed_as = FailureKind(record.error_type) if record.error_type is not None else None
+        consequences = Consequences(
+            sight=self._cards.present,
+            delete=self._delete_copies,
+            owed=failed_as is not None and ticket.may_have_fired(failed_as),
+            serial=self._shutter.serial,
+        )
         try:
-            shown = await self._catalogue.end(record, stored)
+            shown = await self._catalogue.end(ending, consequences)
         except StorageError as error:
             log.error("capture %s ended %s, but this could not be recorded: %s", record.id, record.phase, error)  # noqa: TRY400
             warning = "; ".join(filter(None, [record.warning, error.reason]))
-            shown = self._catalogue.remember(record.model_copy(update={"warning": warning}), stored)
-        self._running.pop(ticket.id, None)
+            shown = self._catalogue.remember(replace(ending, record=record.model_copy(update={"warning": warning})))
+        self._forget(ticket)
         ticket.end(shown)
         self._on_change()
         return shown
@@ -235,8 +289,13 @@ class Captures:
         why = self._closed or CaptureFailure(FailureKind.SHUTTING_DOWN, "service stopped during the capture")
         for ticket in self.running:
             self._queue.remove(ticket)
-            self._running.pop(ticket.id)
+            self._forget(ticket)
             ticket.end(ticket.failed(why, capture_time_ms=self._age_ms(ticket)))
+
+    def _forget(self, ticket: CaptureTicket) -> None:
+        self._running.pop(ticket.id, None)
+        if not self._running:
+            self._idle.set()
 
     def _age_ms(self, ticket: CaptureTicket) -> int:
         return round((self._clock() - ticket.accepted_at) * 1000)
@@ -260,12 +319,30 @@ class Captures:
         return result
 
 
-def _same(ticket: CaptureTicket, request: CaptureRequest) -> CaptureTicket:
+async def _end_before_exposure(ticket: CaptureTicket) -> CaptureRecord | None:
+    """The end of a capture that was cancelled; ``None`` when its shutter is being released all the same."""
+    ended, exposing = asyncio.ensure_future(ticket.ended()), asyncio.ensure_future(ticket.exposing())
+    try:
+        await asyncio.wait({ended, exposing}, return_when=asyncio.FIRST_COMPLETED)
+        # The camera is asked last right before the shutter fires, when it has said already that it exposes.
+        await asyncio.wait({ended}, timeout=CANCEL_SECONDS)
+        return ended.result() if ended.done() else None
+    finally:
+        ended.cancel()
+        exposing.cancel()
+
+
+def _same(ticket: CaptureTicket, request: CaptureRequest, directory: PurePosixPath) -> CaptureTicket:
     record = ticket.record
     if (record.session_id, record.sequence_number) != (request.session_id, request.sequence_number):
         raise BadInput(
             f"this Idempotency-Key was used for photo {record.sequence_number} of session {record.session_id}: "
             "use a new key for another photo",
+            field="Idempotency-Key",
+        )
+    if ticket.directory != directory:
+        raise BadInput(
+            f"this Idempotency-Key was used for a photo in {ticket.directory}: use a new key for another place",
             field="Idempotency-Key",
         )
     return ticket

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from photonic.errors import BadInput, FailureKind, PhotonicError
+from photonic.errors import BadInput, PhotonicError
 from photonic.model.api import CapturePage, CaptureRecord, PhotoFile
 from photonic.model.status import CapturePhase
-from photonic.service import names
-from photonic.service.journal import Ending, Intent, StagedRow
-from photonic.service.storage import StagedFile
+from photonic.service.recovery import Recovery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-    from pathlib import Path, PurePosixPath
+    from pathlib import Path
 
-    from photonic.service.journal import Journal
-    from photonic.service.storage import PhotoRoot, StoredFile
+    from photonic.service.journal import Consequences, Ending, Journal
+    from photonic.service.staged import Leftover, StoredFile
+    from photonic.service.storage import PhotoRoot
 
 CAPTURES_IN_MEMORY = 10_000
 PAGE_LIMIT = 500
@@ -31,10 +31,19 @@ class Catalogue:
     """Ended captures by id, by idempotency key and by photo.
 
     It holds the newest ``CAPTURES_IN_MEMORY`` of earlier runs, and all of this one; older ones are in the journal only.
-    ``image_path`` says how a photo's path is shown: absolute, or relative to the photo root.
+    ``image_path`` says how a photo's path is shown: absolute, or relative to the photo root. ``delete_copies``: the
+    card's copies of what an earlier run has staged are to go. ``leftovers``: staged files of an earlier run that belong
+    to no running capture, once ``open`` has gathered them.
     """
 
-    def __init__(self, journal: Journal, root: PhotoRoot, image_path: Literal["absolute", "relative"]) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        root: PhotoRoot,
+        image_path: Literal["absolute", "relative"],
+        *,
+        delete_copies: bool = False,
+    ) -> None:
         self._journal = journal
         self._root = root
         self._image_path = image_path
@@ -43,6 +52,9 @@ class Catalogue:
         self._keys: dict[str, str] = {}
         self._photos: dict[str, tuple[PhotoFile, PurePosixPath]] = {}
         self._opening = asyncio.Lock()
+        self._recovery = Recovery(journal, root, delete_copies=delete_copies)
+        self._directories: dict[str, PurePosixPath] = {}
+        self.leftovers: list[Leftover] = []
         self.saved_count = 0
         self.last_saved_at: datetime | None = None
 
@@ -57,12 +69,11 @@ class Catalogue:
             await asyncio.to_thread(self._root.check)
             await self._journal.open()
             try:
-                for intent, staged in await self._journal.unfinished():
-                    await self._finish(intent, staged)
+                await self._recovery.finish()
                 for ending in await self._journal.ended(CAPTURES_IN_MEMORY):
                     self._take(ending)
                 self.saved_count = await self._journal.saved_count()
-                await asyncio.to_thread(self._clear_saved)
+                self.leftovers = await self._recovery.leftovers()
             except PhotonicError:
                 await self._journal.close()
                 raise
@@ -71,10 +82,20 @@ class Catalogue:
         """An ended capture; ``None`` when there is none by this id."""
         return self._records.get(capture_id)
 
-    def record_of_key(self, idempotency_key: str) -> CaptureRecord | None:
-        """The ended capture that was asked for with this key."""
+    async def of_key(self, idempotency_key: str) -> tuple[CaptureRecord, PurePosixPath] | None:
+        """The ended capture that was asked for with this key, and the directory that it was for.
+
+        Raises ``StorageError``.
+        """
         capture_id = self._keys.get(idempotency_key)
-        return None if capture_id is None else self._records.get(capture_id)
+        if capture_id is not None:
+            return self._records[capture_id], self._directories.get(capture_id, PurePosixPath())
+        ending = await self._journal.of_key(idempotency_key)
+        return None if ending is None else (self._as_shown(ending), ending.directory)
+
+    async def ending(self, capture_id: str) -> Ending | None:
+        """An ended capture as it is recorded; ``None`` when there is none by this id. Raises ``StorageError``."""
+        return await self._journal.of_id(capture_id)
 
     def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
         """A photo's facts and its absolute path; ``None`` when there is none by this id."""
@@ -101,13 +122,13 @@ class Catalogue:
         captures = tuple(known.get(found) or self._records[found] for found in reversed(ids[start:end]))
         return CapturePage(captures=captures, next_cursor=ids[start] if start > 0 else None)
 
-    async def end(self, record: CaptureRecord, files: Sequence[StoredFile]) -> CaptureRecord:
+    async def end(self, ending: Ending, consequences: Consequences) -> CaptureRecord:
         """Record how a capture ended, on the disk first; the record as it is shown, with its photos.
 
         Raises ``StorageError``.
         """
-        ending = Ending(record, tuple(files))
-        await self._journal.end(ending)
+        await self._journal.end(ending, consequences)
+        record = ending.record
         if record.phase is CapturePhase.SAVED:
             self.saved_count += 1
             await asyncio.to_thread(self._root.clear, record.id)
@@ -115,26 +136,39 @@ class Catalogue:
             await asyncio.to_thread(self._root.clear_empty, record.id)
         return self._take(ending)
 
-    def remember(self, record: CaptureRecord, files: Sequence[StoredFile]) -> CaptureRecord:
+    async def add(self, ending: Ending, consequences: Consequences) -> CaptureRecord:
+        """Record a photo that nobody asked for; the record as it is shown. Raises ``StorageError``."""
+        await self._journal.add(ending, consequences)
+        self.saved_count += 1
+        if consequences.settles is not None and consequences.settles.id in self._records:
+            files = self._records[consequences.settles.id].files
+            self._records[consequences.settles.id] = consequences.settles.model_copy(update={"files": files})
+        return self._take(ending)
+
+    async def extend(self, ending: Ending, late: StoredFile, consequences: Consequences) -> CaptureRecord:
+        """Record a late file of a still that has ended, as ``ending`` now stands. Raises ``StorageError``."""
+        await self._journal.extend(ending, [late], consequences)
+        return self._take(ending)
+
+    def remember(self, ending: Ending) -> CaptureRecord:
         """As ``end``, for this run of the service only: the journal keeps the capture as unfinished."""
-        self.saved_count += record.phase is CapturePhase.SAVED
-        return self._take(Ending(record, tuple(files)))
+        self.saved_count += ending.record.phase is CapturePhase.SAVED
+        return self._take(ending)
 
-    def _clear_saved(self) -> None:
-        for capture_id in self._root.staged_captures():
-            record = self._records.get(capture_id)
-            if record is not None and record.phase is CapturePhase.SAVED and record.warning is None:
-                self._root.clear(capture_id)
-
-    def _take(self, ending: Ending) -> CaptureRecord:
+    def _as_shown(self, ending: Ending) -> CaptureRecord:
         record = ending.record
         photos = tuple(self._shown(f"{record.id}-{number}", file) for number, file in enumerate(ending.files, 1))
-        record = record.model_copy(update={"files": photos})
+        return record.model_copy(update={"files": photos})
+
+    def _take(self, ending: Ending) -> CaptureRecord:
+        record = self._as_shown(ending)
+        if record.id not in self._records:
+            self._order.append(record.id)
         self._records[record.id] = record
-        self._order.append(record.id)
+        self._directories[record.id] = ending.directory
         if record.idempotency_key is not None:
             self._keys[record.idempotency_key] = record.id
-        for photo, file in zip(photos, ending.files, strict=True):
+        for photo, file in zip(record.files, ending.files, strict=True):
             self._photos[photo.id] = (photo, file.path)
         if record.phase is CapturePhase.SAVED:
             self.last_saved_at = record.metadata.timestamp if record.metadata is not None else record.created_at
@@ -145,42 +179,3 @@ class Catalogue:
         return PhotoFile(
             id=photo_id, path=path, size_bytes=file.size_bytes, sha256=file.sha256, media_type=file.media_type
         )
-
-    async def _finish(self, intent: Intent, rows: Sequence[StagedRow]) -> None:
-        """End a capture during which the service stopped: bring in what is whole, else say that it failed."""
-        record = intent.record
-        stored, refused = await asyncio.to_thread(self._bring_in_whole, intent, rows)
-        if stored:
-            others = "; other files of the shot were not whole" if refused else ""
-            update = {
-                "phase": CapturePhase.SAVED,
-                "warning": f"brought in at the next start: the service stopped during the capture{others}",
-            }
-        else:
-            update = {
-                "phase": CapturePhase.FAILED,
-                "error": "service stopped during the capture",
-                "error_type": FailureKind.SHUTTING_DOWN.value,
-            }
-        await self._journal.end(Ending(record.model_copy(update=update), tuple(stored)))
-        if not refused:
-            await asyncio.to_thread(self._root.clear, record.id)
-        log.warning("capture %s was unfinished: %s", record.id, update["phase"])
-
-    def _bring_in_whole(self, intent: Intent, rows: Sequence[StagedRow]) -> tuple[list[StoredFile], list[StagedFile]]:
-        known = {row.name: row for row in rows}
-        stem = stem_of(intent.record)
-        whole: list[StagedFile] = []
-        refused: list[StagedFile] = []
-        for found in self._root.staged(intent.record.id):
-            row = known.get(found.path.name)
-            file = found if row is None else StagedFile(found.path, row.camera_name, row.size_bytes)
-            # Only a JPEG shows by itself that it is whole.
-            told = row is not None or names.extension(file.name) == ".jpg"
-            (whole if told and self._root.is_whole(file) else refused).append(file)
-        return (self._root.bring_in(whole, intent.directory, stem) if whole else []), refused
-
-
-def stem_of(record: CaptureRecord) -> str:
-    """The name of a capture's files without extension; the time is that of its acceptance."""
-    return names.stem(record.session_id, record.sequence_number, int(record.created_at.timestamp()))

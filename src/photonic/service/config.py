@@ -89,8 +89,12 @@ def _listed(value: object) -> object:
     return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
 
 
-def _absolute(path: Path) -> Path:
-    return path.expanduser().absolute()
+def _photo_root(path: Path) -> Path:
+    """Made when it is missing, and waited for when it is not mounted; but a file will never do."""
+    absolute = path.expanduser().absolute()
+    if absolute.exists() and not absolute.is_dir():
+        raise ValueError(f"{absolute} is a file: it takes a directory")
+    return absolute
 
 
 def _default_photo_root() -> Path:
@@ -106,7 +110,9 @@ class ServiceSettings(BaseSettings):
     ``token``: ``None`` means that nobody is asked for one. ``camera_name``: ``None`` means the serial number.
     ``allowed_hosts``: further names under which the service may be addressed. ``allowed_origins``: pages of other
     origins (``http://host:port``) that may use it from a browser. ``min_free_mb``: a capture is refused before the
-    shutter when the photo root's disk has less.
+    shutter when the photo root's disk has less. ``low_space_mb``: with less there is a warning.
+    ``retry_without_autofocus``: expose all the same where the lens finds no focus, for requests that do not say.
+    ``delete_after_download``: the card's copy of a photo goes once the photo is on record.
     """
 
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
@@ -120,7 +126,7 @@ class ServiceSettings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", min_length=1, max_length=255)
     port: int = Field(default=8000, ge=0, le=65535)
-    photo_root: Annotated[Path, AfterValidator(_absolute)] = Field(default_factory=_default_photo_root)
+    photo_root: Annotated[Path, AfterValidator(_photo_root)] = Field(default_factory=_default_photo_root)
     camera: Annotated[str, AfterValidator(_camera_address)] = "auto"
     camera_name: Annotated[str, AfterValidator(_camera_name)] | None = None
     capture_target: CaptureTarget = CaptureTarget.CARD
@@ -134,6 +140,9 @@ class ServiceSettings(BaseSettings):
     queue_length: int = Field(default=8, ge=1, le=1000)
     preview_grace_seconds: float = Field(default=5.0, ge=0.0, le=3600.0)
     min_free_mb: int = Field(default=500, ge=0)
+    low_space_mb: int = Field(default=2000, ge=0)
+    retry_without_autofocus: bool = False
+    delete_after_download: bool = False
 
     @property
     def on_loopback(self) -> bool:

@@ -1,73 +1,36 @@
-"""What must survive a crash of the service: each capture's intent, what was staged for it, and how it ended.
-
-One SQLite file, exactly one connection, one thread that uses it (SQLite 3.40 can reset a write-ahead log wrongly under
-two). The file is locked for this process: a second service on the same photo root is refused.
-"""
+"""What must survive a crash of the service: each capture's intent, what was staged for it, and how it ended."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import sqlite3
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, TypeVar
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
-from photonic.errors import StorageError
 from photonic.model.api import CaptureRecord
 from photonic.model.status import CapturePhase
-from photonic.service.storage import StoredFile
+from photonic.service import card_journal
+from photonic.service.identity import PhotoIdentity
+from photonic.service.journal_file import JournalFile
+from photonic.service.staged import StoredFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    import sqlite3
+    from collections.abc import Sequence
 
-    from photonic.service.storage import StagedFile
+    from photonic.service.staged import StagedFile
 
-_Result = TypeVar("_Result")
-
-VERSION = 1
-LOCK_WAIT_SECONDS = 1.0
-SCHEMA = f"""
-CREATE TABLE captures (
-    ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    idempotency_key TEXT UNIQUE,
-    phase TEXT NOT NULL,
-    directory TEXT NOT NULL,
-    record TEXT NOT NULL
-) STRICT;
-CREATE INDEX captures_by_phase ON captures (phase);
-CREATE TABLE staged (
-    capture_id TEXT NOT NULL REFERENCES captures (id),
-    name TEXT NOT NULL,
-    camera_name TEXT NOT NULL,
-    size_bytes INTEGER NOT NULL,
-    PRIMARY KEY (capture_id, name)
-) STRICT;
-CREATE TABLE files (
-    capture_id TEXT NOT NULL REFERENCES captures (id),
-    number INTEGER NOT NULL,
-    path TEXT NOT NULL UNIQUE,
-    size_bytes INTEGER NOT NULL,
-    sha256 TEXT NOT NULL,
-    media_type TEXT NOT NULL,
-    PRIMARY KEY (capture_id, number)
-) STRICT;
-PRAGMA user_version = {VERSION};
-"""
 _ENDED = (CapturePhase.SAVED.value, CapturePhase.FAILED.value)
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A capture that has begun: its record so far, and the directory below the photo root that it is for."""
+    """A capture that has begun: its record so far, the directory below the photo root that it is for, and its camera's
+    serial number (``None``: not known then)."""
 
     record: CaptureRecord
     directory: PurePosixPath
+    serial: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,197 +40,200 @@ class StagedRow:
     name: str
     camera_name: str
     size_bytes: int
+    identity: PhotoIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A capture that has ended, with the files of its still (none when it failed)."""
+    """A capture that has ended, with the files of its still (none when it failed), below ``directory``."""
 
     record: CaptureRecord
     files: tuple[StoredFile, ...]
+    directory: PurePosixPath
 
 
-class Journal:
-    """The durable record of captures in the file ``path``; every method raises ``StorageError`` when the disk fails."""
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """What an ending brings along, in the same transaction.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._thread: ThreadPoolExecutor | None = None
-        self._connection: sqlite3.Connection | None = None
+    ``sight``: the sight of the card that the photo lies on, ``None`` where that is not known. ``delete``: the card's
+    copies are to go. ``owed``: the shutter may have fired, and there is no photo. ``settles``: the capture whose photo
+    this is, which then is owed no more, with its record as it reads now.
+    """
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the file is open and checked."""
-        return self._connection is not None
+    sight: int | None = None
+    delete: bool = False
+    owed: bool = False
+    serial: str | None = None
+    settles: CaptureRecord | None = None
 
-    async def open(self) -> None:
-        """Open and check the file, or begin a new one; a damaged one is set aside, never written to."""
-        if self._connection is None:
-            self._thread = self._thread or ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
-            try:
-                self._connection = await self._on_thread(lambda: _open_or_set_aside(self._path))
-            except OSError as error:
-                raise StorageError(
-                    f"the record of captures {self._path} cannot be opened ({error.strerror or error}): "
-                    "check that the photo root is mounted and writable"
-                ) from error
 
-    async def close(self) -> None:
-        """Finish what was asked for and close the file; does nothing when it is not open."""
-        thread, self._thread = self._thread, None
-        connection, self._connection = self._connection, None
-        if thread is not None:
-            if connection is not None:
-                await asyncio.get_running_loop().run_in_executor(thread, connection.close)
-            thread.shutdown()
+NONE = Consequences()
+
+
+class Journal(JournalFile):
+    """The durable record of captures; every method raises ``StorageError`` when the disk fails."""
 
     async def intend(self, intent: Intent) -> None:
         """Record a capture before its shutter fires."""
-        record = intent.record
-
-        def insert(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                "INSERT INTO captures (id, idempotency_key, phase, directory, record) VALUES (?, ?, ?, ?, ?)",
-                (record.id, record.idempotency_key, record.phase.value, str(intent.directory), _text(record)),
-            )
-
-        await self._write(insert)
+        await self.write(lambda connection: _insert(connection, intent))
 
     async def stage(self, capture_id: str, files: Sequence[StagedFile]) -> None:
-        """Record which files the camera process has staged, and how long they are."""
-        rows = [(capture_id, file.path.name, file.name, file.size_bytes) for file in files]
-        statement = "INSERT OR REPLACE INTO staged (capture_id, name, camera_name, size_bytes) VALUES (?, ?, ?, ?)"
-        await self._write(lambda connection: connection.executemany(statement, rows))
+        """Record which files the camera process has staged, how long they are, and which photos of the camera."""
+        rows = [(capture_id, file.path.name, file.name, file.size_bytes, *_where(file.identity)) for file in files]
+        statement = (
+            "INSERT OR REPLACE INTO staged (capture_id, name, camera_name, size_bytes, serial, folder, taken_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)"
+        )
+        await self.write(lambda connection: connection.executemany(statement, rows))
 
-    async def end(self, ending: Ending) -> None:
+    async def end(self, ending: Ending, consequences: Consequences = NONE) -> None:
         """Record how a capture ended: when this returns, the acknowledgement survives a power cut."""
-        record = ending.record
-        rows = [
-            (record.id, number, str(file.path), file.size_bytes, file.sha256, file.media_type)
-            for number, file in enumerate(ending.files, 1)
-        ]
+        await self.write(lambda connection: _end(connection, ending, consequences))
+
+    async def add(self, ending: Ending, consequences: Consequences = NONE) -> None:
+        """Record a photo that nobody asked for, from its beginning to its end at once."""
+
+        def insert(connection: sqlite3.Connection) -> None:
+            _insert(connection, Intent(ending.record, ending.directory, consequences.serial))
+            _end(connection, ending, consequences)
+
+        await self.write(insert)
+
+    async def extend(self, ending: Ending, late: Sequence[StoredFile], consequences: Consequences) -> None:
+        """Record ``late`` files of a still that has ended, whose record and files ``ending`` now are."""
+        first = len(ending.files) - len(late) + 1
 
         def update(connection: sqlite3.Connection) -> None:
-            # A file that was deleted by hand frees its name; the photo that has it now owns the row.
-            connection.executemany("DELETE FROM files WHERE path = ?", [(row[2],) for row in rows])
-            connection.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)", rows)
-            connection.execute("DELETE FROM staged WHERE capture_id = ?", (record.id,))
-            connection.execute(
-                "UPDATE captures SET phase = ?, record = ? WHERE id = ?", (record.phase.value, _text(record), record.id)
-            )
+            _insert_files(connection, ending.record.id, late, first)
+            card_journal.remember(connection, ending.record.id, late, consequences.sight, delete=consequences.delete)
+            _update(connection, ending.record)
 
-        await self._write(update)
+        await self.write(update)
 
     async def unfinished(self) -> list[tuple[Intent, list[StagedRow]]]:
         """Captures without an end, oldest first, with what was staged for each: a service stopped during them."""
 
         def read(connection: sqlite3.Connection) -> list[tuple[Intent, list[StagedRow]]]:
             rows = connection.execute(
-                "SELECT record, directory FROM captures WHERE phase NOT IN (?, ?) ORDER BY ordinal", _ENDED
+                "SELECT record, directory, serial FROM captures WHERE phase NOT IN (?, ?) ORDER BY ordinal", _ENDED
             ).fetchall()
-            intents = [Intent(CaptureRecord.model_validate_json(text), PurePosixPath(below)) for text, below in rows]
+            intents = [
+                Intent(CaptureRecord.model_validate_json(text), PurePosixPath(below), serial)
+                for text, below, serial in rows
+            ]
             return [(intent, _staged(connection, intent.record.id)) for intent in intents]
 
-        return await self._run(read)
+        return await self.read(read)
+
+    async def staged(self, capture_id: str) -> list[StagedRow]:
+        """What was recorded as staged for a capture that is not saved."""
+        return await self.read(lambda connection: _staged(connection, capture_id))
 
     async def ended(self, limit: int) -> list[Ending]:
         """The newest ``limit`` captures that have ended, oldest first."""
 
         def read(connection: sqlite3.Connection) -> list[Ending]:
-            statement = "SELECT record FROM captures WHERE phase IN (?, ?) ORDER BY ordinal DESC LIMIT ?"
+            statement = "SELECT record, directory FROM captures WHERE phase IN (?, ?) ORDER BY ordinal DESC LIMIT ?"
             rows = connection.execute(statement, (*_ENDED, limit)).fetchall()
-            records = [CaptureRecord.model_validate_json(text) for (text,) in reversed(rows)]
-            return [Ending(record, _files(connection, record.id)) for record in records]
+            return [_ending(connection, *row) for row in reversed(rows)]
 
-        return await self._run(read)
+        return await self.read(read)
+
+    async def of_id(self, capture_id: str) -> Ending | None:
+        """A capture that has ended; ``None`` when there is none by this id."""
+        return await self._one("id", capture_id)
+
+    async def of_key(self, idempotency_key: str) -> Ending | None:
+        """The capture that has ended and was asked for with this key; ``None`` when there is none."""
+        return await self._one("idempotency_key", idempotency_key)
 
     async def saved_count(self) -> int:
         """How many captures have been saved in all."""
         statement = "SELECT count(*) FROM captures WHERE phase = ?"
         saved = (CapturePhase.SAVED.value,)
-        return await self._run(lambda connection: int(connection.execute(statement, saved).fetchone()[0]))
+        return await self.read(lambda connection: int(connection.execute(statement, saved).fetchone()[0]))
 
-    async def _write(self, change: Callable[[sqlite3.Connection], object]) -> None:
-        def commit(connection: sqlite3.Connection) -> None:
-            with connection:
-                change(connection)
+    async def _one(self, column: str, value: str) -> Ending | None:
+        def read(connection: sqlite3.Connection) -> Ending | None:
+            statement = f"SELECT record, directory FROM captures WHERE {column} = ? AND phase IN (?, ?)"  # noqa: S608 - our own names
+            row = connection.execute(statement, (value, *_ENDED)).fetchone()
+            return None if row is None else _ending(connection, *row)
 
-        await self._run(commit)
+        return await self.read(read)
 
-    async def _run(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        connection = self._connection
-        if connection is None:
-            raise StorageError(f"the record of captures {self._path} is not open")
-        return await self._on_thread(lambda: work(connection))
 
-    async def _on_thread(self, work: Callable[[], _Result]) -> _Result:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-        except sqlite3.Error as error:
-            raise StorageError(
-                f"the record of captures {self._path} failed ({error}): "
-                "check that the disk has space and that no other service uses this photo root"
-            ) from error
+def _insert(connection: sqlite3.Connection, intent: Intent) -> None:
+    record = intent.record
+    connection.execute(
+        "INSERT INTO captures (id, idempotency_key, phase, directory, record, serial) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            record.id,
+            record.idempotency_key,
+            record.phase.value,
+            str(intent.directory),
+            _text(record),
+            intent.serial,
+        ),
+    )
+
+
+def _end(connection: sqlite3.Connection, ending: Ending, consequences: Consequences) -> None:
+    record = ending.record
+    _insert_files(connection, record.id, ending.files, 1)
+    card_journal.remember(connection, record.id, ending.files, consequences.sight, delete=consequences.delete)
+    if record.phase is CapturePhase.SAVED:
+        connection.execute("DELETE FROM staged WHERE capture_id = ?", (record.id,))
+    if consequences.owed:
+        card_journal.owe(connection, record.id, consequences.serial, int(time.time()))
+    if consequences.settles is not None:
+        _update(connection, consequences.settles)
+        connection.execute("DELETE FROM owed WHERE capture_id = ?", (consequences.settles.id,))
+    _update(connection, record)
+
+
+def _update(connection: sqlite3.Connection, record: CaptureRecord) -> None:
+    connection.execute(
+        "UPDATE captures SET phase = ?, record = ? WHERE id = ?", (record.phase.value, _text(record), record.id)
+    )
+
+
+def _insert_files(connection: sqlite3.Connection, capture_id: str, files: Sequence[StoredFile], first: int) -> None:
+    rows = [
+        (capture_id, number, str(file.path), file.size_bytes, file.sha256, file.media_type)
+        for number, file in enumerate(files, first)
+    ]
+    # A file that was deleted by hand frees its name; the photo that has it now owns the row.
+    connection.executemany("DELETE FROM files WHERE path = ?", [(row[2],) for row in rows])
+    connection.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 
 def _text(record: CaptureRecord) -> str:
     return record.model_dump_json(exclude={"files"})
 
 
+def _where(identity: PhotoIdentity | None) -> tuple[str | None, str | None, int | None]:
+    return (None, None, None) if identity is None else (identity.serial, identity.folder, identity.taken_at)
+
+
 def _staged(connection: sqlite3.Connection, capture_id: str) -> list[StagedRow]:
-    statement = "SELECT name, camera_name, size_bytes FROM staged WHERE capture_id = ? ORDER BY name"
-    return [StagedRow(*row) for row in connection.execute(statement, (capture_id,))]
-
-
-def _files(connection: sqlite3.Connection, capture_id: str) -> tuple[StoredFile, ...]:
-    statement = "SELECT path, size_bytes, sha256, media_type FROM files WHERE capture_id = ? ORDER BY number"
-    return tuple(StoredFile(PurePosixPath(row[0]), *row[1:]) for row in connection.execute(statement, (capture_id,)))
-
-
-def _open_or_set_aside(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        return _open(path)
-    except sqlite3.OperationalError:
-        raise  # locked, full or unreadable: the content may be well
-    except sqlite3.DatabaseError as error:
-        aside = path.with_name(f"{path.name}.damaged-{int(time.time())}")
-        log.error("the record of captures %s is damaged (%s): set aside as %s, a new one begins", path, error, aside)  # noqa: TRY400
-        path.rename(aside)
-        for ending in ("-wal", "-shm"):
-            path.with_name(path.name + ending).unlink(missing_ok=True)
-        return _open(path)
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=LOCK_WAIT_SECONDS, check_same_thread=False)
-    try:
-        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("BEGIN EXCLUSIVE")
-        connection.commit()
-        _check_integrity(connection)
-        _lay_schema(path, connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _check_integrity(connection: sqlite3.Connection) -> None:
-    findings = connection.execute("PRAGMA integrity_check(5)").fetchall()
-    if findings != [("ok",)]:
-        raise sqlite3.DatabaseError("; ".join(str(row[0]) for row in findings))
-
-
-def _lay_schema(path: Path, connection: sqlite3.Connection) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version == 0:
-        connection.executescript(f"BEGIN; {SCHEMA} COMMIT;")
-    elif version != VERSION:
-        raise StorageError(
-            f"the record of captures {path} has version {version}, this photonic knows {VERSION}: "
-            "use the photonic that made it, or another photo root"
+    statement = (
+        "SELECT name, camera_name, size_bytes, serial, folder, taken_at FROM staged WHERE capture_id = ? ORDER BY name"
+    )
+    return [
+        StagedRow(
+            name,
+            camera_name,
+            size,
+            None if folder is None else PhotoIdentity(serial, folder, camera_name, size, taken_at),
         )
+        for name, camera_name, size, serial, folder, taken_at in connection.execute(statement, (capture_id,))
+    ]
+
+
+def _ending(connection: sqlite3.Connection, text: str, directory: str) -> Ending:
+    record = CaptureRecord.model_validate_json(text)
+    statement = "SELECT path, size_bytes, sha256, media_type FROM files WHERE capture_id = ? ORDER BY number"
+    rows = connection.execute(statement, (record.id,))
+    files = tuple(StoredFile(PurePosixPath(row[0]), *row[1:]) for row in rows)
+    return Ending(record, files, PurePosixPath(directory))

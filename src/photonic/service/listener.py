@@ -51,13 +51,7 @@ class StationListener:
     """Takes the supervisor's reports; called in the event loop's thread, never waits."""
 
     def __init__(
-        self,
-        hub: Hub,
-        camera: Camera,
-        live: LiveView,
-        captures: Captures,
-        strays: Strays,
-        card: CardWatch | None = None,
+        self, hub: Hub, camera: Camera, live: LiveView, *, captures: Captures, strays: Strays, card: CardWatch
     ) -> None:
         self._hub = hub
         self._camera = camera
@@ -76,17 +70,16 @@ class StationListener:
             case Opened():
                 self._camera.take_opened(event)
                 self._live.opened(live_view=event.live_view)
-                if self._card is not None:
-                    self._card.opened(event)
-            case CardListed() if self._card is not None:
+                self._card.opened(event)
+            case CardListed():
                 self._card.listed(event)
-            case Unaccounted() if self._card is not None:
+            case Unaccounted():
                 self._card.unaccounted(event.shots)
             case Facts():
                 self._camera.take_facts(event)
             case PreviewChanged():
                 self._live.preview_changed(event)
-            case Staged() if not self._captures.is_current(event.capture_id):
+            case Staged() if not self._captures.collects(event.capture_id):
                 self._strays.take(event)
             case CaptureProgress() | Staged() | Captured():
                 self._captures.event(event)

@@ -16,21 +16,22 @@ from photonic.model.api import CaptureMetadata
 from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureFailure
 from photonic.service import names
-from photonic.service.catalogue import stem_of
-from photonic.service.storage import StagedFile
+from photonic.service.staged import StagedFile, stem_of
 from photonic.worker.messages import Captured, CaptureProgress, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from photonic.service.journal import Journal
-    from photonic.service.storage import PhotoRoot, StoredFile
+    from photonic.service.staged import StoredFile
+    from photonic.service.storage import PhotoRoot
     from photonic.service.ticket import CaptureTicket
 
 STORING_SECONDS = 30.0
 """How long the disk may take for one still."""
 DEADLINE_MARGIN_SECONDS = 5.0
 """What the camera process's own deadline is given to act before the station's does."""
+CANCELLED = CaptureFailure(FailureKind.CANCELLED, "cancelled on request before the exposure")
 NO_PHOTO = CaptureFailure(FailureKind.CAMERA_FAULT, "the camera reported a capture, but delivered no photo")
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,16 @@ class Shutter(Protocol):
         """The camera's model, ``None`` before it is known."""
         ...
 
+    @property
+    def serial(self) -> str | None:
+        """The camera's serial number, ``None`` before it is known."""
+        ...
+
+    @property
+    def in_ram(self) -> bool:
+        """Whether stills go to the camera's own memory, which does not outlive its process."""
+        ...
+
     def readiness(self) -> Readiness:
         """Whether it can take a still now."""
         ...
@@ -65,11 +76,15 @@ class Shutter(Protocol):
         """Wait until ``readiness`` may have changed."""
         ...
 
-    async def shoot(self, capture_id: str, staging: Path) -> None:
+    async def shoot(self, capture_id: str, staging: Path, *, retry_without_autofocus: bool = False) -> None:
         """Take one still; its events go to ``Captures.event``.
 
         Raises ``CaptureError``, and ``CameraError`` when the camera went down, before the capture began or in it.
         """
+        ...
+
+    async def cancel(self, capture_id: str) -> None:
+        """Have a capture given up if its shutter has not fired: ``shoot`` tells. Raises ``CameraError``."""
         ...
 
 
@@ -81,10 +96,15 @@ class Outcome:
     stored: tuple[StoredFile, ...] = ()
     metadata: CaptureMetadata | None = None
     warning: str | None = None
+    attempts: int = 1
+    forced: bool = False
 
 
 class Shot:
-    """One ticket's turn; used once. ``on_change`` is called whenever the ticket has moved on."""
+    """One ticket's turn; used once. ``on_change`` is called whenever the ticket has moved on.
+
+    ``collecting``: files that are staged now still become part of this shot.
+    """
 
     def __init__(
         self,
@@ -105,7 +125,11 @@ class Shot:
         self._staged: list[StagedFile] = []
         self._captured: Captured | None = None
         self._begun = False
+        self._shooting = False
+        self._cancelled = False
+        self._in_ram = False
         self.ticket = ticket
+        self.collecting = True
 
     def event(self, event: CaptureProgress | Staged | Captured) -> None:
         """What the camera process says of this capture."""
@@ -115,15 +139,29 @@ class Shot:
                 self._allow(event.remaining_seconds + DEADLINE_MARGIN_SECONDS)
                 self._advance(CapturePhase(event.phase))
             case Staged():
-                self._staged.append(StagedFile(Path(event.path), event.name, event.size_bytes))
+                self._staged.append(StagedFile.told(event, Path(event.path), self._shutter.serial))
             case Captured():
                 self._captured = event
+
+    async def cancel(self) -> bool:
+        """Give the shot up where its shutter has not fired; whether the camera was asked, and its answer counts.
+
+        Raises ``CameraError``.
+        """
+        self._cancelled = True
+        if self._shooting:
+            await self._shutter.cancel(self.ticket.id)
+            return True
+        if self._timeout is not None and not self._timeout.expired():
+            self._timeout.reschedule(asyncio.get_running_loop().time())
+        return False
 
     async def take(self, seconds: float) -> Outcome:
         """Take the still; ``seconds`` is the deadline until the camera process names its own. Raises nothing."""
         failure = await self._expose_in_time(seconds)
+        self.collecting = False
         if not self._staged:
-            return Outcome(failure or NO_PHOTO)
+            return Outcome(self._with_what_is_lost(failure or NO_PHOTO))
         self._allow(STORING_SECONDS)
         self._advance(CapturePhase.DOWNLOADING)
         try:
@@ -134,7 +172,15 @@ class Shot:
             return Outcome(CaptureFailure(FailureKind.HOST_STORAGE_UNUSABLE, reason))
         except PhotonicError as error:
             return Outcome(_failure(error))
-        return Outcome(None, stored, self._metadata(), self._warning(failure))
+        captured = self._captured
+        return Outcome(
+            None,
+            stored,
+            self._metadata(),
+            self._warning(failure),
+            attempts=1 if captured is None else captured.attempts,
+            forced=captured is not None and captured.forced,
+        )
 
     async def _expose_in_time(self, seconds: float) -> CaptureFailure | None:
         try:
@@ -142,6 +188,8 @@ class Shot:
                 self._allow(seconds)
                 await self._expose()
         except TimeoutError:
+            if self._cancelled and not self._shooting:
+                return CANCELLED
             reason = f"the capture did not end within its deadline (it was {self.ticket.phase}): try it again"
             return CaptureFailure(FailureKind.TIMEOUT, reason)
         except PhotonicError as error:
@@ -154,12 +202,19 @@ class Shot:
         await self._until_ready()
         await asyncio.to_thread(self._root.check)
         staging = await asyncio.to_thread(self._root.staging, self.ticket.id)
+        self._in_ram = self._shutter.in_ram
         self._advance(CapturePhase.PREPARING)
         while True:
             await self._until_ready()
+            if self._cancelled:
+                raise CaptureError(CANCELLED.reason, kind=CANCELLED.kind)
+            self._shooting = True
             try:
-                return await self._shutter.shoot(self.ticket.id, staging)
+                return await self._shutter.shoot(
+                    self.ticket.id, staging, retry_without_autofocus=self.ticket.retry_without_autofocus
+                )
             except CameraError as error:
+                self._shooting = False
                 if self._begun:
                     raise
                 # The camera process was just going down: nothing was exposed, the next one may take it.
@@ -193,6 +248,13 @@ class Shot:
         of_the_camera = self._captured.warning if self._captured is not None else None
         afterwards = f"after this photo had arrived: {failure.reason}" if failure is not None else None
         return "; ".join(filter(None, (of_the_camera, afterwards))) or None
+
+    def _with_what_is_lost(self, failure: CaptureFailure) -> CaptureFailure:
+        """The failure, with the photo that went with it where nothing but the camera's memory had it."""
+        if not (self.ticket.may_have_fired(failure.kind) and self._in_ram):
+            return failure
+        lost = "a photo that was taken was in the camera's memory only, and is lost: a card in the camera keeps it"
+        return CaptureFailure(failure.kind, f"{failure.reason}; {lost}")
 
     def _allow(self, seconds: float) -> None:
         """Move the deadline to ``seconds`` from now."""

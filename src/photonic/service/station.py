@@ -17,12 +17,16 @@ from photonic.protocol.capture import CaptureFailure
 from photonic.service import names
 from photonic.service.camera import DISCONNECTED, Camera
 from photonic.service.captures import CAPTURE_SECONDS, Captures
+from photonic.service.card_journal import CardJournal
 from photonic.service.catalogue import Catalogue
 from photonic.service.hub import Hub, ViewerKind
 from photonic.service.journal import Journal
 from photonic.service.listener import StationListener
 from photonic.service.live import NO_LIVE_VIEW, LiveView
+from photonic.service.reconcile import Reconciler
+from photonic.service.removal import Removal
 from photonic.service.revision import Revision
+from photonic.service.space import LOW_BYTES, Space
 from photonic.service.status import StatusBoard
 from photonic.service.storage import MIN_FREE_BYTES, PhotoRoot
 from photonic.service.strays import Strays
@@ -62,6 +66,8 @@ class StationSettings:
     ``name``: the camera's id on the wire; ``None``: its serial number. ``address``: a port of the driver (``auto``,
     ``usb:SERIAL``, ``ptpip:HOST:PORT``, ``vusb:DIR``). ``environment`` is added to the camera process's own.
     ``capture_target``: ``card`` (where there is one) or ``ram``. ``queue_length``: captures that may wait.
+    ``retry_without_autofocus``: for requests that do not say. ``delete_after_download``: the card's copy of a photo
+    goes once the photo is on record. ``low_space_bytes``: with less room on the disk there is a warning.
     """
 
     name: str | None
@@ -74,6 +80,9 @@ class StationSettings:
     queue_length: int = 8
     preview_grace_seconds: float = 5.0
     min_free_bytes: int = MIN_FREE_BYTES
+    low_space_bytes: int = LOW_BYTES
+    retry_without_autofocus: bool = False
+    delete_after_download: bool = False
     capture_seconds: float = CAPTURE_SECONDS
 
 
@@ -104,19 +113,53 @@ class Station:
         )
         root = self._root = PhotoRoot(settings.photo_root, min_free_bytes=settings.min_free_bytes)
         self._journal = Journal(root.path / names.INDEX / "captures.sqlite3")
-        self._catalogue = Catalogue(self._journal, root, settings.image_path)
+        self._cards = CardJournal(self._journal)
+        self._space = Space(root, low_bytes=settings.low_space_bytes, on_change=self._touch)
+        self._catalogue = Catalogue(
+            self._journal, root, settings.image_path, delete_copies=settings.delete_after_download
+        )
         self._captures = Captures(
             self._camera,
             root,
             self._journal,
             self._catalogue,
+            cards=self._cards,
+            space=self._space,
             queue_length=settings.queue_length,
             clock=clock,
             on_change=self._touch,
             capture_seconds=settings.capture_seconds,
+            retry_without_autofocus=settings.retry_without_autofocus,
+            delete_copies=settings.delete_after_download,
         )
-        self._strays = Strays(self._camera, root, self._journal, self._catalogue, on_change=self._touch)
-        self._listener = StationListener(self.hub, self._camera, self._live, self._captures, self._strays)
+        self._strays = Strays(
+            self._camera,
+            root,
+            self._cards,
+            self._catalogue,
+            captures=self._captures,
+            on_change=self._touch,
+            delete_copies=settings.delete_after_download,
+        )
+        self._reconciler = Reconciler(
+            self._camera,
+            root,
+            self._cards,
+            self._catalogue,
+            captures=self._captures,
+            strays=self._strays,
+            staging=root.path / names.STAGING,
+            clock=clock,
+        )
+        self._removal = Removal(self._camera, self._cards, self._captures)
+        self._listener = StationListener(
+            self.hub,
+            self._camera,
+            self._live,
+            captures=self._captures,
+            strays=self._strays,
+            card=self._reconciler,
+        )
         self._board = StatusBoard(
             boot_id,
             self._revision,
@@ -125,6 +168,7 @@ class Station:
             hub=self.hub,
             captures=self._captures,
             catalogue=self._catalogue,
+            space=self._space,
             clock=clock,
         )
 
@@ -259,11 +303,15 @@ class Station:
             self._live.run(),
             self._captures.run(),
             self._strays.run(),
+            self._reconciler.run(),
+            self._removal.run(),
+            self._space.run(),
             self._open_catalogue(),
         )
 
     def _touch(self) -> None:
         self._board.touch()
+        self._removal.wake()
 
     def _viewers_changed(self) -> None:
         self._live.viewers_changed()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from photonic.service.hub import Hub
     from photonic.service.live import LiveView
     from photonic.service.revision import Revision
+    from photonic.service.space import Space
     from photonic.service.ticket import CaptureTicket
 
 HEARTBEAT_SECONDS = 1.0
@@ -46,6 +47,7 @@ class StatusBoard:
         hub: Hub,
         captures: Captures,
         catalogue: Catalogue,
+        space: Space,
         clock: Callable[[], float],
     ) -> None:
         self._revision = revision
@@ -54,6 +56,7 @@ class StatusBoard:
         self._hub = hub
         self._captures = captures
         self._catalogue = catalogue
+        self._space = space
         self._clock = clock
         self.boot_id = boot_id
 
@@ -62,7 +65,7 @@ class StatusBoard:
         running = tuple((ticket.id, ticket.phase) for ticket in self._captures.running)
         live, count = self._live, self._catalogue.saved_count
         return self._revision.observe(
-            (self._camera_status(), running, count, live.state, live.reason, self._hub.membership)
+            (self._camera_status(), running, count, live.state, live.reason, self._hub.membership, self._space.warning)
         )
 
     def snapshot(self) -> Snapshot:
@@ -84,6 +87,7 @@ class StatusBoard:
                 viewers=self._hub.viewers,
             ),
             capture_count=self._catalogue.saved_count,
+            storage=self._space.status,
         )
 
     async def changed(self, boot_id: str, rev: int, timeout_seconds: float) -> Snapshot:

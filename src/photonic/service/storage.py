@@ -15,44 +15,21 @@ import os
 import shutil
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
-from photonic.model.frame import EOI, SOI
-from photonic.service import names
+from photonic.service import names, placing, wholeness
+from photonic.service.staged import CAPTURE_ID, Leftover, StagedFile, StoredFile, name_in_staging
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from io import BufferedReader
 
 MIN_FREE_BYTES = 200 * 1024 * 1024
-TAIL_BYTES = 64 * 1024
+INCOMPLETE = "incomplete"
+"""Where files that are no whole photos are kept, below the index's folder."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-# File systems without hard links (FAT, exFAT, some network ones).
-_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
-
-
-@dataclass(frozen=True, slots=True)
-class StagedFile:
-    """One object of a still in the staging directory.
-
-    ``name`` is the camera's; ``size_bytes`` the camera's word, ``None`` when it is not known (after a crash).
-    """
-
-    path: Path
-    name: str
-    size_bytes: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """One file in its place; ``path`` is relative to the photo root."""
-
-    path: PurePosixPath
-    size_bytes: int
-    sha256: str
-    media_type: str
 
 
 class PhotoRoot:
@@ -67,14 +44,15 @@ class PhotoRoot:
         """The root, absolute."""
         return self._root
 
-    def check(self) -> None:
-        """Make the root and its staging directory where they are missing, and write there once.
+    def check(self) -> int:
+        """Make the root and its staging directory where they are missing, write there once; the free bytes.
 
         Raises ``StorageError`` saying what is in the way: not a directory, not writable, too little space.
         """
         staging = self._root / names.STAGING
         try:
-            staging.mkdir(parents=True, exist_ok=True)
+            placing.make_directories(staging)
+            placing.make_directories(self._root / names.INDEX)
             with tempfile.TemporaryFile(dir=staging, buffering=0) as probe:
                 probe.write(b"photonic")
             free = shutil.disk_usage(self._root).free
@@ -86,6 +64,14 @@ class PhotoRoot:
                 f"and {self._min_free_bytes // 2**20} MB are wanted before a capture: free some space",
                 kind=FailureKind.HOST_STORAGE_FULL,
             )
+        return free
+
+    def free_bytes(self) -> int:
+        """The room on the root's disk. Raises ``StorageError``."""
+        try:
+            return shutil.disk_usage(self._root).free
+        except OSError as error:
+            raise self._unusable(error) from error
 
     def directory(self, below: PurePosixPath) -> Path:
         """The directory ``below`` in the root, made if missing, symbolic links followed.
@@ -96,7 +82,7 @@ class PhotoRoot:
         root = self._root.resolve()
         wanted = self._inside(root, below)
         try:
-            wanted.mkdir(parents=True, exist_ok=True)
+            placing.make_directories(wanted)
         except (FileExistsError, NotADirectoryError) as error:
             raise BadInput(f"output_directory {below} is no directory", field="output_directory") from error
         except OSError as error:
@@ -126,38 +112,87 @@ class PhotoRoot:
         return place
 
     def staged(self, capture_id: str) -> list[StagedFile]:
-        """What a capture has left in its staging directory, oldest name first; sizes are not known."""
-        place = self._staging(capture_id)
-        if not place.is_dir():
-            return []
-        return [StagedFile(path, path.name, None) for path in sorted(place.iterdir()) if path.is_file()]
+        """What a capture has left in its staging directory, oldest name first; sizes are not known.
+
+        Links and folders are passed over: no camera process makes them.
+        """
+        found = _plain_files(self._staging(capture_id))
+        return [StagedFile(path, (name_in_staging(path.name) or (None, path.name))[1], None) for path in found]
 
     def staged_captures(self) -> list[str]:
         """The ids of all captures that have a staging directory."""
         place = self._root / names.STAGING
-        return sorted(path.name for path in place.iterdir() if path.is_dir()) if place.is_dir() else []
-
-    def strays(self) -> list[StagedFile]:
-        """What was staged for no capture and not brought in, oldest name first; sizes are not known."""
-        place = self._root / names.STAGING
         if not place.is_dir():
             return []
-        return [StagedFile(path, path.name, None) for path in sorted(place.iterdir()) if path.is_file()]
+        return sorted(path.name for path in place.iterdir() if path.is_dir() and not path.is_symlink())
+
+    def leftovers(self) -> tuple[list[Leftover], list[Path]]:
+        """What was staged outside every capture's directory, oldest name first; and what is not ours there."""
+        place = self._root / names.STAGING
+        ours: list[Leftover] = []
+        foreign = (
+            [path for path in place.iterdir() if path.is_symlink() or not (path.is_file() or path.is_dir())]
+            if place.is_dir()
+            else []
+        )
+        for path in _plain_files(place):
+            if (parts := name_in_staging(path.name)) is None:
+                foreign.append(path)
+            else:
+                ours.append(Leftover(StagedFile(path, parts[1], None), parts[0]))
+        foreign += [place / name for name in self.staged_captures() if CAPTURE_ID.fullmatch(name) is None]
+        return ours, sorted(foreign)
 
     def drop(self, file: StagedFile) -> None:
-        """Take away a stray's staged file, once its photo is in its place and in the index."""
-        with suppress(FileNotFoundError):
-            file.path.unlink()
+        """Take away a staged file whose photo is in its place and in the index, and its directory when that is empty.
+
+        Raises ``StorageError``.
+        """
+        try:
+            with suppress(FileNotFoundError):
+                file.path.unlink()
+        except OSError as error:
+            raise self._unusable(error) from error
+        if file.path.parent != self._root / names.STAGING:
+            with suppress(OSError):  # it holds something
+                file.path.parent.rmdir()
+
+    def set_aside(self, file: StagedFile) -> Path:
+        """Keep a file that is no whole photo where nobody takes it for one; where. Raises ``StorageError``."""
+        aside = self._root / names.INDEX / INCOMPLETE
+        try:
+            placing.make_directories(aside)
+            for number in range(1, names.CLASH_LIMIT):
+                place = aside / (file.path.name if number == 1 else f"{number}-{file.path.name}")
+                if placing.claim(file.path, place):
+                    break
+            else:
+                raise FileExistsError(errno.EEXIST, f"{names.CLASH_LIMIT} names are taken", str(aside))
+        except OSError as error:
+            raise self._unusable(error) from error
+        self.drop(file)
+        return place
 
     def is_whole(self, file: StagedFile) -> bool:
         """Whether a staged file's size and structure say that it is whole. Raises ``StorageError``."""
+        return self.fault(file) is None
+
+    def fault(self, file: StagedFile) -> str | None:
+        """Why a staged file is no whole photo; ``None``: it is. Raises ``StorageError``."""
         try:
-            _check_whole(file)
-        except CaptureError:
-            return False
+            with _opened(file.path) as content:
+                size = os.fstat(content.fileno()).st_size
+                return wholeness.fault(content, size, names.extension(file.name), file.size_bytes)
         except OSError as error:
             raise self._unusable(error) from error
-        return True
+
+    def sha256(self, file: StagedFile) -> str:
+        """The hash of a staged file as it is. Raises ``StorageError``."""
+        try:
+            with _opened(file.path) as content:
+                return hashlib.file_digest(content, "sha256").hexdigest()
+        except OSError as error:
+            raise self._unusable(error) from error
 
     def bring_in(self, files: Sequence[StagedFile], below: PurePosixPath, stem: str) -> list[StoredFile]:
         """Put the staged files of one still into their place under one stem, JPEG first.
@@ -171,16 +206,28 @@ class PhotoRoot:
         try:
             digests = [_check_whole(file) for file in ordered]
             for file in ordered:
-                _withdraw(file.path, directory)
-            places = _claim_all(ordered, directory, stem)
-            _flush(directory)
-            return [self._stored(place, digest) for place, digest in zip(places, digests, strict=True)]
+                placing.withdraw(file.path, directory)
+            places = placing.claim_all(ordered, directory, stem)
+            placing.flush(directory)
+            return [self._stored(*parts) for parts in zip(ordered, places, digests, strict=True)]
         except OSError as error:
             raise self._unusable(error) from error
 
-    def _stored(self, place: Path, digest: str) -> StoredFile:
+    def bring_in_beside(self, file: StagedFile, sibling: PurePosixPath) -> StoredFile:
+        """Put a still's late file beside ``sibling`` (below the root), under its stem. Raises as ``bring_in``."""
+        directory = self.directory(sibling.parent)
+        try:
+            digest = _check_whole(file)
+            placing.withdraw(file.path, directory)
+            place = placing.claim_beside(file, directory, sibling.stem)
+            placing.flush(directory)
+            return self._stored(file, place, digest)
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _stored(self, file: StagedFile, place: Path, digest: str) -> StoredFile:
         below = PurePosixPath(place.relative_to(self._root.resolve()))
-        return StoredFile(below, place.stat().st_size, digest, names.media_type(place.suffix))
+        return StoredFile(below, place.stat().st_size, digest, names.media_type(place.suffix), file.identity)
 
     def clear(self, capture_id: str) -> None:
         """Take away a capture's staging directory, once its photo is in its place and in the index."""
@@ -210,92 +257,25 @@ def _check_whole(file: StagedFile) -> str:
 
     libgphoto2 reports success for a download to a full disk, so the size is compared with the camera's word.
     """
-    with file.path.open("rb") as content:
+    with _opened(file.path) as content:
         os.fsync(content.fileno())
         size = os.fstat(content.fileno()).st_size
-        if size == 0 or (file.size_bytes is not None and size != file.size_bytes):
-            expected = "a photo" if file.size_bytes is None else f"{file.size_bytes} bytes"
-            raise _not_whole(file, f"{size} bytes arrived instead of {expected}")
-        if names.extension(file.name) == ".jpg":
-            head = content.read(len(SOI))
-            content.seek(max(0, size - TAIL_BYTES))
-            # Cameras pad the file after its end marker with zeros or ones.
-            if head != SOI or not content.read().rstrip(b"\x00\xff").endswith(EOI):
-                raise _not_whole(file, "it does not begin and end as a JPEG does")
-            content.seek(0)
+        why = wholeness.fault(content, size, names.extension(file.name), file.size_bytes)
+        if why is not None:
+            raise CaptureError(
+                f"the photo {file.name} is not whole ({why}); what has arrived is kept as {file.path}",
+                kind=FailureKind.CAMERA_FAULT,
+            )
+        content.seek(0)
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _not_whole(file: StagedFile, why: str) -> CaptureError:
-    return CaptureError(
-        f"the photo {file.name} is not whole ({why}); what has arrived is kept as {file.path}",
-        kind=FailureKind.CAMERA_FAULT,
-    )
+def _opened(path: Path) -> BufferedReader:
+    """The file itself, never what a link leads to. Raises ``OSError``."""
+    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
 
 
-def _withdraw(staged: Path, directory: Path) -> None:
-    """Take back the name that a staged file was given before a crash; its content stays in staging."""
-    status = staged.stat()
-    if status.st_nlink == 1:
-        return
-    with os.scandir(directory) as entries:
-        for entry in entries:
-            if entry.inode() == status.st_ino and entry.stat(follow_symlinks=False).st_dev == status.st_dev:
-                (directory / entry.name).unlink()
-
-
-def _claim_all(files: Sequence[StagedFile], directory: Path, stem: str) -> list[Path]:
-    """Give the files of one still the first stem that is free for all of them; never replaces anything."""
-    for candidate in names.stems(stem):
-        placed: list[Path] = []
-        for file, name in zip(files, names.siblings(candidate, [file.name for file in files]), strict=True):
-            if not _claim(file.path, directory / name):
-                break
-            placed.append(directory / name)
-        else:
-            return placed
-        for file, place in zip(files, placed, strict=False):
-            _unclaim(file.path, place)
-    raise FileExistsError(errno.EEXIST, f"{names.CLASH_LIMIT} names are taken", stem)
-
-
-def _claim(staged: Path, place: Path) -> bool:
-    """Give the staged file this name, if it is free, whoever else writes there; whether it was."""
-    try:
-        place.hardlink_to(staged)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        return _claim_by_creation(staged, place)
-    return True
-
-
-def _unclaim(staged: Path, place: Path) -> None:
-    if staged.exists():
-        place.unlink()
-    else:
-        place.rename(staged)
-
-
-def _claim_by_creation(staged: Path, place: Path) -> bool:
-    """As a link does where there are none: an empty file of our own holds the name until the photo replaces it."""
-    try:
-        place.touch(exist_ok=False)
-    except FileExistsError:
-        return False
-    try:
-        staged.replace(place)
-    except OSError:
-        place.unlink()
-        raise
-    return True
-
-
-def _flush(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _plain_files(place: Path) -> list[Path]:
+    if place.is_symlink() or not place.is_dir():
+        return []
+    return sorted(path for path in place.iterdir() if path.is_file() and not path.is_symlink())

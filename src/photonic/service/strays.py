@@ -1,14 +1,16 @@
-"""Photos that no running capture waits for: of the body's own button, and files that came after their capture's end.
+"""Photos that no running capture waits for: of the body's own button, from the card, and late files of a still.
 
-They are staged beside the captures' directories, brought into the photo root, and put on record like every capture.
-What could not be brought in stays staged, and is tried again at the next start.
+Each is compared with what was brought in already, put beside its twin where it has one, and otherwise into the photo
+root under a record of its own. What could not be brought in stays staged, and is tried again at the next start.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -16,93 +18,234 @@ from typing import TYPE_CHECKING
 from photonic.errors import PhotonicError
 from photonic.model.api import CaptureMetadata, CaptureRecord
 from photonic.model.status import CapturePhase
-from photonic.service import names
-from photonic.service.catalogue import stem_of
-from photonic.service.journal import Intent
-from photonic.service.storage import StagedFile
+from photonic.service.identity import Likeness, likeness, twins
+from photonic.service.journal import Consequences, Ending
+from photonic.service.recovery import found_identity
+from photonic.service.staged import Leftover, StagedFile, stem_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from photonic.service.captures import Captures
+    from photonic.service.card_journal import CardJournal
     from photonic.service.catalogue import Catalogue
-    from photonic.service.journal import Journal
     from photonic.service.shot import Shutter
     from photonic.service.storage import PhotoRoot
-    from photonic.worker.messages import Staged
+    from photonic.worker.messages import CardObject, Staged
 
 SESSION = "body"
 """The session of photos that nobody asked the service for."""
-KIND = "body"
+BODY = "body"
+RECONCILED = "reconciled"
 DIRECTORY = PurePosixPath("photos")
+RECENT_SECONDS = 600
+"""Without the camera's times, two files of one stem are of one still when they came within this time."""
+OWED_SECONDS = 120
+"""How long after a capture's failure a photo that comes by itself may be the one that it took."""
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    """A file that was asked for from the card, and the failed capture that it is of (``None``: of none known)."""
+
+    capture_id: str | None
+
+
 class Strays:
-    """Brings in what comes unasked, one file after the other. ``on_change`` is called after each."""
+    """Brings in what comes unasked, one file after the other. ``on_change`` is called after each.
+
+    ``delete_copies``: the card's copies are to go, once the photos are on record.
+    """
 
     def __init__(
         self,
         shutter: Shutter,
         root: PhotoRoot,
-        journal: Journal,
+        cards: CardJournal,
         catalogue: Catalogue,
         *,
+        captures: Captures,
         on_change: Callable[[], object],
+        delete_copies: bool = False,
     ) -> None:
         self._shutter = shutter
         self._root = root
-        self._journal = journal
+        self._cards = cards
         self._catalogue = catalogue
+        self._captures = captures
         self._on_change = on_change
-        self._waiting: asyncio.Queue[tuple[StagedFile, str | None]] = asyncio.Queue()
+        self._delete_copies = delete_copies
+        self._waiting: asyncio.Queue[Leftover] = asyncio.Queue()
+        self._expected: dict[tuple[str, str], _Expected] = {}
         self._count = 0
 
     def take(self, event: Staged) -> None:
         """The camera process has staged a file that belongs to no running capture; never waits."""
-        self._waiting.put_nowait((StagedFile(Path(event.path), event.name, event.size_bytes), event.capture_id))
+        file = StagedFile.told(event, Path(event.path), self._shutter.serial)
+        self._waiting.put_nowait(Leftover(file, event.capture_id))
+
+    def expect(self, wanted: CardObject, capture_id: str | None) -> None:
+        """A file is about to be fetched from the card: of this failed capture, ``None``: of none that is known."""
+        self._expected[wanted.folder, wanted.name] = _Expected(capture_id)
+
+    def expect_none(self) -> None:
+        """Nothing more comes of what was asked for."""
+        self._expected.clear()
+
+    async def settled(self) -> None:
+        """Wait until everything that has come is brought in, or refused."""
+        await self._waiting.join()
 
     async def run(self) -> None:
         """Bring in what an earlier run left and what comes, until cancelled."""
-        await self._take_up()
+        taken_up = False
         while True:
-            file, capture_id = await self._waiting.get()
+            if not taken_up and (taken_up := await self._open()):
+                for leftover in self._catalogue.leftovers:
+                    self._waiting.put_nowait(leftover)
+            arrival = await self._waiting.get()
             try:
-                await self._bring_in(file, capture_id)
+                await self._bring_in(arrival.file, arrival.capture_id)
             except PhotonicError as error:
-                log.warning("%s could not be brought in, and stays as %s: %s", file.name, file.path, error)
+                log.warning(
+                    "%s could not be brought in, and stays as %s: %s", arrival.file.name, arrival.file.path, error
+                )
+            finally:
+                self._waiting.task_done()
             self._on_change()
 
-    async def _take_up(self) -> None:
-        for file in await asyncio.to_thread(self._root.strays):
-            # Only a JPEG shows by itself that it is whole.
-            if names.extension(file.name) == ".jpg":
-                self._waiting.put_nowait((file, None))
-            else:
-                log.warning("%s was left by an earlier run, and may not be whole: it stays there", file.path)
+    async def _open(self) -> bool:
+        try:
+            await self._catalogue.open()
+        except PhotonicError as error:
+            log.info("nothing is brought in yet: %s", error)
+            return False
+        return True
 
     async def _bring_in(self, file: StagedFile, capture_id: str | None) -> None:
         await self._catalogue.open()
-        record = self._record(capture_id)
-        stored = await asyncio.to_thread(self._root.bring_in, [file], DIRECTORY, stem_of(record))
-        begun = record.model_copy(update={"phase": CapturePhase.DOWNLOADING})
-        await self._journal.intend(Intent(begun, DIRECTORY))
-        await self._catalogue.end(record, stored)
+        if capture_id is not None and (running := self._captures.ticket(capture_id)) is not None:
+            await running.ended()
+        if (why := await asyncio.to_thread(self._root.fault, file)) is not None:
+            aside = await asyncio.to_thread(self._root.set_aside, file)
+            log.warning("%s is no whole photo (%s): it is kept as %s", file.name, why, aside)
+            return
+        of_capture = None if capture_id is None else await self._catalogue.ending(capture_id)
+        if await self._is_known(file, of_capture):
+            log.info("%s of the camera is in the index already", file.name)
+        elif (still := await self._still(file, of_capture)) is not None:
+            await self._add_to(still, file)
+        else:
+            await self._record_anew(file, of_capture)
         await asyncio.to_thread(self._root.drop, file)
+
+    async def _is_known(self, file: StagedFile, of_capture: Ending | None) -> bool:
+        """Whether the photo was brought in before: by what the camera says of it, and in doubt by its content."""
+        digest: str | None = None
+        if of_capture is not None and of_capture.files:
+            digest = await asyncio.to_thread(self._root.sha256, file)
+            if digest in {stored.sha256 for stored in of_capture.files}:
+                return True
+        if file.identity is None:
+            return False
+        for photo in await self._cards.akin(file.identity):
+            like = likeness(file.identity, photo.identity)
+            if like is Likeness.SAME:
+                return True
+            if like is Likeness.DOUBTFUL:
+                digest = digest or await asyncio.to_thread(self._root.sha256, file)
+                if digest == photo.sha256:
+                    await self._cards.complete(photo, file.identity, self._cards.present)
+                    return True
+        return False
+
+    async def _still(self, file: StagedFile, of_capture: Ending | None) -> Ending | None:
+        """The still that this is another file of; ``None`` when there is none."""
+        if of_capture is not None and of_capture.files:
+            return of_capture
+        identity = file.identity or found_identity(file)
+        for photo in await self._cards.akin(identity):
+            if not twins(identity, photo.identity):
+                continue
+            found = await self._catalogue.ending(photo.capture_id)
+            if found is None or not found.files:
+                continue
+            timed = None not in {identity.taken_at, photo.identity.taken_at}
+            if timed or _age_seconds(found.record) <= RECENT_SECONDS:
+                return found
+        return None
+
+    async def _add_to(self, still: Ending, file: StagedFile) -> None:
+        stored = await asyncio.to_thread(self._root.bring_in_beside, file, still.files[0].path)
+        warning = "; ".join(filter(None, (still.record.warning, f"{file.name} came later")))
+        record = still.record.model_copy(update={"warning": warning})
+        ending = Ending(record, (*still.files, stored), still.directory)
+        await self._catalogue.extend(ending, stored, self._consequences(file, None))
+        log.info("brought in %s of the camera as %s, a late file of capture %s", file.name, stored.path, record.id)
+
+    async def _record_anew(self, file: StagedFile, of_capture: Ending | None) -> None:
+        identity = file.identity
+        expected = None if identity is None else self._expected.pop((identity.folder or "", identity.name), None)
+        if of_capture is None:
+            owed = expected.capture_id if expected is not None else await self._owed(identity)
+            of_capture = None if owed is None else await self._catalogue.ending(owed)
+        record = self._record(file, of_capture, from_card=expected is not None)
+        directory = DIRECTORY if of_capture is None else of_capture.directory
+        stored = await asyncio.to_thread(self._root.bring_in, [file], directory, stem_of(record))
+        settles = None
+        if of_capture is not None:
+            note = f"its photo was brought in later, as capture {record.id}"
+            warning = "; ".join(filter(None, (of_capture.record.warning, note)))
+            settles = of_capture.record.model_copy(update={"warning": warning})
+        await self._catalogue.add(Ending(record, tuple(stored), directory), self._consequences(file, settles))
         log.info("brought in %s of the camera as %s", file.name, stored[0].path)
 
-    def _record(self, capture_id: str | None) -> CaptureRecord:
+    async def _owed(self, identity: object) -> str | None:
+        """The one capture that has failed just now, and may have taken a photo that comes by itself."""
+        if identity is None or self._shutter.serial is None:
+            return None
+        owed = [
+            one.capture_id
+            for one in await self._cards.owed(self._shutter.serial)
+            if time.time() - one.since <= OWED_SECONDS
+        ]
+        return owed[0] if len(owed) == 1 else None
+
+    def _consequences(self, file: StagedFile, settles: CaptureRecord | None) -> Consequences:
+        return Consequences(
+            sight=self._cards.present if file.identity is not None else None,
+            delete=self._delete_copies,
+            serial=self._shutter.serial,
+            settles=settles,
+        )
+
+    def _record(self, file: StagedFile, of_capture: Ending | None, *, from_card: bool) -> CaptureRecord:
         now = datetime.now(UTC)
-        earlier = None if capture_id is None else self._catalogue.record(capture_id)
-        self._count += 1
+        taken_at = None if file.identity is None else file.identity.taken_at
+        if of_capture is None:
+            self._count += 1
+        warning: str | None = None
+        if of_capture is not None:
+            where = "fetched from the camera's card" if from_card else "came later"
+            warning = f"{where}: taken to be the photo of capture {of_capture.record.id}, which had failed"
+        elif from_card:
+            warning = "fetched from the camera's card: taken while the service did not hear of it"
         return CaptureRecord(
             id=uuid.uuid4().hex,
             camera_id=self._shutter.camera_id,
-            kind=KIND,
+            kind=RECONCILED if from_card or of_capture is not None else BODY,
             phase=CapturePhase.SAVED,
-            session_id=SESSION if earlier is None else earlier.session_id,
-            sequence_number=self._count if earlier is None else earlier.sequence_number,
-            created_at=now if earlier is None else earlier.created_at,
-            metadata=CaptureMetadata(timestamp=now, model=self._shutter.model),
-            warning=None if earlier is None else f"came after the end of capture {earlier.id}",
+            session_id=SESSION if of_capture is None else of_capture.record.session_id,
+            sequence_number=self._count if of_capture is None else of_capture.record.sequence_number,
+            created_at=now,
+            metadata=CaptureMetadata(
+                timestamp=now if taken_at is None else datetime.fromtimestamp(taken_at, UTC), model=self._shutter.model
+            ),
+            warning=warning,
         )
+
+
+def _age_seconds(record: CaptureRecord) -> float:
+    return (datetime.now(UTC) - record.created_at).total_seconds()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind
@@ -12,9 +11,25 @@ from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureMachine
 
 if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
     from photonic.model.api import CaptureMetadata, CaptureRecord
     from photonic.protocol.capture import CaptureFailure
 
+_NOT_FIRED = frozenset(
+    {
+        FailureKind.AUTOFOCUS_FAILED,
+        FailureKind.BAD_INPUT,
+        FailureKind.BATTERY_LOW,
+        FailureKind.BLOCKED,
+        FailureKind.CAMERA_BUSY,
+        FailureKind.CAMERA_STORAGE_FULL,
+        FailureKind.CANCELLED,
+        FailureKind.NO_CARD,
+        FailureKind.NOT_SUPPORTED,
+    }
+)
+"""The camera's own word that it did not release the shutter."""
 _STEPS = (CapturePhase.QUEUED, CapturePhase.PREPARING, CapturePhase.EXPOSING, CapturePhase.DOWNLOADING)
 
 
@@ -23,21 +38,31 @@ class CaptureTicket:
 
     ``directory`` is below the photo root. ``accepted_at`` is on the station's
     clock, in seconds; ``deadline`` is on the same clock, and ``None`` while the capture waits for its turn.
+    ``retry_without_autofocus``: expose all the same where the lens finds no focus.
     """
 
-    def __init__(self, record: CaptureRecord, directory: PurePosixPath, *, accepted_at: float) -> None:
+    def __init__(
+        self,
+        record: CaptureRecord,
+        directory: PurePosixPath,
+        *,
+        accepted_at: float,
+        retry_without_autofocus: bool = False,
+    ) -> None:
         self._machine = CaptureMachine()
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._record = record
         self.directory = directory
         self.accepted_at = accepted_at
         self.deadline: float | None = None
+        self.retry_without_autofocus = retry_without_autofocus
         self.exposed_at: datetime | None = None
+        self._exposing = asyncio.Event()
 
     @classmethod
-    def of_the_past(cls, record: CaptureRecord) -> CaptureTicket:
+    def of_the_past(cls, record: CaptureRecord, directory: PurePosixPath) -> CaptureTicket:
         """The ticket of a capture that has ended, in this run of the service or an earlier one."""
-        ticket = cls(record, PurePosixPath(), accepted_at=0.0)
+        ticket = cls(record, directory, accepted_at=0.0)
         ticket._ended.set_result(None)
         return ticket
 
@@ -61,6 +86,14 @@ class CaptureTicket:
         await asyncio.shield(self._ended)
         return self._record
 
+    async def exposing(self) -> None:
+        """Wait until the shutter is being released."""
+        await self._exposing.wait()
+
+    def may_have_fired(self, kind: FailureKind) -> bool:
+        """Whether the camera may have taken a photo, when the capture ended with a failure of this kind."""
+        return self.exposed_at is not None and kind not in _NOT_FIRED
+
     def advance(self, phase: CapturePhase) -> bool:
         """Go on to ``phase`` by way of the phases between; whether that was a step. Never goes back."""
         moves = (self._machine.prepare, self._machine.expose, self._machine.download)
@@ -71,16 +104,27 @@ class CaptureTicket:
             move()
         if here < _STEPS.index(CapturePhase.EXPOSING) <= there:
             self.exposed_at = datetime.now(UTC)
+            self._exposing.set()
         self._record = self._record.model_copy(update={"phase": self._machine.phase})
         return there > here
 
-    def saved(self, *, metadata: CaptureMetadata | None, warning: str | None, capture_time_ms: int) -> CaptureRecord:
+    def saved(
+        self,
+        *,
+        metadata: CaptureMetadata | None,
+        warning: str | None,
+        capture_time_ms: int,
+        attempts: int = 1,
+        forced: bool = False,
+    ) -> CaptureRecord:
         """What the record will be when the capture is saved; the ticket itself goes on by ``end``."""
         update = {
             "phase": CapturePhase.SAVED,
             "metadata": metadata,
             "warning": warning,
             "capture_time_ms": capture_time_ms,
+            "attempts": attempts,
+            "forced_capture": forced,
         }
         return self._record.model_copy(update=update)
 

@@ -87,7 +87,7 @@ async def test_captures_run_one_at_a_time_and_a_full_queue_says_so(bench: Bench)
         tickets.append(await rig.station.submit(request(4), "key"))
         await tickets[-1].ended()
         assert [record.phase for record in records] == [CapturePhase.SAVED] * 3
-        assert rig.process.calls == [f"capture {ticket.id}" for ticket in tickets]
+        assert rig.process.captures == [f"capture {ticket.id}" for ticket in tickets]
 
 
 async def test_a_waiting_capture_can_be_cancelled_and_one_that_exposes_cannot(bench: Bench) -> None:
@@ -106,7 +106,7 @@ async def test_a_waiting_capture_can_be_cancelled_and_one_that_exposes_cannot(be
         assert unknown.value.kind is FailureKind.NOT_FOUND
         rig.process.release.set()
         assert (await first.ended()).phase is CapturePhase.SAVED
-        assert len(rig.process.calls) == 1
+        assert len(rig.process.captures) == 1
 
 
 async def test_a_client_that_hangs_up_cancels_nothing(bench: Bench) -> None:
@@ -124,7 +124,7 @@ async def test_a_client_that_hangs_up_cancels_nothing(bench: Bench) -> None:
         await asyncio.wait([waiting])
         rig.process.release.set()
         assert (await ticket.ended()).phase is CapturePhase.SAVED
-        assert len(rig.process.calls) == 1
+        assert len(rig.process.captures) == 1
 
 
 async def test_a_key_is_exposed_once_even_across_a_restart(bench: Bench) -> None:
@@ -137,12 +137,12 @@ async def test_a_key_is_exposed_once_even_across_a_restart(bench: Bench) -> None
         assert (await (await rig.station.submit(request(), "key")).ended()) == record
         with pytest.raises(BadInput, match="was used for photo 1"):
             await rig.station.submit(request(2), "key")
-        assert len(rig.process.calls) == 1
+        assert len(rig.process.captures) == 1
     async with bench.running() as rig:
         await rig.until_ready()
         ticket = await rig.station.submit(request(), "key")
         assert await ticket.ended() == record
-        assert rig.process.calls == []
+        assert rig.process.captures == []
         assert rig.station.snapshot().capture_count == 1
 
 
@@ -163,7 +163,7 @@ async def test_a_directory_that_could_leave_the_root_is_refused_before_the_shutt
         with pytest.raises(BadInput) as refused:
             await rig.station.submit(request(output_directory=directory), None)
         assert refused.value.field == "output_directory"
-        assert rig.process.calls == []
+        assert rig.process.captures == []
 
 
 async def test_a_disk_without_space_is_refused_before_the_shutter(bench: Bench) -> None:
@@ -172,7 +172,7 @@ async def test_a_disk_without_space_is_refused_before_the_shutter(bench: Bench) 
         with pytest.raises(StorageError) as refused:
             await rig.station.submit(request(), None)
         assert refused.value.kind is FailureKind.HOST_STORAGE_FULL
-        assert rig.process.calls == []
+        assert rig.process.captures == []
 
 
 async def test_the_space_is_checked_again_when_the_turn_comes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +184,7 @@ async def test_the_space_is_checked_again_when_the_turn_comes(bench: Bench, monk
         rig.process.come_back()
         record = await ticket.ended()
         assert (record.phase, record.error_type) == (CapturePhase.FAILED, "host_storage_full")
-        assert rig.process.calls == []
+        assert rig.process.captures == []
 
 
 async def test_a_root_that_goes_away_fails_the_capture_with_a_reason(bench: Bench) -> None:
@@ -197,7 +197,7 @@ async def test_a_root_that_goes_away_fails_the_capture_with_a_reason(bench: Benc
         rig.process.come_back()
         record = await ticket.ended()
         assert (record.phase, record.error_type) == (CapturePhase.FAILED, "host_storage_unusable")
-        assert rig.process.calls == []
+        assert rig.process.captures == []
 
 
 async def test_a_capture_does_not_wait_for_the_camera_for_ever(bench: Bench) -> None:

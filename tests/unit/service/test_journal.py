@@ -15,9 +15,10 @@ from tests.fakes.camera_process import JPEG
 from photonic.errors import StorageError
 from photonic.model.api import CaptureRecord
 from photonic.model.status import CapturePhase
-from photonic.service.catalogue import Catalogue, stem_of
+from photonic.service.catalogue import Catalogue
 from photonic.service.journal import Ending, Intent, Journal
-from photonic.service.storage import PhotoRoot, StagedFile, StoredFile
+from photonic.service.staged import StagedFile, StoredFile, stem_of
+from photonic.service.storage import PhotoRoot
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -88,10 +89,10 @@ async def test_an_ending_survives_the_end_of_the_service(tmp_path: Path) -> None
     saved = record(phase=CapturePhase.SAVED, idempotency_key="k", warning="dust")
     async with opened(path) as journal:
         await journal.intend(Intent(record(idempotency_key="k"), PHOTOS))
-        await journal.end(Ending(saved, (STORED,)))
+        await journal.end(Ending(saved, (STORED,), PHOTOS))
     async with opened(path) as journal:
         assert await journal.unfinished() == []
-        assert await journal.ended(10) == [Ending(saved, (STORED,))]
+        assert await journal.ended(10) == [Ending(saved, (STORED,), PHOTOS)]
         assert await journal.saved_count() == 1
 
 
@@ -170,7 +171,7 @@ async def test_a_jpeg_nobody_told_of_shows_itself_that_it_is_whole_and_a_raw_fil
         assert [PurePosixPath(photo.path).suffix for photo in found.files] == [".jpg"]
         assert found.warning is not None
         assert "not whole" in found.warning
-    assert (root.path / ".staging" / "c1" / "A.CR2").exists()
+    assert (root.path / ".photonic" / "incomplete" / "A.CR2").exists()
 
 
 @pytest.mark.parametrize("files", [{}, {"A.JPG": JPEG[:-2]}, {"A.JPG": b""}])
@@ -181,7 +182,7 @@ async def test_what_is_not_whole_makes_a_failed_capture_and_stays(root: PhotoRoo
         assert found is not None
         assert (found.phase, found.error) == (CapturePhase.FAILED, "service stopped during the capture")
         assert catalogue.photos() == ()
-    assert all((root.path / ".staging" / "c1" / name).exists() for name in files)
+    assert all((root.path / ".photonic" / "incomplete" / name).exists() for name in files)
     async with catalogued(root) as catalogue:
         assert catalogue.record("c1") is not None
 

@@ -105,7 +105,7 @@ async def test_a_capture_that_the_dying_process_never_began_waits_for_the_next_o
         rig.process.gone = False
         rig.process.come_back()
         assert (await ticket.ended()).phase is CapturePhase.SAVED
-        assert rig.process.calls == [f"capture {ticket.id}"]
+        assert rig.process.captures == [f"capture {ticket.id}"]
 
 
 async def test_a_capture_that_was_begun_is_never_exposed_again(bench: Bench) -> None:
@@ -114,7 +114,7 @@ async def test_a_capture_that_was_begun_is_never_exposed_again(bench: Bench) -> 
         rig.process.fault = CameraError("it died")
         record = await (await rig.station.submit(request(), None)).ended()
         assert (record.phase, record.error) == (CapturePhase.FAILED, "it died")
-        assert len(rig.process.calls) == 1
+        assert len(rig.process.captures) == 1
 
 
 async def test_disconnect_ends_the_capture_that_runs_and_those_that_wait(bench: Bench) -> None:

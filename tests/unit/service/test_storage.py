@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from tests.fakes.camera_process import JPEG
 
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
-from photonic.service.storage import PhotoRoot, StagedFile
+from photonic.service.staged import StagedFile
+from photonic.service.storage import PhotoRoot
 
 if TYPE_CHECKING:
     from collections.abc import Callable

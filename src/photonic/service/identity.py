@@ -1,0 +1,93 @@
+"""Which photo is which: what a camera says of a photo, compared.
+
+A camera's name for a photo comes back when its numbering restarts, and its time is converted by the host's time zone
+(libgphoto2 ``ptp-pack.c``, ``mktime``) and kept in steps of two seconds by FAT. So two identities are the same, or
+another, or in doubt; what is in doubt is settled by the photo's sha256.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import PurePosixPath
+
+TWIN_SECONDS = 5
+"""RAW and JPEG of one shot have times on the camera that are no further apart."""
+
+FAT_STEP_SECONDS = 2
+ZONE_STEP_SECONDS = 15 * 60
+ZONE_SPAN_SECONDS = 26 * 3600
+"""From the westernmost to the easternmost time zone, UTC-12 to UTC+14."""
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+
+
+class Likeness(Enum):
+    """What comparing two identities says."""
+
+    SAME = "same"
+    DOUBTFUL = "doubtful"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoIdentity:
+    """A photo as its camera knows it: serial number, folder with the storage in front, name, size in bytes, seconds by
+    the camera's clock. ``None``: not known, as of a photo that was found staged after a crash."""
+
+    serial: str | None
+    folder: str | None
+    name: str
+    size_bytes: int | None
+    taken_at: int | None
+
+    @property
+    def stem(self) -> str:
+        """What RAW and JPEG of one shot have in common."""
+        return PurePosixPath(plain(self.name)).stem
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of it is known."""
+        return None not in {self.serial, self.folder, self.size_bytes, self.taken_at}
+
+
+def plain(name: str) -> str:
+    """A camera's name for a photo as it stands in a staging file's name."""
+    return _UNSAFE.sub("_", name)[-80:]
+
+
+def likeness(one: PhotoIdentity, other: PhotoIdentity) -> Likeness:
+    """Whether two identities are of one photo, as far as they tell."""
+    if plain(one.name) != plain(other.name) or _differ(one.size_bytes, other.size_bytes):
+        return Likeness.OTHER
+    if _differ(one.serial, other.serial) or _differ(one.folder, other.folder):
+        return Likeness.OTHER
+    if one.taken_at is None or other.taken_at is None:
+        return Likeness.DOUBTFUL
+    if one.taken_at != other.taken_at:
+        return Likeness.DOUBTFUL if _one_moment(one.taken_at, other.taken_at) else Likeness.OTHER
+    return Likeness.SAME if one.complete and other.complete and one.name == other.name else Likeness.DOUBTFUL
+
+
+def twins(one: PhotoIdentity, other: PhotoIdentity) -> bool:
+    """Whether two files are of one still: one folder, one stem, one moment, another kind of file."""
+    if one.stem != other.stem or plain(one.name) == plain(other.name):
+        return False
+    if _differ(one.serial, other.serial) or _differ(one.folder, other.folder):
+        return False
+    if one.taken_at is None or other.taken_at is None:
+        return True
+    return abs(one.taken_at - other.taken_at) <= TWIN_SECONDS
+
+
+def _differ(one: object, other: object) -> bool:
+    return one is not None and other is not None and one != other
+
+
+def _one_moment(one: int, other: int) -> bool:
+    """Whether the two may be one moment on two clocks that a time zone or a rounding sets apart."""
+    apart = abs(one - other)
+    off_step = min(apart % ZONE_STEP_SECONDS, -apart % ZONE_STEP_SECONDS)
+    return apart <= ZONE_SPAN_SECONDS and off_step <= FAT_STEP_SECONDS

@@ -1,0 +1,290 @@
+"""What lies on the card and was never brought in: decided by comparing, fetched when the camera has nothing to do.
+
+The first sight of a card records what lies there, and imports nothing. The same holds for another card that the camera
+calls by the same name: none of what is known to lie on it does. See decision 0011.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from photonic.errors import CameraError, StorageError
+from photonic.service.identity import (
+    TWIN_SECONDS,
+    ZONE_SPAN_SECONDS,
+    Likeness,
+    PhotoIdentity,
+    likeness,
+    plain,
+    twins,
+)
+from photonic.service.strays import OWED_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from photonic.service.captures import Captures
+    from photonic.service.card_journal import CardJournal, CardMemory
+    from photonic.service.catalogue import Catalogue
+    from photonic.service.storage import PhotoRoot
+    from photonic.service.strays import Strays
+    from photonic.worker.messages import CardListed, CardObject, Opened
+
+RETRY_SECONDS = 30.0
+REOPEN_SECONDS = 30.0
+"""Live view pauses while the camera is opened anew: for a count that stays off, not more often than this."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """Files of one still that are to be fetched; ``capture_id``: the failed capture that took it, where only one can
+    have."""
+
+    objects: tuple[CardObject, ...]
+    capture_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``baseline``: a first sight, with what is to be recorded as lying there; ``None``: the card is known."""
+
+    baseline: tuple[CardObject, ...] | None
+    wanted: tuple[Still, ...]
+
+
+def plan(serial: str, objects: Sequence[CardObject], memory: CardMemory) -> Plan:
+    """What to fetch of a card on which ``objects`` lie, and what to record of it."""
+    seen = [(found, _identity(serial, found)) for found in objects]
+    first = memory.sight is None or _is_another_card([identity for _found, identity in seen], memory)
+    known = _ByName(memory.baseline)
+    indexed = _ByName(photo.identity for photo in memory.photos)
+    news: list[tuple[CardObject, PhotoIdentity]] = []
+    doubtful: set[int] = set()
+    for found, identity in seen:
+        like = indexed.likeness(identity)
+        # The baseline imports nothing in doubt; what was brought in is compared by its content in doubt.
+        if like is Likeness.SAME or (not first and known.likeness(identity) is not Likeness.OTHER):
+            continue
+        if like is Likeness.DOUBTFUL:
+            doubtful.add(id(found))
+        news.append((found, identity))
+    stills = _stills(news)
+    if first:
+        stills = _rescued(stills, memory)
+    alone = [
+        still
+        for still in stills
+        if not any(id(found) in doubtful or indexed.has_twin(_identity(serial, found)) for found in still)
+    ]
+    owner = memory.owed[0].capture_id if len(alone) == 1 and len(memory.owed) == 1 else None
+    wanted = tuple(Still(still, owner if still in alone else None) for still in stills)
+    fetched = {id(found) for still in stills for found in still}
+    return Plan(tuple(found for found in objects if id(found) not in fetched) if first else None, wanted)
+
+
+class CardCamera(Protocol):
+    """What reconciling needs of a camera; every method raises ``CameraError``."""
+
+    async def list_card(self) -> None:
+        """Have ``Reconciler.listed`` told what lies on the card."""
+        ...
+
+    async def fetch(self, objects: Sequence[CardObject], staging: Path) -> None:
+        """Have objects of the card staged; ``Strays.take`` is told of each."""
+        ...
+
+    def reopen(self, reason: str) -> None:
+        """Have the camera opened anew: its card is listed afresh then."""
+        ...
+
+
+class Reconciler:
+    """Brings in what the card has and the index lacks: after each opening of the camera, when nothing is captured.
+
+    One file is fetched at a time, so that a capture that comes meanwhile waits for one file at the most.
+    """
+
+    def __init__(
+        self,
+        camera: CardCamera,
+        root: PhotoRoot,
+        cards: CardJournal,
+        catalogue: Catalogue,
+        *,
+        captures: Captures,
+        strays: Strays,
+        staging: Path,
+        clock: Callable[[], float],
+    ) -> None:
+        self._camera = camera
+        self._root = root
+        self._cards = cards
+        self._catalogue = catalogue
+        self._captures = captures
+        self._strays = strays
+        self._staging = staging
+        self._clock = clock
+        self._wanted = asyncio.Event()
+        self._opened: Opened | None = None
+        self._listing: CardListed | None = None
+        self._unaccounted = 0
+        self._reopen_at = clock()
+        self._wait_seconds: float | None = None
+
+    def opened(self, opened: Opened) -> None:
+        """The camera was opened: its card is to be looked through."""
+        self._opened = opened
+        self._unaccounted = 0
+        if opened.capture_target == "card":
+            self._wanted.set()
+        else:
+            log.warning(
+                "photos go to the camera's own memory: one that was taken and not fetched yet is lost when the camera "
+                "process dies; put a card in and set capture_target = card to be safe"
+            )
+
+    def listed(self, listing: CardListed) -> None:
+        """What lies on the card."""
+        self._listing = listing
+
+    def unaccounted(self, shots: int) -> None:
+        """The camera took ``shots`` more photos than it told of: only a new opening shows them."""
+        if self._opened is not None and self._opened.capture_target == "card":
+            self._unaccounted = shots
+            self._wanted.set()
+
+    async def run(self) -> None:
+        """Look through the card whenever that is due, until cancelled."""
+        while True:
+            try:
+                async with asyncio.timeout(self._wait_seconds):
+                    await self._wanted.wait()
+            except TimeoutError:
+                pass
+            self._wanted.clear()
+            self._wait_seconds = None
+            try:
+                await self._captures.idle()
+                await self._look()
+            except CameraError as error:
+                log.info("the card was not looked through to the end (%s): the next opening begins anew", error.reason)
+            except StorageError as error:
+                log.warning("photos on the card wait (%s): next try in %.0f s", error.reason, RETRY_SECONDS)
+                self._wait_seconds = RETRY_SECONDS
+
+    async def _look(self) -> None:
+        if self._unaccounted:
+            return self._reopen()
+        opened = self._opened
+        if opened is None or opened.capture_target != "card":
+            return None
+        await self._catalogue.open()
+        # What was staged is in the index before the card is compared with it.
+        await self._strays.settled()
+        self._listing = None
+        began = time.time()
+        await self._camera.list_card()
+        listing = self._listing
+        if listing is None or listing.card is None:
+            self._cards.present = None
+            return None
+        memory = await self._cards.memory(opened.serial, listing.card)
+        found = plan(opened.serial, listing.objects, memory)
+        self._cards.present = memory.sight
+        if found.baseline is not None:
+            self._cards.present = await self._cards.see(opened.serial, listing.card, found.baseline)
+            log.info("first sight of card %s: %d photos lie on it, and stay there", listing.card, len(found.baseline))
+        await self._fetch(opened, found.wanted)
+        await self._cards.settle([one.capture_id for one in memory.owed if began - one.since > OWED_SECONDS])
+        return None
+
+    async def _fetch(self, opened: Opened, stills: Sequence[Still]) -> None:
+        try:
+            for still in stills:
+                for wanted in still.objects:
+                    await self._captures.idle()
+                    if self._opened is not opened:
+                        return
+                    await asyncio.to_thread(self._root.check)
+                    self._strays.expect(wanted, still.capture_id)
+                    await self._camera.fetch([wanted], self._staging)
+            await self._strays.settled()
+        finally:
+            self._strays.expect_none()
+
+    def _reopen(self) -> None:
+        left = self._reopen_at - self._clock()
+        if left > 0:
+            self._wait_seconds = left
+            return
+        shots, self._unaccounted = self._unaccounted, 0
+        self._reopen_at = self._clock() + REOPEN_SECONDS
+        self._camera.reopen(f"the camera took {shots} photos that it did not tell of: it is opened anew to find them")
+
+
+class _ByName:
+    """Identities by the name on the camera, for comparing many with many."""
+
+    def __init__(self, identities: Iterable[PhotoIdentity]) -> None:
+        self._by_stem: dict[str, list[PhotoIdentity]] = {}
+        for identity in identities:
+            self._by_stem.setdefault(identity.stem, []).append(identity)
+
+    def likeness(self, identity: PhotoIdentity) -> Likeness:
+        """The closest that any comes to this one."""
+        found = {likeness(identity, one) for one in self._by_stem.get(identity.stem, ())}
+        return next((like for like in (Likeness.SAME, Likeness.DOUBTFUL) if like in found), Likeness.OTHER)
+
+    def has_twin(self, identity: PhotoIdentity) -> bool:
+        """Whether another file of the same still is among them."""
+        return any(twins(identity, one) for one in self._by_stem.get(identity.stem, ()))
+
+
+def _identity(serial: str, found: CardObject) -> PhotoIdentity:
+    return PhotoIdentity(serial, found.folder, found.name, found.size_bytes, found.taken_at)
+
+
+def _is_another_card(seen: Sequence[PhotoIdentity], memory: CardMemory) -> bool:
+    """Whether something was known to lie on the card, and nothing of it does."""
+    here = [
+        *memory.latest,
+        *(photo.identity for photo in memory.photos if photo.sight == memory.sight and not photo.removed),
+    ]
+    known = _ByName(here)
+    return bool(here) and all(known.likeness(identity) is Likeness.OTHER for identity in seen)
+
+
+def _stills(news: Sequence[tuple[CardObject, PhotoIdentity]]) -> list[tuple[CardObject, ...]]:
+    """Files grouped into stills, in the order in which they were taken."""
+    groups: dict[tuple[str | None, str], list[list[tuple[CardObject, PhotoIdentity]]]] = {}
+    for item in sorted(news, key=lambda item: (item[1].taken_at or 0, item[1].name)):
+        near = groups.setdefault((item[1].folder, item[1].stem), [])
+        for group in near:
+            if all(twins(item[1], other) for _found, other in group):
+                group.append(item)
+                break
+        else:
+            near.append([item])
+    stills = [tuple(found for found, _identity_ in group) for near in groups.values() for group in near]
+    return sorted(stills, key=lambda still: (still[0].taken_at or 0, plain(still[0].name)))
+
+
+def _rescued(stills: Sequence[tuple[CardObject, ...]], memory: CardMemory) -> list[tuple[CardObject, ...]]:
+    """At a first sight: as many of the newest stills as captures are owed one, where the camera's time fits.
+
+    A capture can fail before its card was ever looked at: its photo must not count as having been there before.
+    """
+    fitting = [
+        still
+        for still in stills
+        if (at := still[0].taken_at) is not None
+        and any(abs(at - one.since) <= ZONE_SPAN_SECONDS + TWIN_SECONDS for one in memory.owed)
+    ]
+    return fitting[-len(memory.owed) :] if memory.owed else []

@@ -1,0 +1,72 @@
+"""A photo's files before and after they have found their place, and what a staging file's name tells."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from photonic.service import names
+from photonic.service.identity import PhotoIdentity
+
+if TYPE_CHECKING:
+    from pathlib import Path, PurePosixPath
+
+    from photonic.model.api import CaptureRecord
+    from photonic.worker.messages import Staged
+
+CAPTURE_ID = re.compile(r"[0-9a-f]{32}")
+# The drivers': a capture's id, or a word and a number where there is none; a count; the camera's name.
+_STAGING_NAME = re.compile(r"(?:(?P<capture>[0-9a-f]{32})|[a-z]+-\d+)-\d+-(?P<name>.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class StagedFile:
+    """One object of a still in the staging directory.
+
+    ``name`` is the camera's; ``size_bytes`` the camera's word, ``None`` when it is not known (after a crash);
+    ``identity``: ``None`` for a photo that the camera itself has no copy of.
+    """
+
+    path: Path
+    name: str
+    size_bytes: int | None
+    identity: PhotoIdentity | None = None
+
+    @classmethod
+    def told(cls, event: Staged, path: Path, serial: str | None) -> StagedFile:
+        """The file that the camera process has staged."""
+        identity = (
+            None if event.in_ram else PhotoIdentity(serial, event.folder, event.name, event.size_bytes, event.taken_at)
+        )
+        return cls(path, event.name, event.size_bytes, identity)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """One file in its place; ``path`` is relative to the photo root."""
+
+    path: PurePosixPath
+    size_bytes: int
+    sha256: str
+    media_type: str
+    identity: PhotoIdentity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A staged file that an earlier run left, and the capture that it was staged for (``None``: for none)."""
+
+    file: StagedFile
+    capture_id: str | None
+
+
+def name_in_staging(staging_name: str) -> tuple[str | None, str] | None:
+    """Capture id (``None``: none) and camera's name in a staging file's name; ``None`` for a name not of ours."""
+    found = _STAGING_NAME.fullmatch(staging_name)
+    return None if found is None else (found["capture"], found["name"])
+
+
+def stem_of(record: CaptureRecord) -> str:
+    """The name of a capture's files without extension; the time is that of its acceptance."""
+    return names.stem(record.session_id, record.sequence_number, int(record.created_at.timestamp()))

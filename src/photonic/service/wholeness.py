@@ -1,0 +1,168 @@
+"""Whether a photo's file is whole, as far as its length and its structure tell; reads only what it needs.
+
+Sources: JPEG (ITU T.81, markers), TIFF 6.0 (image file directories; CR2, NEF, ARW and DNG are such), ISO/IEC 14496-12
+(boxes; CR3 and HEIF are such).
+"""
+
+from __future__ import annotations
+
+import struct
+from enum import Enum
+from typing import TYPE_CHECKING, BinaryIO
+
+from photonic.model.frame import EOI, SOI
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TAIL_BYTES = 64 * 1024
+HEAD_BYTES = 16
+DIRECTORIES_LIMIT = 64
+BOXES_LIMIT = 4096
+_JPEG = frozenset({".jpg"})
+_TIFF = frozenset({".tif", ".cr2", ".nef", ".nrw", ".arw", ".dng", ".pef", ".srw"})
+_BOXES = frozenset({".cr3", ".heif", ".heic", ".hif", ".mov", ".mp4"})
+
+# TIFF 6.0: tags whose values are places in the file, and those that say how long what lies there is.
+_EXTENTS = {273: 279, 324: 325, 513: 514}
+_DIRECTORIES = frozenset({330, 34665})
+_TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
+_VALUES_LIMIT = 100_000
+
+
+class Structure(Enum):
+    """What a file's structure says of it."""
+
+    WHOLE = "whole"
+    BROKEN = "broken"
+    UNTOLD = "untold"
+
+
+def fault(content: BinaryIO, size: int, extension: str, told_bytes: int | None) -> str | None:
+    """Why a file of ``size`` bytes is no whole photo, for people; ``None``: it is one.
+
+    ``told_bytes`` is the camera's word, ``None`` when it is not known: then the structure has to show it.
+    """
+    if size == 0 or (told_bytes is not None and size != told_bytes):
+        return f"{size} bytes arrived instead of {'a photo' if told_bytes is None else f'{told_bytes} bytes'}"
+    content.seek(0)
+    if not content.read(HEAD_BYTES).strip(b"\0"):
+        return "it begins with nothing but zeros"
+    if extension in _JPEG and structure(content, size, extension) is not Structure.WHOLE:
+        return "it does not begin and end as a JPEG does"
+    if told_bytes is None:
+        match structure(content, size, extension):
+            case Structure.BROKEN:
+                return "its structure says that it is cut off"
+            case Structure.UNTOLD:
+                return "neither its length is known nor does its structure show that it is whole"
+            case Structure.WHOLE:
+                pass
+    return None
+
+
+def structure(content: BinaryIO, size: int, extension: str) -> Structure:
+    """What the structure of a file of this kind says."""
+    try:
+        if extension in _JPEG:
+            return _jpeg(content, size)
+        if extension in _TIFF:
+            return _tiff(content, size)
+        if extension in _BOXES:
+            return _boxes(content, size)
+    except struct.error:
+        return Structure.BROKEN
+    return Structure.UNTOLD
+
+
+def _jpeg(content: BinaryIO, size: int) -> Structure:
+    content.seek(0)
+    head = content.read(len(SOI))
+    content.seek(max(0, size - TAIL_BYTES))
+    # Cameras pad the file after its end marker with zeros or ones.
+    ends = content.read().rstrip(b"\x00\xff").endswith(EOI)
+    return Structure.WHOLE if head == SOI and ends else Structure.BROKEN
+
+
+def _tiff(content: BinaryIO, size: int) -> Structure:
+    """Whole where some picture data are named, and all that are named lie within the file."""
+    content.seek(0)
+    order = {b"II": "<", b"MM": ">"}.get(content.read(2))
+    if order is None or _numbers(content, order, "H", 1)[0] != 42:
+        return Structure.BROKEN
+    waiting = list(_numbers(content, order, "I", 1))
+    seen: set[int] = set()
+    pictures = False
+    while waiting and len(seen) < DIRECTORIES_LIMIT:
+        place = waiting.pop()
+        if place == 0 or place in seen:
+            continue
+        seen.add(place)
+        values, following = _directory(content, order, place, size)
+        waiting.append(following)
+        for tag in _DIRECTORIES & values.keys():
+            waiting.extend(values[tag])
+        for places, lengths in _EXTENTS.items():
+            pairs = list(zip(values.get(places, ()), values.get(lengths, ()), strict=False))
+            pictures = pictures or bool(pairs)
+            if any(begin + length > size for begin, length in pairs):
+                return Structure.BROKEN
+    return Structure.WHOLE if pictures else Structure.UNTOLD
+
+
+def _directory(content: BinaryIO, order: str, place: int, size: int) -> tuple[dict[int, tuple[int, ...]], int]:
+    """The integer values of one directory by tag, and where the next directory is."""
+    content.seek(place)
+    (count,) = _numbers(content, order, "H", 1)
+    entries = content.read(12 * count)
+    if len(entries) < 12 * count:
+        raise struct.error("the directory is cut off")
+    (following,) = _numbers(content, order, "I", 1)
+    values: dict[int, tuple[int, ...]] = {}
+    for tag, kind, number, inline in struct.iter_unpack(f"{order}HHI4s", entries):
+        length = _TYPE_BYTES.get(kind, 0) * number
+        (begin,) = struct.unpack(f"{order}I", inline)
+        if length > 4 and begin + length > size:
+            raise struct.error("a value is cut off")
+        code = {3: "H", 4: "I", 13: "I"}.get(kind)
+        if code is None or number > _VALUES_LIMIT:
+            continue
+        if length > 4:
+            content.seek(begin)
+            values[tag] = _numbers(content, order, code, number)
+        else:
+            values[tag] = struct.unpack(f"{order}{number}{code}", inline[:length])
+    return values, following
+
+
+def _numbers(content: BinaryIO, order: str, code: str, number: int) -> tuple[int, ...]:
+    form = f"{order}{number}{code}"
+    return struct.unpack(form, content.read(struct.calcsize(form)))
+
+
+def _boxes(content: BinaryIO, size: int) -> Structure:
+    """Whole where the outermost boxes fill the file to its last byte, and one holds the data."""
+    kinds: set[bytes] = set()
+    end = 0
+    for kind, end in _box_ends(content, size):
+        kinds.add(kind)
+        if end > size:
+            return Structure.BROKEN
+    return Structure.WHOLE if end == size and b"ftyp" in kinds and b"mdat" in kinds else Structure.BROKEN
+
+
+def _box_ends(content: BinaryIO, size: int) -> Iterator[tuple[bytes, int]]:
+    place = 0
+    for _box in range(BOXES_LIMIT):
+        if place >= size:
+            return
+        content.seek(place)
+        length, kind = struct.unpack(">I4s", content.read(8))
+        if length == 1:
+            (length,) = struct.unpack(">Q", content.read(8))
+        elif length == 0:  # to the end of the file, which a cut does not show
+            return
+        if length < 8:
+            raise struct.error("a box is shorter than its head")
+        place += length
+        yield kind, place
