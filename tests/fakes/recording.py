@@ -28,6 +28,9 @@ class RecordingListener:
         self.ages: list[float] = []
         self.events: list[Event] = []
         self.downs: list[CameraError] = []
+        self.rungs: list[int] = []
+        self.waits: list[float] = []
+        self.recoveries = 0
         self._news = asyncio.Event()
 
     def frame(self, captured_us: int, jpeg: bytes) -> None:
@@ -41,6 +44,12 @@ class RecordingListener:
 
     def down(self, failure: CameraError, retry_in_seconds: float, rung: int) -> None:
         self.downs.append(failure)
+        self.rungs.append(rung)
+        self.waits.append(retry_in_seconds)
+        self._news.set()
+
+    def recovered(self) -> None:
+        self.recoveries += 1
         self._news.set()
 
     def of(self, kind: type[E]) -> list[E]:

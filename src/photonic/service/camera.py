@@ -11,6 +11,7 @@ from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.status import CameraState
 from photonic.protocol.capture import CaptureFailure
 from photonic.service.shot import Readiness
+from photonic.worker.history import RecoveryHistory
 from photonic.worker.messages import Facts, Opened, Profiles
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ _STATES = {
     FailureKind.CAMERA_ABSENT: CameraState.ABSENT,
     FailureKind.BLOCKED: CameraState.BLOCKED,
     FailureKind.BATTERY_LOW: CameraState.BLOCKED,
+    FailureKind.NO_CARD: CameraState.BLOCKED,
+    FailureKind.CAMERA_STORAGE_FULL: CameraState.BLOCKED,
+    FailureKind.BAD_INPUT: CameraState.BLOCKED,
 }
 
 
@@ -104,6 +108,9 @@ class Camera:
         self.facts = Facts()
         self.outages = 0
         self._rung = 0
+        self._unproven: str | None = None
+        self._refusal: str | None = None
+        self.history = RecoveryHistory()
 
     @property
     def camera_id(self) -> str:
@@ -146,15 +153,17 @@ class Camera:
         if not self.wished:
             return CameraState.DISCONNECTED
         if self.up:
-            return CameraState.READY
+            if self._refusal is not None:
+                return CameraState.BLOCKED
+            return CameraState.READY if self._unproven is None else CameraState.RECOVERING
         return CameraState.STARTING if self._outage is None else _STATES.get(self._outage.kind, CameraState.RECOVERING)
 
     @property
     def reason(self) -> str | None:
-        """Why it is so, for people; ``None`` when the camera is open."""
+        """Why it is so, for people; ``None`` when the camera is open and well."""
         if self.outage is not None:
             return self.outage.reason
-        return None if self.up else STARTING
+        return (self._refusal or self._unproven) if self.up else STARTING
 
     @property
     def rung(self) -> int:
@@ -185,10 +194,25 @@ class Camera:
         """The camera process is gone, or could not open the camera; ``rung``: of the recovery ladder."""
         self.opened = None
         self._rung = rung
+        self._unproven = failure.reason if rung else None
+        self._refusal = None
+        self.history.began(rung, failure.reason)
         self.facts = Facts()
         self._outage = CaptureFailure(failure.kind, failure.reason)
         self.outages += 1
         self._notify()
+
+    def take_recovered(self) -> None:
+        """What was done last has worked: the camera is well, not only open."""
+        self._rung, self._unproven = 0, None
+        self.history.worked()
+        self._notify()
+
+    def take_refusal(self, reason: str | None) -> None:
+        """The open camera refuses live view for this reason; ``None``: it does not."""
+        if reason != self._refusal:
+            self._refusal = reason
+            self._notify()
 
     def connect(self) -> None:
         """Have the camera opened, now and whenever it comes back."""
@@ -268,7 +292,7 @@ class Camera:
                     await self._unwish.wait()
                     running.cancel()
             finally:
-                self._process = self.opened = self._outage = None
+                self._process = self.opened = self._outage = self._unproven = self._refusal = None
                 self.facts = Facts()
                 self._ended.set()
                 self._notify()

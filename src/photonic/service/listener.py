@@ -78,6 +78,7 @@ class StationListener:
             case Facts():
                 self._camera.take_facts(event)
             case PreviewChanged():
+                self._camera.take_refusal(None if event.blocked is None else event.reason)
                 self._live.preview_changed(event)
             case Staged() if not self._captures.collects(event.capture_id):
                 self._strays.take(event)
@@ -93,3 +94,7 @@ class StationListener:
         log.warning("camera down (%s): %s; next try in %.1f s", failure.kind, failure.reason, retry_in_seconds)
         self._camera.take_outage(failure, rung)
         self._live.down(failure.reason)
+
+    def recovered(self) -> None:
+        """The camera is well again."""
+        self._camera.take_recovered()

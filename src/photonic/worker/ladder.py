@@ -26,6 +26,9 @@ from photonic.errors import FailureKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+TRANSFERS = frozenset({"preview", "file_get", "wait_for_event"})
+"""Calls that transfer data as a rule: a process that is killed in one leaves the camera in the middle of it."""
+
 PROVEN_SECONDS = 30.0
 WORKED_SECONDS = 5.0
 RESETS = 2

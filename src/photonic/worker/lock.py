@@ -14,6 +14,7 @@ from photonic.errors import CameraError, FailureKind
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 READABLE_LENGTH = 80
+PTPIP_PORT = "15740"
 
 
 def lock_file(directory: Path, camera: str) -> Path:
@@ -21,6 +22,19 @@ def lock_file(directory: Path, camera: str) -> Path:
     readable = _UNSAFE.sub("_", camera)[:READABLE_LENGTH]
     digest = hashlib.blake2s(camera.encode(), digest_size=6).hexdigest()
     return directory / f"{readable}-{digest}.lock"
+
+
+def lock_name(address: str) -> str:
+    """One name for every way to write the address of one camera: a port that goes without saying, zeros, capitals."""
+    kind, _, place = address.partition(":")
+    match kind:
+        case "ptpip":
+            host, _, port = place.partition(":")
+            return f"ptpip:{host.lower()}:{port or PTPIP_PORT}"
+        case "usb":
+            return f"usb:{place.strip().lstrip('0').upper()}"
+        case _:
+            return address
 
 
 def runtime_directory() -> Path:

@@ -10,6 +10,7 @@ import msgspec
 
 from photonic.errors import CameraError, FailureKind, ProtocolError
 from photonic.worker.deadline import MARGIN_SECONDS, Watch
+from photonic.worker.ladder import TRANSFERS
 from photonic.worker.link import Decoder, LinkFrame, message_record
 from photonic.worker.messages import (
     Calling,
@@ -63,9 +64,16 @@ class Receiver(Protocol):
         """See ``Listener.event``."""
         ...
 
+    def passing(self, now: float) -> None:
+        """Time passes: called several times a second while the process lives."""
+        ...
+
 
 class CameraProcess(asyncio.BufferedProtocol):
-    """One camera process and the parent's end of its link."""
+    """One camera process and the parent's end of its link.
+
+    When it has failed, ``failure`` says why; ``told``: it said so; ``opening``, ``mid_data``: what it was doing.
+    """
 
     def __init__(self, receiver: Receiver, clock: Callable[[], float]) -> None:
         self._receiver = receiver
@@ -76,10 +84,10 @@ class CameraProcess(asyncio.BufferedProtocol):
         self._transport: asyncio.WriteTransport | None = None
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._number = 0
-        self._opened_at: float | None = None
-        self._closed_at: float | None = None
+        self._call: str | None = None
         self.pid: int | None = None
         self.failure: CameraError | None = None
+        self.told = self.opening = self.mid_data = False
         self.opened: Opened | None = None
 
     # What the supervisor does with it.
@@ -117,24 +125,36 @@ class CameraProcess(asyncio.BufferedProtocol):
             await process.kill()
         return self.failure or CameraError("the camera process ended")
 
-    def open_seconds(self) -> float:
-        """How long the camera has been, or was, open."""
-        if self._opened_at is None:
-            return 0.0
-        return (self._clock() if self._closed_at is None else self._closed_at) - self._opened_at
-
     @property
     def usable(self) -> bool:
         """Whether the camera is open and nothing is wrong yet."""
         return self.opened is not None and self.failure is None
 
+    @property
+    def busy(self) -> bool:
+        """Whether a command is being carried out."""
+        return self._requests.oldest is not None
+
     def fail(self, failure: CameraError) -> None:
         """Take ``failure`` for the reason of this life's end, if it is the first, and answer every command with it."""
         if self.failure is None:
             self.failure = failure
-            self._closed_at = self._clock()
+            self.opening = self.opened is None
+            self.mid_data = self._call in TRANSFERS
         self._requests.fail(self.failure)
         self._watch.answered()
+
+    def reopen(self, configure: Configure) -> None:
+        """After a failure that allows it: have the camera opened anew."""
+        self.failure = self.opened = None
+        self.told = False
+        self.command(msgspec.structs.replace(configure, request=self._next()), CONFIGURE_SECONDS)
+
+    def dismiss(self, failure: CameraError) -> None:
+        """End this life for this reason, leaving the camera in order as far as that goes."""
+        self.fail(failure)
+        self.post(lambda number: Shutdown(request=number), FAULT_SECONDS)
+        self._watch.ending(FAULT_SECONDS, self._clock())
 
     def kill(self, failure: CameraError) -> None:
         """End this life now, for this reason; ``run`` does the rest."""
@@ -210,9 +230,11 @@ class CameraProcess(asyncio.BufferedProtocol):
     def _take(self, event: Event, now: float) -> None:
         match event:
             case Calling():
+                self._call = event.call
                 self._watch.calling(event.call, event.limit_seconds, now)
                 return
             case Idle():
+                self._call = None
                 self._watch.idle(now)
                 return
             case _:
@@ -227,10 +249,11 @@ class CameraProcess(asyncio.BufferedProtocol):
                     self._watch.commanded("Capture", event.remaining_seconds + CAPTURE_MARGIN_SECONDS, now)
             case Opened():
                 self.opened = event
-                self._opened_at = now
             case Fault():
+                self.told = self.failure is None
                 self.fail(CameraError(event.reason, kind=event.kind, code=event.code))
-                self._watch.ending(FAULT_SECONDS, now)
+                if not event.reopenable:
+                    self._watch.ending(FAULT_SECONDS, now)
             case _:
                 pass
         self._receiver.event(event)
@@ -257,6 +280,7 @@ class CameraProcess(asyncio.BufferedProtocol):
                 # A fault that was told says more than how long its end took.
                 self.kill(CameraError(f"the camera process {overdue.reason}; it was killed", kind=FailureKind.TIMEOUT))
                 return
+            self._receiver.passing(now)
             await asyncio.wait([self._ended], timeout=self._watch.wait_seconds(now))
 
     async def _cause(self, process: ChildProcess) -> CameraError:

@@ -4,75 +4,66 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from photonic.errors import CameraError, FailureKind
-from photonic.worker.lock import CameraLock, runtime_directory
+from photonic.worker.bus import UsbBus, watched_usb
+from photonic.worker.home import home_environment, private_home
+from photonic.worker.ladder import Setback, Step, Trouble, trouble_of
+from photonic.worker.launch import Launch
+from photonic.worker.limits import (
+    APPLY_SECONDS,
+    CANCEL_SECONDS,
+    CAPTURE_SECONDS,
+    DELETE_SECONDS,
+    FETCH_SECONDS,
+    LIST_SECONDS,
+    PREVIEW_SECONDS,
+)
+from photonic.worker.lock import runtime_directory
+from photonic.worker.memory import LOOK_SECONDS, MEBIBYTE, Verdict, resident_bytes
 from photonic.worker.messages import (
     ApplyProfiles,
     CancelCapture,
     Capture,
     DeleteObject,
+    Facts,
+    Fault,
     FetchObjects,
     ListCard,
     Opened,
+    PreviewChanged,
     StartPreview,
     StopPreview,
 )
+from photonic.worker.ownership import Ownership
 from photonic.worker.process import CameraProcess, Grace
+from photonic.worker.recovery import Recovery
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
+    from photonic.worker.bus import Bus
+    from photonic.worker.ladder import Decision
     from photonic.worker.messages import CardObject, Command, Configure, Event, Profiles
     from photonic.worker.roles import Listener
 
-AUTO = "auto"
-PREVIEW_SECONDS = 25.0
-APPLY_SECONDS = 30.0
-CAPTURE_SECONDS = 30.0
-"""Until the camera process names the capture's own deadline."""
 
-CANCEL_SECONDS = 10.0
-LIST_SECONDS = 120.0
-"""A card may hold tens of thousands of photos."""
-
-FETCH_SECONDS = 60.0
-"""For one object; the calls in it have limits of their own."""
-
-DELETE_SECONDS = 15.0
-
-RESPAWN_RUNG = 4
-PROVEN_SECONDS = 5.0
-"""A camera that stayed open for so long starts with a short delay again when its process ends."""
-
-
-@dataclass(frozen=True)
-class Launch:
-    """What a camera process is started with.
-
-    ``driver``: its module, run with ``python -m``. ``configure``: its first command, whose request number does not
-    matter. ``environment``: added to the parent's own.
-    """
-
-    driver: str
-    configure: Configure
-    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+__all__ = ["Launch", "Supervisor"]
 
 
 class Supervisor:
-    """Keeps one camera's process alive.
+    """Keeps one camera's process alive, and carries out what the recovery ladder decides.
 
-    ``clock`` gives seconds, monotonic. ``lock_directory``: where the locks of all cameras of this user are; ``None``:
-    the user's runtime directory. ``capture_grace_seconds``: what a capture in flight is given when ``run`` is
-    cancelled.
+    The first camera that it opens is its camera: another one at the same address is refused. ``bus``: where the camera
+    is plugged in; ``None``: as its address says. ``clock`` gives seconds, monotonic. ``lock_directory``: where the
+    locks of all cameras of this user are; ``None``: the user's runtime directory. ``capture_grace_seconds``: what a
+    capture in flight is given when ``run`` is cancelled.
     """
 
     def __init__(
@@ -80,6 +71,7 @@ class Supervisor:
         launch: Launch,
         listener: Listener,
         *,
+        bus: Bus | None = None,
         clock: Callable[[], float] = time.monotonic,
         lock_directory: Path | None = None,
         capture_grace_seconds: float = 1.2,
@@ -87,14 +79,21 @@ class Supervisor:
         self._launch = launch
         self._listener = listener
         self._clock = clock
-        self._lock_directory = lock_directory or runtime_directory()
+        self._ownership = Ownership(launch.configure.address, lock_directory or runtime_directory())
         self._grace = Grace(capture_seconds=capture_grace_seconds)
         self._process: CameraProcess | None = None
-        self._lock: CameraLock | None = None
         self._profiles = launch.configure.profiles
         self._preview_wanted = False
         self._failure: CameraError | None = None
-        self._now = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._bus = bus or launch.bus()
+        self._recovery = Recovery(listener, self._bus, clock)
+        self._decision: Decision | None = None
+        self._excuse: Trouble | None = None
+        self._reopening: asyncio.TimerHandle | None = None
+        self._serial: str | None = None
+        self._answers = self._refused = False
+        self._weigh_at = 0.0
 
     @property
     def pid(self) -> int | None:
@@ -107,13 +106,12 @@ class Supervisor:
         Cancelled: the camera is left in order, the process is gone within the grace, and reaped.
         """
         try:
-            with _private_home(self._launch) as environment:
-                await self._lives(environment)
+            watched = watched_usb(self._bus) if isinstance(self._bus, UsbBus) else nullcontext()
+            with private_home() as home, watched:
+                await self._lives(dict(os.environ) | home_environment(home) | dict(self._launch.environment))
         finally:
             self._process = None
-            if self._lock is not None:
-                self._lock.release()
-                self._lock = None
+            self._ownership.release()
 
     async def start_preview(self) -> None:
         """Live view on, or anew where it is stuck; wanted again after a respawn. Raises ``CameraError``."""
@@ -149,11 +147,11 @@ class Supervisor:
         )
 
     async def cancel(self, capture_id: str) -> None:
-        """Have a capture given up if its shutter has not fired; ``capture`` tells what came of it. Raises
-        ``CameraError``."""
-        await self._open_process().request(
-            lambda number: CancelCapture(request=number, capture_id=capture_id), CANCEL_SECONDS
-        )
+        """Have a capture given up if its shutter has not fired; ``capture`` tells what came of it.
+
+        Does not wait for that. Raises ``CameraError``.
+        """
+        self._open_process().post(lambda number: CancelCapture(request=number, capture_id=capture_id), CANCEL_SECONDS)
 
     async def list_card(self) -> None:
         """Have the listener told what lies on the card (``CardListed``). Raises ``CameraError``."""
@@ -177,22 +175,51 @@ class Supervisor:
     def restart(self, reason: str) -> None:
         """Kill the process and start the next one now."""
         if self._process is not None:
+            self._excuse = Trouble.RENEWED
             self._process.kill(CameraError(reason))
-        self._now.set()
+        self._wake.set()
 
     # The supervisor as its process's receiver.
 
     def frame(self, captured_us: int, jpeg: bytes) -> None:
-        """Hand on one frame."""
+        """Hand on one frame; it proves that the camera is well."""
+        self._recovery.well()
         self._listener.frame(captured_us, jpeg)
 
     def event(self, event: Event) -> None:
         """Hand on one event; an open camera has to be ours before anybody hears of it."""
-        if isinstance(event, Opened) and not self._own(event):
-            return
+        if isinstance(event, Opened):
+            try:
+                self._ownership.claim_opened(event.serial)
+            except CameraError as error:
+                self._excuse = Trouble.HELD
+                if self._process is not None:
+                    self._process.kill(error)
+                return
         self._listener.event(event)
-        if isinstance(event, Opened) and self._preview_wanted and event.live_view and self._process is not None:
-            self._process.post(lambda number: StartPreview(request=number), PREVIEW_SECONDS)
+        match event:
+            case Opened():
+                self._begin(event)
+            case Facts():
+                self._answers = True
+            case PreviewChanged():
+                self._refused = event.blocked is not None
+                self._answers |= self._refused
+            case Fault(reopenable=True):
+                self._lapse()
+            case _:
+                pass
+
+    def passing(self, now: float) -> None:
+        """Look after the process while it lives."""
+        process = self._process
+        if process is None or process.opened is None or not process.usable:
+            return
+        if self._answers and (self._refused or not (self._preview_wanted and process.opened.live_view)):
+            self._recovery.well()
+        if now >= self._weigh_at:
+            self._weigh_at = now + LOOK_SECONDS
+            self._weigh(process)
 
     # Inside.
 
@@ -206,73 +233,74 @@ class Supervisor:
         raise CameraError(failure.reason, kind=failure.kind, code=failure.code)
 
     async def _lives(self, environment: dict[str, str]) -> None:
-        in_row = 0
         while True:
-            self._now.clear()
-            self._failure, open_seconds = await self._live(environment)
-            in_row = 1 if open_seconds >= PROVEN_SECONDS else in_row + 1
-            delay = (
-                0.0
-                if self._now.is_set()
-                else min(
-                    2.0 if self._failure.kind is FailureKind.CAMERA_ABSENT else 10.0, 0.1 * 2.0 ** min(in_row - 1, 16)
-                )
-            )
-            self._listener.down(self._failure, delay, RESPAWN_RUNG)
-            try:
-                async with asyncio.timeout(delay):
-                    await self._now.wait()
-            except TimeoutError:
-                pass
+            self._wake.clear()
+            self._decision = self._excuse = None
+            self._failure, setback = await self._live(environment)
+            decision = self._decision or self._recovery.setback(self._failure, setback)
+            await self._recovery.wait(decision, self._wake)
 
-    async def _live(self, environment: dict[str, str]) -> tuple[CameraError, float]:
-        """One life: why it ended, and how long the camera was open."""
-        configure = msgspec.structs.replace(self._launch.configure, profiles=self._profiles)
+    async def _live(self, environment: dict[str, str]) -> tuple[CameraError, Setback]:
+        """One life: why it ended, and how."""
         process = CameraProcess(self, self._clock)
         try:
-            if self._lock is None and configure.address != AUTO:
-                self._take(configure.address)
+            self._excuse = Trouble.HELD
+            self._ownership.claim()
+            self._excuse = None
             self._process = process
             failure = await process.run(
                 self._launch.driver,
-                configure,
+                self._configure(),
                 environment=environment,
-                inherited=() if self._lock is None or self._lock.descriptor is None else (self._lock.descriptor,),
+                inherited=self._ownership.descriptors,
                 grace=self._grace,
             )
         except CameraError as error:
             failure = error
-        return failure, process.open_seconds()
+        finally:
+            if self._reopening is not None:
+                self._reopening.cancel()
+                self._reopening = None
+        trouble = self._excuse or trouble_of(failure.kind, told=process.told)
+        return failure, Setback(trouble, opening=process.opening, mid_data=process.mid_data)
 
-    def _own(self, opened: Opened) -> bool:
-        """Lock a camera that only its serial number names; whether it is ours."""
-        if self._launch.configure.address != AUTO:
-            return True
-        try:
-            self._take(f"usb:{opened.serial}")
-        except CameraError as error:
-            if self._process is not None:
-                self._process.kill(error)
-            return False
-        return True
+    def _configure(self) -> Configure:
+        configure = self._launch.configure
+        serial = configure.expected_serial or self._serial
+        return msgspec.structs.replace(configure, profiles=self._profiles, expected_serial=serial)
 
-    def _take(self, camera: str) -> None:
-        if self._lock is not None and self._lock.camera == camera:
+    def _begin(self, opened: Opened) -> None:
+        """The camera is open: from now on it has to be this one."""
+        self._answers = self._refused = False
+        self._serial = opened.serial or None
+        self._recovery.opened(self._serial)
+        if self._preview_wanted and opened.live_view and self._process is not None:
+            self._process.post(lambda number: StartPreview(request=number), PREVIEW_SECONDS)
+
+    def _lapse(self) -> None:
+        """The camera is not open any more, and its process could open it anew: whether it is to."""
+        process = self._process
+        if process is None or process.failure is None:
             return
-        lock = CameraLock(self._lock_directory, camera)
-        lock.take()
-        if self._lock is not None:
-            self._lock.release()
-        self._lock = lock
+        failure = process.failure
+        setback = Setback(trouble_of(failure.kind, told=True), reopenable=True, opening=process.opening)
+        decision = self._recovery.setback(failure, setback)
+        if decision.step is Step.REOPEN:
+            loop = asyncio.get_running_loop()
+            self._reopening = loop.call_later(decision.wait_seconds, lambda: process.reopen(self._configure()))
+        else:
+            self._decision = decision
+            process.dismiss(failure)
 
-
-@contextmanager
-def _private_home(launch: Launch) -> Generator[dict[str, str]]:
-    """The environment of the camera process, with a home of its own.
-
-    libgphoto2 keeps its settings, the capture target among them, in one file per home: two cameras must not share it.
-    """
-    with tempfile.TemporaryDirectory(prefix="photonic-home-", ignore_cleanup_errors=True) as directory:
-        config = Path(directory) / ".config"
-        config.mkdir()
-        yield dict(os.environ) | {"HOME": directory, "XDG_CONFIG_HOME": str(config)} | dict(launch.environment)
+    def _weigh(self, process: CameraProcess) -> None:
+        """Replace a process that has grown too large: between captures, and beyond all measure at once."""
+        size = resident_bytes(process.pid) if process.pid is not None else None
+        verdict = Verdict.FINE if size is None else self._launch.memory.verdict(size)
+        if size is None or verdict is Verdict.FINE or (verdict is Verdict.RECYCLE and process.busy):
+            return
+        failure = CameraError(f"the camera process had grown to {size // MEBIBYTE} MB of memory and is replaced")
+        self._excuse = Trouble.RENEWED
+        if verdict is Verdict.KILL:
+            process.kill(failure)
+        else:
+            process.dismiss(failure)

@@ -1,0 +1,35 @@
+"""What a supervisor is told of its camera."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from photonic.worker.bus import NoBus, UsbBus
+from photonic.worker.memory import MemoryLimits
+from photonic.worker.ownership import AUTO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from photonic.worker.bus import Bus
+    from photonic.worker.messages import Configure
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What a camera process is started with.
+
+    ``driver``: its module, run with ``python -m``. ``configure``: its first command, whose request number does not
+    matter. ``environment``: added to the parent's own. ``memory``: how large it may grow.
+    """
+
+    driver: str
+    configure: Configure
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    memory: MemoryLimits = field(default_factory=MemoryLimits)
+
+    def bus(self) -> Bus:
+        """Where the camera is plugged in, as its address says."""
+        address = self.configure.address
+        return UsbBus() if address == AUTO or address.startswith("usb:") else NoBus()

@@ -1,0 +1,18 @@
+"""How long a camera process may take for a command, in seconds from the command's turn; past it, it is killed.
+
+The library calls inside have limits of their own, which come first as a rule.
+"""
+
+PREVIEW_SECONDS = 25.0
+APPLY_SECONDS = 30.0
+CAPTURE_SECONDS = 30.0
+"""Until the camera process names the capture's own deadline."""
+
+CANCEL_SECONDS = 10.0
+LIST_SECONDS = 120.0
+"""A card may hold tens of thousands of photos."""
+
+FETCH_SECONDS = 60.0
+"""For one object."""
+
+DELETE_SECONDS = 15.0
