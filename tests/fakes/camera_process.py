@@ -80,6 +80,7 @@ class FakeCameraProcess:
 
     def come_back(self, opened: Opened = OPENED) -> None:
         self.listener.event(opened)
+        self.listener.recovered()
         if self._preview_wanted:
             self._show()
 
