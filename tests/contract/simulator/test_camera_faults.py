@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import subprocess
 import sys
 import time
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 UNSPECIFIED, NO_FOLDER, NO_FILE, BUSY = -1, -107, -108, -110
 QUIET_MS = 400
+STUCK_SECONDS = 2.0
 LONGER_THAN_ALL_MS = 1600
 
 
@@ -37,10 +39,22 @@ class Client:
 
     def ask(self, *step: object) -> dict[str, Any]:
         """What comes of a step."""
+        self.request(*step)
+        return self.answer()
+
+    def request(self, *step: object) -> None:
+        """Have a step done, and do not wait for it."""
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(step) + "\n")
         self._process.stdin.flush()
+
+    def answers_within(self, seconds: float) -> bool:
+        """Whether a step that was requested ends."""
+        return bool(select.select([self._process.stdout], [], [], seconds)[0])
+
+    def answer(self) -> dict[str, Any]:
+        """What came of a step that was requested."""
+        assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line, f"python-gphoto2 ended with {self._process.wait(5)}"
         return json.loads(line)
@@ -304,6 +318,16 @@ def test_a_full_ram_is_busy(camera: SimulatedCamera, client: Client) -> None:
     camera.control.clear()
     client.told(50)
     assert len(client.shoot()) == 1
+
+
+def test_a_full_ram_never_lets_a_client_go_that_turns_to_it(camera: SimulatedCamera, client: Client) -> None:
+    camera.control.fault("ram_full")
+    client.request("choose", "capturetarget", "Internal RAM")
+    until(lambda: camera.journal("set")[-1]["value"] == "4")
+    assert not client.answers_within(STUCK_SECONDS), "2.5.34 asks for available shots until there are some (config.c)"
+    camera.control.clear()
+    assert client.answers_within(10.0)
+    client.answer()
 
 
 # Power and cable.

@@ -18,7 +18,6 @@ class Watched(Faults):
         self.ended = lambda fault, now, why: self.told.append((fault.name, why, now))
 
 
-
 def test_a_fault_lasts_as_long_as_it_says() -> None:
     faults = Watched()
     faults.arm(Fault(FaultName.MUTE, seconds=2.0), 10.0)
@@ -162,7 +161,8 @@ def test_the_faults_of_a_stream_begin_one_after_the_other() -> None:
 def test_another_stream_takes_the_place_of_the_first_and_clearing_all_ends_it() -> None:
     faults = Faults()
     faults.follow(iter([Fault(FaultName.MUTE, Start.TIME, 1.0), Fault(FaultName.MUTE, Start.TIME, 2.0)]))
-    faults.follow(iter([Fault(FaultName.DRIP, Start.TIME, 1.0), Fault(FaultName.HEAT, Start.TIME, 2.0)]))
+    names = (FaultName.DRIP, FaultName.HEAT, FaultName.SLEEP)
+    faults.follow(Fault(name, Start.TIME, at) for at, name in enumerate(names, 1))
     assert [fault.name for fault in faults.waiting()] == ["drip"]
     faults.clear(FaultName.DRIP, 0.0)
     assert [fault.name for fault in faults.waiting()] == ["heat"], "clearing one of a stream's faults ended the stream"

@@ -17,7 +17,7 @@ from photonic.ptp import packets
 from photonic.ptp.packets import PacketDecoder, PacketType
 from photonic.ptp.responder import Responder
 from photonic.simulator.canon import CanonEos
-from photonic.simulator.faults import Fault, FaultName
+from photonic.simulator.faults import Fault, FaultName, Start
 from photonic.simulator.server import CameraServer
 from photonic.simulator.wire import FaultyWire
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 INIT = packets.pack(PacketType.INIT_COMMAND_REQUEST, bytes(16) + "t\0".encode("utf-16-le") + struct.pack("<I", 0x10000))
 GET_EVENTS, VIEWFINDER_DATA, SET_PROPERTY = 0x9116, 0x9153, 0x9110
+VIEWFINDER_OUTPUT = 0xD1B0
 
 
 class Client:
@@ -250,3 +251,24 @@ async def test_the_button_takes_a_photo_without_a_client() -> None:
     async with rig.server:
         rig.server.press()
         await rig.until(lambda: rig.entries("written"))
+
+
+async def test_a_cable_that_is_pulled_with_a_frame_is_out_at_once() -> None:
+    rig = ServerRig(speed=1000.0)
+    async with rig.server, rig.client() as client:
+        rig.body.set(VIEWFINDER_OUTPUT, b"\x02\0\0\0", time.monotonic())
+        rig.server.arm(Fault(FaultName.UNPLUG, Start.FRAME))
+        await rig.until(lambda: rig.body.viewfinder.ready(time.monotonic()))
+        client.request(VIEWFINDER_DATA)
+        await rig.listening(wanted=False)
+        while await client.packet() is not None:
+            pass
+
+
+async def test_the_faults_of_a_stream_begin_at_their_times() -> None:
+    rig = ServerRig()
+    rig.faults.started_at = time.monotonic()
+    async with rig.server:
+        rig.server.follow(Fault(FaultName.HEAT, Start.TIME, number / 20, seconds=0.01) for number in (1, 2, 3))
+        await rig.until(lambda: len(rig.entries("fault_end")) == 3)
+    assert [entry["event"] for entry in rig.journal.since(0)] == ["fault_begin", "fault_end"] * 3
