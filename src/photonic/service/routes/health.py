@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -92,7 +93,8 @@ def _figures(surface: Surface) -> str:
         ("photonic_captures_total", "counter", [one.capture_count for one in snapshots]),
         ("photonic_recovery_rung", "gauge", [one.camera.rung for one in snapshots]),
     ]
-    lines: list[str] = []
+    # Tasks of the loop: a count that rises for hours is a leak.
+    lines = ["# TYPE photonic_tasks gauge", f"photonic_tasks {len(asyncio.all_tasks())}"]
     for name, kind, values in rows:
         lines.append(f"# TYPE {name} {kind}")
         lines += [
