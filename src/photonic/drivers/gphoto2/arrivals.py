@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from photonic.drivers.gphoto2.camera import Camera, ObjectAdded
+    from photonic.drivers.gphoto2.tally import Tally
+    from photonic.worker.messages import Staged
     from photonic.worker.roles import Outbox
 
 RETRY_SECONDS = 10.0
@@ -37,10 +39,13 @@ class Arrivals:
     ``staging``: a capture's own directory is taken away with the capture's end. ``None``: to the newest capture's.
     """
 
-    def __init__(self, camera: Camera, outbox: Outbox, clock: Callable[[], float], staging: Path | None) -> None:
+    def __init__(
+        self, camera: Camera, outbox: Outbox, clock: Callable[[], float], tally: Tally, staging: Path | None
+    ) -> None:
         self._camera = camera
         self._outbox = outbox
         self._clock = clock
+        self._tally = tally
         self._own_staging = staging
         self._staging = staging
         self._rolls: deque[Roll] = deque(maxlen=2)
@@ -52,6 +57,17 @@ class Arrivals:
         """A new capture was released: its late objects are told with its id from now on."""
         self._rolls.append(roll)
         self._staging = self._own_staging or roll.staging
+
+    @property
+    def waiting(self) -> bool:
+        """Whether objects that the camera has told of are still to be fetched."""
+        return bool(self._waiting) or any(roll.missing for roll in self._rolls)
+
+    def tell(self, message: Staged) -> None:
+        """Tell of a staged file, and put it into the card's account."""
+        if not message.in_ram:
+            self._tally.told(message.size_bytes)
+        self._outbox.send(message)
 
     def take(self, added: ObjectAdded) -> None:
         """Stage an object and tell of it; where that fails for now, keep it.
@@ -100,7 +116,7 @@ class Arrivals:
             return
         if roll is not None:
             roll.names.append(added.name)
-        self._outbox.send(staged(roll.capture_id if roll else None, added, path, details))
+        self.tell(staged(roll.capture_id if roll else None, added, path, details))
 
     def _owner(self, added: ObjectAdded) -> Roll | None:
         newest_first = tuple(reversed(self._rolls))

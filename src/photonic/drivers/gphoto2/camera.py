@@ -32,11 +32,12 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """One card: ``folder`` is the library's name of its root; the others tell cards apart as far as the camera does."""
+    """One card: ``folder`` is the library's name of its root; ``str`` tells cards apart as far as the camera does."""
 
     folder: str
     label: str
     capacity_kilobytes: int
+    free_kilobytes: int = 0
 
     def __str__(self) -> str:
         return f"{self.folder.strip('/')} {self.label} {self.capacity_kilobytes} kB"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from photonic.drivers.gphoto2.camera import Camera
+    from photonic.drivers.gphoto2.tally import Tally
     from photonic.worker.roles import Outbox
 
 DEEPEST = 6
@@ -36,9 +37,10 @@ class Card:
     session.
     """
 
-    def __init__(self, camera: Camera, outbox: Outbox) -> None:
+    def __init__(self, camera: Camera, outbox: Outbox, tally: Tally) -> None:
         self._camera = camera
         self._outbox = outbox
+        self._tally = tally
 
     def listed(self) -> CardListed:
         """The photos on every card. Raises ``CameraError``."""
@@ -84,6 +86,7 @@ class Card:
         if (details.size_bytes, details.taken_at) != (wanted.size_bytes, wanted.taken_at):
             raise BadInput(f"another photo lies at {where} now: nothing was deleted", field="object")
         self._camera.forget(wanted.folder, wanted.name)
+        self._tally.removed(details.size_bytes)
 
     def _walk(self, folder: str, depth: int) -> Iterator[tuple[str, str]]:
         yield from (

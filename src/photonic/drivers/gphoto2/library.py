@@ -159,7 +159,9 @@ class LibraryCamera:
             with self._call("get_storageinfo", CONFIG_SECONDS):
                 found = self._camera.get_storageinfo(self._context)
                 return tuple(
-                    Storage(one.basedir, one.label.strip(), one.capacitykbytes) for one in found if one.capacitykbytes
+                    Storage(one.basedir, one.label.strip(), one.capacitykbytes, one.freekbytes)
+                    for one in found
+                    if one.capacitykbytes
                 )
         except CameraError as error:
             if faults.connection_good(error):

@@ -16,13 +16,14 @@ from photonic.drivers.gphoto2.port import same_serial
 from photonic.drivers.gphoto2.profile import HeldProfiles
 from photonic.drivers.gphoto2.release import QUIET_BUDGET_SECONDS, refuse_cancelled
 from photonic.drivers.gphoto2.shot import Shot
+from photonic.drivers.gphoto2.tally import Tally
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
-from photonic.worker.messages import Captured, CaptureProgress, Facts, Note, Opened
+from photonic.worker.messages import Captured, CaptureProgress, Facts, Note, Opened, Unaccounted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from photonic.drivers.gphoto2.camera import Camera
+    from photonic.drivers.gphoto2.camera import Camera, Storage
     from photonic.worker.messages import Capture, Configure, Profiles
     from photonic.worker.roles import Outbox
 
@@ -50,13 +51,14 @@ class Session:
         self._configuration = Configuration(camera)
         self.profiles = HeldProfiles(self._configuration)
         self.live = LiveView(camera, self._configuration, pause)
-        self.card = Card(camera, outbox)
+        self._tally = Tally()
+        self.card = Card(camera, outbox, self._tally)
         self.has_live_view = False
         self._has_card = False
         self._resume = False
         self._in_ram = False
         self._events = self._new_events()
-        self._arrivals = Arrivals(camera, outbox, clock, None)
+        self._arrivals = Arrivals(camera, outbox, clock, self._tally, None)
         self._drain_at = clock()
         self._facts_at = clock()
         self._facts: Facts | None = None
@@ -79,7 +81,7 @@ class Session:
         self._events = self._new_events()
         self.has_live_view = identity.preview and self.live.supported()
         if configure.staging is not None:
-            self._arrivals = Arrivals(self._camera, self._outbox, self._clock, Path(configure.staging))
+            self._arrivals = Arrivals(self._camera, self._outbox, self._clock, self._tally, Path(configure.staging))
         if configure.profiles is not None:
             self.apply(configure.profiles)
         return Opened(
@@ -146,8 +148,9 @@ class Session:
                 self._drain_at = self._clock() + DRAIN_EVERY_SECONDS
         self._arrivals.retry()
         if now >= self._facts_at:
-            self._facts_at = now + FACTS_EVERY_SECONDS
             self._tell_facts()
+            soon = self._tally.suspicious
+            self._facts_at = now + (FACTS_AFTER_CAPTURE_SECONDS if soon else FACTS_EVERY_SECONDS)
 
     def end(self) -> None:
         """Leave the camera in order, as far as the connection allows."""
@@ -218,7 +221,9 @@ class Session:
     def _tell_facts(self) -> None:
         # Not every camera tells when these change.
         self._configuration.doubt()
-        self._has_card = self._camera.has_storage()
+        storages = self._camera.storages()
+        self._has_card = bool(storages)
+        self._account(storages)
         battery = self._configuration.read("batterylevel")
         shots = self._configuration.read("availableshots")
         remaining = int(shots.value) if shots is not None and shots.value.isdigit() else None
@@ -230,6 +235,14 @@ class Session:
         if facts != self._facts:
             self._facts = facts
             self._outbox.send(facts)
+
+    def _account(self, storages: Sequence[Storage]) -> None:
+        """Tell of photos on the card that came without a word, once nothing is on its way any more."""
+        if self._in_ram or self._arrivals.waiting or not storages:
+            return
+        shots = self._tally.unaccounted(1024 * sum(storage.free_kilobytes for storage in storages))
+        if shots:
+            self._outbox.send(Unaccounted(shots=shots))
 
     def _new_events(self) -> Events:
         return Events(self._camera, self._configuration, self._clock, self._pause, in_ram=self._in_ram)

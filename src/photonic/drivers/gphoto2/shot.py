@@ -137,7 +137,7 @@ class Shot:
             arrivals.keep(added, error.reason)
             raise
         roll.names.append(added.name)
-        self._outbox.send(staged(roll.capture_id, added, path, details))
+        arrivals.tell(staged(roll.capture_id, added, path, details))
 
     def _progress(self, roll: Roll, phase: str, deadline: float) -> None:
         remaining = max(0.0, deadline - self._clock())

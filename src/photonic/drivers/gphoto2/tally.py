@@ -15,13 +15,17 @@ UNKNOWN_PHOTO_BYTES = 1024 * 1024
 
 
 class Tally:
-    """The account of one card, from one look at its free space to the next."""
+    """The account of one card, from one look at its free space to the next.
+
+    ``suspicious``: the last look found something, and another one soon decides.
+    """
 
     def __init__(self) -> None:
         self._free_bytes: int | None = None
         self._told_bytes = 0
         self._told_files = 0
         self._photo_bytes = UNKNOWN_PHOTO_BYTES
+        self.suspicious = False
 
     def told(self, size_bytes: int) -> None:
         """The camera has told of a file on the card."""
@@ -34,15 +38,17 @@ class Tally:
         self._told_bytes -= size_bytes
 
     def unaccounted(self, free_bytes: int) -> int:
-        """How many photos seem to have come without a word since the last look, by the card's free space now.
+        """How many photos seem to have come without a word, by the card's free space now; told once.
 
-        The next look counts from here. Freed space (photos deleted on the body) is never held against the camera.
+        A first finding only makes it ``suspicious``: a photo may be written and not told of yet. Freed space (photos
+        deleted on the body) is never held against the camera.
         """
-        before, self._free_bytes = self._free_bytes, free_bytes
-        told, files = self._told_bytes, self._told_files
-        self._told_bytes = self._told_files = 0
-        if before is None:
+        missing = 0 if self._free_bytes is None else self._free_bytes - free_bytes - self._told_bytes
+        slack = max(CLUSTER_BYTES * (self._told_files + 1), self._photo_bytes // 2)
+        before, self.suspicious = self.suspicious, missing > slack
+        if self.suspicious and not before:
             return 0
-        missing = before - free_bytes - told
-        slack = max(CLUSTER_BYTES * (files + 1), self._photo_bytes // 2)
-        return max(1, round(missing / self._photo_bytes)) if missing > slack else 0
+        found = max(1, round(missing / self._photo_bytes)) if self.suspicious else 0
+        self._free_bytes, self.suspicious = free_bytes, False
+        self._told_bytes = self._told_files = 0
+        return found

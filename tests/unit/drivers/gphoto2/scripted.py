@@ -19,7 +19,7 @@ from photonic.drivers.gphoto2.camera import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from photonic.errors import CameraError
     from photonic.worker.messages import Event
@@ -93,6 +93,7 @@ class ScriptedCamera:
         self.card: dict[str, Details] = {}
         self.written: list[tuple[str, str | int]] = []
         self.refuse: dict[str, CameraError] = {}
+        self.on_write: dict[str, Callable[[str | int], None]] = {}
         self.forgotten: list[str] = []
         self.triggers = 0
         self.closed = False
@@ -134,6 +135,8 @@ class ScriptedCamera:
         self.happened.append(f"{name}={value}")
         old = self.settings[name]
         self.settings[name] = Setting(name, str(value), old.choices, old.writable)
+        if name in self.on_write:
+            self.on_write[name](value)
 
     def has_storage(self) -> bool:
         return self.storage
