@@ -6,16 +6,25 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from photonic.errors import CameraError, CaptureError, FailureKind
-from photonic.worker.messages import Captured, CaptureProgress, CardListed, Opened, PreviewChanged, Profiles, Staged
+from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
+from photonic.worker.messages import (
+    Captured,
+    CaptureProgress,
+    CardListed,
+    CardObject,
+    Opened,
+    PreviewChanged,
+    Profiles,
+    Staged,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from photonic.service.listener import StationListener
-    from photonic.worker.messages import CardObject
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 8 + b"\xff\xd9"
+FOLDER = "/store_00010001/DCIM/100FAKE"
 OPENED = Opened(
     serial="0123",
     model="Fake EOS",
@@ -32,7 +41,8 @@ class FakeCameraProcess:
 
     ``release`` lets a capture that was begun go on to its photo; ``calls`` are the commands in order; ``fault`` is
     raised by the next capture in the place of a photo; ``gone``: captures are not even
-    begun; ``photos`` are the files that a capture delivers.
+    begun; ``photos`` are the files that a capture delivers, and that lie on the ``card`` afterwards (``on_card``), also
+    before a ``fault`` when ``fires_before_fault``; ``camera_seconds`` is the camera's clock, one more with each shot.
     """
 
     def __init__(self, profiles: Profiles, listener: StationListener) -> None:
@@ -49,7 +59,11 @@ class FakeCameraProcess:
         self.remaining_seconds = 20.0
         self.gone = False
         self.opened: Opened | None = OPENED
-        self.card = CardListed(card="fake")
+        self.card: str | None = "fake"
+        self.on_card: dict[CardObject, bytes] = {}
+        self.fires_before_fault = False
+        self.camera_seconds = 1_750_000_000
+        self.listed = asyncio.Event()
         self._broken: asyncio.Future[None] | None = None
         self._now = 0
         self._preview_wanted = False
@@ -118,14 +132,12 @@ class FakeCameraProcess:
         await self._held()
         self.exposing.clear()
         if self.fault is not None:
+            if self.fires_before_fault:
+                self.shoot()
             fault, self.fault = self.fault, None
             raise fault
-        for name, content in self.photos.items():
-            path = Path(staging) / name
-            path.write_bytes(content)
-            self.listener.event(
-                Staged(capture_id=capture_id, path=str(path), folder="/", name=name, size_bytes=len(content))
-            )
+        for taken, content in self.shoot().items():
+            self.stage(taken, content, Path(staging) / taken.name, capture_id)
         self.listener.event(Captured(capture_id=capture_id, iso="100", shutter_speed="1/60", aperture="5.6"))
 
     async def cancel(self, capture_id: str) -> None:
@@ -133,14 +145,44 @@ class FakeCameraProcess:
 
     async def list_card(self) -> None:
         self.calls.append("list_card")
-        self.listener.event(self.card)
+        self.listener.event(CardListed(card=self.card, objects=tuple(self.on_card)))
+        self.listed.set()
 
     async def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
         for wanted in objects:
             self.calls.append(f"fetch {wanted.name}")
+            self.stage(wanted, self.on_card[wanted], Path(staging) / f"card-{len(self.calls)}-1-{wanted.name}", None)
 
     async def delete(self, wanted: CardObject) -> None:
         self.calls.append(f"delete {wanted.name}")
+        if self.on_card.pop(wanted, None) is None:
+            raise BadInput("another photo lies there")
+
+    def shoot(self, photos: dict[str, bytes] | None = None) -> dict[CardObject, bytes]:
+        """Put a shot's files on the card, as the shutter button does, and tell nobody."""
+        self.camera_seconds += 1
+        taken = {
+            CardObject(folder=FOLDER, name=name, size_bytes=len(content), taken_at=self.camera_seconds): content
+            for name, content in (photos or self.photos).items()
+        }
+        names = {one.name for one in taken}
+        self.on_card = {one: content for one, content in self.on_card.items() if one.name not in names} | taken
+        return taken
+
+    def stage(self, taken: CardObject, content: bytes, path: Path, capture_id: str | None) -> None:
+        """Stage a file and tell of it."""
+        path.write_bytes(content)
+        self.listener.event(
+            Staged(
+                capture_id=capture_id,
+                path=str(path),
+                folder=taken.folder,
+                name=taken.name,
+                size_bytes=len(content),
+                taken_at=taken.taken_at,
+                in_ram=self.opened is not None and self.opened.capture_target == "ram",
+            )
+        )
 
     def restart(self, reason: str) -> None:
         self.calls.append(f"restart {reason}")

@@ -29,9 +29,9 @@ STEPS = {
     "record_staged": "photonic.service.journal:Journal.stage",
     "bring_in": "photonic.service.storage:PhotoRoot.bring_in",
     "check_whole": "photonic.service.storage:_check_whole",
-    "claim_all": "photonic.service.storage:_claim_all",
-    "claim": "photonic.service.storage:_claim",
-    "flush": "photonic.service.storage:_flush",
+    "claim_all": "photonic.service.placing:claim_all",
+    "claim": "photonic.service.placing:claim",
+    "flush": "photonic.service.placing:flush",
     "record_end": "photonic.service.journal:Journal.end",
     # Called in the transaction of the end, after the files' rows.
     "transaction": "photonic.service.journal:_text",

@@ -65,5 +65,5 @@ class Removal:
             try:
                 await self._camera.delete(wanted)
             except BadInput as error:
-                log.warning("%s stays on the camera's card: %s", wanted.name, error.reason)
+                log.warning("%s was not deleted from the camera's card: %s", wanted.name, error.reason)
             await self._cards.deleted(opened.serial, deletion)

@@ -67,9 +67,10 @@ class PhotoRoot:
         return free
 
     def free_bytes(self) -> int:
-        """The room on the root's disk. Raises ``StorageError``."""
+        """The room on the root's disk, or on the one that it will be made on. Raises ``StorageError``."""
+        place = next(path for path in (self._root, *self._root.parents) if path.exists())
         try:
-            return shutil.disk_usage(self._root).free
+            return shutil.disk_usage(place).free
         except OSError as error:
             raise self._unusable(error) from error
 
