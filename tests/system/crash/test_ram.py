@@ -1,0 +1,69 @@
+"""Photos in the camera's RAM: what a crash may lose there is lost, but never silently."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tests.system.crash.test_kill_points import MAYBE, NONE, ONE, Point, dies, the_camera_process_dies, the_service_dies
+
+if TYPE_CHECKING:
+    import pytest
+    from tests.system.crash.site import Site
+
+LOSS = r"(?i)\bRAM\b.*\blost\b|\blost\b.*\bRAM\b"
+
+# Before the library takes the photo out of the camera, and after it lies on the host's disk.
+KEPT_SERVICE = [
+    Point("command.before", NONE),
+    Point("told_staged.before", ONE),
+    Point("record_end.before", ONE),
+    Point("answer.before", ONE),
+]
+KEPT_CAMERA_PROCESS = [
+    Point("trigger.before", NONE),
+    Point("fetch.after", ONE),
+    Point("forget.before", ONE),
+    Point("forget.after", ONE),
+    Point("say_staged.after", ONE),
+    Point("say_captured.before", ONE),
+]
+# The session is gone, and with it what was not fetched; or the library has it in its own memory, and told the camera.
+LOST = [Point("trigger.after", ONE), Point("object_added.after", ONE), Point("fetch.before", ONE)]
+
+
+def test_what_lies_on_the_disk_survives_the_service(ram_site: Site, subtests: pytest.Subtests) -> None:
+    the_service_dies(ram_site, KEPT_SERVICE, subtests)
+
+
+def test_what_lies_on_the_disk_survives_the_camera_process(ram_site: Site, subtests: pytest.Subtests) -> None:
+    the_camera_process_dies(ram_site, KEPT_CAMERA_PROCESS, subtests)
+
+
+def test_a_photo_that_is_lost_with_the_camera_process_is_declared_lost(
+    ram_site: Site, subtests: pytest.Subtests
+) -> None:
+    for point in LOST:
+        with subtests.test(str(point)):
+            before, said = ram_site.exposures(), len(ram_site.said())
+            key = dies(ram_site, point)
+            record = ram_site.check_record(key, ram_site.capture(key))
+            assert record["phase"] == "failed"
+            assert re.search(LOSS, record["error"]), record["error"]
+            warned = [line for line in ram_site.said()[said:] if "warning" in line and re.search(LOSS, line)]
+            assert warned, ram_site.report()
+            assert ram_site.exposures() - before == 1
+            frame = ram_site.live_counter()
+            ram_site.until(lambda frame=frame: ram_site.live_counter() > frame, "live view is back")
+
+
+def test_a_photo_that_is_lost_with_the_service_is_declared_lost_at_the_next_start(
+    ram_site: Site, subtests: pytest.Subtests
+) -> None:
+    for point in (Point("told_exposing.after", MAYBE), Point("told_downloading.before", ONE)):
+        with subtests.test(str(point)):
+            key = dies(ram_site, point)
+            ram_site.wait_for_death()
+            ram_site.start()
+            record = ram_site.check_record(key, ram_site.capture(key))
+            assert record["phase"] == "saved" or re.search(LOSS, record["error"]), record["error"]
