@@ -11,7 +11,7 @@ from photonic.errors import FailureKind
 from photonic.model.status import CapturePhase
 from photonic.service.identity import PhotoIdentity
 from photonic.service.journal import Consequences, Ending
-from photonic.service.staged import Leftover, StagedFile, stem_of
+from photonic.service.staged import CAPTURE_ID, Leftover, StagedFile, stem_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +51,8 @@ class Recovery:
         for path in foreign:
             log.warning("%s is nothing that a camera process has staged: it is left alone", path)
         for capture_id in await asyncio.to_thread(self._root.staged_captures):
+            if CAPTURE_ID.fullmatch(capture_id) is None and await self._journal.of_id(capture_id) is None:
+                continue
             known = {row.name: row for row in await self._journal.staged(capture_id)}
             files = await asyncio.to_thread(self._root.staged, capture_id)
             found += [Leftover(_told(file, known.get(file.path.name)), capture_id) for file in files]
