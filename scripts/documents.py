@@ -1,4 +1,4 @@
-"""Writes the generated parts of docs/reference: the settings, the commands and the session machine.
+"""Writes the generated parts of docs/reference: settings, commands, session machine, measured faults.
 
 ``python scripts/documents.py`` writes; ``--check`` only says which file is out of date. A generated part stands between
 ``<!-- generated: NAME -->`` and ``<!-- end -->``; the rest of the file is written by hand.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import json
 import re
 import sys
 import types
@@ -166,6 +167,44 @@ def times() -> str:
     )
 
 
+FAULTS = REFERENCE / "faults.json"
+"""What the last ``make faults`` measured."""
+
+
+def _seconds(line: Mapping[str, Any]) -> str:
+    measured = line.get("seconds")
+    return "not measured" if measured is None else f"{measured['from_begin']:.1f} / {measured['from_end']:.1f}"
+
+
+def _told(line: Mapping[str, Any]) -> str:
+    sights = "; ".join(line["sees"]) or "nothing but pictures"
+    return sights if line["captures"] is None else f"{sights}. Captures: {line['captures']}"
+
+
+def faults() -> str:
+    """Every fault that is played on the whole stack, with what it cost when last measured."""
+    report = json.loads(FAULTS.read_text())
+    on = report["measured"]
+    played = [line for line in report["rows"] if "case" in line]
+    rows = ((line["fault"], line["how"], _told(line), line["heals"], _seconds(line)) for line in played)
+    heading = f"Measured {on['date']}: {on['processors']} processors, load {on['load']}, CPython {on['python']}.\n\n"
+    return heading + table(
+        ("fault", "here", "what the user sees", "how it heals", "fresh picture after [s]: its begin / its end"), rows
+    )
+
+
+def faults_elsewhere() -> str:
+    """Every fault that the simulated camera cannot show, with the tests that show it."""
+    lines = (line for line in json.loads(FAULTS.read_text())["rows"] if "tests" in line)
+    return table(
+        ("fault", "shown by", "as", "how it heals", "tests"),
+        (
+            (line["fault"], line["produced"], line["how"], line["heals"], ", ".join(f"`{t}`" for t in line["tests"]))
+            for line in lines
+        ),
+    )
+
+
 PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
     "settings": (REFERENCE / "configuration.md", settings),
     "commands": (REFERENCE / "command-line.md", commands),
@@ -173,6 +212,8 @@ PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
     "socket": (REFERENCE / "session-machine.md", lambda: _diagram(link.TRANSITIONS)),
     "times": (REFERENCE / "session-machine.md", times),
     "capture": (REFERENCE / "session-machine.md", lambda: _diagram(capture.TRANSITIONS)),
+    "faults": (REFERENCE / "faults.md", faults),
+    "faults-elsewhere": (REFERENCE / "faults.md", faults_elsewhere),
 }
 
 

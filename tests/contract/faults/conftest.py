@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.contract.faults.report import Report
-from tests.contract.faults.stage import stage_stack
+from tests.contract.faults.stage import Stages
 from tests.fakes import leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from tests.contract.faults.row import Setup
-    from tests.fakes.stack import Stack
 
 REPORT = pytest.StashKey[Report]()
 
@@ -41,15 +40,14 @@ def report(request: pytest.FixtureRequest) -> Report:
 
 @pytest.fixture
 def nothing_is_left_behind() -> None:
-    """Camera processes come and go within a stack that outlives the test: ``whole`` looks for what is left."""
+    """Camera processes come and go within a stack that outlives the test: ``stages`` looks for what is left."""
 
 
 @pytest.fixture(scope="module")
-def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
-    """The stack of a ``Setup``; nothing of it is left behind."""
-    setup: Setup = request.param
+def stages(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stages]:
+    """The stacks to play on; nothing of them is left behind."""
     before = leftovers.descendants()
-    with stage_stack(setup, tmp_path_factory.mktemp(setup.name.lower())) as running:
+    with closing(Stages(tmp_path_factory.mktemp("faults"))) as running:
         yield running
-    remaining = leftovers.left(f"{os.getpid()}-{setup.name}", before, within_seconds=5.0)
+    remaining = leftovers.left(f"{os.getpid()}-faults", before, within_seconds=5.0)
     assert not remaining, f"processes left alive: {remaining}"

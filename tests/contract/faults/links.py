@@ -7,7 +7,7 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from tests.contract.faults.row import Case, Produced, Setup, Sight
+from tests.contract.faults.row import WELL, Case, Produced, Setup, Sight
 
 if TYPE_CHECKING:
     from tests.contract.faults.stage import Stage
@@ -31,7 +31,7 @@ async def _cut_in_a_photo(stage: Stage) -> None:
 
 
 async def _silent(stage: Stage) -> None:
-    stage.fault("mute", seconds=4.0)
+    stage.fault("mute", seconds=6.0)
     await stage.spent("mute")
 
 
@@ -44,8 +44,9 @@ async def _drip(stage: Stage) -> None:
     pid = stage.whole.camera_process_pid
     stage.fault("drip", seconds=7.0)
     await stage.witness.until(RECOVERING)
-    assert stage.whole.camera_process_pid != pid
     await stage.spent("drip")
+    await stage.witness.until_last(WELL)
+    assert stage.whole.camera_process_pid != pid
 
 
 async def _unplugged(stage: Stage) -> None:
@@ -131,7 +132,7 @@ IO = (
     ),
 )
 TIMEOUT = (
-    Case("silence", "no answer for 4 s", _silent, heals=NEW_PROCESS, sees=(RECOVERING,)),
+    Case("silence", "no answer for 6 s", _silent, heals=NEW_PROCESS, sees=(RECOVERING,)),
     Case("misnumbered", "an answer with another's number", _misnumbered, heals=HEALS_ITSELF),
 )
 DRIP = (Case("drip", "one byte a second, for 7 s", _drip, heals=NEW_PROCESS, sees=(RECOVERING,)),)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.contract.faults.rows import ROWS
-from tests.contract.faults.stage import Stage
+from tests.contract.faults.stage import Stage, Stages
 
 if TYPE_CHECKING:
+    from _pytest.mark import ParameterSet
     from tests.contract.faults.report import Report
     from tests.contract.faults.row import Case, Row
-    from tests.fakes.stack import Stack
 
 ROOT = Path(__file__).parents[3]
 
@@ -48,16 +48,18 @@ TABLE = (
 )
 """The rows of the design's table."""
 
-CASES = [
-    pytest.param(case.setup, row, case, id=f"{row.name.partition(':')[0]}-{case.name}")
-    for row in ROWS
-    for case in row.cases
-]
+CASES = sorted(((row, case) for row in ROWS for case in row.cases), key=lambda part: part[1].setup)
+"""Those of one setup stand together: a stack is started once for them."""
 
 
-@pytest.mark.parametrize(("whole", "row", "case"), CASES, indirect=["whole"])
-async def test_a_fault_heals_and_is_told_truly(whole: Stack, row: Row, case: Case, report: Report) -> None:
-    async with Stage(whole) as stage:
+def _played(row: Row, case: Case) -> ParameterSet:
+    marks = [pytest.mark.slow] if case.slow else []
+    return pytest.param(row, case, id=f"{row.name.partition(':')[0]}-{case.name}", marks=marks)
+
+
+@pytest.mark.parametrize(("row", "case"), [_played(row, case) for row, case in CASES])
+async def test_a_fault_heals_and_is_told_truly(stages: Stages, row: Row, case: Case, report: Report) -> None:
+    async with Stage(stages.stack(case.setup)) as stage:
         await case.play(stage)
         report.note(row, case, await stage.conclude(case))
 
