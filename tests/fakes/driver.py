@@ -33,6 +33,7 @@ _PIXELS = base64.b64decode(
 ISO_CHOICES = ("100", "200", "400", "800")
 FOREVER_SECONDS = 3600.0
 BITE_BYTES = 60_000
+GROWTH_BYTES = 200 * 2**20
 
 
 def jpeg(text: str, size_bytes: int = 0) -> bytes:
@@ -55,9 +56,11 @@ class Behaviour:
 
     ``misbehave`` is one of: ``hang_in_open``, ``absent``, ``exit_at_open``, ``hang_in_preview``, ``blind`` (no valid
     frame), ``fault_in_preview``, ``exit_in_preview``, ``hang_in_capture``, ``crash_in_capture``, ``fault_in_capture``,
-    ``autofocus`` (a capture fails), ``bug_in_capture``, ``hang_in_stop``, ``hang_in_close``, ``stop_itself`` (SIGSTOP).
+    ``autofocus`` (a capture fails), ``bug_in_capture``, ``hang_in_stop``, ``hang_in_close``, ``stop_itself`` (SIGSTOP),
+    ``claimed`` (by another program), ``hot`` (live view is refused), ``grow`` (by 200 MB).
     It begins after ``after`` good calls of the kind, and happens once in all when ``once`` names a file that is not
-    there yet. ``limit`` is the time that hanging calls announce.
+    there yet. ``limit`` is the time that hanging calls announce; ``prepare`` is how long a capture can be cancelled;
+    ``serial_file`` holds the serial number, where the camera may be another one each time.
     """
 
     fps: float = 30.0
@@ -67,6 +70,8 @@ class Behaviour:
     stop: float = 0.0
     live_view: bool = True
     serial: str = "F-0001"
+    serial_file: str = ""
+    prepare: float = 0.0
     misbehave: str = ""
     after: int = 0
     once: str = ""
@@ -100,6 +105,7 @@ class FakeDriver:
         self._calls: dict[str, int] = {}
         self._next_frame_at = 0.0
         self._profiles: Profiles | None = None
+        self._ballast = b""
 
     def open(self, configure: Configure) -> Opened:
         """Open the camera that the address describes; of ``auto``, the one in ``FAKE_CAMERA``."""
@@ -111,8 +117,13 @@ class FakeDriver:
             os._exit(7)
         if self._due("absent"):
             raise CameraError("no fake camera: plug it in", kind=FailureKind.CAMERA_ABSENT)
+        if self._due("claimed"):
+            raise CameraError("another program holds the camera", kind=FailureKind.BLOCKED, code=-53)
+        serial = Path(self._is.serial_file).read_text() if self._is.serial_file else self._is.serial
+        if configure.expected_serial not in {None, serial}:
+            raise CameraError(f"another camera answers there: {serial}", kind=FailureKind.CAMERA_ABSENT)
         return Opened(
-            serial=self._is.serial,
+            serial=serial,
             model="Fake",
             manufacturer="Photonic",
             version="1",
@@ -159,6 +170,10 @@ class FakeDriver:
                 raise CameraError("the cable is out", kind=FailureKind.CAMERA_FAULT, code=-7)
             if self._due("blind"):
                 return None
+            if self._due("hot"):
+                raise CameraError("the camera is too hot", kind=FailureKind.BLOCKED)
+            if self._due("grow"):
+                self._ballast = b"x" * GROWTH_BYTES
         return jpeg(f"frame {os.getpid()} {next(self._frames)}", self._is.size)
 
     def capture(self, command: Capture, cancelled: Callable[[], bool]) -> None:
@@ -172,6 +187,11 @@ class FakeDriver:
             raise CameraError("the cable is out", kind=FailureKind.CAMERA_FAULT, code=-7)
         if self._due("bug_in_capture"):
             raise ZeroDivisionError("a bug of the driver")
+        give_up_at = time.monotonic() + self._is.prepare
+        while time.monotonic() < give_up_at:
+            if cancelled():
+                raise CaptureError("the capture was given up in time", kind=FailureKind.CANCELLED)
+            time.sleep(0.01)
         with self._outbox.calling("trigger", limit):
             if self._due("hang_in_capture"):
                 time.sleep(FOREVER_SECONDS)

@@ -6,6 +6,7 @@ import os
 import uuid
 from pathlib import Path
 
+from photonic.worker.memory import MemoryLimits
 from photonic.worker.messages import Configure, Profiles
 from photonic.worker.supervisor import Launch
 
@@ -24,6 +25,7 @@ def address(**behaviour: object) -> str:
     return "fake:" + ";".join(f"{key}={value}" for key, value in pairs.items())
 
 
-def launch(profiles: Profiles | None = None, **behaviour: object) -> Launch:
+def launch(profiles: Profiles | None = None, memory: MemoryLimits | None = None, **behaviour: object) -> Launch:
     """What a supervisor of such a camera is given."""
-    return Launch(DRIVER, Configure(request=0, address=address(**behaviour), profiles=profiles), environment())
+    configure = Configure(request=0, address=address(**behaviour), profiles=profiles)
+    return Launch(DRIVER, configure, environment(), memory or MemoryLimits())

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
+    from photonic.worker.bus import Bus
     from photonic.worker.supervisor import Launch
 
-    Supervise = Callable[[Launch], AbstractAsyncContextManager[tuple[Supervisor, RecordingListener]]]
+    Supervise = Callable[..., AbstractAsyncContextManager[tuple[Supervisor, RecordingListener]]]
     Camera = Callable[..., AbstractAsyncContextManager[tuple[Supervisor, RecordingListener]]]
 
 
@@ -28,9 +29,9 @@ def supervise(tmp_path: Path) -> Supervise:
     """A running supervisor for as long as the context lasts."""
 
     @asynccontextmanager
-    async def running(launched: Launch) -> AsyncGenerator[tuple[Supervisor, RecordingListener]]:
+    async def running(launched: Launch, bus: Bus | None = None) -> AsyncGenerator[tuple[Supervisor, RecordingListener]]:
         listener = RecordingListener()
-        supervisor = Supervisor(launched, listener, lock_directory=tmp_path / "locks")
+        supervisor = Supervisor(launched, listener, bus=bus, lock_directory=tmp_path / "locks")
         async with asyncio.TaskGroup() as tasks:
             task = tasks.create_task(supervisor.run())
             try:
