@@ -171,7 +171,9 @@ def test_a_slow_autofocus_takes_its_seconds_whatever_the_speed() -> None:
 def test_the_button_is_pressed_at_the_half_press_of_a_capture_and_the_client_waits() -> None:
     rig = BodyRig()
     arm(rig, FaultName.BUTTON, Start.CAPTURE)
+    arm(rig, FaultName.HEAT, Start.CAPTURE, 2)
     rig.body.half_press(rig.now)
+    assert rig.faults.waiting()[0].number == 1, "the press of the button counted as a capture of its own"
     assert rig.entries("pressed")[0]["source"] == "button"
     assert rig.body.button_shot_ends is not None
     rig.finish()
@@ -234,11 +236,25 @@ def test_a_late_twin_comes_when_the_body_has_long_been_free() -> None:
     rig.body.press(rig.now, "client")
     rig.pass_time(2.0)
     assert added(rig) == ["IMG_0001.CR2"]
-    shots = rig.body.dials.number(P.AVAILABLE_SHOTS)
     rig.body.press(rig.now, "client")
     rig.pass_time(10.0)
     assert added(rig) == ["IMG_0002.CR2", "IMG_0002.JPG", "IMG_0001.JPG"]
-    assert rig.body.dials.number(P.AVAILABLE_SHOTS) < shots
+
+
+def test_the_room_is_counted_anew_when_a_late_twin_has_come() -> None:
+    rig = BodyRig(card_bytes=20 * PHOTO_BYTES)
+    rig.body.set(P.IMAGE_FORMAT, ImageFormat.RAW_L.pack(), rig.now)
+    arm(rig, FaultName.LATE_TWIN, amount=4.0)
+    rig.body.press(rig.now, "client")
+    rig.pass_time(10.0)
+    assert rig.body.dials.number(P.AVAILABLE_SHOTS) == rig.body.room.shots == 8
+
+
+def test_a_single_file_has_no_twin_that_could_be_late() -> None:
+    rig = BodyRig()
+    arm(rig, FaultName.LATE_TWIN, times=1)
+    rig.shoot()
+    assert rig.faults.names(rig.now) == ["late_twin"], "spent on a shot of one file"
 
 
 def test_a_late_twin_in_the_ram_is_lost_with_its_session() -> None:
