@@ -75,9 +75,11 @@ class Session:
                 " plug the right one in, or change the configured camera",
                 kind=FailureKind.CAMERA_ABSENT,
             )
-        self._has_card = self._camera.has_storage()
+        storages = self._camera.storages()
+        self._has_card = bool(storages)
         target = self._aim("card" if configure.capture_target == "card" and self._has_card else "ram")
         self._in_ram = target == "ram"
+        self._account(storages)
         self._events = self._new_events()
         self.has_live_view = identity.preview and self.live.supported()
         if configure.staging is not None:

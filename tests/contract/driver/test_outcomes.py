@@ -1,0 +1,107 @@
+"""How shots end on the real libgphoto2: no focus, forced, given up; and a press of the body's button in the trigger."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.contract.driver.rig import run
+from tests.fakes.simulated import simulated_camera
+
+from photonic.errors import CaptureError
+from photonic.worker.messages import Capture, Captured, Staged, Unaccounted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.contract.driver.rig import Bench
+    from tests.fakes.simulated import SimulatedCamera
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[SimulatedCamera]:
+    with simulated_camera("--speed", "8") as running:
+        yield running
+
+
+@pytest.fixture
+def camera(shared: SimulatedCamera) -> Iterator[SimulatedCamera]:
+    yield shared
+    shared.control.clear()
+
+
+def _exposures(camera: SimulatedCamera) -> list[dict[str, Any]]:
+    return camera.journal("exposed")
+
+
+def _shot(bench: Bench, *, retry: bool = False, cancelled: bool = False) -> tuple[str, list[Captured], int]:
+    """How the shot ended, what was told of it, and live view's frames afterwards."""
+    bench.open()
+    bench.driver.start_preview()
+    bench.frames(2)
+    command = Capture(request=2, capture_id="c1", staging=str(bench.staging), retry_without_autofocus=retry)
+    try:
+        bench.driver.capture(command, lambda: cancelled)
+        ending = "saved"
+    except CaptureError as error:
+        ending = error.kind.value
+    frames = len(bench.frames(3))
+    bench.driver.close()
+    assert bench.log.overdue() == []
+    return ending, bench.log.of(Captured), frames
+
+
+def test_a_lens_without_focus_fails_the_shot_and_live_view_goes_on(camera: SimulatedCamera, tmp_path: Path) -> None:
+    camera.control.fault("autofocus_failure")
+    before = len(_exposures(camera))
+    assert run(_shot, camera.address, tmp_path) == ("autofocus_failed", [], 3)
+    assert len(_exposures(camera)) == before
+
+
+def test_a_shot_is_forced_without_focus_where_that_is_wanted(camera: SimulatedCamera, tmp_path: Path) -> None:
+    camera.control.fault("autofocus_failure")
+    before = len(_exposures(camera))
+    ending, told, frames = run(partial(_shot, retry=True), camera.address, tmp_path)
+    assert (ending, frames) == ("saved", 3)
+    assert [(captured.attempts, captured.forced) for captured in told] == [(2, True)]
+    assert "without autofocus" in (told[0].warning or "")
+    assert len(_exposures(camera)) == before + 1
+
+
+def test_a_sharp_shot_is_not_forced(camera: SimulatedCamera, tmp_path: Path) -> None:
+    _ending, told, _frames = run(partial(_shot, retry=True), camera.address, tmp_path)
+    assert [(captured.attempts, captured.forced, captured.warning) for captured in told] == [(1, False, None)]
+
+
+def test_slow_autofocus_is_waited_for(camera: SimulatedCamera, tmp_path: Path) -> None:
+    camera.control.fault("slow_autofocus", amount=1.5)
+    ending, _told, frames = run(_shot, camera.address, tmp_path)
+    assert (ending, frames) == ("saved", 3)
+
+
+def test_a_shot_that_is_given_up_is_never_exposed(camera: SimulatedCamera, tmp_path: Path) -> None:
+    before = len(_exposures(camera))
+    assert run(partial(_shot, cancelled=True), camera.address, tmp_path) == ("cancelled", [], 3)
+    assert len(_exposures(camera)) == before
+
+
+def _pressed_meanwhile(bench: Bench) -> tuple[list[Staged], list[Unaccounted]]:
+    bench.open()
+    bench.capture("c1")
+    bench.capture("c2")
+    bench.idle_until(lambda: bool(bench.log.of(Unaccounted)))
+    bench.driver.close()
+    return bench.log.of(Staged), bench.log.of(Unaccounted)
+
+
+def test_a_press_of_the_button_that_falls_into_the_trigger_is_found_by_the_cards_account(
+    camera: SimulatedCamera, tmp_path: Path
+) -> None:
+    camera.control.fault("button", start="capture", number=2)
+    before = len(_exposures(camera))
+    staged, unaccounted = run(_pressed_meanwhile, camera.address, tmp_path)
+    assert [shot["source"] for shot in _exposures(camera)[before:]].count("button") == 1
+    # The library threw the event away: two photos were told of, and one is missing from the account.
+    assert (len(staged), [one.shots for one in unaccounted]) == (2, [1])
