@@ -39,10 +39,11 @@ OPENED = Opened(
 class FakeCameraProcess:
     """Stands in for the supervisor.
 
-    ``release`` lets a capture that was begun go on to its photo; ``calls`` are the commands in order; ``fault`` is
-    raised by the next capture in the place of a photo; ``gone``: captures are not even
-    begun; ``photos`` are the files that a capture delivers, and that lie on the ``card`` afterwards (``on_card``), also
-    before a ``fault`` when ``fires_before_fault``; ``camera_seconds`` is the camera's clock, one more with each shot.
+    ``prepared`` lets a capture go on to its exposure, ``release`` lets one that was begun go on to its photo;
+    ``calls`` are the commands in order; ``fault`` is raised by the next capture in the place of a photo; ``gone``:
+    captures are not even begun; ``photos`` are the files that a capture delivers, and that lie on the card afterwards
+    (``on_card``), also before a ``fault`` when ``fires_before_fault``; ``camera_seconds`` is the camera's clock, one
+    more with each shot.
     """
 
     def __init__(self, profiles: Profiles, listener: StationListener) -> None:
@@ -64,6 +65,10 @@ class FakeCameraProcess:
         self.fires_before_fault = False
         self.camera_seconds = 1_750_000_000
         self.listed = asyncio.Event()
+        self.prepared = asyncio.Event()
+        self.prepared.set()
+        self.forced = False
+        self._cancelled: set[str] = set()
         self._broken: asyncio.Future[None] | None = None
         self._now = 0
         self._preview_wanted = False
@@ -125,9 +130,12 @@ class FakeCameraProcess:
         if self.gone:
             raise CameraError("the camera process has ended")
         self.calls.append(f"capture {capture_id}")
-        for phase in ("preparing", "exposing"):
-            progress = CaptureProgress(capture_id=capture_id, phase=phase, remaining_seconds=self.remaining_seconds)
-            self.listener.event(progress)
+        self.forced = retry_without_autofocus
+        self._tell(capture_id, "preparing")
+        await self.prepared.wait()
+        if capture_id in self._cancelled:
+            raise CaptureError("cancelled on request before the exposure", kind=FailureKind.CANCELLED)
+        self._tell(capture_id, "exposing")
         self.exposing.set()
         await self._held()
         self.exposing.clear()
@@ -138,10 +146,22 @@ class FakeCameraProcess:
             raise fault
         for taken, content in self.shoot().items():
             self.stage(taken, content, Path(staging) / taken.name, capture_id)
-        self.listener.event(Captured(capture_id=capture_id, iso="100", shutter_speed="1/60", aperture="5.6"))
+        attempts = 2 if self.forced else 1
+        self.listener.event(
+            Captured(
+                capture_id=capture_id,
+                iso="100",
+                shutter_speed="1/60",
+                aperture="5.6",
+                attempts=attempts,
+                forced=self.forced,
+                warning="taken without autofocus" if self.forced else None,
+            )
+        )
 
     async def cancel(self, capture_id: str) -> None:
         self.calls.append(f"cancel {capture_id}")
+        self._cancelled.add(capture_id)
 
     async def list_card(self) -> None:
         self.calls.append("list_card")
@@ -187,6 +207,10 @@ class FakeCameraProcess:
     def restart(self, reason: str) -> None:
         self.calls.append(f"restart {reason}")
         self.go_down(FailureKind.CAMERA_FAULT, reason)
+
+    def _tell(self, capture_id: str, phase: str) -> None:
+        progress = CaptureProgress(capture_id=capture_id, phase=phase, remaining_seconds=self.remaining_seconds)
+        self.listener.event(progress)
 
     async def _held(self) -> None:
         """Until released, or until the process goes down, which raises."""

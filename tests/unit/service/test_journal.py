@@ -15,6 +15,8 @@ from tests.fakes.camera_process import JPEG
 from photonic.errors import StorageError
 from photonic.model.api import CaptureRecord
 from photonic.model.status import CapturePhase
+from photonic.service import journal_file
+from photonic.service.card_journal import CardJournal
 from photonic.service.catalogue import Catalogue
 from photonic.service.journal import Ending, Intent, Journal
 from photonic.service.staged import StagedFile, StoredFile, stem_of
@@ -194,3 +196,51 @@ async def test_a_truncated_staged_file_is_told_by_its_size(root: PhotoRoot) -> N
         found = catalogue.record("c1")
         assert found is not None
         assert found.phase is CapturePhase.FAILED
+
+
+async def test_a_journal_of_the_first_version_is_brought_up_in_place_and_keeps_everything(root: PhotoRoot) -> None:
+    path = root.path / ".photonic" / "captures.sqlite3"
+    path.parent.mkdir(parents=True)
+    old = sqlite3.connect(path)
+    old.executescript(journal_file._VERSION_1)  # pyright: ignore[reportPrivateUsage]
+    saved = record(phase=CapturePhase.SAVED, idempotency_key="k")
+    old.execute(
+        "INSERT INTO captures (id, idempotency_key, phase, directory, record) VALUES (?, ?, ?, ?, ?)",
+        ("c1", "k", "saved", "photos", saved.model_dump_json(exclude={"files"})),
+    )
+    old.execute("INSERT INTO files VALUES ('c1', 1, 'photos/x.jpg', 5, 'abc', 'image/jpeg')")
+    old.execute(
+        "INSERT INTO captures (id, phase, directory, record) VALUES ('c2', 'queued', 'photos', ?)",
+        (record("c2").model_dump_json(exclude={"files"}),),
+    )
+    old.execute("INSERT INTO staged VALUES ('c2', 'A.CR2', 'A.CR2', 3)")
+    old.commit()
+    old.close()
+    root.check()
+    (root.staging("c2") / "A.CR2").write_bytes(b"raw")
+    for _run in range(2):
+        async with catalogued(root) as catalogue:
+            found = await catalogue.of_key("k")
+            assert found is not None
+            assert found[1] == PHOTOS
+            assert [file.sha256 for file in found[0].files] == ["abc"]
+            finished = catalogue.record("c2")
+            assert finished is not None
+            assert finished.phase is CapturePhase.SAVED
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    connection.close()
+
+
+async def test_only_the_oldest_unfinished_capture_of_a_camera_may_have_been_exposed(root: PhotoRoot) -> None:
+    root.check()
+    path = root.path / ".photonic" / "captures.sqlite3"
+    async with opened(path) as journal:
+        for capture_id, serial in (("c1", "A"), ("c2", "A"), ("c3", "B")):
+            await journal.intend(Intent(record(capture_id), PHOTOS, serial))
+    async with catalogued(root):
+        pass
+    async with opened(path) as journal:
+        cards = CardJournal(journal)
+        assert [one.capture_id for one in await cards.owed("A")] == ["c1"]
+        assert [one.capture_id for one in await cards.owed("B")] == ["c3"]

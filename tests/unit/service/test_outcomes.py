@@ -1,0 +1,164 @@
+"""How captures end: cancelled before the exposure, forced without autofocus, warned of, kept on the card or not."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from tests.fakes.camera_process import OPENED, FakeCameraProcess
+from tests.unit.service.test_reconcile import looked_through, request
+
+from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
+from photonic.model.api import CaptureRequest
+from photonic.model.status import CapturePhase
+
+if TYPE_CHECKING:
+    from tests.unit.service.conftest import Bench, Rig
+
+
+def unprepared(process: FakeCameraProcess) -> None:
+    process.prepared.clear()
+
+
+async def test_a_capture_that_is_being_prepared_is_cancelled_by_the_camera(bench: Bench) -> None:
+    async with bench.running(prepare=unprepared) as rig:
+        await rig.until_ready()
+        ticket = await rig.station.submit(request(), None)
+        await rig.until(lambda: ticket.phase is CapturePhase.PREPARING and bool(rig.process.captures))
+        cancelling = asyncio.create_task(rig.station.cancel(ticket.id))
+        await rig.until(lambda: f"cancel {ticket.id}" in rig.process.calls)
+        rig.process.prepared.set()
+        record = await cancelling
+        assert (record.phase, record.error_type) == (CapturePhase.FAILED, "cancelled")
+        assert await ticket.ended() == record
+        assert await rig.station.cancel(ticket.id) == record
+        assert rig.station.photos() == ()
+
+
+async def test_a_capture_that_waits_for_the_camera_is_cancelled_without_it(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await rig.until_ready()
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
+        ticket = await rig.station.submit(request(), None)
+        while rig.station._captures.current is not ticket:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
+            await asyncio.sleep(0)
+        record = await rig.station.cancel(ticket.id)
+        assert record.error_type == "cancelled"
+        rig.process.come_back()
+        assert (await (await rig.station.submit(request(2), None)).ended()).phase is CapturePhase.SAVED
+        assert len(rig.process.captures) == 1
+
+
+async def test_a_cancellation_that_comes_too_late_changes_nothing(bench: Bench) -> None:
+    async with bench.running(prepare=unprepared) as rig:
+        await rig.until_ready()
+        rig.process.release.clear()
+        ticket = await rig.station.submit(request(), None)
+        await rig.until(lambda: ticket.phase is CapturePhase.PREPARING and bool(rig.process.captures))
+        rig.process.prepared.set()
+        cancelling = asyncio.create_task(rig.station.cancel(ticket.id))
+        with pytest.raises(CaptureError) as late:
+            await cancelling
+        assert late.value.kind is FailureKind.CAMERA_BUSY
+        rig.process.release.set()
+        assert (await ticket.ended()).phase is CapturePhase.SAVED
+
+
+@pytest.mark.parametrize(
+    ("asked", "setting", "forced"), [(True, False, True), (None, True, True), (False, True, False)]
+)
+async def test_retrying_without_autofocus_is_asked_for_or_set_and_told(
+    bench: Bench, asked: bool | None, setting: bool, forced: bool
+) -> None:
+    async with bench.running(retry_without_autofocus=setting) as rig:
+        await rig.until_ready()
+        wanted = CaptureRequest(session_id="guest", sequence_number=1, retry_without_autofocus=asked)
+        record = await (await rig.station.submit(wanted, None)).ended()
+        assert rig.process.forced is forced
+        assert (record.forced_capture, record.attempts) == ((True, 2) if forced else (False, 1))
+        assert (record.warning is not None) is forced
+
+
+async def test_a_key_is_for_one_directory_in_this_run_and_the_next(bench: Bench) -> None:
+    there = CaptureRequest(session_id="guest", sequence_number=1, output_directory="./there")
+    elsewhere = CaptureRequest(session_id="guest", sequence_number=1, output_directory="elsewhere")
+    same = CaptureRequest(session_id="guest", sequence_number=1, output_directory="there/")
+    async with bench.running() as rig:
+        await rig.until_ready()
+        record = await (await rig.station.submit(there, "key")).ended()
+    async with bench.running() as rig:
+        await rig.until_ready()
+        assert await (await rig.station.submit(same, "key")).ended() == record
+        with pytest.raises(BadInput, match="a photo in there"):
+            await rig.station.submit(elsewhere, "key")
+        assert rig.process.captures == []
+
+
+async def deleted(rig: Rig, name: str) -> None:
+    await rig.until(lambda: f"delete {name}" in rig.process.calls)
+
+
+async def test_a_copy_on_the_card_goes_when_that_is_set_and_the_row_is_there_and_at_the_next_opening(
+    bench: Bench,
+) -> None:
+    async with bench.running(delete_after_download=True) as rig:
+        await looked_through(rig)
+        rig.process.shoot({"IMG_0900.JPG": b"old"})
+        kept = tuple(rig.process.on_card)
+
+        async def gone(_wanted: object) -> None:
+            raise CameraError("the cable is out")
+
+        rig.process.delete, delete = gone, rig.process.delete  # pyright: ignore[reportAttributeAccessIssue]
+        assert (await (await rig.station.submit(request(), None)).ended()).phase is CapturePhase.SAVED
+        assert len(rig.process.on_card) == 2
+        rig.process.delete = delete
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "the cable is out")
+        # The card is looked through at the opening: what was to be deleted is not fetched.
+        rig.process.come_back()
+        await deleted(rig, "IMG_0001.JPG")
+        assert "fetch IMG_0001.JPG" not in rig.process.calls
+        await rig.until(lambda: "fetch IMG_0900.JPG" in rig.process.calls)
+        assert kept
+
+
+@pytest.mark.parametrize("target", ["card", "ram"])
+async def test_a_copy_on_the_card_stays_where_deleting_is_not_set_or_there_is_none(bench: Bench, target: str) -> None:
+    def prepare(process: FakeCameraProcess) -> None:
+        process.opened = msgspec.structs.replace(OPENED, capture_target=target)
+
+    async with bench.running(prepare=prepare, delete_after_download=target == "ram") as rig:
+        await rig.until_ready()
+        for number in (1, 2):
+            await (await rig.station.submit(request(number), None)).ended()
+        assert not any(call.startswith("delete") for call in rig.process.calls)
+
+
+async def test_low_space_warns_in_the_status_and_with_each_photo_and_takes_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _root: SimpleNamespace(free=1_500_000_000))
+    async with bench.running(low_space_bytes=2_000_000_000) as rig:
+        await rig.until(lambda: rig.station.snapshot().storage is not None)
+        storage = rig.station.snapshot().storage
+        assert storage is not None
+        assert storage.free_bytes == 1_500_000_000
+        assert storage.warning is not None
+        assert "less than 2000 MB" in storage.warning
+        await rig.until_ready()
+        record = await (await rig.station.submit(request(), None)).ended()
+        assert record.phase is CapturePhase.SAVED
+        assert record.warning == storage.warning
+        before = rig.station.snapshot().rev
+        monkeypatch.setattr(shutil, "disk_usage", lambda _root: SimpleNamespace(free=1_400_000_000))
+        rig.station._space.look()  # pyright: ignore[reportPrivateUsage]
+        await rig.until(lambda: (rig.station.snapshot().storage or storage).free_bytes == 1_400_000_000)
+        assert rig.station.snapshot().rev == before
+        monkeypatch.setattr(shutil, "disk_usage", lambda _root: SimpleNamespace(free=9_000_000_000))
+        await (await rig.station.submit(request(2), None)).ended()
+        await rig.until(lambda: (rig.station.snapshot().storage or storage).warning is None)
+        assert rig.station.snapshot().rev > before
