@@ -37,7 +37,9 @@ class GPhoto2:
         if program is None:
             pytest.skip("Debian's gphoto2 command is not installed: apt-get install gphoto2")
         self._command = [program, "--port", f"ptpip:127.0.0.1:{port}:{port}", "--camera", "PTP/IP Camera"]
-        self._environment = {**os.environ, "HOME": str(home), "XDG_CONFIG_HOME": str(home), "LANG": "C", "LC_ALL": "C"}
+        # python-gphoto2 points the environment at its own library's drivers as soon as it is imported.
+        ours = {key: value for key, value in os.environ.items() if key not in {"CAMLIBS", "IOLIBS"}}
+        self._environment = ours | {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "LANG": "C", "LC_ALL": "C"}
         self.folder = folder
 
     def try_to(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
