@@ -13,6 +13,7 @@ from soak.history import Answered, Asked, GaveUp
 
 from photonic import CameraClient
 from photonic.errors import FailureKind, ServiceError
+from photonic.model.status import CapturePhase
 
 if TYPE_CHECKING:
     from soak.history import History
@@ -24,6 +25,7 @@ IN_A_HURRY = 0.5
 HURRY_SECONDS = 0.3
 LONGEST_THINKING_SECONDS = 6.0
 REFUSED_SECONDS = 1.0
+NEWEST = 100
 HANGS_UP = 0.03
 ASKS_TWICE = 0.03
 HANGS_UP_WITHIN_SECONDS = 0.3
@@ -101,7 +103,8 @@ class User:
                     self._session, self._taken, idempotency_key=key, timeout_seconds=ASK_SECONDS
                 )
             except ServiceError as error:
-                if error.status is None or error.kind is FailureKind.SHUTTING_DOWN:
+                stopping = error.kind is FailureKind.SHUTTING_DOWN and not await self._has_failed(client, key)
+                if error.status is None or stopping:
                     if time.monotonic() > deadline:
                         self._history.add(GaveUp(at=time.monotonic(), user=self.number, key=key, why=error.reason))
                         return False
@@ -112,6 +115,14 @@ class User:
                 return False
             self._answered(key, answer.capture_id, answer.image_path, None, None, answer.attempts, answer.warning)
             return True
+
+    async def _has_failed(self, client: CameraClient, key: str) -> bool:
+        """Whether the record of this key says so; a service that is stopping answers before there is a last word."""
+        try:
+            page = await client.captures(limit=NEWEST)
+        except ServiceError:
+            return False
+        return any(record.idempotency_key == key and record.phase is CapturePhase.FAILED for record in page.captures)
 
     def _answered(
         self,
