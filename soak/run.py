@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ POLL_SECONDS = 0.25
 PAGE = 200
 SECONDS_A_CAPTURE = 8.0
 SPARE_SECONDS = 600.0
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,17 @@ def _goal(wanted: Wanted) -> Goal:
 
 
 async def soak(wanted: Wanted, folder: Path) -> Outcome:
-    """Run in ``folder``; what is to be judged."""
+    """Run in ``folder``; what is to be judged. The first SIGINT or SIGTERM ends it as if the time were over."""
     with rig(folder, wanted.megapixels) as whole, (folder / HISTORY).open("wb") as file:
-        return await Soak(wanted, folder, History(file), whole).run()
+        run = Soak(wanted, folder, History(file), whole)
+        loop = asyncio.get_running_loop()
+
+        def end() -> None:
+            print("ending: once more to break off", flush=True)
+            run.end_soon()
+            for number in _SIGNALS:
+                loop.remove_signal_handler(number)
+
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, end)
+        return await run.run()
