@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.port import Port, PortKind, parse
 from photonic.drivers.gphoto2.session import Session
+from photonic.drivers.gphoto2.timeouts import write_settings
 from photonic.errors import CameraError, FailureKind
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def connect(outbox: Outbox, port: Port) -> Camera:
     """
     if port.kind is PortKind.VUSB:
         os.environ["VCAMERADIR"] = port.place
+    if port.kind in {PortKind.USB, PortKind.AUTO}:
+        write_settings()
     # gphoto2 reads VCAMERADIR while it is imported.
     from photonic.drivers.gphoto2.library import LibraryCamera  # noqa: PLC0415
 

@@ -25,7 +25,8 @@ _MOST_REFUSALS = 5
 class Events:
     """The camera's events; a change that it reports makes the configuration doubt what it knows.
 
-    ``in_ram``: photos go to the camera's RAM, so that any wait for events may fetch one.
+    ``in_ram``: photos go to the camera's RAM, so that any wait for events may fetch one. ``late_seconds``: how far
+    apart this camera's events may be; after so long without one it is quiet.
     """
 
     def __init__(
@@ -36,11 +37,13 @@ class Events:
         pause: Callable[[float], None],
         *,
         in_ram: bool,
+        late_seconds: float = 0.0,
     ) -> None:
         self._camera = camera
         self._configuration = configuration
         self._clock = clock
         self._pause = pause
+        self._late_seconds = late_seconds
         self._refusals = 0
         self._transfer = TRANSFER_SECONDS if in_ram else 0.0
 
@@ -68,8 +71,10 @@ class Events:
         Raises ``CameraError``, and what ``take`` raises.
         """
         until = self._clock() + budget_seconds
+        # Between two frames there is no time for a camera that tells late.
+        wait_seconds = self._late_seconds if budget_seconds > self._late_seconds else 0.0
         for _ in range(_MAX_EVENTS):
-            event = self.next(0.0)
+            event = self.next(wait_seconds)
             if isinstance(event, Quiet):
                 return True
             if isinstance(event, ObjectAdded):

@@ -48,7 +48,7 @@ TEXTS: tuple[tuple[re.Pattern[str], FailureKind, str], ...] = tuple(
             "the camera has no card that it can write to; put one in, or capture to RAM",
         ),
         (
-            r"card (unformatted|error|protected)|card read-only",
+            r"card (unformatted|error|protected)|card read-only|0x200e|store read only",
             FailureKind.NO_CARD,
             "the camera cannot write to its card; unlock, format or change it",
         ),

@@ -25,6 +25,7 @@ from photonic.drivers.gphoto2.camera import (
     ShotDone,
     Storage,
 )
+from photonic.drivers.gphoto2.claim import with_holder
 from photonic.drivers.gphoto2.context import Reasons
 from photonic.drivers.gphoto2.port import Port, PortKind, ptpip_path, same_serial
 from photonic.errors import CameraError, FailureKind
@@ -238,10 +239,13 @@ class LibraryCamera:
     def _init(self, ports: gphoto2.PortInfoList, abilities: gphoto2.CameraAbilitiesList, model: str, path: str) -> None:
         # After exit() or a failed init() a Camera object must not be used again (python-gphoto2).
         self._camera = gphoto2.Camera()
-        with self._call("init", OPEN_SECONDS):
-            self._camera.set_abilities(abilities[abilities.lookup_model(model)])
-            self._camera.set_port_info(ports[ports.lookup_path(path)])
-            self._camera.init(self._context)
+        try:
+            with self._call("init", OPEN_SECONDS):
+                self._camera.set_abilities(abilities[abilities.lookup_model(model)])
+                self._camera.set_port_info(ports[ports.lookup_path(path)])
+                self._camera.init(self._context)
+        except CameraError as error:
+            raise with_holder(error, path) from error
         self._connected = True
 
     def _resolve(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from contextlib import suppress
@@ -53,6 +54,7 @@ def stage(camera: Camera, added: ObjectAdded, path: Path) -> Details:
     except OSError as error:
         raise _unusable(path, error) from error
     try:
+        _reserve(path, descriptor, size)
         camera.fetch(added.folder, added.name, descriptor, fetch_seconds(size))
         got = os.fstat(descriptor).st_size
         _check(path, descriptor, got, size)
@@ -83,6 +85,24 @@ def staged(capture_id: str | None, added: ObjectAdded, path: Path, details: Deta
 def staging_path(staging: Path, capture_id: str, index: int, name: str) -> Path:
     """``<staging>/<capture_id>-<index>-<name>``, whatever characters the camera put into the name."""
     return staging / f"{_UNSAFE.sub('_', capture_id)}-{index}-{_UNSAFE.sub('_', name)[-80:]}"
+
+
+def _reserve(path: Path, descriptor: int, size: int | None) -> None:
+    # A write that fails in the middle of a transfer leaves the library out of step with the camera (2.5.34 ptpip.c
+    # stops reading there), and the next calls fail for no reason that could be told: so there has to be room before.
+    if not size:
+        return
+    try:
+        os.posix_fallocate(descriptor, 0, size)
+        os.ftruncate(descriptor, 0)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+            raise _unusable(path, error) from error
+        raise CaptureError(
+            f"the disk of {path.parent} has no room for {size} bytes ({error.strerror}); free some space. "
+            "The camera keeps its copy where it has a card",
+            kind=FailureKind.HOST_STORAGE_FULL,
+        ) from error
 
 
 def _check(path: Path, descriptor: int, got: int, size: int | None) -> None:

@@ -35,6 +35,10 @@ FACTS_EVERY_SECONDS = 20.0
 FACTS_AFTER_CAPTURE_SECONDS = 2.0
 PREPARING_SECONDS = 10.0
 
+LATE_MAKERS = ("fuji",)
+LATE_SECONDS = 0.3
+"""Fuji tells of one shot in events that are more than 50 ms apart, and refuses a release in between."""
+
 _TARGETS = {"card": (CARD, "card"), "ram": (RAM, "sdram")}
 
 
@@ -57,6 +61,7 @@ class Session:
         self._has_card = False
         self._resume = False
         self._in_ram = False
+        self._late_seconds = 0.0
         self._events = self._new_events()
         self._arrivals = Arrivals(camera, outbox, clock, self._tally, None)
         self._drain_at = clock()
@@ -79,6 +84,7 @@ class Session:
         self._has_card = bool(storages)
         target = self._aim("card" if configure.capture_target == "card" and self._has_card else "ram")
         self._in_ram = target == "ram"
+        self._late_seconds = LATE_SECONDS if identity.manufacturer.casefold().startswith(LATE_MAKERS) else 0.0
         self._account(storages)
         self._events = self._new_events()
         self.has_live_view = identity.preview and self.live.supported()
@@ -247,7 +253,14 @@ class Session:
             self._outbox.send(Unaccounted(shots=shots))
 
     def _new_events(self) -> Events:
-        return Events(self._camera, self._configuration, self._clock, self._pause, in_ram=self._in_ram)
+        return Events(
+            self._camera,
+            self._configuration,
+            self._clock,
+            self._pause,
+            in_ram=self._in_ram,
+            late_seconds=self._late_seconds,
+        )
 
 
 def _percent(text: str | None) -> int | None:

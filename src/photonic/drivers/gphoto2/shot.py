@@ -102,6 +102,10 @@ class Shot:
         shots = self._configuration.read("availableshots")
         if shots is not None and shots.value == "0":
             self._configuration.doubt()
+            if not self._camera.has_storage():
+                raise CaptureError(
+                    "the camera has no card any more; put one in, or capture to RAM", kind=FailureKind.NO_CARD
+                )
             raise CaptureError(
                 "the camera's card is full; change it or delete photos", kind=FailureKind.CAMERA_STORAGE_FULL
             )

@@ -116,7 +116,11 @@ class ScriptedCamera:
             raise script
         self.events.extend(script)
 
+    def waited(self, seconds: float) -> None:
+        """A hook: events were waited for."""
+
     def next_event(self, wait_seconds: float, transfer_seconds: float = 0.0) -> CameraEvent:
+        self.waited(wait_seconds)
         if not self.events:
             self.time.pause(wait_seconds)
             return Quiet()

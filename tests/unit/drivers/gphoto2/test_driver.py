@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from photonic.drivers.gphoto2.camera import ObjectAdded, Report, Setting, ShotDone
+from photonic.drivers.gphoto2.camera import Identity, ObjectAdded, Report, Setting, ShotDone
 from photonic.drivers.gphoto2.driver import GPhoto2Driver
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.messages import Capture, Captured, CaptureProgress, Configure, Facts, Note, Profiles, Staged
@@ -208,6 +208,16 @@ def test_a_full_card_is_refused_before_the_shutter(bench: Bench) -> None:
     assert bench.camera.triggers == 0
 
 
+def test_a_card_that_was_taken_out_is_not_called_full(bench: Bench) -> None:
+    bench.camera.settings["availableshots"] = Setting("availableshots", "0")
+    bench.open()
+    bench.camera.storage = False
+    with pytest.raises(CaptureError) as caught:
+        bench.capture()
+    assert caught.value.kind is FailureKind.NO_CARD
+    assert bench.camera.triggers == 0
+
+
 def test_a_refusal_without_a_reason_is_looked_into(bench: Bench) -> None:
     bench.open()
     bench.camera.storage = False
@@ -310,3 +320,24 @@ def test_closing_a_lost_camera_asks_it_nothing(bench: Bench) -> None:
     bench.driver.close()
     assert bench.camera.happened == []
     assert bench.camera.closed
+
+
+def test_before_a_shot_a_camera_that_tells_late_is_waited_for(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    identity = Identity("0042", "X-T5", "FUJIFILM", "1.0", preview=True)
+    monkeypatch.setattr(bench.camera, "identity", lambda: identity)
+    bench.open()
+    waits: list[float] = []
+    monkeypatch.setattr(bench.camera, "waited", waits.append)
+    bench.capture()
+    assert waits[0] == 0.3
+    waits.clear()
+    bench.settle()
+    assert set(waits) == {0.0}
+
+
+def test_before_a_shot_of_a_prompt_camera_nobody_waits(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.open()
+    waits: list[float] = []
+    monkeypatch.setattr(bench.camera, "waited", waits.append)
+    bench.capture()
+    assert waits[0] == 0.0

@@ -47,6 +47,12 @@ KIND = FailureKind
             KIND.NO_CARD,
             id="card read-only",
         ),
+        pytest.param(
+            -1,
+            "Canon EOS Full-Press failed (0x200e: PTP Store Read Only)",
+            KIND.NO_CARD,
+            id="card read-only, 0x200E",
+        ),
         pytest.param(-6, "", KIND.NOT_SUPPORTED, id="no live view"),
         pytest.param(-7, "", KIND.CAMERA_FAULT, id="I/O"),
         pytest.param(-10, "", KIND.TIMEOUT, id="timeout"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import resource
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,6 +44,21 @@ def test_a_cut_file_on_a_full_disk_says_so(tmp_path: Path) -> None:
     with pytest.raises(CaptureError) as caught:
         stage(camera, ADDED, tmp_path / "a")
     assert caught.value.kind is FailureKind.HOST_STORAGE_FULL
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_room_for_it_a_photo_is_not_begun(tmp_path: Path) -> None:
+    camera = ScriptedCamera(VirtualTime())
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # What a full disk does to a file: it cannot grow.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(JPEG) - 1, before[1]))
+    try:
+        with pytest.raises(CaptureError) as caught:
+            stage(camera, ADDED, tmp_path / "a")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert caught.value.kind is FailureKind.HOST_STORAGE_FULL
+    assert "no room" in caught.value.reason
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,0 +1,43 @@
+"""A camera that another program has: recorded result codes of libgphoto2, and a process directory like the kernel's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from photonic.drivers.gphoto2.claim import with_holder
+from photonic.drivers.gphoto2.faults import classify
+from photonic.errors import FailureKind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def proc(tmp_path: Path) -> Path:
+    process = tmp_path / "proc" / "812"
+    (process / "fd").mkdir(parents=True)
+    (process / "comm").write_text("gvfs-gphoto2-vo\n")
+    (process / "cmdline").write_bytes(b"/usr/libexec/gvfs-gphoto2-volume-monitor\0")
+    (process / "fd" / "9").symlink_to(tmp_path / "usb" / "001" / "012")
+    return tmp_path / "proc"
+
+
+@pytest.mark.parametrize("code", [-53, -60])
+def test_the_holder_is_named_with_the_command_that_frees_the_camera(proc: Path, tmp_path: Path, code: int) -> None:
+    error = with_holder(classify(code, (), "init"), "usb:001,012", tmp_path / "usb", proc)
+    assert (error.kind, error.code) == (FailureKind.BLOCKED, code)
+    assert "gvfs-gphoto2-volume-monitor (process 812)" in error.reason
+    assert "systemctl --user stop" in error.reason
+
+
+def test_a_holder_that_is_not_shown_still_has_advice(proc: Path, tmp_path: Path) -> None:
+    error = with_holder(classify(-53, (), "init"), "usb:001,013", tmp_path / "usb", proc)
+    assert "another program holds the camera" in error.reason
+
+
+@pytest.mark.parametrize(("code", "path"), [(-7, "usb:001,012"), (-53, "ptpip:127.0.0.1:1:1")])
+def test_other_errors_stay_what_they_are(proc: Path, tmp_path: Path, code: int, path: str) -> None:
+    error = classify(code, (), "init")
+    assert with_holder(error, path, tmp_path / "usb", proc) is error
