@@ -132,10 +132,10 @@ IO = (
     ),
 )
 TIMEOUT = (
-    Case("silence", "no answer for 6 s", _silent, heals=NEW_PROCESS, sees=(RECOVERING,)),
+    Case("silence", "no answer for 6 s", _silent, heals=NEW_PROCESS, sees=(RECOVERING,), slow=True),
     Case("misnumbered", "an answer with another's number", _misnumbered, heals=HEALS_ITSELF),
 )
-DRIP = (Case("drip", "one byte a second, for 7 s", _drip, heals=NEW_PROCESS, sees=(RECOVERING,)),)
+DRIP = (Case("drip", "one byte a second, for 7 s", _drip, heals=NEW_PROCESS, sees=(RECOVERING,), slow=True),)
 UNPLUGGED = (
     Case("unplugged", "connections cut, and refused", _unplugged, heals="looked for until it is back", sees=(ABSENT,)),
     Case(

@@ -9,6 +9,7 @@ from tests.contract.faults.row import WELL, Case, Sight
 if TYPE_CHECKING:
     from tests.contract.faults.stage import Stage
 
+HOT = Sight(camera="blocked", reason="hot")
 NEW_PROCESS = "ladder rung 4: the camera process is killed, the next one goes on"
 RETRIED = "ladder rung 0: tried again"
 RESTARTED = "ladder rung 1: live view off and on"
@@ -58,6 +59,12 @@ async def _stops_after_captures(stage: Stage) -> None:
     await stage.spent("frames_stop")
 
 
+async def _too_hot(stage: Stage) -> None:
+    stage.fault("heat")
+    await stage.witness.until(HOT)
+    stage.end("heat")
+
+
 NOT_READY = (
     Case("2 s", "0xA102 for 2 s", _not_ready_for_a_moment, heals="the library asks again by itself"),
     Case("7 s", "0xA102 for 7 s", _not_ready_for_long, heals=RESTARTED, sees=(Sight(live="recovering"),), slow=True),
@@ -85,4 +92,7 @@ STOPS = (
         sees=(PAUSED, RUNNING, PAUSED, Sight(live="recovering")),
         captures="saved",
     ),
+)
+HEAT = (
+    Case("heat", "live view stops, and is refused", _too_hot, heals="waited for until it has cooled down", sees=(HOT,)),
 )

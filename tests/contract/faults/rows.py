@@ -68,9 +68,12 @@ ROWS = (
         elsewhere=(
             Elsewhere(
                 Produced.CLASSIFIER,
-                "-10 after the library's own 20 s",
-                "a new connection",
-                (f"{CLASSES}::test_after_a_broken_exchange_it_is_not",),
+                "-10 after the library's own time",
+                "a new connection; the times are lowered in the library's settings file",
+                (
+                    f"{CLASSES}::test_after_a_broken_exchange_it_is_not",
+                    "tests/unit/drivers/gphoto2/test_timeouts.py::test_they_are_written_as_the_library_reads_them",
+                ),
             ),
         ),
     ),
@@ -83,10 +86,16 @@ ROWS = (
         "claimed by another",
         elsewhere=(
             Elsewhere(
-                Produced.CLASSIFIER,
+                Produced.SEAM,
                 "-53",
-                "who holds it, and the command that frees it, are said; looked at again",
-                (f"{CLASSES}::test_a_claimed_camera_comes_with_the_command_that_frees_it",),
+                "who holds it, and the command that frees it, are said; looked at again, no rung is spent",
+                (
+                    "tests/unit/drivers/gphoto2/test_claim.py"
+                    "::test_the_holder_is_named_with_the_command_that_frees_the_camera",
+                    "tests/unit/worker/test_holders.py"
+                    "::test_the_desktops_volume_monitor_is_named_in_full_with_the_command_that_stops_it",
+                    "tests/system/worker/test_ladder.py::test_a_camera_that_is_claimed_is_waited_for_without_a_rung",
+                ),
             ),
         ),
     ),
@@ -94,9 +103,37 @@ ROWS = (
     Row("RAW+JPEG, body shutter", shots.BUTTON),
     Row("photo in RAM, then a kill", links.IN_RAM),
     Row("RAM target full", shots.RAM),
-    Row("heat"),
-    Row("stranded data phase", links.STRANDED),
-    Row("memory grows"),
+    Row("heat", pictures.HEAT),
+    Row(
+        "stranded data phase",
+        links.STRANDED,
+        (
+            Elsewhere(
+                Produced.SEAM,
+                "a USB process killed in the middle of a transfer",
+                "ladder rung 3: the port is reset, then rung 4",
+                (
+                    "tests/system/worker/test_ladder.py"
+                    "::test_the_port_is_reset_after_a_death_in_the_middle_of_a_transfer",
+                    "tests/unit/worker/test_usb.py::test_the_reset_is_the_kernels_own_request_on_the_device_file",
+                ),
+            ),
+        ),
+    ),
+    Row(
+        "memory grows",
+        elsewhere=(
+            Elsewhere(
+                Produced.SEAM,
+                "a camera process that fills memory",
+                "replaced between captures, killed beyond all measure",
+                (
+                    "tests/system/worker/test_ladder.py::test_a_process_that_has_grown_is_replaced_after_its_capture",
+                    "tests/unit/worker/test_memory.py::test_a_process_that_fills_memory_is_seen_to_grow",
+                ),
+            ),
+        ),
+    ),
     Row("crash", links.CRASH),
     Row("silent stall", links.SILENT),
 )

@@ -120,9 +120,12 @@ class Stage:
 
     async def __aenter__(self) -> Self:
         await self.client.__aenter__()
+        self.control.clear()
+        # A new supervisor: what earlier cases have spent of the ladder is not this one's.
+        await self.client.disconnect()
+        await self.client.connect()
         await self.view.__aenter__()
         self._witnessing = asyncio.get_running_loop().create_task(self.witness.read())
-        self.control.clear()
         await frame_after(self.view, self.now_us(), HEALS_WITHIN_SECONDS)
         await self.witness.until_last(WELL)
         self._mark = self.control.journal()[-1]["n"]

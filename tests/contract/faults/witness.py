@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 TOLD_WITHIN_SECONDS = 40.0
 WORKING = {"ready", "capturing"}
+SHOWING = {*WORKING, "recovering"}
+"""A recovery is over with its first fresh frame, and live view is said to run right before that."""
 
 
 class Witness:
@@ -99,7 +101,7 @@ class Witness:
         for snapshot in self.snapshots:
             camera, live = snapshot.camera, snapshot.live
             assert (camera.reason is None) == (camera.state in WORKING), f"a state without its reason: {camera}"
-            assert live.state != "running" or camera.state in WORKING, f"{live} with {camera}"
+            assert live.state != "running" or camera.state in SHOWING, f"{live} with {camera}"
             assert live.state != "recovering" or live.reason, f"recovering from what? {live}"
             assert (live.state == "paused") == (live.resume_by_seconds is not None), f"a pause without an end: {live}"
         self._assert_running_means_frames()
