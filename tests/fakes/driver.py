@@ -57,7 +57,7 @@ class Behaviour:
     ``misbehave`` is one of: ``hang_in_open``, ``absent``, ``exit_at_open``, ``hang_in_preview``, ``blind`` (no valid
     frame), ``fault_in_preview``, ``exit_in_preview``, ``hang_in_capture``, ``crash_in_capture``, ``fault_in_capture``,
     ``autofocus`` (a capture fails), ``bug_in_capture``, ``hang_in_stop``, ``hang_in_close``, ``stop_itself`` (SIGSTOP),
-    ``claimed`` (by another program), ``hot`` (live view is refused), ``grow`` (by 200 MB).
+    ``claimed`` (by another program), ``hot`` (live view is refused), ``grow`` (by 200 MB, in a capture).
     It begins after ``after`` good calls of the kind, and happens once in all when ``once`` names a file that is not
     there yet. ``limit`` is the time that hanging calls announce; ``prepare`` is how long a capture can be cancelled;
     ``serial_file`` holds the serial number, where the camera may be another one each time.
@@ -172,8 +172,6 @@ class FakeDriver:
                 return None
             if self._due("hot"):
                 raise CameraError("the camera is too hot", kind=FailureKind.BLOCKED)
-            if self._due("grow"):
-                self._ballast = b"x" * GROWTH_BYTES
         return jpeg(f"frame {os.getpid()} {next(self._frames)}", self._is.size)
 
     def capture(self, command: Capture, cancelled: Callable[[], bool]) -> None:
@@ -187,6 +185,8 @@ class FakeDriver:
             raise CameraError("the cable is out", kind=FailureKind.CAMERA_FAULT, code=-7)
         if self._due("bug_in_capture"):
             raise ZeroDivisionError("a bug of the driver")
+        if self._due("grow"):
+            self._ballast = b"x" * GROWTH_BYTES
         give_up_at = time.monotonic() + self._is.prepare
         while time.monotonic() < give_up_at:
             if cancelled():

@@ -49,7 +49,7 @@ def camera(supervise: Supervise, tmp_path: Path) -> Camera:
     def behaving(**behaviour: object) -> AbstractAsyncContextManager[tuple[Supervisor, RecordingListener]]:
         if behaviour.get("once"):
             behaviour["once"] = tmp_path / "misbehaved"
-        return supervise(launch(None, **behaviour))
+        return supervise(launch(None, None, **behaviour))
 
     return behaving
 
