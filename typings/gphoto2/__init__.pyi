@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
+__version__: Final[str]
+GP_VERSION_SHORT: Final[int]
 GP_OPERATION_CAPTURE_PREVIEW: Final[int]
 GP_OPERATION_TRIGGER_CAPTURE: Final[int]
 GP_CAPTURE_IMAGE: Final[int]
@@ -26,6 +28,8 @@ class GPhoto2Error(Exception):
     code: int
     string: str
 
+def gp_library_version(verbose: int) -> list[str]: ...
+
 class CallbackDetails: ...
 
 class Context:
@@ -42,6 +46,7 @@ class GPPortInfo:
 
 class PortInfoList:
     def load(self) -> None: ...
+    def count(self) -> int: ...
     def lookup_path(self, path: str) -> int: ...
     def __getitem__(self, index: int) -> GPPortInfo: ...
 

@@ -138,6 +138,18 @@ def connection_good(error: CameraError) -> bool:
     return error.code is None or error.code in REFUSALS
 
 
+def absent(error: CameraError, place: str) -> CameraError:
+    """The same failure of an opening over a network, for who looks for the camera: there is nobody at that place."""
+    if connection_good(error):
+        return error
+    return CameraError(
+        f"no camera answers at {place}: switch it on and check its address, the network and that no other program "
+        f"is connected to it ({error.reason})",
+        kind=FailureKind.CAMERA_ABSENT,
+        code=error.code,
+    )
+
+
 def _sentence(reason: str, call: str, said: str, code: int) -> str:
     quoted = f'"{said}", ' if said else ""
     return f"{reason} ({quoted}{call}, gphoto2 {code})"

@@ -84,7 +84,7 @@ class LibraryCamera:
             try:
                 self._init(ports, abilities, _NETWORK_MODEL, path)
             except CameraError as error:
-                raise _absent(error, str(self._port)) from error
+                raise faults.absent(error, str(self._port)) from error
             return
         with self._call("detect", OPEN_SECONDS):
             found = abilities.detect(ports, self._context)
@@ -182,15 +182,15 @@ class LibraryCamera:
     def details(self, folder: str, name: str) -> Details:
         try:
             with self._call("file_get_info", CONFIG_SECONDS):
-                file = self._camera.file_get_info(folder, name, self._context).file
+                # The part must not outlive the whole: it lies in its memory (python-gphoto2 2.6).
+                info = self._camera.file_get_info(folder, name, self._context)
+                file = info.file
+                has_size, has_time = file.fields & gphoto2.GP_FILE_INFO_SIZE, file.fields & gphoto2.GP_FILE_INFO_MTIME
+                return Details(file.size if has_size else None, file.mtime if has_time else None)
         except CameraError as error:
             if faults.connection_good(error):
                 return Details()
             raise
-        return Details(
-            size_bytes=file.size if file.fields & gphoto2.GP_FILE_INFO_SIZE else None,
-            taken_at=file.mtime if file.fields & gphoto2.GP_FILE_INFO_MTIME else None,
-        )
 
     def fetch(self, folder: str, name: str, descriptor: int, limit_seconds: float) -> None:
         # The library closes the descriptor that it is given (gphoto2-file.c, gp_file_free).
@@ -212,6 +212,7 @@ class LibraryCamera:
                 self._camera.exit(self._context)
         except CameraError as error:
             self._outbox.send(Note(level="warning", text=f"the camera was not left in order: {error.reason}"))
+        _keep_descriptor_zero()
 
     def _open_by_serial(
         self,
@@ -272,15 +273,12 @@ class LibraryCamera:
                 raise failure from error
 
 
-def _absent(error: CameraError, place: str) -> CameraError:
-    if faults.connection_good(error):
-        return error
-    return CameraError(
-        f"no camera answers at {place}: switch it on and check its address, the network and that no other program "
-        f"is connected to it ({error.reason})",
-        kind=FailureKind.CAMERA_ABSENT,
-        code=error.code,
-    )
+def _keep_descriptor_zero() -> None:
+    """PTP/IP's ``exit`` closes descriptor 0 (2.5.34 ``ptpip.c``): whatever came to stand there would be closed next."""
+    try:
+        os.fstat(0)
+    except OSError:
+        os.open(os.devnull, os.O_RDONLY)
 
 
 def _setting(name: str, widget: gphoto2.CameraWidget) -> Setting:
