@@ -27,6 +27,14 @@ def capture(
     session: Annotated[str, typer.Option(help="Whom the photo belongs to: letters, digits, _ and -.")] = "photo",
     sequence: Annotated[int, typer.Option(help="Its number in the session.")] = 1,
     output_directory: Annotated[str, typer.Option(help="Folder below the service's photo root.")] = "./photos",
+    retry_without_autofocus: Annotated[
+        bool | None,
+        typer.Option(
+            "--retry-without-autofocus/--no-retry-without-autofocus",
+            help="Where the lens finds no focus, expose all the same. Without either: as the service is set.",
+            show_default=False,
+        ),
+    ] = None,
     url: Url = DEFAULT_URL,
     token: Token = None,
 ) -> None:
@@ -42,14 +50,15 @@ def capture(
         countdown() if typer.get_text_stream("stderr").isatty() else nullcontext()
     )
     with shown as progress:
-        answer = asyncio.run(_capture(url, token, (session, sequence, output_directory), progress))
+        wanted = (session, sequence, output_directory, retry_without_autofocus)
+        answer = asyncio.run(_capture(url, token, wanted, progress))
     if answer.warning:
         typer.echo(f"photonic: {answer.warning}", err=True)
     typer.echo(answer.image_path)
 
 
 async def _capture(
-    url: str, token: str | None, wanted: tuple[str, int, str], progress: Countdown | None
+    url: str, token: str | None, wanted: tuple[str, int, str, bool | None], progress: Countdown | None
 ) -> CaptureAnswer:
     from pydantic import ValidationError
 
@@ -57,7 +66,7 @@ async def _capture(
     from photonic.errors import BadInput
     from photonic.model.api import CaptureRequest
 
-    session, sequence, output_directory = wanted
+    session, sequence, output_directory, retry_without_autofocus = wanted
     try:
         CaptureRequest(session_id=session, sequence_number=sequence, output_directory=output_directory)
     except ValidationError as error:
@@ -70,5 +79,6 @@ async def _capture(
             session,
             sequence,
             output_directory=output_directory,
+            retry_without_autofocus=retry_without_autofocus,
             on_progress=progress.tell if progress is not None else None,
         )

@@ -76,6 +76,7 @@ class CameraClient:
         sequence_number: int,
         *,
         output_directory: str = "./photos",
+        retry_without_autofocus: bool | None = None,
         idempotency_key: str | None = None,
         on_progress: Callable[[CaptureProgress], None] | None = None,
         timeout_seconds: float = CAPTURE_SECONDS,
@@ -84,13 +85,17 @@ class CameraClient:
 
         After a broken connection the request is repeated with the same ``idempotency_key`` (``None``: a new one for
         this call), so that one call never takes two photos. A part A service knows no such key: there the request is
-        repeated only while it cannot have been received. ``on_progress`` is called in the loop, and must not block.
+        repeated only while it cannot have been received. ``retry_without_autofocus``: where the lens finds no focus,
+        expose all the same; ``None``: as the service is set. ``on_progress`` is called in the loop, and must not block.
         Raises ``BadInput`` for a session id or number that no service takes, ``ServiceError`` when the capture failed
         or its outcome is not known after ``timeout_seconds``.
         """
         try:
             request = CaptureRequest(
-                session_id=session_id, sequence_number=sequence_number, output_directory=output_directory
+                session_id=session_id,
+                sequence_number=sequence_number,
+                output_directory=output_directory,
+                retry_without_autofocus=retry_without_autofocus,
             )
         except ValidationError as error:
             raise BadInput(f"not a capture request: {error}") from error
@@ -111,7 +116,7 @@ class CameraClient:
             try:
                 response = await self._http.post(
                     self._address.camera_url("/capture"),
-                    json=request.model_dump(),
+                    json=request.model_dump(exclude_none=True),
                     headers={"Idempotency-Key": key},
                     timeout=httpx2.Timeout(REQUEST_SECONDS, read=CAPTURE_SLICE_SECONDS if self._part_b else None),
                 )

@@ -17,7 +17,17 @@ from photonic.model.api import CaptureRequest
 from photonic.model.status import CapturePhase
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from tests.unit.service.conftest import Bench, Rig
+
+
+def disk_with(free_bytes: int) -> Callable[[Path], SimpleNamespace]:
+    def usage(_root: Path) -> SimpleNamespace:
+        return SimpleNamespace(free=free_bytes)
+
+    return usage
 
 
 def unprepared(process: FakeCameraProcess) -> None:
@@ -141,7 +151,7 @@ async def test_a_copy_on_the_card_stays_where_deleting_is_not_set_or_there_is_no
 async def test_low_space_warns_in_the_status_and_with_each_photo_and_takes_it(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda _root: SimpleNamespace(free=1_500_000_000))
+    monkeypatch.setattr(shutil, "disk_usage", disk_with(1_500_000_000))
     async with bench.running(low_space_bytes=2_000_000_000) as rig:
         await rig.until(lambda: rig.station.snapshot().storage is not None)
         storage = rig.station.snapshot().storage
@@ -154,11 +164,11 @@ async def test_low_space_warns_in_the_status_and_with_each_photo_and_takes_it(
         assert record.phase is CapturePhase.SAVED
         assert record.warning == storage.warning
         before = rig.station.snapshot().rev
-        monkeypatch.setattr(shutil, "disk_usage", lambda _root: SimpleNamespace(free=1_400_000_000))
+        monkeypatch.setattr(shutil, "disk_usage", disk_with(1_400_000_000))
         rig.station._space.look()  # pyright: ignore[reportPrivateUsage]
         await rig.until(lambda: (rig.station.snapshot().storage or storage).free_bytes == 1_400_000_000)
         assert rig.station.snapshot().rev == before
-        monkeypatch.setattr(shutil, "disk_usage", lambda _root: SimpleNamespace(free=9_000_000_000))
+        monkeypatch.setattr(shutil, "disk_usage", disk_with(9_000_000_000))
         await (await rig.station.submit(request(2), None)).ended()
         await rig.until(lambda: (rig.station.snapshot().storage or storage).warning is None)
         assert rig.station.snapshot().rev > before
