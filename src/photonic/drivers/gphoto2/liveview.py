@@ -23,6 +23,9 @@ FIRST_FRAME_SECONDS = 10.0
 NEXT_FRAME_SECONDS = 5.0
 """EOS looks for 3 s for the next picture."""
 
+MOST_REFUSALS = 2
+"""Refused once, a camera may just have been busy; refused again by the ladder's next start, it has a reason."""
+
 _PASSING_KINDS = (FailureKind.CAMERA_FAULT, FailureKind.CAMERA_BUSY)
 
 
@@ -40,6 +43,7 @@ class LiveView:
         self._pause = pause
         self._failures = 0
         self._shown = False
+        self._refusals = 0
         self.on = False
 
     def supported(self) -> bool:
@@ -104,8 +108,18 @@ class LiveView:
             return
         try:
             self._camera.write(VIEWFINDER, 1 if on else 0)
+            if on:
+                self._refusals = 0
         except CameraError as error:
             if error.code not in faults.PASSING:
                 raise
+            self._refusals += on and error.code == faults.GENERIC
+            if self._refusals >= MOST_REFUSALS:
+                # Canon tells libgphoto2 that the temperature's status changed, not to what (0xD1AB; 2.5.34 config.c).
+                raise CameraError(
+                    "the camera refuses live view; it may be too hot: let it cool down, and look at its display",
+                    kind=FailureKind.BLOCKED,
+                    code=error.code,
+                ) from error
             # A camera that is busy now is asked again by the next picture.
             self._pause(PAUSE_SECONDS)

@@ -27,6 +27,28 @@ def test_starting_twice_restarts(camera: ScriptedCamera, live: LiveView) -> None
     assert camera.written == [ON, OFF, ON]
 
 
+def test_a_camera_that_refuses_live_view_twice_has_a_reason(camera: ScriptedCamera, live: LiveView) -> None:
+    camera.refuse["viewfinder"] = CameraError("refused", code=-1)
+    live.start()
+    with pytest.raises(CameraError, match="too hot") as caught:
+        live.start()
+    assert caught.value.kind is FailureKind.BLOCKED
+
+
+def test_refusals_with_a_start_between_or_of_a_busy_camera_do_not_add_up(
+    camera: ScriptedCamera, live: LiveView
+) -> None:
+    camera.refuse["viewfinder"] = CameraError("refused", code=-1)
+    live.start()
+    del camera.refuse["viewfinder"]
+    live.start()
+    camera.refuse["viewfinder"] = CameraError("refused", code=-1)
+    live.start()
+    camera.refuse["viewfinder"] = CameraError("busy", code=-110)
+    live.start()
+    live.start()
+
+
 def test_a_whole_frame_passes(live: LiveView) -> None:
     assert live.frame() == JPEG
 
