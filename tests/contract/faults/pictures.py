@@ -9,7 +9,7 @@ from tests.contract.faults.row import WELL, Case, Sight
 if TYPE_CHECKING:
     from tests.contract.faults.stage import Stage
 
-HOT = Sight(camera="blocked", reason="hot")
+HOT = Sight(camera="blocked", reason="too hot")
 NEW_PROCESS = "ladder rung 4: the camera process is killed, the next one goes on"
 RETRIED = "ladder rung 0: tried again"
 RESTARTED = "ladder rung 1: live view off and on"
@@ -79,6 +79,7 @@ ENDLESS = (
         "endless",
         "a record of length 0, on which the library loops for ever",
         _endless,
+        slow=True,
         heals=NEW_PROCESS,
         sees=(Sight(camera="recovering", reason="hung"),),
     ),
@@ -94,5 +95,12 @@ STOPS = (
     ),
 )
 HEAT = (
-    Case("heat", "live view stops, and is refused", _too_hot, heals="waited for until it has cooled down", sees=(HOT,)),
+    Case(
+        "heat",
+        "live view stops, and is refused",
+        _too_hot,
+        heals="waited for until it has cooled down",
+        sees=(HOT,),
+        slow=True,
+    ),
 )

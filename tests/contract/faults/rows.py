@@ -5,6 +5,9 @@ from __future__ import annotations
 from tests.contract.faults import links, pictures, shots
 from tests.contract.faults.row import Elsewhere, Produced, Row
 
+CLAIM = "tests/unit/drivers/gphoto2/test_claim.py"
+HOLDERS = "tests/unit/worker/test_holders.py"
+LADDER = "tests/system/worker/test_ladder.py"
 CLASSES = "tests/unit/drivers/gphoto2/test_faults.py"
 
 ROWS = (
@@ -90,11 +93,9 @@ ROWS = (
                 "-53",
                 "who holds it, and the command that frees it, are said; looked at again, no rung is spent",
                 (
-                    "tests/unit/drivers/gphoto2/test_claim.py"
-                    "::test_the_holder_is_named_with_the_command_that_frees_the_camera",
-                    "tests/unit/worker/test_holders.py"
-                    "::test_the_desktops_volume_monitor_is_named_in_full_with_the_command_that_stops_it",
-                    "tests/system/worker/test_ladder.py::test_a_camera_that_is_claimed_is_waited_for_without_a_rung",
+                    f"{CLAIM}::test_the_holder_is_named_with_the_command_that_frees_the_camera",
+                    f"{HOLDERS}::test_the_desktops_volume_monitor_is_named_in_full_with_the_command_that_stops_it",
+                    f"{LADDER}::test_a_camera_that_is_claimed_is_waited_for_without_a_rung",
                 ),
             ),
         ),
@@ -113,8 +114,7 @@ ROWS = (
                 "a USB process killed in the middle of a transfer",
                 "ladder rung 3: the port is reset, then rung 4",
                 (
-                    "tests/system/worker/test_ladder.py"
-                    "::test_the_port_is_reset_after_a_death_in_the_middle_of_a_transfer",
+                    f"{LADDER}::test_the_port_is_reset_after_a_death_in_the_middle_of_a_transfer",
                     "tests/unit/worker/test_usb.py::test_the_reset_is_the_kernels_own_request_on_the_device_file",
                 ),
             ),
@@ -128,7 +128,7 @@ ROWS = (
                 "a camera process that fills memory",
                 "replaced between captures, killed beyond all measure",
                 (
-                    "tests/system/worker/test_ladder.py::test_a_process_that_has_grown_is_replaced_after_its_capture",
+                    f"{LADDER}::test_a_process_that_has_grown_is_replaced_after_its_capture",
                     "tests/unit/worker/test_memory.py::test_a_process_that_fills_memory_is_seen_to_grow",
                 ),
             ),
