@@ -5,32 +5,25 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
-import msgspec
-
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.status import CameraState
 from photonic.protocol.capture import CaptureFailure
+from photonic.service.profiles import merged
 from photonic.service.shot import Readiness
 from photonic.worker.history import RecoveryHistory
+from photonic.worker.ladder import Trouble, trouble_of
 from photonic.worker.messages import Facts, Opened, Profiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from photonic.model.api import ConfigRequest
-    from photonic.worker.messages import CardObject
+    from photonic.worker.messages import CardObject, PreviewChanged
 
 DISCONNECTED = CaptureFailure(FailureKind.DISCONNECTED, "the camera is disconnected: connect it first (POST /connect)")
 STARTING = "the camera is being opened"
-_STATES = {
-    FailureKind.CAMERA_ABSENT: CameraState.ABSENT,
-    FailureKind.BLOCKED: CameraState.BLOCKED,
-    FailureKind.BATTERY_LOW: CameraState.BLOCKED,
-    FailureKind.NO_CARD: CameraState.BLOCKED,
-    FailureKind.CAMERA_STORAGE_FULL: CameraState.BLOCKED,
-    FailureKind.BAD_INPUT: CameraState.BLOCKED,
-}
+_STATES = {Trouble.ABSENT: CameraState.ABSENT, Trouble.BLOCKED: CameraState.BLOCKED}
 
 
 class CameraSupervisor(Protocol):
@@ -107,7 +100,7 @@ class Camera:
         self.opened: Opened | None = None
         self.facts = Facts()
         self.outages = 0
-        self._rung = 0
+        self._rung = self._live_rung = 0
         self._unproven: str | None = None
         self._refusal: str | None = None
         self.history = RecoveryHistory()
@@ -156,7 +149,9 @@ class Camera:
             if self._refusal is not None:
                 return CameraState.BLOCKED
             return CameraState.READY if self._unproven is None else CameraState.RECOVERING
-        return CameraState.STARTING if self._outage is None else _STATES.get(self._outage.kind, CameraState.RECOVERING)
+        if self._outage is None:
+            return CameraState.STARTING
+        return _STATES.get(trouble_of(self._outage.kind, told=True), CameraState.RECOVERING)
 
     @property
     def reason(self) -> str | None:
@@ -167,7 +162,9 @@ class Camera:
 
     @property
     def rung(self) -> int:
-        """The rung of the recovery ladder; 0 when nothing is being recovered."""
+        """The rung of the recovery ladder; 0 when nothing is being recovered, and outside the ladder."""
+        if self.state is CameraState.READY:
+            return self._live_rung
         return self._rung if self.state is CameraState.RECOVERING else 0
 
     def readiness(self) -> Readiness:
@@ -195,7 +192,7 @@ class Camera:
         self.opened = None
         self._rung = rung
         self._unproven = failure.reason if rung else None
-        self._refusal = None
+        self._refusal, self._live_rung = None, 0
         self.history.began(rung, failure.reason)
         self.facts = Facts()
         self._outage = CaptureFailure(failure.kind, failure.reason)
@@ -208,11 +205,11 @@ class Camera:
         self.history.worked()
         self._notify()
 
-    def take_refusal(self, reason: str | None) -> None:
-        """The open camera refuses live view for this reason; ``None``: it does not."""
-        if reason != self._refusal:
-            self._refusal = reason
-            self._notify()
+    def take_preview(self, preview: PreviewChanged) -> None:
+        """The open camera shows live view, recovers it, or refuses it."""
+        self._live_rung = preview.rung
+        self._refusal = None if preview.blocked is None else preview.reason
+        self._notify()
 
     def connect(self) -> None:
         """Have the camera opened, now and whenever it comes back."""
@@ -301,35 +298,3 @@ class Camera:
         self._on_change()
         change, self._change = self._change, asyncio.Event()
         change.set()
-
-
-def merged(profiles: Profiles, config: ConfigRequest) -> Profiles:
-    """``profiles`` with every setting that ``config`` names; the others stay."""
-
-    def changed(held: dict[str, str], wanted: Mapping[str, str | None]) -> dict[str, str]:
-        return held | {name: value for name, value in wanted.items() if value is not None}
-
-    viewfinder = config.disable_viewfinder_before_capture
-    return msgspec.structs.replace(
-        profiles,
-        live=changed(
-            profiles.live,
-            {
-                "iso": config.iso_liveview,
-                "shutter_speed": config.shutter_speed_liveview,
-                "aperture": config.aperture_liveview,
-            },
-        ),
-        capture=changed(
-            profiles.capture,
-            {
-                "iso": config.iso_capture,
-                "shutter_speed": config.shutter_speed_capture,
-                "aperture": config.aperture_capture,
-            },
-        ),
-        exposure_mode=config.exposure_mode or profiles.exposure_mode,
-        disable_viewfinder_before_capture=(
-            profiles.disable_viewfinder_before_capture if viewfinder is None else viewfinder
-        ),
-    )

@@ -78,7 +78,7 @@ class StationListener:
             case Facts():
                 self._camera.take_facts(event)
             case PreviewChanged():
-                self._camera.take_refusal(None if event.blocked is None else event.reason)
+                self._camera.take_preview(event)
                 self._live.preview_changed(event)
             case Staged() if not self._captures.collects(event.capture_id):
                 self._strays.take(event)

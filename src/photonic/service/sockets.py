@@ -94,7 +94,8 @@ class LiveConversation:
             while True:
                 frame = None
                 try:
-                    frame = await viewer.next(HEARTBEAT_SECONDS)
+                    # The feed speaks every second: this is for a feed that does not, and never beside it.
+                    frame = await viewer.next(2 * HEARTBEAT_SECONDS)
                 except TimeoutError:
                     if told == self._feed.number:
                         await self._say(self._station.snapshot().model_dump_json())

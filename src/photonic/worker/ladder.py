@@ -186,8 +186,11 @@ def decide(standing: Standing, setback: Setback, now: float) -> tuple[Standing, 
     standing = _struck(standing, now)
     if (outside := OUTSIDE.get(setback.trouble)) is not None:
         held = Standing(resets=standing.resets, waits=standing.waits) if outside.forgets else standing
-        decision = Decision(outside.step, 0, _nth(outside.waits, standing.waits))
-        return replace(held, waits=standing.waits + 1), decision
+        # A process that was replaced in the middle of a transfer has left the camera in it.
+        reset = setback.trouble is Trouble.RENEWED and setback.mid_data and _may_reset(standing, setback)
+        resets = (*standing.resets, now) if reset else standing.resets
+        decision = Decision(outside.step, 0, _nth(outside.waits, standing.waits), reset)
+        return replace(held, waits=standing.waits + 1, resets=resets), decision
     lowest = max(ENTRIES[setback.trouble], standing.rung)
     rung = next(rung for rung in RUNGS if rung.number >= lowest and rung.allowed(standing, setback))
     reset = rung.number == 3 or (

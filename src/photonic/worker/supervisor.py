@@ -173,10 +173,9 @@ class Supervisor:
         await self._open_process().request(make, limit_seconds)
 
     def restart(self, reason: str) -> None:
-        """Kill the process and start the next one now."""
+        """Replace the process now; one that carries out a command is killed, and the command fails with ``reason``."""
         if self._process is not None:
-            self._excuse = Trouble.RENEWED
-            self._process.kill(CameraError(reason))
+            self._replace(self._process, CameraError(reason), now=self._process.busy)
         self._wake.set()
 
     # The supervisor as its process's receiver.
@@ -299,8 +298,12 @@ class Supervisor:
         if size is None or verdict is Verdict.FINE or (verdict is Verdict.RECYCLE and process.busy):
             return
         failure = CameraError(f"the camera process had grown to {size // MEBIBYTE} MB of memory and is replaced")
+        self._replace(process, failure, now=verdict is Verdict.KILL)
+
+    def _replace(self, process: CameraProcess, failure: CameraError, *, now: bool) -> None:
+        """End a process that is sound, and start another one; ``now``: whatever it is doing."""
         self._excuse = Trouble.RENEWED
-        if verdict is Verdict.KILL:
+        if now:
             process.kill(failure)
         else:
             process.dismiss(failure)

@@ -77,6 +77,13 @@ def test_a_death_in_a_transfer_resets_the_port_before_the_next_process() -> None
     assert (second.reset, third.reset) == (True, False)
 
 
+def test_a_process_that_is_replaced_in_the_middle_of_a_transfer_leaves_a_port_to_be_reset() -> None:
+    (decision,) = _climb(Setback(Trouble.RENEWED, resettable=True, mid_data=True))
+    assert (decision.rung, decision.reset) == (0, True)
+    (decision,) = _climb(Setback(Trouble.RENEWED, resettable=True))
+    assert not decision.reset
+
+
 def test_resets_come_back_with_the_time() -> None:
     standing, now = Standing(), 0.0
     resets: list[float] = []
@@ -177,8 +184,10 @@ def test_whatever_happens_there_is_a_next_step_after_a_wait(events: list[tuple[S
         assert len(standing.resets) <= RESETS
         assert not standing.proven
         if setback.trouble in OUTSIDE:
-            assert (decision.rung, decision.reset) == (0, False)
-            assert set(standing.resets) <= set(before.resets)
+            assert decision.rung == 0
+            if setback.trouble is not Trouble.RENEWED:
+                assert not decision.reset
+                assert set(standing.resets) <= set(before.resets)
             if setback.trouble is not Trouble.ABSENT:
                 spent = (standing.rung, standing.reopened, standing.respawned)
                 assert all(after <= held for after, held in zip(spent, _spent(before), strict=True))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from photonic.errors import CameraError, FailureKind
-from photonic.worker.lock import CameraLock, lock_file, runtime_directory
+from photonic.worker.lock import CameraLock, lock_file, lock_name, runtime_directory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,3 +52,18 @@ def test_the_locks_are_in_the_users_own_runtime_directory(monkeypatch: pytest.Mo
     assert runtime_directory().parent == tmp_path
     monkeypatch.delenv("XDG_RUNTIME_DIR")
     assert str(os.getuid()) in runtime_directory().name
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("ptpip:Camera.local", "ptpip:camera.local:15740"),
+        ("ptpip:camera.local:15740", "ptpip:camera.local:15740"),
+        ("ptpip:127.0.0.1:4000", "ptpip:127.0.0.1:4000"),
+        ("usb:00012a", "usb:12A"),
+        ("vusb:/A/b", "vusb:/A/b"),
+        ("fake:x=1", "fake:x=1"),
+    ],
+)
+def test_one_camera_has_one_lock_however_its_address_is_written(address: str, name: str) -> None:
+    assert lock_name(address) == name
