@@ -76,7 +76,9 @@ async def _unplugged_in_a_transfer(stage: Stage) -> None:
 async def _asleep(stage: Stage) -> None:
     stage.fault("sleep")
     await stage.witness.until(Sight(camera="absent|asleep"))
-    stage.end("sleep")
+    # The button wakes it, and takes a photo: nobody is connected then.
+    stage.control.press()
+    await stage.spent("sleep")
 
 
 async def _stranded(stage: Stage) -> None:
@@ -155,7 +157,8 @@ ASLEEP = (
         "asleep",
         "the camera has switched itself off",
         _asleep,
-        heals="looked for until its button is pressed",
+        heals="looked for until its button has woken it; the photo of that press is brought in from the card",
+        captures="the body's own recorded",
         sees=(Sight(camera="absent|asleep"),),
     ),
 )

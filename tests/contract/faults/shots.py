@@ -35,6 +35,15 @@ async def _no_focus(stage: Stage) -> None:
     await stage.take()
 
 
+async def _forced(stage: Stage) -> None:
+    stage.fault("autofocus_failure", times=1)
+    answer = await stage.take(without_autofocus=True)
+    stage.end()
+    assert (answer.forced_capture, answer.attempts) == (True, 2)
+    assert answer.warning
+    assert len(stage.journal("exposed")) == 1
+
+
 async def _slow_focus(stage: Stage) -> None:
     stage.fault("slow_autofocus", amount=2.0, times=1)
     await stage.take()
@@ -103,6 +112,13 @@ async def _button_in_a_capture(stage: Stage) -> None:
     await stage.spent("button")
 
 
+async def _button_in_the_trigger(stage: Stage) -> None:
+    stage.fault("button", start="capture")
+    await stage.take()
+    await stage.spent("button")
+    assert {entry["source"] for entry in stage.journal("exposed")} == {"button", "client"}
+
+
 async def _late_twin(stage: Stage) -> None:
     stage.fault("late_twin", amount=2.0, times=1)
     await stage.take()
@@ -143,6 +159,14 @@ FOCUS = (
         heals="that capture fails at once, live view resumes",
         sees=(PAUSED,),
         captures="`autofocus_failed`; the next is saved",
+    ),
+    Case(
+        "forced",
+        "no focus, and a capture that is to be retried without",
+        _forced,
+        heals="one more release, without autofocus",
+        sees=(PAUSED,),
+        captures="saved, with a warning",
     ),
     Case("slow", "2 s until there is focus", _slow_focus, heals="waited for", sees=(PAUSED,), captures="saved"),
 )
@@ -205,6 +229,14 @@ BUTTON = (
         "the body's button during a capture",
         _button_in_a_capture,
         heals="its photo is fetched after the capture's own",
+        sees=(PAUSED,),
+        captures="saved, and the body's own recorded",
+    ),
+    Case(
+        "trigger",
+        "the body's button while the library releases, which discards its event",
+        _button_in_the_trigger,
+        heals="shots are counted; the camera is opened anew when idle, and the card compared with the index",
         sees=(PAUSED,),
         captures="saved, and the body's own recorded",
     ),

@@ -174,9 +174,9 @@ class Stage:
 
     # Captures.
 
-    async def take(self) -> CaptureAnswer:
-        """A capture that succeeds."""
-        answer = await self.client.capture("guest", next(_numbers))
+    async def take(self, *, without_autofocus: bool = False) -> CaptureAnswer:
+        """A capture that succeeds; ``without_autofocus``: where there is no focus, taken all the same."""
+        answer = await self.client.capture("guest", next(_numbers), retry_without_autofocus=without_autofocus)
         assert answer.success
         return answer
 
