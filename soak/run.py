@@ -81,6 +81,7 @@ class Soak:
         self._users: list[User] = []
         self._index: list[CaptureRecord] = []
         self._background: list[asyncio.Task[None]] = []
+        self._since = 0.0
 
     async def run(self) -> Outcome:
         """Everything, up to the evidence."""
@@ -138,9 +139,12 @@ class Soak:
 
     async def _to_rest(self, hand: Hand) -> None:
         await hand.come_to_rest()
-        self._history.add(Cleared(at=time.monotonic()))
+        self._since = time.monotonic()
+        self._history.add(Cleared(at=self._since))
         await self._until(self._quiet, budgets.QUIET_SECONDS)
         await hand.reconnect()
+        # What was seen and said before says nothing of now.
+        self._since = time.monotonic()
         deadline = time.monotonic() + budgets.RECONCILE_SECONDS
         while True:
             await self._until(self._quiet, budgets.RECONCILE_SECONDS)
@@ -177,10 +181,11 @@ class Soak:
         return Evidence(self._diary(), self._index, files_below(self._rig.photo_root), lasting)
 
     def _all_see(self) -> bool:
-        return all(viewer.fresh for viewer in self._viewers)
+        return all(viewer.fresh and viewer.seen_at > self._since for viewer in self._viewers)
 
     def _quiet(self) -> bool:
-        return self._all_see() and self._witness.at_rest
+        status = self._witness.status
+        return status is not None and status.at > self._since and self._witness.at_rest and self._all_see()
 
     async def _until(self, condition: Callable[[], bool], seconds: float, or_else: str | None = None) -> None:
         """Waits for a condition; when it does not come, goes on, or raises ``RuntimeError`` with ``or_else``."""
