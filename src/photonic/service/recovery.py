@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from photonic.service.storage import PhotoRoot
 
 STOPPED = "service stopped during the capture"
+OWED = f"{STOPPED}; a photo that was taken comes in from the card, one that was in the camera's memory only is lost"
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class Recovery:
         else:
             update = {
                 "phase": CapturePhase.FAILED,
-                "error": STOPPED,
+                "error": OWED if may_have_fired else STOPPED,
                 "error_type": FailureKind.SHUTTING_DOWN.value,
             }
         consequences = Consequences(

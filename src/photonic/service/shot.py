@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +16,7 @@ from photonic.model.api import CaptureMetadata
 from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureFailure
 from photonic.service import names
+from photonic.service.recovery import found_identity
 from photonic.service.staged import StagedFile, stem_of
 from photonic.worker.messages import Captured, CaptureProgress, Staged
 
@@ -128,6 +129,7 @@ class Shot:
         self._shooting = False
         self._cancelled = False
         self._in_ram = False
+        self._lost_camera = False
         self.ticket = ticket
         self.collecting = True
 
@@ -160,6 +162,8 @@ class Shot:
         """Take the still; ``seconds`` is the deadline until the camera process names its own. Raises nothing."""
         failure = await self._expose_in_time(seconds)
         self.collecting = False
+        if self._lost_camera:
+            await self._gather()
         if not self._staged:
             return Outcome(self._with_what_is_lost(failure or NO_PHOTO))
         self._allow(STORING_SECONDS)
@@ -193,10 +197,28 @@ class Shot:
             reason = f"the capture did not end within its deadline (it was {self.ticket.phase}): try it again"
             return CaptureFailure(FailureKind.TIMEOUT, reason)
         except PhotonicError as error:
+            self._lost_camera = isinstance(error, CameraError)
             return _failure(error)
         finally:
             self._timeout = None
         return None
+
+    async def _gather(self) -> None:
+        """Take what a camera process has staged and not told of any more; what is not whole is kept aside."""
+        told = {file.path for file in self._staged}
+        try:
+            for found in await asyncio.to_thread(self._root.staged, self.ticket.id):
+                if found.path in told:
+                    continue
+                if await asyncio.to_thread(self._root.is_whole, found):
+                    known = found_identity(found)
+                    identity = None if self._in_ram else known
+                    self._staged.append(replace(found, size_bytes=known.size_bytes, identity=identity))
+                    continue
+                aside = await asyncio.to_thread(self._root.set_aside, found)
+                log.warning("%s of capture %s is not whole: it is kept as %s", found.name, self.ticket.id, aside)
+        except StorageError as error:
+            log.warning("staged files of capture %s wait for the next start: %s", self.ticket.id, error)
 
     async def _expose(self) -> None:
         await self._until_ready()
@@ -254,6 +276,7 @@ class Shot:
         if not (self.ticket.may_have_fired(failure.kind) and self._in_ram):
             return failure
         lost = "a photo that was taken was in the camera's memory only, and is lost: a card in the camera keeps it"
+        log.warning("capture %s: %s", self.ticket.id, lost)
         return CaptureFailure(failure.kind, f"{failure.reason}; {lost}")
 
     def _allow(self, seconds: float) -> None:

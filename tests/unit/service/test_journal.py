@@ -182,7 +182,8 @@ async def test_what_is_not_whole_makes_a_failed_capture_and_stays(root: PhotoRoo
     async with catalogued(root) as catalogue:
         found = catalogue.record("c1")
         assert found is not None
-        assert (found.phase, found.error) == (CapturePhase.FAILED, "service stopped during the capture")
+        assert found.phase is CapturePhase.FAILED
+        assert (found.error or "").startswith("service stopped during the capture")
         assert catalogue.photos() == ()
     assert all((root.path / ".photonic" / "incomplete" / name).exists() for name in files)
     async with catalogued(root) as catalogue:

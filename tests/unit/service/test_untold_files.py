@@ -1,0 +1,61 @@
+"""What a camera process has staged, and did not live to tell of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from tests.fakes.camera_process import JPEG, OPENED
+
+from photonic.errors import CameraError
+from photonic.model.api import CaptureRequest
+from photonic.model.status import CapturePhase
+from photonic.service import names
+
+if TYPE_CHECKING:
+    from tests.fakes.camera_process import FakeCameraProcess
+    from tests.unit.service.conftest import Bench
+
+KILLED = "the camera process was ended by SIGKILL"
+
+
+@pytest.mark.parametrize("target", ["card", "ram"])
+async def test_a_whole_file_that_was_not_told_of_is_the_captures_photo_and_a_part_is_kept_aside(
+    bench: Bench, target: str
+) -> None:
+    def prepare(process: FakeCameraProcess) -> None:
+        process.opened = msgspec.structs.replace(OPENED, capture_target=target)
+        process.release.clear()
+
+    async with bench.running(prepare=prepare) as rig:
+        await rig.until_ready()
+        ticket = await rig.station.submit(CaptureRequest(session_id="guest", sequence_number=1), None)
+        await rig.process.exposing.wait()
+        staging = bench.photo_root / names.STAGING / ticket.id
+        (staging / f"{ticket.id}-0-IMG_0001.JPG").write_bytes(JPEG)
+        (staging / f"{ticket.id}-1-IMG_0002.JPG").write_bytes(JPEG[:500])
+        rig.process.fault = CameraError(KILLED)
+        rig.process.release.set()
+        record = await ticket.ended()
+        assert record.phase is CapturePhase.SAVED
+        assert KILLED in (record.warning or "")
+        (photo,) = record.files
+        assert rig.photo(photo) == JPEG
+        assert not staging.exists()
+        (aside,) = (bench.photo_root / names.INDEX).rglob("*IMG_0002.JPG")
+        assert aside.read_bytes() == JPEG[:500]
+
+
+async def test_a_capture_without_any_whole_file_fails_for_the_reason_that_it_had(bench: Bench) -> None:
+    async with bench.running(prepare=lambda process: process.release.clear()) as rig:
+        await rig.until_ready()
+        ticket = await rig.station.submit(CaptureRequest(session_id="guest", sequence_number=1), None)
+        await rig.process.exposing.wait()
+        staging = bench.photo_root / names.STAGING / ticket.id
+        (staging / f"{ticket.id}-0-IMG_0001.JPG").touch()
+        rig.process.fault = CameraError(KILLED)
+        rig.process.release.set()
+        record = await ticket.ended()
+        assert (record.phase, record.error, record.files) == (CapturePhase.FAILED, KILLED, ())
+        assert not staging.exists()
