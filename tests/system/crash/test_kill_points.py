@@ -127,6 +127,9 @@ def the_service_dies(site: Site, points: list[Point], subtests: pytest.Subtests)
 def the_camera_process_dies(site: Site, points: list[Point], subtests: pytest.Subtests) -> None:
     for point in points:
         with subtests.test(str(point)):
+            # A new one: the recovery ladder waits longer for a camera process that dies again and again.
+            site.kill()
+            site.start()
             site.begin()
             before = site.exposures()
             key = dies(site, point)
