@@ -9,6 +9,7 @@ import typer
 
 from photonic.cli.capture import capture
 from photonic.cli.demo import demo
+from photonic.cli.doctor import doctor
 from photonic.cli.outcome import ExitCode, exit_code, one_line
 from photonic.cli.serve import serve
 from photonic.cli.simulate import simulate
@@ -43,7 +44,7 @@ def photonic(
     """Live view that never freezes and captures that are never lost, for tethered cameras."""
 
 
-for command in (demo, serve, simulate, capture, view, status):
+for command in (demo, serve, simulate, capture, view, status, doctor):
     application.command()(command)
 
 

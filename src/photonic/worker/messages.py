@@ -167,11 +167,15 @@ class Opened(Message, frozen=True):
 
 
 class Facts(Message, frozen=True):
-    """What the camera says of itself; sent when something changed. ``battery`` in percent, ``None`` where unknown."""
+    """What the camera says of itself; sent when something changed. ``battery`` in percent, ``None`` where unknown.
+
+    ``power_off_seconds``: unused for so long, it switches itself off; 0: never.
+    """
 
     battery: int | None = None
     storage_available: bool | None = None
     shots_available: int | None = None
+    power_off_seconds: int | None = None
 
 
 class PreviewChanged(Message, frozen=True):

@@ -39,6 +39,8 @@ LATE_MAKERS = ("fuji",)
 LATE_SECONDS = 0.3
 """Fuji tells of one shot in events that are more than 50 ms apart, and refuses a release in between."""
 
+POWER_OFF_NAMES = ("autopoweroff",)
+
 _TARGETS = {"card": (CARD, "card"), "ram": (RAM, "sdram")}
 
 
@@ -234,11 +236,13 @@ class Session:
         self._account(storages)
         battery = self._configuration.read("batterylevel")
         shots = self._configuration.read("availableshots")
+        power_off = self._configuration.read(*POWER_OFF_NAMES)
         remaining = int(shots.value) if shots is not None and shots.value.isdigit() else None
         facts = Facts(
             battery=_percent(battery.value if battery else None),
             storage_available=self._has_card and remaining != 0,
             shots_available=remaining,
+            power_off_seconds=_seconds(power_off.value if power_off else None),
         )
         if facts != self._facts:
             self._facts = facts
@@ -261,6 +265,14 @@ class Session:
             in_ram=self._in_ram,
             late_seconds=self._late_seconds,
         )
+
+
+def _seconds(text: str | None) -> int | None:
+    """Canon writes seconds, ``Never`` as ``0``; ``None`` for words."""
+    digits = (text or "").strip().casefold().removesuffix("s").strip()
+    if digits in {"never", "off", "disable"}:
+        return 0
+    return int(digits) if digits.isascii() and digits.isdigit() else None
 
 
 def _percent(text: str | None) -> int | None:

@@ -1,0 +1,92 @@
+"""``photonic doctor``: what is wrong, and the command that mends it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from photonic.diagnosis.finding import Finding
+    from photonic.service.config import ServiceSettings
+
+MARKS = {"ok": ("ok", "green"), "warning": ("warn", "yellow"), "failed": ("FAIL", "red"), "skipped": ("-", "dim")}
+
+
+def doctor(
+    *,
+    camera: Annotated[
+        str | None, typer.Option(help="auto, usb:SERIAL, ptpip:HOST[:PORT] or vusb:DIR.", show_default="auto")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address that is served.", show_default="127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(help="Port that is served.", show_default="8000")] = None,
+    photo_root: Annotated[
+        Path | None, typer.Option(help="Folder that photos go to.", show_default="photonic, among your pictures")
+    ] = None,
+    capture_target: Annotated[
+        str | None, typer.Option(help="card (where there is one) or ram.", show_default="card")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Say the findings as one JSON object.")] = False,
+    config: Annotated[Path | None, typer.Option(help="TOML file with settings.", envvar="PHOTONIC_CONFIG")] = None,
+) -> None:
+    """Say what is wrong, and the exact command that mends it.
+
+    Takes the settings of `photonic serve`. Ends with 0 when nothing failed, else with the number of the first
+    thing that did (10 and up; docs/how-to/when-something-is-wrong.md has the list).
+    """
+    from photonic.cli.hosting import run
+    from photonic.diagnosis.finding import exit_code
+    from photonic.service.config import read_settings
+
+    flags: dict[str, Any] = {
+        "camera": camera,
+        "host": host,
+        "port": port,
+        "photo_root": photo_root,
+        "capture_target": capture_target,
+    }
+    # Nobody is served here: what a service off loopback must have is no matter.
+    settings = read_settings({**flags, "allow_anonymous": True}, config)
+    findings: list[Finding] = []
+    run(_told(settings, findings, json=json))
+    raise typer.Exit(exit_code(findings))
+
+
+async def _told(settings: ServiceSettings, findings: list[Finding], *, json: bool) -> None:
+    from json import dumps
+
+    from rich.console import Console
+
+    from photonic.diagnosis.doctor import examine
+    from photonic.diagnosis.finding import exit_code
+
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    async for finding in examine(settings):
+        findings.append(finding)
+        if not json:
+            _show(console, finding)
+    if json:
+        typer.echo(dumps({"code": exit_code(findings), "findings": [finding.as_json() for finding in findings]}))
+    else:
+        typer.echo(summary(findings))
+
+
+def _show(console: Any, finding: Finding) -> None:
+    from rich.text import Text
+
+    mark, style = MARKS[finding.outcome.value]
+    console.print(Text.assemble((f"{mark:5}", style), f"{finding.check.value.replace('_', ' '):13}", finding.what))
+    if finding.why is not None:
+        console.print(Text(f"{'':18}{finding.why}", style="dim"))
+    if finding.mend is not None:
+        console.print(Text.assemble(f"{'':18}mend: ", (finding.mend, "bold")))
+
+
+def summary(findings: list[Finding]) -> str:
+    """The last line."""
+    failures = sum(finding.outcome.value == "failed" for finding in findings)
+    warnings = sum(finding.outcome.value == "warning" for finding in findings)
+    if failures:
+        return f"{failures} of {len(findings)} checks failed" + (f", {warnings} with a warning" if warnings else "")
+    return f"nothing failed, {warnings} with a warning" if warnings else "all is well"

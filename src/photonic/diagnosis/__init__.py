@@ -1,0 +1,1 @@
+"""What is wrong, and the command that mends it: probes that look, and advice that follows from what they saw."""

@@ -1,0 +1,142 @@
+"""The camera: seen on USB, opened in a process of its own as the service does it, its live view tried, and closed."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from photonic.errors import CameraError, FailureKind
+from photonic.worker import usb
+from photonic.worker.holders import holders
+from photonic.worker.messages import Configure, Facts, Opened, PreviewChanged
+from photonic.worker.supervisor import Launch, Supervisor
+
+if TYPE_CHECKING:
+    from photonic.worker.holders import Holder
+    from photonic.worker.messages import Event
+    from photonic.worker.usb import UsbCamera
+
+OPEN_SECONDS = 30.0
+FACTS_SECONDS = 10.0
+FRAME_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class BusFacts:
+    """The cameras on USB, and who holds one of them."""
+
+    cameras: tuple[UsbCamera, ...] = ()
+    held_by: tuple[Holder, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CameraFacts:
+    """What came of opening the camera. ``live``: live view's last word; ``frames``: how many pictures came.
+
+    ``failure``: why it could not be opened.
+    """
+
+    opened: Opened | None = None
+    facts: Facts | None = None
+    live: PreviewChanged | None = None
+    frames: int = 0
+    failure: CameraError | None = None
+
+
+class _Visit:
+    """Hears of the camera, and wakes who waits for a word of it."""
+
+    def __init__(self) -> None:
+        self._news = asyncio.Event()
+        self.opened: Opened | None = None
+        self.facts: Facts | None = None
+        self.live: PreviewChanged | None = None
+        self.frames = 0
+        self.failure: CameraError | None = None
+
+    def frame(self, captured_us: int, jpeg: bytes) -> None:  # noqa: ARG002 - the role's signature
+        self.frames += 1
+        self._news.set()
+
+    def event(self, event: Event) -> None:
+        match event:
+            case Opened():
+                self.opened, self.failure = event, None
+            case Facts():
+                self.facts = event
+            case PreviewChanged():
+                self.live = event
+            case _:
+                return
+        self._news.set()
+
+    def down(self, failure: CameraError, retry_in_seconds: float, rung: int) -> None:  # noqa: ARG002 - the role's
+        self.failure = failure
+        self._news.set()
+
+    def recovered(self) -> None:
+        self._news.set()
+
+    async def news(self) -> None:
+        """Wait for the next word."""
+        self._news.clear()
+        await self._news.wait()
+
+
+def look_at_bus() -> BusFacts:
+    """Look at the USB bus, opening nothing."""
+    cameras = usb.cameras()
+    return BusFacts(cameras, holders([camera.node for camera in cameras]) if cameras else ())
+
+
+async def look_at_camera(driver: str, address: str, capture_target: str) -> CameraFacts:
+    """Open the camera, hear what it says of itself, try live view, and leave it in order.
+
+    Everything has a deadline; a hung library call costs its process, not this one.
+    """
+    visit = _Visit()
+    launch = Launch(driver, Configure(request=0, address=address, capture_target=capture_target))
+    supervisor = Supervisor(launch, visit)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(supervisor.run())
+        try:
+            await _examine(supervisor, visit)
+        finally:
+            running.cancel()
+    return CameraFacts(visit.opened, visit.facts, visit.live, visit.frames, visit.failure)
+
+
+async def _examine(supervisor: Supervisor, visit: _Visit) -> None:
+    try:
+        async with asyncio.timeout(OPEN_SECONDS):
+            while visit.opened is None:
+                if visit.failure is not None:
+                    return
+                await visit.news()
+    except TimeoutError:
+        visit.failure = CameraError(
+            f"the camera could not be opened within {OPEN_SECONDS:.0f} s", kind=FailureKind.TIMEOUT
+        )
+        return
+    try:
+        async with asyncio.timeout(FACTS_SECONDS):
+            while visit.facts is None:
+                await visit.news()
+    except TimeoutError:
+        pass  # a camera that says nothing of itself: judged by what is there
+    if visit.opened.live_view:
+        await _try_live_view(supervisor, visit)
+
+
+async def _try_live_view(supervisor: Supervisor, visit: _Visit) -> None:
+    try:
+        async with asyncio.timeout(FRAME_SECONDS):
+            await supervisor.start_preview()
+            while not visit.frames and (visit.live is None or visit.live.blocked is None):
+                await visit.news()
+            await supervisor.stop_preview()
+    except TimeoutError:
+        pass  # no picture came: judged by what live view said last
+    except CameraError as error:
+        visit.failure = error

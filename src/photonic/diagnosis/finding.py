@@ -1,0 +1,102 @@
+"""What a check has found: an outcome, in words, with what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Outcome(StrEnum):
+    """How a check went; ``SKIPPED``: it could not be made, or says nothing here."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class Check(StrEnum):
+    """What is looked at, in the order in which it is told."""
+
+    SOFTWARE = "software"
+    PHOTO_ROOT = "photo_root"
+    INDEX = "index"
+    SERVICE_PORT = "service_port"
+    CLOCK = "clock"
+    USB = "usb"
+    CAMERA = "camera"
+    POWER = "power"
+    CARD = "card"
+    LIVE_VIEW = "live_view"
+
+
+class DoctorCode(IntEnum):
+    """The exit code for the first thing that failed; warnings alone are 0, bad input stays 2."""
+
+    WELL = 0
+    SOFTWARE = 10
+    PHOTO_ROOT = 11
+    INDEX = 12
+    SERVICE_PORT = 13
+    CLOCK = 14
+    USB_PERMISSION = 15
+    CAMERA_ABSENT = 16
+    CAMERA_CLAIMED = 17
+    CAMERA_BLOCKED = 18
+    CAMERA_FAULT = 19
+    LIVE_VIEW = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``what`` was found; ``why`` it matters; ``mend``: the exact command or deed that mends it.
+
+    ``code`` is the exit code that a failure gives.
+    """
+
+    check: Check
+    outcome: Outcome
+    what: str
+    why: str | None = None
+    mend: str | None = None
+    code: DoctorCode = DoctorCode.WELL
+
+    def as_json(self) -> dict[str, str | int | None]:
+        """The finding with stable keys."""
+        return {
+            "check": self.check.value,
+            "outcome": self.outcome.value,
+            "what": self.what,
+            "why": self.why,
+            "mend": self.mend,
+            "code": int(self.code),
+        }
+
+
+def well(check: Check, what: str) -> Finding:
+    """Nothing to be mended."""
+    return Finding(check, Outcome.OK, what)
+
+
+def skipped(check: Check, why: str) -> Finding:
+    """Not looked at."""
+    return Finding(check, Outcome.SKIPPED, why)
+
+
+def warning(check: Check, what: str, why: str, mend: str) -> Finding:
+    """It works, and may not go on to."""
+    return Finding(check, Outcome.WARNING, what, why, mend)
+
+
+def failed(check: Check, code: DoctorCode, what: str, why: str, mend: str) -> Finding:
+    """It does not work."""
+    return Finding(check, Outcome.FAILED, what, why, mend, code)
+
+
+def exit_code(findings: Iterable[Finding]) -> int:
+    """The code of the first failure, 0 where there is none."""
+    return int(next((one.code for one in findings if one.outcome is Outcome.FAILED), DoctorCode.WELL))
