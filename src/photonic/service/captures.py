@@ -10,27 +10,26 @@ import logging
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from photonic.errors import (
-    BadInput,
     CameraError,
     CaptureError,
     FailureKind,
-    PhotonicError,
     StorageError,
 )
 from photonic.model.api import CaptureRecord
 from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureFailure
-from photonic.service import names
+from photonic.service import idempotency, names
+from photonic.service.endings import Shelter
 from photonic.service.journal import Consequences, Ending, Intent
 from photonic.service.queue import CaptureQueue
 from photonic.service.shot import CANCELLED, Shot
 from photonic.service.ticket import CaptureTicket
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import PurePosixPath
 
     from photonic.model.api import CaptureRequest
@@ -47,9 +46,6 @@ CAPTURE_SECONDS = 60.0
 """How long a capture may wait for the camera, and take before the camera process has named a deadline of its own."""
 CANCEL_SECONDS = 1.0
 """What a capture that was just being exposed is given to say that it was cancelled in time."""
-KEY_LIMIT = 255
-
-_Result = TypeVar("_Result")
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +91,7 @@ class Captures:
         self._admission = asyncio.Lock()
         self._shot: Shot | None = None
         self._closed: CaptureFailure | None = None
-        self._tasks: asyncio.TaskGroup | None = None
+        self._shelter = Shelter("the service takes no captures now: it is starting or stopping")
 
     @property
     def running(self) -> tuple[CaptureTicket, ...]:
@@ -137,8 +133,8 @@ class Captures:
         ``StorageError``, and ``CaptureError`` when the queue is full or the camera cannot take it.
         """
         directory = names.directory_below_root(request.output_directory)
-        _check_key(idempotency_key)
-        return await self._to_its_end(self._accept(request, directory, idempotency_key))
+        idempotency.check_key(idempotency_key)
+        return await self._shelter.outcome(self._accept(request, directory, idempotency_key))
 
     async def cancel(self, capture_id: str) -> CaptureRecord:
         """End a capture that has not been exposed. Raises ``CaptureError`` when it is unknown or too late."""
@@ -150,12 +146,12 @@ class Captures:
                 return record
             raise CaptureError(f"the capture has ended: it was {record.phase}", kind=FailureKind.CAMERA_BUSY)
         if self._queue.remove(ticket):
-            return await self._to_its_end(self._fail(ticket, CANCELLED))
+            return await self._shelter.outcome(self._fail(ticket, CANCELLED))
         shot = self._shot
         if shot is not None and shot.ticket is ticket and ticket.exposed_at is None:
             try:
                 await shot.cancel()
-                record = await _end_before_exposure(ticket)
+                record = await ticket.end_before_exposure(CANCEL_SECONDS)
             except CameraError as error:
                 raise CaptureError(f"the camera did not hear of it: {error.reason}", kind=error.kind) from error
             if record is not None and record.error_type == FailureKind.CANCELLED:
@@ -173,13 +169,12 @@ class Captures:
     async def run(self) -> None:
         """Take captures as they come, until cancelled."""
         try:
-            async with asyncio.TaskGroup() as self._tasks:
+            async with self._shelter:
                 while True:
                     ticket = await self._queue.first()
                     self._queue.remove(ticket)
                     await self._take(ticket)
         finally:
-            self._tasks = None
             self._abandon()
 
     async def close(self, why: CaptureFailure) -> None:
@@ -199,7 +194,7 @@ class Captures:
         async with self._admission:
             await self._catalogue.open()
             if idempotency_key is not None and (known := await self._known(idempotency_key)) is not None:
-                return _same(known, request, directory)
+                return idempotency.same(known, request, directory)
             self._check_admission()
             await asyncio.to_thread(self._root.check)
             await asyncio.to_thread(self._root.directory, directory)
@@ -299,55 +294,3 @@ class Captures:
 
     def _age_ms(self, ticket: CaptureTicket) -> int:
         return round((self._clock() - ticket.accepted_at) * 1000)
-
-    async def _to_its_end(self, work: Coroutine[Any, Any, _Result]) -> _Result:
-        """The result of ``work``, which goes on to its end when the caller stops waiting."""
-        if self._tasks is None:
-            work.close()
-            reason = "the service takes no captures now: it is starting or stopping"
-            raise CaptureError(reason, kind=FailureKind.SHUTTING_DOWN)
-
-        async def outcome() -> _Result | PhotonicError:
-            try:
-                return await work
-            except PhotonicError as error:
-                return error
-
-        result = await asyncio.shield(self._tasks.create_task(outcome()))
-        if isinstance(result, PhotonicError):
-            raise result
-        return result
-
-
-async def _end_before_exposure(ticket: CaptureTicket) -> CaptureRecord | None:
-    """The end of a capture that was cancelled; ``None`` when its shutter is being released all the same."""
-    ended, exposing = asyncio.ensure_future(ticket.ended()), asyncio.ensure_future(ticket.exposing())
-    try:
-        await asyncio.wait({ended, exposing}, return_when=asyncio.FIRST_COMPLETED)
-        # The camera is asked last right before the shutter fires, when it has said already that it exposes.
-        await asyncio.wait({ended}, timeout=CANCEL_SECONDS)
-        return ended.result() if ended.done() else None
-    finally:
-        ended.cancel()
-        exposing.cancel()
-
-
-def _same(ticket: CaptureTicket, request: CaptureRequest, directory: PurePosixPath) -> CaptureTicket:
-    record = ticket.record
-    if (record.session_id, record.sequence_number) != (request.session_id, request.sequence_number):
-        raise BadInput(
-            f"this Idempotency-Key was used for photo {record.sequence_number} of session {record.session_id}: "
-            "use a new key for another photo",
-            field="Idempotency-Key",
-        )
-    if ticket.directory != directory:
-        raise BadInput(
-            f"this Idempotency-Key was used for a photo in {ticket.directory}: use a new key for another place",
-            field="Idempotency-Key",
-        )
-    return ticket
-
-
-def _check_key(idempotency_key: str | None) -> None:
-    if idempotency_key is not None and not (1 <= len(idempotency_key) <= KEY_LIMIT and idempotency_key.isprintable()):
-        raise BadInput(f"Idempotency-Key takes 1-{KEY_LIMIT} printable characters", field="Idempotency-Key")

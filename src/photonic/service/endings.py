@@ -1,15 +1,18 @@
-"""Waits that would outlast the service end when it stops."""
+"""Waits that would outlast the service end when it stops; work that was begun outlasts who waits for it."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
-from photonic.errors import EndOfStream
+from photonic.errors import CaptureError, EndOfStream, FailureKind, PhotonicError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Coroutine
+    from types import TracebackType
+
+_Result = TypeVar("_Result")
 
 
 def leaf(error: BaseException) -> BaseException:
@@ -54,3 +57,43 @@ class Endings:
         now = asyncio.get_running_loop().time()
         for limit in self._limits:
             limit.reschedule(now)
+
+
+class Shelter:
+    """A task group for work that goes on to its end when its caller stops waiting; used as a context by its owner.
+
+    ``closed``: what callers are told outside of that context.
+    """
+
+    def __init__(self, closed: str) -> None:
+        self._closed = closed
+        self._tasks: asyncio.TaskGroup | None = None
+
+    async def __aenter__(self) -> Self:
+        self._tasks = asyncio.TaskGroup()
+        await self._tasks.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        tasks, self._tasks = self._tasks, None
+        if tasks is not None:
+            await tasks.__aexit__(kind, error, trace)
+
+    async def outcome(self, work: Coroutine[Any, Any, _Result]) -> _Result:
+        """The result of ``work``. Raises ``CaptureError`` (``shutting_down``) outside of the context."""
+        if self._tasks is None:
+            work.close()
+            raise CaptureError(self._closed, kind=FailureKind.SHUTTING_DOWN)
+
+        async def caught() -> _Result | PhotonicError:
+            try:
+                return await work
+            except PhotonicError as error:
+                return error
+
+        result = await asyncio.shield(self._tasks.create_task(caught()))
+        if isinstance(result, PhotonicError):
+            raise result
+        return result

@@ -6,30 +6,23 @@ Every wait here has a deadline and a reason; nothing that is asked for a status 
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from photonic.errors import CameraError, FailureKind, StorageError
+from photonic.errors import CameraError, FailureKind
 from photonic.model.status import CameraState, CapturePhase, LiveState
 from photonic.protocol.capture import CaptureFailure
-from photonic.service import names
 from photonic.service.camera import DISCONNECTED, Camera
-from photonic.service.captures import CAPTURE_SECONDS, Captures
-from photonic.service.card_journal import CardJournal
-from photonic.service.catalogue import Catalogue
+from photonic.service.captures import CAPTURE_SECONDS
 from photonic.service.hub import Hub, ViewerKind
-from photonic.service.journal import Journal
 from photonic.service.listener import StationListener
 from photonic.service.live import NO_LIVE_VIEW, LiveView
-from photonic.service.reconcile import Reconciler
-from photonic.service.removal import Removal
 from photonic.service.revision import Revision
-from photonic.service.space import LOW_BYTES, Space
+from photonic.service.space import LOW_BYTES
 from photonic.service.status import StatusBoard
-from photonic.service.storage import MIN_FREE_BYTES, PhotoRoot
-from photonic.service.strays import Strays
+from photonic.service.stills import Stills
+from photonic.service.storage import MIN_FREE_BYTES
 from photonic.worker.messages import Configure
 from photonic.worker.supervisor import Launch, Supervisor
 
@@ -55,8 +48,6 @@ CONNECT_SECONDS = 10.0
 SHUTDOWN_SECONDS = 0.5
 """What a capture is given to end at a shutdown; a photo on its way out of the camera's RAM gets up to its deadline."""
 STOPPING = CaptureFailure(FailureKind.SHUTTING_DOWN, "the service is stopping")
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,58 +98,18 @@ class Station:
         self._revision = Revision()
         self.boot_id = boot_id
         self.hub = Hub(clock, on_membership=self._viewers_changed)
-        self._camera = Camera(settings.name, self._process, on_change=self._touch)
+        self._camera = Camera(settings.name, self._process, on_change=self._camera_changed)
         self._live = LiveView(
             self.hub, self._camera, clock=clock, grace_seconds=settings.preview_grace_seconds, on_change=self._touch
         )
-        root = self._root = PhotoRoot(settings.photo_root, min_free_bytes=settings.min_free_bytes)
-        self._journal = Journal(root.path / names.INDEX / "captures.sqlite3")
-        self._cards = CardJournal(self._journal)
-        self._space = Space(root, low_bytes=settings.low_space_bytes, on_change=self._touch)
-        self._catalogue = Catalogue(
-            self._journal, root, settings.image_path, delete_copies=settings.delete_after_download
-        )
-        self._captures = Captures(
-            self._camera,
-            root,
-            self._journal,
-            self._catalogue,
-            cards=self._cards,
-            space=self._space,
-            queue_length=settings.queue_length,
-            clock=clock,
-            on_change=self._touch,
-            capture_seconds=settings.capture_seconds,
-            retry_without_autofocus=settings.retry_without_autofocus,
-            delete_copies=settings.delete_after_download,
-        )
-        self._strays = Strays(
-            self._camera,
-            root,
-            self._cards,
-            self._catalogue,
-            captures=self._captures,
-            on_change=self._touch,
-            delete_copies=settings.delete_after_download,
-        )
-        self._reconciler = Reconciler(
-            self._camera,
-            root,
-            self._cards,
-            self._catalogue,
-            captures=self._captures,
-            strays=self._strays,
-            staging=root.path / names.STAGING,
-            clock=clock,
-        )
-        self._removal = Removal(self._camera, self._cards, self._captures)
+        self._stills = Stills(settings, self._camera, clock=clock, on_change=self._touch)
         self._listener = StationListener(
             self.hub,
             self._camera,
             self._live,
-            captures=self._captures,
-            strays=self._strays,
-            card=self._reconciler,
+            captures=self._stills.captures,
+            strays=self._stills.strays,
+            card=self._stills.reconciler,
         )
         self._board = StatusBoard(
             boot_id,
@@ -166,9 +117,9 @@ class Station:
             camera=self._camera,
             live=self._live,
             hub=self.hub,
-            captures=self._captures,
-            catalogue=self._catalogue,
-            space=self._space,
+            captures=self._stills.captures,
+            catalogue=self._stills.catalogue,
+            space=self._stills.space,
             clock=clock,
         )
 
@@ -199,7 +150,7 @@ class Station:
                     for task in work:
                         task.cancel()
         finally:
-            await self._journal.close()
+            await self._stills.close()
 
     async def connect(self) -> None:
         """Have the camera open. Raises ``CameraError`` when it is not within ``CONNECT_SECONDS``; the wish stays."""
@@ -219,7 +170,7 @@ class Station:
 
     async def disconnect(self) -> None:
         """Let go of the camera until ``connect``; a photo on its way out of the camera's RAM is waited for."""
-        await self._captures.fail_waiting(DISCONNECTED)
+        await self._stills.captures.fail_waiting(DISCONNECTED)
         await self._let_capture_end()
         await self._camera.disconnect()
         self._live.let_go(DISCONNECTED.reason)
@@ -272,28 +223,28 @@ class Station:
         The same key gives the same ticket, in this run of the service or a later one, never a second exposure. Raises
         ``BadInput``, ``StorageError``, ``CaptureError`` (``queue_full``, ``camera_absent`` ...).
         """
-        return await self._captures.submit(request, idempotency_key)
+        return await self._stills.captures.submit(request, idempotency_key)
 
     async def cancel(self, capture_id: str) -> CaptureRecord:
         """End a capture that still waits. Raises ``CaptureError`` when it is unknown (``not_found``) or too late."""
-        return await self._captures.cancel(capture_id)
+        return await self._stills.captures.cancel(capture_id)
 
     def capture(self, capture_id: str) -> CaptureRecord | None:
         """A capture, running or ended; ``None`` when there is none by this id."""
-        running = (ticket.record for ticket in self._captures.running if ticket.id == capture_id)
-        return next(running, None) or self._catalogue.record(capture_id)
+        running = (ticket.record for ticket in self._stills.captures.running if ticket.id == capture_id)
+        return next(running, None) or self._stills.catalogue.record(capture_id)
 
     def captures_page(self, cursor: str | None, limit: int) -> CapturePage:
         """Captures, newest first, from after ``cursor``. Raises ``BadInput``."""
-        return self._catalogue.page([ticket.record for ticket in self._captures.running], cursor, limit)
+        return self._stills.catalogue.page([ticket.record for ticket in self._stills.captures.running], cursor, limit)
 
     def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
         """A photo's facts and its absolute path; ``None`` when there is none by this id."""
-        return self._catalogue.photo(photo_id)
+        return self._stills.catalogue.photo(photo_id)
 
     def photos(self) -> tuple[PhotoFile, ...]:
         """Every photo, newest first."""
-        return self._catalogue.photos()
+        return self._stills.catalogue.photos()
 
     # Inside.
 
@@ -301,17 +252,15 @@ class Station:
         return (
             self._camera.run(),
             self._live.run(),
-            self._captures.run(),
-            self._strays.run(),
-            self._reconciler.run(),
-            self._removal.run(),
-            self._space.run(),
-            self._open_catalogue(),
+            *self._stills.work(),
         )
 
     def _touch(self) -> None:
         self._board.touch()
-        self._removal.wake()
+
+    def _camera_changed(self) -> None:
+        self._stills.camera_changed()
+        self._touch()
 
     def _viewers_changed(self) -> None:
         self._live.viewers_changed()
@@ -327,32 +276,24 @@ class Station:
             address=settings.address,
             capture_target=settings.capture_target,
             profiles=profiles,
-            staging=str(self._root.path / names.STAGING),
+            staging=str(self._stills.staging),
         )
         return Supervisor(Launch(settings.driver, configure, settings.environment), listener, clock=self._clock)
 
-    async def _open_catalogue(self) -> None:
-        try:
-            await self._catalogue.open()
-        except StorageError as error:
-            # Live view goes on; the first capture tries again and is told.
-            log.warning("captures are not possible yet: %s", error.reason)
-        self._touch()
-
     async def _wind_down(self) -> None:
-        await self._captures.close(STOPPING)
+        await self._stills.captures.close(STOPPING)
         self.hub.dismiss(STOPPING.reason)
         await self._let_capture_end()
 
     async def _let_capture_end(self) -> None:
         """Wait a moment for the capture that is being taken; for a photo that only the camera's RAM has, longer."""
         patience = self._clock() + SHUTDOWN_SECONDS
-        while (ticket := self._captures.current) is not None:
+        while (ticket := self._stills.captures.current) is not None:
             opened = self._camera.opened
             precious = (
                 opened is not None and opened.capture_target == "ram" and ticket.phase is CapturePhase.DOWNLOADING
             )
-            left = self._captures.remaining_seconds(ticket) if precious else patience - self._clock()
+            left = self._stills.captures.remaining_seconds(ticket) if precious else patience - self._clock()
             if left <= 0:
                 return
             await self._revision.newer_than(self._revision.number, left)

@@ -86,9 +86,19 @@ class CaptureTicket:
         await asyncio.shield(self._ended)
         return self._record
 
-    async def exposing(self) -> None:
-        """Wait until the shutter is being released."""
-        await self._exposing.wait()
+    async def end_before_exposure(self, seconds: float) -> CaptureRecord | None:
+        """The end of a capture that was cancelled; ``None`` when it goes on ``seconds`` after it began to expose.
+
+        The camera is asked last right before the shutter fires, when it has said already that it exposes.
+        """
+        ended, exposing = asyncio.ensure_future(self.ended()), asyncio.ensure_future(self._exposing.wait())
+        try:
+            await asyncio.wait({ended, exposing}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({ended}, timeout=seconds)
+            return ended.result() if ended.done() else None
+        finally:
+            ended.cancel()
+            exposing.cancel()
 
     def may_have_fired(self, kind: FailureKind) -> bool:
         """Whether the camera may have taken a photo, when the capture ended with a failure of this kind."""

@@ -54,7 +54,7 @@ async def test_a_capture_that_waits_for_the_camera_is_cancelled_without_it(bench
         await rig.until_ready()
         rig.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
         ticket = await rig.station.submit(request(), None)
-        while rig.station._captures.current is not ticket:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
+        while rig.station._stills.captures.current is not ticket:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
             await asyncio.sleep(0)
         record = await rig.station.cancel(ticket.id)
         assert record.error_type == "cancelled"
@@ -165,7 +165,7 @@ async def test_low_space_warns_in_the_status_and_with_each_photo_and_takes_it(
         assert record.warning == storage.warning
         before = rig.station.snapshot().rev
         monkeypatch.setattr(shutil, "disk_usage", disk_with(1_400_000_000))
-        rig.station._space.look()  # pyright: ignore[reportPrivateUsage]
+        rig.station._stills.space.look()  # pyright: ignore[reportPrivateUsage]
         await rig.until(lambda: (rig.station.snapshot().storage or storage).free_bytes == 1_400_000_000)
         assert rig.station.snapshot().rev == before
         monkeypatch.setattr(shutil, "disk_usage", disk_with(9_000_000_000))

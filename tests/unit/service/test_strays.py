@@ -31,13 +31,13 @@ def of_one_shot(process: FakeCameraProcess, *names: str) -> list[CardObject]:
 def come(rig: Rig, taken: CardObject, capture_id: str | None, staging_name: str | None = None) -> Path:
     """The camera process stages a file outside every capture."""
     content = rig.process.on_card[taken]
-    place = rig.station._root.path / ".staging" / (staging_name or f"body-{len(content)}-1-{taken.name}")  # pyright: ignore[reportPrivateUsage]
+    place = rig.station._stills.root.path / ".staging" / (staging_name or f"body-{len(content)}-1-{taken.name}")  # pyright: ignore[reportPrivateUsage]
     rig.process.stage(taken, content, place, capture_id)
     return place
 
 
 async def settled(rig: Rig) -> None:
-    await rig.station._strays.settled()  # pyright: ignore[reportPrivateUsage]
+    await rig.station._stills.strays.settled()  # pyright: ignore[reportPrivateUsage]
 
 
 @pytest.mark.parametrize("first", ["CR2", "JPG"])
@@ -126,7 +126,7 @@ async def test_a_stray_comes_in_once_wherever_the_service_is_killed(
     async with bench.running() as rig:
         await looked_through(rig)
         (taken,) = of_one_shot(rig.process, "IMG_0001.JPG")
-        root = rig.station._root  # pyright: ignore[reportPrivateUsage]
+        root = rig.station._stills.root  # pyright: ignore[reportPrivateUsage]
 
         def killed(*_arguments: object) -> None:
             raise CameraError("killed here")
@@ -138,7 +138,7 @@ async def test_a_stray_comes_in_once_wherever_the_service_is_killed(
         if broken:
             monkeypatch.setattr(root, broken, killed)
         else:
-            monkeypatch.setattr(rig.station._catalogue, "add", killed_later)  # pyright: ignore[reportPrivateUsage]
+            monkeypatch.setattr(rig.station._stills.catalogue, "add", killed_later)  # pyright: ignore[reportPrivateUsage]
         place = come(rig, taken, None)
         await settled(rig)
         assert place.exists()

@@ -1,0 +1,122 @@
+"""The station's stills: where photos go, what is on record, and everything that brings them in."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from photonic.errors import StorageError
+from photonic.service import names
+from photonic.service.captures import Captures
+from photonic.service.card_journal import CardJournal
+from photonic.service.catalogue import Catalogue
+from photonic.service.journal import Journal
+from photonic.service.reconcile import Reconciler
+from photonic.service.removal import Removal
+from photonic.service.space import Space
+from photonic.service.storage import PhotoRoot
+from photonic.service.strays import Strays
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from pathlib import Path
+
+    from photonic.service.camera import Camera
+    from photonic.service.station import StationSettings
+
+log = logging.getLogger(__name__)
+
+
+class Stills:
+    """Made once a station; ``work`` are the tasks that it lives by, ``close`` comes after them.
+
+    ``on_change`` is called whenever anything that can be asked for has changed.
+    """
+
+    def __init__(
+        self,
+        settings: StationSettings,
+        camera: Camera,
+        *,
+        clock: Callable[[], float],
+        on_change: Callable[[], object],
+    ) -> None:
+        self._on_change = on_change
+        delete_copies = settings.delete_after_download
+        root = self.root = PhotoRoot(settings.photo_root, min_free_bytes=settings.min_free_bytes)
+        self.journal = Journal(root.path / names.INDEX / "captures.sqlite3")
+        cards = CardJournal(self.journal)
+        self.space = Space(root, low_bytes=settings.low_space_bytes, on_change=self._changed)
+        self.catalogue = Catalogue(self.journal, root, settings.image_path, delete_copies=delete_copies)
+        self.captures = Captures(
+            camera,
+            root,
+            self.journal,
+            self.catalogue,
+            cards=cards,
+            space=self.space,
+            queue_length=settings.queue_length,
+            clock=clock,
+            on_change=self._changed,
+            capture_seconds=settings.capture_seconds,
+            retry_without_autofocus=settings.retry_without_autofocus,
+            delete_copies=delete_copies,
+        )
+        self.strays = Strays(
+            camera,
+            root,
+            cards,
+            self.catalogue,
+            captures=self.captures,
+            on_change=self._changed,
+            delete_copies=delete_copies,
+        )
+        self.reconciler = Reconciler(
+            camera,
+            root,
+            cards,
+            self.catalogue,
+            captures=self.captures,
+            strays=self.strays,
+            staging=self.staging,
+            clock=clock,
+        )
+        # What was to be deleted when that was set is not deleted when it is not.
+        self.removal = Removal(camera, cards, self.captures) if delete_copies else None
+
+    @property
+    def staging(self) -> Path:
+        """Where camera processes put what no capture waits for."""
+        return self.root.path / names.STAGING
+
+    def work(self) -> tuple[Coroutine[None, None, None], ...]:
+        """What the station's task group has to run, each until it is cancelled."""
+        return (
+            self.captures.run(),
+            self.strays.run(),
+            self.reconciler.run(),
+            self.space.run(),
+            self._open(),
+            *(() if self.removal is None else (self.removal.run(),)),
+        )
+
+    def camera_changed(self) -> None:
+        """The camera may be there now to delete copies from."""
+        if self.removal is not None:
+            self.removal.wake()
+
+    async def close(self) -> None:
+        """Close the journal."""
+        await self.journal.close()
+
+    def _changed(self) -> None:
+        self.camera_changed()
+        self._on_change()
+
+    async def _open(self) -> None:
+        try:
+            await self.catalogue.open()
+        except StorageError as error:
+            # Live view goes on; the first capture tries again and is told.
+            log.warning("captures are not possible yet: %s", error.reason)
+        self._on_change()
