@@ -37,6 +37,8 @@ STEPS = {
     "transaction": "photonic.service.journal:_text",
     "clear": "photonic.service.storage:PhotoRoot.clear",
     "answer": "photonic.service.ticket:CaptureTicket.end",
+    "record_stray": "photonic.service.journal:Journal.add",
+    "record_late": "photonic.service.journal:Journal.extend",
     "drop": "photonic.service.storage:PhotoRoot.drop",
 }
 

@@ -106,8 +106,8 @@ class Site:
         try:
             return self._http.get("/api/v1/camera/capture/status").json()
         except httpx2.TransportError:
-            assert self._service is not None
-            assert self._service.poll() is None, f"the service has ended: {self.log.read_text()[-2000:]}"
+            ended = self._service is not None and self._service.poll() is not None and self.orders.reached is None
+            assert not ended, f"the service has ended: {self.log.read_text()[-2000:]}"
             return {"camera": {"state": "not answering"}}
 
     def until(self, condition: Callable[[], object], what: str) -> None:
@@ -177,8 +177,12 @@ class Site:
 
     def brought_in(self) -> None:
         """Waits until every photo of the camera is in the index, and staging is empty."""
-        self.until(lambda: not self.missing() - self._missing, "every photo is in the index")
+        self.all_indexed()
         self.until(lambda: not set(self.staged()) - self._left, "staging is empty")
+
+    def all_indexed(self) -> None:
+        """Waits until every photo of the camera is in the index."""
+        self.until(lambda: not self.missing() - self._missing, "every photo is in the index")
 
     def check(self) -> None:
         """Every photo that the camera has put down is in the index and on the disk, whole, once; and nothing else."""

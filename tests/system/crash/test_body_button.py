@@ -1,0 +1,62 @@
+"""Photos of the body's own button, which nobody asked for: a death on their way in loses and doubles none of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.system.crash.test_kill_points import ONE, Point
+
+if TYPE_CHECKING:
+    import pytest
+    from tests.system.crash.site import Site
+
+SERVICE = [
+    Point("check_whole.after", ONE),
+    Point("claim.after", ONE),
+    Point("record_stray.before", ONE),
+    Point("record_stray.after", ONE),
+    Point("drop.after", ONE),
+]
+CAMERA_PROCESS = [
+    Point("object_added.after", ONE),
+    Point("fetch.half_written", ONE),
+    Point("fetch.after", ONE),
+    Point("say_staged.after", ONE),
+]
+RAW_SERVICE = [Point("record_late.before", ONE), Point("record_late.after", ONE)]
+
+
+def is_pressed(site: Site, points: list[Point], subtests: pytest.Subtests) -> None:
+    """Each point is passed by a photo of the button, and whoever dies there comes back."""
+    for point in points:
+        with subtests.test(str(point)):
+            site.kill()
+            site.start()
+            site.begin()
+            before = site.exposures()
+            site.orders.give(point.name, point.skip)
+            site.camera.control.press()
+            site.until(lambda point=point: site.orders.reached == point.name, f"somebody dies at {point}")
+            site.orders.take_back()
+            if point in CAMERA_PROCESS:
+                site.all_indexed()
+                # What the dead process has left in staging is looked through at the next start.
+                site.kill()
+            else:
+                site.wait_for_death()
+            site.start()
+            site.brought_in()
+            site.check()
+            assert site.exposures() - before == 1
+
+
+def test_the_service_dies_with_a_photo_of_the_button(site: Site, subtests: pytest.Subtests) -> None:
+    is_pressed(site, SERVICE, subtests)
+
+
+def test_the_camera_process_dies_with_a_photo_of_the_button(site: Site, subtests: pytest.Subtests) -> None:
+    is_pressed(site, CAMERA_PROCESS, subtests)
+
+
+def test_the_service_dies_with_the_second_file_of_the_button(raw_site: Site, subtests: pytest.Subtests) -> None:
+    is_pressed(raw_site, RAW_SERVICE, subtests)
