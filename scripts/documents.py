@@ -50,6 +50,9 @@ MEANINGS = {
     "queue_length": "captures that may wait; one more is refused with 429",
     "preview_grace_seconds": "how long live view goes on when nobody watches",
     "min_free_mb": "a capture is refused before the shutter when the disk has less",
+    "low_space_mb": "with less room on the disk the status and each photo carry a warning",
+    "retry_without_autofocus": "expose all the same where the lens finds no focus, for requests that do not say",
+    "delete_after_download": "delete the card's copy of a photo once the photo is on record",
 }
 
 
@@ -186,10 +189,20 @@ def faults() -> str:
     report = json.loads(FAULTS.read_text())
     on = report["measured"]
     played = [line for line in report["rows"] if "case" in line]
-    rows = ((line["fault"], line["how"], _told(line), line["heals"], _seconds(line)) for line in played)
+    rows = (
+        (line["fault"], line["produced"], line["how"], _told(line), line["heals"], _seconds(line)) for line in played
+    )
     heading = f"Measured {on['date']}: {on['processors']} processors, load {on['load']}, CPython {on['python']}.\n\n"
     return heading + table(
-        ("fault", "here", "what the user sees", "how it heals", "fresh picture after [s]: its begin / its end"), rows
+        (
+            "fault",
+            "made by",
+            "as",
+            "what the user sees",
+            "how it heals",
+            "fresh picture after [s]: its begin / its end",
+        ),
+        rows,
     )
 
 

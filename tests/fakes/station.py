@@ -17,7 +17,15 @@ from photonic.model.api import (
     PhotoFile,
     StatusAnswer,
 )
-from photonic.model.status import CameraState, CameraStatus, CapturePhase, LiveState, LiveStatus, Snapshot
+from photonic.model.status import (
+    CameraState,
+    CameraStatus,
+    CapturePhase,
+    LiveState,
+    LiveStatus,
+    Snapshot,
+    StorageStatus,
+)
 from photonic.service.hub import Hub, ViewerKind
 from photonic.service.revision import Revision
 
@@ -80,6 +88,7 @@ class FakeStation:
         self.camera_state = CameraState.READY
         self.live_state = LiveState.RUNNING
         self.reason: str | None = None
+        self.storage: StorageStatus | None = None
         self.refusal: PhotonicError | None = None
         self.calls: list[str] = []
         self.tickets: list[FakeTicket] = []
@@ -133,6 +142,7 @@ class FakeStation:
             camera=CameraStatus(id=self.camera_id, model="Fake", state=self.camera_state, reason=self.reason),
             live=LiveStatus(state=self.live_state, seq=self.hub.sequence, viewers=self.hub.viewers),
             capture_count=len(self.tickets),
+            storage=self.storage,
         )
 
     async def changed(self, boot_id: str, rev: int, timeout_seconds: float) -> Snapshot:

@@ -15,6 +15,7 @@ from photonic.errors import FailureKind
 from photonic.model.api import HealthAnswer
 from photonic.model.status import CameraState
 from photonic.service import problems
+from photonic.service.config import CaptureTarget
 from photonic.service.events import MEDIA_TYPE, events
 from photonic.service.routes.dependencies import CameraQuery, TheSurface
 from photonic.service.streams import StreamResponse
@@ -47,7 +48,7 @@ def health_router() -> APIRouter:
         reasons = _not_ready(surface)
         if reasons:
             return problems.ProblemResponse(reasons[0][0], "; ".join(reason for _, reason in reasons), status=503)
-        return PlainTextResponse("ready\n")
+        return PlainTextResponse("".join(["ready\n", *(f"warning: {warning}\n" for warning in _warnings(surface))]))
 
     @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics(surface: TheSurface) -> Response:
@@ -81,6 +82,17 @@ def _not_ready(surface: Surface) -> list[tuple[FailureKind, str]]:
     if not os.access(root, os.W_OK | os.X_OK):
         reasons.append((FailureKind.HOST_STORAGE_UNUSABLE, f"the photo root {root} cannot be written to"))
     return reasons
+
+
+def _warnings(surface: Surface) -> list[str]:
+    """What is in nobody's way yet."""
+    storages = (station.snapshot().storage for station in surface.stations)
+    found = sorted({storage.warning for storage in storages if storage is not None and storage.warning is not None})
+    if surface.settings.capture_target is CaptureTarget.RAM:
+        found.append(
+            "capture_target is ram: a photo that was taken and not fetched yet is lost when the camera process dies"
+        )
+    return found
 
 
 def _figures(surface: Surface) -> str:

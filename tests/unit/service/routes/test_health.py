@@ -7,7 +7,7 @@ import pytest
 from tests.fakes.asking import asking
 from tests.fakes.station import FakeStation
 
-from photonic.model.status import CameraState
+from photonic.model.status import CameraState, StorageStatus
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +32,17 @@ async def test_ready_means_that_a_photo_can_be_taken(tmp_path: Path, state: Came
         answer = await client.get("/readyz")
     assert answer.status_code == status
     assert status == 200 or "booth is absent" in answer.json()["detail"]
+
+
+async def test_what_is_in_nobodys_way_yet_is_told_beside_ready(tmp_path: Path) -> None:
+    station = FakeStation()
+    station.storage = StorageStatus(free_bytes=1, warning="less than 2000 MB are left")
+    async with asking(station, photo_root=tmp_path, capture_target="ram") as client:
+        answer = await client.get("/readyz")
+    assert answer.status_code == 200
+    lines = answer.text.splitlines()
+    assert lines[:2] == ["ready", "warning: less than 2000 MB are left"]
+    assert "is lost when the camera process dies" in lines[2]
 
 
 async def test_without_a_place_for_photos_it_is_not_ready() -> None:
