@@ -61,6 +61,11 @@ browser: ready ## the tests in a real Chromium
 slow: ready ## the tests that take their time: a capture of 35 real seconds
 	$(PYTEST) -m slow tests/contract $(ARGS)
 
+.PHONY: faults
+faults: ready ## play every fault of the table, and write what it cost into docs/reference/faults.md
+	$(PYTEST) tests/contract/faults -m "slow or not slow" --faults-report docs/reference/faults.json $(ARGS)
+	$(PYTHON) scripts/documents.py
+
 .PHONY: bench
 bench: ready ## measure against the raw library on the same camera (bench/results/*.json; minutes)
 	$(PYTHON) -m bench $(ARGS)

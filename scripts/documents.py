@@ -175,12 +175,17 @@ FAULTS = REFERENCE / "faults.json"
 
 
 def _seconds(line: Mapping[str, Any]) -> str:
-    measured = line.get("seconds")
+    measured = line.get("measured")
     return "not measured" if measured is None else f"{measured['from_begin']:.1f} / {measured['from_end']:.1f}"
 
 
+def _rung(line: Mapping[str, Any]) -> str:
+    measured = line.get("measured")
+    return "" if measured is None or not measured["rung"] else str(measured["rung"])
+
+
 def _told(line: Mapping[str, Any]) -> str:
-    sights = "; ".join(line["sees"]) or "nothing but pictures"
+    sights = "; ".join(line["sees"]) or "no change of state"
     return sights if line["captures"] is None else f"{sights}. Captures: {line['captures']}"
 
 
@@ -190,7 +195,8 @@ def faults() -> str:
     on = report["measured"]
     played = [line for line in report["rows"] if "case" in line]
     rows = (
-        (line["fault"], line["produced"], line["how"], _told(line), line["heals"], _seconds(line)) for line in played
+        (line["fault"], line["produced"], line["how"], _told(line), line["heals"], _rung(line), _seconds(line))
+        for line in played
     )
     heading = f"Measured {on['date']}: {on['processors']} processors, load {on['load']}, CPython {on['python']}.\n\n"
     return heading + table(
@@ -200,6 +206,7 @@ def faults() -> str:
             "as",
             "what the user sees",
             "how it heals",
+            "rung told",
             "fresh picture after [s]: its begin / its end",
         ),
         rows,

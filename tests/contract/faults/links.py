@@ -135,7 +135,7 @@ IO = (
 )
 TIMEOUT = (
     Case("silence", "no answer for 6 s", _silent, heals=NEW_PROCESS, sees=(RECOVERING,), slow=True),
-    Case("misnumbered", "an answer with another's number", _misnumbered, heals=HEALS_ITSELF),
+    Case("misnumbered", "an answer with another's number", _misnumbered, heals="waited for in vain, then asked again"),
 )
 DRIP = (Case("drip", "one byte a second, for 7 s", _drip, heals=NEW_PROCESS, sees=(RECOVERING,), slow=True),)
 UNPLUGGED = (

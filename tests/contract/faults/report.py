@@ -53,18 +53,18 @@ def words() -> list[dict[str, Any]]:
 
 
 class Report:
-    """Collects the seconds of each case; a case that was not played keeps none."""
+    """Collects what was measured of each case; a case that was not played keeps none."""
 
     def __init__(self) -> None:
-        self._seconds: dict[tuple[str, str], dict[str, float]] = {}
+        self._measured: dict[tuple[str, str], dict[str, float]] = {}
 
-    def note(self, row: Row, case: Case, seconds: dict[str, float]) -> None:
+    def note(self, row: Row, case: Case, measured: dict[str, float]) -> None:
         """This case was played."""
-        self._seconds[row.name, case.name] = seconds
+        self._measured[row.name, case.name] = measured
 
     def write(self, path: Path) -> None:
         """The table with what was measured, and on what."""
-        lines = [line | {"seconds": self._seconds.get((line["fault"], line.get("case", "")))} for line in words()]
+        lines = [line | {"measured": self._measured.get((line["fault"], line.get("case", "")))} for line in words()]
         machine = {
             "date": time.strftime("%Y-%m-%d"),
             "processors": os.cpu_count(),

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Produced(StrEnum):
     """How a fault comes about in the test that stands for it."""
 
-    SIMULATED = "simulated camera, whole stack"
-    PROCESS = "signal or limit to a process of the whole stack"
+    SIMULATED = "simulated camera"
+    PROCESS = "signal or limit to the camera process"
     SEAM = "recorded error at the driver's seam"
     CLASSIFIER = "classifier test"
 

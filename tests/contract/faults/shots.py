@@ -208,12 +208,13 @@ CARD = (
 DISK = (
     Case(
         "download",
-        "writes of the library fail, and it reports success",
+        "no file of the camera process can grow",
         _disk_full,
-        heals="sizes are compared; the photo stays on the card and is fetched when there is room",
+        heals="room is asked for before the fetch; the photo stays on the card and is fetched when there is room",
         sees=(PAUSED,),
         captures="`host_storage_full`, and in the index later",
         produced=Produced.PROCESS,
+        slow=True,
     ),
 )
 BUTTON = (
@@ -267,5 +268,6 @@ RAM = (
         heals="refused until there is room",
         captures="`camera_busy` or `camera_storage_full`, then saved",
         setup=Setup.RAM,
+        slow=True,
     ),
 )

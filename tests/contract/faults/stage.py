@@ -227,14 +227,18 @@ class Stage:
 
     async def conclude(self, case: Case) -> dict[str, float]:
         """Live view is fresh, everything that was told is true and in order, no photo is missing. Gives the seconds
-        to the first fresh frame, from the fault's begin and from its end."""
+        to the first fresh frame, from the fault's begin and from its end, and the highest rung that was told."""
         await frame_after(self.view, int(self.ended * 1e6), HEALS_WITHIN_SECONDS)
         fresh = time.monotonic()
         await self.witness.until_last(WELL)
         self.witness.assert_order((*case.sees, WELL))
         self.witness.assert_truth()
         await self._all_photos_are_in()
-        return {"from_begin": round(fresh - self.began, 1), "from_end": round(fresh - self.ended, 1)}
+        return {
+            "from_begin": round(fresh - self.began, 1),
+            "from_end": round(fresh - self.ended, 1),
+            "rung": max(snapshot.camera.rung for snapshot in self.witness.snapshots),
+        }
 
     def _on_disk(self) -> list[Path]:
         root = self.whole.photo_root
