@@ -46,6 +46,9 @@ def main() -> int:
         for happening in islice(plan(options.seed, only=only), options.show_plan):
             print(happening)
         return 0
+    if options.judge is not None and not (options.judge / INDEX).exists():
+        print(f"{options.judge} is of no run that came to its end", file=sys.stderr)
+        return 2
     if options.judge is not None:
         return _verdict(*_kept(options.judge))
     folder = Path(tempfile.mkdtemp(prefix="photonic-soak-")) if options.keep is None else options.keep

@@ -30,6 +30,7 @@ PROCESS_WITHIN_SECONDS = 20.0
 POLL_SECONDS = 0.05
 CAMERA_OPTIONS = ("--speed", "8", "--fps", "15", "--frame-size", "480x320", "--frame-kb", "16", "--card-gb", "64")
 MARK = "PHOTONIC_SOAK"
+HOMES = "photonic-home-*"
 
 
 class Rig:
@@ -145,19 +146,14 @@ class Rig:
         return sum(path.is_file() for path in (self.photo_root / ".staging").rglob("*"))
 
     def lasting(self, within_seconds: float = 3.0) -> list[str]:
-        """Processes of the service that live on after its end, in words."""
+        """Processes of the service, and homes of its camera processes, that outlast it, in words."""
         deadline = time.monotonic() + within_seconds
-        while True:
-            found = [pid for pid in _all_pids() if pid != os.getpid() and self._is_ours(pid)]
-            if not found or time.monotonic() > deadline:
-                return [
-                    f"process {pid}: {_command(pid).replace(bytes(1), b' ').decode(errors='replace')}" for pid in found
-                ]
+        while (found := [pid for pid in _all_pids() if self._is_ours(pid)]) and time.monotonic() < deadline:
             time.sleep(POLL_SECONDS)
-
-    def homes(self) -> int:
-        """Temporary folders that killed services could not remove."""
-        return sum(1 for _ in self._temporary.iterdir())
+        processes = [
+            f"process {pid}: {_command(pid).replace(bytes(1), b' ').decode(errors='replace')}" for pid in found
+        ]
+        return [*processes, *(f"folder {path.name}" for path in sorted(self._temporary.glob(HOMES)))]
 
     def _is_ours(self, pid: int) -> bool:
         try:
