@@ -182,9 +182,8 @@ class PreviewChanged(Message, frozen=True):
     """Live view has changed: ``running`` comes with the first valid frame.
 
     ``state`` is one of ``off``, ``starting``, ``running``, ``paused``, ``recovering``, ``unsupported``;
-    ``resume_by_seconds`` says at the latest when a pause ends; ``rung`` is that of the recovery ladder (0 or 1 here).
-    ``blocked``: why the camera, which stays open, refuses live view (heat, battery, card): it is asked again by itself;
-    ``None``: it does not.
+    ``resume_by_seconds`` says at the latest when a pause ends; ``rung`` is that of the recovery ladder (0 or 1 here);
+    ``blocked``: why the open camera refuses live view (heat, battery, card) until it is asked again; ``None``: not.
     """
 
     state: str

@@ -50,9 +50,8 @@ if TYPE_CHECKING:
 
     from photonic.worker.bus import Bus
     from photonic.worker.ladder import Decision
-    from photonic.worker.messages import CardObject, Command, Configure, Event, Profiles
+    from photonic.worker.messages import CardObject, Configure, Event, Profiles
     from photonic.worker.roles import Listener
-
 
 __all__ = ["Launch", "Supervisor"]
 
@@ -168,10 +167,6 @@ class Supervisor:
         """Delete an object from the card. Raises ``BadInput`` when another one lies there now, ``CameraError``."""
         await self._open_process().request(lambda number: DeleteObject(request=number, object=wanted), DELETE_SECONDS)
 
-    async def request(self, make: Callable[[int], Command], *, limit_seconds: float) -> None:
-        """Send the command that ``make(request_number)`` gives. Raises as the others do."""
-        await self._open_process().request(make, limit_seconds)
-
     def restart(self, reason: str) -> None:
         """Replace the process now; one that carries out a command is killed, and the command fails with ``reason``."""
         if self._process is not None:
@@ -211,8 +206,7 @@ class Supervisor:
 
     def passing(self, now: float) -> None:
         """Look after the process while it lives."""
-        process = self._process
-        if process is None or process.opened is None or not process.usable:
+        if (process := self._process) is None or process.opened is None or not process.usable:
             return
         if self._answers and (self._refused or not (self._preview_wanted and process.opened.live_view)):
             self._recovery.well()
@@ -293,9 +287,9 @@ class Supervisor:
 
     def _weigh(self, process: CameraProcess) -> None:
         """Replace a process that has grown too large: between captures, and beyond all measure at once."""
-        size = resident_bytes(process.pid) if process.pid is not None else None
-        verdict = Verdict.FINE if size is None else self._launch.memory.verdict(size)
-        if size is None or verdict is Verdict.FINE or (verdict is Verdict.RECYCLE and process.busy):
+        size = 0 if process.pid is None else resident_bytes(process.pid) or 0
+        verdict = self._launch.memory.verdict(size)
+        if verdict is Verdict.FINE or (verdict is Verdict.RECYCLE and process.busy):
             return
         failure = CameraError(f"the camera process had grown to {size // MEBIBYTE} MB of memory and is replaced")
         self._replace(process, failure, now=verdict is Verdict.KILL)
@@ -303,7 +297,4 @@ class Supervisor:
     def _replace(self, process: CameraProcess, failure: CameraError, *, now: bool) -> None:
         """End a process that is sound, and start another one; ``now``: whatever it is doing."""
         self._excuse = Trouble.RENEWED
-        if now:
-            process.kill(failure)
-        else:
-            process.dismiss(failure)
+        (process.kill if now else process.dismiss)(failure)

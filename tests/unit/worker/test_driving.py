@@ -73,6 +73,14 @@ def test_after_a_failure_that_allows_it_the_process_waits_to_open_the_camera_ane
     assert JPEG in world.said[at:]
 
 
+def test_a_camera_that_was_opened_anew_shows_live_view_when_it_is_asked_to(world: World) -> None:
+    world.reopens = True
+    world.pictures = failing(1, CameraError("the cable shook", code=-7))
+    world.drive((0.0, START), (2.0, Configure(request=7, address="fake:")), until=5.0)
+    assert world.calls.count("open") == 2
+    assert JPEG not in world.said
+
+
 def test_a_camera_that_could_not_be_opened_may_be_tried_again_in_the_same_process(world: World) -> None:
     world.reopens = True
     world.refusals["open"] = CameraError("not yet", code=-10)

@@ -116,6 +116,11 @@ def test_a_blocked_camera_is_looked_at_every_ten_to_thirty_seconds() -> None:
     assert [decision.wait_seconds for decision in decisions] == [10.0, 20.0, 30.0, 30.0, 30.0]
 
 
+def test_waits_outside_the_ladder_begin_anew_after_another_trouble() -> None:
+    blocked = Setback(Trouble.BLOCKED)
+    assert [decision.wait_seconds for decision in _climb(blocked, blocked, HUNG, blocked)] == [10.0, 20.0, 0.1, 10.0]
+
+
 def test_a_camera_that_was_away_starts_afresh_but_its_resets_are_remembered() -> None:
     assert _rungs(INIT_USB, INIT_USB, INIT_USB, INIT_USB, Setback(Trouble.ABSENT), INIT_USB, INIT_USB) == [
         *(2, 3, 3, 4),

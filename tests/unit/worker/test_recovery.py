@@ -68,6 +68,14 @@ async def test_an_error_with_the_plug_out_is_an_absence_and_is_waited_for_howeve
     assert plug.resets == []
 
 
+async def test_what_moves_on_the_bus_while_the_camera_is_there_cuts_no_wait_short() -> None:
+    plug = FakePlug()
+    rig = Rig(plug)
+    decision = rig.recovery.setback(FAULT, SANE)
+    asyncio.get_running_loop().call_later(0.1, plug.plug_in)
+    assert await rig.waited(decision) == pytest.approx(0.5)
+
+
 async def test_a_return_that_the_bus_does_not_tell_of_is_found_by_looking() -> None:
     plug = FakePlug()
     rig = Rig(plug)
