@@ -181,9 +181,9 @@ class Facts(Message, frozen=True):
 class PreviewChanged(Message, frozen=True):
     """Live view has changed: ``running`` comes with the first valid frame.
 
-    ``state`` is one of ``off``, ``starting``, ``running``, ``paused``, ``recovering``, ``unsupported``;
-    ``resume_by_seconds`` says at the latest when a pause ends; ``rung`` is that of the recovery ladder (0 or 1 here);
-    ``blocked``: why the open camera refuses live view (heat, battery, card) until it is asked again; ``None``: not.
+    ``state``: ``off``, ``starting``, ``running``, ``paused``, ``recovering`` or ``unsupported``;
+    ``resume_by_seconds``: a pause ends then at the latest; ``rung``: 0 or 1 of the ladder; ``blocked``: why the open
+    camera refuses live view (heat, battery, card).
     """
 
     state: str
