@@ -11,7 +11,7 @@ import pytest
 
 from photonic.cli.outcome import ExitCode
 
-COMMANDS = ("demo", "serve", "simulate", "capture", "view", "status")
+COMMANDS = ("demo", "serve", "simulate", "capture", "view", "status", "doctor")
 CLIENTS = (("capture",), ("status",), ("view", "--seconds", "1"))
 
 

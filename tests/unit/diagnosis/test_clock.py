@@ -1,0 +1,36 @@
+"""The clock: steps are seen against the steady one."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+
+from photonic.diagnosis.clock import ClockFacts, judge_clock, look_at_clock
+from photonic.diagnosis.finding import Outcome
+
+
+@pytest.mark.parametrize(
+    ("step", "synchronised", "outcome"),
+    [
+        (0.0, True, Outcome.OK),
+        (0.01, False, Outcome.WARNING),
+        (3600.0, True, Outcome.WARNING),
+        (-2.0, True, Outcome.WARNING),
+        (0.0, None, Outcome.SKIPPED),
+    ],
+)
+def test_what_follows(step: float, synchronised: bool | None, outcome: Outcome) -> None:
+    assert judge_clock(ClockFacts(step, synchronised)).outcome is outcome
+
+
+async def test_a_step_while_it_is_watched_is_seen() -> None:
+    wall = iter([1000.0, 4601.0])
+    steady = count(50.0)
+    facts = await look_at_clock(lambda: next(wall), lambda: next(steady))
+    assert facts.step_seconds == 3600.0
+
+
+async def test_a_steady_clock_shows_no_step() -> None:
+    facts = await look_at_clock()
+    assert abs(facts.step_seconds) < 3600
