@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +82,10 @@ def fails(camera: Any, do: Callable[[Any], None]) -> bool:
     return False
 
 
+def frame(camera: Any) -> None:
+    live(camera, 1)
+
+
 def photo(camera: Any) -> None:
     place = camera.capture(gp.GP_CAPTURE_IMAGE)
     say(name=place.name)
@@ -88,7 +93,7 @@ def photo(camera: Any) -> None:
 
 
 def outlive(camera: Any, port: str, what: str) -> None:
-    do: Callable[[Any], None] = {"frame": lambda camera: live(camera, 1), "photo": photo}[what]
+    do = frame if what == "frame" else photo
     while not fails(camera, do):
         pass
     if not fails(camera, do):
@@ -96,11 +101,12 @@ def outlive(camera: Any, port: str, what: str) -> None:
         camera.exit()
     for _ in range(MOST_DIALS):
         # No exit() of one that is lost: the library would wait for the old connection again.
-        if not fails(None, lambda _: keep(opened(port), do)):
+        if not fails(None, partial(anew, port, do)):
             return
 
 
-def keep(camera: Any, do: Callable[[Any], None]) -> None:
+def anew(port: str, do: Callable[[Any], None], _lost: None) -> None:
+    camera = opened(port)
     do(camera)
     say(anew=True)
     camera.exit()
