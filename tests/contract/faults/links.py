@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 RECOVERING = Sight(camera="recovering")
 ABSENT = Sight(camera="absent")
 NEW_PROCESS = "ladder rung 4: the camera process is killed, the next one goes on"
-HEALS_ITSELF = "a new connection: ladder rung 2, or 4 where that fails"
+NEW_SESSION = f"{NEW_PROCESS}: over a network no session outlives a broken exchange"
 
 
 async def _cut_in_a_frame(stage: Stage) -> None:
@@ -105,7 +105,6 @@ async def _crash_in_a_capture(stage: Stage) -> None:
     stage.begin()
     os.kill(stage.whole.camera_process_pid, signal.SIGSEGV)
     await capture
-    stage.end()
     await stage.client.configure(shutter_speed_capture="1/125")
 
 
@@ -116,26 +115,25 @@ async def _killed_with_a_photo_in_ram(stage: Stage) -> None:
     stage.begin()
     os.kill(stage.whole.camera_process_pid, signal.SIGKILL)
     await capture
-    stage.end()
     await stage.client.configure(shutter_speed_capture="1/125")
     # What the RAM mode declares, and nothing more: the one photo that was being exposed.
     assert len(stage.journal("lost")) <= 1
 
 
 IO = (
-    Case("frame", "cut in the middle of a frame", _cut_in_a_frame, heals=HEALS_ITSELF, sees=(RECOVERING,)),
+    Case("frame", "cut in the middle of a frame", _cut_in_a_frame, heals=NEW_SESSION, sees=(RECOVERING,)),
     Case(
         "photo",
         "cut in the middle of a photo",
         _cut_in_a_photo,
-        heals=f"{HEALS_ITSELF}; the photo is fetched from the card",
+        heals=f"{NEW_SESSION}; the photo is fetched from the card",
         sees=(RECOVERING,),
         captures="failed with its reason or saved; the photo in the index in the end",
     ),
 )
 TIMEOUT = (
     Case("silence", "no answer for 6 s", _silent, heals=NEW_PROCESS, sees=(RECOVERING,), slow=True),
-    Case("misnumbered", "an answer with another's number", _misnumbered, heals="waited for in vain, then asked again"),
+    Case("misnumbered", "an answer with another's number", _misnumbered, heals=NEW_SESSION, sees=(RECOVERING,)),
 )
 DRIP = (Case("drip", "one byte a second, for 7 s", _drip, heals=NEW_PROCESS, sees=(RECOVERING,), slow=True),)
 UNPLUGGED = (

@@ -229,7 +229,7 @@ class Stage:
         """Live view is fresh, everything that was told is true and in order, no photo is missing. Gives the seconds
         to the first fresh frame, from the fault's begin and from its end, and the highest rung that was told."""
         await frame_after(self.view, int(self.ended * 1e6), HEALS_WITHIN_SECONDS)
-        fresh = time.monotonic()
+        fresh = await self.witness.first_after(int(self.ended * 1e6))
         await self.witness.until_last(WELL)
         self.witness.assert_order((*case.sees, WELL))
         self.witness.assert_truth()

@@ -71,8 +71,10 @@ def test_every_row_of_the_design_is_here_and_is_shown() -> None:
     assert [row.name for row in ROWS if not row.cases and not row.elsewhere] == []
 
 
-def test_the_report_of_the_reference_is_of_these_rows() -> None:
+def test_the_report_of_the_reference_is_of_these_rows(request: pytest.FixtureRequest) -> None:
     """Times differ from run to run, words do not."""
+    if request.config.getoption("--faults-report", None) is not None:
+        pytest.skip("the report is written anew at the end of this run")
     lines = json.loads((ROOT / "docs" / "reference" / "faults.json").read_text())["rows"]
     times = [line.pop("measured") for line in lines]
     assert lines == words(), "run `make faults`"

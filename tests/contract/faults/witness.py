@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from photonic.client.address import ServiceAddress
 from photonic.client.connection import Connection
 from photonic.model.frame import Frame
+from photonic.simulator import pixels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,21 +26,28 @@ SHOWING = {*WORKING, "recovering"}
 
 
 class Witness:
-    """Reads one socket from ``read`` on; ``heard`` is what came, oldest first, a frame as its sequence number."""
+    """Reads one socket from ``read`` on.
+
+    ``heard`` is what came, oldest first, a frame as its sequence number; ``frames`` are these with their arrival.
+    """
 
     def __init__(self, url: str) -> None:
         self._address = ServiceAddress.parse(url, None)
         self._news = asyncio.Event()
         self.heard: list[Snapshot | int] = []
+        self.frames: list[tuple[float, bytes]] = []
 
     async def read(self) -> None:
         """Until cancelled. A socket that ends is a failure: no fault of the camera closes it."""
         connection = await Connection.open(self._address)
         try:
             async for message in connection.messages():
-                if message is not None:
-                    self.heard.append(message.sequence if isinstance(message, Frame) else message)
-                    self._news.set()
+                if isinstance(message, Frame):
+                    self.frames.append((time.monotonic(), message.jpeg))
+                    self.heard.append(message.sequence)
+                elif message is not None:
+                    self.heard.append(message)
+                self._news.set()
             raise AssertionError(f"the service closed the live socket with code {connection.close_code}")
         finally:
             await connection.close()
@@ -49,6 +59,7 @@ class Witness:
 
     def forget(self) -> None:
         """Begin anew, with the present state."""
+        self.frames.clear()
         del self.heard[: max(index for index, message in enumerate(self.heard) if not isinstance(message, int))]
 
     async def until(self, sight: Sight, seconds: float = TOLD_WITHIN_SECONDS) -> Snapshot:
@@ -74,6 +85,17 @@ class Witness:
         except TimeoutError:
             raise AssertionError(f"not told in the end: {sight}; told was {self.story()}") from None
         return self.snapshots[-1]
+
+    async def first_after(self, camera_us: int, seconds: float = TOLD_WITHIN_SECONDS) -> float:
+        """When the first frame came whose pixels say that the camera made it after that: seconds of CLOCK_MONOTONIC."""
+        async with asyncio.timeout(seconds):
+            while True:
+                self._news.clear()
+                # The camera's clock goes forward from frame to frame.
+                place = bisect_right(self.frames, camera_us, key=lambda frame: pixels.read(frame[1]).camera_us)
+                if place < len(self.frames):
+                    return self.frames[place][0]
+                await self._news.wait()
 
     def story(self) -> list[str]:
         """What was told, each thing once, in order: for people, and for the report."""
