@@ -43,7 +43,7 @@ class FakeCameraProcess:
     ``calls`` are the commands in order; ``fault`` is raised by the next capture in the place of a photo; ``gone``:
     captures are not even begun; ``photos`` are the files that a capture delivers, and that lie on the card afterwards
     (``on_card``), also before a ``fault`` when ``fires_before_fault``; ``camera_seconds`` is the camera's clock, one
-    more with each shot.
+    more with each shot; ``stage_bytes``: no more than that of each file gets to the disk (``None``: all).
     """
 
     def __init__(self, profiles: Profiles, listener: StationListener) -> None:
@@ -63,6 +63,7 @@ class FakeCameraProcess:
         self.card: str | None = "fake"
         self.on_card: dict[CardObject, bytes] = {}
         self.fires_before_fault = False
+        self.stage_bytes: int | None = None
         self.camera_seconds = 1_750_000_000
         self.listed = asyncio.Event()
         self.prepared = asyncio.Event()
@@ -191,7 +192,7 @@ class FakeCameraProcess:
 
     def stage(self, taken: CardObject, content: bytes, path: Path, capture_id: str | None) -> None:
         """Stage a file and tell of it."""
-        path.write_bytes(content)
+        path.write_bytes(content[: self.stage_bytes])
         self.listener.event(
             Staged(
                 capture_id=capture_id,

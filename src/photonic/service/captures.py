@@ -273,7 +273,8 @@ class Captures:
         except StorageError as error:
             log.error("capture %s ended %s, but this could not be recorded: %s", record.id, record.phase, error)  # noqa: TRY400
             warning = "; ".join(filter(None, [record.warning, error.reason]))
-            shown = self._catalogue.remember(replace(ending, record=record.model_copy(update={"warning": warning})))
+            ending = replace(ending, record=record.model_copy(update={"warning": warning}))
+            shown = self._catalogue.remember(ending, consequences)
         self._forget(ticket)
         ticket.end(shown)
         self._on_change()

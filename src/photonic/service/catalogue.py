@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from photonic.errors import BadInput, PhotonicError
+from photonic.errors import BadInput, PhotonicError, StorageError
 from photonic.model.api import CapturePage, CaptureRecord, PhotoFile
 from photonic.model.status import CapturePhase
 from photonic.service.recovery import Recovery
@@ -54,17 +55,19 @@ class Catalogue:
         self._opening = asyncio.Lock()
         self._recovery = Recovery(journal, root, delete_copies=delete_copies)
         self._directories: dict[str, PurePosixPath] = {}
+        self._unrecorded: deque[tuple[Ending, Consequences]] = deque()
         self.leftovers: list[Leftover] = []
         self.saved_count = 0
         self.last_saved_at: datetime | None = None
 
     async def open(self) -> None:
-        """Read the journal, and finish what an earlier run of the service left; does nothing the second time.
+        """Read the journal, and finish what an earlier run of the service left; later: record what could not be before.
 
         Raises ``StorageError``; may be tried again.
         """
         async with self._opening:
             if self._journal.is_open:
+                await self._catch_up()
                 return
             await asyncio.to_thread(self._root.check)
             await self._journal.open()
@@ -150,10 +153,24 @@ class Catalogue:
         await self._journal.extend(ending, [late], consequences)
         return self._take(ending)
 
-    def remember(self, ending: Ending) -> CaptureRecord:
-        """As ``end``, for this run of the service only: the journal keeps the capture as unfinished."""
+    def remember(self, ending: Ending, consequences: Consequences) -> CaptureRecord:
+        """As ``end``, in memory until the disk takes it: the journal keeps the capture as unfinished so long."""
+        self._unrecorded.append((ending, consequences))
         self.saved_count += ending.record.phase is CapturePhase.SAVED
         return self._take(ending)
+
+    async def _catch_up(self) -> None:
+        """Record what is in memory only, oldest first, as far as the disk takes it."""
+        while self._unrecorded:
+            ending, consequences = self._unrecorded[0]
+            try:
+                await self._journal.end(ending, consequences)
+            except StorageError as error:
+                log.info("capture %s is still in memory only: %s", ending.record.id, error)
+                return
+            self._unrecorded.popleft()
+            clear = self._root.clear if ending.record.phase is CapturePhase.SAVED else self._root.clear_empty
+            await asyncio.to_thread(clear, ending.record.id)
 
     def _as_shown(self, ending: Ending) -> CaptureRecord:
         record = ending.record
