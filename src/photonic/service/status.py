@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from photonic.service.revision import Revision
     from photonic.service.space import Space
     from photonic.service.ticket import CaptureTicket
+    from photonic.worker.history import Attempt
 
 HEARTBEAT_SECONDS = 1.0
 
@@ -103,6 +104,11 @@ class StatusBoard:
         while True:
             yield snapshot
             snapshot = await self.changed(self.boot_id, snapshot.rev, HEARTBEAT_SECONDS)
+
+    @property
+    def recoveries(self) -> tuple[Attempt, ...]:
+        """What recovery of the camera has tried lately, and how each try ended; oldest first."""
+        return self._camera.history.attempts
 
     def status(self) -> StatusAnswer:
         """The status of part A; without a camera every field but ``connected`` is empty."""
