@@ -181,9 +181,8 @@ class Facts(Message, frozen=True):
 class PreviewChanged(Message, frozen=True):
     """Live view has changed: ``running`` comes with the first valid frame.
 
-    ``state``: ``off``, ``starting``, ``running``, ``paused``, ``recovering`` or ``unsupported``;
-    ``resume_by_seconds``: a pause ends then at the latest; ``rung``: 0 or 1 of the ladder; ``blocked``: why the open
-    camera refuses live view (heat, battery, card).
+    ``state``: ``off``, ``starting``, ``running``, ``paused``, ``recovering`` or ``unsupported``; ``rung``: 0 or 1;
+    ``resume_by_seconds``: a pause ends then at the latest; ``blocked``: why the open camera refuses live view.
     """
 
     state: str
