@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from tests.fakes.camera_process import OPENED, FakeCameraProcess
-from tests.unit.service.test_reconcile import looked_through, request
+from tests.unit.service.test_reconcile import jpeg, looked_through, request
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.api import CaptureRequest
@@ -117,8 +117,7 @@ async def test_a_copy_on_the_card_goes_when_that_is_set_and_the_row_is_there_and
 ) -> None:
     async with bench.running(delete_after_download=True) as rig:
         await looked_through(rig)
-        rig.process.shoot({"IMG_0900.JPG": b"old"})
-        kept = tuple(rig.process.on_card)
+        rig.process.shoot({"IMG_0900.JPG": jpeg("old")})
 
         async def gone(_wanted: object) -> None:
             raise CameraError("the cable is out")
@@ -133,7 +132,15 @@ async def test_a_copy_on_the_card_goes_when_that_is_set_and_the_row_is_there_and
         await deleted(rig, "IMG_0001.JPG")
         assert "fetch IMG_0001.JPG" not in rig.process.calls
         await rig.until(lambda: "fetch IMG_0900.JPG" in rig.process.calls)
-        assert kept
+        await deleted(rig, "IMG_0900.JPG")
+        rig.process.listed.clear()
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "the cable is out")
+        rig.process.come_back()
+        await rig.process.listed.wait()
+        await (await rig.station.submit(request(2), None)).ended()
+        await rig.until(lambda: rig.process.calls.count("delete IMG_0001.JPG") == 2)
+        assert rig.process.calls.count("delete IMG_0900.JPG") == 1
+        assert rig.process.on_card == {}
 
 
 @pytest.mark.parametrize("target", ["card", "ram"])

@@ -112,6 +112,11 @@ def test_a_late_twin_on_the_card_leaves_the_failed_capture_alone() -> None:
     assert [(still.objects[0].name, still.capture_id) for still in stills] == [("B.CR2", None), ("C.JPG", "c1")]
 
 
+def test_files_of_one_name_from_two_rounds_of_the_numbering_are_two_stills() -> None:
+    old, jpg, raw = photo("A.JPG"), photo("B.JPG", NOW + 1), photo("B.CR2", NOW + 401, 900)
+    assert wanted(SERIAL, [old, jpg, raw], memory(old)) == [["B.JPG"], ["B.CR2"]]
+
+
 def test_a_capture_that_failed_before_the_first_sight_gets_its_photo() -> None:
     ancient, old, new = photo("A.JPG", NOW - 10**7), photo("B.JPG", NOW - 10), photo("C.JPG", NOW + 1)
     found = plan(SERIAL, [ancient, new, old], memory(sight=None, owed=("c1",)))

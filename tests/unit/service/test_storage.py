@@ -168,3 +168,14 @@ def test_no_mix_of_links_and_names_ever_leaves_the_root(parts: list[str], links:
         except (BadInput, StorageError):
             return
         assert os.path.realpath(directory).startswith(os.path.realpath(root.path))
+
+
+def test_a_link_in_the_staging_directory_is_nobodys_photo(root: PhotoRoot, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.jpg"
+    secret.write_bytes(JPEG)
+    link = root.staging("c1") / "IMG.JPG"
+    link.symlink_to(secret)
+    assert root.staged("c1") == []
+    with pytest.raises(StorageError):
+        root.bring_in([StagedFile(link, "IMG.JPG", len(JPEG))], PHOTOS, "s")
+    assert list((root.path / "photos").iterdir()) == []
