@@ -84,8 +84,8 @@ def stack(photo_root: Path, *options: str, camera: tuple[str, ...] = ()) -> Gene
     """A running service with a simulated camera that has a fast body; ``options`` are those of ``photonic serve``."""
     with simulated_camera("--speed", "4", *camera) as simulated:
         whole = Stack(simulated, photo_root, options)
-        whole.start_service()
         try:
+            whole.start_service()
             yield whole
         finally:
             whole.stop_service()

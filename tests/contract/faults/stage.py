@@ -95,8 +95,8 @@ def _stack(setup: Setup, directory: Path) -> Generator[Stack]:
                     check=True, timeout=30, env={"HOME": str(home), "PATH": "/usr/bin:/bin"},
                 )  # fmt: skip
                 whole = Stack(camera, photos, ())
-                whole.start_service()
                 try:
+                    whole.start_service()
                     yield whole
                 finally:
                     whole.stop_service()
