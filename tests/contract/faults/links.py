@@ -161,7 +161,11 @@ ASLEEP = (
     ),
 )
 STRANDED = (Case("stranded", "a data phase stops half-way", _stranded, heals=NEW_PROCESS, sees=(RECOVERING,)),)
-SILENT = (Case("half-open", "no answer, nothing closed, for 4 s", _half_open, heals=NEW_PROCESS, sees=(RECOVERING,)),)
+SILENT = (
+    Case(
+        "half-open", "no answer, nothing closed, for 4 s", _half_open, heals=NEW_PROCESS, sees=(RECOVERING,), slow=True
+    ),
+)
 CRASH = (
     Case(
         "live view",

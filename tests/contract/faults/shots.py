@@ -168,7 +168,9 @@ FOCUS = (
         sees=(PAUSED,),
         captures="saved, with a warning",
     ),
-    Case("slow", "2 s until there is focus", _slow_focus, heals="waited for", sees=(PAUSED,), captures="saved"),
+    Case(
+        "slow", "2 s until there is focus", _slow_focus, heals="waited for", sees=(PAUSED,), captures="saved", slow=True
+    ),
 )
 EVENTS = (
     Case(
@@ -257,6 +259,7 @@ RAM = (
         "ten photos, of which eight fit",
         _many_in_ram,
         heals="each is fetched and released",
+        slow=True,
         sees=(PAUSED,),
         captures="saved",
         setup=Setup.RAM,
