@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from soak import leaks, photos, pictures, words
+from soak import leaks, photos, pictures, reasons, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,7 @@ def check(history: Sequence[AnyMoment], evidence: Evidence) -> list[Finding]:
     found = [
         *pictures.check(history),
         *words.check(history),
+        *reasons.check(history),
         *photos.check(history, evidence),
         *leaks.check(history, evidence),
     ]

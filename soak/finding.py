@@ -17,6 +17,7 @@ class Kind(StrEnum):
     REVISION = "revision fell"
     NO_ANSWER = "capture without an end"
     FALSE_ANSWER = "false acknowledgement"
+    FALSE_REASON = "failure for a reason that there was not"
     LOST = "lost photo"
     DUPLICATE = "duplicate"
     UNASKED = "exposure that nobody asked for"

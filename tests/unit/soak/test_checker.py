@@ -272,10 +272,14 @@ def test_a_record_that_never_ends() -> None:
     assert found(quiet(), evidence) == {Kind.NO_ANSWER}
 
 
+@pytest.mark.parametrize(("what", "kinds"), [("card_missing", set[Kind]()), ("cut_transfer", {Kind.FALSE_REASON})])
+def test_a_failure_has_the_reason_that_it_tells(what: str, kinds: set[Kind]) -> None:
+    failed = Answered(at=1006, user=0, key="user0-1", capture_id=None, path=None, error="no_card 409", reason="so")
+    assert found([*quiet(), asked(at=1005), failed, *happening(what, 1004, 1005.5)]) == kinds
+
+
 def test_a_failed_capture_is_an_end() -> None:
-    failed = Answered(
-        at=1006, user=0, key="user0-1", capture_id=None, path=None, error="autofocus_failed 422", reason="so"
-    )
+    failed = Answered(at=1006, user=0, key="user0-1", capture_id=None, path=None, error="timeout 504", reason="so")
     assert found([*quiet(), asked(), failed]) == set()
 
 

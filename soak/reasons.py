@@ -1,0 +1,56 @@
+"""Whether captures failed for reasons that there were: no card is missing while nobody has taken it out."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from soak.finding import Finding, Kind
+from soak.history import Answered, Asked, Began, Ended
+from soak.plan import Deed
+from soak.spans import Span
+
+from photonic.errors import FailureKind
+from photonic.simulator.faults import FaultName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from soak.history import AnyMoment
+
+AFTER_SECONDS: Final = 2.0
+"""What has ended so shortly before may still be what the camera said."""
+
+CAUSES: Final[dict[FailureKind, frozenset[str]]] = {
+    FailureKind.NO_CARD: frozenset({FaultName.CARD_MISSING, FaultName.CARD_READ_ONLY}),
+    FailureKind.CAMERA_STORAGE_FULL: frozenset({FaultName.CARD_FULL, FaultName.RAM_FULL}),
+    FailureKind.AUTOFOCUS_FAILED: frozenset({FaultName.AUTOFOCUS_FAILURE, FaultName.SLOW_AUTOFOCUS}),
+    FailureKind.BATTERY_LOW: frozenset({FaultName.BATTERY_LOW}),
+    FailureKind.DISCONNECTED: frozenset({Deed.DISCONNECTED, Deed.RAW_AND_JPEG}),
+}
+"""Kinds of failure that have these causes and no others."""
+
+
+def check(history: Sequence[AnyMoment]) -> list[Finding]:
+    """Every failure for a reason that there was not."""
+    return list(_unfounded(history))
+
+
+def _unfounded(history: Sequence[AnyMoment]) -> Iterator[Finding]:
+    ends = {moment.number: moment.at for moment in history if isinstance(moment, Ended)}
+    happenings = [
+        (moment.what, Span(moment.at, ends.get(moment.number, math.inf) + AFTER_SECONDS))
+        for moment in history
+        if isinstance(moment, Began)
+    ]
+    asked: dict[str, float] = {}
+    for moment in history:
+        if isinstance(moment, Asked):
+            asked.setdefault(moment.key, moment.at)
+        elif isinstance(moment, Answered) and moment.error is not None:
+            causes = next((known for kind, known in CAUSES.items() if moment.error.startswith(kind)), None)
+            began = asked.get(moment.key, moment.at)
+            if causes is not None and not any(
+                what in causes and span.begin <= moment.at and span.end >= began for what, span in happenings
+            ):
+                yield Finding(Kind.FALSE_REASON, f"{moment.key} failed: {moment.error}: {moment.reason}", moment.at)
