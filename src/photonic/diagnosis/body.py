@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, skipped, warning, well
+from photonic.diagnosis.network import PTPIP_PORT, way_back
 from photonic.errors import CameraError, FailureKind
-from photonic.worker.usb import permission_advice
+from photonic.worker.lock import lock_name
+from photonic.worker.ownership import AUTO
 
 if TYPE_CHECKING:
     from photonic.diagnosis.camera import BusFacts, CameraFacts
+    from photonic.worker.holders import Holder
     from photonic.worker.messages import Facts, Opened
+    from photonic.worker.usb import UsbCamera
 
 SHORT_POWER_OFF_SECONDS = 120
 LOW_BATTERY_PERCENT = 20
@@ -24,75 +29,116 @@ _CODES = {
     FailureKind.CAMERA_STORAGE_FULL: DoctorCode.CAMERA_BLOCKED,
 }
 _CLAIMED_CODES = (-53, -60)
+_ADVICE = {
+    DoctorCode.CAMERA_ABSENT: ("it is off, asleep or unplugged", "switch the camera on, plug it in"),
+    DoctorCode.CAMERA_CLAIMED: (
+        "only one program at a time can have a camera",
+        "systemctl --user stop gvfs-gphoto2-volume-monitor.service",
+    ),
+    DoctorCode.CAMERA_BLOCKED: ("the camera refuses, and says why", "see to what it says, then: photonic doctor"),
+    DoctorCode.CAMERA_FAULT: (
+        "a camera that hangs or fails while it is opened is of no use",
+        "switch the camera off and on again, check the cable or the network, then: photonic doctor",
+    ),
+}
 
 
-def judge_bus(facts: BusFacts, address: str) -> Finding:
-    """What follows from a look at USB, for a camera at this address."""
-    if not (address == "auto" or address.startswith("usb:")):
+def judge_bus(facts: BusFacts, address: str, group: str) -> Finding:
+    """What follows from a look at USB, for a camera at this address; ``group``: whose the device may become."""
+    if not (address == AUTO or address.startswith("usb:")):
         return skipped(Check.USB, f"the camera is at {address}, not on USB")
     if not facts.cameras:
         return failed(
             Check.USB,
             DoctorCode.CAMERA_ABSENT,
             "no camera on USB",
-            "it is off, asleep, not plugged in, or its USB mode is mass storage",
-            "switch it on, plug it in, set its USB mode to PC or PTP, then look: lsusb (for a camera on the network: "
-            "photonic doctor --camera ptpip:ITS-ADDRESS)",
+            "it is off, asleep, unplugged, or in mass storage mode; one on the network needs --camera ptpip:HOST",
+            "switch the camera on, plug it in, set its USB mode to PC or PTP",
         )
-    seen = ", ".join(f"{camera.name} ({camera.serial or 'no serial number'})" for camera in facts.cameras)
-    locked = next((camera for camera in facts.cameras if not camera.writable), None)
+    cameras = _wanted(facts.cameras, address)
+    locked = next((camera for camera in cameras if not camera.writable), None)
     if locked is not None:
         return failed(
             Check.USB,
             DoctorCode.USB_PERMISSION,
             f"no permission for {locked.name} at {locked.node}",
             "a camera that this user may not open cannot be used",
-            permission_advice(locked).partition("with: ")[2],
+            permission_command(locked, group),
         )
-    if facts.held_by:
+    nodes = {camera.node for camera in cameras}
+    held_by = [holder for node, holder in facts.held_by if node in nodes]
+    seen = ", ".join(f"{camera.name} ({camera.serial or 'no serial number'})" for camera in cameras)
+    if held_by:
         return failed(
             Check.USB,
             DoctorCode.CAMERA_CLAIMED,
-            f"{seen} is held by {', '.join(map(str, facts.held_by))}",
+            f"{seen} is held by {', '.join(map(str, dict.fromkeys(held_by)))}",
             "only one program at a time can have a camera",
-            " && ".join(dict.fromkeys(holder.remedy for holder in facts.held_by)),
+            " && ".join(dict.fromkeys(holder.remedy for holder in held_by)),
         )
     return well(Check.USB, seen)
+
+
+def permission_command(camera: UsbCamera, group: str) -> str:
+    """Writes the udev rule that gives the camera to who sits at the machine, and to ``group`` where nobody does."""
+    rule = f'SUBSYSTEM=="usb", ATTR{{idVendor}}=="{camera.vendor}", MODE="0660", GROUP="{group}", TAG+="uaccess"'
+    return (
+        f"echo '{rule}' | sudo tee /etc/udev/rules.d/70-photonic.rules "
+        "&& sudo udevadm control --reload && sudo udevadm trigger --subsystem-match=usb"
+    )
+
+
+def _wanted(cameras: tuple[UsbCamera, ...], address: str) -> tuple[UsbCamera, ...]:
+    """The camera with the serial number of the address; all, where no descriptor shows it (many bodies' do not)."""
+    same = tuple(
+        camera for camera in cameras if camera.serial and lock_name(f"usb:{camera.serial}") == lock_name(address)
+    )
+    return same or cameras
 
 
 def judge_camera(facts: CameraFacts, address: str) -> list[Finding]:
     """What follows from opening it; the checks in which it was not looked at are left out."""
     if facts.opened is None:
-        return [_unopened(facts.failure or CameraError("the camera said nothing"), address)]
+        return [_unopened(facts, address)]
     opened, said = facts.opened, facts.facts
-    where = "card" if opened.capture_target == "card" else "the camera's memory"
-    findings = [well(Check.CAMERA, f"{opened.model}, serial number {opened.serial}, photos go to the {where}")]
-    findings.append(_power(said))
+    where = "the card" if opened.capture_target == "card" else "the camera's memory"
+    findings = [well(Check.CAMERA, f"{opened.model}, serial number {opened.serial}, photos go to {where}")]
+    findings.append(_power(said, address))
     findings.append(_card(opened, said))
-    findings.append(_live_view(facts, opened))
+    findings.append(_live_view(facts, opened, address))
     return findings
 
 
-def _unopened(failure: CameraError, address: str) -> Finding:
+def judge_owned(holder: Holder, address: str) -> Finding:
+    """The camera belongs to another photonic, which is not the service at our port."""
+    return failed(
+        Check.CAMERA,
+        DoctorCode.CAMERA_CLAIMED,
+        f"the camera at {address} is in use by another photonic: {holder}",
+        "only one program at a time can have a camera; or give its port: photonic doctor --port PORT",
+        f"kill {holder.pid}",
+    )
+
+
+def _unopened(facts: CameraFacts, address: str) -> Finding:
+    failure = facts.failure or CameraError("the camera said nothing")
     code = _CODES.get(failure.kind, DoctorCode.CAMERA_FAULT)
+    why, mend = _ADVICE[code]
     if failure.code in _CLAIMED_CODES:
         code = DoctorCode.CAMERA_CLAIMED
-    mend = {
-        DoctorCode.CAMERA_ABSENT: _come_back(address),
-        DoctorCode.CAMERA_CLAIMED: "systemctl --user stop gvfs-gphoto2-volume-monitor.service",
-        DoctorCode.CAMERA_BLOCKED: "see to what the camera or the line above says, then run photonic doctor again",
-    }.get(code, "switch the camera off and on again, check the cable, then run photonic doctor again")
-    return failed(Check.CAMERA, code, failure.reason, f"the camera at {address} cannot be used", mend)
+        why, mend = _ADVICE[code]
+    elif code is DoctorCode.CAMERA_ABSENT and facts.network is not None:
+        why, mend = way_back(facts.network)
+    elif failure.kind is FailureKind.BAD_INPUT and address.startswith("vusb:"):
+        folder = shlex.quote(address.removeprefix("vusb:"))
+        why, mend = (
+            "the virtual camera shows the pictures of a folder",
+            f"mkdir -p {folder} && cp A_PHOTO.jpg {folder}/",
+        )
+    return failed(Check.CAMERA, code, failure.reason, why, mend)
 
 
-def _come_back(address: str) -> str:
-    if address.startswith("ptpip:"):
-        host = address.split(":")[1]
-        return f"ping -c 3 {host} (then switch the camera's network on, and set it to be controlled by a computer)"
-    return "switch the camera on, plug it in, then look: lsusb"
-
-
-def _power(said: Facts | None) -> Finding:
+def _power(said: Facts | None, address: str) -> Finding:
     if said is None:
         return skipped(Check.POWER, "the camera says nothing of its battery and its power-off time")
     battery = "battery unknown" if said.battery is None else f"battery {said.battery} %"
@@ -108,10 +154,19 @@ def _power(said: Facts | None) -> Finding:
         return warning(
             Check.POWER,
             f"{battery}, it switches itself off after {off} s",
-            "photonic keeps it awake while it is connected; when the service is down it will be off",
-            "gphoto2 --set-config autopoweroff=0 (or set auto power off to never in the camera's menu)",
+            "while it is connected it is kept awake, else it will be off; or set auto power off to never in its menu",
+            f"gphoto2 {_at(address)}--set-config autopoweroff=0",
         )
     return well(Check.POWER, f"{battery}, " + ("it never switches itself off" if off == 0 else _off_after(off)))
+
+
+def _at(address: str) -> str:
+    """How the command ``gphoto2`` is told where the camera is."""
+    if not address.startswith("ptpip:"):
+        return ""
+    host, _, port = address.removeprefix("ptpip:").partition(":")
+    port = port or str(PTPIP_PORT)
+    return f'--port ptpip:{host}:{port}:{port} --camera "PTP/IP Camera" '
 
 
 def _off_after(seconds: int | None) -> str:
@@ -142,13 +197,13 @@ def _card(opened: Opened, said: Facts | None) -> Finding:
     return well(Check.CARD, "a card is in" if shots is None else f"a card is in, {shots} photos still fit")
 
 
-def _live_view(facts: CameraFacts, opened: Opened) -> Finding:
+def _live_view(facts: CameraFacts, opened: Opened, address: str) -> Finding:
     if not opened.live_view:
         return warning(
             Check.LIVE_VIEW,
             f"{opened.model} has no live view over this connection",
-            "captures work; viewers are told that there is none",
-            "switch live view on in the camera's menu, or look whether it is known to work: gphoto2 --abilities",
+            "captures work, viewers are told that there is none; on some bodies the menu has to allow live view",
+            f"gphoto2 {_at(address)}--abilities",
         )
     if facts.frames:
         return well(Check.LIVE_VIEW, "pictures come")
@@ -160,5 +215,5 @@ def _live_view(facts: CameraFacts, opened: Opened) -> Finding:
         DoctorCode.LIVE_VIEW,
         f"live view gives no picture: {reason}",
         "viewers would see nothing",
-        "take the lens cap off, let the camera cool down, switch it off and on again",
+        "see to what the camera says, switch it off and on again, then: photonic doctor",
     )

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from photonic.diagnosis.deadline import within
+from photonic.diagnosis.network import look_at_network
+from photonic.diagnosis.owner import responsible
 from photonic.errors import CameraError, FailureKind
 from photonic.worker import usb
-from photonic.worker.holders import holders
+from photonic.worker.holders import PROC, holders
 from photonic.worker.messages import Configure, Facts, Opened, PreviewChanged
 from photonic.worker.supervisor import Launch, Supervisor
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from photonic.diagnosis.network import NetworkFacts
     from photonic.worker.holders import Holder
     from photonic.worker.messages import Event
     from photonic.worker.usb import UsbCamera
@@ -20,21 +27,23 @@ if TYPE_CHECKING:
 OPEN_SECONDS = 30.0
 FACTS_SECONDS = 10.0
 FRAME_SECONDS = 15.0
+NETWORK_SECONDS = 15.0
+"""Looking up a name may take longer than dialing."""
 
 
 @dataclass(frozen=True, slots=True)
 class BusFacts:
-    """The cameras on USB, and who holds one of them."""
+    """The cameras on USB, and who holds which device file."""
 
     cameras: tuple[UsbCamera, ...] = ()
-    held_by: tuple[Holder, ...] = ()
+    held_by: tuple[tuple[Path, Holder], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CameraFacts:
     """What came of opening the camera. ``live``: live view's last word; ``frames``: how many pictures came.
 
-    ``failure``: why it could not be opened.
+    ``failure``: why it could not be opened; ``network``: what is at its address then.
     """
 
     opened: Opened | None = None
@@ -42,6 +51,7 @@ class CameraFacts:
     live: PreviewChanged | None = None
     frames: int = 0
     failure: CameraError | None = None
+    network: NetworkFacts | None = None
 
 
 class _Visit:
@@ -84,10 +94,11 @@ class _Visit:
         await self._news.wait()
 
 
-def look_at_bus() -> BusFacts:
-    """Look at the USB bus, opening nothing."""
-    cameras = usb.cameras()
-    return BusFacts(cameras, holders([camera.node for camera in cameras]) if cameras else ())
+def look_at_bus(sysfs: Path = usb.SYSFS, nodes: Path = usb.NODES, proc: Path = PROC) -> BusFacts:
+    """Look at the USB bus, opening nothing. A camera process is named by the service that would start another."""
+    cameras = usb.cameras(sysfs, nodes)
+    held = ((camera.node, responsible(one, proc)) for camera in cameras for one in holders([camera.node], proc))
+    return BusFacts(cameras, tuple(held))
 
 
 async def look_at_camera(driver: str, address: str, capture_target: str) -> CameraFacts:
@@ -104,7 +115,11 @@ async def look_at_camera(driver: str, address: str, capture_target: str) -> Came
             await _examine(supervisor, visit)
         finally:
             running.cancel()
-    return CameraFacts(visit.opened, visit.facts, visit.live, visit.frames, visit.failure)
+    network = None
+    if visit.opened is None and address.startswith("ptpip:"):
+        with suppress(TimeoutError):  # judged by what the camera's process said
+            network = await within(NETWORK_SECONDS, lambda: look_at_network(address))
+    return CameraFacts(visit.opened, visit.facts, visit.live, visit.frames, visit.failure, network)
 
 
 async def _examine(supervisor: Supervisor, visit: _Visit) -> None:

@@ -3,71 +3,122 @@
 from __future__ import annotations
 
 import asyncio
+import grp
+import os
 from typing import TYPE_CHECKING
 
-from photonic.diagnosis.body import judge_bus, judge_camera
+from photonic.diagnosis.body import judge_bus, judge_camera, judge_owned
 from photonic.diagnosis.camera import look_at_bus, look_at_camera
 from photonic.diagnosis.clock import judge_clock, look_at_clock
-from photonic.diagnosis.finding import Check, DoctorCode, Outcome, failed, skipped, well
+from photonic.diagnosis.deadline import within
+from photonic.diagnosis.finding import Check, DoctorCode, Outcome, failed, skipped
+from photonic.diagnosis.index import judge_index, judge_sharing, look_at_index
+from photonic.diagnosis.owner import owner
 from photonic.diagnosis.photos import (
-    judge_index,
+    judge_leftovers,
     judge_photo_root,
-    look_at_index,
+    look_at_leftovers,
     look_at_photo_root,
     user_name,
 )
-from photonic.diagnosis.port import judge_port, look_at_port
+from photonic.diagnosis.port import PortFacts, judge_port, look_at_port, recognised
+from photonic.diagnosis.running import judge_service, look_at_service
 from photonic.diagnosis.software import judge_software, look_at_software
+from photonic.worker.lock import runtime_directory
+from photonic.worker.ownership import AUTO
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from photonic.diagnosis.finding import Finding
-    from photonic.diagnosis.port import PortFacts
     from photonic.service.config import ServiceSettings
 
 DRIVER = "photonic.drivers.gphoto2"
-MEBIBYTE = 2**20
+LOOK_SECONDS = 10.0
+MEGABYTE = 1_000_000
+DISK_HANGS = "the disk, or the network that it is on, hangs or fails"
 
 
 async def examine(settings: ServiceSettings) -> AsyncGenerator[Finding]:
     """Look at everything that a service with these settings needs; nothing is changed.
 
-    The camera is left as it was. Where such a service is running, the camera is asked about at the service, which has it.
+    The camera is left as it was. Where a service is running that has it, or may have it, that service is asked.
     """
-    software = judge_software(await look_at_software(DRIVER))
-    yield software
+    clock = asyncio.create_task(look_at_clock())
+    try:
+        software = judge_software(await look_at_software(DRIVER))
+        yield software
+        port = await _port(settings.host, settings.port)
+        for finding in await _photos(settings, port):
+            yield finding
+        yield judge_port(port)
+        yield judge_clock(await clock)
+        async for finding in _camera(settings, port, software):
+            yield finding
+    finally:
+        clock.cancel()
+
+
+async def _port(host: str, number: int) -> PortFacts:
+    try:
+        return await recognised(await within(LOOK_SECONDS, lambda: look_at_port(host, number)))
+    except TimeoutError:
+        return PortFacts(host, number, (0, f"its name was not found within {LOOK_SECONDS:.0f} s"))
+
+
+async def _photos(settings: ServiceSettings, port: PortFacts) -> list[Finding]:
     root = settings.photo_root
-    found = await asyncio.to_thread(look_at_photo_root, root)
-    yield judge_photo_root(found, settings.min_free_mb * MEBIBYTE, user_name())
-    yield judge_index(await asyncio.to_thread(look_at_index, root))
-    port = await look_at_port(settings.host, settings.port)
-    yield judge_port(port)
-    yield judge_clock(await look_at_clock())
-    if port.photonic is not None:
-        yield _at_the_service(port)
+    try:
+        index = await within(LOOK_SECONDS, lambda: look_at_index(root))
+        served_here = index.held_by is not None and index.held_by.pid in {holder.pid for holder in port.taken_by}
+        facts = await within(LOOK_SECONDS, lambda: look_at_photo_root(root))
+        leftovers = await within(LOOK_SECONDS, lambda: look_at_leftovers(root))
+    except TimeoutError:
+        return [_silent(Check.PHOTO_ROOT, f"{root}", DISK_HANGS, "dmesg --level=err,warn | tail")]
+    except OSError as error:
+        what = f"{root} cannot be looked at: {error}"
+        return [failed(Check.PHOTO_ROOT, DoctorCode.PHOTO_ROOT, what, DISK_HANGS, "dmesg --level=err,warn | tail")]
+    place = judge_photo_root(
+        facts,
+        min_free_bytes=settings.min_free_mb * MEGABYTE,
+        low_bytes=settings.low_space_mb * MEGABYTE,
+        user=user_name(),
+    )
+    sharing = judge_sharing(index, served_here=served_here)
+    return [place, sharing or judge_index(index), judge_leftovers(leftovers, served=index.held_by is not None)]
+
+
+async def _camera(settings: ServiceSettings, port: PortFacts, software: Finding) -> AsyncGenerator[Finding]:
+    address = settings.camera
+    holder = owner(address, runtime_directory())
+    served = port.photonic is not None and (address == AUTO if holder is None else holder in port.taken_by)
+    if served:
+        token = settings.token.get_secret_value() if settings.token is not None else None
+        for finding in judge_service(await look_at_service(port.url, token)):
+            yield finding
         return
-    bus = judge_bus(await asyncio.to_thread(look_at_bus), settings.camera)
+    if holder is not None:
+        yield judge_owned(holder, address)
+        return
+    try:
+        bus = judge_bus(await within(LOOK_SECONDS, look_at_bus), address, group_name())
+    except TimeoutError:
+        bus = _silent(Check.USB, "the USB bus", "a device on it hangs", "unplug what is on USB, plug it in again")
     yield bus
-    if software.outcome is Outcome.FAILED:
-        yield skipped(Check.CAMERA, "not tried: see the first line")
+    if Outcome.FAILED in (software.outcome, bus.outcome):
+        yield skipped(Check.CAMERA, "not tried before what failed above is mended")
         return
-    if bus.outcome is Outcome.FAILED:
-        yield skipped(Check.CAMERA, "not tried: see the line above")
-        return
-    for finding in judge_camera(
-        await look_at_camera(DRIVER, settings.camera, settings.capture_target.value), settings.camera
-    ):
+    for finding in judge_camera(await look_at_camera(DRIVER, address, settings.capture_target.value), address):
         yield finding
 
 
-def _at_the_service(port: PortFacts) -> Finding:
-    if not port.ready:
-        return well(Check.CAMERA, f"the service at {port.url} has it, and is ready")
-    return failed(
-        Check.CAMERA,
-        DoctorCode.CAMERA_BLOCKED,
-        f"the service at {port.url} is not ready: {port.ready}",
-        "captures will not work now",
-        f"photonic status --url {port.url}",
-    )
+def _silent(check: Check, what: str, why: str, mend: str) -> Finding:
+    return failed(check, DoctorCode.NO_ANSWER, f"{what}: no answer within {LOOK_SECONDS:.0f} s", why, mend)
+
+
+def group_name() -> str:
+    """The first group of who photonic runs as, for a udev rule."""
+    try:
+        return grp.getgrgid(os.getgid()).gr_name
+    except KeyError:  # a group of a container without an entry
+        return str(os.getgid())

@@ -25,6 +25,7 @@ class Check(StrEnum):
     SOFTWARE = "software"
     PHOTO_ROOT = "photo_root"
     INDEX = "index"
+    LEFTOVERS = "leftovers"
     SERVICE_PORT = "service_port"
     CLOCK = "clock"
     USB = "usb"
@@ -42,13 +43,15 @@ class DoctorCode(IntEnum):
     PHOTO_ROOT = 11
     INDEX = 12
     SERVICE_PORT = 13
-    CLOCK = 14
     USB_PERMISSION = 15
     CAMERA_ABSENT = 16
     CAMERA_CLAIMED = 17
     CAMERA_BLOCKED = 18
     CAMERA_FAULT = 19
     LIVE_VIEW = 20
+    INDEX_IN_USE = 21
+    SERVICE_NOT_READY = 22
+    NO_ANSWER = 23
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,154 +1,135 @@
-"""The place for photos and its index: looked at without making or changing anything."""
+"""The place for photos: looked at without making or changing anything."""
 
 from __future__ import annotations
 
+import errno
 import os
+import pwd
+import shlex
 import shutil
-import sqlite3
 import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, skipped, warning, well
 from photonic.service import names
+from photonic.service.storage import INCOMPLETE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-LOW_BYTES = 2_000_000_000
-INDEX_NAME = "captures.sqlite3"
 MEGABYTE = 1_000_000
+REFUSED = "captures are refused before the shutter fires"
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoRootFacts:
-    """``exists``: it, or what stands in its place, is there; ``problem``: why nothing can be written there.
+    """``place``: the nearest folder that exists, the root itself or one above it; ``mount``: its file system's top.
 
-    ``free_bytes``: on its disk, or on that of the nearest folder above it. ``left_behind``: files in the staging
-    directory.
+    ``refusal``: the number (``errno``) and the words with which it could not be written; ``ENOTDIR``: ``place`` is a
+    file. ``free_bytes``: on its disk.
     """
 
     path: Path
-    exists: bool
-    problem: str | None = None
-    free_bytes: int | None = None
-    left_behind: int = 0
+    place: Path
+    mount: Path
+    free_bytes: int = 0
+    refusal: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class IndexFacts:
-    """``problem``: what the check of the index said; ``in_use``: another process has it open; ``damaged``: earlier ones
-    that were set aside."""
+class LeftoverFacts:
+    """How many files an interrupted capture has left, and how many are kept aside because they are no whole photos."""
 
-    path: Path
-    exists: bool
-    in_use: bool = False
-    problem: str | None = None
-    damaged: tuple[str, ...] = ()
+    root: Path
+    staged: int = 0
+    incomplete: int = 0
 
 
 def look_at_photo_root(root: Path) -> PhotoRootFacts:
-    """Look at the photo root."""
-    there = next(place for place in (root, *root.parents) if place.exists())
-    if not there.is_dir():
-        return PhotoRootFacts(root, root.exists(), f"{there} is a file, not a folder")
+    """Look at the photo root. Raises ``OSError`` where it cannot even be looked at."""
+    place = next(path for path in (root, *root.parents) if os.access(path, os.F_OK))
+    mount = next(path for path in (place, *place.parents) if path.is_mount())
+    refusal = None
     try:
-        with tempfile.TemporaryFile(dir=there, buffering=0) as probe:
+        if not place.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "a file, not a folder")
+        with tempfile.TemporaryFile(dir=place, buffering=0) as probe:
             probe.write(b"photonic")
-        free = shutil.disk_usage(there).free
     except OSError as error:
-        return PhotoRootFacts(root, root.exists(), f"{there}: {error.strerror or error}")
-    staging = root / names.STAGING
-    left = sum(1 for path in staging.rglob("*") if path.is_file()) if staging.is_dir() else 0
-    return PhotoRootFacts(root, root.exists(), None, free, left)
+        refusal = (error.errno or 0, error.strerror or str(error))
+    return PhotoRootFacts(root, place, mount, shutil.disk_usage(place).free, refusal)
 
 
-def judge_photo_root(facts: PhotoRootFacts, min_free_bytes: int, user: str) -> Finding:
+def judge_photo_root(facts: PhotoRootFacts, *, min_free_bytes: int, low_bytes: int, user: str) -> Finding:
     """What follows from it; ``user`` is who photonic runs as."""
-    place = str(facts.path)
-    if facts.problem is not None:
-        is_file = "is a file" in facts.problem
-        return failed(
-            Check.PHOTO_ROOT,
-            DoctorCode.PHOTO_ROOT,
-            f"nothing can be written to the photo root: {facts.problem}",
-            "captures are refused before the shutter fires",
-            f"photonic serve --photo-root ANOTHER_FOLDER (or: mv '{place}' '{place}.old')"
-            if is_file
-            else f"sudo chown {user} '{place}' && chmod u+rwx '{place}' (and mount it writable)",
-        )
-    free = facts.free_bytes or 0
-    room = f"{free / MEGABYTE / 1000:.1f} GB free"
-    if free < min_free_bytes:
-        return failed(
-            Check.PHOTO_ROOT,
-            DoctorCode.PHOTO_ROOT,
-            f"the disk of {place} is full: {free // MEGABYTE} MB free, {min_free_bytes // MEGABYTE} MB are wanted",
-            "captures are refused before the shutter fires",
-            f"du -sh '{place}'/* | sort -h (and move what is large to another disk)",
-        )
-    if free < LOW_BYTES:
-        return warning(
-            Check.PHOTO_ROOT,
-            f"{place}, {room}",
-            "it will be full after a few hundred photos",
-            f"du -sh '{place}'/* | sort -h (and move what is large to another disk)",
-        )
-    if facts.left_behind:
-        return warning(
-            Check.PHOTO_ROOT,
-            f"{place}, {room}, {facts.left_behind} file(s) in {names.STAGING}",
-            "a capture was interrupted; what is whole is brought in at the next start",
-            f"photonic serve --photo-root '{place}' (then look again: ls -la '{facts.path / names.STAGING}')",
-        )
-    return well(Check.PHOTO_ROOT, f"{place}, {room}" + ("" if facts.exists else ", made at the first start"))
+    if facts.refusal is not None:
+        return _refused(facts, user)
+    room = f"{facts.path}, {facts.free_bytes / MEGABYTE / 1000:.1f} GB free"
+    wanted = f"{min_free_bytes // MEGABYTE} MB are wanted before each capture"
+    large = f"du -xh --max-depth=2 {_quoted(facts.mount)} | sort -h | tail"
+    if facts.free_bytes < min_free_bytes:
+        what = f"the disk of {facts.path} is full: {facts.free_bytes // MEGABYTE} MB free, {wanted}"
+        return failed(Check.PHOTO_ROOT, DoctorCode.PHOTO_ROOT, what, f"{REFUSED}; free some space", large)
+    if facts.free_bytes < low_bytes:
+        why = f"below {low_bytes // MEGABYTE} MB it is nearly full; free some space"
+        return warning(Check.PHOTO_ROOT, room, why, large)
+    return well(Check.PHOTO_ROOT, room + ("" if facts.place == facts.path else ", made at the first start"))
 
 
-def look_at_index(root: Path) -> IndexFacts:
-    """Look at the index of photos, reading only."""
-    path = root / names.INDEX / INDEX_NAME
-    damaged = tuple(sorted(one.name for one in path.parent.glob(f"{INDEX_NAME}.damaged-*")))
-    if not path.is_file():
-        return IndexFacts(path, exists=False, damaged=damaged)
-    try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=0.5)
-        try:
-            said = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)")]
-        finally:
-            connection.close()
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error):
-            return IndexFacts(path, exists=True, in_use=True, damaged=damaged)
-        return IndexFacts(path, exists=True, problem=str(error), damaged=damaged)
-    except sqlite3.DatabaseError as error:
-        return IndexFacts(path, exists=True, problem=str(error), damaged=damaged)
-    return IndexFacts(path, exists=True, problem=None if said == ["ok"] else "; ".join(said), damaged=damaged)
+def look_at_leftovers(root: Path) -> LeftoverFacts:
+    """Count what awaits attention. Raises ``OSError`` where it cannot be looked at."""
+    return LeftoverFacts(root, _files(root / names.STAGING), _files(root / names.INDEX / INCOMPLETE))
 
 
-def judge_index(facts: IndexFacts) -> Finding:
-    """What follows from it."""
-    if facts.problem is not None:
-        return failed(
-            Check.INDEX,
-            DoctorCode.INDEX,
-            f"the index of photos {facts.path} is damaged: {facts.problem}",
-            "the next start sets it aside and begins a new one; no photo is lost, old ones are no longer listed",
-            f"cp '{facts.path}' '{facts.path}.kept' && sqlite3 '{facts.path}.kept' .recover > recovered.sql",
-        )
-    if facts.damaged:
-        return warning(
-            Check.INDEX,
-            f"{len(facts.damaged)} damaged index set aside beside {facts.path}",
-            "its photos are on the disk, and not listed",
-            f"sqlite3 '{facts.path.parent / facts.damaged[-1]}' .recover > recovered.sql",
-        )
-    if facts.in_use:
-        return well(Check.INDEX, f"{facts.path} is in use by a running service")
-    if not facts.exists:
-        return skipped(Check.INDEX, "there is none yet: it begins with the first start")
-    return well(Check.INDEX, f"{facts.path} is sound")
+def judge_leftovers(facts: LeftoverFacts, *, served: bool) -> Finding:
+    """What follows from it; ``served``: a service has this photo root now."""
+    if served:
+        return skipped(Check.LEFTOVERS, "the running service looks after them")
+    aside = facts.root / names.INDEX / INCOMPLETE
+    found = [f"{facts.staged} file(s) of interrupted captures in {names.STAGING}"] if facts.staged else []
+    found += [f"{facts.incomplete} file(s) that are no whole photos in {aside}"] if facts.incomplete else []
+    if facts.staged:
+        why = "the next start brings in what is whole, and keeps the rest aside"
+        mend = f"photonic serve --photo-root {_quoted(facts.root)}"
+        return warning(Check.LEFTOVERS, ", ".join(found), why, mend)
+    if facts.incomplete:
+        why = "they were cut off on their way from the camera; the card may have them whole"
+        return warning(Check.LEFTOVERS, ", ".join(found), why, f"ls -la {_quoted(aside)}")
+    return well(Check.LEFTOVERS, "nothing was left behind")
 
 
 def user_name() -> str:
     """Who photonic runs as, for a command line."""
-    return os.environ.get("USER") or str(os.getuid())
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a user of a container without an entry
+        return str(os.getuid())
+
+
+def _refused(facts: PhotoRootFacts, user: str) -> Finding:
+    number, words = facts.refusal or (0, "")
+    place, path = _quoted(facts.place), _quoted(facts.path)
+    what = f"nothing can be written to {facts.path}: {facts.place}: {words}"
+    why = f"{REFUSED}; or choose another folder with --photo-root"
+    match number:
+        case errno.ENOTDIR:
+            mend = f"mv {place} {_quoted(facts.place.with_name(f'{facts.place.name}.old'))}"
+        case errno.EROFS:
+            mend = f"sudo mount -o remount,rw {_quoted(facts.mount)}"
+        case errno.EACCES | errno.EPERM:
+            make = "" if facts.place == facts.path else f"sudo mkdir -p {path} && "
+            mend = f"{make}sudo chown {user} {path} && sudo chmod u+rwx {path}"
+        case errno.ENOSPC | errno.EDQUOT:
+            mend = f"df -h {place} && df -i {place}"
+        case _:
+            mend = f"findmnt --target {place}"
+    return failed(Check.PHOTO_ROOT, DoctorCode.PHOTO_ROOT, what, why, mend)
+
+
+def _files(folder: Path) -> int:
+    return sum(1 for path in folder.rglob("*") if path.is_file() and not path.is_symlink()) if folder.is_dir() else 0
+
+
+def _quoted(path: Path) -> str:
+    return shlex.quote(str(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import socket
 from dataclasses import dataclass
@@ -11,50 +12,67 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, well
+from photonic.model.api import HealthAnswer
 from photonic.worker.holders import PROC, Holder, holders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ASK_SECONDS = 3.0
+_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
 LISTENING = "0A"
 """The state of a listening socket in ``/proc/net/tcp`` (``include/net/tcp_states.h``)."""
 
 
 @dataclass(frozen=True, slots=True)
 class PortFacts:
-    """``problem``: why it cannot be listened on; ``taken_by``: who listens there, as far as the kernel shows it;
-    ``photonic``: the version of the photonic service that answers there; ``ready``: what its ``/readyz`` says is in the
-    way, empty when nothing is."""
+    """``problem``: why it cannot be listened on, with its number (``errno``; 0: another kind of number);
+    ``taken_by``: who listens there, as far as the kernel shows it; ``photonic``: the version of the photonic service
+    that answers there."""
 
     host: str
     port: int
-    problem: str | None = None
+    problem: tuple[int, str] | None = None
     taken_by: tuple[Holder, ...] = ()
     photonic: str | None = None
-    ready: str | None = None
 
     @property
     def url(self) -> str:
         """Where the service is, or would be."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)
-        return f"http://{host}:{self.port}"
+        bare = self.host.strip("[]")
+        host = _WILDCARDS.get(bare, bare)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
 
-async def look_at_port(host: str, port: int) -> PortFacts:
-    """Try to listen on it for a moment; where somebody does, ask who it is."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+def look_at_port(host: str, port: int) -> PortFacts:
+    """Bind it for a moment, without listening; where somebody has it, see who it is."""
     try:
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            # As the service does: a connection that lingers is no obstacle.
+        # As the service does, so that the answer is the same.
+        family, kind, protocol, _name, address = socket.getaddrinfo(
+            host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            # A connection that lingers is no obstacle.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host.strip("[]"), port))
+            probe.bind(address)
+    except socket.gaierror as error:
+        return PortFacts(host, port, (0, error.strerror or str(error)))
     except OSError as error:
-        facts = PortFacts(host, port, error.strerror or str(error))
-        if error.errno != errno.EADDRINUSE:
-            return facts
-        return await _asked(facts)
+        taken_by = listeners(port) if error.errno == errno.EADDRINUSE else ()
+        return PortFacts(host, port, (error.errno or 0, error.strerror or str(error)), taken_by)
     return PortFacts(host, port)
+
+
+async def recognised(facts: PortFacts) -> PortFacts:
+    """The same facts, with the version of the photonic that has the port, if it is one."""
+    if facts.problem is None or facts.problem[0] != errno.EADDRINUSE:
+        return facts
+    try:
+        async with httpx2.AsyncClient(timeout=ASK_SECONDS, trust_env=False) as client:
+            health = HealthAnswer.model_validate_json((await client.get(f"{facts.url}/health")).content)
+    except (httpx2.HTTPError, ValueError):
+        return facts  # somebody else's service, or one that does not answer
+    return dataclasses.replace(facts, photonic=health.version)
 
 
 def judge_port(facts: PortFacts) -> Finding:
@@ -62,23 +80,26 @@ def judge_port(facts: PortFacts) -> Finding:
     if facts.photonic is not None:
         return well(Check.SERVICE_PORT, f"photonic {facts.photonic} is running at {facts.url}")
     if facts.problem is None:
-        return well(Check.SERVICE_PORT, f"port {facts.port} of {facts.host} is free")
-    if facts.taken_by:
-        who = ", ".join(map(str, facts.taken_by))
-        return failed(
-            Check.SERVICE_PORT,
-            DoctorCode.SERVICE_PORT,
-            f"port {facts.port} is taken by {who}",
-            "photonic cannot be reached there",
-            f"photonic serve --port 0 (takes any free one; or: kill {facts.taken_by[0].pid})",
-        )
-    return failed(
-        Check.SERVICE_PORT,
-        DoctorCode.SERVICE_PORT,
-        f"{facts.host}:{facts.port} cannot be listened on: {facts.problem}",
-        "photonic cannot be reached there",
-        f"sudo ss -ltnp 'sport = :{facts.port}' (shows who has it), or: photonic serve --port 0",
-    )
+        port = f"port {facts.port} of {facts.host} is free" if facts.port else "port 0: any free one will do"
+        return well(Check.SERVICE_PORT, port)
+    number, words = facts.problem
+    what = f"port {facts.port} of {facts.host} cannot be listened on: {words}"
+    why = "the service would not start"
+    match number:
+        case errno.EADDRINUSE if facts.taken_by:
+            what = f"port {facts.port} is taken by {', '.join(map(str, facts.taken_by))}"
+            why += "; or choose another port with --port"
+            mend = " && ".join(dict.fromkeys(holder.remedy for holder in facts.taken_by))
+        case errno.EADDRINUSE:
+            why += "; another user's program has it"
+            mend = f"sudo ss -ltnp 'sport = :{facts.port}'"
+        case errno.EACCES:
+            why += ", as low ports are the superuser's; or choose a port above with --port"
+            mend = f"sudo sysctl -w net.ipv4.ip_unprivileged_port_start={facts.port}"
+        case _:
+            why += ": that is no address of this machine"
+            mend = f"photonic serve --host 127.0.0.1 --port {facts.port}"
+    return failed(Check.SERVICE_PORT, DoctorCode.SERVICE_PORT, what, why, mend)
 
 
 def listeners(port: int, proc: Path = PROC) -> tuple[Holder, ...]:
@@ -95,17 +116,3 @@ def _listening(table: Path, port: int) -> Iterator[str]:
     for fields in (line.split() for line in lines):
         if len(fields) > 9 and fields[3] == LISTENING and int(fields[1].rpartition(":")[2], 16) == port:
             yield fields[9]
-
-
-async def _asked(facts: PortFacts) -> PortFacts:
-    version: str | None = None
-    ready: str | None = None
-    try:
-        async with httpx2.AsyncClient(base_url=facts.url, timeout=ASK_SECONDS) as client:
-            health = (await client.get("/health")).json()
-            version = str(health["version"]) if health.get("status") == "ok" else None
-            answer = await client.get("/readyz")
-            ready = "" if answer.is_success else str(answer.json().get("detail", answer.text))
-    except (httpx2.HTTPError, ValueError, KeyError, AttributeError, TypeError):
-        pass  # somebody else's service, or one that does not answer
-    return PortFacts(facts.host, facts.port, facts.problem, listeners(facts.port), version, ready)

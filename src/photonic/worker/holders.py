@@ -46,7 +46,12 @@ def holders(nodes: Iterable[Path], proc: Path = PROC) -> tuple[Holder, ...]:
     wanted = {str(node) for node in nodes}
     own = os.getpid()
     found = (pid for pid in _processes(proc) if pid != own and wanted.intersection(_open_files(proc / str(pid) / "fd")))
-    return tuple(Holder(pid, _name(proc / str(pid))) for pid in sorted(found))
+    return tuple(named(pid, proc) for pid in sorted(found))
+
+
+def named(pid: int, proc: Path = PROC) -> Holder:
+    """The process with this number, by the name that people know it by."""
+    return Holder(pid, _name(proc / str(pid)))
 
 
 def claimed(held_by: Iterable[Holder]) -> str:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from photonic.diagnosis.body import judge_bus, judge_camera
-from photonic.diagnosis.camera import BusFacts, CameraFacts
+from photonic.diagnosis.body import judge_bus, judge_camera, judge_owned
+from photonic.diagnosis.camera import BusFacts, CameraFacts, look_at_bus
 from photonic.diagnosis.finding import Check, DoctorCode, Outcome
+from photonic.diagnosis.network import Answer, NetworkFacts
 from photonic.errors import CameraError, FailureKind
 from photonic.worker.holders import Holder
 from photonic.worker.messages import Facts, Opened, PreviewChanged
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 OPENED = Opened(
     serial="42", model="EOS", manufacturer="Canon", version="1", live_view=True, has_card=True, capture_target="card"
 )
+GVFS = Holder(812, "gvfs-gphoto2-volume-monitor")
 GOOD = Facts(battery=90, storage_available=True, shots_available=900, power_off_seconds=0)
 
 
@@ -35,22 +37,22 @@ def node(tmp_path: Path) -> Path:
 
 
 def test_a_camera_on_the_network_is_not_looked_for_on_usb() -> None:
-    assert judge_bus(BusFacts(), "ptpip:10.0.0.5").outcome is Outcome.SKIPPED
+    assert judge_bus(BusFacts(), "ptpip:10.0.0.5", "video").outcome is Outcome.SKIPPED
 
 
 def test_an_empty_bus_says_what_to_do() -> None:
-    found = judge_bus(BusFacts(), "auto")
+    found = judge_bus(BusFacts(), "auto", "video")
     assert (found.outcome, found.code) == (Outcome.FAILED, DoctorCode.CAMERA_ABSENT)
-    assert "lsusb" in (found.mend or "")
+    assert "plug it in" in (found.mend or "")
 
 
 def test_a_camera_that_is_free_is_named(node: Path) -> None:
-    found = judge_bus(BusFacts((camera(node),)), "usb:42")
+    found = judge_bus(BusFacts((camera(node),)), "usb:42", "video")
     assert (found.outcome, found.what) == (Outcome.OK, "Canon EOS (42)")
 
 
 def test_a_holder_is_named_with_the_command_that_frees_the_camera(node: Path) -> None:
-    found = judge_bus(BusFacts((camera(node),), (Holder(812, "gvfs-gphoto2-volume-monitor"),)), "auto")
+    found = judge_bus(BusFacts((camera(node),), ((node, GVFS),)), "auto", "video")
     assert found.code is DoctorCode.CAMERA_CLAIMED
     assert "process 812" in found.what
     assert found.mend == "systemctl --user stop gvfs-gphoto2-volume-monitor.service"
@@ -58,9 +60,52 @@ def test_a_holder_is_named_with_the_command_that_frees_the_camera(node: Path) ->
 
 def test_a_missing_permission_is_answered_with_the_udev_rule(tmp_path: Path) -> None:
     # A device file that is not there cannot be opened by anybody, the superuser included.
-    found = judge_bus(BusFacts((camera(tmp_path / "none"),)), "auto")
+    found = judge_bus(BusFacts((camera(tmp_path / "none"),)), "auto", "video")
     assert found.code is DoctorCode.USB_PERMISSION
-    assert (found.mend or "").startswith('echo \'SUBSYSTEM=="usb", ATTR{idVendor}=="04a9"')
+    rule = 'SUBSYSTEM=="usb", ATTR{idVendor}=="04a9", MODE="0660", GROUP="video", TAG+="uaccess"'
+    assert (found.mend or "").startswith(f"echo '{rule}' | sudo tee /etc/udev/rules.d/70-photonic.rules && ")
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [("usb:42", DoctorCode.WELL), ("usb:0042", DoctorCode.WELL), ("usb:43", DoctorCode.CAMERA_CLAIMED)],
+)
+def test_only_the_wanted_camera_is_judged(node: Path, tmp_path: Path, address: str, code: DoctorCode) -> None:
+    other = tmp_path / "013"
+    other.touch()
+    second = UsbCamera(path="1-2", vendor="04b0", product="1", name="Nikon", serial="43", node=other)
+    facts = BusFacts((camera(node), second), ((other, GVFS),))
+    assert judge_bus(facts, address, "video").code is code
+
+
+def test_a_serial_number_that_no_descriptor_shows_may_be_any_cameras(node: Path) -> None:
+    assert judge_bus(BusFacts((camera(node),), ((node, GVFS),)), "usb:99", "video").code is DoctorCode.CAMERA_CLAIMED
+
+
+def test_a_fake_bus_is_looked_at_without_opening_anything(tmp_path: Path) -> None:
+    """USB cannot be had here: a tree like the kernel's, and a holder like ``/proc`` shows it."""
+    device, interface = tmp_path / "sys" / "1-4", tmp_path / "sys" / "1-4" / "1-4:1.0"
+    interface.mkdir(parents=True)
+    (interface / "bInterfaceClass").write_text("06\n")
+    for name, text in {"idVendor": "04a9", "idProduct": "3272", "busnum": "1", "devnum": "12", "serial": "42"}.items():
+        (device / name).write_text(f"{text}\n")
+    node = tmp_path / "dev" / "001" / "012"
+    node.parent.mkdir(parents=True)
+    node.touch()
+    process = tmp_path / "proc" / "812"
+    (process / "fd").mkdir(parents=True)
+    (process / "fd" / "7").symlink_to(node)
+    (process / "comm").write_text("gvfs-gphoto2-vo\n")
+    (process / "cmdline").write_bytes(b"/usr/libexec/gvfs-gphoto2-volume-monitor\0")
+    (process / "stat").write_text("812 (gvfs-gphoto2-vo) S 1 812 812 0\n")
+    facts = look_at_bus(tmp_path / "sys", tmp_path / "dev", tmp_path / "proc")
+    assert [camera.node for camera in facts.cameras] == [node]
+    assert facts.held_by == ((node, GVFS),)
+
+
+def test_another_photonic_is_named_with_the_command_that_ends_it() -> None:
+    found = judge_owned(Holder(77, "photonic"), "usb:42")
+    assert (found.code, found.mend) == (DoctorCode.CAMERA_CLAIMED, "kill 77")
 
 
 @pytest.mark.parametrize(
@@ -79,6 +124,39 @@ def test_a_camera_that_cannot_be_opened_has_a_code_a_reason_and_advice(error: Ca
     assert (found.check, found.outcome, found.code) == (Check.CAMERA, Outcome.FAILED, code)
     assert found.what == error.reason
     assert found.mend
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (Answer.NO_NAME, "is not known"),
+        (Answer.UNREACHABLE, "does not answer"),
+        (Answer.REFUSED, "nothing listens on its port 15740"),
+        (Answer.OPEN, "another program may be connected"),
+    ],
+)
+def test_an_absent_network_camera_is_answered_by_what_is_at_its_address(answer: Answer, why: str) -> None:
+    failure = CameraError("no camera answers", kind=FailureKind.CAMERA_ABSENT)
+    network = NetworkFacts("10.0.0.5", 15740, answer)
+    (found,) = judge_camera(CameraFacts(failure=failure, network=network), "ptpip:10.0.0.5")
+    assert found.code is DoctorCode.CAMERA_ABSENT
+    assert why in (found.why or "")
+    assert found.mend
+
+
+@pytest.mark.parametrize(
+    ("address", "command"),
+    [
+        ("usb:42", "gphoto2 --set-config autopoweroff=0"),
+        (
+            "ptpip:10.0.0.5",
+            'gphoto2 --port ptpip:10.0.0.5:15740:15740 --camera "PTP/IP Camera" --set-config autopoweroff=0',
+        ),
+    ],
+)
+def test_the_power_off_time_is_set_where_the_camera_is(address: str, command: str) -> None:
+    found = judge_camera(CameraFacts(OPENED, Facts(battery=90, power_off_seconds=60), frames=1), address)[1]
+    assert (found.check, found.mend) == (Check.POWER, command)
 
 
 def findings(facts: CameraFacts) -> dict[Check, Outcome]:

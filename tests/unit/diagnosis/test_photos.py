@@ -1,111 +1,105 @@
-"""The photo root and its index: looked at, judged, and left as they were."""
+"""The photo root and what was left behind in it: looked at, judged, and left as they were."""
 
 from __future__ import annotations
 
-import sqlite3
-from typing import TYPE_CHECKING
+import errno
+import shlex
+from pathlib import Path
 
 import pytest
 
-from photonic.diagnosis.finding import DoctorCode, Outcome
+from photonic.diagnosis.finding import DoctorCode, Finding, Outcome
 from photonic.diagnosis.photos import (
-    IndexFacts,
+    LeftoverFacts,
     PhotoRootFacts,
-    judge_index,
+    judge_leftovers,
     judge_photo_root,
-    look_at_index,
+    look_at_leftovers,
     look_at_photo_root,
 )
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 GIGABYTE = 10**9
+ROOT = Path("/photos/it's here")
+
+
+def judged(facts: PhotoRootFacts) -> Finding:
+    return judge_photo_root(facts, min_free_bytes=GIGABYTE // 2, low_bytes=2 * GIGABYTE, user="me")
 
 
 def test_a_root_that_is_not_there_yet_is_left_so(tmp_path: Path) -> None:
     facts = look_at_photo_root(tmp_path / "a" / "b")
-    assert (facts.exists, facts.problem) == (False, None)
+    assert (facts.place, facts.refusal) == (tmp_path, None)
     assert facts.free_bytes
+    assert facts.mount.is_mount()
     assert list(tmp_path.iterdir()) == []
-    assert judge_photo_root(facts, 0, "me").outcome in {Outcome.OK, Outcome.WARNING}
+    assert "made at the first start" in judge_photo_root(facts, min_free_bytes=0, low_bytes=0, user="me").what
 
 
 @pytest.mark.parametrize("below", ["", "photos"])
 def test_a_file_in_the_place_of_the_root_or_above_it_is_a_failure(tmp_path: Path, below: str) -> None:
     file = tmp_path / "file"
     file.touch()
-    found = judge_photo_root(look_at_photo_root(file / below), 0, "me")
+    found = judged(look_at_photo_root(file / below))
     assert (found.outcome, found.code) == (Outcome.FAILED, DoctorCode.PHOTO_ROOT)
-    assert "is a file" in found.what
-    assert "--photo-root" in (found.mend or "")
+    assert "a file, not a folder" in found.what
+    assert found.mend == f"mv {file} {file}.old"
 
 
-def test_a_root_that_cannot_be_written_names_the_command(tmp_path: Path) -> None:
-    found = judge_photo_root(PhotoRootFacts(tmp_path, exists=True, problem="Permission denied"), 0, "me")
-    assert found.code is DoctorCode.PHOTO_ROOT
-    assert (found.mend or "").startswith(f"sudo chown me '{tmp_path}'")
+def test_a_place_that_takes_no_file_is_a_failure() -> None:
+    # The superuser, whom no permission stops, cannot make a file there either.
+    found = judged(look_at_photo_root(Path("/proc/photonic/photos")))
+    assert (found.outcome, found.code) == (Outcome.FAILED, DoctorCode.PHOTO_ROOT)
 
 
 @pytest.mark.parametrize(
-    ("free", "left", "outcome"),
+    ("number", "place", "mend"),
     [
-        (100 * GIGABYTE, 0, Outcome.OK),
-        (100 * GIGABYTE, 2, Outcome.WARNING),
-        (1 * GIGABYTE, 0, Outcome.WARNING),
-        (GIGABYTE // 10, 0, Outcome.FAILED),
+        (errno.EACCES, ROOT, """sudo chown me '/photos/it'"'"'s here' && sudo chmod u+rwx '/photos/it'"'"'s here'"""),
+        (errno.EACCES, ROOT.parent, """sudo mkdir -p '/photos/it'"'"'s here' && sudo chown me"""),
+        (errno.EROFS, ROOT, "sudo mount -o remount,rw /photos"),
+        (errno.ENOSPC, ROOT.parent, "df -h /photos && df -i /photos"),
+        (errno.ENOTDIR, ROOT, """mv '/photos/it'"'"'s here' '/photos/it'"'"'s here.old'"""),
+        (errno.EIO, ROOT.parent, "findmnt --target /photos"),
     ],
 )
-def test_room_and_leftovers(tmp_path: Path, free: int, left: int, outcome: Outcome) -> None:
-    facts = PhotoRootFacts(tmp_path, exists=True, free_bytes=free, left_behind=left)
-    assert judge_photo_root(facts, GIGABYTE // 2, "me").outcome is outcome
+def test_each_refusal_has_its_command(number: int, place: Path, mend: str) -> None:
+    found = judged(PhotoRootFacts(ROOT, place, Path("/photos"), 100 * GIGABYTE, (number, "why")))
+    assert (found.outcome, found.code) == (Outcome.FAILED, DoctorCode.PHOTO_ROOT)
+    assert (found.mend or "").startswith(mend)
+    assert shlex.split(found.mend or "")
 
 
-def test_files_that_an_interrupted_capture_left_are_counted(tmp_path: Path) -> None:
-    (tmp_path / ".staging" / "c1").mkdir(parents=True)
-    (tmp_path / ".staging" / "c1" / "a.jpg").touch()
-    (tmp_path / ".staging" / "b.jpg").touch()
-    assert look_at_photo_root(tmp_path).left_behind == 2
+@pytest.mark.parametrize(
+    ("free", "outcome"),
+    [
+        (2 * GIGABYTE, Outcome.OK),
+        (2 * GIGABYTE - 1, Outcome.WARNING),
+        (GIGABYTE // 2, Outcome.WARNING),
+        (GIGABYTE // 2 - 1, Outcome.FAILED),
+    ],
+)
+def test_room_is_judged_by_the_services_own_settings(free: int, outcome: Outcome) -> None:
+    assert judged(PhotoRootFacts(ROOT, ROOT, Path("/"), free)).outcome is outcome
 
 
-def index(root: Path) -> Path:
-    path = root / ".photonic" / "captures.sqlite3"
-    path.parent.mkdir()
-    with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE photos (name TEXT)")
-    connection.close()
-    return path
+def test_files_that_await_attention_are_counted(tmp_path: Path) -> None:
+    assert look_at_leftovers(tmp_path) == LeftoverFacts(tmp_path)
+    for name in (".staging/c1/a.jpg", ".staging/b.jpg", ".photonic/incomplete/c.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert look_at_leftovers(tmp_path) == LeftoverFacts(tmp_path, staged=2, incomplete=1)
 
 
-def test_a_sound_index_is_well_and_none_is_no_fault(tmp_path: Path) -> None:
-    assert judge_index(look_at_index(tmp_path)).outcome is Outcome.SKIPPED
-    index(tmp_path)
-    assert judge_index(look_at_index(tmp_path)).outcome is Outcome.OK
-
-
-def test_a_damaged_index_is_a_failure(tmp_path: Path) -> None:
-    path = index(tmp_path)
-    path.write_bytes(path.read_bytes()[:100] + b"x" * 8000)
-    found = judge_index(look_at_index(tmp_path))
-    assert (found.outcome, found.code) == (Outcome.FAILED, DoctorCode.INDEX)
-    assert ".recover" in (found.mend or "")
-
-
-def test_an_index_that_a_service_has_open_is_well(tmp_path: Path) -> None:
-    connection = sqlite3.connect(index(tmp_path), isolation_level=None)
-    try:
-        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-        connection.execute("BEGIN EXCLUSIVE")
-        facts = look_at_index(tmp_path)
-    finally:
-        connection.close()
-    assert facts.in_use
-    assert judge_index(facts).outcome is Outcome.OK
-
-
-def test_an_index_that_was_set_aside_is_a_warning(tmp_path: Path) -> None:
-    path = index(tmp_path)
-    path.with_name("captures.sqlite3.damaged-1700000000").touch()
-    facts = look_at_index(tmp_path)
-    assert facts == IndexFacts(path, exists=True, damaged=("captures.sqlite3.damaged-1700000000",))
-    assert judge_index(facts).outcome is Outcome.WARNING
+@pytest.mark.parametrize(
+    ("facts", "served", "outcome", "mend"),
+    [
+        (LeftoverFacts(ROOT), False, Outcome.OK, ""),
+        (LeftoverFacts(ROOT, 2, 1), True, Outcome.SKIPPED, ""),
+        (LeftoverFacts(ROOT, 2, 1), False, Outcome.WARNING, "photonic serve --photo-root '/photos/it"),
+        (LeftoverFacts(ROOT, 0, 1), False, Outcome.WARNING, "ls -la '/photos/it"),
+    ],
+)
+def test_leftovers(facts: LeftoverFacts, served: bool, outcome: Outcome, mend: str) -> None:
+    found = judge_leftovers(facts, served=served)
+    assert found.outcome is outcome
+    assert (found.mend or "").startswith(mend)

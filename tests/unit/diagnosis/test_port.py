@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import subprocess
 import sys
 
+import pytest
+
 from photonic.diagnosis.finding import DoctorCode, Outcome
-from photonic.diagnosis.port import PortFacts, judge_port, listeners, look_at_port
+from photonic.diagnosis.port import PortFacts, judge_port, listeners, look_at_port, recognised
+from photonic.worker.holders import Holder
 
 LISTENER = """
 import socket, sys
@@ -17,41 +21,71 @@ sys.stdin.read()
 """
 
 
-async def test_a_free_port_is_well() -> None:
+def test_a_free_port_is_well_and_stays_free() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    assert judge_port(await look_at_port("127.0.0.1", port)).outcome is Outcome.OK
+    assert judge_port(look_at_port("127.0.0.1", port)).outcome is Outcome.OK
+    with socket.create_server(("127.0.0.1", port)):
+        pass
 
 
-def test_who_listens_is_named() -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])
+def test_who_listens_is_named(host: str) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", LISTENER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         port = int(process.stdout.readline())
-        assert [holder.pid for holder in listeners(port)] == [process.pid]
-        found = judge_port(PortFacts("127.0.0.1", port, "Address already in use", listeners(port)))
+        found = judge_port(look_at_port(host, port))
     assert (found.outcome, found.code) == (Outcome.FAILED, DoctorCode.SERVICE_PORT)
     assert f"process {process.pid}" in found.what
+    assert found.mend == f"kill {process.pid}"
     assert listeners(port) == ()
 
 
-async def test_a_port_that_is_taken_by_a_program_that_does_not_answer_is_a_failure() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen(0)
-        facts = PortFacts("127.0.0.1", taken.getsockname()[1], "Address already in use")
-        found = judge_port(facts)
+@pytest.mark.parametrize(
+    ("number", "taken_by", "mend"),
+    [
+        (errno.EADDRINUSE, (Holder(7, "nginx"),), "kill 7"),
+        (errno.EADDRINUSE, (), "sudo ss -ltnp 'sport = :80'"),
+        (errno.EACCES, (), "sudo sysctl -w net.ipv4.ip_unprivileged_port_start=80"),
+        (errno.EADDRNOTAVAIL, (), "photonic serve --host 127.0.0.1 --port 80"),
+        (0, (), "photonic serve --host 127.0.0.1 --port 80"),
+    ],
+)
+def test_each_refusal_has_its_command(number: int, taken_by: tuple[Holder, ...], mend: str) -> None:
+    found = judge_port(PortFacts("10.0.0.1", 80, (number, "why"), taken_by))
+    assert (found.outcome, found.code, found.mend) == (Outcome.FAILED, DoctorCode.SERVICE_PORT, mend)
+
+
+def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
+    found = judge_port(look_at_port("192.0.2.1", 8000))
     assert found.code is DoctorCode.SERVICE_PORT
-    assert "ss -ltnp" in (found.mend or "")
+    assert "no address of this machine" in (found.why or "")
 
 
-async def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
-    found = judge_port(await look_at_port("192.0.2.1", 8000))
-    assert found.code is DoctorCode.SERVICE_PORT
+def test_a_name_that_is_not_known_is_no_address_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_arguments: object, **_options: object) -> list[object]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    found = judge_port(look_at_port("booth", 8000))
+    assert (found.code, found.mend) == (DoctorCode.SERVICE_PORT, "photonic serve --host 127.0.0.1 --port 8000")
+    assert "not known" in found.what
 
 
-def test_a_running_photonic_is_well() -> None:
-    found = judge_port(PortFacts("0.0.0.0", 8000, "Address already in use", photonic="1.2", ready=""))
+async def test_a_program_that_is_no_photonic_is_not_taken_for_one() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        facts = PortFacts("127.0.0.1", silent.getsockname()[1], (errno.EADDRINUSE, "in use"))
+        silent.close()
+        assert await recognised(facts) == facts
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("0.0.0.0", "http://127.0.0.1:8000"), ("::", "http://[::1]:8000"), ("[::1]", "http://[::1]:8000")],
+)
+def test_a_running_photonic_is_well(host: str, url: str) -> None:
+    found = judge_port(PortFacts(host, 8000, (errno.EADDRINUSE, "in use"), photonic="1.2"))
     assert found.outcome is Outcome.OK
-    assert "http://127.0.0.1:8000" in found.what
+    assert url in found.what

@@ -1,0 +1,51 @@
+"""Another photonic that has this camera: read from its lock, without taking it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from photonic.worker.holders import PROC, Holder, named
+from photonic.worker.lock import lock_file, lock_name
+from photonic.worker.ownership import AUTO
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DRIVERS = "photonic.drivers"
+
+
+def owner(address: str, directory: Path, proc: Path = PROC) -> Holder | None:
+    """The process that holds the lock of the camera at ``address`` in ``directory``.
+
+    ``None``: nobody, or it cannot be told: ``auto`` names no camera. The lock is a flock(2) on a file that holds the
+    number of its owner; ``/proc/locks`` (proc_locks(5)) says whether it is held still.
+    """
+    if address == AUTO:
+        return None
+    path = lock_file(directory, lock_name(address))
+    try:
+        inode = path.stat().st_ino
+        said = path.read_text(encoding="ascii", errors="replace").strip()
+        lines = (proc / "locks").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return None
+    held = any(fields[1] == "FLOCK" and _inode(fields) == inode for fields in map(str.split, lines) if len(fields) > 5)
+    return named(int(said), proc) if held and said.isdigit() else None
+
+
+def responsible(holder: Holder, proc: Path = PROC) -> Holder:
+    """Whom to stop: the service, where the holder is a camera process of one that would only start another."""
+    with suppress(OSError, ValueError, IndexError):
+        command = (proc / str(holder.pid) / "cmdline").read_bytes().decode(errors="replace")
+        # proc_pid_stat(5): state and parent come after the name, which may hold anything.
+        parent = int((proc / str(holder.pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()[1])
+        if DRIVERS in command and parent > 1:
+            return named(parent, proc)
+    return holder
+
+
+def _inode(fields: list[str]) -> int:
+    """Of a line ``1: FLOCK ADVISORY WRITE 812 08:02:131 0 EOF``; -1 for one of another make (a blocked one)."""
+    tail = fields[5].rpartition(":")[2]
+    return int(tail) if tail.isdigit() else -1

@@ -1,0 +1,168 @@
+"""A service that is running already: it has the camera, so it is asked, and the camera is left alone."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx2
+
+from photonic.client.address import ServiceAddress, bearer
+from photonic.client.problem import service_error
+from photonic.client.status_route import open_http
+from photonic.diagnosis.body import LOW_BATTERY_PERCENT
+from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, skipped, warning, well
+from photonic.errors import ServiceError
+from photonic.model.api import CaptureStatusAnswer, StatusAnswer
+from photonic.model.status import CameraState, LiveState
+
+if TYPE_CHECKING:
+    from photonic.model.status import Snapshot
+
+ASK_SECONDS = 5.0
+
+_CODES = {
+    CameraState.ABSENT: DoctorCode.CAMERA_ABSENT,
+    CameraState.ASLEEP: DoctorCode.CAMERA_ABSENT,
+    CameraState.BLOCKED: DoctorCode.CAMERA_BLOCKED,
+    CameraState.RECOVERING: DoctorCode.CAMERA_FAULT,
+}
+_GOOD = frozenset({CameraState.READY, CameraState.CAPTURING})
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFacts:
+    """What a running service says. ``not_ready``: what its ``/readyz`` says is in the way, ``None``: nothing;
+    ``refusal``: why it does not tell its status, with the HTTP status (``None``: no answer)."""
+
+    url: str
+    snapshot: Snapshot | None = None
+    battery: int | None = None
+    storage_available: bool | None = None
+    not_ready: str | None = None
+    refusal: ServiceError | None = None
+
+
+async def look_at_service(url: str, token: str | None) -> ServiceFacts:
+    """Ask the service at ``url`` how its camera is."""
+    address = ServiceAddress.parse(url)
+    try:
+        async with open_http(bearer(token), timeout_seconds=ASK_SECONDS) as http:
+            status = await _got(http, address.camera_url("/capture/status"))
+            snapshot = CaptureStatusAnswer.model_validate_json(status)
+            body = StatusAnswer.model_validate_json(await _got(http, address.camera_url("/status")))
+            ready = await http.get(address.url("/readyz"))
+    except ServiceError as error:
+        return ServiceFacts(url, refusal=error)
+    except (httpx2.HTTPError, ValueError) as error:
+        return ServiceFacts(url, refusal=ServiceError(f"no answer that makes sense: {error or type(error).__name__}"))
+    not_ready = None if ready.is_success else service_error(ready).reason
+    return ServiceFacts(url, snapshot, body.battery, body.storage_available, not_ready)
+
+
+def judge_service(facts: ServiceFacts) -> list[Finding]:
+    """What follows from it, as far as the service tells."""
+    if facts.snapshot is None:
+        return [_untold(facts)]
+    camera = facts.snapshot.camera
+    name = f"{camera.model or 'the camera'} ({camera.id}), held by the service at {facts.url}"
+    if camera.state not in _GOOD:
+        return [_camera_not_good(facts, name)]
+    if facts.not_ready is not None:
+        first = failed(
+            Check.CAMERA,
+            DoctorCode.SERVICE_NOT_READY,
+            f"the service at {facts.url} is not ready: {facts.not_ready}",
+            "captures are refused until then",
+            f"photonic status --url {facts.url}",
+        )
+    else:
+        first = well(Check.CAMERA, f"{name}, is {camera.state}")
+    return [first, _power(facts), _card(facts), _live_view(facts)]
+
+
+def _untold(facts: ServiceFacts) -> Finding:
+    reason = "no answer" if facts.refusal is None else facts.refusal.reason
+    if facts.refusal is not None and facts.refusal.status in (httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN):
+        return warning(
+            Check.CAMERA,
+            f"the service at {facts.url} has the camera, and asks for a token",
+            "without it nothing can be said of the camera",
+            "PHOTONIC_TOKEN=ITS_TOKEN photonic doctor",
+        )
+    return failed(
+        Check.CAMERA,
+        DoctorCode.SERVICE_NOT_READY,
+        f"the service at {facts.url} does not tell its status: {reason}",
+        "it hangs, or is not of this version",
+        f"photonic status --url {shlex.quote(facts.url)} (and start the service anew when that says nothing)",
+    )
+
+
+def _camera_not_good(facts: ServiceFacts, name: str) -> Finding:
+    snapshot = facts.snapshot
+    if snapshot is None or snapshot.camera.state is CameraState.STARTING:
+        return warning(
+            Check.CAMERA, f"{name}, is starting", "it is not ready yet", f"photonic status --url {facts.url}"
+        )
+    state, reason = snapshot.camera.state, snapshot.camera.reason
+    what = f"{name}, is {state}" + (f": {reason}" if reason else "")
+    if state is CameraState.DISCONNECTED:
+        mend = f"curl -X POST {facts.url}/api/v1/camera/connect"
+        return warning(Check.CAMERA, what, "somebody let it go; captures are refused until it is taken again", mend)
+    mend = f"do what the reason says, then look: photonic status --url {facts.url}"
+    return failed(Check.CAMERA, _CODES.get(state, DoctorCode.CAMERA_FAULT), what, "captures do not work now", mend)
+
+
+def _power(facts: ServiceFacts) -> Finding:
+    if facts.battery is None:
+        return skipped(Check.POWER, "the service does not know the battery's charge")
+    words = f"battery {facts.battery} %"
+    if facts.battery <= LOW_BATTERY_PERCENT:
+        return warning(Check.POWER, words, "an empty battery ends everything", "charge or change the battery")
+    return well(Check.POWER, words)
+
+
+def _card(facts: ServiceFacts) -> Finding:
+    if facts.storage_available is None:
+        return skipped(Check.CARD, "the service does not know of a card")
+    if not facts.storage_available:
+        return warning(
+            Check.CARD,
+            "no card with room in it",
+            "captures fail, or photos have to go to the camera's memory",
+            "put a card into the camera, change it, or format it in the camera",
+        )
+    return well(Check.CARD, "a card is in")
+
+
+def _live_view(facts: ServiceFacts) -> Finding:
+    live = None if facts.snapshot is None else facts.snapshot.live
+    match None if live is None else live.state:
+        case LiveState.RUNNING | LiveState.PAUSED if live is not None:
+            return well(Check.LIVE_VIEW, f"{live.state}, {live.fps:.1f} pictures/s to {live.viewers} viewers")
+        case LiveState.UNSUPPORTED:
+            return warning(
+                Check.LIVE_VIEW,
+                "this camera has no live view over this connection",
+                "captures work; viewers are told that there is none",
+                "use a body that libgphoto2 gives live view of: http://www.gphoto.org/proj/libgphoto2/support.php",
+            )
+        case LiveState.RECOVERING if live is not None:
+            return failed(
+                Check.LIVE_VIEW,
+                DoctorCode.LIVE_VIEW,
+                f"live view recovers: {live.reason or 'no reason told'}",
+                "viewers see no fresh picture until it has",
+                f"photonic status --url {facts.url}",
+            )
+        case _:
+            return skipped(Check.LIVE_VIEW, "off: nobody watches")
+
+
+async def _got(http: httpx2.AsyncClient, url: str) -> bytes:
+    answer = await http.get(url)
+    if not answer.is_success:
+        raise service_error(answer)
+    return answer.content
