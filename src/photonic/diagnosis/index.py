@@ -87,8 +87,8 @@ def judge_sharing(facts: IndexFacts, *, served_here: bool) -> Finding | None:
         Check.INDEX,
         DoctorCode.INDEX_IN_USE,
         f"the photo root is in use by {facts.held_by}",
-        "only one service at a time can have a photo root: captures would be refused",
-        f"{facts.held_by.remedy} (or: photonic serve --photo-root ANOTHER_FOLDER)",
+        "only one service at a time can have a photo root; or choose another folder with --photo-root",
+        facts.held_by.remedy,
     )
 
 

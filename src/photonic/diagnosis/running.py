@@ -95,8 +95,8 @@ def _untold(facts: ServiceFacts) -> Finding:
         Check.CAMERA,
         DoctorCode.SERVICE_NOT_READY,
         f"the service at {facts.url} does not tell its status: {reason}",
-        "it hangs, or is not of this version",
-        f"photonic status --url {shlex.quote(facts.url)} (and start the service anew when that says nothing)",
+        "it hangs, or is not of this version; where its status says nothing either, start it anew",
+        f"photonic status --url {shlex.quote(facts.url)}",
     )
 
 

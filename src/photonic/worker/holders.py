@@ -89,8 +89,22 @@ def _open_files(descriptors: Path) -> Iterator[str]:
 def _name(process: Path) -> str:
     try:
         short = (process / "comm").read_text(encoding="utf-8", errors="replace").strip()
-        command = (process / "cmdline").read_bytes().split(b"\0")[0].decode(errors="replace")
+        command, *arguments = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
     except OSError:
         return "a process that has just ended"
     whole = Path(command).name
+    if whole.startswith("python"):
+        return _script(whole, arguments)
     return whole if len(short) >= _SHORT_NAME and whole.startswith(short) else short
+
+
+def _script(interpreter: str, arguments: list[str]) -> str:
+    """What Python runs: ``python3 -m photonic.cli serve``, ``python3 booth.py``; its own name says little."""
+    for number, argument in enumerate(arguments):
+        if argument == "-m":
+            return " ".join(filter(None, (interpreter, *arguments[number : number + 3])))
+        if argument == "-c" or not argument:
+            break
+        if not argument.startswith("-"):
+            return f"{interpreter} {Path(argument).name}"
+    return interpreter

@@ -53,6 +53,21 @@ def test_several_holders_are_all_named_by_process_id(processes: Processes) -> No
     assert claimed(found).endswith("stop it with: gio mount -s gphoto2 && kill 900")
 
 
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("/usr/bin/python3\0-P\0-m\0photonic.cli\0serve\0--port\x008000", "python3 -m photonic.cli serve"),
+        ("/usr/bin/python3\0-u\0/opt/booth/booth.py\0-m\0fast", "python3 booth.py"),
+        ("python3.12\0-c\0import this", "python3.12"),
+        ("python3", "python3"),
+    ],
+)
+def test_a_python_program_is_named_by_what_runs_in_it(processes: Processes, command: str, name: str) -> None:
+    processes.add(900, "python3", "", str(NODE))
+    (processes.root / "900" / "cmdline").write_bytes(command.encode() + b"\0")
+    assert [holder.name for holder in holders([NODE], processes.root)] == [name]
+
+
 def test_other_cameras_are_nobodys_business(processes: Processes) -> None:
     processes.add(900, "darktable", "darktable", "/dev/bus/usb/001/013")
     assert holders([NODE], processes.root) == ()

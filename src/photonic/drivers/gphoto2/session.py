@@ -31,6 +31,7 @@ DRAIN_EVERY_SECONDS = 0.7
 """Each live view picture queues events that nobody else takes; and a silent camera falls asleep."""
 
 SETTLE_SECONDS = 0.03
+CARD_EVERY_SECONDS = 2.0
 FACTS_EVERY_SECONDS = 20.0
 FACTS_AFTER_CAPTURE_SECONDS = 2.0
 PREPARING_SECONDS = 10.0
@@ -38,6 +39,9 @@ PREPARING_SECONDS = 10.0
 LATE_MAKERS = ("fuji",)
 LATE_SECONDS = 0.3
 """Fuji tells of one shot in events that are more than 50 ms apart, and refuses a release in between."""
+
+LOW_PERCENT = 10
+"""EOS tells 100, 75, 50 and 25 percent, and ``Low`` (2.5.34 ``config.c``)."""
 
 POWER_OFF_NAMES = ("autopoweroff",)
 
@@ -67,6 +71,7 @@ class Session:
         self._events = self._new_events()
         self._arrivals = Arrivals(camera, outbox, clock, self._tally, None)
         self._drain_at = clock()
+        self._card_at = clock()
         self._facts_at = clock()
         self._facts: Facts | None = None
 
@@ -180,7 +185,15 @@ class Session:
             self._resume = self.live.on
             self.live.stop()
         roll = Roll(command.capture_id, Path(command.staging), 1)
-        shot = Shot(self._camera, self._configuration, self._events, self._outbox, self._clock, in_ram=self._in_ram)
+        shot = Shot(
+            self._camera,
+            self._configuration,
+            self._events,
+            self._outbox,
+            self._clock,
+            in_ram=self._in_ram,
+            meanwhile=self._while_late,
+        )
         in_force, released = shot.take(
             roll, self._arrivals, cancelled, retry_without_autofocus=command.retry_without_autofocus
         )
@@ -195,6 +208,29 @@ class Session:
                 forced=released.forced,
             )
         )
+
+    def _while_late(self) -> None:
+        """The photo is late: live view goes on, and a card that was taken out is noticed.
+
+        Raises ``CaptureError`` (NO_CARD), and ``CameraError`` where the connection broke.
+        """
+        if not self._in_ram and self._clock() >= self._card_at:
+            self._card_at = self._clock() + CARD_EVERY_SECONDS
+            if not self._camera.has_storage():
+                raise CaptureError(
+                    "the camera's card was taken out during the shot; put it back: a photo that is on it is brought in",
+                    kind=FailureKind.NO_CARD,
+                )
+        if not self.live.on:
+            return
+        try:
+            jpeg = self.live.frame()
+        except CameraError as error:
+            if not faults.connection_good(error):
+                raise
+            return  # why live view is refused is told when the shot has ended
+        if jpeg is not None:
+            self._outbox.frame(round(self._clock() * 1_000_000), jpeg)
 
     def _failed_shot(self, error: CameraError) -> CaptureError:
         # A body without a card refuses the release with a bare "general error".
@@ -276,6 +312,8 @@ def _seconds(text: str | None) -> int | None:
 
 
 def _percent(text: str | None) -> int | None:
-    """``75%`` as 75; ``None`` for words such as ``Low``."""
+    """``75%`` as 75, Canon's ``Low`` as what is left of the lowest of its marks; ``None`` for other words."""
     digits = (text or "").strip().removesuffix("%")
+    if digits.casefold() == "low":
+        return LOW_PERCENT
     return min(100, int(digits)) if digits.isascii() and digits.isdigit() else None
