@@ -295,6 +295,19 @@ def test_facts_are_told_when_they_change(bench: Bench) -> None:
     assert bench.outbox.of(Facts)[-1].battery == 50
 
 
+@pytest.mark.parametrize(("battery", "percent"), [("25%", 25), ("Low", 10), ("Unknown value 0007", None)])
+@pytest.mark.parametrize(("power_off", "seconds"), [("240", 240), ("0", 0), ("Never", 0), ("10s", 10), ("Menu", None)])
+def test_words_for_battery_and_power_off_time(
+    bench: Bench, battery: str, percent: int | None, power_off: str, seconds: int | None
+) -> None:
+    bench.camera.settings["batterylevel"] = Setting("batterylevel", battery)
+    bench.camera.settings["autopoweroff"] = Setting("autopoweroff", power_off)
+    bench.open()
+    bench.settle()
+    (facts,) = bench.outbox.of(Facts)
+    assert (facts.battery, facts.power_off_seconds) == (percent, seconds)
+
+
 def test_a_camera_without_live_view_says_so(bench: Bench) -> None:
     del bench.camera.settings["viewfinder"]
     bench.camera.frames.append(CameraError("no", kind=FailureKind.NOT_SUPPORTED, code=-6))

@@ -1,0 +1,41 @@
+"""What is at a camera's address when no camera answers there: on real sockets of this machine."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from photonic.diagnosis.network import Answer, NetworkFacts, look_at_network
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
+
+
+def test_nobody_listens(free_port: int) -> None:
+    assert look_at_network(f"ptpip:127.0.0.1:{free_port}") == NetworkFacts("127.0.0.1", free_port, Answer.REFUSED)
+
+
+def test_somebody_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        assert look_at_network(f"ptpip:127.0.0.1:{port}").answer is Answer.OPEN
+
+
+@pytest.mark.parametrize(
+    ("error", "answer"),
+    [
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), Answer.NO_NAME),
+        (TimeoutError("timed out"), Answer.UNREACHABLE),
+        (OSError(113, "No route to host"), Answer.UNREACHABLE),
+    ],
+)
+def test_what_a_failed_dial_means(error: OSError, answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def dial(*_arguments: object) -> socket.socket:
+        raise error
+
+    monkeypatch.setattr(socket, "create_connection", dial)
+    assert look_at_network("ptpip:camera.lan") == NetworkFacts("camera.lan", 15740, answer)
