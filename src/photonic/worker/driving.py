@@ -75,7 +75,8 @@ class DriverLoop:
             self._viewing.capture_lasts(message.remaining_seconds)
 
     def frame(self, captured_us: int, jpeg: bytes) -> None:
-        """Hand over a JPEG."""
+        """Hand over a JPEG of the driver's own, while a capture goes on."""
+        self._viewing.shown_meanwhile()
         self._outbox.frame(captured_us, jpeg)
 
     def calling(self, call: str, limit_seconds: float) -> AbstractContextManager[None]:

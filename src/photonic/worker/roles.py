@@ -93,7 +93,8 @@ class Driver(Protocol):
     def capture(self, command: Capture, cancelled: Callable[[], bool]) -> None:
         """Take one still: ``CaptureProgress``, ``Staged`` for each object, ``Captured``.
 
-        The driver pauses live view by itself; the next ``preview`` resumes it. Returns as soon as the expected objects
+        The driver pauses live view by itself; the next ``preview`` resumes it, or frames that the driver sends while
+        the photo is late. Returns as soon as the expected objects
         are staged. ``cancelled`` is asked last right before the shutter fires. Raises ``CaptureError`` when only this
         capture failed, CANCELLED when it was given up in time.
         """

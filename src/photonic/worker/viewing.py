@@ -117,8 +117,15 @@ class Viewing:
             yield
         finally:
             self._record.resumed(self._clock())
-            self._view, self._since = View.RESUMING, self._clock()
-            self._tell_pause(RESUME_SECONDS)
+            if self._view is View.PAUSED:
+                self._view, self._since = View.RESUMING, self._clock()
+                self._tell_pause(RESUME_SECONDS)
+
+    def shown_meanwhile(self) -> None:
+        """The driver gives frames while it still waits for the photo of a capture: the pause is over."""
+        if self._view is View.PAUSED:
+            self._show(View.RUNNING)
+        self._since = self._clock()
 
     def capture_lasts(self, remaining_seconds: float) -> None:
         """A capture has named its deadline, which is live view's too."""

@@ -84,6 +84,24 @@ def test_a_capture_pauses_live_view_until_its_first_fresh_frame(world: World) ->
     assert world.calls.count("start_preview") == 1
 
 
+def test_frames_that_the_driver_sends_while_the_photo_is_late_end_the_pause(world: World) -> None:
+    def shot(command: Capture) -> None:
+        assert world.outbox is not None
+        world.outbox.send(CaptureProgress(capture_id="c", phase="exposing", remaining_seconds=30.0))
+        world.now += 5.0
+        for _ in range(2):
+            world.outbox.frame(round(world.now * 1e6), JPEG)
+        world.outbox.send(CaptureProgress(capture_id="c", phase="downloading", remaining_seconds=20.0))
+        world.outbox.send(Captured(capture_id="c"))
+
+    world.shot = shot
+    world.drive((0.0, START), (1.0, SHOOT), until=8.0)
+    begun = world.views().index("paused")
+    assert world.views()[begun:] == ["paused", "paused", "running"]
+    running = [place for place, said in enumerate(world.said) if said == PreviewChanged(state="running")]
+    assert [world.said[place + 1] for place in running] == [JPEG, JPEG]
+
+
 def test_a_capture_without_live_view_says_nothing_of_live_view(world: World) -> None:
     world.drive((0.0, SHOOT), until=2.0)
     assert world.views() == []

@@ -165,7 +165,8 @@ class LibraryCamera:
                     if one.capacitykbytes
                 )
         except CameraError as error:
-            if faults.connection_good(error):
+            # No answer is not "no card".
+            if error.code == faults.NOT_SUPPORTED:
                 return ()
             raise
 

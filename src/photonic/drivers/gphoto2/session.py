@@ -17,13 +17,14 @@ from photonic.drivers.gphoto2.profile import HeldProfiles
 from photonic.drivers.gphoto2.release import QUIET_BUDGET_SECONDS, refuse_cancelled
 from photonic.drivers.gphoto2.shot import Shot
 from photonic.drivers.gphoto2.tally import Tally
+from photonic.drivers.gphoto2.vitals import Vitals
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
-from photonic.worker.messages import Captured, CaptureProgress, Facts, Note, Opened, Unaccounted
+from photonic.worker.messages import Captured, CaptureProgress, Note, Opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from photonic.drivers.gphoto2.camera import Camera, Storage
+    from photonic.drivers.gphoto2.camera import Camera
     from photonic.worker.messages import Capture, Configure, Profiles
     from photonic.worker.roles import Outbox
 
@@ -32,18 +33,11 @@ DRAIN_EVERY_SECONDS = 0.7
 
 SETTLE_SECONDS = 0.03
 CARD_EVERY_SECONDS = 2.0
-FACTS_EVERY_SECONDS = 20.0
-FACTS_AFTER_CAPTURE_SECONDS = 2.0
 PREPARING_SECONDS = 10.0
 
 LATE_MAKERS = ("fuji",)
 LATE_SECONDS = 0.3
 """Fuji tells of one shot in events that are more than 50 ms apart, and refuses a release in between."""
-
-LOW_PERCENT = 10
-"""EOS tells 100, 75, 50 and 25 percent, and ``Low`` (2.5.34 ``config.c``)."""
-
-POWER_OFF_NAMES = ("autopoweroff",)
 
 _TARGETS = {"card": (CARD, "card"), "ram": (RAM, "sdram")}
 
@@ -72,8 +66,7 @@ class Session:
         self._arrivals = Arrivals(camera, outbox, clock, self._tally, None)
         self._drain_at = clock()
         self._card_at = clock()
-        self._facts_at = clock()
-        self._facts: Facts | None = None
+        self._vitals = Vitals(camera, self._configuration, outbox, self._tally, clock)
 
     def begin(self, configure: Configure) -> Opened:
         """Choose where photos go and hold the profiles.
@@ -92,7 +85,8 @@ class Session:
         target = self._aim("card" if configure.capture_target == "card" and self._has_card else "ram")
         self._in_ram = target == "ram"
         self._late_seconds = LATE_SECONDS if identity.manufacturer.casefold().startswith(LATE_MAKERS) else 0.0
-        self._account(storages)
+        if not self._in_ram:
+            self._vitals.account(storages)
         self._events = self._new_events()
         self.has_live_view = identity.preview and self.live.supported()
         if configure.staging is not None:
@@ -143,9 +137,7 @@ class Session:
         self._restore()
         # Events may still come: drained between frames from now on.
         self._drain_at = self._clock()
-        if self._facts is not None:
-            # The first facts wait for nothing, however fast captures follow each other.
-            self._facts_at = self._clock() + FACTS_AFTER_CAPTURE_SECONDS
+        self._vitals.after_capture()
         if failure is not None:
             raise failure
 
@@ -162,10 +154,7 @@ class Session:
             if quiet:
                 self._drain_at = self._clock() + DRAIN_EVERY_SECONDS
         self._arrivals.retry()
-        if now >= self._facts_at:
-            self._tell_facts()
-            soon = self._tally.suspicious
-            self._facts_at = now + (FACTS_AFTER_CAPTURE_SECONDS if soon else FACTS_EVERY_SECONDS)
+        self._vitals.look(settled=not self._in_ram and not self._arrivals.waiting)
 
     def end(self) -> None:
         """Leave the camera in order, as far as the connection allows."""
@@ -264,34 +253,6 @@ class Session:
         self._configuration.write(setting.name, choice)
         return target
 
-    def _tell_facts(self) -> None:
-        # Not every camera tells when these change.
-        self._configuration.doubt()
-        storages = self._camera.storages()
-        self._has_card = bool(storages)
-        self._account(storages)
-        battery = self._configuration.read("batterylevel")
-        shots = self._configuration.read("availableshots")
-        power_off = self._configuration.read(*POWER_OFF_NAMES)
-        remaining = int(shots.value) if shots is not None and shots.value.isdigit() else None
-        facts = Facts(
-            battery=_percent(battery.value if battery else None),
-            storage_available=self._has_card and remaining != 0,
-            shots_available=remaining,
-            power_off_seconds=_seconds(power_off.value if power_off else None),
-        )
-        if facts != self._facts:
-            self._facts = facts
-            self._outbox.send(facts)
-
-    def _account(self, storages: Sequence[Storage]) -> None:
-        """Tell of photos on the card that came without a word, once nothing is on its way any more."""
-        if self._in_ram or self._arrivals.waiting or not storages:
-            return
-        shots = self._tally.unaccounted(1024 * sum(storage.free_kilobytes for storage in storages))
-        if shots:
-            self._outbox.send(Unaccounted(shots=shots))
-
     def _new_events(self) -> Events:
         return Events(
             self._camera,
@@ -301,19 +262,3 @@ class Session:
             in_ram=self._in_ram,
             late_seconds=self._late_seconds,
         )
-
-
-def _seconds(text: str | None) -> int | None:
-    """Canon writes seconds, ``Never`` as ``0``; ``None`` for words."""
-    digits = (text or "").strip().casefold().removesuffix("s").strip()
-    if digits in {"never", "off", "disable"}:
-        return 0
-    return int(digits) if digits.isascii() and digits.isdigit() else None
-
-
-def _percent(text: str | None) -> int | None:
-    """``75%`` as 75, Canon's ``Low`` as what is left of the lowest of its marks; ``None`` for other words."""
-    digits = (text or "").strip().removesuffix("%")
-    if digits.casefold() == "low":
-        return LOW_PERCENT
-    return min(100, int(digits)) if digits.isascii() and digits.isdigit() else None

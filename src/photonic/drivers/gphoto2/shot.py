@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.025
 """The library backs off to 200 ms between looks when it waits by itself; short waits see a photo sooner."""
 
+LATE_PHOTO_SECONDS = 3.0
+"""A photo is told of within this time after its exposure, or something is wrong: nobody has to look at a still picture
+until it comes, or does not."""
+
 SECOND_OBJECT_SECONDS = 8.0
 """With one file of RAW+JPEG here, the other comes within this time or not for now."""
 
@@ -40,7 +44,11 @@ class InForce:
 
 
 class Shot:
-    """Takes one still after the other. ``in_ram``: photos go to the camera's RAM, the card is not asked."""
+    """Takes one still after the other.
+
+    ``in_ram``: photos go to the camera's RAM, the card is not asked. ``meanwhile`` is called again and again while a
+    photo is late; what it raises ends the shot.
+    """
 
     def __init__(
         self,
@@ -51,6 +59,7 @@ class Shot:
         clock: Callable[[], float],
         *,
         in_ram: bool,
+        meanwhile: Callable[[], None] = lambda: None,
     ) -> None:
         self._camera = camera
         self._configuration = configuration
@@ -58,6 +67,7 @@ class Shot:
         self._outbox = outbox
         self._clock = clock
         self._in_ram = in_ram
+        self._meanwhile = meanwhile
 
     def take(
         self, roll: Roll, arrivals: Arrivals, cancelled: Callable[[], bool], *, retry_without_autofocus: bool
@@ -80,7 +90,7 @@ class Shot:
         released = release.fire(limits.trigger, cancelled, retry_without_autofocus=retry_without_autofocus)
         # Not before: what comes while the release is refused is of an earlier shot, or of the body's own button.
         arrivals.follow(roll)
-        self._collect(roll, deadline, arrivals)
+        self._collect(roll, deadline, self._clock() + limits.exposure + LATE_PHOTO_SECONDS, arrivals)
         if not roll.missing:
             return in_force, released
         late = (
@@ -110,7 +120,7 @@ class Shot:
                 "the camera's card is full; change it or delete photos", kind=FailureKind.CAMERA_STORAGE_FULL
             )
 
-    def _collect(self, roll: Roll, deadline: float, arrivals: Arrivals) -> None:
+    def _collect(self, roll: Roll, deadline: float, late_at: float, arrivals: Arrivals) -> None:
         newest = self._clock()
         while roll.missing:
             now = self._clock()
@@ -124,6 +134,8 @@ class Shot:
                 )
             event = self._events.next(POLL_SECONDS)
             if not isinstance(event, ObjectAdded):
+                if now > late_at:
+                    self._meanwhile()
                 continue
             if arrivals.of_earlier_capture(event):
                 arrivals.take(event)

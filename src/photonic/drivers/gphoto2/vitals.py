@@ -1,0 +1,102 @@
+"""What the camera says of itself from time to time: battery, card, shots that fit; and the card's account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from photonic.worker.messages import Facts, Unaccounted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from photonic.drivers.gphoto2.camera import Camera, Storage
+    from photonic.drivers.gphoto2.configuration import Configuration
+    from photonic.drivers.gphoto2.tally import Tally
+    from photonic.worker.roles import Outbox
+
+EVERY_SECONDS = 20.0
+AFTER_CAPTURE_SECONDS = 2.0
+LOW_PERCENT = 10
+"""EOS tells 100, 75, 50 and 25 percent, and ``Low`` (2.5.34 ``config.c``)."""
+
+POWER_OFF_NAMES = ("autopoweroff",)
+
+
+class Vitals:
+    """Looks at the camera when it is due, and tells what changed."""
+
+    def __init__(
+        self,
+        camera: Camera,
+        configuration: Configuration,
+        outbox: Outbox,
+        tally: Tally,
+        clock: Callable[[], float],
+    ) -> None:
+        self._camera = camera
+        self._configuration = configuration
+        self._outbox = outbox
+        self._tally = tally
+        self._clock = clock
+        self._due_at = clock()
+        self._told: Facts | None = None
+
+    def after_capture(self) -> None:
+        """A shot has changed them; the first look waits for nothing, however fast captures follow each other."""
+        if self._told is not None:
+            self._due_at = self._clock() + AFTER_CAPTURE_SECONDS
+
+    def look(self, *, settled: bool) -> None:
+        """Look when it is due. ``settled``: no photo of the card is on its way, so that its account can be drawn.
+
+        Raises ``CameraError``.
+        """
+        now = self._clock()
+        if now < self._due_at:
+            return
+        # Not every camera tells when these change.
+        self._configuration.doubt()
+        storages = self._camera.storages()
+        if settled:
+            self.account(storages)
+        self._tell(has_card=bool(storages))
+        self._due_at = now + (AFTER_CAPTURE_SECONDS if self._tally.suspicious else EVERY_SECONDS)
+
+    def account(self, storages: Sequence[Storage]) -> None:
+        """Tell of photos on the card that came without a word."""
+        if not storages:
+            return
+        shots = self._tally.unaccounted(1024 * sum(storage.free_kilobytes for storage in storages))
+        if shots:
+            self._outbox.send(Unaccounted(shots=shots))
+
+    def _tell(self, *, has_card: bool) -> None:
+        battery = self._configuration.read("batterylevel")
+        shots = self._configuration.read("availableshots")
+        power_off = self._configuration.read(*POWER_OFF_NAMES)
+        remaining = int(shots.value) if shots is not None and shots.value.isdigit() else None
+        facts = Facts(
+            battery=_percent(battery.value if battery else None),
+            storage_available=has_card and remaining != 0,
+            shots_available=remaining,
+            power_off_seconds=_seconds(power_off.value if power_off else None),
+        )
+        if facts != self._told:
+            self._told = facts
+            self._outbox.send(facts)
+
+
+def _seconds(text: str | None) -> int | None:
+    """Canon writes seconds, ``Never`` as ``0``; ``None`` for words."""
+    digits = (text or "").strip().casefold().removesuffix("s").strip()
+    if digits in {"never", "off", "disable"}:
+        return 0
+    return int(digits) if digits.isascii() and digits.isdigit() else None
+
+
+def _percent(text: str | None) -> int | None:
+    """``75%`` as 75, Canon's ``Low`` as what is left of the lowest of its marks; ``None`` for other words."""
+    digits = (text or "").strip().removesuffix("%")
+    if digits.casefold() == "low":
+        return LOW_PERCENT
+    return min(100, int(digits)) if digits.isascii() and digits.isdigit() else None
