@@ -119,6 +119,9 @@ def survive(home: Path) -> Iterator[Survive]:
 MIDDLE = {"frame": 15_000, "photo": 100_000}
 BOTH = pytest.mark.parametrize("what", ["frame", "photo"])
 
+# With what the numbering goes wrong: the library shrugs it off in some of its other questions.
+STARTS = {"frame": "frame", "photo": "capture"}
+
 
 @BOTH
 def test_a_transfer_that_is_cut_fails_at_once_and_a_new_connection_works(
@@ -152,7 +155,7 @@ def test_an_answer_to_another_transaction_is_refused_and_the_same_connection_goe
     camera: SimulatedCamera, survive: Survive, what: str
 ) -> None:
     python = survive(camera, what)
-    camera.control.fault("wrong_transaction", amount=1)
+    camera.control.fault("wrong_transaction", start=STARTS[what], amount=1)
     assert python.errors_and_end() == [BAD_PARAMETERS, "works", "anew"]
     assert len(strikes(camera, "wrong_transaction")) == 1
 
@@ -162,7 +165,7 @@ def test_an_answer_to_an_earlier_transaction_is_skipped_and_waited_for_again(
     camera: SimulatedCamera, survive: Survive, what: str
 ) -> None:
     python = survive(camera, what)
-    camera.control.fault("wrong_transaction", amount=0)
+    camera.control.fault("wrong_transaction", start=STARTS[what], amount=0)
     first, *rest = python.errors_and_end()
     assert first in GIVEN_UP
     assert rest == ["works", "anew"]
