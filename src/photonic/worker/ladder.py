@@ -12,7 +12,8 @@ rung  action                               entered when                         
 Rungs 0 and 1 are the camera process's own (``worker.preview``). Outside the ladder the camera is absent, blocked or
 held by another process: that is waited for, and spends nothing. No budget comes back by trying, only by a proof (a
 fresh valid frame; where no live view is wanted, the camera's facts): 30 s of it lead back to rung 0, and a new process
-that was good for 5 s was not in vain. Nothing is final.
+that was good for 5 s was not in vain. One that was good for less keeps the longest wait, but asks for no hands: they
+could do no more than it did. Nothing is final.
 """
 
 from __future__ import annotations
@@ -221,11 +222,13 @@ def _struck(standing: Standing, now: float) -> Standing:
     """At the moment of a failure: nothing is good any more, and resets of long ago are forgotten."""
     recent = tuple(at for at in standing.resets if now - at < RESETS_WITHIN_SECONDS)
     since, until = standing.good_since, standing.good_until
-    worked = since is not None and until is not None and until - since >= WORKED_SECONDS
+    respawned = standing.respawned
+    if since is not None and until is not None:
+        respawned = 0 if until - since >= WORKED_SECONDS else min(respawned, len(RESPAWNS) - 1)
     return replace(
         standing,
-        rung=min(standing.rung, 4) if worked else standing.rung,
-        respawned=0 if worked else standing.respawned,
+        rung=min(standing.rung, 4) if standing.proven else standing.rung,
+        respawned=respawned,
         resets=recent,
         good_since=None,
         good_until=None,

@@ -147,7 +147,22 @@ def test_a_few_frames_give_no_budget_back() -> None:
         rungs.append(decision.rung)
         standing = proved(standing, now + 3.0)
         now += 4.0
-    assert rungs == [2, 2, 2, 4, 4, 4, 5]
+    assert rungs == [2, 2, 2, 4, 4, 4, 4]
+
+
+def test_a_camera_that_was_well_between_needs_no_hands_but_its_processes_do_not_follow_each_other_hotly() -> None:
+    standing, now, decisions = Standing(), 0.0, list[Decision]()
+    for _ in range(8):
+        standing, decision = decide(standing, HUNG, now)
+        decisions.append(decision)
+        now += decision.wait_seconds + 1.0
+        standing = proved(standing, now)
+        now += 0.2
+    assert [decision.rung for decision in decisions] == [4] * 8
+    assert [decision.wait_seconds for decision in decisions] == [0.1, 1.0, *[3.0] * 6]
+    # Without anything good, the next ones are in vain again.
+    standing, _ = decide(standing, HUNG, now)
+    assert decide(standing, HUNG, now + 5.0)[1].rung == 5
 
 
 def test_a_process_that_was_good_for_a_while_was_not_in_vain() -> None:
