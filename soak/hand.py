@@ -32,6 +32,7 @@ POLL_SECONDS = 0.1
 BEYOND_SECONDS = 6.0
 """How much longer than the budget is waited for pictures: then the next thing happens all the same."""
 
+CHARGE_BELOW_PERCENT = 50
 COMMAND_SECONDS = 30.0
 DELAY_SECONDS = 0.4
 THROTTLED_BYTES_PER_SECOND = 120_000
@@ -57,6 +58,7 @@ class Hand:
                 return
             await self._one(happening)
             await self._healed(happening)
+            await asyncio.to_thread(self._keep_charged)
 
     async def come_to_rest(self) -> None:
         """Nothing disturbs any more."""
@@ -65,6 +67,11 @@ class Hand:
             _let_go(link.proxy)
         if self._raw:
             await self._switch_format(raw=False)
+
+    def _keep_charged(self) -> None:
+        """What an operator does: a battery lasts for a thousand photos, and a soak for more."""
+        if self._rig.control.state()["battery_percent"] < CHARGE_BELOW_PERCENT:
+            self._rig.control.battery(100)
 
     async def reconnect(self) -> None:
         """Let the camera go and take it again: what the index lacks is looked for on its card."""
