@@ -43,7 +43,8 @@ class FakeCameraProcess:
     ``calls`` are the commands in order; ``fault`` is raised by the next capture in the place of a photo; ``gone``:
     captures are not even begun; ``photos`` are the files that a capture delivers, and that lie on the card afterwards
     (``on_card``), also before a ``fault`` when ``fires_before_fault``; ``camera_seconds`` is the camera's clock, one
-    more with each shot; ``stage_bytes``: no more than that of each file gets to the disk (``None``: all).
+    more with each shot; ``stage_bytes``: no more than that of each file gets to the disk (``None``: all);
+    ``parting_frame``: a frame is under way at its end.
     """
 
     def __init__(self, profiles: Profiles, listener: StationListener) -> None:
@@ -69,6 +70,7 @@ class FakeCameraProcess:
         self.prepared = asyncio.Event()
         self.prepared.set()
         self.forced = False
+        self.parting_frame = False
         self._cancelled: set[str] = set()
         self._broken: asyncio.Future[None] | None = None
         self._now = 0
@@ -86,6 +88,8 @@ class FakeCameraProcess:
                 self.listener.event(self.opened)
             await asyncio.Event().wait()
         finally:
+            if self.parting_frame:
+                self.give_frame()
             self.break_capture(FailureKind.CAMERA_FAULT, "the camera process did not end by itself")
             self.ended.set()
 

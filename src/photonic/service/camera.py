@@ -280,7 +280,8 @@ class Camera:
     async def run(self) -> None:
         """One camera process after the other, for as long as it is wished for; until cancelled."""
         while True:
-            await self._wish.wait()
+            while not self.wished:
+                await self._wish.wait()
             self._ended.clear()
             self._process = self._start(self.profiles)
             try:

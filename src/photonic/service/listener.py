@@ -62,7 +62,9 @@ class StationListener:
 
     def frame(self, captured_us: int, jpeg: bytes) -> None:
         """One live-view frame; ``captured_us`` is CLOCK_MONOTONIC."""
-        self._hub.publish(captured_us, jpeg)
+        # One that was under way when the camera was given up would tell viewers that live view is back.
+        if self._camera.wished:
+            self._hub.publish(captured_us, jpeg)
 
     def event(self, event: Event) -> None:
         """One event of the camera process; those that only its supervisor needs are passed over."""

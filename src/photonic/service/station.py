@@ -172,8 +172,11 @@ class Station:
         """Let go of the camera until ``connect``; a photo on its way out of the camera's RAM is waited for."""
         await self._stills.captures.fail_waiting(DISCONNECTED)
         await self._let_capture_end()
-        await self._camera.disconnect()
+        # At once: no viewer gets the newest frame after the word that the camera is disconnected.
         self._live.let_go(DISCONNECTED.reason)
+        await self._camera.disconnect()
+        if not self._camera.wished:
+            self._live.let_go(DISCONNECTED.reason)
 
     async def start_live(self) -> None:
         """Live view on, and anew when it is stuck; ignored while the camera recovers.

@@ -95,6 +95,35 @@ async def test_a_disconnected_camera_has_no_live_view_whoever_watches(bench: Ben
             assert rig.station.snapshot().live.state is LiveState.RUNNING
 
 
+async def test_no_frame_comes_after_the_word_that_the_camera_is_disconnected(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await rig.until_ready()
+        with rig.station.hub.join(ViewerKind.LIVE) as viewer:
+            await viewer.next(5)
+            rig.process.give_frame()
+            rig.process.parting_frame = True
+            sequence = rig.station.hub.sequence
+            disconnecting = asyncio.create_task(rig.station.disconnect())
+            await rig.until(lambda: rig.station.snapshot().camera.state is CameraState.DISCONNECTED)
+            assert rig.station.hub.newest is None
+            await disconnecting
+            assert rig.station.hub.sequence == sequence
+
+
+async def test_a_camera_that_is_wanted_back_while_it_is_let_go_is_not_said_to_be_disconnected(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await rig.until_ready()
+        with rig.station.hub.join(ViewerKind.LIVE) as viewer:
+            await viewer.next(5)
+            disconnecting = asyncio.create_task(rig.station.disconnect())
+            await rig.until(lambda: rig.station.snapshot().camera.state is CameraState.DISCONNECTED)
+            connecting = asyncio.create_task(rig.station.connect())
+            await disconnecting
+            assert rig.station.snapshot().live.state is LiveState.STARTING
+            await connecting
+            await viewer.next(5)
+
+
 async def test_a_capture_that_the_dying_process_never_began_waits_for_the_next_one(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
