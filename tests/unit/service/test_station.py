@@ -111,7 +111,13 @@ async def test_no_frame_comes_after_the_word_that_the_camera_is_disconnected(ben
 
 
 async def test_a_camera_that_is_wanted_back_while_it_is_let_go_is_not_said_to_be_disconnected(bench: Bench) -> None:
-    async with bench.running() as rig:
+    started: list[FakeCameraProcess] = []
+
+    def slow_to_open(process: FakeCameraProcess) -> None:
+        process.opened = None if started else process.opened
+        started.append(process)
+
+    async with bench.running(prepare=slow_to_open) as rig:
         await rig.until_ready()
         with rig.station.hub.join(ViewerKind.LIVE) as viewer:
             await viewer.next(5)
@@ -120,6 +126,7 @@ async def test_a_camera_that_is_wanted_back_while_it_is_let_go_is_not_said_to_be
             connecting = asyncio.create_task(rig.station.connect())
             await disconnecting
             assert rig.station.snapshot().live.state is LiveState.STARTING
+            rig.process.come_back()
             await connecting
             await viewer.next(5)
 
