@@ -58,6 +58,7 @@ class Viewing:
         self._since = clock()
         self._refusal: str | None = None
         self._rechecks = 0
+        self._capturing = False
 
     @property
     def due(self) -> bool:
@@ -110,12 +111,13 @@ class Viewing:
         if self._view in {View.OFF, View.BLOCKED}:
             yield
             return
-        self._view = View.PAUSED
+        self._view, self._capturing = View.PAUSED, True
         self._tell_pause(FIRST_PAUSE_SECONDS)
         self._record.paused(self._clock())
         try:
             yield
         finally:
+            self._capturing = False
             self._record.resumed(self._clock())
             if self._view is View.PAUSED:
                 self._view, self._since = View.RESUMING, self._clock()
@@ -126,10 +128,13 @@ class Viewing:
         if self._view is View.PAUSED:
             self._show(View.RUNNING)
         self._since = self._clock()
+        self._record.fresh(self._since)
+        self._record.paused(self._since)
 
     def capture_lasts(self, remaining_seconds: float) -> None:
-        """A capture has named its deadline, which is live view's too."""
-        if self._view is View.PAUSED:
+        """A capture has named its deadline, which is live view's too; what was shown meanwhile ends with it."""
+        if self._capturing:
+            self._view = View.PAUSED
             self._tell_pause(remaining_seconds + RESUME_SECONDS)
 
     def _frame(self, driver: Driver) -> None:

@@ -97,9 +97,24 @@ def test_frames_that_the_driver_sends_while_the_photo_is_late_end_the_pause(worl
     world.shot = shot
     world.drive((0.0, START), (1.0, SHOOT), until=8.0)
     begun = world.views().index("paused")
-    assert world.views()[begun:] == ["paused", "paused", "running"]
+    # The photo has come: while it is fetched there are no frames, and nobody is to wait for one.
+    assert world.views()[begun:] == ["paused", "paused", "running", "paused", "paused", "running"]
     running = [place for place, said in enumerate(world.said) if said == PreviewChanged(state="running")]
-    assert [world.said[place + 1] for place in running] == [JPEG, JPEG]
+    assert [world.said[place + 1] for place in running] == [JPEG, JPEG, JPEG]
+
+
+def test_frames_that_are_shown_while_a_photo_is_late_are_good_news_for_the_ladder_too(world: World) -> None:
+    def shot(command: Capture) -> None:
+        assert world.outbox is not None
+        world.outbox.frame(round(world.now * 1e6), JPEG)
+
+    def none_yet() -> bytes | None:
+        world.now += 1.0
+        return JPEG if world.now > 15.0 else None
+
+    world.pictures, world.shot = none_yet, shot
+    world.drive((0.0, START), (3.0, SHOOT), until=10.0)
+    assert world.calls.count("start_preview") == 1
 
 
 def test_a_capture_without_live_view_says_nothing_of_live_view(world: World) -> None:
