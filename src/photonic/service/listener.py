@@ -65,6 +65,7 @@ class StationListener:
         # One that was under way when the camera was given up would tell viewers that live view is back.
         if self._camera.wished:
             self._hub.publish(captured_us, jpeg)
+            self._live.shown()
 
     def event(self, event: Event) -> None:
         """One event of the camera process; those that only its supervisor needs are passed over."""

@@ -21,7 +21,8 @@ RETRY_SECONDS = 1.0
 RESTART_SECONDS = 2.0
 """How long a new camera process may take to begin the live view that the one before it had."""
 STALE_SECONDS = 2.0
-"""A running live view whose newest frame is older than this is stuck."""
+"""A running live view whose newest frame is older than this is stuck: nobody is told any longer that it runs."""
+STILL = "the camera gives no pictures at the moment; it is looked after"
 
 
 class Preview(Protocol):
@@ -58,11 +59,12 @@ def next_step(*, available: bool, wanted: bool, running: bool, stuck: bool) -> S
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """The camera process's last word, and when a pause has to be over (on the clock, ``None``: not paused)."""
+    """The camera process's last word, when it came, and when a pause has to be over (``None``: not paused)."""
 
     state: LiveState
     reason: str | None
-    resume_at: float | None
+    at: float
+    resume_at: float | None = None
 
 
 class LiveView:
@@ -95,7 +97,8 @@ class LiveView:
         self._stuck = False
         self._retry_at: float | None = None
         self._begin_by: float | None = None
-        self._said = _Said(LiveState.OFF, None, None)
+        self._told_still = False
+        self._said = _Said(LiveState.OFF, None, clock())
 
     @property
     def wanted(self) -> bool:
@@ -110,7 +113,7 @@ class LiveView:
             return waiting if self.wanted and not self._let_go else LiveState.OFF
         if not self._supported:
             return LiveState.UNSUPPORTED
-        if self._overdue:
+        if self._overdue or self._still:
             return LiveState.RECOVERING
         if self._said.state is LiveState.OFF and self.wanted:
             return LiveState.STARTING
@@ -123,7 +126,9 @@ class LiveView:
             return self._outage
         if not self._supported:
             return NO_LIVE_VIEW
-        return "live view did not come back from its pause in time" if self._overdue else self._said.reason
+        if self._overdue:
+            return "live view did not come back from its pause in time"
+        return STILL if self._still else self._said.reason
 
     @property
     def resume_by_seconds(self) -> float | None:
@@ -136,9 +141,7 @@ class LiveView:
     def ask(self) -> None:
         """Somebody wants live view now: start it, and start it anew when it is stuck."""
         self._linger_until = self._clock() + self._grace_seconds
-        newest = self._hub.statistics.last_frame_at
-        stale = newest is None or self._clock() - newest > STALE_SECONDS
-        if self._commanded and self._said.state is LiveState.RUNNING and stale:
+        if self._commanded and self._still:
             self._stuck = True
         self._touch()
 
@@ -172,6 +175,12 @@ class LiveView:
         self._commanded, self._let_go = False, True
         self._touch()
 
+    def shown(self) -> None:
+        """A frame has come: a live view that stood still goes on."""
+        if self._told_still:
+            self._told_still = False
+            self._touch()
+
     def preview_changed(self, event: PreviewChanged) -> None:
         """The camera process's word on its live view."""
         state = LiveState(event.state)
@@ -190,7 +199,7 @@ class LiveView:
                 self._retry_at = self._clock() + RETRY_SECONDS
             self._commanded = False
         self._begin_by = None
-        self._said = _Said(state, event.reason, resume_at)
+        self._said = _Said(state, event.reason, self._clock(), resume_at)
         self._touch()
 
     async def run(self) -> None:
@@ -209,6 +218,18 @@ class LiveView:
     @property
     def _overdue(self) -> bool:
         return self._said.resume_at is not None and self._clock() >= self._said.resume_at
+
+    @property
+    def _still_at(self) -> float | None:
+        """When a running live view is known to stand still if no frame comes before; ``None``: it does not run."""
+        if not self._up or self._said.state is not LiveState.RUNNING:
+            return None
+        return max(self._said.at, self._hub.statistics.last_frame_at or 0.0) + STALE_SECONDS
+
+    @property
+    def _still(self) -> bool:
+        """A call into the camera's library may be silent for seconds before it is past its limit."""
+        return self._still_at is not None and self._clock() >= self._still_at
 
     def _decide(self) -> Step:
         now = self._clock()
@@ -230,7 +251,7 @@ class LiveView:
             if error.kind is FailureKind.NOT_SUPPORTED:
                 self._supported = False
             elif self._up:
-                self._said = _Said(LiveState.RECOVERING, error.reason, None)
+                self._said = _Said(LiveState.RECOVERING, error.reason, self._clock())
         else:
             self._retry_at = None
             self._commanded = commanded
@@ -238,18 +259,19 @@ class LiveView:
 
     async def _rest(self) -> None:
         now = self._clock()
-        times = (self._linger_until, self._said.resume_at, self._retry_at, self._begin_by)
+        times = (self._linger_until, self._said.resume_at, self._retry_at, self._begin_by, self._still_at)
         waits = [time - now for time in times if time is not None and time > now]
         try:
             async with asyncio.timeout(min(waits) if waits else None):
                 await self._changed.wait()
         except TimeoutError:
+            self._told_still |= self._still
             self._on_change()
 
     def _forget(self) -> None:
         self._stuck = False
         self._retry_at = self._begin_by = None
-        self._said = _Said(LiveState.OFF, None, None)
+        self._said = _Said(LiveState.OFF, None, self._clock())
         self._hub.restart()
         self._touch()
 

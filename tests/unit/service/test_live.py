@@ -14,11 +14,11 @@ from tests.fakes.camera_process import JPEG
 from photonic.errors import CameraError, FailureKind
 from photonic.model.status import LiveState
 from photonic.service.hub import Hub, ViewerKind
-from photonic.service.live import NO_LIVE_VIEW, RESTART_SECONDS, LiveView, Step, next_step
+from photonic.service.live import NO_LIVE_VIEW, RESTART_SECONDS, STALE_SECONDS, STILL, LiveView, Step, next_step
 from photonic.worker.messages import PreviewChanged
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
 pytestmark = pytest.mark.looptime
 
@@ -52,11 +52,13 @@ class FakePreview:
 
 
 class Rig:
-    def __init__(self) -> None:
+    def __init__(self, changed: Callable[[LiveView], object]) -> None:
         clock = asyncio.get_running_loop().time
         self.preview = FakePreview()
         self.hub = Hub(clock, on_membership=self._viewers_changed)
-        self.live = LiveView(self.hub, self.preview, clock=clock, grace_seconds=GRACE_SECONDS, on_change=lambda: None)
+        self.live: LiveView = LiveView(
+            self.hub, self.preview, clock=clock, grace_seconds=GRACE_SECONDS, on_change=lambda: changed(self.live)
+        )
         self.preview.live = self.live
 
     def _viewers_changed(self) -> None:
@@ -64,8 +66,8 @@ class Rig:
 
 
 @asynccontextmanager
-async def running() -> AsyncGenerator[Rig]:
-    rig = Rig()
+async def running(changed: Callable[[LiveView], object] = lambda _live: None) -> AsyncGenerator[Rig]:
+    rig = Rig(changed)
     task = asyncio.create_task(rig.live.run())
     try:
         yield rig
@@ -81,6 +83,7 @@ async def test_it_runs_from_the_first_viewer_to_a_grace_time_after_the_last() ->
         assert (rig.preview.calls, rig.live.state) == ([], LiveState.OFF)
         with rig.hub.join(ViewerKind.LIVE):
             await asyncio.sleep(100)
+            rig.hub.publish(1, JPEG)
             assert rig.live.state is LiveState.RUNNING
         left = asyncio.get_running_loop().time()
         await asyncio.sleep(GRACE_SECONDS - 0.1)
@@ -198,7 +201,30 @@ async def test_a_start_that_fails_is_tried_again_every_second_for_as_long_as_it_
             assert (rig.live.state, rig.live.reason) == (LiveState.RECOVERING, "busy")
             assert len(rig.preview.calls) == 11
             await asyncio.sleep(100)
+            rig.hub.publish(1, JPEG)
             assert rig.live.state is LiveState.RUNNING
+
+
+async def test_a_running_live_view_without_frames_is_not_said_to_run() -> None:
+    changes: list[LiveState] = []
+    clock = asyncio.get_running_loop().time
+    async with running(lambda live: changes.append(live.state)) as rig:
+        rig.live.opened(live_view=True)
+        with rig.hub.join(ViewerKind.LIVE):
+            for _ in range(30):
+                rig.hub.publish(1, JPEG)
+                rig.live.shown()
+                await asyncio.sleep(0.1)
+            assert rig.live.state is LiveState.RUNNING
+            began = clock()
+            while changes[-1] is LiveState.RUNNING:
+                await asyncio.sleep(0.1)
+            assert STALE_SECONDS - 0.1 <= clock() - began <= STALE_SECONDS + 0.1
+            assert (rig.live.state, rig.live.reason) == (LiveState.RECOVERING, STILL)
+            assert rig.preview.names == ["start"]
+            rig.hub.publish(1, JPEG)
+            rig.live.shown()
+            assert (changes[-1], rig.live.reason) == (LiveState.RUNNING, None)
 
 
 async def test_a_camera_without_live_view_is_never_asked() -> None:
