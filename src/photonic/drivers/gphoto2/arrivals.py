@@ -69,12 +69,12 @@ class Arrivals:
             self._tally.told(message.size_bytes)
         self._outbox.send(message)
 
-    def take(self, added: ObjectAdded) -> None:
-        """Stage an object and tell of it; where that fails for now, keep it.
+    def take(self, added: ObjectAdded, begun: Callable[[int | None], None] = lambda _size_bytes: None) -> None:
+        """Stage an object and tell of it; where that fails for now, keep it. ``begun`` hears its size.
 
         Raises ``CameraError`` where the connection broke.
         """
-        self._take(_Waiting(added, 1))
+        self._take(_Waiting(added, 1), begun)
 
     def keep(self, added: ObjectAdded, why: str) -> None:
         """Fetch an object later, because it cannot be stored now."""
@@ -93,7 +93,7 @@ class Arrivals:
             waiting = self._waiting.popleft()
             self._take(replace(waiting, attempts=waiting.attempts + 1))
 
-    def _take(self, waiting: _Waiting) -> None:
+    def _take(self, waiting: _Waiting, begun: Callable[[int | None], None] = lambda _size_bytes: None) -> None:
         added = waiting.added
         if self._staging is None:
             self._keep(waiting, "no place for it is known before the first capture")
@@ -105,7 +105,7 @@ class Arrivals:
             self._strays += 1
             path = staging_path(self._staging, f"body-{time.time_ns()}", self._strays, added.name)
         try:
-            details = stage(self._camera, added, path)
+            details = stage(self._camera, added, path, begun)
         except CaptureError as error:
             self._keep(waiting, error.reason)
             return

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+CONFIG_SECONDS = 5.0
+"""How long reading or setting one value may take."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -101,7 +104,7 @@ class Camera(Protocol):
         ...
 
     def trigger(self, limit_seconds: float) -> None:
-        """Focus and release; the photo comes as an event."""
+        """Focus and release; the photo comes as an event. ``limit_seconds`` is up to the end of its exposure."""
         ...
 
     def next_event(self, wait_seconds: float, transfer_seconds: float = 0.0) -> CameraEvent:
@@ -112,7 +115,7 @@ class Camera(Protocol):
         """The setting of that name, ``None`` where this camera has none."""
         ...
 
-    def write(self, name: str, value: str | int) -> None:
+    def write(self, name: str, value: str | int, limit_seconds: float = CONFIG_SECONDS) -> None:
         """Set it; a toggle takes 0 or 1."""
         ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import chain, islice, starmap
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -47,13 +48,12 @@ class Card:
         storages = self._camera.storages()
         if not storages:
             return CardListed(card=None)
-        objects = [
-            CardObject(folder=folder, name=name, size_bytes=details.size_bytes, taken_at=details.taken_at)
-            for storage in storages
-            for folder, name in self._walk(storage.folder, DEEPEST)
-            for details in (self._camera.details(folder, name),)
-        ]
-        return CardListed(card=" + ".join(map(str, storages)), objects=tuple(objects[:MOST_OBJECTS]))
+        found = chain.from_iterable(self._walk(storage.folder, DEEPEST) for storage in storages)
+        objects = tuple(starmap(self._object, islice(found, MOST_OBJECTS)))
+        if next(found, None) is not None:
+            text = f"the card holds more than {MOST_OBJECTS} photos: the rest is not looked at; empty the card"
+            self._outbox.send(Note(level="warning", text=text))
+        return CardListed(card=" + ".join(map(str, storages)), objects=objects)
 
     def fetch(self, objects: Sequence[CardObject], staging: Path) -> None:
         """Stage these objects; one that cannot be had is told of in a ``Note``, and the others go on.
@@ -87,6 +87,10 @@ class Card:
             raise BadInput(f"another photo lies at {where} now: nothing was deleted", field="object")
         self._camera.forget(wanted.folder, wanted.name)
         self._tally.removed(details.size_bytes)
+
+    def _object(self, folder: str, name: str) -> CardObject:
+        details = self._camera.details(folder, name)
+        return CardObject(folder=folder, name=name, size_bytes=details.size_bytes, taken_at=details.taken_at)
 
     def _walk(self, folder: str, depth: int) -> Iterator[tuple[str, str]]:
         yield from (

@@ -28,8 +28,7 @@ def connect(outbox: Outbox, port: Port) -> Camera:
     """
     if port.kind is PortKind.VUSB:
         os.environ["VCAMERADIR"] = port.place
-    if port.kind in {PortKind.USB, PortKind.AUTO}:
-        write_settings()
+    write_settings()
     # gphoto2 reads VCAMERADIR while it is imported.
     from photonic.drivers.gphoto2.library import LibraryCamera  # noqa: PLC0415
 
@@ -86,7 +85,7 @@ class GPhoto2Driver:
         session = self._open
         if not session.has_live_view:
             raise CameraError("this camera has no live view over this connection", kind=FailureKind.NOT_SUPPORTED)
-        session.live.start()
+        session.start_live_view()
 
     def stop_preview(self) -> None:
         """Live view off.

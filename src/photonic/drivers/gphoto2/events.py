@@ -45,7 +45,7 @@ class Events:
         self._pause = pause
         self._late_seconds = late_seconds
         self._refusals = 0
-        self._transfer = TRANSFER_SECONDS if in_ram else 0.0
+        self.transfer_seconds = TRANSFER_SECONDS if in_ram else 0.0
 
     def next(self, wait_seconds: float) -> CameraEvent:
         """The next event within that time; a camera that cannot say just now counts as quiet.
@@ -53,7 +53,7 @@ class Events:
         Raises ``CameraError``: the connection broke, or the camera refused several times in a row.
         """
         try:
-            event = self._camera.next_event(wait_seconds, self._transfer)
+            event = self._camera.next_event(wait_seconds, self.transfer_seconds)
         except CameraError as error:
             self._refusals += 1
             if error.code not in faults.PASSING or (error.code != faults.BUSY and self._refusals >= _MOST_REFUSALS):
@@ -65,14 +65,17 @@ class Events:
             self._configuration.doubt()
         return event
 
-    def drain(self, take: Callable[[ObjectAdded], None], budget_seconds: float) -> bool:
+    def drain(self, take: Callable[[ObjectAdded], None], budget_seconds: float, *, quiet_seconds: float = 0.0) -> bool:
         """Take what waits, objects with ``take``, until the camera is quiet (true) or the budget is spent (false).
+
+        ``quiet_seconds``: how long a prompt camera has to say nothing.
 
         Raises ``CameraError``, and what ``take`` raises.
         """
         until = self._clock() + budget_seconds
         # Between two frames there is no time for a camera that tells late.
-        wait_seconds = self._late_seconds if budget_seconds > self._late_seconds else 0.0
+        late_seconds = max(self._late_seconds, quiet_seconds)
+        wait_seconds = late_seconds if budget_seconds > late_seconds else 0.0
         for _ in range(_MAX_EVENTS):
             event = self.next(wait_seconds)
             if isinstance(event, Quiet):

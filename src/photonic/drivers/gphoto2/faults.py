@@ -28,7 +28,7 @@ TEXTS: tuple[tuple[re.Pattern[str], FailureKind, str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), kind, reason)
     for pattern, kind, reason in (
         (
-            r"auto-?focus failed|perhaps no focus|out of focus",
+            r"auto-?focus failed|perhaps no (auto-?)?focus|out of focus",
             FailureKind.AUTOFOCUS_FAILED,
             f"the camera could not focus; {FOCUS_ADVICE}",
         ),
@@ -79,6 +79,9 @@ TEXTS: tuple[tuple[re.Pattern[str], FailureKind, str], ...] = tuple(
         ),
     )
 )
+
+_LETTING_GO = re.compile(r"(Full|Half)-Release failed")
+"""Canon: the texts of ``camera_trigger_canon_eos_capture`` after the full press (2.5.34 ``library.c``)."""
 
 CODES: dict[int, tuple[FailureKind, str]] = {
     -1: (FailureKind.CAMERA_FAULT, "the camera refused and gave no reason"),
@@ -136,6 +139,14 @@ def classify(code: int, texts: Sequence[str], call: str) -> CameraError:
 def connection_good(error: CameraError) -> bool:
     """Whether the session can be used after this error; ``False``: only a new one helps."""
     return error.code is None or error.code in REFUSALS
+
+
+def fired(error: CameraError) -> bool:
+    """Whether the shutter has fired, or may have, although the release failed: the button was down, and not let go.
+
+    Half-release fails before the full press only where there was no focus, or the press was refused in words.
+    """
+    return error.kind is not FailureKind.AUTOFOCUS_FAILED and bool(_LETTING_GO.search(error.reason))
 
 
 def absent(error: CameraError, place: str) -> CameraError:

@@ -15,6 +15,7 @@ import gphoto2
 
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.camera import (
+    CONFIG_SECONDS,
     CameraEvent,
     Details,
     Identity,
@@ -28,6 +29,7 @@ from photonic.drivers.gphoto2.camera import (
 from photonic.drivers.gphoto2.claim import with_holder
 from photonic.drivers.gphoto2.context import Reasons
 from photonic.drivers.gphoto2.port import Port, PortKind, ptpip_path, same_serial
+from photonic.drivers.gphoto2.trigger import Trigger
 from photonic.errors import CameraError, FailureKind
 from photonic.worker.messages import Note
 
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
     from photonic.worker.roles import Outbox
 
 OPEN_SECONDS = 15.0
-CONFIG_SECONDS = 5.0
 LIST_SECONDS = 60.0
 """A full card has thousands of photos in one folder, and an old body takes milliseconds for each."""
 
@@ -64,6 +65,7 @@ class LibraryCamera:
         self._context = self._reasons.context
         self._camera = gphoto2.Camera()
         self._connected = False
+        self._trigger = Trigger(self._call)
 
     @property
     def connected(self) -> bool:
@@ -119,10 +121,11 @@ class LibraryCamera:
             return bytes(file.get_data_and_size())
 
     def trigger(self, limit_seconds: float) -> None:
-        with self._call("trigger", limit_seconds):
-            self._camera.trigger_capture(self._context)
+        self._trigger.pull(self._camera, self._context, limit_seconds)
 
     def next_event(self, wait_seconds: float, transfer_seconds: float = 0.0) -> CameraEvent:
+        if (returned := self._trigger.returned()) is not None:
+            return returned
         with self._call("wait_for_event", wait_seconds + EVENT_MARGIN_SECONDS + transfer_seconds):
             kind, data = self._camera.wait_for_event(round(wait_seconds * 1000), self._context)
         if kind == gphoto2.GP_EVENT_TIMEOUT:
@@ -131,7 +134,9 @@ class LibraryCamera:
             return ShotDone()
         if isinstance(data, gphoto2.CameraFilePath):
             if kind == gphoto2.GP_EVENT_FILE_ADDED:
-                return ObjectAdded(data.folder, data.name)
+                added = ObjectAdded(data.folder, data.name)
+                if not self._trigger.knows(added):
+                    return added
             return Report(f"{data.folder}/{data.name}")
         return Report(data or "")
 
@@ -146,8 +151,8 @@ class LibraryCamera:
                 return None
             raise
 
-    def write(self, name: str, value: str | int) -> None:
-        with self._call(f"set_config {name}", CONFIG_SECONDS):
+    def write(self, name: str, value: str | int, limit_seconds: float = CONFIG_SECONDS) -> None:
+        with self._call(f"set_config {name}", limit_seconds):
             widget = self._camera.get_single_config(name, self._context)
             widget.set_value(value)
             self._camera.set_single_config(name, widget, self._context)

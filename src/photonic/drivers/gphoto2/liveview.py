@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
+from photonic.drivers.gphoto2.battery import LOW_ADVICE, battery_low
 from photonic.errors import CameraError, FailureKind
 from photonic.model.frame import is_whole_jpeg
 
@@ -115,6 +116,10 @@ class LiveView:
                 raise
             self._refusals += on and error.code == faults.GENERIC
             if self._refusals >= MOST_REFUSALS:
+                if battery_low(self._configuration):
+                    raise CameraError(
+                        f"no live view: {LOW_ADVICE}", kind=FailureKind.BATTERY_LOW, code=error.code
+                    ) from error
                 # Canon tells libgphoto2 that the temperature's status changed, not to what (0xD1AB; 2.5.34 config.c).
                 raise CameraError(
                     "the camera refuses live view; it may be too hot: let it cool down, and look at its display",

@@ -15,6 +15,8 @@ from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.worker.messages import Staged
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from photonic.drivers.gphoto2.camera import Camera, Details, ObjectAdded
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
@@ -39,8 +41,12 @@ class Roll:
         return any(PurePosixPath(name).stem == PurePosixPath(known).stem for known in self.names)
 
 
-def stage(camera: Camera, added: ObjectAdded, path: Path) -> Details:
+def stage(
+    camera: Camera, added: ObjectAdded, path: Path, begun: Callable[[int | None], None] = lambda _size_bytes: None
+) -> Details:
     """Fetch an object into ``path``, which must not exist, and answer its details, with the size that the file has.
+
+    ``begun`` hears the object's size before it is fetched.
 
     Not flushed to the disk: the parent does that, so that live view goes on meanwhile. An object that came from RAM is
     let go of afterwards; on a card nothing is deleted. On failure no file is left.
@@ -55,6 +61,7 @@ def stage(camera: Camera, added: ObjectAdded, path: Path) -> Details:
         raise _unusable(path, error) from error
     try:
         _reserve(path, descriptor, size)
+        begun(size)
         camera.fetch(added.folder, added.name, descriptor, fetch_seconds(size))
         got = os.fstat(descriptor).st_size
         _check(path, descriptor, got, size)

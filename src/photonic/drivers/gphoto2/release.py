@@ -1,4 +1,7 @@
-"""The shutter release: retried while the camera is busy, given up on request, forced where the lens finds no focus."""
+"""The shutter release: retried while the camera is busy, given up on request, forced where the lens finds no focus.
+
+Once the shutter may have fired, nothing is tried again: a second press would be a second photo.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,6 @@ from photonic.errors import CameraError, CaptureError, FailureKind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from photonic.drivers.gphoto2.arrivals import Arrivals
     from photonic.drivers.gphoto2.camera import Camera
     from photonic.drivers.gphoto2.configuration import Configuration
     from photonic.drivers.gphoto2.events import Events
@@ -31,18 +33,21 @@ CANON_LET_GO = ("Release", "Release Full")
 NIKON_FOCUS = "autofocus"
 """Whether the release focuses first (2.5.34 ``library.c``, ``ptp2`` setting ``autofocus``)."""
 
+FORCED = "taken without autofocus, because the camera could not focus"
+_LEFT = {
+    CANON_RELEASE: "the camera did not let its shutter button go; if it stays busy, switch it off and on",
+    NIKON_FOCUS: "autofocus could not be switched on again; switch the camera off and on",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The shutter has fired. ``attempts``: how often it was asked to, waits for a busy camera apart."""
+    """The shutter has fired. ``attempts``: how often it was asked to, waits for a busy camera apart; ``forced``: the
+    last one went without autofocus."""
 
     attempts: int = 1
+    forced: bool = False
     warning: str | None = None
-
-    @property
-    def forced(self) -> bool:
-        """Whether it fired without autofocus."""
-        return self.attempts > 1
 
 
 def refuse_cancelled(cancelled: Callable[[], bool]) -> None:
@@ -52,21 +57,24 @@ def refuse_cancelled(cancelled: Callable[[], bool]) -> None:
 
 
 class Release:
-    """Fires the shutter once. ``arrivals`` gets photos of earlier shots that come meanwhile."""
+    """Fires the shutter once. ``take`` gets photos of earlier shots that come meanwhile."""
 
     def __init__(
         self,
         camera: Camera,
         configuration: Configuration,
         events: Events,
-        arrivals: Arrivals,
+        take: Callable[[ObjectAdded], None],
+        *,
         clock: Callable[[], float],
+        pause: Callable[[float], None],
     ) -> None:
         self._camera = camera
         self._configuration = configuration
         self._events = events
-        self._arrivals = arrivals
+        self._take = take
         self._clock = clock
+        self._pause = pause
 
     def fire(self, limit_seconds: float, cancelled: Callable[[], bool], *, retry_without_autofocus: bool) -> Released:
         """Focus and release; where the lens finds no focus and that is wanted, release without.
@@ -74,55 +82,88 @@ class Release:
         Raises ``CaptureError`` (CANCELLED), ``CameraError``: nothing was exposed.
         """
         try:
-            self._press(lambda: self._camera.trigger(limit_seconds), cancelled)
+            warning = self._press(lambda: self._camera.trigger(limit_seconds), cancelled)
         except CameraError as error:
             if error.kind is not FailureKind.AUTOFOCUS_FAILED or not retry_without_autofocus:
                 raise
             press = self._without_focus(limit_seconds)
             if press is None:
                 raise
-            self._press(press, cancelled)
-            return Released(attempts=2, warning="taken without autofocus, because the camera could not focus")
-        return Released()
+            warning = self._press(press, cancelled)
+            return Released(attempts=2, forced=True, warning="; ".join(filter(None, (FORCED, warning))))
+        return Released(warning=warning)
 
-    def _press(self, press: Callable[[], None], cancelled: Callable[[], bool]) -> None:
+    def _press(self, press: Callable[[], str | None], cancelled: Callable[[], bool]) -> str | None:
         until = self._clock() + BUSY_SECONDS
         while True:
             refuse_cancelled(cancelled)
             try:
-                press()
+                return press()
             except CameraError as error:
+                if faults.connection_good(error) and faults.fired(error):
+                    return self._let_go()
                 if error.code != faults.BUSY or self._clock() >= until:
                     raise
-            else:
-                return
             # Busy means: an object waits to be taken, or the buffer is being written.
             event = self._events.next(BUSY_POLL_SECONDS)
             if isinstance(event, ObjectAdded):
-                self._arrivals.take(event)
-            self._events.drain(self._arrivals.take, QUIET_BUDGET_SECONDS)
+                self._take(event)
+            self._events.drain(self._take, QUIET_BUDGET_SECONDS)
 
-    def _without_focus(self, limit_seconds: float) -> Callable[[], None] | None:
+    def _without_focus(self, limit_seconds: float) -> Callable[[], str | None] | None:
         """How this camera fires without focusing first; ``None``: it cannot."""
-        button = self._configuration.read(CANON_RELEASE)
-        if button is not None:
-            press = next((name for name in CANON_PRESS_WITHOUT_FOCUS if name in button.choices), None)
-            let_go = next((name for name in CANON_LET_GO if name in button.choices), None)
-            return None if press is None or let_go is None else lambda: self._canon_button(press, let_go)
-        if self._configuration.read(NIKON_FOCUS) is not None:
+        if self._configuration.read(CANON_RELEASE) is not None:
+            press, let_go = self._canon_word(CANON_PRESS_WITHOUT_FOCUS), self._canon_word(CANON_LET_GO)
+            return None if press is None or let_go is None else lambda: self._canon_button(press, let_go, limit_seconds)
+        focus = self._configuration.read(NIKON_FOCUS)
+        # Sony has a half press by that name, which is no choice.
+        if focus is not None and {"On", "Off"} <= set(focus.choices):
             return lambda: self._nikon_unfocused(limit_seconds)
         return None
 
-    def _canon_button(self, press: str, let_go: str) -> None:
-        try:
-            self._camera.write(CANON_RELEASE, press)
-        finally:
-            self._camera.write(CANON_RELEASE, let_go)
+    def _canon_word(self, words: tuple[str, ...]) -> str | None:
+        button = self._configuration.read(CANON_RELEASE)
+        return next((word for word in words if button is not None and word in button.choices), None)
 
-    def _nikon_unfocused(self, limit_seconds: float) -> None:
+    def _let_go(self) -> str | None:
+        """The shutter has fired, and the library could not let the button go: once more; why it did not work."""
+        let_go = self._canon_word(CANON_LET_GO)
+        return _LEFT[CANON_RELEASE] if let_go is None else self._put_back(CANON_RELEASE, let_go)
+
+    def _canon_button(self, press: str, let_go: str, limit_seconds: float) -> str | None:
+        try:
+            # Some bodies answer the full press only after the exposure.
+            self._camera.write(CANON_RELEASE, press, limit_seconds)
+        except CameraError:
+            self._put_back(CANON_RELEASE, let_go)
+            raise
+        return self._put_back(CANON_RELEASE, let_go)
+
+    def _nikon_unfocused(self, limit_seconds: float) -> str | None:
         self._camera.write(NIKON_FOCUS, "Off")
         try:
             self._camera.trigger(limit_seconds)
-        finally:
-            self._camera.write(NIKON_FOCUS, "On")
-            self._configuration.doubt()
+        except CameraError:
+            self._put_back(NIKON_FOCUS, "On")
+            raise
+        return self._put_back(NIKON_FOCUS, "On")
+
+    def _put_back(self, name: str, value: str) -> str | None:
+        """Leave the button and the focus as they were, tried for as long as the camera is busy; why it did not work.
+
+        Raises ``CameraError`` where the connection broke.
+        """
+        until = self._clock() + BUSY_SECONDS
+        while True:
+            try:
+                self._camera.write(name, value)
+            except CameraError as error:
+                if not faults.connection_good(error):
+                    raise
+                if error.code != faults.BUSY or self._clock() >= until:
+                    return f"{_LEFT[name]} ({error.reason})"
+                self._pause(BUSY_POLL_SECONDS)
+            else:
+                return None
+            finally:
+                self._configuration.doubt()

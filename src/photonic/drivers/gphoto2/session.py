@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.arrivals import Arrivals
+from photonic.drivers.gphoto2.battery import LOW_ADVICE, battery_low
 from photonic.drivers.gphoto2.card import Card
 from photonic.drivers.gphoto2.configuration import CARD, RAM, Configuration
 from photonic.drivers.gphoto2.events import Events
@@ -14,17 +15,18 @@ from photonic.drivers.gphoto2.liveview import LiveView
 from photonic.drivers.gphoto2.objects import Roll
 from photonic.drivers.gphoto2.port import same_serial
 from photonic.drivers.gphoto2.profile import HeldProfiles
+from photonic.drivers.gphoto2.progress import PREPARING_SECONDS, Progress
 from photonic.drivers.gphoto2.release import QUIET_BUDGET_SECONDS, refuse_cancelled
 from photonic.drivers.gphoto2.shot import Shot
 from photonic.drivers.gphoto2.tally import Tally
 from photonic.drivers.gphoto2.vitals import Vitals
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
-from photonic.worker.messages import Captured, CaptureProgress, Note, Opened
+from photonic.worker.messages import Captured, Note, Opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from photonic.drivers.gphoto2.camera import Camera
+    from photonic.drivers.gphoto2.camera import Camera, ObjectAdded
     from photonic.worker.messages import Capture, Configure, Profiles
     from photonic.worker.roles import Outbox
 
@@ -33,7 +35,9 @@ DRAIN_EVERY_SECONDS = 0.7
 
 SETTLE_SECONDS = 0.03
 CARD_EVERY_SECONDS = 2.0
-PREPARING_SECONDS = 10.0
+
+RESTART_QUIET_SECONDS = 0.05
+"""Before live view is restarted, what the camera has to tell is taken: the ladder's rung 1."""
 
 LATE_MAKERS = ("fuji",)
 LATE_SECONDS = 0.3
@@ -116,17 +120,29 @@ class Session:
                 raise
             raise BadInput(f"the camera did not take the settings, nothing was changed: {error.reason}") from error
 
+    def start_live_view(self) -> None:
+        """Live view on; where it is on already, off and on, and what the camera has to tell is taken before.
+
+        Raises ``CameraError``.
+        """
+        if self.live.on:
+            try:
+                self._events.drain(self._arrivals.take, QUIET_BUDGET_SECONDS, quiet_seconds=RESTART_QUIET_SECONDS)
+            except CameraError as error:
+                if not faults.connection_good(error):
+                    raise
+        self.live.start()
+
     def capture(self, command: Capture, cancelled: Callable[[], bool]) -> None:
         """Take one still; whatever comes of it, the live settings are back in force afterwards, or soon.
 
         Raises ``CaptureError`` where only this shot failed, ``CameraError`` where the camera is of no more use.
         """
-        self._outbox.send(
-            CaptureProgress(capture_id=command.capture_id, phase="preparing", remaining_seconds=PREPARING_SECONDS)
-        )
+        progress = Progress(command.capture_id, self._outbox, self._clock)
+        progress.enter("preparing", PREPARING_SECONDS)
         failure: CaptureError | None = None
         try:
-            self._take(command, cancelled)
+            self._take(command, progress, cancelled)
         except CaptureError as error:
             failure = error
         except CameraError as error:
@@ -153,6 +169,8 @@ class Session:
                 self._restore()
             if quiet:
                 self._drain_at = self._clock() + DRAIN_EVERY_SECONDS
+        if not self.live.on:
+            self._vitals.keep_awake()
         self._arrivals.retry()
         self._vitals.look(settled=not self._in_ram and not self._arrivals.waiting)
 
@@ -165,9 +183,13 @@ class Session:
             self._outbox.send(Note(level="warning", text=f"live view could not be switched off: {error.reason}"))
         self._camera.close()
 
-    def _take(self, command: Capture, cancelled: Callable[[], bool]) -> None:
+    def _take(self, command: Capture, progress: Progress, cancelled: Callable[[], bool]) -> None:
+        def take(added: ObjectAdded) -> None:
+            self._arrivals.take(added, progress.fetching)
+            refuse_cancelled(cancelled)
+
         refuse_cancelled(cancelled)
-        self._events.drain(self._arrivals.take, QUIET_BUDGET_SECONDS)
+        self._events.drain(take, QUIET_BUDGET_SECONDS)
         refuse_cancelled(cancelled)
         self.profiles.enter_capture()
         if self.profiles.disable_viewfinder_before_capture and self.has_live_view:
@@ -178,13 +200,13 @@ class Session:
             self._camera,
             self._configuration,
             self._events,
-            self._outbox,
             self._clock,
+            self._pause,
             in_ram=self._in_ram,
             meanwhile=self._while_late,
         )
         in_force, released = shot.take(
-            roll, self._arrivals, cancelled, retry_without_autofocus=command.retry_without_autofocus
+            roll, self._arrivals, progress, cancelled, retry_without_autofocus=command.retry_without_autofocus
         )
         self._outbox.send(
             Captured(
@@ -229,6 +251,8 @@ class Session:
                 return CaptureError(
                     "the camera has no card any more; put one in, or capture to RAM", kind=FailureKind.NO_CARD
                 )
+        if error.code == faults.GENERIC and error.kind is FailureKind.CAMERA_FAULT and battery_low(self._configuration):
+            return CaptureError(f"no photo: {LOW_ADVICE}", kind=FailureKind.BATTERY_LOW)
         return CaptureError(error.reason, kind=error.kind)
 
     def _restore(self) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.camera import ObjectAdded
 from photonic.drivers.gphoto2.configuration import IMAGE_FORMAT_NAMES, Quantity, expected_objects
 from photonic.drivers.gphoto2.exposure import allowance
 from photonic.drivers.gphoto2.objects import Roll, stage, staged, staging_path
+from photonic.drivers.gphoto2.progress import SECOND_OBJECT_SECONDS
 from photonic.drivers.gphoto2.release import Release
-from photonic.errors import CaptureError, FailureKind
-from photonic.worker.messages import CaptureProgress
+from photonic.errors import CameraError, CaptureError, FailureKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.camera import Camera
     from photonic.drivers.gphoto2.configuration import Configuration
     from photonic.drivers.gphoto2.events import Events
+    from photonic.drivers.gphoto2.progress import Progress
     from photonic.drivers.gphoto2.release import Released
-    from photonic.worker.roles import Outbox
 
 POLL_SECONDS = 0.025
 """The library backs off to 200 ms between looks when it waits by itself; short waits see a photo sooner."""
@@ -29,9 +31,6 @@ POLL_SECONDS = 0.025
 LATE_PHOTO_SECONDS = 3.0
 """A photo is told of within this time after its exposure, or something is wrong: nobody has to look at a still picture
 until it comes, or does not."""
-
-SECOND_OBJECT_SECONDS = 8.0
-"""With one file of RAW+JPEG here, the other comes within this time or not for now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +54,8 @@ class Shot:
         camera: Camera,
         configuration: Configuration,
         events: Events,
-        outbox: Outbox,
         clock: Callable[[], float],
+        pause: Callable[[float], None],
         *,
         in_ram: bool,
         meanwhile: Callable[[], None] = lambda: None,
@@ -64,13 +63,19 @@ class Shot:
         self._camera = camera
         self._configuration = configuration
         self._events = events
-        self._outbox = outbox
         self._clock = clock
+        self._pause = pause
         self._in_ram = in_ram
         self._meanwhile = meanwhile
 
     def take(
-        self, roll: Roll, arrivals: Arrivals, cancelled: Callable[[], bool], *, retry_without_autofocus: bool
+        self,
+        roll: Roll,
+        arrivals: Arrivals,
+        progress: Progress,
+        cancelled: Callable[[], bool],
+        *,
+        retry_without_autofocus: bool,
     ) -> tuple[InForce, Released]:
         """Release and stage every object of the shot; the settings in force, and how it went.
 
@@ -85,12 +90,20 @@ class Shot:
         self._refuse_full_card()
         limits = allowance(in_force.shutter_speed, roll.expected)
         deadline = self._clock() + limits.total
-        self._progress(roll, "exposing", deadline)
-        release = Release(self._camera, self._configuration, self._events, arrivals, self._clock)
+        # A photo in the camera's RAM is fetched while its event is waited for.
+        progress.enter("exposing", limits.total + self._events.transfer_seconds)
+        release = Release(
+            self._camera,
+            self._configuration,
+            self._events,
+            partial(arrivals.take, begun=progress.fetching),
+            clock=self._clock,
+            pause=self._pause,
+        )
         released = release.fire(limits.trigger, cancelled, retry_without_autofocus=retry_without_autofocus)
         # Not before: what comes while the release is refused is of an earlier shot, or of the body's own button.
         arrivals.follow(roll)
-        self._collect(roll, deadline, self._clock() + limits.exposure + LATE_PHOTO_SECONDS, arrivals)
+        self._collect(roll, deadline, self._clock() + limits.exposure + LATE_PHOTO_SECONDS, arrivals, progress)
         if not roll.missing:
             return in_force, released
         late = (
@@ -120,13 +133,13 @@ class Shot:
                 "the camera's card is full; change it or delete photos", kind=FailureKind.CAMERA_STORAGE_FULL
             )
 
-    def _collect(self, roll: Roll, deadline: float, late_at: float, arrivals: Arrivals) -> None:
+    def _collect(self, roll: Roll, deadline: float, late_at: float, arrivals: Arrivals, progress: Progress) -> None:
         newest = self._clock()
         while roll.missing:
             now = self._clock()
             if roll.names and now > newest + SECOND_OBJECT_SECONDS:
                 return
-            if now > deadline:
+            if not roll.names and now > deadline:
                 raise CaptureError(
                     "the camera took the picture or not, but no photo came within the time that this exposure needs; "
                     "check the card, the lens and the drive mode",
@@ -138,23 +151,19 @@ class Shot:
                     self._meanwhile()
                 continue
             if arrivals.of_earlier_capture(event):
-                arrivals.take(event)
+                arrivals.take(event, progress.fetching)
             else:
-                if not roll.names:
-                    self._progress(roll, "downloading", deadline)
-                self._take_in(roll, event, arrivals)
+                progress.advance("downloading")
+                self._take_in(roll, event, arrivals, progress)
                 newest = self._clock()
 
-    def _take_in(self, roll: Roll, added: ObjectAdded, arrivals: Arrivals) -> None:
+    def _take_in(self, roll: Roll, added: ObjectAdded, arrivals: Arrivals, progress: Progress) -> None:
         path = staging_path(roll.staging, roll.capture_id, len(roll.names), added.name)
         try:
-            details = stage(self._camera, added, path)
-        except CaptureError as error:
-            arrivals.keep(added, error.reason)
+            details = stage(self._camera, added, path, progress.fetching)
+        except (CaptureError, CameraError) as error:
+            if isinstance(error, CaptureError) or faults.connection_good(error):
+                arrivals.keep(added, error.reason)
             raise
         roll.names.append(added.name)
         arrivals.tell(staged(roll.capture_id, added, path, details))
-
-    def _progress(self, roll: Roll, phase: str, deadline: float) -> None:
-        remaining = max(0.0, deadline - self._clock())
-        self._outbox.send(CaptureProgress(capture_id=roll.capture_id, phase=phase, remaining_seconds=remaining))

@@ -1,7 +1,10 @@
-"""How long the library waits on USB, told through its own settings file: its defaults outlast a guest's patience.
+"""What the library is told through its own settings file: how long to wait on USB, and that Nikons are to focus.
 
 Names and defaults: ``camera_init`` of 2.5.34 ``library.c`` (20 s for an answer, 100 s during a capture, 8 s at the
 start); the file: ``gphoto2-setting.c``. On PTP/IP they have no effect: a read there ends after 2.5 s.
+
+Autofocus: where nothing is set, ``camera_trigger_capture`` releases a Nikon without focusing, while ``config.c`` says
+that it stands at "On".
 """
 
 from __future__ import annotations
@@ -17,8 +20,11 @@ MILLISECONDS: Mapping[str, int] = {"normal_timeout": 6_000, "capture_timeout": 4
 """A sound camera answers within a second, but for the end of an exposure: 30 s is the longest shutter time."""
 
 
+SETTINGS: Mapping[str, str] = {"autofocus": "on"} | {name: str(value) for name, value in MILLISECONDS.items()}
+
+
 def write_settings(environment: Mapping[str, str] = os.environ) -> bool:
-    """Lower the library's time-outs, in the home that this process has to itself; whether they were written.
+    """Write them into the home that this process has to itself; whether they were written.
 
     Has to come before the library is imported. Settings that are there already, and homes of people, are left alone.
     """
@@ -29,5 +35,5 @@ def write_settings(environment: Mapping[str, str] = os.environ) -> bool:
     if settings.exists():
         return False
     settings.parent.mkdir(exist_ok=True)
-    settings.write_text("".join(f"ptp2={name}={value}\n" for name, value in MILLISECONDS.items()), encoding="ascii")
+    settings.write_text("".join(f"ptp2={name}={value}\n" for name, value in SETTINGS.items()), encoding="ascii")
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from photonic.drivers.gphoto2.battery import BATTERY, battery_percent
 from photonic.worker.messages import Facts, Unaccounted
 
 if TYPE_CHECKING:
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 
 EVERY_SECONDS = 20.0
 AFTER_CAPTURE_SECONDS = 2.0
-LOW_PERCENT = 10
-"""EOS tells 100, 75, 50 and 25 percent, and ``Low`` (2.5.34 ``config.c``)."""
+AWAKE_SECONDS = 5.0
+"""The library keeps an EOS awake when a setting is read or a preview taken, not when events are waited for (2.5.34
+``camera_keep_device_on``)."""
 
 POWER_OFF_NAMES = ("autopoweroff",)
 
@@ -39,12 +41,20 @@ class Vitals:
         self._tally = tally
         self._clock = clock
         self._due_at = clock()
+        self._awake_at = clock() + AWAKE_SECONDS
         self._told: Facts | None = None
 
     def after_capture(self) -> None:
         """A shot has changed them; the first look waits for nothing, however fast captures follow each other."""
         if self._told is not None:
             self._due_at = self._clock() + AFTER_CAPTURE_SECONDS
+
+    def keep_awake(self) -> None:
+        """Ask the camera something, at least every five seconds. Raises ``CameraError``."""
+        now = self._clock()
+        if now >= self._awake_at:
+            self._awake_at = now + AWAKE_SECONDS
+            self._camera.read(BATTERY)
 
     def look(self, *, settled: bool) -> None:
         """Look when it is due. ``settled``: no photo of the card is on its way, so that its account can be drawn.
@@ -71,12 +81,11 @@ class Vitals:
             self._outbox.send(Unaccounted(shots=shots))
 
     def _tell(self, *, has_card: bool) -> None:
-        battery = self._configuration.read("batterylevel")
         shots = self._configuration.read("availableshots")
         power_off = self._configuration.read(*POWER_OFF_NAMES)
         remaining = int(shots.value) if shots is not None and shots.value.isdigit() else None
         facts = Facts(
-            battery=_percent(battery.value if battery else None),
+            battery=battery_percent(self._configuration),
             storage_available=has_card and remaining != 0,
             shots_available=remaining,
             power_off_seconds=_seconds(power_off.value if power_off else None),
@@ -92,11 +101,3 @@ def _seconds(text: str | None) -> int | None:
     if digits in {"never", "off", "disable"}:
         return 0
     return int(digits) if digits.isascii() and digits.isdigit() else None
-
-
-def _percent(text: str | None) -> int | None:
-    """``75%`` as 75, Canon's ``Low`` as what is left of the lowest of its marks; ``None`` for other words."""
-    digits = (text or "").strip().removesuffix("%")
-    if digits.casefold() == "low":
-        return LOW_PERCENT
-    return min(100, int(digits)) if digits.isascii() and digits.isdigit() else None

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from photonic.drivers.gphoto2.camera import (
+    CONFIG_SECONDS,
     CameraEvent,
     Details,
     Identity,
@@ -95,6 +96,8 @@ class ScriptedCamera:
         self.written: list[tuple[str, str | int]] = []
         self.refuse: dict[str, CameraError] = {}
         self.on_write: dict[str, Callable[[str | int], None]] = {}
+        self.limits: dict[tuple[str, str | int], float] = {}
+        self.asked: list[str] = []
         self.forgotten: list[str] = []
         self.triggers = 0
         self.closed = False
@@ -131,11 +134,13 @@ class ScriptedCamera:
         return event
 
     def read(self, name: str) -> Setting | None:
+        self.asked.append(name)
         return self.settings.get(name)
 
-    def write(self, name: str, value: str | int) -> None:
+    def write(self, name: str, value: str | int, limit_seconds: float = CONFIG_SECONDS) -> None:
         if name in self.refuse:
             raise self.refuse[name]
+        self.limits[name, value] = limit_seconds
         self.written.append((name, value))
         self.happened.append(f"{name}={value}")
         old = self.settings[name]

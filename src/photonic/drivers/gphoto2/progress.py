@@ -1,0 +1,51 @@
+"""How far a capture is, and its deadline: it moves when there is more to fetch than was foreseen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from photonic.drivers.gphoto2.exposure import fetch_seconds
+from photonic.worker.messages import CaptureProgress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from photonic.worker.roles import Outbox
+
+PREPARING_SECONDS = 10.0
+SECOND_OBJECT_SECONDS = 8.0
+"""With one file of RAW+JPEG here, the other comes within this time or not for now."""
+
+
+class Progress:
+    """Tells the phases of one capture. The parent kills a camera process that is past the deadline told last."""
+
+    def __init__(self, capture_id: str, outbox: Outbox, clock: Callable[[], float]) -> None:
+        self._capture_id = capture_id
+        self._outbox = outbox
+        self._clock = clock
+        self._phase = "preparing"
+        self._deadline = clock()
+
+    def enter(self, phase: str, seconds: float) -> None:
+        """The next phase, with so many seconds up to the deadline."""
+        self._phase = phase
+        self._deadline = self._clock() + seconds
+        self._tell()
+
+    def advance(self, phase: str) -> None:
+        """The next phase, with the same deadline."""
+        if phase != self._phase:
+            self._phase = phase
+            self._tell()
+
+    def fetching(self, size_bytes: int | None) -> None:
+        """An object of that size is fetched now (``None``: not known), and another one may follow."""
+        until = self._clock() + fetch_seconds(size_bytes) + SECOND_OBJECT_SECONDS
+        if until > self._deadline:
+            self._deadline = until
+            self._tell()
+
+    def _tell(self) -> None:
+        remaining = max(0.0, self._deadline - self._clock())
+        self._outbox.send(CaptureProgress(capture_id=self._capture_id, phase=self._phase, remaining_seconds=remaining))
