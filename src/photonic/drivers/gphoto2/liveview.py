@@ -22,7 +22,7 @@ FIRST_FRAME_SECONDS = 10.0
 """Nikon waits twice 2 s for live view to come on, then for the first picture (2.5.34 ``library.c``)."""
 
 NEXT_FRAME_SECONDS = 4.0
-"""EOS looks for 3.2 s for the next picture (2.5.34 ``library.c``: the last pause comes after the 3 s), and one answer is
+"""EOS looks for 3.2 s for the next picture (2.5.34 ``library.c``: a last pause after the 3 s), and one answer is
 on its way then; a link that is quite silent is given up by the library, 2.5 s after its last word (``ptpip.c``)."""
 
 MOST_REFUSALS = 2
