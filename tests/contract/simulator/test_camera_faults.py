@@ -50,6 +50,7 @@ class Client:
 
     def answers_within(self, seconds: float) -> bool:
         """Whether a step that was requested ends."""
+        assert self._process.stdout is not None
         return bool(select.select([self._process.stdout], [], [], seconds)[0])
 
     def answer(self) -> dict[str, Any]:

@@ -124,7 +124,9 @@ class Camera:
 
     def __init__(self) -> None:
         self.faults = Faults()
-        self.arm = lambda fault: self.faults.arm(fault, 100.0)
+
+    def arm(self, fault: Fault) -> None:
+        self.faults.arm(fault, 100.0)
 
     def follow(self, faults: Iterator[Fault]) -> None:
         self.faults.follow(faults)
