@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 IDLE_SECONDS = 1.0
 """Longest pause between two slices of housekeeping, and between two signs of life."""
 
+FIRST_WAIT_SECONDS = 0.1
+"""What a command is given to come after the opening: without one, the camera's facts prove at once that it is well."""
+
 
 class DriverLoop:
     """Drives one camera from ``Configure`` to ``Shutdown``, with a new driver after each failure that allows it.
@@ -147,8 +150,10 @@ class DriverLoop:
         return driver
 
     def _drive(self, driver: Driver) -> None:
+        wait_seconds = FIRST_WAIT_SECONDS
         while True:
-            command = self._next_command()
+            command = self._next_command(wait_seconds)
+            wait_seconds = IDLE_SECONDS
             if isinstance(command, Shutdown):
                 self.close()
                 self._outbox.send(Done(request=command.request))
@@ -171,11 +176,11 @@ class DriverLoop:
             text = f"the settings were not taken: {error.reason}; the camera's own are in force"
             self._outbox.send(Note(level="warning", text=text))
 
-    def _next_command(self) -> Command | None:
+    def _next_command(self, wait_seconds: float) -> Command | None:
         try:
             if self._viewing.due:
                 return self._commands.get_nowait()
-            return self._commands.get(timeout=IDLE_SECONDS)
+            return self._commands.get(timeout=wait_seconds)
         except Empty:
             return None
 

@@ -6,6 +6,7 @@ import pytest
 from tests.fakes.driven import JPEG, OPENED, World, failing
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
+from photonic.worker.driving import FIRST_WAIT_SECONDS
 from photonic.worker.messages import (
     CancelCapture,
     Capture,
@@ -40,6 +41,14 @@ def test_the_camera_is_opened_closed_and_both_are_answered(world: World) -> None
 def test_an_idle_camera_gives_a_sign_of_life_every_second(world: World) -> None:
     world.drive(until=10.0)
     assert sum(isinstance(message, Idle) for message in world.said) >= 9
+
+
+def test_a_camera_that_was_opened_tells_its_facts_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[float] = []
+    monkeypatch.setattr(world, "settle", lambda: looked.append(world.now))
+    opened = world.now
+    world.drive(until=3.0)
+    assert looked[0] - opened <= FIRST_WAIT_SECONDS
 
 
 def test_settings_from_before_do_not_keep_the_camera_out(world: World) -> None:
