@@ -24,6 +24,7 @@ M = TypeVar("M")
 R = TypeVar("R")
 GIVE_UP_SECONDS = 60.0
 FRAME_SECONDS = 10.0
+JPEG, RAW_AND_JPEG = "L", "RAW + L"
 
 
 class Log:
@@ -74,6 +75,12 @@ class Bench:
                 staging=str(self.staging),
             )
         )
+
+    def use_format(self, image_format: str) -> None:
+        """Set what the body saves: no profile does, it is the photographer's choice."""
+        session = self.driver._session
+        assert session is not None
+        session._configuration.write("imageformat", image_format)
 
     def capture(self, capture_id: str) -> None:
         self.driver.capture(Capture(request=2, capture_id=capture_id, staging=str(self.staging)), lambda: False)

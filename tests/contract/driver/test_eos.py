@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
-from tests.contract.driver.rig import run
+from tests.contract.driver.rig import JPEG, RAW_AND_JPEG, run
 from tests.fakes.simulated import simulated_camera
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from photonic.simulator.control import Control
     from photonic.worker.messages import Opened
-
-JPEG, RAW_AND_JPEG = "L", "RAW + L"
 
 
 @dataclass(frozen=True)
@@ -74,13 +72,6 @@ def _counters(frames: list[bytes]) -> list[int]:
 
 def _rises(numbers: list[int]) -> bool:
     return all(later > earlier for earlier, later in itertools.pairwise(numbers))
-
-
-def _use_format(bench: Bench, image_format: str) -> None:
-    # No profile sets the image format: it is the photographer's choice on the body.
-    session = bench.driver._session
-    assert session is not None
-    session._configuration.write("imageformat", image_format)
 
 
 def _live_view(bench: Bench) -> tuple[Opened, list[bytes], list[Facts]]:
@@ -140,7 +131,7 @@ def test_a_photo_on_the_card_is_fetched_whole_and_stays_on_the_card(camera: Visi
 
 def _ram_captures(bench: Bench) -> tuple[Opened, list[Staged], list[list[bytes]]]:
     opened = bench.open(capture_target="ram")
-    _use_format(bench, RAW_AND_JPEG)
+    bench.use_format(RAW_AND_JPEG)
     bench.driver.start_preview()
     runs = [bench.frames(2)]
     for number in range(6):
@@ -161,12 +152,12 @@ def test_ram_is_emptied_by_every_capture(without_card: Visit, tmp_path: Path) ->
 
 def _raw_and_jpeg(bench: Bench) -> tuple[list[Staged], list[Captured]]:
     bench.open()
-    _use_format(bench, RAW_AND_JPEG)
+    bench.use_format(RAW_AND_JPEG)
     bench.driver.start_preview()
     for number in range(3):
         bench.capture(f"c{number}")
         bench.frames(1)
-    _use_format(bench, JPEG)
+    bench.use_format(JPEG)
     return bench.log.of(Staged), bench.log.of(Captured)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.contract.driver.rig import run
+from tests.contract.driver.rig import RAW_AND_JPEG, run
 from tests.fakes.simulated import simulated_camera
 
+from photonic.drivers.gphoto2.progress import SECOND_OBJECT_SECONDS
 from photonic.errors import CaptureError
 from photonic.worker.messages import Capture, Captured, Staged, Unaccounted
 
@@ -105,3 +107,23 @@ def test_a_press_of_the_button_that_falls_into_the_trigger_is_found_by_the_cards
     assert [shot["source"] for shot in _exposures(camera)[before:]].count("button") == 1
     # The library threw the event away: two photos were told of, and one is missing from the account.
     assert (len(staged), [one.shots for one in unaccounted]) == (2, [1])
+
+
+def _raw_and_jpeg(bench: Bench) -> tuple[list[Staged], list[Captured]]:
+    bench.open()
+    bench.use_format(RAW_AND_JPEG)
+    bench.capture("c1")
+    bench.idle_until(lambda: len(bench.log.of(Staged)) == 2)
+    bench.driver.close()
+    return bench.log.of(Staged), bench.log.of(Captured)
+
+
+def test_a_twin_that_comes_after_its_capture_is_told_with_that_captures_id(
+    camera: SimulatedCamera, tmp_path: Path
+) -> None:
+    camera.control.fault("late_twin", amount=SECOND_OBJECT_SECONDS + 1.5, times=1)
+    staged, captured = run(_raw_and_jpeg, camera.address, tmp_path)
+    assert [one.capture_id for one in staged] == ["c1", "c1"]
+    assert len({PurePosixPath(one.name).stem for one in staged}) == 1
+    assert len({PurePosixPath(one.name).suffix for one in staged}) == 2
+    assert "2 files were due, 1 came" in (captured[0].warning or "")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from tests.contract.driver.rig import Bench
 
     from photonic.worker.messages import Opened
+
+_SETTINGS = ("autofocus", "normal_timeout")
+_SETTING_BYTES = 1024
+"""As long as the library's own buffers for a value (2.5.34 ``library.c``)."""
 
 
 @pytest.fixture
@@ -85,3 +90,47 @@ def test_profiles_are_checked_then_held(address: str, tmp_path: Path) -> None:
     assert "0.0100s" in choices
     assert written == []
     assert (captured[0].shutter_speed, captured[0].aperture) == ("0.1000s", "f/8")
+
+
+def _settings_in_force(bench: Bench) -> list[tuple[str, ...]]:
+    """What libgphoto2 itself reads back; the wheel loads it twice, and the PTP driver uses one of the two."""
+    bench.open()
+    mapped = Path("/proc/self/maps").read_text(encoding="utf-8").split()
+    libraries = {path for path in mapped if Path(path).name.startswith(("libgphoto2.so", "libgphoto2-"))}
+    read: list[tuple[str, ...]] = []
+    for library in map(ctypes.CDLL, sorted(libraries)):
+        values = [ctypes.create_string_buffer(_SETTING_BYTES) for _name in _SETTINGS]
+        for name, value in zip(_SETTINGS, values, strict=True):
+            library.gp_setting_get(b"ptp2", name.encode(), value)
+        read.append(tuple(value.value.decode() for value in values))
+    return read
+
+
+def test_the_library_is_told_to_focus_a_nikon_and_how_long_to_wait(address: str, tmp_path: Path) -> None:
+    read = run(_settings_in_force, address, tmp_path)
+    assert read
+    assert set(read) == {("on", "6000")}
+
+
+def _without_a_trigger(bench: Bench) -> tuple[list[Staged], list[Captured], list[str]]:
+    bench.open()
+    session = bench.driver._session
+    assert session is not None
+    # As after the first trigger of a camera whose driver has none (tests/unit/drivers/gphoto2/test_trigger.py).
+    camera: Any = session._camera
+    camera._trigger._refused = True
+    for number in range(3):
+        bench.capture(f"c{number}")
+        bench.driver.settle()
+    asked = [call for call, _limit, _took in bench.log.calls if call in {"trigger", "capture"}]
+    return bench.log.of(Staged), bench.log.of(Captured), asked
+
+
+def test_a_capture_that_returns_its_photo_is_told_of_once(address: str, tmp_path: Path) -> None:
+    staged, captured, asked = run(_without_a_trigger, address, tmp_path)
+    assert asked == ["capture"] * 3
+    assert [message.capture_id for message in staged] == ["c0", "c1", "c2"]
+    assert len({message.name for message in staged}) == 3
+    assert [message.capture_id for message in captured] == ["c0", "c1", "c2"]
+    for message in staged:
+        Image.open(BytesIO(Path(message.path).read_bytes())).load()

@@ -102,7 +102,7 @@ class Release:
             except CameraError as error:
                 if faults.connection_good(error) and faults.fired(error):
                     return self._let_go()
-                if error.code != faults.BUSY or self._clock() >= until:
+                if error.kind is not FailureKind.CAMERA_BUSY or self._clock() >= until:
                     raise
             # Busy means: an object waits to be taken, or the buffer is being written.
             event = self._events.next(BUSY_POLL_SECONDS)

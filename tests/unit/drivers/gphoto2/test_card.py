@@ -48,6 +48,12 @@ def test_photos_are_listed_with_size_and_time_and_other_files_are_not(bench: Ben
     )
 
 
+def test_a_listing_ends_and_says_what_it_leaves_out(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("photonic.drivers.gphoto2.card.MOST_OBJECTS", 1)
+    assert [one.name for one in bench.card.listed().objects] == ["IMG_1.JPG"]
+    assert "more than 1 photos" in bench.outbox.of(Note)[0].text
+
+
 def test_without_a_card_nothing_is_listed(bench: Bench) -> None:
     bench.camera.storage = False
     assert bench.card.listed().card is None

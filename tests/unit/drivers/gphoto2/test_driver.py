@@ -8,6 +8,7 @@ import pytest
 
 from photonic.drivers.gphoto2.camera import Identity, ObjectAdded, Report, Setting, ShotDone
 from photonic.drivers.gphoto2.driver import GPhoto2Driver
+from photonic.drivers.gphoto2.events import TRANSFER_SECONDS
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.messages import Capture, Captured, CaptureProgress, Configure, Facts, Note, Profiles, Staged
 
@@ -188,6 +189,65 @@ def test_a_photo_that_the_disk_refuses_fails_the_capture_and_is_fetched_when_the
     assert bench.staged() == [("c1", "IMG_1.JPG")]
 
 
+def test_a_fetch_that_fails_over_a_good_connection_is_tried_again_later(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.open()
+    fetch = bench.camera.fetch
+
+    def refused(*_: object) -> None:
+        raise CameraError("refused", code=-1)
+
+    monkeypatch.setattr(bench.camera, "fetch", refused)
+    with pytest.raises(CaptureError):
+        bench.capture("c1")
+    monkeypatch.setattr(bench.camera, "fetch", fetch)
+    bench.settle(20.0)
+    assert bench.staged() == [("c1", "IMG_1.JPG")]
+
+
+def test_a_slow_fetch_moves_the_deadline_and_does_not_cost_the_second_file(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    camera = bench.camera
+    camera.settings["imageformat"] = Setting("imageformat", "RAW + Large Fine JPEG")
+    camera.shots.append([ObjectAdded("/card", "A.CR3"), ShotDone()])
+    camera.contents["A.CR3"] = bytes(40_000_000)
+    fetch = camera.fetch
+    began = bench.time()
+
+    def slow(folder: str, name: str, descriptor: int, limit_seconds: float) -> None:
+        bench.time.pause(limit_seconds - 1)
+        fetch(folder, name, descriptor, limit_seconds)
+        if name == "A.CR3":
+            camera.events.append(ObjectAdded("/card", "A.JPG"))
+
+    monkeypatch.setattr(camera, "fetch", slow)
+    deadlines: list[float] = []
+    send = bench.outbox.send
+
+    def timed(message: object) -> None:
+        if isinstance(message, CaptureProgress):
+            deadlines.append(bench.time() + message.remaining_seconds)
+        send(message)  # pyright: ignore[reportArgumentType]
+
+    monkeypatch.setattr(bench.outbox, "send", timed)
+    bench.open()
+    bench.capture()
+    assert [staged.name for staged in bench.outbox.of(Staged)] == ["A.CR3", "A.JPG"]
+    assert bench.outbox.of(Captured)[0].warning is None
+    assert bench.time() - began > 100, "the fetches were slow"
+    assert bench.time() < deadlines[-1]
+
+
+def test_a_photo_in_ram_has_its_transfer_within_the_deadline(bench: Bench) -> None:
+    bench.open(capture_target="ram")
+    bench.camera.shots.append([ObjectAdded("/", "capt0000.jpg"), ShotDone()])
+    bench.capture()
+    exposing = next(told for told in bench.outbox.of(CaptureProgress) if told.phase == "exposing")
+    assert exposing.remaining_seconds > TRANSFER_SECONDS
+
+
 def test_a_photo_that_never_comes_ends_at_the_announced_deadline(bench: Bench) -> None:
     bench.camera.shots.append([ShotDone()])
     bench.open()
@@ -354,3 +414,48 @@ def test_before_a_shot_of_a_prompt_camera_nobody_waits(bench: Bench, monkeypatch
     monkeypatch.setattr(bench.camera, "waited", waits.append)
     bench.capture()
     assert waits[0] == 0.0
+
+
+def test_an_idle_camera_is_kept_awake(bench: Bench) -> None:
+    bench.open()
+    bench.settle()
+    bench.camera.asked.clear()
+    for _ in range(18):
+        bench.settle(1.0)
+    assert bench.camera.asked.count("batterylevel") == 3
+
+
+def test_live_view_keeps_a_camera_awake_by_itself(bench: Bench) -> None:
+    bench.open()
+    bench.driver.start_preview()
+    bench.settle()
+    bench.camera.asked.clear()
+    for _ in range(18):
+        bench.settle(1.0)
+    assert bench.camera.asked == []
+
+
+@pytest.mark.parametrize(("maker", "seconds"), [("Canon Inc.", 0.05), ("FUJIFILM", 0.3)])
+def test_before_live_view_is_restarted_the_camera_is_heard_out(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, maker: str, seconds: float
+) -> None:
+    monkeypatch.setattr(bench.camera, "identity", lambda: Identity("0042", "X", maker, "1.0", preview=True))
+    bench.open(staging=str(bench.staging))
+    waits: list[float] = []
+    monkeypatch.setattr(bench.camera, "waited", waits.append)
+    bench.driver.start_preview()
+    assert waits == []
+    bench.camera.events.append(ObjectAdded("/card", "BODY.JPG"))
+    bench.camera.happened.clear()
+    bench.driver.start_preview()
+    assert waits == [seconds, seconds]
+    assert bench.camera.happened == ["fetch BODY.JPG", "viewfinder=0", "viewfinder=1"]
+
+
+def test_a_camera_that_refuses_to_tell_is_restarted_all_the_same(bench: Bench) -> None:
+    bench.open()
+    bench.driver.start_preview()
+    bench.camera.events.extend([CameraError("no", code=-2)])
+    bench.camera.happened.clear()
+    bench.driver.start_preview()
+    assert bench.camera.happened == ["viewfinder=0", "viewfinder=1"]

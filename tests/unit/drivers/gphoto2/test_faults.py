@@ -32,6 +32,8 @@ KIND = FailureKind
         pytest.param(
             -1, "Canon EOS Capture failed to release: Perhaps no focus?", KIND.AUTOFOCUS_FAILED, id="old EOS autofocus"
         ),
+        pytest.param(-1, "Fuji Capture failed: Perhaps no auto-focus?", KIND.AUTOFOCUS_FAILED, id="Fuji autofocus"),
+        pytest.param(-1, "Out of Focus", KIND.AUTOFOCUS_FAILED, id="Nikon autofocus"),
         pytest.param(-1, "", KIND.CAMERA_FAULT, id="no reason"),
         pytest.param(-2, "", KIND.CAMERA_FAULT, id="bad parameters"),
         pytest.param(-3, "", KIND.CAMERA_STORAGE_FULL, id="card full"),

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from photonic.drivers.gphoto2.camera import ObjectAdded, Setting, ShotDone
+from photonic.drivers.gphoto2 import faults
+from photonic.drivers.gphoto2.camera import CONFIG_SECONDS, ObjectAdded, Setting, ShotDone
 from photonic.drivers.gphoto2.driver import GPhoto2Driver
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.worker.messages import Capture, Captured, Configure, Staged
@@ -40,6 +41,17 @@ class Bench:
         if value in {"Press Full MF", "Immediate"}:
             self.camera.events.extend([ObjectAdded("/card", "FORCED.JPG"), ShotDone()])
 
+    def busy_letting_go(self, times: int) -> None:
+        """The button's release is refused as busy so many times, after the press was taken."""
+        left = [BUSY] * times
+
+        def press(value: str | int) -> None:
+            self._pressed(value)
+            if str(value).startswith("Release") and left:
+                raise left.pop()
+
+        self.camera.on_write["eosremoterelease"] = press
+
     def capture(self, *, retry: bool, cancelled: Callable[[], bool] = lambda: False) -> Captured:
         command = Capture(request=2, capture_id="c1", staging=str(self.staging), retry_without_autofocus=retry)
         self.driver.capture(command, cancelled)
@@ -63,6 +75,66 @@ def test_a_canon_fires_without_focus_by_its_button(bench: Bench, choices: tuple[
     assert [staged.name for staged in bench.outbox.of(Staged)] == ["FORCED.JPG"]
     pressed = [value for name, value in bench.camera.written if name == "eosremoterelease"]
     assert pressed == [choices[1], choices[2]]
+
+
+def test_the_press_without_focus_may_last_as_long_as_the_exposure(bench: Bench) -> None:
+    bench.camera.settings["shutterspeed"] = Setting("shutterspeed", "30", ("30",))
+    bench.canon_button("None", "Press Full MF", "Release")
+    bench.camera.shots.append(NO_FOCUS)
+    bench.capture(retry=True)
+    assert bench.camera.limits["eosremoterelease", "Press Full MF"] > 30
+    assert bench.camera.limits["eosremoterelease", "Release"] == CONFIG_SECONDS
+
+
+@pytest.mark.parametrize(("refusals", "warned"), [(3, False), (1000, True)])
+def test_a_button_that_is_not_let_go_at_once_is_not_pressed_again(bench: Bench, refusals: int, warned: bool) -> None:
+    bench.canon_button("None", "Press Full MF", "Release")
+    bench.busy_letting_go(refusals)
+    bench.camera.shots.append(NO_FOCUS)
+    captured = bench.capture(retry=True)
+    assert [value for _name, value in bench.camera.written].count("Press Full MF") == 1
+    assert ("button" in (captured.warning or "")) is warned
+    assert (captured.attempts, captured.forced) == (2, True)
+
+
+def _held(step: str) -> CameraError:
+    return faults.classify(faults.BUSY, [f"Canon EOS {step} failed (0x2019: Device Busy)"], "trigger")
+
+
+@pytest.mark.parametrize("step", ["Full-Release", "Half-Release", "M Full-Release"])
+def test_a_shutter_that_has_fired_is_not_released_again(bench: Bench, step: str) -> None:
+    bench.canon_button("None", "Press Full MF", "Release")
+    bench.camera.shots.append(_held(step))
+    bench.camera.events.clear()
+    bench.camera.on_write["eosremoterelease"] = lambda _value: bench.camera.events.append(
+        ObjectAdded("/card", "FIRED.JPG")
+    )
+    captured = bench.capture(retry=False)
+    assert bench.camera.triggers == 1
+    assert (captured.attempts, captured.forced, captured.warning) == (1, False, None)
+    assert [value for name, value in bench.camera.written if name == "eosremoterelease"] == ["Release"]
+
+
+def test_a_press_that_was_refused_as_busy_is_tried_again(bench: Bench) -> None:
+    bench.camera.shots.append(_held("Full-Press"))
+    bench.capture(retry=False)
+    assert bench.camera.triggers == 2
+
+
+def test_a_missing_focus_is_one_even_where_the_button_was_not_let_go(bench: Bench) -> None:
+    texts = ["Canon EOS Auto-Focus failed, could not capture.", "Canon EOS Half-Release failed (0x2019: Device Busy)"]
+    bench.camera.shots.append(faults.classify(faults.BUSY, texts, "trigger"))
+    with pytest.raises(CaptureError) as failed:
+        bench.capture(retry=False)
+    assert failed.value.kind is FailureKind.AUTOFOCUS_FAILED
+
+
+def test_a_sony_has_a_half_press_by_the_name_of_nikons_focus(bench: Bench) -> None:
+    bench.camera.settings["autofocus"] = Setting("autofocus", "0")
+    bench.camera.shots.append(NO_FOCUS)
+    with pytest.raises(CaptureError):
+        bench.capture(retry=True)
+    assert not [name for name, _value in bench.camera.written if name == "autofocus"]
 
 
 def test_a_nikon_fires_with_its_autofocus_off_and_on_again(bench: Bench) -> None:
@@ -117,3 +189,12 @@ def test_a_capture_that_is_given_up_before_its_turn_touches_nothing(bench: Bench
         bench.capture(retry=False, cancelled=lambda: True)
     assert failed.value.kind is FailureKind.CANCELLED
     assert (bench.camera.triggers, bench.camera.written) == (0, [])
+
+
+def test_a_capture_that_is_given_up_while_an_earlier_photo_is_fetched_is_never_exposed(bench: Bench) -> None:
+    bench.camera.events.extend([ObjectAdded("/card", "EARLIER.JPG"), ObjectAdded("/card", "EARLIER.CR3")])
+    with pytest.raises(CaptureError) as failed:
+        bench.capture(retry=False, cancelled=lambda: len(bench.camera.events) < 2)
+    assert failed.value.kind is FailureKind.CANCELLED
+    assert bench.camera.triggers == 0
+    assert len(bench.camera.events) == 1, "the second one is taken by the housekeeping"

@@ -1,0 +1,85 @@
+"""The two ways to release, on a scripted library camera: the trigger first, a capture where there is none."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from photonic.drivers.gphoto2.camera import ObjectAdded
+from photonic.drivers.gphoto2.trigger import Trigger
+from photonic.errors import CameraError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+
+@dataclass
+class Path:
+    folder: str
+    name: str
+
+
+class LibraryCamera:
+    """``codes``: what each trigger ends with; 0 is success."""
+
+    def __init__(self, *codes: int, returned: Path | None = None) -> None:
+        self.codes = list(codes)
+        self.returned = returned or Path("/card", "IMG_1.JPG")
+
+    def trigger_capture(self, _context: object) -> None:
+        code = self.codes.pop(0)
+        if code:
+            raise CameraError("refused", code=code)
+
+    def capture(self, _kind: int, _context: object) -> Path:
+        return self.returned
+
+
+class Bench:
+    def __init__(self, camera: LibraryCamera) -> None:
+        self.camera: Any = camera
+        self.calls: list[tuple[str, float]] = []
+        self.trigger = Trigger(self._call)
+
+    @contextmanager
+    def _call(self, name: str, limit_seconds: float) -> Generator[None]:
+        self.calls.append((name, limit_seconds))
+        yield
+
+    def pull(self) -> ObjectAdded | None:
+        context: Any = None
+        self.trigger.pull(self.camera, context, 10.0)
+        return self.trigger.returned()
+
+
+def test_a_trigger_leaves_its_photos_to_the_events() -> None:
+    bench = Bench(LibraryCamera(0, 0))
+    assert [bench.pull(), bench.pull()] == [None, None]
+    assert bench.calls == [("trigger", 10.0)] * 2
+
+
+def test_a_library_without_a_trigger_is_asked_once_and_captures_from_then_on() -> None:
+    bench = Bench(LibraryCamera(-6))
+    photo = ObjectAdded("/card", "IMG_1.JPG")
+    assert [bench.pull(), bench.pull()] == [photo, photo]
+    assert [name for name, _limit in bench.calls] == ["trigger", "capture", "capture"]
+    assert bench.calls[1][1] > bench.calls[0][1], "it waits for the photo, too"
+    assert bench.trigger.knows(photo)
+    assert not bench.trigger.knows(ObjectAdded("/card", "IMG_1.CR3"))
+    assert bench.trigger.returned() is None
+
+
+def test_another_refusal_is_no_reason_to_try_another_way() -> None:
+    bench = Bench(LibraryCamera(-1, 0))
+    with pytest.raises(CameraError):
+        bench.pull()
+    bench.pull()
+    assert [name for name, _limit in bench.calls] == ["trigger", "trigger"]
+
+
+def test_a_capture_that_names_no_photo_leaves_it_to_the_events() -> None:
+    bench = Bench(LibraryCamera(-6, returned=Path("", "")))
+    assert bench.pull() is None
