@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import shutil
+import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.fakes.commands import ask
+from tests.fakes.commands import ask, running
 from tests.fakes.simulated import simulated_camera
 from tests.fakes.stack import free_port, stack
 
+from photonic.client.camera import CameraClient
+from photonic.model.api import CaptureStatusAnswer
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.fakes.simulated import SimulatedCamera
+    from tests.fakes.stack import Stack
+
+TOKEN = "a-token-of-this-test-only"
+SECONDS = 40.0
 
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[SimulatedCamera]:
-    with simulated_camera("--speed", "4", "--power-off", "60") as running:
-        yield running
+    # At a real body's speed: it is not to fall asleep between two tests.
+    with simulated_camera("--power-off", "60") as one:
+        yield one
 
 
 @pytest.fixture
@@ -36,6 +49,26 @@ def examined(*options: str, photo_root: Path, port: int | None = None) -> tuple[
     told = json.loads(answer.stdout)
     assert told["code"] == answer.returncode
     return answer.returncode, {finding["check"]: finding for finding in told["findings"]}
+
+
+def wait_for_state(whole: Stack, wanted: Callable[[str], bool]) -> None:
+    """Until the service's camera is in such a state; there is no event to wait for outside the service's own."""
+
+    async def wait() -> None:
+        async with CameraClient(whole.url) as client, asyncio.timeout(SECONDS):
+            status = await client.capture_status()
+            while isinstance(status, CaptureStatusAnswer) and not wanted(status.camera.state.value):
+                status = await client.wait_status(status.boot_id, status.rev, 5.0)
+
+    asyncio.run(wait())
+
+
+def served_until_ready(whole: Stack) -> None:
+    wait_for_state(whole, lambda state: state == "ready")
+
+
+def files_below(root: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
 def outcomes(findings: dict[str, dict[str, Any]]) -> dict[str, str]:
@@ -60,14 +93,15 @@ def test_people_read_a_line_for_each_check_and_the_command_below(camera: Simulat
     lines = answer.stdout.splitlines()
     assert answer.returncode == 0
     assert any(line.startswith("ok   camera       Canon EOS") for line in lines)
-    assert any("mend: gphoto2 --set-config autopoweroff=0" in line for line in lines)
+    place = f'--port {camera.address}:{camera.port} --camera "PTP/IP Camera"'
+    assert any(line.endswith(f"mend: gphoto2 {place} --set-config autopoweroff=0") for line in lines)
     assert "warning" in lines[-1]
 
 
 def test_nobody_at_the_address_is_16(tmp_path: Path) -> None:
     code, findings = examined("--camera", f"ptpip:127.0.0.1:{free_port()}", photo_root=tmp_path)
     assert code == 16
-    assert "ping" in findings["camera"]["mend"]
+    assert "nothing listens on its port" in findings["camera"]["why"]
 
 
 def test_no_camera_on_usb_is_16(tmp_path: Path) -> None:
@@ -107,13 +141,133 @@ def test_a_camera_without_live_view_is_a_warning(tmp_path: Path) -> None:
 
 def test_beside_a_running_service_the_service_is_asked(tmp_path: Path) -> None:
     with stack(tmp_path) as whole:
-        code, findings = examined("--camera", whole.camera.address, photo_root=tmp_path, port=whole.port)
-        assert code in {0, 18}
-        assert "is running at" in findings["service_port"]["what"]
-        assert "in use by a running service" in findings["index"]["what"]
-        assert whole.url in findings["camera"]["what"]
+        served_until_ready(whole)
+        (tmp_path / ".staging" / "busy").mkdir(parents=True)
+        (tmp_path / ".staging" / "busy" / "photo.jpg").touch()
+        for address in (whole.camera.address, "auto"):
+            code, findings = examined("--camera", address, photo_root=tmp_path, port=whole.port)
+            assert code == 0
+            assert "is running at" in findings["service_port"]["what"]
+            assert f"process {whole.service_pid}" in findings["index"]["what"]
+            assert findings["camera"]["what"].endswith(f"held by the service at {whole.url}, is ready")
+            assert "usb" not in findings
+            # What the service is busy with awaits nobody's attention.
+            assert findings["leftovers"]["outcome"] == "skipped"
         # The service's own, and no other.
         assert len(whole.camera.journal("session_opened")) <= 1
+
+
+def test_another_photonic_is_named_with_the_command_that_ends_it(tmp_path: Path) -> None:
+    with stack(tmp_path) as whole:
+        served_until_ready(whole)
+        code, findings = examined("--camera", whole.camera.address, photo_root=tmp_path / "other")
+        assert code == 17
+        assert f"process {whole.service_pid}" in findings["camera"]["what"]
+        assert findings["camera"]["mend"] == f"kill {whole.service_pid}"
+        # Its photo root is another one's, too.
+        code, findings = examined("--camera", whole.camera.address, photo_root=tmp_path)
+        assert (code, findings["index"]["mend"]) == (21, f"kill {whole.service_pid}")
+
+
+def test_a_service_with_another_camera_leaves_this_one_to_the_doctor(tmp_path: Path) -> None:
+    with stack(tmp_path) as whole, simulated_camera("--speed", "4") as other:
+        served_until_ready(whole)
+        code, findings = examined("--camera", other.address, photo_root=tmp_path, port=whole.port)
+    assert code == 0
+    assert "is running at" in findings["service_port"]["what"]
+    assert findings["camera"]["what"].startswith("Canon EOS")
+    assert findings["live_view"]["what"] == "pictures come"
+
+
+def test_a_service_whose_camera_is_gone_says_so(tmp_path: Path) -> None:
+    with stack(tmp_path) as whole:
+        served_until_ready(whole)
+        whole.camera.control.fault("unplug")
+        wait_for_state(whole, lambda state: state not in {"ready", "starting"})
+        code, findings = examined("--camera", whole.camera.address, photo_root=tmp_path, port=whole.port)
+    assert code in {16, 18, 19}
+    assert whole.url in findings["camera"]["what"]
+
+
+def test_a_token_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PHOTONIC_TOKEN", TOKEN)
+    with stack(tmp_path) as whole:
+        place = ("--camera", whole.camera.address)
+        code, findings = examined(*place, photo_root=tmp_path, port=whole.port)
+        assert (code, findings["camera"]["outcome"]) == (0, "ok")
+        monkeypatch.delenv("PHOTONIC_TOKEN")
+        code, findings = examined(*place, photo_root=tmp_path, port=whole.port)
+        assert (code, findings["camera"]["outcome"]) == (0, "warning")
+        assert "PHOTONIC_TOKEN" in findings["camera"]["mend"]
+
+
+def test_a_port_that_another_program_has_is_13_and_the_program_is_named(tmp_path: Path) -> None:
+    command = [sys.executable, "-u", "-m", "http.server", "--bind", "127.0.0.1", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
+        try:
+            assert other.stdout is not None
+            port = int(other.stdout.readline().split()[5])
+            code, findings = examined(photo_root=tmp_path, port=port)
+        finally:
+            other.kill()
+    assert code == 13
+    assert f"-m http.server --bind (process {other.pid})" in findings["service_port"]["what"]
+    assert findings["service_port"]["mend"] == f"kill {other.pid}"
+
+
+def test_a_photo_root_that_cannot_be_made_is_11(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    code, findings = examined(photo_root=file / "photos")
+    assert (code, findings["photo_root"]["mend"]) == (11, f"mv {file} {file}.old")
+
+
+def test_a_disk_that_is_nearly_full_is_a_warning_and_a_full_one_11(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free_mb = shutil.disk_usage(tmp_path).free // 1_000_000
+    monkeypatch.setenv("PHOTONIC_LOW_SPACE_MB", str(2 * free_mb))
+    _code, findings = examined(photo_root=tmp_path)
+    assert findings["photo_root"]["outcome"] == "warning"
+    monkeypatch.setenv("PHOTONIC_MIN_FREE_MB", str(2 * free_mb))
+    code, findings = examined(photo_root=tmp_path)
+    assert (code, findings["photo_root"]["outcome"]) == (11, "failed")
+
+
+def test_what_a_killed_service_left_is_said_and_left_as_it_is(tmp_path: Path) -> None:
+    with stack(tmp_path) as whole:
+        served_until_ready(whole)
+        whole.kill_service()
+    staged = tmp_path / ".staging" / f"{'0' * 32}" / "a.jpg"
+    staged.parent.mkdir(parents=True)
+    staged.touch()
+    before = files_below(tmp_path)
+    code, findings = examined(photo_root=tmp_path)
+    assert code == 16
+    assert findings["index"]["outcome"] == "ok"
+    assert findings["leftovers"]["outcome"] == "warning"
+    assert findings["leftovers"]["mend"] == f"photonic serve --photo-root {tmp_path}"
+    assert files_below(tmp_path) == before
+
+
+def test_an_index_that_is_none_is_12(tmp_path: Path) -> None:
+    index = tmp_path / ".photonic" / "captures.sqlite3"
+    index.parent.mkdir()
+    index.write_text("no database at all, and longer than a header of one would be: " + 100 * "x")
+    before = files_below(tmp_path)
+    code, findings = examined(photo_root=tmp_path)
+    assert (code, findings["index"]["outcome"]) == (12, "failed")
+    assert files_below(tmp_path) == before
+
+
+def test_ctrl_c_ends_it_with_130_and_without_its_camera_process(tmp_path: Path) -> None:
+    with simulated_camera("--speed", "4") as slow:
+        slow.control.fault("mute")
+        place = ("--photo-root", str(tmp_path), "--port", str(free_port()))
+        with running("doctor", "--camera", slow.address, *place) as command:
+            command.wait_for("usb")
+            command.send(signal.SIGINT)
+            assert command.exit_code() == 130
 
 
 @pytest.mark.parametrize(
