@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from photonic.errors import CameraError, FailureKind
 from photonic.worker.bus import NoBus, UsbBus
 from photonic.worker.memory import MemoryLimits
 from photonic.worker.ownership import AUTO
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
     from photonic.worker.bus import Bus
     from photonic.worker.messages import Configure
@@ -33,3 +35,18 @@ class Launch:
         """Where the camera is plugged in, as its address says."""
         address = self.configure.address
         return UsbBus() if address == AUTO or address.startswith("usb:") else NoBus()
+
+
+@contextmanager
+def granted() -> Generator[None]:
+    """Around what a camera process takes of this computer. Raises ``CameraError`` (BLOCKED) where it is refused.
+
+    A full disk, no more files or processes: that passes, and the service has to be there then.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise CameraError(
+            f"this computer lets no camera process start ({error}); see to its disk space, memory and limits",
+            kind=FailureKind.BLOCKED,
+        ) from error

@@ -76,9 +76,10 @@ class CameraLock:
                 f"the camera {self.camera} is in use by {_described(holder)}: end that, or choose another camera",
                 kind=FailureKind.BLOCKED,
             ) from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         self.descriptor = descriptor
+        with suppress(OSError):  # a full disk: the lock holds all the same, only its holder's number is missing
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
         """Let go. The file stays: unlinking it would let two processes lock two files of one name."""

@@ -104,7 +104,7 @@ class CameraProcess(asyncio.BufferedProtocol):
         """Live one life; why it ended. ``inherited`` descriptors stay open in the process.
 
         Cancelled, it shuts the process down, and kills it after the ``grace``. However this ends, the process has been
-        reaped and every command answered. Raises ``CameraError`` when the process could not be started.
+        reaped and every command answered. Raises ``OSError`` when the process could not be started.
         """
         process, link = spawn(driver, environment, inherited)
         self.pid = process.pid

@@ -14,8 +14,6 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from photonic.errors import CameraError
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -85,7 +83,7 @@ def spawn(
     """Start ``python -P -m driver`` on one end of a socket pair; the process, and our end.
 
     ``inherited`` descriptors stay open in it. ``-P``: a ``queue.py`` in the working directory is not the library's.
-    Raises ``CameraError``.
+    Raises ``OSError``: what this computer refuses.
     """
     ours, theirs = socket.socketpair()
     with theirs:
@@ -104,9 +102,9 @@ def spawn(
                 # Ctrl-C goes to the foreground group: the parent decides what it means for the camera.
                 start_new_session=True,
             )
-        except OSError as error:
+        except OSError:
             ours.close()
-            raise CameraError(f"the camera process could not be started: {error}") from error
+            raise
     try:
         return ChildProcess(process), ours
     except BaseException:

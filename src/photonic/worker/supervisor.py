@@ -14,7 +14,7 @@ from photonic.errors import CameraError, FailureKind
 from photonic.worker.bus import UsbBus, watched_usb
 from photonic.worker.home import home_environment, private_home
 from photonic.worker.ladder import Setback, Step, Trouble, trouble_of
-from photonic.worker.launch import Launch
+from photonic.worker.launch import Launch, granted
 from photonic.worker.limits import (
     APPLY_SECONDS,
     CANCEL_SECONDS,
@@ -105,9 +105,8 @@ class Supervisor:
         Cancelled: the camera is left in order, the process is gone within the grace, and reaped.
         """
         try:
-            watched = watched_usb(self._bus) if isinstance(self._bus, UsbBus) else nullcontext()
-            with private_home() as home, watched:
-                await self._lives(dict(os.environ) | home_environment(home) | dict(self._launch.environment))
+            with watched_usb(self._bus) if isinstance(self._bus, UsbBus) else nullcontext():
+                await self._lives()
         finally:
             self._process = None
             self._ownership.release()
@@ -225,15 +224,15 @@ class Supervisor:
             raise CameraError("the camera is not open yet", kind=FailureKind.CAMERA_ABSENT)
         raise CameraError(failure.reason, kind=failure.kind, code=failure.code)
 
-    async def _lives(self, environment: dict[str, str]) -> None:
+    async def _lives(self) -> None:
         while True:
             self._wake.clear()
             self._decision = self._excuse = None
-            self._failure, setback = await self._live(environment)
+            self._failure, setback = await self._live()
             decision = self._decision or self._recovery.setback(self._failure, setback)
             await self._recovery.wait(decision, self._wake)
 
-    async def _live(self, environment: dict[str, str]) -> tuple[CameraError, Setback]:
+    async def _live(self) -> tuple[CameraError, Setback]:
         """One life: why it ended, and how."""
         process = CameraProcess(self, self._clock)
         try:
@@ -241,13 +240,14 @@ class Supervisor:
             self._ownership.claim()
             self._excuse = None
             self._process = process
-            failure = await process.run(
-                self._launch.driver,
-                self._configure(),
-                environment=environment,
-                inherited=self._ownership.descriptors,
-                grace=self._grace,
-            )
+            with granted(), private_home() as home:
+                failure = await process.run(
+                    self._launch.driver,
+                    self._configure(),
+                    environment=dict(os.environ) | home_environment(home) | dict(self._launch.environment),
+                    inherited=self._ownership.descriptors,
+                    grace=self._grace,
+                )
         except CameraError as error:
             failure = error
         finally:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -187,3 +188,18 @@ async def test_an_owner_is_not_kept_out_by_its_own_last_process(supervise: Super
             supervisor.restart("again")
         await heard.opened(4)
         assert {failure.reason for failure in heard.downs} == {"again"}
+
+
+async def test_a_computer_that_lets_no_process_start_is_told_and_asked_again(
+    camera: Camera, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "a disk that is gone"))
+    async with camera() as (supervisor, heard):
+        await heard.until(lambda: heard.downs)
+        assert (heard.downs[0].kind, heard.rungs) == (FailureKind.BLOCKED, [0])
+        assert "see to its disk space" in heard.downs[0].reason
+        with pytest.raises(CameraError, match="lets no camera process start"):
+            await supervisor.start_preview()
+        monkeypatch.setattr(tempfile, "tempdir", None)
+        supervisor.restart("somebody has seen to it")
+        await heard.opened()

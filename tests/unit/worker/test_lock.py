@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING
 
@@ -67,3 +68,17 @@ def test_the_locks_are_in_the_users_own_runtime_directory(monkeypatch: pytest.Mo
 )
 def test_one_camera_has_one_lock_however_its_address_is_written(address: str, name: str) -> None:
     assert lock_name(address) == name
+
+
+def test_a_full_disk_takes_no_camera_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int, data: bytes, offset: int) -> int:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    lock, other = CameraLock(tmp_path, "usb:1"), CameraLock(tmp_path, "usb:1")
+    lock.take()
+    with pytest.raises(CameraError, match="another process"):
+        other.take()
+    lock.release()
+    other.take()
+    other.release()
