@@ -213,6 +213,9 @@ class Camera:
 
     def connect(self) -> None:
         """Have the camera opened, now and whenever it comes back."""
+        # Who asks may have seen to what was in the way: the next look is up to 30 s away otherwise.
+        if self._process is not None and not self.up and self.state is CameraState.BLOCKED:
+            self._process.restart("the camera was asked for")
         self._unwish.clear()
         self._wish.set()
         self._notify()

@@ -163,6 +163,23 @@ async def test_disconnect_ends_the_capture_that_runs_and_those_that_wait(bench: 
         assert [record.error_type for record in records] == ["disconnected"] * 2
 
 
+async def test_connect_looks_at_once_at_a_camera_that_was_blocked(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await rig.until_ready()
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "it crashed")
+        connecting = asyncio.create_task(rig.station.connect())
+        await asyncio.sleep(0)
+        assert "restart the camera was asked for" not in rig.process.calls
+        rig.process.come_back()
+        await connecting
+        rig.process.go_down(FailureKind.BLOCKED, "another program holds the camera")
+        connecting = asyncio.create_task(rig.station.connect())
+        await asyncio.sleep(0)
+        rig.process.come_back()
+        await connecting
+        assert rig.process.calls.count("restart the camera was asked for") == 1
+
+
 async def test_connect_without_a_camera_fails_when_it_has_been_looked_for(bench: Bench) -> None:
     def absent(process: FakeCameraProcess) -> None:
         process.opened = None
