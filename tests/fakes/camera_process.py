@@ -44,7 +44,8 @@ class FakeCameraProcess:
     captures are not even begun; ``photos`` are the files that a capture delivers, and that lie on the card afterwards
     (``on_card``), also before a ``fault`` when ``fires_before_fault``; ``camera_seconds`` is the camera's clock, one
     more with each shot; ``stage_bytes``: no more than that of each file gets to the disk (``None``: all);
-    ``parting_frame``: a frame is under way at its end.
+    ``parting_frame``: a frame is under way at its end; ``unfetched``: so many
+    files of the card that are asked for next do not come.
     """
 
     def __init__(self, profiles: Profiles, listener: StationListener) -> None:
@@ -71,6 +72,7 @@ class FakeCameraProcess:
         self.prepared.set()
         self.forced = False
         self.parting_frame = False
+        self.unfetched = 0
         self._cancelled: set[str] = set()
         self._broken: asyncio.Future[None] | None = None
         self._now = 0
@@ -176,6 +178,9 @@ class FakeCameraProcess:
     async def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
         for wanted in objects:
             self.calls.append(f"fetch {wanted.name}")
+            if self.unfetched:
+                self.unfetched -= 1
+                continue
             self.stage(wanted, self.on_card[wanted], Path(staging) / f"card-{len(self.calls)}-1-{wanted.name}", None)
 
     async def delete(self, wanted: CardObject) -> None:

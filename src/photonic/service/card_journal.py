@@ -193,7 +193,7 @@ def _insert(
 
 
 def _owed(connection: sqlite3.Connection, serial: str) -> tuple[Owed, ...]:
-    statement = "SELECT capture_id, since FROM owed WHERE serial = ? OR serial IS NULL ORDER BY since"
+    statement = "SELECT capture_id, since FROM owed WHERE serial = ? OR serial IS NULL ORDER BY since, rowid"
     return tuple(Owed(*row) for row in connection.execute(statement, (serial,)))
 
 

@@ -11,6 +11,10 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 TWIN_SECONDS = 5
 """RAW and JPEG of one shot have times on the camera that are no further apart."""
@@ -80,6 +84,24 @@ def twins(one: PhotoIdentity, other: PhotoIdentity) -> bool:
     if one.taken_at is None or other.taken_at is None:
         return True
     return abs(one.taken_at - other.taken_at) <= TWIN_SECONDS
+
+
+class ByName:
+    """Identities by the name on the camera, for comparing many with many."""
+
+    def __init__(self, identities: Iterable[PhotoIdentity]) -> None:
+        self._by_stem: dict[str, list[PhotoIdentity]] = {}
+        for identity in identities:
+            self._by_stem.setdefault(identity.stem, []).append(identity)
+
+    def likeness(self, identity: PhotoIdentity) -> Likeness:
+        """The closest that any comes to this one."""
+        found = {likeness(identity, one) for one in self._by_stem.get(identity.stem, ())}
+        return next((like for like in (Likeness.SAME, Likeness.DOUBTFUL) if like in found), Likeness.OTHER)
+
+    def has_twin(self, identity: PhotoIdentity) -> bool:
+        """Whether another file of the same still is among them."""
+        return any(twins(identity, one) for one in self._by_stem.get(identity.stem, ()))
 
 
 def _differ(one: object, other: object) -> bool:

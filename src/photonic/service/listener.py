@@ -97,6 +97,7 @@ class StationListener:
         log.warning("camera down (%s): %s; next try in %.1f s", failure.kind, failure.reason, retry_in_seconds)
         self._camera.take_outage(failure, rung)
         self._live.down(failure.reason)
+        self._strays.process_ended()
 
     def recovered(self) -> None:
         """The camera is well again."""

@@ -16,16 +16,16 @@ from photonic.errors import CameraError, StorageError
 from photonic.service.identity import (
     TWIN_SECONDS,
     ZONE_SPAN_SECONDS,
+    ByName,
     Likeness,
     PhotoIdentity,
-    likeness,
     plain,
     twins,
 )
-from photonic.service.strays import OWED_SECONDS
+from photonic.service.strays import OWED_SECONDS, RETRY_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from photonic.service.captures import Captures
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from photonic.service.strays import Strays
     from photonic.worker.messages import CardListed, CardObject, Opened
 
-RETRY_SECONDS = 30.0
+TRIES = 3
+"""How often, after one opening of the camera, the card is looked through for what did not come."""
 REOPEN_SECONDS = 30.0
 """Live view pauses while the camera is opened anew: for a count that stays off, not more often than this."""
 
@@ -44,8 +45,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """Files of one still that are to be fetched; ``capture_id``: the failed capture that took it, where only one can
-    have."""
+    """Files of one still that are to be fetched; ``capture_id``: the failed capture that took it, where the numbers of
+    both agree."""
 
     objects: tuple[CardObject, ...]
     capture_id: str | None = None
@@ -63,8 +64,8 @@ def plan(serial: str, objects: Sequence[CardObject], memory: CardMemory) -> Plan
     """What to fetch of a card on which ``objects`` lie, and what to record of it."""
     seen = [(found, _identity(serial, found)) for found in objects]
     first = memory.sight is None or _is_another_card([identity for _found, identity in seen], memory)
-    known = _ByName(memory.baseline)
-    indexed = _ByName(photo.identity for photo in memory.photos)
+    known = ByName(memory.baseline)
+    indexed = ByName(photo.identity for photo in memory.photos)
     news: list[tuple[CardObject, PhotoIdentity]] = []
     doubtful: set[int] = set()
     for found, identity in seen:
@@ -83,8 +84,13 @@ def plan(serial: str, objects: Sequence[CardObject], memory: CardMemory) -> Plan
         for still in stills
         if not any(id(found) in doubtful or indexed.has_twin(_identity(serial, found)) for found in still)
     ]
-    owner = memory.owed[0].capture_id if len(alone) == 1 and len(memory.owed) == 1 else None
-    wanted = tuple(Still(still, owner if still in alone else None) for still in stills)
+    # Captures are taken one at a time: both are in the order of time, whatever the camera's clock says.
+    owners = (
+        {id(still): one.capture_id for still, one in zip(alone, memory.owed, strict=True)}
+        if len(alone) == len(memory.owed)
+        else {}
+    )
+    wanted = tuple(Still(still, owners.get(id(still))) for still in stills)
     fetched = {id(found) for still in stills for found in still}
     return Plan(tuple(found for found in objects if id(found) not in fetched) if first else None, wanted)
 
@@ -136,12 +142,14 @@ class Reconciler:
         self._listing: CardListed | None = None
         self._unaccounted = 0
         self._reopen_at = clock()
+        self._tries = TRIES
         self._wait_seconds: float | None = None
 
     def opened(self, opened: Opened) -> None:
         """The camera was opened: its card is to be looked through."""
         self._opened = opened
         self._unaccounted = 0
+        self._tries = TRIES
         if opened.capture_target == "card":
             self._wanted.set()
         else:
@@ -201,23 +209,32 @@ class Reconciler:
         if found.baseline is not None:
             self._cards.present = await self._cards.see(opened.serial, listing.card, found.baseline)
             log.info("first sight of card %s: %d photos lie on it, and stay there", listing.card, len(found.baseline))
-        await self._fetch(opened, found.wanted)
+        if not await self._fetch(opened, found.wanted):
+            return None
+        known = await self._cards.memory(opened.serial, listing.card)
+        if found.wanted and self._tries > 1 and plan(opened.serial, listing.objects, known).wanted:
+            self._tries -= 1
+            self._wait_seconds = RETRY_SECONDS
+            log.info("not every photo came from the card: next try in %.0f s", RETRY_SECONDS)
+            return None
         await self._cards.settle([one.capture_id for one in memory.owed if began - one.since > OWED_SECONDS])
         return None
 
-    async def _fetch(self, opened: Opened, stills: Sequence[Still]) -> None:
+    async def _fetch(self, opened: Opened, stills: Sequence[Still]) -> bool:
+        """Whether all of them were asked for, and what came is brought in."""
         try:
             for still in stills:
                 for wanted in still.objects:
                     await self._captures.idle()
                     if self._opened is not opened:
-                        return
+                        return False
                     await asyncio.to_thread(self._root.check)
                     self._strays.expect(wanted, still.capture_id)
                     await self._camera.fetch([wanted], self._staging)
             await self._strays.settled()
         finally:
             self._strays.expect_none()
+        return True
 
     def _reopen(self) -> None:
         left = self._reopen_at - self._clock()
@@ -227,24 +244,6 @@ class Reconciler:
         shots, self._unaccounted = self._unaccounted, 0
         self._reopen_at = self._clock() + REOPEN_SECONDS
         self._camera.reopen(f"the camera took {shots} photos that it did not tell of: it is opened anew to find them")
-
-
-class _ByName:
-    """Identities by the name on the camera, for comparing many with many."""
-
-    def __init__(self, identities: Iterable[PhotoIdentity]) -> None:
-        self._by_stem: dict[str, list[PhotoIdentity]] = {}
-        for identity in identities:
-            self._by_stem.setdefault(identity.stem, []).append(identity)
-
-    def likeness(self, identity: PhotoIdentity) -> Likeness:
-        """The closest that any comes to this one."""
-        found = {likeness(identity, one) for one in self._by_stem.get(identity.stem, ())}
-        return next((like for like in (Likeness.SAME, Likeness.DOUBTFUL) if like in found), Likeness.OTHER)
-
-    def has_twin(self, identity: PhotoIdentity) -> bool:
-        """Whether another file of the same still is among them."""
-        return any(twins(identity, one) for one in self._by_stem.get(identity.stem, ()))
 
 
 def _identity(serial: str, found: CardObject) -> PhotoIdentity:
@@ -257,7 +256,7 @@ def _is_another_card(seen: Sequence[PhotoIdentity], memory: CardMemory) -> bool:
         *memory.latest,
         *(photo.identity for photo in memory.photos if photo.sight == memory.sight and not photo.removed),
     ]
-    known = _ByName(here)
+    known = ByName(here)
     return bool(here) and all(known.likeness(identity) is Likeness.OTHER for identity in seen)
 
 

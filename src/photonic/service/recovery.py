@@ -98,6 +98,14 @@ class Recovery:
         return (self._root.bring_in(whole, intent.directory, stem_of(record)) if whole else []), refused
 
 
+def left_before(root: PhotoRoot, moment: float) -> list[Leftover]:
+    """What was staged outside every capture's directory, and last written before ``moment`` (unix seconds): a camera
+    process that has ended since left it. Blocks; raises ``OSError``.
+    """
+    left, _foreign = root.leftovers()
+    return [replace(one, file=_told(one.file, None)) for one in left if one.file.path.stat().st_mtime <= moment]
+
+
 def found_identity(file: StagedFile) -> PhotoIdentity:
     """What is known of a staged file's photo after a crash: its name, and its length where it is whole."""
     return PhotoIdentity(None, None, file.name, file.path.stat().st_size, None)

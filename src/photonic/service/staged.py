@@ -61,6 +61,13 @@ class Leftover:
     capture_id: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ProcessEnded:
+    """A camera process has ended; ``at``: unix seconds."""
+
+    at: float
+
+
 def name_in_staging(staging_name: str) -> tuple[str | None, str] | None:
     """Capture id (``None``: none) and camera's name in a staging file's name; ``None`` for a name not of ours."""
     found = _STAGING_NAME.fullmatch(staging_name)

@@ -1,7 +1,7 @@
 """Photos that no running capture waits for: of the body's own button, from the card, and late files of a still.
 
 Each is compared with what was brought in already, put beside its twin where it has one, and otherwise into the photo
-root under a record of its own. What could not be brought in stays staged, and is tried again at the next start.
+root under a record of its own. What the disk refuses stays staged, and is tried again until it takes it.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from photonic.errors import PhotonicError
+from photonic.errors import PhotonicError, StorageError
 from photonic.model.api import CaptureMetadata, CaptureRecord
 from photonic.model.status import CapturePhase
 from photonic.service.identity import Likeness, likeness, twins
 from photonic.service.journal import Consequences, Ending
-from photonic.service.recovery import found_identity
-from photonic.service.staged import Leftover, StagedFile, stem_of
+from photonic.service.recovery import found_identity, left_before
+from photonic.service.staged import Leftover, ProcessEnded, StagedFile, stem_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +40,8 @@ RECONCILED = "reconciled"
 DIRECTORY = PurePosixPath("photos")
 RECENT_SECONDS = 600
 """Without the camera's times, two files of one stem are of one still when they came within this time."""
+RETRY_SECONDS = 30.0
+"""After the disk has refused something, it is asked again."""
 OWED_SECONDS = 120
 """How long after a capture's failure a photo that comes by itself may be the one that it took."""
 
@@ -77,14 +79,20 @@ class Strays:
         self._captures = captures
         self._on_change = on_change
         self._delete_copies = delete_copies
-        self._waiting: asyncio.Queue[Leftover] = asyncio.Queue()
+        self._waiting: asyncio.Queue[Leftover | ProcessEnded] = asyncio.Queue()
+        self._pending: set[Path] = set()
+        self._refused: list[Leftover] = []
         self._expected: dict[tuple[str, str], _Expected] = {}
         self._count = 0
 
     def take(self, event: Staged) -> None:
         """The camera process has staged a file that belongs to no running capture; never waits."""
         file = StagedFile.told(event, Path(event.path), self._shutter.serial)
-        self._waiting.put_nowait(Leftover(file, event.capture_id))
+        self._put(Leftover(file, event.capture_id))
+
+    def process_ended(self) -> None:
+        """The camera process is gone: what it has staged and not told of is taken up; never waits."""
+        self._waiting.put_nowait(ProcessEnded(time.time()))
 
     def expect(self, wanted: CardObject, capture_id: str | None) -> None:
         """A file is about to be fetched from the card: of this failed capture, ``None``: of none that is known."""
@@ -104,17 +112,57 @@ class Strays:
         while True:
             if not taken_up and (taken_up := await self._open()):
                 for leftover in self._catalogue.leftovers:
-                    self._waiting.put_nowait(leftover)
-            arrival = await self._waiting.get()
+                    self._put(leftover)
             try:
-                await self._bring_in(arrival.file, arrival.capture_id)
-            except PhotonicError as error:
-                log.warning(
-                    "%s could not be brought in, and stays as %s: %s", arrival.file.name, arrival.file.path, error
-                )
+                async with asyncio.timeout(RETRY_SECONDS if self._refused or not taken_up else None):
+                    arrival = await self._waiting.get()
+            except TimeoutError:
+                self._ask_again()
+                continue
+            try:
+                match arrival:
+                    case ProcessEnded(at):
+                        await self._gather(at)
+                    case Leftover():
+                        await self._take_in(arrival)
             finally:
                 self._waiting.task_done()
             self._on_change()
+
+    def _put(self, leftover: Leftover) -> None:
+        if leftover.file.path not in self._pending:
+            self._pending.add(leftover.file.path)
+            self._waiting.put_nowait(leftover)
+
+    def _ask_again(self) -> None:
+        refused, self._refused = self._refused, []
+        for leftover in refused:
+            self._waiting.put_nowait(leftover)
+
+    async def _gather(self, ended_at: float) -> None:
+        try:
+            left = await asyncio.to_thread(left_before, self._root, ended_at)
+        except OSError as error:
+            log.warning("what the camera process has left is looked for at the next start: %s", error)
+            return
+        for leftover in left:
+            self._put(leftover)
+
+    async def _take_in(self, arrival: Leftover) -> None:
+        file = arrival.file
+        try:
+            await self._bring_in(file, arrival.capture_id)
+        except StorageError as error:
+            if await asyncio.to_thread(file.path.exists):
+                log.warning("%s waits as %s (%s): next try in %.0f s", file.name, file.path, error, RETRY_SECONDS)
+                self._refused.append(arrival)
+                return
+            log.warning("%s is gone from %s: %s", file.name, file.path, error)
+        except PhotonicError as error:
+            log.warning("%s could not be brought in, and stays as %s: %s", file.name, file.path, error)
+        else:
+            self._ask_again()
+        self._pending.discard(file.path)
 
     async def _open(self) -> bool:
         try:

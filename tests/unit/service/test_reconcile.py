@@ -16,6 +16,7 @@ from tests.fakes.camera_process import FOLDER, JPEG, OPENED, FakeCameraProcess
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.api import CaptureRecord, CaptureRequest
 from photonic.model.status import CapturePhase
+from photonic.service import reconcile
 from photonic.service.card_journal import CardMemory, IndexedPhoto, Owed
 from photonic.service.identity import PhotoIdentity
 from photonic.service.reconcile import plan
@@ -103,6 +104,12 @@ def test_a_photo_is_of_the_failed_capture_where_only_one_can_have_taken_it() -> 
     assert still.capture_id == "c1"
     for objects, owed in (([old, new], ("c1", "c2")), ([old, new, more], ("c1",))):
         assert {still.capture_id for still in plan(SERIAL, objects, memory(old, owed=owed)).wanted} == {None}
+
+
+def test_as_many_photos_as_captures_are_owed_go_to_them_in_the_order_of_time() -> None:
+    old, first, second = photo("A.JPG"), photo("Z.JPG", NOW + 1), photo("B.JPG", NOW + 2)
+    stills = plan(SERIAL, [second, old, first], memory(old, owed=("c1", "c2"))).wanted
+    assert [(still.objects[0].name, still.capture_id) for still in stills] == [("Z.JPG", "c1"), ("B.JPG", "c2")]
 
 
 def test_a_late_twin_on_the_card_leaves_the_failed_capture_alone() -> None:
@@ -272,6 +279,19 @@ async def test_a_photo_that_was_exposed_and_not_fetched_goes_to_the_session_of_i
         assert again.warning is not None
         assert found.id in again.warning
         assert len(rig.process.captures) == 1
+
+
+async def test_a_photo_that_did_not_come_is_asked_for_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reconcile, "RETRY_SECONDS", 0.0)
+    async with bench.running(prepare=with_card(OLD)) as rig:
+        await looked_through(rig)
+        rig.process.shoot({"IMG_0002.JPG": jpeg("two")})
+        rig.process.unfetched = 2
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        rig.process.come_back()
+        (found,) = await saved(rig, 1)
+        assert found.kind == "reconciled"
+        assert rig.process.calls.count("fetch IMG_0002.JPG") == 3
 
 
 async def test_a_failed_capture_that_fired_nothing_gets_nobody_elses_photo(bench: Bench) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.fakes.camera_process import FOLDER, FakeCameraProcess
 from tests.unit.service.test_reconcile import files, jpeg, looked_through, records, request, saved
 
-from photonic.errors import CameraError
+from photonic.errors import CameraError, FailureKind, StorageError
 from photonic.model.status import CapturePhase
+from photonic.service import strays
 from photonic.service.staged import name_in_staging
 from photonic.worker.messages import CardObject
 
@@ -155,6 +156,56 @@ async def test_a_stray_comes_in_once_wherever_the_service_is_killed(
             assert files(rig) == 1
             assert rig.station.snapshot().capture_count == 1
             assert not place.exists()
+
+
+async def test_what_a_camera_process_left_comes_in_once_while_the_service_lives_on(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await looked_through(rig)
+        place = bench.photo_root / ".staging" / "body-1-1-IMG_0001.JPG"
+        place.write_bytes(jpeg("told by nobody"))
+        rig.process.shoot({"IMG_0001.JPG": jpeg("told by nobody")})
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        (found,) = await saved(rig, 1)
+        assert (found.kind, place.exists()) == ("body", False)
+        # The card's copy: compared by its content, and not taken for another photo.
+        rig.process.listed.clear()
+        rig.process.come_back()
+        await looked_through(rig)
+        await rig.until(lambda: "fetch IMG_0001.JPG" in rig.process.calls)
+        await settled(rig)
+        assert files(rig) == rig.station.snapshot().capture_count == 1
+
+
+async def test_what_the_next_camera_process_is_writing_is_left_to_it(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await looked_through(rig)
+        place = bench.photo_root / ".staging" / "body-1-1-IMG_0001.JPG"
+        place.write_bytes(jpeg("half")[:-2])
+        os.utime(place, (2**31, 2**31))
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        await settled(rig)
+        assert place.exists()
+
+
+async def test_what_the_disk_refused_comes_in_when_it_takes_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(strays, "RETRY_SECONDS", 0.0)
+    async with bench.running() as rig:
+        await looked_through(rig)
+        root = rig.station._stills.root  # pyright: ignore[reportPrivateUsage]
+        bring_in, refusals = root.bring_in, [1, 2]
+
+        def full_twice(*arguments: Any) -> Any:
+            if refusals:
+                refusals.pop()
+                raise StorageError("the disk is full")
+            return bring_in(*arguments)
+
+        monkeypatch.setattr(root, "bring_in", full_twice)
+        (taken,) = of_one_shot(rig.process, "IMG_0001.JPG")
+        place = come(rig, taken, None)
+        await saved(rig, 1)
+        await settled(rig)
+        assert (files(rig), place.exists()) == (1, False)
 
 
 async def test_what_an_earlier_run_left_is_brought_in_or_kept_aside_and_nothing_foreign_is_touched(
