@@ -1,0 +1,123 @@
+"""The order of the checks, and what a look that hangs costs."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from photonic.diagnosis import doctor
+from photonic.diagnosis.camera import BusFacts
+from photonic.diagnosis.finding import Check, DoctorCode, Outcome
+from photonic.diagnosis.software import SoftwareFacts
+from photonic.service.config import ServiceSettings
+from photonic.worker.holders import Holder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from photonic.diagnosis.finding import Finding
+
+SOUND = SoftwareFacts("2.5.34", "2.6.4", frozenset({"usb1", "ptpip"}))
+
+
+def nobody(_address: str, _directory: Path) -> Holder | None:
+    return None
+
+
+def somebody(_address: str, _directory: Path) -> Holder | None:
+    return Holder(77, "photonic")
+
+
+@pytest.fixture
+def stuck(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    release = threading.Event()
+    monkeypatch.setattr(doctor, "LOOK_SECONDS", 0.2)
+    yield release
+    release.set()
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A machine with sound software, nothing on USB, and no other photonic."""
+
+    async def look_at_software(_driver: str) -> SoftwareFacts:
+        return SOUND
+
+    monkeypatch.setattr(doctor, "look_at_software", look_at_software)
+    monkeypatch.setattr(doctor, "look_at_bus", BusFacts)
+    monkeypatch.setattr(doctor, "owner", nobody)
+    return monkeypatch
+
+
+async def examined(root: Path, **settings: Any) -> dict[Check, Finding]:
+    made = ServiceSettings(photo_root=root, port=0, **settings)
+    return {finding.check: finding async for finding in doctor.examine(made)}
+
+
+async def test_the_order_is_that_of_the_table(machine: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    found = await examined(tmp_path)
+    assert list(found) == [check for check in Check if check in found]
+    assert (found[Check.USB].code, found[Check.CAMERA].outcome) == (DoctorCode.CAMERA_ABSENT, Outcome.SKIPPED)
+
+
+async def test_a_disk_that_hangs_costs_its_deadline_and_the_other_checks_go_on(
+    machine: pytest.MonkeyPatch, stuck: threading.Event, tmp_path: Path
+) -> None:
+    def hang(_root: Path) -> None:
+        stuck.wait()
+
+    machine.setattr(doctor, "look_at_photo_root", hang)
+    found = await examined(tmp_path)
+    assert found[Check.PHOTO_ROOT].code is DoctorCode.NO_ANSWER
+    assert {Check.SERVICE_PORT, Check.CLOCK, Check.USB} <= found.keys()
+
+
+async def test_a_bus_that_hangs_is_not_taken_for_an_empty_one(
+    machine: pytest.MonkeyPatch, stuck: threading.Event, tmp_path: Path
+) -> None:
+    machine.setattr(doctor, "look_at_bus", stuck.wait)
+    found = await examined(tmp_path)
+    assert found[Check.USB].code is DoctorCode.NO_ANSWER
+    assert found[Check.CAMERA].outcome is Outcome.SKIPPED
+
+
+async def test_a_name_that_is_not_resolved_in_time_is_a_failure_of_the_port(
+    machine: pytest.MonkeyPatch, stuck: threading.Event, tmp_path: Path
+) -> None:
+    def hang(_host: str, _port: int) -> None:
+        stuck.wait()
+
+    machine.setattr(doctor, "look_at_port", hang)
+    assert (await examined(tmp_path))[Check.SERVICE_PORT].code is DoctorCode.SERVICE_PORT
+
+
+async def test_a_disk_that_fails_is_said(machine: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def fail(_root: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    machine.setattr(doctor, "look_at_leftovers", fail)
+    found = await examined(tmp_path)
+    assert found[Check.PHOTO_ROOT].code is DoctorCode.PHOTO_ROOT
+    assert "Input/output error" in found[Check.PHOTO_ROOT].what
+
+
+async def test_without_the_library_no_camera_is_tried(machine: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    async def broken(_driver: str) -> SoftwareFacts:
+        return SoftwareFacts(problem="no module")
+
+    machine.setattr(doctor, "look_at_software", broken)
+    found = await examined(tmp_path, camera="ptpip:127.0.0.1:1")
+    assert (found[Check.SOFTWARE].code, found[Check.CAMERA].outcome) == (DoctorCode.SOFTWARE, Outcome.SKIPPED)
+
+
+async def test_a_camera_that_another_photonic_has_is_not_touched(machine: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    async def touch(*_where: object) -> None:
+        pytest.fail("the camera was opened")
+
+    machine.setattr(doctor, "owner", somebody)
+    machine.setattr(doctor, "look_at_camera", touch)
+    found = await examined(tmp_path, camera="ptpip:127.0.0.1:1")
+    assert found[Check.CAMERA].code is DoctorCode.CAMERA_CLAIMED
