@@ -112,9 +112,15 @@ class CardJournal:
         """Photos with this one's stem that were brought in, newest first: the same one, its twins, and others."""
         return await self._file.read(lambda connection: _photos(connection, "stem = ?", identity.stem))
 
-    async def complete(self, photo: IndexedPhoto, identity: PhotoIdentity, sight: int | None) -> None:
-        """Record that a photo which was brought in is this one on the camera."""
-        await self._file.write(lambda connection: _insert(connection, identity, photo.sha256, photo.capture_id, sight))
+    async def complete(self, photo: IndexedPhoto, identity: PhotoIdentity, sight: int | None, *, delete: bool) -> None:
+        """Record that a photo which was brought in is this one on the camera; ``delete``: its copy there is to go."""
+
+        def insert(connection: sqlite3.Connection) -> None:
+            _insert(connection, identity, photo.sha256, photo.capture_id, sight)
+            if delete:
+                _delete(connection, identity)
+
+        await self._file.write(insert)
 
     async def owed(self, serial: str) -> tuple[Owed, ...]:
         """Captures of this camera that ended without the photo that they may have taken."""
@@ -160,11 +166,8 @@ def remember(
         if identity is None:
             continue
         _insert(connection, identity, file.sha256, capture_id, sight)
-        if delete and identity.serial is not None and identity.folder is not None:
-            connection.execute(
-                "INSERT INTO deletions (serial, folder, name, size_bytes, taken_at) VALUES (?, ?, ?, ?, ?)",
-                (identity.serial, identity.folder, identity.name, identity.size_bytes, identity.taken_at),
-            )
+        if delete:
+            _delete(connection, identity)
 
 
 def owe(connection: sqlite3.Connection, capture_id: str, serial: str | None, since: int) -> None:
@@ -190,6 +193,14 @@ def _insert(
             sight,
         ),
     )
+
+
+def _delete(connection: sqlite3.Connection, identity: PhotoIdentity) -> None:
+    if identity.serial is not None and identity.folder is not None:
+        connection.execute(
+            "INSERT INTO deletions (serial, folder, name, size_bytes, taken_at) VALUES (?, ?, ?, ?, ?)",
+            (identity.serial, identity.folder, identity.name, identity.size_bytes, identity.taken_at),
+        )
 
 
 def _owed(connection: sqlite3.Connection, serial: str) -> tuple[Owed, ...]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import errno
+import filecmp
 import os
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photonic.service import names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from photonic.service.staged import StagedFile
 
@@ -55,6 +56,18 @@ def claim(staged: Path, place: Path) -> bool:
             raise
         return _claim_by_creation(staged, place)
     return True
+
+
+def same_content(staged: Path, directory: Path) -> Path | None:
+    """A file in ``directory`` with the staged file's very content; ``None``: there is none. Raises ``OSError``."""
+    size = staged.stat().st_size
+    with os.scandir(directory) as entries:
+        alike = [
+            Path(entry.path)
+            for entry in entries
+            if entry.is_file(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_size == size
+        ]
+    return next((path for path in alike if filecmp.cmp(staged, path, shallow=False)), None)
 
 
 def withdraw(staged: Path, directory: Path) -> None:

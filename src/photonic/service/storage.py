@@ -159,10 +159,14 @@ class PhotoRoot:
                 file.path.parent.rmdir()
 
     def set_aside(self, file: StagedFile) -> Path:
-        """Keep a file that is no whole photo where nobody takes it for one; where. Raises ``StorageError``."""
+        """Keep a file that is no whole photo where nobody takes it for one, once; where. Raises ``StorageError``."""
         aside = self._root / names.INDEX / INCOMPLETE
         try:
             placing.make_directories(aside)
+            # A photo that is broken on the card comes again with each opening of the camera.
+            if (kept := placing.same_content(file.path, aside)) is not None:
+                self.drop(file)
+                return kept
             for number in range(1, names.CLASH_LIMIT):
                 place = aside / (file.path.name if number == 1 else f"{number}-{file.path.name}")
                 if placing.claim(file.path, place):

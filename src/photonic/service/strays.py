@@ -205,7 +205,8 @@ class Strays:
             if like is Likeness.DOUBTFUL:
                 digest = digest or await asyncio.to_thread(self._root.sha256, file)
                 if digest == photo.sha256:
-                    await self._cards.complete(photo, file.identity, self._cards.present)
+                    present = self._cards.present
+                    await self._cards.complete(photo, file.identity, present, delete=self._delete_copies)
                     return True
         return False
 

@@ -208,6 +208,18 @@ async def test_what_the_disk_refused_comes_in_when_it_takes_it(bench: Bench, mon
         assert (files(rig), place.exists()) == (1, False)
 
 
+async def test_a_photo_that_is_broken_on_the_card_is_kept_aside_once(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await looked_through(rig)
+        rig.process.shoot({"IMG_0001.JPG": jpeg("half")[:-2]})
+        for times in (1, 2):
+            rig.process.come_back()
+            await rig.until(lambda times=times: rig.process.calls.count("fetch IMG_0001.JPG") == times)
+            await settled(rig)
+        assert len(list((bench.photo_root / ".photonic" / "incomplete").iterdir())) == 1
+        assert list((bench.photo_root / ".staging").iterdir()) == []
+
+
 async def test_what_an_earlier_run_left_is_brought_in_or_kept_aside_and_nothing_foreign_is_touched(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:

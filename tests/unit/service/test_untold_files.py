@@ -47,6 +47,22 @@ async def test_a_whole_file_that_was_not_told_of_is_the_captures_photo_and_a_par
         assert aside.read_bytes() == JPEG[:500]
 
 
+async def test_the_cards_copy_of_a_file_that_was_not_told_of_goes_where_that_is_set(bench: Bench) -> None:
+    async with bench.running(delete_after_download=True) as rig:
+        await rig.until_ready()
+        rig.process.release.clear()
+        ticket = await rig.station.submit(CaptureRequest(session_id="guest", sequence_number=1), None)
+        await rig.process.exposing.wait()
+        (bench.photo_root / names.STAGING / ticket.id / f"{ticket.id}-0-IMG_0001.JPG").write_bytes(JPEG)
+        rig.process.fault, rig.process.fires_before_fault = CameraError(KILLED), True
+        rig.process.release.set()
+        assert (await ticket.ended()).phase is CapturePhase.SAVED
+        assert "delete IMG_0001.JPG" not in rig.process.calls
+        rig.process.come_back()
+        await rig.until(lambda: "delete IMG_0001.JPG" in rig.process.calls)
+        assert len(list((bench.photo_root / "photos").rglob("*.jpg"))) == 1
+
+
 async def test_a_capture_without_any_whole_file_fails_for_the_reason_that_it_had(bench: Bench) -> None:
     async with bench.running(prepare=lambda process: process.release.clear()) as rig:
         await rig.until_ready()
