@@ -27,6 +27,11 @@ class Tally:
         self._photo_bytes = UNKNOWN_PHOTO_BYTES
         self.suspicious = False
 
+    def begin(self) -> None:
+        """Another card is in, or none: its next look is its first."""
+        self._free_bytes, self.suspicious = None, False
+        self._told_bytes = self._told_files = 0
+
     def told(self, size_bytes: int) -> None:
         """The camera has told of a file on the card."""
         self._told_bytes += size_bytes

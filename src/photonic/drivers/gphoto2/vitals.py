@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.battery import BATTERY, battery_percent
+from photonic.errors import CameraError
 from photonic.worker.messages import Facts, Unaccounted
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ AFTER_CAPTURE_SECONDS = 2.0
 AWAKE_SECONDS = 5.0
 """The library keeps an EOS awake when a setting is read or a preview taken, not when events are waited for (2.5.34
 ``camera_keep_device_on``)."""
+
+MOST_REFUSALS = 5
+"""A camera that writes a photo may refuse a look; one that refuses them all has to be opened anew."""
 
 POWER_OFF_NAMES = ("autopoweroff",)
 
@@ -43,6 +48,8 @@ class Vitals:
         self._due_at = clock()
         self._awake_at = clock() + AWAKE_SECONDS
         self._told: Facts | None = None
+        self._card: tuple[str, ...] = ()
+        self._refusals = 0
 
     def after_capture(self) -> None:
         """A shot has changed them; the first look waits for nothing, however fast captures follow each other."""
@@ -54,16 +61,43 @@ class Vitals:
         now = self._clock()
         if now >= self._awake_at:
             self._awake_at = now + AWAKE_SECONDS
-            self._camera.read(BATTERY)
+            try:
+                self._camera.read(BATTERY)
+            except CameraError as error:
+                if not faults.connection_good(error):
+                    raise
 
     def look(self, *, settled: bool) -> None:
         """Look when it is due. ``settled``: no photo of the card is on its way, so that its account can be drawn.
 
-        Raises ``CameraError``.
+        Raises ``CameraError``: the connection broke, or the camera refused several times in a row.
         """
-        now = self._clock()
-        if now < self._due_at:
+        if self._clock() < self._due_at:
             return
+        try:
+            self._look(settled=settled)
+        except CameraError as error:
+            self._refusals += 1
+            if not faults.connection_good(error) or self._refusals >= MOST_REFUSALS:
+                raise
+            self._due_at = self._clock() + AFTER_CAPTURE_SECONDS
+        else:
+            self._refusals = 0
+
+    def account(self, storages: Sequence[Storage]) -> None:
+        """Tell of photos on the card that came without a word; another card has an account of its own."""
+        card = tuple(map(str, storages))
+        if card != self._card:
+            self._card = card
+            self._tally.begin()
+        if not storages:
+            return
+        shots = self._tally.unaccounted(1024 * sum(storage.free_kilobytes for storage in storages))
+        if shots:
+            self._outbox.send(Unaccounted(shots=shots))
+
+    def _look(self, *, settled: bool) -> None:
+        now = self._clock()
         # Not every camera tells when these change.
         self._configuration.doubt()
         storages = self._camera.storages()
@@ -71,14 +105,6 @@ class Vitals:
             self.account(storages)
         self._tell(has_card=bool(storages))
         self._due_at = now + (AFTER_CAPTURE_SECONDS if self._tally.suspicious else EVERY_SECONDS)
-
-    def account(self, storages: Sequence[Storage]) -> None:
-        """Tell of photos on the card that came without a word."""
-        if not storages:
-            return
-        shots = self._tally.unaccounted(1024 * sum(storage.free_kilobytes for storage in storages))
-        if shots:
-            self._outbox.send(Unaccounted(shots=shots))
 
     def _tell(self, *, has_card: bool) -> None:
         shots = self._configuration.read("availableshots")

@@ -87,6 +87,8 @@ class ScriptedCamera:
             "batterylevel": Setting("batterylevel", "75%"),
         }
         self.storage = True
+        self.label = "EOS"
+        self.free_kilobytes = 0
         self.events: deque[CameraEvent | CameraError] = deque()
         self.shots: deque[list[CameraEvent | CameraError] | CameraError] = deque()
         self.frames: deque[bytes | CameraError] = deque()
@@ -152,7 +154,7 @@ class ScriptedCamera:
         return self.storage
 
     def storages(self) -> tuple[Storage, ...]:
-        return (Storage("/store_1", "EOS", 1000),) if self.storage else ()
+        return (Storage("/store_1", self.label, 1000, self.free_kilobytes),) if self.storage else ()
 
     def folders(self, folder: str) -> tuple[str, ...]:
         below = f"{folder.rstrip('/')}/"

@@ -1,0 +1,130 @@
+"""Looks at a scripted camera: refused now and then, and an account for each card."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from photonic.drivers.gphoto2.configuration import Configuration
+from photonic.drivers.gphoto2.tally import Tally
+from photonic.drivers.gphoto2.vitals import AFTER_CAPTURE_SECONDS, AWAKE_SECONDS, MOST_REFUSALS, Vitals
+from photonic.errors import CameraError
+from photonic.worker.messages import Facts, Unaccounted
+
+from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
+
+if TYPE_CHECKING:
+    from photonic.drivers.gphoto2.camera import Storage
+
+ROOMY, LATER = 8_000_000, 7_000_000
+
+
+class RefusingCamera(ScriptedCamera):
+    """Refuses to tell of its cards, and of settings, with these errors in turn."""
+
+    def __init__(self, time: VirtualTime) -> None:
+        super().__init__(time)
+        self.refusals: list[CameraError] = []
+
+    def storages(self) -> tuple[Storage, ...]:
+        if self.refusals:
+            raise self.refusals.pop(0)
+        return super().storages()
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.time = VirtualTime()
+        self.camera = RefusingCamera(self.time)
+        self.outbox = KeptOutbox()
+        configuration = Configuration(self.camera)
+        self.vitals = Vitals(self.camera, configuration, self.outbox, Tally(), self.time)
+
+    def look(self, seconds: float = 30.0) -> None:
+        self.time.pause(seconds)
+        self.vitals.look(settled=True)
+
+    def free(self, kilobytes: int, label: str = "EOS") -> None:
+        self.camera.label, self.camera.free_kilobytes = label, kilobytes
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def test_a_camera_that_is_busy_is_looked_at_again_soon(bench: Bench) -> None:
+    bench.camera.refusals = [CameraError("busy", code=-110)] * (MOST_REFUSALS - 1)
+    bench.look()
+    for _ in range(MOST_REFUSALS - 1):
+        assert bench.outbox.of(Facts) == []
+        bench.look(AFTER_CAPTURE_SECONDS)
+    assert len(bench.outbox.of(Facts)) == 1
+
+
+def test_a_camera_that_refuses_every_look_is_of_no_use(bench: Bench) -> None:
+    bench.camera.refusals = [CameraError("no", code=-1)] * MOST_REFUSALS
+    for _ in range(MOST_REFUSALS - 1):
+        bench.look()
+    with pytest.raises(CameraError):
+        bench.look()
+
+
+def test_refusals_with_an_answer_between_do_not_add_up(bench: Bench) -> None:
+    for _ in range(MOST_REFUSALS + 1):
+        bench.camera.refusals = [CameraError("no", code=-1)]
+        bench.look()
+        bench.look()
+
+
+def test_a_broken_connection_is_told_at_once(bench: Bench) -> None:
+    bench.camera.refusals = [CameraError("gone", code=-7)]
+    with pytest.raises(CameraError, match="gone"):
+        bench.look()
+
+
+@pytest.mark.parametrize(("code", "told"), [(-110, False), (-7, True)])
+def test_a_camera_that_is_too_busy_to_be_kept_awake_is_awake(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, code: int, told: bool
+) -> None:
+    def refuse(_name: str) -> None:
+        raise CameraError("refused", code=code)
+
+    monkeypatch.setattr(bench.camera, "read", refuse)
+    bench.time.pause(AWAKE_SECONDS)
+    if told:
+        with pytest.raises(CameraError):
+            bench.vitals.keep_awake()
+    else:
+        bench.vitals.keep_awake()
+
+
+def test_photos_that_came_without_a_word_are_told_of(bench: Bench) -> None:
+    bench.free(ROOMY)
+    bench.look()
+    bench.free(LATER)
+    bench.look()
+    bench.look()
+    assert len(bench.outbox.of(Unaccounted)) == 1
+
+
+def test_another_card_is_no_photo(bench: Bench) -> None:
+    bench.free(ROOMY)
+    bench.look()
+    bench.free(LATER, "OTHER")
+    for _ in range(3):
+        bench.look()
+    assert bench.outbox.of(Unaccounted) == []
+
+
+def test_a_card_that_was_out_begins_anew(bench: Bench) -> None:
+    bench.free(ROOMY)
+    bench.look()
+    bench.camera.storage = False
+    bench.look()
+    bench.camera.storage = True
+    bench.free(LATER)
+    for _ in range(3):
+        bench.look()
+    assert bench.outbox.of(Unaccounted) == []
