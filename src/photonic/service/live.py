@@ -22,6 +22,9 @@ RESTART_SECONDS = 2.0
 """How long a new camera process may take to begin the live view that the one before it had."""
 STALE_SECONDS = 2.0
 """A running live view whose newest frame is older than this is stuck: nobody is told any longer that it runs."""
+ANEW_SECONDS = 2.0
+"""So much longer, and live view is started anew; the camera process leaves one alone that is healthy after all."""
+ANEW_AGAIN_SECONDS = 10.0
 STILL = "the camera gives no pictures at the moment; it is looked after"
 
 
@@ -98,6 +101,7 @@ class LiveView:
         self._retry_at: float | None = None
         self._begin_by: float | None = None
         self._told_still = False
+        self._anew_asked_at: float | None = None
         self._said = _Said(LiveState.OFF, None, clock())
 
     @property
@@ -231,8 +235,18 @@ class LiveView:
         """A call into the camera's library may be silent for seconds before it is past its limit."""
         return self._still_at is not None and self._clock() >= self._still_at
 
+    @property
+    def _anew_at(self) -> float | None:
+        """When a live view that stands still is started anew; ``None``: it does not run."""
+        if self._still_at is None:
+            return None
+        at = self._still_at + ANEW_SECONDS
+        return at if self._anew_asked_at is None else max(at, self._anew_asked_at + ANEW_AGAIN_SECONDS)
+
     def _decide(self) -> Step:
         now = self._clock()
+        if self._commanded and self._anew_at is not None and now >= self._anew_at:
+            self._stuck, self._anew_asked_at = True, now
         if self._begin_by is not None and now >= self._begin_by:
             self._commanded, self._begin_by = False, None
         resting = self._retry_at is not None and now < self._retry_at
@@ -259,7 +273,14 @@ class LiveView:
 
     async def _rest(self) -> None:
         now = self._clock()
-        times = (self._linger_until, self._said.resume_at, self._retry_at, self._begin_by, self._still_at)
+        times = (
+            self._linger_until,
+            self._said.resume_at,
+            self._retry_at,
+            self._begin_by,
+            self._still_at,
+            self._anew_at,
+        )
         waits = [time - now for time in times if time is not None and time > now]
         try:
             async with asyncio.timeout(min(waits) if waits else None):

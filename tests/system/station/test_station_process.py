@@ -113,9 +113,11 @@ async def test_live_view_comes_back_by_itself_from_a_camera_process_that(tmp_pat
     async with running(tmp_path / "photos", misbehave=misbehave, after=3, once=once) as station:
         with station.hub.join(ViewerKind.LIVE) as viewer:
             first = await fresh(viewer)
-            recovering = await until(station, lambda snapshot: snapshot.live.state is LiveState.RECOVERING)
-            assert recovering.camera.state is CameraState.RECOVERING
+            still = await until(station, lambda snapshot: snapshot.live.state is LiveState.RECOVERING)
+            assert still.live.reason
+            recovering = await until(station, lambda snapshot: snapshot.camera.state is CameraState.RECOVERING)
             assert recovering.camera.reason
+            assert recovering.live.state is LiveState.RECOVERING
             frame = await fresh(viewer, lambda frame: frame.epoch > first.epoch)
             assert pid_of(frame) != pid_of(first)
             assert frame.sequence > first.sequence

@@ -15,6 +15,7 @@ from photonic.model.status import (
     LiveState,
     LiveStatus,
     Snapshot,
+    StorageStatus,
 )
 
 
@@ -27,12 +28,14 @@ def snapshot() -> Snapshot:
         captures=(CaptureStatus(id="c1", session_id="s", phase=CapturePhase.EXPOSING, elapsed_seconds=0.5),),
         live=LiveStatus(state=LiveState.PAUSED, reason="capture", resume_by_seconds=2.5),
         capture_count=3,
+        storage=StorageStatus(free_bytes=5_000_000_000),
     )
 
 
 def test_the_fields_are_the_contracts() -> None:
     wire = json.loads(snapshot().model_dump_json())
-    assert set(wire) == {"type", "boot_id", "rev", "now_us", "camera", "captures", "live", "capture_count"}
+    assert set(wire) == {"type", "boot_id", "rev", "now_us", "camera", "captures", "live", "capture_count", "storage"}
+    assert set(wire["storage"]) == {"free_bytes", "warning"}
     assert set(wire["camera"]) == {"id", "model", "state", "reason", "rung"}
     assert set(wire["captures"][0]) == {"id", "session_id", "kind", "phase", "elapsed_seconds", "remaining_seconds"}
     assert set(wire["live"]) == {"state", "reason", "resume_by_seconds", "epoch", "seq", "fps", "viewers"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,17 @@ from tests.fakes.camera_process import JPEG
 from photonic.errors import CameraError, FailureKind
 from photonic.model.status import LiveState
 from photonic.service.hub import Hub, ViewerKind
-from photonic.service.live import NO_LIVE_VIEW, RESTART_SECONDS, STALE_SECONDS, STILL, LiveView, Step, next_step
+from photonic.service.live import (
+    ANEW_AGAIN_SECONDS,
+    ANEW_SECONDS,
+    NO_LIVE_VIEW,
+    RESTART_SECONDS,
+    STALE_SECONDS,
+    STILL,
+    LiveView,
+    Step,
+    next_step,
+)
 from photonic.worker.messages import PreviewChanged
 
 if TYPE_CHECKING:
@@ -65,19 +76,32 @@ class Rig:
         self.live.viewers_changed()
 
 
+async def flow(rig: Rig) -> None:
+    """Frames, for as long as live view is on."""
+    while True:
+        await asyncio.sleep(0.5)
+        if rig.live.state is LiveState.RUNNING:
+            rig.hub.publish(1, JPEG)
+
+
 @asynccontextmanager
-async def running(changed: Callable[[LiveView], object] = lambda _live: None) -> AsyncGenerator[Rig]:
+async def running(
+    changed: Callable[[LiveView], object] = lambda _live: None, *, flowing: bool = False
+) -> AsyncGenerator[Rig]:
     rig = Rig(changed)
-    task = asyncio.create_task(rig.live.run())
+    tasks = [asyncio.create_task(rig.live.run())]
+    if flowing:
+        tasks.append(asyncio.create_task(flow(rig)))
     try:
         yield rig
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
 
 
 async def test_it_runs_from_the_first_viewer_to_a_grace_time_after_the_last() -> None:
-    async with running() as rig:
+    async with running(flowing=True) as rig:
         rig.live.opened(live_view=True)
         await asyncio.sleep(100)
         assert (rig.preview.calls, rig.live.state) == ([], LiveState.OFF)
@@ -98,7 +122,7 @@ async def test_it_runs_from_the_first_viewer_to_a_grace_time_after_the_last() ->
 
 
 async def test_a_request_counts_for_a_grace_time_and_a_stop_ends_it_at_once() -> None:
-    async with running() as rig:
+    async with running(flowing=True) as rig:
         rig.live.opened(live_view=True)
         rig.live.ask()
         await asyncio.sleep(1)
@@ -140,7 +164,7 @@ async def test_the_last_viewer_to_go_while_the_camera_is_away_leaves_it_off() ->
 
 
 async def test_the_camera_back_means_live_view_back() -> None:
-    async with running() as rig:
+    async with running(flowing=True) as rig:
         with rig.hub.join(ViewerKind.LIVE):
             assert rig.live.state is LiveState.STARTING
             for _time in range(3):
@@ -224,6 +248,20 @@ async def test_a_running_live_view_without_frames_is_not_said_to_run() -> None:
             rig.hub.publish(1, JPEG)
             rig.live.shown()
             assert (changes[-1], rig.live.reason) == (LiveState.RUNNING, None)
+
+
+async def test_a_live_view_that_stands_still_is_started_anew_and_not_too_often() -> None:
+    async with running() as rig:
+        rig.live.opened(live_view=True)
+        with rig.hub.join(ViewerKind.LIVE):
+            await asyncio.sleep(0.1)
+            rig.hub.publish(0, JPEG)
+            begun = asyncio.get_running_loop().time()
+            await asyncio.sleep(30)
+            starts = [at - begun for name, at in rig.preview.calls if name == "start" and at > begun]
+            assert starts[0] == pytest.approx(STALE_SECONDS + ANEW_SECONDS, abs=0.2)
+            assert all(later - earlier >= ANEW_AGAIN_SECONDS for earlier, later in pairwise(starts))
+            assert len(starts) >= 2
 
 
 async def test_a_camera_without_live_view_is_never_asked() -> None:
