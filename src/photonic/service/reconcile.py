@@ -140,7 +140,8 @@ class Reconciler:
         self._wanted = asyncio.Event()
         self._opened: Opened | None = None
         self._listing: CardListed | None = None
-        self._unaccounted = 0
+        self._reopen_for: str | None = None
+        self._card_out = False
         self._reopen_at = clock()
         self._tries = TRIES
         self._wait_seconds: float | None = None
@@ -148,7 +149,8 @@ class Reconciler:
     def opened(self, opened: Opened) -> None:
         """The camera was opened: its card is to be looked through."""
         self._opened = opened
-        self._unaccounted = 0
+        self._reopen_for = None
+        self._card_out = False
         self._tries = TRIES
         if opened.capture_target == "card":
             self._wanted.set()
@@ -165,7 +167,7 @@ class Reconciler:
     def unaccounted(self, shots: int) -> None:
         """The camera took ``shots`` more photos than it told of: only a new opening shows them."""
         if self._opened is not None and self._opened.capture_target == "card":
-            self._unaccounted = shots
+            self._reopen_for = f"the camera took {shots} photos that it did not tell of: it is opened anew to find them"
             self._wanted.set()
 
     async def run(self) -> None:
@@ -188,11 +190,12 @@ class Reconciler:
                 self._wait_seconds = RETRY_SECONDS
 
     async def _look(self) -> None:
-        if self._unaccounted:
-            return self._reopen()
+        if self._reopen_for is not None:
+            self._reopen(self._reopen_for)
+            return
         opened = self._opened
         if opened is None or opened.capture_target != "card":
-            return None
+            return
         await self._catalogue.open()
         # What was staged is in the index before the card is compared with it.
         await self._strays.settled()
@@ -202,23 +205,31 @@ class Reconciler:
         listing = self._listing
         if listing is None or listing.card is None:
             self._cards.present = None
-            return None
-        memory = await self._cards.memory(opened.serial, listing.card)
-        found = plan(opened.serial, listing.objects, memory)
+            self._card_out = True
+            self._wait_seconds = RETRY_SECONDS
+        elif self._card_out:
+            # What libgphoto2 has listed before is not listed anew, and this may be another card.
+            self._reopen_for = "a card is in the camera again: it is opened anew to look through it"
+            self._reopen(self._reopen_for)
+        else:
+            await self._compare(opened, listing.card, listing.objects, began)
+
+    async def _compare(self, opened: Opened, card: str, objects: Sequence[CardObject], began: float) -> None:
+        memory = await self._cards.memory(opened.serial, card)
+        found = plan(opened.serial, objects, memory)
         self._cards.present = memory.sight
         if found.baseline is not None:
-            self._cards.present = await self._cards.see(opened.serial, listing.card, found.baseline)
-            log.info("first sight of card %s: %d photos lie on it, and stay there", listing.card, len(found.baseline))
+            self._cards.present = await self._cards.see(opened.serial, card, found.baseline)
+            log.info("first sight of card %s: %d photos lie on it, and stay there", card, len(found.baseline))
         if not await self._fetch(opened, found.wanted):
-            return None
-        known = await self._cards.memory(opened.serial, listing.card)
-        if found.wanted and self._tries > 1 and plan(opened.serial, listing.objects, known).wanted:
+            return
+        known = await self._cards.memory(opened.serial, card)
+        if found.wanted and self._tries > 1 and plan(opened.serial, objects, known).wanted:
             self._tries -= 1
             self._wait_seconds = RETRY_SECONDS
             log.info("not every photo came from the card: next try in %.0f s", RETRY_SECONDS)
-            return None
+            return
         await self._cards.settle([one.capture_id for one in memory.owed if began - one.since > OWED_SECONDS])
-        return None
 
     async def _fetch(self, opened: Opened, stills: Sequence[Still]) -> bool:
         """Whether all of them were asked for, and what came is brought in."""
@@ -236,14 +247,14 @@ class Reconciler:
             self._strays.expect_none()
         return True
 
-    def _reopen(self) -> None:
+    def _reopen(self, why: str) -> None:
         left = self._reopen_at - self._clock()
         if left > 0:
             self._wait_seconds = left
             return
-        shots, self._unaccounted = self._unaccounted, 0
+        self._reopen_for = None
         self._reopen_at = self._clock() + REOPEN_SECONDS
-        self._camera.reopen(f"the camera took {shots} photos that it did not tell of: it is opened anew to find them")
+        self._camera.reopen(why)
 
 
 def _identity(serial: str, found: CardObject) -> PhotoIdentity:

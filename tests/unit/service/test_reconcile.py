@@ -294,6 +294,25 @@ async def test_a_photo_that_did_not_come_is_asked_for_again(bench: Bench, monkey
         assert rig.process.calls.count("fetch IMG_0002.JPG") == 3
 
 
+async def test_a_card_that_was_out_is_looked_through_when_it_is_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconcile, "RETRY_SECONDS", 0.0)
+    async with bench.running(prepare=with_card(OLD)) as rig:
+        await looked_through(rig)
+        rig.process.shoot({"IMG_0002.JPG": jpeg("two")})
+        rig.process.card, card = None, rig.process.card
+        rig.process.listed.clear()
+        rig.process.come_back()
+        await rig.process.listed.wait()
+        rig.process.card = card
+        await rig.until(lambda: any(call.startswith("restart a card") for call in rig.process.calls))
+        assert "fetch IMG_0002.JPG" not in rig.process.calls
+        rig.process.come_back()
+        (found,) = await saved(rig, 1)
+        assert found.kind == "reconciled"
+
+
 async def test_a_failed_capture_that_fired_nothing_gets_nobody_elses_photo(bench: Bench) -> None:
     async with bench.running(prepare=with_card(OLD)) as rig:
         await looked_through(rig)
