@@ -14,7 +14,8 @@ from tests.fakes.camera_process import OPENED, FakeCameraProcess
 from photonic import web
 from photonic.service.config import ServiceSettings
 from photonic.service.server import bind, serve_stations, url_of
-from photonic.service.station import Station, StationSettings
+from photonic.service.station import Station
+from photonic.service.station_settings import StationSettings
 from photonic.simulator.pixels import Stamp
 from photonic.simulator.scene import Scene
 from photonic.worker.messages import Opened, PreviewChanged

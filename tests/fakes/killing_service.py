@@ -18,7 +18,7 @@ from photonic.service import app
 from photonic.worker.messages import Captured, CaptureProgress, Staged
 
 if TYPE_CHECKING:
-    from photonic.service.station import StationSettings
+    from photonic.service.station_settings import StationSettings
 
 DRIVER = "tests.fakes.killing_driver"
 STEPS = {

@@ -1,8 +1,8 @@
 """The camera's side of PTP/IP: two connections, one client, one operation at a time; without I/O or clock.
 
 Connections are numbered by the caller. Bytes and times go in, actions come out: bytes to write, connections to close.
-An operation that the camera cannot answer yet is asked again at the time that it named, or when the camera was told
-something new (``wake``). What a bad wire does to answers is asked of ``Wire``.
+An operation that the camera cannot answer yet is asked again when it said, or when it was told something new
+(``wake``). What a bad wire does to answers is asked of ``Wire``.
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ from photonic.service.routes.live import live_router
 from photonic.service.routes.pages import add_pages
 from photonic.service.routes.photos import photos_router
 from photonic.service.security import Gate, SecurityHeaders
-from photonic.service.station import Station, StationSettings
+from photonic.service.station import Station
+from photonic.service.station_settings import StationSettings
 from photonic.service.surface import Surface
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.status import CameraState
@@ -19,55 +19,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from photonic.model.api import ConfigRequest
+    from photonic.service.supervision import CameraSupervisor
     from photonic.worker.messages import CardObject, PreviewChanged
 
 DISCONNECTED = CaptureFailure(FailureKind.DISCONNECTED, "the camera is disconnected: connect it first (POST /connect)")
 STARTING = "the camera is being opened"
 _STATES = {Trouble.ABSENT: CameraState.ABSENT, Trouble.BLOCKED: CameraState.BLOCKED}
-
-
-class CameraSupervisor(Protocol):
-    """The supervisor of one camera process, as the station uses it."""
-
-    async def run(self) -> None:
-        """Keep a camera process alive until cancelled; then leave the camera in order."""
-        ...
-
-    async def start_preview(self) -> None:
-        """Live view on, in the camera processes to come as well. Raises ``CameraError``."""
-        ...
-
-    async def stop_preview(self) -> None:
-        """Raises ``CameraError``."""
-        ...
-
-    async def apply(self, profiles: Profiles) -> None:
-        """Raises ``BadInput``, ``CameraError``."""
-        ...
-
-    async def capture(self, capture_id: str, staging: str, *, retry_without_autofocus: bool = False) -> None:
-        """Raises ``CaptureError``, ``CameraError``."""
-        ...
-
-    async def cancel(self, capture_id: str) -> None:
-        """Raises ``CameraError``."""
-        ...
-
-    async def list_card(self) -> None:
-        """Raises ``CameraError``."""
-        ...
-
-    async def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
-        """Raises ``CameraError``."""
-        ...
-
-    async def delete(self, wanted: CardObject) -> None:
-        """Raises ``BadInput``, ``CameraError``."""
-        ...
-
-    def restart(self, reason: str) -> None:
-        """Open the camera anew now, in whatever way; ``Opened`` tells that it was."""
-        ...
 
 
 class Camera:

@@ -7,27 +7,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, FailureKind
 from photonic.model.status import CameraState, CapturePhase, LiveState
 from photonic.protocol.capture import CaptureFailure
 from photonic.service.camera import DISCONNECTED, Camera
-from photonic.service.captures import CAPTURE_SECONDS
 from photonic.service.hub import Hub, ViewerKind
 from photonic.service.listener import StationListener
 from photonic.service.live import NO_LIVE_VIEW, LiveView
 from photonic.service.revision import Revision
-from photonic.service.space import LOW_BYTES
 from photonic.service.status import StatusBoard
 from photonic.service.stills import Stills
-from photonic.service.storage import MIN_FREE_BYTES
 from photonic.worker.messages import Configure
 from photonic.worker.supervisor import Launch, Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+    from collections.abc import AsyncGenerator, Callable, Coroutine
     from pathlib import Path
 
     from photonic.model.api import (
@@ -40,7 +36,8 @@ if TYPE_CHECKING:
         StatusAnswer,
     )
     from photonic.model.status import Snapshot
-    from photonic.service.camera import CameraSupervisor
+    from photonic.service.station_settings import StationSettings
+    from photonic.service.supervision import CameraSupervisor
     from photonic.service.ticket import CaptureTicket
     from photonic.worker.messages import Profiles
 
@@ -48,33 +45,6 @@ CONNECT_SECONDS = 10.0
 SHUTDOWN_SECONDS = 0.5
 """What a capture is given to end at a shutdown; a photo on its way out of the camera's RAM gets up to its deadline."""
 STOPPING = CaptureFailure(FailureKind.SHUTTING_DOWN, "the service is stopping")
-
-
-@dataclass(frozen=True, slots=True)
-class StationSettings:
-    """What a station is told.
-
-    ``name``: the camera's id on the wire; ``None``: its serial number. ``address``: a port of the driver (``auto``,
-    ``usb:SERIAL``, ``ptpip:HOST:PORT``, ``vusb:DIR``). ``environment`` is added to the camera process's own.
-    ``capture_target``: ``card`` (where there is one) or ``ram``. ``queue_length``: captures that may wait.
-    ``retry_without_autofocus``: for requests that do not say. ``delete_after_download``: the card's copy of a photo
-    goes once the photo is on record. ``low_space_bytes``: with less room on the disk there is a warning.
-    """
-
-    name: str | None
-    address: str
-    photo_root: Path
-    driver: str = "photonic.drivers.gphoto2"
-    environment: Mapping[str, str] = field(default_factory=dict[str, str])
-    capture_target: str = "card"
-    image_path: Literal["absolute", "relative"] = "absolute"
-    queue_length: int = 8
-    preview_grace_seconds: float = 5.0
-    min_free_bytes: int = MIN_FREE_BYTES
-    low_space_bytes: int = LOW_BYTES
-    retry_without_autofocus: bool = False
-    delete_after_download: bool = False
-    capture_seconds: float = CAPTURE_SECONDS
 
 
 class Station:

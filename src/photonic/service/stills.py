@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from photonic.service.camera import Camera
-    from photonic.service.station import StationSettings
+    from photonic.service.station_settings import StationSettings
 
 log = logging.getLogger(__name__)
 

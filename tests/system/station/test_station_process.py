@@ -16,7 +16,8 @@ from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.api import CaptureRequest, ConfigRequest
 from photonic.model.status import CameraState, CapturePhase, LiveState
 from photonic.service.hub import ViewerKind
-from photonic.service.station import Station, StationSettings
+from photonic.service.station import Station
+from photonic.service.station_settings import StationSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable

@@ -11,7 +11,8 @@ import pytest
 from tests.fakes.camera_process import FakeCameraProcess
 
 from photonic.model.status import CameraState
-from photonic.service.station import Station, StationSettings
+from photonic.service.station import Station
+from photonic.service.station_settings import StationSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable

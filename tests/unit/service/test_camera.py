@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from tests.fakes.camera_process import OPENED
 
 from photonic.errors import CameraError, FailureKind
 from photonic.model.status import CameraState
-from photonic.service.camera import STARTING, Camera, CameraSupervisor
+from photonic.service.camera import STARTING, Camera
 from photonic.worker.history import Outcome
 from photonic.worker.messages import PreviewChanged, Profiles
+
+if TYPE_CHECKING:
+    from photonic.service.supervision import CameraSupervisor
 
 
 class Changes:

@@ -1,0 +1,41 @@
+"""What a station is told, once, at its making."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from photonic.service.captures import CAPTURE_SECONDS
+from photonic.service.space import LOW_BYTES
+from photonic.service.storage import MIN_FREE_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class StationSettings:
+    """What a station is told.
+
+    ``name``: the camera's id on the wire; ``None``: its serial number. ``address``: a port of the driver (``auto``,
+    ``usb:SERIAL``, ``ptpip:HOST:PORT``, ``vusb:DIR``). ``environment`` is added to the camera process's own.
+    ``capture_target``: ``card`` (where there is one) or ``ram``. ``queue_length``: captures that may wait.
+    ``retry_without_autofocus``: for requests that do not say. ``delete_after_download``: the card's copy of a photo
+    goes once the photo is on record. ``low_space_bytes``: with less room on the disk there is a warning.
+    """
+
+    name: str | None
+    address: str
+    photo_root: Path
+    driver: str = "photonic.drivers.gphoto2"
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    capture_target: str = "card"
+    image_path: Literal["absolute", "relative"] = "absolute"
+    queue_length: int = 8
+    preview_grace_seconds: float = 5.0
+    min_free_bytes: int = MIN_FREE_BYTES
+    low_space_bytes: int = LOW_BYTES
+    retry_without_autofocus: bool = False
+    delete_after_download: bool = False
+    capture_seconds: float = CAPTURE_SECONDS

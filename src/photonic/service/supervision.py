@@ -1,0 +1,54 @@
+"""What a station needs of who supervises its camera process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from photonic.worker.messages import CardObject, Profiles
+
+
+class CameraSupervisor(Protocol):
+    """The supervisor of one camera process, as the station uses it."""
+
+    async def run(self) -> None:
+        """Keep a camera process alive until cancelled; then leave the camera in order."""
+        ...
+
+    async def start_preview(self) -> None:
+        """Live view on, in the camera processes to come as well. Raises ``CameraError``."""
+        ...
+
+    async def stop_preview(self) -> None:
+        """Raises ``CameraError``."""
+        ...
+
+    async def apply(self, profiles: Profiles) -> None:
+        """Raises ``BadInput``, ``CameraError``."""
+        ...
+
+    async def capture(self, capture_id: str, staging: str, *, retry_without_autofocus: bool = False) -> None:
+        """Raises ``CaptureError``, ``CameraError``."""
+        ...
+
+    async def cancel(self, capture_id: str) -> None:
+        """Raises ``CameraError``."""
+        ...
+
+    async def list_card(self) -> None:
+        """Raises ``CameraError``."""
+        ...
+
+    async def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
+        """Raises ``CameraError``."""
+        ...
+
+    async def delete(self, wanted: CardObject) -> None:
+        """Raises ``BadInput``, ``CameraError``."""
+        ...
+
+    def restart(self, reason: str) -> None:
+        """Open the camera anew now, in whatever way; ``Opened`` tells that it was."""
+        ...
