@@ -9,10 +9,10 @@ CAPTURE_SECONDS = 30.0
 """Until the camera process names the capture's own deadline."""
 
 CANCEL_SECONDS = 10.0
-LIST_SECONDS = 120.0
-"""A card may hold tens of thousands of photos."""
+LIST_SECONDS = 600.0
+"""A card may hold tens of thousands of photos; each call in it has a limit of its own."""
 
-FETCH_SECONDS = 60.0
-"""For one object."""
+FETCH_SECONDS = 200.0
+"""For one object: the driver gives the largest of them 180 s on the slowest link."""
 
 DELETE_SECONDS = 15.0
