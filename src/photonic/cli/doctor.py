@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from photonic.cli import options
 
 if TYPE_CHECKING:
     from photonic.diagnosis.finding import Finding
@@ -16,19 +17,13 @@ MARKS = {"ok": ("ok", "green"), "warning": ("warn", "yellow"), "failed": ("FAIL"
 
 def doctor(
     *,
-    camera: Annotated[
-        str | None, typer.Option(help="auto, usb:SERIAL, ptpip:HOST[:PORT] or vusb:DIR.", show_default="auto")
-    ] = None,
-    host: Annotated[str | None, typer.Option(help="Address that is served.", show_default="127.0.0.1")] = None,
-    port: Annotated[int | None, typer.Option(help="Port that is served.", show_default="8000")] = None,
-    photo_root: Annotated[
-        Path | None, typer.Option(help="Folder that photos go to.", show_default="photonic, among your pictures")
-    ] = None,
-    capture_target: Annotated[
-        str | None, typer.Option(help="card (where there is one) or ram.", show_default="card")
-    ] = None,
+    camera: options.Camera = None,
+    host: options.Host = None,
+    port: options.Port = None,
+    photo_root: options.PhotoRoot = None,
+    capture_target: options.CaptureTarget = None,
     json: Annotated[bool, typer.Option("--json", help="Say the findings as one JSON object.")] = False,
-    config: Annotated[Path | None, typer.Option(help="TOML file with settings.", envvar="PHOTONIC_CONFIG")] = None,
+    config: options.Config = None,
 ) -> None:
     """Say what is wrong, and the exact command that mends it.
 

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from photonic.cli import options
+
 
 def serve(
     *,
-    camera: Annotated[
-        str | None,
-        typer.Option(help="auto (waits for one), usb:SERIAL, ptpip:HOST[:PORT] or vusb:DIR.", show_default="auto"),
-    ] = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
-    port: Annotated[int | None, typer.Option(help="Port; 0 takes any free one.", show_default="8000")] = None,
-    photo_root: Annotated[
-        Path | None, typer.Option(help="Folder that photos go to.", show_default="photonic, among your pictures")
-    ] = None,
-    capture_target: Annotated[
-        str | None, typer.Option(help="card (where there is one) or ram.", show_default="card")
-    ] = None,
+    camera: options.Camera = None,
+    host: options.Host = None,
+    port: options.Port = None,
+    photo_root: options.PhotoRoot = None,
+    capture_target: options.CaptureTarget = None,
     camera_name: Annotated[
         str | None, typer.Option(help="The camera's name in addresses.", show_default="its serial number")
     ] = None,
@@ -33,7 +27,7 @@ def serve(
     ] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.", show_default="info")] = None,
     json: Annotated[bool, typer.Option("--json", help="Write the log as JSON, one object a line.")] = False,
-    config: Annotated[Path | None, typer.Option(help="TOML file with settings.", envvar="PHOTONIC_CONFIG")] = None,
+    config: options.Config = None,
 ) -> None:
     """Serve a camera: live view, captures, the page.
 
