@@ -79,7 +79,7 @@ def reset_port(
     except PermissionError as error:
         raise CameraError(
             f"the USB port of {camera.name} could not be reset: no permission for {camera.node}; "
-            f"{permission_advice(camera)}",
+            "photonic doctor says the command that gives it",
             kind=FailureKind.BLOCKED,
         ) from error
     except FileNotFoundError as error:
@@ -90,15 +90,6 @@ def reset_port(
         raise CameraError(
             f"the USB port of {camera.name} could not be reset ({error.strerror}); unplug the camera and plug it in"
         ) from error
-
-
-def permission_advice(camera: UsbCamera) -> str:
-    """The udev rule that gives this user the camera, as a command."""
-    rule = f'SUBSYSTEM=="usb", ATTR{{idVendor}}=="{camera.vendor}", MODE="0660", TAG+="uaccess"'
-    return (
-        f"allow it with: echo '{rule}' | sudo tee /etc/udev/rules.d/70-photonic.rules "
-        "&& sudo udevadm control --reload && sudo udevadm trigger"
-    )
 
 
 def _is_camera(device: Path) -> bool:

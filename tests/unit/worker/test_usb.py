@@ -113,7 +113,7 @@ def test_the_reset_is_the_kernels_own_request_on_the_device_file(tree: Tree) -> 
 @pytest.mark.parametrize(
     ("number", "kind", "words"),
     [
-        (errno.EACCES, FailureKind.BLOCKED, "udevadm"),
+        (errno.EACCES, FailureKind.BLOCKED, "photonic doctor"),
         (errno.ENOENT, FailureKind.CAMERA_ABSENT, "plug it in"),
         (errno.ENODEV, FailureKind.CAMERA_FAULT, "plug it in"),
     ],
