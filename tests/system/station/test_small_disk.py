@@ -101,7 +101,9 @@ async def test_a_disk_that_fills_while_the_photo_comes_costs_that_photo_its_plac
 
     async with Bench(root).running(prepare=old) as rig:
         await rig.until_ready()
-        await rig.process.listed.wait()
+        # The first sight is recorded, too: a full disk would refuse it.
+        reconciler = rig.station._stills.reconciler  # pyright: ignore[reportPrivateUsage]
+        await rig.until(lambda: reconciler._cards.present is not None)  # pyright: ignore[reportPrivateUsage]
         rig.process.release.clear()
         ticket = await rig.station.submit(request(7), None)
         await rig.process.exposing.wait()
