@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from photonic.errors import CameraError, FailureKind
 from photonic.worker import usb
+from photonic.worker.serials import same_serial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -92,10 +93,13 @@ class UsbBus:
         found = self._cameras()
         if serial is None:
             return found[0] if found else None
-        wanted = _bare(serial)
-        same = next((camera for camera in found if camera.serial is not None and _bare(camera.serial) == wanted), None)
+        same = next(
+            (camera for camera in found if camera.serial is not None and same_serial(camera.serial, serial)), None
+        )
         nameless = [camera for camera in found if camera.serial is None]
-        return same or (nameless[0] if len(nameless) == 1 else None)
+        if named:
+            return named[0]
+        return nameless[0] if len(nameless) == 1 else None
 
 
 @contextmanager
@@ -127,7 +131,3 @@ def watched_usb(bus: UsbBus) -> Generator[None]:
         yield
     finally:
         loop.remove_reader(monitor.fileno())
-
-
-def _bare(serial: str) -> str:
-    return serial.strip().lstrip("0").casefold()

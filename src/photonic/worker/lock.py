@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from photonic.errors import CameraError, FailureKind
+from photonic.worker.serials import bare_serial
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 READABLE_LENGTH = 80
@@ -32,7 +33,7 @@ def lock_name(address: str) -> str:
             host, _, port = place.partition(":")
             return f"ptpip:{host.lower()}:{port or PTPIP_PORT}"
         case "usb":
-            return f"usb:{place.strip().lstrip('0').upper()}"
+            return f"usb:{bare_serial(place).upper()}"
         case _:
             return address
 

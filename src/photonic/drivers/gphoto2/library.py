@@ -28,10 +28,11 @@ from photonic.drivers.gphoto2.camera import (
 )
 from photonic.drivers.gphoto2.claim import with_holder
 from photonic.drivers.gphoto2.context import Reasons
-from photonic.drivers.gphoto2.port import Port, PortKind, ptpip_path, same_serial
+from photonic.drivers.gphoto2.port import Port, PortKind, ptpip_path
 from photonic.drivers.gphoto2.trigger import Trigger
 from photonic.errors import CameraError, FailureKind
 from photonic.worker.messages import Note
+from photonic.worker.serials import same_serial
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -79,11 +79,6 @@ def ptpip_path(host_address: str, port: int) -> str:
     return f"ptpip:{host_address}:{port}:{port}"
 
 
-def same_serial(left: str, right: str) -> bool:
-    """Whether two serial numbers are one: cameras pad them with zeros, stickers do not."""
-    return left.strip().lstrip("0").casefold() == right.strip().lstrip("0").casefold()
-
-
 def _network(address: str, rest: str) -> Port:
     host, colon, number = rest.partition(":")
     if not host or any(mark in host for mark in " /@[]"):

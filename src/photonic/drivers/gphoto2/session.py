@@ -13,7 +13,6 @@ from photonic.drivers.gphoto2.configuration import CARD, RAM, Configuration
 from photonic.drivers.gphoto2.events import Events
 from photonic.drivers.gphoto2.liveview import LiveView
 from photonic.drivers.gphoto2.objects import Roll
-from photonic.drivers.gphoto2.port import same_serial
 from photonic.drivers.gphoto2.profile import HeldProfiles
 from photonic.drivers.gphoto2.progress import PREPARING_SECONDS, Progress
 from photonic.drivers.gphoto2.release import QUIET_BUDGET_SECONDS, refuse_cancelled
@@ -22,6 +21,7 @@ from photonic.drivers.gphoto2.tally import Tally
 from photonic.drivers.gphoto2.vitals import Vitals
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.messages import Captured, Note, Opened
+from photonic.worker.serials import same_serial
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from photonic.drivers.gphoto2.port import Port, PortKind, parse, ptpip_path, same_serial
+from photonic.drivers.gphoto2.port import Port, PortKind, parse, ptpip_path
 from photonic.errors import BadInput
 
 if TYPE_CHECKING:
@@ -68,11 +68,3 @@ def test_command_and_event_connection_share_the_port() -> None:
 @pytest.mark.parametrize("port", ["auto", "usb:042", "ptpip:127.0.0.1:15740"])
 def test_a_port_reads_as_its_address(port: str) -> None:
     assert str(parse(port)) == port
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "same"),
-    [("042", "42", True), ("A1b", "a1B", True), ("42", "420", False), ("42", " 42 ", True)],
-)
-def test_zeros_before_a_serial_number_do_not_matter(left: str, right: str, same: bool) -> None:
-    assert same_serial(left, right) is same

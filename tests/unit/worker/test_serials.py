@@ -1,0 +1,15 @@
+"""Serial numbers written in different ways."""
+
+from __future__ import annotations
+
+import pytest
+
+from photonic.worker.serials import same_serial
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [("042", "42", True), ("A1b", "a1B", True), ("42", "420", False), ("42", " 42 ", True)],
+)
+def test_zeros_before_a_serial_number_do_not_matter(left: str, right: str, same: bool) -> None:
+    assert same_serial(left, right) is same
