@@ -93,9 +93,7 @@ class UsbBus:
         found = self._cameras()
         if serial is None:
             return found[0] if found else None
-        same = next(
-            (camera for camera in found if camera.serial is not None and same_serial(camera.serial, serial)), None
-        )
+        named = [camera for camera in found if camera.serial is not None and same_serial(camera.serial, serial)]
         nameless = [camera for camera in found if camera.serial is None]
         if named:
             return named[0]
