@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from photonic.model.frame import Scale
+
 
 class CameraState(StrEnum):
     """What the camera is doing, as far as the service knows."""
@@ -88,12 +90,24 @@ class StorageStatus(_Wire):
     warning: str | None = None
 
 
+class ViewerStatus(_Wire):
+    """What the viewer that reads this gets.
+
+    ``scale``: of the frames sent to it now; ``max_fps``: what it asked for, ``None``: every frame. ``reason``: for
+    people, why its frames are smaller than the camera's; ``None`` when they are not, or when it asked for that.
+    """
+
+    scale: Scale = Scale.FULL
+    max_fps: float | None = None
+    reason: str | None = None
+
+
 class Snapshot(_Wire):
     """The whole status of one camera.
 
     A different ``boot_id`` is another run of the service; within one, ``rev`` rises when state, phase, reason,
     warning or the viewer set changes, never for sequence, fps, elapsed time or free bytes. ``now_us`` is the service
-    host's CLOCK_MONOTONIC.
+    host's CLOCK_MONOTONIC. ``viewer`` is there on live sockets only: what this one viewer gets.
     """
 
     type: Literal["status"] = "status"
@@ -105,3 +119,4 @@ class Snapshot(_Wire):
     live: LiveStatus
     capture_count: int = Field(default=0, ge=0)
     storage: StorageStatus | None = None
+    viewer: ViewerStatus | None = None

@@ -4,7 +4,7 @@
 offset type  field
 ====== ===== ==================================================================
 0      u8    version, 1
-1      u8    flags, 0
+1      u8    flags: bits 0-1 the scale (0 full, 1 half, 2 quarter), the others 0
 2      u16   reserved, 0
 4      u32   epoch
 8      u64   sequence
@@ -15,18 +15,46 @@ offset type  field
 from __future__ import annotations
 
 import struct
+from typing import Protocol
 
 from photonic.errors import ProtocolError
-from photonic.model.frame import Frame
+from photonic.model.frame import Frame, Scale
 
 SUBPROTOCOL = "photonic.live.v1"
 VERSION = 1
 HEADER = struct.Struct(">BBHIQQ")
+SCALE_BITS = 0b11
+_SCALES = {scale.exponent: scale for scale in Scale}
 
 
-def encode_header(frame: Frame) -> bytes:
+class Numbered(Protocol):
+    """A frame's place in its stream, without its picture."""
+
+    @property
+    def epoch(self) -> int:
+        """See ``Frame``."""
+        ...
+
+    @property
+    def sequence(self) -> int:
+        """See ``Frame``."""
+        ...
+
+    @property
+    def captured_us(self) -> int:
+        """See ``Frame``."""
+        ...
+
+    @property
+    def scale(self) -> Scale:
+        """See ``Frame``."""
+        ...
+
+
+def encode_header(frame: Numbered) -> bytes:
     """The 24 bytes that stand before the frame's JPEG."""
-    return HEADER.pack(VERSION, 0, 0, frame.epoch & 0xFFFFFFFF, frame.sequence, frame.captured_us)
+    epoch = frame.epoch & 0xFFFFFFFF
+    return HEADER.pack(VERSION, frame.scale.exponent, 0, epoch, frame.sequence, frame.captured_us)
 
 
 def encode(frame: Frame) -> bytes:
@@ -37,12 +65,12 @@ def encode(frame: Frame) -> bytes:
 def decode(message: bytes) -> Frame:
     """The frame in a binary message.
 
-    Raises ``ProtocolError`` for a message shorter than its header or of another version. Flags and the reserved field
-    are not looked at: a later service may use them.
+    Raises ``ProtocolError`` for a message shorter than its header or of another version. Further flags and the reserved
+    field are not looked at: a later service may use them.
     """
     if len(message) < HEADER.size:
         raise ProtocolError(f"live message of {len(message)} bytes is shorter than its {HEADER.size}-byte header")
-    version, _flags, _reserved, epoch, sequence, captured_us = HEADER.unpack_from(message)
+    version, flags, _reserved, epoch, sequence, captured_us = HEADER.unpack_from(message)
     if version != VERSION:
         raise ProtocolError(f"live message of version {version}; this side speaks version {VERSION}")
-    return Frame(epoch, sequence, captured_us, message[HEADER.size :])
+    return Frame(epoch, sequence, captured_us, message[HEADER.size :], _SCALES.get(flags & SCALE_BITS, Scale.FULL))

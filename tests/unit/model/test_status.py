@@ -34,7 +34,18 @@ def snapshot() -> Snapshot:
 
 def test_the_fields_are_the_contracts() -> None:
     wire = json.loads(snapshot().model_dump_json())
-    assert set(wire) == {"type", "boot_id", "rev", "now_us", "camera", "captures", "live", "capture_count", "storage"}
+    assert set(wire) == {
+        "type",
+        "boot_id",
+        "rev",
+        "now_us",
+        "camera",
+        "captures",
+        "live",
+        "capture_count",
+        "storage",
+        "viewer",
+    }
     assert set(wire["storage"]) == {"free_bytes", "warning"}
     assert set(wire["camera"]) == {"id", "model", "state", "reason", "rung"}
     assert set(wire["captures"][0]) == {"id", "session_id", "kind", "phase", "elapsed_seconds", "remaining_seconds"}

@@ -1,0 +1,48 @@
+"""One live-view frame on its way to any number of viewers: its bytes are made once for each way to send them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from photonic.model.frame import Scale
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from photonic.protocol.envelopes import Envelope
+
+    Form = Callable[["LiveFrame"], tuple[bytes | memoryview, ...]]
+    """What a viewer of one kind gets for a frame, in pieces: the JPEG with what its kind puts around it."""
+
+
+class LiveFrame:
+    """A frame in the service. ``jpeg`` is where it was received, and nobody writes there any more.
+
+    ``epoch``, ``sequence``, ``captured_us`` and ``scale`` are as in ``model.frame.Frame``.
+    """
+
+    __slots__ = ("_encoded", "captured_us", "epoch", "jpeg", "scale", "sequence")
+
+    def __init__(
+        self, epoch: int, sequence: int, captured_us: int, jpeg: bytes | memoryview, scale: Scale = Scale.FULL
+    ) -> None:
+        self.epoch = epoch
+        self.sequence = sequence
+        self.captured_us = captured_us
+        self.jpeg = jpeg
+        self.scale = scale
+        self._encoded: dict[tuple[Form, Envelope], bytes] = {}
+
+    def encoded(self, form: Form, envelope: Envelope) -> bytes:
+        """The frame in this form as it goes to a transport: the same object for every viewer that takes it so.
+
+        The one copy that the service makes of a picture is made here, once for each way in which somebody watches.
+        """
+        ready = self._encoded.get((form, envelope))
+        if ready is None:
+            ready = self._encoded[form, envelope] = b"".join(envelope(form(self)))
+        return ready
+
+    def reduced(self, scale: Scale, jpeg: bytes) -> LiveFrame:
+        """The same frame with a smaller picture."""
+        return LiveFrame(self.epoch, self.sequence, self.captured_us, jpeg, scale)
