@@ -5,6 +5,8 @@ SHELL := /usr/bin/env bash
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
 WORKERS ?= 2
+# A file goes to one worker: what its tests share is set up once.
+DISTRIBUTION := --numprocesses $(WORKERS) --dist loadfile
 ARGS ?=
 
 # In percent, branches counted, over all processes; 96 were measured. A process that a test kills cannot write its part.
@@ -22,7 +24,7 @@ run: ## the demo: a simulated camera and the service, with the page's address (A
 .PHONY: test
 test: lint typecheck ## everything that CI checks: lint, types, layers, all tests, coverage
 	@rm -f .coverage .coverage.*
-	$(PYTHON) -m coverage run -m pytest --numprocesses $(WORKERS) $(ARGS)
+	$(PYTHON) -m coverage run -m pytest $(DISTRIBUTION) $(ARGS)
 	@$(PYTHON) -m coverage combine --quiet
 	@$(PYTHON) -m coverage report --fail-under $(COVERAGE_FLOOR)
 
@@ -43,15 +45,15 @@ typecheck: ready ## pyright, strict
 
 .PHONY: unit
 unit: ready ## the tests without processes and sockets
-	$(PYTEST) --numprocesses $(WORKERS) tests/unit $(ARGS)
+	$(PYTEST) $(DISTRIBUTION) tests/unit $(ARGS)
 
 .PHONY: contract
 contract: ready ## the tests on the real libgphoto2 with the simulated camera
-	$(PYTEST) --numprocesses $(WORKERS) tests/contract $(ARGS)
+	$(PYTEST) $(DISTRIBUTION) tests/contract $(ARGS)
 
 .PHONY: system
 system: ready ## the tests that start the real processes
-	$(PYTEST) --numprocesses $(WORKERS) tests/system $(ARGS)
+	$(PYTEST) $(DISTRIBUTION) tests/system $(ARGS)
 
 .PHONY: browser
 browser: ready ## the tests in a real Chromium
