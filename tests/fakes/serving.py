@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,8 +36,13 @@ class Serving:
 
 
 @asynccontextmanager
-async def serving(*stations: CameraStation, page: Path | None = None, **settings: Any) -> AsyncGenerator[Serving]:
-    """Serve on a free port of this machine; the service has ended when the context has."""
+async def serving(
+    *stations: CameraStation, page: Path | None = None, direct: bool = True, **settings: Any
+) -> AsyncGenerator[Serving]:
+    """Serve on a free port of this machine; the service has ended when the context has.
+
+    ``direct``: whether frames are written to the transports themselves.
+    """
     settings.setdefault("photo_root", Path("/nonexistent"))
     listener = bind("127.0.0.1", 0)
     url = url_of(listener)
@@ -50,6 +56,7 @@ async def serving(*stations: CameraStation, page: Path | None = None, **settings
             on_ready=ready.set,
             handle_signals=False,
             stop=stop,
+            **({"direct": direct} if "direct" in inspect.signature(serve_stations).parameters else {}),
         )
     )
     try:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 import pytest
+from tests.fakes.serving import serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
+
+    from tests.fakes.serving import Serving
+
+    Path = Literal["direct", "plain"]
+    Serve = Callable[..., AbstractAsyncContextManager[Serving]]
 
 
 @pytest.fixture(autouse=True)
@@ -17,3 +25,15 @@ def nothing_goes_wrong_in_the_server(caplog: pytest.LogCaptureFixture) -> Iterat
     yield
     errors = [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
     assert errors == []
+
+
+@pytest.fixture(params=["direct", "plain"])
+def path(request: pytest.FixtureRequest) -> Path:
+    """How frames leave the service: written to the transports themselves, or through ASGI and uvicorn's own classes."""
+    return request.param
+
+
+@pytest.fixture
+def serve(path: Path) -> Serve:
+    """``serving`` by that path."""
+    return partial(serving, direct=path == "direct")
