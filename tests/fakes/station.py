@@ -104,15 +104,17 @@ class FakeStation:
 
     async def run(self) -> None:
         try:
-            while not self.crash.is_set():
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(self._publish_every_seconds):
-                        await self.crash.wait()
-                if self.hub.wanted and self._publish_every_seconds is not None:
-                    self.publish()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.hub.run())
+                while not self.crash.is_set():
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(self._publish_every_seconds):
+                            await self.crash.wait()
+                    if self.hub.wanted and self._publish_every_seconds is not None:
+                        self.publish()
+                raise ValueError("the fake station was told to crash")
         finally:
             self.left_in_order = True
-        raise ValueError("the fake station was told to crash")
 
     def publish(self, data: bytes = JPEG) -> None:
         """One frame, captured now."""

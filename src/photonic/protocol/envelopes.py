@@ -34,7 +34,7 @@ def websocket_text(pieces: Pieces) -> Pieces:
 
 
 def http_chunk(pieces: Pieces) -> Pieces:
-    """One chunk of a body with ``Transfer-Encoding: chunked`` (RFC 9112, 7.1); of at least one byte: none is the end."""
+    """One chunk, of at least one byte, of a body with ``Transfer-Encoding: chunked`` (RFC 9112, 7.1)."""
     return (b"%x\r\n" % _size(pieces), *pieces, b"\r\n")
 
 

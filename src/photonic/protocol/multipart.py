@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from photonic.errors import ProtocolError
+from photonic.model.frame import Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from photonic.model.frame import Frame
+    from photonic.protocol.live import Numbered
 
 BOUNDARY = "photonic-frame"
 CONTENT_TYPE = f"multipart/x-mixed-replace; boundary={BOUNDARY}"
@@ -32,19 +34,21 @@ _BOUNDARY = re.compile(r';\s*boundary=(?:"([^"]{1,72})"|([^\s;"]{1,72}))', re.IG
 _DECIMAL = re.compile(r"[0-9]{1,20}")
 
 
-def part_header(frame: Frame) -> bytes:
-    """The header of one part, blank line included; the JPEG and ``PART_END`` follow it."""
+def part_header(frame: Numbered, size_bytes: int) -> bytes:
+    """The header of one part, blank line included; the JPEG of ``size_bytes`` and ``PART_END`` follow it."""
+    scale = f"X-Scale: {frame.scale}\r\n" if frame.scale is not Scale.FULL else ""
     return (
         "Content-Type: image/jpeg\r\n"
-        f"Content-Length: {len(frame.jpeg)}\r\n"
+        f"Content-Length: {size_bytes}\r\n"
         f"X-Sequence: {frame.sequence}\r\n"
-        f"X-Timestamp: {frame.captured_us}\r\n\r\n"
+        f"X-Timestamp: {frame.captured_us}\r\n"
+        f"{scale}\r\n"
     ).encode()
 
 
 def encode_part(frame: Frame) -> bytes:
-    """One whole part with the delimiter after it; encode once per frame, send to every viewer."""
-    return part_header(frame) + frame.jpeg + PART_END
+    """One whole part with the delimiter after it."""
+    return part_header(frame, len(frame.jpeg)) + frame.jpeg + PART_END
 
 
 def boundary_of(content_type: str) -> str:

@@ -2,53 +2,72 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
 
-    from photonic.model.status import Snapshot
+    from photonic.model.status import Snapshot, ViewerStatus
+    from photonic.protocol.envelopes import Envelope
     from photonic.service.roles import CameraStation
 
 MEDIA_TYPE = "text/event-stream"
 RECONNECT_AFTER_MS = 1000
+LULL_SECONDS = 0.05
 
 
 class StatusFeed:
-    """The newest snapshot of one station as JSON, made once for every live socket.
+    """The newest snapshot of one station, as JSON made once for every live socket that gets the same.
 
-    ``number`` rises with each publication: on every change, and at least every second.
+    It is published on every change, several close together as one, and at least every second.
     """
 
     def __init__(self, station: CameraStation) -> None:
         self._station = station
-        self._listeners: set[Callable[[], None]] = set()
-        self.text = ""
-        self.number = 0
+        self._listeners: dict[int, Callable[[Snapshot], None]] = {}
+        self._newest: Snapshot | None = None
+        self._texts: dict[tuple[ViewerStatus, Envelope], bytes] = {}
 
     async def run(self) -> None:
         """Publish what the station says, until cancelled."""
         async for snapshot in self._station.snapshots():
             self.publish(snapshot)
+            # Viewers that come in a crowd are not each told of every other one.
+            await asyncio.sleep(LULL_SECONDS)
 
     def publish(self, snapshot: Snapshot) -> None:
         """Make a snapshot the newest one and tell every listener."""
-        if not self._listeners:
-            return
-        self.text = snapshot.model_dump_json()
-        self.number += 1
-        for listener in tuple(self._listeners):
-            listener()
+        self._renew(snapshot)
+        for listener in tuple(self._listeners.values()):
+            listener(snapshot)
+
+    def words(self, viewer: ViewerStatus, envelope: Envelope) -> bytes:
+        """The newest snapshot for a viewer that gets this, in its envelope."""
+        text = self._texts.get((viewer, envelope))
+        if text is None:
+            newest = self._newest or self._station.snapshot()
+            snapshot = newest.model_copy(update={"viewer": viewer})
+            text = self._texts[viewer, envelope] = b"".join(envelope((snapshot.model_dump_json().encode(),)))
+        return text
 
     @contextmanager
-    def told(self, listener: Callable[[], None]) -> Generator[None]:
-        """``listener`` is called after each publication for as long as the context lasts."""
-        self._listeners.add(listener)
+    def told(self, listener: Callable[[Snapshot], None]) -> Generator[None]:
+        """``listener`` is told how it is now, and of each publication for as long as the context lasts."""
+        snapshot = self._station.snapshot()
+        self._renew(snapshot)
+        listener(snapshot)
+        key = id(listener)
+        self._listeners[key] = listener
         try:
             yield
         finally:
-            self._listeners.discard(listener)
+            del self._listeners[key]
+
+    def _renew(self, snapshot: Snapshot) -> None:
+        self._newest = snapshot
+        self._texts.clear()
 
 
 def encode_event(snapshot: Snapshot) -> bytes:

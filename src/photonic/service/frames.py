@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from photonic.model.frame import Scale
+from photonic.protocol.live import encode_header
+from photonic.protocol.multipart import PART_END, part_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +45,21 @@ class LiveFrame:
             ready = self._encoded[form, envelope] = b"".join(envelope(form(self)))
         return ready
 
-    def reduced(self, scale: Scale, jpeg: bytes) -> LiveFrame:
+    def reduced(self, scale: Scale, jpeg: bytes | memoryview) -> LiveFrame:
         """The same frame with a smaller picture."""
         return LiveFrame(self.epoch, self.sequence, self.captured_us, jpeg, scale)
+
+
+def plain_form(frame: LiveFrame) -> tuple[bytes | memoryview, ...]:
+    """Part A: the JPEG and nothing else."""
+    return (frame.jpeg,)
+
+
+def live_form(frame: LiveFrame) -> tuple[bytes | memoryview, ...]:
+    """A message of ``photonic.live.v1``."""
+    return (encode_header(frame), frame.jpeg)
+
+
+def part_form(frame: LiveFrame) -> tuple[bytes | memoryview, ...]:
+    """One part of ``multipart/x-mixed-replace``, with the delimiter after it."""
+    return (part_header(frame, len(frame.jpeg)), frame.jpeg, PART_END)

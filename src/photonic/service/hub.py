@@ -1,24 +1,36 @@
 """The newest frame, to any number of viewers, one slot a viewer.
 
-Nobody queues: a viewer that is still sending when the next frame comes misses it, and costs nobody else anything.
-Each transport's bytes are made once a frame; every viewer of that transport sends the same object.
+Nobody queues: a viewer whose outlet still holds bytes when the next frame comes misses it, and costs nobody else
+anything. Each way of sending has its bytes made once a frame; every viewer that takes it so sends the same object.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import contextmanager
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from photonic.errors import EndOfStream
-from photonic.model.frame import Frame, is_whole_jpeg
-from photonic.protocol import live, multipart
+from photonic.model.frame import Scale, is_whole_jpeg
+from photonic.service.broadcast import Broadcast
+from photonic.service.channel import Channel
+from photonic.service.frames import LiveFrame
+from photonic.service.hints import Hints
+from photonic.service.reducing import Reducer
 from photonic.service.statistics import LiveStatistics
+from photonic.service.viewer import Viewer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import TracebackType
+    from collections.abc import Callable, Generator, Iterable
+
+    from photonic.protocol.envelopes import Envelope
+    from photonic.service.channel import Words
+    from photonic.service.frames import Form
+    from photonic.service.outlet import Outlet
+
+JUDGE_EVERY_SECONDS = 1.0
+EVERYTHING = Hints()
 
 
 class ViewerKind(StrEnum):
@@ -30,119 +42,52 @@ class ViewerKind(StrEnum):
     PICTURE = "picture"
 
 
-class Viewer:
-    """One viewer's place at the hub; a context manager that leaves the hub at its end.
-
-    ``wants_preview``: whether the camera's live view should run for this viewer. ``taken`` and ``missed`` count frames
-    since the viewer joined.
-    """
-
-    def __init__(self, hub: Hub, kind: str, wants_preview: bool, after_sequence: int) -> None:
-        self._hub = hub
-        self._waiter: asyncio.Future[None] | None = None
-        self._seen = after_sequence
-        self._dismissed: str | None = None
-        self._nudged = False
-        self.kind = kind
-        self.wants_preview = wants_preview
-        self.taken = 0
-        self.missed = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.leave()
-
-    @property
-    def dismissed(self) -> bool:
-        """Whether the service has ended this stream: the viewer's connection is to be closed."""
-        return self._dismissed is not None
-
-    async def next(self, timeout_seconds: float | None = None) -> Frame:
-        """The newest frame that this viewer has not had; waits for one that is captured after the viewer joined.
-
-        ``None`` waits without limit. Raises ``TimeoutError`` when no frame came in time or the viewer was nudged (it
-        stays joined), and ``EndOfStream`` when the service has dismissed the viewer. One call at a time.
-        """
-        if (frame := self._unseen()) is None:
-            async with asyncio.timeout(timeout_seconds):
-                frame = await self._wait()
-        self.missed += frame.sequence - self._seen - 1
-        self.taken += 1
-        self._seen = frame.sequence
-        return frame
-
-    def leave(self) -> None:
-        """Give up the place; does nothing the second time."""
-        self._hub.discard(self)
-
-    def wake(self) -> None:
-        """The hub has something new for this viewer."""
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-
-    def nudge(self) -> None:
-        """Let ``next`` give up its wait, now or at the next call: its caller has something else to do."""
-        self._nudged = True
-        self.wake()
-
-    def dismiss(self, reason: str) -> None:
-        """End the stream: ``next`` raises ``EndOfStream`` from now on."""
-        self._dismissed = self._dismissed or reason
-        self.wake()
-
-    async def _wait(self) -> Frame:
-        while (frame := self._unseen()) is None:
-            if self._nudged:
-                self._nudged = False
-                raise TimeoutError
-            self._waiter = asyncio.get_running_loop().create_future()
-            try:
-                await self._waiter
-            finally:
-                self._waiter = None
-        return frame
-
-    def _unseen(self) -> Frame | None:
-        if self._dismissed is not None:
-            raise EndOfStream(self._dismissed)
-        frame = self._hub.newest
-        return frame if frame is not None and frame.sequence > self._seen else None
-
-
 class Hub:
     """Newest frame, one slot a viewer.
 
     ``newest`` is ``None`` while no live view runs. ``membership`` rises with every viewer that joins or leaves;
-    ``on_membership`` is called after each. Call from the event loop's thread only.
+    ``on_membership`` is called after each. ``missed`` and ``stuck`` count frames that viewers missed, and viewers that
+    were let go because they took nothing. Call from the event loop's thread only.
     """
 
     def __init__(
         self, clock: Callable[[], float] = time.monotonic, *, on_membership: Callable[[], None] | None = None
     ) -> None:
-        self._viewers: set[Viewer] = set()
+        self._clock = clock
+        self._viewers: dict[Viewer, None] = {}
+        self._channels: dict[Channel, None] = {}
+        self._broadcasts: dict[tuple[Form, Envelope], Broadcast] = {}
         self._on_membership = on_membership
         self._sequence = 0
         self._epoch = 0
         self._new_epoch = True
-        self._message: tuple[Frame, bytes] | None = None
-        self._part: tuple[Frame, bytes] | None = None
-        self.newest: Frame | None = None
+        self._reducer = Reducer(self._deliver)
+        self._reduced: dict[Scale, LiveFrame] = {}
+        self._missed_by_gone = 0
+        self.stuck = 0
+        self.newest: LiveFrame | None = None
         self.membership = 0
         self.statistics = LiveStatistics(clock)
 
     @property
     def viewers(self) -> int:
         """How many have joined and not left."""
-        return len(self._viewers)
+        return len(self._viewers) + len(self._channels)
+
+    @property
+    def channels(self) -> Iterable[Channel]:
+        """The streams that are open now."""
+        return tuple(self._channels)
+
+    @property
+    def missed(self) -> int:
+        """Frames that streams missed because they were still sending, since the start."""
+        return self._missed_by_gone + sum(channel.missed for channel in self._channels)
 
     @property
     def wanted(self) -> bool:
         """Whether any viewer wants the camera's live view to run."""
-        return any(viewer.wants_preview for viewer in self._viewers)
+        return bool(self._channels) or any(viewer.wants_preview for viewer in self._viewers)
 
     @property
     def fps(self) -> float:
@@ -159,8 +104,16 @@ class Hub:
         """The number of the last frame; 0 before the first. Never repeats within a run of the service."""
         return self._sequence
 
-    def publish(self, captured_us: int, jpeg: bytes) -> None:
-        """Number a frame and hand it to every viewer that waits; what is no whole JPEG is counted and dropped."""
+    async def run(self) -> None:
+        """Look after the streams, and make smaller pictures where they are wanted, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._reducer.run())
+            while True:
+                await asyncio.sleep(JUDGE_EVERY_SECONDS)
+                self.judge()
+
+    def publish(self, captured_us: int, jpeg: bytes | memoryview) -> None:
+        """Number a frame and give it to every viewer; what is no whole JPEG is counted and dropped."""
         if not is_whole_jpeg(jpeg):
             self.statistics.count_dropped()
             return
@@ -168,53 +121,92 @@ class Hub:
             self._epoch += 1
             self._new_epoch = False
         self._sequence += 1
-        self.newest = Frame(self._epoch, self._sequence, captured_us, jpeg)
+        frame = self.newest = LiveFrame(self._epoch, self._sequence, captured_us, jpeg)
         self.statistics.count_frame()
+        for broadcast in self._broadcasts.values():
+            broadcast.send(frame)
+        for channel in tuple(self._channels):
+            channel.offer(frame)
         for viewer in self._viewers:
             viewer.wake()
 
     def restart(self) -> None:
         """The camera's live view has ended: the last frame is withdrawn, the next one opens a new epoch."""
-        self.newest = self._message = self._part = None
+        self.newest = None
+        self._reduced.clear()
         self._new_epoch = True
         self.statistics.reset()
 
+    @contextmanager
+    def attach(
+        self, kind: str, outlet: Outlet, form: Form, *, hints: Hints = EVERYTHING, words: Words | None = None
+    ) -> Generator[Channel]:
+        """A stream of frames to ``outlet`` while the context lasts; its first frame is the next one to come."""
+        broadcast = self._broadcasts.setdefault((form, outlet.picture), Broadcast(form, outlet.picture))
+        channel = Channel(
+            kind,
+            outlet,
+            form,
+            hints=hints,
+            broadcast=broadcast,
+            picture=self._picture,
+            after_sequence=self._sequence,
+            words=words,
+        )
+        self._channels[channel] = None
+        self._membership_changed()
+        try:
+            yield channel
+        finally:
+            del self._channels[channel]
+            self._missed_by_gone += channel.missed
+            self._membership_changed()
+
     def join(self, kind: str, wants_preview: bool = True) -> Viewer:
-        """A place for one more viewer, whose first frame is the next one to come; leaves with ``with``."""
+        """A place for a viewer that asks for frames itself, the first the next one to come; leaves with ``with``."""
         viewer = Viewer(self, kind, wants_preview, self._sequence)
-        self._viewers.add(viewer)
+        self._viewers[viewer] = None
         self._membership_changed()
         return viewer
 
     def discard(self, viewer: Viewer) -> None:
         """Take a viewer off, if it is still there."""
         if viewer in self._viewers:
-            self._viewers.discard(viewer)
+            del self._viewers[viewer]
             self._membership_changed()
 
     def dismiss(self, reason: str, kind: str | None = None) -> None:
         """End the streams of one kind of viewer; ``None``: of all."""
-        for viewer in tuple(self._viewers):
+        for viewer in (*self._channels, *self._viewers):
             if kind is None or viewer.kind == kind:
                 viewer.dismiss(reason)
 
-    def live_message(self, frame: Frame) -> bytes:
-        """The frame as a message of ``photonic.live.v1``; made once for the newest frame."""
-        if self._message is not None and self._message[0] is frame:
-            return self._message[1]
-        message = live.encode(frame)
-        if frame is self.newest:
-            self._message = (frame, message)
-        return message
+    def judge(self) -> None:
+        """See to viewers that take nothing, or too little for full pictures."""
+        now = self._clock()
+        for channel in tuple(self._channels):
+            if not channel.dismissed:
+                channel.judge(now, self._sequence)
+                self.stuck += channel.stuck
 
-    def part(self, frame: Frame) -> bytes:
-        """The frame as one part of ``multipart/x-mixed-replace``; made once for the newest frame."""
-        if self._part is not None and self._part[0] is frame:
-            return self._part[1]
-        part = multipart.encode_part(frame)
-        if frame is self.newest:
-            self._part = (frame, part)
-        return part
+    def _picture(self, scale: Scale) -> LiveFrame | None:
+        """The newest frame of that size; ``None`` when it is not made yet: it comes by ``offer_reduced``."""
+        newest = self.newest
+        if newest is None or scale is Scale.FULL:
+            return newest
+        reduced = self._reduced.get(scale)
+        if reduced is not None and reduced.sequence == newest.sequence:
+            return reduced
+        self._reducer.want(newest, scale)
+        return None
+
+    def _deliver(self, frame: LiveFrame) -> None:
+        """A frame was made smaller."""
+        if self.newest is None or frame.epoch != self._epoch:
+            return
+        self._reduced[frame.scale] = frame
+        for channel in tuple(self._channels):
+            channel.offer_reduced(frame)
 
     def _membership_changed(self) -> None:
         self.membership += 1

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
-    from contextlib import AbstractContextManager
+    from contextlib import AbstractAsyncContextManager, AbstractContextManager
     from pathlib import Path
 
     from photonic.model.api import (
@@ -18,48 +18,71 @@ if TYPE_CHECKING:
         PhotoFile,
         StatusAnswer,
     )
-    from photonic.model.frame import Frame
     from photonic.model.status import Snapshot
+    from photonic.service.channel import Words
+    from photonic.service.frames import Form, LiveFrame
+    from photonic.service.hints import Hints
+    from photonic.service.outlet import Outlet
 
 
 class FrameViewer(Protocol):
     """One viewer's slot: the newest frame that it has not seen."""
 
-    @property
-    def missed(self) -> int:
-        """Frames that a newer one replaced before this viewer took them."""
-        ...
-
-    async def next(self, timeout_seconds: float | None = None) -> Frame:
+    async def next(self, timeout_seconds: float | None = None) -> LiveFrame:
         """The newest unseen frame.
 
-        Raises ``TimeoutError`` after the time or a nudge, and ``EndOfStream`` when the service has ended the stream.
+        Raises ``TimeoutError`` after the time, and ``EndOfStream`` when the service has ended the stream.
         """
         ...
 
-    def nudge(self) -> None:
-        """Let ``next`` give up now: there is something else to say."""
+
+class FrameChannel(Protocol):
+    """One viewer's stream."""
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the stream was ended because its viewer took nothing."""
+        ...
+
+    def opened(self) -> AbstractAsyncContextManager[None]:
+        """Frames flow while the context lasts; ``EndOfStream`` is raised in it when the service ends the stream."""
+        ...
+
+    def say(self) -> None:
+        """Send the newest words, as soon as the viewer takes them."""
+        ...
+
+    def dismiss(self, reason: str) -> None:
+        """End the stream."""
         ...
 
 
 class FrameHub(Protocol):
-    """Newest frame to every viewer; each transport's bytes are made once per frame."""
+    """Newest frame to every viewer; each way of sending has its bytes made once per frame."""
 
     @property
-    def newest(self) -> Frame | None:
+    def newest(self) -> LiveFrame | None:
         """The last frame that came, however old; ``None`` before the first."""
         ...
 
+    @property
+    def missed(self) -> int:
+        """Frames that streams missed because they were still sending."""
+        ...
+
+    @property
+    def stuck(self) -> int:
+        """Streams that were ended because their viewer took nothing."""
+        ...
+
     def join(self, kind: str, wants_preview: bool = True) -> AbstractContextManager[FrameViewer]:
-        """A viewer for as long as the context lasts; one that wants preview starts it."""
+        """A viewer that asks for frames itself, for as long as the context lasts."""
         ...
 
-    def live_message(self, frame: Frame) -> bytes:
-        """The frame as a binary message of ``photonic.live.v1``."""
-        ...
-
-    def part(self, frame: Frame) -> bytes:
-        """The frame as a part of a multipart stream."""
+    def attach(
+        self, kind: str, outlet: Outlet, form: Form, *, hints: Hints = ..., words: Words | None = None
+    ) -> AbstractContextManager[FrameChannel]:
+        """A stream of frames to ``outlet`` for as long as the context lasts."""
         ...
 
 

@@ -6,16 +6,14 @@ import asyncio
 import contextlib
 import signal
 import socket
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import structlog
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from photonic.errors import BadInput, PhotonicError
 from photonic.service.app import create_app, create_station
-from photonic.service.streams import ABORT
+from photonic.service.direct import HttpConnection, SocketConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -30,7 +28,6 @@ CLIENT_MESSAGE_LIMIT_BYTES = 4 * 1024
 PING_EVERY_SECONDS = 10.0
 PONG_WITHIN_SECONDS = 10.0
 CONNECTIONS_END_WITHIN_SECONDS = 1
-CLOSE_HANDSHAKE_SECONDS = 1.0
 # What the kernel holds for a slow viewer is the age of its picture; see docs on performance.
 SEND_BUFFER_BYTES = 128 * 1024
 NOT_SENT_BYTES = 16 * 1024
@@ -57,6 +54,7 @@ def bind(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOT_SENT_BYTES)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNTAKEN_LIMIT_MS)
         listener.bind(address)
         listener.listen(BACKLOG)
@@ -105,15 +103,17 @@ async def serve_stations(
     on_ready: Callable[[], None] | None = None,
     handle_signals: bool = True,
     stop: asyncio.Event | None = None,
+    direct: bool = True,
 ) -> None:
     """Serve stations on ``listener`` until SIGINT, SIGTERM or ``stop``; then end streams, requests and stations.
 
-    ``on_ready`` is called when requests are answered. Takes the listener over, and closes it. Raises ``PhotonicError``
+    ``on_ready`` is called when requests are answered. ``direct``: whether live routes write to the transport itself; if
+    not, they go through ASGI as on any other server. Takes the listener over, and closes it. Raises ``PhotonicError``
     when a station failed, with the cause kept.
     """
     app = create_app(settings, stations, page)
     surface: Surface = app.state.surface
-    server = _Server(_uvicorn_config(app), on_ready)
+    server = _Server(_uvicorn_config(app, direct=direct), on_ready)
     async with asyncio.TaskGroup() as tasks:
         watchers = [tasks.create_task(_exit_when_stopping(server, surface))]
         if stop is not None:
@@ -155,11 +155,11 @@ def _signals(surface: Surface) -> Generator[None]:
             loop.remove_signal_handler(number)
 
 
-def _uvicorn_config(app: Any) -> uvicorn.Config:
+def _uvicorn_config(app: Any, *, direct: bool) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=HttpConnection,
-        ws=LiveConnection,
+        http=HttpConnection if direct else "httptools",
+        ws=SocketConnection if direct else "websockets-sansio",
         ws_max_size=CLIENT_MESSAGE_LIMIT_BYTES,
         ws_ping_interval=PING_EVERY_SECONDS,
         ws_ping_timeout=PONG_WITHIN_SECONDS,
@@ -189,36 +189,3 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
         yield
-
-
-class HttpConnection(HttpToolsProtocol):
-    """uvicorn's, whose streams can be cut off: a plain close waits for bytes that a stuck client never takes."""
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        scope = cast("dict[str, Any]", self.scope)
-        scope["extensions"] = {ABORT: self.transport.abort}
-
-
-class LiveConnection(WebSocketsSansIOProtocol):
-    """uvicorn's, with one frame in flight: ``send`` returns when the kernel has taken the message.
-
-    uvicorn waits before it writes, so that the next frame would be chosen long before it can go out. The write buffer
-    has no room for a second message, and a close neither waits for a stuck client nor for its answer beyond
-    ``CLOSE_HANDSHAKE_SECONDS``.
-    """
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        cast("asyncio.Transport", transport).set_write_buffer_limits(high=0)
-
-    async def send(self, message: Any) -> None:
-        closing = message["type"] == "websocket.close"
-        if closing:
-            self.writable.set()
-        await super().send(message)
-        if not closing:
-            await self.writable.wait()
-        elif self.close_timer is not None:
-            self.close_timer.cancel()
-            self.close_timer = self.loop.call_later(CLOSE_HANDSHAKE_SECONDS, self.transport.abort)

@@ -1,13 +1,14 @@
 """The two live WebSockets: plain JPEGs for clients of part A, and ``photonic.live.v1``.
 
-A viewer has two tasks: its own sends, the other reads, so that a client's leaving is seen at once. What clients say is
-not looked at. No socket is closed for a capture, nor while the camera recovers: frames go on when there are frames.
+A viewer has one task, which sleeps until the client says something or leaves; frames and words go out in the turn in
+which they come. What clients say is not looked at. No socket is closed for a capture, nor while the camera recovers:
+frames go on when there are frames.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import structlog
 from starlette.websockets import WebSocketDisconnect
@@ -16,21 +17,24 @@ from photonic.errors import EndOfStream
 from photonic.model.status import CameraState, LiveState
 from photonic.protocol.live import SUBPROTOCOL
 from photonic.service.endings import leaf
+from photonic.service.frames import live_form, plain_form
 from photonic.service.hub import ViewerKind
+from photonic.service.outlet import outlet_of
 
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
 
+    from photonic.model.status import Snapshot
     from photonic.service.endings import Endings
     from photonic.service.events import StatusFeed
-    from photonic.service.roles import CameraStation, FrameViewer
+    from photonic.service.hints import Hints
+    from photonic.service.roles import FrameChannel, FrameHub
 
-TAKE_WITHIN_SECONDS = 10.0
-HEARTBEAT_SECONDS = 1.0
 CLOSE_WITHIN_SECONDS = 1.0
 MESSAGES_A_SECOND = 50
 
 NORMAL_CLOSURE = 1000
+ABNORMAL_CLOSURE = 1006
 POLICY_VIOLATION = 1008
 SERVICE_RESTART = 1012
 TRY_AGAIN_LATER = 1013
@@ -44,100 +48,57 @@ class _Chatter(Exception):
     """The client says more than a viewer has to say."""
 
 
-class Conversation(Protocol):
-    """What is sent to one viewer, until it raises ``EndOfStream``."""
-
-    async def run(self, viewer: FrameViewer) -> None:
-        """Send."""
-        ...
-
-
-class PlainConversation:
-    """Part A: whole JPEGs as binary messages, and nothing else."""
-
-    def __init__(self, socket: WebSocket, station: CameraStation) -> None:
-        self._socket = socket
-        self._station = station
-
-    async def run(self, viewer: FrameViewer) -> None:
-        """Send frames; end when there will be none until somebody asks for live view anew."""
-        while True:
-            try:
-                frame = await viewer.next(HEARTBEAT_SECONDS)
-            except TimeoutError:
-                self._check_wanted()
-                continue
-            async with asyncio.timeout(TAKE_WITHIN_SECONDS):
-                await self._socket.send_bytes(frame.jpeg)
-
-    def _check_wanted(self) -> None:
-        status = self._station.snapshot()
-        if status.camera.state is CameraState.DISCONNECTED:
-            raise EndOfStream("the camera was disconnected on request")
-        if status.live.state is LiveState.UNSUPPORTED:
-            raise EndOfStream(status.live.reason or "this camera has no live view")
-
-
-class LiveConversation:
-    """``photonic.live.v1``: a snapshot first, then frames, and snapshots on change and every second."""
-
-    def __init__(self, socket: WebSocket, station: CameraStation, feed: StatusFeed) -> None:
-        self._socket = socket
-        self._station = station
-        self._feed = feed
-
-    async def run(self, viewer: FrameViewer) -> None:
-        """Send frames and snapshots; ends only when the service ends the stream."""
-        with self._feed.told(viewer.nudge):
-            told = self._feed.number
-            await self._say(self._station.snapshot().model_dump_json())
-            while True:
-                frame = None
-                try:
-                    # The feed speaks every second: this is for a feed that does not, and never beside it.
-                    frame = await viewer.next(2 * HEARTBEAT_SECONDS)
-                except TimeoutError:
-                    if told == self._feed.number:
-                        await self._say(self._station.snapshot().model_dump_json())
-                if frame is not None:
-                    async with asyncio.timeout(TAKE_WITHIN_SECONDS):
-                        await self._socket.send_bytes(self._station.hub.live_message(frame))
-                if told != self._feed.number:
-                    told = self._feed.number
-                    await self._say(self._feed.text)
-
-    async def _say(self, text: str) -> None:
-        async with asyncio.timeout(TAKE_WITHIN_SECONDS):
-            await self._socket.send_text(text)
-
-
-async def converse(socket: WebSocket, station: CameraStation, feed: StatusFeed, endings: Endings) -> None:
+async def converse(socket: WebSocket, hub: FrameHub, feed: StatusFeed, *, hints: Hints, endings: Endings) -> None:
     """Serve one live socket from its handshake to its end, which always has a code and a reason."""
-    if SUBPROTOCOL in socket.scope.get("subprotocols", ()):
-        kind, subprotocol = ViewerKind.LIVE, SUBPROTOCOL
-        conversation: Conversation = LiveConversation(socket, station, feed)
-    else:
-        kind, subprotocol = ViewerKind.PLAIN, None
-        conversation = PlainConversation(socket, station)
-    await socket.accept(subprotocol)
+
+    async def carry(ready: bytes, words: bool) -> None:
+        try:
+            await (socket.send_text(ready.decode()) if words else socket.send_bytes(ready))
+        except RuntimeError as closed:  # uvicorn's own close, for want of a pong, came first
+            raise WebSocketDisconnect(ABNORMAL_CLOSURE) from closed
+
+    ours = speaks_live(socket)
+    await socket.accept(SUBPROTOCOL if ours else None)
+    outlet = outlet_of(socket.scope, carry)
+    attached = (
+        hub.attach(ViewerKind.LIVE, outlet, live_form, hints=hints, words=feed.words)
+        if ours
+        else hub.attach(ViewerKind.PLAIN, outlet, plain_form, hints=hints)
+    )
     code: int | None = NORMAL_CLOSURE
     reason = ""
+    stuck = False
     try:
-        async with endings.bound(), asyncio.TaskGroup() as tasks:
-            reader = tasks.create_task(_read(socket))
-            with station.hub.join(kind) as viewer:
-                await conversation.run(viewer)
-            reader.cancel()
+        with attached as channel:
+            try:
+                async with endings.bound(), channel.opened():
+                    with feed.told(lambda snapshot: _tell(channel, snapshot, ours=ours)):
+                        await _read(socket)
+            finally:
+                stuck = channel.stuck
     except* WebSocketDisconnect:
         code = None
     except* EndOfStream as ended:
         code, reason = (SERVICE_RESTART if endings.begun else NORMAL_CLOSURE), str(leaf(ended))
-    except* TimeoutError:
-        code, reason = TRY_AGAIN_LATER, f"this viewer took nothing for {TAKE_WITHIN_SECONDS:g} seconds"
     except* _Chatter:
         code, reason = POLICY_VIOLATION, f"more than {MESSAGES_A_SECOND} messages a second from a viewer"
     if code is not None:
-        await close(socket, code, reason)
+        await close(socket, TRY_AGAIN_LATER if stuck else code, reason)
+
+
+def speaks_live(socket: WebSocket) -> bool:
+    """Whether the client offers ``photonic.live.v1``; without it, it is a client of part A."""
+    return SUBPROTOCOL in socket.scope.get("subprotocols", ())
+
+
+def _tell(channel: FrameChannel, snapshot: Snapshot, *, ours: bool) -> None:
+    """The station's word to a viewer: a snapshot, or for part A the end, when there will be no frame without asking."""
+    if ours:
+        channel.say()
+    elif snapshot.camera.state is CameraState.DISCONNECTED:
+        channel.dismiss("the camera was disconnected on request")
+    elif snapshot.live.state is LiveState.UNSUPPORTED:
+        channel.dismiss(snapshot.live.reason or "this camera has no live view")
 
 
 async def close(socket: WebSocket, code: int, reason: str) -> None:

@@ -225,6 +225,7 @@ class Station:
         return (
             self._camera.run(),
             self._live.run(),
+            self.hub.run(),
             *self._stills.work(),
         )
 

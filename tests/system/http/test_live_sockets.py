@@ -137,10 +137,7 @@ async def test_our_socket_begins_with_a_snapshot_and_numbers_its_frames() -> Non
     assert sequences == sorted(set(sequences))
 
 
-async def test_our_socket_is_told_of_a_change_without_waiting_for_frame_or_heartbeat(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("photonic.service.sockets.HEARTBEAT_SECONDS", 3600.0)
+async def test_our_socket_is_told_of_a_change_without_waiting_for_a_frame() -> None:
     station = FakeStation()
     async with serving(station) as service, connect(service.socket_url(), subprotocols=OURS) as socket:
         first = await until_status(socket, lambda status: True)
@@ -195,7 +192,8 @@ async def test_a_long_message_of_a_client_is_refused() -> None:
 
 
 async def test_a_viewer_that_takes_nothing_is_closed_and_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("photonic.service.sockets.TAKE_WITHIN_SECONDS", 0.5)
+    monkeypatch.setattr("photonic.service.channel.TAKE_WITHIN_SECONDS", 0.5)
+    monkeypatch.setattr("photonic.service.hub.JUDGE_EVERY_SECONDS", 0.1)
     station = FakeStation()
     async with (
         serving(station) as service,
@@ -218,12 +216,12 @@ async def test_a_slow_viewer_has_one_frame_in_flight_and_then_the_newest() -> No
     async with serving(station) as service, connect(service.socket_url(), max_queue=1, max_size=None) as slow:
         await station.watched.wait()
         slow.transport.pause_reading()
-        viewer = next(iter(station.hub._viewers))
+        (channel,) = station.hub.channels
         for picture in pictures:
             station.publish(picture)
             for _turn in range(100):
                 await asyncio.sleep(0)
-            assert viewer.taken == 1
+            assert channel.taken == 1
         slow.transport.resume_reading()
         received = await take(slow, 2)
         assert [len(picture) for picture in received] == [len(pictures[0]), len(pictures[2])]

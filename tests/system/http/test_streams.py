@@ -62,7 +62,8 @@ async def test_a_multipart_client_that_leaves_is_no_viewer_any_more() -> None:
 
 
 async def test_a_multipart_client_that_takes_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("photonic.service.streams.TAKE_WITHIN_SECONDS", 0.5)
+    monkeypatch.setattr("photonic.service.channel.TAKE_WITHIN_SECONDS", 0.5)
+    monkeypatch.setattr("photonic.service.hub.JUDGE_EVERY_SECONDS", 0.1)
     station = FakeStation()
     async with serving(station) as service:
         host, _colon, port = service.host_and_port.partition(":")
@@ -88,12 +89,12 @@ async def test_a_slow_multipart_client_has_one_frame_in_flight() -> None:
         writer.write(f"GET {MULTIPART} HTTP/1.1\r\nHost: {service.host_and_port}\r\n\r\n".encode())
         async with asyncio.timeout(WITHIN_SECONDS):
             await station.watched.wait()
-        viewer = next(iter(station.hub._viewers))
+        (channel,) = station.hub.channels
         for _picture in range(3):
             station.publish(jpeg(4_000_000))
             for _turn in range(100):
                 await asyncio.sleep(0)
-            assert viewer.taken == 1
+            assert channel.taken == 1
         writer.transport.abort()
 
 

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import asyncio
 import json
 
+import pytest
 from tests.fakes.station import FakeStation
 
-from photonic.service.events import StatusFeed, encode_event, events
+from photonic.model.frame import Scale
+from photonic.model.status import LiveState, Snapshot, ViewerStatus
+from photonic.protocol.envelopes import bare, websocket_text
+from photonic.service.events import LULL_SECONDS, StatusFeed, encode_event, events
 
 
 def test_an_event_carries_boot_and_revision() -> None:
@@ -23,14 +28,38 @@ async def test_events_begin_with_the_whole_status() -> None:
     await stream.aclose()
 
 
-def test_a_feed_makes_its_text_once_and_only_for_listeners() -> None:
+def test_a_feed_makes_its_words_once_for_all_who_get_the_same() -> None:
     station = FakeStation()
     feed = StatusFeed(station)
-    feed.publish(station.snapshot())
-    assert (feed.number, feed.text) == (0, "")
-    told: list[int] = []
-    with feed.told(lambda: told.append(feed.number)), feed.told(lambda: told.append(feed.number)):
+    small = ViewerStatus(scale=Scale.HALF, reason="slow")
+    told: list[Snapshot] = []
+    with feed.told(told.append):
+        first = feed.words(ViewerStatus(), bare)
+        assert feed.words(ViewerStatus(), bare) is first
+        assert json.loads(first)["viewer"] == {"scale": "full", "max_fps": None, "reason": None}
+        assert json.loads(feed.words(small, bare))["viewer"]["scale"] == "half"
+        assert feed.words(ViewerStatus(), websocket_text) == b"".join(websocket_text((first,)))
+        station.live_state = LiveState.PAUSED
         feed.publish(station.snapshot())
-        assert json.loads(feed.text)["type"] == "status"
+        assert json.loads(feed.words(ViewerStatus(), bare))["live"]["state"] == "paused"
     feed.publish(station.snapshot())
-    assert told == [1, 1]
+    assert [snapshot.live.state for snapshot in told] == [LiveState.RUNNING, LiveState.PAUSED]
+
+
+@pytest.mark.looptime
+async def test_a_crowd_of_changes_is_told_as_one_and_the_last_is_not_forgotten() -> None:
+    station = FakeStation()
+    feed = StatusFeed(station)
+    told: list[Snapshot] = []
+    running = asyncio.create_task(feed.run())
+    with feed.told(told.append):
+        await asyncio.sleep(LULL_SECONDS / 2)
+        before = len(told)
+        for number in range(100):
+            station.reason = f"change {number}"
+            station.touch()
+            await asyncio.sleep(0)
+        await asyncio.sleep(LULL_SECONDS)
+        assert [snapshot.camera.reason for snapshot in told[before:]] == ["change 99"]
+    running.cancel()
+    await asyncio.wait([running])

@@ -6,9 +6,11 @@ import asyncio
 
 import pytest
 from tests.fakes.camera_process import JPEG
+from tests.fakes.outlet import FakeOutlet
 
 from photonic.errors import EndOfStream
 from photonic.protocol import live, multipart
+from photonic.service.frames import live_form, part_form, plain_form
 from photonic.service.hub import Hub, ViewerKind
 
 
@@ -17,16 +19,14 @@ def hub() -> Hub:
     return Hub(lambda: asyncio.get_running_loop().time())
 
 
-async def test_a_slow_viewer_gets_the_newest_and_counts_what_it_missed(hub: Hub) -> None:
+async def test_a_viewer_that_asks_late_gets_the_newest(hub: Hub) -> None:
     with hub.join(ViewerKind.LIVE) as viewer:
         for number in range(1, 6):
             hub.publish(number, JPEG)
         frame = await viewer.next(1)
         assert (frame.sequence, frame.captured_us) == (5, 5)
-        assert (viewer.taken, viewer.missed) == (1, 4)
         hub.publish(6, JPEG)
         assert (await viewer.next(1)).sequence == 6
-        assert viewer.missed == 4
 
 
 async def test_a_viewer_never_gets_a_frame_from_before_it_joined(hub: Hub) -> None:
@@ -58,21 +58,47 @@ async def test_every_waiting_viewer_gets_the_same_object(hub: Hub) -> None:
         hub.publish(1, JPEG)
         frames = await asyncio.gather(*waiting)
         assert frames[0] is frames[1]
-        assert hub.live_message(frames[0]) is hub.live_message(frames[1])
-        assert hub.part(frames[0]) is hub.part(frames[1])
-        assert live.decode(hub.live_message(frames[0])) == frames[0]
-        assert multipart.MultipartReader().feed(multipart.DELIMITER + hub.part(frames[0]))[0].body == JPEG
 
 
-async def test_an_older_frame_does_not_take_the_place_of_the_newest_ones_bytes(hub: Hub) -> None:
-    hub.publish(1, JPEG)
-    old = hub.newest
-    hub.publish(2, JPEG)
-    assert old is not None
-    assert hub.newest is not None
-    kept = hub.live_message(hub.newest)
-    assert live.decode(hub.live_message(old)).sequence == 1
-    assert hub.live_message(hub.newest) is kept
+async def test_every_stream_of_a_kind_sends_the_same_object(hub: Hub) -> None:
+    first, second, other = FakeOutlet(), FakeOutlet(), FakeOutlet()
+    with (
+        hub.attach(ViewerKind.LIVE, first, live_form) as one,
+        hub.attach(ViewerKind.LIVE, second, live_form) as two,
+        hub.attach(ViewerKind.MULTIPART, other, part_form) as three,
+    ):
+        async with one.opened(), two.opened(), three.opened():
+            hub.publish(1, JPEG)
+            assert first.pictures[0] is second.pictures[0]
+            assert live.decode(first.pictures[0]).jpeg == JPEG
+            assert multipart.MultipartReader().feed(multipart.DELIMITER + other.pictures[0])[0].body == JPEG
+
+
+async def test_a_stream_whose_outlet_is_busy_misses_frames_and_then_gets_the_newest(hub: Hub) -> None:
+    outlet = FakeOutlet()
+    with hub.attach(ViewerKind.PLAIN, outlet, plain_form) as channel:
+        async with channel.opened():
+            outlet.hold()
+            for number in range(1, 6):
+                hub.publish(number, JPEG)
+            assert outlet.pictures == []
+            outlet.free()
+            assert (len(outlet.pictures), channel.taken, channel.missed) == (1, 1, 4)
+            outlet.free()
+            assert len(outlet.pictures) == 1
+            hub.publish(6, JPEG)
+            assert (len(outlet.pictures), channel.missed, hub.missed) == (2, 4, 4)
+    assert (hub.missed, hub.viewers) == (4, 0)
+
+
+async def test_a_stream_gets_nothing_before_it_is_opened_nor_after(hub: Hub) -> None:
+    outlet = FakeOutlet()
+    with hub.attach(ViewerKind.PLAIN, outlet, plain_form) as channel:
+        hub.publish(1, JPEG)
+        async with channel.opened():
+            hub.publish(2, JPEG)
+        hub.publish(3, JPEG)
+    assert len(outlet.pictures) == 1
 
 
 async def test_a_restart_opens_a_new_epoch_and_repeats_no_number(hub: Hub) -> None:
@@ -120,10 +146,38 @@ async def test_the_membership_counts_who_comes_and_goes() -> None:
     assert hub.membership == 4
 
 
-async def test_a_nudge_ends_the_wait_once(hub: Hub) -> None:
-    with hub.join(ViewerKind.LIVE) as viewer:
-        viewer.nudge()
-        with pytest.raises(TimeoutError):
-            await viewer.next(60)
-        hub.publish(1, JPEG)
-        assert (await viewer.next(60)).sequence == 1
+@pytest.mark.looptime
+async def test_a_stream_that_takes_nothing_is_ended_with_a_reason(hub: Hub) -> None:
+    outlet, good = FakeOutlet(), FakeOutlet()
+    running = asyncio.create_task(hub.run())
+    with (
+        hub.attach(ViewerKind.PLAIN, outlet, plain_form) as channel,
+        hub.attach(ViewerKind.LIVE, good, live_form) as fine,
+    ):
+        async with fine.opened():
+            with pytest.raises(EndOfStream, match="took nothing for 10 seconds"):
+                async with channel.opened():
+                    hub.publish(1, JPEG)
+                    outlet.hold()
+                    outlet.untaken = 50_000
+                    await asyncio.sleep(60)
+        assert (channel.stuck, fine.stuck, fine.dismissed, hub.stuck) == (True, False, False, 1)
+    running.cancel()
+    await asyncio.wait([running])
+
+
+@pytest.mark.looptime
+async def test_a_stream_that_takes_a_little_now_and_then_is_not_ended(hub: Hub) -> None:
+    outlet = FakeOutlet()
+    running = asyncio.create_task(hub.run())
+    with hub.attach(ViewerKind.PLAIN, outlet, plain_form) as channel:
+        async with channel.opened():
+            hub.publish(1, JPEG)
+            outlet.hold()
+            outlet.untaken = 50_000
+            for _step in range(10):
+                await asyncio.sleep(9)
+                outlet.untaken -= 1
+            assert not channel.dismissed
+    running.cancel()
+    await asyncio.wait([running])

@@ -7,22 +7,25 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from photonic.errors import CameraError, EndOfStream, FailureKind
+from photonic.errors import BadInput, CameraError, EndOfStream, FailureKind
 from photonic.model.api import Answer
 from photonic.model.status import CameraState, LiveState
+from photonic.service import problems
+from photonic.service.hints import parse_hints
 from photonic.service.hub import ViewerKind
 from photonic.service.routes.camera import no_camera
 from photonic.service.routes.dependencies import TheStation, TheSurface, named_station, surface_of
-from photonic.service.sockets import POLICY_VIOLATION, converse
-from photonic.service.streams import MULTIPART_TYPE, StreamResponse, multipart_parts
+from photonic.service.sockets import POLICY_VIOLATION, converse, speaks_live
+from photonic.service.streams import MultipartResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from photonic.model.frame import Frame
+    from photonic.service.frames import LiveFrame
     from photonic.service.roles import CameraStation
     from photonic.service.surface import Surface
 
@@ -64,12 +67,21 @@ def live_router() -> APIRouter:
         except HTTPException as unknown:
             await socket.close(POLICY_VIOLATION, unknown.detail)
             return
-        await converse(socket, station, surface.feed(station), surface.endings)
+        try:
+            hints = parse_hints(socket.query_params, adapts_by_default=speaks_live(socket))
+        except BadInput as error:
+            await socket.send_denial_response(problems.of_error(error))
+            return
+        await converse(socket, station.hub, surface.feed(station), hints=hints, endings=surface.endings)
 
     @router.get("/stream.mjpg", response_class=Response)
-    async def multipart(station: TheStation, surface: TheSurface) -> Response:
-        """Frames as ``multipart/x-mixed-replace``: for ``<img>`` and players."""
-        return StreamResponse(multipart_parts(station), MULTIPART_TYPE, surface.endings)
+    async def multipart(request: Request, station: TheStation, surface: TheSurface) -> Response:
+        """Frames as ``multipart/x-mixed-replace``: for ``<img>`` and players.
+
+        ``max_fps`` and ``scale`` (auto, full, half, quarter) are for phones and wide links.
+        """
+        hints = parse_hints(request.query_params, adapts_by_default=True)
+        return MultipartResponse(station.hub, hints, surface.endings)
 
     @router.get("/snapshot.jpg", response_class=Response)
     async def picture(station: TheStation, surface: TheSurface) -> Response:
@@ -85,7 +97,7 @@ def live_router() -> APIRouter:
     return router
 
 
-async def fresh_frame(station: CameraStation, surface: Surface) -> Frame:
+async def fresh_frame(station: CameraStation, surface: Surface) -> LiveFrame:
     """A frame that is at most ``PICTURE_AGE_SECONDS`` old. Raises ``CameraError`` that says why there is none."""
     newest = station.hub.newest
     if newest is not None and surface.clock() - newest.captured_us / 1e6 <= PICTURE_AGE_SECONDS:

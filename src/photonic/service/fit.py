@@ -1,0 +1,80 @@
+"""Which size of pictures a viewer's connection is fast enough for: a pure decision from what it took and missed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from photonic.model.frame import Scale
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LOOK_SECONDS = 3.0
+LEAST_FRAMES = 5
+TOO_SLOW = 0.5
+"""Of the frames missed in ``LOOK_SECONDS``: a smaller size."""
+FAST_ENOUGH = 0.05
+TRY_LARGER_SECONDS = 10.0
+TRY_LARGER_LIMIT_SECONDS = 160.0
+PROOF_SECONDS = 10.0
+"""A larger size that proves too much within this time was tried too early."""
+
+_SIZES = tuple(Scale)
+_REASONS: Mapping[Scale, str | None] = {
+    Scale.FULL: None,
+    Scale.HALF: "this connection is too slow for full pictures: it gets half-size ones",
+    Scale.QUARTER: "this connection is too slow for full pictures: it gets quarter-size ones",
+}
+
+
+class Fit:
+    """``scale`` is what the viewer gets now; never larger than the one that it began with."""
+
+    def __init__(self, scale: Scale = Scale.FULL) -> None:
+        self._largest = scale
+        self._patience_seconds = TRY_LARGER_SECONDS
+        self._since: float | None = None
+        self._grew_at: float | None = None
+        self._smooth_since: float | None = None
+        self._taken = 0
+        self._missed = 0
+        self.scale = scale
+
+    @property
+    def reason(self) -> str | None:
+        """Why the pictures are smaller than asked for, for people; ``None`` when they are not."""
+        return None if self.scale is self._largest else _REASONS[self.scale]
+
+    def judge(self, now: float, taken: int, missed: int) -> Scale:
+        """The size from now on, by the frames ``taken`` and ``missed`` since the last call, about a second ago."""
+        if self._since is None:
+            self._since = now
+        self._taken += taken
+        self._missed += missed
+        offered = self._taken + self._missed
+        if now - self._since < LOOK_SECONDS or offered < LEAST_FRAMES:
+            return self.scale
+        share = self._missed / offered
+        began, self._since, self._taken, self._missed = self._since, now, 0, 0
+        if share > TOO_SLOW:
+            self._shrink(now)
+        elif share <= FAST_ENOUGH:
+            self._smooth_since = began if self._smooth_since is None else self._smooth_since
+            if now - self._smooth_since >= self._patience_seconds:
+                self._grow(now)
+        else:
+            self._smooth_since = None
+        return self.scale
+
+    def _shrink(self, now: float) -> None:
+        self._smooth_since = None
+        if self._grew_at is not None and now - self._grew_at <= PROOF_SECONDS:
+            self._patience_seconds = min(2 * self._patience_seconds, TRY_LARGER_LIMIT_SECONDS)
+        self._grew_at = None
+        self.scale = _SIZES[min(self.scale.exponent + 1, len(_SIZES) - 1)]
+
+    def _grow(self, now: float) -> None:
+        self._smooth_since = None
+        if self.scale is not self._largest:
+            self._grew_at = now
+            self.scale = _SIZES[self.scale.exponent - 1]
