@@ -12,13 +12,16 @@ if TYPE_CHECKING:
 
 
 class FakeOutlet:
-    """``holds``: bytes of an earlier message have not left; ``untaken``: how many."""
+    """``holds``: bytes of an earlier message have not left; ``untaken``: how many.
+
+    ``holds_after_send``: what is sent does not leave by itself.
+    """
 
     def __init__(self) -> None:
         self._on_free: Callable[[], None] | None = None
         self.picture = bare
         self.words = bare
-        self.holds = False
+        self.holds = self.holds_after_send = False
         self.untaken: int | None = None
         self.sent: list[tuple[str, bytes]] = []
 
@@ -31,12 +34,10 @@ class FakeOutlet:
         return [ready for what, ready in self.sent if what == "picture"]
 
     def send_picture(self, ready: bytes) -> None:
-        assert not self.busy
-        self.sent.append(("picture", ready))
+        self._send("picture", ready)
 
     def send_words(self, ready: bytes) -> None:
-        assert not self.busy
-        self.sent.append(("words", ready))
+        self._send("words", ready)
 
     def untaken_bytes(self) -> int | None:
         return self.untaken
@@ -59,3 +60,9 @@ class FakeOutlet:
         self.holds = False
         if self._on_free is not None:
             self._on_free()
+
+    def _send(self, what: str, ready: bytes) -> None:
+        assert not self.busy
+        self.sent.append((what, ready))
+        if self.holds_after_send:
+            self.hold()

@@ -33,9 +33,9 @@ TAKE_WITHIN_SECONDS = 10.0
 class Channel:
     """One viewer of the hub, while it is attached.
 
-    ``picture`` gives the newest frame of a size (``None``: not made yet, and asked for). A viewer that takes every frame
-    as it is belongs to the ``broadcast``. ``words`` are its texts (``None``: it gets none). ``taken``, ``missed`` and
-    ``skipped`` count frames: skipped are those that it did not want (``max_fps``).
+    ``picture`` gives the newest frame of a size (``None``: not made yet, and asked for). A viewer that takes every
+    frame as it is belongs to the ``broadcast``. ``words`` are its texts (``None``: it gets none). ``taken``,
+    ``missed`` and ``skipped`` count frames: skipped are those that it did not want (``max_fps``).
     """
 
     def __init__(

@@ -97,11 +97,14 @@ def _warnings(surface: Surface) -> list[str]:
 
 def _figures(surface: Surface) -> str:
     snapshots = [station.snapshot() for station in surface.stations]
+    hubs = [station.hub for station in surface.stations]
     rows: list[tuple[str, str, list[float]]] = [
         ("photonic_camera_ready", "gauge", [float(one.camera.state in _READY) for one in snapshots]),
         ("photonic_live_fps", "gauge", [one.live.fps for one in snapshots]),
         ("photonic_live_viewers", "gauge", [one.live.viewers for one in snapshots]),
         ("photonic_live_frames_total", "counter", [one.live.seq for one in snapshots]),
+        ("photonic_live_missed_frames_total", "counter", [hub.missed for hub in hubs]),
+        ("photonic_live_stuck_viewers_total", "counter", [hub.stuck for hub in hubs]),
         ("photonic_captures_total", "counter", [one.capture_count for one in snapshots]),
         ("photonic_recovery_rung", "gauge", [one.camera.rung for one in snapshots]),
     ]

@@ -59,4 +59,5 @@ async def test_metrics_are_text() -> None:
         answer = await client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert 'photonic_live_frames_total{camera="bo\\"oth"} 1' in answer.text.splitlines()
+    assert 'photonic_live_missed_frames_total{camera="bo\\"oth"} 0' in answer.text.splitlines()
     assert any(line.startswith("photonic_tasks ") and int(line.split()[1]) > 0 for line in answer.text.splitlines())
