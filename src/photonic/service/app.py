@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from photonic.service import problems
 from photonic.service.bodies import BodyLimit
+from photonic.service.config import PATTERN
 from photonic.service.routes.camera import camera_router
 from photonic.service.routes.captures import capture_router, captures_router
 from photonic.service.routes.dependencies import documented_camera_id
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from photonic.service.roles import CameraStation
 
 API = "/api/v1"
+# By name: the service starts drivers, and imports none.
+GPHOTO2 = "photonic.drivers.gphoto2"
+DRIVERS = {PATTERN: "photonic.drivers.pattern"}
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -46,6 +50,7 @@ def create_station(settings: ServiceSettings) -> Station:
         StationSettings(
             name=settings.camera_name,
             address=settings.camera,
+            driver=DRIVERS.get(settings.camera.partition(":")[0], GPHOTO2),
             photo_root=settings.photo_root,
             capture_target=settings.capture_target.value,
             image_path=settings.image_path.value,

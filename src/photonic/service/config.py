@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 ENVIRONMENT_PREFIX = "PHOTONIC_"
-CAMERA_ADDRESSES = "auto, usb:SERIAL, ptpip:HOST[:PORT] or vusb:DIR"
+PATTERN = "pattern"
+"""Kind of address of a test pattern instead of a camera."""
+CAMERA_ADDRESSES = "auto, usb:SERIAL, ptpip:HOST[:PORT], vusb:DIR or pattern:[fps=30,size=80000,...]"
 
 # RFC 6750, 2.1: what a bearer token is made of. Safe in a cookie, too.
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,256}=*")
@@ -64,7 +66,7 @@ class LogFormat(StrEnum):
 
 def _camera_address(text: str) -> str:
     kind, colon, rest = text.partition(":")
-    known = text == "auto" or (bool(colon and rest) and kind in {"usb", "vusb"})
+    known = text == "auto" or (bool(colon) and (kind == PATTERN or (bool(rest) and kind in {"usb", "vusb"})))
     if kind == "ptpip" and (found := _HOST_AND_PORT.fullmatch(rest)) is not None:
         known = found[2] is None or 1 <= int(found[2]) <= 65535
     if not known:
