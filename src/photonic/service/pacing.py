@@ -18,6 +18,8 @@ class Pace:
         due = self._due_us
         if due is not None and captured_us < due:
             return False
-        on_grid = due is not None and captured_us < due + self._period_us
-        self._due_us = (due if on_grid and due is not None else captured_us) + self._period_us
+        # A frame that comes late may be followed by one that is on time; after a pause there is nothing to make up for.
+        if due is None or captured_us >= due + 2 * self._period_us:
+            due = captured_us
+        self._due_us = due + self._period_us
         return True

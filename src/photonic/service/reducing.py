@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 QUALITY = 80
 NICENESS = 10
+THREAD = "reducer"
 COMPLAIN_EVERY_SECONDS = 60.0
 
 log = structlog.stdlib.get_logger(__name__)
@@ -40,7 +41,7 @@ def reduce(jpeg: bytes | memoryview, scale: Scale) -> bytes | memoryview:
             picture.draft(picture.mode, (size[0], size[1]))
             smaller = picture if picture.size == size else picture.resize((size[0], size[1]), Image.Resampling.BOX)
             made = io.BytesIO()
-            smaller.save(made, "JPEG", quality=QUALITY, **({"exif": exif} if exif else {}), icc_profile=profile)
+            smaller.save(made, "JPEG", quality=QUALITY, exif=exif or b"", icc_profile=profile, comment=b"")
     except (OSError, ValueError, SyntaxError) as error:
         raise ProtocolError(f"a live-view frame that cannot be decoded: {error}") from error
     return made.getvalue() if made.tell() < len(jpeg) else jpeg
@@ -66,7 +67,7 @@ class Reducer:
     async def run(self) -> None:
         """Do what is wanted, in one thread, until cancelled; then the thread has ended."""
         loop = asyncio.get_running_loop()
-        with ThreadPoolExecutor(1, "reducer", initializer=_step_back) as thread:
+        with ThreadPoolExecutor(1, THREAD, initializer=_step_back) as thread:
             while True:
                 await self._more.wait()
                 self._more.clear()
