@@ -45,9 +45,9 @@ def jpeg(text: str, size_bytes: int = 0) -> bytes:
     return _PIXELS[:2] + b"".join(marked) + _PIXELS[2:]
 
 
-def text_of(picture: bytes) -> str:
+def text_of(picture: bytes | memoryview) -> str:
     """The text that ``jpeg`` was given."""
-    return picture[6 : 4 + int.from_bytes(picture[4:6], "big")].decode()
+    return bytes(picture[6 : 4 + int.from_bytes(picture[4:6], "big")]).decode()
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class RecordingListener:
         self.recoveries = 0
         self._news = asyncio.Event()
 
-    def frame(self, captured_us: int, jpeg: bytes) -> None:
+    def frame(self, captured_us: int, jpeg: bytes | memoryview) -> None:
         self.frames.append(text_of(jpeg))
         self.ages.append(time.monotonic() - captured_us / 1_000_000)
         self._news.set()

@@ -60,7 +60,7 @@ class StationListener:
         self._strays = strays
         self._card = card
 
-    def frame(self, captured_us: int, jpeg: bytes) -> None:
+    def frame(self, captured_us: int, jpeg: bytes | memoryview) -> None:
         """One live-view frame; ``captured_us`` is CLOCK_MONOTONIC."""
         # One that was under way when the camera was given up would tell viewers that live view is back.
         if self._camera.wished:

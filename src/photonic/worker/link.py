@@ -30,8 +30,9 @@ FRAME = struct.Struct(">IBQ")
 CAPTURED = struct.Struct(">Q")
 MESSAGE_KIND = 0
 FRAME_KIND = 1
-INITIAL_BYTES = 1024 * 1024
-LEAST_ROOM_BYTES = 64 * 1024
+INITIAL_BYTES = 64 * 1024
+FIRST_READ_BYTES = 512
+"""Most messages come whole with it; of a frame, it is the part that is copied to the frame's own buffer."""
 
 M = TypeVar("M")
 
@@ -39,10 +40,13 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class LinkFrame(NamedTuple):
-    """A live-view JPEG on the link; ``captured_us`` is microseconds of CLOCK_MONOTONIC."""
+    """A live-view JPEG on the link; ``captured_us`` is microseconds of CLOCK_MONOTONIC.
+
+    ``jpeg`` is where it was received, for reading only; nothing else is ever written there.
+    """
 
     captured_us: int
-    jpeg: bytes
+    jpeg: bytes | memoryview
 
 
 def message_record(message: Message) -> bytes:
@@ -64,8 +68,28 @@ def frame_header(captured_us: int, size_bytes: int) -> bytes:
     return FRAME.pack(length, FRAME_KIND, captured_us)
 
 
+class _Arriving:
+    """A frame on its way into a buffer of its own."""
+
+    def __init__(self, captured_us: int, size_bytes: int) -> None:
+        self._captured_us = captured_us
+        self._buffer = memoryview(bytearray(size_bytes))
+        self._filled = 0
+
+    @property
+    def room(self) -> memoryview:
+        """Where its next bytes belong, and no others."""
+        return self._buffer[self._filled :]
+
+    def received(self, count: int) -> LinkFrame | None:
+        """``count`` more bytes have come; the frame, when it is whole."""
+        self._filled += count
+        whole = self._filled == len(self._buffer)
+        return LinkFrame(self._captured_us, self._buffer.toreadonly()) if whole else None
+
+
 class Decoder(Generic[M]):
-    """Makes messages and frames out of bytes as they arrive, with one copy of each JPEG.
+    """Makes messages and frames out of bytes as they arrive; a JPEG is received where it stays, without a copy.
 
     ``messages`` is the union of the message types that this end may get. The owner reads into ``room()`` and then says
     ``received(count)``. After a ``ProtocolError`` the link is of no further use.
@@ -77,22 +101,31 @@ class Decoder(Generic[M]):
         self._start = 0
         self._end = 0
         self._record_bytes = 0
+        self._arriving: _Arriving | None = None
 
     def room(self) -> memoryview:
         """Where the next bytes belong: never empty, valid until ``received``."""
+        if self._arriving is not None:
+            return self._arriving.room
         if self._start == self._end:
             self._start = self._end = 0
-        # All of the record that has begun, or else any reasonable read.
-        wanted = max(self._start + self._record_bytes - self._end, LEAST_ROOM_BYTES)
+        # All of the message that has begun, or else the beginning of a record.
+        wanted = max(self._start + self._record_bytes - self._end, FIRST_READ_BYTES)
         if len(self._buffer) - self._end < wanted:
             self._make_room(wanted)
-        return self._buffer[self._end :]
+        return self._buffer[self._end : self._end + wanted]
 
     def received(self, count: int) -> list[M | LinkFrame]:
         """What ``count`` more bytes in ``room()`` complete, in order.
 
         Raises ``ProtocolError`` for an unknown kind, an impossible length, or a message that is none.
         """
+        if self._arriving is not None:
+            frame = self._arriving.received(count)
+            if frame is None:
+                return []
+            self._arriving = None
+            return [frame]
         self._end += count
         items: list[M | LinkFrame] = []
         while (item := self._next()) is not None:
@@ -101,25 +134,36 @@ class Decoder(Generic[M]):
 
     def _next(self) -> M | LinkFrame | None:
         self._record_bytes = 0
-        if self._end - self._start < RECORD.size:
+        here = self._end - self._start
+        if here < RECORD.size:
             return None
         length, kind = RECORD.unpack_from(self._buffer, self._start)
         if length > LIMIT_BYTES or kind > FRAME_KIND or (kind == FRAME_KIND and length < CAPTURED.size):
             raise ProtocolError(f"a record of kind {kind} and {length} bytes on the link: the other side is corrupt")
+        if kind == FRAME_KIND:
+            return self._next_frame(length - CAPTURED.size) if here >= FRAME.size else None
         self._record_bytes = RECORD.size + length
-        end = self._start + self._record_bytes
-        if end > self._end:
+        if self._record_bytes > here:
             return None
         payload = self._start + RECORD.size
-        self._start = end
-        self._record_bytes = 0
-        if kind == FRAME_KIND:
-            (captured_us,) = CAPTURED.unpack_from(self._buffer, payload)
-            return LinkFrame(captured_us, bytes(self._buffer[payload + CAPTURED.size : end]))
+        self._start += self._record_bytes
         try:
-            return self._decoder.decode(self._buffer[payload:end])
+            return self._decoder.decode(self._buffer[payload : self._start])
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise ProtocolError(f"a message on the link that is none: {error}") from error
+
+    def _next_frame(self, size_bytes: int) -> LinkFrame | None:
+        """A frame whose head is here: the bytes that came with it go to its own buffer, and so do those that follow."""
+        (captured_us,) = CAPTURED.unpack_from(self._buffer, self._start + RECORD.size)
+        begins = self._start + FRAME.size
+        count = min(size_bytes, self._end - begins)
+        arriving = _Arriving(captured_us, size_bytes)
+        arriving.room[:count] = self._buffer[begins : begins + count]
+        self._start = begins + count
+        frame = arriving.received(count)
+        if frame is None:
+            self._arriving = arriving
+        return frame
 
     def _make_room(self, wanted: int) -> None:
         """Move what has begun to the front, of a larger buffer if need be."""

@@ -56,7 +56,7 @@ class Grace:
 class Receiver(Protocol):
     """Who gets what one camera process says: the part of a ``Listener`` that one life has a use for."""
 
-    def frame(self, captured_us: int, jpeg: bytes) -> None:
+    def frame(self, captured_us: int, jpeg: bytes | memoryview) -> None:
         """See ``Listener.frame``."""
         ...
 

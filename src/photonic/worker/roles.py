@@ -37,8 +37,8 @@ class Outbox(Protocol):
 class Listener(Protocol):
     """Who hears of the camera in the parent; called in the event loop's thread, must not wait."""
 
-    def frame(self, captured_us: int, jpeg: bytes) -> None:
-        """One live-view frame; ``captured_us`` is microseconds of CLOCK_MONOTONIC."""
+    def frame(self, captured_us: int, jpeg: bytes | memoryview) -> None:
+        """One live-view frame, to be kept; ``captured_us`` is microseconds of CLOCK_MONOTONIC."""
         ...
 
     def event(self, event: Event) -> None:

@@ -174,7 +174,7 @@ class Supervisor:
 
     # The supervisor as its process's receiver.
 
-    def frame(self, captured_us: int, jpeg: bytes) -> None:
+    def frame(self, captured_us: int, jpeg: bytes | memoryview) -> None:
         """Hand on one frame; it proves that the camera is well."""
         self._recovery.well()
         self._listener.frame(captured_us, jpeg)

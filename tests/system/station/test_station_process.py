@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
     from pathlib import Path
 
-    from photonic.model.frame import Frame
     from photonic.model.status import Snapshot
+    from photonic.service.frames import LiveFrame
     from photonic.service.hub import Viewer
 
 WAIT_SECONDS = 30.0
@@ -63,14 +63,14 @@ async def ready(station: Station) -> None:
     await until(station, lambda snapshot: snapshot.camera.state is CameraState.READY)
 
 
-async def fresh(viewer: Viewer, condition: Callable[[Frame], bool] = lambda _frame: True) -> Frame:
+async def fresh(viewer: Viewer, condition: Callable[[Frame], bool] = lambda _frame: True) -> LiveFrame:
     async with asyncio.timeout(WAIT_SECONDS):
         while not condition(frame := await viewer.next(WAIT_SECONDS)):
             pass
     return frame
 
 
-def pid_of(frame: Frame) -> int:
+def pid_of(frame: LiveFrame) -> int:
     return int(text_of(frame.jpeg).split()[1])
 
 

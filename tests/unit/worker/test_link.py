@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photonic.errors import FailureKind, ProtocolError
-from photonic.worker.link import LIMIT_BYTES, Decoder, LinkFrame, frame_header, message_record
+from photonic.worker.link import (
+    FIRST_READ_BYTES,
+    FRAME,
+    LIMIT_BYTES,
+    Decoder,
+    LinkFrame,
+    frame_header,
+    message_record,
+)
 from photonic.worker.messages import Calling, Capture, Command, Done, Event, Failed, Idle, Note
 
 messages = st.one_of(
@@ -55,11 +63,46 @@ def test_frames_larger_than_the_buffer_arrive_whole() -> None:
     assert _feed(Decoder(Event), b"".join(map(_record, items)), [300_000, 7]) == items
 
 
-def test_a_frame_is_a_copy_that_later_bytes_do_not_change() -> None:
+@pytest.mark.parametrize("size", [0, 5, 500, 600, 80_000])
+def test_a_frame_is_not_changed_by_later_bytes_nor_by_its_owner(size: int) -> None:
     decoder: Decoder[Event] = Decoder(Event)
-    (first,) = _feed(decoder, _record(LinkFrame(1, b"first")), [100])
-    _feed(decoder, _record(LinkFrame(2, b"second")), [100])
-    assert first == LinkFrame(1, b"first")
+    (first,) = _feed(decoder, _record(LinkFrame(1, b"1" * size)), [100_000])
+    _feed(decoder, _record(LinkFrame(2, b"2" * size)), [100_000])
+    assert first == LinkFrame(1, b"1" * size)
+    assert isinstance(first, LinkFrame)
+    assert isinstance(first.jpeg, memoryview)
+    assert first.jpeg.readonly
+
+
+def test_a_frame_is_received_where_it_stays() -> None:
+    """But for the little that came in one read with its head."""
+    decoder: Decoder[Event] = Decoder(Event)
+    record = _record(LinkFrame(1, bytes(range(256)) * 400))
+    room = decoder.room()
+    assert len(room) == FIRST_READ_BYTES
+    room[:] = record[: len(room)]
+    assert decoder.received(len(room)) == []
+    own = decoder.room()
+    assert len(own) == len(record) - FIRST_READ_BYTES
+    own[:] = record[FIRST_READ_BYTES:]
+    (frame,) = decoder.received(len(own))
+    assert isinstance(frame, LinkFrame)
+    assert isinstance(frame.jpeg, memoryview)
+    assert frame.jpeg.obj is own.obj
+
+
+@given(st.lists(st.one_of(messages, frames), min_size=1, max_size=10))
+def test_nothing_is_asked_for_beyond_the_end_of_a_frame(items: list[Event | LinkFrame]) -> None:
+    """Each read is as long as it may be: what follows a frame is never read into the frame's buffer."""
+    data = b"".join(map(_record, items))
+    assert _feed(Decoder(Event), data, [len(data)]) == items
+
+
+def test_an_impossible_length_is_refused_before_there_is_a_buffer_for_it() -> None:
+    decoder: Decoder[Event] = Decoder(Event)
+    with pytest.raises(ProtocolError):
+        _feed(decoder, FRAME.pack(LIMIT_BYTES + 1, 1, 0), [100])
+    assert len(decoder.room()) <= FIRST_READ_BYTES
 
 
 @pytest.mark.parametrize(
