@@ -63,7 +63,7 @@ async def ready(station: Station) -> None:
     await until(station, lambda snapshot: snapshot.camera.state is CameraState.READY)
 
 
-async def fresh(viewer: Viewer, condition: Callable[[Frame], bool] = lambda _frame: True) -> LiveFrame:
+async def fresh(viewer: Viewer, condition: Callable[[LiveFrame], bool] = lambda _frame: True) -> LiveFrame:
     async with asyncio.timeout(WAIT_SECONDS):
         while not condition(frame := await viewer.next(WAIT_SECONDS)):
             pass
