@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         ServiceError,
         StorageError,
     )
-    from photonic.model.frame import Frame
+    from photonic.model.frame import Frame, Scale
     from photonic.model.status import Snapshot
     from photonic.protocol.session_events import SessionState
 
@@ -42,6 +42,7 @@ _HOMES = {
     "LiveView": "photonic.client.live",
     "PhotonicError": "photonic.errors",
     "ProtocolError": "photonic.errors",
+    "Scale": "photonic.model.frame",
     "ServiceError": "photonic.errors",
     "SessionState": "photonic.protocol.session_events",
     "Snapshot": "photonic.model.status",
@@ -62,6 +63,7 @@ __all__ = [
     "LiveView",
     "PhotonicError",
     "ProtocolError",
+    "Scale",
     "ServiceError",
     "SessionState",
     "Snapshot",

@@ -10,7 +10,8 @@ import typer
 from photonic.cli.outcome import ExitCode
 from photonic.cli.service_address import DEFAULT_URL, Token, Url
 from photonic.cli.viewing import Viewing
-from photonic.cli.wording import camera_words, capture_words, live_words
+from photonic.cli.wording import camera_words, capture_words, live_words, viewer_words
+from photonic.model.frame import Scale
 
 if TYPE_CHECKING:
     import asyncio
@@ -29,6 +30,10 @@ def view(
     url: Url = DEFAULT_URL,
     token: Token = None,
     seconds: Annotated[float | None, typer.Option(min=0.1, help="End after this time.", show_default="never")] = None,
+    max_fps: Annotated[
+        float | None, typer.Option(help="At most so many frames a second.", show_default="every frame")
+    ] = None,
+    scale: Annotated[str, typer.Option(help="Size of the pictures: auto, full, half or quarter.")] = "auto",
     save_frames: Annotated[
         tuple[int, Path] | None,
         typer.Option(metavar="N DIR", help="Save the next N frames in DIR, then end.", show_default=False),
@@ -40,18 +45,19 @@ def view(
     """
     import asyncio
 
-    asyncio.run(_watch(url, token, seconds, save_frames))
+    from photonic.client.live import LiveView
+
+    asyncio.run(_watch(LiveView(url, token=token, max_fps=max_fps, scale=scale), seconds, save_frames))
 
 
-async def _watch(url: str, token: str | None, seconds: float | None, save: tuple[int, Path] | None) -> None:
+async def _watch(view: LiveView, seconds: float | None, save: tuple[int, Path] | None) -> None:
     import asyncio
 
     from photonic.cli.stopping import stop_signals
-    from photonic.client.live import LiveView
 
     viewing = Viewing()
     with stop_signals() as told:
-        async with LiveView(url, token=token) as live:
+        async with view as live:
             tasks = [
                 asyncio.create_task(_look(live, viewing, save)),
                 asyncio.create_task(_show(live, viewing)),
@@ -137,6 +143,8 @@ def rows(live: LiveView, viewing: Viewing, loop: asyncio.AbstractEventLoop) -> l
     if snapshot is not None:
         found += [("camera", camera_words(snapshot)), ("live view", live_words(snapshot.live, told))]
         found += [("capture", capture_words(capture)) for capture in snapshot.captures]
+        if snapshot.viewer is not None and snapshot.viewer.scale is not Scale.FULL:
+            found.append(("pictures", viewer_words(snapshot.viewer)))
     return found
 
 

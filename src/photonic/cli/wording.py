@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from photonic.model.status import CaptureStatus, LiveStatus, Snapshot
+    from photonic.model.status import CaptureStatus, LiveStatus, Snapshot, ViewerStatus
 
 
 def camera_words(snapshot: Snapshot) -> str:
@@ -30,6 +30,11 @@ def capture_words(capture: CaptureStatus) -> str:
     if capture.remaining_seconds is not None:
         words += f", {capture.remaining_seconds:.0f} s left at the most"
     return words
+
+
+def viewer_words(viewer: ViewerStatus) -> str:
+    """The size of the pictures, and why they are small where nobody asked for that."""
+    return f"{viewer.scale.value} size" + (f": {viewer.reason}" if viewer.reason else "")
 
 
 def status_rows(snapshot: Snapshot) -> list[tuple[str, str]]:

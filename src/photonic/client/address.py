@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from photonic.errors import BadInput
+from photonic.model.hints import EVERYTHING, Hints
 
 _WEB_SOCKET_SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 _HTTP_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
@@ -13,13 +14,17 @@ _HTTP_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 
 @dataclass(frozen=True, slots=True)
 class ServiceAddress:
-    """``base_url`` without a trailing slash, http or https; ``camera`` is an id, ``None`` for the default camera."""
+    """``base_url`` without a trailing slash, http or https; ``camera`` is an id, ``None`` for the default camera.
+
+    ``hints``: what is asked of the live stream.
+    """
 
     base_url: str
     camera: str | None = None
+    hints: Hints = EVERYTHING
 
     @classmethod
-    def parse(cls, url: str, camera: str | None = None) -> ServiceAddress:
+    def parse(cls, url: str, camera: str | None = None, hints: Hints | None = None) -> ServiceAddress:
         """The address in ``url`` (http, https, ws or wss, with or without a path before ``/api``).
 
         Raises ``BadInput`` when it has another scheme, no host, or a query.
@@ -28,7 +33,7 @@ class ServiceAddress:
         if parts.scheme not in _HTTP_SCHEMES or not parts.netloc or parts.query or parts.fragment:
             raise BadInput(f"{url!r} is no address of a service; use one like http://127.0.0.1:8000", field="url")
         path = parts.path.rstrip("/")
-        return cls(urlunsplit((_HTTP_SCHEMES[parts.scheme], parts.netloc, path, "", "")), camera)
+        return cls(urlunsplit((_HTTP_SCHEMES[parts.scheme], parts.netloc, path, "", "")), camera, hints or EVERYTHING)
 
     @property
     def camera_prefix(self) -> str:
@@ -49,7 +54,8 @@ class ServiceAddress:
     def stream_url(self) -> str:
         """The WebSocket's URL."""
         scheme, rest = self.camera_url("/liveview/stream").split(":", 1)
-        return f"{_WEB_SOCKET_SCHEMES[scheme]}:{rest}"
+        query = urlencode(self.hints.query)
+        return f"{_WEB_SOCKET_SCHEMES[scheme]}:{rest}" + (f"?{query}" if query else "")
 
 
 def bearer(token: str | None) -> dict[str, str]:

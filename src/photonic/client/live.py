@@ -15,6 +15,7 @@ from photonic.client.state_change import StateChange
 from photonic.client.statistics import FlowMeter, LiveStatistics
 from photonic.errors import ProtocolError, ServiceError
 from photonic.model.frame import Frame, is_whole_jpeg
+from photonic.model.hints import AUTO, parse_hints
 from photonic.model.status import Snapshot
 from photonic.protocol.session import Session
 from photonic.protocol.session_events import (
@@ -57,10 +58,13 @@ class LiveView:
                 show(frame.jpeg)
 
     ``camera`` is an id, ``None`` for the default camera; ``token`` is what the service asks for off loopback;
-    ``give_up_after_seconds`` ends the view after that long without a picture (captures do not count), ``None`` never;
-    ``on_change`` is called with each ``StateChange``, in the loop, and must not block or raise.
+    ``max_fps`` and ``scale`` (``auto``, ``full``, ``half``, ``quarter``) are for slow links and small screens: fewer or
+    smaller pictures, and ``snapshot.viewer`` says what comes; ``give_up_after_seconds`` ends the view after that long
+    without a picture (captures do not count), ``None`` never; ``on_change`` is called with each ``StateChange``, in the
+    loop, and must not block or raise.
 
-    Raises ``BadInput`` for an address that cannot be one. Nothing else is raised: what goes wrong is a state.
+    Raises ``BadInput`` for an address, rate or scale that cannot be one. Nothing else is raised: what goes wrong is a
+    state.
     """
 
     def __init__(
@@ -69,11 +73,14 @@ class LiveView:
         *,
         camera: str | None = None,
         token: str | None = None,
+        max_fps: float | None = None,
+        scale: str = AUTO,
         give_up_after_seconds: float | None = None,
         on_change: Callable[[StateChange], None] | None = None,
         times: SessionTimes | None = None,
     ) -> None:
-        self._address = ServiceAddress.parse(url, camera)
+        wishes = {"scale": scale} if max_fps is None else {"scale": scale, "max_fps": str(max_fps)}
+        self._address = ServiceAddress.parse(url, camera, parse_hints(wishes, adapts_by_default=True))
         self._token = token
         self._on_change = on_change
         self._times = times or SessionTimes()

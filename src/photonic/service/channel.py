@@ -18,10 +18,10 @@ from photonic.service.pacing import Pace
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
+    from photonic.model.hints import Hints
     from photonic.protocol.envelopes import Envelope
     from photonic.service.broadcast import Broadcast
     from photonic.service.frames import Form, LiveFrame
-    from photonic.service.hints import Hints
     from photonic.service.outlet import Outlet
 
     Words = Callable[[ViewerStatus, Envelope], bytes]

@@ -22,8 +22,8 @@ PROOF_SECONDS = 10.0
 _SIZES = tuple(Scale)
 _REASONS: Mapping[Scale, str | None] = {
     Scale.FULL: None,
-    Scale.HALF: "this connection is too slow for full pictures: it gets half-size ones",
-    Scale.QUARTER: "this connection is too slow for full pictures: it gets quarter-size ones",
+    Scale.HALF: "this connection is too slow for full pictures",
+    Scale.QUARTER: "this connection is too slow for larger pictures",
 }
 
 

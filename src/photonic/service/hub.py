@@ -13,10 +13,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from photonic.model.frame import Scale, is_whole_jpeg
+from photonic.model.hints import EVERYTHING
 from photonic.service.broadcast import Broadcast
 from photonic.service.channel import Channel
 from photonic.service.frames import LiveFrame
-from photonic.service.hints import Hints
 from photonic.service.reducing import Reducer
 from photonic.service.statistics import LiveStatistics
 from photonic.service.viewer import Viewer
@@ -24,13 +24,13 @@ from photonic.service.viewer import Viewer
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
+    from photonic.model.hints import Hints
     from photonic.protocol.envelopes import Envelope
     from photonic.service.channel import Words
     from photonic.service.frames import Form
     from photonic.service.outlet import Outlet
 
 JUDGE_EVERY_SECONDS = 1.0
-EVERYTHING = Hints()
 
 
 class ViewerKind(StrEnum):

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
         PhotoFile,
         StatusAnswer,
     )
+    from photonic.model.hints import Hints
     from photonic.model.status import Snapshot
     from photonic.service.channel import Words
     from photonic.service.frames import Form, LiveFrame
-    from photonic.service.hints import Hints
     from photonic.service.outlet import Outlet
 
 

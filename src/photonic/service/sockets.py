@@ -24,10 +24,10 @@ from photonic.service.outlet import outlet_of
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
 
+    from photonic.model.hints import Hints
     from photonic.model.status import Snapshot
     from photonic.service.endings import Endings
     from photonic.service.events import StatusFeed
-    from photonic.service.hints import Hints
     from photonic.service.roles import FrameChannel, FrameHub
 
 CLOSE_WITHIN_SECONDS = 1.0

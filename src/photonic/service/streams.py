@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
+    from photonic.model.hints import Hints
     from photonic.service.endings import Endings
-    from photonic.service.hints import Hints
     from photonic.service.roles import FrameHub
 
 FINISH_WITHIN_SECONDS = 0.5

@@ -6,6 +6,8 @@ import pytest
 
 from photonic.client.address import ServiceAddress, bearer
 from photonic.errors import BadInput
+from photonic.model.frame import Scale
+from photonic.model.hints import Hints
 
 
 def test_the_routes_of_the_default_camera_and_of_a_named_one() -> None:
@@ -24,3 +26,9 @@ def test_what_is_no_address_says_so(url: str) -> None:
 
 def test_a_token_is_sent_as_bearer_and_nothing_without_one() -> None:
     assert (bearer("x"), bearer(None)) == ({"Authorization": "Bearer x"}, {})
+
+
+def test_hints_stand_in_the_streams_address_and_nowhere_else() -> None:
+    address = ServiceAddress.parse("http://booth:8000", hints=Hints(10.0, Scale.HALF, adapts=False))
+    assert address.stream_url == "ws://booth:8000/api/v1/camera/liveview/stream?scale=half&max_fps=10"
+    assert address.camera_url("/capture") == "http://booth:8000/api/v1/camera/capture"

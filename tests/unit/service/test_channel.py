@@ -11,10 +11,10 @@ from tests.fakes.outlet import FakeOutlet
 
 from photonic.errors import EndOfStream
 from photonic.model.frame import Scale
+from photonic.model.hints import Hints
 from photonic.service.broadcast import Broadcast
 from photonic.service.channel import TAKE_WITHIN_SECONDS, Channel
 from photonic.service.frames import LiveFrame, live_form, plain_form
-from photonic.service.hints import Hints
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

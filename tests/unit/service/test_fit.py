@@ -61,7 +61,7 @@ def test_it_says_why_and_takes_it_back() -> None:
     for second in range(5):
         fit.judge(float(second), 5, 25)
     assert fit.scale is Scale.HALF
-    assert "half-size" in (fit.reason or "")
+    assert "too slow" in (fit.reason or "")
     for second in range(5, 40):
         fit.judge(float(second), 30, 0)
     assert (fit.scale, fit.reason) == (Scale.FULL, None)

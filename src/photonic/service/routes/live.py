@@ -13,9 +13,9 @@ from starlette.websockets import WebSocket
 
 from photonic.errors import BadInput, CameraError, EndOfStream, FailureKind
 from photonic.model.api import Answer
+from photonic.model.hints import parse_hints
 from photonic.model.status import CameraState, LiveState
 from photonic.service import problems
-from photonic.service.hints import parse_hints
 from photonic.service.hub import ViewerKind
 from photonic.service.routes.camera import no_camera
 from photonic.service.routes.dependencies import TheStation, TheSurface, named_station, surface_of

@@ -12,7 +12,8 @@ from photonic.model.frame import Scale
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LEAST_FPS = 0.1
+LEAST_FPS = 1.0
+"""Viewers take a stream without a frame for some seconds for a frozen one, and they should."""
 MOST_FPS = 240.0
 AUTO = "auto"
 _SCALES: Mapping[str, Scale] = {
@@ -35,6 +36,16 @@ class Hints:
     max_fps: float | None = None
     scale: Scale = Scale.FULL
     adapts: bool = True
+
+    @property
+    def query(self) -> dict[str, str]:
+        """As they stand in the address of a ``photonic.live.v1`` stream."""
+        scale = {} if self.adapts else {"scale": self.scale.value}
+        return scale if self.max_fps is None else {**scale, "max_fps": f"{self.max_fps:g}"}
+
+
+EVERYTHING = Hints()
+"""Every frame, as it is, for those who can take it."""
 
 
 def parse_hints(query: Mapping[str, str], *, adapts_by_default: bool) -> Hints:
