@@ -65,7 +65,7 @@ def _scale(text: str) -> Scale:
     scale = _SCALES.get(text.strip().lower())
     if scale is None:
         raise BadInput(
-            f"scale {text[:40]!r} is none: it takes {', '.join(_CHOICES[:-1])} or {_CHOICES[-1]}",
+            f"there is no scale {text[:40]!r}",
             field="scale",
             choices=_CHOICES,
         )
