@@ -2,7 +2,8 @@
 // open. Rules and numbers are those of the session machine (see docs), as far as a page without a camera list needs them:
 // a silent socket is closed, a capture costs no attempt, a service that is back is dialed at once.
 
-export const SUBPROTOCOL = "photonic.live.v1";
+export const SCALES = new Set(["auto", "full", "half", "quarter"]);
+const SUBPROTOCOL = "photonic.live.v1";
 const HEADER_BYTES = 24;
 const VERSION = 1;
 
@@ -99,7 +100,7 @@ export class LiveConnection {
   dial(now) {
     const generation = ++this.generation;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(`${scheme}//${location.host}${this.base}/liveview/stream`, SUBPROTOCOL);
+    const socket = new WebSocket(`${scheme}//${location.host}${this.base}/liveview/stream${hints(location.search)}`, SUBPROTOCOL);
     socket.binaryType = "arraybuffer";
     this.socket = socket;
     this.dialedAt = this.heardAt = this.frameAt = now;
@@ -248,4 +249,14 @@ export class LiveConnection {
       this.onChange();
     }
   }
+}
+
+// What the page's own address asks of the stream (?max_fps=10&scale=half); what the service would refuse is left out.
+function hints(search) {
+  const asked = new URLSearchParams(search);
+  const wanted = new URLSearchParams();
+  if (SCALES.has(asked.get("scale"))) wanted.set("scale", asked.get("scale"));
+  const fps = Number(asked.get("max_fps") ?? NaN);
+  if (fps >= 1 && fps <= 240) wanted.set("max_fps", String(fps));
+  return wanted.size ? `?${wanted}` : "";
 }

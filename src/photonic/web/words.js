@@ -76,7 +76,9 @@ function ofService(snapshot, sinceMs, drawnMs) {
   if (drawnMs > STALE_MS) {
     return { state: "stale", badge: "No new picture", title: "No new picture", wait: `for ${seconds(drawnMs)}` };
   }
-  return { state: "live", title: capture ? `Live · ${phaseText(capture.phase).toLowerCase()}` : "Live" };
+  if (capture) return { state: "live", title: `Live · ${phaseText(capture.phase).toLowerCase()}` };
+  const scale = snapshot.viewer?.scale ?? "full";
+  return { state: "live", title: scale === "full" ? "Live" : `Live · ${scale} size`, detail: sentence(snapshot.viewer?.reason) };
 }
 
 function ofCapture(capture, snapshot, sinceMs) {
