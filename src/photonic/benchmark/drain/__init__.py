@@ -1,0 +1,1 @@
+"""Many viewers in one process: headers are read, pictures are counted and thrown away unseen."""

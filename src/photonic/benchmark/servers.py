@@ -1,0 +1,120 @@
+"""The servers that are compared, each in a process of its own on the server's core."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from photonic.benchmark.machine import children, pin
+from photonic.drivers.pattern.pattern import Pattern, stamped
+from photonic.errors import PhotonicError
+from photonic.service.server import bind
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    from photonic.benchmark.machine import Cores
+
+HOST = "127.0.0.1"
+ENDS_WITHIN_SECONDS = 10.0
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
+_CAMERA = re.compile(r"ptpip:\S+?:\d+")
+
+
+class ServerKind(StrEnum):
+    """What serves: the service, or one of its floors."""
+
+    PHOTONIC = "photonic"
+    BARE = "bare protocol"
+    BLOCKING = "blocking sockets"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server; ``token``: what it asks for, ``None``: nothing."""
+
+    kind: ServerKind
+    port: int
+    pid: int
+    token: str | None = None
+
+
+@contextmanager
+def floor(kind: ServerKind, cores: Cores, *, fps: int, size_bytes: int) -> Generator[Server]:
+    """A floor: the same listener and the same bytes, with next to nothing around them."""
+    picture = stamped(Pattern(fps=fps, size=size_bytes).pictures()[0], 0, 0)
+    with tempfile.TemporaryDirectory(prefix="photonic-bench-") as folder, bind(HOST, 0) as listener:
+        path = Path(folder) / "picture.jpg"
+        path.write_bytes(picture)
+        word = "blocking" if kind is ServerKind.BLOCKING else "bare"
+        arguments = [word, str(listener.fileno()), str(fps), str(path)]
+        with _process("photonic.benchmark.floor", *arguments, inherited=listener.fileno()) as process:
+            pin(process.pid, cores.server)
+            yield Server(kind, listener.getsockname()[1], process.pid)
+
+
+@contextmanager
+def service(cores: Cores, camera: str) -> Generator[Server]:
+    """The real service on that camera, with a token, in a home of its own."""
+    token = secrets.token_urlsafe(24)
+    with tempfile.TemporaryDirectory(prefix="photonic-bench-") as folder:
+        environment = {"PHOTONIC_TOKEN": token, "HOME": folder, "PHOTONIC_PREVIEW_GRACE_SECONDS": "1"}
+        arguments = ["serve", "--port", "0", "--log-level", "error", "--photo-root", f"{folder}/photos"]
+        with _process("photonic.cli", *arguments, "--camera", camera, environment=environment) as process:
+            line = _first_line(process, _ADDRESS)
+            pin(process.pid, cores.server)
+            for child in children(process.pid):
+                pin(child, cores.others)
+            yield Server(ServerKind.PHOTONIC, int(line), process.pid, token)
+
+
+@contextmanager
+def simulated_camera(cores: Cores) -> Generator[str]:
+    """The address of a simulated camera."""
+    with _process("photonic.cli", "simulate", "--port", "0") as process:
+        pin(process.pid, cores.others)
+        yield _first_line(process, _CAMERA)
+
+
+@contextmanager
+def _process(
+    module: str, *arguments: str, environment: Mapping[str, str] | None = None, inherited: int | None = None
+) -> Generator[subprocess.Popen[str]]:
+    """``python -m module`` in a process of its own, ended with the context."""
+    process = subprocess.Popen(  # noqa: S603 - ourselves
+        [sys.executable, "-m", module, *arguments],
+        env={**os.environ, **(environment or {})},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        pass_fds=() if inherited is None else (inherited,),
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.communicate(timeout=ENDS_WITHIN_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+
+def _first_line(process: subprocess.Popen[str], wanted: re.Pattern[str]) -> str:
+    """What the process says of where it is. Raises ``PhotonicError`` when it ends without that."""
+    said: list[str] = []
+    for line in process.stdout or ():
+        if (found := wanted.search(line)) is not None:
+            return found[found.lastindex or 0]
+        said.append(line.strip())
+    raise PhotonicError(f"{' '.join(map(str, process.args[2:4] if isinstance(process.args, list) else ()))}: {said}")
