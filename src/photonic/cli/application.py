@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from photonic.cli.bench import bench
 from photonic.cli.capture import capture
 from photonic.cli.demo import demo
 from photonic.cli.doctor import doctor
@@ -44,7 +45,7 @@ def photonic(
     """Live view that never freezes and captures that are never lost, for tethered cameras."""
 
 
-for command in (demo, serve, simulate, capture, view, status, doctor):
+for command in (demo, serve, simulate, capture, view, status, doctor, bench):
     application.command()(command)
 
 
