@@ -69,8 +69,16 @@ faults: ready ## play every fault of the table, and write what it cost into docs
 	$(PYTHON) scripts/documents.py
 
 .PHONY: bench
-bench: ready ## measure against the raw library on the same camera (bench/results/*.json; minutes)
+bench: bench-camera bench-viewers ## both benchmarks (a quarter of an hour, on a machine that does nothing else)
+
+.PHONY: bench-camera
+bench-camera: ready ## measure against the raw library on the same camera (bench/results/*.json; minutes)
 	$(PYTHON) -m bench $(ARGS)
+
+.PHONY: bench-viewers
+bench-viewers: ready ## measure many viewers against bare servers (ARGS="--quick", "--limit", "--slow 1,10,50")
+	@mkdir -p bench/results
+	.venv/bin/photonic bench --json bench/results/viewers.json --plot bench/results/viewers.png $(ARGS)
 
 .PHONY: soak
 soak: ready ## captures for hours under all faults and kills, judged by a checker (ARGS="--captures 1000 --seed 1")

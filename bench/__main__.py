@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.download import download
 from bench.figures import machine, save, table
 from bench.rig import service, simulated_camera
-from bench.viewing import rate, resume
+from bench.viewing import first_frame, rate, resume
 
 
 def main() -> None:
@@ -25,6 +25,7 @@ def main() -> None:
             figures = [
                 *rate(camera, running, rounds=wanted.rounds, seconds=wanted.seconds),
                 *resume(camera, running, rounds=wanted.rounds, count=wanted.count, folder=folder),
+                *first_frame(camera, running, rounds=wanted.rounds, count=wanted.count),
                 *download(camera, running, rounds=wanted.rounds, count=wanted.count, folder=folder),
             ]
     print(", ".join(f"{fact} {value}" for fact, value in machine().items()))

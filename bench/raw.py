@@ -1,7 +1,7 @@
 """The floor: a loop over python-gphoto2 with nothing around it, in a process of its own.
 
-``python -m bench.raw rate ADDRESS SECONDS`` and ``python -m bench.raw resume ADDRESS COUNT FOLDER`` print one JSON
-object. ADDRESS is a port of libgphoto2 (``ptpip:127.0.0.1:PORT:PORT``).
+``python -m bench.raw rate ADDRESS SECONDS``, ``... resume ADDRESS COUNT FOLDER`` and ``... first ADDRESS COUNT`` print
+one JSON value. ADDRESS is a port of libgphoto2 (``ptpip:127.0.0.1:PORT:PORT``).
 """
 
 from __future__ import annotations
@@ -118,6 +118,16 @@ def resume(address: str, count: int, folder: Path) -> list[Shot]:
         return [capture(camera, folder / f"raw-{number}.jpg") for number in range(count)]
 
 
+def first(address: str, count: int) -> list[float]:
+    """Seconds from asking for live view that is off to its first frame, time and again."""
+    seconds: list[float] = []
+    for _number in range(count):
+        with RawCamera(address) as camera:
+            asked = time.monotonic()
+            seconds.append(watch(camera, frames=1)[0].at - asked)
+    return seconds
+
+
 def main() -> None:
     """Runs one measurement and prints it."""
     match sys.argv[1:]:
@@ -125,6 +135,8 @@ def main() -> None:
             print(json.dumps(rate(address, float(seconds))))
         case ["resume", address, count, folder]:
             print(json.dumps(resume(address, int(count), Path(folder))))
+        case ["first", address, count]:
+            print(json.dumps(first(address, int(count))))
         case _:
             raise SystemExit(__doc__)
 

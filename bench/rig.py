@@ -139,7 +139,8 @@ def service(camera: Camera, folder: Path, *options: str) -> Generator[Service]:
     port = free_port()
     photo_root = folder / "photos"
     command = (sys.executable, "-m", "photonic.cli", "serve", "--port", str(port), "--log-level", "error")
-    with process(*command, "--camera", camera.address, "--photo-root", str(photo_root), *options) as child:
+    arguments = ("--camera", camera.address, "--photo-root", str(photo_root), *options)
+    with process(*command, *arguments, environment={"PHOTONIC_PREVIEW_GRACE_SECONDS": "1"}) as child:
         running = Service(f"http://127.0.0.1:{port}", child.pid, photo_root)
         running.wait_until("/health", "status")
         running.wait_until(f"{CAMERA}/status", "connected")

@@ -32,6 +32,7 @@ POLL_SECONDS = 0.01
 GIVE_UP_SECONDS = 20.0
 AIM_RATE = 0.98
 AIM_RESUME_MS = 50.0
+AIM_FIRST_MS = 50.0
 
 
 def raw(*arguments: str, timeout_seconds: float) -> Any:
@@ -167,6 +168,34 @@ def resume(camera: Camera, service: Service, *, rounds: int, count: int, folder:
         _above("capture request to first fresh frame", after_request, ours, floor, aimed=False),
         _above("photo on disk to first fresh frame", after_saved, ours, floor, aimed=False),
     ]
+
+
+async def _first(service: Service, count: int) -> list[float]:
+    samples: list[float] = []
+    for _number in range(count):
+        async with asyncio.timeout(GIVE_UP_SECONDS):
+            while (await asyncio.to_thread(service.get, f"{CAMERA}/capture/status"))["live"]["state"] != "off":
+                await asyncio.sleep(10 * POLL_SECONDS)
+        dialed = time.monotonic()
+        async with watching(service) as seen:
+            samples.append(1000 * (seen[0].at - dialed))
+    return samples
+
+
+def first_frame(camera: Camera, service: Service, *, rounds: int, count: int) -> list[Figure]:
+    """First viewer to first frame, live view being off, against the raw loop's first frame on the same camera."""
+    floor: list[float] = []
+    ours: list[float] = []
+    for _round in range(rounds):
+        with service.without_camera():
+            found = raw("first", camera.library_port, str(count), timeout_seconds=60.0 + 10 * count)
+            floor += [1000 * seconds for seconds in found]
+        ours += asyncio.run(_first(service, count))
+    mine, theirs = Spread.of(ours), Spread.of(floor)
+    above = mine.median - theirs.median
+    aim = f"<= +{AIM_FIRST_MS:.0f} ms"
+    met = above <= AIM_FIRST_MS
+    return [Figure("first viewer to first frame", "ms", mine, theirs, f"{above:+.0f} ms", aim, met, 0)]
 
 
 def _above(name: str, measure: Callable[[Shot], float], ours: list[Shot], floor: list[Shot], *, aimed: bool) -> Figure:

@@ -40,8 +40,8 @@ def report(results: Results) -> str:
     if results.slow:
         parts.append(f"beside slow viewers (10 KB/s):\n\n{_table(SLOW_HEAD, _slow_cells(results.slow))}")
     parts += [
-        f"after a capture, {results.plan.resume} viewers ({transport}): a pause of {came['pause_ms']:.0f} ms; the last "
-        f"viewer's first fresh frame came {came['spread_ms']:.1f} ms after the first one's; {came['without']:.0f} had none"
+        f"after a capture, {results.plan.resume} viewers ({transport}): a pause of {came['pause_ms']:.0f} ms, the last "
+        f"viewer's fresh frame {came['spread_ms']:.1f} ms after the first one's, {came['without']:.0f} without"
         for transport, came in results.resume.items()
     ]
     if any(row.drain_limited for row in results.rows):
