@@ -57,7 +57,7 @@ async def watching(service: Service) -> AsyncGenerator[list[Seen]]:
         async for frame in view:
             seen.append(Seen(time.monotonic(), frame.jpeg))  # noqa: PERF401 - others read the list while it grows
 
-    async with LiveView(service.url) as view:
+    async with LiveView(service.url, scale="full") as view:
         looking = asyncio.create_task(look())
         try:
             await until(lambda: bool(seen))
@@ -174,7 +174,7 @@ async def _first(service: Service, count: int) -> list[float]:
     samples: list[float] = []
     for _number in range(count):
         async with asyncio.timeout(GIVE_UP_SECONDS):
-            while (await asyncio.to_thread(service.get, f"{CAMERA}/capture/status"))["live"]["state"] != "off":
+            while (await asyncio.to_thread(service.get, f"{CAMERA}/capture/status"))["live"]["state"] != "off":  # noqa: ASYNC110
                 await asyncio.sleep(10 * POLL_SECONDS)
         dialed = time.monotonic()
         async with watching(service) as seen:

@@ -62,7 +62,7 @@ class Viewer:
             await asyncio.sleep(self._pause or 0.0)
 
     async def _look(self) -> None:
-        async with LiveView(f"http://127.0.0.1:{self.proxy.port}", on_change=self._told) as view:
+        async with LiveView(f"http://127.0.0.1:{self.proxy.port}", scale="full", on_change=self._told) as view:
             leaving = asyncio.create_task(self._stop_when_told(view))
             try:
                 async for frame in view:

@@ -112,7 +112,7 @@ class Stage:
         self.whole = whole
         self.control = whole.camera.control
         self.client = CameraClient(whole.url)
-        self.view = LiveView(whole.url)
+        self.view = LiveView(whole.url, scale="full")
         self.witness = Witness(whole.url)
         self.began = self.ended = 0.0
         self._mark = 0

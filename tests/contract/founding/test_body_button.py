@@ -25,7 +25,7 @@ async def test_a_photo_of_the_bodys_button_is_brought_in_and_mistaken_for_no_cap
     tmp_path: Path, target: str
 ) -> None:
     with stack(tmp_path / "photos", "--capture-target", target) as whole:
-        async with LiveView(whole.url) as view, CameraClient(whole.url) as client:
+        async with LiveView(whole.url, scale="full") as view, CameraClient(whole.url) as client:
             await frame_after(view, 0)
             # Before the first capture, and when that capture's own staging directory is gone.
             for number in (1, 2):

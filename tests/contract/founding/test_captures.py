@@ -48,7 +48,7 @@ async def take(client: CameraClient, whole: Stack, number: int) -> CaptureAnswer
 @pytest.mark.parametrize("captures", [1, 3, 10])
 async def test_the_view_is_fresh_after_each_capture_and_its_socket_stays_open(whole: Stack, captures: int) -> None:
     seen = Seen()
-    async with LiveView(whole.url, on_change=seen) as view, CameraClient(whole.url) as client:
+    async with LiveView(whole.url, scale="full", on_change=seen) as view, CameraClient(whole.url) as client:
         await frame_after(view, 0)
         for number in range(1, captures + 1):
             await take(client, whole, number)
@@ -63,7 +63,7 @@ async def test_the_view_is_fresh_after_each_capture_and_its_socket_stays_open(wh
 
 async def test_three_rapid_captures_are_taken_one_by_one_and_the_view_is_fresh_after_them(whole: Stack) -> None:
     seen = Seen()
-    async with LiveView(whole.url, on_change=seen) as view, CameraClient(whole.url) as client:
+    async with LiveView(whole.url, scale="full", on_change=seen) as view, CameraClient(whole.url) as client:
         await frame_after(view, 0)
         answers = await asyncio.gather(*(take(client, whole, number) for number in (1, 2, 3)))
         exposed = whole.camera.journal("exposed")
@@ -75,7 +75,7 @@ async def test_three_rapid_captures_are_taken_one_by_one_and_the_view_is_fresh_a
 
 async def test_the_status_is_truthful_at_every_moment_of_a_slow_capture(whole: Stack) -> None:
     """20 s of exposure, four times as fast as a real body: asked all the time, the service always knows."""
-    async with LiveView(whole.url) as view, CameraClient(whole.url) as client:
+    async with LiveView(whole.url, scale="full") as view, CameraClient(whole.url) as client:
         await frame_after(view, 0)
         await client.configure(shutter_speed_capture="20")
         capture = asyncio.create_task(take(client, whole, 1))

@@ -62,7 +62,7 @@ async def photo_in_the_end(client: CameraClient, number: int) -> None:
 
 @FAULTS
 async def test_live_view_heals_when_the_camera_process_is_lost(whole: Stack, fault: Callable[[Stack], None]) -> None:
-    async with LiveView(whole.url) as view, CameraClient(whole.url) as client:
+    async with LiveView(whole.url, scale="full") as view, CameraClient(whole.url) as client:
         await frame_after(view, 0)
         before = whole.camera_process_pid
         began = latest_us(whole)
@@ -81,7 +81,7 @@ async def test_live_view_heals_when_the_camera_process_is_lost(whole: Stack, fau
 async def test_a_capture_fails_with_a_reason_and_the_next_one_works(
     whole: Stack, fault: Callable[[Stack], None]
 ) -> None:
-    async with LiveView(whole.url) as view, CameraClient(whole.url) as client:
+    async with LiveView(whole.url, scale="full") as view, CameraClient(whole.url) as client:
         await frame_after(view, 0)
         await client.configure(shutter_speed_capture="8")
         capture = asyncio.create_task(client.capture("lost", 1))
@@ -102,7 +102,7 @@ async def test_a_capture_fails_with_a_reason_and_the_next_one_works(
 
 
 async def test_a_killed_service_is_found_again_without_limit(whole: Stack) -> None:
-    async with LiveView(whole.url) as view, CameraClient(whole.url) as client:
+    async with LiveView(whole.url, scale="full") as view, CameraClient(whole.url) as client:
         await frame_after(view, 0)
         await client.configure(shutter_speed_capture="4")
         capture = asyncio.create_task(client.capture("kept", 1))
@@ -124,13 +124,17 @@ async def test_a_client_whose_socket_is_cut_is_back_during_the_capture(whole: St
     """It shows the capture, spends no attempt, and has its first fresh frame with the viewer that was not cut."""
     changes: list[tuple[SessionState, bool]] = []
 
-    async with fault_proxy(whole.port) as proxy, CameraClient(whole.url) as client, LiveView(whole.url) as uncut:
+    async with (
+        fault_proxy(whole.port) as proxy,
+        CameraClient(whole.url) as client,
+        LiveView(whole.url, scale="full") as uncut,
+    ):
 
         def note(change: StateChange) -> None:
             changes.append((change.state, capture is not None and not capture.done()))
 
         capture: asyncio.Task[object] | None = None
-        async with LiveView(f"http://127.0.0.1:{proxy.port}", on_change=note) as cut:
+        async with LiveView(f"http://127.0.0.1:{proxy.port}", scale="full", on_change=note) as cut:
             await frame_after(uncut, 0)
             await frame_after(cut, 0)
             await client.configure(shutter_speed_capture="8")

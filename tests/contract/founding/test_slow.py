@@ -26,7 +26,7 @@ async def test_live_view_is_fresh_after_35_seconds_of_exposure(tmp_path: Path) -
         states.append(change.state)
 
     with stack(tmp_path / "photos", camera=("--speed", str(SPEED))) as whole:
-        async with LiveView(whole.url, on_change=note) as view, CameraClient(whole.url) as client:
+        async with LiveView(whole.url, scale="full", on_change=note) as view, CameraClient(whole.url) as client:
             await frame_after(view, 0)
             await client.configure(shutter_speed_capture="30")
             states.clear()
