@@ -24,7 +24,7 @@ HEAD = (
     "missed",
     "RSS MB",
 )
-SLOW_HEAD = ("slow viewers", "fps median / worst", "p50 / p99 ms", "p99 of none", "CPU %", "RSS MB")
+SLOW_HEAD = ("slow viewers", "fps median / worst", "p50 / p99 ms", "p99 of none", "CPU %", "RSS MB", "grown in 60 s")
 
 
 def report(results: Results) -> str:
@@ -75,6 +75,7 @@ def _slow_cells(rows: Sequence[Row]) -> Iterable[tuple[str, ...]]:
             _times(ratio(row.p99_ms.median, rows[0].p99_ms.median)),
             f"{row.cpu_percent.median:.1f}",
             f"{row.resident_mb:.0f}",
+            f"{row.grown_mb:+.1f}",
         )
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
+import select
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,7 +29,9 @@ if TYPE_CHECKING:
     from photonic.benchmark.machine import Cores
 
 HOST = "127.0.0.1"
+STARTS_WITHIN_SECONDS = 20.0
 ENDS_WITHIN_SECONDS = 10.0
+LOOK_EVERY_SECONDS = 0.05
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
 _CAMERA = re.compile(r"ptpip:\S+?:\d+")
 
@@ -70,11 +76,12 @@ def service(cores: Cores, camera: str) -> Generator[Server]:
         environment = {"PHOTONIC_TOKEN": token, "HOME": folder, "PHOTONIC_PREVIEW_GRACE_SECONDS": "1"}
         arguments = ["serve", "--port", "0", "--log-level", "error", "--photo-root", f"{folder}/photos"]
         with _process("photonic.cli", *arguments, "--camera", camera, environment=environment) as process:
-            line = _first_line(process, _ADDRESS)
+            server = Server(ServerKind.PHOTONIC, int(_first_line(process, _ADDRESS)), process.pid, token)
             pin(process.pid, cores.server)
+            _wait_for_camera(server)
             for child in children(process.pid):
                 pin(child, cores.others)
-            yield Server(ServerKind.PHOTONIC, int(line), process.pid, token)
+            yield server
 
 
 @contextmanager
@@ -111,10 +118,28 @@ def _process(
 
 
 def _first_line(process: subprocess.Popen[str], wanted: re.Pattern[str]) -> str:
-    """What the process says of where it is. Raises ``PhotonicError`` when it ends without that."""
-    said: list[str] = []
-    for line in process.stdout or ():
-        if (found := wanted.search(line)) is not None:
+    """What the process says of where it is. Raises ``PhotonicError`` when it ends, or time passes, without that."""
+    said = ""
+    deadline = time.monotonic() + STARTS_WITHIN_SECONDS
+    while process.stdout is not None and (left := deadline - time.monotonic()) > 0:
+        readable, _, _ = select.select([process.stdout], [], [], left)
+        data = os.read(process.stdout.fileno(), 4096).decode(errors="replace") if readable else ""
+        said += data
+        if (found := wanted.search(said)) is not None and "\n" in said[found.end() :]:
             return found[found.lastindex or 0]
-        said.append(line.strip())
-    raise PhotonicError(f"{' '.join(map(str, process.args[2:4] if isinstance(process.args, list) else ()))}: {said}")
+        if readable and not data:
+            break
+    raise PhotonicError(f"a server of the benchmark did not start within {STARTS_WITHIN_SECONDS:.0f} s: {said.strip()}")
+
+
+def _wait_for_camera(server: Server) -> None:
+    """Raises ``PhotonicError`` when the service has no camera in time."""
+    request = urllib.request.Request(f"http://{HOST}:{server.port}/api/v1/camera/status")
+    request.add_header("Authorization", f"Bearer {server.token}")
+    deadline = time.monotonic() + STARTS_WITHIN_SECONDS
+    while time.monotonic() < deadline:
+        with urllib.request.urlopen(request, timeout=STARTS_WITHIN_SECONDS) as answer:  # noqa: S310 - ourselves
+            if json.load(answer)["connected"]:
+                return
+        time.sleep(LOOK_EVERY_SECONDS)
+    raise PhotonicError(f"the service had no camera within {STARTS_WITHIN_SECONDS:.0f} s")

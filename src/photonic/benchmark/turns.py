@@ -25,12 +25,16 @@ DRAIN_LIMIT_PERCENT = 95.0
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one turn gave; fps of the good viewers, CPU in percent of a core, latency in ms."""
+    """What one turn gave; fps of the good viewers, CPU in percent of a core, latency in ms.
+
+    ``grown_mb``: what the server's memory grew by from the first to the last moment of it.
+    """
 
     fps_median: float
     fps_worst: float
     cpu_percent: float
     resident_mb: float
+    grown_mb: float
     p50_ms: float
     p99_ms: float
     missed: int
@@ -38,7 +42,7 @@ class Turn:
     ended: int
 
     @classmethod
-    def of(cls, tally: Tally, cpu_percent: float, resident: float) -> Turn:
+    def of(cls, tally: Tally, cpu_percent: float, resident: float, grown: float) -> Turn:
         """From what the viewers counted."""
         rates = [frames / tally["seconds"] for frames in tally["frames"]] or [0.0]
         latency = tally["latency_ms"] or {}
@@ -47,6 +51,7 @@ class Turn:
             min(rates),
             cpu_percent,
             resident,
+            grown,
             latency.get("p50", 0.0),
             latency.get("p99", 0.0),
             sum(tally["missed"]),
@@ -67,6 +72,7 @@ class Row:
     fps_worst: float
     cpu_percent: Spread
     resident_mb: float
+    grown_mb: float
     p50_ms: Spread
     p99_ms: Spread
     missed: int
@@ -90,6 +96,7 @@ class Row:
             min(turn.fps_worst for turn in turns),
             Spread.of([turn.cpu_percent for turn in turns]),
             statistics.median(turn.resident_mb for turn in turns),
+            max(turn.grown_mb for turn in turns),
             Spread.of([turn.p50_ms for turn in turns]),
             Spread.of([turn.p99_ms for turn in turns]),
             sum(turn.missed for turn in turns),
@@ -102,8 +109,10 @@ def take_turn(server: Server, transport: Transport, cores: Cores, *, good: int, 
     """Have them watch for so long. Raises ``PhotonicError`` when they cannot."""
     with viewers(server, transport, cores, good=good, slow=slow) as watching:
         time.sleep(WARM_UP_SECONDS)
+        resident = resident_mb(server.pid)
         began, cpu = time.monotonic(), cpu_seconds(server.pid)
         watching.begin(seconds)
         tally = watching.tally()
         cpu_percent = 100 * (cpu_seconds(server.pid) - cpu) / (time.monotonic() - began)
-        return Turn.of(tally, cpu_percent, resident_mb(server.pid))
+        now = resident_mb(server.pid)
+        return Turn.of(tally, cpu_percent, now, now - resident)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ PATHS = {
 }
 SLOW_BYTES_A_SECOND = 10_000
 ENDS_WITHIN_SECONDS = 10.0
+ANSWERS_WITHIN_SECONDS = 45.0
 
 
 class Viewers:
@@ -33,6 +35,7 @@ class Viewers:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
+        self._seconds = 0.0
 
     def tell(self, order: dict[str, Any]) -> None:
         """Give an order; its answer is to be read before the next one."""
@@ -42,7 +45,13 @@ class Viewers:
 
     def answer(self) -> Any:
         """The answer to the last order. Raises ``PhotonicError`` when it could not be carried out."""
-        line = self._process.stdout.readline() if self._process.stdout is not None else ""
+        line = ""
+        if self._process.stdout is not None:
+            readable, _, _ = select.select([self._process.stdout], [], [], self._seconds + ANSWERS_WITHIN_SECONDS)
+            if not readable:
+                raise PhotonicError("the viewers' process does not answer")
+            line = self._process.stdout.readline()
+        self._seconds = 0.0
         answer: dict[str, Any] = json.loads(line) if line else {"error": "the viewers' process has ended"}
         if "error" in answer:
             raise PhotonicError(f"viewers: {answer['error']}")
@@ -55,7 +64,8 @@ class Viewers:
 
     def begin(self, seconds: float, *, arrivals: bool = False) -> None:
         """Count for so long; ``tally`` has what came."""
-        self.tell({"seconds": float(seconds), "arrivals": arrivals})
+        self._seconds = float(seconds)
+        self.tell({"seconds": self._seconds, "arrivals": arrivals})
 
     def tally(self) -> Tally:
         """What came in the time that ``begin`` named."""

@@ -47,6 +47,8 @@ def bench(
 
     The real service shows a test pattern. Server and viewers get a core each. Ends with Ctrl-C.
     """
+    import signal
+
     from photonic.benchmark.chart import draw
     from photonic.benchmark.drain.viewer import Transport
     from photonic.benchmark.limit import MOST
@@ -54,6 +56,8 @@ def bench(
     from photonic.benchmark.report import report
     from photonic.benchmark.run import Benchmark, Plan
 
+    # Told to end, it ends what it has started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     counts = _numbers("viewers", viewers or (QUICK_VIEWERS if quick else VIEWERS))
     slow_counts = _numbers("slow", slow) if slow else ()
     plan = Plan(

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 AUTO = "auto"
 
+NOBODYS = "pattern:"
+"""A test pattern is no device: any number of services may show one."""
+
 
 class Ownership:
     """The lock on the camera at ``address``, in ``directory``; taken step by step, let go once."""
@@ -28,7 +31,7 @@ class Ownership:
 
     def claim(self) -> None:
         """Take the lock of a camera that its address names. Raises ``CameraError`` when somebody else has it."""
-        if self._address != AUTO:
+        if self._address != AUTO and not self._address.startswith(NOBODYS):
             self._take(self._address)
 
     def claim_opened(self, serial: str) -> None:
