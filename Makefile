@@ -60,8 +60,8 @@ browser: ready ## the tests in a real Chromium
 	$(PYTEST) tests/browser $(ARGS)
 
 .PHONY: slow
-slow: ready ## the tests that take their time: a capture of 35 real seconds
-	$(PYTEST) -m slow tests/contract $(ARGS)
+slow: ready ## the tests that take their time: a capture of 35 real seconds, 10,000 viewers that come and go
+	$(PYTEST) -m slow tests/contract tests/system/http $(ARGS)
 
 .PHONY: faults
 faults: ready ## play every fault of the table, and write what it cost into docs/reference/faults.md

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -26,8 +26,8 @@ from photonic.protocol.multipart import DELIMITER, PART_END, MultipartReader
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from tests.fakes.raw_wire import Head, Wire
-    from tests.fakes.serving import Serving
+    import pytest
+    from tests.fakes.raw_wire import Address, Head, Wire
     from tests.fakes.station import FakeStation
 
 LIVEVIEW = "/api/v1/camera/liveview"
@@ -129,7 +129,7 @@ def _picture_of_part(chunk: Chunk) -> Picture:
     return Picture(chunk.raw, part.body, part.sequence)
 
 
-def opening(kind: Kind, service: Serving, query: str = "", *lines: str) -> bytes:
+def opening(kind: Kind, service: Address, query: str = "", *lines: str) -> bytes:
     """What a viewer of that kind says first."""
     if kind is Kind.MULTIPART:
         return request(f"{LIVEVIEW}/stream.mjpg{query}", service.host_and_port, *lines)
@@ -139,7 +139,7 @@ def opening(kind: Kind, service: Serving, query: str = "", *lines: str) -> bytes
 
 @asynccontextmanager
 async def viewing(
-    service: Serving, kind: Kind, *lines: str, query: str = "", receive_buffer_bytes: int | None = None
+    service: Address, kind: Kind, *lines: str, query: str = "", receive_buffer_bytes: int | None = None
 ) -> AsyncGenerator[RawViewer]:
     """A viewer of that kind; ``lines`` are further lines of its request."""
     with wire(service, receive_buffer_bytes=receive_buffer_bytes) as connection:
@@ -191,3 +191,10 @@ async def flowing(station: FakeStation, size_bytes: int = 30_000) -> AsyncGenera
             yield
         finally:
             publisher.cancel()
+
+
+def patience(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """How long a viewer may take nothing."""
+    for module in ("channel", "sockets", "streams"):
+        with suppress(ImportError):
+            monkeypatch.setattr(f"photonic.service.{module}.TAKE_WITHIN_SECONDS", seconds, raising=False)

@@ -9,12 +9,10 @@ import struct
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-
-    from tests.fakes.serving import Serving
 
 WITHIN_SECONDS = 20.0
 PIECE_BYTES = 64 * 1024
@@ -26,6 +24,15 @@ MASK = bytes((0x37, 0xFA, 0x21, 0x3D))
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 """The key of RFC 6455, 1.3, and the answer to it."""
+
+
+class Address(Protocol):
+    """Where a service answers."""
+
+    @property
+    def host_and_port(self) -> str:
+        """As it stands in a Host header."""
+        ...
 
 
 class EndOfWire(Exception):
@@ -241,7 +248,7 @@ class Wire:
 
 
 @contextmanager
-def wire(service: Serving, *, receive_buffer_bytes: int | None = None) -> Generator[Wire]:
+def wire(service: Address, *, receive_buffer_bytes: int | None = None) -> Generator[Wire]:
     """A connection to the service; ``receive_buffer_bytes``: what the kernel is asked to hold, ``None``: nothing."""
     host, _colon, port = service.host_and_port.partition(":")
     with socket.socket() as connection:

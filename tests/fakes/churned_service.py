@@ -1,0 +1,85 @@
+"""A service as a process that tells what it holds: a line on its standard input is answered with a line of figures.
+
+``python -m tests.fakes.churned_service [direct|plain]``; its first line is its address. Its station makes a large
+frame every few milliseconds while anybody watches.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import inspect
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from tests.fakes.raw_viewers import numbered
+from tests.fakes.station import FakeStation
+
+from photonic.service.config import LogFormat, ServiceSettings
+from photonic.service.logs import set_up_logging
+from photonic.service.server import bind, serve_stations, url_of
+
+FRAME_BYTES = 60_000
+EVERY_SECONDS = 0.005
+
+
+def figures(station: FakeStation) -> dict[str, int]:
+    """What this process holds now, garbage taken out."""
+    gc.collect()
+    status = Path("/proc/self/status").read_text().splitlines()
+    return {
+        "viewers": station.hub.viewers,
+        "tasks": len(asyncio.all_tasks()),
+        "descriptors": len(list(Path("/proc/self/fd").iterdir())),
+        "rss_kb": next(int(line.split()[1]) for line in status if line.startswith("VmRSS")),
+    }
+
+
+async def publish(station: FakeStation) -> None:
+    """Numbered frames while somebody watches."""
+    number = 0
+    while True:
+        if station.hub.wanted:
+            number += 1
+            station.publish(numbered(number, FRAME_BYTES))
+        await asyncio.sleep(EVERY_SECONDS)
+
+
+async def main(path: str) -> None:
+    """Serve until told to stop."""
+    set_up_logging(LogFormat.JSON, "warning")
+    listener = bind("127.0.0.1", 0)
+    station = FakeStation()
+    loop = asyncio.get_running_loop()
+
+    def answer() -> None:
+        if sys.stdin.readline():
+            say(json.dumps(figures(station)))
+        else:
+            loop.remove_reader(sys.stdin)
+
+    loop.add_reader(sys.stdin, answer)
+    more: dict[str, Any] = {"direct": path == "direct"}
+    if "direct" not in inspect.signature(serve_stations).parameters:
+        more = {}
+    publishing = asyncio.create_task(publish(station))
+    try:
+        settings = ServiceSettings(photo_root=Path("/nonexistent"))
+        address = url_of(listener)
+        await serve_stations(settings, [station], listener, on_ready=lambda: say(address), **more)
+    finally:
+        publishing.cancel()
+
+
+def say(line: str) -> None:
+    """One line, now."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main(*sys.argv[1:]))
