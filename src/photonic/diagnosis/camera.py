@@ -65,7 +65,7 @@ class _Visit:
         self.frames = 0
         self.failure: CameraError | None = None
 
-    def frame(self, captured_us: int, jpeg: bytes) -> None:  # noqa: ARG002 - the role's signature
+    def frame(self, captured_us: int, jpeg: bytes | memoryview) -> None:  # noqa: ARG002 - the role's signature
         self.frames += 1
         self._news.set()
 
