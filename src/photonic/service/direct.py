@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 CLOSE_HANDSHAKE_SECONDS = 1.0
 PONGS_LIMIT_BYTES = 16 * 1024
+"""Of answers to pings that wait behind a frame."""
 HEAD_WITHIN_SECONDS = 10.0
 """From the connection, or the first byte of a request, to the end of its head: uvicorn would wait for ever."""
 
@@ -65,11 +66,16 @@ class SocketConnection(WebSocketsSansIOProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self._outlet = TransportOutlet(self.transport, picture=websocket_binary, words=websocket_text)
+        self._waiting_pongs_bytes = 0
 
     def handle_ping(self) -> None:
         pong = b"".join(self.conn.data_to_send())
+        if self.transport.get_write_buffer_size():
+            self._waiting_pongs_bytes += len(pong)
+        else:
+            self._waiting_pongs_bytes = 0
         # RFC 6455, 5.5.3: not every ping has to be answered. One who asks and does not listen is not.
-        if self.transport.get_write_buffer_size() <= PONGS_LIMIT_BYTES:
+        if self._waiting_pongs_bytes <= PONGS_LIMIT_BYTES:
             self.transport.write(pong)
 
     async def run_asgi(self) -> None:
@@ -87,6 +93,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     def resume_writing(self) -> None:
         super().resume_writing()
+        self._waiting_pongs_bytes = 0
         self._outlet.resumed()
 
     async def send(self, message: Any) -> None:

@@ -105,6 +105,8 @@ class TransportOutlet:
 
     def untaken_bytes(self) -> int | None:
         """See ``Outlet``; what the peer has not acknowledged counts as held (tcp(7), SIOCOUTQ)."""
+        if self._transport.is_closing():
+            return None
         socket = self._transport.get_extra_info("socket")
         try:
             (in_kernel,) = struct.unpack("i", fcntl.ioctl(socket.fileno(), termios.TIOCOUTQ, bytes(4)))
