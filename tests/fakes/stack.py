@@ -15,6 +15,7 @@ from tests.fakes.simulated import SimulatedCamera, simulated_camera
 from photonic.simulator import pixels
 
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Generator
 
     from photonic import LiveView
@@ -49,8 +50,8 @@ class Stack:
         return self._service.pid
 
     @property
-    def camera_process_pid(self) -> int:
-        """The camera process of this moment."""
+    def camera_process_pid(self) -> int | None:
+        """The camera process of this moment; ``None`` between two of them."""
         for pid in children_of(self.service_pid):
             try:
                 command = Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -58,7 +59,13 @@ class Stack:
                 continue
             if b"photonic.drivers" in command:
                 return pid
-        raise RuntimeError("no camera process lives now")
+        return None
+
+    def signal_camera_process(self, number: signal.Signals) -> None:
+        """Kill or stop the camera process of this moment."""
+        pid = self.camera_process_pid
+        assert pid is not None, "no camera process lives now"
+        os.kill(pid, number)
 
     def start_service(self) -> None:
         where = ("--camera", self.camera.address, "--port", str(self.port), "--photo-root", str(self.photo_root))

@@ -104,7 +104,7 @@ async def _crash_in_a_capture(stage: Stage) -> None:
     capture = asyncio.create_task(stage.take_in_the_end())
     await stage.until(lambda: bool(stage.journal("pressed")))
     stage.begin()
-    os.kill(stage.whole.camera_process_pid, signal.SIGSEGV)
+    stage.whole.signal_camera_process(signal.SIGSEGV)
     await capture
     await stage.client.configure(shutter_speed_capture="1/125")
 
@@ -114,7 +114,7 @@ async def _killed_with_a_photo_in_ram(stage: Stage) -> None:
     capture = asyncio.create_task(stage.take_in_the_end())
     await stage.until(lambda: bool(stage.journal("pressed")))
     stage.begin()
-    os.kill(stage.whole.camera_process_pid, signal.SIGKILL)
+    stage.whole.signal_camera_process(signal.SIGKILL)
     await capture
     await stage.client.configure(shutter_speed_capture="1/125")
     # What the RAM mode declares, and nothing more: the one photo that was being exposed.

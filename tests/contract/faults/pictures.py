@@ -54,8 +54,9 @@ async def _endless(stage: Stage) -> None:
 
 async def _stops_after_captures(stage: Stage) -> None:
     stage.fault("frames_stop", start="capture", number=2)
-    for _number in range(2):
-        await stage.take()
+    await stage.take()
+    await stage.witness.until_told(PAUSED, RUNNING)
+    await stage.take()
     await stage.spent("frames_stop")
 
 

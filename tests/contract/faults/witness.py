@@ -75,6 +75,16 @@ class Witness:
         except TimeoutError:
             raise AssertionError(f"never told: {sight}; told was {self.story()}") from None
 
+    async def until_told(self, *sights: Sight, seconds: float = TOLD_WITHIN_SECONDS) -> None:
+        """Waits until these were told, in this order."""
+        try:
+            async with asyncio.timeout(seconds):
+                while self._untold(sights) is not None:
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            self.assert_order(sights)
+
     async def until_last(self, sight: Sight, seconds: float = TOLD_WITHIN_SECONDS) -> Snapshot:
         """Waits until the newest snapshot tells it."""
         try:
@@ -110,11 +120,13 @@ class Witness:
 
     def assert_order(self, sights: Sequence[Sight]) -> None:
         """Each sight was told, in this order; other things may have been told between."""
+        untold = self._untold(sights)
+        assert untold is None, f"not told in order: {untold}; told was {self.story()}"
+
+    def _untold(self, sights: Sequence[Sight]) -> Sight | None:
+        """The first of these that was not told behind those before it."""
         rest = iter(self.snapshots)
-        for sight in sights:
-            assert any(sight.fits(snapshot) for snapshot in rest), (
-                f"not told in order: {sight}; told was {self.story()}"
-            )
+        return next((sight for sight in sights if not any(sight.fits(snapshot) for snapshot in rest)), None)
 
     def assert_truth(self) -> None:
         """What can be known to be untrue by itself was never told."""
