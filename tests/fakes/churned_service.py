@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import inspect
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import uvloop
 from tests.fakes.raw_viewers import numbered
@@ -62,14 +60,11 @@ async def main(path: str) -> None:
             loop.remove_reader(sys.stdin)
 
     loop.add_reader(sys.stdin, answer)
-    more: dict[str, Any] = {"direct": path == "direct"}
-    if "direct" not in inspect.signature(serve_stations).parameters:
-        more = {}
     publishing = asyncio.create_task(publish(station))
     try:
         settings = ServiceSettings(photo_root=Path("/nonexistent"))
         address = url_of(listener)
-        await serve_stations(settings, [station], listener, on_ready=lambda: say(address), **more)
+        await serve_stations(settings, [station], listener, on_ready=lambda: say(address), direct=path == "direct")
     finally:
         publishing.cancel()
 

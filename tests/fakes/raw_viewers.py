@@ -14,6 +14,7 @@ from tests.fakes.raw_wire import (
     WITHIN_SECONDS,
     Chunk,
     WireFrame,
+    client_close,
     request,
     upgrade_lines,
     wire,
@@ -105,12 +106,15 @@ class RawViewer:
         return _picture_of_frame(unit, self.kind) if unit.opcode == BINARY else None
 
     async def end(self) -> StreamEnd:
-        """Take everything up to the ordered end, and make sure that nothing follows it."""
+        """Take everything up to the ordered end, answer it, and make sure that nothing follows it."""
         try:
             while True:
                 await self.picture()
         except StreamEnd as end:
-            assert self.kind is Kind.MULTIPART or await self.wire.rest() == b""
+            if self.kind is not Kind.MULTIPART:
+                with suppress(ConnectionError):
+                    await self.wire.send(client_close(1000))
+                assert await self.wire.rest() == b""
             return end
 
 
@@ -195,6 +199,5 @@ async def flowing(station: FakeStation, size_bytes: int = 30_000) -> AsyncGenera
 
 def patience(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """How long a viewer may take nothing."""
-    for module in ("channel", "sockets", "streams"):
-        with suppress(ImportError):
-            monkeypatch.setattr(f"photonic.service.{module}.TAKE_WITHIN_SECONDS", seconds, raising=False)
+    for module in ("channel", "streams"):
+        monkeypatch.setattr(f"photonic.service.{module}.TAKE_WITHIN_SECONDS", seconds)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,7 +55,7 @@ async def serving(
             on_ready=ready.set,
             handle_signals=False,
             stop=stop,
-            **({"direct": direct} if "direct" in inspect.signature(serve_stations).parameters else {}),
+            direct=direct,
         )
     )
     try:

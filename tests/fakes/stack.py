@@ -15,7 +15,6 @@ from tests.fakes.simulated import SimulatedCamera, simulated_camera
 from photonic.simulator import pixels
 
 if TYPE_CHECKING:
-    import signal
     from collections.abc import Generator
 
     from photonic import LiveView
@@ -50,8 +49,17 @@ class Stack:
         return self._service.pid
 
     @property
-    def camera_process_pid(self) -> int | None:
-        """The camera process of this moment; ``None`` between two of them."""
+    def camera_process_pid(self) -> int:
+        """The camera process of this moment."""
+        pid = self._camera_process()
+        assert pid is not None, "no camera process lives now"
+        return pid
+
+    def has_another_camera_process(self, than: int) -> bool:
+        """Whether another one has taken the place of that one."""
+        return self._camera_process() not in {than, None}
+
+    def _camera_process(self) -> int | None:
         for pid in children_of(self.service_pid):
             try:
                 command = Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -60,12 +68,6 @@ class Stack:
             if b"photonic.drivers" in command:
                 return pid
         return None
-
-    def signal_camera_process(self, number: signal.Signals) -> None:
-        """Kill or stop the camera process of this moment."""
-        pid = self.camera_process_pid
-        assert pid is not None, "no camera process lives now"
-        os.kill(pid, number)
 
     def start_service(self) -> None:
         where = ("--camera", self.camera.address, "--port", str(self.port), "--photo-root", str(self.photo_root))

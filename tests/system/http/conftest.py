@@ -37,3 +37,9 @@ def path(request: pytest.FixtureRequest) -> Path:
 def serve(path: Path) -> Serve:
     """``serving`` by that path."""
     return partial(serving, direct=path == "direct")
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_pinged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients that are slow on purpose answer no ping in time: those who test pings ask for them."""
+    monkeypatch.setattr("photonic.service.server.PING_EVERY_SECONDS", 3600.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +94,7 @@ async def test_a_photo_whose_camera_process_was_killed_after_the_exposure_comes_
         await seen(whole)
         capturing = asyncio.create_task(capture(http, whole, 7))
         await happened(whole, "exposed", look_seconds=0.005)
-        whole.signal_camera_process(signal.SIGKILL)
+        os.kill(whole.camera_process_pid, signal.SIGKILL)
         failed = await capturing
         newest, first = await until(http, whole, lambda found: len(found) == 2)
         assert failed["success"] is False

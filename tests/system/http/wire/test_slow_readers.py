@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import socket as sockets
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +15,7 @@ from tests.fakes.raw_viewers import (
     joined,
     number_of,
     numbered,
+    patience,
     turns,
     viewing,
 )
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 FULL = "?scale=full"
 """A viewer that wants no smaller pictures: what it misses is what it is late."""
 RECEIVE_BUFFER_BYTES = 16 * 1024
-LARGE_BYTES = 4_000_000
+LARGE_BYTES = 1_000_000
 """More than the kernel takes for anybody."""
 TAKE_WITHIN_SECONDS = 1.5
 SEGMENT_BYTES = 64 * 1024
@@ -54,13 +55,6 @@ def waiting(path: Path, kind: Kind) -> int:
     when that one was. An empty chunk has it wait after a part, too.
     """
     return 2 if path == "plain" and kind in SOCKETS else 1
-
-
-def patience(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    """How long a viewer may take nothing."""
-    for module in ("channel", "sockets", "streams"):
-        with suppress(ImportError):
-            monkeypatch.setattr(f"photonic.service.{module}.TAKE_WITHIN_SECONDS", seconds, raising=False)
 
 
 @every_kind
