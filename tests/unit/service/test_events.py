@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
+from contextlib import ExitStack
+from itertools import pairwise
 
 import pytest
 from tests.fakes.station import FakeStation
@@ -9,7 +12,7 @@ from tests.fakes.station import FakeStation
 from photonic.model.frame import Scale
 from photonic.model.status import LiveState, Snapshot, ViewerStatus
 from photonic.protocol.envelopes import bare, websocket_text
-from photonic.service.events import LULL_SECONDS, StatusFeed, encode_event, events
+from photonic.service.events import LULL_SECONDS, SLICES, StatusFeed, encode_event, events
 
 
 def test_an_event_carries_boot_and_revision() -> None:
@@ -63,3 +66,22 @@ async def test_a_crowd_of_changes_is_told_as_one_and_the_last_is_not_forgotten()
         assert [snapshot.camera.reason for snapshot in told[before:]] == ["change 99"]
     running.cancel()
     await asyncio.wait([running])
+
+
+@pytest.mark.looptime
+async def test_every_listener_is_reminded_within_a_second_some_at_a_time() -> None:
+    station = FakeStation()
+    feed = StatusFeed(station)
+    loop = asyncio.get_running_loop()
+    times: list[list[float]] = [[] for _ in range(40)]
+    running = asyncio.create_task(feed.run())
+    with ExitStack() as stack:
+        for heard in times:
+            stack.enter_context(feed.told(lambda _snapshot, heard=heard: heard.append(loop.time())))
+        await asyncio.sleep(10)
+    running.cancel()
+    await asyncio.wait([running])
+    for heard in times:
+        assert all(after - before <= 1 + 2 * LULL_SECONDS for before, after in pairwise(heard))
+    at_once = Counter(moment for heard in times for moment in heard[2:])
+    assert max(at_once.values()) <= len(times) / SLICES
