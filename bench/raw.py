@@ -50,6 +50,7 @@ class RawCamera:
     def _send_photos_to_the_card(self) -> None:
         """As photonic does; the library's own default is the camera's memory."""
         target = self._camera.get_single_config("capturetarget", self._context)
+        assert target is not None
         target.set_value(CARD)
         self._camera.set_single_config("capturetarget", target, self._context)
 

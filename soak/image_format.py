@@ -22,6 +22,7 @@ def set_image_format(port: str, wanted: str) -> None:
     camera.init(context)
     try:
         setting = camera.get_single_config("imageformat", context)
+        assert setting is not None
         setting.set_value(wanted)
         camera.set_single_config("imageformat", setting, context)
     finally:

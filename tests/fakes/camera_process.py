@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.messages import (
@@ -17,11 +17,13 @@ from photonic.worker.messages import (
     Profiles,
     Staged,
 )
+from photonic.worker.setting_messages import SettingsRead
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from photonic.service.listener import StationListener
+    from photonic.worker.setting_messages import SettingEntry
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 8 + b"\xff\xd9"
 FOLDER = "/store_00010001/DCIM/100FAKE"
@@ -45,7 +47,8 @@ class FakeCameraProcess:
     (``on_card``), also before a ``fault`` when ``fires_before_fault``; ``camera_seconds`` is the camera's clock, one
     more with each shot; ``stage_bytes``: no more than that of each file gets to the disk (``None``: all);
     ``parting_frame``: a frame is under way at its end; ``unfetched``: so many
-    files of the card that are asked for next do not come.
+    files of the card that are asked for next do not come; ``settings`` is what the camera is set to, and changes of it
+    are refused with ``settings_refusal`` where there is one.
     """
 
     def __init__(self, profiles: Profiles, listener: StationListener) -> None:
@@ -73,6 +76,8 @@ class FakeCameraProcess:
         self.forced = False
         self.parting_frame = False
         self.unfetched = 0
+        self.settings: tuple[SettingEntry, ...] = ()
+        self.settings_refusal: BadInput | CameraError | None = None
         self._cancelled: set[str] = set()
         self._broken: asyncio.Future[None] | None = None
         self._now = 0
@@ -169,6 +174,20 @@ class FakeCameraProcess:
     async def cancel(self, capture_id: str) -> None:
         self.calls.append(f"cancel {capture_id}")
         self._cancelled.add(capture_id)
+
+    @property
+    def errands(self) -> Self:
+        return self
+
+    async def read_settings(self) -> None:
+        self.calls.append("read_settings")
+        self.listener.event(SettingsRead(settings=self.settings))
+
+    async def change_settings(self, values: Mapping[str, str]) -> None:
+        self.calls.append(f"change_settings {dict(values)}")
+        if self.settings_refusal is not None:
+            raise self.settings_refusal
+        self.listener.event(SettingsRead(settings=self.settings))
 
     async def list_card(self) -> None:
         self.calls.append("list_card")

@@ -21,11 +21,12 @@ from photonic.worker.messages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from photonic.errors import CameraError
     from photonic.worker.messages import CardObject, Command, Event
     from photonic.worker.roles import Outbox
+    from photonic.worker.setting_messages import SettingEntry
 
 JPEG = b"\xff\xd8picture\xff\xd9"
 OPENED = Opened(
@@ -94,6 +95,13 @@ class World:
         self._call("capture")
         self.cancelled = cancelled
         self.shot(command)
+
+    def settings(self) -> tuple[SettingEntry, ...]:
+        self._call("settings")
+        return ()
+
+    def change(self, values: Mapping[str, str]) -> None:
+        self._call("change")
 
     def list_card(self) -> CardListed:
         self._call("list_card")

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.child import run_child
 from photonic.worker.messages import Captured, CaptureProgress, CardListed, Facts, Opened, Staged
+from photonic.worker.setting_messages import SettingEntry, SettingsTold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from photonic.worker.messages import Capture, CardObject, Configure, Profiles
     from photonic.worker.roles import Outbox
@@ -106,6 +107,7 @@ class FakeDriver:
         self._next_frame_at = 0.0
         self._profiles: Profiles | None = None
         self._ballast = b""
+        self._iso = "100"
 
     def open(self, configure: Configure) -> Opened:
         """Open the camera that the address describes; of ``auto``, the one in ``FAKE_CAMERA``."""
@@ -208,10 +210,31 @@ class FakeDriver:
             Captured(
                 capture_id=command.capture_id,
                 iso=held.get("iso", "100"),
-                shutter_speed=held.get("shutter_speed", "1/60"),
+                shutter_speed=held.get("shutter", "1/60"),
                 aperture=held.get("aperture", "5.6"),
             )
         )
+
+    def settings(self) -> tuple[SettingEntry, ...]:
+        """One."""
+        return (
+            SettingEntry(
+                name="iso",
+                path="/main/imgsettings/iso",
+                label="ISO",
+                kind="choice",
+                value=self._iso,
+                choices=("100", "400"),
+            ),
+        )
+
+    def change(self, values: Mapping[str, str]) -> None:
+        """Only that one."""
+        for name, value in values.items():
+            if name != "iso" or value not in {"100", "400"}:
+                raise BadInput(f"no such {name}", field=name, choices=("100", "400"))
+        self._iso = values["iso"]
+        self._outbox.send(SettingsTold(values={"iso": self._iso}))
 
     def list_card(self) -> CardListed:
         """No card, or an empty one."""

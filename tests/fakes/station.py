@@ -17,6 +17,7 @@ from photonic.model.api import (
     PhotoFile,
     StatusAnswer,
 )
+from photonic.model.setting import Choice, SettingList
 from photonic.model.status import (
     CameraState,
     CameraStatus,
@@ -30,13 +31,16 @@ from photonic.service.hub import Hub, ViewerKind
 from photonic.service.revision import Revision
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Mapping
     from pathlib import Path
 
     from photonic.errors import PhotonicError
     from photonic.model.api import CaptureRequest, ConfigRequest
 
 SERIAL = "0123456789"
+ISO = Choice(
+    name="iso", path="/main/imgsettings/iso", label="ISO Speed", writable=True, value="400", choices=("100", "400")
+)
 # Structurally enough of a JPEG: it starts and ends as one.
 JPEG = b"\xff\xd8\xff\xe0" + b"picture" * 100 + b"\xff\xd9"
 
@@ -73,6 +77,24 @@ class FakeTicket:
         self._ended.set()
 
 
+class FakeSettings:
+    """One setting, and what it was told to be set to; ``refusal`` is raised where there is one."""
+
+    def __init__(self) -> None:
+        self.listed = SettingList(rev=1, settings=(ISO,))
+        self.changes: list[dict[str, str]] = []
+        self.refusal: PhotonicError | None = None
+
+    async def read(self) -> SettingList:
+        if self.refusal is not None:
+            raise self.refusal
+        return self.listed
+
+    async def change(self, values: Mapping[str, str]) -> SettingList:
+        self.changes.append(dict(values))
+        return await self.read()
+
+
 class FakeStation:
     """Takes what it is told; the test sets ``camera_state``, ``live_state`` and the errors that calls raise.
 
@@ -82,6 +104,7 @@ class FakeStation:
     def __init__(self, name: str = "booth", *, publish_every_seconds: float | None = None) -> None:
         self._revision = Revision()
         self._publish_every_seconds = publish_every_seconds
+        self.settings = FakeSettings()
         self.boot_id = "boot-1"
         self.camera_id = name
         self.hub = Hub(on_membership=self._viewers_changed)

@@ -13,6 +13,7 @@ from photonic.cli.demo import demo
 from photonic.cli.doctor import doctor
 from photonic.cli.outcome import ExitCode, exit_code, one_line
 from photonic.cli.serve import serve
+from photonic.cli.settings import set_settings, settings
 from photonic.cli.simulate import simulate
 from photonic.cli.status import status
 from photonic.cli.view import view
@@ -45,8 +46,19 @@ def photonic(
     """Live view that never freezes and captures that are never lost, for tethered cameras."""
 
 
-for command in (demo, serve, simulate, capture, view, status, doctor, bench):
-    application.command()(command)
+for name, command in (
+    ("demo", demo),
+    ("serve", serve),
+    ("simulate", simulate),
+    ("capture", capture),
+    ("settings", settings),
+    ("set", set_settings),
+    ("view", view),
+    ("status", status),
+    ("doctor", doctor),
+    ("bench", bench),
+):
+    application.command(name)(command)
 
 
 def run() -> None:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from photonic.client.address import ServiceAddress, bearer
 from photonic.client.problem import service_error
 from photonic.client.progress import CaptureProgress, reported
+from photonic.client.settings import SettingsClient
 from photonic.client.status_route import open_http, parse_status
 from photonic.errors import BadInput, FailureKind, ServiceError
 from photonic.model.api import (
@@ -46,7 +47,8 @@ Model = TypeVar("Model", bound=BaseModel)
 class CameraClient:
     """One camera of one service. Used as ``async with CameraClient("http://127.0.0.1:8000") as camera:``.
 
-    ``camera`` is an id, ``None`` for the default camera; ``token`` is what the service asks for off loopback. Every
+    ``camera`` is an id, ``None`` for the default camera; ``token`` is what the service asks for off loopback;
+    ``settings`` reads and changes what the camera is set to. Every
     method raises ``ServiceError``: with the ``status``, ``kind`` and ``reason`` of the service's answer, or with status
     ``None`` when no answer came. Fields that a part A service does not send have their defaults.
     """
@@ -55,6 +57,7 @@ class CameraClient:
         self._address = ServiceAddress.parse(base_url, camera)
         self._http = open_http(bearer(token), timeout_seconds=REQUEST_SECONDS)
         self._part_b: bool | None = None
+        self.settings = SettingsClient(self._ask_settings)
 
     async def __aenter__(self) -> Self:
         return self
@@ -213,6 +216,12 @@ class CameraClient:
     async def health(self) -> HealthAnswer:
         """That the service is up; nothing of the camera."""
         return _parsed(await self._send("GET", self._address.url("/health")), HealthAnswer)
+
+    async def _ask_settings(self, method: str, body: object) -> bytes:
+        # The camera is asked when it has ended the capture that it is taking.
+        limit = httpx2.Timeout(REQUEST_SECONDS, read=CAPTURE_SECONDS)
+        answer = await self._send(method, self._address.camera_url("/settings"), json=body, timeout=limit)
+        return answer.content
 
     # Photos ----------------------------------------------------------------------------------------------------------
 

@@ -102,12 +102,20 @@ class ViewerStatus(_Wire):
     reason: str | None = None
 
 
+class SettingsStatus(_Wire):
+    """The common settings as they stand, by name (``model.setting_name``); ``rev`` rises when one changes."""
+
+    rev: int
+    values: dict[str, str]
+
+
 class Snapshot(_Wire):
     """The whole status of one camera.
 
     A different ``boot_id`` is another run of the service; within one, ``rev`` rises when state, phase, reason,
-    warning or the viewer set changes, never for sequence, fps, elapsed time or free bytes. ``now_us`` is the service
-    host's CLOCK_MONOTONIC. ``viewer`` is there on live sockets only: what this one viewer gets.
+    warning, a common setting or the viewer set changes, never for sequence, fps, elapsed time or free bytes.
+    ``now_us`` is the service host's CLOCK_MONOTONIC. ``settings`` is there when the camera has told them, ``viewer``
+    on live sockets only: what this one viewer gets.
     """
 
     type: Literal["status"] = "status"
@@ -119,4 +127,5 @@ class Snapshot(_Wire):
     live: LiveStatus
     capture_count: int = Field(default=0, ge=0)
     storage: StorageStatus | None = None
+    settings: SettingsStatus | None = None
     viewer: ViewerStatus | None = None

@@ -22,6 +22,7 @@ from photonic.service.routes.health import events_router, health_router
 from photonic.service.routes.live import live_router
 from photonic.service.routes.pages import add_pages
 from photonic.service.routes.photos import photos_router
+from photonic.service.routes.settings import settings_router
 from photonic.service.security import Gate, SecurityHeaders
 from photonic.service.station import Station
 from photonic.service.station_settings import StationSettings
@@ -81,7 +82,7 @@ def create_app(settings: ServiceSettings, stations: Sequence[CameraStation], pag
     )
     app.state.surface = surface
     problems.install(app)
-    for router in (camera_router(), live_router(), capture_router()):
+    for router in (camera_router(), live_router(), capture_router(), settings_router()):
         app.include_router(router, prefix=f"{API}/camera")
         app.include_router(router, prefix=f"{API}/cameras/{{camera_id}}", dependencies=[Depends(documented_camera_id)])
     for router in (captures_router(), photos_router(), events_router()):

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.status import CameraState
 from photonic.protocol.capture import CaptureFailure
-from photonic.service.profiles import merged
+from photonic.service.profiles import merged, overruled
 from photonic.service.shot import Readiness
 from photonic.worker.history import RecoveryHistory
 from photonic.worker.ladder import Trouble, trouble_of
 from photonic.worker.messages import Facts, Opened, Profiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from photonic.model.api import ConfigRequest
@@ -210,19 +210,31 @@ class Camera:
 
     async def cancel(self, capture_id: str) -> None:
         """Have a capture given up if its shutter has not fired. Raises ``CameraError``."""
-        await self.process().cancel(capture_id)
+        await self.process().errands.cancel(capture_id)
 
     async def list_card(self) -> None:
         """Have the listener told what lies on the card. Raises ``CameraError``."""
-        await self.process().list_card()
+        await self.process().errands.list_card()
 
     async def fetch(self, objects: Sequence[CardObject], staging: Path) -> None:
         """Have objects of the card staged; the listener is told of each. Raises ``CameraError``."""
-        await self.process().fetch(objects, str(staging))
+        await self.process().errands.fetch(objects, str(staging))
 
     async def delete(self, wanted: CardObject) -> None:
         """Delete an object from the card. Raises ``BadInput`` when another one lies there, ``CameraError``."""
-        await self.process().delete(wanted)
+        await self.process().errands.delete(wanted)
+
+    async def read_settings(self) -> None:
+        """Have the listener told every setting. Raises ``CameraError``."""
+        await self.process().errands.read_settings()
+
+    async def change_settings(self, values: Mapping[str, str]) -> None:
+        """Set these, all or none; the listener is told every setting. Raises ``BadInput``, ``CameraError``.
+
+        Those that are held during live view are held at their new values from now on.
+        """
+        await self.process().errands.change_settings(values)
+        self.profiles = overruled(self.profiles, values)
 
     def reopen(self, reason: str) -> None:
         """Have the camera opened anew: its card is listed afresh then. Raises ``CameraError``."""

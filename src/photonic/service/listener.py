@@ -16,6 +16,7 @@ from photonic.worker.messages import (
     Staged,
     Unaccounted,
 )
+from photonic.worker.setting_messages import SettingsRead, SettingsTold
 
 if TYPE_CHECKING:
     from photonic.errors import CameraError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from photonic.service.captures import Captures
     from photonic.service.hub import Hub
     from photonic.service.live import LiveView
+    from photonic.service.settings import CameraSettings
     from photonic.service.strays import Strays
     from photonic.worker.messages import Event
 
@@ -51,11 +53,20 @@ class StationListener:
     """Takes the supervisor's reports; called in the event loop's thread, never waits."""
 
     def __init__(
-        self, hub: Hub, camera: Camera, live: LiveView, *, captures: Captures, strays: Strays, card: CardWatch
+        self,
+        hub: Hub,
+        camera: Camera,
+        live: LiveView,
+        *,
+        settings: CameraSettings,
+        captures: Captures,
+        strays: Strays,
+        card: CardWatch,
     ) -> None:
         self._hub = hub
         self._camera = camera
         self._live = live
+        self._settings = settings
         self._captures = captures
         self._strays = strays
         self._card = card
@@ -87,6 +98,10 @@ class StationListener:
                 self._strays.take(event)
             case CaptureProgress() | Staged() | Captured():
                 self._captures.event(event)
+            case SettingsRead():
+                self._settings.take_read(event)
+            case SettingsTold():
+                self._settings.take_told(event)
             case Note():
                 log.log(_LEVELS.get(event.level, logging.INFO), "camera process: %s", event.text)
             case _:
@@ -96,6 +111,7 @@ class StationListener:
         """The camera process has ended; another one follows in ``retry_in_seconds``."""
         log.warning("camera down (%s): %s; next try in %.1f s", failure.kind, failure.reason, retry_in_seconds)
         self._camera.take_outage(failure, rung)
+        self._settings.forget()
         self._live.down(failure.reason)
         self._strays.process_ended()
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from photonic.model.setting_name import SettingName
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -25,17 +27,17 @@ def merged(profiles: Profiles, config: ConfigRequest) -> Profiles:
         live=changed(
             profiles.live,
             {
-                "iso": config.iso_liveview,
-                "shutter_speed": config.shutter_speed_liveview,
-                "aperture": config.aperture_liveview,
+                SettingName.ISO: config.iso_liveview,
+                SettingName.SHUTTER: config.shutter_speed_liveview,
+                SettingName.APERTURE: config.aperture_liveview,
             },
         ),
         capture=changed(
             profiles.capture,
             {
-                "iso": config.iso_capture,
-                "shutter_speed": config.shutter_speed_capture,
-                "aperture": config.aperture_capture,
+                SettingName.ISO: config.iso_capture,
+                SettingName.SHUTTER: config.shutter_speed_capture,
+                SettingName.APERTURE: config.aperture_capture,
             },
         ),
         exposure_mode=config.exposure_mode or profiles.exposure_mode,
@@ -43,3 +45,11 @@ def merged(profiles: Profiles, config: ConfigRequest) -> Profiles:
             profiles.disable_viewfinder_before_capture if viewfinder is None else viewfinder
         ),
     )
+
+
+def overruled(profiles: Profiles, values: Mapping[str, str]) -> Profiles:
+    """``profiles``, with those live settings that it holds at the values that they were given by hand."""
+    given = {SettingName.meant(name): value for name, value in values.items()}
+    live = {name: given.get(SettingName.meant(name), value) for name, value in profiles.live.items()}
+    mode = given.get(SettingName.EXPOSURE_MODE) if profiles.exposure_mode is not None else None
+    return msgspec.structs.replace(profiles, live=live, exposure_mode=mode or profiles.exposure_mode)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Iterable, Mapping
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
     from pathlib import Path
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         StatusAnswer,
     )
     from photonic.model.hints import Hints
+    from photonic.model.setting import SettingList
     from photonic.model.status import Snapshot
     from photonic.service.channel import Words
     from photonic.service.frames import Form, LiveFrame
@@ -104,6 +105,18 @@ class Ticket(Protocol):
         ...
 
 
+class SettingsDesk(Protocol):
+    """What one camera is set to."""
+
+    async def read(self) -> SettingList:
+        """Everything that can be set. Raises ``CameraError``."""
+        ...
+
+    async def change(self, values: Mapping[str, str]) -> SettingList:
+        """Set these, all or none. Raises ``BadInput``, ``CameraError``."""
+        ...
+
+
 class CameraStation(Protocol):
     """The service's view of one camera."""
 
@@ -115,6 +128,11 @@ class CameraStation(Protocol):
     @property
     def hub(self) -> FrameHub:
         """Where its live view comes out."""
+        ...
+
+    @property
+    def settings(self) -> SettingsDesk:
+        """What it is set to."""
         ...
 
     async def run(self) -> None:

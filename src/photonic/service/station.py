@@ -17,6 +17,7 @@ from photonic.service.hub import Hub, ViewerKind
 from photonic.service.listener import StationListener
 from photonic.service.live import NO_LIVE_VIEW, LiveView
 from photonic.service.revision import Revision
+from photonic.service.settings import CameraSettings
 from photonic.service.status import StatusBoard
 from photonic.service.stills import Stills
 from photonic.worker.messages import Configure
@@ -62,7 +63,7 @@ class Station:
         clock: Callable[[], float] = time.monotonic,
         start: Callable[[Profiles, StationListener], CameraSupervisor] | None = None,
     ) -> None:
-        self._settings = settings
+        self._place = settings
         self._clock = clock
         self._start = start or self._supervisor
         self._revision = Revision()
@@ -72,11 +73,13 @@ class Station:
         self._live = LiveView(
             self.hub, self._camera, clock=clock, grace_seconds=settings.preview_grace_seconds, on_change=self._touch
         )
+        self.settings = CameraSettings(self._camera, on_change=self._touch)
         self._stills = Stills(settings, self._camera, clock=clock, on_change=self._touch)
         self._listener = StationListener(
             self.hub,
             self._camera,
             self._live,
+            settings=self.settings,
             captures=self._stills.captures,
             strays=self._stills.strays,
             card=self._stills.reconciler,
@@ -90,6 +93,7 @@ class Station:
             captures=self._stills.captures,
             catalogue=self._stills.catalogue,
             space=self._stills.space,
+            settings=self.settings,
             clock=clock,
         )
 
@@ -244,7 +248,7 @@ class Station:
         return self._start(profiles, self._listener)
 
     def _supervisor(self, profiles: Profiles, listener: StationListener) -> CameraSupervisor:
-        settings = self._settings
+        settings = self._place
         configure = Configure(
             request=0,
             address=settings.address,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from photonic.service.hub import Hub
     from photonic.service.live import LiveView
     from photonic.service.revision import Revision
+    from photonic.service.settings import CameraSettings
     from photonic.service.space import Space
     from photonic.service.ticket import CaptureTicket
     from photonic.worker.history import Attempt
@@ -50,6 +51,7 @@ class StatusBoard:
         captures: Captures,
         catalogue: Catalogue,
         space: Space,
+        settings: CameraSettings,
         clock: Callable[[], float],
     ) -> None:
         self._revision = revision
@@ -59,15 +61,25 @@ class StatusBoard:
         self._captures = captures
         self._catalogue = catalogue
         self._space = space
+        self._settings = settings
         self._clock = clock
         self.boot_id = boot_id
 
     def touch(self) -> int:
         """The revision of the status as it is now; wakes those who wait for a change, if it is one."""
         running = tuple((ticket.id, ticket.phase) for ticket in self._captures.running)
-        live, count = self._live, self._catalogue.saved_count
+        live, settings = self._live, self._settings.status
         return self._revision.observe(
-            (self._camera_status(), running, count, live.state, live.reason, self._hub.membership, self._space.warning)
+            (
+                self._camera_status(),
+                running,
+                self._catalogue.saved_count,
+                live.state,
+                live.reason,
+                self._hub.membership,
+                self._space.warning,
+                None if settings is None else settings.rev,
+            )
         )
 
     def snapshot(self) -> Snapshot:
@@ -90,6 +102,7 @@ class StatusBoard:
             ),
             capture_count=self._catalogue.saved_count,
             storage=self._space.status,
+            settings=self._settings.status,
         )
 
     async def changed(self, boot_id: str, rev: int, timeout_seconds: float) -> Snapshot:

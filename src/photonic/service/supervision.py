@@ -5,13 +5,46 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from photonic.worker.messages import CardObject, Profiles
 
 
+class CameraErrands(Protocol):
+    """What the present camera process is asked to do."""
+
+    async def cancel(self, capture_id: str) -> None:
+        """Raises ``CameraError``."""
+        ...
+
+    async def list_card(self) -> None:
+        """Raises ``CameraError``."""
+        ...
+
+    async def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
+        """Raises ``CameraError``."""
+        ...
+
+    async def delete(self, wanted: CardObject) -> None:
+        """Raises ``BadInput``, ``CameraError``."""
+        ...
+
+    async def read_settings(self) -> None:
+        """The listener is told. Raises ``CameraError``."""
+        ...
+
+    async def change_settings(self, values: Mapping[str, str]) -> None:
+        """All or none; the listener is told. Raises ``BadInput``, ``CameraError``."""
+        ...
+
+
 class CameraSupervisor(Protocol):
     """The supervisor of one camera process, as the station uses it."""
+
+    @property
+    def errands(self) -> CameraErrands:
+        """Commands that no later camera process has to know of."""
+        ...
 
     async def run(self) -> None:
         """Keep a camera process alive until cancelled; then leave the camera in order."""
@@ -31,22 +64,6 @@ class CameraSupervisor(Protocol):
 
     async def capture(self, capture_id: str, staging: str, *, retry_without_autofocus: bool = False) -> None:
         """Raises ``CaptureError``, ``CameraError``."""
-        ...
-
-    async def cancel(self, capture_id: str) -> None:
-        """Raises ``CameraError``."""
-        ...
-
-    async def list_card(self) -> None:
-        """Raises ``CameraError``."""
-        ...
-
-    async def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
-        """Raises ``CameraError``."""
-        ...
-
-    async def delete(self, wanted: CardObject) -> None:
-        """Raises ``BadInput``, ``CameraError``."""
         ...
 
     def restart(self, reason: str) -> None:

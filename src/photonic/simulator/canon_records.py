@@ -23,8 +23,8 @@ END = struct.pack("<II", 8, 0)
 FOCUS_MASK = 0x0100
 IN_FOCUS = bytes.fromhex("000000000101")
 OUT_OF_FOCUS = bytes.fromhex("000000000200")
-_WITH_CHOICES_AFTER_EACH_VALUE = frozenset({P.MODE})
-"""libgphoto2 forgets a mode's choices with each new value."""
+_WITH_CHOICES_AFTER_EACH_VALUE = frozenset({P.MODE, P.SHUTTER, P.APERTURE})
+"""libgphoto2 forgets a mode's choices with each new value; those of the exposure depend on the mode."""
 
 
 def record(code: int, body: bytes) -> bytes:

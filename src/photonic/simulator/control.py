@@ -42,6 +42,7 @@ class ControlServer:
         self._orders: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "press": self._press,
             "battery": self._battery,
+            "dial": self._dial,
             "fault": self._fault,
             "clear": self._clear,
             "script": self._script,
@@ -86,7 +87,7 @@ class ControlServer:
             return {"ok": True, **self._orders[order["do"]](order)}  # pyright: ignore[reportUnknownArgumentType]
         except json.JSONDecodeError as error:
             return {"ok": False, "error": f"not JSON: {error}"}
-        except (BadInput, Refused, KeyError, TypeError, ValueError) as error:
+        except (BadInput, Refused, KeyError, TypeError, ValueError, OverflowError) as error:
             return {"ok": False, "error": str(error)}
 
     def _press(self, _order: dict[str, Any]) -> dict[str, Any]:
@@ -95,6 +96,11 @@ class ControlServer:
 
     def _battery(self, order: dict[str, Any]) -> dict[str, Any]:
         self._camera.charge(float(order["percent"]))
+        return {}
+
+    def _dial(self, order: dict[str, Any]) -> dict[str, Any]:
+        code, dials = int(order["property"]), self._body.dials
+        dials.turn(code, dials.read(code, int(order["value"]).to_bytes(4, "little")))
         return {}
 
     def _fault(self, order: dict[str, Any]) -> dict[str, Any]:
@@ -177,6 +183,10 @@ class Control:
     def battery(self, percent: float) -> None:
         """Set the battery's charge."""
         self._ask({"do": "battery", "percent": percent})
+
+    def dial(self, code: int, value: int) -> None:
+        """Turn a dial on the body: give a property (its code) one of its values."""
+        self._ask({"do": "dial", "property": code, "value": value})
 
     def fault(
         self,

@@ -10,11 +10,16 @@ from photonic.ptp.codes import CanonProperty as P
 from photonic.simulator.darkroom import Exposure
 from photonic.simulator.happenings import PropertyChanged
 from photonic.simulator.properties import (
+    APERTURE_PRIORITY,
     BULB,
+    BULB_MODE,
     CARD,
     F_NUMBERS,
     ISOS,
+    MANUAL,
     MANUAL_FOCUS,
+    SHUTTER_CHOICES,
+    SHUTTER_PRIORITY,
     SHUTTER_SECONDS,
     TIMER_SECONDS,
     ImageFormat,
@@ -41,24 +46,36 @@ class Dials:
             raise TypeError(f"property {code:#06x} is {value!r}")
         return value
 
-    def preset(self, code: int, value: int | ImageFormat) -> None:
+    def preset(self, code: int, value: int | str | ImageFormat) -> None:
         """Give a property a value without telling."""
         self.properties[code] = replace(self.properties[code], value=value)
 
-    def turn(self, code: int, value: int | ImageFormat) -> None:
+    def turn(self, code: int, value: int | str | ImageFormat) -> None:
         """Give a property a value, and tell where it is a new one."""
         if self.properties[code].value != value:
             self.preset(code, value)
+            self._happenings.append(PropertyChanged(code))
+            if code == P.MODE:
+                self._follow_mode()
+
+    def _follow_mode(self) -> None:
+        """What the body chooses by itself in a mode cannot be set in it."""
+        mode = self.number(P.MODE)
+        for code, every, modes in (
+            (P.SHUTTER, SHUTTER_CHOICES, (SHUTTER_PRIORITY, MANUAL)),
+            (P.APERTURE, tuple(F_NUMBERS), (APERTURE_PRIORITY, MANUAL, BULB_MODE)),
+        ):
+            self.offer(code, every if mode in modes else ())
             self._happenings.append(PropertyChanged(code))
 
     def offer(self, code: int, choices: tuple[int, ...]) -> None:
         """Have a property take other values than before, without telling; the one in force stays."""
         self.properties[code] = replace(self.properties[code], choices=choices)
 
-    def read(self, code: int, data: bytes) -> int | ImageFormat:
+    def read(self, code: int, data: bytes) -> int | str | ImageFormat:
         """The value that a client sends for a property. Raises ``BadInput`` for one that it cannot have."""
         known = self.properties.get(code)
-        if known is None or not known.choices:
+        if known is None or not (known.choices or known.free):
             raise BadInput(f"property {code:#06x} cannot be set")
         return known.unpack(data)
 

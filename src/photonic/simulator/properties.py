@@ -15,6 +15,7 @@ from photonic.ptp.codes import CanonProperty as P
 BULB = 0x000C
 CARD, RAM = 2, 4
 MANUAL_FOCUS = 3
+PROGRAM, SHUTTER_PRIORITY, APERTURE_PRIORITY, MANUAL, BULB_MODE = range(5)
 VIEWFINDER_TO_PC = 2
 
 SHUTTER_SECONDS: dict[int, float] = {
@@ -25,6 +26,7 @@ SHUTTER_SECONDS: dict[int, float] = {
     0x70: 1 / 125, 0x73: 1 / 160, 0x75: 1 / 200, 0x78: 1 / 250, 0x7B: 1 / 320, 0x7D: 1 / 400, 0x80: 1 / 500,
     0x83: 1 / 640, 0x85: 1 / 800, 0x88: 1 / 1000, 0x8B: 1 / 1250, 0x90: 1 / 2000, 0x98: 1 / 4000, 0xA0: 1 / 8000,
 }  # fmt: skip
+SHUTTER_CHOICES = (BULB, *SHUTTER_SECONDS)
 F_NUMBERS: dict[int, float] = {
     0x20: 2.8, 0x23: 3.2, 0x25: 3.5, 0x28: 4, 0x2B: 4.5, 0x2D: 5, 0x30: 5.6, 0x33: 6.3, 0x35: 7.1, 0x38: 8,
     0x3B: 9, 0x3D: 10, 0x40: 11, 0x43: 13, 0x45: 14, 0x48: 16, 0x4B: 18, 0x4D: 20, 0x50: 22,
@@ -67,10 +69,11 @@ class ImageFormat(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One property: its value, and the values it takes from a client (none: read-only)."""
+    """One property: its value, and the values it takes from a client; without any, and no ``free`` text, read-only."""
 
     value: int | str | ImageFormat
     choices: tuple[int | ImageFormat, ...] = ()
+    free: bool = False
 
     def pack(self, value: int | str | ImageFormat | None = None) -> bytes:
         """A value of this property (``None``: the one in force) as an event carries it, in whole words."""
@@ -82,8 +85,10 @@ class Property:
             return text + b"\0" * (-len(text) % 4)
         return struct.pack("<I", value)
 
-    def unpack(self, data: bytes) -> int | ImageFormat:
+    def unpack(self, data: bytes) -> int | str | ImageFormat:
         """The value that a client sent. Raises ``BadInput`` for one that is no choice."""
+        if self.free:
+            return data.partition(b"\0")[0].decode("ascii", "replace")
         if isinstance(self.value, ImageFormat):
             value: int | ImageFormat = ImageFormat.unpack(data)
         elif len(data) >= 4:
@@ -100,19 +105,19 @@ def factory_settings(*, serial: str, lens: str, has_card: bool, card_storage: in
     destinations = capture_destinations(has_card=has_card)
     return {
         P.APERTURE: Property(0x30, tuple(F_NUMBERS)),
-        P.SHUTTER: Property(0x70, (BULB, *SHUTTER_SECONDS)),
+        P.SHUTTER: Property(0x70, SHUTTER_CHOICES),
         P.ISO: Property(0x58, tuple(ISOS)),
         P.EXPOSURE_COMPENSATION: Property(0, (0xF0, 0xF8, 0, 8, 0x10)),
-        P.MODE: Property(3, (0, 1, 2, 3, 4)),
+        P.MODE: Property(MANUAL, (PROGRAM, SHUTTER_PRIORITY, APERTURE_PRIORITY, MANUAL, BULB_MODE)),
         P.DRIVE: Property(0, (0, 1, 0x10, 0x11)),
         P.METERING: Property(3, (1, 3, 4, 5)),
         P.FOCUS_MODE: Property(0, (0, 1, 2, MANUAL_FOCUS)),
         P.WHITE_BALANCE: Property(0, (0, 1, 2, 3, 4, 5, 8)),
         P.BATTERY: Property(2),
         P.AUTO_POWER_OFF: Property(0, (0, 60, 120, 240, 480)),
-        P.OWNER: Property(""),
-        P.ARTIST: Property(""),
-        P.COPYRIGHT: Property(""),
+        P.OWNER: Property("", free=True),
+        P.ARTIST: Property("", free=True),
+        P.COPYRIGHT: Property("", free=True),
         P.AVAILABLE_SHOTS: Property(0),
         P.CAPTURE_DESTINATION: Property(destinations[0], destinations),
         P.CURRENT_STORAGE: Property(card_storage if has_card else 0),

@@ -28,6 +28,7 @@ from photonic.worker.messages import (
     StartPreview,
     StopPreview,
 )
+from photonic.worker.setting_messages import ChangeSettings, ReadSettings, SettingsRead
 from photonic.worker.viewing import Viewing
 
 if TYPE_CHECKING:
@@ -219,6 +220,11 @@ class DriverLoop:
             case CancelCapture():
                 # Heard when it came: ``cancel``.
                 pass
+            case ReadSettings():
+                self._outbox.send(SettingsRead(settings=driver.settings()))
+            case ChangeSettings():
+                driver.change(command.values)
+                self._outbox.send(SettingsRead(settings=driver.settings()))
             case ListCard():
                 self._outbox.send(driver.list_card())
             case FetchObjects():

@@ -12,10 +12,8 @@ from __future__ import annotations
 import msgspec
 
 from photonic.errors import FailureKind
-
-
-class Message(msgspec.Struct, frozen=True, tag=True, kw_only=True):
-    """One message on the link."""
+from photonic.worker.message import Message
+from photonic.worker.setting_messages import ChangeSettings, ReadSettings, SettingsRead, SettingsTold
 
 
 class Configure(Message, frozen=True):
@@ -38,11 +36,11 @@ class Configure(Message, frozen=True):
 class Profiles(Message, frozen=True):
     """Settings to hold during live view and during captures, as people write them; ``None`` or absent: leave alone.
 
-    ``live`` and ``capture`` take the keys ``iso``, ``shutter_speed`` and ``aperture``.
+    ``live`` and ``capture`` take names as ``ChangeSettings`` does.
     """
 
-    live: dict[str, str] = {}
-    capture: dict[str, str] = {}
+    live: dict[str, str] = msgspec.field(default_factory=dict[str, str])
+    capture: dict[str, str] = msgspec.field(default_factory=dict[str, str])
     exposure_mode: str | None = None
     disable_viewfinder_before_capture: bool = False
 
@@ -280,6 +278,8 @@ Command = (
     | ListCard
     | FetchObjects
     | DeleteObject
+    | ReadSettings
+    | ChangeSettings
     | Shutdown
 )
 Event = (
@@ -295,6 +295,8 @@ Event = (
     | Captured
     | CardListed
     | Unaccounted
+    | SettingsRead
+    | SettingsTold
     | Fault
     | Note
 )

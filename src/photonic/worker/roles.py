@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from photonic.errors import CameraError
     from photonic.worker.messages import Capture, CardListed, CardObject, Configure, Event, Opened, Profiles
+    from photonic.worker.setting_messages import SettingEntry
 
 
 class Outbox(Protocol):
@@ -75,6 +76,17 @@ class Driver(Protocol):
         """Hold these settings from now on. Raises ``BadInput`` with field and choices, nothing changed then."""
         ...
 
+    def settings(self) -> tuple[SettingEntry, ...]:
+        """Everything that can be set, as it is now, common names first."""
+        ...
+
+    def change(self, values: Mapping[str, str]) -> None:
+        """Set these now, all or none. Raises ``BadInput`` with field and choices, nothing changed then.
+
+        What ``apply`` holds during live view is held at its new value.
+        """
+        ...
+
     def start_preview(self) -> None:
         """Live view on; when it is on already, off and on: it is stuck."""
         ...
@@ -115,7 +127,8 @@ class Driver(Protocol):
     def settle(self) -> None:
         """A short slice of housekeeping, between frames and at least every second when idle.
 
-        Drains events, stages late objects, keeps the camera awake, sends ``Facts`` when they changed.
+        Drains events, stages late objects, keeps the camera awake, sends ``Facts`` and ``SettingsTold`` when they
+        changed.
         """
         ...
 

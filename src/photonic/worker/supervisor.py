@@ -12,29 +12,18 @@ import msgspec
 
 from photonic.errors import CameraError, FailureKind
 from photonic.worker.bus import UsbBus, watched_usb
+from photonic.worker.errands import Errands
 from photonic.worker.home import home_environment, private_home
 from photonic.worker.ladder import Setback, Step, Trouble, trouble_of
 from photonic.worker.launch import Launch, granted
-from photonic.worker.limits import (
-    APPLY_SECONDS,
-    CANCEL_SECONDS,
-    CAPTURE_SECONDS,
-    DELETE_SECONDS,
-    FETCH_SECONDS,
-    LIST_SECONDS,
-    PREVIEW_SECONDS,
-)
+from photonic.worker.limits import APPLY_SECONDS, CAPTURE_SECONDS, PREVIEW_SECONDS
 from photonic.worker.lock import runtime_directory
 from photonic.worker.memory import LOOK_SECONDS, MEBIBYTE, Verdict, resident_bytes
 from photonic.worker.messages import (
     ApplyProfiles,
-    CancelCapture,
     Capture,
-    DeleteObject,
     Facts,
     Fault,
-    FetchObjects,
-    ListCard,
     Opened,
     PreviewChanged,
     StartPreview,
@@ -45,12 +34,12 @@ from photonic.worker.process import CameraProcess, Grace
 from photonic.worker.recovery import Recovery
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from photonic.worker.bus import Bus
     from photonic.worker.ladder import Decision
-    from photonic.worker.messages import CardObject, Configure, Event, Profiles
+    from photonic.worker.messages import Configure, Event, Profiles
     from photonic.worker.roles import Listener
 
 __all__ = ["Launch", "Supervisor"]
@@ -62,7 +51,7 @@ class Supervisor:
     The first camera that it opens is its camera: another one at the same address is refused. ``bus``: where the camera
     is plugged in; ``None``: as its address says. ``clock`` gives seconds, monotonic. ``lock_directory``: where the
     locks of all cameras of this user are; ``None``: the user's runtime directory. ``capture_grace_seconds``: what a
-    capture in flight is given when ``run`` is cancelled.
+    capture in flight is given when ``run`` is cancelled. ``errands``: commands that only concern the present process.
     """
 
     def __init__(
@@ -93,6 +82,7 @@ class Supervisor:
         self._serial: str | None = None
         self._answers = self._refused = False
         self._weigh_at = 0.0
+        self.errands = Errands(self._open_process)
 
     @property
     def pid(self) -> int | None:
@@ -143,28 +133,6 @@ class Supervisor:
             ),
             CAPTURE_SECONDS,
         )
-
-    async def cancel(self, capture_id: str) -> None:
-        """Have a capture given up if its shutter has not fired; ``capture`` tells what came of it.
-
-        Does not wait for that. Raises ``CameraError``.
-        """
-        self._open_process().post(lambda number: CancelCapture(request=number, capture_id=capture_id), CANCEL_SECONDS)
-
-    async def list_card(self) -> None:
-        """Have the listener told what lies on the card (``CardListed``). Raises ``CameraError``."""
-        await self._open_process().request(lambda number: ListCard(request=number), LIST_SECONDS)
-
-    async def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
-        """Have objects of the card staged; the listener is told of each. Raises ``CameraError``."""
-        limit = FETCH_SECONDS * (1 + len(objects))
-        await self._open_process().request(
-            lambda number: FetchObjects(request=number, objects=tuple(objects), staging=staging), limit
-        )
-
-    async def delete(self, wanted: CardObject) -> None:
-        """Delete an object from the card. Raises ``BadInput`` when another one lies there now, ``CameraError``."""
-        await self._open_process().request(lambda number: DeleteObject(request=number, object=wanted), DELETE_SECONDS)
 
     def restart(self, reason: str) -> None:
         """Replace the process now; one that carries out a command is killed, and the command fails with ``reason``."""

@@ -11,8 +11,8 @@ import pytest
 
 from photonic.cli.outcome import ExitCode
 
-COMMANDS = ("demo", "serve", "simulate", "capture", "view", "status", "doctor")
-CLIENTS = (("capture",), ("status",), ("view", "--seconds", "1"))
+COMMANDS = ("demo", "serve", "simulate", "capture", "settings", "set", "view", "status", "doctor", "bench")
+CLIENTS = (("capture",), ("status",), ("settings",), ("set", "iso=400"), ("view", "--seconds", "1"))
 
 
 def photonic(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -179,7 +179,7 @@ async def test_a_capture_is_cancelled_while_it_is_being_taken(camera: Camera, st
             shot = tasks.create_task(_cancelled(supervisor.capture("c1", str(staging))))
             await heard.until(lambda: any(getattr(event, "phase", "") == "exposing" for event in heard.events))
             # Does not wait for the capture.
-            await supervisor.cancel("c1")
+            await supervisor.errands.cancel("c1")
         assert shot.result().kind is FailureKind.CANCELLED
         assert heard.downs == []
 

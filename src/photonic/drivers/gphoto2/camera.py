@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 CONFIG_SECONDS = 5.0
 """How long reading or setting one value may take."""
+
+TREE_SECONDS = 20.0
+"""All of them: a Nikon is asked for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +24,33 @@ class Identity:
     preview: bool
 
 
+class SettingKind(StrEnum):
+    """What can be written into an entry: one of its choices, a number, 0 or 1, text, seconds since 1970."""
+
+    CHOICE = "choice"
+    RANGE = "range"
+    TOGGLE = "toggle"
+    TEXT = "text"
+    DATE = "date"
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One entry of the camera's configuration.
 
-    ``choices`` is empty for free text and for toggles; ``writable`` is false where a dial or the mode decides.
+    ``value`` is always text: a toggle's is ``0``, ``1``, or ``2`` where the camera does not say. ``choices`` is empty
+    for all but choices; ``writable`` is false where a dial or the mode decides. ``limits``: a range's minimum, maximum
+    and step. ``path`` and ``label`` are the library's; they may be empty.
     """
 
     name: str
     value: str
     choices: tuple[str, ...] = ()
     writable: bool = True
+    kind: SettingKind = SettingKind.TEXT
+    limits: tuple[float, float, float] | None = None
+    path: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +135,12 @@ class Camera(Protocol):
         """The setting of that name, ``None`` where this camera has none."""
         ...
 
+    def tree(self) -> tuple[Setting, ...]:
+        """Every setting, in the library's order."""
+        ...
+
     def write(self, name: str, value: str | int, limit_seconds: float = CONFIG_SECONDS) -> None:
-        """Set it; a toggle takes 0 or 1."""
+        """Set it; a toggle takes 0 or 1, a range a number."""
         ...
 
     def has_storage(self) -> bool:

@@ -14,11 +14,12 @@ from photonic.drivers.gphoto2.timeouts import write_settings
 from photonic.errors import CameraError, FailureKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from photonic.drivers.gphoto2.camera import Camera
     from photonic.worker.messages import Capture, CardListed, CardObject, Configure, Opened, Profiles
     from photonic.worker.roles import Outbox
+    from photonic.worker.setting_messages import SettingEntry
 
 
 def connect(outbox: Outbox, port: Port) -> Camera:
@@ -76,6 +77,20 @@ class GPhoto2Driver:
         Raises ``BadInput`` with field and choices, nothing changed then; ``CameraError``.
         """
         self._open.apply(profiles)
+
+    def settings(self) -> tuple[SettingEntry, ...]:
+        """Everything that can be set, as it is now.
+
+        Raises ``CameraError``.
+        """
+        return self._open.settings.listed()
+
+    def change(self, values: Mapping[str, str]) -> None:
+        """Set these now, all or none.
+
+        Raises ``BadInput`` with field and choices; ``CameraError``.
+        """
+        self._open.settings.change(values)
 
     def start_preview(self) -> None:
         """Live view on, or off and on when it is on already.

@@ -16,18 +16,19 @@ import gphoto2
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.camera import (
     CONFIG_SECONDS,
+    TREE_SECONDS,
     CameraEvent,
     Details,
     Identity,
     ObjectAdded,
     Quiet,
     Report,
-    Setting,
     ShotDone,
     Storage,
 )
 from photonic.drivers.gphoto2.claim import with_holder
 from photonic.drivers.gphoto2.context import Reasons
+from photonic.drivers.gphoto2.entries import leaves, set_value, setting_of
 from photonic.drivers.gphoto2.port import Port, PortKind, ptpip_path
 from photonic.drivers.gphoto2.trigger import Trigger
 from photonic.errors import CameraError, FailureKind
@@ -37,6 +38,7 @@ from photonic.worker.serials import same_serial
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from photonic.drivers.gphoto2.camera import Setting
     from photonic.worker.roles import Outbox
 
 OPEN_SECONDS = 15.0
@@ -47,7 +49,6 @@ EVENT_MARGIN_SECONDS = 3.0
 CLOSE_SECONDS = 5.0
 
 _NETWORK_MODEL = "PTP/IP Camera"
-_CHOICES = (gphoto2.GP_WIDGET_RADIO, gphoto2.GP_WIDGET_MENU)
 _NO_USB_CAMERA = (
     "no camera found on USB: switch it on, plug it in, and set its USB mode to PC or PTP (not mass storage)"
 )
@@ -145,7 +146,8 @@ class LibraryCamera:
         try:
             with self._call(f"get_config {name}", CONFIG_SECONDS):
                 widget = self._camera.get_single_config(name, self._context)
-                return _setting(name, widget)
+                # Success without an entry is one more way to say that there is none.
+                return None if widget is None else setting_of(widget, name)
         except CameraError as error:
             # -2 is the library's "no such entry"; entries that a mode hides answer -1 or -6.
             if error.code in (faults.BAD_PARAMETERS, faults.NOT_SUPPORTED, faults.GENERIC):
@@ -155,8 +157,15 @@ class LibraryCamera:
     def write(self, name: str, value: str | int, limit_seconds: float = CONFIG_SECONDS) -> None:
         with self._call(f"set_config {name}", limit_seconds):
             widget = self._camera.get_single_config(name, self._context)
-            widget.set_value(value)
+            if widget is None:
+                raise CameraError(f"this camera has no setting {name}", code=faults.NOT_SUPPORTED)
+            set_value(widget, value)
             self._camera.set_single_config(name, widget, self._context)
+
+    def tree(self) -> tuple[Setting, ...]:
+        with self._call("get_config", TREE_SECONDS):
+            root = self._camera.get_config(self._context)
+            return tuple(setting_of(widget, widget.get_name(), path) for path, widget in leaves(root))
 
     def has_storage(self) -> bool:
         return bool(self.storages())
@@ -286,12 +295,3 @@ def _keep_descriptor_zero() -> None:
         os.fstat(0)
     except OSError:
         os.open(os.devnull, os.O_RDONLY)
-
-
-def _setting(name: str, widget: gphoto2.CameraWidget) -> Setting:
-    kind = widget.get_type()
-    value = widget.get_value()
-    choices = tuple(widget.get_choice(index) for index in range(widget.count_choices())) if kind in _CHOICES else ()
-    # A choice entry without choices cannot be set, and trying has crashed libraries.
-    writable = not widget.get_readonly() and (kind not in _CHOICES or bool(choices))
-    return Setting(name, "" if value is None else str(value), choices, writable)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from photonic.drivers.gphoto2.configuration import Quantity
 from photonic.errors import BadInput, CameraError
+from photonic.model.setting_name import SettingName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.configuration import Configuration
     from photonic.worker.messages import Profiles
 
-_EXPOSURE = (Quantity.ISO, Quantity.SHUTTER_SPEED, Quantity.APERTURE)
+_STEMS: Mapping[str, str] = {SettingName.SHUTTER: "shutter_speed"}
+"""Where the service's field (``shutter_speed_capture``) begins otherwise than the setting's name."""
 
 
 class HeldProfiles:
@@ -42,9 +43,8 @@ class HeldProfiles:
         undo: dict[str, str] = {}
         try:
             if profiles.exposure_mode is not None:
-                self._put(
-                    *self._configuration.resolve(Quantity.EXPOSURE_MODE, profiles.exposure_mode, "exposure_mode"), undo
-                )
+                mode = SettingName.EXPOSURE_MODE
+                self._put(*self._configuration.resolve(mode, profiles.exposure_mode, mode), undo)
             live = self._resolve(profiles.live, "liveview")
             capture = self._resolve(profiles.capture, "capture")
             for name, choice in live.items():
@@ -56,6 +56,10 @@ class HeldProfiles:
         self._live.update(live)
         self._capture.update(capture)
         self.disable_viewfinder_before_capture = profiles.disable_viewfinder_before_capture
+
+    def overrule(self, values: Mapping[str, str]) -> None:
+        """These were set by hand: where they are held during live view, hold them as they are now."""
+        self._live |= {name: value for name, value in values.items() if name in self._live}
 
     def enter_capture(self) -> None:
         """Put the capture's settings in force, and remember what to go back to.
@@ -82,13 +86,7 @@ class HeldProfiles:
     def _resolve(self, values: Mapping[str, str], use: str) -> dict[str, str]:
         resolved: dict[str, str] = {}
         for key, wanted in values.items():
-            if key not in _EXPOSURE:
-                raise BadInput(
-                    f"there is no setting {key!r} for {use}; there are {', '.join(_EXPOSURE)}",
-                    field=f"{key}_{use}",
-                    choices=_EXPOSURE,
-                )
-            name, choice = self._configuration.resolve(Quantity(key), wanted, f"{key}_{use}")
+            name, choice = self._configuration.resolve(key, wanted, f"{_STEMS.get(key, key)}_{use}")
             resolved[name] = choice
         return resolved
 

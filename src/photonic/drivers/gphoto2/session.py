@@ -16,6 +16,7 @@ from photonic.drivers.gphoto2.objects import Roll
 from photonic.drivers.gphoto2.profile import HeldProfiles
 from photonic.drivers.gphoto2.progress import PREPARING_SECONDS, Progress
 from photonic.drivers.gphoto2.release import QUIET_BUDGET_SECONDS, refuse_cancelled
+from photonic.drivers.gphoto2.settings import Settings
 from photonic.drivers.gphoto2.shot import Shot
 from photonic.drivers.gphoto2.tally import Tally
 from photonic.drivers.gphoto2.vitals import Vitals
@@ -71,6 +72,7 @@ class Session:
         self._drain_at = clock()
         self._card_at = clock()
         self._vitals = Vitals(camera, self._configuration, outbox, self._tally, clock)
+        self.settings = Settings(camera, self._configuration, self.profiles, outbox, clock=clock, pause=pause)
 
     def begin(self, configure: Configure) -> Opened:
         """Choose where photos go and hold the profiles.
@@ -173,6 +175,8 @@ class Session:
             self._vitals.keep_awake()
         self._arrivals.retry()
         self._vitals.look(settled=not self._in_ram and not self._arrivals.waiting)
+        if not (self.profiles.restoring or self._arrivals.waiting):
+            self.settings.look()
 
     def end(self) -> None:
         """Leave the camera in order, as far as the connection allows."""

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.camera import ObjectAdded
-from photonic.drivers.gphoto2.configuration import IMAGE_FORMAT_NAMES, Quantity, expected_objects
+from photonic.drivers.gphoto2.configuration import IMAGE_FORMAT_NAMES, expected_objects
 from photonic.drivers.gphoto2.exposure import allowance
 from photonic.drivers.gphoto2.objects import Roll, stage, staged, staging_path
 from photonic.drivers.gphoto2.progress import SECOND_OBJECT_SECONDS
 from photonic.drivers.gphoto2.release import Release
 from photonic.errors import CameraError, CaptureError, FailureKind
+from photonic.model.setting_name import SettingName
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,9 +115,9 @@ class Shot:
 
     def _in_force(self) -> InForce:
         return InForce(
-            iso=self._configuration.value(Quantity.ISO),
-            shutter_speed=self._configuration.value(Quantity.SHUTTER_SPEED),
-            aperture=self._configuration.value(Quantity.APERTURE),
+            iso=self._configuration.value(SettingName.ISO),
+            shutter_speed=self._configuration.value(SettingName.SHUTTER),
+            aperture=self._configuration.value(SettingName.APERTURE),
         )
 
     def _refuse_full_card(self) -> None:

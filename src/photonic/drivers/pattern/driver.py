@@ -11,10 +11,11 @@ from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.messages import CardListed, Facts, Opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from photonic.worker.messages import Capture, CardObject, Configure, Profiles
     from photonic.worker.roles import Outbox
+    from photonic.worker.setting_messages import SettingEntry
 
 NO_PHOTOS = "a test pattern takes no photos: connect a camera, or try a simulated one (photonic demo)"
 
@@ -57,6 +58,15 @@ class PatternDriver:
         for settings in (profiles.live, profiles.capture):
             for name in settings:
                 raise BadInput(f"a test pattern has no {name}", field=name)
+
+    def settings(self) -> tuple[SettingEntry, ...]:
+        """None."""
+        return ()
+
+    def change(self, values: Mapping[str, str]) -> None:
+        """A pattern has no settings. Raises ``BadInput``."""
+        for name in values:
+            raise BadInput(f"a test pattern has no {name}", field=name)
 
     def start_preview(self) -> None:
         """Frames from now on."""

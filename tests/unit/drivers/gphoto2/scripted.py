@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from photonic.drivers.gphoto2.camera import (
@@ -139,6 +140,9 @@ class ScriptedCamera:
         self.asked.append(name)
         return self.settings.get(name)
 
+    def tree(self) -> tuple[Setting, ...]:
+        return tuple(replace(setting, path=f"/main/{name}", label=name) for name, setting in self.settings.items())
+
     def write(self, name: str, value: str | int, limit_seconds: float = CONFIG_SECONDS) -> None:
         if name in self.refuse:
             raise self.refuse[name]
@@ -146,7 +150,7 @@ class ScriptedCamera:
         self.written.append((name, value))
         self.happened.append(f"{name}={value}")
         old = self.settings[name]
-        self.settings[name] = Setting(name, str(value), old.choices, old.writable)
+        self.settings[name] = replace(old, value=str(value))
         if name in self.on_write:
             self.on_write[name](value)
 

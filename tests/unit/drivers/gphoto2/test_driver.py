@@ -428,7 +428,8 @@ def test_an_idle_camera_is_kept_awake(bench: Bench) -> None:
 def test_live_view_keeps_a_camera_awake_by_itself(bench: Bench) -> None:
     bench.open()
     bench.driver.start_preview()
-    bench.settle()
+    for _ in range(10):
+        bench.settle(0.1)
     bench.camera.asked.clear()
     for _ in range(18):
         bench.settle(1.0)

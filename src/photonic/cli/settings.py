@@ -1,0 +1,142 @@
+"""``photonic settings`` and ``photonic set``: what the camera is set to, and setting it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from photonic.cli.service_address import DEFAULT_URL, Token, Url
+from photonic.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from photonic.model.setting import Setting
+
+Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
+SHOWN_CHOICES = 60
+"""Letters of choices beside a value on a terminal; ``photonic settings NAME`` prints them all."""
+
+
+def settings(
+    *,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Only these, with all their choices: iso, aperture, a path.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Everything that can be set, by its path.")] = False,
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+    json: Json = False,
+) -> None:
+    """Print what the camera is set to, and what each setting can be set to."""
+    import asyncio
+
+    found = asyncio.run(_read(url, token))
+    if names:
+        found = [_named(found, name) for name in names]
+    elif not every:
+        found = [setting for setting in found if not setting.name.startswith("/")]
+    _print(found, json=json, whole=bool(names))
+
+
+def set_settings(
+    *,
+    changes: Annotated[list[str], typer.Argument(metavar="NAME=VALUE...", help="iso=400 aperture=f/5.6 shutter=1/125")],
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+    json: Json = False,
+) -> None:
+    """Set the camera: all of these, or none. Prints what they stand at then.
+
+    Values as people write them: 1/125, f/5.6, "ISO 400". A wrong one is answered with the nearest that there is.
+    """
+    import asyncio
+
+    values = _values(changes)
+    found = asyncio.run(_change(url, token, values))
+    _print([_named(found, name) for name in values], json=json, whole=False)
+
+
+def _values(changes: Sequence[str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for change in changes:
+        name, equals, value = change.partition("=")
+        if not (name.strip() and equals):
+            raise BadInput(f"{change!r} is no setting: write NAME=VALUE, for example iso=400")
+        if name.strip() in values:
+            raise BadInput(f"{name.strip()} is named twice")
+        values[name.strip()] = value.strip()
+    return values
+
+
+def _named(found: Sequence[Setting], name: str) -> Setting:
+    """The setting that a name means: a common one, a path, or the last part of one."""
+    import difflib
+
+    from photonic.model.setting_name import SettingName
+
+    common = SettingName.meant(name)
+    wanted = {name, common.value if common is not None else name}
+    for setting in found:
+        if wanted & {setting.name, setting.path, setting.path.rpartition("/")[2]}:
+            return setting
+    names = [part for setting in found for part in (setting.name, setting.path.rpartition("/")[2])]
+    close = tuple(dict.fromkeys(difflib.get_close_matches(name, names)))
+    raise BadInput(f"this camera has no setting {name!r}", choices=close)
+
+
+def _print(found: Sequence[Setting], *, json: bool, whole: bool) -> None:
+    if json:
+        from pydantic_core import to_json
+
+        typer.echo(to_json([setting.model_dump(mode="json") for setting in found], indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(show_header=False, box=None)
+    for setting in found:
+        choices = _choices(setting)
+        if not whole and len(choices) > SHOWN_CHOICES:
+            choices = f"{choices[:SHOWN_CHOICES].rpartition(', ')[0]}, ..."
+        table.add_row(setting.name, _value(setting), choices if setting.writable else f"({setting.reason})")
+    Console(markup=False).print(table)
+
+
+def _value(setting: Setting) -> str:
+    match setting.kind:
+        case "toggle":
+            return {True: "on", False: "off", None: "-"}[setting.value]
+        case "range":
+            return f"{setting.value:g}"
+        case "date":
+            return setting.value.replace(tzinfo=None).isoformat(" ")
+        case "choice" | "text":
+            return setting.value
+
+
+def _choices(setting: Setting) -> str:
+    match setting.kind:
+        case "choice":
+            return ", ".join(setting.choices)
+        case "toggle":
+            return "on, off"
+        case "range":
+            return f"{setting.minimum:g} to {setting.maximum:g}, step {setting.step:g}"
+        case "text" | "date":
+            return ""
+
+
+async def _read(url: str, token: str | None) -> list[Setting]:
+    from photonic.client.camera import CameraClient
+
+    async with CameraClient(url, token=token) as camera:
+        return list(await camera.settings.read())
+
+
+async def _change(url: str, token: str | None, values: dict[str, str]) -> list[Setting]:
+    from photonic.client.camera import CameraClient
+
+    async with CameraClient(url, token=token) as camera:
+        return list(await camera.settings.change(values))

@@ -1,0 +1,44 @@
+"""A camera's settings through its service, read and changed; used as ``CameraClient.settings``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from photonic.errors import BadInput
+from photonic.model.setting import SettingChanges, SettingList
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from photonic.model.setting import Setting, SettingValue
+
+    Ask = Callable[[str, object], Awaitable[bytes]]
+
+
+class SettingsClient:
+    """``ask(method, body)`` sends a request to the settings route and gives the body of its answer."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    async def read(self) -> tuple[Setting, ...]:
+        """Everything that can be set, common settings first. Raises ``ServiceError``."""
+        return _parsed(await self._ask("GET", None))
+
+    async def change(self, values: Mapping[str, SettingValue] = {}, **common: SettingValue) -> tuple[Setting, ...]:
+        """Set these, all or none: ``change(iso=400, aperture="f/5.6")``, others by their path in ``values``.
+
+        Everything as it is then. Raises ``BadInput`` where nothing is named, or no value is one; ``ServiceError``, with
+        the camera's choices in its reason.
+        """
+        try:
+            changes = SettingChanges({**values, **common})
+        except ValidationError as error:
+            raise BadInput("settings: name at least one, with text, a number, true or false") from error
+        return _parsed(await self._ask("PATCH", changes.model_dump()))
+
+
+def _parsed(body: bytes) -> tuple[Setting, ...]:
+    return SettingList.model_validate_json(body).settings

@@ -1,0 +1,64 @@
+"""libgphoto2's widgets as settings, and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import gphoto2
+
+from photonic.drivers.gphoto2.camera import Setting, SettingKind
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+_KINDS: Mapping[int, SettingKind] = {
+    gphoto2.GP_WIDGET_RADIO: SettingKind.CHOICE,
+    gphoto2.GP_WIDGET_MENU: SettingKind.CHOICE,
+    gphoto2.GP_WIDGET_RANGE: SettingKind.RANGE,
+    gphoto2.GP_WIDGET_TOGGLE: SettingKind.TOGGLE,
+    gphoto2.GP_WIDGET_TEXT: SettingKind.TEXT,
+    gphoto2.GP_WIDGET_DATE: SettingKind.DATE,
+}
+_FOLDERS = (gphoto2.GP_WIDGET_WINDOW, gphoto2.GP_WIDGET_SECTION)
+
+
+def leaves(widget: gphoto2.CameraWidget, above: str = "") -> Generator[tuple[str, gphoto2.CameraWidget]]:
+    """Every widget that holds a value, with its path; buttons hold none."""
+    path = f"{above}/{widget.get_name()}"
+    if widget.get_type() in _FOLDERS:
+        for index in range(widget.count_children()):
+            yield from leaves(widget.get_child(index), path)
+    elif widget.get_type() in _KINDS:
+        yield path, widget
+
+
+def setting_of(widget: gphoto2.CameraWidget, name: str, path: str = "") -> Setting:
+    """One widget as a setting."""
+    kind = _KINDS.get(widget.get_type(), SettingKind.TEXT)
+    value = widget.get_value()
+    choices = (
+        tuple(widget.get_choice(index) for index in range(widget.count_choices())) if kind is SettingKind.CHOICE else ()
+    )
+    low, high, step = widget.get_range() if kind is SettingKind.RANGE else (0.0, 0.0, 0.0)
+    return Setting(
+        name,
+        "" if value is None else str(value),
+        choices,
+        # A choice entry without choices cannot be set, and trying has crashed libraries.
+        writable=not widget.get_readonly() and (kind is not SettingKind.CHOICE or bool(choices)),
+        kind=kind,
+        limits=(low, high, step) if kind is SettingKind.RANGE else None,
+        path=path,
+        label=widget.get_label(),
+    )
+
+
+def set_value(widget: gphoto2.CameraWidget, value: str | int) -> None:
+    """Put a setting's value into its widget, in the widget's own type."""
+    match _KINDS.get(widget.get_type()):
+        case SettingKind.RANGE:
+            widget.set_value(float(value))
+        case SettingKind.TOGGLE | SettingKind.DATE:
+            widget.set_value(int(value))
+        case _:
+            widget.set_value(str(value))

@@ -1,0 +1,200 @@
+"""Everything that can be set on one camera: listed, changed all or none, watched for changes by the photographer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from photonic.drivers.gphoto2 import faults
+from photonic.drivers.gphoto2.camera import SettingKind
+from photonic.drivers.gphoto2.configuration import NAMES
+from photonic.errors import BadInput, CameraError
+from photonic.model.setting_name import SettingName
+from photonic.worker.setting_messages import SettingEntry, SettingsTold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Mapping
+
+    from photonic.drivers.gphoto2.camera import Camera, Setting
+    from photonic.drivers.gphoto2.configuration import Configuration
+    from photonic.drivers.gphoto2.profile import HeldProfiles
+    from photonic.worker.roles import Outbox
+
+LOOK_EVERY_SECONDS = 1.0
+READS_A_SLICE = 2
+"""Between two frames: a Nikon takes some milliseconds for each."""
+
+CONFIRM_READS = 10
+CONFIRM_PAUSE_SECONDS = 0.05
+"""A body shows a new value only after it has told of it, which may take a moment."""
+
+_LIVE_VIEW = "live view belongs to the service: start and stop it there"
+_SHUTTER = "photos are taken by the service: ask it for a capture"
+_LINK = "the connection needs it as it is"
+RESERVED: Mapping[str, str] = {
+    "capturetarget": "the service decides where photos go: set capture_target in its configuration",
+    **dict.fromkeys(("viewfinder", "eosviewfinder", "output", "movie", "liveviewprohibit"), _LIVE_VIEW),
+    **dict.fromkeys(("capture", "bulb", "eosremoterelease"), _SHUTTER),
+    **dict.fromkeys(("uilock", "remotemode", "eoscapturemode", "applicationmode", "opcode"), _LINK),
+}
+
+
+class Settings:
+    """The settings of one camera. ``clock`` and ``pause`` are seconds, monotonic."""
+
+    def __init__(
+        self,
+        camera: Camera,
+        configuration: Configuration,
+        profiles: HeldProfiles,
+        outbox: Outbox,
+        *,
+        clock: Callable[[], float],
+        pause: Callable[[float], None],
+    ) -> None:
+        self._camera = camera
+        self._configuration = configuration
+        self._profiles = profiles
+        self._outbox = outbox
+        self._clock = clock
+        self._pause = pause
+        self._unread: list[SettingName] = []
+        self._seen_doubts: int | None = None
+        self._look_at = clock()
+        self._told: dict[str, str] | None = None
+
+    def listed(self) -> tuple[SettingEntry, ...]:
+        """Everything, common settings first. Raises ``CameraError``."""
+        self._configuration.doubt()
+        by_name = {setting.name: self._configuration.as_in_mode(setting) for setting in self._camera.tree()}
+        common = {
+            setting.name: name
+            for name in SettingName
+            if (setting := next((by_name[own] for own in NAMES[name] if own in by_name), None)) is not None
+        }
+        entries = [_entry(setting, common.get(setting.name)) for setting in by_name.values()]
+        order = [name.value for name in SettingName]
+        return tuple(sorted(entries, key=lambda entry: order.index(entry.name) if entry.name in order else len(order)))
+
+    def change(self, values: Mapping[str, str]) -> None:
+        """Set all of these, or none. Other values may depend on the exposure mode, so it comes first.
+
+        Raises ``BadInput`` with the name as ``field`` and the camera's choices, also where the camera offers a value
+        and then does not take it; ``CameraError`` where the connection broke.
+        """
+        undo: dict[str, str] = {}
+        changed: dict[str, str] = {}
+        try:
+            for name in sorted(values, key=lambda name: SettingName.meant(name) is not SettingName.EXPOSURE_MODE):
+                own, value = self._resolved(name, values[name], changed)
+                self._put(name, own, value, undo)
+                changed[own] = value
+        except BadInput as error:
+            raise BadInput(error.reason + self._taken_back(undo), field=error.field, choices=error.choices) from error
+        except CameraError as error:
+            if not faults.connection_good(error):
+                raise
+            raise BadInput(f"the camera did not take the settings: {error.reason}{self._taken_back(undo)}") from error
+        self._profiles.overrule(changed)
+
+    def look(self) -> None:
+        """A slice of looking whether common settings have changed since they were told; tells, when one has.
+
+        Raises ``CameraError`` where the connection broke.
+        """
+        try:
+            self._look()
+        except CameraError as error:
+            if not faults.connection_good(error):
+                raise
+            # Busy with something else: looked for anew, from the first one.
+            self._seen_doubts = None
+            self._unread.clear()
+
+    def _look(self) -> None:
+        now = self._clock()
+        if not self._unread:
+            if self._seen_doubts == self._configuration.doubts or now < self._look_at:
+                return
+            self._look_at = now + LOOK_EVERY_SECONDS
+            self._seen_doubts = self._configuration.doubts
+            self._unread = list(SettingName)
+        for name in self._unread[:READS_A_SLICE]:
+            self._configuration.common(name)
+        del self._unread[:READS_A_SLICE]
+        if self._unread or self._seen_doubts != self._configuration.doubts:
+            return
+        values = {name.value: value for name in SettingName if (value := self._configuration.value(name)) is not None}
+        if values != self._told:
+            self._told = values
+            self._outbox.send(SettingsTold(values=values))
+
+    def _resolved(self, name: str, wanted: str, changed: Container[str]) -> tuple[str, str]:
+        setting = self._configuration.find(name)
+        if setting is not None and setting.name in changed:
+            raise BadInput(f"{name}: this setting is named twice", field=name)
+        if setting is not None and setting.name in RESERVED:
+            raise BadInput(f"{name} cannot be set here: {RESERVED[setting.name]}", field=name)
+        return self._configuration.resolve(name, wanted, name)
+
+    def _put(self, name: str, own: str, value: str, undo: dict[str, str]) -> None:
+        before = self._configuration.read(own)
+        if before is not None and before.value == value:
+            return
+        if before is not None:
+            undo[own] = before.value
+        self._configuration.write(own, value)
+        if before is None or before.kind in (SettingKind.TOGGLE, SettingKind.DATE):
+            # A toggle may stand for something that is done, and a clock goes on.
+            return
+        if not self._confirmed(own, value):
+            raise BadInput(
+                f"{name}: the camera offers {value!r} and does not take it", field=name, choices=before.choices
+            )
+
+    def _confirmed(self, own: str, value: str) -> bool:
+        for _read in range(CONFIRM_READS):
+            after = self._configuration.read(own)
+            if after is None or after.value == value:
+                return True
+            self._pause(CONFIRM_PAUSE_SECONDS)
+            self._configuration.doubt()
+        return False
+
+    def _taken_back(self, undo: dict[str, str]) -> str:
+        """Set back what was set; in words what could not be."""
+        stuck: list[str] = []
+        for own, value in reversed(undo.items()):
+            try:
+                self._configuration.write(own, value)
+            except CameraError as error:
+                if not faults.connection_good(error):
+                    raise
+                stuck.append(own)
+        return f"; could not be set back: {', '.join(stuck)}" if stuck else "; nothing was changed"
+
+
+def _entry(setting: Setting, name: SettingName | None) -> SettingEntry:
+    reason = RESERVED.get(setting.name)
+    if reason is None and not setting.writable:
+        reason = "the camera does not let it be set, or not in this mode"
+    return SettingEntry(
+        name=setting.path if name is None else name.value,
+        path=setting.path,
+        label=setting.label or setting.name,
+        kind=setting.kind.value,
+        value=_value(setting),
+        choices=setting.choices,
+        limits=setting.limits,
+        writable=reason is None,
+        reason=reason,
+    )
+
+
+def _value(setting: Setting) -> str | float | bool | None:
+    match setting.kind:
+        case SettingKind.TOGGLE:
+            return {"0": False, "1": True}.get(setting.value)
+        case SettingKind.RANGE | SettingKind.DATE:
+            return float(setting.value)
+        case SettingKind.CHOICE | SettingKind.TEXT:
+            return setting.value

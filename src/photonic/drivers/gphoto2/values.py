@@ -1,0 +1,95 @@
+"""A value as somebody wrote it, turned into the one that the camera takes, or refused with what it does take."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NoReturn
+
+from photonic.drivers.gphoto2.camera import SettingKind
+from photonic.drivers.gphoto2.matching import match as find_choice
+from photonic.drivers.gphoto2.matching import nearest
+from photonic.errors import BadInput
+
+if TYPE_CHECKING:
+    from photonic.drivers.gphoto2.camera import Setting
+    from photonic.model.setting_name import SettingName
+
+TEXT_LIMIT = 63
+"""PTP strings are longer, but the bodies' own fields (owner, artist, copyright) are cut at 31 or 63."""
+
+_TRUTHS = {"on": "1", "true": "1", "yes": "1", "1": "1", "off": "0", "false": "0", "no": "0", "0": "0"}
+
+
+def written(setting: Setting, name: SettingName | None, wanted: str, *, what: str, field: str) -> str:
+    """``wanted`` as the camera writes it: a choice of its own, ``1`` and ``0``, a number, seconds since 1970.
+
+    ``name``: what is set, if it is a common setting. Raises ``BadInput`` for ``field``, with the camera's choices.
+    """
+    match setting.kind:
+        case SettingKind.TOGGLE:
+            return _toggled(wanted, what, field)
+        case SettingKind.RANGE:
+            return _in_range(setting, wanted, what, field)
+        case SettingKind.DATE:
+            return _date(wanted, what, field)
+        case SettingKind.CHOICE | SettingKind.TEXT:
+            return _chosen(setting, name, wanted, what, field)
+
+
+def refuse_read_only(setting: Setting, *, what: str, field: str) -> NoReturn:
+    """Raises ``BadInput`` that says what may help."""
+    raise BadInput(
+        f"{field}: the camera does not let {what} be set now (it stands at {setting.value!r}); "
+        "turn the mode dial to M, or set the exposure mode",
+        field=field,
+        choices=setting.choices,
+    )
+
+
+def _chosen(setting: Setting, name: SettingName | None, wanted: str, what: str, field: str) -> str:
+    if not setting.choices:
+        if setting.writable and not (wanted.isprintable() and len(wanted) <= TEXT_LIMIT):
+            raise BadInput(f"{field}: a text of at most {TEXT_LIMIT} printable letters", field=field)
+        return wanted
+    choice = find_choice(name, wanted, setting.choices)
+    if choice is not None:
+        return choice
+    close = nearest(name, wanted, setting.choices)
+    hint = f"; nearest: {', '.join(close)}" if close else ""
+    raise BadInput(f"{field}: this camera has no {what} {wanted!r}{hint}", field=field, choices=setting.choices)
+
+
+def _toggled(wanted: str, what: str, field: str) -> str:
+    truth = _TRUTHS.get(wanted.strip().casefold())
+    if truth is None:
+        raise BadInput(f"{field}: {what} is on or off, not {wanted!r}", field=field, choices=("on", "off"))
+    return truth
+
+
+def _in_range(setting: Setting, wanted: str, what: str, field: str) -> str:
+    low, high, step = setting.limits or (-math.inf, math.inf, 0.0)
+    try:
+        number = float(wanted.strip().replace(",", "."))
+    except ValueError:
+        number = math.nan
+    on_step = low
+    if step > 0 and math.isfinite(number):
+        on_step = low + round((number - low) / step) * step
+    if not low <= number <= high:
+        raise BadInput(f"{field}: {what} is a number from {low:g} to {high:g}, not {wanted!r}", field=field)
+    if step > 0 and not math.isclose(number, on_step, abs_tol=step * 1e-3):
+        raise BadInput(
+            f"{field}: {what} goes from {low:g} to {high:g} in steps of {step:g}; nearest: {on_step:g}", field=field
+        )
+    return str(on_step if step > 0 else number)
+
+
+def _date(wanted: str, what: str, field: str) -> str:
+    try:
+        moment = datetime.fromisoformat(wanted.strip())
+    except ValueError:
+        example = "2026-11-23T18:00:00"
+        raise BadInput(f"{field}: {what} is a date and a time such as {example}, not {wanted!r}", field=field) from None
+    # Cameras know no time zone: what they show is taken as it stands.
+    return str(round(moment.replace(tzinfo=UTC).timestamp()))

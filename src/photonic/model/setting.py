@@ -1,0 +1,95 @@
+"""A camera's settings, typed: what each one is, what it can be set to, and whether it can be set now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel, StrictBool, StrictFloat, StrictInt, StringConstraints
+
+VALUE_LIMIT = 256
+CHANGES_LIMIT = 64
+
+
+class _Setting(BaseModel):
+    """``name`` is a common name (``model.setting_name``), else the path; ``path`` is libgphoto2's.
+
+    ``reason``: why it cannot be set, as far as that is known; ``None`` when it can.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str
+    path: str
+    label: str
+    writable: bool
+    reason: str | None = None
+
+
+class Choice(_Setting):
+    """One of ``choices``, which may depend on other settings: on the exposure mode most of all."""
+
+    kind: Literal["choice"] = "choice"
+    value: str
+    choices: tuple[str, ...] = ()
+
+
+class Range(_Setting):
+    """A number from ``minimum`` to ``maximum`` in steps of ``step``."""
+
+    kind: Literal["range"] = "range"
+    value: float
+    minimum: float
+    maximum: float
+    step: float
+
+
+class Toggle(_Setting):
+    """On or off; ``None``: the camera does not say, as with those that make it do something."""
+
+    kind: Literal["toggle"] = "toggle"
+    value: bool | None
+
+
+class Text(_Setting):
+    """Free text."""
+
+    kind: Literal["text"] = "text"
+    value: str
+
+
+class Date(_Setting):
+    """The camera's clock; it knows no time zone, so it is given as UTC."""
+
+    kind: Literal["date"] = "date"
+    value: datetime
+
+
+Setting = Annotated[Choice | Range | Toggle | Text | Date, Field(discriminator="kind")]
+
+SettingValue = StrictBool | StrictInt | StrictFloat | Annotated[str, StringConstraints(max_length=VALUE_LIMIT)]
+SettingKey = Annotated[str, StringConstraints(min_length=1, max_length=VALUE_LIMIT)]
+
+
+class SettingList(BaseModel):
+    """``GET /settings``, and the answer to a change: common ones first. ``rev`` is that of the snapshot's settings."""
+
+    rev: int
+    settings: tuple[Setting, ...]
+
+
+class SettingChanges(
+    RootModel[Annotated[dict[SettingKey, SettingValue], Field(min_length=1, max_length=CHANGES_LIMIT)]]
+):
+    """``PATCH /settings``: new values by name, as people write them (``"1/125"``, ``"f/5.6"``, ``400``, ``true``)."""
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Each value as text; on and off for a toggle."""
+        return {name: _text(value) for name, value in self.root.items()}
+
+
+def _text(value: SettingValue) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return value if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,83 @@
+"""The camera's settings as the service knows them: read when they may have changed, and changed on request."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import structlog
+from pydantic import TypeAdapter
+
+from photonic.model.setting import Setting, SettingList
+from photonic.model.status import SettingsStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from photonic.service.camera import Camera
+    from photonic.worker.setting_messages import SettingEntry, SettingsRead, SettingsTold
+
+_SETTING: TypeAdapter[Setting] = TypeAdapter(Setting)
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class CameraSettings:
+    """The settings of one camera. ``on_change`` is called when ``status`` has changed."""
+
+    def __init__(self, camera: Camera, *, on_change: Callable[[], object]) -> None:
+        self._camera = camera
+        self._on_change = on_change
+        self._read: tuple[Setting, ...] | None = None
+        self._rev = 0
+        self._values: dict[str, str] = {}
+
+    @property
+    def status(self) -> SettingsStatus | None:
+        """The common settings as the camera last told them; ``None`` before it has, and while it is not open."""
+        return SettingsStatus(rev=self._rev, values=self._values) if self._values and self._camera.up else None
+
+    async def read(self) -> SettingList:
+        """Everything that can be set. Asks the camera only when something may have changed since it was last asked.
+
+        Waits for a capture that is being taken. Raises ``CameraError``.
+        """
+        if self._read is None or not self._camera.up:
+            await self._camera.read_settings()
+        return SettingList(rev=self._rev, settings=self._read or ())
+
+    async def change(self, values: Mapping[str, str]) -> SettingList:
+        """Set these, all or none: names and values as people write them. Everything as it is then.
+
+        Waits for a capture that is being taken. Raises ``BadInput`` with field and choices, ``CameraError``.
+        """
+        self._read = None
+        await self._camera.change_settings(values)
+        log.info("settings changed", camera=self._camera.camera_id, settings=dict(values))
+        return SettingList(rev=self._rev, settings=self._read or ())
+
+    # What the camera process says.
+
+    def take_read(self, read: SettingsRead) -> None:
+        """Every setting, as it is now."""
+        self._read = tuple(_setting(entry) for entry in read.settings)
+
+    def take_told(self, told: SettingsTold) -> None:
+        """Common settings have changed."""
+        self._read = None
+        self._rev += 1
+        self._values = dict(told.values)
+        self._on_change()
+
+    def forget(self) -> None:
+        """The camera is not open any more: what it is set to when it comes back is not known."""
+        self._read = None
+
+
+def _setting(entry: SettingEntry) -> Setting:
+    facts = {name: getattr(entry, name) for name in entry.__struct_fields__}
+    if entry.limits is not None:
+        facts |= zip(("minimum", "maximum", "step"), entry.limits, strict=True)
+    if entry.kind == "date":
+        facts["value"] = datetime.fromtimestamp(float(entry.value or 0), UTC)
+    return _SETTING.validate_python(facts)

@@ -1,0 +1,54 @@
+"""Commands that no later camera process has to know of: they are carried out by this one, or not at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from photonic.worker.limits import CANCEL_SECONDS, DELETE_SECONDS, FETCH_SECONDS, LIST_SECONDS, SETTINGS_SECONDS
+from photonic.worker.messages import CancelCapture, DeleteObject, FetchObjects, ListCard
+from photonic.worker.setting_messages import ChangeSettings, ReadSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from photonic.worker.messages import CardObject
+    from photonic.worker.process import CameraProcess
+
+
+class Errands:
+    """Sends them to ``process()``, which raises ``CameraError`` when there is none with an open camera."""
+
+    def __init__(self, process: Callable[[], CameraProcess]) -> None:
+        self._process = process
+
+    async def cancel(self, capture_id: str) -> None:
+        """Have a capture given up if its shutter has not fired; ``capture`` tells what came of it.
+
+        Does not wait for that. Raises ``CameraError``.
+        """
+        self._process().post(lambda number: CancelCapture(request=number, capture_id=capture_id), CANCEL_SECONDS)
+
+    async def list_card(self) -> None:
+        """Have the listener told what lies on the card (``CardListed``). Raises ``CameraError``."""
+        await self._process().request(lambda number: ListCard(request=number), LIST_SECONDS)
+
+    async def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
+        """Have objects of the card staged; the listener is told of each. Raises ``CameraError``."""
+        limit = FETCH_SECONDS * (1 + len(objects))
+        await self._process().request(
+            lambda number: FetchObjects(request=number, objects=tuple(objects), staging=staging), limit
+        )
+
+    async def delete(self, wanted: CardObject) -> None:
+        """Delete an object from the card. Raises ``BadInput`` when another one lies there now, ``CameraError``."""
+        await self._process().request(lambda number: DeleteObject(request=number, object=wanted), DELETE_SECONDS)
+
+    async def read_settings(self) -> None:
+        """Have the listener told every setting (``SettingsRead``). Raises ``CameraError``."""
+        await self._process().request(lambda number: ReadSettings(request=number), SETTINGS_SECONDS)
+
+    async def change_settings(self, values: Mapping[str, str]) -> None:
+        """Set these, all or none; the listener is told every setting then. Raises ``BadInput``, ``CameraError``."""
+        await self._process().request(
+            lambda number: ChangeSettings(request=number, values=dict(values)), SETTINGS_SECONDS
+        )

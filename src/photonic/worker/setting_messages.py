@@ -1,0 +1,54 @@
+"""What a camera process and its parent say about settings: read as a whole, changed all or none, told when changed."""
+
+from __future__ import annotations
+
+import msgspec
+
+from photonic.worker.message import Message
+
+
+class SettingEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One setting: the fields of ``model.setting``, without its types.
+
+    ``kind``: ``choice``, ``range``, ``toggle``, ``text`` or ``date``, and with it the type of ``value``: text, number,
+    truth (``None``: not told), text, seconds since 1970 by the camera's clock. ``limits``: minimum, maximum and step
+    of a range.
+    """
+
+    name: str
+    path: str
+    label: str
+    kind: str
+    value: str | float | bool | None
+    choices: tuple[str, ...] = ()
+    limits: tuple[float, float, float] | None = None
+    writable: bool = True
+    reason: str | None = None
+
+
+class ReadSettings(Message, frozen=True):
+    """Say everything that can be set: ``SettingsRead`` comes before ``Done``."""
+
+    request: int
+
+
+class ChangeSettings(Message, frozen=True):
+    """Set these, by name, to values as people write them: all, or none (``Failed`` with BAD_INPUT).
+
+    ``SettingsRead`` comes before ``Done``.
+    """
+
+    request: int
+    values: dict[str, str]
+
+
+class SettingsRead(Message, frozen=True):
+    """Every setting of the camera."""
+
+    settings: tuple[SettingEntry, ...]
+
+
+class SettingsTold(Message, frozen=True):
+    """The common settings as they stand now, by name: sent when any of them has changed, by whomever."""
+
+    values: dict[str, str]

@@ -1,0 +1,255 @@
+"""Everything that can be set: listed by names, changed all or none, watched."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from photonic.drivers.gphoto2.camera import Setting, SettingKind
+from photonic.drivers.gphoto2.configuration import Configuration
+from photonic.drivers.gphoto2.profile import HeldProfiles
+from photonic.drivers.gphoto2.settings import LOOK_EVERY_SECONDS, Settings
+from photonic.errors import BadInput, CameraError
+from photonic.worker.messages import Profiles
+from photonic.worker.setting_messages import SettingEntry, SettingsTold
+
+from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
+
+LOST = CameraError("the connection broke", code=-35)
+
+
+class Bench:
+    """Settings over a scripted camera."""
+
+    def __init__(self) -> None:
+        self.time = VirtualTime()
+        self.camera = ScriptedCamera(self.time)
+        self.camera.settings |= {
+            "artist": Setting("artist", ""),
+            "colortemperature": Setting(
+                "colortemperature", "5200", kind=SettingKind.RANGE, limits=(2500.0, 10000.0, 100.0)
+            ),
+            "grid": Setting("grid", "0", kind=SettingKind.TOGGLE),
+            "autofocusdrive": Setting("autofocusdrive", "2", kind=SettingKind.TOGGLE),
+            "datetime": Setting("datetime", "1700000000", kind=SettingKind.DATE),
+            "exposurecompensation": Setting("exposurecompensation", "0", ("-0.3", "0", "0.3", "1")),
+            "serialnumber": Setting("serialnumber", "0042", writable=False),
+        }
+        self.configuration = Configuration(self.camera)
+        self.profiles = HeldProfiles(self.configuration)
+        self.outbox = KeptOutbox()
+        self.settings = Settings(
+            self.camera,
+            self.configuration,
+            self.profiles,
+            self.outbox,
+            clock=self.time,
+            pause=self.time.pause,
+        )
+
+    def entry(self, name: str) -> SettingEntry:
+        return next(entry for entry in self.settings.listed() if entry.name == name)
+
+    def look_round(self) -> list[SettingsTold]:
+        """As often as a round takes; what was told in it."""
+        self.outbox.sent.clear()
+        self.time.pause(LOOK_EVERY_SECONDS)
+        for _slice in range(20):
+            self.settings.look()
+        return self.outbox.of(SettingsTold)
+
+    def values(self) -> dict[str, str]:
+        return {name: setting.value for name, setting in self.camera.settings.items()}
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def test_common_settings_come_first_by_their_names_the_others_by_their_paths(bench: Bench) -> None:
+    names = [entry.name for entry in bench.settings.listed()]
+    assert names[:4] == ["iso", "aperture", "shutter", "exposure_mode"]
+    assert "/main/artist" in names
+    assert names.index("color_temperature") < names.index("/main/artist")
+
+
+def test_each_kind_has_its_own_value(bench: Bench) -> None:
+    assert bench.entry("iso").value == "100"
+    assert bench.entry("iso").choices == ("Auto", "100", "200", "400", "800")
+    temperature = bench.entry("color_temperature")
+    assert (temperature.value, temperature.limits) == (5200.0, (2500.0, 10000.0, 100.0))
+    assert bench.entry("/main/grid").value is False
+    assert bench.entry("/main/autofocusdrive").value is None
+    assert bench.entry("/main/datetime").value == 1_700_000_000.0
+
+
+def test_what_cannot_be_set_says_why(bench: Bench) -> None:
+    serial, target = bench.entry("/main/serialnumber"), bench.entry("capture_target")
+    assert (serial.writable, target.writable) == (False, False)
+    assert serial.reason
+    assert target.reason is not None
+    assert "capture_target" in target.reason
+
+
+def test_values_are_taken_as_people_write_them(bench: Bench) -> None:
+    bench.settings.change(
+        {
+            "ISO": "iso 400",
+            "Shutter Speed": "1/60s",
+            "f": "f/8",
+            "exposure-compensation": "+1/3 EV",
+            "color_temperature": "5600",
+            "/main/artist": "Ada",
+            "grid": "yes",
+            "datetime": "2026-11-23T18:00:00",
+        }
+    )
+    values = bench.values()
+    assert (values["iso"], values["shutterspeed"], values["aperture"]) == ("400", "1/60", "8")
+    assert (values["exposurecompensation"], values["colortemperature"]) == ("0.3", "5600.0")
+    assert (values["artist"], values["grid"], values["datetime"]) == ("Ada", "1", "1795456800")
+
+
+def test_the_mode_comes_first_because_other_choices_depend_on_it(bench: Bench) -> None:
+    locked = bench.camera.settings["aperture"] = replace(bench.camera.settings["aperture"], writable=False)
+
+    def unlock(_value: str | int) -> None:
+        bench.camera.settings["aperture"] = replace(locked, writable=True)
+
+    bench.camera.on_write["autoexposuremode"] = unlock
+    bench.settings.change({"aperture": "8", "exposure_mode": "Av"})
+    assert [name for name, _value in bench.camera.written] == ["autoexposuremode", "aperture"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("iso", "401", "nearest: 400"),
+        ("shutter", "1/100", "1/125"),
+        ("exposure_compensation", "0.5", "0.3"),
+        ("color_temperature", "5640", "nearest: 5600"),
+        ("color_temperature", "99999", "from 2500 to 10000"),
+        ("color_temperature", "warm", "from 2500 to 10000"),
+        ("color_temperature", "nan", "from 2500 to 10000"),
+        ("grid", "maybe", "on or off"),
+        ("datetime", "yesterday", "a date and a time"),
+        ("artist", "x" * 64, "at most 63"),
+        ("artist", "a\nb", "printable"),
+        ("serialnumber", "1", "does not let"),
+        ("capture_target", "card", "capture_target in its configuration"),
+        ("capturetarget", "Memory card", "capture_target in its configuration"),
+        ("viewfinder", "1", "live view belongs to the service"),
+        ("zoom", "3", "no setting for zoom"),
+        ("", "3", "no setting"),
+    ],
+)
+def test_a_wrong_value_is_answered_and_changes_nothing(bench: Bench, name: str, value: str, says: str) -> None:
+    before = bench.values()
+    with pytest.raises(BadInput) as caught:
+        bench.settings.change({"aperture": "8", name: value})
+    assert says in caught.value.reason
+    assert caught.value.field == name
+    assert bench.values() == before
+
+
+def test_one_setting_by_two_names_is_refused(bench: Bench) -> None:
+    with pytest.raises(BadInput, match="named twice"):
+        bench.settings.change({"shutter": "1/60", "shutterspeed": "1/250"})
+    assert bench.values()["shutterspeed"] == "1/125"
+
+
+def test_a_value_that_the_camera_refuses_takes_the_others_back(bench: Bench) -> None:
+    bench.camera.refuse["aperture"] = CameraError("no", code=-1)
+    with pytest.raises(BadInput, match="nothing was changed"):
+        bench.settings.change({"iso": "800", "aperture": "8"})
+    assert bench.values()["iso"] == "100"
+
+
+def test_a_value_that_the_camera_does_not_take_is_found_by_reading_it_back(bench: Bench) -> None:
+    def ignore(_value: str | int) -> None:
+        bench.camera.settings["aperture"] = replace(bench.camera.settings["aperture"], value="5.6")
+
+    bench.camera.on_write["aperture"] = ignore
+    with pytest.raises(BadInput, match="the camera offers"):
+        bench.settings.change({"iso": "800", "aperture": "8"})
+    assert bench.values()["iso"] == "100"
+
+
+def test_a_body_may_show_a_new_value_late(bench: Bench) -> None:
+    real = bench.camera.settings["aperture"]
+    shows = iter(["5.6", "5.6", "8"])
+
+    def read(name: str) -> Setting | None:
+        return replace(real, value=next(shows)) if name == "aperture" else bench.camera.settings.get(name)
+
+    bench.settings.listed()
+    bench.camera.read = read
+    bench.settings.change({"aperture": "8"})
+
+
+def test_what_could_not_be_set_back_is_said(bench: Bench) -> None:
+    def refuse_from_now_on(_value: str | int) -> None:
+        bench.camera.refuse["iso"] = CameraError("no", code=-1)
+
+    bench.camera.on_write["iso"] = refuse_from_now_on
+    with pytest.raises(BadInput, match="could not be set back: iso"):
+        bench.settings.change({"iso": "800", "aperture": "7"})
+
+
+def test_a_broken_connection_is_no_bad_input(bench: Bench) -> None:
+    bench.camera.refuse["iso"] = LOST
+    with pytest.raises(CameraError):
+        bench.settings.change({"iso": "800"})
+
+
+def test_what_is_held_during_live_view_is_held_at_its_new_value(bench: Bench) -> None:
+    bench.profiles.take(Profiles(live={"iso": "800"}, capture={"iso": "100"}))
+    bench.settings.change({"iso": "400"})
+    bench.profiles.enter_capture()
+    assert bench.values()["iso"] == "100"
+    bench.profiles.leave_capture()
+    assert bench.values()["iso"] == "400"
+
+
+def test_the_photographer_at_the_dial_is_told_of_once(bench: Bench) -> None:
+    (first,) = bench.look_round()
+    assert first.values["iso"] == "100"
+    assert bench.look_round() == []
+    bench.camera.settings["iso"] = replace(bench.camera.settings["iso"], value="800")
+    assert bench.look_round() == []
+    bench.configuration.doubt()
+    (told,) = bench.look_round()
+    assert told.values == first.values | {"iso": "800"}
+    assert bench.look_round() == []
+
+
+def test_a_change_during_the_look_is_looked_at_again(bench: Bench) -> None:
+    bench.look_round()
+    bench.configuration.doubt()
+    bench.time.pause(LOOK_EVERY_SECONDS)
+    bench.outbox.sent.clear()
+    bench.settings.look()
+    bench.camera.settings["iso"] = replace(bench.camera.settings["iso"], value="800")
+    bench.configuration.doubt()
+    for _slice in range(20):
+        bench.settings.look()
+    assert bench.outbox.of(SettingsTold) == []
+    assert [told.values["iso"] for told in bench.look_round()] == ["800"]
+
+
+def test_a_look_takes_little_at_a_time(bench: Bench) -> None:
+    bench.camera.asked.clear()
+    bench.settings.look()
+    assert len(bench.camera.asked) <= 4
+
+
+def test_a_camera_that_is_busy_is_looked_at_later(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(_name: str) -> Setting | None:
+        raise CameraError("busy", code=-110)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.camera, "read", busy)
+        assert bench.look_round() == []
+    assert len(bench.look_round()) == 1
