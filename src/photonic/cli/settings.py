@@ -88,9 +88,9 @@ def _named(found: Sequence[Setting], name: str) -> Setting:
 
 def _print(found: Sequence[Setting], *, json: bool, whole: bool) -> None:
     if json:
-        from pydantic_core import to_json
+        from json import dumps
 
-        typer.echo(to_json([setting.model_dump(mode="json") for setting in found], indent=2))
+        typer.echo(dumps([setting.model_dump(mode="json") for setting in found], indent=2, ensure_ascii=False))
         return
     from rich.console import Console
     from rich.table import Table
