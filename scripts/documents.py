@@ -53,6 +53,8 @@ MEANINGS = {
     "low_space_mb": "with less room on the disk the status and each photo carry a warning",
     "retry_without_autofocus": "expose all the same where the lens finds no focus, for requests that do not say",
     "delete_after_download": "delete the card's copy of a photo once the photo is on record",
+    "profiles": "named settings of the camera, as tables of the file; see below",
+    "profile": "the profile that is held from the start",
 }
 
 
@@ -71,8 +73,8 @@ def _takes(annotation: Any) -> str:
         return ", ".join(_takes(part) for part in typing.get_args(annotation) if part is not type(None))
     if origin is typing.Literal:
         return ", ".join(f"`{choice}`" for choice in typing.get_args(annotation))
-    if origin is tuple:
-        return "list of text"
+    if origin in {tuple, dict}:
+        return "list of text" if origin is tuple else "tables (JSON in the environment)"
     if isinstance(annotation, enum.EnumMeta):
         return ", ".join(f"`{member.value}`" for member in typing.cast("type[enum.Enum]", annotation))
     names: dict[Any, str] = {
@@ -90,7 +92,7 @@ def _default(name: str, field: FieldInfo) -> str:
     if name == "photo_root":
         return "`photonic` in your pictures folder"
     value = field.get_default(call_default_factory=True, validated_data={})
-    match value:
+    match None if value == {} else value:
         case None | ():
             return "none"
         case enum.Enum():

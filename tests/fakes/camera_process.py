@@ -48,7 +48,7 @@ class FakeCameraProcess:
     more with each shot; ``stage_bytes``: no more than that of each file gets to the disk (``None``: all);
     ``parting_frame``: a frame is under way at its end; ``unfetched``: so many
     files of the card that are asked for next do not come; ``settings`` is what the camera is set to, and changes of it
-    are refused with ``settings_refusal`` where there is one.
+    are refused with ``settings_refusal`` where there is one; so are profiles, with ``profiles_refusal``.
     """
 
     def __init__(self, profiles: Profiles, listener: StationListener) -> None:
@@ -78,6 +78,7 @@ class FakeCameraProcess:
         self.unfetched = 0
         self.settings: tuple[SettingEntry, ...] = ()
         self.settings_refusal: BadInput | CameraError | None = None
+        self.profiles_refusal: BadInput | None = None
         self._cancelled: set[str] = set()
         self._broken: asyncio.Future[None] | None = None
         self._now = 0
@@ -136,6 +137,8 @@ class FakeCameraProcess:
 
     async def apply(self, profiles: Profiles) -> None:
         self.calls.append("apply")
+        if self.profiles_refusal is not None:
+            raise self.profiles_refusal
         self.profiles = profiles
 
     async def capture(self, capture_id: str, staging: str, *, retry_without_autofocus: bool = False) -> None:

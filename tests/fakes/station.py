@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from photonic.errors import CaptureError, FailureKind
+from photonic.errors import BadInput, CaptureError, FailureKind
 from photonic.model.api import (
     CaptureMetadata,
     CapturePage,
@@ -17,6 +17,7 @@ from photonic.model.api import (
     PhotoFile,
     StatusAnswer,
 )
+from photonic.model.profile import Profile, ProfileList
 from photonic.model.setting import Choice, SettingList
 from photonic.model.status import (
     CameraState,
@@ -95,6 +96,23 @@ class FakeSettings:
         return await self.read()
 
 
+class FakeProfiles:
+    """Two profiles, neither of them held at first."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, Profile] = {"studio": Profile(capture={"iso": 100}), "dark": Profile(live={"iso": 6400})}
+        self.active: str | None = None
+
+    def listed(self) -> ProfileList:
+        return ProfileList(active=self.active, profiles=self.names)
+
+    async def choose(self, name: str | None) -> ProfileList:
+        if name is not None and name not in self.names:
+            raise BadInput(f"there is no profile {name!r}", field="name", choices=tuple(self.names))
+        self.active = name
+        return self.listed()
+
+
 class FakeStation:
     """Takes what it is told; the test sets ``camera_state``, ``live_state`` and the errors that calls raise.
 
@@ -105,6 +123,7 @@ class FakeStation:
         self._revision = Revision()
         self._publish_every_seconds = publish_every_seconds
         self.settings = FakeSettings()
+        self.profiles = FakeProfiles()
         self.boot_id = "boot-1"
         self.camera_id = name
         self.hub = Hub(on_membership=self._viewers_changed)

@@ -13,7 +13,7 @@ from photonic.cli.demo import demo
 from photonic.cli.doctor import doctor
 from photonic.cli.outcome import ExitCode, exit_code, one_line
 from photonic.cli.serve import serve
-from photonic.cli.settings import set_settings, settings
+from photonic.cli.settings import profile, set_settings, settings
 from photonic.cli.simulate import simulate
 from photonic.cli.status import status
 from photonic.cli.view import view
@@ -53,6 +53,7 @@ for name, command in (
     ("capture", capture),
     ("settings", settings),
     ("set", set_settings),
+    ("profile", profile),
     ("view", view),
     ("status", status),
     ("doctor", doctor),

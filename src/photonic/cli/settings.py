@@ -1,4 +1,4 @@
-"""``photonic settings`` and ``photonic set``: what the camera is set to, and setting it."""
+"""``photonic settings``, ``photonic set`` and ``photonic profile``: what the camera is set to, and setting it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from photonic.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from photonic.model.profile import ProfileList
     from photonic.model.setting import Setting
 
 Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
@@ -56,6 +57,50 @@ def set_settings(
     values = _values(changes)
     found = asyncio.run(_change(url, token, values))
     _print([_named(found, name) for name in values], json=json, whole=False)
+
+
+def profile(
+    *,
+    name: Annotated[str | None, typer.Argument(help="The profile to hold from now on.", show_default=False)] = None,
+    none: Annotated[bool, typer.Option("--none", help="Hold none.")] = False,
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+    json: Json = False,
+) -> None:
+    """Hold a named profile of settings, or print which there are.
+
+    A profile has settings for live view, and others that are put in force for each capture.
+    """
+    import asyncio
+
+    if none and name is not None:
+        raise BadInput("take a name or --none, not both")
+    found = asyncio.run(_profiles(url, token, name, choose=none or name is not None))
+    if json:
+        typer.echo(found.model_dump_json(indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(show_header=False, box=None)
+    for one, held in found.profiles.items():
+        settings = [
+            f"{use}: {', '.join(f'{key}={value}' for key, value in values.items())}"
+            for use, values in (("live view", held.live), ("captures", held.capture))
+            if values
+        ]
+        table.add_row("*" if one == found.active else "", one, "; ".join(settings))
+    if found.profiles:
+        Console(markup=False).print(table)
+    else:
+        typer.echo("no profiles are configured: see docs/reference/configuration.md")
+
+
+async def _profiles(url: str, token: str | None, name: str | None, *, choose: bool) -> ProfileList:
+    from photonic.client.camera import CameraClient
+
+    async with CameraClient(url, token=token) as camera:
+        return await (camera.settings.choose(name) if choose else camera.settings.profiles())
 
 
 def _values(changes: Sequence[str]) -> dict[str, str]:

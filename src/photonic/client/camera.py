@@ -217,10 +217,10 @@ class CameraClient:
         """That the service is up; nothing of the camera."""
         return _parsed(await self._send("GET", self._address.url("/health")), HealthAnswer)
 
-    async def _ask_settings(self, method: str, body: object) -> bytes:
+    async def _ask_settings(self, method: str, route: str, body: object) -> bytes:
         # The camera is asked when it has ended the capture that it is taking.
         limit = httpx2.Timeout(REQUEST_SECONDS, read=CAPTURE_SECONDS)
-        answer = await self._send(method, self._address.camera_url("/settings"), json=body, timeout=limit)
+        answer = await self._send(method, self._address.camera_url(route), json=body, timeout=limit)
         return answer.content
 
     # Photos ----------------------------------------------------------------------------------------------------------

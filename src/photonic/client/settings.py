@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from photonic.errors import BadInput
+from photonic.model.profile import ProfileList
 from photonic.model.setting import SettingChanges, SettingList
 
 if TYPE_CHECKING:
@@ -14,18 +15,18 @@ if TYPE_CHECKING:
 
     from photonic.model.setting import Setting, SettingValue
 
-    Ask = Callable[[str, object], Awaitable[bytes]]
+    Ask = Callable[[str, str, object], Awaitable[bytes]]
 
 
 class SettingsClient:
-    """``ask(method, body)`` sends a request to the settings route and gives the body of its answer."""
+    """``ask(method, route, body)`` sends a request to a route of the camera and gives the body of its answer."""
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
 
     async def read(self) -> tuple[Setting, ...]:
         """Everything that can be set, common settings first. Raises ``ServiceError``."""
-        return _parsed(await self._ask("GET", None))
+        return _parsed(await self._ask("GET", "/settings", None))
 
     async def change(self, values: Mapping[str, SettingValue] = {}, **common: SettingValue) -> tuple[Setting, ...]:
         """Set these, all or none: ``change(iso=400, aperture="f/5.6")``, others by their path in ``values``.
@@ -37,7 +38,15 @@ class SettingsClient:
             changes = SettingChanges({**values, **common})
         except ValidationError as error:
             raise BadInput("settings: name at least one, with text, a number, true or false") from error
-        return _parsed(await self._ask("PATCH", changes.model_dump()))
+        return _parsed(await self._ask("PATCH", "/settings", changes.model_dump()))
+
+    async def profiles(self) -> ProfileList:
+        """The named profiles, and which one is held. Raises ``ServiceError``."""
+        return ProfileList.model_validate_json(await self._ask("GET", "/profiles", None))
+
+    async def choose(self, profile: str | None) -> ProfileList:
+        """Hold this profile from now on, ``None``: none. Raises ``ServiceError``: the camera goes on as before then."""
+        return ProfileList.model_validate_json(await self._ask("PUT", "/profile", {"name": profile}))
 
 
 def _parsed(body: bytes) -> tuple[Setting, ...]:

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, StrictBool, StrictFloat, StrictInt, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    RootModel,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StringConstraints,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 VALUE_LIMIT = 256
 CHANGES_LIMIT = 64
@@ -67,7 +80,14 @@ class Date(_Setting):
 
 Setting = Annotated[Choice | Range | Toggle | Text | Date, Field(discriminator="kind")]
 
-SettingValue = StrictBool | StrictInt | StrictFloat | Annotated[str, StringConstraints(max_length=VALUE_LIMIT)]
+
+def _plain(value: object) -> object:
+    if not isinstance(value, bool | int | float | str) or (isinstance(value, str) and len(value) > VALUE_LIMIT):
+        raise ValueError(f"it takes text of at most {VALUE_LIMIT} letters, a number, true or false")
+    return value
+
+
+SettingValue = Annotated[StrictBool | StrictInt | StrictFloat | str, BeforeValidator(_plain)]
 SettingKey = Annotated[str, StringConstraints(min_length=1, max_length=VALUE_LIMIT)]
 
 
@@ -86,7 +106,12 @@ class SettingChanges(
     @property
     def texts(self) -> dict[str, str]:
         """Each value as text; on and off for a toggle."""
-        return {name: _text(value) for name, value in self.root.items()}
+        return texts(self.root)
+
+
+def texts(values: Mapping[str, SettingValue]) -> dict[str, str]:
+    """Each value as text, as the camera process takes it; on and off for a toggle."""
+    return {name: _text(value) for name, value in values.items()}
 
 
 def _text(value: SettingValue) -> str:

@@ -31,7 +31,8 @@ class Camera:
     """One camera, through one camera process at a time.
 
     ``name``: its id on the wire, ``None``: its serial number. ``start(profiles)`` makes the supervisor of a new camera
-    process with these settings. ``on_change`` is called whenever anything that is asked here may have changed.
+    process with these settings; ``profiles``: the first ones. ``on_change`` is called whenever anything that is asked
+    here may have changed.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Camera:
         start: Callable[[Profiles], CameraSupervisor],
         *,
         on_change: Callable[[], object],
+        profiles: Profiles | None = None,
     ) -> None:
         self._name = name
         self._start = start
@@ -52,7 +54,7 @@ class Camera:
         self._ended.set()
         self._process: CameraSupervisor | None = None
         self._outage: CaptureFailure | None = None
-        self.profiles = Profiles()
+        self.profiles = profiles or Profiles()
         self._known: Opened | None = None
         self.opened: Opened | None = None
         self.facts = Facts()
@@ -245,7 +247,13 @@ class Camera:
 
         Raises ``BadInput``, ``CameraError``.
         """
-        profiles = merged(self.profiles, config)
+        await self.hold(merged(self.profiles, config))
+
+    async def hold(self, profiles: Profiles) -> None:
+        """Hold these settings, now and in every later camera process, or go on as before.
+
+        Raises ``BadInput``, ``CameraError``.
+        """
         await self.process().apply(profiles)
         self.profiles = profiles
 

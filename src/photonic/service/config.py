@@ -26,6 +26,7 @@ from pydantic_settings import (
 )
 
 from photonic.errors import BadInput
+from photonic.model.profile import Profile, ProfileName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,7 +115,8 @@ class ServiceSettings(BaseSettings):
     origins (``http://host:port``) that may use it from a browser. ``min_free_mb``: a capture is refused before the
     shutter when the photo root's disk has less. ``low_space_mb``: with less there is a warning.
     ``retry_without_autofocus``: expose all the same where the lens finds no focus, for requests that do not say.
-    ``delete_after_download``: the card's copy of a photo goes once the photo is on record.
+    ``delete_after_download``: the card's copy of a photo goes once the photo is on record. ``profiles``: named settings
+    of the camera, of which ``profile`` is held from the start.
     """
 
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
@@ -145,6 +147,8 @@ class ServiceSettings(BaseSettings):
     low_space_mb: int = Field(default=2000, ge=0)
     retry_without_autofocus: bool = False
     delete_after_download: bool = False
+    profiles: dict[ProfileName, Profile] = Field(default_factory=dict)
+    profile: str | None = None
 
     @property
     def on_loopback(self) -> bool:
@@ -157,6 +161,13 @@ class ServiceSettings(BaseSettings):
             raise ValueError(
                 f"host {self.host} can be reached from other machines: set token, or allow_anonymous = true"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _of_known_profile(self) -> ServiceSettings:
+        if self.profile is not None and self.profile not in self.profiles:
+            known = ", ".join(self.profiles) or "none is configured"
+            raise ValueError(f"profile {self.profile!r} is not among profiles: {known}")
         return self
 
     @classmethod
@@ -218,7 +229,11 @@ def _bad_input(error: ErrorDetails, given: Mapping[str, Any]) -> BadInput:
     place = error["loc"]
     key = str(place[0]) if place else None
     if key is None:
-        return BadInput(_plain(error["msg"]), field="token")
+        message = _plain(error["msg"])
+        return BadInput(message, field="profile" if message.startswith("profile ") else "token")
+    if len(place) > 1:
+        where = ".".join(str(part) for part in place if part != "[key]")
+        return BadInput(f"{where}: {_plain(error['msg'])}", field=key)
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(key, ServiceSettings.model_fields, n=1)
         known = f"; did you mean {near[0]}?" if near else f"; it takes {', '.join(ServiceSettings.model_fields)}"

@@ -1,4 +1,4 @@
-"""The settings that a camera is to hold, put together from requests that name a few of them each."""
+"""The settings that a camera is to hold: named profiles, and requests that name a few of them each."""
 
 from __future__ import annotations
 
@@ -6,13 +6,48 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from photonic.errors import BadInput
+from photonic.model.profile import ProfileList
 from photonic.model.setting_name import SettingName
+from photonic.worker.messages import Profiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from photonic.model.api import ConfigRequest
-    from photonic.worker.messages import Profiles
+    from photonic.model.profile import Profile
+    from photonic.service.camera import Camera
+
+
+def held_by(profile: Profile | None) -> Profiles:
+    """What a camera process holds for a profile; ``None``: nothing."""
+    return Profiles() if profile is None else Profiles(live=profile.live_texts, capture=profile.capture_texts)
+
+
+class NamedProfiles:
+    """The profiles of one camera; ``active`` is the name of the one that it holds, ``None``: none of them."""
+
+    def __init__(self, camera: Camera, profiles: Mapping[str, Profile], active: str | None) -> None:
+        self._camera = camera
+        self._profiles = profiles
+        self._active = active
+
+    def listed(self) -> ProfileList:
+        """Which there are, and which is held."""
+        return ProfileList(active=self._active, profiles=dict(self._profiles))
+
+    async def choose(self, name: str | None) -> ProfileList:
+        """Hold this one from now on, in later camera processes too: all its settings, or go on as before.
+
+        ``None``: hold nothing. Raises ``BadInput`` for a name that is none, and with field and choices for a setting
+        that the camera does not take; ``CameraError``.
+        """
+        profile = None if name is None else self._profiles.get(name)
+        if name is not None and profile is None:
+            raise BadInput(f"there is no profile {name!r}", field="name", choices=tuple(self._profiles))
+        await self._camera.hold(held_by(profile))
+        self._active = name
+        return self.listed()
 
 
 def merged(profiles: Profiles, config: ConfigRequest) -> Profiles:

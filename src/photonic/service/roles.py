@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         StatusAnswer,
     )
     from photonic.model.hints import Hints
+    from photonic.model.profile import ProfileList
     from photonic.model.setting import SettingList
     from photonic.model.status import Snapshot
     from photonic.service.channel import Words
@@ -117,6 +118,18 @@ class SettingsDesk(Protocol):
         ...
 
 
+class ProfileShelf(Protocol):
+    """The named profiles of one camera."""
+
+    def listed(self) -> ProfileList:
+        """Which there are, and which is held."""
+        ...
+
+    async def choose(self, name: str | None) -> ProfileList:
+        """Hold this one, or none. Raises ``BadInput``, ``CameraError``."""
+        ...
+
+
 class CameraStation(Protocol):
     """The service's view of one camera."""
 
@@ -133,6 +146,11 @@ class CameraStation(Protocol):
     @property
     def settings(self) -> SettingsDesk:
         """What it is set to."""
+        ...
+
+    @property
+    def profiles(self) -> ProfileShelf:
+        """Its named profiles."""
         ...
 
     async def run(self) -> None:

@@ -16,6 +16,7 @@ from photonic.service.camera import DISCONNECTED, Camera
 from photonic.service.hub import Hub, ViewerKind
 from photonic.service.listener import StationListener
 from photonic.service.live import NO_LIVE_VIEW, LiveView
+from photonic.service.profiles import NamedProfiles, held_by
 from photonic.service.revision import Revision
 from photonic.service.settings import CameraSettings
 from photonic.service.status import StatusBoard
@@ -69,11 +70,13 @@ class Station:
         self._revision = Revision()
         self.boot_id = boot_id
         self.hub = Hub(clock, on_membership=self._viewers_changed)
-        self._camera = Camera(settings.name, self._process, on_change=self._camera_changed)
+        held = held_by(settings.profiles.get(settings.profile or ""))
+        self._camera = Camera(settings.name, self._process, on_change=self._camera_changed, profiles=held)
         self._live = LiveView(
             self.hub, self._camera, clock=clock, grace_seconds=settings.preview_grace_seconds, on_change=self._touch
         )
         self.settings = CameraSettings(self._camera, on_change=self._touch)
+        self.profiles = NamedProfiles(self._camera, settings.profiles, settings.profile)
         self._stills = Stills(settings, self._camera, clock=clock, on_change=self._touch)
         self._listener = StationListener(
             self.hub,
@@ -255,6 +258,7 @@ class Station:
             capture_target=settings.capture_target,
             profiles=profiles,
             staging=str(self._stills.staging),
+            loan=str(self._stills.loan),
         )
         return Supervisor(Launch(settings.driver, configure, settings.environment), listener, clock=self._clock)
 

@@ -89,6 +89,11 @@ class Stills:
         """Where camera processes put what no capture waits for."""
         return self.root.path / names.STAGING
 
+    @property
+    def loan(self) -> Path:
+        """Where camera processes keep which settings they have to set back."""
+        return self.root.path / names.INDEX / "borrowed.json"
+
     def work(self) -> tuple[Coroutine[None, None, None], ...]:
         """What the station's task group has to run, each until it is cancelled."""
         return (

@@ -22,7 +22,8 @@ class Configure(Message, frozen=True):
     ``address`` is a port of the driver (``usb:SERIAL``, ``ptpip:HOST:PORT``, ``vusb:DIR``, ``auto``);
     ``capture_target`` is ``card`` (where there is one) or ``ram``; ``expected_serial``
     refuses another body at the same address; ``staging`` is where photos of the body's own button are staged
-    (``None``: where the newest capture was).
+    (``None``: where the newest capture was). ``loan``: a file for what captures have set and not set back yet, for the
+    next process (``None``: not kept).
     """
 
     request: int
@@ -31,13 +32,11 @@ class Configure(Message, frozen=True):
     expected_serial: str | None = None
     profiles: Profiles | None = None
     staging: str | None = None
+    loan: str | None = None
 
 
 class Profiles(Message, frozen=True):
-    """Settings to hold during live view and during captures, as people write them; ``None`` or absent: leave alone.
-
-    ``live`` and ``capture`` take names as ``ChangeSettings`` does.
-    """
+    """Settings to hold during live view and during captures, named as in ``ChangeSettings``; others are left."""
 
     live: dict[str, str] = msgspec.field(default_factory=dict[str, str])
     capture: dict[str, str] = msgspec.field(default_factory=dict[str, str])
@@ -46,7 +45,7 @@ class Profiles(Message, frozen=True):
 
 
 class ApplyProfiles(Message, frozen=True):
-    """Check every value against the camera's choices first, then take them all, or none (``Failed`` with BAD_INPUT)."""
+    """Hold these instead of those before, all or none (``Failed`` with BAD_INPUT)."""
 
     request: int
     profiles: Profiles
@@ -59,7 +58,7 @@ class StartPreview(Message, frozen=True):
 
 
 class StopPreview(Message, frozen=True):
-    """Live view off: mirror down, sensor cool."""
+    """Live view off."""
 
     request: int
 

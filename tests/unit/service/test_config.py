@@ -151,3 +151,32 @@ def test_loopback(host: str) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "localhost.evil.example", "10.0.0.1", "", str(ipaddress.ip_address("::"))])
 def test_not_loopback(host: str) -> None:
     assert not is_loopback(host)
+
+
+def test_profiles_are_tables_of_the_file(toml: Path) -> None:
+    toml.write_text(
+        'profile = "studio"\n[profiles.studio.live]\niso = 1600\n[profiles.studio.capture]\nshutter = "1/125"\n'
+    )
+    settings = read_settings({}, toml)
+    assert settings.profile == "studio"
+    assert settings.profiles["studio"].live_texts == {"iso": "1600"}
+    assert settings.profiles["studio"].capture_texts == {"shutter": "1/125"}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('profile = "moon"', "profile 'moon' is not among profiles: none is configured"),
+        ('profile = "moon"\n[profiles.studio.live]\niso = 1', "not among profiles: studio"),
+        ("profiles = 3", "profiles: "),
+        ("[profiles.studio]\nlve = {}", "profiles.studio.lve"),
+        ("[profiles.studio.live]\niso = [100]", "profiles.studio.live.iso: it takes text"),
+        ('[profiles."a b".live]\niso = 100', "profiles.a b"),
+        ('[profiles.studio.live]\n"" = 100', "profiles.studio.live"),
+    ],
+)
+def test_a_wrong_profile_is_named(toml: Path, text: str, says: str) -> None:
+    toml.write_text(text)
+    with pytest.raises(BadInput) as refused:
+        read_settings({}, toml)
+    assert says in refused.value.reason

@@ -37,6 +37,17 @@ CHOSEN_BY_CANON: Mapping[str, frozenset[str]] = {
     "shutterspeed": frozenset({"P", "AV", "A_DEP", "DEP", "Auto", "Bulb"}),
     "aperture": frozenset({"P", "TV", "A_DEP", "DEP", "Auto"}),
 }
+_LIVE_VIEW = "live view belongs to the service: start and stop it there"
+_SHUTTER = "photos are taken by the service: ask it for a capture"
+_LINK = "the connection needs it as it is"
+RESERVED: Mapping[str, str] = {
+    "capturetarget": "the service decides where photos go: set capture_target in its configuration",
+    **dict.fromkeys(("viewfinder", "eosviewfinder", "output", "movie", "liveviewprohibit"), _LIVE_VIEW),
+    **dict.fromkeys(("capture", "bulb", "eosremoterelease"), _SHUTTER),
+    **dict.fromkeys(("uilock", "remotemode", "eoscapturemode", "applicationmode", "opcode"), _LINK),
+}
+"""What is not to be set by others, and why."""
+
 CARD = "Memory card"
 RAM = "Internal RAM"
 
@@ -114,6 +125,8 @@ class Configuration:
         setting = self.find(name)
         if setting is None:
             raise BadInput(f"{field}: this camera has no setting for {what}", field=field)
+        if setting.name in RESERVED:
+            raise BadInput(f"{field} cannot be set here: {RESERVED[setting.name]}", field=field)
         value = written(setting, common, wanted, what=what, field=field)
         if not setting.writable and value != setting.value:
             refuse_read_only(setting, what=what, field=field)

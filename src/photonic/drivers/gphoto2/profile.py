@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from photonic.drivers.gphoto2 import faults
+from photonic.drivers.gphoto2.loan import Loan
 from photonic.errors import BadInput, CameraError
 from photonic.model.setting_name import SettingName
+from photonic.worker.messages import Note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from photonic.drivers.gphoto2.configuration import Configuration
     from photonic.worker.messages import Profiles
+    from photonic.worker.roles import Outbox
 
 _STEMS: Mapping[str, str] = {SettingName.SHUTTER: "shutter_speed"}
 """Where the service's field (``shutter_speed_capture``) begins otherwise than the setting's name."""
 
 
 class HeldProfiles:
-    """Two sets of settings: the live one is in force except between ``enter_capture`` and ``leave_capture``."""
+    """Two sets of settings: the live one is in force except between ``enter_capture`` and ``leave_capture``.
 
-    def __init__(self, configuration: Configuration) -> None:
+    What a capture sets and has not set back is in a file (``owe``): the next process sets it back.
+    """
+
+    def __init__(self, configuration: Configuration, outbox: Outbox) -> None:
         self._configuration = configuration
+        self._outbox = outbox
+        self._loan = Loan(None, "")
         self._live: dict[str, str] = {}
         self._capture: dict[str, str] = {}
         self._back: dict[str, str] = {}
@@ -29,13 +38,13 @@ class HeldProfiles:
 
     @property
     def restoring(self) -> bool:
-        """Whether a capture's settings are still in force and have to be taken back."""
+        """Whether settings have to be put back in force, after a capture or when the camera is no longer busy."""
         return bool(self._back)
 
     def take(self, profiles: Profiles) -> None:
-        """Check every value against the camera's choices, then take them all, or none.
+        """Check every value against the camera's choices, then hold these and no others, or go on as before.
 
-        Values that are absent stay as they are. A new exposure mode has other choices, so it is set first, and set
+        What is no longer held stays as it is set. A new exposure mode has other choices, so it is set first, and set
         back when another value turns out not to fit it.
 
         Raises ``BadInput`` with the service's field name and the camera's choices; ``CameraError``.
@@ -48,40 +57,70 @@ class HeldProfiles:
             live = self._resolve(profiles.live, "liveview")
             capture = self._resolve(profiles.capture, "capture")
             for name, choice in live.items():
-                self._put(name, choice, undo)
+                self._put_soon(name, choice, undo)
         except (BadInput, CameraError):
             for name, value in reversed(undo.items()):
                 self._configuration.write(name, value)
             raise
-        self._live.update(live)
-        self._capture.update(capture)
+        self._live, self._capture = live, capture
         self.disable_viewfinder_before_capture = profiles.disable_viewfinder_before_capture
 
     def overrule(self, values: Mapping[str, str]) -> None:
         """These were set by hand: where they are held during live view, hold them as they are now."""
         self._live |= {name: value for name, value in values.items() if name in self._live}
 
+    def owe(self, loan: Loan) -> None:
+        """Keep there what captures owe the camera from now on, and set back what an earlier process left.
+
+        Raises ``CameraError`` where the connection broke.
+        """
+        self._loan = loan
+        owed = loan.owed()
+        for name, value in owed.items():
+            try:
+                self._put_soon(name, value, {})
+            except CameraError as error:
+                if not faults.connection_good(error):
+                    raise
+                text = f"{name} was left as a capture had set it: it could not be set back to {value}: {error.reason}"
+                self._outbox.send(Note(level="warning", text=text))
+        if owed and not self._back:
+            loan.repay()
+
     def enter_capture(self) -> None:
         """Put the capture's settings in force, and remember what to go back to.
 
         Raises ``CameraError``; ``leave_capture`` then takes back what was set.
         """
-        for name, choice in self._capture.items():
-            setting = self._configuration.read(name)
-            if setting is None or setting.value == choice:
-                continue
-            self._back[name] = self._live.get(name, setting.value)
-            self._configuration.write(name, choice)
+        read = {name: self._configuration.read(name) for name in self._capture}
+        back = {
+            name: self._live.get(name, setting.value)
+            for name, setting in read.items()
+            if setting is not None and setting.value != self._capture[name]
+        }
+        if not back:
+            return
+        try:
+            self._loan.take(back)
+        except OSError as error:
+            text = f"settings of this capture are not on record, a killed process leaves them: {error}"
+            self._outbox.send(Note(level="warning", text=text))
+        for name, value in back.items():
+            self._back[name] = value
+            self._configuration.write(name, self._capture[name])
 
     def leave_capture(self) -> None:
         """Put the live settings back in force; what fails stays to be done (``restoring``).
 
         Raises ``CameraError``.
         """
+        if not self._back:
+            return
         while self._back:
             name = next(reversed(self._back))
             self._configuration.write(name, self._back[name])
             del self._back[name]
+        self._loan.repay()
 
     def _resolve(self, values: Mapping[str, str], use: str) -> dict[str, str]:
         resolved: dict[str, str] = {}
@@ -89,6 +128,15 @@ class HeldProfiles:
             name, choice = self._configuration.resolve(key, wanted, f"{_STEMS.get(key, key)}_{use}")
             resolved[name] = choice
         return resolved
+
+    def _put_soon(self, name: str, choice: str, undo: dict[str, str]) -> None:
+        """Now, or when the camera has ended what it is doing: it may still expose for a process that was killed."""
+        try:
+            self._put(name, choice, undo)
+        except CameraError as error:
+            if error.code != faults.BUSY:
+                raise
+            self._back[name] = choice
 
     def _put(self, name: str, choice: str, undo: dict[str, str]) -> None:
         before = self._configuration.read(name)

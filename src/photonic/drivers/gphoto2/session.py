@@ -12,6 +12,7 @@ from photonic.drivers.gphoto2.card import Card
 from photonic.drivers.gphoto2.configuration import CARD, RAM, Configuration
 from photonic.drivers.gphoto2.events import Events
 from photonic.drivers.gphoto2.liveview import LiveView
+from photonic.drivers.gphoto2.loan import Loan
 from photonic.drivers.gphoto2.objects import Roll
 from photonic.drivers.gphoto2.profile import HeldProfiles
 from photonic.drivers.gphoto2.progress import PREPARING_SECONDS, Progress
@@ -58,7 +59,7 @@ class Session:
         self._clock = clock
         self._pause = pause
         self._configuration = Configuration(camera)
-        self.profiles = HeldProfiles(self._configuration)
+        self.profiles = HeldProfiles(self._configuration, outbox)
         self.live = LiveView(camera, self._configuration, pause)
         self._tally = Tally()
         self.card = Card(camera, outbox, self._tally)
@@ -97,6 +98,7 @@ class Session:
         self.has_live_view = identity.preview and self.live.supported()
         if configure.staging is not None:
             self._arrivals = Arrivals(self._camera, self._outbox, self._clock, self._tally, Path(configure.staging))
+        self.profiles.owe(Loan(None if configure.loan is None else Path(configure.loan), identity.serial))
         if configure.profiles is not None:
             self.apply(configure.profiles)
         return Opened(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.camera import SettingKind
-from photonic.drivers.gphoto2.configuration import NAMES
+from photonic.drivers.gphoto2.configuration import NAMES, RESERVED
 from photonic.errors import BadInput, CameraError
 from photonic.model.setting_name import SettingName
 from photonic.worker.setting_messages import SettingEntry, SettingsTold
@@ -26,16 +26,6 @@ READS_A_SLICE = 2
 CONFIRM_READS = 10
 CONFIRM_PAUSE_SECONDS = 0.05
 """A body shows a new value only after it has told of it, which may take a moment."""
-
-_LIVE_VIEW = "live view belongs to the service: start and stop it there"
-_SHUTTER = "photos are taken by the service: ask it for a capture"
-_LINK = "the connection needs it as it is"
-RESERVED: Mapping[str, str] = {
-    "capturetarget": "the service decides where photos go: set capture_target in its configuration",
-    **dict.fromkeys(("viewfinder", "eosviewfinder", "output", "movie", "liveviewprohibit"), _LIVE_VIEW),
-    **dict.fromkeys(("capture", "bulb", "eosremoterelease"), _SHUTTER),
-    **dict.fromkeys(("uilock", "remotemode", "eoscapturemode", "applicationmode", "opcode"), _LINK),
-}
 
 
 class Settings:
@@ -132,8 +122,6 @@ class Settings:
         setting = self._configuration.find(name)
         if setting is not None and setting.name in changed:
             raise BadInput(f"{name}: this setting is named twice", field=name)
-        if setting is not None and setting.name in RESERVED:
-            raise BadInput(f"{name} cannot be set here: {RESERVED[setting.name]}", field=name)
         return self._configuration.resolve(name, wanted, name)
 
     def _put(self, name: str, own: str, value: str, undo: dict[str, str]) -> None:

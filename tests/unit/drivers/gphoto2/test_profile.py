@@ -1,14 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import pytest
 
 from photonic.drivers.gphoto2.camera import Setting
 from photonic.drivers.gphoto2.configuration import Configuration
+from photonic.drivers.gphoto2.loan import Loan
 from photonic.drivers.gphoto2.profile import HeldProfiles
 from photonic.errors import BadInput, CameraError
-from photonic.worker.messages import Profiles
+from photonic.worker.messages import Note, Profiles
 
-from .scripted import ScriptedCamera, VirtualTime
+from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -18,7 +25,7 @@ def camera() -> ScriptedCamera:
 
 @pytest.fixture
 def held(camera: ScriptedCamera) -> HeldProfiles:
-    return HeldProfiles(Configuration(camera))
+    return HeldProfiles(Configuration(camera), KeptOutbox())
 
 
 def test_only_live_values_are_in_force_at_once(camera: ScriptedCamera, held: HeldProfiles) -> None:
@@ -54,11 +61,19 @@ def test_a_value_that_the_camera_refuses_takes_the_others_back(camera: ScriptedC
     assert camera.settings["iso"].value == "100"
 
 
-def test_absent_values_stay_held(camera: ScriptedCamera, held: HeldProfiles) -> None:
+def test_new_profiles_take_the_place_of_those_held_before(camera: ScriptedCamera, held: HeldProfiles) -> None:
     held.take(Profiles(capture={"iso": "400"}))
-    held.take(Profiles(live={"iso": "800"}))
+    held.take(Profiles(live={"iso": "800"}, capture={"aperture": "8"}))
     held.enter_capture()
-    assert camera.settings["iso"].value == "400"
+    assert (camera.settings["iso"].value, camera.settings["aperture"].value) == ("800", "8")
+
+
+def test_profiles_take_any_setting_but_what_belongs_to_the_service(camera: ScriptedCamera, held: HeldProfiles) -> None:
+    held.take(Profiles(capture={"image format": "raw + large fine jpeg"}))
+    held.enter_capture()
+    assert camera.settings["imageformat"].value == "RAW + Large Fine JPEG"
+    with pytest.raises(BadInput, match="capture_target in its configuration"):
+        held.take(Profiles(live={"capture_target": "card"}))
 
 
 def test_a_capture_goes_to_its_values_and_back(camera: ScriptedCamera, held: HeldProfiles) -> None:
@@ -81,3 +96,105 @@ def test_what_cannot_be_taken_back_now_is_taken_back_later(camera: ScriptedCamer
     held.leave_capture()
     assert camera.settings["iso"] == Setting("iso", "100", camera.settings["iso"].choices)
     assert not held.restoring
+
+
+class Process:
+    """One camera process after the other, on the same camera and the same disk."""
+
+    def __init__(self, camera: ScriptedCamera, path: Path, serial: str = "0042") -> None:
+        self.outbox = KeptOutbox()
+        self.held = HeldProfiles(Configuration(camera), self.outbox)
+        self.held.owe(Loan(path, serial))
+
+
+def test_the_next_process_sets_back_what_a_killed_one_owes(camera: ScriptedCamera, tmp_path: Path) -> None:
+    path = tmp_path / "index" / "borrowed.json"
+    killed = Process(camera, path)
+    killed.held.take(Profiles(capture={"iso": "400", "aperture": "8"}))
+    killed.held.enter_capture()
+    Process(camera, path)
+    assert (camera.settings["iso"].value, camera.settings["aperture"].value) == ("100", "5.6")
+    assert not path.exists()
+
+
+def test_another_camera_is_left_alone_and_the_first_is_not_forgotten(camera: ScriptedCamera, tmp_path: Path) -> None:
+    path = tmp_path / "borrowed.json"
+    killed = Process(camera, path)
+    killed.held.take(Profiles(capture={"iso": "400"}))
+    killed.held.enter_capture()
+    Process(camera, path, serial="another camera")
+    assert camera.settings["iso"].value == "400"
+    Process(camera, path)
+    assert camera.settings["iso"].value == "100"
+
+
+def test_it_is_on_record_before_the_camera_is_changed(camera: ScriptedCamera, tmp_path: Path) -> None:
+    path = tmp_path / "borrowed.json"
+    process = Process(camera, path)
+    process.held.take(Profiles(capture={"iso": "400", "aperture": "8"}))
+    seen: list[bool] = []
+    camera.on_write["iso"] = lambda _value: seen.append(path.exists())
+    process.held.enter_capture()
+    assert seen == [True]
+    Process(camera, path)
+    assert (camera.settings["iso"].value, camera.settings["aperture"].value) == ("100", "5.6")
+    assert not path.exists()
+
+
+def test_a_capture_that_ends_well_owes_nothing(camera: ScriptedCamera, tmp_path: Path) -> None:
+    path = tmp_path / "borrowed.json"
+    process = Process(camera, path)
+    process.held.take(Profiles(capture={"iso": "400"}))
+    process.held.enter_capture()
+    process.held.leave_capture()
+    assert not path.exists()
+    camera.settings["iso"] = replace(camera.settings["iso"], value="800")
+    Process(camera, path)
+    assert camera.settings["iso"].value == "800"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"serial": "0042"}', b'{"serial": "0042", "back": [1]}'])
+def test_a_broken_record_says_nothing(camera: ScriptedCamera, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "borrowed.json"
+    path.write_bytes(content)
+    Process(camera, path)
+    assert camera.written == []
+
+
+def test_a_camera_that_refuses_its_old_value_is_told_of(camera: ScriptedCamera, tmp_path: Path) -> None:
+    path = tmp_path / "borrowed.json"
+    killed = Process(camera, path)
+    killed.held.take(Profiles(capture={"iso": "400"}))
+    killed.held.enter_capture()
+    camera.refuse["iso"] = CameraError("no", code=-1)
+    (note,) = Process(camera, path).outbox.of(Note)
+    assert note.text.startswith("iso was left as a capture had set it")
+
+
+def test_a_disk_that_takes_no_record_is_told_of_and_stops_no_capture(camera: ScriptedCamera, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.touch()
+    process = Process(camera, blocked / "borrowed.json")
+    process.held.take(Profiles(capture={"iso": "400"}))
+    process.held.enter_capture()
+    assert camera.settings["iso"].value == "400"
+    assert len(process.outbox.of(Note)) == 1
+
+
+def test_a_camera_that_still_exposes_for_a_killed_process_is_set_back_later(
+    camera: ScriptedCamera, tmp_path: Path
+) -> None:
+    path = tmp_path / "borrowed.json"
+    killed = Process(camera, path)
+    killed.held.take(Profiles(capture={"iso": "400", "aperture": "8"}))
+    killed.held.enter_capture()
+    camera.refuse |= dict.fromkeys(("iso", "aperture"), CameraError("busy", code=-110))
+    process = Process(camera, path)
+    process.held.take(Profiles(live={"iso": "800"}, capture={"iso": "400"}))
+    assert process.held.restoring
+    assert path.exists()
+    camera.refuse.clear()
+    process.held.leave_capture()
+    assert (camera.settings["iso"].value, camera.settings["aperture"].value) == ("800", "5.6")
+    assert not path.exists()
+    assert process.outbox.of(Note) == []

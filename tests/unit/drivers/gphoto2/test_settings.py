@@ -37,8 +37,8 @@ class Bench:
             "serialnumber": Setting("serialnumber", "0042", writable=False),
         }
         self.configuration = Configuration(self.camera)
-        self.profiles = HeldProfiles(self.configuration)
         self.outbox = KeptOutbox()
+        self.profiles = HeldProfiles(self.configuration, self.outbox)
         self.settings = Settings(
             self.camera,
             self.configuration,

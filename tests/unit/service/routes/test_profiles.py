@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.fakes.asking import CAMERA, asking
+from tests.fakes.station import FakeStation
+
+
+async def test_profiles_are_listed_with_the_one_that_is_held() -> None:
+    async with asking(FakeStation()) as client:
+        answer = await client.get(f"{CAMERA}/profiles")
+    assert answer.json() == {
+        "active": None,
+        "profiles": {"studio": {"live": {}, "capture": {"iso": 100}}, "dark": {"live": {"iso": 6400}, "capture": {}}},
+    }
+
+
+@pytest.mark.parametrize("name", ["studio", None])
+async def test_one_is_chosen_or_none(name: str | None) -> None:
+    station = FakeStation()
+    async with asking(station) as client:
+        answer = await client.put(f"{CAMERA}/profile", json={"name": name})
+    assert (answer.status_code, answer.json()["active"], station.profiles.active) == (200, name, name)
+
+
+@pytest.mark.parametrize("body", [{"name": "moon"}, {}, {"name": 7}, {"name": "x" * 65}, {"nam": "studio"}, [], None])
+async def test_what_is_no_profile_is_refused(body: Any) -> None:
+    station = FakeStation()
+    async with asking(station) as client:
+        answer = await client.put(f"{CAMERA}/profile", json=body)
+    assert answer.status_code == 422
+    assert station.profiles.active is None
