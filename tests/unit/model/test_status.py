@@ -44,6 +44,7 @@ def test_the_fields_are_the_contracts() -> None:
         "live",
         "capture_count",
         "storage",
+        "settings",
         "viewer",
     }
     assert set(wire["storage"]) == {"free_bytes", "warning"}
