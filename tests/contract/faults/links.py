@@ -31,8 +31,11 @@ async def _cut_in_a_photo(stage: Stage) -> None:
 
 
 async def _silent(stage: Stage) -> None:
-    stage.fault("mute", seconds=6.0)
-    await stage.spent("mute")
+    pid = stage.whole.camera_process_pid
+    stage.fault("mute")
+    await stage.witness.until(RECOVERING)
+    await stage.until(lambda: stage.whole.has_another_camera_process(pid))
+    stage.end("mute")
 
 
 async def _misnumbered(stage: Stage) -> None:
@@ -132,7 +135,9 @@ IO = (
     ),
 )
 TIMEOUT = (
-    Case("silence", "no answer for 6 s", _silent, heals=NEW_PROCESS, sees=(RECOVERING,), slow=True),
+    Case(
+        "silence", "no answer until its process is replaced", _silent, heals=NEW_PROCESS, sees=(RECOVERING,), slow=True
+    ),
     Case("misnumbered", "an answer with another's number", _misnumbered, heals=NEW_SESSION, sees=(RECOVERING,)),
 )
 DRIP = (
