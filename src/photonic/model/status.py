@@ -147,8 +147,8 @@ class Snapshot(_Wire):
 
     A different ``boot_id`` is another run of the service; within one, ``rev`` rises when state, phase, reason,
     warning, a common setting, a sequence or the viewer set changes, never for sequence numbers, fps, elapsed time or
-    free bytes. ``now_us`` is the service host's CLOCK_MONOTONIC. ``sequence`` is there while one runs, ``settings`` when
-    the camera has told them, ``viewer`` on live sockets only: what this one viewer gets.
+    free bytes. ``now_us`` is the service host's CLOCK_MONOTONIC. ``sequence`` is there while one runs, ``settings``
+    when the camera has told them, ``viewer`` on live sockets only: what this one viewer gets.
     """
 
     type: Literal["status"] = "status"

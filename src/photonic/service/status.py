@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from photonic.service.hub import Hub
     from photonic.service.live import LiveView
     from photonic.service.revision import Revision
-    from photonic.service.settings import CameraSettings
     from photonic.service.sequences import Sequences
+    from photonic.service.settings import CameraSettings
     from photonic.service.space import Space
     from photonic.service.ticket import CaptureTicket
     from photonic.worker.history import Attempt
