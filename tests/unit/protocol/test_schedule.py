@@ -17,10 +17,10 @@ schedules = st.builds(
     Ticks,
     start_us=st.integers(-DAY_US, DAY_US),
     interval_us=st.integers(100_000, DAY_US),
-    count=st.integers(1, 60),
+    count=st.integers(1, 20),
 )
-# What a frame takes, and how late the service looks, as shares of the interval.
-shares = st.fractions(min_value=0, max_value=4, max_denominator=997)
+# What a frame takes, and how late the service looks, in thousandths of the interval.
+shares = st.integers(0, 4000)
 
 
 @given(st.integers(-DAY_US, DAY_US), st.integers(100_000, DAY_US), st.integers(0, 99_999))
@@ -29,9 +29,9 @@ def test_a_tick_is_where_exact_arithmetic_has_it(start_us: int, interval_us: int
     assert Ticks(start_us, interval_us, 100_000).due_us(number) - exact == 0
 
 
-@given(schedules, st.lists(st.tuples(shares, shares), min_size=60, max_size=60), st.integers(0, 3))
+@given(schedules, st.lists(st.tuples(shares, shares), min_size=20, max_size=20), st.integers(0, 3))
 def test_each_tick_is_taken_once_or_missed_once_and_none_is_bunched_up(
-    ticks: Ticks, delays: list[tuple[Fraction, Fraction]], ahead: int
+    ticks: Ticks, delays: list[tuple[int, int]], ahead: int
 ) -> None:
     machine = SequenceMachine(ticks)
     now = ticks.start_us - ahead * ticks.interval_us
@@ -43,13 +43,13 @@ def test_each_tick_is_taken_once_or_missed_once_and_none_is_bunched_up(
         match look.action:
             case Wait(until_us):
                 assert until_us > now
-                now = until_us + int(looks_late * ticks.interval_us) // 8
+                now = until_us + looks_late * ticks.interval_us // 8000
             case Take(number, late_us):
                 assert late_us == now - ticks.due_us(number)
                 assert 0 <= late_us <= ticks.slack_us
                 accounted.append(number)
                 begun.append(now)
-                now += int(takes * ticks.interval_us)
+                now += takes * ticks.interval_us // 1000
                 machine.end_frame(now, saved=True)
             case Finished():
                 break
