@@ -38,6 +38,7 @@ class Camera:
         self.begun: list[tuple[int, float]] = []
         self.fault: dict[int, Callable[[], Any]] = {}
         self.cancelled: list[str] = []
+        self.accepts_after_seconds = 0.0
 
     async def submit(
         self, request: CaptureRequest, idempotency_key: str | None = None, frame: FrameBegun | None = None
@@ -45,6 +46,7 @@ class Camera:
         assert frame is not None
         assert request.sequence_number == frame.number
         self.begun.append((frame.number, asyncio.get_running_loop().time()))
+        await asyncio.sleep(self.accepts_after_seconds)
         fault = self.fault.get(frame.number)
         if fault is not None and isinstance(error := fault(), Exception):
             raise error
@@ -189,6 +191,16 @@ async def test_what_is_cancelled_in_a_frame_ends_with_the_frame_and_a_dying_serv
     record = await running
     assert (record.phase, record.saved) == (SequencePhase.CANCELLED, 2)
     assert asyncio.get_running_loop().time() == 12
+
+
+async def test_what_is_cancelled_while_a_frame_is_accepted_gives_that_frame_up() -> None:
+    rig = Rig(Rapid(0, 3), SequenceKind.BURST)
+    rig.camera.accepts_after_seconds = 1.0
+    running = asyncio.create_task(rig.run.run())
+    await asyncio.sleep(0.5)
+    await rig.run.cancel()
+    assert (await running).phase is SequencePhase.CANCELLED
+    assert rig.camera.cancelled == ["c-1"]
 
 
 async def test_a_burst_goes_on_after_a_frame_that_failed() -> None:
