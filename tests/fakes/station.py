@@ -8,6 +8,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from tests.fakes.sequences import FakeSequences
+
 from photonic.errors import BadInput, CaptureError, FailureKind
 from photonic.model.api import (
     CaptureMetadata,
@@ -126,6 +128,7 @@ class FakeStation:
         self.profiles = FakeProfiles()
         self.boot_id = "boot-1"
         self.camera_id = name
+        self.sequences = FakeSequences()
         self.hub = Hub(on_membership=self._viewers_changed)
         self.camera_state = CameraState.READY
         self.live_state = LiveState.RUNNING

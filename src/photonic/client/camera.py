@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 from uuid import uuid4
 
 import httpx2
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from photonic.client.address import ServiceAddress, bearer
-from photonic.client.problem import service_error
+from photonic.client.problem import no_answer, parsed, service_error
 from photonic.client.progress import CaptureProgress, reported
+from photonic.client.sequences import SequencesClient
 from photonic.client.settings import SettingsClient
 from photonic.client.status_route import open_http, parse_status
 from photonic.errors import BadInput, FailureKind, ServiceError
@@ -32,7 +33,7 @@ from photonic.model.api import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
     from types import TracebackType
 
 REQUEST_SECONDS = 10.0
@@ -41,15 +42,13 @@ CAPTURE_SECONDS = 600.0
 CAPTURE_SLICE_SECONDS = 30.0
 RETRY_DELAYS_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 
-Model = TypeVar("Model", bound=BaseModel)
-
 
 class CameraClient:
     """One camera of one service. Used as ``async with CameraClient("http://127.0.0.1:8000") as camera:``.
 
     ``camera`` is an id, ``None`` for the default camera; ``token`` is what the service asks for off loopback;
-    ``settings`` reads and changes what the camera is set to. Every
-    method raises ``ServiceError``: with the ``status``, ``kind`` and ``reason`` of the service's answer, or with status
+    ``settings`` reads and changes what the camera is set to, ``sequences`` are its bursts and time-lapses. Every method
+    raises ``ServiceError``: with the ``status``, ``kind`` and ``reason`` of the service's answer, or with status
     ``None`` when no answer came. Fields that a part A service does not send have their defaults.
     """
 
@@ -58,6 +57,7 @@ class CameraClient:
         self._http = open_http(bearer(token), timeout_seconds=REQUEST_SECONDS)
         self._part_b: bool | None = None
         self.settings = SettingsClient(self._ask_settings)
+        self.sequences = SequencesClient(self._ask_sequences, self)
 
     async def __aenter__(self) -> Self:
         return self
@@ -133,7 +133,7 @@ class CameraClient:
                         "keeps no idempotency keys, so look for the photo before asking again"
                     ) from error
             else:
-                return _parsed(response, CaptureAnswer)
+                return parsed(response, CaptureAnswer)
             await asyncio.sleep(RETRY_DELAYS_SECONDS[min(attempt, len(RETRY_DELAYS_SECONDS) - 1)])
             attempt += 1
 
@@ -163,16 +163,16 @@ class CameraClient:
             params={"wait_boot_id": boot_id, "wait_rev": rev, "timeout_seconds": timeout_seconds},
             timeout=httpx2.Timeout(REQUEST_SECONDS, read=REQUEST_SECONDS + timeout_seconds),
         )
-        return _parsed(response, CaptureStatusAnswer)
+        return parsed(response, CaptureStatusAnswer)
 
     async def get_capture(self, capture_id: str) -> CaptureRecord:
         """One capture, running or ended."""
-        return _parsed(await self._send("GET", self._record_url(capture_id)), CaptureRecord)
+        return parsed(await self._send("GET", self._record_url(capture_id)), CaptureRecord)
 
     async def captures(self, *, cursor: str | None = None, limit: int | None = None) -> CapturePage:
         """One page of captures, newest first; ``cursor`` is the ``next_cursor`` of the page before."""
         params = self._where(cursor=cursor, limit=limit)
-        return _parsed(await self._send("GET", self._address.url("/api/v1/captures"), params=params), CapturePage)
+        return parsed(await self._send("GET", self._address.url("/api/v1/captures"), params=params), CapturePage)
 
     async def cancel_capture(self, capture_id: str) -> None:
         """Cancel a capture that has not been exposed yet; refused (409) afterwards."""
@@ -182,7 +182,7 @@ class CameraClient:
 
     async def status(self) -> StatusAnswer:
         """The camera as part A tells it."""
-        return _parsed(await self._send("GET", self._address.camera_url("/status")), StatusAnswer)
+        return parsed(await self._send("GET", self._address.camera_url("/status")), StatusAnswer)
 
     async def connect(self) -> Answer:
         """Take the camera (again)."""
@@ -207,7 +207,7 @@ class CameraClient:
         except ValidationError as error:
             raise BadInput(f"not a configuration: {error}") from error
         body = request.model_dump(exclude_none=True)
-        return _parsed(await self._send("POST", self._address.camera_url("/config"), json=body), Answer)
+        return parsed(await self._send("POST", self._address.camera_url("/config"), json=body), Answer)
 
     async def snapshot_jpg(self) -> bytes:
         """The newest live-view picture, as a JPEG."""
@@ -215,7 +215,7 @@ class CameraClient:
 
     async def health(self) -> HealthAnswer:
         """That the service is up; nothing of the camera."""
-        return _parsed(await self._send("GET", self._address.url("/health")), HealthAnswer)
+        return parsed(await self._send("GET", self._address.url("/health")), HealthAnswer)
 
     async def _ask_settings(self, method: str, route: str, body: object) -> bytes:
         # The camera is asked when it has ended the capture that it is taking.
@@ -223,13 +223,25 @@ class CameraClient:
         answer = await self._send(method, self._address.camera_url(route), json=body, timeout=limit)
         return answer.content
 
+    async def _ask_sequences(
+        self,
+        method: str,
+        route: str,
+        *,
+        body: object = None,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> bytes:
+        url = self._address.camera_url(route)
+        return (await self._send(method, url, params=params, json=body, headers=headers)).content
+
     # Photos ----------------------------------------------------------------------------------------------------------
 
     async def photos(self, *, limit: int | None = None) -> tuple[PhotoFile, ...]:
         """The newest photos, newest first; ``limit`` ``None``: as many as the service gives at once."""
         params = self._where(limit=limit)
         answer = await self._send("GET", self._address.url("/api/v1/photos"), params=params)
-        return _parsed(answer, PhotoList).photos
+        return parsed(answer, PhotoList).photos
 
     async def photo(self, photo_id: str) -> AsyncIterator[bytes]:
         """The bytes of one photo, piece by piece."""
@@ -242,27 +254,28 @@ class CameraClient:
                 async for piece in response.aiter_bytes():
                     yield piece
         except httpx2.TransportError as error:
-            raise _no_answer(url, error) from error
+            raise no_answer(url, error) from error
 
     # Requests --------------------------------------------------------------------------------------------------------
 
     async def _command(self, route: str) -> Answer:
-        return _parsed(await self._send("POST", self._address.camera_url(route)), Answer)
+        return parsed(await self._send("POST", self._address.camera_url(route)), Answer)
 
     async def _send(
         self,
         method: str,
         url: str,
         *,
-        params: dict[str, str | int | float] | None = None,
+        params: Mapping[str, str | int | float] | None = None,
         json: object = None,
+        headers: Mapping[str, str] | None = None,
         timeout: httpx2.Timeout | None = None,  # noqa: ASYNC109 - the HTTP client's own, by phase of the request
     ) -> httpx2.Response:
         limits = timeout or httpx2.Timeout(REQUEST_SECONDS)
         try:
-            response = await self._http.request(method, url, params=params, json=json, timeout=limits)
+            response = await self._http.request(method, url, params=params, json=json, headers=headers, timeout=limits)
         except httpx2.TransportError as error:
-            raise _no_answer(url, error) from error
+            raise no_answer(url, error) from error
         if not response.is_success:
             raise service_error(response)
         return response
@@ -273,19 +286,3 @@ class CameraClient:
     def _where(self, *, limit: int | None, cursor: str | None = None) -> dict[str, str | int | float]:
         wanted = {"camera": self._address.camera, "cursor": cursor, "limit": limit}
         return {name: value for name, value in wanted.items() if value is not None}
-
-
-def _parsed(response: httpx2.Response, shape: type[Model]) -> Model:
-    if not response.is_success:
-        raise service_error(response)
-    try:
-        return shape.model_validate_json(response.content)
-    except ValidationError as error:
-        raise ServiceError(
-            f"the answer of {response.url.path} is no {shape.__name__}: {error.error_count()} fields are off",
-            status=response.status_code,
-        ) from error
-
-
-def _no_answer(url: str, error: Exception) -> ServiceError:
-    return ServiceError(f"no answer from {url}: {error or type(error).__name__}; is the service running?")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -10,6 +10,9 @@ from photonic.errors import FailureKind, ServiceError
 
 if TYPE_CHECKING:
     import httpx2
+
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class _Refusal(BaseModel):
@@ -40,3 +43,21 @@ def service_error(response: httpx2.Response) -> ServiceError:
 def _kind(*names: str | None) -> FailureKind | None:
     known = {kind.value: kind for kind in FailureKind}
     return next((known[name] for name in names if name in known), None)
+
+
+def parsed(response: httpx2.Response, shape: type[Model]) -> Model:
+    """The answer in its shape. Raises ``ServiceError``: what it refuses, or that it is something else."""
+    if not response.is_success:
+        raise service_error(response)
+    try:
+        return shape.model_validate_json(response.content)
+    except ValidationError as error:
+        raise ServiceError(
+            f"the answer of {response.url.path} is no {shape.__name__}: {error.error_count()} fields are off",
+            status=response.status_code,
+        ) from error
+
+
+def no_answer(url: str, error: Exception) -> ServiceError:
+    """The error of a request that was not answered."""
+    return ServiceError(f"no answer from {url}: {error or type(error).__name__}; is the service running?")

@@ -129,7 +129,7 @@ class PhotoList(BaseModel):
 
 
 class CaptureRecord(BaseModel):
-    """One capture, running or ended (``GET /captures/{id}``)."""
+    """One capture, running or ended (``GET /captures/{id}``); ``sequence_id``: the sequence that it is a frame of."""
 
     id: str
     camera_id: str
@@ -137,6 +137,7 @@ class CaptureRecord(BaseModel):
     phase: CapturePhase
     session_id: str
     sequence_number: int
+    sequence_id: str | None = None
     idempotency_key: str | None = None
     created_at: datetime
     files: tuple[PhotoFile, ...] = ()

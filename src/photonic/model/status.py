@@ -45,6 +45,18 @@ class CapturePhase(StrEnum):
     FAILED = "failed"
 
 
+class SequencePhase(StrEnum):
+    """How far a sequence is; the last three are final. ``STOPPING``: cancelled, its last frame is still being taken."""
+
+    COUNTDOWN = "countdown"
+    WAITING = "waiting"
+    SHOOTING = "shooting"
+    STOPPING = "stopping"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
 class _Wire(BaseModel):
     # A newer service may send fields that this client does not know.
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -68,6 +80,27 @@ class CaptureStatus(_Wire):
     kind: str = "still"
     phase: CapturePhase
     elapsed_seconds: float
+    remaining_seconds: float | None = None
+
+
+class SequenceStatus(_Wire):
+    """The sequence that runs: ``saved``, ``failed`` and ``missed`` of ``total`` frames.
+
+    ``countdown``: whole seconds up to the first frame, in its last minute; a change of it is told at that second.
+    ``next_in_seconds``: up to the next frame, ``None`` while one is taken. ``remaining_seconds``: about, up to the end;
+    ``None`` while that is not known.
+    """
+
+    id: str
+    kind: str
+    session_id: str
+    phase: SequencePhase
+    total: int
+    saved: int = 0
+    failed: int = 0
+    missed: int = 0
+    countdown: int | None = None
+    next_in_seconds: float | None = None
     remaining_seconds: float | None = None
 
 
@@ -113,9 +146,9 @@ class Snapshot(_Wire):
     """The whole status of one camera.
 
     A different ``boot_id`` is another run of the service; within one, ``rev`` rises when state, phase, reason,
-    warning, a common setting or the viewer set changes, never for sequence, fps, elapsed time or free bytes.
-    ``now_us`` is the service host's CLOCK_MONOTONIC. ``settings`` is there when the camera has told them, ``viewer``
-    on live sockets only: what this one viewer gets.
+    warning, a common setting, a sequence or the viewer set changes, never for sequence numbers, fps, elapsed time or
+    free bytes. ``now_us`` is the service host's CLOCK_MONOTONIC. ``sequence`` is there while one runs, ``settings``
+    when the camera has told them, ``viewer`` on live sockets only: what this one viewer gets.
     """
 
     type: Literal["status"] = "status"
@@ -124,6 +157,7 @@ class Snapshot(_Wire):
     now_us: int
     camera: CameraStatus
     captures: tuple[CaptureStatus, ...] = ()
+    sequence: SequenceStatus | None = None
     live: LiveStatus
     capture_count: int = Field(default=0, ge=0)
     storage: StorageStatus | None = None

@@ -23,6 +23,7 @@ from photonic.service.routes.live import live_router
 from photonic.service.routes.pages import add_pages
 from photonic.service.routes.photos import photos_router
 from photonic.service.routes.profiles import profiles_router
+from photonic.service.routes.sequences import sequences_router
 from photonic.service.routes.settings import settings_router
 from photonic.service.security import Gate, SecurityHeaders
 from photonic.service.station import Station
@@ -85,7 +86,14 @@ def create_app(settings: ServiceSettings, stations: Sequence[CameraStation], pag
     )
     app.state.surface = surface
     problems.install(app)
-    for router in (camera_router(), live_router(), capture_router(), settings_router(), profiles_router()):
+    for router in (
+        camera_router(),
+        live_router(),
+        capture_router(),
+        sequences_router(),
+        settings_router(),
+        profiles_router(),
+    ):
         app.include_router(router, prefix=f"{API}/camera")
         app.include_router(router, prefix=f"{API}/cameras/{{camera_id}}", dependencies=[Depends(documented_camera_id)])
     for router in (captures_router(), photos_router(), events_router()):

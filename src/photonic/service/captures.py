@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from photonic.errors import (
@@ -18,8 +16,6 @@ from photonic.errors import (
     FailureKind,
     StorageError,
 )
-from photonic.model.api import CaptureRecord
-from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureFailure
 from photonic.service import idempotency, names
 from photonic.service.endings import Shelter
@@ -32,10 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import PurePosixPath
 
-    from photonic.model.api import CaptureRequest
+    from photonic.model.api import CaptureRecord, CaptureRequest
     from photonic.service.card_journal import CardJournal
     from photonic.service.catalogue import Catalogue
     from photonic.service.journal import Journal
+    from photonic.service.sequence_journal import FrameBegun
     from photonic.service.shot import Shutter
     from photonic.service.space import Space
     from photonic.service.staged import StoredFile
@@ -126,15 +123,18 @@ class Captures:
         place = waiting.index(ticket) + 1 if ticket in waiting else 1
         return ahead + place * self._capture_seconds
 
-    async def submit(self, request: CaptureRequest, idempotency_key: str | None = None) -> CaptureTicket:
+    async def submit(
+        self, request: CaptureRequest, idempotency_key: str | None = None, frame: FrameBegun | None = None
+    ) -> CaptureTicket:
         """Accept one capture: when this returns, its intent is on the disk. A caller that hangs up changes nothing.
 
-        The same key gives the same ticket, in whatever state it is, never a second exposure. Raises ``BadInput``,
-        ``StorageError``, and ``CaptureError`` when the queue is full or the camera cannot take it.
+        The same key gives the same ticket, in whatever state it is, never a second exposure. ``frame``: of a sequence,
+        which this is. Raises ``BadInput``, ``StorageError``, and ``CaptureError`` when the queue is full or the camera
+        cannot take it.
         """
         directory = names.directory_below_root(request.output_directory)
         idempotency.check_key(idempotency_key)
-        return await self._shelter.outcome(self._accept(request, directory, idempotency_key))
+        return await self._shelter.outcome(self._accept(request, directory, idempotency_key, frame))
 
     async def cancel(self, capture_id: str) -> CaptureRecord:
         """End a capture that has not been exposed. Raises ``CaptureError`` when it is unknown or too late."""
@@ -189,32 +189,29 @@ class Captures:
             await self._fail(ticket, why)
 
     async def _accept(
-        self, request: CaptureRequest, directory: PurePosixPath, idempotency_key: str | None
+        self,
+        request: CaptureRequest,
+        directory: PurePosixPath,
+        idempotency_key: str | None,
+        frame: FrameBegun | None,
     ) -> CaptureTicket:
         async with self._admission:
             await self._catalogue.open()
             if idempotency_key is not None and (known := await self._known(idempotency_key)) is not None:
                 return idempotency.same(known, request, directory)
-            self._check_admission()
+            self.check_admission()
             await asyncio.to_thread(self._root.check)
             await asyncio.to_thread(self._root.directory, directory)
-            record = CaptureRecord(
-                id=uuid.uuid4().hex,
-                camera_id=self._shutter.camera_id,
-                phase=CapturePhase.QUEUED,
-                session_id=request.session_id,
-                sequence_number=request.sequence_number,
-                idempotency_key=idempotency_key,
-                created_at=datetime.now(UTC),
-            )
-            retry = request.retry_without_autofocus
-            ticket = CaptureTicket(
-                record,
+            ticket = CaptureTicket.of_request(
+                request,
                 directory,
+                camera_id=self._shutter.camera_id,
+                idempotency_key=idempotency_key,
+                frame=frame,
                 accepted_at=self._clock(),
-                retry_without_autofocus=self._retry_without_autofocus if retry is None else retry,
+                retry_without_autofocus=self._retry_without_autofocus,
             )
-            await self._journal.intend(Intent(record, directory, self._shutter.serial))
+            await self._journal.intend(Intent(ticket.record, directory, self._shutter.serial, frame))
             self._queue.put(ticket)
             self._running[ticket.id] = ticket
             self._idle.clear()
@@ -228,7 +225,8 @@ class Captures:
         found = await self._catalogue.of_key(idempotency_key)
         return None if found is None else CaptureTicket.of_the_past(*found)
 
-    def _check_admission(self) -> None:
+    def check_admission(self) -> None:
+        """Raises ``CaptureError`` when one that is asked for now would be refused."""
         refusal = self._closed or self._shutter.readiness().refusal
         if refusal is not None:
             raise CaptureError(refusal.reason, kind=refusal.kind)

@@ -85,6 +85,13 @@ class Catalogue:
         """An ended capture; ``None`` when there is none by this id."""
         return self._records.get(capture_id)
 
+    async def found(self, capture_id: str) -> CaptureRecord | None:
+        """An ended capture, however old. Raises ``StorageError``."""
+        if (record := self._records.get(capture_id)) is not None:
+            return record
+        ending = await self._journal.of_id(capture_id)
+        return None if ending is None else self._as_shown(ending)
+
     async def of_key(self, idempotency_key: str) -> tuple[CaptureRecord, PurePosixPath] | None:
         """The ended capture that was asked for with this key, and the directory that it was for.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from photonic.model.api import CaptureRecord
 from photonic.model.status import CapturePhase
-from photonic.service import card_journal
+from photonic.service import card_journal, sequence_journal
 from photonic.service.identity import PhotoIdentity
 from photonic.service.journal_file import JournalFile
 from photonic.service.staged import StoredFile
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
+    from photonic.service.sequence_journal import FrameBegun
     from photonic.service.staged import StagedFile
 
 _ENDED = (CapturePhase.SAVED.value, CapturePhase.FAILED.value)
@@ -25,12 +26,13 @@ _ENDED = (CapturePhase.SAVED.value, CapturePhase.FAILED.value)
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A capture that has begun: its record so far, the directory below the photo root that it is for, and its camera's
-    serial number (``None``: not known then)."""
+    """A capture that has begun: its record so far, the directory below the photo root that it is for, its camera's
+    serial number (``None``: not known then), and the frame of a sequence that it is, if it is one."""
 
     record: CaptureRecord
     directory: PurePosixPath
     serial: str | None = None
+    frame: FrameBegun | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,8 @@ def _insert(connection: sqlite3.Connection, intent: Intent) -> None:
             intent.serial,
         ),
     )
+    if intent.frame is not None:
+        sequence_journal.begin_frame(connection, intent.frame, record.id)
 
 
 def _end(connection: sqlite3.Connection, ending: Ending, consequences: Consequences) -> None:

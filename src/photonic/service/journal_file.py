@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
-VERSION = 2
+VERSION = 3
 LOCK_WAIT_SECONDS = 1.0
 _VERSION_1 = """
 CREATE TABLE captures (
@@ -103,7 +103,38 @@ CREATE TABLE deletions (
 ) STRICT;
 PRAGMA user_version = 2;
 """
-_STEPS = (_VERSION_1, _VERSION_2)
+# sequences: start_us is when the first frame is due, on the monotonic clock of that run of the machine.
+# sequence_frames: capture_id NULL: the frame was not accepted, error says why. sequence_gaps: frames that were missed.
+_VERSION_3 = """
+CREATE TABLE sequences (
+    ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    idempotency_key TEXT UNIQUE,
+    phase TEXT NOT NULL,
+    request TEXT NOT NULL,
+    record TEXT NOT NULL,
+    start_us INTEGER NOT NULL,
+    machine_boot TEXT NOT NULL
+) STRICT;
+CREATE TABLE sequence_frames (
+    sequence_id TEXT NOT NULL REFERENCES sequences (id),
+    number INTEGER NOT NULL,
+    capture_id TEXT REFERENCES captures (id),
+    late_us INTEGER NOT NULL,
+    error TEXT,
+    error_type TEXT,
+    PRIMARY KEY (sequence_id, number)
+) STRICT;
+CREATE TABLE sequence_gaps (
+    sequence_id TEXT NOT NULL REFERENCES sequences (id),
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (sequence_id, first)
+) STRICT;
+PRAGMA user_version = 3;
+"""
+_STEPS = (_VERSION_1, _VERSION_2, _VERSION_3)
 
 log = logging.getLogger(__name__)
 

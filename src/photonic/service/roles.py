@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     )
     from photonic.model.hints import Hints
     from photonic.model.profile import ProfileList
+    from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport, SequenceRequest
     from photonic.model.setting import SettingList
     from photonic.model.status import Snapshot
     from photonic.service.channel import Words
@@ -130,6 +131,31 @@ class ProfileShelf(Protocol):
         ...
 
 
+class CameraSequences(Protocol):
+    """One camera's sequences."""
+
+    @property
+    def running(self) -> SequenceRecord | None:
+        """The one that runs."""
+        ...
+
+    async def submit(self, request: SequenceRequest, idempotency_key: str | None) -> tuple[SequenceRecord, bool]:
+        """Accept one; whether it is new. Raises ``CaptureError``, ``StorageError``, ``BadInput``."""
+        ...
+
+    async def cancel(self, sequence_id: str) -> SequenceRecord:
+        """End one between two frames. Raises ``CaptureError``, ``StorageError``."""
+        ...
+
+    async def report(self, sequence_id: str, first: int, limit: int) -> SequenceReport:
+        """One with a stretch of its frames. Raises ``CaptureError``, ``StorageError``."""
+        ...
+
+    async def page(self, cursor: str | None, limit: int) -> SequencePage:
+        """All, newest first. Raises ``BadInput``, ``StorageError``."""
+        ...
+
+
 class CameraStation(Protocol):
     """The service's view of one camera."""
 
@@ -151,6 +177,11 @@ class CameraStation(Protocol):
     @property
     def profiles(self) -> ProfileShelf:
         """Its named profiles."""
+        ...
+
+    @property
+    def sequences(self) -> CameraSequences:
+        """Its bursts and time-lapses."""
         ...
 
     async def run(self) -> None:

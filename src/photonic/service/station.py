@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         StatusAnswer,
     )
     from photonic.model.status import Snapshot
+    from photonic.service.sequences import Sequences
     from photonic.service.station_settings import StationSettings
     from photonic.service.supervision import CameraSupervisor
     from photonic.service.ticket import CaptureTicket
@@ -94,6 +95,7 @@ class Station:
             live=self._live,
             hub=self.hub,
             captures=self._stills.captures,
+            sequences=self._stills.sequences,
             catalogue=self._stills.catalogue,
             space=self._stills.space,
             settings=self.settings,
@@ -104,6 +106,11 @@ class Station:
     def camera_id(self) -> str:
         """The configured name, else the serial number once it is known, else ``camera``."""
         return self._camera.camera_id
+
+    @property
+    def sequences(self) -> Sequences:
+        """Its bursts and time-lapses."""
+        return self._stills.sequences
 
     def answers(self, camera_id: str) -> bool:
         """Whether this is the camera of that name or serial number."""
@@ -263,6 +270,7 @@ class Station:
         return Supervisor(Launch(settings.driver, configure, settings.environment), listener, clock=self._clock)
 
     async def _wind_down(self) -> None:
+        self._stills.sequences.close()
         await self._stills.captures.close(STOPPING)
         self.hub.dismiss(STOPPING.reason)
         await self._let_capture_end()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from photonic.service.hub import Hub
     from photonic.service.live import LiveView
     from photonic.service.revision import Revision
+    from photonic.service.sequences import Sequences
     from photonic.service.settings import CameraSettings
     from photonic.service.space import Space
     from photonic.service.ticket import CaptureTicket
@@ -49,6 +50,7 @@ class StatusBoard:
         live: LiveView,
         hub: Hub,
         captures: Captures,
+        sequences: Sequences,
         catalogue: Catalogue,
         space: Space,
         settings: CameraSettings,
@@ -59,6 +61,7 @@ class StatusBoard:
         self._live = live
         self._hub = hub
         self._captures = captures
+        self._sequences = sequences
         self._catalogue = catalogue
         self._space = space
         self._settings = settings
@@ -73,6 +76,7 @@ class StatusBoard:
             (
                 self._camera_status(),
                 running,
+                self._sequences.key,
                 self._catalogue.saved_count,
                 live.state,
                 live.reason,
@@ -91,6 +95,7 @@ class StatusBoard:
             now_us=round(self._clock() * 1_000_000),
             camera=self._camera_status(),
             captures=tuple(self._capture_status(ticket) for ticket in self._captures.running),
+            sequence=self._sequences.status,
             live=LiveStatus(
                 state=self._live.state,
                 reason=self._live.reason,

@@ -13,9 +13,12 @@ from photonic.service.catalogue import Catalogue
 from photonic.service.journal import Journal
 from photonic.service.reconcile import Reconciler
 from photonic.service.removal import Removal
+from photonic.service.sequence_journal import SequenceJournal
+from photonic.service.sequences import Sequences
 from photonic.service.space import Space
 from photonic.service.storage import PhotoRoot
 from photonic.service.strays import Strays
+from photonic.service.timekeeping import Timekeeping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -81,6 +84,15 @@ class Stills:
             staging=self.staging,
             clock=clock,
         )
+        self.sequences = Sequences(
+            self.captures,
+            root,
+            SequenceJournal(self.journal),
+            self.catalogue,
+            camera_id=lambda: camera.camera_id,
+            time=Timekeeping(clock),
+            on_change=self._changed,
+        )
         # What was to be deleted when that was set is not deleted when it is not.
         self.removal = Removal(camera, cards, self.captures) if delete_copies else None
 
@@ -98,6 +110,7 @@ class Stills:
         """What the station's task group has to run, each until it is cancelled."""
         return (
             self.captures.run(),
+            self.sequences.run(),
             self.strays.run(),
             self.reconciler.run(),
             self.space.run(),

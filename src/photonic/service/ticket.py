@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind
+from photonic.model.api import CaptureRecord
 from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureMachine
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
-    from photonic.model.api import CaptureMetadata, CaptureRecord
+    from photonic.model.api import CaptureMetadata, CaptureRequest
     from photonic.protocol.capture import CaptureFailure
+    from photonic.service.sequence_journal import FrameBegun
 
 _NOT_FIRED = frozenset(
     {
@@ -58,6 +61,34 @@ class CaptureTicket:
         self.retry_without_autofocus = retry_without_autofocus
         self.exposed_at: datetime | None = None
         self._exposing = asyncio.Event()
+
+    @classmethod
+    def of_request(
+        cls,
+        request: CaptureRequest,
+        directory: PurePosixPath,
+        *,
+        camera_id: str,
+        idempotency_key: str | None,
+        frame: FrameBegun | None,
+        accepted_at: float,
+        retry_without_autofocus: bool,
+    ) -> CaptureTicket:
+        """The ticket of a new capture; ``retry_without_autofocus``: for requests that do not say."""
+        record = CaptureRecord(
+            id=uuid.uuid4().hex,
+            camera_id=camera_id,
+            kind="still" if frame is None else frame.kind.value,
+            phase=CapturePhase.QUEUED,
+            session_id=request.session_id,
+            sequence_number=request.sequence_number,
+            sequence_id=None if frame is None else frame.sequence_id,
+            idempotency_key=idempotency_key,
+            created_at=datetime.now(UTC),
+        )
+        wanted = request.retry_without_autofocus
+        retry = retry_without_autofocus if wanted is None else wanted
+        return cls(record, directory, accepted_at=accepted_at, retry_without_autofocus=retry)
 
     @classmethod
     def of_the_past(cls, record: CaptureRecord, directory: PurePosixPath) -> CaptureTicket:

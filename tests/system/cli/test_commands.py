@@ -11,8 +11,30 @@ import pytest
 
 from photonic.cli.outcome import ExitCode
 
-COMMANDS = ("demo", "serve", "simulate", "capture", "settings", "set", "view", "status", "doctor", "bench")
-CLIENTS = (("capture",), ("status",), ("settings",), ("set", "iso=400"), ("view", "--seconds", "1"))
+COMMANDS = (
+    "demo",
+    "serve",
+    "simulate",
+    "capture",
+    "burst",
+    "timelapse",
+    "settings",
+    "set",
+    "view",
+    "status",
+    "doctor",
+    "bench",
+)
+LAPSE = ("timelapse", "--every", "10s")
+CLIENTS = (
+    ("capture",),
+    ("burst",),
+    (*LAPSE, "--count", "2"),
+    ("status",),
+    ("settings",),
+    ("set", "iso=400"),
+    ("view", "--seconds", "1"),
+)
 
 
 def photonic(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -68,6 +90,15 @@ def test_a_service_that_is_not_there_is_told_from_a_failure(arguments: tuple[str
         ("capture", "--session", "x" * 65),
         ("capture", "--sequence", "-1"),
         ("capture", "--url", "nonsense"),
+        ("burst", "--count", "0"),
+        ("burst", "--self-timer", "soon"),
+        ("burst", "--session", "../etc"),
+        LAPSE,
+        (*LAPSE, "--count", "-1"),
+        (*LAPSE, "--until", "25:00"),
+        ("timelapse", "--every", "0", "--count", "3"),
+        ("timelapse", "--every", "-5s", "--count", "3"),
+        ("timelapse", "--every", "often", "--count", "3"),
         ("status", "--url", "ftp://127.0.0.1"),
         ("serve", "--camera", "polaroid"),
         ("serve", "--port", "65536"),

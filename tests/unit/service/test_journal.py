@@ -229,7 +229,7 @@ async def test_a_journal_of_the_first_version_is_brought_up_in_place_and_keeps_e
             assert finished is not None
             assert finished.phase is CapturePhase.SAVED
     with sqlite3.connect(path) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (journal_file.VERSION,)
     connection.close()
 
 

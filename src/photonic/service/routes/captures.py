@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Header, Query
@@ -14,7 +13,7 @@ from photonic.errors import BadInput, CameraError, CaptureError, EndOfStream, Fa
 from photonic.model.api import CaptureAnswer, CapturePage, CaptureRecord, CaptureRequest, CaptureStatusAnswer
 from photonic.model.status import CapturePhase
 from photonic.service import problems
-from photonic.service.routes.dependencies import CameraQuery, TheStation, TheSurface
+from photonic.service.routes.dependencies import CameraQuery, TheStation, TheSurface, checked_key
 
 if TYPE_CHECKING:
     from photonic.service.roles import CameraStation, Ticket
@@ -24,8 +23,6 @@ WAIT_LIMIT_SECONDS = 60.0
 LAST_WORD_SECONDS = 0.5
 PAGE_LENGTH = 50
 PAGE_LIMIT = 200
-
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 def capture_router() -> APIRouter:
@@ -43,7 +40,7 @@ def capture_router() -> APIRouter:
         """Take a photo, and answer when it is on disk; a client that hangs up cancels nothing."""
         began = surface.clock()
         try:
-            ticket = await station.submit(request, _checked_key(idempotency_key))
+            ticket = await station.submit(request, checked_key(idempotency_key))
         except (CaptureError, StorageError, BadInput, CameraError) as error:
             kind = FailureKind.BAD_INPUT if isinstance(error, BadInput) else error.kind
             elapsed_ms = round((surface.clock() - began) * 1000)
@@ -107,12 +104,6 @@ def _owner(surface: Surface, camera: str | None, capture_id: str) -> tuple[Camer
         if record is not None:
             return station, record
     raise HTTPException(404, f"there is no capture {capture_id[:100]}")
-
-
-def _checked_key(key: str | None) -> str | None:
-    if key is not None and _KEY.fullmatch(key) is None:
-        raise BadInput("Idempotency-Key takes 1 to 255 visible ASCII characters", field="Idempotency-Key")
-    return key
 
 
 def _prefers_async(prefer: str | None) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from fastapi import Depends, Path, Query
 from starlette.requests import HTTPConnection
 
+from photonic.errors import BadInput
 from photonic.service.roles import CameraStation
 from photonic.service.surface import Surface
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 CAMERA_ID_LIMIT = 128
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 def surface_of(connection: HTTPConnection) -> Surface:
@@ -33,6 +37,13 @@ async def documented_camera_id(
 ) -> str:
     """Puts the path's camera into the description of the interface."""
     return camera_id
+
+
+def checked_key(key: str | None) -> str | None:
+    """An ``Idempotency-Key`` as it came. Raises ``BadInput``."""
+    if key is not None and _KEY.fullmatch(key) is None:
+        raise BadInput("Idempotency-Key takes 1 to 255 visible ASCII characters", field="Idempotency-Key")
+    return key
 
 
 async def _surface(connection: HTTPConnection) -> Surface:

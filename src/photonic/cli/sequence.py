@@ -1,0 +1,232 @@
+"""``photonic burst`` and ``photonic timelapse``: many photos, from asking for them to the last one's path."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack, nullcontext
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from photonic.cli.outcome import ExitCode
+from photonic.cli.service_address import DEFAULT_URL, Token, Url
+from photonic.errors import BadInput
+
+if TYPE_CHECKING:
+    import asyncio
+    from contextlib import AbstractContextManager
+
+    from photonic.cli.sequence_line import SequenceLine
+    from photonic.client.camera import CameraClient
+    from photonic.model.sequence import SequenceReport, SequenceRequest
+
+Session = Annotated[str, typer.Option(help="Whom the photos belong to: letters, digits, _ and -.")]
+Number = Annotated[int, typer.Option("--sequence", help="The first photo's number; those after it count on.")]
+Directory = Annotated[str, typer.Option(help="Folder below the service's photo root.")]
+SelfTimer = Annotated[
+    str | None, typer.Option(help="Count down this long before the first photo.", show_default="none")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the whole report as JSON at the end, in the place of paths.")]
+
+ASK_AGAIN_SECONDS = 0.5
+_OPTIONS = {
+    "count": "--count",
+    "delay_seconds": "--self-timer",
+    "end_at": "--until",
+    "interval_seconds": "--every",
+    "output_directory": "--output-directory",
+    "sequence_number": "--sequence",
+    "session_id": "--session",
+}
+
+
+def burst(
+    *,
+    count: Annotated[int, typer.Option(help="How many photos.")] = 5,
+    self_timer: SelfTimer = None,
+    session: Session = "photo",
+    sequence: Number = 1,
+    output_directory: Directory = "./photos",
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+    json: Json = False,
+) -> None:
+    """Take photos as fast as it goes, and print the path of each when it is on the service's disk.
+
+    Shows progress and time left on a terminal. Ctrl-C ends it with what was taken. Exit code 1 when not all were.
+    """
+    from photonic.cli.times import duration
+
+    delay = None if self_timer is None else duration(self_timer, "--self-timer")
+    request = _request(
+        kind="burst" if delay is None else "self_timer",
+        session_id=session,
+        sequence_number=sequence,
+        output_directory=output_directory,
+        count=count,
+        delay_seconds=delay,
+    )
+    _take(url, token, request, json=json)
+
+
+def timelapse(
+    *,
+    every: Annotated[str, typer.Option(help="Time between two photos: 10s, 1m30s, 500ms.")],
+    count: Annotated[int | None, typer.Option(help="How many photos.", show_default="as many as fit")] = None,
+    until: Annotated[
+        str | None, typer.Option(help="No photo later than this: 18:30, or 2026-05-01T18:30.", show_default="never")
+    ] = None,
+    self_timer: SelfTimer = None,
+    allow_misses: Annotated[
+        bool, typer.Option("--allow-misses", help="Even if the camera's last photos took longer than that.")
+    ] = False,
+    session: Session = "photo",
+    sequence: Number = 1,
+    output_directory: Directory = "./photos",
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+    json: Json = False,
+) -> None:
+    """Take a photo at every tick, and print the path of each when it is on the service's disk.
+
+    Takes --count or --until, or both. The service takes the photos: it goes on when this command is killed, and when
+    the service itself is started anew. Shows progress and time left on a terminal. Ctrl-C ends it with what was taken.
+    Exit code 1 when photos failed or were missed.
+    """
+    from datetime import datetime
+
+    from photonic.cli.times import duration, moment
+
+    request = _request(
+        kind="interval",
+        session_id=session,
+        sequence_number=sequence,
+        output_directory=output_directory,
+        count=count,
+        interval_seconds=duration(every, "--every"),
+        delay_seconds=None if self_timer is None else duration(self_timer, "--self-timer"),
+        end_at=None if until is None else moment(until, "--until", datetime.now().astimezone()),
+        allow_misses=allow_misses,
+    )
+    if count is None and until is None:
+        raise BadInput("a time-lapse has to end: give --count or --until")
+    _take(url, token, request, json=json)
+
+
+def _request(**fields: object) -> SequenceRequest:
+    from pydantic import ValidationError
+
+    from photonic.model.sequence import SequenceRequest
+
+    try:
+        return SequenceRequest.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = _OPTIONS.get(str(first["loc"][0]), str(first["loc"][0]))
+        raise BadInput(f"{option}: {first['msg'][0].lower()}{first['msg'][1:]}") from error
+
+
+def _take(url: str, token: str | None, request: SequenceRequest, *, json: bool) -> None:
+    import asyncio
+
+    from photonic.cli.sequence_line import sequence_line
+
+    shown: AbstractContextManager[SequenceLine | None] = (
+        sequence_line() if typer.get_text_stream("stderr").isatty() else nullcontext()
+    )
+    with shown as line:
+        report, interrupted = asyncio.run(_taken(url, token, request, line, quiet=json))
+    if json:
+        typer.echo(report.model_dump_json(indent=2))
+    for words in _shortcomings(report):
+        typer.echo(f"photonic: {words}", err=True)
+    if interrupted:
+        sys.exit(ExitCode.INTERRUPTED)
+    if report.saved < report.total:
+        sys.exit(ExitCode.FAILED)
+
+
+async def _taken(
+    url: str, token: str | None, request: SequenceRequest, line: SequenceLine | None, *, quiet: bool
+) -> tuple[SequenceReport, bool]:
+    """The report at the end, and whether somebody wanted it to end early."""
+    import asyncio
+
+    from photonic.cli.stopping import stop_signals
+    from photonic.client.camera import CameraClient
+
+    async with CameraClient(url, token=token) as camera:
+        # A service that is not there is said at once; one that goes away meanwhile is waited for.
+        await camera.health()
+        with ExitStack() as signals:
+            told = signals.enter_context(stop_signals())
+            record = await camera.sequences.begin(request)
+            if record.warning:
+                typer.echo(f"photonic: {record.warning}", err=True)
+            stopping = asyncio.create_task(_cancel_when(told, camera, record.id, signals))
+            try:
+                await _follow(camera, record.id, line, quiet=quiet)
+            finally:
+                stopping.cancel()
+                await asyncio.wait([stopping])
+        return await camera.sequences.report(record.id), told.is_set()
+
+
+async def _cancel_when(told: asyncio.Event, camera: CameraClient, sequence_id: str, signals: ExitStack) -> None:
+    import asyncio
+
+    from photonic.errors import ServiceError
+
+    await told.wait()
+    # Who asks twice does not want to wait for the last frame either.
+    signals.close()
+    while True:
+        try:
+            await camera.sequences.cancel(sequence_id)
+        except ServiceError as error:
+            if error.status is None:
+                await asyncio.sleep(ASK_AGAIN_SECONDS)
+                continue
+            # 409: it has ended by itself.
+        return
+
+
+async def _follow(camera: CameraClient, sequence_id: str, line: SequenceLine | None, *, quiet: bool) -> None:
+    """Show how far it is, and print the path of each photo, until the sequence has ended."""
+    printed = 0
+    async for status in camera.sequences.follow(sequence_id):
+        if line is not None:
+            line.tell(status)
+        if not quiet and status.saved + status.failed + status.missed > printed:
+            printed = await _print_paths(camera, sequence_id, printed)
+    if not quiet:
+        await _print_paths(camera, sequence_id, printed)
+
+
+async def _print_paths(camera: CameraClient, sequence_id: str, printed: int) -> int:
+    """Print the photos of ended frames after number ``printed``; the number of the last frame that has ended."""
+    following: int | None = printed + 1
+    while following is not None:
+        report = await camera.sequences.get(sequence_id, first=following)
+        for frame in report.frames:
+            if frame.phase not in {"saved", "failed"}:
+                return printed
+            for path in frame.paths:
+                typer.echo(path)
+            printed = frame.number
+        following = report.next_first
+    return printed
+
+
+def _shortcomings(report: SequenceReport) -> list[str]:
+    """What a person should know of photos that there are not."""
+    failed = [frame for frame in report.frames if frame.phase == "failed"]
+    words = [f"{report.saved} of {report.total} photos saved"] if report.saved < report.total else []
+    words += [f"photo {frame.number} failed: {frame.error}" for frame in failed]
+    words += [
+        f"photo {gap.first} was missed: {gap.reason}"
+        if gap.first == gap.last
+        else f"photos {gap.first} to {gap.last} were missed: {gap.reason}"
+        for gap in report.gaps
+    ]
+    return words + ([report.error] if report.error else [])

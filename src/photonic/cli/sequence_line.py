@@ -1,0 +1,79 @@
+"""How far a sequence is, on one line of the terminal: a bar, the frames, the time left."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from rich.columns import Columns
+from rich.console import Console
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+
+from photonic.model.status import SequencePhase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from photonic.model.status import SequenceStatus
+
+REFRESHES_PER_SECOND = 5
+BAR_WIDTH = 30
+
+
+class SequenceLine:
+    """What the service said last, counted down from then; ``clock`` is monotonic seconds."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._status: SequenceStatus | None = None
+        self._told_at = clock()
+
+    def tell(self, status: SequenceStatus) -> None:
+        """The service has said how far the sequence is."""
+        self._status, self._told_at = status, self._clock()
+
+    def __str__(self) -> str:
+        """The line as of now, without its bar."""
+        status = self._status
+        if status is None:
+            return "asked for"
+        if status.phase is SequencePhase.COUNTDOWN:
+            return f"the first of {status.total} in {self._left(status.next_in_seconds) or 0:.0f} s"
+        words = [f"{status.saved} of {status.total}"]
+        words += [f"{count} {what}" for count, what in ((status.failed, "failed"), (status.missed, "missed")) if count]
+        if status.phase is SequencePhase.STOPPING:
+            return ", ".join([*words, "ending with the frame that is being taken"])
+        if (following := self._left(status.next_in_seconds)) is not None:
+            words.append(f"next in {following:.0f} s")
+        if (left := self._left(status.remaining_seconds)) is not None:
+            words.append(f"{timedelta(seconds=round(left))} left")
+        return ", ".join(words)
+
+    def __rich__(self) -> Columns:
+        """What ``rich`` draws at each refresh."""
+        status = self._status
+        done = 0 if status is None else status.saved + status.failed + status.missed
+        bar = ProgressBar(total=1 if status is None else status.total, completed=done, width=BAR_WIDTH)
+        return Columns([bar, str(self)])
+
+    def _left(self, seconds: float | None) -> float | None:
+        return None if seconds is None else max(0.0, seconds - (self._clock() - self._told_at))
+
+
+@contextmanager
+def sequence_line() -> Generator[SequenceLine]:
+    """The line on stderr for as long as the context lasts; it is gone afterwards."""
+    line = SequenceLine(time.monotonic)
+    # Paths on a terminal go above the line; those on a pipe stay there.
+    with Live(
+        line,
+        console=Console(stderr=True),
+        refresh_per_second=REFRESHES_PER_SECOND,
+        transient=True,
+        redirect_stdout=sys.stdout.isatty(),
+    ):
+        yield line

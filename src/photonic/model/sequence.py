@@ -1,0 +1,124 @@
+"""Sequences: what is asked for, how far it is, and what became of each frame."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from photonic.model.api import SessionId
+from photonic.model.status import CapturePhase, SequencePhase
+
+COUNT_LIMIT = 100_000
+SHORTEST_INTERVAL_SECONDS = 0.1
+LONGEST_SECONDS = 7 * 24 * 3600.0
+
+Count = Annotated[int, Field(strict=True, ge=1, le=COUNT_LIMIT)]
+Interval = Annotated[float, Field(strict=True, ge=SHORTEST_INTERVAL_SECONDS, le=LONGEST_SECONDS, allow_inf_nan=False)]
+Delay = Annotated[float, Field(strict=True, ge=0.0, le=LONGEST_SECONDS, allow_inf_nan=False)]
+
+
+class SequenceKind(StrEnum):
+    """What a sequence does."""
+
+    BURST = "burst"
+    INTERVAL = "interval"
+    SELF_TIMER = "self_timer"
+
+
+class SequenceRequest(BaseModel):
+    """``POST /sequences``.
+
+    ``burst``: ``count`` photos as fast as it goes. ``interval``: one every ``interval_seconds``, ``count`` of them or
+    until ``end_at``, whichever is less. ``self_timer``: after ``delay_seconds``, ``count`` photos (``None``: one) as
+    fast as it goes. Each kind may begin later: after ``delay_seconds``, or at ``start_at``. ``sequence_number`` is the
+    first frame's; those after it count on. ``allow_misses``: take an interval shorter than the camera's photos took.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: SequenceKind
+    session_id: SessionId
+    sequence_number: Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)] = 1
+    output_directory: Annotated[str, Field(strict=True, max_length=1024)] = "./photos"
+    retry_without_autofocus: Annotated[bool | None, Field(strict=True)] = None
+    count: Count | None = None
+    interval_seconds: Interval | None = None
+    delay_seconds: Delay | None = None
+    start_at: AwareDatetime | None = None
+    end_at: AwareDatetime | None = None
+    allow_misses: Annotated[bool, Field(strict=True)] = False
+
+
+class SequenceFrame(BaseModel):
+    """What became of one frame; ``number`` counts from 1.
+
+    ``due_at``: its tick, ``None`` in a burst; ``late_ms``: how much later than due it began. ``capture_id`` ``None``:
+    it was not even accepted, ``error`` says why. ``paths`` are those of its photo's files.
+    """
+
+    number: int
+    phase: CapturePhase
+    due_at: datetime | None = None
+    late_ms: float = 0.0
+    capture_id: str | None = None
+    paths: tuple[str, ...] = ()
+    error: str | None = None
+    error_type: str | None = None
+    warning: str | None = None
+
+
+class SequenceGap(BaseModel):
+    """Frames ``first`` to ``last`` were missed; ``reason`` is for people."""
+
+    first: int
+    last: int
+    reason: str
+
+
+class SequenceRecord(BaseModel):
+    """One sequence, running or ended: ``saved``, ``failed`` and ``missed`` of ``total`` frames.
+
+    ``starts_at`` is when the first frame is due. ``error`` is there when the sequence ``failed`` as a whole.
+    """
+
+    id: str
+    camera_id: str
+    kind: SequenceKind
+    phase: SequencePhase
+    session_id: str
+    sequence_number: int
+    total: int
+    saved: int = 0
+    failed: int = 0
+    missed: int = 0
+    interval_seconds: float | None = None
+    created_at: datetime
+    starts_at: datetime
+    ended_at: datetime | None = None
+    idempotency_key: str | None = None
+    error: str | None = None
+    error_type: str | None = None
+    warning: str | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the phase is final."""
+        return self.phase in {SequencePhase.DONE, SequencePhase.CANCELLED, SequencePhase.FAILED}
+
+
+class SequenceReport(SequenceRecord):
+    """``GET /sequences/{id}``: the record, with a stretch of its frames and gaps; ``next_first`` is where to go on."""
+
+    frames: tuple[SequenceFrame, ...] = ()
+    gaps: tuple[SequenceGap, ...] = ()
+    next_first: int | None = None
+
+
+class SequencePage(BaseModel):
+    """``GET /sequences``: newest first; ``next_cursor`` is ``None`` on the last page."""
+
+    sequences: tuple[SequenceRecord, ...]
+    next_cursor: str | None = None

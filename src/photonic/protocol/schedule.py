@@ -1,0 +1,77 @@
+"""When the frames of a sequence are due: whole microseconds, so that no error adds up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+MICROSECONDS = 1_000_000
+RETRY_US = MICROSECONDS
+"""What a camera is given to come to itself before the next frame of a burst, when one has failed."""
+SLACK_LIMIT_US = MICROSECONDS
+SLACK_SHARE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Which frame comes next. ``number`` counts from 0, ``None``: none is left. ``missed``: those that are too late."""
+
+    number: int | None
+    due_us: int
+    missed: range
+
+
+class Plan(Protocol):
+    """When each of ``count`` frames is due; every time is microseconds of one monotonic clock."""
+
+    @property
+    def count(self) -> int:
+        """How many frames there are."""
+        ...
+
+    def turn(self, first: int, now_us: int, free_us: int) -> Turn:
+        """What comes next when frames before ``first`` are accounted for.
+
+        ``free_us``: from when on the camera is free, 0 before the first frame.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """Frame k is due at ``start_us + k * interval_us``, whatever became of the frames before it.
+
+    A frame that cannot begin within the slack (a tenth of the interval, a second at the most) of its tick is missed,
+    so that two frames are never less than nine tenths of an interval apart.
+    """
+
+    start_us: int
+    interval_us: int
+    count: int
+
+    @property
+    def slack_us(self) -> int:
+        """How late a frame may begin."""
+        return min(self.interval_us // SLACK_SHARE, SLACK_LIMIT_US)
+
+    def due_us(self, number: int) -> int:
+        """When frame ``number`` is due."""
+        return self.start_us + number * self.interval_us
+
+    def turn(self, first: int, now_us: int, free_us: int) -> Turn:  # noqa: ARG002 - nothing moves a tick
+        """The first frame from ``first`` on that is not too late."""
+        too_late_us = now_us - self.slack_us - self.start_us
+        number = min(max(first, -(-too_late_us // self.interval_us)), self.count)
+        return Turn(number if number < self.count else None, self.due_us(number), range(first, number))
+
+
+@dataclass(frozen=True, slots=True)
+class Rapid:
+    """Frame 0 is due at ``start_us``, every other one as soon as the camera is free."""
+
+    start_us: int
+    count: int
+
+    def turn(self, first: int, now_us: int, free_us: int) -> Turn:  # noqa: ARG002 - a burst is never too late
+        """Frame ``first``; nothing is ever missed."""
+        return Turn(first if first < self.count else None, max(self.start_us, free_us), range(first, first))

@@ -1,0 +1,61 @@
+"""The clocks of a machine, and a moment that is found again after the service, or the machine, was started anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MICROSECOND = timedelta(microseconds=1)
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+def machine_boot() -> str:
+    """The name of this run of the machine, within which its monotonic clock goes on; empty where there is none."""
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Timekeeping:
+    """``monotonic`` gives seconds; ``wall`` the time of day; ``machine_boot`` names the run of the machine."""
+
+    monotonic: Callable[[], float]
+    wall: Callable[[], datetime] = _utc_now
+    machine_boot: str = field(default_factory=machine_boot)
+
+    def now_us(self) -> int:
+        """Microseconds of the monotonic clock."""
+        return round(self.monotonic() * 1_000_000)
+
+    def us_of(self, moment: datetime) -> int:
+        """The moment on the monotonic clock."""
+        return self.now_us() + (moment - self.wall()) // _MICROSECOND
+
+    def anchor(self, moment: datetime) -> Anchor:
+        """The moment, to be found again."""
+        return Anchor(self.us_of(moment), self.machine_boot)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A moment: ``start_us`` of the monotonic clock in the machine's run ``machine_boot``."""
+
+    start_us: int
+    machine_boot: str
+
+    def on(self, time: Timekeeping, moment: datetime) -> Anchor:
+        """The same moment on these clocks; ``moment``: by the time of day, for when the machine was started anew."""
+        if self.machine_boot and self.machine_boot == time.machine_boot:
+            return self
+        return time.anchor(moment)

@@ -1,0 +1,130 @@
+"""Sequences from the command line and the client down to the simulated body: bursts, self-timer, time-lapses."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from tests.fakes.commands import ask, running
+from tests.fakes.stack import stack
+
+from photonic import CameraClient, ServiceError
+from photonic.cli.outcome import ExitCode
+from photonic.model.sequence import SequenceKind, SequenceRequest
+from photonic.model.status import SequencePhase
+from photonic.simulator import pixels
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from tests.fakes.stack import Stack
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
+    with stack(tmp_path_factory.mktemp("sequences") / "photos") as running_stack:
+        connected(running_stack)
+        yield running_stack
+
+
+def connected(whole: Stack) -> None:
+    """The camera is ready when this returns."""
+    with httpx2.Client(base_url=whole.url, timeout=30) as http:
+        assert http.post("/api/v1/camera/connect").status_code == 200
+
+
+def newest(whole: Stack, count: int) -> list[int]:
+    """The camera's numbers of its last exposures."""
+    return [entry["counter"] for entry in whole.camera.journal("exposed")[-count:]]
+
+
+def counters(paths: list[str]) -> list[int]:
+    """The camera's number of each photo, read from its pixels."""
+    return [pixels.read(Path(path).read_bytes()).counter for path in paths]
+
+
+def test_a_burst_prints_the_path_of_each_photo_and_the_body_has_exposed_each(whole: Stack) -> None:
+    ran = ask("burst", "--count", "3", "--session", "three", "--url", whole.url)
+    assert ran.returncode == ExitCode.DONE, ran.stderr
+    paths = ran.stdout.split()
+    assert [Path(path).name.rpartition("_")[0] for path in paths] == ["three_1", "three_2", "three_3"]
+    assert counters(paths) == newest(whole, 3)
+
+
+def test_a_self_timer_says_its_report_as_json(whole: Stack) -> None:
+    ran = ask("burst", "--count", "1", "--self-timer", "1500ms", "--json", "--url", whole.url)
+    assert ran.returncode == ExitCode.DONE, ran.stderr
+    report = json.loads(ran.stdout)
+    assert (report["kind"], report["phase"], report["saved"], report["total"]) == ("self_timer", "done", 1, 1)
+    assert counters(report["frames"][0]["paths"]) == newest(whole, 1)
+
+
+async def test_the_countdown_is_told_second_by_second(whole: Stack) -> None:
+    request = SequenceRequest(kind=SequenceKind.SELF_TIMER, session_id="timer", delay_seconds=3.0)
+    async with CameraClient(whole.url) as client:
+        record = await client.sequences.begin(request)
+        counted = [status.countdown async for status in client.sequences.follow(record.id) if status.countdown]
+        report = await client.sequences.report(record.id)
+    assert list(dict.fromkeys(counted)) == [3, 2, 1]
+    assert report.phase is SequencePhase.DONE
+
+
+async def test_a_second_sequence_is_refused_and_a_cancelled_one_keeps_what_it_took(whole: Stack) -> None:
+    request = SequenceRequest(kind=SequenceKind.INTERVAL, session_id="lapse", interval_seconds=60.0, count=100)
+    async with CameraClient(whole.url) as client:
+        record = await client.sequences.begin(request, idempotency_key="lapse-1")
+        assert (await client.sequences.begin(request, idempotency_key="lapse-1")).id == record.id
+        with pytest.raises(ServiceError, match=record.id) as refused:
+            await client.sequences.begin(request)
+        assert refused.value.status == 409
+        async for status in client.sequences.follow(record.id):
+            if status.saved == 1:
+                assert status.remaining_seconds is not None
+                await client.sequences.cancel(record.id)
+        report = await client.sequences.report(record.id)
+        assert (report.phase, report.saved, len(report.frames)) == (SequencePhase.CANCELLED, 1, 1)
+        assert (await client.sequences.page(limit=1)).sequences[0].id == record.id
+
+
+def test_ctrl_c_ends_a_time_lapse_with_what_was_taken(whole: Stack) -> None:
+    before = whole.counted("exposed")
+    with running("timelapse", "--every", "2s", "--count", "500", "--allow-misses", "--url", whole.url) as command:
+        command.wait_for(r"photo_1_\d+\.jpg")
+        command.send(signal.SIGINT)
+        command.wait_for(r"\d+ of 500 photos saved")
+        assert command.exit_code() == ExitCode.INTERRUPTED
+    assert "Traceback" not in command.said
+    assert command.said.count(".jpg") == whole.counted("exposed") - before >= 1
+    report = json.loads(ask("status", "--url", whole.url, "--json").stdout)
+    assert report["sequence"] is None
+
+
+def test_a_time_lapse_and_its_command_survive_a_killed_service(tmp_path: Path) -> None:
+    with stack(tmp_path / "photos") as whole:
+        connected(whole)
+        with running(
+            "timelapse", "--every", "2s", "--count", "8", "--session", "killed", "--url", whole.url
+        ) as command:
+            command.wait_for(r"killed_\d_\d+\.jpg")
+            whole.kill_service()
+            whole.start_service()
+            command.wait_for(r"of 8 photos saved|killed_8_\d+\.jpg")
+            assert command.exit_code() in {ExitCode.DONE, ExitCode.FAILED}
+    assert "Traceback" not in command.said
+    assert command.said.count(".jpg") >= 2
+    for number in (number for number in range(1, 9) if f"killed_{number}_" not in command.said):
+        assert re.search(rf"photo {number} (failed|was missed)|photos \d+ to \d+ were missed", command.said), (
+            command.said
+        )
+
+
+async def test_a_sequence_that_is_none_is_not_found(whole: Stack) -> None:
+    async with CameraClient(whole.url) as client:
+        with pytest.raises(ServiceError, match="nobody") as unknown:
+            await client.sequences.report("nobody")
+        assert unknown.value.status == 404

@@ -1,0 +1,58 @@
+"""Sequences of a station without a camera: what is submitted is kept, and nothing is taken."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from photonic.errors import CaptureError, FailureKind
+from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport
+from photonic.model.status import SequencePhase
+
+if TYPE_CHECKING:
+    from photonic.model.sequence import SequenceRequest
+
+
+class FakeSequences:
+    """``records``: oldest first; the last one runs for as long as it has not ended."""
+
+    def __init__(self) -> None:
+        self.records: list[SequenceRecord] = []
+
+    @property
+    def running(self) -> SequenceRecord | None:
+        return next((record for record in self.records if not record.ended), None)
+
+    async def submit(self, request: SequenceRequest, idempotency_key: str | None) -> tuple[SequenceRecord, bool]:
+        now = datetime.now(UTC)
+        record = SequenceRecord(
+            id=f"s-{len(self.records) + 1}",
+            camera_id="fake",
+            kind=request.kind,
+            phase=SequencePhase.COUNTDOWN,
+            session_id=request.session_id,
+            sequence_number=request.sequence_number,
+            total=request.count or 1,
+            created_at=now,
+            starts_at=now,
+            idempotency_key=idempotency_key,
+        )
+        self.records.append(record)
+        return record, True
+
+    async def cancel(self, sequence_id: str) -> SequenceRecord:
+        ended = self._known(sequence_id).model_copy(update={"phase": SequencePhase.CANCELLED})
+        self.records = [ended if record.id == sequence_id else record for record in self.records]
+        return ended
+
+    async def report(self, sequence_id: str, first: int, limit: int) -> SequenceReport:
+        return SequenceReport(**dict(self._known(sequence_id)))
+
+    async def page(self, cursor: str | None, limit: int) -> SequencePage:
+        return SequencePage(sequences=tuple(reversed(self.records)))
+
+    def _known(self, sequence_id: str) -> SequenceRecord:
+        for record in self.records:
+            if record.id == sequence_id:
+                return record
+        raise CaptureError("there is no such sequence", kind=FailureKind.NOT_FOUND)
