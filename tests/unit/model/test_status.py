@@ -45,6 +45,7 @@ def test_the_fields_are_the_contracts() -> None:
         "capture_count",
         "storage",
         "settings",
+        "sequence",
         "viewer",
     }
     assert set(wire["storage"]) == {"free_bytes", "warning"}
