@@ -21,7 +21,7 @@ _MODES = (
     frozenset({"b", "bulb"}),
 )
 _SAME = 1e-3
-"""Two spellings of one value differ by less (``1/125`` and ``0.008``); ``401`` is no spelling of ``400``."""
+"""Two spellings of one time or f-number differ by less: ``1/125`` and ``0.008``."""
 
 _SAME_EV = 0.04
 """Cameras write a third of a stop as ``0.3``, and two thirds as ``0.6`` or ``0.7``."""
@@ -121,6 +121,8 @@ def _ratio(value: float, other: float) -> float:
 def _same_number(name: SettingName | None, value: float, other: float, printed: str) -> bool:
     if name is SettingName.EXPOSURE_COMPENSATION:
         return abs(value - other) <= _SAME_EV
+    if name in {SettingName.ISO, SettingName.COLOR_TEMPERATURE}:
+        return value == other
     if math.isclose(value, other, rel_tol=_SAME):
         return True
     # Nikon prints 1/800 s as "0.0012s": four digits after the point, cut or rounded.
