@@ -23,7 +23,7 @@ _MODES = (
 _SAME = 1e-3
 """Two spellings of one time or f-number differ by less: ``1/125`` and ``0.008``."""
 
-_SAME_EV = 0.04
+_SAME_EV = 0.07
 """Cameras write a third of a stop as ``0.3``, and two thirds as ``0.6`` or ``0.7``."""
 
 _NEAREST = 3
