@@ -89,8 +89,11 @@ async def test_the_camera_is_asked_once_until_something_changes(rig: Rig) -> Non
 async def test_a_turn_of_the_dial_is_a_new_revision_of_the_status(rig: Rig) -> None:
     before = rig.station.snapshot()
     assert before.settings is None
+    waiting = asyncio.create_task(rig.station.changed("boot-1", before.rev, 3600))
+    await asyncio.sleep(0)
     rig.process.listener.event(SettingsTold(values={"iso": "400"}))
-    after = await rig.station.changed("boot-1", before.rev, 0.0)
+    async with asyncio.timeout(20):
+        after = await waiting
     assert after.rev > before.rev
     assert after.settings is not None
     assert after.settings.values == {"iso": "400"}
@@ -103,6 +106,7 @@ async def test_a_change_asks_the_camera_and_tells_everything(rig: Rig) -> None:
 
 
 async def test_a_refused_change_changes_nothing_that_is_held(rig: Rig) -> None:
+    await rig.station.settings.read()
     rig.process.settings_refusal = BadInput("no", field="iso")
     with pytest.raises(BadInput):
         await rig.station.settings.change({"iso": "7"})

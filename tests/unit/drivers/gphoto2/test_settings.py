@@ -225,6 +225,15 @@ def test_the_photographer_at_the_dial_is_told_of_once(bench: Bench) -> None:
     assert bench.look_round() == []
 
 
+def test_doubt_without_a_change_is_not_told_and_without_doubt_nothing_is_asked(bench: Bench) -> None:
+    bench.look_round()
+    bench.configuration.doubt()
+    assert bench.look_round() == []
+    bench.camera.asked.clear()
+    assert bench.look_round() == []
+    assert bench.camera.asked == []
+
+
 def test_a_change_during_the_look_is_looked_at_again(bench: Bench) -> None:
     bench.look_round()
     bench.configuration.doubt()
