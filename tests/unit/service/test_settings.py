@@ -13,6 +13,7 @@ from photonic.errors import BadInput, CameraError, FailureKind
 from photonic.model.setting import Choice, Date, Range, Text, Toggle
 from photonic.model.setting_name import SettingName
 from photonic.service.profiles import overruled
+from photonic.service.settings import CameraSettings
 from photonic.service.station import Station
 from photonic.service.station_settings import StationSettings
 from photonic.worker.messages import Profiles
@@ -97,6 +98,13 @@ async def test_a_turn_of_the_dial_is_a_new_revision_of_the_status(rig: Rig) -> N
     assert after.rev > before.rev
     assert after.settings is not None
     assert after.settings.values == {"iso": "400"}
+
+
+def test_who_tells_the_status_is_told_at_once(tmp_path: Path) -> None:
+    told: list[bool] = []
+    settings = CameraSettings(Rig(tmp_path).station._camera, on_change=lambda: told.append(True))
+    settings.take_told(SettingsTold(values={"iso": "400"}))
+    assert told == [True]
 
 
 async def test_a_change_asks_the_camera_and_tells_everything(rig: Rig) -> None:
