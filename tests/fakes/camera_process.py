@@ -22,6 +22,7 @@ from photonic.worker.setting_messages import SettingsRead
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from photonic.model.focus import FocusAction
     from photonic.service.listener import StationListener
     from photonic.worker.setting_messages import SettingEntry
 
@@ -191,6 +192,9 @@ class FakeCameraProcess:
         if self.settings_refusal is not None:
             raise self.settings_refusal
         self.listener.event(SettingsRead(settings=self.settings))
+
+    async def focus(self, action: FocusAction, size: int, steps: int) -> None:
+        self.calls.append(f"focus {action} {size} {steps}")
 
     async def list_card(self) -> None:
         self.calls.append("list_card")

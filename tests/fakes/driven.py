@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
     from photonic.errors import CameraError
+    from photonic.model.focus import FocusAction
     from photonic.worker.messages import CardObject, Command, Event
     from photonic.worker.roles import Outbox
     from photonic.worker.setting_messages import SettingEntry
@@ -102,6 +103,9 @@ class World:
 
     def change(self, values: Mapping[str, str]) -> None:
         self._call("change")
+
+    def focus(self, action: FocusAction, size: int, steps: int) -> None:
+        self._call("focus")
 
     def list_card(self) -> CardListed:
         self._call("list_card")

@@ -23,6 +23,7 @@ from photonic.worker.setting_messages import SettingEntry, SettingsTold
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from photonic.model.focus import FocusAction
     from photonic.worker.messages import Capture, CardObject, Configure, Profiles
     from photonic.worker.roles import Outbox
 
@@ -235,6 +236,10 @@ class FakeDriver:
                 raise BadInput(f"no such {name}", field=name, choices=("100", "400"))
         self._iso = values["iso"]
         self._outbox.send(SettingsTold(values={"iso": self._iso}))
+
+    def focus(self, action: FocusAction, size: int, steps: int) -> None:
+        """There is no lens."""
+        raise BadInput("no lens", field="action")
 
     def list_card(self) -> CardListed:
         """No card, or an empty one."""

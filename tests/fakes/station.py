@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from photonic.errors import PhotonicError
-    from photonic.model.api import CaptureRequest, ConfigRequest
+    from photonic.model.api import CaptureRequest, ConfigRequest, FocusRequest
 
 SERIAL = "0123456789"
 ISO = Choice(
@@ -223,6 +223,9 @@ class FakeStation:
     async def apply(self, config: ConfigRequest) -> None:
         self._called("apply")
         self.configs.append(config)
+
+    async def focus(self, request: FocusRequest) -> None:
+        self._called(f"focus {request.action} {request.size} {request.steps}")
 
     def status(self) -> StatusAnswer:
         if self.broken:

@@ -11,6 +11,7 @@ from photonic.cli.bench import bench
 from photonic.cli.capture import capture
 from photonic.cli.demo import demo
 from photonic.cli.doctor import doctor
+from photonic.cli.focus import focus
 from photonic.cli.outcome import ExitCode, exit_code, one_line
 from photonic.cli.sequence import burst, timelapse
 from photonic.cli.serve import serve
@@ -57,6 +58,7 @@ for name, command in (
     ("settings", settings),
     ("set", set_settings),
     ("profile", profile),
+    ("focus", focus),
     ("view", view),
     ("status", status),
     ("doctor", doctor),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from photonic.errors import BadInput
+from photonic.model.api import FocusRequest
+from photonic.model.focus import FocusAction
 from photonic.model.profile import ProfileList
 from photonic.model.setting import SettingChanges, SettingList
 
@@ -39,6 +41,17 @@ class SettingsClient:
         except ValidationError as error:
             raise BadInput("settings: name at least one, with text, a number, true or false") from error
         return _parsed(await self._ask("PATCH", "/settings", changes.model_dump()))
+
+    async def focus(self, action: FocusAction | str, *, size: int = 1, steps: int = 1) -> None:
+        """``auto``: find the focus; ``cancel``: stop finding it; ``near``, ``far``: so many steps of that size.
+
+        Raises ``BadInput`` for what is none of these, ``ServiceError``: kind AUTOFOCUS_FAILED where there was no focus.
+        """
+        try:
+            request = FocusRequest(action=FocusAction(action), size=size, steps=steps)
+        except ValueError as error:
+            raise BadInput("focus: auto, cancel, near or far; size 1 to 3, steps 1 to 50") from error
+        await self._ask("POST", "/focus", request.model_dump())
 
     async def profiles(self) -> ProfileList:
         """The named profiles, and which one is held. Raises ``ServiceError``."""

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from photonic.model.focus import FocusAction
 from photonic.model.status import CapturePhase, Snapshot
 
 SessionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
@@ -102,6 +103,16 @@ class ConfigRequest(BaseModel):
     shutter_speed_capture: SettingText | None = None
     aperture_capture: SettingText | None = None
     disable_viewfinder_before_capture: bool | None = None
+
+
+class FocusRequest(BaseModel):
+    """``POST /focus``; ``size`` (1 small to 3 large) and ``steps`` are for near and far."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: FocusAction
+    size: int = Field(default=1, ge=1, le=3, strict=True)
+    steps: int = Field(default=1, ge=1, le=50, strict=True)
 
 
 class HealthAnswer(BaseModel):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from photonic.model.api import ConfigRequest
+    from photonic.model.focus import FocusAction
     from photonic.service.supervision import CameraSupervisor
     from photonic.worker.messages import CardObject, PreviewChanged
 
@@ -237,6 +238,10 @@ class Camera:
         """
         await self.process().errands.change_settings(values)
         self.profiles = overruled(self.profiles, values)
+
+    async def focus(self, action: FocusAction, size: int, steps: int) -> None:
+        """Focus without a photo. Raises ``BadInput``, ``CameraError`` (AUTOFOCUS_FAILED among its kinds)."""
+        await self.process().errands.focus(action, size, steps)
 
     def reopen(self, reason: str) -> None:
         """Have the camera opened anew: its card is listed afresh then. Raises ``CameraError``."""

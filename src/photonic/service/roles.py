@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         CaptureRequest,
         CaptureStatusAnswer,
         ConfigRequest,
+        FocusRequest,
         PhotoFile,
         StatusAnswer,
     )
@@ -222,6 +223,10 @@ class CameraStation(Protocol):
 
     async def apply(self, config: ConfigRequest) -> None:
         """Take every given setting, or none. Raises ``BadInput``, ``CameraError``."""
+        ...
+
+    async def focus(self, request: FocusRequest) -> None:
+        """Focus without a photo. Raises ``BadInput``, ``CameraError``."""
         ...
 
     def status(self) -> StatusAnswer:

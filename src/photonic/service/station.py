@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         CaptureRequest,
         CaptureStatusAnswer,
         ConfigRequest,
+        FocusRequest,
         PhotoFile,
         StatusAnswer,
     )
@@ -181,6 +182,10 @@ class Station:
     async def apply(self, config: ConfigRequest) -> None:
         """Take every given setting, or none. Raises ``BadInput`` naming the field, ``CameraError``."""
         await self._camera.apply(config)
+
+    async def focus(self, request: FocusRequest) -> None:
+        """Focus without a photo. Raises ``BadInput``, ``CameraError`` (AUTOFOCUS_FAILED among its kinds)."""
+        await self._camera.focus(request.action, request.size, request.steps)
 
     # What is asked.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from photonic.model.focus import FocusAction
     from photonic.worker.messages import CardObject, Profiles
 
 
@@ -35,6 +36,10 @@ class CameraErrands(Protocol):
 
     async def change_settings(self, values: Mapping[str, str]) -> None:
         """All or none; the listener is told. Raises ``BadInput``, ``CameraError``."""
+        ...
+
+    async def focus(self, action: FocusAction, size: int, steps: int) -> None:
+        """Raises ``BadInput``, ``CameraError``."""
         ...
 
 

@@ -19,6 +19,7 @@ from photonic.simulator.card import CARD_STORAGE, Store
 from photonic.simulator.dials import Dials
 from photonic.simulator.faults import FaultName, Faults, Start
 from photonic.simulator.happenings import Focused, Happening
+from photonic.simulator.lens import Lens
 from photonic.simulator.properties import CARD, RAM, VIEWFINDER_TO_PC, battery_code, factory_settings
 from photonic.simulator.refusals import Busy, CardLocked, TooHot
 from photonic.simulator.room import Room
@@ -64,7 +65,7 @@ class Body:
         self._active_at = 0.0
         self._capture_counted = False
         self.faults = faults
-        self.viewfinder = Viewfinder(settings.fps)
+        self.viewfinder, self.lens = Viewfinder(settings.fps), Lens()
         self.store = Store(settings.card_bytes, RAM_SLOTS, datetime(2026, 1, 1))  # noqa: DTZ001  as cameras write it
         self.battery_percent = settings.battery_percent
         self.happenings: deque[Happening] = deque(maxlen=10_000)
@@ -137,8 +138,7 @@ class Body:
     # Settings.
 
     def set(self, code: int, data: bytes, now: float) -> None:
-        """Give a property the value that a client sent. Raises ``BadInput``, ``Busy``, ``TooHot``; nothing is changed
-        then."""
+        """Give a property the value that a client sent. Raises ``BadInput``, ``Busy``, ``TooHot``, nothing changed."""
         value = self.dials.read(code, data)
         if self._shutter.busy:
             raise Busy

@@ -83,7 +83,7 @@ class CanonEos:
             Canon.END_VIEWFINDER: self._end_viewfinder,
             Canon.GET_VIEWFINDER_DATA: self._viewfinder_data,
             Canon.AUTOFOCUS: self._autofocus,
-            Canon.DRIVE_LENS: self._ok,
+            Canon.DRIVE_LENS: self._drive_lens,
             Canon.ZOOM: self._ok,
             Canon.AUTOFOCUS_CANCEL: self._ok,
         }
@@ -284,3 +284,12 @@ class CanonEos:
 
     def _autofocus(self, _parameters: tuple[int, ...], _data: bytes, now: float) -> Reply | NotYet:
         return self._half_press(now, autofocus=True, capture=False)
+
+    def _drive_lens(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
+        # The lens answers only while the sensor is on, and its switch is not on manual.
+        if not self._body.viewfinder.on or self._body.dials.manual_focus:
+            return Reply(ResponseCode.GENERAL_ERROR)
+        if not self._body.lens.drive(parameters[0]):
+            return Reply(ResponseCode.INVALID_PARAMETER)
+        self._journal.write(now, "lens", position=self._body.lens.position)
+        return Reply()

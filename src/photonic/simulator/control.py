@@ -156,6 +156,7 @@ class ControlServer:
             "available_shots": self._body.room.shots,
             "battery_percent": self._body.battery_percent,
             "viewfinder": self._body.viewfinder.on,
+            "focus": self._body.lens.position,
             "frames": self._body.viewfinder.counter,
             "faults": self._body.faults.names(now),
             "on": [fault.facts() for fault in self._body.faults.on(now)],

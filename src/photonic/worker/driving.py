@@ -28,7 +28,7 @@ from photonic.worker.messages import (
     StartPreview,
     StopPreview,
 )
-from photonic.worker.setting_messages import ChangeSettings, ReadSettings, SettingsRead
+from photonic.worker.setting_messages import ChangeSettings, Focus, ReadSettings, SettingsRead
 from photonic.worker.viewing import Viewing
 
 if TYPE_CHECKING:
@@ -220,11 +220,8 @@ class DriverLoop:
             case CancelCapture():
                 # Heard when it came: ``cancel``.
                 pass
-            case ReadSettings():
-                self._outbox.send(SettingsRead(settings=driver.settings()))
-            case ChangeSettings():
-                driver.change(command.values)
-                self._outbox.send(SettingsRead(settings=driver.settings()))
+            case ReadSettings() | ChangeSettings() | Focus():
+                self._adjust(driver, command)
             case ListCard():
                 self._outbox.send(driver.list_card())
             case FetchObjects():
@@ -233,6 +230,14 @@ class DriverLoop:
                 driver.delete(command.object)
             case Configure() | Shutdown():
                 raise BadInput(f"{type(command).__name__} has its own time, and this is not it")
+
+    def _adjust(self, driver: Driver, command: ReadSettings | ChangeSettings | Focus) -> None:
+        if isinstance(command, Focus):
+            driver.focus(command.action, command.size, command.steps)
+            return
+        if isinstance(command, ChangeSettings):
+            driver.change(command.values)
+        self._outbox.send(SettingsRead(settings=driver.settings()))
 
     def _capture(self, driver: Driver, command: Capture) -> None:
         try:

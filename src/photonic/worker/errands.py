@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from photonic.worker.limits import CANCEL_SECONDS, DELETE_SECONDS, FETCH_SECONDS, LIST_SECONDS, SETTINGS_SECONDS
+from photonic.worker.limits import (
+    CANCEL_SECONDS,
+    DELETE_SECONDS,
+    FETCH_SECONDS,
+    FOCUS_SECONDS,
+    LIST_SECONDS,
+    SETTINGS_SECONDS,
+)
 from photonic.worker.messages import CancelCapture, DeleteObject, FetchObjects, ListCard
-from photonic.worker.setting_messages import ChangeSettings, ReadSettings
+from photonic.worker.setting_messages import ChangeSettings, Focus, ReadSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from photonic.model.focus import FocusAction
     from photonic.worker.messages import CardObject
     from photonic.worker.process import CameraProcess
 
@@ -51,4 +59,10 @@ class Errands:
         """Set these, all or none; the listener is told every setting then. Raises ``BadInput``, ``CameraError``."""
         await self._process().request(
             lambda number: ChangeSettings(request=number, values=dict(values)), SETTINGS_SECONDS
+        )
+
+    async def focus(self, action: FocusAction, size: int, steps: int) -> None:
+        """Focus without a photo. Raises ``BadInput``, ``CameraError`` (AUTOFOCUS_FAILED among its kinds)."""
+        await self._process().request(
+            lambda number: Focus(request=number, action=action, size=size, steps=steps), FOCUS_SECONDS
         )

@@ -6,6 +6,7 @@ The library calls inside have limits of their own, which come first as a rule.
 PREVIEW_SECONDS = 25.0
 APPLY_SECONDS = 30.0
 SETTINGS_SECONDS = 30.0
+FOCUS_SECONDS = 60.0
 CAPTURE_SECONDS = 30.0
 """Until the camera process names the capture's own deadline."""
 

@@ -13,7 +13,7 @@ import msgspec
 
 from photonic.errors import FailureKind
 from photonic.worker.message import Message
-from photonic.worker.setting_messages import ChangeSettings, ReadSettings, SettingsRead, SettingsTold
+from photonic.worker.setting_messages import ChangeSettings, Focus, ReadSettings, SettingsRead, SettingsTold
 
 
 class Configure(Message, frozen=True):
@@ -279,6 +279,7 @@ Command = (
     | DeleteObject
     | ReadSettings
     | ChangeSettings
+    | Focus
     | Shutdown
 )
 Event = (

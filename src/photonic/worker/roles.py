@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from photonic.errors import CameraError
+    from photonic.model.focus import FocusAction
     from photonic.worker.messages import Capture, CardListed, CardObject, Configure, Event, Opened, Profiles
     from photonic.worker.setting_messages import SettingEntry
 
@@ -85,6 +86,10 @@ class Driver(Protocol):
 
         What ``apply`` holds during live view is held at its new value.
         """
+        ...
+
+    def focus(self, action: FocusAction, size: int, steps: int) -> None:
+        """Focus without a photo. Raises ``BadInput`` where it cannot; ``CaptureError`` where there was no focus."""
         ...
 
     def start_preview(self) -> None:

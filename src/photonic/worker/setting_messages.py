@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from photonic.model.focus import FocusAction
 from photonic.worker.message import Message
 
 
@@ -40,6 +41,18 @@ class ChangeSettings(Message, frozen=True):
 
     request: int
     values: dict[str, str]
+
+
+class Focus(Message, frozen=True):
+    """Focus without a photo: ``size`` (1 small to 3 large) and ``steps`` are for near and far.
+
+    ``Failed`` with BAD_INPUT where the camera cannot, or not now, and with AUTOFOCUS_FAILED where there was no focus.
+    """
+
+    request: int
+    action: FocusAction
+    size: int = 1
+    steps: int = 1
 
 
 class SettingsRead(Message, frozen=True):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from photonic.drivers.gphoto2.camera import Camera
+    from photonic.model.focus import FocusAction
     from photonic.worker.messages import Capture, CardListed, CardObject, Configure, Opened, Profiles
     from photonic.worker.roles import Outbox
     from photonic.worker.setting_messages import SettingEntry
@@ -91,6 +92,13 @@ class GPhoto2Driver:
         Raises ``BadInput`` with field and choices; ``CameraError``.
         """
         self._open.settings.change(values)
+
+    def focus(self, action: FocusAction, size: int, steps: int) -> None:
+        """Focus without a photo.
+
+        Raises ``BadInput`` where it cannot, ``CaptureError`` where there was no focus; ``CameraError``.
+        """
+        self._open.focus(action, size, steps)
 
     def start_preview(self) -> None:
         """Live view on, or off and on when it is on already.

@@ -11,6 +11,7 @@ from photonic.drivers.gphoto2.battery import LOW_ADVICE, battery_low
 from photonic.drivers.gphoto2.card import Card
 from photonic.drivers.gphoto2.configuration import CARD, RAM, Configuration
 from photonic.drivers.gphoto2.events import Events
+from photonic.drivers.gphoto2.focusing import Focusing
 from photonic.drivers.gphoto2.liveview import LiveView
 from photonic.drivers.gphoto2.loan import Loan
 from photonic.drivers.gphoto2.objects import Roll
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from photonic.drivers.gphoto2.camera import Camera, ObjectAdded
+    from photonic.model.focus import FocusAction
     from photonic.worker.messages import Capture, Configure, Profiles
     from photonic.worker.roles import Outbox
 
@@ -160,6 +162,10 @@ class Session:
         self._vitals.after_capture()
         if failure is not None:
             raise failure
+
+    def focus(self, action: FocusAction, size: int, steps: int) -> None:
+        """See ``Focusing``."""
+        Focusing(self._camera, self._events, self._arrivals.take, self._clock).act(action, size, steps)
 
     def settle(self) -> None:
         """Drain events when due (until quiet after a shot), tell facts that changed.

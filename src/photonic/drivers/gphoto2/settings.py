@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.profile import HeldProfiles
     from photonic.worker.roles import Outbox
 
+ACTIONS = frozenset(
+    {"autofocusdrive", "cancelautofocus", "manualfocusdrive", "eoszoom", "eoszoomposition", "changeafarea"}
+)
+"""Entries that make the camera do something: they hold no value, and cannot be taken back."""
+
 LOOK_EVERY_SECONDS = 1.0
 READS_A_SLICE = 2
 """Between two frames: a Nikon takes some milliseconds for each."""
@@ -125,6 +130,9 @@ class Settings:
         return self._configuration.resolve(name, wanted, name)
 
     def _put(self, name: str, own: str, value: str, undo: dict[str, str]) -> None:
+        if own in ACTIONS:
+            self._camera.write(own, value)
+            return
         before = self._configuration.read(own)
         if before is not None and before.value == value:
             return

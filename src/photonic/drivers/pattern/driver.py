@@ -13,6 +13,7 @@ from photonic.worker.messages import CardListed, Facts, Opened
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from photonic.model.focus import FocusAction
     from photonic.worker.messages import Capture, CardObject, Configure, Profiles
     from photonic.worker.roles import Outbox
     from photonic.worker.setting_messages import SettingEntry
@@ -67,6 +68,10 @@ class PatternDriver:
         """A pattern has no settings. Raises ``BadInput``."""
         for name in values:
             raise BadInput(f"a test pattern has no {name}", field=name)
+
+    def focus(self, action: FocusAction, size: int, steps: int) -> None:  # noqa: ARG002 - the role's signature
+        """A pattern has no lens. Raises ``BadInput``."""
+        raise BadInput("a test pattern has no lens", field="action")
 
     def start_preview(self) -> None:
         """Frames from now on."""

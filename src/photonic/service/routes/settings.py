@@ -1,9 +1,10 @@
-"""The camera's settings: everything that can be set, and several changed at once."""
+"""The camera's settings: everything that can be set, several changed at once; and its lens."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 
+from photonic.model.api import Answer, FocusRequest
 from photonic.model.setting import SettingChanges, SettingList
 from photonic.service.routes.dependencies import TheStation
 
@@ -28,5 +29,11 @@ def settings_router() -> APIRouter:
         ended.
         """
         return await station.settings.change(changes.texts)
+
+    @router.post("/focus")
+    async def focus(request: FocusRequest, station: TheStation) -> Answer:
+        """Find the focus, stop finding it, or drive the lens nearer or farther; takes no photo."""
+        await station.focus(request)
+        return Answer(message="done")
 
     return router
