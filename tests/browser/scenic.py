@@ -6,6 +6,7 @@ import asyncio
 import time
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -21,7 +22,7 @@ from photonic.simulator.scene import Scene
 from photonic.worker.messages import Opened, PreviewChanged
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Mapping
 
     from photonic.service.listener import StationListener
     from photonic.worker.messages import Profiles
@@ -78,12 +79,19 @@ class ScenicCamera(FakeCameraProcess):
         self.live = False
         await super().stop_preview()
 
-    async def capture(self, capture_id: str, staging: str, *, retry_without_autofocus: bool = False) -> None:
+    async def capture(
+        self,
+        capture_id: str,
+        staging: str,
+        *,
+        retry_without_autofocus: bool = False,
+        settings: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         """Live view pauses until the photo is there or has failed."""
         was_live, self.live = self.live, False
         self.listener.event(PreviewChanged(state="paused", reason="a photo is taken", resume_by_seconds=20.0))
         try:
-            await super().capture(capture_id, staging)
+            await super().capture(capture_id, staging, settings=settings)
         finally:
             self.live = was_live
             self.listener.event(PreviewChanged(state="running" if was_live else "off"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
@@ -77,6 +78,7 @@ class FakeCameraProcess:
         self.forced = False
         self.parting_frame = False
         self.unfetched = 0
+        self.shot_with: list[dict[str, str]] = []
         self.settings: tuple[SettingEntry, ...] = ()
         self.settings_refusal: BadInput | CameraError | None = None
         self.profiles_refusal: BadInput | None = None
@@ -142,11 +144,19 @@ class FakeCameraProcess:
             raise self.profiles_refusal
         self.profiles = profiles
 
-    async def capture(self, capture_id: str, staging: str, *, retry_without_autofocus: bool = False) -> None:
+    async def capture(
+        self,
+        capture_id: str,
+        staging: str,
+        *,
+        retry_without_autofocus: bool = False,
+        settings: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         if self.gone:
             raise CameraError("the camera process has ended")
         self.calls.append(f"capture {capture_id}")
         self.forced = retry_without_autofocus
+        self.shot_with.append(dict(settings))
         self._tell(capture_id, "preparing")
         await self.prepared.wait()
         if capture_id in self._cancelled:

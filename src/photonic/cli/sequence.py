@@ -1,4 +1,4 @@
-"""``photonic burst`` and ``photonic timelapse``: many photos, from asking for them to the last one's path."""
+"""``photonic burst``, ``bracket`` and ``timelapse``: many photos, from asking for them to the last one's path."""
 
 from __future__ import annotations
 
@@ -37,6 +37,8 @@ _OPTIONS = {
     "output_directory": "--output-directory",
     "sequence_number": "--sequence",
     "session_id": "--session",
+    "stops": "--stops",
+    "vary": "--vary",
 }
 
 
@@ -67,6 +69,49 @@ def burst(
         delay_seconds=delay,
     )
     _take(url, token, request, json=json)
+
+
+def bracket(
+    *,
+    stops: Annotated[str, typer.Option(help="One photo for each: brighter, or darker where negative.")] = "-2,0,2",
+    vary: Annotated[
+        str | None,
+        typer.Option(
+            help="shutter, exposure_compensation, iso or aperture.",
+            show_default="shutter in manual mode, else exposure_compensation",
+        ),
+    ] = None,
+    self_timer: SelfTimer = None,
+    session: Session = "photo",
+    sequence: Number = 1,
+    output_directory: Directory = "./photos",
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+    json: Json = False,
+) -> None:
+    """Take an exposure bracket, and print the path of each photo when it is on the service's disk.
+
+    The camera is set back after each photo. Ctrl-C ends it with what was taken. Exit code 1 when not all were.
+    """
+    from photonic.cli.times import duration
+
+    request = _request(
+        kind="bracket",
+        session_id=session,
+        sequence_number=sequence,
+        output_directory=output_directory,
+        stops=_stops(stops),
+        vary=None if vary is None else vary.strip().replace("-", "_").casefold(),
+        delay_seconds=None if self_timer is None else duration(self_timer, "--self-timer"),
+    )
+    _take(url, token, request, json=json)
+
+
+def _stops(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise BadInput(f"--stops takes numbers with commas, like -2,0,2, not {text!r}") from error
 
 
 def timelapse(

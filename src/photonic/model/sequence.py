@@ -13,11 +13,14 @@ from photonic.model.status import CapturePhase, SequencePhase
 
 COUNT_LIMIT = 100_000
 SHORTEST_INTERVAL_SECONDS = 0.1
+STOPS_LIMIT = 25
+LARGEST_STOP = 20.0
 LONGEST_SECONDS = 7 * 24 * 3600.0
 
 Count = Annotated[int, Field(strict=True, ge=1, le=COUNT_LIMIT)]
 Interval = Annotated[float, Field(strict=True, ge=SHORTEST_INTERVAL_SECONDS, le=LONGEST_SECONDS, allow_inf_nan=False)]
 Delay = Annotated[float, Field(strict=True, ge=0.0, le=LONGEST_SECONDS, allow_inf_nan=False)]
+Stop = Annotated[float, Field(strict=True, ge=-LARGEST_STOP, le=LARGEST_STOP, allow_inf_nan=False)]
 
 
 class SequenceKind(StrEnum):
@@ -26,6 +29,16 @@ class SequenceKind(StrEnum):
     BURST = "burst"
     INTERVAL = "interval"
     SELF_TIMER = "self_timer"
+    BRACKET = "bracket"
+
+
+class Varied(StrEnum):
+    """The setting that a bracket varies, by its common name."""
+
+    SHUTTER = "shutter"
+    EXPOSURE_COMPENSATION = "exposure_compensation"
+    ISO = "iso"
+    APERTURE = "aperture"
 
 
 class SequenceRequest(BaseModel):
@@ -33,8 +46,11 @@ class SequenceRequest(BaseModel):
 
     ``burst``: ``count`` photos as fast as it goes. ``interval``: one every ``interval_seconds``, ``count`` of them or
     until ``end_at``, whichever is less. ``self_timer``: after ``delay_seconds``, ``count`` photos (``None``: one) as
-    fast as it goes. Each kind may begin later: after ``delay_seconds``, or at ``start_at``. ``sequence_number`` is the
-    first frame's; those after it count on. ``allow_misses``: take an interval shorter than the camera's photos took.
+    fast as it goes. ``bracket``: one photo for each of ``stops``, brighter by so many (darker where negative) than the
+    camera is set, by ``vary`` (``None``: the shutter in manual mode, else the exposure compensation).
+
+    Each kind may begin later: after ``delay_seconds``, or at ``start_at``. ``sequence_number`` is the first frame's;
+    those after it count on. ``allow_misses``: take an interval shorter than the camera's photos took.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -50,13 +66,16 @@ class SequenceRequest(BaseModel):
     start_at: AwareDatetime | None = None
     end_at: AwareDatetime | None = None
     allow_misses: Annotated[bool, Field(strict=True)] = False
+    stops: Annotated[tuple[Stop, ...] | None, Field(min_length=1, max_length=STOPS_LIMIT)] = None
+    vary: Varied | None = None
 
 
 class SequenceFrame(BaseModel):
     """What became of one frame; ``number`` counts from 1.
 
     ``due_at``: its tick, ``None`` in a burst; ``late_ms``: how much later than due it began. ``capture_id`` ``None``:
-    it was not even accepted, ``error`` says why. ``paths`` are those of its photo's files.
+    it was not even accepted, ``error`` says why. ``paths`` are those of its photo's files; ``settings``: those that
+    it had for itself.
     """
 
     number: int
@@ -65,6 +84,7 @@ class SequenceFrame(BaseModel):
     late_ms: float = 0.0
     capture_id: str | None = None
     paths: tuple[str, ...] = ()
+    settings: dict[str, str] = {}
     error: str | None = None
     error_type: str | None = None
     warning: str | None = None
@@ -81,7 +101,8 @@ class SequenceGap(BaseModel):
 class SequenceRecord(BaseModel):
     """One sequence, running or ended: ``saved``, ``failed`` and ``missed`` of ``total`` frames.
 
-    ``starts_at`` is when the first frame is due. ``error`` is there when the sequence ``failed`` as a whole.
+    ``starts_at`` is when the first frame is due. ``steps``: the settings of each frame, empty where all have the same.
+    ``error`` is there when the sequence ``failed`` as a whole.
     """
 
     id: str
@@ -95,6 +116,7 @@ class SequenceRecord(BaseModel):
     failed: int = 0
     missed: int = 0
     interval_seconds: float | None = None
+    steps: tuple[dict[str, str], ...] = ()
     created_at: datetime
     starts_at: datetime
     ended_at: datetime | None = None

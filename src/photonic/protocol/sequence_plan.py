@@ -22,6 +22,7 @@ _FIELDS: Mapping[SequenceKind, frozenset[str]] = {
     SequenceKind.BURST: frozenset({"count"}),
     SequenceKind.INTERVAL: frozenset({"count", "interval_seconds", "end_at", "allow_misses"}),
     SequenceKind.SELF_TIMER: frozenset({"count"}),
+    SequenceKind.BRACKET: frozenset({"stops", "vary"}),
 }
 _OF_SOME_KIND: frozenset[str] = frozenset[str]().union(*_FIELDS.values())
 _NUMBER_LIMIT = 2**31 - 1
@@ -75,6 +76,10 @@ def _start(request: SequenceRequest, now: datetime) -> datetime:
 def _count(request: SequenceRequest) -> int:
     if request.count is None and request.kind is SequenceKind.BURST:
         raise BadInput("count: a burst takes the number of photos", field="count")
+    if request.kind is SequenceKind.BRACKET:
+        if request.stops is None:
+            raise BadInput("stops: a bracket takes one for each photo, for example [-2, 0, 2]", field="stops")
+        return len(request.stops)
     return request.count or 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, CaptureError, FailureKind
@@ -202,10 +203,19 @@ class Camera:
         """Live view off. Raises ``CameraError``."""
         await self.process().stop_preview()
 
-    async def shoot(self, capture_id: str, staging: Path, *, retry_without_autofocus: bool = False) -> None:
-        """Take one still. Raises ``CaptureError``, ``CameraError``."""
+    async def shoot(
+        self,
+        capture_id: str,
+        staging: Path,
+        *,
+        retry_without_autofocus: bool = False,
+        settings: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Take one still, with these settings. Raises ``CaptureError``, ``CameraError``."""
         try:
-            await self.process().capture(capture_id, str(staging), retry_without_autofocus=retry_without_autofocus)
+            await self.process().capture(
+                capture_id, str(staging), retry_without_autofocus=retry_without_autofocus, settings=settings
+            )
         except (CaptureError, CameraError) as error:
             if self.wished:
                 raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from photonic.model.sequence import SequenceGap, SequenceKind, SequenceRecord, SequenceRequest
@@ -11,7 +11,7 @@ from photonic.service.timekeeping import Anchor
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from photonic.service.journal_file import JournalFile
 
@@ -21,12 +21,13 @@ _ENDED = (SequencePhase.DONE.value, SequencePhase.CANCELLED.value, SequencePhase
 
 @dataclass(frozen=True, slots=True)
 class FrameBegun:
-    """Frame ``number`` (from 1) of a sequence, begun ``late_us`` after it was due."""
+    """Frame ``number`` (from 1) of a sequence, begun ``late_us`` after it was due; ``settings``: for it alone."""
 
     sequence_id: str
     kind: SequenceKind
     number: int
     late_us: int
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,7 +199,13 @@ class SequenceRun:
 
     async def _take(self, take: Take) -> None:
         began_us = self._time.now_us()
-        frame = FrameBegun(self.id, self._record.kind, take.number + 1, take.late_us)
+        frame = FrameBegun(
+            self.id,
+            self._record.kind,
+            take.number + 1,
+            take.late_us,
+            self._record.steps[take.number] if self._record.steps else {},
+        )
         self._on_change()
         failure = await self._failure_of(frame)
         now_us = self._time.now_us()

@@ -21,6 +21,7 @@ from photonic.model.sequence import (
     SequenceReport,
 )
 from photonic.model.status import CapturePhase, SequencePhase
+from photonic.protocol import bracket
 from photonic.protocol.schedule import MICROSECONDS
 from photonic.protocol.sequence_plan import Course, course
 from photonic.service import idempotency, names
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from photonic.service.captures import Captures
     from photonic.service.catalogue import Catalogue
     from photonic.service.sequence_journal import FrameRow, SequenceJournal, Tally
+    from photonic.service.settings import CameraSettings
     from photonic.service.storage import PhotoRoot
     from photonic.service.timekeeping import Timekeeping
 
@@ -61,6 +63,7 @@ class Sequences:
         catalogue: Catalogue,
         *,
         camera_id: Callable[[], str],
+        settings: CameraSettings,
         time: Timekeeping,
         on_change: Callable[[], object],
     ) -> None:
@@ -69,6 +72,7 @@ class Sequences:
         self._journal = journal
         self._catalogue = catalogue
         self._camera_id = camera_id
+        self._settings = settings
         self._time = time
         self._on_change = on_change
         self._admission = asyncio.Lock()
@@ -181,6 +185,7 @@ class Sequences:
                 reason = f"sequence {self._run.id} is running: cancel it, or wait for its end"
                 raise CaptureError(reason, kind=FailureKind.CAMERA_BUSY)
             self._captures.check_admission()
+            steps = await self._steps(request)
             await asyncio.to_thread(self._root.check)
             await asyncio.to_thread(self._root.directory, names.directory_below_root(request.output_directory))
             record = SequenceRecord(
@@ -192,6 +197,7 @@ class Sequences:
                 sequence_number=request.sequence_number,
                 total=wanted.count,
                 interval_seconds=request.interval_seconds,
+                steps=steps,
                 created_at=now,
                 starts_at=wanted.starts_at,
                 idempotency_key=idempotency_key,
@@ -206,6 +212,12 @@ class Sequences:
     async def _be_open(self) -> None:
         if not self._resumed:
             await self._shelter.outcome(self._open_alone())
+
+    async def _steps(self, request: SequenceRequest) -> tuple[dict[str, str], ...]:
+        if request.stops is None:
+            return ()
+        found = await self._settings.read()
+        return bracket.steps(request.stops, request.vary, found.settings, self._settings.held)
 
     async def _open_patiently(self) -> None:
         """Take up what an earlier run of the service has left, as soon as the disk lets it be read."""

@@ -37,6 +37,11 @@ class CameraSettings:
         """The common settings as the camera last told them; ``None`` before it has, and while it is not open."""
         return SettingsStatus(rev=self._rev, values=self._values) if self._values and self._camera.up else None
 
+    @property
+    def held(self) -> Mapping[str, str]:
+        """What captures are taken with, whatever the camera stands at, by common name; the rest is as it stands."""
+        return self._camera.profiles.capture
+
     async def read(self) -> SettingList:
         """Everything that can be set. Asks the camera only when something may have changed since it was last asked.
 

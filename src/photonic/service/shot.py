@@ -21,7 +21,7 @@ from photonic.service.staged import StagedFile, stem_of
 from photonic.worker.messages import Captured, CaptureProgress, Staged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from photonic.service.journal import Journal
     from photonic.service.staged import StoredFile
@@ -77,8 +77,15 @@ class Shutter(Protocol):
         """Wait until ``readiness`` may have changed."""
         ...
 
-    async def shoot(self, capture_id: str, staging: Path, *, retry_without_autofocus: bool = False) -> None:
-        """Take one still; its events go to ``Captures.event``.
+    async def shoot(
+        self,
+        capture_id: str,
+        staging: Path,
+        *,
+        retry_without_autofocus: bool = False,
+        settings: Mapping[str, str] = ...,
+    ) -> None:
+        """Take one still, with ``settings`` in force for it only; its events go to ``Captures.event``.
 
         Raises ``CaptureError``, and ``CameraError`` when the camera went down, before the capture began or in it.
         """
@@ -233,7 +240,10 @@ class Shot:
             self._shooting = True
             try:
                 return await self._shutter.shoot(
-                    self.ticket.id, staging, retry_without_autofocus=self.ticket.retry_without_autofocus
+                    self.ticket.id,
+                    staging,
+                    retry_without_autofocus=self.ticket.retry_without_autofocus,
+                    settings=self.ticket.settings,
                 )
             except CameraError as error:
                 self._shooting = False

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from photonic.service.camera import Camera
+    from photonic.service.settings import CameraSettings
     from photonic.service.station_settings import StationSettings
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class Stills:
         self,
         settings: StationSettings,
         camera: Camera,
+        camera_settings: CameraSettings,
         *,
         clock: Callable[[], float],
         on_change: Callable[[], object],
@@ -90,6 +92,7 @@ class Stills:
             SequenceJournal(self.journal),
             self.catalogue,
             camera_id=lambda: camera.camera_id,
+            settings=camera_settings,
             time=Timekeeping(clock),
             on_change=self._changed,
         )

@@ -67,7 +67,14 @@ class CameraSupervisor(Protocol):
         """Raises ``BadInput``, ``CameraError``."""
         ...
 
-    async def capture(self, capture_id: str, staging: str, *, retry_without_autofocus: bool = False) -> None:
+    async def capture(
+        self,
+        capture_id: str,
+        staging: str,
+        *,
+        retry_without_autofocus: bool = False,
+        settings: Mapping[str, str] = ...,
+    ) -> None:
         """Raises ``CaptureError``, ``CameraError``."""
         ...
 

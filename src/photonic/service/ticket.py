@@ -13,6 +13,7 @@ from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureMachine
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import PurePosixPath
 
     from photonic.model.api import CaptureMetadata, CaptureRequest
@@ -41,7 +42,7 @@ class CaptureTicket:
 
     ``directory`` is below the photo root. ``accepted_at`` is on the station's
     clock, in seconds; ``deadline`` is on the same clock, and ``None`` while the capture waits for its turn.
-    ``retry_without_autofocus``: expose all the same where the lens finds no focus.
+    ``retry_without_autofocus``: expose all the same where the lens finds no focus. ``settings``: for this capture only.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class CaptureTicket:
         self.accepted_at = accepted_at
         self.deadline: float | None = None
         self.retry_without_autofocus = retry_without_autofocus
+        self.settings: Mapping[str, str] = {}
         self.exposed_at: datetime | None = None
         self._exposing = asyncio.Event()
 
@@ -88,7 +90,10 @@ class CaptureTicket:
         )
         wanted = request.retry_without_autofocus
         retry = retry_without_autofocus if wanted is None else wanted
-        return cls(record, directory, accepted_at=accepted_at, retry_without_autofocus=retry)
+        ticket = cls(record, directory, accepted_at=accepted_at, retry_without_autofocus=retry)
+        if frame is not None:
+            ticket.settings = frame.settings
+        return ticket
 
     @classmethod
     def of_the_past(cls, record: CaptureRecord, directory: PurePosixPath) -> CaptureTicket:

@@ -66,13 +66,15 @@ class StopPreview(Message, frozen=True):
 class Capture(Message, frozen=True):
     """Take one still and stage each object of it as a file in ``staging`` (absolute, on the photo root's disk).
 
-    ``retry_without_autofocus``: where the lens finds no focus, expose all the same, once.
+    ``retry_without_autofocus``: where the lens finds no focus, expose all the same, once. ``settings``: for this one
+    only, over those of the profile, named as in ``ChangeSettings``.
     """
 
     request: int
     capture_id: str
     staging: str
     retry_without_autofocus: bool = False
+    settings: dict[str, str] = msgspec.field(default_factory=dict[str, str])
 
 
 class CancelCapture(Message, frozen=True):

@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from contextlib import nullcontext
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -34,7 +35,7 @@ from photonic.worker.process import CameraProcess, Grace
 from photonic.worker.recovery import Recovery
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from photonic.worker.bus import Bus
@@ -119,7 +120,14 @@ class Supervisor:
         )
         self._profiles = profiles
 
-    async def capture(self, capture_id: str, staging: str, *, retry_without_autofocus: bool = False) -> None:
+    async def capture(
+        self,
+        capture_id: str,
+        staging: str,
+        *,
+        retry_without_autofocus: bool = False,
+        settings: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         """Take one still; what comes of it goes to the listener before this returns.
 
         Raises ``CaptureError`` when this capture failed, ``CameraError`` when the camera did.
@@ -130,6 +138,7 @@ class Supervisor:
                 capture_id=capture_id,
                 staging=staging,
                 retry_without_autofocus=retry_without_autofocus,
+                settings=dict(settings),
             ),
             CAPTURE_SECONDS,
         )

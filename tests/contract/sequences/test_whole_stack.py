@@ -48,6 +48,11 @@ def counters(paths: list[str]) -> list[int]:
     return [pixels.read(Path(path).read_bytes()).counter for path in paths]
 
 
+def exposures(paths: list[str]) -> list[int]:
+    """The exposure time of each photo in microseconds, read from its pixels."""
+    return [pixels.read(Path(path).read_bytes()).shutter_us for path in paths]
+
+
 def test_a_burst_prints_the_path_of_each_photo_and_the_body_has_exposed_each(whole: Stack) -> None:
     ran = ask("burst", "--count", "3", "--session", "three", "--url", whole.url)
     assert ran.returncode == ExitCode.DONE, ran.stderr
@@ -62,6 +67,26 @@ def test_a_self_timer_says_its_report_as_json(whole: Stack) -> None:
     report = json.loads(ran.stdout)
     assert (report["kind"], report["phase"], report["saved"], report["total"]) == ("self_timer", "done", 1, 1)
     assert counters(report["frames"][0]["paths"]) == newest(whole, 1)
+
+
+async def test_a_bracket_is_in_the_photos_and_leaves_the_camera_as_it_was(whole: Stack) -> None:
+    async with CameraClient(whole.url) as client:
+        await client.settings.change(exposure_mode="manual", shutter="1/60", iso=400)
+    before = whole.camera.control.state()["shutter_seconds"]
+    ran = ask("bracket", "--stops", "-2,0,2", "--session", "bracket", "--json", "--url", whole.url)
+    assert ran.returncode == ExitCode.DONE, ran.stderr
+    report = json.loads(ran.stdout)
+    assert [frame["settings"] for frame in report["frames"]] == [{"shutter": one} for one in ("1/250", "1/60", "1/15")]
+    paths = [path for frame in report["frames"] for path in frame["paths"]]
+    assert exposures(paths) == [pytest.approx(1e6 / below, rel=0.05) for below in (250, 60, 15)]
+    assert whole.camera.control.state()["shutter_seconds"] == before
+
+
+def test_what_a_bracket_cannot_be_is_one_line(whole: Stack) -> None:
+    for arguments in (("--stops", "-19"), ("--stops", "one"), ("--stops", "1,,2"), ("--vary", "zoom")):
+        ran = ask("bracket", *arguments, "--url", whole.url)
+        assert ran.returncode == ExitCode.BAD_INPUT, ran.stderr
+        assert ran.stderr.count("\n") == 1, ran.stderr
 
 
 async def test_the_countdown_is_told_second_by_second(whole: Stack) -> None:

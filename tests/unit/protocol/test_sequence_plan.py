@@ -34,6 +34,10 @@ def test_a_self_timer_counts_down_to_one_photo() -> None:
     assert (wanted.starts_at, wanted.plan(7)) == (at(10), Rapid(7, 1))
 
 
+def test_a_bracket_has_a_photo_for_each_stop() -> None:
+    assert course(request("bracket", stops=[-2.0, 0.0, 2.0]), NOW).plan(7) == Rapid(7, 3)
+
+
 def test_a_time_lapse_has_its_ticks() -> None:
     wanted = course(request("interval", interval_seconds=2.5, count=4, start_at=at(60)), NOW)
     assert (wanted.starts_at, wanted.plan(7)) == (at(60), Ticks(7, 2_500_000, 4))
@@ -61,6 +65,10 @@ def test_an_end_is_the_last_tick_that_may_be(end: float, count: int | None, tick
         ("interval", {"interval_seconds": 1.0, "count": 2, "start_at": at(10**8)}, "start_at"),
         ("interval", {"interval_seconds": 1.0, "count": 2, "start_at": at(5), "delay_seconds": 5.0}, "start_at"),
         ("self_timer", {}, "delay_seconds"),
+        ("bracket", {}, "stops"),
+        ("bracket", {"stops": [1.0], "count": 3}, "count"),
+        ("burst", {"count": 3, "stops": [1.0]}, "stops"),
+        ("burst", {"count": 3, "vary": "iso"}, "vary"),
         ("self_timer", {"delay_seconds": 0.0}, "delay_seconds"),
         ("self_timer", {"delay_seconds": 1.0, "allow_misses": True}, "allow_misses"),
         ("burst", {"count": 2, "sequence_number": 2**31 - 1}, "sequence_number"),
@@ -91,6 +99,11 @@ def test_what_cannot_be_is_named(kind: str, fields: dict[str, Any], named: str) 
         {"start_at": "2026-05-01T12:00:00"},
         {"session_id": "../etc"},
         {"shutter": "bulb"},
+        {"stops": []},
+        {"stops": [0.0] * 26},
+        {"stops": [21.0]},
+        {"stops": ["1"]},
+        {"vary": "zoom"},
     ],
     ids=str,
 )

@@ -14,6 +14,7 @@ from photonic.model.api import CaptureRequest
 from photonic.model.sequence import SequenceRecord, SequenceReport, SequenceRequest
 from photonic.model.status import CapturePhase, SequencePhase
 from photonic.service.timekeeping import Anchor, Timekeeping
+from photonic.worker.setting_messages import SettingEntry
 
 if TYPE_CHECKING:
     from tests.fakes.camera_process import FakeCameraProcess
@@ -260,6 +261,24 @@ async def test_sequences_are_listed_newest_first_and_frames_in_stretches(bench: 
         assert ([frame.number for frame in stretch.frames], stretch.next_first) == ([2], 3)
         with pytest.raises(CaptureError):
             await sequences.report("nobody")
+
+
+async def test_a_bracket_has_each_frame_taken_with_its_own_settings_and_no_other_capture(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await rig.until_ready()
+        values = ("1/250", "1/60", "1/15")
+        entry = SettingEntry(
+            name="shutter", path="/main/shutter", label="Shutter", kind="choice", value="1/60", choices=values
+        )
+        rig.process.settings = (entry,)
+        report = await end(rig, (await begin(rig, request("bracket", stops=[-2, 0, 2]))).id)
+        assert [frame.settings for frame in report.frames] == [{"shutter": value} for value in values]
+        assert rig.process.shot_with == [{"shutter": value} for value in values]
+        await (await rig.station.submit(CaptureRequest(session_id="other", sequence_number=1), None)).ended()
+        assert rig.process.shot_with[-1] == {}
+        with pytest.raises(BadInput) as refused:
+            await begin(rig, request("bracket", stops=[4]))
+        assert (refused.value.field, refused.value.choices) == ("stops", ("1/15", "1/60", "1/250"))
 
 
 def test_a_moment_is_kept_by_the_monotonic_clock_and_by_the_time_of_day_after_a_new_start_of_the_machine() -> None:

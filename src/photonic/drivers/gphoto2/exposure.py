@@ -1,12 +1,10 @@
-"""Exposure values as people and cameras write them, and how long a shot with them may take."""
+"""How long a shot may take."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-_FRACTION = re.compile(r"^(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)$")
-_NUMBER = re.compile(r"^\d+(?:\.\d+)?$")
+from photonic.model.exposure import shutter_seconds
 
 UNKNOWN_EXPOSURE_SECONDS = 30.0
 """The longest time that a camera chooses by itself; taken where the setting says nothing."""
@@ -18,28 +16,6 @@ PROCESSING_SECONDS = 10.0
 FETCH_SECONDS = 20.0
 FETCH_BYTES_PER_SECOND = 500_000.0
 """The slowest link worth waiting for: a camera's own access point at its range limit."""
-
-
-def shutter_seconds(text: str) -> float | None:
-    """``1/125``, ``1/125s``, ``0.5``, ``0.0100s``, ``2"``, ``30 s`` in seconds; ``None`` for bulb, auto, the rest."""
-    bare = text.strip().casefold().replace(",", ".")
-    bare = bare.removesuffix("seconds").removesuffix("sec").removesuffix("s").rstrip('" ″')
-    if fraction := _FRACTION.match(bare):
-        below = float(fraction[2])
-        return float(fraction[1]) / below if below else None
-    return float(bare) if _NUMBER.match(bare) else None
-
-
-def aperture_number(text: str) -> float | None:
-    """``f/5.6``, ``F5.6``, ``5.6`` as 5.6; ``None`` for the rest."""
-    bare = text.strip().casefold().replace(",", ".").removeprefix("f").lstrip("/ ")
-    return float(bare) if _NUMBER.match(bare) else None
-
-
-def iso_number(text: str) -> float | None:
-    """``400``, ``ISO 400``, ``iso400`` as 400; ``None`` for auto and the rest."""
-    bare = text.strip().casefold().removeprefix("iso").lstrip(":= ")
-    return float(bare) if _NUMBER.match(bare) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import difflib
 import math
-import re
 from typing import TYPE_CHECKING
 
-from photonic.drivers.gphoto2.exposure import aperture_number, iso_number, shutter_seconds
+from photonic.model.exposure import aperture_number, ev_number, iso_number, shutter_seconds
 from photonic.model.setting_name import SettingName
 
 if TYPE_CHECKING:
@@ -27,18 +26,6 @@ _SAME_EV = 0.07
 """Cameras write a third of a stop as ``0.3``, and two thirds as ``0.6`` or ``0.7``."""
 
 _NEAREST = 3
-_EV = re.compile(r"^([+-]?)(?:(\d+(?:\.\d+)?)|(\d+)/(\d+)|(\d+) (\d+)/(\d+))$")
-
-
-def ev_number(text: str) -> float | None:
-    """``+1/3``, ``-0.7``, ``1 2/3 EV``, ``0`` in stops; ``None`` for the rest."""
-    bare = text.strip().casefold().replace("−", "-").replace(",", ".").removesuffix("ev").strip()  # noqa: RUF001 - a typographer's minus
-    found = _EV.match(bare)
-    if found is None or "0" in (found[4], found[7]):
-        return None
-    sign, plain, above, below, whole, part, of = found.groups()
-    size = float(plain) if plain else int(above) / int(below) if above else int(whole) + int(part) / int(of)
-    return -size if sign == "-" else size
 
 
 def kelvin_number(text: str) -> float | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.loan import Loan
-from photonic.errors import BadInput, CameraError
+from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.setting_name import SettingName
 from photonic.worker.messages import Note
 
@@ -87,16 +88,21 @@ class HeldProfiles:
         if owed and not self._back:
             loan.repay()
 
-    def enter_capture(self) -> None:
-        """Put the capture's settings in force, and remember what to go back to.
+    def enter_capture(self, settings: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Put the capture's settings in force, ``settings`` over those that are held; remember what to go back to.
 
-        Raises ``CameraError``; ``leave_capture`` then takes back what was set.
+        Raises ``CaptureError`` (BAD_INPUT) where one of ``settings`` cannot be, and ``CameraError``; ``leave_capture``
+        then takes back what was set.
         """
-        read = {name: self._configuration.read(name) for name in self._capture}
+        try:
+            wanted = self._capture | dict(self._configuration.resolve(name, settings[name], name) for name in settings)
+        except BadInput as error:
+            raise CaptureError(error.reason, kind=FailureKind.BAD_INPUT) from error
+        read = {name: self._configuration.read(name) for name in wanted}
         back = {
             name: self._live.get(name, setting.value)
             for name, setting in read.items()
-            if setting is not None and setting.value != self._capture[name]
+            if setting is not None and setting.value != wanted[name]
         }
         if not back:
             return
@@ -107,7 +113,7 @@ class HeldProfiles:
             self._outbox.send(Note(level="warning", text=text))
         for name, value in back.items():
             self._back[name] = value
-            self._configuration.write(name, self._capture[name])
+            self._configuration.write(name, wanted[name])
 
     def leave_capture(self) -> None:
         """Put the live settings back in force; what fails stays to be done (``restoring``).

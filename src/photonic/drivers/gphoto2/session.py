@@ -203,7 +203,7 @@ class Session:
         refuse_cancelled(cancelled)
         self._events.drain(take, QUIET_BUDGET_SECONDS)
         refuse_cancelled(cancelled)
-        self.profiles.enter_capture()
+        self.profiles.enter_capture(command.settings)
         if self.profiles.disable_viewfinder_before_capture and self.has_live_view:
             self._resume = self.live.on
             self.live.stop()

@@ -5,11 +5,9 @@ import pytest
 from photonic.drivers.gphoto2.exposure import (
     UNKNOWN_EXPOSURE_SECONDS,
     allowance,
-    aperture_number,
     fetch_seconds,
-    iso_number,
-    shutter_seconds,
 )
+from photonic.model.exposure import aperture_number, iso_number, shutter_seconds
 
 
 @pytest.mark.parametrize(

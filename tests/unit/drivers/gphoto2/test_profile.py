@@ -9,7 +9,7 @@ from photonic.drivers.gphoto2.camera import Setting
 from photonic.drivers.gphoto2.configuration import Configuration
 from photonic.drivers.gphoto2.loan import Loan
 from photonic.drivers.gphoto2.profile import HeldProfiles
-from photonic.errors import BadInput, CameraError
+from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.messages import Note, Profiles
 
 from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
@@ -59,6 +59,25 @@ def test_a_value_that_the_camera_refuses_takes_the_others_back(camera: ScriptedC
     with pytest.raises(CameraError):
         held.take(Profiles(live={"iso": "800", "aperture": "8"}))
     assert camera.settings["iso"].value == "100"
+
+
+def test_settings_of_one_capture_are_over_the_profile_and_gone_after_it(
+    camera: ScriptedCamera, held: HeldProfiles
+) -> None:
+    held.take(Profiles(capture={"iso": "400"}))
+    held.enter_capture({"iso": "800", "aperture": "f/8"})
+    assert (camera.settings["iso"].value, camera.settings["aperture"].value) == ("800", "8")
+    held.leave_capture()
+    assert (camera.settings["iso"].value, camera.settings["aperture"].value) == ("100", "5.6")
+    held.enter_capture()
+    assert (camera.settings["iso"].value, camera.settings["aperture"].value) == ("400", "5.6")
+
+
+def test_settings_of_one_capture_that_cannot_be_change_nothing(camera: ScriptedCamera, held: HeldProfiles) -> None:
+    with pytest.raises(CaptureError) as refused:
+        held.enter_capture({"aperture": "8", "iso": "401"})
+    assert refused.value.kind is FailureKind.BAD_INPUT
+    assert camera.written == []
 
 
 def test_new_profiles_take_the_place_of_those_held_before(camera: ScriptedCamera, held: HeldProfiles) -> None:

@@ -50,7 +50,7 @@ async def test_a_second_one_is_refused_with_the_id_of_the_first(monkeypatch: pyt
         ({"interval_seconds": -5}, "interval_seconds"),
         ({"session_id": "../etc"}, "session_id"),
         ({"end_at": "tomorrow"}, "end_at"),
-        ({"stops": [0]}, "stops"),
+        ({"colour": "red"}, "colour"),
     ],
     ids=str,
 )

@@ -1,0 +1,42 @@
+"""Exposure values as people and cameras write them."""
+
+from __future__ import annotations
+
+import re
+
+_FRACTION = re.compile(r"^(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)$")
+_NUMBER = re.compile(r"^\d+(?:\.\d+)?$")
+_EV = re.compile(r"^([+-]?)(?:(\d+(?:\.\d+)?)|(\d+)/(\d+)|(\d+) (\d+)/(\d+))$")
+
+
+def shutter_seconds(text: str) -> float | None:
+    """``1/125``, ``1/125s``, ``0.5``, ``0.0100s``, ``2"``, ``30 s`` in seconds; ``None`` for bulb, auto, the rest."""
+    bare = text.strip().casefold().replace(",", ".")
+    bare = bare.removesuffix("seconds").removesuffix("sec").removesuffix("s").rstrip('" ″')
+    if fraction := _FRACTION.match(bare):
+        below = float(fraction[2])
+        return float(fraction[1]) / below if below else None
+    return float(bare) if _NUMBER.match(bare) else None
+
+
+def aperture_number(text: str) -> float | None:
+    """``f/5.6``, ``F5.6``, ``5.6`` as 5.6; ``None`` for the rest."""
+    bare = text.strip().casefold().replace(",", ".").removeprefix("f").lstrip("/ ")
+    return float(bare) if _NUMBER.match(bare) else None
+
+
+def iso_number(text: str) -> float | None:
+    """``400``, ``ISO 400``, ``iso400`` as 400; ``None`` for auto and the rest."""
+    bare = text.strip().casefold().removeprefix("iso").lstrip(":= ")
+    return float(bare) if _NUMBER.match(bare) else None
+
+
+def ev_number(text: str) -> float | None:
+    """``+1/3``, ``-0.7``, ``1 2/3 EV``, ``0`` in stops; ``None`` for the rest."""
+    bare = text.strip().casefold().replace("−", "-").replace(",", ".").removesuffix("ev").strip()  # noqa: RUF001 - a typographer's minus
+    found = _EV.match(bare)
+    if found is None or "0" in (found[4], found[7]):
+        return None
+    sign, plain, above, below, whole, part, of = found.groups()
+    size = float(plain) if plain else int(above) / int(below) if above else int(whole) + int(part) / int(of)
+    return -size if sign == "-" else size
