@@ -8,16 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
-from photonic.worker.messages import (
-    Captured,
-    CaptureProgress,
-    CardListed,
-    CardObject,
-    Opened,
-    PreviewChanged,
-    Profiles,
-    Staged,
-)
+from photonic.worker.card_messages import CardListed, CardObject
+from photonic.worker.messages import Captured, CaptureProgress, Opened, PreviewChanged, Profiles, Staged
 from photonic.worker.setting_messages import SettingsRead
 
 if TYPE_CHECKING:

@@ -7,25 +7,17 @@ from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
+from photonic.worker.card_messages import CardListed
 from photonic.worker.driving import DriverLoop
-from photonic.worker.messages import (
-    Capture,
-    CardListed,
-    Configure,
-    Done,
-    Failed,
-    Opened,
-    PreviewChanged,
-    Profiles,
-    Shutdown,
-)
+from photonic.worker.messages import Capture, Configure, Done, Failed, Opened, PreviewChanged, Profiles, Shutdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
     from photonic.errors import CameraError
     from photonic.model.focus import FocusAction
-    from photonic.worker.messages import CardObject, Command, Event
+    from photonic.worker.card_messages import CardObject
+    from photonic.worker.messages import Command, Event
     from photonic.worker.roles import Outbox
     from photonic.worker.setting_messages import SettingEntry
 

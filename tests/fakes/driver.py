@@ -16,15 +16,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
+from photonic.worker.card_messages import CardListed
 from photonic.worker.child import run_child
-from photonic.worker.messages import Captured, CaptureProgress, CardListed, Facts, Opened, Staged
+from photonic.worker.messages import Captured, CaptureProgress, Facts, Opened, Staged
 from photonic.worker.setting_messages import SettingEntry, SettingsTold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from photonic.model.focus import FocusAction
-    from photonic.worker.messages import Capture, CardObject, Configure, Profiles
+    from photonic.worker.card_messages import CardObject
+    from photonic.worker.messages import Capture, Configure, Profiles
     from photonic.worker.roles import Outbox
 
 # 8x8 grey pixels.

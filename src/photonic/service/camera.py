@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from photonic.model.api import ConfigRequest
     from photonic.model.focus import FocusAction
     from photonic.service.supervision import CameraSupervisor
-    from photonic.worker.messages import CardObject, PreviewChanged
+    from photonic.worker.card_messages import CardObject
+    from photonic.worker.messages import PreviewChanged
 
 DISCONNECTED = CaptureFailure(FailureKind.DISCONNECTED, "the camera is disconnected: connect it first (POST /connect)")
 STARTING = "the camera is being opened"

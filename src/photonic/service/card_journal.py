@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from photonic.service.identity import PhotoIdentity, plain
-from photonic.worker.messages import CardObject
+from photonic.worker.card_messages import CardObject
 
 if TYPE_CHECKING:
     import sqlite3

@@ -5,17 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Protocol
 
-from photonic.worker.messages import (
-    Captured,
-    CaptureProgress,
-    CardListed,
-    Facts,
-    Note,
-    Opened,
-    PreviewChanged,
-    Staged,
-    Unaccounted,
-)
+from photonic.worker.card_messages import CardListed, Unaccounted
+from photonic.worker.messages import Captured, CaptureProgress, Facts, Note, Opened, PreviewChanged, Staged
 from photonic.worker.setting_messages import SettingsRead, SettingsTold
 
 if TYPE_CHECKING:

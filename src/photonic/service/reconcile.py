@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from photonic.service.catalogue import Catalogue
     from photonic.service.storage import PhotoRoot
     from photonic.service.strays import Strays
-    from photonic.worker.messages import CardListed, CardObject, Opened
+    from photonic.worker.card_messages import CardListed, CardObject
+    from photonic.worker.messages import Opened
 
 TRIES = 3
 """How often, after one opening of the camera, the card is looked through for what did not come."""

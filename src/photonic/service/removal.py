@@ -11,7 +11,8 @@ from photonic.errors import BadInput, CameraError, StorageError
 if TYPE_CHECKING:
     from photonic.service.captures import Captures
     from photonic.service.card_journal import CardJournal
-    from photonic.worker.messages import CardObject, Opened
+    from photonic.worker.card_messages import CardObject
+    from photonic.worker.messages import Opened
 
 log = logging.getLogger(__name__)
 

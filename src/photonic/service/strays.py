@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from photonic.service.catalogue import Catalogue
     from photonic.service.shot import Shutter
     from photonic.service.storage import PhotoRoot
-    from photonic.worker.messages import CardObject, Staged
+    from photonic.worker.card_messages import CardObject
+    from photonic.worker.messages import Staged
 
 SESSION = "body"
 """The session of photos that nobody asked the service for."""

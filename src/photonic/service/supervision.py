@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from photonic.model.focus import FocusAction
-    from photonic.worker.messages import CardObject, Profiles
+    from photonic.worker.card_messages import CardObject
+    from photonic.worker.messages import Profiles
 
 
 class CameraErrands(Protocol):

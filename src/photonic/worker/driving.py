@@ -10,19 +10,17 @@ import msgspec
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.cancellation import Cancellations
+from photonic.worker.card_messages import DeleteObject, FetchObjects, ListCard
 from photonic.worker.messages import (
     ApplyProfiles,
     CancelCapture,
     Capture,
     CaptureProgress,
     Configure,
-    DeleteObject,
     Done,
     Failed,
     Fault,
-    FetchObjects,
     Idle,
-    ListCard,
     Note,
     Shutdown,
     StartPreview,

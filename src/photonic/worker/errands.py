@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from photonic.worker.card_messages import DeleteObject, FetchObjects, ListCard
 from photonic.worker.limits import (
     CANCEL_SECONDS,
     DELETE_SECONDS,
@@ -12,14 +13,14 @@ from photonic.worker.limits import (
     LIST_SECONDS,
     SETTINGS_SECONDS,
 )
-from photonic.worker.messages import CancelCapture, DeleteObject, FetchObjects, ListCard
+from photonic.worker.messages import CancelCapture
 from photonic.worker.setting_messages import ChangeSettings, Focus, ReadSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from photonic.model.focus import FocusAction
-    from photonic.worker.messages import CardObject
+    from photonic.worker.card_messages import CardObject
     from photonic.worker.process import CameraProcess
 
 

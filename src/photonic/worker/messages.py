@@ -12,6 +12,7 @@ from __future__ import annotations
 import msgspec
 
 from photonic.errors import FailureKind
+from photonic.worker.card_messages import CardListed, DeleteObject, FetchObjects, ListCard, Unaccounted
 from photonic.worker.message import Message
 from photonic.worker.setting_messages import ChangeSettings, Focus, ReadSettings, SettingsRead, SettingsTold
 
@@ -85,38 +86,6 @@ class CancelCapture(Message, frozen=True):
 
     request: int
     capture_id: str
-
-
-class CardObject(msgspec.Struct, frozen=True, kw_only=True):
-    """One photo on the card: the camera's path, its size, and its time by the camera's clock (seconds; ``None``: not
-    told)."""
-
-    folder: str
-    name: str
-    size_bytes: int | None = None
-    taken_at: int | None = None
-
-
-class ListCard(Message, frozen=True):
-    """Say what lies on the card: ``CardListed`` comes before ``Done``. Photos that came after the camera was opened may
-    be missing: libgphoto2 remembers a folder that it has listed."""
-
-    request: int
-
-
-class FetchObjects(Message, frozen=True):
-    """Stage these objects of the card in ``staging``: a ``Staged`` without capture id for each, or a ``Note``."""
-
-    request: int
-    objects: tuple[CardObject, ...]
-    staging: str
-
-
-class DeleteObject(Message, frozen=True):
-    """Delete this object from the card; refused with BAD_INPUT when another one lies there by that name."""
-
-    request: int
-    object: CardObject
 
 
 class Shutdown(Message, frozen=True):
@@ -229,23 +198,6 @@ class Captured(Message, frozen=True):
     warning: str | None = None
     attempts: int = 1
     forced: bool = False
-
-
-class CardListed(Message, frozen=True):
-    """What lies on the card. ``card`` tells cards apart as far as the camera does; ``None``: there is no card.
-
-    Folders and things that are no photos are left out.
-    """
-
-    card: str | None
-    objects: tuple[CardObject, ...] = ()
-
-
-class Unaccounted(Message, frozen=True):
-    """By the camera's count of shots it took ``shots`` more than it has told of: they are on the card, and a listing
-    after the camera was opened anew shows them."""
-
-    shots: int
 
 
 class Fault(Message, frozen=True):

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
     from photonic.errors import CameraError
     from photonic.model.focus import FocusAction
-    from photonic.worker.messages import Capture, CardListed, CardObject, Configure, Event, Opened, Profiles
+    from photonic.worker.card_messages import CardListed, CardObject
+    from photonic.worker.messages import Capture, Configure, Event, Opened, Profiles
     from photonic.worker.setting_messages import SettingEntry
 
 

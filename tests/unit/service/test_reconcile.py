@@ -20,7 +20,7 @@ from photonic.service import reconcile
 from photonic.service.card_journal import CardMemory, IndexedPhoto, Owed
 from photonic.service.identity import PhotoIdentity
 from photonic.service.reconcile import plan
-from photonic.worker.messages import CardObject, Unaccounted
+from photonic.worker.card_messages import CardObject, Unaccounted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

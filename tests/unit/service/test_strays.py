@@ -15,7 +15,7 @@ from photonic.errors import CameraError, FailureKind, StorageError
 from photonic.model.status import CapturePhase
 from photonic.service import strays
 from photonic.service.staged import name_in_staging
-from photonic.worker.messages import CardObject
+from photonic.worker.card_messages import CardObject
 
 if TYPE_CHECKING:
     from tests.unit.service.conftest import Bench, Rig

@@ -11,7 +11,8 @@ from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.camera import ObjectAdded
 from photonic.drivers.gphoto2.objects import stage, staged, staging_path
 from photonic.errors import BadInput, CameraError, CaptureError
-from photonic.worker.messages import CardListed, CardObject, Note
+from photonic.worker.card_messages import CardListed, CardObject
+from photonic.worker.messages import Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from photonic.drivers.gphoto2.camera import Camera
     from photonic.model.focus import FocusAction
-    from photonic.worker.messages import Capture, CardListed, CardObject, Configure, Opened, Profiles
+    from photonic.worker.card_messages import CardListed, CardObject
+    from photonic.worker.messages import Capture, Configure, Opened, Profiles
     from photonic.worker.roles import Outbox
     from photonic.worker.setting_messages import SettingEntry
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.battery import BATTERY, battery_percent
 from photonic.errors import CameraError
-from photonic.worker.messages import Facts, Unaccounted
+from photonic.worker.card_messages import Unaccounted
+from photonic.worker.messages import Facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from photonic.drivers.pattern.pattern import Pattern, stamped
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
-from photonic.worker.messages import CardListed, Facts, Opened
+from photonic.worker.card_messages import CardListed
+from photonic.worker.messages import Facts, Opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from photonic.model.focus import FocusAction
-    from photonic.worker.messages import Capture, CardObject, Configure, Profiles
+    from photonic.worker.card_messages import CardObject
+    from photonic.worker.messages import Capture, Configure, Profiles
     from photonic.worker.roles import Outbox
     from photonic.worker.setting_messages import SettingEntry
 

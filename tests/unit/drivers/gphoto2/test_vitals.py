@@ -10,7 +10,8 @@ from photonic.drivers.gphoto2.configuration import Configuration
 from photonic.drivers.gphoto2.tally import Tally
 from photonic.drivers.gphoto2.vitals import AFTER_CAPTURE_SECONDS, AWAKE_SECONDS, MOST_REFUSALS, Vitals
 from photonic.errors import CameraError
-from photonic.worker.messages import Facts, Unaccounted
+from photonic.worker.card_messages import Unaccounted
+from photonic.worker.messages import Facts
 
 from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
 
