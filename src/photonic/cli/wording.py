@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from photonic.model.status import CaptureStatus, LiveStatus, Snapshot, ViewerStatus
+    from photonic.model.status import CaptureStatus, LiveStatus, SequenceStatus, Snapshot, ViewerStatus
 
 
 def camera_words(snapshot: Snapshot) -> str:
@@ -32,6 +32,17 @@ def capture_words(capture: CaptureStatus) -> str:
     return words
 
 
+def sequence_words(sequence: SequenceStatus) -> str:
+    """A running sequence in one line: its frames, and when the next one and the last one are due."""
+    words = [f"{sequence.phase.value}: {sequence.saved} of {sequence.total}"]
+    words += [f"{count} {what}" for count, what in ((sequence.failed, "failed"), (sequence.missed, "missed")) if count]
+    if sequence.next_in_seconds is not None:
+        words.append(f"next in {sequence.next_in_seconds:.0f} s")
+    if sequence.remaining_seconds is not None:
+        words.append(f"{sequence.remaining_seconds:.0f} s left")
+    return ", ".join(words)
+
+
 def viewer_words(viewer: ViewerStatus) -> str:
     """The size of the pictures, and why they are small where nobody asked for that."""
     return f"{viewer.scale.value} size" + (f": {viewer.reason}" if viewer.reason else "")
@@ -47,5 +58,7 @@ def status_rows(snapshot: Snapshot) -> list[tuple[str, str]]:
         ("rate", f"{snapshot.live.fps:.1f} frames/s to {snapshot.live.viewers} viewers"),
         ("photos", str(snapshot.capture_count)),
     ]
+    if (sequence := snapshot.sequence) is not None:
+        rows.append((f"{sequence.kind.replace('_', ' ')} {sequence.session_id}", sequence_words(sequence)))
     rows += [(f"capture {capture.session_id}", capture_words(capture)) for capture in snapshot.captures]
     return rows

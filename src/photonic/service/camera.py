@@ -10,7 +10,7 @@ from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.status import CameraState
 from photonic.protocol.capture import CaptureFailure
 from photonic.service.profiles import merged, overruled
-from photonic.service.shot import Readiness
+from photonic.service.shutter import Readiness
 from photonic.worker.history import RecoveryHistory
 from photonic.worker.ladder import Trouble, trouble_of
 from photonic.worker.messages import Facts, Opened, Profiles

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from photonic.service.catalogue import Catalogue
     from photonic.service.journal import Journal
     from photonic.service.sequence_journal import FrameBegun
-    from photonic.service.shot import Shutter
+    from photonic.service.shutter import Shutter
     from photonic.service.space import Space
     from photonic.service.staged import StoredFile
     from photonic.service.storage import PhotoRoot

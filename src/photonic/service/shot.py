@@ -9,7 +9,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind, PhotonicError, StorageError
 from photonic.model.api import CaptureMetadata
@@ -21,9 +21,10 @@ from photonic.service.staged import StagedFile, stem_of
 from photonic.worker.messages import Captured, CaptureProgress, Staged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from photonic.service.journal import Journal
+    from photonic.service.shutter import Shutter
     from photonic.service.staged import StoredFile
     from photonic.service.storage import PhotoRoot
     from photonic.service.ticket import CaptureTicket
@@ -36,64 +37,6 @@ CANCELLED = CaptureFailure(FailureKind.CANCELLED, "cancelled on request before t
 NO_PHOTO = CaptureFailure(FailureKind.CAMERA_FAULT, "the camera reported a capture, but delivered no photo")
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Readiness:
-    """Whether the camera can take a still now. ``refusal``: why it cannot, and will not by waiting a while."""
-
-    ready: bool
-    refusal: CaptureFailure | None = None
-
-
-class Shutter(Protocol):
-    """What captures need of a camera."""
-
-    @property
-    def camera_id(self) -> str:
-        """The camera's name on the wire."""
-        ...
-
-    @property
-    def model(self) -> str | None:
-        """The camera's model, ``None`` before it is known."""
-        ...
-
-    @property
-    def serial(self) -> str | None:
-        """The camera's serial number, ``None`` before it is known."""
-        ...
-
-    @property
-    def in_ram(self) -> bool:
-        """Whether stills go to the camera's own memory, which does not outlive its process."""
-        ...
-
-    def readiness(self) -> Readiness:
-        """Whether it can take a still now."""
-        ...
-
-    async def change(self) -> None:
-        """Wait until ``readiness`` may have changed."""
-        ...
-
-    async def shoot(
-        self,
-        capture_id: str,
-        staging: Path,
-        *,
-        retry_without_autofocus: bool = False,
-        settings: Mapping[str, str] = ...,
-    ) -> None:
-        """Take one still, with ``settings`` in force for it only; its events go to ``Captures.event``.
-
-        Raises ``CaptureError``, and ``CameraError`` when the camera went down, before the capture began or in it.
-        """
-        ...
-
-    async def cancel(self, capture_id: str) -> None:
-        """Have a capture given up if its shutter has not fired: ``shoot`` tells. Raises ``CameraError``."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

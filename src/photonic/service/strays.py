@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from photonic.service.captures import Captures
     from photonic.service.card_journal import CardJournal
     from photonic.service.catalogue import Catalogue
-    from photonic.service.shot import Shutter
+    from photonic.service.shutter import Shutter
     from photonic.service.storage import PhotoRoot
     from photonic.worker.card_messages import CardObject
     from photonic.worker.messages import Staged

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from photonic.cli.wording import camera_words, capture_words, live_words, status_rows
+from photonic.cli.wording import camera_words, capture_words, live_words, sequence_words, status_rows
 from photonic.model.status import (
     CameraState,
     CameraStatus,
@@ -10,6 +10,8 @@ from photonic.model.status import (
     CaptureStatus,
     LiveState,
     LiveStatus,
+    SequencePhase,
+    SequenceStatus,
     Snapshot,
 )
 
@@ -43,6 +45,19 @@ def test_a_reason_that_was_told_is_not_told_again() -> None:
 def test_a_capture_says_how_long_it_may_take() -> None:
     assert capture_words(EXPOSING) == "exposing for 1.2 s, 29 s left at the most"
     assert capture_words(EXPOSING.model_copy(update={"remaining_seconds": None})) == "exposing for 1.2 s"
+
+
+def test_a_sequence_says_how_far_it_is() -> None:
+    timer = SequenceStatus(
+        id="s1", kind="self_timer", session_id="a_b", phase=SequencePhase.COUNTDOWN, total=2, next_in_seconds=8.6
+    )
+    assert sequence_words(timer) == "countdown: 0 of 2, next in 9 s"
+    late = timer.model_copy(
+        update={"phase": SequencePhase.WAITING, "saved": 1, "failed": 2, "missed": 3, "remaining_seconds": 60.0}
+    )
+    assert sequence_words(late) == "waiting: 1 of 2, 2 failed, 3 missed, next in 9 s, 60 s left"
+    running = snapshot(CameraStatus(id="1", state=CameraState.READY)).model_copy(update={"sequence": timer})
+    assert dict(status_rows(running))["self timer a_b"] == sequence_words(timer)
 
 
 def test_the_table_has_everything_even_without_a_camera() -> None:
