@@ -88,6 +88,11 @@ soak: ready ## captures for hours under all faults and kills, judged by a checke
 screenshots: ready ## take the pictures in docs/images anew
 	$(PYTHON) scripts/screenshots
 
+.PHONY: cameras
+cameras: ready ## observe what each body can do, and write it into docs/reference/cameras.md
+	$(PYTHON) -m tests.contract.driver.abilities
+	$(PYTHON) scripts/documents.py
+
 .PHONY: documents
 documents: ready ## write the generated parts of docs/reference anew
 	$(PYTHON) scripts/documents.py

@@ -1,4 +1,4 @@
-"""Writes the generated parts of docs/reference: settings, commands, session machine, measured faults.
+"""Writes the generated parts of docs/reference: settings, commands, session machine, measured faults, cameras.
 
 ``python scripts/documents.py`` writes; ``--check`` only says which file is out of date. A generated part stands between
 ``<!-- generated: NAME -->`` and ``<!-- end -->``; the rest of the file is written by hand.
@@ -227,6 +227,28 @@ def faults_elsewhere() -> str:
     )
 
 
+CAMERAS = REFERENCE / "cameras.json"
+"""What the last ``make cameras`` observed."""
+
+BODIES = {
+    "canon": "simulated Canon EOS",
+    "nikon": "simulated Nikon",
+    "generic": "simulated plain PTP camera",
+    "vusb": "libgphoto2's virtual USB camera",
+}
+
+
+def cameras() -> str:
+    """What the driver can do with each body, and which settings it finds there."""
+    record = json.loads(CAMERAS.read_text())
+    bodies = [record[name] for name in BODIES]
+    abilities = ("model", "live_view", "capture", "capture_to_ram", "own_button")
+    rows = [(key.replace("_to_ram", " to RAM").replace("_", " "), *(body[key] for body in bodies)) for key in abilities]
+    settings = sorted({name for body in bodies for name in body["settings"]})
+    rows += [(f"`{name}`", *("yes" if name in body["settings"] else "no" for body in bodies)) for name in settings]
+    return table(("", *BODIES.values()), rows)
+
+
 PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
     "settings": (REFERENCE / "configuration.md", settings),
     "commands": (REFERENCE / "command-line.md", commands),
@@ -234,6 +256,7 @@ PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
     "socket": (REFERENCE / "session-machine.md", lambda: _diagram(link.TRANSITIONS)),
     "times": (REFERENCE / "session-machine.md", times),
     "capture": (REFERENCE / "session-machine.md", lambda: _diagram(capture.TRANSITIONS)),
+    "cameras": (REFERENCE / "cameras.md", cameras),
     "faults": (REFERENCE / "faults.md", faults),
     "faults-elsewhere": (REFERENCE / "faults.md", faults_elsewhere),
 }

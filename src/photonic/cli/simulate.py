@@ -1,4 +1,4 @@
-"""``photonic simulate``: a Canon EOS on the network that the real libgphoto2 takes for one."""
+"""``photonic simulate``: a camera on the network that the real libgphoto2 takes for one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from photonic.simulator.makes import MAKES, BodyKind
 
 if TYPE_CHECKING:
     from photonic.simulator.camera import CameraSettings, RunningCamera
@@ -15,11 +17,12 @@ CARD_BLOCK = 10**9
 
 def simulate(
     *,
+    kind: Annotated[BodyKind, typer.Option("--body", help="Whose camera it is.")] = BodyKind.CANON,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="PTP/IP port; 0 takes any free one.")] = 15740,
     control_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the control; 0: any free one.")] = 0,
     serial: Annotated[str, typer.Option(help="The camera's serial number.")] = "012345678901",
-    model: Annotated[str, typer.Option(help="The camera's model.")] = "Canon EOS 5D Mark III",
+    model: Annotated[str | None, typer.Option(help="The camera's model; one of that maker's if not given.")] = None,
     fps: Annotated[float, typer.Option(min=1, max=120, help="Live view frames a second.")] = 30.0,
     frame_size: Annotated[str, typer.Option(help="Live view frame in pixels.")] = "960x640",
     frame_kb: Annotated[int, typer.Option(min=4, max=4000, help="Live view frame, about, in kB.")] = 80,
@@ -41,7 +44,7 @@ def simulate(
     log: Annotated[Path | None, typer.Option(help="File for the camera's diary, as JSON lines.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Say how to reach it as one JSON line.")] = False,
 ) -> None:
-    """Be a camera: a Canon EOS over PTP/IP, for photonic, gphoto2 and every program on libgphoto2.
+    """Be a camera over PTP/IP, for photonic, gphoto2 and every program on libgphoto2: a Canon EOS, or another body.
 
     Ends with SIGTERM or Ctrl-C.
     """
@@ -57,15 +60,19 @@ def simulate(
 
     script = Script() if faults is None else read_script_file(faults)
     script = Script((*(parse_fault(text) for text in fault or ()), *script.faults), script.mix)
+    make = MAKES[kind]
     body = BodySettings(
         serial=serial,
-        model=model,
+        model=model or make.model,
         fps=fps,
         speed=speed,
         settle_seconds=settle,
         card_bytes=None if no_card else int(card_gb * CARD_BLOCK),
         battery_percent=battery,
         power_off_seconds=power_off,
+        lens=make.lens,
+        folder=make.folder,
+        card_label=make.label,
     )
     with ExitStack() as files:
         try:
@@ -74,6 +81,7 @@ def simulate(
             raise BadInput(f"the diary {log} cannot be written: {error.strerror}", field="log") from error
         settings = CameraSettings(
             body=body,
+            kind=kind,
             host=host,
             port=port,
             control_port=control_port,

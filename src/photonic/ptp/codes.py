@@ -1,4 +1,4 @@
-"""The numbers of PTP (ISO 15740) and of Canon's EOS vendor extension, as libgphoto2 2.5.34 names them (``ptp.h``)."""
+"""The numbers of PTP (ISO 15740), Canon's EOS and Nikon's extensions, as libgphoto2 2.5.34 names them (``ptp.h``)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,22 @@ class OperationCode(IntEnum):
     GET_OBJECT = 0x1009
     GET_THUMB = 0x100A
     DELETE_OBJECT = 0x100B
+    INITIATE_CAPTURE = 0x100E
+    GET_PROPERTY_DESCRIPTION = 0x1014
+    GET_PROPERTY = 0x1015
+    SET_PROPERTY = 0x1016
     GET_PARTIAL_OBJECT = 0x101B
+
+
+class NikonOperation(IntEnum):
+    """Nikon's own."""
+
+    GET_EVENTS = 0x90C7
+    DEVICE_READY = 0x90C8
+    START_LIVE_VIEW = 0x9201
+    END_LIVE_VIEW = 0x9202
+    GET_LIVE_VIEW_IMAGE = 0x9203
+    CAPTURE = 0x9207
 
 
 class CanonOperation(IntEnum):
@@ -78,14 +93,27 @@ class ResponseCode(IntEnum):
     INVALID_VALUE = 0x201C
     INVALID_PARAMETER = 0x201D
     SESSION_ALREADY_OPEN = 0x201E
+    NIKON_OUT_OF_FOCUS = 0xA002
+    NIKON_NOT_LIVE_VIEW = 0xA00B
     VIEWFINDER_NOT_READY = 0xA102
 
 
 class EventCode(IntEnum):
-    """What a standard camera tells by itself, on the event connection."""
+    """What a standard camera tells by itself, on the event connection; a Nikon is asked for it (0x90C7)."""
 
     OBJECT_ADDED = 0x4002
     OBJECT_REMOVED = 0x4003
+    STORE_ADDED = 0x4004
+    STORE_REMOVED = 0x4005
+    PROPERTY_CHANGED = 0x4006
+    CAPTURE_COMPLETE = 0x400D
+
+
+class NikonEvent(IntEnum):
+    """What a Nikon tells beside the standard events."""
+
+    OBJECT_ADDED_IN_RAM = 0xC101
+    CAPTURE_COMPLETE_IN_RAM = 0xC102
 
 
 class CanonEvent(IntEnum):
@@ -133,6 +161,30 @@ class CanonProperty(IntEnum):
     COPYRIGHT = 0xD1D1
 
 
+class StandardProperty(IntEnum):
+    """Device properties of the standard."""
+
+    BATTERY_LEVEL = 0x5001
+    COMPRESSION = 0x5004
+    WHITE_BALANCE = 0x5005
+    F_NUMBER = 0x5007
+    FOCUS_MODE = 0x500A
+    METERING = 0x500B
+    EXPOSURE_TIME = 0x500D
+    EXPOSURE_PROGRAM = 0x500E
+    EXPOSURE_INDEX = 0x500F
+    EXPOSURE_BIAS = 0x5010
+    STILL_CAPTURE_MODE = 0x5013
+
+
+class NikonProperty(IntEnum):
+    """Nikon's own."""
+
+    EXPOSURE_TIME = 0xD100
+    LIVE_VIEW_STATUS = 0xD1A2
+    LIVE_VIEW_PROHIBITION = 0xD1A4
+
+
 class ObjectFormat(IntEnum):
     """What an object is."""
 
@@ -144,5 +196,6 @@ class ObjectFormat(IntEnum):
 class Vendor(IntEnum):
     """The vendor extension in the device information."""
 
+    NONE = 0
     NIKON = 0x0A
     CANON = 0x0B

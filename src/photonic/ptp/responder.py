@@ -49,6 +49,10 @@ class Handler(Protocol):
         """Carry out an operation; ``data`` is what the client sent with it. Called again after ``NotYet``."""
         ...
 
+    def told(self) -> Iterable[tuple[int, tuple[int, ...]]]:
+        """What the camera has to tell on the event connection since the last call: codes and parameters."""
+        ...
+
     def session_opened(self, now: float) -> None:
         """A client has opened a session."""
         ...
@@ -131,7 +135,7 @@ class Responder:
                     actions += self._take(connection, packet, now)
         except ProtocolError as error:
             actions += [Close(connection, str(error)), *self.closed(connection, now)]
-        return actions
+        return actions + self._told()
 
     def _hears(self, connection: int) -> bool:
         return connection in self._decoders and not (self._deserted and connection in {self._command, self._event})
@@ -154,16 +158,19 @@ class Responder:
         self._deserted = self._command is not None
 
     def wake(self, now: float) -> list[Action]:
-        """Ask the camera again for an answer that was not there yet."""
-        if self._operation is None or not self._operation.complete:
-            return []
-        return list(self._answer(now))
+        """Ask the camera again for an answer that was not there yet, and for what it has to tell by itself."""
+        answer: Iterable[Action] = ()
+        if self._operation is not None and self._operation.complete:
+            answer = self._answer(now)
+        return [*answer, *self._told()]
 
-    def tell(self, code: int, parameters: tuple[int, ...] = ()) -> list[Action]:
-        """Tell the client something on its event connection, if it has one."""
-        if self._event is None:
+    def _told(self) -> list[Action]:
+        if self._event is None or self._deserted:
             return []
-        return [Send(self._event, packets.pack_event(code, 0xFFFFFFFF, parameters))]
+        return [
+            Send(self._event, packets.pack_event(code, 0xFFFFFFFF, parameters))
+            for code, parameters in self._handler.told()
+        ]
 
     def _take(self, connection: int, packet: Packet, now: float) -> Iterable[Action]:
         if connection == self._command:

@@ -52,6 +52,8 @@ class BodySettings:
     battery_percent: float = 100.0
     power_off_seconds: int = 0
     lens: str = "EF50mm f/1.8 STM"
+    folder: str = "100CANON"
+    card_label: str = "EOS_DIGITAL"
 
 
 class Body:
@@ -66,7 +68,13 @@ class Body:
         self._capture_counted = False
         self.faults = faults
         self.viewfinder, self.lens = Viewfinder(settings.fps), Lens()
-        self.store = Store(settings.card_bytes, RAM_SLOTS, datetime(2026, 1, 1))  # noqa: DTZ001  as cameras write it
+        self.store = Store(
+            settings.card_bytes,
+            RAM_SLOTS,
+            datetime(2026, 1, 1),  # noqa: DTZ001  as cameras write it
+            folder=settings.folder,
+            label=settings.card_label,
+        )
         self.battery_percent = settings.battery_percent
         self.happenings: deque[Happening] = deque(maxlen=10_000)
         self.dials = Dials(
@@ -185,6 +193,11 @@ class Body:
         return self._darkroom.frame(counter, now, self.dials.exposure)
 
     # The shutter button.
+
+    @property
+    def busy(self) -> bool:
+        """Whether a shot is under way."""
+        return self._shutter.busy
 
     @property
     def button_shot_ends(self) -> float | None:

@@ -15,7 +15,10 @@ from photonic.simulator.canon import CanonEos
 from photonic.simulator.control import ControlServer
 from photonic.simulator.darkroom import Darkroom
 from photonic.simulator.faults import Faults
+from photonic.simulator.generic import GenericCamera
 from photonic.simulator.journal import Journal
+from photonic.simulator.makes import MAKES, BodyKind
+from photonic.simulator.nikon import Nikon
 from photonic.simulator.photo import PhotoStudio
 from photonic.simulator.scene import Scene
 from photonic.simulator.script import Script
@@ -25,8 +28,7 @@ from photonic.simulator.wire import FaultyWire
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
 
-MAKER = "Canon"
-VERSION = "3-1.1.0"
+CAMERAS = {BodyKind.CANON: CanonEos, BodyKind.NIKON: Nikon, BodyKind.GENERIC: GenericCamera}
 _PAINTED = object()
 
 
@@ -39,6 +41,7 @@ class CameraSettings:
     """
 
     body: BodySettings
+    kind: BodyKind = BodyKind.CANON
     host: str = "127.0.0.1"
     port: int = 15740
     control_port: int = 0
@@ -64,11 +67,12 @@ async def simulated_camera(settings: CameraSettings) -> AsyncGenerator[RunningCa
     Raises ``BadInput`` for a port that is taken or a picture size that cannot be painted.
     """
     body_settings = settings.body
+    make = MAKES[settings.kind]
     journal = Journal(settings.journal)
     darkroom = Darkroom(
         Scene(*settings.frame_size, target_bytes=settings.frame_bytes),
         PhotoStudio(settings.photo_megapixels),
-        make=MAKER,
+        make=make.maker,
         model=body_settings.model,
         serial=body_settings.serial,
         lens=body_settings.lens,
@@ -76,7 +80,9 @@ async def simulated_camera(settings: CameraSettings) -> AsyncGenerator[RunningCa
     # Before the first client: painting a frame takes longer than showing it may.
     await _paint(darkroom.paint_scene())
     body = Body(body_settings, darkroom, journal, Faults(time.monotonic()))
-    camera = CanonEos(body, journal, model=body_settings.model, version=VERSION, serial=body_settings.serial)
+    camera = CAMERAS[settings.kind](
+        body, journal, model=body_settings.model, version=make.version, serial=body_settings.serial
+    )
     guid = hashlib.md5(body_settings.serial.encode(), usedforsecurity=False).digest()
     responder = Responder(camera, guid=guid, name=body_settings.model, wire=FaultyWire(body.faults, journal))
     async with AsyncExitStack() as stack:

@@ -5,39 +5,25 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from photonic.errors import BadInput
 from photonic.ptp.codes import ALL, ObjectFormat, OperationCode, ResponseCode, Vendor
 from photonic.ptp.codes import CanonOperation as Canon
-from photonic.ptp.datasets import DeviceInfo, pack_array, pack_string
+from photonic.ptp.datasets import DeviceInfo, pack_string
 from photonic.ptp.responder import NotYet, Reply
 from photonic.simulator import canon_records as records
 from photonic.simulator.canon_frames import viewfinder_data
-from photonic.simulator.card import CARD_STORAGE
-from photonic.simulator.refusals import Busy, CardLocked, Full, NoCard, Refused
+from photonic.simulator.card_operations import CardOperations
+from photonic.simulator.operations import carry_out
+from photonic.simulator.refusals import Busy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from photonic.ptp.packets import OperationRequest
     from photonic.simulator.body import Body
-    from photonic.simulator.card import StoredObject
     from photonic.simulator.journal import Journal
-
-    Operation = Callable[[tuple[int, ...], bytes, float], Reply | NotYet]
+    from photonic.simulator.operations import Operation
 
 HALF, FULL, WITHOUT_AUTOFOCUS = 1, 2, 3
 BUTTON_SHOT_SECONDS = 2.0
 """So long a half press waits for a shot of the body's own button; after that, the body says that it is busy."""
-
-REFUSALS: dict[type[Refused], ResponseCode] = {
-    Busy: ResponseCode.DEVICE_BUSY,
-    Full: ResponseCode.STORE_FULL,
-    NoCard: ResponseCode.STORE_NOT_AVAILABLE,
-    CardLocked: ResponseCode.STORE_READ_ONLY,
-}
-"""Any other refusal is a general error."""
-
-_PARAMETERS = 5
 
 
 class CanonEos:
@@ -49,22 +35,15 @@ class CanonEos:
         self._names = (model, version, serial)
         self._focused_at: float | None = None
         self._fresh = bytearray()
+        card = CardOperations(body, journal)
         self._operations: dict[int, Operation] = {
             OperationCode.GET_DEVICE_INFO: self._device_info,
-            OperationCode.GET_STORAGE_IDS: self._storage_ids,
-            OperationCode.GET_STORAGE_INFO: self._storage_info,
-            OperationCode.GET_NUM_OBJECTS: self._number,
-            OperationCode.GET_OBJECT_HANDLES: self._handles,
-            OperationCode.GET_OBJECT_INFO: self._object_info,
-            OperationCode.GET_OBJECT: self._object,
-            OperationCode.GET_THUMB: self._thumbnail,
-            OperationCode.DELETE_OBJECT: self._delete,
-            OperationCode.GET_PARTIAL_OBJECT: self._partial_object,
-            Canon.GET_STORAGE_IDS: self._storage_ids,
+            **card.table,
+            Canon.GET_STORAGE_IDS: card.storage_ids,
             Canon.GET_STORAGE_INFO: self._canon_storage_info,
-            Canon.GET_OBJECT: self._object,
-            Canon.DELETE_OBJECT: self._delete,
-            Canon.GET_PARTIAL_OBJECT: self._partial_object,
+            Canon.GET_OBJECT: card.whole_object,
+            Canon.DELETE_OBJECT: card.delete,
+            Canon.GET_PARTIAL_OBJECT: card.partial_object,
             Canon.GET_OBJECT_INFO_EX: self._folder,
             Canon.SET_PROPERTY: self._set_property,
             Canon.SET_REMOTE_MODE: self._ok,
@@ -90,18 +69,11 @@ class CanonEos:
 
     def operate(self, request: OperationRequest, data: bytes, now: float) -> Reply | NotYet:
         """Carry out one operation; what the camera does not know is answered so."""
-        self._body.advance(now)
-        self._body.keep_awake(now)
-        operation = self._operations.get(request.code)
-        if operation is None:
-            return Reply(ResponseCode.OPERATION_NOT_SUPPORTED)
-        parameters = (*request.parameters, *(0,) * _PARAMETERS)[:_PARAMETERS]
-        try:
-            return operation(parameters, data, now)
-        except Refused as refused:
-            return Reply(REFUSALS.get(type(refused), ResponseCode.GENERAL_ERROR))
-        except BadInput:
-            return Reply(ResponseCode.INVALID_PARAMETER)
+        return carry_out(self._body, self._operations, request, data, now)
+
+    def told(self) -> tuple[()]:
+        """Nothing: an EOS is asked for its events."""
+        return ()
 
     def session_opened(self, now: float) -> None:
         """A client has come."""
@@ -136,61 +108,12 @@ class CanonEos:
 
     # The card.
 
-    def _storage_ids(self, *_: object) -> Reply:
-        return Reply(data=pack_array([CARD_STORAGE] if self._body.store.has_card else [], "I"))
-
-    def _storage_info(self, parameters: tuple[int, ...], *_: object) -> Reply:
-        if parameters[0] != CARD_STORAGE or not self._body.store.has_card:
-            return Reply(ResponseCode.INVALID_STORAGE)
-        return Reply(data=self._body.store.storage_info().pack())
-
     def _canon_storage_info(self, *_: object) -> Reply:
         return Reply(data=self._body.store.storage_info().pack() if self._body.store.has_card else pack_string(""))
-
-    def _listed(self, parameters: tuple[int, ...]) -> list[StoredObject]:
-        _storage, wanted_format, parent = parameters[:3]
-        found = self._body.store.children({0: None, ALL: 0}.get(parent, parent))
-        return [item for item in found if wanted_format in {0, ALL, item.photo.format}]
-
-    def _handles(self, parameters: tuple[int, ...], *_: object) -> Reply:
-        return Reply(data=pack_array([item.handle for item in self._listed(parameters)], "I"))
-
-    def _number(self, parameters: tuple[int, ...], *_: object) -> Reply:
-        return Reply(parameters=(len(self._listed(parameters)),))
 
     def _folder(self, parameters: tuple[int, ...], *_: object) -> Reply:
         parent = parameters[1]
         return Reply(data=records.folder_entries(self._body.store.children(0 if parent == ALL else parent)))
-
-    def _object_info(self, parameters: tuple[int, ...], *_: object) -> Reply:
-        stored = self._body.store.get(parameters[0])
-        return Reply(ResponseCode.INVALID_OBJECT) if stored is None else Reply(data=stored.info().pack())
-
-    def _object(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
-        stored = self._body.store.get(parameters[0])
-        if stored is None or stored.is_folder:
-            return Reply(ResponseCode.INVALID_OBJECT)
-        self._journal.write(now, "fetched", name=stored.photo.name, handle=stored.handle)
-        return Reply(data=stored.photo.render())
-
-    def _partial_object(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
-        handle, offset, size = parameters[:3]
-        stored = self._body.store.get(handle)
-        if stored is None or stored.is_folder:
-            return Reply(ResponseCode.INVALID_OBJECT)
-        data = stored.photo.render()[offset : offset + size]
-        if offset + len(data) == stored.photo.size_bytes:
-            self._journal.write(now, "fetched", name=stored.photo.name, handle=handle)
-        return Reply(parameters=(len(data),), data=data)
-
-    def _thumbnail(self, parameters: tuple[int, ...], *_: object) -> Reply:
-        stored = self._body.store.get(parameters[0])
-        if stored is None:
-            return Reply(ResponseCode.INVALID_OBJECT)
-        return Reply(ResponseCode.NO_THUMBNAIL) if stored.is_folder else Reply(data=stored.photo.thumbnail())
-
-    def _delete(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
-        return Reply() if self._body.delete(parameters[0], now) else Reply(ResponseCode.INVALID_OBJECT)
 
     def _transferred(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
         return Reply() if self._body.transferred(parameters[0], now) else Reply(ResponseCode.INVALID_OBJECT)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from photonic.ptp.codes import ResponseCode
 from photonic.ptp.responder import NotYet, Reply
 from photonic.simulator.fault_kinds import FaultName
+from photonic.simulator.frame_damage import damaged
 
 if TYPE_CHECKING:
     from photonic.simulator.body import Body
@@ -31,10 +32,5 @@ def viewfinder_data(body: Body, journal: Journal, now: float) -> Reply | NotYet:
     if body.faults.strike(FaultName.ENDLESS_FRAME, now):
         journal.write(now, FaultName.ENDLESS_FRAME)
         return Reply(data=ENDLESS_RECORD + jpeg[:64])
-    if body.faults.strike(FaultName.EMPTY_FRAME, now):
-        journal.write(now, FaultName.EMPTY_FRAME)
-        jpeg = b""
-    elif truncated := body.faults.strike(FaultName.TRUNCATED_FRAME, now):
-        jpeg = jpeg[: min(int(len(jpeg) * truncated.strength), len(jpeg) - 2)]
-        journal.write(now, FaultName.TRUNCATED_FRAME, size_bytes=len(jpeg))
+    jpeg = damaged(jpeg, body.faults, journal, now)
     return Reply(data=struct.pack("<II", len(jpeg) + 8, JPEG_RECORD) + jpeg)

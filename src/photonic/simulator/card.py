@@ -68,11 +68,21 @@ def _folder(name: str, made_at: datetime) -> Photo:
 class Store:
     """All objects of the camera, by handle.
 
-    ``capacity_bytes`` ``None``: there is no card; ``ram_slots`` photos fit the RAM; ``made_at`` dates the folders.
-    The card can be out (``card_in``; what is on it stays), locked or full, and the RAM full, whatever lies in them.
+    ``capacity_bytes`` ``None``: there is no card; ``ram_slots`` photos fit the RAM; ``made_at`` dates the folders, and
+    photos go to ``folder``. The card can be out (``card_in``; what is on it stays), locked or full, and the RAM full,
+    whatever lies in them.
     """
 
-    def __init__(self, capacity_bytes: int | None, ram_slots: int, made_at: datetime) -> None:
+    def __init__(
+        self,
+        capacity_bytes: int | None,
+        ram_slots: int,
+        made_at: datetime,
+        *,
+        folder: str = "100CANON",
+        label: str = "EOS_DIGITAL",
+    ) -> None:
+        self._label = label
         self._capacity_bytes = capacity_bytes
         self._ram_slots = ram_slots
         self._objects: dict[int, StoredObject] = {}
@@ -83,7 +93,7 @@ class Store:
         self.card_full = False
         self.ram_full = False
         if capacity_bytes is not None:
-            for handle, parent, name in ((DCIM, 0, "DCIM"), (FOLDER, DCIM, "100CANON")):
+            for handle, parent, name in ((DCIM, 0, "DCIM"), (FOLDER, DCIM, folder)):
                 self._objects[handle] = StoredObject(handle, CARD_STORAGE, parent, _folder(name, made_at))
 
     @property
@@ -109,7 +119,7 @@ class Store:
     def storage_info(self) -> StorageInfo:
         """The card's dataset."""
         return StorageInfo(
-            self._capacity_bytes or 0, self.free_bytes, 0xFFFFFFFF, "SD", "EOS_DIGITAL", read_only=self.card_locked
+            self._capacity_bytes or 0, self.free_bytes, 0xFFFFFFFF, "SD", self._label, read_only=self.card_locked
         )
 
     def add(self, photo: Photo, *, to_card: bool) -> StoredObject:

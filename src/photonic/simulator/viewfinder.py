@@ -33,6 +33,10 @@ class Viewfinder:
         self._ready_at = until
         self._last_slot = -1
 
+    def dark(self, now: float) -> bool:
+        """Whether live view is on, and the mirror is up or the sensor settles."""
+        return self._ready_at is not None and now < self._ready_at
+
     def ready(self, now: float) -> bool:
         """Whether frames flow; a stalled viewfinder is on, and shows none."""
         return not self.stalled and self._ready_at is not None and now >= self._ready_at

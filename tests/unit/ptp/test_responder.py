@@ -30,6 +30,7 @@ class Camera:
     def __init__(self) -> None:
         self.sessions: list[str] = []
         self.asked: list[OperationRequest] = []
+        self.news: list[tuple[int, tuple[int, ...]]] = []
 
     def operate(self, request: OperationRequest, data: bytes, now: float) -> Reply | NotYet:
         self.asked.append(request)
@@ -42,6 +43,10 @@ class Camera:
                 return Reply(data=b"info")
             case _:
                 return Reply(ResponseCode.OPERATION_NOT_SUPPORTED)
+
+    def told(self) -> list[tuple[int, tuple[int, ...]]]:
+        news, self.news = self.news, []
+        return news
 
     def session_opened(self, now: float) -> None:
         self.sessions.append("opened")
@@ -248,10 +253,27 @@ def test_the_camera_answers_pings_and_never_sends_one() -> None:
     assert wire.hear(COMMAND, packets.pack(PacketType.PING)) == [Packet(PacketType.PONG, b"")]
 
 
-def test_events_go_to_the_event_connection() -> None:
+def test_events_go_to_the_event_connection_once() -> None:
     wire = Wire().connected()
-    said = wire.take(wire.responder.tell(0x4002, (77,)))
+    wire.camera.news = [(0x4002, (77,))]
+    said = wire.take(wire.responder.wake(1.0))
+    assert wire.take(wire.responder.wake(2.0)) == {}
     assert said == {EVENTS: [Packet(PacketType.EVENT, struct.pack("<HII", 0x4002, 0xFFFFFFFF, 77))]}
+
+
+def test_what_an_operation_makes_known_follows_its_answer() -> None:
+    wire = Wire().connected()
+    wire.camera.news = [(0x400D, ())]
+    *_, answer = wire.ask(ECHO)
+    assert answer.type is PacketType.OPERATION_RESPONSE
+    assert wire.camera.news == []
+
+
+def test_what_nobody_can_hear_is_kept() -> None:
+    wire = Wire()
+    wire.camera.news = [(0x400D, ())]
+    wire.responder.wake(1.0)
+    assert wire.camera.news
 
 
 def test_an_answer_that_is_cut_ends_both_connections_after_so_many_bytes() -> None:

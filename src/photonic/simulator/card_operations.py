@@ -1,0 +1,92 @@
+"""The standard operations on a body's card and its files (ISO 15740), the same for every maker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from photonic.ptp.codes import ALL, OperationCode, ResponseCode
+from photonic.ptp.datasets import pack_array
+from photonic.ptp.responder import Reply
+from photonic.simulator.card import CARD_STORAGE
+
+if TYPE_CHECKING:
+    from photonic.simulator.body import Body
+    from photonic.simulator.card import StoredObject
+    from photonic.simulator.journal import Journal
+    from photonic.simulator.operations import Operation
+
+
+class CardOperations:
+    """Lists, fetches and deletes what lies in a body."""
+
+    def __init__(self, body: Body, journal: Journal) -> None:
+        self._body = body
+        self._journal = journal
+
+    @property
+    def table(self) -> dict[int, Operation]:
+        """The operations by their codes."""
+        return {
+            OperationCode.GET_STORAGE_IDS: self.storage_ids,
+            OperationCode.GET_STORAGE_INFO: self._storage_info,
+            OperationCode.GET_NUM_OBJECTS: self._number,
+            OperationCode.GET_OBJECT_HANDLES: self._handles,
+            OperationCode.GET_OBJECT_INFO: self._object_info,
+            OperationCode.GET_OBJECT: self.whole_object,
+            OperationCode.GET_THUMB: self._thumbnail,
+            OperationCode.DELETE_OBJECT: self.delete,
+            OperationCode.GET_PARTIAL_OBJECT: self.partial_object,
+        }
+
+    def storage_ids(self, *_: object) -> Reply:
+        """The card that is in, if any."""
+        return Reply(data=pack_array([CARD_STORAGE] if self._body.store.has_card else [], "I"))
+
+    def _storage_info(self, parameters: tuple[int, ...], *_: object) -> Reply:
+        if parameters[0] != CARD_STORAGE or not self._body.store.has_card:
+            return Reply(ResponseCode.INVALID_STORAGE)
+        return Reply(data=self._body.store.storage_info().pack())
+
+    def _listed(self, parameters: tuple[int, ...]) -> list[StoredObject]:
+        _storage, wanted_format, parent = parameters[:3]
+        found = self._body.store.children({0: None, ALL: 0}.get(parent, parent))
+        return [item for item in found if wanted_format in {0, ALL, item.photo.format}]
+
+    def _handles(self, parameters: tuple[int, ...], *_: object) -> Reply:
+        return Reply(data=pack_array([item.handle for item in self._listed(parameters)], "I"))
+
+    def _number(self, parameters: tuple[int, ...], *_: object) -> Reply:
+        return Reply(parameters=(len(self._listed(parameters)),))
+
+    def _object_info(self, parameters: tuple[int, ...], *_: object) -> Reply:
+        stored = self._body.store.get(parameters[0])
+        return Reply(ResponseCode.INVALID_OBJECT) if stored is None else Reply(data=stored.info().pack())
+
+    def whole_object(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
+        """A file."""
+        stored = self._body.store.get(parameters[0])
+        if stored is None or stored.is_folder:
+            return Reply(ResponseCode.INVALID_OBJECT)
+        self._journal.write(now, "fetched", name=stored.photo.name, handle=stored.handle)
+        return Reply(data=stored.photo.render())
+
+    def partial_object(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
+        """A part of a file."""
+        handle, offset, size = parameters[:3]
+        stored = self._body.store.get(handle)
+        if stored is None or stored.is_folder:
+            return Reply(ResponseCode.INVALID_OBJECT)
+        data = stored.photo.render()[offset : offset + size]
+        if offset + len(data) == stored.photo.size_bytes:
+            self._journal.write(now, "fetched", name=stored.photo.name, handle=handle)
+        return Reply(parameters=(len(data),), data=data)
+
+    def _thumbnail(self, parameters: tuple[int, ...], *_: object) -> Reply:
+        stored = self._body.store.get(parameters[0])
+        if stored is None:
+            return Reply(ResponseCode.INVALID_OBJECT)
+        return Reply(ResponseCode.NO_THUMBNAIL) if stored.is_folder else Reply(data=stored.photo.thumbnail())
+
+    def delete(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
+        """Delete a file, or a folder with all that is in it."""
+        return Reply() if self._body.delete(parameters[0], now) else Reply(ResponseCode.INVALID_OBJECT)

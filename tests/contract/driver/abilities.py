@@ -1,0 +1,119 @@
+"""``python -m tests.contract.driver.abilities``: observes what the driver can do with each body, and records it.
+
+The record is ``docs/reference/cameras.json``; ``scripts/documents.py`` makes the reference's table of it.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+from tests.contract.driver.rig import run
+from tests.fakes.simulated import simulated_camera
+
+from photonic.errors import CameraError, CaptureError
+from photonic.model.setting_name import SettingName
+from photonic.worker.messages import Staged
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from tests.contract.driver.rig import Bench
+
+    from photonic.simulator.control import Control
+
+RECORD = Path(__file__).parents[3] / "docs" / "reference" / "cameras.json"
+BODIES = ("canon", "nikon", "generic", "vusb")
+
+Facts = dict[str, Any]
+
+
+def recorded() -> dict[str, Facts]:
+    """What was last recorded, by body."""
+    return json.loads(RECORD.read_text())
+
+
+def _abilities(bench: Bench) -> Facts:
+    opened = bench.open()
+    session = bench.driver._session
+    assert session is not None
+    settings = {name: session._configuration.common(name) for name in SettingName}
+    facts: Facts = {
+        "model": opened.model,
+        "manufacturer": opened.manufacturer,
+        "live_view": "yes" if opened.live_view else "no",
+        "settings": sorted(name.value for name, setting in settings.items() if setting and setting.writable),
+    }
+    if opened.live_view:
+        bench.driver.start_preview()
+        bench.frames(2)
+    facts["capture"] = _captured(bench)
+    if opened.live_view:
+        bench.frames(2)
+    return facts
+
+
+def _captured(bench: Bench) -> str:
+    try:
+        bench.capture("c")
+    except (CaptureError, CameraError) as error:
+        return error.kind.value
+    return "yes" if len(bench.log.of(Staged)) == 1 else "no"
+
+
+def _to_ram(bench: Bench) -> str:
+    opened = bench.open(capture_target="ram")
+    if opened.capture_target != "ram":
+        return "no"
+    captured = _captured(bench)
+    # libgphoto2's virtual USB camera takes the setting, and has no RAM.
+    return captured if all(message.in_ram for message in bench.log.of(Staged)) else "no"
+
+
+def _button(control: Control, bench: Bench) -> str:
+    bench.open()
+    control.press()
+    bench.idle_until(lambda: bool(bench.log.of(Staged)))
+    return "yes"
+
+
+@contextmanager
+def _body(name: str, folder: Path) -> Generator[tuple[str, Control | None]]:
+    if name == "vusb":
+        card = folder / "card"
+        card.mkdir()
+        Image.effect_mandelbrot((640, 480), (-2, -1, 1, 1), 50).convert("RGB").save(card / "a.jpg")
+        yield f"vusb:{card}", None
+        return
+    with simulated_camera("--body", name, "--speed", "5") as camera:
+        yield camera.address, camera.control
+
+
+def observe(name: str, folder: Path) -> Facts:
+    """What the driver and the real libgphoto2 can do with a body; ``folder`` is an empty directory."""
+    homes = [folder / part for part in ("abilities", "ram", "button")]
+    for home in homes:
+        home.mkdir()
+    with _body(name, folder) as (address, control):
+        facts = run(_abilities, address, homes[0])
+        facts["capture_to_ram"] = run(_to_ram, address, homes[1])
+        facts["own_button"] = "not tried" if control is None else run(partial(_button, control), address, homes[2])
+    return facts
+
+
+def main() -> None:
+    """Observe every body, and write the record."""
+    seen: dict[str, Facts] = {}
+    for name in BODIES:
+        with tempfile.TemporaryDirectory() as folder:
+            seen[name] = observe(name, Path(folder))
+    RECORD.write_text(json.dumps(seen, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

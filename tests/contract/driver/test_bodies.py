@@ -1,0 +1,175 @@
+"""The driver on the simulated Nikon and the plain PTP camera: what each can do, and honest words for what it cannot."""
+
+from __future__ import annotations
+
+import itertools
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+from tests.contract.driver.abilities import BODIES, observe, recorded
+from tests.contract.driver.rig import run
+from tests.fakes.simulated import simulated_camera
+
+from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
+from photonic.simulator import pixels
+from photonic.worker.messages import Captured, Profiles, Staged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.contract.driver.rig import Bench
+    from tests.fakes.simulated import SimulatedCamera
+
+    from photonic.simulator.control import Control
+
+
+@pytest.fixture
+def nikon() -> Iterator[SimulatedCamera]:
+    with simulated_camera("--body", "nikon", "--speed", "5") as camera:
+        yield camera
+
+
+@pytest.fixture
+def generic() -> Iterator[SimulatedCamera]:
+    with simulated_camera("--body", "generic", "--speed", "5") as camera:
+        yield camera
+
+
+@pytest.fixture(params=["nikon", "generic"])
+def camera(request: pytest.FixtureRequest) -> SimulatedCamera:
+    return request.getfixturevalue(request.param)
+
+
+def _counters(frames: list[bytes]) -> list[int]:
+    return [pixels.read(frame).counter for frame in frames]
+
+
+def _rises(numbers: list[int]) -> bool:
+    return all(later > earlier for earlier, later in itertools.pairwise(numbers))
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_what_a_body_can_do_is_what_the_reference_says(body: str, tmp_path: Path) -> None:
+    assert observe(body, tmp_path) == recorded()[body]
+
+
+def _between_frames(target: str, bench: Bench) -> tuple[list[list[bytes]], list[Staged], list[Captured]]:
+    bench.open(capture_target=target)
+    bench.driver.start_preview()
+    runs = [bench.frames(3)]
+    for number in range(3):
+        bench.capture(f"c{number}")
+        runs.append(bench.frames(3))
+    return runs, bench.log.of(Staged), bench.log.of(Captured)
+
+
+@pytest.mark.parametrize("target", ["card", "ram"])
+def test_after_each_capture_a_nikons_live_view_is_fresh(nikon: SimulatedCamera, tmp_path: Path, target: str) -> None:
+    runs, staged, captured = run(partial(_between_frames, target), nikon.address, tmp_path)
+    assert _rises(_counters([frame for frames in runs for frame in frames]))
+    for exposed, frames in zip(nikon.journal("exposed"), runs[1:], strict=True):
+        assert pixels.read(frames[0]).camera_us > exposed["at_us"]
+    assert [message.capture_id for message in staged] == ["c0", "c1", "c2"]
+    assert [message.warning for message in captured] == [None, None, None]
+    assert [pixels.read(Path(message.path).read_bytes()).counter for message in staged] == [1, 2, 3]
+    assert len(nikon.journal("released")) == (3 if target == "ram" else 0)
+    assert nikon.journal("deleted") == []
+
+
+def _profiles(bench: Bench) -> tuple[BadInput | None, list[Staged], list[Captured]]:
+    bench.open()
+    refused = None
+    try:
+        bench.driver.apply(Profiles(live={"iso": "800"}, capture={"iso": "123456"}))
+    except BadInput as error:
+        refused = error
+    bench.driver.apply(Profiles(capture={"iso": "200", "shutter_speed": "1/50", "aperture": "f/8"}))
+    bench.capture("c")
+    return refused, bench.log.of(Staged), bench.log.of(Captured)
+
+
+def test_settings_of_a_capture_hold_in_the_photo_and_are_taken_back(camera: SimulatedCamera, tmp_path: Path) -> None:
+    refused, staged, captured = run(_profiles, camera.address, tmp_path)
+    assert refused is not None
+    assert refused.field == "iso_capture"
+    assert "6400" in refused.choices
+    data = Path(staged[0].path).read_bytes()
+    Image.open(BytesIO(data)).load()
+    photo = pixels.read(data)
+    assert (photo.iso, photo.aperture_tenths, photo.shutter_us) == (200, 80, 20_000)
+    assert captured[0].iso == "200"
+    values = [entry["value"] for entry in camera.journal("set")]
+    assert len(values) == 6, values
+
+
+def _without_live_view(bench: Bench) -> tuple[bool, str, FailureKind, list[Staged]]:
+    opened = bench.open(capture_target="ram")
+    try:
+        bench.driver.start_preview()
+    except CameraError as error:
+        kind = error.kind
+    else:
+        raise AssertionError("live view started")
+    for number in range(2):
+        bench.capture(f"c{number}")
+        bench.driver.settle()
+    return opened.live_view, opened.capture_target, kind, bench.log.of(Staged)
+
+
+def test_a_plain_camera_has_no_live_view_and_still_captures(generic: SimulatedCamera, tmp_path: Path) -> None:
+    live_view, target, kind, staged = run(_without_live_view, generic.address, tmp_path)
+    assert (live_view, target, kind) == (False, "card", FailureKind.NOT_SUPPORTED)
+    assert [message.capture_id for message in staged] == ["c0", "c1"]
+    assert [pixels.read(Path(message.path).read_bytes()).counter for message in staged] == [1, 2]
+    assert generic.journal("viewfinder") == []
+
+
+def _button(control: Control, bench: Bench) -> list[Staged]:
+    bench.open()
+    control.press()
+    bench.idle_until(lambda: bool(bench.log.of(Staged)))
+    return bench.log.of(Staged)
+
+
+def test_a_photo_of_the_bodys_own_button_is_staged(camera: SimulatedCamera, tmp_path: Path) -> None:
+    (staged,) = run(partial(_button, camera.control), camera.address, tmp_path)
+    assert staged.capture_id is None
+    Image.open(staged.path).load()
+
+
+def _no_photo(bench: Bench) -> tuple[FailureKind, int]:
+    bench.open()
+    try:
+        bench.capture("blurred")
+    except CaptureError as error:
+        kind = error.kind
+    else:
+        raise AssertionError("the capture went well")
+    return kind, len(bench.log.of(Captured))
+
+
+def test_a_lens_without_focus_gives_no_photo_of_a_plain_camera(generic: SimulatedCamera, tmp_path: Path) -> None:
+    generic.control.fault("autofocus_failure")
+    assert run(_no_photo, generic.address, tmp_path) == (FailureKind.CAMERA_FAULT, 0)
+    assert generic.journal("exposed") == []
+
+
+def _too_hot(bench: Bench) -> tuple[FailureKind, str]:
+    bench.open()
+    try:
+        bench.driver.start_preview()
+        bench.frames(1)
+    except CameraError as error:
+        return error.kind, error.reason
+    raise AssertionError("live view started")
+
+
+def test_a_hot_nikon_says_so(nikon: SimulatedCamera, tmp_path: Path) -> None:
+    nikon.control.fault("heat")
+    kind, reason = run(_too_hot, nikon.address, tmp_path)
+    assert kind is FailureKind.BLOCKED
+    assert "too hot" in reason
