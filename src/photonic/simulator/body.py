@@ -36,6 +36,7 @@ BATTERY_PER_FRAME = 0.0005
 """Percent: a battery lasts for a thousand photos, or two hours of live view at 30 frames a second."""
 
 RAM_SLOTS = 8
+MADE_AT = datetime(2026, 1, 1)  # noqa: DTZ001  as cameras write it
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +69,7 @@ class Body:
         self._capture_counted = False
         self.faults = faults
         self.viewfinder, self.lens = Viewfinder(settings.fps), Lens()
-        self.store = Store(
-            settings.card_bytes,
-            RAM_SLOTS,
-            datetime(2026, 1, 1),  # noqa: DTZ001  as cameras write it
-            folder=settings.folder,
-            label=settings.card_label,
-        )
+        self.store = Store(settings.card_bytes, RAM_SLOTS, MADE_AT, folder=settings.folder, label=settings.card_label)
         self.battery_percent = settings.battery_percent
         self.happenings: deque[Happening] = deque(maxlen=10_000)
         self.dials = Dials(
