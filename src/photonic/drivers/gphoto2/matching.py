@@ -114,4 +114,4 @@ def _same_number(name: SettingName | None, value: float, other: float, printed: 
         return True
     # Nikon prints 1/800 s as "0.0012s": four digits after the point, cut or rounded.
     _, point, digits = printed.casefold().rstrip("s").partition(".")
-    return bool(point) and len(digits) == 4 and abs(value - other) < 10**-4
+    return bool(point) and len(digits) == 4 and -0.5e-4 <= value - other < 1e-4

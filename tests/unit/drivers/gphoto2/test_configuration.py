@@ -120,3 +120,13 @@ def test_a_doubted_value_is_read_anew() -> None:
     assert configuration.value(SettingName.ISO) == "100"
     configuration.doubt()
     assert configuration.value(SettingName.ISO) == "800"
+
+
+@pytest.mark.parametrize(("wanted", "choice"), [("1/8000", "0.0001s"), ("1/800", "0.0012s"), ("1/640", "0.0016s")])
+def test_a_time_that_is_printed_with_four_digits_is_found_cut_or_rounded(wanted: str, choice: str) -> None:
+    assert match(SettingName.SHUTTER, wanted, ("0.0016s", "0.0012s", "0.0005s", "0.0001s")) == choice
+
+
+@pytest.mark.parametrize("wanted", ["1/100000", "1/2500"])
+def test_a_time_that_a_camera_prints_otherwise_is_not_its_neighbour(wanted: str) -> None:
+    assert match(SettingName.SHUTTER, wanted, ("0.0016s", "0.0012s", "0.0005s", "0.0001s")) is None
