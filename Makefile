@@ -4,7 +4,8 @@ SHELL := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
-WORKERS ?= 2
+# One more than CI has cores: many tests wait for cameras.
+WORKERS ?= 3
 # A file goes to one worker: what its tests share is set up once.
 DISTRIBUTION := --numprocesses $(WORKERS) --dist loadfile
 ARGS ?=
