@@ -98,16 +98,18 @@ class HeldProfiles:
             wanted = self._capture | dict(self._configuration.resolve(name, settings[name], name) for name in settings)
         except BadInput as error:
             raise CaptureError(error.reason, kind=FailureKind.BAD_INPUT) from error
+        self._leave_if_free()
         read = {name: self._configuration.read(name) for name in wanted}
         back = {
-            name: self._live.get(name, setting.value)
+            # One that is still to be set back goes back to what it was before the capture before.
+            name: self._back.get(name, self._live.get(name, setting.value))
             for name, setting in read.items()
             if setting is not None and setting.value != wanted[name]
         }
         if not back:
             return
         try:
-            self._loan.take(back)
+            self._loan.take(self._back | back)
         except OSError as error:
             text = f"settings of this capture are not on record, a killed process leaves them: {error}"
             self._outbox.send(Note(level="warning", text=text))
@@ -127,6 +129,13 @@ class HeldProfiles:
             self._configuration.write(name, self._back[name])
             del self._back[name]
         self._loan.repay()
+
+    def _leave_if_free(self) -> None:
+        try:
+            self.leave_capture()
+        except CameraError as error:
+            if error.code != faults.BUSY:
+                raise
 
     def _resolve(self, values: Mapping[str, str], use: str) -> dict[str, str]:
         resolved: dict[str, str] = {}

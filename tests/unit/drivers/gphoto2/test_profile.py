@@ -217,3 +217,25 @@ def test_a_camera_that_still_exposes_for_a_killed_process_is_set_back_later(
     assert (camera.settings["iso"].value, camera.settings["aperture"].value) == ("800", "5.6")
     assert not path.exists()
     assert process.outbox.of(Note) == []
+
+
+@pytest.mark.parametrize("still_busy", [False, True])
+def test_two_captures_in_a_row_go_back_to_what_was_before_the_first(
+    camera: ScriptedCamera, tmp_path: Path, still_busy: bool
+) -> None:
+    """The camera was too busy in between to be set back."""
+    path, busy = tmp_path / "borrowed.json", CameraError("busy", code=-110)
+    process = Process(camera, path)
+    process.held.enter_capture({"iso": "400", "aperture": "8"})
+    camera.refuse |= dict.fromkeys(("iso", "aperture"), busy)
+    with pytest.raises(CameraError):
+        process.held.leave_capture()
+    camera.refuse.clear()
+    if still_busy:
+        camera.refuse["aperture"] = busy
+    process.held.enter_capture({"iso": "800"})
+    assert camera.settings["aperture"].value == ("8" if still_busy else "5.6")
+    assert Loan(path, "0042").owed() == {"iso": "100"} | ({"aperture": "5.6"} if still_busy else {})
+    camera.refuse.clear()
+    process.held.leave_capture()
+    assert (camera.settings["iso"].value, camera.settings["aperture"].value) == ("100", "5.6")
