@@ -13,7 +13,7 @@ from photonic.cli.demo import demo
 from photonic.cli.doctor import doctor
 from photonic.cli.focus import focus
 from photonic.cli.outcome import ExitCode, exit_code, one_line
-from photonic.cli.sequence import bracket, burst, timelapse
+from photonic.cli.sequence import bracket, burst, stack, timelapse
 from photonic.cli.serve import serve
 from photonic.cli.settings import profile, set_settings, settings
 from photonic.cli.simulate import simulate
@@ -55,6 +55,7 @@ for name, command in (
     ("capture", capture),
     ("burst", burst),
     ("bracket", bracket),
+    ("stack", stack),
     ("timelapse", timelapse),
     ("settings", settings),
     ("set", set_settings),

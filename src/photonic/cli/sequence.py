@@ -1,4 +1,4 @@
-"""``photonic burst``, ``bracket`` and ``timelapse``: many photos, from asking for them to the last one's path."""
+"""``photonic burst``, ``bracket``, ``stack`` and ``timelapse``: many photos, asked for at once."""
 
 from __future__ import annotations
 
@@ -33,6 +33,9 @@ _OPTIONS = {
     "count": "--count",
     "delay_seconds": "--self-timer",
     "end_at": "--until",
+    "focus_end": "--steps",
+    "focus_size": "--size",
+    "focus_start": "--start",
     "interval_seconds": "--every",
     "output_directory": "--output-directory",
     "sequence_number": "--sequence",
@@ -102,6 +105,45 @@ def bracket(
         output_directory=output_directory,
         stops=_stops(stops),
         vary=None if vary is None else vary.strip().replace("-", "_").casefold(),
+        delay_seconds=None if self_timer is None else duration(self_timer, "--self-timer"),
+    )
+    _take(url, token, request, json=json)
+
+
+def stack(
+    *,
+    steps: Annotated[
+        int, typer.Option(help="How many steps the lens goes from the first photo to the last; negative ones nearer.")
+    ],
+    size: Annotated[int, typer.Option(help="Of each step: 1 small, 2 medium, 3 large.")] = 1,
+    start: Annotated[
+        int, typer.Option(help="Steps up to the first photo from where the lens is now; negative ones nearer.")
+    ] = 0,
+    count: Annotated[int | None, typer.Option(help="How many photos.", show_default="one at each step")] = None,
+    self_timer: SelfTimer = None,
+    session: Session = "photo",
+    sequence: Number = 1,
+    output_directory: Directory = "./photos",
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+    json: Json = False,
+) -> None:
+    """Take a focus stack: the lens goes on between two photos, and back to where it was after the last one.
+
+    Focus on the nearest point first. Prints the path of each photo when it is on the service's disk. Ctrl-C ends it
+    with what was taken, and the lens goes back. Exit code 1 when not all were.
+    """
+    from photonic.cli.times import duration
+
+    request = _request(
+        kind="focus_stack",
+        session_id=session,
+        sequence_number=sequence,
+        output_directory=output_directory,
+        focus_start=start,
+        focus_end=start + steps,
+        focus_size=size,
+        count=count,
         delay_seconds=None if self_timer is None else duration(self_timer, "--self-timer"),
     )
     _take(url, token, request, json=json)

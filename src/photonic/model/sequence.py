@@ -15,11 +15,13 @@ COUNT_LIMIT = 100_000
 SHORTEST_INTERVAL_SECONDS = 0.1
 STOPS_LIMIT = 25
 LARGEST_STOP = 20.0
+LARGEST_FOCUS_STEPS = 500
 LONGEST_SECONDS = 7 * 24 * 3600.0
 
 Count = Annotated[int, Field(strict=True, ge=1, le=COUNT_LIMIT)]
 Interval = Annotated[float, Field(strict=True, ge=SHORTEST_INTERVAL_SECONDS, le=LONGEST_SECONDS, allow_inf_nan=False)]
 Delay = Annotated[float, Field(strict=True, ge=0.0, le=LONGEST_SECONDS, allow_inf_nan=False)]
+FocusSteps = Annotated[int, Field(strict=True, ge=-LARGEST_FOCUS_STEPS, le=LARGEST_FOCUS_STEPS)]
 Stop = Annotated[float, Field(strict=True, ge=-LARGEST_STOP, le=LARGEST_STOP, allow_inf_nan=False)]
 
 
@@ -30,6 +32,7 @@ class SequenceKind(StrEnum):
     INTERVAL = "interval"
     SELF_TIMER = "self_timer"
     BRACKET = "bracket"
+    FOCUS_STACK = "focus_stack"
 
 
 class Varied(StrEnum):
@@ -47,7 +50,10 @@ class SequenceRequest(BaseModel):
     ``burst``: ``count`` photos as fast as it goes. ``interval``: one every ``interval_seconds``, ``count`` of them or
     until ``end_at``, whichever is less. ``self_timer``: after ``delay_seconds``, ``count`` photos (``None``: one) as
     fast as it goes. ``bracket``: one photo for each of ``stops``, brighter by so many (darker where negative) than the
-    camera is set, by ``vary`` (``None``: the shutter in manual mode, else the exposure compensation).
+    camera is set, by ``vary`` (``None``: the shutter in manual mode, else the exposure compensation). ``focus_stack``:
+    the lens goes from ``focus_start`` (``None``: 0) to ``focus_end``, in steps of ``focus_size`` (1 small to 3 large;
+    ``None``: 1) from where it is, negative ones nearer; ``count`` photos on the way (``None``: one at each step),
+    without autofocus; then it goes back to where it was.
 
     Each kind may begin later: after ``delay_seconds``, or at ``start_at``. ``sequence_number`` is the first frame's;
     those after it count on. ``allow_misses``: take an interval shorter than the camera's photos took.
@@ -68,10 +74,15 @@ class SequenceRequest(BaseModel):
     allow_misses: Annotated[bool, Field(strict=True)] = False
     stops: Annotated[tuple[Stop, ...] | None, Field(min_length=1, max_length=STOPS_LIMIT)] = None
     vary: Varied | None = None
+    focus_start: FocusSteps | None = None
+    focus_end: FocusSteps | None = None
+    focus_size: Annotated[int | None, Field(strict=True, ge=1, le=3)] = None
 
 
 class SequenceFrame(BaseModel):
     """What became of one frame; ``number`` counts from 1.
+
+    ``focus_steps``: where the lens was, from where it began; ``None`` outside a stack.
 
     ``due_at``: its tick, ``None`` in a burst; ``late_ms``: how much later than due it began. ``capture_id`` ``None``:
     it was not even accepted, ``error`` says why. ``paths`` are those of its photo's files; ``settings``: those that
@@ -85,6 +96,7 @@ class SequenceFrame(BaseModel):
     capture_id: str | None = None
     paths: tuple[str, ...] = ()
     settings: dict[str, str] = {}
+    focus_steps: int | None = None
     error: str | None = None
     error_type: str | None = None
     warning: str | None = None
@@ -101,7 +113,8 @@ class SequenceGap(BaseModel):
 class SequenceRecord(BaseModel):
     """One sequence, running or ended: ``saved``, ``failed`` and ``missed`` of ``total`` frames.
 
-    ``starts_at`` is when the first frame is due. ``steps``: the settings of each frame, empty where all have the same.
+    ``starts_at`` is when the first frame is due. ``steps``: the settings of each frame, empty where all have the same;
+    ``focus_steps``: where the lens is for each, empty outside a stack.
     ``error`` is there when the sequence ``failed`` as a whole.
     """
 
@@ -117,6 +130,7 @@ class SequenceRecord(BaseModel):
     missed: int = 0
     interval_seconds: float | None = None
     steps: tuple[dict[str, str], ...] = ()
+    focus_steps: tuple[int, ...] = ()
     created_at: datetime
     starts_at: datetime
     ended_at: datetime | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput
 from photonic.model.sequence import COUNT_LIMIT, LONGEST_SECONDS, SequenceKind
+from photonic.protocol import focus_stack
 from photonic.protocol.schedule import MICROSECONDS, Rapid, Ticks
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ _FIELDS: Mapping[SequenceKind, frozenset[str]] = {
     SequenceKind.INTERVAL: frozenset({"count", "interval_seconds", "end_at", "allow_misses"}),
     SequenceKind.SELF_TIMER: frozenset({"count"}),
     SequenceKind.BRACKET: frozenset({"stops", "vary"}),
+    SequenceKind.FOCUS_STACK: frozenset({"count", "focus_start", "focus_end", "focus_size"}),
 }
 _OF_SOME_KIND: frozenset[str] = frozenset[str]().union(*_FIELDS.values())
 _NUMBER_LIMIT = 2**31 - 1
@@ -80,6 +82,8 @@ def _count(request: SequenceRequest) -> int:
         if request.stops is None:
             raise BadInput("stops: a bracket takes one for each photo, for example [-2, 0, 2]", field="stops")
         return len(request.stops)
+    if request.kind is SequenceKind.FOCUS_STACK:
+        return len(focus_stack.positions(request))
     return request.count or 1
 
 

@@ -31,6 +31,7 @@ def frame_of(row: FrameRow, record: SequenceRecord, capture: CaptureRecord | Non
         late_ms=row.late_us / 1000,
         capture_id=row.capture_id,
         settings=record.steps[row.number - 1] if record.steps else {},
+        focus_steps=record.focus_steps[row.number - 1] if record.focus_steps else None,
         paths=() if capture is None else tuple(file.path for file in capture.files),
         error=row.error if capture is None else capture.error,
         error_type=row.error_type if capture is None else capture.error_type,

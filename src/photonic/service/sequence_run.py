@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind, StorageError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from photonic.model.api import CaptureRecord
     from photonic.model.sequence import SequenceRecord
     from photonic.protocol.schedule import Plan
+    from photonic.service.lens_travel import LensTravel
     from photonic.service.sequence_journal import SequenceRow
     from photonic.service.ticket import CaptureTicket
     from photonic.service.timekeeping import Timekeeping
@@ -75,7 +76,9 @@ class SequenceRun:
         time: Timekeeping,
         on_change: Callable[[], object],
         tally: Tally | None = None,
+        lens: LensTravel | None = None,
     ) -> None:
+        self._lens = lens
         self._record = row.record
         self._request = row.request
         self._plan = plan
@@ -141,13 +144,14 @@ class SequenceRun:
 
     async def run(self) -> SequenceRecord:
         """Take the frames; the record at the end. Cancelling this leaves the sequence to the next start."""
-        while not isinstance(action := await self._look(), Finished):
-            match action:
-                case Wait():
-                    await self._wait(action.until_us)
-                case Take():
-                    await self._take(action)
-        return await self._end()
+        with self._lens or nullcontext():
+            while not isinstance(action := await self._look(), Finished):
+                match action:
+                    case Wait():
+                        await self._wait(action.until_us)
+                    case Take():
+                        await self._take(action)
+            return await self._end()
 
     def hold(self) -> None:
         """Begin no frame more: the service stops, and ``run`` is about to be cancelled."""
@@ -230,6 +234,8 @@ class SequenceRun:
             retry_without_autofocus=request.retry_without_autofocus,
         )
         try:
+            if self._lens is not None:
+                await self._lens.go(frame.number - 1)
             self._ticket = await self._captures.submit(wanted, None, frame)
         except (CaptureError, CameraError, StorageError, BadInput) as error:
             kind = FailureKind.BAD_INPUT if isinstance(error, BadInput) else error.kind
@@ -261,7 +267,9 @@ class SequenceRun:
             self._news.clear()
 
     async def _end(self) -> SequenceRecord:
-        self._record = self.record.model_copy(update={"ended_at": self._time.wall()})
+        words = None if self._lens is None else await self._lens.home()
+        warning = "; ".join(filter(None, (self._record.warning, words))) or None
+        self._record = self.record.model_copy(update={"ended_at": self._time.wall(), "warning": warning})
         try:
             if self._news:
                 await self._journal.note(self.id, self._news)

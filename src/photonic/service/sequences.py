@@ -20,8 +20,10 @@ from photonic.model.sequence import (
     SequenceRecord,
     SequenceReport,
 )
+from photonic.model.setting import Choice
+from photonic.model.setting_name import SettingName
 from photonic.model.status import CapturePhase, SequencePhase
-from photonic.protocol import bracket
+from photonic.protocol import bracket, focus_stack
 from photonic.protocol.schedule import MICROSECONDS
 from photonic.protocol.sequence_plan import Course, course
 from photonic.service import idempotency, names
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from photonic.model.status import SequenceStatus
     from photonic.service.captures import Captures
     from photonic.service.catalogue import Catalogue
+    from photonic.service.lens_travel import LensTravel
     from photonic.service.sequence_journal import FrameRow, SequenceJournal, Tally
     from photonic.service.settings import CameraSettings
     from photonic.service.storage import PhotoRoot
@@ -46,6 +49,8 @@ FRAMES_LIMIT = 1000
 PAGE_LIMIT = 200
 REOPEN_SECONDS = 10.0
 """How long a disk that could not be read is left alone before unfinished sequences are looked for again."""
+LENS_DRIVE = "manualfocusdrive"
+"""What libgphoto2 calls the action that drives a lens (2.5.34 ``config.c``)."""
 RECENT = 10
 """So many of the last captures tell how fast the camera is."""
 
@@ -66,7 +71,9 @@ class Sequences:
         settings: CameraSettings,
         time: Timekeeping,
         on_change: Callable[[], object],
+        travel: Callable[[tuple[int, ...], int], LensTravel],
     ) -> None:
+        self._travel = travel
         self._captures = captures
         self._root = root
         self._journal = journal
@@ -186,6 +193,8 @@ class Sequences:
                 raise CaptureError(reason, kind=FailureKind.CAMERA_BUSY)
             self._captures.check_admission()
             steps = await self._steps(request)
+            if wanted_focus := focus_stack.positions(request):
+                await self._check_lens()
             await asyncio.to_thread(self._root.check)
             await asyncio.to_thread(self._root.directory, names.directory_below_root(request.output_directory))
             record = SequenceRecord(
@@ -198,6 +207,7 @@ class Sequences:
                 total=wanted.count,
                 interval_seconds=request.interval_seconds,
                 steps=steps,
+                focus_steps=wanted_focus,
                 created_at=now,
                 starts_at=wanted.starts_at,
                 idempotency_key=idempotency_key,
@@ -218,6 +228,16 @@ class Sequences:
             return ()
         found = await self._settings.read()
         return bracket.steps(request.stops, request.vary, found.settings, self._settings.held)
+
+    async def _check_lens(self) -> None:
+        """Raises ``CaptureError`` (NOT_SUPPORTED), and ``BadInput`` where the lens is not to be driven now."""
+        found = (await self._settings.read()).settings
+        if not any(setting.path.rpartition("/")[2] == LENS_DRIVE for setting in found):
+            raise CaptureError("this camera's lens cannot be driven from here", kind=FailureKind.NOT_SUPPORTED)
+        mode = next((setting for setting in found if setting.name == SettingName.FOCUS_MODE), None)
+        if isinstance(mode, Choice) and mode.value.casefold().startswith("manual"):
+            reason = "the lens is on manual focus: switch it to autofocus, so that the camera can drive it"
+            raise BadInput(reason, field="kind")
 
     async def _open_patiently(self) -> None:
         """Take up what an earlier run of the service has left, as soon as the disk lets it be read."""
@@ -260,7 +280,14 @@ class Sequences:
         interval_us = None if record.interval_seconds is None else round(record.interval_seconds * MICROSECONDS)
         plan = Course(record.starts_at, record.total, interval_us).plan(row.anchor.start_us)
         self._run = SequenceRun(
-            row, plan, self._captures, self._journal, time=self._time, on_change=self._on_change, tally=tally
+            row,
+            plan,
+            self._captures,
+            self._journal,
+            time=self._time,
+            on_change=self._on_change,
+            tally=tally,
+            lens=self._travel(record.focus_steps, row.request.focus_size or 1) if record.focus_steps else None,
         )
         self._begun.set()
 

@@ -79,7 +79,14 @@ class Station:
         )
         self.settings = CameraSettings(self._camera, on_change=self._touch)
         self.profiles = NamedProfiles(self._camera, settings.profiles, settings.profile)
-        self._stills = Stills(settings, self._camera, self.settings, clock=clock, on_change=self._touch)
+        self._stills = Stills(
+            settings,
+            self._camera,
+            self.settings,
+            clock=clock,
+            on_change=self._touch,
+            watch=lambda: self.hub.join("sequence"),
+        )
         self._listener = StationListener(
             self.hub,
             self._camera,

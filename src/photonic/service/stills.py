@@ -11,6 +11,7 @@ from photonic.service.captures import Captures
 from photonic.service.card_journal import CardJournal
 from photonic.service.catalogue import Catalogue
 from photonic.service.journal import Journal
+from photonic.service.lens_travel import LensTravel
 from photonic.service.reconcile import Reconciler
 from photonic.service.removal import Removal
 from photonic.service.sequence_journal import SequenceJournal
@@ -22,9 +23,11 @@ from photonic.service.timekeeping import Timekeeping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from photonic.service.camera import Camera
+    from photonic.service.roles import FrameViewer
     from photonic.service.settings import CameraSettings
     from photonic.service.station_settings import StationSettings
 
@@ -34,7 +37,8 @@ log = logging.getLogger(__name__)
 class Stills:
     """Made once a station; ``work`` are the tasks that it lives by, ``close`` comes after them.
 
-    ``on_change`` is called whenever anything that can be asked for has changed.
+    ``on_change`` is called whenever anything that can be asked for has changed. ``watch``: live view, for what needs
+    it.
     """
 
     def __init__(
@@ -45,6 +49,7 @@ class Stills:
         *,
         clock: Callable[[], float],
         on_change: Callable[[], object],
+        watch: Callable[[], AbstractContextManager[FrameViewer]],
     ) -> None:
         self._on_change = on_change
         delete_copies = settings.delete_after_download
@@ -95,6 +100,7 @@ class Stills:
             settings=camera_settings,
             time=Timekeeping(clock),
             on_change=self._changed,
+            travel=lambda positions, size: LensTravel(camera, watch, positions, size),
         )
         # What was to be deleted when that was set is not deleted when it is not.
         self.removal = Removal(camera, cards, self.captures) if delete_copies else None

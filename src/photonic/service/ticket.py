@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from photonic.errors import FailureKind
 from photonic.model.api import CaptureRecord
 from photonic.model.manner import Manner
+from photonic.model.sequence import SequenceKind
 from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureMachine
 
@@ -92,6 +93,7 @@ class CaptureTicket:
         wanted = request.retry_without_autofocus
         manner = Manner(
             bulb_seconds=request.bulb_seconds,
+            autofocus=frame is None or frame.kind is not SequenceKind.FOCUS_STACK,
             retry_without_autofocus=retry_without_autofocus if wanted is None else wanted,
             settings={} if frame is None else frame.settings,
         )

@@ -83,6 +83,7 @@ class Body:
             dials=self.dials,
             store=self.store,
             viewfinder=self.viewfinder,
+            lens=self.lens,
             agenda=self._agenda,
             darkroom=darkroom,
             journal=journal,

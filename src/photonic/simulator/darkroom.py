@@ -26,11 +26,12 @@ _RAW_TYPE = 6
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """The settings of a picture: seconds, f-number, ISO."""
+    """The settings of a picture: seconds, f-number, ISO, and what was sharp (``None``: not known)."""
 
     seconds: float
     f_number: float
     iso: int
+    subject_metres: float | None = None
 
 
 class Darkroom:
@@ -73,6 +74,7 @@ class Darkroom:
             f_number=exposure.f_number,
             iso=exposure.iso,
             lens=self._lens,
+            subject_metres=exposure.subject_metres,
         )
         photos: list[Photo] = []
         for kind, _size, _compression in image_format.value:

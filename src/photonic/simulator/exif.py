@@ -27,6 +27,7 @@ _JPEG_COMPRESSION: Final = 6
 class PhotoFacts:
     """What a photo's Exif says: ``exposure_seconds``, ``f_number`` and ``iso`` as they were, ``taken_at`` local time.
 
+    ``subject_metres``: the distance at which the lens was focused.
     ``taken_at`` with a time zone adds the offset tag; without one there is none.
     """
 
@@ -38,6 +39,7 @@ class PhotoFacts:
     f_number: float
     iso: int
     lens: str
+    subject_metres: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,8 @@ def _exif(facts: PhotoFacts, width: int, height: int) -> Directory:
         0xA431: _ascii(facts.serial),
         0xA434: _ascii(facts.lens),
     }
+    if facts.subject_metres is not None:
+        directory[0x9206] = _rational(facts.subject_metres)
     zone = f"{facts.taken_at:%z}"
     if zone:
         directory[0x9011] = _ascii(f"{zone[:3]}:{zone[3:5]}")

@@ -15,6 +15,11 @@ class Lens:
     def __init__(self) -> None:
         self.position = (NEAREST + FARTHEST) // 2
 
+    @property
+    def metres(self) -> float:
+        """How far away is sharp."""
+        return self.position / 1000
+
     def drive(self, order: int) -> bool:
         """One step: its size, with ``FAR`` added for farther. Whether there is such a step; at an end nothing moves."""
         step = STEPS.get(order & ~FAR)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from photonic.simulator.faults import Faults
     from photonic.simulator.happenings import Happening
     from photonic.simulator.journal import Journal
+    from photonic.simulator.lens import Lens
     from photonic.simulator.viewfinder import Viewfinder
 
 MIRROR_SECONDS = 0.05
@@ -51,6 +52,7 @@ class Shutter:
         dials: Dials,
         store: Store,
         viewfinder: Viewfinder,
+        lens: Lens,
         agenda: Agenda,
         darkroom: Darkroom,
         journal: Journal,
@@ -64,6 +66,7 @@ class Shutter:
         self._dials = dials
         self._store = store
         self._viewfinder = viewfinder
+        self._lens = lens
         self._agenda = agenda
         self._darkroom = darkroom
         self._journal = journal
@@ -117,6 +120,7 @@ class Shutter:
             self._expose(shot, begins, self._dials.exposure)
 
     def _expose(self, shot: Shot, begins: float, exposure: Exposure) -> None:
+        exposure = replace(exposure, subject_metres=self._lens.metres)
         ends = begins + exposure.seconds / self._speed
         self._darken(ends + self._settle_seconds / self._speed)
         self._agenda.put(ends, partial(self._exposed, shot, begins, exposure))

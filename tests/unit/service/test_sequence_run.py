@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from photonic.errors import CaptureError, FailureKind, StorageError
+from photonic.errors import CameraError, CaptureError, FailureKind, StorageError
 from photonic.model.sequence import SequenceGap, SequenceKind, SequenceRecord, SequenceRequest
 from photonic.model.status import CapturePhase, SequencePhase
 from photonic.protocol.schedule import Rapid, Ticks
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from photonic.model.api import CaptureRecord, CaptureRequest
     from photonic.protocol.schedule import Plan
+    from photonic.service.lens_travel import LensTravel
     from photonic.service.sequence_journal import FrameBegun
     from photonic.service.ticket import CaptureTicket
 
@@ -98,10 +99,39 @@ class Notes:
         return [number for gap in gaps for number in range(gap.first, gap.last + 1)]
 
 
+class Lens:
+    """A stack's lens: ``log`` has where it went; it does not move for photo ``stuck``."""
+
+    def __init__(self, stuck: int | None = None) -> None:
+        self.log: list[int | str] = []
+        self._stuck = stuck
+
+    def __enter__(self) -> None:
+        self.log.append("live view")
+
+    def __exit__(self, *_: object) -> None:
+        self.log.append("over")
+
+    async def go(self, number: int) -> None:
+        if number == self._stuck:
+            raise CameraError("the camera hung")
+        self.log.append(number)
+
+    async def home(self) -> str | None:
+        self.log.append("home")
+        return None if self._stuck is None else "it may not stand where it was"
+
+
 class Rig:
     """One sequence, its camera and its notes; ``told``: its countdown and phase at each change."""
 
-    def __init__(self, plan: Plan, kind: SequenceKind = SequenceKind.INTERVAL, tally: Tally | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        kind: SequenceKind = SequenceKind.INTERVAL,
+        tally: Tally | None = None,
+        lens: Lens | None = None,
+    ) -> None:
         self.camera = Camera()
         self.notes = Notes()
         self.told: list[tuple[float, int | None, SequencePhase]] = []
@@ -119,7 +149,16 @@ class Rig:
         )
         row = SequenceRow(record, SequenceRequest(kind=kind, session_id="guest"), Anchor(0, "boot"))
         time = Timekeeping(loop.time, lambda: START, "boot")
-        self.run = SequenceRun(row, plan, self.camera, self.notes, time=time, on_change=self._changed, tally=tally)
+        self.run = SequenceRun(
+            row,
+            plan,
+            self.camera,
+            self.notes,
+            time=time,
+            on_change=self._changed,
+            tally=tally,
+            lens=cast("LensTravel | None", lens),
+        )
 
     def _changed(self) -> None:
         status = self.run.status
@@ -247,3 +286,32 @@ async def test_time_left_is_said() -> None:
     assert (lapse.run.status.next_in_seconds, lapse.run.status.remaining_seconds) == (11.0, 41.0)
     running.cancel()
     await asyncio.wait([running])
+
+
+async def test_a_stack_drives_the_lens_before_each_photo_and_back_at_the_end() -> None:
+    lens = Lens()
+    rig = Rig(Rapid(0, 3), SequenceKind.FOCUS_STACK, lens=lens)
+    record = await rig.run.run()
+    assert lens.log == ["live view", 0, 1, 2, "home", "over"]
+    assert (record.saved, record.warning) == (3, None)
+
+
+async def test_a_photo_whose_lens_did_not_move_is_not_taken_and_on_record() -> None:
+    lens = Lens(stuck=1)
+    rig = Rig(Rapid(0, 3), SequenceKind.FOCUS_STACK, lens=lens)
+    record = await rig.run.run()
+    assert [number for number, _at in rig.camera.begun] == [1, 3]
+    (row,) = cast("list[FrameRow]", rig.notes.rows)
+    assert (row.number, row.error, row.error_type) == (2, "the camera hung", "camera_fault")
+    assert (record.saved, record.failed, record.warning) == (2, 1, "it may not stand where it was")
+
+
+async def test_the_lens_of_a_cancelled_stack_goes_back_too() -> None:
+    lens = Lens()
+    rig = Rig(Rapid(0, 3), SequenceKind.FOCUS_STACK, lens=lens)
+    running = asyncio.create_task(rig.run.run())
+    await asyncio.sleep(3)
+    await rig.run.cancel()
+    record = await running
+    assert record.phase is SequencePhase.CANCELLED
+    assert lens.log == ["live view", 0, 1, "home", "over"]

@@ -293,3 +293,40 @@ def test_a_moment_is_kept_by_the_monotonic_clock_and_by_the_time_of_day_after_a_
     assert anchor.on(started_anew, noon + timedelta(seconds=30)) == Anchor(-25_000_000, "boot-2")
     nameless = Timekeeping(lambda: 5.0, lambda: noon, "")
     assert Anchor(7, "").on(nameless, noon) == Anchor(5_000_000, "")
+
+
+def lens(name: str, path: str, value: str) -> SettingEntry:
+    return SettingEntry(name=name, path=path, label=name, kind="choice", value=value, choices=(value,))
+
+
+DRIVE = lens("/main/actions/manualfocusdrive", "/main/actions/manualfocusdrive", "None")
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind"),
+    [((), FailureKind.NOT_SUPPORTED), ((DRIVE, lens("focus_mode", "/main/a/focusmode", "Manual")), None)],
+)
+async def test_a_stack_is_refused_where_the_lens_cannot_be_driven(
+    bench: Bench, settings: tuple[SettingEntry, ...], kind: FailureKind | None
+) -> None:
+    async with bench.running() as rig:
+        await rig.until_ready()
+        rig.process.settings = settings
+        with pytest.raises((CaptureError, BadInput)) as refused:
+            await begin(rig, request("focus_stack", focus_end=3))
+        assert getattr(refused.value, "kind", None) is kind
+        assert rig.process.captures == []
+
+
+async def test_a_stack_releases_without_autofocus_and_watches_live_view_meanwhile(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await rig.until_ready()
+        rig.process.settings = (DRIVE,)
+        record = await begin(rig, request("focus_stack", focus_end=2, count=2))
+        await rig.until(lambda: bool(rig.process.manners))
+        assert rig.station.snapshot().live.viewers == 1
+        assert record.focus_steps == (0, 2)
+        assert not rig.process.manners[0].autofocus
+        await rig.station.sequences.cancel(record.id)
+        await end(rig, record.id)
+        assert rig.station.snapshot().live.viewers == 0

@@ -20,6 +20,7 @@ from photonic.drivers.gphoto2.bulb import (
 )
 from photonic.drivers.gphoto2.camera import ObjectAdded
 from photonic.errors import CameraError, CaptureError, FailureKind
+from photonic.model.setting_name import SettingName
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +41,8 @@ NIKON_FOCUS = "autofocus"
 """Whether the release focuses first (2.5.34 ``library.c``, ``ptp2`` setting ``autofocus``)."""
 
 FORCED = "taken without autofocus, because the camera could not focus"
+NEEDS_FOCUS = "this camera focuses before each photo that is asked for from here: switch its lens to manual focus"
+_BY_HAND = ("manual", "mf")
 _BUTTON_LEFT = "the camera did not let its shutter button go; if it stays busy, switch it off and on"
 _LEFT = {
     CANON_RELEASE: _BUTTON_LEFT,
@@ -84,11 +87,23 @@ class Release:
         self._clock = clock
         self._pause = pause
 
-    def fire(self, limit_seconds: float, cancelled: Callable[[], bool], *, retry_without_autofocus: bool) -> Released:
-        """Focus and release; where the lens finds no focus and that is wanted, release without.
+    def fire(
+        self,
+        limit_seconds: float,
+        cancelled: Callable[[], bool],
+        *,
+        autofocus: bool = True,
+        retry_without_autofocus: bool = False,
+    ) -> Released:
+        """Focus, if that is wanted, and release; where the lens finds no focus and that is wanted, release without.
 
-        Raises ``CaptureError`` (CANCELLED), ``CameraError``: nothing was exposed.
+        Raises ``CaptureError`` (CANCELLED, NOT_SUPPORTED), ``CameraError``: nothing was exposed.
         """
+        if not autofocus and not self._focused_by_hand:
+            press = self._without_focus(limit_seconds)
+            if press is None:
+                raise CaptureError(NEEDS_FOCUS, kind=FailureKind.NOT_SUPPORTED)
+            return Released(warning=self._press(press, cancelled))
         try:
             warning = self._press(lambda: self._camera.trigger(limit_seconds), cancelled)
         except CameraError as error:
@@ -167,6 +182,10 @@ class Release:
             if isinstance(event, ObjectAdded):
                 self._take(event)
             self._events.drain(self._take, QUIET_BUDGET_SECONDS)
+
+    @property
+    def _focused_by_hand(self) -> bool:
+        return (self._configuration.value(SettingName.FOCUS_MODE) or "").casefold().startswith(_BY_HAND)
 
     def _without_focus(self, limit_seconds: float) -> Callable[[], str | None] | None:
         """How this camera fires without focusing first; ``None``: it cannot."""

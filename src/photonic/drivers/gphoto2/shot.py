@@ -99,7 +99,12 @@ class Shot:
         )
         told: tuple[ObjectAdded, ...] = ()
         if bulb_seconds is None:
-            released = release.fire(limits.trigger, cancelled, retry_without_autofocus=command.retry_without_autofocus)
+            released = release.fire(
+                limits.trigger,
+                cancelled,
+                autofocus=command.autofocus,
+                retry_without_autofocus=command.retry_without_autofocus,
+            )
         else:
             held = release.hold(
                 bulb_seconds,
