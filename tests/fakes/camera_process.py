@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from photonic.model.focus import FocusAction
+    from photonic.model.look import Look
     from photonic.model.manner import Manner
     from photonic.service.listener import StationListener
     from photonic.worker.setting_messages import SettingEntry
@@ -200,6 +201,9 @@ class FakeCameraProcess:
 
     async def focus(self, action: FocusAction, size: int, steps: int) -> None:
         self.calls.append(f"focus {action} {size} {steps}")
+
+    async def look(self, wanted: Look) -> None:
+        self.calls.append(f"look {wanted.model_dump(exclude_none=True)}")
 
     async def list_card(self) -> None:
         self.calls.append("list_card")

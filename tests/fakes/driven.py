@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from photonic.worker.card_messages import CardObject
     from photonic.worker.messages import Command, Event
     from photonic.worker.roles import Outbox
-    from photonic.worker.setting_messages import SettingEntry
+    from photonic.worker.setting_messages import LookAt, SettingEntry
 
 JPEG = b"\xff\xd8picture\xff\xd9"
 OPENED = Opened(
@@ -98,6 +98,9 @@ class World:
 
     def focus(self, action: FocusAction, size: int, steps: int) -> None:
         self._call("focus")
+
+    def look(self, wanted: LookAt) -> None:
+        self._call("look")
 
     def list_card(self) -> CardListed:
         self._call("list_card")

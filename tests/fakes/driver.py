@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from photonic.worker.card_messages import CardObject
     from photonic.worker.messages import Capture, Configure, Profiles
     from photonic.worker.roles import Outbox
+    from photonic.worker.setting_messages import LookAt
 
 # 8x8 grey pixels.
 _PIXELS = base64.b64decode(
@@ -242,6 +243,10 @@ class FakeDriver:
     def focus(self, action: FocusAction, size: int, steps: int) -> None:
         """There is no lens."""
         raise BadInput("no lens", field="action")
+
+    def look(self, wanted: LookAt) -> None:
+        """Live view is as it is."""
+        raise CameraError("no magnification", kind=FailureKind.NOT_SUPPORTED)
 
     def list_card(self) -> CardListed:
         """No card, or an empty one."""

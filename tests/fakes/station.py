@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from photonic.errors import PhotonicError
     from photonic.model.api import CaptureRequest, ConfigRequest, FocusRequest
+    from photonic.model.look import Look
 
 SERIAL = "0123456789"
 ISO = Choice(
@@ -226,6 +227,9 @@ class FakeStation:
 
     async def focus(self, request: FocusRequest) -> None:
         self._called(f"focus {request.action} {request.size} {request.steps}")
+
+    async def look(self, wanted: Look) -> None:
+        self._called(f"look {wanted.model_dump(exclude_none=True)}")
 
     def status(self) -> StatusAnswer:
         if self.broken:

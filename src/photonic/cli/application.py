@@ -12,6 +12,7 @@ from photonic.cli.capture import capture
 from photonic.cli.demo import demo
 from photonic.cli.doctor import doctor
 from photonic.cli.focus import focus
+from photonic.cli.look import look
 from photonic.cli.outcome import ExitCode, exit_code, one_line
 from photonic.cli.sequence import bracket, burst, stack, timelapse
 from photonic.cli.serve import serve
@@ -57,6 +58,7 @@ for name, command in (
     ("bracket", bracket),
     ("stack", stack),
     ("timelapse", timelapse),
+    ("look", look),
     ("settings", settings),
     ("set", set_settings),
     ("profile", profile),

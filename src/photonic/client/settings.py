@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from photonic.errors import BadInput
 from photonic.model.api import FocusRequest
 from photonic.model.focus import FocusAction
+from photonic.model.look import Look
 from photonic.model.profile import ProfileList
 from photonic.model.setting import SettingChanges, SettingList
 
@@ -52,6 +53,32 @@ class SettingsClient:
         except ValueError as error:
             raise BadInput("focus: auto, cancel, near or far; size 1 to 3, steps 1 to 50") from error
         await self._ask("POST", "/focus", request.model_dump())
+
+    async def look(
+        self,
+        *,
+        magnification: int | str | None = None,
+        position: tuple[int, int] | None = None,
+        focus_point: tuple[int, int] | None = None,
+        depth_of_field: bool | None = None,
+    ) -> None:
+        """Have live view show that; ``None`` leaves it (``model.look``). ``magnification`` 1 is the whole picture.
+
+        Raises ``BadInput`` where nothing is named, or no value is one; ``ServiceError``: kind NOT_SUPPORTED for what
+        the camera cannot.
+        """
+        try:
+            wanted = Look(
+                magnification=None if magnification is None else str(magnification),
+                position=position,
+                focus_point=focus_point,
+                depth_of_field=depth_of_field,
+            )
+        except ValidationError as error:
+            first = error.errors()[0]
+            named = str(first["loc"][0]) if first["loc"] else "look"
+            raise BadInput(f"{named}: {first['msg'].removeprefix('Value error, ')}", field=named) from error
+        await self._ask("POST", "/liveview/look", wanted.model_dump(exclude_none=True, mode="json"))
 
     async def profiles(self) -> ProfileList:
         """The named profiles, and which one is held. Raises ``ServiceError``."""

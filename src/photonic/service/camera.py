@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from photonic.model.api import ConfigRequest
     from photonic.model.focus import FocusAction
+    from photonic.model.look import Look
     from photonic.model.manner import Manner
     from photonic.service.supervision import CameraSupervisor
     from photonic.worker.card_messages import CardObject
@@ -250,6 +251,10 @@ class Camera:
     async def focus(self, action: FocusAction, size: int, steps: int) -> None:
         """Focus without a photo. Raises ``BadInput``, ``CameraError`` (AUTOFOCUS_FAILED among its kinds)."""
         await self.process().errands.focus(action, size, steps)
+
+    async def look(self, wanted: Look) -> None:
+        """Have live view show that. Raises ``BadInput``, ``CameraError`` (NOT_SUPPORTED among its kinds)."""
+        await self.process().errands.look(wanted)
 
     def reopen(self, reason: str) -> None:
         """Have the camera opened anew: its card is listed afresh then. Raises ``CameraError``."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         StatusAnswer,
     )
     from photonic.model.hints import Hints
+    from photonic.model.look import Look
     from photonic.model.profile import ProfileList
     from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport, SequenceRequest
     from photonic.model.setting import SettingList
@@ -227,6 +228,10 @@ class CameraStation(Protocol):
 
     async def focus(self, request: FocusRequest) -> None:
         """Focus without a photo. Raises ``BadInput``, ``CameraError``."""
+        ...
+
+    async def look(self, wanted: Look) -> None:
+        """Have live view show that. Raises ``BadInput``, ``CameraError``."""
         ...
 
     def status(self) -> StatusAnswer:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         PhotoFile,
         StatusAnswer,
     )
+    from photonic.model.look import Look
     from photonic.model.status import Snapshot
     from photonic.service.sequences import Sequences
     from photonic.service.station_settings import StationSettings
@@ -193,6 +194,10 @@ class Station:
     async def focus(self, request: FocusRequest) -> None:
         """Focus without a photo. Raises ``BadInput``, ``CameraError`` (AUTOFOCUS_FAILED among its kinds)."""
         await self._camera.focus(request.action, request.size, request.steps)
+
+    async def look(self, wanted: Look) -> None:
+        """Have live view show that. Raises ``BadInput``, ``CameraError`` (NOT_SUPPORTED among its kinds)."""
+        await self._camera.look(wanted)
 
     # What is asked.
 

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from photonic.model.focus import FocusAction
+    from photonic.model.look import Look
     from photonic.model.manner import Manner
     from photonic.worker.card_messages import CardObject
     from photonic.worker.messages import Profiles
@@ -41,6 +42,10 @@ class CameraErrands(Protocol):
         ...
 
     async def focus(self, action: FocusAction, size: int, steps: int) -> None:
+        """Raises ``BadInput``, ``CameraError``."""
+        ...
+
+    async def look(self, wanted: Look) -> None:
         """Raises ``BadInput``, ``CameraError``."""
         ...
 

@@ -186,7 +186,7 @@ class Body:
         counter = self.viewfinder.show(now)
         self.charge(self.battery_percent - BATTERY_PER_FRAME)
         self._journal.write(now, "frame", counter=counter)
-        return self._darkroom.frame(counter, now, self.dials.exposure)
+        return self._darkroom.frame(counter, now, self.dials.exposure, self.viewfinder.view(self.dials.closed_stops))
 
     # The shutter button.
 
@@ -284,6 +284,7 @@ class Body:
         self.viewfinder.switch_off()
         self.dials.preset(P.VIEWFINDER_OUTPUT, 0)
         self.dials.preset(P.VIEWFINDER_MODE, 0)
+        self.dials.preset(P.DEPTH_OF_FIELD_PREVIEW, 0)
         self._shutter.abandon(now)
         self.room.count()
         # Nobody is there to be told.
@@ -307,3 +308,4 @@ class Body:
             self.viewfinder.switch_on(now + self._settings.viewfinder_start_seconds / self._settings.speed)
         else:
             self.viewfinder.switch_off()
+            self.dials.turn(P.DEPTH_OF_FIELD_PREVIEW, 0)

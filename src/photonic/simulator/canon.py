@@ -63,7 +63,8 @@ class CanonEos:
             Canon.GET_VIEWFINDER_DATA: self._viewfinder_data,
             Canon.AUTOFOCUS: self._autofocus,
             Canon.DRIVE_LENS: self._drive_lens,
-            Canon.ZOOM: self._ok,
+            Canon.ZOOM: self._zoom,
+            Canon.ZOOM_POSITION: self._zoom_position,
             Canon.AUTOFOCUS_CANCEL: self._ok,
         }
 
@@ -164,6 +165,22 @@ class CanonEos:
 
     def _viewfinder_data(self, _parameters: tuple[int, ...], _data: bytes, now: float) -> Reply | NotYet:
         return viewfinder_data(self._body, self._journal, now)
+
+    def _zoom(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
+        viewfinder = self._body.viewfinder
+        if not viewfinder.on:
+            return Reply(ResponseCode.GENERAL_ERROR)
+        if not viewfinder.magnify(parameters[0]):
+            return Reply(ResponseCode.INVALID_PARAMETER)
+        self._journal.write(now, "zoom", magnification=parameters[0])
+        return Reply()
+
+    def _zoom_position(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
+        if not self._body.viewfinder.on:
+            return Reply(ResponseCode.GENERAL_ERROR)
+        self._body.viewfinder.corner = parameters[0], parameters[1]
+        self._journal.write(now, "zoom_position", x=parameters[0], y=parameters[1])
+        return Reply()
 
     # The shutter button.
 

@@ -12,6 +12,7 @@ from photonic.ptp.codes import ObjectFormat
 from photonic.simulator.card import Photo
 from photonic.simulator.exif import PhotoFacts
 from photonic.simulator.pixels import Stamp
+from photonic.simulator.view import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from photonic.simulator.photo import PhotoStudio
     from photonic.simulator.properties import ImageFormat
     from photonic.simulator.scene import Scene
+    from photonic.simulator.view import View
 
 _KEPT = 4
 _RAW_TYPE = 6
@@ -59,9 +61,9 @@ class Darkroom:
         yield from self._studio.painting()
         self._ready = True
 
-    def frame(self, counter: int, now: float, exposure: Exposure) -> bytes:
-        """Viewfinder frame number ``counter``."""
-        return self._scene.frame(self._stamp(counter, now, exposure, photo=False))
+    def frame(self, counter: int, now: float, exposure: Exposure, view: View = WHOLE) -> bytes:
+        """Viewfinder frame number ``counter``, of this part of the scene."""
+        return self._scene.frame(self._stamp(counter, now, exposure, photo=False), view)
 
     def develop(self, image_format: ImageFormat, counter: int, now: float, exposure: Exposure) -> list[Photo]:
         """The files of photo number ``counter``, exposed at ``now`` (the stamp's clock); ask ``ready`` before."""

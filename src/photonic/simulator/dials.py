@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -84,6 +85,13 @@ class Dials:
         """The exposure settings; bulb counts as 0 seconds."""
         seconds = SHUTTER_SECONDS.get(self.number(P.SHUTTER), 0.0)
         return Exposure(seconds, F_NUMBERS[self.number(P.APERTURE)], ISOS[self.number(P.ISO)])
+
+    @property
+    def closed_stops(self) -> int:
+        """By how many stops the aperture is closed for the viewfinder: none, unless the depth of field is previewed."""
+        if not self.number(P.DEPTH_OF_FIELD_PREVIEW):
+            return 0
+        return round(2 * math.log2(self.exposure.f_number / min(F_NUMBERS.values())))
 
     @property
     def image_format(self) -> ImageFormat:

@@ -129,6 +129,7 @@ def factory_settings(*, serial: str, lens: str, has_card: bool, card_storage: in
         P.LENS_NAME: Property(lens),
         P.VIEWFINDER_OUTPUT: Property(0, (0, 1, 2, 3)),
         P.VIEWFINDER_MODE: Property(0, (0, 1)),
+        P.DEPTH_OF_FIELD_PREVIEW: Property(0, (0, 1)),
     }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -18,15 +19,18 @@ from PIL import Image, ImageDraw, ImageFont
 from photonic.errors import BadInput
 from photonic.simulator import jpeg, pixels
 from photonic.simulator.landscape import Landscape
+from photonic.simulator.view import WHOLE, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from photonic.simulator.landscape import Pixels
 
 LOOP_FRAMES: Final = 45
 LOOP_US: Final = 1_500_000
 _MCU: Final = 16
 _BRIGHTEST: Final = 3
-_KEPT_BRIGHTNESSES: Final = 3
+_KEPT_VIEWS: Final = 3
 # The rest is for the frames of the loop that are longer than the one the quality was found on.
 _ROOM: Final = 0.95
 _CAPTION_COLOUR: Final = (235, 225, 205)
@@ -66,9 +70,9 @@ class Scene:
         self._seed = seed
         self._landscape: Landscape | None = None
         self._quality = 0
-        self._loops: OrderedDict[int, dict[int, jpeg.RowJpeg]] = OrderedDict()
+        self._loops: OrderedDict[View, dict[int, jpeg.RowJpeg]] = OrderedDict()
         self._caption: tuple[str, jpeg.RowJpeg] | None = None
-        self._splicers: dict[tuple[int, int], jpeg.Splicer] = {}
+        self._splicers: dict[tuple[View, int], jpeg.Splicer] = {}
 
     def warm(self) -> None:
         """Paints and encodes the loop at neutral exposure (a second or two), else each frame's first use does."""
@@ -78,46 +82,49 @@ class Scene:
     def painting(self) -> Iterator[None]:
         """What ``warm`` does, a frame a step."""
         for index in range(LOOP_FRAMES):
-            self._background(0, index)
+            self._background(WHOLE, index)
             yield
 
-    def frame(self, stamp: pixels.Stamp) -> bytes:
-        """The viewfinder's JPEG that carries ``stamp``; ``pixels.read`` gives the stamp back."""
-        brightness = exposure_steps(stamp)
+    def frame(self, stamp: pixels.Stamp, view: View = WHOLE) -> bytes:
+        """The viewfinder's JPEG of ``view`` that carries ``stamp``; ``pixels.read`` gives the stamp back."""
+        stops = max(-_BRIGHTEST, min(_BRIGHTEST, view.stops - exposure_steps(stamp)))
+        shown = replace(view, stops=stops)
         index = stamp.camera_us % LOOP_US * LOOP_FRAMES // LOOP_US
         caption = caption_text(stamp)
         if self._caption is None or self._caption[0] != caption:
             self._caption = (caption, self._encode(self._paint_caption(caption)))
             self._splicers.clear()
-        splicer = self._splicers.get((brightness, index))
+        splicer = self._splicers.get((shown, index))
         if splicer is None:
-            splicer = self._splicers[brightness, index] = self._splicer(brightness, index, self._caption[1])
+            splicer = self._splicers[shown, index] = self._splicer(shown, index, self._caption[1])
         return splicer.fill(self._encode(Image.fromarray(pixels.encode(stamp, self.width)).convert("RGB")))
 
-    def _splicer(self, brightness: int, index: int, caption: jpeg.RowJpeg) -> jpeg.Splicer:
+    def _splicer(self, view: View, index: int, caption: jpeg.RowJpeg) -> jpeg.Splicer:
         first_row = self._view_height // _MCU
-        captioned = jpeg.Splicer(self._background(brightness, index), first_row, len(caption.rows)).fill(caption)
+        captioned = jpeg.Splicer(self._background(view, index), first_row, len(caption.rows)).fill(caption)
         captioned = jpeg.with_comment(captioned, self.target_bytes - len(captioned))
         return jpeg.Splicer(
             jpeg.parse(captioned), (self.height - self._strip_height) // _MCU, self._strip_height // _MCU
         )
 
-    def _background(self, brightness: int, index: int) -> jpeg.RowJpeg:
-        loop = self._loops.setdefault(brightness, {})
-        self._loops.move_to_end(brightness)
-        while len(self._loops) > _KEPT_BRIGHTNESSES:
+    def _background(self, view: View, index: int) -> jpeg.RowJpeg:
+        loop = self._loops.setdefault(view, {})
+        self._loops.move_to_end(view)
+        while len(self._loops) > _KEPT_VIEWS:
             dropped, _frames = self._loops.popitem(last=False)
             self._splicers = {key: value for key, value in self._splicers.items() if key[0] != dropped}
         if index not in loop:
-            loop[index] = self._encode(self._paint(brightness, index))
+            loop[index] = self._encode(self._paint(view, index))
         return loop[index]
 
-    def _paint(self, brightness: int, index: int) -> Image.Image:
+    def _paint(self, seen: View, index: int) -> Image.Image:
         if self._landscape is None:
             self._landscape = Landscape(self.width, self._view_height, self._seed)
         view = self._landscape.picture(index / LOOP_FRAMES)
-        if brightness:
-            curve = 255 * (np.arange(256) / 255) ** (0.86**brightness)
+        if seen.magnification > 1:
+            view = _magnified(view, seen)
+        if seen.stops:
+            curve = 255 * (np.arange(256) / 255) ** (0.86**-seen.stops)
             view = curve.astype(np.uint8)[view]
         canvas = np.zeros((self.height, self.width, 3), np.uint8)
         canvas[: self._view_height] = view
@@ -138,11 +145,19 @@ class Scene:
 
     def _encode(self, picture: Image.Image) -> jpeg.RowJpeg:
         if not self._quality:
-            self._paint(0, 0)
+            self._paint(WHOLE, 0)
         return jpeg.parse(encode_rows(picture, self._quality))
 
 
 _TYPICAL: Final = pixels.Stamp("viewfinder", 0xA5A5A5A5, 0x5A5A5A5A5A5A5A5A, 0x5A5A5A, 0x5A5A, 0x5A5A5A5A5A)
+
+
+def _magnified(picture: Pixels, view: View) -> Pixels:
+    height, width = picture.shape[:2]
+    left, top = round(view.left * width), round(view.top * height)
+    right, bottom = left + width // view.magnification, top + height // view.magnification
+    part = Image.fromarray(picture[top:bottom, left:right])
+    return np.asarray(part.resize((width, height), Image.Resampling.BICUBIC))
 
 
 def encode_rows(picture: Image.Image, quality: int) -> bytes:

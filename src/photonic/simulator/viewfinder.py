@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import math
 
+from photonic.simulator.view import View
+
+MAGNIFICATIONS = (1, 5, 10)
+PICTURE = (5760, 3840)
+"""The pixels in which the corner of the magnified part is counted."""
+
 
 class Viewfinder:
     """When there is a frame to show. Times in seconds; ``fps`` frames a second."""
@@ -12,6 +18,8 @@ class Viewfinder:
         self._period = 1.0 / fps
         self._ready_at: float | None = None
         self._last_slot = -1
+        self.magnification = 1
+        self.corner = (0, 0)
         self.counter = 0
         self.stalled = False
 
@@ -25,8 +33,22 @@ class Viewfinder:
         self.darken(ready_at)
 
     def switch_off(self) -> None:
-        """Live view off."""
+        """Live view off; the next one shows the whole picture."""
         self._ready_at = None
+        self.magnification, self.corner = 1, (0, 0)
+
+    def magnify(self, magnification: int) -> bool:
+        """Show a part of the picture, so many times as large; whether there is such a magnification."""
+        if magnification not in MAGNIFICATIONS:
+            return False
+        self.magnification = magnification
+        return True
+
+    def view(self, closed_stops: int) -> View:
+        """What is shown of the picture, with the aperture closed by so many stops."""
+        part = 1 / self.magnification
+        left, top = (min(at / size, 1 - part) for at, size in zip(self.corner, PICTURE, strict=True))
+        return View(self.magnification, left, top, closed_stops) if self.magnification > 1 else View(stops=closed_stops)
 
     def darken(self, until: float) -> None:
         """No frame before ``until``: the mirror is up, or the sensor settles."""

@@ -26,7 +26,7 @@ from photonic.worker.messages import (
     StartPreview,
     StopPreview,
 )
-from photonic.worker.setting_messages import ChangeSettings, Focus, ReadSettings, SettingsRead
+from photonic.worker.setting_messages import ChangeSettings, Focus, LookAt, ReadSettings, SettingsRead
 from photonic.worker.viewing import Viewing
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ class DriverLoop:
             case CancelCapture():
                 # Heard when it came: ``cancel``.
                 pass
-            case ReadSettings() | ChangeSettings() | Focus():
+            case ReadSettings() | ChangeSettings() | Focus() | LookAt():
                 self._adjust(driver, command)
             case ListCard():
                 self._outbox.send(driver.list_card())
@@ -229,7 +229,10 @@ class DriverLoop:
             case Configure() | Shutdown():
                 raise BadInput(f"{type(command).__name__} has its own time, and this is not it")
 
-    def _adjust(self, driver: Driver, command: ReadSettings | ChangeSettings | Focus) -> None:
+    def _adjust(self, driver: Driver, command: ReadSettings | ChangeSettings | Focus | LookAt) -> None:
+        if isinstance(command, LookAt):
+            driver.look(command)
+            return
         if isinstance(command, Focus):
             driver.focus(command.action, command.size, command.steps)
             return

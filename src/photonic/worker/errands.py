@@ -14,12 +14,13 @@ from photonic.worker.limits import (
     SETTINGS_SECONDS,
 )
 from photonic.worker.messages import CancelCapture
-from photonic.worker.setting_messages import ChangeSettings, Focus, ReadSettings
+from photonic.worker.setting_messages import ChangeSettings, Focus, LookAt, ReadSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from photonic.model.focus import FocusAction
+    from photonic.model.look import Look
     from photonic.worker.card_messages import CardObject
     from photonic.worker.process import CameraProcess
 
@@ -66,4 +67,17 @@ class Errands:
         """Focus without a photo. Raises ``BadInput``, ``CameraError`` (AUTOFOCUS_FAILED among its kinds)."""
         await self._process().request(
             lambda number: Focus(request=number, action=action, size=size, steps=steps), FOCUS_SECONDS
+        )
+
+    async def look(self, wanted: Look) -> None:
+        """Have live view show that. Raises ``BadInput``, ``CameraError`` (NOT_SUPPORTED among its kinds)."""
+        await self._process().request(
+            lambda number: LookAt(
+                request=number,
+                magnification=wanted.magnification,
+                position=wanted.position,
+                focus_point=wanted.focus_point,
+                depth_of_field=wanted.depth_of_field,
+            ),
+            SETTINGS_SECONDS,
         )

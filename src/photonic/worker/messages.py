@@ -14,7 +14,7 @@ import msgspec
 from photonic.errors import FailureKind
 from photonic.worker.card_messages import CardListed, DeleteObject, FetchObjects, ListCard, Unaccounted
 from photonic.worker.message import Message
-from photonic.worker.setting_messages import ChangeSettings, Focus, ReadSettings, SettingsRead, SettingsTold
+from photonic.worker.setting_messages import ChangeSettings, Focus, LookAt, ReadSettings, SettingsRead, SettingsTold
 
 
 class Configure(Message, frozen=True):
@@ -241,6 +241,7 @@ Command = (
     | ReadSettings
     | ChangeSettings
     | Focus
+    | LookAt
     | Shutdown
 )
 Event = (

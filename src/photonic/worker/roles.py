@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from photonic.model.focus import FocusAction
     from photonic.worker.card_messages import CardListed, CardObject
     from photonic.worker.messages import Capture, Configure, Event, Opened, Profiles
-    from photonic.worker.setting_messages import SettingEntry
+    from photonic.worker.setting_messages import LookAt, SettingEntry
 
 
 class Outbox(Protocol):
@@ -91,6 +91,10 @@ class Driver(Protocol):
 
     def focus(self, action: FocusAction, size: int, steps: int) -> None:
         """Focus without a photo. Raises ``BadInput`` where it cannot; ``CaptureError`` where there was no focus."""
+        ...
+
+    def look(self, wanted: LookAt) -> None:
+        """Have live view show that. Raises ``BadInput``, ``CameraError`` (NOT_SUPPORTED)."""
         ...
 
     def start_preview(self) -> None:

@@ -55,6 +55,19 @@ class Focus(Message, frozen=True):
     steps: int = 1
 
 
+class LookAt(Message, frozen=True):
+    """Have live view show that (``model.look``); it has to be on.
+
+    ``Failed`` with NOT_SUPPORTED where the camera cannot, with BAD_INPUT where it does not take a value, or not now.
+    """
+
+    request: int
+    magnification: str | None = None
+    position: tuple[int, int] | None = None
+    focus_point: tuple[int, int] | None = None
+    depth_of_field: bool | None = None
+
+
 class SettingsRead(Message, frozen=True):
     """Every setting of the camera."""
 

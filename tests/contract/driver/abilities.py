@@ -19,6 +19,7 @@ from tests.fakes.simulated import simulated_camera
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.setting_name import SettingName
 from photonic.worker.messages import Staged
+from photonic.worker.setting_messages import LookAt
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 
 RECORD = Path(__file__).parents[3] / "docs" / "reference" / "cameras.json"
 BODIES = ("canon", "nikon", "generic", "vusb")
+
+LOOKS = {
+    "magnification": LookAt(request=2, magnification="5"),
+    "focus_point": LookAt(request=2, focus_point=(100, 100)),
+    "depth_of_field": LookAt(request=2, depth_of_field=True),
+}
 
 Facts = dict[str, Any]
 
@@ -52,11 +59,20 @@ def _abilities(bench: Bench) -> Facts:
     if opened.live_view:
         bench.driver.start_preview()
         bench.frames(2)
+    facts |= {name: _looked(bench, wanted) for name, wanted in LOOKS.items()}
     facts["capture"] = _captured(bench)
     facts["bulb"] = _captured(bench, bulb_seconds=1.0)
     if opened.live_view:
         bench.frames(2)
     return facts
+
+
+def _looked(bench: Bench, wanted: LookAt) -> str:
+    try:
+        bench.driver.look(wanted)
+    except CameraError as error:
+        return "no" if error.kind is FailureKind.NOT_SUPPORTED else error.kind.value
+    return "yes"
 
 
 def _captured(bench: Bench, bulb_seconds: float | None = None) -> str:

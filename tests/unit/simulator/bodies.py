@@ -11,10 +11,12 @@ from photonic.simulator.card import Photo
 from photonic.simulator.darkroom import Darkroom
 from photonic.simulator.faults import Faults
 from photonic.simulator.journal import Journal
+from photonic.simulator.view import WHOLE
 
 if TYPE_CHECKING:
     from photonic.simulator.darkroom import Exposure
     from photonic.simulator.properties import ImageFormat
+    from photonic.simulator.view import View
 
 PHOTO_BYTES = 9_000_000
 NOON = datetime(2026, 5, 17, 12)  # noqa: DTZ001  cameras have no zone
@@ -31,7 +33,7 @@ class PaperDarkroom(Darkroom):
     def ready(self) -> bool:
         return self.is_ready
 
-    def frame(self, counter: int, now: float, exposure: Exposure) -> bytes:
+    def frame(self, counter: int, now: float, exposure: Exposure, view: View = WHOLE) -> bytes:
         return b"\xff\xd8" + f"frame {counter}".encode() + b"\xff\xd9"
 
     def develop(self, image_format: ImageFormat, counter: int, now: float, exposure: Exposure) -> list[Photo]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from photonic.worker.card_messages import CardListed, CardObject
     from photonic.worker.messages import Capture, Configure, Opened, Profiles
     from photonic.worker.roles import Outbox
-    from photonic.worker.setting_messages import SettingEntry
+    from photonic.worker.setting_messages import LookAt, SettingEntry
 
 
 def connect(outbox: Outbox, port: Port) -> Camera:
@@ -101,6 +101,13 @@ class GPhoto2Driver:
         """
         self._open.focus(action, size, steps)
 
+    def look(self, wanted: LookAt) -> None:
+        """Have live view show that.
+
+        Raises ``BadInput`` for what the camera does not take, or not now; ``CameraError`` (also NOT_SUPPORTED).
+        """
+        self._open.look(wanted)
+
     def start_preview(self) -> None:
         """Live view on, or off and on when it is on already.
 
@@ -117,7 +124,7 @@ class GPhoto2Driver:
         Raises ``CameraError``.
         """
         if self._open.has_live_view:
-            self._open.live.stop()
+            self._open.stop_live_view()
 
     def preview(self) -> bytes | None:
         """One whole JPEG at the camera's own pace, or ``None`` after a short pause.

@@ -14,6 +14,7 @@ from photonic.drivers.gphoto2.events import Events
 from photonic.drivers.gphoto2.focusing import Focusing
 from photonic.drivers.gphoto2.liveview import LiveView
 from photonic.drivers.gphoto2.loan import Loan
+from photonic.drivers.gphoto2.looking import Looking
 from photonic.drivers.gphoto2.objects import Roll
 from photonic.drivers.gphoto2.profile import HeldProfiles
 from photonic.drivers.gphoto2.progress import PREPARING_SECONDS, Progress
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from photonic.model.focus import FocusAction
     from photonic.worker.messages import Capture, Configure, Profiles
     from photonic.worker.roles import Outbox
+    from photonic.worker.setting_messages import LookAt
 
 DRAIN_EVERY_SECONDS = 0.7
 """Each live view picture queues events that nobody else takes; and a silent camera falls asleep."""
@@ -63,6 +65,7 @@ class Session:
         self._configuration = Configuration(camera)
         self.profiles = HeldProfiles(self._configuration, outbox)
         self.live = LiveView(camera, self._configuration, pause)
+        self._looking = Looking(camera, self._configuration)
         self._tally = Tally()
         self.card = Card(camera, outbox, self._tally)
         self.has_live_view = False
@@ -132,12 +135,26 @@ class Session:
         Raises ``CameraError``.
         """
         if self.live.on:
+            self._looking.give_back()
             try:
                 self._events.drain(self._arrivals.take, QUIET_BUDGET_SECONDS, quiet_seconds=RESTART_QUIET_SECONDS)
             except CameraError as error:
                 if not faults.connection_good(error):
                     raise
         self.live.start()
+
+    def stop_live_view(self) -> None:
+        """Live view off; what it magnified is given back. Raises ``CameraError``."""
+        self._looking.give_back()
+        self.live.stop()
+
+    def look(self, wanted: LookAt) -> None:
+        """See ``Looking``."""
+        if not self.has_live_view:
+            raise CameraError("this camera has no live view over this connection", kind=FailureKind.NOT_SUPPORTED)
+        if not self.live.on:
+            raise BadInput("live view is off: somebody has to watch it", field="magnification")
+        self._looking.look(wanted)
 
     def capture(self, command: Capture, cancelled: Callable[[], bool]) -> None:
         """Take one still; whatever comes of it, the live settings are back in force afterwards, or soon.
@@ -190,7 +207,7 @@ class Session:
         """Leave the camera in order, as far as the connection allows."""
         try:
             if self._camera.connected and self.has_live_view:
-                self.live.stop()
+                self.stop_live_view()
         except CameraError as error:
             self._outbox.send(Note(level="warning", text=f"live view could not be switched off: {error.reason}"))
         self._camera.close()
@@ -203,13 +220,14 @@ class Session:
         refuse_cancelled(cancelled)
         self._events.drain(take, QUIET_BUDGET_SECONDS)
         refuse_cancelled(cancelled)
+        self._looking.open_aperture()
         settings = dict(command.settings)
         if command.bulb_seconds is not None:
             settings |= bulb.settings(self._configuration)
         self.profiles.enter_capture(settings)
         if self.profiles.disable_viewfinder_before_capture and self.has_live_view:
             self._resume = self.live.on
-            self.live.stop()
+            self.stop_live_view()
         roll = Roll(command.capture_id, Path(command.staging), 1)
         shot = Shot(
             self._camera,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from photonic.worker.card_messages import CardObject
     from photonic.worker.messages import Capture, Configure, Profiles
     from photonic.worker.roles import Outbox
-    from photonic.worker.setting_messages import SettingEntry
+    from photonic.worker.setting_messages import LookAt, SettingEntry
 
 NO_PHOTOS = "a test pattern takes no photos: connect a camera, or try a simulated one (photonic demo)"
 
@@ -74,6 +74,10 @@ class PatternDriver:
     def focus(self, action: FocusAction, size: int, steps: int) -> None:  # noqa: ARG002 - the role's signature
         """A pattern has no lens. Raises ``BadInput``."""
         raise BadInput("a test pattern has no lens", field="action")
+
+    def look(self, wanted: LookAt) -> None:  # noqa: ARG002 - the role's signature
+        """Raises ``CameraError``: NOT_SUPPORTED."""
+        raise CameraError("a test pattern is shown as it is", kind=FailureKind.NOT_SUPPORTED)
 
     def start_preview(self) -> None:
         """Frames from now on."""

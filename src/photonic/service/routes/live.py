@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket
 from photonic.errors import BadInput, CameraError, EndOfStream, FailureKind
 from photonic.model.api import Answer
 from photonic.model.hints import parse_hints
+from photonic.model.look import Look
 from photonic.model.status import CameraState, LiveState
 from photonic.service import problems
 from photonic.service.hub import ViewerKind
@@ -52,6 +53,12 @@ def live_router() -> APIRouter:
         except CameraError as error:
             return no_camera(error)
         return Answer(message="live view started")
+
+    @router.post("/look")
+    async def look(wanted: Look, station: TheStation) -> Answer:
+        """Magnify a part of live view, move the focus point, or close the aperture for it; live view has to be on."""
+        await station.look(wanted)
+        return Answer(message="done")
 
     @router.post("/stop")
     async def stop(station: TheStation) -> Answer:

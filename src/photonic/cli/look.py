@@ -1,0 +1,93 @@
+"""``photonic look``: what live view shows of the scene."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from photonic.cli.service_address import DEFAULT_URL, Token, Url
+
+if TYPE_CHECKING:
+    from photonic.model.look import Look
+
+
+def look(
+    *,
+    magnification: Annotated[
+        str | None,
+        typer.Option(help="1: the whole picture; 5 or 10 on a Canon, 50% on a Nikon.", show_default="as it is"),
+    ] = None,
+    position: Annotated[
+        str | None,
+        typer.Option(help="Upper left corner of the part, X,Y in the camera's pixels.", show_default="as it is"),
+    ] = None,
+    focus_point: Annotated[
+        str | None,
+        typer.Option(help="Where autofocus looks, X,Y in the camera's pixels.", show_default="as it is"),
+    ] = None,
+    depth_of_field: Annotated[
+        bool | None,
+        typer.Option(
+            "--depth-of-field/--open-aperture",
+            help="Close the aperture as for a photo, or open it.",
+            show_default="as it is",
+        ),
+    ] = None,
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+) -> None:
+    """Magnify live view, move the focus point, or preview the depth of field. Somebody has to watch live view.
+
+    The whole picture at open aperture comes back when live view ends.
+    """
+    import asyncio
+
+    wanted = {
+        "magnification": magnification,
+        "position": _point(position, "--position"),
+        "focus_point": _point(focus_point, "--focus-point"),
+        "depth_of_field": depth_of_field,
+    }
+    asyncio.run(_look(url, token, _request({name: value for name, value in wanted.items() if value is not None})))
+
+
+def _request(fields: dict[str, object]) -> Look:
+    from pydantic import ValidationError
+
+    from photonic.errors import BadInput
+    from photonic.model.look import Look
+
+    try:
+        return Look.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        if not first["loc"]:
+            words = "give --magnification, --position, --focus-point, --depth-of-field or --open-aperture"
+            raise BadInput(words) from error
+        option = f"--{str(first['loc'][0]).replace('_', '-')}"
+        takes = "a number such as 5, or 50%" if option == "--magnification" else "two numbers from 0 to 65535"
+        raise BadInput(f"{option} takes {takes}") from error
+
+
+def _point(text: str | None, option: str) -> tuple[int, int] | None:
+    from photonic.errors import BadInput
+
+    if text is None:
+        return None
+    parts = text.replace("x", ",").split(",")
+    if len(parts) != 2 or not all(part.strip().isdecimal() for part in parts):
+        raise BadInput(f"{option} takes X,Y such as 2400,1600, not {text!r}")
+    return int(parts[0]), int(parts[1])
+
+
+async def _look(url: str, token: str | None, wanted: Look) -> None:
+    from photonic.client.camera import CameraClient
+
+    async with CameraClient(url, token=token) as camera:
+        await camera.settings.look(
+            magnification=wanted.magnification,
+            position=wanted.position,
+            focus_point=wanted.focus_point,
+            depth_of_field=wanted.depth_of_field,
+        )

@@ -1,0 +1,34 @@
+"""How live view looks at the scene: magnified, elsewhere, with the aperture closed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, model_validator
+
+LARGEST_COORDINATE = 65_535
+
+Magnification = Annotated[str, StringConstraints(pattern=r"^\d{1,3}%?$")]
+Coordinate = Annotated[int, Field(strict=True, ge=0, le=LARGEST_COORDINATE)]
+
+
+class Look(BaseModel):
+    """``POST /liveview/look``; what is left out stays as it is.
+
+    ``magnification``: ``1`` is the whole picture; else what the camera has: ``5`` and ``10`` on a Canon, ``50%`` on a
+    Nikon. ``position`` (x, y): the upper left corner of what is magnified; ``focus_point``: where autofocus looks; both
+    in pixels as the camera counts them. ``depth_of_field``: the aperture closed as for a photo, or open.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    magnification: Magnification | None = None
+    position: tuple[Coordinate, Coordinate] | None = None
+    focus_point: tuple[Coordinate, Coordinate] | None = None
+    depth_of_field: StrictBool | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.model_dump(exclude_none=True):
+            raise ValueError("give magnification, position, focus_point or depth_of_field")
+        return self

@@ -1,0 +1,121 @@
+"""Live view's look on a scripted camera: what is written, refused, and given back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from photonic.drivers.gphoto2.camera import Setting
+from photonic.drivers.gphoto2.driver import GPhoto2Driver
+from photonic.errors import BadInput, CameraError, FailureKind
+from photonic.worker.messages import Capture, Configure
+from photonic.worker.setting_messages import LookAt
+
+from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REFUSED = CameraError("a bad parameter", code=-2)
+
+
+class Bench:
+    """An EOS whose live view is on."""
+
+    def __init__(self) -> None:
+        self.time = VirtualTime()
+        self.camera = ScriptedCamera(self.time)
+        for name, value in (("eoszoom", "0"), ("eoszoomposition", "0,0"), ("depthoffield", "0")):
+            self.camera.settings[name] = Setting(name, value)
+        self.driver = GPhoto2Driver(
+            KeptOutbox(), connect=lambda _outbox, _port: self.camera, clock=self.time, pause=self.time.pause
+        )
+        self.driver.open(Configure(request=1, address="auto"))
+        self.driver.start_preview()
+        self.camera.written.clear()
+
+    def look(self, **wanted: object) -> list[tuple[str, str | int]]:
+        self.camera.written.clear()
+        self.driver.look(LookAt(request=2, **wanted))  # pyright: ignore[reportArgumentType]
+        return list(self.camera.written)
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def test_an_eos_is_told_the_place_and_then_how_large(bench: Bench) -> None:
+    assert bench.look(magnification="5", position=(2400, 1600)) == [("eoszoomposition", "2400,1600"), ("eoszoom", "5")]
+    assert bench.look(magnification="1") == [("eoszoom", "1")]
+
+
+def test_a_nikon_takes_its_own_words_and_its_first_is_the_whole_picture(bench: Bench) -> None:
+    del bench.camera.settings["eoszoom"]
+    ratios = ("Entire Display", "25%", "50%")
+    bench.camera.settings["liveviewimagezoomratio"] = Setting("liveviewimagezoomratio", ratios[0], ratios)
+    bench.camera.settings["changeafarea"] = Setting("changeafarea", "0x0")
+    assert bench.look(magnification="50%") == [("liveviewimagezoomratio", "50%")]
+    assert bench.look(magnification="1") == [("liveviewimagezoomratio", "Entire Display")]
+    assert bench.look(focus_point=(300, 200)) == [("changeafarea", "300x200")]
+    with pytest.raises(BadInput) as refused:
+        bench.look(magnification="75%")
+    assert refused.value.choices == ("1", "25%", "50%")
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [{"magnification": "5"}, {"position": (1, 1)}, {"focus_point": (1, 1)}, {"depth_of_field": True}],
+)
+def test_what_a_body_cannot_do_is_said_and_nothing_is_written(bench: Bench, wanted: dict[str, object]) -> None:
+    for name in ("eoszoom", "eoszoomposition", "depthoffield"):
+        del bench.camera.settings[name]
+    with pytest.raises(CameraError, match="from here") as refused:
+        bench.look(**wanted)
+    assert refused.value.kind is FailureKind.NOT_SUPPORTED
+    assert bench.camera.written == []
+
+
+def test_what_cannot_be_done_is_found_before_anything_is_changed(bench: Bench) -> None:
+    with pytest.raises(CameraError):
+        bench.look(magnification="5", focus_point=(1, 1))
+    assert bench.camera.written == []
+
+
+def test_a_value_that_the_camera_refuses_is_bad_input(bench: Bench) -> None:
+    bench.camera.refuse["eoszoom"] = REFUSED
+    with pytest.raises(BadInput, match="does not take 7") as refused:
+        bench.look(magnification="7")
+    assert refused.value.field == "magnification"
+
+
+def test_without_live_view_nothing_is_magnified(bench: Bench) -> None:
+    bench.driver.stop_preview()
+    with pytest.raises(BadInput, match="live view is off"):
+        bench.look(magnification="5")
+
+
+def test_when_live_view_ends_the_whole_picture_is_given_back_once(bench: Bench) -> None:
+    bench.look(magnification="10", depth_of_field=True)
+    bench.camera.written.clear()
+    bench.driver.stop_preview()
+    assert bench.camera.written == [("eoszoom", "1"), ("depthoffield", "0"), ("viewfinder", 0)]
+    bench.driver.start_preview()
+    bench.camera.written.clear()
+    bench.driver.stop_preview()
+    assert bench.camera.written == [("viewfinder", 0)]
+
+
+def test_a_camera_that_does_not_take_it_back_still_ends_live_view(bench: Bench) -> None:
+    bench.look(magnification="10")
+    bench.camera.refuse["eoszoom"] = REFUSED
+    bench.driver.stop_preview()
+    assert bench.camera.settings["viewfinder"].value == "0"
+
+
+def test_the_aperture_is_opened_before_a_photo_and_the_magnification_stays(bench: Bench, tmp_path: Path) -> None:
+    bench.look(magnification="10", depth_of_field=True)
+    bench.driver.capture(Capture(request=3, capture_id="c1", staging=str(tmp_path)), lambda: False)
+    assert bench.camera.happened.index("depthoffield=0") < bench.camera.happened.index("trigger")
+    assert ("eoszoom", "1") not in bench.camera.written
