@@ -27,7 +27,8 @@ def configured_stack(folder: Path, configuration: str, *options: str) -> Generat
     """The whole real stack with a configuration file."""
     file = folder / "photonic.toml"
     file.write_text(f"min_free_mb = 0\nlow_space_mb = 0\n{configuration}")
-    with stack(folder / "photos", "--config", str(file), *options) as running:
+    # Pictures are not what these tests are about, and cost most of their time.
+    with stack(folder / "photos", "--config", str(file), *options, camera=("--fps", "8")) as running:
         yield running
 
 

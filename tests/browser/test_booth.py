@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
+from tests.browser.scenic import scenic_service
 from tests.browser.shared import configured_stack, grave, shared_browser, visiting
-from tests.fakes.stack import stack
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
@@ -88,34 +87,49 @@ async def test_a_fault_is_told_kindly_and_the_next_try_works(visitor: Visitor, w
     await booth(page, "review")
 
 
-async def test_a_killed_service_heals_on_every_page_without_a_reload(visitor: Visitor, tmp_path: Path) -> None:
-    with stack(tmp_path / "photos") as whole:
-        await _heals(visitor, whole)
-
-
-async def _heals(visitor: Visitor, whole: Stack) -> None:
+async def test_a_service_that_goes_and_comes_heals_on_every_page_without_a_reload(
+    visitor: Visitor, tmp_path: Path
+) -> None:
     guests, kiosk = visitor.page, await visitor.page.context.new_page()
     loads: list[str] = []
     for page in (guests, kiosk):
         page.on("load", lambda loaded: loads.append(loaded.url))
-    await guests.goto(whole.url + "/booth?timer=20")
-    await kiosk.goto(whole.url + "/view?kiosk=1&hold=1")
-    await booth(guests, "attract")
-    await pictured(kiosk, "some")
-    assert await kiosk.evaluate("getComputedStyle(document.body).backgroundColor") == "rgba(0, 0, 0, 0)"
-    assert await kiosk.is_hidden("#state")
-    assert await grave(kiosk) == []
-    await guests.click("#touch")
-    await visitor.says("number", "1")
-
-    whole.kill_service()
+    async with scenic_service(tmp_path / "photos") as first:
+        await guests.goto(first.url + "/booth?timer=20")
+        await kiosk.goto(first.url + "/view?kiosk=1&hold=1")
+        await booth(guests, "attract")
+        await pictured(kiosk, "some")
+        assert await kiosk.evaluate("getComputedStyle(document.body).backgroundColor") == "rgba(0, 0, 0, 0)"
+        assert await kiosk.is_hidden("#state")
+        assert await grave(kiosk) == []
+        await guests.click("#touch")
+        await visitor.says("number", "1")
     await pictured(kiosk, "none")
-    await asyncio.to_thread(whole.start_service)
-    await pictured(kiosk, "some")
-    await booth(guests, "sorry")
-    await guests.click("#again")
-    await booth(guests, "counting")
-    assert len(loads) == 2
+    async with scenic_service(tmp_path / "photos", first.port):
+        await pictured(kiosk, "some")
+        await booth(guests, "sorry")
+        await guests.click("#again")
+        await booth(guests, "counting")
+        await guests.goto("about:blank")
+    assert len(loads) == 3
+
+
+async def test_no_state_of_the_booth_is_for_ever(visitor: Visitor, whole: Stack) -> None:
+    await visitor.page.goto(f"{whole.url}/view")
+    ends = await visitor.page.evaluate(
+        """async () => {
+          const { STATES, limitOf, next } = await import("/static/booth/flow.js");
+          const options = { timer: 5, review: 10 };
+          return Object.keys(STATES).map((state) => {
+            const path = [state];
+            while (!["attract", "waiting"].includes(path.at(-1)) && path.length < 9) {
+              path.push(next(path.at(-1), limitOf(path.at(-1), options)?.event, false) ?? "for ever");
+            }
+            return path.at(-1);
+          });
+        }"""
+    )
+    assert set(ends) == {"attract", "waiting"}
 
 
 async def test_only_the_operator_leaves_the_booth_and_turns_on_the_camera(visitor: Visitor, whole: Stack) -> None:
@@ -149,16 +163,16 @@ async def test_only_the_operator_leaves_the_booth_and_turns_on_the_camera(visito
     await page.wait_for_selector(".pin-pad")
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-async def test_the_controls_are_in_reach_of_everybody(visitor: Visitor, whole: Stack, theme: str) -> None:
+async def test_the_controls_are_in_reach_of_everybody_in_both_themes(visitor: Visitor, whole: Stack) -> None:
     page = visitor.page
     await page.goto(whole.url)
     await visitor.live()
-    await page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
     await page.click("#controls-open")
     await page.locator(".setting[data-name=iso]").wait_for()
     await page.click(".more summary")
-    assert await grave(page) == []
+    for theme in ("dark", "light"):
+        await page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+        assert await grave(page) == []
 
 
 async def test_the_booth_speaks_german(visitor: Visitor, whole: Stack) -> None:

@@ -26,6 +26,7 @@ export class Booth {
     this.turn = 0; // of guests: what comes late from an earlier one is not shown
     this.usable = false;
     this.snapshot = null;
+    this.running = null; // the sequence of this guest
     this.takenAt = null;
     this.left = null;
     this.exposed = null;
@@ -100,10 +101,12 @@ export class Booth {
   async shoot() {
     const turn = ++this.turn;
     const current = (act) => turn === this.turn && act();
+    this.running = null;
     this.left = null;
     write(this.part("number"), "");
     try {
       const { id } = await this.shots.begin({ kind: "self_timer", delay_seconds: this.options.timer });
+      this.running = id;
       const report = await this.shots.report(id);
       const frame = report.frames.find((each) => each.phase === "saved");
       if (frame === undefined) throw failureOf(report);
@@ -140,8 +143,17 @@ export class Booth {
 
   tick() {
     const limit = limitOf(this.state, this.options);
-    if (limit !== null && performance.now() - this.since > limit.seconds * 1000) this.on(limit.event);
+    if (limit !== null && performance.now() - this.since > limit.seconds * 1000) {
+      if (limit.event === "late") this.giveUp();
+      this.on(limit.event);
+    }
     this.tell();
+  }
+
+  // What was begun and takes too long must not stand in the next guest's way.
+  giveUp() {
+    if (this.running === null) return;
+    this.shots.cancel(this.running).catch((error) => console.info("it could not be cancelled:", error.message));
   }
 
   tell() {

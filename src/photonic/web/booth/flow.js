@@ -6,7 +6,7 @@ export const STATES = {
   // The camera or the service cannot take a photo now.
   waiting: { usable: "attract" },
   // The service counts down.
-  counting: { exposing: "taking", saved: "review", failed: "sorry", late: "sorry", given_up: "attract" },
+  counting: { exposing: "taking", saved: "review", failed: "sorry", late: "sorry" },
   taking: { saved: "review", failed: "sorry", late: "sorry" },
   // The photo; it goes by itself.
   review: { again: "counting", next: "attract", elapsed: "attract" },

@@ -28,7 +28,7 @@ export class Drawer {
     this.entries = new Map();
     this.snapshot = null;
     this.settings = new Settings(base, () => this.render());
-    const trouble = (error) => this.say(error === null ? "" : refusal(error));
+    const trouble = (error) => (error === null ? this.say("") : this.refuse(error, (text) => this.say(text)));
     this.profiles = new Profiles(base, trouble);
     this.focus = new Focus(base, trouble);
     this.lock = new Lock(() => this.render());
@@ -111,8 +111,12 @@ export class Drawer {
 
   async change(name, value) {
     const error = await this.settings.change(name, value);
-    if (error === null) return;
-    this.entries.get(name)?.say(refusal(error));
+    if (error !== null) this.refuse(error, (text) => this.entries.get(name)?.say(text));
+  }
+
+  refuse(error, say) {
+    say(refusal(error));
+    // The service has another secret after a restart, or somebody has locked it elsewhere.
     if (error.kind === "pin_needed") this.lock.read();
   }
 

@@ -12,6 +12,7 @@ export class Settings {
     this.onChange = onChange;
     this.list = null; // as GET /settings has it; null: not known yet
     this.rev = null; // the camera's, at which `list` was read
+    this.told = null; // the rev that the newest snapshot told of
     this.pending = new Map(); // what is being set: value by name
     this.trouble = null; // why the settings are not known
     this.wanted = false; // somebody looks at them
@@ -26,17 +27,19 @@ export class Settings {
     const camera = `${snapshot.boot_id} ${snapshot.camera.id}`;
     if (camera !== this.camera) {
       this.camera = camera;
-      this.rev = null;
+      this.rev = this.told = null;
     }
     const told = snapshot.settings;
-    if (told && this.list !== null && told.rev !== this.rev) this.take(told.values);
+    const news = told && (this.rev === null || told.rev > this.rev);
+    if (news && this.list !== null && told.rev !== this.told) this.take(told);
     const usable = ["ready", "capturing"].includes(snapshot.camera.state);
-    const stale = this.rev === null || (told && told.rev !== this.rev);
+    const stale = this.rev === null || news;
     if (this.wanted && usable && stale && !this.reading && performance.now() >= this.notBefore) this.read();
   }
 
   // What the snapshot tells of a dial is shown at once; the choices follow.
-  take(values) {
+  take({ rev, values }) {
+    this.told = rev;
     for (const setting of this.list) {
       if (setting.kind === "choice" && setting.name in values) setting.value = values[setting.name];
     }
