@@ -6,13 +6,13 @@ import asyncio
 import time
 from contextlib import asynccontextmanager
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from tests.fakes.camera_process import OPENED, FakeCameraProcess
 
 from photonic import web
+from photonic.model.manner import PLAIN
 from photonic.service.config import ServiceSettings
 from photonic.service.server import bind, serve_stations, url_of
 from photonic.service.station import Station
@@ -22,8 +22,9 @@ from photonic.simulator.scene import Scene
 from photonic.worker.messages import Opened, PreviewChanged
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator
 
+    from photonic.model.manner import Manner
     from photonic.service.listener import StationListener
     from photonic.worker.messages import Profiles
 
@@ -83,15 +84,13 @@ class ScenicCamera(FakeCameraProcess):
         self,
         capture_id: str,
         staging: str,
-        *,
-        retry_without_autofocus: bool = False,
-        settings: Mapping[str, str] = MappingProxyType({}),
+        manner: Manner = PLAIN,
     ) -> None:
         """Live view pauses until the photo is there or has failed."""
         was_live, self.live = self.live, False
         self.listener.event(PreviewChanged(state="paused", reason="a photo is taken", resume_by_seconds=20.0))
         try:
-            await super().capture(capture_id, staging, settings=settings)
+            await super().capture(capture_id, staging, manner)
         finally:
             self.live = was_live
             self.listener.event(PreviewChanged(state="running" if was_live else "off"))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
+from photonic.model.manner import PLAIN
 from photonic.worker.card_messages import CardListed, CardObject
 from photonic.worker.messages import Captured, CaptureProgress, Opened, PreviewChanged, Profiles, Staged
 from photonic.worker.setting_messages import SettingsRead
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from photonic.model.focus import FocusAction
+    from photonic.model.manner import Manner
     from photonic.service.listener import StationListener
     from photonic.worker.setting_messages import SettingEntry
 
@@ -71,6 +72,7 @@ class FakeCameraProcess:
         self.parting_frame = False
         self.unfetched = 0
         self.shot_with: list[dict[str, str]] = []
+        self.manners: list[Manner] = []
         self.settings: tuple[SettingEntry, ...] = ()
         self.settings_refusal: BadInput | CameraError | None = None
         self.profiles_refusal: BadInput | None = None
@@ -140,20 +142,19 @@ class FakeCameraProcess:
         self,
         capture_id: str,
         staging: str,
-        *,
-        retry_without_autofocus: bool = False,
-        settings: Mapping[str, str] = MappingProxyType({}),
+        manner: Manner = PLAIN,
     ) -> None:
         if self.gone:
             raise CameraError("the camera process has ended")
         self.calls.append(f"capture {capture_id}")
-        self.forced = retry_without_autofocus
-        self.shot_with.append(dict(settings))
+        self.forced = manner.retry_without_autofocus
+        self.manners.append(manner)
+        self.shot_with.append(dict(manner.settings))
         self._tell(capture_id, "preparing")
         await self.prepared.wait()
         if capture_id in self._cancelled:
             raise CaptureError("cancelled on request before the exposure", kind=FailureKind.CANCELLED)
-        self._tell(capture_id, "exposing")
+        self._tell(capture_id, "exposing", manner.bulb_seconds)
         self.exposing.set()
         await self._held()
         self.exposing.clear()
@@ -180,6 +181,8 @@ class FakeCameraProcess:
     async def cancel(self, capture_id: str) -> None:
         self.calls.append(f"cancel {capture_id}")
         self._cancelled.add(capture_id)
+        if self.exposing.is_set() and self.manners[-1].bulb_seconds is not None:
+            self.release.set()
 
     @property
     def errands(self) -> Self:
@@ -246,9 +249,15 @@ class FakeCameraProcess:
         self.calls.append(f"restart {reason}")
         self.go_down(FailureKind.CAMERA_FAULT, reason)
 
-    def _tell(self, capture_id: str, phase: str) -> None:
-        progress = CaptureProgress(capture_id=capture_id, phase=phase, remaining_seconds=self.remaining_seconds)
-        self.listener.event(progress)
+    def _tell(self, capture_id: str, phase: str, exposure_seconds: float | None = None) -> None:
+        self.listener.event(
+            CaptureProgress(
+                capture_id=capture_id,
+                phase=phase,
+                remaining_seconds=self.remaining_seconds + (exposure_seconds or 0.0),
+                exposure_seconds=exposure_seconds,
+            )
+        )
 
     async def _held(self) -> None:
         """Until released, or until the process goes down, which raises."""

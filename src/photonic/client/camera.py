@@ -80,18 +80,20 @@ class CameraClient:
         *,
         output_directory: str = "./photos",
         retry_without_autofocus: bool | None = None,
+        bulb_seconds: float | None = None,
         idempotency_key: str | None = None,
         on_progress: Callable[[CaptureProgress], None] | None = None,
-        timeout_seconds: float = CAPTURE_SECONDS,
+        timeout_seconds: float | None = None,
     ) -> CaptureAnswer:
         """Take one photo; return when it is safely on the service's disk.
 
         After a broken connection the request is repeated with the same ``idempotency_key`` (``None``: a new one for
         this call), so that one call never takes two photos. A part A service knows no such key: there the request is
         repeated only while it cannot have been received. ``retry_without_autofocus``: where the lens finds no focus,
-        expose all the same; ``None``: as the service is set. ``on_progress`` is called in the loop, and must not block.
-        Raises ``BadInput`` for a session id or number that no service takes, ``ServiceError`` when the capture failed
-        or its outcome is not known after ``timeout_seconds``.
+        expose all the same; ``None``: as the service is set. ``bulb_seconds``: hold the shutter open for so long;
+        ``cancel_capture`` ends that early. ``on_progress`` is called in the loop, and must not block.
+        Raises ``BadInput`` for a session id, number or time that no service takes, ``ServiceError`` when the capture
+        failed or its outcome is not known after ``timeout_seconds`` (``None``: ten minutes, and twice the exposure).
         """
         try:
             request = CaptureRequest(
@@ -99,10 +101,14 @@ class CameraClient:
                 sequence_number=sequence_number,
                 output_directory=output_directory,
                 retry_without_autofocus=retry_without_autofocus,
+                bulb_seconds=bulb_seconds,
             )
         except ValidationError as error:
             raise BadInput(f"not a capture request: {error}") from error
         key = idempotency_key or str(uuid4())
+        if timeout_seconds is None:
+            # As long again for the dark frame.
+            timeout_seconds = CAPTURE_SECONDS + 2 * (bulb_seconds or 0.0)
         try:
             async with asyncio.timeout(timeout_seconds), reported(self, session_id, on_progress):
                 return await self._capture(request, key)
@@ -175,7 +181,7 @@ class CameraClient:
         return parsed(await self._send("GET", self._address.url("/api/v1/captures"), params=params), CapturePage)
 
     async def cancel_capture(self, capture_id: str) -> None:
-        """Cancel a capture that has not been exposed yet; refused (409) afterwards."""
+        """Cancel a capture that has not been exposed yet, or end a bulb exposure now; refused (409) afterwards."""
         await self._send("DELETE", self._record_url(capture_id))
 
     # Camera and live view --------------------------------------------------------------------------------------------

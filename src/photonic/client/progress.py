@@ -21,12 +21,16 @@ POLL_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class CaptureProgress:
-    """``phase``, ``remaining_seconds`` (to the deadline) and ``capture_id`` are ``None`` where only part A is known."""
+    """``phase``, ``remaining_seconds`` (to the deadline) and ``capture_id`` are ``None`` where only part A is known.
+
+    ``exposure_remaining_seconds``: while the shutter of a bulb exposure is open.
+    """
 
     phase: CapturePhase | None
     elapsed_seconds: float | None
     remaining_seconds: float | None
     capture_id: str | None = None
+    exposure_remaining_seconds: float | None = None
 
 
 class StatusSource(Protocol):
@@ -87,7 +91,14 @@ def _progress(status: CaptureStatusAnswer | PartAStatusAnswer, session_id: str) 
         ours = [capture for capture in status.captures if capture.session_id == session_id]
         if not ours:
             return None
-        return CaptureProgress(ours[0].phase, ours[0].elapsed_seconds, ours[0].remaining_seconds, ours[0].id)
+        newest = ours[0]
+        return CaptureProgress(
+            newest.phase,
+            newest.elapsed_seconds,
+            newest.remaining_seconds,
+            newest.id,
+            newest.exposure_remaining_seconds,
+        )
     if status.is_capturing and status.session_id in {None, session_id}:
         return CaptureProgress(None, status.elapsed_seconds, None)
     return None

@@ -8,9 +8,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from photonic.model.focus import FocusAction
+from photonic.model.manner import LONGEST_BULB_SECONDS, SHORTEST_BULB_SECONDS
 from photonic.model.status import CapturePhase, Snapshot
 
 SessionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+BulbSeconds = Annotated[
+    float, Field(strict=True, ge=SHORTEST_BULB_SECONDS, le=LONGEST_BULB_SECONDS, allow_inf_nan=False)
+]
 SettingText = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
@@ -37,6 +41,7 @@ class CaptureRequest(BaseModel):
     """``POST /capture``; ``output_directory`` is taken relative to the photo root; unknown fields are ignored.
 
     ``retry_without_autofocus``: where the lens finds no focus, expose all the same; ``None``: as the service is set.
+    ``bulb_seconds``: hold the shutter open for so long, without focusing; ``None``: as long as the camera is set to.
     """
 
     model_config = ConfigDict(extra="ignore", strict=True)
@@ -45,6 +50,7 @@ class CaptureRequest(BaseModel):
     sequence_number: int = Field(ge=0, le=2**31 - 1)
     output_directory: str = Field(default="./photos", max_length=1024)
     retry_without_autofocus: bool | None = None
+    bulb_seconds: BulbSeconds | None = None
 
 
 class CaptureMetadata(BaseModel):
@@ -140,7 +146,10 @@ class PhotoList(BaseModel):
 
 
 class CaptureRecord(BaseModel):
-    """One capture, running or ended (``GET /captures/{id}``); ``sequence_id``: the sequence that it is a frame of."""
+    """One capture, running or ended (``GET /captures/{id}``); ``sequence_id``: the sequence that it is a frame of.
+
+    ``kind``: ``still``, ``bulb``, or its sequence's; ``bulb_seconds``: how long its shutter was to be held open.
+    """
 
     id: str
     camera_id: str
@@ -150,6 +159,7 @@ class CaptureRecord(BaseModel):
     sequence_number: int
     sequence_id: str | None = None
     idempotency_key: str | None = None
+    bulb_seconds: float | None = None
     created_at: datetime
     files: tuple[PhotoFile, ...] = ()
     metadata: CaptureMetadata | None = None

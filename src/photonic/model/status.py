@@ -73,7 +73,10 @@ class CameraStatus(_Wire):
 
 
 class CaptureStatus(_Wire):
-    """One capture that has not ended yet; times in seconds, ``remaining_seconds`` up to its deadline."""
+    """One capture that has not ended yet; times in seconds, ``remaining_seconds`` up to its deadline.
+
+    ``exposure_remaining_seconds``: up to the end of a bulb exposure, while its shutter is open; else ``None``.
+    """
 
     id: str
     session_id: str
@@ -81,6 +84,7 @@ class CaptureStatus(_Wire):
     phase: CapturePhase
     elapsed_seconds: float
     remaining_seconds: float | None = None
+    exposure_remaining_seconds: float | None = None
 
 
 class SequenceStatus(_Wire):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, CaptureError, FailureKind
+from photonic.model.manner import PLAIN
 from photonic.model.status import CameraState
 from photonic.protocol.capture import CaptureFailure
 from photonic.service.profiles import merged, overruled
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from photonic.model.api import ConfigRequest
     from photonic.model.focus import FocusAction
+    from photonic.model.manner import Manner
     from photonic.service.supervision import CameraSupervisor
     from photonic.worker.card_messages import CardObject
     from photonic.worker.messages import PreviewChanged
@@ -208,22 +209,18 @@ class Camera:
         self,
         capture_id: str,
         staging: Path,
-        *,
-        retry_without_autofocus: bool = False,
-        settings: Mapping[str, str] = MappingProxyType({}),
+        manner: Manner = PLAIN,
     ) -> None:
-        """Take one still, with these settings. Raises ``CaptureError``, ``CameraError``."""
+        """Take one still. Raises ``CaptureError``, ``CameraError``."""
         try:
-            await self.process().capture(
-                capture_id, str(staging), retry_without_autofocus=retry_without_autofocus, settings=settings
-            )
+            await self.process().capture(capture_id, str(staging), manner)
         except (CaptureError, CameraError) as error:
             if self.wished:
                 raise
             raise CaptureError("the camera was disconnected during the capture", kind=DISCONNECTED.kind) from error
 
     async def cancel(self, capture_id: str) -> None:
-        """Have a capture given up if its shutter has not fired. Raises ``CameraError``."""
+        """Have a capture given up if its shutter has not fired, a bulb exposure ended. Raises ``CameraError``."""
         await self.process().errands.cancel(capture_id)
 
     async def list_card(self) -> None:

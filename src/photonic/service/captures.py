@@ -137,7 +137,10 @@ class Captures:
         return await self._shelter.outcome(self._accept(request, directory, idempotency_key, frame))
 
     async def cancel(self, capture_id: str) -> CaptureRecord:
-        """End a capture that has not been exposed. Raises ``CaptureError`` when it is unknown or too late."""
+        """End a capture that has not been exposed; a bulb exposure is cut short, and goes on to be saved.
+
+        Raises ``CaptureError`` when it is unknown or too late.
+        """
         ticket = self._running.get(capture_id)
         if ticket is None:
             if (record := self._catalogue.record(capture_id)) is None:
@@ -148,9 +151,12 @@ class Captures:
         if self._queue.remove(ticket):
             return await self._shelter.outcome(self._fail(ticket, CANCELLED))
         shot = self._shot
-        if shot is not None and shot.ticket is ticket and ticket.exposed_at is None:
+        if shot is not None and shot.ticket is ticket and (ticket.exposed_at is None or ticket.exposing_bulb):
+            bulb = ticket.exposing_bulb
             try:
                 await shot.cancel()
+                if bulb:
+                    return ticket.record
                 record = await ticket.end_before_exposure(CANCEL_SECONDS)
             except CameraError as error:
                 raise CaptureError(f"the camera did not hear of it: {error.reason}", kind=error.kind) from error

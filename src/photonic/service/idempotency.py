@@ -24,6 +24,11 @@ def same(ticket: CaptureTicket, request: CaptureRequest, directory: PurePosixPat
             "use a new key for another photo",
             field="Idempotency-Key",
         )
+    if record.bulb_seconds != request.bulb_seconds:
+        raise BadInput(
+            "this Idempotency-Key was used for a photo with another exposure: use a new key for another photo",
+            field="Idempotency-Key",
+        )
     if ticket.directory != directory:
         raise BadInput(
             f"this Idempotency-Key was used for a photo in {ticket.directory}: use a new key for another place",

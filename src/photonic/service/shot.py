@@ -89,6 +89,8 @@ class Shot:
         match event:
             case CaptureProgress():
                 self._allow(event.remaining_seconds + DEADLINE_MARGIN_SECONDS)
+                left = event.exposure_seconds
+                self.ticket.exposure_ends_at = None if left is None else self._clock() + left
                 self._advance(CapturePhase(event.phase))
             case Staged():
                 self._staged.append(StagedFile.told(event, Path(event.path), self._shutter.serial))
@@ -96,7 +98,7 @@ class Shot:
                 self._captured = event
 
     async def cancel(self) -> bool:
-        """Give the shot up where its shutter has not fired; whether the camera was asked, and its answer counts.
+        """Give the shot up where its shutter has not fired, end a bulb exposure; whether the camera was asked.
 
         Raises ``CameraError``.
         """
@@ -111,7 +113,7 @@ class Shot:
     async def take(self, seconds: float) -> Outcome:
         """Take the still; ``seconds`` is the deadline until the camera process names its own. Raises nothing."""
         failure = await self._expose_in_time(seconds)
-        self.collecting = False
+        self.collecting, self.ticket.exposure_ends_at = False, None
         if self._lost_camera:
             await self._gather()
         if not self._staged:
@@ -182,12 +184,7 @@ class Shot:
                 raise CaptureError(CANCELLED.reason, kind=CANCELLED.kind)
             self._shooting = True
             try:
-                return await self._shutter.shoot(
-                    self.ticket.id,
-                    staging,
-                    retry_without_autofocus=self.ticket.retry_without_autofocus,
-                    settings=self.ticket.settings,
-                )
+                return await self._shutter.shoot(self.ticket.id, staging, self.ticket.manner)
             except CameraError as error:
                 self._shooting = False
                 if self._begun:

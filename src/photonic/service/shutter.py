@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
+    from photonic.model.manner import Manner
     from photonic.protocol.capture import CaptureFailure
 
 
@@ -55,16 +55,17 @@ class Shutter(Protocol):
         self,
         capture_id: str,
         staging: Path,
-        *,
-        retry_without_autofocus: bool = False,
-        settings: Mapping[str, str] = ...,
+        manner: Manner = ...,
     ) -> None:
-        """Take one still, with ``settings`` in force for it only; its events go to ``Captures.event``.
+        """Take one still; its events go to ``Captures.event``.
 
         Raises ``CaptureError``, and ``CameraError`` when the camera went down, before the capture began or in it.
         """
         ...
 
     async def cancel(self, capture_id: str) -> None:
-        """Have a capture given up if its shutter has not fired: ``shoot`` tells. Raises ``CameraError``."""
+        """Have a capture given up if its shutter has not fired, and a bulb exposure ended: ``shoot`` tells.
+
+        Raises ``CameraError``.
+        """
         ...

@@ -70,7 +70,7 @@ class StatusBoard:
 
     def touch(self) -> int:
         """The revision of the status as it is now; wakes those who wait for a change, if it is one."""
-        running = tuple((ticket.id, ticket.phase) for ticket in self._captures.running)
+        running = tuple((ticket.id, ticket.phase, ticket.exposure_ends_at) for ticket in self._captures.running)
         live, settings = self._live, self._settings.status
         return self._revision.observe(
             (
@@ -174,7 +174,11 @@ class StatusBoard:
             phase=ticket.phase,
             elapsed_seconds=self._elapsed_seconds(ticket),
             remaining_seconds=round(self._captures.remaining_seconds(ticket), 3),
+            exposure_remaining_seconds=self._left(ticket.exposure_ends_at),
         )
+
+    def _left(self, moment: float | None) -> float | None:
+        return None if moment is None else round(max(0.0, moment - self._clock()), 3)
 
     def _elapsed_seconds(self, ticket: CaptureTicket) -> float:
         return round(self._clock() - ticket.accepted_at, 3)

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from photonic.model.focus import FocusAction
+    from photonic.model.manner import Manner
     from photonic.worker.card_messages import CardObject
     from photonic.worker.messages import Profiles
 
@@ -72,9 +73,7 @@ class CameraSupervisor(Protocol):
         self,
         capture_id: str,
         staging: str,
-        *,
-        retry_without_autofocus: bool = False,
-        settings: Mapping[str, str] = ...,
+        manner: Manner = ...,
     ) -> None:
         """Raises ``CaptureError``, ``CameraError``."""
         ...

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind
 from photonic.model.api import CaptureRecord
+from photonic.model.manner import Manner
 from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureMachine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import PurePosixPath
 
     from photonic.model.api import CaptureMetadata, CaptureRequest
@@ -42,7 +42,7 @@ class CaptureTicket:
 
     ``directory`` is below the photo root. ``accepted_at`` is on the station's
     clock, in seconds; ``deadline`` is on the same clock, and ``None`` while the capture waits for its turn.
-    ``retry_without_autofocus``: expose all the same where the lens finds no focus. ``settings``: for this capture only.
+    ``exposure_ends_at``: on the same clock, while the shutter of a bulb exposure is open.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class CaptureTicket:
         directory: PurePosixPath,
         *,
         accepted_at: float,
-        retry_without_autofocus: bool = False,
+        manner: Manner | None = None,
     ) -> None:
         self._machine = CaptureMachine()
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -59,8 +59,8 @@ class CaptureTicket:
         self.directory = directory
         self.accepted_at = accepted_at
         self.deadline: float | None = None
-        self.retry_without_autofocus = retry_without_autofocus
-        self.settings: Mapping[str, str] = {}
+        self.exposure_ends_at: float | None = None
+        self.manner = manner or Manner()
         self.exposed_at: datetime | None = None
         self._exposing = asyncio.Event()
 
@@ -80,20 +80,22 @@ class CaptureTicket:
         record = CaptureRecord(
             id=uuid.uuid4().hex,
             camera_id=camera_id,
-            kind="still" if frame is None else frame.kind.value,
+            kind=_kind(request, frame),
             phase=CapturePhase.QUEUED,
             session_id=request.session_id,
             sequence_number=request.sequence_number,
             sequence_id=None if frame is None else frame.sequence_id,
             idempotency_key=idempotency_key,
+            bulb_seconds=request.bulb_seconds,
             created_at=datetime.now(UTC),
         )
         wanted = request.retry_without_autofocus
-        retry = retry_without_autofocus if wanted is None else wanted
-        ticket = cls(record, directory, accepted_at=accepted_at, retry_without_autofocus=retry)
-        if frame is not None:
-            ticket.settings = frame.settings
-        return ticket
+        manner = Manner(
+            bulb_seconds=request.bulb_seconds,
+            retry_without_autofocus=retry_without_autofocus if wanted is None else wanted,
+            settings={} if frame is None else frame.settings,
+        )
+        return cls(record, directory, accepted_at=accepted_at, manner=manner)
 
     @classmethod
     def of_the_past(cls, record: CaptureRecord, directory: PurePosixPath) -> CaptureTicket:
@@ -116,6 +118,11 @@ class CaptureTicket:
     def phase(self) -> CapturePhase:
         """How far the capture is."""
         return self._record.phase
+
+    @property
+    def exposing_bulb(self) -> bool:
+        """Whether this is a bulb exposure that is under way, or about to be."""
+        return self.manner.bulb_seconds is not None and self.phase is CapturePhase.EXPOSING
 
     async def ended(self) -> CaptureRecord:
         """Wait for the capture's end; who stops waiting cancels nothing."""
@@ -193,3 +200,9 @@ class CaptureTicket:
             self._machine.fail(FailureKind(record.error_type), record.error or "")
         self._record = record
         self._ended.set_result(None)
+
+
+def _kind(request: CaptureRequest, frame: FrameBegun | None) -> str:
+    if frame is not None:
+        return frame.kind.value
+    return "still" if request.bulb_seconds is None else "bulb"

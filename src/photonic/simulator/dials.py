@@ -96,7 +96,7 @@ class Dials:
     @property
     def bulb(self) -> bool:
         """Whether the exposure lasts as long as the button is held."""
-        return self.number(P.SHUTTER) == BULB
+        return self.number(P.SHUTTER) == BULB or self.number(P.MODE) == BULB_MODE
 
     @property
     def manual_focus(self) -> bool:

@@ -100,12 +100,13 @@ class Shutter:
             self._expose(shot, begins, replace(self._dials.exposure, seconds=seconds))
 
     def abandon(self, now: float) -> None:
-        """The session has ended: a bulb exposure of its client is given up."""
+        """The session has ended: nobody holds the button any more. What was exposed for the card is written to it."""
         self.session += 1
         self._held = False
-        if self._bulb is not None:
+        if self._bulb is not None and self._bulb[1].session is not None:
             self._bulb = None
             self._done(now)
+        self.release(now)
 
     def _mirror_up(self, shot: Shot, now: float) -> None:
         begins = now + MIRROR_SECONDS / self._speed

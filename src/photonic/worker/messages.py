@@ -67,19 +67,22 @@ class StopPreview(Message, frozen=True):
 class Capture(Message, frozen=True):
     """Take one still and stage each object of it as a file in ``staging`` (absolute, on the photo root's disk).
 
-    ``retry_without_autofocus``: where the lens finds no focus, expose all the same, once. ``settings``: for this one
-    only, over those of the profile, named as in ``ChangeSettings``.
+    The rest: see ``model.manner``. ``settings``: over those of the profile, named as in ``ChangeSettings``.
     """
 
     request: int
     capture_id: str
     staging: str
+    bulb_seconds: float | None = None
+    autofocus: bool = True
     retry_without_autofocus: bool = False
     settings: dict[str, str] = msgspec.field(default_factory=dict[str, str])
 
 
 class CancelCapture(Message, frozen=True):
     """Give up this capture if its shutter has not fired yet: it fails with CANCELLED then, and goes on otherwise.
+
+    A bulb exposure ends now.
 
     Heard at once, also while the driver's thread is taking it; ``Done`` of this command says nothing of the outcome.
     """
@@ -161,11 +164,15 @@ class PreviewChanged(Message, frozen=True):
 
 
 class CaptureProgress(Message, frozen=True):
-    """``phase``: ``preparing``, ``exposing`` or ``downloading``; ``remaining_seconds``: up to its deadline."""
+    """``phase``: ``preparing``, ``exposing`` or ``downloading``; ``remaining_seconds``: up to its deadline.
+
+    ``exposure_seconds``: up to the end of a bulb exposure whose shutter is open; ``None``: none is.
+    """
 
     capture_id: str
     phase: str
     remaining_seconds: float
+    exposure_seconds: float | None = None
 
 
 class Staged(Message, frozen=True):

@@ -6,12 +6,12 @@ import asyncio
 import os
 import time
 from contextlib import nullcontext
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from photonic.errors import CameraError, FailureKind
+from photonic.model.manner import PLAIN
 from photonic.worker.bus import UsbBus, watched_usb
 from photonic.worker.errands import Errands
 from photonic.worker.home import home_environment, private_home
@@ -35,9 +35,10 @@ from photonic.worker.process import CameraProcess, Grace
 from photonic.worker.recovery import Recovery
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
+    from photonic.model.manner import Manner
     from photonic.worker.bus import Bus
     from photonic.worker.ladder import Decision
     from photonic.worker.messages import Configure, Event, Profiles
@@ -124,9 +125,7 @@ class Supervisor:
         self,
         capture_id: str,
         staging: str,
-        *,
-        retry_without_autofocus: bool = False,
-        settings: Mapping[str, str] = MappingProxyType({}),
+        manner: Manner = PLAIN,
     ) -> None:
         """Take one still; what comes of it goes to the listener before this returns.
 
@@ -137,8 +136,10 @@ class Supervisor:
                 request=number,
                 capture_id=capture_id,
                 staging=staging,
-                retry_without_autofocus=retry_without_autofocus,
-                settings=dict(settings),
+                bulb_seconds=manner.bulb_seconds,
+                autofocus=manner.autofocus,
+                retry_without_autofocus=manner.retry_without_autofocus,
+                settings=dict(manner.settings),
             ),
             CAPTURE_SECONDS,
         )

@@ -16,7 +16,7 @@ from PIL import Image
 from tests.contract.driver.rig import run
 from tests.fakes.simulated import simulated_camera
 
-from photonic.errors import CameraError, CaptureError
+from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.setting_name import SettingName
 from photonic.worker.messages import Staged
 
@@ -53,17 +53,19 @@ def _abilities(bench: Bench) -> Facts:
         bench.driver.start_preview()
         bench.frames(2)
     facts["capture"] = _captured(bench)
+    facts["bulb"] = _captured(bench, bulb_seconds=1.0)
     if opened.live_view:
         bench.frames(2)
     return facts
 
 
-def _captured(bench: Bench) -> str:
+def _captured(bench: Bench, bulb_seconds: float | None = None) -> str:
+    before = len(bench.log.of(Staged))
     try:
-        bench.capture("c")
+        bench.capture("c", bulb_seconds)
     except (CaptureError, CameraError) as error:
-        return error.kind.value
-    return "yes" if len(bench.log.of(Staged)) == 1 else "no"
+        return "no" if error.kind is FailureKind.NOT_SUPPORTED else error.kind.value
+    return "yes" if len(bench.log.of(Staged)) == before + 1 else "no"
 
 
 def _to_ram(bench: Bench) -> str:

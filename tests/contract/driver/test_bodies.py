@@ -173,3 +173,19 @@ def test_a_hot_nikon_says_so(nikon: SimulatedCamera, tmp_path: Path) -> None:
     kind, reason = run(_too_hot, nikon.address, tmp_path)
     assert kind is FailureKind.BLOCKED
     assert "too hot" in reason
+
+
+def _no_bulb(bench: Bench) -> tuple[FailureKind, str]:
+    bench.open()
+    try:
+        bench.capture("b", bulb_seconds=5.0)
+    except CaptureError as error:
+        return error.kind, error.reason
+    raise AssertionError("the shutter was held open")
+
+
+def test_a_body_without_bulb_says_so(camera: SimulatedCamera, tmp_path: Path) -> None:
+    kind, reason = run(_no_bulb, camera.address, tmp_path)
+    assert kind is FailureKind.NOT_SUPPORTED
+    assert "hold its shutter open" in reason
+    assert camera.journal("exposed") == []

@@ -103,8 +103,9 @@ def test_a_client_that_goes_in_the_middle_of_its_bulb_exposure_leaves_no_busy_ca
         assert client.response() == 0x2001
         assert client.ask(RELEASE_ON, 3, 1) == 0x2001
         assert client.ask(RELEASE_ON, 3, 1) == 0x2019
+    until(lambda: camera.journal("written"))
     GPhoto2(camera.port, home, folder)(
         "--set-config", "shutterspeed=1/60", "--capture-image-and-download", "--filename", "photo.jpg"
     )
-    assert len(camera.journal("exposed")) == 1
+    assert len(camera.journal("exposed")) == 2
     assert packets.LONGEST > (folder / "photo.jpg").stat().st_size > 0

@@ -26,6 +26,16 @@ def test_it_counts_down_between_two_words_of_the_service() -> None:
     assert str(line) == "exposing, 0 s left at the most"
 
 
+def test_an_open_shutter_counts_down_to_its_end() -> None:
+    clock = Clock()
+    line = Countdown(clock, 90.0)
+    line.tell(CaptureProgress(CapturePhase.EXPOSING, 0.5, 300.0, "c1", 90.0))
+    clock.now += 25
+    assert str(line) == "exposing, the shutter closes in 0:01:05"
+    line.tell(CaptureProgress(CapturePhase.EXPOSING, 91.0, 120.0, "c1"))
+    assert str(line) == "exposing, 120 s left at the most"
+
+
 def test_a_service_that_knows_no_phases_is_capturing() -> None:
     line = Countdown(Clock())
     line.tell(CaptureProgress(None, 1.0, None))

@@ -50,7 +50,15 @@ def test_the_fields_are_the_contracts() -> None:
     }
     assert set(wire["storage"]) == {"free_bytes", "warning"}
     assert set(wire["camera"]) == {"id", "model", "state", "reason", "rung"}
-    assert set(wire["captures"][0]) == {"id", "session_id", "kind", "phase", "elapsed_seconds", "remaining_seconds"}
+    assert set(wire["captures"][0]) == {
+        "id",
+        "session_id",
+        "kind",
+        "phase",
+        "elapsed_seconds",
+        "remaining_seconds",
+        "exposure_remaining_seconds",
+    }
     assert set(wire["live"]) == {"state", "reason", "resume_by_seconds", "epoch", "seq", "fps", "viewers"}
     assert wire["type"] == "status"
 

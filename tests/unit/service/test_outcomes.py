@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from pydantic import ValidationError
 from tests.fakes.camera_process import OPENED, FakeCameraProcess
 from tests.unit.service.test_reconcile import jpeg, looked_through, request
 
@@ -179,3 +180,32 @@ async def test_low_space_warns_in_the_status_and_with_each_photo_and_takes_it(
         await (await rig.station.submit(request(2), None)).ended()
         await rig.until(lambda: (rig.station.snapshot().storage or storage).warning is None)
         assert rig.station.snapshot().rev > before
+
+
+def holding(process: FakeCameraProcess) -> None:
+    process.release.clear()
+
+
+async def test_a_bulb_exposure_counts_down_and_is_cut_short_on_request_with_its_photo(bench: Bench) -> None:
+    async with bench.running(prepare=holding) as rig:
+        await rig.until_ready()
+        wanted = CaptureRequest(session_id="stars", sequence_number=1, bulb_seconds=7200.0)
+        ticket = await rig.station.submit(wanted, "once")
+        await rig.process.exposing.wait()
+        assert rig.process.manners[-1].bulb_seconds == 7200.0
+        await rig.until(lambda: rig.station.snapshot().captures[0].exposure_remaining_seconds is not None)
+        (shown,) = rig.station.snapshot().captures
+        assert (shown.kind, shown.phase) == ("bulb", CapturePhase.EXPOSING)
+        assert 7199.0 < (shown.exposure_remaining_seconds or 0.0) <= 7200.0
+        assert (shown.remaining_seconds or 0.0) > 7200.0
+        with pytest.raises(BadInput, match="another exposure"):
+            await rig.station.submit(wanted.model_copy(update={"bulb_seconds": 1.0}), "once")
+        assert not (await rig.station.cancel(ticket.id)).error
+        record = await ticket.ended()
+        assert (record.phase, record.bulb_seconds, len(record.files)) == (CapturePhase.SAVED, 7200.0, 1)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 0.0, -1.0, 6 * 3600.0 + 1, float("nan"), True, "30"])
+def test_what_is_no_bulb_time_is_refused(seconds: object) -> None:
+    with pytest.raises(ValidationError):
+        CaptureRequest.model_validate({"session_id": "s", "sequence_number": 1, "bulb_seconds": seconds})

@@ -10,7 +10,7 @@ from photonic.ptp.codes import CanonProperty as P
 from photonic.simulator.body import RAM_SLOTS
 from photonic.simulator.faults import Fault, FaultName
 from photonic.simulator.happenings import Added, Focused, Happening, PropertyChanged, Status
-from photonic.simulator.properties import BULB, CARD, MANUAL_FOCUS, RAM, VIEWFINDER_TO_PC, ImageFormat
+from photonic.simulator.properties import BULB, BULB_MODE, CARD, MANUAL_FOCUS, RAM, VIEWFINDER_TO_PC, ImageFormat
 from photonic.simulator.refusals import Busy, Full
 
 ONE_SECOND, TEN_SECONDS, TWENTIETH = 0x38, 0x1D, 0x5B
@@ -128,16 +128,32 @@ def test_bulb_lasts_as_long_as_the_button_is_held() -> None:
     assert rig.darkroom.exposures[0].seconds == pytest.approx(42.0)
 
 
-def test_a_bulb_exposure_is_given_up_with_its_session() -> None:
+@pytest.mark.parametrize(("to", "exposed"), [(CARD, 2), (RAM, 1)])
+def test_a_bulb_exposure_ends_with_its_session_and_a_card_keeps_it(to: int, exposed: int) -> None:
     rig = BodyRig()
     rig.body.connected(rig.now)
+    rig.body.announce_capacity(100)
+    rig.set(P.CAPTURE_DESTINATION, to)
     rig.set(P.SHUTTER, BULB)
     rig.body.press(rig.now, "client")
+    rig.pass_time(5.05)
     rig.body.disconnected(rig.now)
+    rig.finish()
     rig.body.connected(rig.now)
     rig.set(P.SHUTTER, TWENTIETH)
     rig.shoot()
-    assert rig.events().count("exposed") == 1
+    assert rig.events().count("exposed") == exposed
+    assert rig.darkroom.exposures[0].seconds == pytest.approx(5.0 if to == CARD else 1 / 20)
+
+
+def test_the_mode_dial_at_b_is_bulb_whatever_the_shutter_stands_at() -> None:
+    rig = BodyRig()
+    rig.set(P.MODE, BULB_MODE)
+    rig.body.press(rig.now, "client")
+    rig.pass_time(3.05)
+    rig.body.release(rig.now)
+    rig.finish()
+    assert rig.darkroom.exposures[0].seconds == pytest.approx(3.0)
 
 
 # Where photos go.

@@ -33,6 +33,11 @@ class Allowance:
         return self.focus + self.exposure + self.processing
 
     @property
+    def after_exposure(self) -> Allowance:
+        """The same for a shutter that has closed: the dark frame is left."""
+        return Allowance(focus=0.0, exposure=self.exposure / 2, processing=self.processing, fetching=self.fetching)
+
+    @property
     def total(self) -> float:
         """From the trigger to the last file."""
         return self.trigger + self.fetching

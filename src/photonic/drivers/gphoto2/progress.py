@@ -33,6 +33,10 @@ class Progress:
         self._deadline = self._clock() + seconds
         self._tell()
 
+    def open(self, seconds: float) -> None:
+        """The shutter of a bulb exposure is open for so many seconds more."""
+        self._tell(seconds)
+
     def advance(self, phase: str) -> None:
         """The next phase, with the same deadline."""
         if phase != self._phase:
@@ -46,6 +50,12 @@ class Progress:
             self._deadline = until
             self._tell()
 
-    def _tell(self) -> None:
-        remaining = max(0.0, self._deadline - self._clock())
-        self._outbox.send(CaptureProgress(capture_id=self._capture_id, phase=self._phase, remaining_seconds=remaining))
+    def _tell(self, exposure_seconds: float | None = None) -> None:
+        self._outbox.send(
+            CaptureProgress(
+                capture_id=self._capture_id,
+                phase=self._phase,
+                remaining_seconds=max(0.0, self._deadline - self._clock()),
+                exposure_seconds=exposure_seconds,
+            )
+        )

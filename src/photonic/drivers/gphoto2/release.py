@@ -9,6 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
+from photonic.drivers.gphoto2.bulb import (
+    BULB,
+    CANON_LET_GO,
+    CANON_PRESS_WITHOUT_FOCUS,
+    CANON_RELEASE,
+    Held,
+    button,
+    canon_word,
+)
 from photonic.drivers.gphoto2.camera import ObjectAdded
 from photonic.errors import CameraError, CaptureError, FailureKind
 
@@ -24,18 +33,17 @@ QUIET_BUDGET_SECONDS = 2.0
 
 BUSY_SECONDS = 5.0
 BUSY_POLL_SECONDS = 0.1
-
-CANON_RELEASE = "eosremoterelease"
-CANON_PRESS_WITHOUT_FOCUS = ("Press Full MF", "Immediate")
-CANON_LET_GO = ("Release", "Release Full")
-"""Operation 0x9128 (3, 1) and 0x9129, by the names of libgphoto2 2.5.34 and of earlier ones (``config.c``)."""
+HELD_POLL_SECONDS = 0.1
+"""Between two looks at an open shutter: whether it is to be closed, and whether the camera is still there."""
 
 NIKON_FOCUS = "autofocus"
 """Whether the release focuses first (2.5.34 ``library.c``, ``ptp2`` setting ``autofocus``)."""
 
 FORCED = "taken without autofocus, because the camera could not focus"
+_BUTTON_LEFT = "the camera did not let its shutter button go; if it stays busy, switch it off and on"
 _LEFT = {
-    CANON_RELEASE: "the camera did not let its shutter button go; if it stays busy, switch it off and on",
+    CANON_RELEASE: _BUTTON_LEFT,
+    BULB: _BUTTON_LEFT,
     NIKON_FOCUS: "autofocus could not be switched on again; switch the camera off and on",
 }
 
@@ -93,6 +101,56 @@ class Release:
             return Released(attempts=2, forced=True, warning="; ".join(filter(None, (FORCED, warning))))
         return Released(warning=warning)
 
+    def hold(
+        self,
+        seconds: float,
+        limit_seconds: float,
+        cancelled: Callable[[], bool],
+        *,
+        opened: Callable[[], None],
+        of_earlier_capture: Callable[[ObjectAdded], bool],
+    ) -> Held:
+        """Hold the shutter open for ``seconds``, or until it is given up; ``opened`` is called when it is open.
+
+        A camera that tells of the photo before has closed it by itself. ``limit_seconds``: the most that the camera may
+        take to answer. Raises ``CaptureError`` (NOT_SUPPORTED, CANCELLED) and ``CameraError``: nothing was exposed; and
+        ``CameraError`` where the connection broke while the shutter was open.
+        """
+        what = button(self._configuration)
+
+        def down() -> str | None:
+            try:
+                self._camera.write(what.name, what.down, limit_seconds)
+            except CameraError:
+                self._put_back(what.name, what.up)
+                raise
+            finally:
+                self._configuration.doubt()
+            return None
+
+        self._press(down, cancelled)
+        began = self._clock()
+        opened()
+        told: ObjectAdded | None = None
+        try:
+            while told is None and not cancelled() and (left := began + seconds - self._clock()) > 0:
+                if left < HELD_POLL_SECONDS:
+                    self._pause(left)
+                    continue
+                event = self._events.next(HELD_POLL_SECONDS / 2)
+                if isinstance(event, ObjectAdded):
+                    if of_earlier_capture(event):
+                        self._take(event)
+                    else:
+                        told = event
+        except (CaptureError, CameraError) as error:
+            if isinstance(error, CaptureError) or faults.connection_good(error):
+                self._put_back(what.name, what.up)
+            raise
+        held = self._clock() - began
+        warning = self._put_back(what.name, what.up)
+        return Held(held, held < seconds, () if told is None else (told,), warning)
+
     def _press(self, press: Callable[[], str | None], cancelled: Callable[[], bool]) -> str | None:
         until = self._clock() + BUSY_SECONDS
         while True:
@@ -113,7 +171,8 @@ class Release:
     def _without_focus(self, limit_seconds: float) -> Callable[[], str | None] | None:
         """How this camera fires without focusing first; ``None``: it cannot."""
         if self._configuration.read(CANON_RELEASE) is not None:
-            press, let_go = self._canon_word(CANON_PRESS_WITHOUT_FOCUS), self._canon_word(CANON_LET_GO)
+            words = (CANON_PRESS_WITHOUT_FOCUS, CANON_LET_GO)
+            press, let_go = (canon_word(self._configuration, word) for word in words)
             return None if press is None or let_go is None else lambda: self._canon_button(press, let_go, limit_seconds)
         focus = self._configuration.read(NIKON_FOCUS)
         # Sony has a half press by that name, which is no choice.
@@ -121,13 +180,9 @@ class Release:
             return lambda: self._nikon_unfocused(limit_seconds)
         return None
 
-    def _canon_word(self, words: tuple[str, ...]) -> str | None:
-        button = self._configuration.read(CANON_RELEASE)
-        return next((word for word in words if button is not None and word in button.choices), None)
-
     def _let_go(self) -> str | None:
         """The shutter has fired, and the library could not let the button go: once more; why it did not work."""
-        let_go = self._canon_word(CANON_LET_GO)
+        let_go = canon_word(self._configuration, CANON_LET_GO)
         return _LEFT[CANON_RELEASE] if let_go is None else self._put_back(CANON_RELEASE, let_go)
 
     def _canon_button(self, press: str, let_go: str, limit_seconds: float) -> str | None:
@@ -148,7 +203,7 @@ class Release:
             raise
         return self._put_back(NIKON_FOCUS, "On")
 
-    def _put_back(self, name: str, value: str) -> str | None:
+    def _put_back(self, name: str, value: str | int) -> str | None:
         """Leave the button and the focus as they were, tried for as long as the camera is busy; why it did not work.
 
         Raises ``CameraError`` where the connection broke.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from photonic.drivers.gphoto2 import faults
+from photonic.drivers.gphoto2 import bulb, faults
 from photonic.drivers.gphoto2.arrivals import Arrivals
 from photonic.drivers.gphoto2.battery import LOW_ADVICE, battery_low
 from photonic.drivers.gphoto2.card import Card
@@ -203,7 +203,10 @@ class Session:
         refuse_cancelled(cancelled)
         self._events.drain(take, QUIET_BUDGET_SECONDS)
         refuse_cancelled(cancelled)
-        self.profiles.enter_capture(command.settings)
+        settings = dict(command.settings)
+        if command.bulb_seconds is not None:
+            settings |= bulb.settings(self._configuration)
+        self.profiles.enter_capture(settings)
         if self.profiles.disable_viewfinder_before_capture and self.has_live_view:
             self._resume = self.live.on
             self.live.stop()
@@ -217,9 +220,7 @@ class Session:
             in_ram=self._in_ram,
             meanwhile=self._while_late,
         )
-        in_force, released = shot.take(
-            roll, self._arrivals, progress, cancelled, retry_without_autofocus=command.retry_without_autofocus
-        )
+        in_force, released = shot.take(command, roll, self._arrivals, progress, cancelled)
         self._outbox.send(
             Captured(
                 capture_id=command.capture_id,

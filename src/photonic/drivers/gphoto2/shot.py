@@ -12,7 +12,7 @@ from photonic.drivers.gphoto2.configuration import IMAGE_FORMAT_NAMES, expected_
 from photonic.drivers.gphoto2.exposure import allowance
 from photonic.drivers.gphoto2.objects import Roll, stage, staged, staging_path
 from photonic.drivers.gphoto2.progress import SECOND_OBJECT_SECONDS
-from photonic.drivers.gphoto2.release import Release
+from photonic.drivers.gphoto2.release import Release, Released
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.setting_name import SettingName
 
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from photonic.drivers.gphoto2.arrivals import Arrivals
+    from photonic.drivers.gphoto2.bulb import Held
     from photonic.drivers.gphoto2.camera import Camera
     from photonic.drivers.gphoto2.configuration import Configuration
     from photonic.drivers.gphoto2.events import Events
     from photonic.drivers.gphoto2.progress import Progress
-    from photonic.drivers.gphoto2.release import Released
+    from photonic.worker.messages import Capture
 
 POLL_SECONDS = 0.025
 """The library backs off to 200 ms between looks when it waits by itself; short waits see a photo sooner."""
@@ -70,13 +71,7 @@ class Shot:
         self._meanwhile = meanwhile
 
     def take(
-        self,
-        roll: Roll,
-        arrivals: Arrivals,
-        progress: Progress,
-        cancelled: Callable[[], bool],
-        *,
-        retry_without_autofocus: bool,
+        self, command: Capture, roll: Roll, arrivals: Arrivals, progress: Progress, cancelled: Callable[[], bool]
     ) -> tuple[InForce, Released]:
         """Release and stage every object of the shot; the settings in force, and how it went.
 
@@ -89,7 +84,8 @@ class Shot:
         image_format = self._configuration.read(*IMAGE_FORMAT_NAMES)
         roll.expected = expected_objects(image_format.value if image_format else None)
         self._refuse_full_card()
-        limits = allowance(in_force.shutter_speed, roll.expected)
+        bulb_seconds = command.bulb_seconds
+        limits = allowance(in_force.shutter_speed if bulb_seconds is None else f"{bulb_seconds:f}", roll.expected)
         deadline = self._clock() + limits.total
         # A photo in the camera's RAM is fetched while its event is waited for.
         progress.enter("exposing", limits.total + self._events.transfer_seconds)
@@ -101,9 +97,27 @@ class Shot:
             clock=self._clock,
             pause=self._pause,
         )
-        released = release.fire(limits.trigger, cancelled, retry_without_autofocus=retry_without_autofocus)
+        told: tuple[ObjectAdded, ...] = ()
+        if bulb_seconds is None:
+            released = release.fire(limits.trigger, cancelled, retry_without_autofocus=command.retry_without_autofocus)
+        else:
+            held = release.hold(
+                bulb_seconds,
+                limits.trigger,
+                cancelled,
+                opened=lambda: progress.open(bulb_seconds),
+                of_earlier_capture=arrivals.of_earlier_capture,
+            )
+            in_force = replace(in_force, shutter_speed=f"{held.seconds:.1f}")
+            limits = allowance(in_force.shutter_speed, roll.expected).after_exposure
+            deadline = self._clock() + limits.total
+            progress.enter("exposing", limits.total + self._events.transfer_seconds)
+            released, told = Released(warning=_words(held, bulb_seconds)), held.objects
         # Not before: what comes while the release is refused is of an earlier shot, or of the body's own button.
         arrivals.follow(roll)
+        for added in told:
+            progress.advance("downloading")
+            self._take_in(roll, added, arrivals, progress)
         self._collect(roll, deadline, self._clock() + limits.exposure + LATE_PHOTO_SECONDS, arrivals, progress)
         if not roll.missing:
             return in_force, released
@@ -168,3 +182,8 @@ class Shot:
             raise
         roll.names.append(added.name)
         arrivals.tell(staged(roll.capture_id, added, path, details))
+
+
+def _words(held: Held, wanted_seconds: float) -> str | None:
+    early = f"the exposure ended after {held.seconds:.1f} s of {wanted_seconds:g} s" if held.early else None
+    return "; ".join(filter(None, (early, held.warning))) or None

@@ -91,7 +91,7 @@ def captures_router() -> APIRouter:
 
     @router.delete("/{capture_id}")
     async def cancel(capture_id: str, surface: TheSurface, camera: CameraQuery = None) -> CaptureRecord:
-        """Cancel what has not been exposed yet."""
+        """Cancel what has not been exposed yet; a bulb exposure is ended now, and its photo kept."""
         station, _record = _owner(surface, camera, capture_id)
         return await station.cancel(capture_id)
 
