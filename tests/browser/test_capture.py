@@ -148,6 +148,18 @@ async def test_a_bracket_takes_what_was_chosen(visitor: Visitor, whole: Stack) -
     assert whole.counted("exposed") == before + 3
 
 
+async def test_a_long_exposure_shows_what_is_left_and_can_be_closed_early(visitor: Visitor, whole: Stack) -> None:
+    before = whole.counted("exposed")
+    await visitor.page.select_option("#capture-mode", "bulb")
+    await visitor.page.fill("#bulb-seconds", "600")
+    await visitor.page.click("#shutter")
+    await visitor.page.locator(".countdown-number", has_text="min").wait_for()
+    await visitor.page.get_by_role("button", name="Close the shutter now").click()
+    await visitor.says("result", "Photo saved")
+    await visitor.says("result-note", "of 600 s")
+    assert whole.counted("exposed") == before + 1
+
+
 async def test_an_answer_that_got_lost_is_looked_up_and_nothing_is_taken_twice(visitor: Visitor, whole: Stack) -> None:
     before = whole.counted("exposed")
     lost: list[str] = []

@@ -6,7 +6,7 @@ import { say } from "../words/words.js";
 import { Choices } from "./choices.js";
 import { Countdown } from "./countdown.js";
 import { randomText } from "./key.js";
-import { fitted, MODES, requestOf, TIMERS } from "./modes.js";
+import { fitted, isSingle, MODES, requestOf, TIMERS } from "./modes.js";
 import { NewestPhoto } from "./newest.js";
 import { Review } from "./review.js";
 import { Shots } from "./shots.js";
@@ -21,6 +21,7 @@ export class CaptureBar {
     this.reachable = false;
     this.snapshot = null;
     this.busy = false;
+    this.open = null; // the capture whose shutter is held open
     this.exposed = null; // the capture whose exposure was signalled
     this.session = `page-${randomText(2)}`;
     this.choices = new Choices("photonic.capture", { sound: true, flash: true, timer: 0, mode: "photo" });
@@ -93,10 +94,12 @@ export class CaptureBar {
     if (snapshot === null) return;
     this.newest.update(snapshot);
     const sequence = snapshot.sequence ?? null;
-    this.countdown.update(reachable ? sequence : null);
+    this.open = snapshot.captures.find((each) => typeof each.exposure_remaining_seconds === "number") ?? null;
+    const counted = this.open?.exposure_remaining_seconds ?? (sequence?.phase === "countdown" ? sequence.countdown : null);
+    this.countdown.update(reachable && counted !== null ? Math.ceil(counted) : null, this.open !== null);
     // A single photo's countdown is over the picture, and all there is to say.
-    const counted = sequence?.total === 1 && (sequence.countdown !== null || sequence.phase !== "countdown");
-    this.sequence.hidden = sequence === null || counted;
+    const alone = sequence?.total === 1 && (sequence.countdown !== null || sequence.phase !== "countdown");
+    this.sequence.hidden = sequence === null || alone;
     this.fields.hidden = sequence !== null || this.read.length === 0;
     if (sequence !== null) {
       const { title, detail } = progress(sequence);
@@ -134,9 +137,9 @@ export class CaptureBar {
     this.review.close();
     try {
       if (!this.reachable) throw new Refused("unreachable", "");
-      const request = requestOf(this.mode.select.value, this.values, Number(this.timer.select.value));
-      if (request === null) await this.single();
-      else await this.several(request);
+      const { capture, sequence } = requestOf(this.mode.select.value, this.values, Number(this.timer.select.value));
+      if (capture !== undefined) await this.single(capture);
+      else await this.several(sequence);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.fail(error);
@@ -146,9 +149,9 @@ export class CaptureBar {
     }
   }
 
-  async single() {
+  async single(wanted) {
     this.tell("soft", say("capture.taking"));
-    this.saved(await this.shots.take());
+    this.saved(await this.shots.take(wanted));
   }
 
   async several(request) {
@@ -189,10 +192,10 @@ export class CaptureBar {
 
   async cancel() {
     const sequence = this.snapshot?.sequence;
-    if (!sequence) return;
+    if (!this.open && !sequence) return;
     this.stop.disabled = true;
     try {
-      await this.shots.cancel(sequence.id);
+      await (this.open ? this.shots.close(this.open.id) : this.shots.cancel(sequence.id));
     } catch (error) {
       if (error.kind !== "camera_busy") this.tell("wrong", say("capture.not_cancelled"), failure(error).next);
     }
@@ -212,7 +215,7 @@ export class CaptureBar {
 
   // Whether a press would do nothing now.
   get blocked() {
-    return this.busy || (this.snapshot?.sequence && (this.mode.select.value !== "photo" || this.timer.select.value !== "0"));
+    return this.busy || (this.snapshot?.sequence && !isSingle(this.mode.select.value, Number(this.timer.select.value)));
   }
 
   mark() {
@@ -230,6 +233,7 @@ export class CaptureBar {
     const fields = MODES[mode].fields.map((field) => fieldOf(field, mode));
     this.fields.replaceChildren(...fields.map(({ label }) => label));
     this.fields.hidden = fields.length === 0;
+    this.timer.select.disabled = !("request" in MODES[mode]);
     this.read = fields.map(({ field, input }) => [field, input]);
     this.mark();
   }

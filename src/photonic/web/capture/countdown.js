@@ -1,7 +1,9 @@
-// The number over the picture before a photo is taken, as the service counts it: every page shows the same one.
+// The number over the picture before a photo is taken, or while the shutter is held open, as the service counts it: every
+// page shows the same one.
 
 import { element, write } from "../element.js";
 import { say } from "../words/words.js";
+import { span } from "./telling.js";
 
 export class Countdown {
   // `stage`: over which it is shown. `onSecond(left)`: at each new number. `onCancel()`: somebody wants none.
@@ -18,14 +20,16 @@ export class Countdown {
     });
   }
 
-  // `sequence`: that of the snapshot, null: none runs.
-  update(sequence) {
-    const left = sequence?.phase === "countdown" ? sequence.countdown : null;
+  // `left`: whole seconds, null: nothing is counted. `open`: up to the end of an exposure, not to its beginning.
+  update(left, open) {
     if (left === this.left) return;
     this.left = left;
     this.panel.hidden = left === null;
+    this.panel.dataset.open = String(open);
     if (left === null) return;
-    write(this.number, String(left));
+    write(this.number, open ? span(left) : String(left));
+    write(this.cancel, say(open ? "capture.close_now" : "capture.cancel"));
+    if (open) return;
     // Each number grows from small: the animation starts anew with a new element only.
     this.number.classList.remove("fresh");
     void this.number.offsetWidth;

@@ -22,12 +22,14 @@ export class Shots {
     this.wakers = new Set();
   }
 
-  // One photo at once; gives its record. Throws `Refused` with the reason why there is none.
-  async take() {
+  // One photo at once, with `wanted` fields of a request; gives its record. Throws `Refused` with the reason why there is
+  // none.
+  async take(wanted = {}) {
     const key = randomText(16);
-    const body = { session_id: this.session, sequence_number: ++this.number };
+    const body = { session_id: this.session, sequence_number: ++this.number, ...wanted };
+    const withinMs = ANSWER_MS + 1000 * (wanted.bulb_seconds ?? 0);
     try {
-      const answer = await ask(`${this.base}/capture`, { method: "POST", body, key, withinMs: ANSWER_MS });
+      const answer = await ask(`${this.base}/capture`, { method: "POST", body, key, withinMs });
       return await this.recordOf(answer.body.capture_id);
     } catch (error) {
       if (error.kind !== "unreachable") throw error;
@@ -67,6 +69,11 @@ export class Shots {
 
   async cancel(id) {
     await ask(`${this.base}/sequences/${id}`, { method: "DELETE", withinMs: BEGIN_MS });
+  }
+
+  // Closes the shutter of a bulb exposure; its photo is kept.
+  async close(id) {
+    await ask(`/api/v1/captures/${id}`, { method: "DELETE", withinMs: BEGIN_MS });
   }
 
   // The service has told something new: whoever waits looks again at once.
