@@ -179,3 +179,22 @@ async def test_the_booth_speaks_german(visitor: Visitor, whole: Stack) -> None:
     await visitor.page.goto(f"{whole.url}/booth?lang=de")
     await booth(visitor.page, "attract")
     assert await visitor.page.inner_text("#title") == "Mach dein Foto!"
+
+
+async def test_the_booth_fits_every_screen(visitor: Visitor, whole: Stack) -> None:
+    page = visitor.page
+    await page.goto(whole.url + BOOTH)
+    await booth(page, "attract")
+    for width, height in ((360, 740), (820, 1180), (1280, 800), (1920, 1080), (1080, 1920)):
+        await page.set_viewport_size({"width": width, "height": height})
+        assert await page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == [
+            width,
+            height,
+        ]
+        for part in ("#touch", "#title", "#operator"):
+            box = await page.locator(part).bounding_box()
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["y"] >= 0
+            assert box["x"] + box["width"] <= width
+            assert box["y"] + box["height"] <= height
