@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def page(tmp_path: Path) -> Path:
     (tmp_path / "index.html").write_text("<title>the page</title>")
+    (tmp_path / "booth.html").write_text("<title>the booth</title>")
+    (tmp_path / "view.html").write_text("<title>the view</title>")
     (tmp_path / "app.js").write_text("export {}")
     return tmp_path
 
@@ -25,6 +27,16 @@ async def test_the_page_and_its_files(page: Path) -> None:
     assert "the page" in front.text
     assert script.headers["content-type"].startswith("text/javascript")
     assert above.status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/booth", "/view"])
+async def test_a_page_is_there_before_anyone_can_show_a_token(page: Path, path: str) -> None:
+    async with asking(FakeStation(), page=page, token="a-token-of-more-than-sixteen") as client:
+        answer = await client.get(path)
+        assert (await client.get("/api/v1/camera/status")).status_code == 401
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    assert answer.headers["cache-control"] == "no-cache"
 
 
 @pytest.mark.parametrize("path", ["/", "/docs"])

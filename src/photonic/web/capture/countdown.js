@@ -1,0 +1,39 @@
+// The number over the picture before a photo is taken, or while the shutter is held open, as the service counts it: every
+// page shows the same one.
+
+import { element, write } from "../element.js";
+import { say } from "../words/words.js";
+import { span } from "./telling.js";
+
+export class Countdown {
+  // `stage`: over which it is shown. `onSecond(left)`: at each new number. `onCancel()`: somebody wants none.
+  constructor(stage, { onSecond, onCancel }) {
+    this.onSecond = onSecond;
+    this.onCancel = onCancel;
+    this.left = null;
+    this.number = element("p", { class: "countdown-number figure", role: "timer", "aria-live": "polite" });
+    this.cancel = element("button", { class: "countdown-cancel", type: "button", onclick: () => onCancel() }, say("capture.cancel"));
+    this.panel = element("div", { class: "countdown", hidden: true }, this.number, this.cancel);
+    stage.append(this.panel);
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.left !== null) onCancel();
+    });
+  }
+
+  // `left`: whole seconds, null: nothing is counted. `open`: up to the end of an exposure, not to its beginning.
+  update(left, open) {
+    if (left === this.left) return;
+    this.left = left;
+    this.panel.hidden = left === null;
+    this.panel.dataset.open = String(open);
+    if (left === null) return;
+    write(this.number, open ? span(left) : String(left));
+    write(this.cancel, say(open ? "capture.close_now" : "capture.cancel"));
+    if (open) return;
+    // Each number grows from small: the animation starts anew with a new element only.
+    this.number.classList.remove("fresh");
+    void this.number.offsetWidth;
+    this.number.classList.add("fresh");
+    this.onSecond(left);
+  }
+}
