@@ -87,10 +87,9 @@ def words_of_input(event: Input) -> list[Any]:
             return ["closed", gen, code]
         case FrameArrived(gen, seq, valid):
             return ["frame", gen, seq, valid]
-        case SnapshotArrived(FromSocket(gen), told):
-            return ["push", gen, _words_of_told(told)]
-        case SnapshotArrived(FromStatus(req), told):
-            return ["answer", req, _words_of_told(told)]
+        case SnapshotArrived(source, told):
+            where = ["push", source.gen] if isinstance(source, FromSocket) else ["answer", source.req]
+            return [*where, _words_of_told(told)]
         case StatusError(req, status):
             return ["status_error", req, status]
 
