@@ -4,7 +4,9 @@ import { LiveConnection } from "./live.js";
 import { Picture } from "./picture.js";
 import { CaptureBar } from "./capture/bar.js";
 import { Drawer } from "./controls/drawer.js";
-import { situation } from "./words.js";
+import { Tools } from "./picture/tools.js";
+import { situation } from "./session/situation.js";
+import { say } from "./words/words.js";
 
 const BASE = "/api/v1/camera";
 const AGE_EVERY_MS = 400;
@@ -14,11 +16,16 @@ const page = part("page");
 let ageSaidAt = -Infinity;
 let drawn = null; // the frame on the canvas: {frame, at, generation}
 
-const picture = new Picture(part("picture"), (frame, generation) => {
-  drawn = { frame, at: performance.now(), generation };
-  page.dataset.picture = "some";
-  render();
-});
+const picture = new Picture(
+  part("picture"),
+  (frame, generation) => {
+    drawn = { frame, at: performance.now(), generation };
+    page.dataset.picture = "some";
+    render();
+  },
+  (judged) => tools.judged(judged),
+);
+const tools = new Tools({ frame: part("frame"), layer: part("layer"), screen: page, picture });
 
 const connection = new LiveConnection(BASE, {
   onFrame: (frame, generation) => picture.show(frame, generation),
@@ -44,17 +51,18 @@ function render() {
   drawer.update(reachable(), snapshot);
   page.dataset.state = view.state;
   page.dataset.tone = view.tone;
-  say("state", view.badge);
-  say("notice-title", view.title);
-  say("notice-detail", view.detail);
-  say("notice-wait", view.wait);
+  tell("state", view.badge);
+  tell("notice-title", view.title);
+  tell("notice-detail", view.detail);
+  tell("notice-wait", view.wait);
+  part("retry").hidden = !view.retry;
   sayAge(view.state === "live" ? connection.ageOf(drawn.frame, drawn.at) : null, now);
   if (snapshot !== null) {
-    say("camera", snapshot.camera.model ?? "–");
+    tell("camera", snapshot.camera.model ?? "–");
     // Figures start afresh after a capture: none yet is not nought.
-    say("rate", view.state === "live" && snapshot.live.fps >= 0.5 ? `${snapshot.live.fps.toFixed(0)} fps` : "–");
-    say("viewers", link.phase === "open" ? String(snapshot.live.viewers) : "–");
-    say("photos", String(snapshot.capture_count));
+    tell("rate", view.state === "live" && snapshot.live.fps >= 0.5 ? `${snapshot.live.fps.toFixed(0)} fps` : "–");
+    tell("viewers", link.phase === "open" ? String(snapshot.live.viewers) : "–");
+    tell("photos", String(snapshot.capture_count));
   }
 }
 
@@ -62,14 +70,19 @@ function render() {
 function sayAge(ageMs, now) {
   if (ageMs !== null && now - ageSaidAt < AGE_EVERY_MS) return;
   ageSaidAt = now;
-  say("age", ageMs === null ? "" : `${Math.round(ageMs)} ms old`);
+  tell("age", ageMs === null ? "" : say("live.age", { ms: Math.round(ageMs) }));
 }
 
 // Text that has not changed is not touched: screen readers would say it again.
-function say(id, text) {
+function tell(id, text) {
   const element = part(id);
   if (element.textContent !== text) element.textContent = text;
 }
 
+part("heading").textContent = say("live.region");
+part("picture").setAttribute("aria-label", say("live.picture"));
+part("retry").textContent = say("live.retry");
+part("retry").addEventListener("click", () => connection.retry());
+for (const name of document.querySelectorAll("[data-say]")) name.textContent = say(name.dataset.say);
 page.dataset.picture = "none";
 connection.start();

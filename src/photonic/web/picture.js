@@ -1,45 +1,102 @@
-// Draws frames: always the newest, one decode at a time, so that a slow machine misses frames and never lags behind.
+// Draws frames: always the newest, one decode at a time, paced by the display; a slow machine misses frames and never
+// lags behind.
+
+import { Decoder } from "./picture/decoder.js";
+
+const NO_AIDS = { histogram: false, zebra: false, peaking: false };
 
 export class Picture {
+  aids = NO_AIDS; // what is judged beside: {histogram, zebra, peaking}
+  turns = 0; // quarter turns to the right
+  #canvas;
+  #context;
+  #onDrawn;
+  #onJudged;
+  #decoder = new Decoder();
+  #waiting = null;
+  #ready = null;
+  #busy = false;
+  #asked = false;
+  #generation = 0;
+
   // `onDrawn(frame, generation)` follows each frame that can be seen; a frame that cannot be decoded is left out.
-  constructor(canvas, onDrawn) {
-    this.canvas = canvas;
-    this.context = canvas.getContext("2d", { alpha: false });
-    this.onDrawn = onDrawn;
-    this.waiting = null;
-    this.busy = false;
-    this.generation = 0;
+  // `onJudged({bins, marks})`: what the aids say of the frame just drawn; `marks` is valid during the call.
+  constructor(canvas, onDrawn, onJudged = () => undefined) {
+    this.#canvas = canvas;
+    this.#context = canvas.getContext("2d", { alpha: false });
+    this.#onDrawn = onDrawn;
+    this.#onJudged = onJudged;
   }
 
   show(frame, generation) {
-    this.waiting = frame;
-    this.generation = generation;
-    if (!this.busy) this.work();
+    this.#waiting = frame;
+    this.#generation = generation;
+    if (!this.#busy) this.#work();
   }
 
-  async work() {
-    this.busy = true;
-    while (this.waiting !== null) {
-      const { waiting: frame, generation } = this;
-      this.waiting = null;
+  async #work() {
+    this.#busy = true;
+    while (this.#waiting !== null) {
+      const frame = this.#waiting;
+      const generation = this.#generation;
+      this.#waiting = null;
       try {
-        const bitmap = await createImageBitmap(frame.jpeg);
-        if (generation === this.generation) this.draw(bitmap, frame, generation);
-        bitmap.close();
+        this.#offer({ ...(await this.#decoder.decode(frame.jpeg, this.aids)), frame, generation });
       } catch (error) {
         console.info(`frame ${frame.sequence} cannot be shown:`, error.message);
       }
     }
-    this.busy = false;
+    this.#busy = false;
   }
 
-  draw(bitmap, frame, generation) {
-    if (this.canvas.width !== bitmap.width || this.canvas.height !== bitmap.height) {
-      this.canvas.width = bitmap.width;
-      this.canvas.height = bitmap.height;
-      this.canvas.parentElement.style.setProperty("--ratio", String(bitmap.width / bitmap.height));
-    }
-    this.context.drawImage(bitmap, 0, 0);
-    this.onDrawn(frame, generation);
+  // What is not painted before the next one is there is never painted.
+  #offer(decoded) {
+    this.#drop();
+    this.#ready = decoded;
+    if (this.#asked) return;
+    this.#asked = true;
+    requestAnimationFrame(() => {
+      this.#asked = false;
+      if (this.#ready !== null && this.#ready.generation === this.#generation) this.#paint(this.#ready);
+      this.#drop();
+    });
   }
+
+  #drop() {
+    this.#ready?.bitmap.close();
+    this.#ready?.marks?.close();
+    this.#ready = null;
+  }
+
+  #paint({ bitmap, bins, marks, frame, generation }) {
+    const across = this.turns % 2 === 1;
+    const width = across ? bitmap.height : bitmap.width;
+    const height = across ? bitmap.width : bitmap.height;
+    if (fit(this.#canvas, width, height)) {
+      const room = this.#canvas.closest("[data-ratio]") ?? this.#canvas.parentElement;
+      room.style.setProperty("--ratio", String(width / height));
+    }
+    turned(this.#context, bitmap, this.turns);
+    this.#onJudged({ bins, marks });
+    this.#onDrawn(frame, generation);
+  }
+}
+
+// Whether the canvas had to be given another size.
+export function fit(canvas, width, height) {
+  if (canvas.width === width && canvas.height === height) return false;
+  canvas.width = width;
+  canvas.height = height;
+  return true;
+}
+
+// Draws a picture over the whole canvas, turned.
+export function turned(context, bitmap, turns) {
+  const { width, height } = context.canvas;
+  const [across, down] = turns % 2 === 1 ? [height, width] : [width, height];
+  context.save();
+  context.translate(width / 2, height / 2);
+  context.rotate((turns * Math.PI) / 2);
+  context.drawImage(bitmap, -across / 2, -down / 2, across, down);
+  context.restore();
 }

@@ -87,10 +87,9 @@ def words_of_input(event: Input) -> list[Any]:
             return ["closed", gen, code]
         case FrameArrived(gen, seq, valid):
             return ["frame", gen, seq, valid]
-        case SnapshotArrived(FromSocket(gen), told):
-            return ["push", gen, _words_of_told(told)]
-        case SnapshotArrived(FromStatus(req), told):
-            return ["answer", req, _words_of_told(told)]
+        case SnapshotArrived(source, told):
+            where = ["push", source.gen] if isinstance(source, FromSocket) else ["answer", source.req]
+            return [*where, _words_of_told(told)]
         case StatusError(req, status):
             return ["status_error", req, status]
 
@@ -255,9 +254,14 @@ def _by_hand(name: str, events: list[tuple[float, list[Any]]], give_up_after: fl
     return vector
 
 
-def _snapshot(boot_id: str) -> dict[str, Any]:
-    live = {"state": "running", "reason": None, "resume_by_seconds": None, "seq": 1}
-    return {"boot_id": boot_id, "rev": 1, "camera": {"state": "ready", "reason": None}, "live": live}
+def _ticks(first: float, last: float) -> list[tuple[float, list[Any]]]:
+    return [(each / 4, ["tick"]) for each in range(int(first * 4), int(last * 4) + 1)]
+
+
+def _snapshot(boot_id: str, rev: int = 1, *, left: float | None = None) -> dict[str, Any]:
+    state = "running" if left is None else "paused"
+    live = {"state": state, "reason": None, "resume_by_seconds": left, "seq": 1}
+    return {"boot_id": boot_id, "rev": rev, "camera": {"state": "ready", "reason": None}, "live": live}
 
 
 _BY_HAND = (
@@ -276,6 +280,64 @@ _BY_HAND = (
             (1.7, ["answer", 1, _snapshot("new")]),
             (1.8, ["push", 1, _snapshot("old")]),
             (1.9, ["tick"]),
+        ],
+    ),
+    _by_hand(
+        "a run of the service that has ended says nothing more",
+        [
+            (0.0, ["start"]),
+            (0.1, ["opened", 1]),
+            (0.2, ["push", 1, _snapshot("old")]),
+            (0.3, ["push", 1, _snapshot("new")]),
+            (0.4, ["push", 1, _snapshot("old", 9, left=9.0)]),
+        ],
+    ),
+    _by_hand(
+        "a pause that ends without a socket is dialed for at once",
+        [
+            (0.0, ["start"]),
+            (0.1, ["opened", 1]),
+            (0.2, ["push", 1, _snapshot("boot", 1, left=30.0)]),
+            (1.2, ["closed", 1, 1006]),
+            (1.3, ["closed", 2, None]),
+            (1.9, ["answer", 1, _snapshot("boot", 2)]),
+            (2.0, ["closed", 3, None]),
+            *_ticks(2.25, 4.0),
+        ],
+    ),
+    _by_hand(
+        "who starts anew is not held to what failed before",
+        [
+            (0.0, ["start"]),
+            *[(float(gen), [*words]) for gen in range(1, 6) for words in (["tick"], ["closed", gen, None])],
+            (6.0, ["stop"]),
+            (9.0, ["start"]),
+            (9.1, ["closed", 6, None]),
+            *_ticks(9.25, 11.0),
+        ],
+    ),
+    _by_hand(
+        "five seconds of frames make the attempts fresh",
+        [
+            (0.0, ["start"]),
+            *[(float(gen), [*words]) for gen in range(1, 6) for words in (["tick"], ["closed", gen, None])],
+            *_ticks(5.25, 12.0),
+            (12.1, ["opened", 6]),
+            *[(12.25 + each / 2, ["frame", 6, each, True]) for each in range(1, 14)],
+            (19.0, ["closed", 6, 1006]),
+            *_ticks(19.0, 21.0),
+        ],
+    ),
+    _by_hand(
+        "a pause past its own deadline is believed again only with a higher revision",
+        [
+            (0.0, ["start"]),
+            (0.1, ["opened", 1]),
+            (0.2, ["push", 1, _snapshot("boot", 1, left=0.5)]),
+            (1.2, ["push", 1, _snapshot("boot", 1, left=0.0)]),
+            (3.2, ["tick"]),
+            (3.3, ["push", 1, _snapshot("boot", 1, left=0.0)]),
+            (4.3, ["push", 1, _snapshot("boot", 2, left=9.0)]),
         ],
     ),
 )

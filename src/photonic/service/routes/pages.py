@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -20,6 +20,8 @@ _FRAME = (
     "<title>{title}</title></head><body><main><h1>{title}</h1>{body}</main></body></html>"
 )
 
+_ASK_ANEW = "no-cache"
+
 # Beside the front page.
 _PAGES = {"/booth": "booth.html", "/view": "view.html"}
 
@@ -34,7 +36,7 @@ def add_pages(app: FastAPI, page: Path | None) -> None:
     @app.get("/", include_in_schema=False)
     async def front() -> Response:
         if page is not None:
-            return FileResponse(page / "index.html", headers={"Cache-Control": "no-cache"})
+            return FileResponse(page / "index.html", headers={"Cache-Control": _ASK_ANEW})
         links = '<p><a href="/docs">The interface</a>, <a href="/health">health</a></p>'
         return HTMLResponse(_FRAME.format(title="photonic", body=links))
 
@@ -43,12 +45,22 @@ def add_pages(app: FastAPI, page: Path | None) -> None:
         return HTMLResponse(_FRAME.format(title="The interface of photonic", body=_route_list(app)))
 
     if page is not None:
-        app.mount("/static", StaticFiles(directory=page), name="static")
+        app.mount("/static", _Files(directory=page), name="static")
+
+
+class _Files(StaticFiles):
+    """Asked for anew each time, and answered with 304 where the ETag is the same: no page is made of two versions."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """See ``StaticFiles``."""
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = _ASK_ANEW
+        return response
 
 
 def _page(file: Path) -> Callable[[Request], Awaitable[Response]]:
     async def page(_request: Request) -> Response:
-        return FileResponse(file, headers={"Cache-Control": "no-cache"})
+        return FileResponse(file, headers={"Cache-Control": _ASK_ANEW})
 
     return page
 

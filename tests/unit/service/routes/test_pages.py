@@ -39,6 +39,28 @@ async def test_a_page_is_there_before_anyone_can_show_a_token(page: Path, path: 
     assert answer.headers["cache-control"] == "no-cache"
 
 
+async def test_files_are_asked_for_anew_and_come_only_when_they_have_changed(page: Path) -> None:
+    async with asking(FakeStation(), page=page) as client:
+        first = await client.get("/static/app.js")
+        again = await client.get("/static/app.js", headers={"If-None-Match": first.headers["etag"]})
+        (page / "app.js").write_text("export default 1")
+        changed = await client.get("/static/app.js", headers={"If-None-Match": first.headers["etag"]})
+    assert first.headers["cache-control"] == "no-cache"
+    assert (again.status_code, again.content, changed.status_code) == (304, b"", 200)
+
+
+async def test_every_answer_forbids_inline_scripts_other_hosts_and_guessed_types(page: Path) -> None:
+    async with asking(FakeStation(), page=page) as client:
+        answers = [await client.get(path) for path in ("/", "/docs", "/static/app.js", "/static/none.js")]
+    for answer in answers:
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src 'self';" in policy
+        assert "unsafe" not in policy
+        assert "http" not in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
 @pytest.mark.parametrize("path", ["/", "/docs"])
 async def test_nothing_comes_from_another_host(path: str) -> None:
     async with asking(FakeStation()) as client:

@@ -1,0 +1,132 @@
+// How the picture is looked at: turned, mirrored, with lines, marks and a histogram over it, magnified, on the whole screen.
+
+import { Choices } from "../capture/choices.js";
+import { element } from "../element.js";
+import { fit, turned } from "../picture.js";
+import { lit, setTheme } from "../style/theme.js";
+import { say } from "../words/words.js";
+import { BINS } from "./aids.js";
+
+const NAMES = {
+  mirror: say("tools.mirror"),
+  grid: say("tools.grid"),
+  safe: say("tools.safe"),
+  histogram: say("tools.histogram"),
+  zebra: say("tools.zebra"),
+  peaking: say("tools.peaking"),
+};
+const DEFAULTS = { mirror: false, grid: false, safe: false, histogram: false, zebra: false, peaking: false, turns: 0 };
+
+export class Tools {
+  // `frame`: the room of the picture and all that lies over it; `layer`: what is magnified, with `canvas` in it.
+  constructor({ frame, layer, screen, picture }) {
+    this.frame = frame;
+    this.layer = layer;
+    this.picture = picture;
+    this.choices = new Choices("photonic.picture", DEFAULTS);
+    this.marks = element("canvas", { class: "marks", "aria-hidden": "true" });
+    this.bars = element("canvas", { class: "bars", width: BINS * 2, height: 60, role: "img", "aria-label": say("tools.histogram") });
+    layer.append(this.marks, element("div", { class: "guides", "aria-hidden": "true" }));
+    this.toggles = Object.keys(NAMES).map((name) => this.toggle(name));
+    this.lens = element("button", { type: "button", "aria-pressed": "false", onclick: () => this.magnify(0.5, 0.5) }, say("tools.magnify"));
+    this.light = element("button", { type: "button", "aria-pressed": "false", onclick: () => this.flip() }, say("tools.light"));
+    this.panel = element(
+      "div",
+      { id: "tools-panel", class: "tools-panel", role: "group", "aria-label": say("tools.title"), hidden: true },
+      ...this.toggles,
+      element("button", { type: "button", onclick: () => this.turn() }, say("tools.rotate")),
+      this.lens,
+      document.fullscreenEnabled && element("button", { type: "button", onclick: () => fill(screen) }, say("tools.fullscreen")),
+      this.light,
+    );
+    this.opener = element(
+      "button",
+      { id: "tools", class: "tools-open", type: "button", "aria-expanded": "false", "aria-controls": "tools-panel", onclick: () => this.open() },
+      say("tools.title"),
+    );
+    frame.append(this.bars, element("div", { class: "tools" }, this.panel, this.opener));
+    layer.addEventListener("click", (event) => this.tap(event));
+    frame.addEventListener("keydown", (event) => event.key === "Escape" && !this.panel.hidden && this.open());
+    this.apply();
+  }
+
+  toggle(name) {
+    const press = () => {
+      this.choices.set(name, !this.choices.values[name]);
+      this.apply();
+    };
+    return element("button", { type: "button", "data-choice": name, onclick: press }, NAMES[name]);
+  }
+
+  open() {
+    this.panel.hidden = !this.panel.hidden;
+    this.opener.setAttribute("aria-expanded", String(!this.panel.hidden));
+    if (this.panel.hidden) this.opener.focus();
+  }
+
+  turn() {
+    this.choices.set("turns", (this.choices.values.turns + 1) % 4);
+    this.apply();
+  }
+
+  flip() {
+    setTheme(lit() ? "dark" : "light");
+    this.apply();
+  }
+
+  apply() {
+    const { values } = this.choices;
+    const { histogram, zebra, peaking, turns } = values;
+    this.picture.aids = { histogram, zebra, peaking };
+    this.picture.turns = Math.abs(Math.trunc(turns)) % 4;
+    for (const name of ["mirror", "grid", "safe"]) this.layer.dataset[name] = String(values[name]);
+    this.bars.hidden = !histogram;
+    this.marks.hidden = !zebra && !peaking;
+    for (const button of this.toggles) button.setAttribute("aria-pressed", String(values[button.dataset.choice]));
+    this.light.setAttribute("aria-pressed", String(lit()));
+  }
+
+  // A second tap goes back to the whole picture.
+  tap(event) {
+    const room = this.frame.getBoundingClientRect();
+    this.magnify((event.clientX - room.left) / room.width, (event.clientY - room.top) / room.height);
+  }
+
+  magnify(x, y) {
+    const magnified = this.layer.dataset.magnified !== "true";
+    this.layer.dataset.magnified = String(magnified);
+    this.layer.style.transformOrigin = `${x * 100}% ${y * 100}%`;
+    this.lens.setAttribute("aria-pressed", String(magnified));
+  }
+
+  // What was found in the frame that has just been drawn.
+  judged({ bins, marks }) {
+    if (marks !== null) {
+      const across = this.picture.turns % 2 === 1;
+      fit(this.marks, across ? marks.height : marks.width, across ? marks.width : marks.height);
+      const context = this.marks.getContext("2d");
+      context.clearRect(0, 0, this.marks.width, this.marks.height);
+      turned(context, marks, this.picture.turns);
+    }
+    if (bins !== null) draw(this.bars, bins);
+  }
+}
+
+function draw(canvas, bins) {
+  const context = canvas.getContext("2d");
+  const highest = Math.max(1, ...bins);
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  context.fillStyle = "#eceef4";
+  for (const [place, count] of bins.entries()) {
+    const height = Math.ceil((count / highest) * canvas.height);
+    context.fillRect(place * 2, canvas.height - height, 2, height);
+  }
+}
+
+async function fill(screen) {
+  try {
+    await (document.fullscreenElement === null ? screen.requestFullscreen() : document.exitFullscreen());
+  } catch (error) {
+    console.info("the browser gives no full screen:", error.message);
+  }
+}
