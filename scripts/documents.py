@@ -39,6 +39,7 @@ MEANINGS = {
     "photo_root": "folder that photos go to; nothing is ever written outside it",
     "camera": "`auto`, `usb:SERIAL`, `ptpip:HOST[:PORT]`, `vusb:DIR` or `pattern:` (no camera)",
     "camera_name": "the camera's name in addresses, beside its serial number",
+    "cameras": "several cameras, each with a name, as tables of the file; see below",
     "capture_target": "where the camera puts a photo first; `ram` may lose one when the camera process dies",
     "image_path": "how answers name a photo: an absolute path, or one relative to the photo root's parent",
     "token": "what clients have to show, 16 to 256 characters; not a flag, because flags are seen by everyone",

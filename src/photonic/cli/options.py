@@ -14,6 +14,14 @@ Camera = Annotated[
         show_default="auto",
     ),
 ]
+Cameras = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="auto (waits for one), usb:SERIAL, ptpip:HOST[:PORT], vusb:DIR or pattern: (no camera). "
+        "Several, each with a name: --camera left=usb:SERIAL --camera right=ptpip:HOST.",
+        show_default="auto",
+    ),
+]
 Host = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")]
 Port = Annotated[int | None, typer.Option(help="Port; 0 takes any free one.", show_default="8000")]
 PhotoRoot = Annotated[

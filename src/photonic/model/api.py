@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from photonic.model.focus import FocusAction
-from photonic.model.status import CapturePhase, Snapshot
+from photonic.model.status import CameraStatus, CapturePhase, CaptureStatus, LiveStatus, Snapshot
 
 SessionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 SettingText = Annotated[str, StringConstraints(min_length=1, max_length=64)]
@@ -166,6 +166,29 @@ class CapturePage(BaseModel):
 
     captures: tuple[CaptureRecord, ...]
     next_cursor: str | None = None
+
+
+class CameraSummary(BaseModel):
+    """One camera of the service, with what matters most of its snapshot.
+
+    ``address``: where it is looked for; ``serial``: ``None`` before it was first opened; ``default``: whether it is the
+    one of ``/api/v1/camera``.
+    """
+
+    id: str
+    serial: str | None
+    address: str
+    default: bool
+    camera: CameraStatus
+    live: LiveStatus
+    captures: tuple[CaptureStatus, ...] = ()
+    capture_count: int = 0
+
+
+class CameraList(BaseModel):
+    """``GET /cameras``: the default camera first."""
+
+    cameras: tuple[CameraSummary, ...]
 
 
 class Problem(BaseModel):

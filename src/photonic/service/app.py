@@ -12,10 +12,11 @@ import structlog
 from fastapi import Depends, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from photonic.service import problems
+from photonic.service import fleet, problems
 from photonic.service.bodies import BodyLimit
 from photonic.service.config import PATTERN
 from photonic.service.routes.camera import camera_router
+from photonic.service.routes.cameras import cameras_router
 from photonic.service.routes.captures import capture_router, captures_router
 from photonic.service.routes.dependencies import documented_camera_id
 from photonic.service.routes.health import events_router, health_router
@@ -29,6 +30,7 @@ from photonic.service.security import Gate, SecurityHeaders
 from photonic.service.station import Station
 from photonic.service.station_settings import StationSettings
 from photonic.service.surface import Surface
+from photonic.worker.claims import Claims
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -47,8 +49,13 @@ DRIVERS = {PATTERN: "photonic.drivers.pattern"}
 log = structlog.stdlib.get_logger(__name__)
 
 
-def create_station(settings: ServiceSettings) -> Station:
-    """The station of the camera that the settings name."""
+def create_stations(settings: ServiceSettings) -> list[Station]:
+    """A station for each camera that the settings name, the default one first."""
+    claims = Claims()
+    return [_create_station(one, claims) for one in fleet.singles(settings)]
+
+
+def _create_station(settings: ServiceSettings, claims: Claims) -> Station:
     return Station(
         StationSettings(
             name=settings.camera_name,
@@ -65,8 +72,10 @@ def create_station(settings: ServiceSettings) -> Station:
             delete_after_download=settings.delete_after_download,
             profiles=settings.profiles,
             profile=settings.profile,
+            foreign_folders=tuple(settings.cameras),
         ),
         boot_id=uuid4().hex,
+        claims=claims,
     )
 
 
@@ -96,7 +105,7 @@ def create_app(settings: ServiceSettings, stations: Sequence[CameraStation], pag
     ):
         app.include_router(router, prefix=f"{API}/camera")
         app.include_router(router, prefix=f"{API}/cameras/{{camera_id}}", dependencies=[Depends(documented_camera_id)])
-    for router in (captures_router(), photos_router(), events_router()):
+    for router in (cameras_router(), captures_router(), photos_router(), events_router()):
         app.include_router(router, prefix=API)
     app.include_router(health_router())
     add_pages(app, page)
