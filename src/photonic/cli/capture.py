@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from photonic.cli.service_address import DEFAULT_URL, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Camera, Token, Url
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -36,6 +36,7 @@ def capture(
         ),
     ] = None,
     url: Url = DEFAULT_URL,
+    camera: Camera = None,
     token: Token = None,
 ) -> None:
     """Take one photo, and print its path when it is on the service's disk.
@@ -51,14 +52,18 @@ def capture(
     )
     with shown as progress:
         wanted = (session, sequence, output_directory, retry_without_autofocus)
-        answer = asyncio.run(_capture(url, token, wanted, progress))
+        answer = asyncio.run(_capture(url, camera, token, wanted, progress))
     if answer.warning:
         typer.echo(f"photonic: {answer.warning}", err=True)
     typer.echo(answer.image_path)
 
 
 async def _capture(
-    url: str, token: str | None, wanted: tuple[str, int, str, bool | None], progress: Countdown | None
+    url: str,
+    which: str | None,
+    token: str | None,
+    wanted: tuple[str, int, str, bool | None],
+    progress: Countdown | None,
 ) -> CaptureAnswer:
     from pydantic import ValidationError
 
@@ -72,7 +77,7 @@ async def _capture(
     except ValidationError as error:
         field = str(error.errors()[0]["loc"][0])
         raise BadInput(TAKES[field]) from error
-    async with CameraClient(url, token=token) as camera:
+    async with CameraClient(url, which, token) as camera:
         # A service that is not there is said at once; one that goes away during the capture is waited for.
         await camera.health()
         return await camera.capture(

@@ -123,8 +123,8 @@ class Station:
         return self._stills.sequences
 
     def answers(self, camera_id: str) -> bool:
-        """Whether this is the camera of that name or serial number."""
-        return camera_id in {self._camera.camera_id, self._camera.serial}
+        """Whether this is the camera of that name or serial number; an address may have the number before it is met."""
+        return camera_id in {self._camera.camera_id, self._camera.serial} or self.address == f"usb:{camera_id}"
 
     # What happens: the station as the owner of its tasks.
 
