@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 from contextlib import ExitStack
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from tests.fakes.commands import Command, children_of, running
+from tests.fakes.commands import Command, ask, children_of, running
 from tests.fakes.simulated import SimulatedCamera, simulated_camera
 from tests.fakes.stack import frame_after, free_port
 from tests.fakes.watching import until_true
@@ -123,9 +124,9 @@ async def test_photos_of_both_at_once_are_each_cameras_own_and_outlive_the_servi
         assert [await counter(answer) for answer in answers] == [1, 1, 2, 2]
         folders = [Path(answer.image_path or "").relative_to(pair.photo_root).parts[:-1] for answer in answers]
         assert folders == [("left", "photos"), ("right", "photos")] * 2
-        listed = (await http.get("/api/v1/captures?limit=3")).json()
-        rest = (await http.get("/api/v1/captures", params={"cursor": listed["next_cursor"]})).json()
-        ids = [record["id"] for record in (*listed["captures"], *rest["captures"])]
+        page = (await http.get("/api/v1/captures?limit=3")).json()
+        rest = (await http.get("/api/v1/captures", params={"cursor": page["next_cursor"]})).json()
+        ids = [record["id"] for record in (*page["captures"], *rest["captures"])]
         assert sorted(ids) == sorted(answer.capture_id or "" for answer in answers)
         only = (await http.get("/api/v1/captures?camera=right")).json()["captures"]
         assert {record["camera_id"] for record in only} == {"right"}
@@ -136,12 +137,19 @@ async def test_photos_of_both_at_once_are_each_cameras_own_and_outlive_the_servi
             ("right", "222", False),
         ]
         assert len(pair.left.journal("exposed")) == len(pair.right.journal("exposed")) == 2
+        listed = json.loads((await asyncio.to_thread(ask, "cameras", "--json", "--url", pair.url)).stdout)
+        assert [(one["id"], one["serial"]) for one in listed["service"]] == [("left", "111"), ("right", "222")]
         pair.kill()
         pair.start()
         await asyncio.gather(left.connect(), right.connect())
         again = (await http.get("/api/v1/captures")).json()["captures"]
         assert {record["id"] for record in again} == set(ids)
         assert (await http.get(f"/api/v1/photos/{only[0]['files'][0]['id']}")).status_code == 200
+        command = await asyncio.to_thread(ask, "status", "--camera", "middle", "--url", pair.url)
+        assert (command.returncode, command.stderr) == (
+            1,
+            "photonic: there is no camera 'middle'; there is left, right\n",
+        )
         unknown = await http.get("/api/v1/cameras/middle/status")
         assert (unknown.status_code, unknown.json()["detail"]) == (
             404,

@@ -23,6 +23,7 @@ COMMANDS = (
     "set",
     "view",
     "status",
+    "cameras",
     "doctor",
     "bench",
 )
