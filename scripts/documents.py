@@ -243,7 +243,7 @@ def cameras() -> str:
     """What the driver can do with each body, and which settings it finds there."""
     record = json.loads(CAMERAS.read_text())
     bodies = [record[name] for name in BODIES]
-    abilities = ("model", "live_view", "capture", "capture_to_ram", "own_button")
+    abilities = ("model", "live_view", "setting_changed", "capture", "capture_to_ram", "own_button")
     rows = [(key.replace("_to_ram", " to RAM").replace("_", " "), *(body[key] for body in bodies)) for key in abilities]
     settings = sorted({name for body in bodies for name in body["settings"]})
     rows += [(f"`{name}`", *("yes" if name in body["settings"] else "no" for body in bodies)) for name in settings]

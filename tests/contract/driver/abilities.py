@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tests.contract.driver.rig import Bench
 
     from photonic.simulator.control import Control
+    from photonic.worker.setting_messages import SettingEntry
 
 RECORD = Path(__file__).parents[3] / "docs" / "reference" / "cameras.json"
 BODIES = ("canon", "nikon", "generic", "vusb")
@@ -52,10 +53,23 @@ def _abilities(bench: Bench) -> Facts:
     if opened.live_view:
         bench.driver.start_preview()
         bench.frames(2)
+    facts["setting_changed"] = _changed(bench)
     facts["capture"] = _captured(bench)
     if opened.live_view:
         bench.frames(2)
     return facts
+
+
+def _changed(bench: Bench) -> str:
+    """Whether another exposure time than the present one is taken, and read back."""
+    before = _shutter(bench)
+    wanted = next(choice for choice in before.choices if choice != before.value and "bulb" not in choice.lower())
+    bench.driver.change({"shutter": wanted})
+    return "yes" if _shutter(bench).value == wanted else "no"
+
+
+def _shutter(bench: Bench) -> SettingEntry:
+    return next(entry for entry in bench.driver.settings() if entry.name == "shutter")
 
 
 def _captured(bench: Bench) -> str:

@@ -157,41 +157,45 @@ async def test_photos_of_both_at_once_are_each_cameras_own_and_outlive_the_servi
         )
 
 
-def hang(pair: Pair) -> None:
-    pair.left.control.fault("mute")
+def hang(pair: Pair, camera: SimulatedCamera) -> None:
+    camera.control.fault("mute")
 
 
-def crash(pair: Pair) -> None:
-    process = pair.camera_process(pair.left)
+def crash(pair: Pair, camera: SimulatedCamera) -> None:
+    process = pair.camera_process(camera)
     assert process is not None
     os.kill(process, signal.SIGKILL)
 
 
-def unplug(pair: Pair) -> None:
-    pair.left.control.unplug()
+def unplug(pair: Pair, camera: SimulatedCamera) -> None:
+    camera.control.unplug()
 
 
-@pytest.mark.parametrize("trouble", [hang, crash, unplug])
-async def test_one_in_trouble_leaves_the_other_alone(pair: Pair, trouble: Callable[[Pair], None]) -> None:
+@pytest.mark.parametrize(("trouble", "victim"), [(hang, "left"), (crash, "left"), (unplug, "right")])
+async def test_one_in_trouble_leaves_the_other_alone(
+    pair: Pair, trouble: Callable[[Pair, SimulatedCamera], None], victim: str
+) -> None:
+    spared = "right" if victim == "left" else "left"
+    bad, good = (pair.left, pair.right) if victim == "left" else (pair.right, pair.left)
     async with (
-        LiveView(pair.url, camera="left", scale="full") as left,
-        LiveView(pair.url, camera="right", scale="full") as right,
-        CameraClient(pair.url, camera="right") as client,
+        LiveView(pair.url, camera=victim, scale="full") as troubled,
+        LiveView(pair.url, camera=spared, scale="full") as view,
+        CameraClient(pair.url, camera=spared) as client,
     ):
-        await frame_after(left, 0)
-        epoch = await epoch_of(right, 1)
-        process = pair.camera_process(pair.right)
-        taken, seen = len(pair.right.journal("exposed")), pair.left.journal()[-1]["at_us"]
-        trouble(pair)
-        await until_true(lambda: state(left) in {"recovering", "absent"})
-        assert await epoch_of(right) == epoch
-        assert state(right) == "ready"
+        await frame_after(troubled, 0)
+        epoch = await epoch_of(view, 1)
+        process = pair.camera_process(good)
+        taken, seen = len(good.journal("exposed")), bad.journal()[-1]["at_us"]
+        trouble(pair, bad)
+        await until_true(lambda: state(troubled) in {"recovering", "absent"})
+        assert await epoch_of(view) == epoch
+        assert state(view) == "ready"
         assert await counter(await client.capture("guest", 3)) == taken + 1
-        await frame_after(right, pair.right.journal("exposed")[-1]["at_us"])
-        assert pair.camera_process(pair.right) == process
-        pair.left.control.clear()
-        pair.left.control.plug()
-        await frame_after(left, seen, 60)
+        await frame_after(view, good.journal("exposed")[-1]["at_us"])
+        assert pair.camera_process(good) == process
+        bad.control.clear()
+        bad.control.plug()
+        await frame_after(troubled, seen, 60)
 
 
 async def test_two_cameras_with_one_serial_number_are_refused(
