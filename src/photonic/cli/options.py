@@ -7,13 +7,6 @@ from typing import Annotated
 
 import typer
 
-Camera = Annotated[
-    str | None,
-    typer.Option(
-        help="auto (waits for one), usb:SERIAL, ptpip:HOST[:PORT], vusb:DIR or pattern: (no camera).",
-        show_default="auto",
-    ),
-]
 Cameras = Annotated[
     list[str] | None,
     typer.Option(
