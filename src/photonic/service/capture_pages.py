@@ -12,8 +12,9 @@ from photonic.model.api import CapturePage
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from photonic.model.api import CaptureRecord
+    from photonic.model.api import CaptureRecord, PhotoFile
 
+PAGE_LENGTH = 200
 BETWEEN = "~"
 """Between the places in a cursor; no id has it."""
 BEGIN = ""
@@ -46,6 +47,20 @@ def captures_of(cameras: Sequence[PagedCaptures], cursor: str | None, limit: int
     following = [_place_after(ids, page_of, place) for ids, page_of, place in zip(taken, lists, places, strict=True)]
     ended = all(place == END for place in following)
     return CapturePage(captures=tuple(map(itemgetter(1), page)), next_cursor=None if ended else BETWEEN.join(following))
+
+
+def photos_of(cameras: Sequence[PagedCaptures], limit: int) -> Iterator[PhotoFile]:
+    """The newest photos of them all, at most ``limit``."""
+    cursor: str | None = None
+    while True:
+        page = captures_of(cameras, cursor, PAGE_LENGTH)
+        for record in page.captures:
+            files = record.files[: -limit - 1 : -1]
+            yield from files
+            limit -= len(files)
+        cursor = page.next_cursor
+        if cursor is None or limit <= 0:
+            return
 
 
 def _rest(camera: PagedCaptures, place: str, limit: int) -> CapturePage:

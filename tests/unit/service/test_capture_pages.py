@@ -7,11 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photonic.errors import BadInput
-from photonic.model.api import CapturePage, CaptureRecord
+from photonic.model.api import CapturePage, CaptureRecord, PhotoFile
 from photonic.model.status import CapturePhase
-from photonic.service.capture_pages import captures_of
+from photonic.service.capture_pages import captures_of, photos_of
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def photo(photo_id: str) -> PhotoFile:
+    return PhotoFile(id=photo_id, path=photo_id, size_bytes=1, sha256="", media_type="image/jpeg")
 
 
 class Listed:
@@ -26,6 +30,7 @@ class Listed:
                 session_id="s",
                 sequence_number=1,
                 created_at=START + timedelta(seconds=second),
+                files=tuple(photo(f"{name}{number}-{file}") for file in (1, 2)),
             )
             for number, second in enumerate(sorted(seconds))
         ]
@@ -78,3 +83,16 @@ def test_a_cursor_of_another_list_is_refused(cursor: str) -> None:
     with pytest.raises(BadInput) as refused:
         captures_of([Listed("a", [1, 2]), Listed("b", [3])], cursor, 5)
     assert refused.value.field == "cursor"
+
+
+def test_photos_of_all_cameras_come_newest_first() -> None:
+    cameras = [Listed("a", [1, 3]), Listed("b", [2])]
+    every = ["a1-2", "a1-1", "b0-2", "b0-1", "a0-2", "a0-1"]
+    for limit in range(1, 8):
+        assert [file.id for file in photos_of(cameras, limit)] == every[:limit]
+
+
+def test_photos_of_many_captures_are_all_found() -> None:
+    cameras = [Listed("a", list(range(300))), Listed("b", list(range(300)))]
+    found = [file.id for file in photos_of(cameras, 1000)]
+    assert len(set(found)) == len(found) == 1000
