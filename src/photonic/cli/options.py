@@ -10,7 +10,8 @@ import typer
 Camera = Annotated[
     str | None,
     typer.Option(
-        help="auto (waits for one), usb:SERIAL, ptpip:HOST[:PORT], vusb:DIR or pattern: (no camera).",
+        help="auto (waits for one), usb:SERIAL, ptpip:HOST[:PORT], vusb:DIR, v4l2:/dev/video0, url:http://..., "
+        "file:PATH or pattern: (no camera).",
         show_default="auto",
     ),
 ]

@@ -38,6 +38,7 @@ def serve(
 
     from photonic.cli.hosting import host as host_service
     from photonic.cli.hosting import run
+    from photonic.model.camera_address import shown
     from photonic.service.config import read_settings
 
     flags: dict[str, Any] = {
@@ -58,6 +59,7 @@ def serve(
         if json:
             structlog.stdlib.get_logger(__name__).info("serving", address=url)
         else:
-            typer.echo(f"photonic: {url} serves camera {settings.camera}, photos go to {settings.photo_root}", err=True)
+            camera_shown = shown(settings.camera)
+            typer.echo(f"photonic: {url} serves camera {camera_shown}, photos go to {settings.photo_root}", err=True)
 
     run(host_service(settings, on_ready))

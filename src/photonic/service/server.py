@@ -12,6 +12,7 @@ import structlog
 import uvicorn
 
 from photonic.errors import BadInput, PhotonicError
+from photonic.model.camera_address import shown
 from photonic.service.app import create_app, create_station
 from photonic.service.direct import HttpConnection, SocketConnection
 
@@ -84,7 +85,7 @@ async def serve(
     """
     with bind(settings.host, settings.port) as listener:
         address = url_of(listener)
-        log.info("listening", address=address, camera=settings.camera)
+        log.info("listening", address=address, camera=shown(settings.camera))
         await serve_stations(
             settings,
             [create_station(settings)],
