@@ -37,7 +37,8 @@ MEANINGS = {
     "host": "address to listen on; off loopback it needs `token` or `allow_anonymous`",
     "port": "port to listen on; 0 takes any free one",
     "photo_root": "folder that photos go to; nothing is ever written outside it",
-    "camera": "`auto`, `usb:SERIAL`, `ptpip:HOST[:PORT]`, `vusb:DIR` or `pattern:` (no camera)",
+    "camera": "`auto`, `usb:SERIAL`, `ptpip:HOST[:PORT]`, `vusb:DIR`, `v4l2:DEVICE`, `url:URL`, `file:PATH` "
+    "or `pattern:` (no camera)",
     "camera_name": "the camera's name in addresses, beside its serial number",
     "cameras": "several cameras, each with a name, as tables of the file; see below",
     "capture_target": "where the camera puts a photo first; `ram` may lose one when the camera process dies",
@@ -236,6 +237,7 @@ BODIES = {
     "nikon": "simulated Nikon",
     "generic": "simulated plain PTP camera",
     "vusb": "libgphoto2's virtual USB camera",
+    "folder": "file, folder, URL",
 }
 
 

@@ -26,6 +26,7 @@ from photonic.diagnosis.port import PortFacts, judge_port, look_at_port, recogni
 from photonic.diagnosis.running import judge_service, look_at_service
 from photonic.diagnosis.software import judge_software, look_at_software
 from photonic.service import fleet
+from photonic.worker.kinds import GPHOTO2, driver_of
 from photonic.worker.lock import runtime_directory
 from photonic.worker.ownership import AUTO
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from photonic.diagnosis.finding import Finding
     from photonic.service.config import ServiceSettings
 
-DRIVER = "photonic.drivers.gphoto2"
 LOOK_SECONDS = 10.0
 MEGABYTE = 1_000_000
 DISK_HANGS = "the disk, or the network that it is on, hangs or fails"
@@ -48,7 +48,7 @@ async def examine(settings: ServiceSettings) -> AsyncGenerator[Finding]:
     """
     clock = asyncio.create_task(look_at_clock())
     try:
-        software = judge_software(await look_at_software(DRIVER))
+        software = judge_software(await look_at_software(GPHOTO2))
         yield software
         port = await _port(settings.host, settings.port)
         cameras = fleet.singles(settings)
@@ -113,7 +113,8 @@ async def _camera(settings: ServiceSettings, port: PortFacts, software: Finding)
     if Outcome.FAILED in (software.outcome, bus.outcome):
         yield skipped(Check.CAMERA, "not tried before what failed above is mended")
         return
-    for finding in judge_camera(await look_at_camera(DRIVER, address, settings.capture_target.value), address):
+    facts = await look_at_camera(driver_of(address), address, settings.capture_target.value)
+    for finding in judge_camera(facts, address):
         yield finding
 
 

@@ -12,7 +12,9 @@ from photonic.diagnosis.child import said_by
 from photonic.diagnosis.deadline import within
 from photonic.diagnosis.owner import owner
 from photonic.errors import CameraError, ServiceError
+from photonic.model.camera_address import shown
 from photonic.service import fleet
+from photonic.worker.kinds import GPHOTO2
 from photonic.worker.lock import runtime_directory
 from photonic.worker.serials import same_serial
 
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from photonic.service.config import ServiceSettings
     from photonic.worker.holders import Holder
 
-DRIVER = "photonic.drivers.gphoto2"
 LOOK_SECONDS = 10.0
 
 
@@ -76,7 +77,7 @@ async def take_inventory(settings: ServiceSettings, url: str, token: str | None)
     return Inventory(usb, problem, url, service, silence, configured(settings))
 
 
-async def look_at_usb(driver: str = DRIVER) -> tuple[Detected, ...]:
+async def look_at_usb(driver: str = GPHOTO2) -> tuple[Detected, ...]:
     """What the library sees on USB, asked in a process of its own. Raises ``CameraError``."""
     said = await said_by(f"{driver}.detection")
     try:
@@ -106,7 +107,7 @@ def configured(settings: ServiceSettings) -> tuple[ConfiguredEntry, ...]:
     """The cameras that the settings name, and which photonic has each."""
     directory = runtime_directory()
     singles = [(one.camera_name, one.camera) for one in fleet.singles(settings)]
-    return tuple(ConfiguredEntry(name, address, _named(owner(address, directory))) for name, address in singles)
+    return tuple(ConfiguredEntry(name, shown(address), _named(owner(address, directory))) for name, address in singles)
 
 
 def _named(holder: Holder | None) -> str | None:

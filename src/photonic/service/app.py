@@ -14,7 +14,6 @@ from starlette.middleware.cors import CORSMiddleware
 
 from photonic.service import fleet, problems
 from photonic.service.bodies import BodyLimit
-from photonic.service.config import PATTERN
 from photonic.service.routes.camera import camera_router
 from photonic.service.routes.cameras import cameras_router
 from photonic.service.routes.captures import capture_router, captures_router
@@ -31,6 +30,7 @@ from photonic.service.station import Station
 from photonic.service.station_settings import StationSettings
 from photonic.service.surface import Surface
 from photonic.worker.claims import Claims
+from photonic.worker.kinds import driver_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -42,9 +42,6 @@ if TYPE_CHECKING:
     from photonic.service.roles import CameraStation
 
 API = "/api/v1"
-# By name: the service starts drivers, and imports none.
-GPHOTO2 = "photonic.drivers.gphoto2"
-DRIVERS = {PATTERN: "photonic.drivers.pattern"}
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -60,7 +57,7 @@ def _create_station(settings: ServiceSettings, claims: Claims) -> Station:
         StationSettings(
             name=settings.camera_name,
             address=settings.camera,
-            driver=DRIVERS.get(settings.camera.partition(":")[0], GPHOTO2),
+            driver=driver_of(settings.camera),
             photo_root=settings.photo_root,
             capture_target=settings.capture_target.value,
             image_path=settings.image_path.value,

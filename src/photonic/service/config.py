@@ -35,8 +35,10 @@ from pydantic_settings import (
 )
 
 from photonic.errors import BadInput
+from photonic.model.camera_address import SourceAddress, names_source
 from photonic.model.profile import Profile, ProfileName
 from photonic.service import fleet
+from photonic.worker.kinds import PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,9 +46,10 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 ENVIRONMENT_PREFIX = "PHOTONIC_"
-PATTERN = "pattern"
-"""Kind of address of a test pattern instead of a camera."""
-CAMERA_ADDRESSES = "auto, usb:SERIAL, ptpip:HOST[:PORT], vusb:DIR or pattern:[fps=30,size=80000,...]"
+CAMERA_ADDRESSES = (
+    "auto, usb:SERIAL, ptpip:HOST[:PORT], vusb:DIR, v4l2:/dev/video0, url:http://..., file:PATH "
+    "or pattern:[fps=30,size=80000,...]"
+)
 
 # RFC 6750, 2.1: what a bearer token is made of. Safe in a cookie, too.
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,256}=*")
@@ -77,6 +80,9 @@ class LogFormat(StrEnum):
 
 def _camera_address(text: str) -> str:
     kind, colon, rest = text.partition(":")
+    if names_source(text):
+        SourceAddress.parse(text)
+        return text
     known = text == "auto" or (bool(colon) and (kind == PATTERN or (bool(rest) and kind in {"usb", "vusb"})))
     if kind == "ptpip" and (found := _HOST_AND_PORT.fullmatch(rest)) is not None:
         known = found[2] is None or 1 <= int(found[2]) <= 65535

@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, cast
 
+from photonic.model.camera_address import shown
 from photonic.worker.lock import lock_name
 from photonic.worker.ownership import AUTO, NOBODYS
 
@@ -51,7 +52,8 @@ def singles(settings: ServiceSettings) -> tuple[ServiceSettings, ...]:
 def words(settings: ServiceSettings) -> str:
     """The cameras in one line."""
     return ", ".join(
-        one.camera if one.camera_name is None else f"{one.camera_name} ({one.camera})" for one in singles(settings)
+        shown(one.camera) if one.camera_name is None else f"{one.camera_name} ({shown(one.camera)})"
+        for one in singles(settings)
     )
 
 
@@ -77,7 +79,7 @@ def check(settings: ServiceSettings) -> None:
 
 def _check_distinct(one: str, address: str, other: str, second: str) -> None:
     if lock_name(address) == lock_name(second) and not address.startswith(NOBODYS):
-        raise ValueError(f"cameras {one} and {other} have the same address {second}: name each camera once")
+        raise ValueError(f"cameras {one} and {other} have the same address {shown(second)}: name each camera once")
     kinds = [place.partition(":")[0] for place in (address, second)]
     if sorted(kinds) == [AUTO, "usb"]:
         raise ValueError(f"cameras {one} and {other}: auto takes any camera on USB; name both by usb:SERIAL")

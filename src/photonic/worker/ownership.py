@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 AUTO = "auto"
 
-NOBODYS = "pattern:"
-"""A test pattern is no device: any number of services may show one."""
+NOBODYS = ("pattern:", "url:", "file:")
+"""These are no devices: any number of services may show one."""
 
 
 class Ownership:

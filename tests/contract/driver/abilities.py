@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
-from tests.contract.driver.rig import run
+from tests.contract.driver.rig import Log, run
 from tests.fakes.simulated import simulated_camera
+from tests.unit.drivers.webcam.pictures import RED
 
+from photonic.drivers.webcam.driver import WebcamDriver
 from photonic.errors import CameraError, CaptureError
 from photonic.model.setting_name import SettingName
-from photonic.worker.messages import Staged
+from photonic.worker.messages import Capture, Configure, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from photonic.worker.setting_messages import SettingEntry
 
 RECORD = Path(__file__).parents[3] / "docs" / "reference" / "cameras.json"
-BODIES = ("canon", "nikon", "generic", "vusb")
+BODIES = ("canon", "nikon", "generic", "vusb", "folder")
 
 Facts = dict[str, Any]
 
@@ -96,6 +98,29 @@ def _button(control: Control, bench: Bench) -> str:
     return "yes"
 
 
+def _pictures(folder: Path) -> Facts:
+    """Of a source of pictures: everything that is no webcam is one to the driver."""
+    (folder / "a.jpg").write_bytes(RED)
+    log = Log()
+    driver = WebcamDriver(log)
+    opened = driver.open(Configure(request=1, address=f"file:{folder}#fps=20"))
+    driver.start_preview()
+    live = [driver.preview() for _ in range(2)]
+    driver.capture(Capture(request=2, capture_id="c", staging=str(folder)), lambda: False)
+    facts: Facts = {
+        "model": "the folder's name",
+        "manufacturer": opened.manufacturer,
+        "live_view": "yes" if opened.live_view and live == [RED, RED] else "no",
+        "settings": [entry.name for entry in driver.settings()],
+        "setting_changed": "no",
+        "capture": "yes" if [Path(one.path).read_bytes() for one in log.of(Staged)] == [RED] else "no",
+        "capture_to_ram": "no" if opened.capture_target != "ram" else "yes",
+        "own_button": "no",
+    }
+    driver.close()
+    return facts
+
+
 @contextmanager
 def _body(name: str, folder: Path) -> Generator[tuple[str, Control | None]]:
     if name == "vusb":
@@ -110,6 +135,8 @@ def _body(name: str, folder: Path) -> Generator[tuple[str, Control | None]]:
 
 def observe(name: str, folder: Path) -> Facts:
     """What the driver and the real libgphoto2 can do with a body; ``folder`` is an empty directory."""
+    if name == "folder":
+        return _pictures(folder)
     homes = [folder / part for part in ("abilities", "ram", "button")]
     for home in homes:
         home.mkdir()

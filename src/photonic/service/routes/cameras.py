@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from photonic.model.api import CameraList, CameraSummary
+from photonic.model.camera_address import shown
 from photonic.service.roles import CameraStation
 from photonic.service.routes.dependencies import TheSurface
 
@@ -27,7 +28,7 @@ def _summary(station: CameraStation, default: bool) -> CameraSummary:
     return CameraSummary(
         id=snapshot.camera.id,
         serial=station.serial,
-        address=station.address,
+        address=shown(station.address),
         default=default,
         camera=snapshot.camera,
         live=snapshot.live,

@@ -89,3 +89,12 @@ async def test_captures_of_all_cameras_are_one_list() -> None:
         one = (await client.get("/api/v1/captures?camera=222")).json()
     assert [record["camera_id"] for record in both["captures"]] == ["left", "right", "left"]
     assert [record["camera_id"] for record in one["captures"]] == ["right"]
+
+
+async def test_the_list_tells_no_password() -> None:
+    left, right = pair()
+    left.address = "url:http://ada:secret@10.0.0.7/stream?key=secret"
+    async with asking(left, right) as client:
+        text = (await client.get("/api/v1/cameras")).text
+    assert "secret" not in text
+    assert "url:http://10.0.0.7/stream" in text
