@@ -37,8 +37,10 @@ MEANINGS = {
     "host": "address to listen on; off loopback it needs `token` or `allow_anonymous`",
     "port": "port to listen on; 0 takes any free one",
     "photo_root": "folder that photos go to; nothing is ever written outside it",
-    "camera": "`auto`, `usb:SERIAL`, `ptpip:HOST[:PORT]`, `vusb:DIR` or `pattern:` (no camera)",
+    "camera": "`auto`, `usb:SERIAL`, `ptpip:HOST[:PORT]`, `vusb:DIR`, `v4l2:DEVICE`, `url:URL`, `file:PATH` "
+    "or `pattern:` (no camera)",
     "camera_name": "the camera's name in addresses, beside its serial number",
+    "cameras": "several cameras, each with a name, as tables of the file; see below",
     "capture_target": "where the camera puts a photo first; `ram` may lose one when the camera process dies",
     "image_path": "how answers name a photo: an absolute path, or one relative to the photo root's parent",
     "token": "what clients have to show, 16 to 256 characters; not a flag, because flags are seen by everyone",
@@ -236,6 +238,7 @@ BODIES = {
     "nikon": "simulated Nikon",
     "generic": "simulated plain PTP camera",
     "vusb": "libgphoto2's virtual USB camera",
+    "folder": "file, folder, URL",
 }
 
 
@@ -244,7 +247,7 @@ def cameras() -> str:
     record = json.loads(CAMERAS.read_text())
     bodies = [record[name] for name in BODIES]
     abilities = (
-        *("model", "live_view", "magnification", "focus_point", "depth_of_field"),
+        *("model", "live_view", "magnification", "focus_point", "depth_of_field", "setting_changed"),
         *("capture", "capture_to_ram", "bulb", "own_button"),
     )
     rows = [(key.replace("_to_ram", " to RAM").replace("_", " "), *(body[key] for body in bodies)) for key in abilities]

@@ -122,13 +122,17 @@ class FakeStation:
     ``publishing``: publish a frame at this interval while anybody wants preview; ``None``: only ``publish`` does.
     """
 
-    def __init__(self, name: str = "booth", *, publish_every_seconds: float | None = None) -> None:
+    def __init__(
+        self, name: str = "booth", *, serial: str = SERIAL, publish_every_seconds: float | None = None
+    ) -> None:
         self._revision = Revision()
         self._publish_every_seconds = publish_every_seconds
         self.settings = FakeSettings()
         self.profiles = FakeProfiles()
         self.boot_id = "boot-1"
         self.camera_id = name
+        self.serial: str | None = serial
+        self.address = "auto"
         self.sequences = FakeSequences()
         self.hub = Hub(on_membership=self._viewers_changed)
         self.camera_state = CameraState.READY
@@ -180,7 +184,7 @@ class FakeStation:
         return [ticket.record.phase for ticket in self.tickets]
 
     def answers(self, camera_id: str) -> bool:
-        return camera_id in {self.camera_id, SERIAL}
+        return camera_id in {self.camera_id, self.serial}
 
     def snapshot(self) -> Snapshot:
         return Snapshot(

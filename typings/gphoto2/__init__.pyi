@@ -5,7 +5,9 @@ from typing import Final
 
 __version__: Final[str]
 GP_VERSION_SHORT: Final[int]
+GP_OPERATION_CAPTURE_IMAGE: Final[int]
 GP_OPERATION_CAPTURE_PREVIEW: Final[int]
+GP_OPERATION_CONFIG: Final[int]
 GP_OPERATION_TRIGGER_CAPTURE: Final[int]
 GP_CAPTURE_IMAGE: Final[int]
 GP_FILE_TYPE_NORMAL: Final[int]

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from photonic.cli.bench import bench
+from photonic.cli.cameras import cameras
 from photonic.cli.capture import capture
 from photonic.cli.demo import demo
 from photonic.cli.doctor import doctor
@@ -65,6 +66,7 @@ for name, command in (
     ("focus", focus),
     ("view", view),
     ("status", status),
+    ("cameras", cameras),
     ("doctor", doctor),
     ("bench", bench),
 ):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from photonic.cli.outcome import ExitCode
-from photonic.cli.service_address import DEFAULT_URL, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Camera, Token, Url
 
 if TYPE_CHECKING:
     import asyncio
@@ -48,6 +48,7 @@ def capture(
         ),
     ] = None,
     url: Url = DEFAULT_URL,
+    camera: Camera = None,
     token: Token = None,
 ) -> None:
     """Take one photo, and print its path when it is on the service's disk.
@@ -71,7 +72,7 @@ def capture(
         countdown(request.bulb_seconds) if typer.get_text_stream("stderr").isatty() else nullcontext()
     )
     with shown as progress:
-        answer, interrupted = asyncio.run(_capture(url, token, request, progress))
+        answer, interrupted = asyncio.run(_capture(url, camera, token, request, progress))
     if answer.warning:
         typer.echo(f"photonic: {answer.warning}", err=True)
     typer.echo(answer.image_path)
@@ -92,7 +93,7 @@ def _request(**fields: object) -> CaptureRequest:
 
 
 async def _capture(
-    url: str, token: str | None, request: CaptureRequest, progress: Countdown | None
+    url: str, which: str | None, token: str | None, request: CaptureRequest, progress: Countdown | None
 ) -> tuple[CaptureAnswer, bool]:
     """What came of it, and whether somebody wanted the exposure to end early."""
     import asyncio
@@ -100,7 +101,7 @@ async def _capture(
     from photonic.cli.stopping import stop_signals
     from photonic.client.camera import CameraClient
 
-    async with CameraClient(url, token=token) as camera:
+    async with CameraClient(url, which, token) as camera:
         # A service that is not there is said at once; one that goes away during the capture is waited for.
         await camera.health()
         if request.bulb_seconds is None:

@@ -17,7 +17,7 @@ MARKS = {"ok": ("ok", "green"), "warning": ("warn", "yellow"), "failed": ("FAIL"
 
 def doctor(
     *,
-    camera: options.Camera = None,
+    camera: options.Cameras = None,
     host: options.Host = None,
     port: options.Port = None,
     photo_root: options.PhotoRoot = None,
@@ -30,12 +30,13 @@ def doctor(
     Takes the settings of `photonic serve`. Ends with 0 when nothing failed, else with the number of the first
     thing that did (10 and up; docs/how-to/when-something-is-wrong.md has the list).
     """
+    from photonic.cli.camera_flags import camera_flags
     from photonic.cli.hosting import run
     from photonic.diagnosis.finding import exit_code
     from photonic.service.config import read_settings
 
     flags: dict[str, Any] = {
-        "camera": camera,
+        **camera_flags(camera or ()),
         "host": host,
         "port": port,
         "photo_root": photo_root,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from photonic.cli.service_address import DEFAULT_URL, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Camera, Token, Url
 
 
 def focus(
@@ -15,17 +15,18 @@ def focus(
     size: Annotated[int, typer.Option(help="Of a step nearer or farther: 1 small, 2 medium, 3 large.")] = 1,
     steps: Annotated[int, typer.Option(help="How many of them, 1 to 50.")] = 1,
     url: Url = DEFAULT_URL,
+    camera: Camera = None,
     token: Token = None,
 ) -> None:
     """Focus: let the lens find it, or drive it nearer or farther. Takes no photo; live view has to be on."""
     import asyncio
 
-    asyncio.run(_focus(url, token, (action, size, steps)))
+    asyncio.run(_focus(url, camera, token, (action, size, steps)))
 
 
-async def _focus(url: str, token: str | None, wanted: tuple[str, int, int]) -> None:
+async def _focus(url: str, which: str | None, token: str | None, wanted: tuple[str, int, int]) -> None:
     from photonic.client.camera import CameraClient
 
     action, size, steps = wanted
-    async with CameraClient(url, token=token) as camera:
+    async with CameraClient(url, which, token) as camera:
         await camera.settings.focus(action, size=size, steps=steps)

@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
-Camera = Annotated[
-    str | None,
+Cameras = Annotated[
+    list[str] | None,
     typer.Option(
-        help="auto (waits for one), usb:SERIAL, ptpip:HOST[:PORT], vusb:DIR or pattern: (no camera).",
+        help="auto (waits for one), usb:SERIAL, ptpip:HOST[:PORT], vusb:DIR, v4l2:/dev/video0, url:http://..., "
+        "file:PATH or pattern: (no camera). "
+        "Several, each with a name: --camera left=usb:SERIAL --camera right=ptpip:HOST.",
         show_default="auto",
     ),
 ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from photonic.cli.outcome import ExitCode
-from photonic.cli.service_address import DEFAULT_URL, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Camera, Token, Url
 from photonic.errors import BadInput
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def burst(
     sequence: Number = 1,
     output_directory: Directory = "./photos",
     url: Url = DEFAULT_URL,
+    camera: Camera = None,
     token: Token = None,
     json: Json = False,
 ) -> None:
@@ -71,7 +72,7 @@ def burst(
         count=count,
         delay_seconds=delay,
     )
-    _take(url, token, request, json=json)
+    _take(url, camera, token, request, json=json)
 
 
 def bracket(
@@ -89,6 +90,7 @@ def bracket(
     sequence: Number = 1,
     output_directory: Directory = "./photos",
     url: Url = DEFAULT_URL,
+    camera: Camera = None,
     token: Token = None,
     json: Json = False,
 ) -> None:
@@ -107,7 +109,7 @@ def bracket(
         vary=None if vary is None else vary.strip().replace("-", "_").casefold(),
         delay_seconds=None if self_timer is None else duration(self_timer, "--self-timer"),
     )
-    _take(url, token, request, json=json)
+    _take(url, camera, token, request, json=json)
 
 
 def stack(
@@ -125,6 +127,7 @@ def stack(
     sequence: Number = 1,
     output_directory: Directory = "./photos",
     url: Url = DEFAULT_URL,
+    camera: Camera = None,
     token: Token = None,
     json: Json = False,
 ) -> None:
@@ -146,7 +149,7 @@ def stack(
         count=count,
         delay_seconds=None if self_timer is None else duration(self_timer, "--self-timer"),
     )
-    _take(url, token, request, json=json)
+    _take(url, camera, token, request, json=json)
 
 
 def _stops(text: str) -> tuple[float, ...]:
@@ -171,6 +174,7 @@ def timelapse(
     sequence: Number = 1,
     output_directory: Directory = "./photos",
     url: Url = DEFAULT_URL,
+    camera: Camera = None,
     token: Token = None,
     json: Json = False,
 ) -> None:
@@ -197,7 +201,7 @@ def timelapse(
     )
     if count is None and until is None:
         raise BadInput("a time-lapse has to end: give --count or --until")
-    _take(url, token, request, json=json)
+    _take(url, camera, token, request, json=json)
 
 
 def _request(**fields: object) -> SequenceRequest:
@@ -213,7 +217,7 @@ def _request(**fields: object) -> SequenceRequest:
         raise BadInput(f"{option}: {first['msg'][0].lower()}{first['msg'][1:]}") from error
 
 
-def _take(url: str, token: str | None, request: SequenceRequest, *, json: bool) -> None:
+def _take(url: str, which: str | None, token: str | None, request: SequenceRequest, *, json: bool) -> None:
     import asyncio
 
     from photonic.cli.sequence_line import sequence_line
@@ -222,7 +226,7 @@ def _take(url: str, token: str | None, request: SequenceRequest, *, json: bool) 
         sequence_line() if typer.get_text_stream("stderr").isatty() else nullcontext()
     )
     with shown as line:
-        report, interrupted = asyncio.run(_taken(url, token, request, line, quiet=json))
+        report, interrupted = asyncio.run(_taken(url, which, token, request, line, quiet=json))
     if json:
         typer.echo(report.model_dump_json(indent=2))
     for words in _shortcomings(report):
@@ -234,7 +238,7 @@ def _take(url: str, token: str | None, request: SequenceRequest, *, json: bool) 
 
 
 async def _taken(
-    url: str, token: str | None, request: SequenceRequest, line: SequenceLine | None, *, quiet: bool
+    url: str, which: str | None, token: str | None, request: SequenceRequest, line: SequenceLine | None, *, quiet: bool
 ) -> tuple[SequenceReport, bool]:
     """The report at the end, and whether somebody wanted it to end early."""
     import asyncio
@@ -242,7 +246,7 @@ async def _taken(
     from photonic.cli.stopping import stop_signals
     from photonic.client.camera import CameraClient
 
-    async with CameraClient(url, token=token) as camera:
+    async with CameraClient(url, which, token) as camera:
         # A service that is not there is said at once; one that goes away meanwhile is waited for.
         await camera.health()
         with ExitStack() as signals:

@@ -11,7 +11,7 @@ from photonic.cli import options
 
 def serve(
     *,
-    camera: options.Camera = None,
+    camera: options.Cameras = None,
     host: options.Host = None,
     port: options.Port = None,
     photo_root: options.PhotoRoot = None,
@@ -29,19 +29,21 @@ def serve(
     json: Annotated[bool, typer.Option("--json", help="Write the log as JSON, one object a line.")] = False,
     config: options.Config = None,
 ) -> None:
-    """Serve a camera: live view, captures, the page.
+    """Serve a camera, or several: live view, captures, the page.
 
     Every flag is also a setting of the config file, and an environment variable (PHOTONIC_PORT); the flag wins.
     Ends with SIGTERM or Ctrl-C.
     """
     import structlog
 
+    from photonic.cli.camera_flags import camera_flags
     from photonic.cli.hosting import host as host_service
     from photonic.cli.hosting import run
+    from photonic.service import fleet
     from photonic.service.config import read_settings
 
     flags: dict[str, Any] = {
-        "camera": camera,
+        **camera_flags(camera or ()),
         "host": host,
         "port": port,
         "photo_root": photo_root,
@@ -58,6 +60,7 @@ def serve(
         if json:
             structlog.stdlib.get_logger(__name__).info("serving", address=url)
         else:
-            typer.echo(f"photonic: {url} serves camera {settings.camera}, photos go to {settings.photo_root}", err=True)
+            cameras = fleet.words(settings)
+            typer.echo(f"photonic: {url} serves camera {cameras}, photos go to {settings.photo_root}", err=True)
 
     run(host_service(settings, on_ready))

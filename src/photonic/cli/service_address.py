@@ -9,6 +9,10 @@ import typer
 DEFAULT_URL = "http://127.0.0.1:8000"
 
 Url = Annotated[str, typer.Option("--url", envvar="PHOTONIC_URL", help="The service's address.")]
+Camera = Annotated[
+    str | None,
+    typer.Option("--camera", help="Which camera, by its name or serial number.", show_default="the service's first"),
+]
 Token = Annotated[
     str | None,
     typer.Option("--token", envvar="PHOTONIC_TOKEN", help="What the service asks for.", show_default=False),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from photonic.cli.service_address import DEFAULT_URL, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Camera, Token, Url
 from photonic.errors import BadInput
 
 if TYPE_CHECKING:
@@ -27,13 +27,14 @@ def settings(
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Everything that can be set, by its path.")] = False,
     url: Url = DEFAULT_URL,
+    camera: Camera = None,
     token: Token = None,
     json: Json = False,
 ) -> None:
     """Print what the camera is set to, and what each setting can be set to."""
     import asyncio
 
-    found = asyncio.run(_read(url, token))
+    found = asyncio.run(_read(url, camera, token))
     if names:
         found = [_named(found, name) for name in names]
     elif not every:
@@ -45,6 +46,7 @@ def set_settings(
     *,
     changes: Annotated[list[str], typer.Argument(metavar="NAME=VALUE...", help="iso=400 aperture=f/5.6 shutter=1/125")],
     url: Url = DEFAULT_URL,
+    camera: Camera = None,
     token: Token = None,
     json: Json = False,
 ) -> None:
@@ -55,7 +57,7 @@ def set_settings(
     import asyncio
 
     values = _values(changes)
-    found = asyncio.run(_change(url, token, values))
+    found = asyncio.run(_change(url, camera, token, values))
     _print([_named(found, name) for name in values], json=json, whole=False)
 
 
@@ -64,6 +66,7 @@ def profile(
     name: Annotated[str | None, typer.Argument(help="The profile to hold from now on.", show_default=False)] = None,
     none: Annotated[bool, typer.Option("--none", help="Hold none.")] = False,
     url: Url = DEFAULT_URL,
+    camera: Camera = None,
     token: Token = None,
     json: Json = False,
 ) -> None:
@@ -75,7 +78,7 @@ def profile(
 
     if none and name is not None:
         raise BadInput("take a name or --none, not both")
-    found = asyncio.run(_profiles(url, token, name, choose=none or name is not None))
+    found = asyncio.run(_profiles(url, camera, token, name, choose=none or name is not None))
     if json:
         typer.echo(found.model_dump_json(indent=2))
         return
@@ -96,10 +99,10 @@ def profile(
         typer.echo("no profiles are configured: see docs/reference/configuration.md")
 
 
-async def _profiles(url: str, token: str | None, name: str | None, *, choose: bool) -> ProfileList:
+async def _profiles(url: str, which: str | None, token: str | None, name: str | None, *, choose: bool) -> ProfileList:
     from photonic.client.camera import CameraClient
 
-    async with CameraClient(url, token=token) as camera:
+    async with CameraClient(url, which, token) as camera:
         return await (camera.settings.choose(name) if choose else camera.settings.profiles())
 
 
@@ -173,15 +176,15 @@ def _choices(setting: Setting) -> str:
             return ""
 
 
-async def _read(url: str, token: str | None) -> list[Setting]:
+async def _read(url: str, which: str | None, token: str | None) -> list[Setting]:
     from photonic.client.camera import CameraClient
 
-    async with CameraClient(url, token=token) as camera:
+    async with CameraClient(url, which, token) as camera:
         return list(await camera.settings.read())
 
 
-async def _change(url: str, token: str | None, values: dict[str, str]) -> list[Setting]:
+async def _change(url: str, which: str | None, token: str | None, values: dict[str, str]) -> list[Setting]:
     from photonic.client.camera import CameraClient
 
-    async with CameraClient(url, token=token) as camera:
+    async with CameraClient(url, which, token) as camera:
         return list(await camera.settings.change(values))

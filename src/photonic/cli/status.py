@@ -6,27 +6,28 @@ from typing import Annotated
 
 import typer
 
-from photonic.cli.service_address import DEFAULT_URL, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Camera, Token, Url
 from photonic.cli.wording import status_rows
 
 
 def status(
     *,
     url: Url = DEFAULT_URL,
+    camera: Camera = None,
     token: Token = None,
     json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Say what the camera, the live view and the captures are doing, and why."""
     import asyncio
 
-    asyncio.run(_status(url, token, json))
+    asyncio.run(_status(url, camera, token, json))
 
 
-async def _status(url: str, token: str | None, json: bool) -> None:
+async def _status(url: str, which: str | None, token: str | None, json: bool) -> None:
     from photonic.client.camera import CameraClient
     from photonic.model.status import Snapshot
 
-    async with CameraClient(url, token=token) as camera:
+    async with CameraClient(url, which, token) as camera:
         answer = await camera.capture_status()
     if json:
         typer.echo(answer.model_dump_json(indent=2))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from photonic.cli.outcome import ExitCode
-from photonic.cli.service_address import DEFAULT_URL, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Camera, Token, Url
 from photonic.cli.viewing import Viewing
 from photonic.cli.wording import camera_words, capture_words, live_words, viewer_words
 from photonic.model.frame import Scale
@@ -28,6 +28,7 @@ LINE_SECONDS = 1.0
 def view(
     *,
     url: Url = DEFAULT_URL,
+    camera: Camera = None,
     token: Token = None,
     seconds: Annotated[float | None, typer.Option(min=0.1, help="End after this time.", show_default="never")] = None,
     max_fps: Annotated[
@@ -47,7 +48,7 @@ def view(
 
     from photonic.client.live import LiveView
 
-    asyncio.run(_watch(LiveView(url, token=token, max_fps=max_fps, scale=scale), seconds, save_frames))
+    asyncio.run(_watch(LiveView(url, camera=camera, token=token, max_fps=max_fps, scale=scale), seconds, save_frames))
 
 
 async def _watch(view: LiveView, seconds: float | None, save: tuple[int, Path] | None) -> None:

@@ -19,6 +19,8 @@ from photonic.client.status_route import open_http, parse_status
 from photonic.errors import BadInput, FailureKind, ServiceError
 from photonic.model.api import (
     Answer,
+    CameraList,
+    CameraSummary,
     CaptureAnswer,
     CapturePage,
     CaptureRecord,
@@ -189,6 +191,10 @@ class CameraClient:
     async def status(self) -> StatusAnswer:
         """The camera as part A tells it."""
         return parsed(await self._send("GET", self._address.camera_url("/status")), StatusAnswer)
+
+    async def cameras(self) -> tuple[CameraSummary, ...]:
+        """Every camera of the service, the default one first."""
+        return parsed(await self._send("GET", self._address.url("/api/v1/cameras")), CameraList).cameras
 
     async def connect(self) -> Answer:
         """Take the camera (again)."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, skipped, warning, well
 from photonic.diagnosis.network import PTPIP_PORT, way_back
 from photonic.errors import CameraError, FailureKind
+from photonic.model.camera_address import names_source, shown
 from photonic.worker.lock import lock_name
 from photonic.worker.ownership import AUTO
 
@@ -41,12 +42,23 @@ _ADVICE = {
         "switch the camera off and on again, check the cable or the network, then: photonic doctor",
     ),
 }
+_SOURCE_ADVICE = {
+    DoctorCode.CAMERA_ABSENT: (
+        "a running service waits for it, and takes it as soon as it is there",
+        "see to what it says, then: photonic doctor",
+    ),
+    DoctorCode.CAMERA_FAULT: (
+        "a source of pictures that fails while it is opened is of no use",
+        "see to its network and its cable, then: photonic doctor",
+    ),
+}
+_PLACES = {"card": "the card", "ram": "the camera's memory", "host": "this computer at once"}
 
 
 def judge_bus(facts: BusFacts, address: str, group: str) -> Finding:
     """What follows from a look at USB, for a camera at this address; ``group``: whose the device may become."""
     if not (address == AUTO or address.startswith("usb:")):
-        return skipped(Check.USB, f"the camera is at {address}, not on USB")
+        return skipped(Check.USB, f"the camera is at {shown(address)}, not one of USB that libgphoto2 has")
     if not facts.cameras:
         return failed(
             Check.USB,
@@ -101,7 +113,7 @@ def judge_camera(facts: CameraFacts, address: str) -> list[Finding]:
     if facts.opened is None:
         return [_unopened(facts, address)]
     opened, said = facts.opened, facts.facts
-    where = "the card" if opened.capture_target == "card" else "the camera's memory"
+    where = _PLACES.get(opened.capture_target, opened.capture_target)
     findings = [well(Check.CAMERA, f"{opened.model}, serial number {opened.serial}, photos go to {where}")]
     findings.append(_power(said, address))
     findings.append(_card(opened, said))
@@ -114,7 +126,7 @@ def judge_owned(holder: Holder, address: str) -> Finding:
     return failed(
         Check.CAMERA,
         DoctorCode.CAMERA_CLAIMED,
-        f"the camera at {address} is in use by another photonic: {holder}",
+        f"the camera at {shown(address)} is in use by another photonic: {holder}",
         "only one program at a time can have a camera; or give its port: photonic doctor --port PORT",
         f"kill {holder.pid}",
     )
@@ -129,6 +141,8 @@ def _unopened(facts: CameraFacts, address: str) -> Finding:
         why, mend = _ADVICE[code]
     elif code is DoctorCode.CAMERA_ABSENT and facts.network is not None:
         why, mend = way_back(facts.network)
+    elif names_source(address):
+        why, mend = _SOURCE_ADVICE.get(code, _ADVICE[code])
     elif failure.kind is FailureKind.BAD_INPUT and address.startswith("vusb:"):
         folder = shlex.quote(address.removeprefix("vusb:"))
         why, mend = (
@@ -139,6 +153,8 @@ def _unopened(facts: CameraFacts, address: str) -> Finding:
 
 
 def _power(said: Facts | None, address: str) -> Finding:
+    if names_source(address):
+        return skipped(Check.POWER, "this kind of camera says nothing of it")
     if said is None:
         return skipped(Check.POWER, "the camera says nothing of its battery and its power-off time")
     battery = "battery unknown" if said.battery is None else f"battery {said.battery} %"
@@ -174,6 +190,8 @@ def _off_after(seconds: int | None) -> str:
 
 
 def _card(opened: Opened, said: Facts | None) -> Finding:
+    if opened.capture_target == "host":
+        return skipped(Check.CARD, "this kind of camera has none: photos are made on this computer")
     if opened.capture_target == "ram":
         return warning(
             Check.CARD,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import grp
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from photonic.diagnosis.body import judge_bus, judge_camera, judge_owned
@@ -24,6 +25,8 @@ from photonic.diagnosis.photos import (
 from photonic.diagnosis.port import PortFacts, judge_port, look_at_port, recognised
 from photonic.diagnosis.running import judge_service, look_at_service
 from photonic.diagnosis.software import judge_software, look_at_software
+from photonic.service import fleet
+from photonic.worker.kinds import GPHOTO2, driver_of
 from photonic.worker.lock import runtime_directory
 from photonic.worker.ownership import AUTO
 
@@ -33,7 +36,6 @@ if TYPE_CHECKING:
     from photonic.diagnosis.finding import Finding
     from photonic.service.config import ServiceSettings
 
-DRIVER = "photonic.drivers.gphoto2"
 LOOK_SECONDS = 10.0
 MEGABYTE = 1_000_000
 DISK_HANGS = "the disk, or the network that it is on, hangs or fails"
@@ -42,19 +44,22 @@ DISK_HANGS = "the disk, or the network that it is on, hangs or fails"
 async def examine(settings: ServiceSettings) -> AsyncGenerator[Finding]:
     """Look at everything that a service with these settings needs; nothing is changed.
 
-    The camera is left as it was. Where a service is running that has it, or may have it, that service is asked.
+    Each camera is left as it was. Where a service is running that has it, or may have it, that service is asked.
     """
     clock = asyncio.create_task(look_at_clock())
     try:
-        software = judge_software(await look_at_software(DRIVER))
+        software = judge_software(await look_at_software(GPHOTO2))
         yield software
         port = await _port(settings.host, settings.port)
-        for finding in await _photos(settings, port):
-            yield finding
+        cameras = fleet.singles(settings)
+        for one in cameras:
+            for finding in await _photos(one, port):
+                yield finding
         yield judge_port(port)
         yield judge_clock(await clock)
-        async for finding in _camera(settings, port, software):
-            yield finding
+        for one in cameras:
+            async for finding in _camera(one, port, software):
+                yield finding if len(cameras) == 1 else replace(finding, what=f"{fleet.words(one)}: {finding.what}")
     finally:
         clock.cancel()
 
@@ -94,7 +99,7 @@ async def _camera(settings: ServiceSettings, port: PortFacts, software: Finding)
     served = port.photonic is not None and (address == AUTO if holder is None else holder in port.taken_by)
     if served:
         token = settings.token.get_secret_value() if settings.token is not None else None
-        for finding in judge_service(await look_at_service(port.url, token)):
+        for finding in judge_service(await look_at_service(port.url, token, settings.camera_name)):
             yield finding
         return
     if holder is not None:
@@ -108,7 +113,8 @@ async def _camera(settings: ServiceSettings, port: PortFacts, software: Finding)
     if Outcome.FAILED in (software.outcome, bus.outcome):
         yield skipped(Check.CAMERA, "not tried before what failed above is mended")
         return
-    for finding in judge_camera(await look_at_camera(DRIVER, address, settings.capture_target.value), address):
+    facts = await look_at_camera(driver_of(address), address, settings.capture_target.value)
+    for finding in judge_camera(facts, address):
         yield finding
 
 

@@ -44,15 +44,15 @@ class ServiceFacts:
     refusal: ServiceError | None = None
 
 
-async def look_at_service(url: str, token: str | None) -> ServiceFacts:
-    """Ask the service at ``url`` how its camera is."""
-    address = ServiceAddress.parse(url)
+async def look_at_service(url: str, token: str | None, camera: str | None = None) -> ServiceFacts:
+    """Ask the service at ``url`` how its camera is; ``None``: the default one, and the service as a whole."""
+    address = ServiceAddress.parse(url, camera)
     try:
         async with open_http(bearer(token), timeout_seconds=ASK_SECONDS) as http:
             status = await _got(http, address.camera_url("/capture/status"))
             snapshot = CaptureStatusAnswer.model_validate_json(status)
             body = StatusAnswer.model_validate_json(await _got(http, address.camera_url("/status")))
-            ready = await http.get(address.url("/readyz"))
+            ready = await http.get(address.url("/readyz"), params={} if camera is None else {"camera": camera})
     except ServiceError as error:
         return ServiceFacts(url, refusal=error)
     except (httpx2.HTTPError, ValueError) as error:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import platform
-import sys
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from photonic.diagnosis.child import said_by
 from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, warning, well
+from photonic.errors import CameraError
 
-LOOK_SECONDS = 15.0
 TESTED_LIBRARY = (2, 5, 34)
 WANTED_DRIVERS = frozenset({"usb1", "ptpip"})
 REINSTALL = "pip install --force-reinstall gphoto2"
@@ -29,23 +28,10 @@ class SoftwareFacts:
 
 async def look_at_software(driver: str) -> SoftwareFacts:
     """Ask the driver package for its library's versions, in a process of its own."""
-    command = (sys.executable, "-P", "-m", f"{driver}.versions")
     try:
-        process = await asyncio.create_subprocess_exec(
-            *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-        )
-    except OSError as error:
-        return SoftwareFacts(problem=str(error))
-    try:
-        async with asyncio.timeout(LOOK_SECONDS):
-            said, complaint = await process.communicate()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-        return SoftwareFacts(problem=f"no answer within {LOOK_SECONDS:.0f} s")
-    if process.returncode != 0:
-        lines = complaint.decode(errors="replace").strip().splitlines()
-        return SoftwareFacts(problem=lines[-1] if lines else f"exit code {process.returncode}")
+        said = await said_by(f"{driver}.versions")
+    except CameraError as error:
+        return SoftwareFacts(problem=error.reason)
     try:
         told = json.loads(said)
         return SoftwareFacts(told["library"], told["binding"], frozenset(told["drivers"]))

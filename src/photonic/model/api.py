@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from photonic.model.focus import FocusAction
 from photonic.model.manner import LONGEST_BULB_SECONDS, SHORTEST_BULB_SECONDS
-from photonic.model.status import CapturePhase, Snapshot
+from photonic.model.status import CameraStatus, CapturePhase, CaptureStatus, LiveStatus, Snapshot
 
 SessionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 BulbSeconds = Annotated[
@@ -176,6 +176,29 @@ class CapturePage(BaseModel):
 
     captures: tuple[CaptureRecord, ...]
     next_cursor: str | None = None
+
+
+class CameraSummary(BaseModel):
+    """One camera of the service, with what matters most of its snapshot.
+
+    ``address``: where it is looked for; ``serial``: ``None`` before it was first opened; ``default``: whether it is the
+    one of ``/api/v1/camera``.
+    """
+
+    id: str
+    serial: str | None
+    address: str
+    default: bool
+    camera: CameraStatus
+    live: LiveStatus
+    captures: tuple[CaptureStatus, ...] = ()
+    capture_count: int = 0
+
+
+class CameraList(BaseModel):
+    """``GET /cameras``: the default camera first."""
+
+    cameras: tuple[CameraSummary, ...]
 
 
 class Problem(BaseModel):

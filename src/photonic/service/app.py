@@ -12,11 +12,11 @@ import structlog
 from fastapi import Depends, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from photonic.service import problems
+from photonic.service import fleet, problems
 from photonic.service.bodies import BodyLimit
-from photonic.service.config import PATTERN
 from photonic.service.operator_gate import OperatorGate
 from photonic.service.routes.camera import camera_router
+from photonic.service.routes.cameras import cameras_router
 from photonic.service.routes.captures import capture_router, captures_router
 from photonic.service.routes.dependencies import documented_camera_id
 from photonic.service.routes.health import events_router, health_router
@@ -31,6 +31,8 @@ from photonic.service.security import Gate, SecurityHeaders
 from photonic.service.station import Station
 from photonic.service.station_settings import StationSettings
 from photonic.service.surface import Surface
+from photonic.worker.claims import Claims
+from photonic.worker.kinds import driver_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -42,20 +44,22 @@ if TYPE_CHECKING:
     from photonic.service.roles import CameraStation
 
 API = "/api/v1"
-# By name: the service starts drivers, and imports none.
-GPHOTO2 = "photonic.drivers.gphoto2"
-DRIVERS = {PATTERN: "photonic.drivers.pattern"}
 
 log = structlog.stdlib.get_logger(__name__)
 
 
-def create_station(settings: ServiceSettings) -> Station:
-    """The station of the camera that the settings name."""
+def create_stations(settings: ServiceSettings) -> list[Station]:
+    """A station for each camera that the settings name, the default one first."""
+    claims = Claims()
+    return [_create_station(one, claims) for one in fleet.singles(settings)]
+
+
+def _create_station(settings: ServiceSettings, claims: Claims) -> Station:
     return Station(
         StationSettings(
             name=settings.camera_name,
             address=settings.camera,
-            driver=DRIVERS.get(settings.camera.partition(":")[0], GPHOTO2),
+            driver=driver_of(settings.camera),
             photo_root=settings.photo_root,
             capture_target=settings.capture_target.value,
             image_path=settings.image_path.value,
@@ -67,8 +71,10 @@ def create_station(settings: ServiceSettings) -> Station:
             delete_after_download=settings.delete_after_download,
             profiles=settings.profiles,
             profile=settings.profile,
+            foreign_folders=tuple(settings.cameras),
         ),
         boot_id=uuid4().hex,
+        claims=claims,
     )
 
 
@@ -98,7 +104,7 @@ def create_app(settings: ServiceSettings, stations: Sequence[CameraStation], pag
     ):
         app.include_router(router, prefix=f"{API}/camera")
         app.include_router(router, prefix=f"{API}/cameras/{{camera_id}}", dependencies=[Depends(documented_camera_id)])
-    for router in (captures_router(), photos_router(), events_router(), operator_router()):
+    for router in (cameras_router(), captures_router(), photos_router(), events_router(), operator_router()):
         app.include_router(router, prefix=API)
     app.include_router(health_router())
     add_pages(app, page)

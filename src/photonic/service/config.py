@@ -15,7 +15,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import platformdirs
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -26,8 +35,11 @@ from pydantic_settings import (
 )
 
 from photonic.errors import BadInput
+from photonic.model.camera_address import SourceAddress, names_source
 from photonic.model.operator import PIN_PATTERN
 from photonic.model.profile import Profile, ProfileName
+from photonic.service import fleet
+from photonic.worker.kinds import PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,9 +47,10 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 ENVIRONMENT_PREFIX = "PHOTONIC_"
-PATTERN = "pattern"
-"""Kind of address of a test pattern instead of a camera."""
-CAMERA_ADDRESSES = "auto, usb:SERIAL, ptpip:HOST[:PORT], vusb:DIR or pattern:[fps=30,size=80000,...]"
+CAMERA_ADDRESSES = (
+    "auto, usb:SERIAL, ptpip:HOST[:PORT], vusb:DIR, v4l2:/dev/video0, url:http://..., file:PATH "
+    "or pattern:[fps=30,size=80000,...]"
+)
 
 # RFC 6750, 2.1: what a bearer token is made of. Safe in a cookie, too.
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,256}=*")
@@ -68,6 +81,9 @@ class LogFormat(StrEnum):
 
 def _camera_address(text: str) -> str:
     kind, colon, rest = text.partition(":")
+    if names_source(text):
+        SourceAddress.parse(text)
+        return text
     known = text == "auto" or (bool(colon) and (kind == PATTERN or (bool(rest) and kind in {"usb", "vusb"})))
     if kind == "ptpip" and (found := _HOST_AND_PORT.fullmatch(rest)) is not None:
         known = found[2] is None or 1 <= int(found[2]) <= 65535
@@ -117,6 +133,25 @@ def _default_photo_root() -> Path:
 
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+CameraAddress = Annotated[str, AfterValidator(_camera_address)]
+CameraName = Annotated[str, AfterValidator(_camera_name)]
+
+
+class CameraTable(BaseModel):
+    """One camera of several, by its name (``[cameras.NAME]``); what is ``None`` is as the service's setting says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    address: CameraAddress
+    capture_target: CaptureTarget | None = None
+    retry_without_autofocus: bool | None = None
+    delete_after_download: bool | None = None
+    profile: str | None = None
+
+
+def _table(value: object) -> object:
+    """A table as it is; a text as the address in one."""
+    return {"address": value} if isinstance(value, str) else value
 
 
 class ServiceSettings(BaseSettings):
@@ -124,6 +159,7 @@ class ServiceSettings(BaseSettings):
 
     ``token``: ``None`` means that nobody is asked for one. ``camera_name``: ``None`` means the serial number.
     ``operator_pin``: ``None`` means that every page may change the camera's settings.
+    ``cameras``: cameras by their names; with them, ``camera`` is one more only where it is given (``fleet``).
     ``allowed_hosts``: further names under which the service may be addressed. ``allowed_origins``: pages of other
     origins (``http://host:port``) that may use it from a browser. ``min_free_mb``: a capture is refused before the
     shutter when the photo root's disk has less. ``low_space_mb``: with less there is a warning.
@@ -144,8 +180,9 @@ class ServiceSettings(BaseSettings):
     host: str = Field(default="127.0.0.1", min_length=1, max_length=255)
     port: int = Field(default=8000, ge=0, le=65535)
     photo_root: Annotated[Path, AfterValidator(_photo_root)] = Field(default_factory=_default_photo_root)
-    camera: Annotated[str, AfterValidator(_camera_address)] = "auto"
-    camera_name: Annotated[str, AfterValidator(_camera_name)] | None = None
+    camera: CameraAddress = "auto"
+    camera_name: CameraName | None = None
+    cameras: dict[CameraName, Annotated[CameraTable, BeforeValidator(_table)]] = Field(default_factory=dict)
     capture_target: CaptureTarget = CaptureTarget.CARD
     image_path: ImagePathForm = ImagePathForm.ABSOLUTE
     token: Annotated[SecretStr, AfterValidator(_token)] | None = None
@@ -184,6 +221,11 @@ class ServiceSettings(BaseSettings):
             raise ValueError(f"profile {self.profile!r} is not among profiles: {known}")
         return self
 
+    @model_validator(mode="after")
+    def _of_distinct_cameras(self) -> ServiceSettings:
+        fleet.check(self)
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -210,8 +252,9 @@ def is_loopback(host: str) -> bool:
 def read_settings(flags: Mapping[str, Any] | None = None, config_file: Path | None = None) -> ServiceSettings:
     """The settings from flags, environment and file.
 
-    ``flags`` whose value is ``None`` were not given. ``config_file``: ``None`` means that there is none. Raises
-    ``BadInput`` that names the key, where it came from and what it takes.
+    ``flags`` whose value is ``None`` were not given; ``camera`` and ``cameras`` (addresses by name) among them are all
+    cameras that there are. ``config_file``: ``None`` means that there is none. Raises ``BadInput`` that names the key,
+    where it came from and what it takes.
     """
     given = {key: value for key, value in (flags or {}).items() if value is not None}
     _refuse_misspelt_variables(os.environ)
@@ -220,7 +263,8 @@ def read_settings(flags: Mapping[str, Any] | None = None, config_file: Path | No
         raise BadInput(f"config file {config_file} does not exist", field="config")
     try:
         filed = TomlConfigSettingsSource(ServiceSettings, config_file)() if config_file is not None else {}
-        return ServiceSettings(**{**filed, **EnvSettingsSource(ServiceSettings)(), **given})
+        told = {**filed, **EnvSettingsSource(ServiceSettings)()}
+        return ServiceSettings(**{**fleet.narrowed(told, given), **given})
     except ValidationError as error:
         raise _bad_input(error.errors(include_url=False)[0], given) from error
     except tomllib.TOMLDecodeError as error:
@@ -244,7 +288,8 @@ def _bad_input(error: ErrorDetails, given: Mapping[str, Any]) -> BadInput:
     key = str(place[0]) if place else None
     if key is None:
         message = _plain(error["msg"])
-        return BadInput(message, field="profile" if message.startswith("profile ") else "token")
+        said_of = [field for field in ("profile", "cameras") if message.startswith(f"{field} ")]
+        return BadInput(message, field=said_of[0] if said_of else "token")
     if len(place) > 1:
         where = ".".join(str(part) for part in place if part != "[key]")
         return BadInput(f"{where}: {_plain(error['msg'])}", field=key)

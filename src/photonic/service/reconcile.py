@@ -155,7 +155,7 @@ class Reconciler:
         self._tries = TRIES
         if opened.capture_target == "card":
             self._wanted.set()
-        else:
+        elif opened.capture_target == "ram":
             log.warning(
                 "photos go to the camera's own memory: one that was taken and not fetched yet is lost when the camera "
                 "process dies; put a card in and set capture_target = card to be safe"

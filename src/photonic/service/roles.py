@@ -167,6 +167,16 @@ class CameraStation(Protocol):
         ...
 
     @property
+    def serial(self) -> str | None:
+        """The serial number; ``None`` before the camera was first opened."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """Where the camera is looked for."""
+        ...
+
+    @property
     def hub(self) -> FrameHub:
         """Where its live view comes out."""
         ...

@@ -12,7 +12,8 @@ import structlog
 import uvicorn
 
 from photonic.errors import BadInput, PhotonicError
-from photonic.service.app import create_app, create_station
+from photonic.service import fleet
+from photonic.service.app import create_app, create_stations
 from photonic.service.direct import HttpConnection, SocketConnection
 
 if TYPE_CHECKING:
@@ -77,17 +78,17 @@ def url_of(listener: socket.socket) -> str:
 async def serve(
     settings: ServiceSettings, *, page: Path | None = None, on_ready: Callable[[str], None] | None = None
 ) -> None:
-    """The whole service: its camera, its HTTP side, until SIGINT or SIGTERM.
+    """The whole service: its cameras, its HTTP side, until SIGINT or SIGTERM.
 
     ``page``: the folder of the web page. ``on_ready`` is called with the service's address when it answers. Raises
     ``BadInput`` when the port cannot be had, and ``PhotonicError`` when the station failed.
     """
     with bind(settings.host, settings.port) as listener:
         address = url_of(listener)
-        log.info("listening", address=address, camera=settings.camera)
+        log.info("listening", address=address, cameras=fleet.words(settings))
         await serve_stations(
             settings,
-            [create_station(settings)],
+            create_stations(settings),
             listener,
             page=page,
             on_ready=(lambda: on_ready(address)) if on_ready is not None else None,

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from photonic.service.station_settings import StationSettings
     from photonic.service.supervision import CameraSupervisor
     from photonic.service.ticket import CaptureTicket
+    from photonic.worker.claims import Claims
     from photonic.worker.messages import Profiles
 
 CONNECT_SECONDS = 10.0
@@ -55,8 +56,8 @@ STOPPING = CaptureFailure(FailureKind.SHUTTING_DOWN, "the service is stopping")
 class Station:
     """One camera. ``run`` owns everything that goes on; the other methods may be called from the same event loop.
 
-    ``boot_id`` names this run of the service. ``clock`` gives seconds of CLOCK_MONOTONIC. ``start`` makes the
-    supervisor of a camera process; ``None``: a real one.
+    ``boot_id`` names this run of the service. ``clock`` gives seconds of CLOCK_MONOTONIC. ``claims``: of the service's
+    cameras; ``None``: there is no other one. ``start`` makes the supervisor of a camera process; ``None``: a real one.
     """
 
     def __init__(
@@ -65,13 +66,16 @@ class Station:
         *,
         boot_id: str,
         clock: Callable[[], float] = time.monotonic,
+        claims: Claims | None = None,
         start: Callable[[Profiles, StationListener], CameraSupervisor] | None = None,
     ) -> None:
         self._place = settings
         self._clock = clock
+        self._claims = claims
         self._start = start or self._supervisor
         self._revision = Revision()
         self.boot_id = boot_id
+        self.address = settings.address
         self.hub = Hub(clock, on_membership=self._viewers_changed)
         held = held_by(settings.profiles.get(settings.profile or ""))
         self._camera = Camera(settings.name, self._process, on_change=self._camera_changed, profiles=held)
@@ -117,13 +121,18 @@ class Station:
         return self._camera.camera_id
 
     @property
+    def serial(self) -> str | None:
+        """The camera's serial number; ``None`` before it was first opened."""
+        return self._camera.serial
+
+    @property
     def sequences(self) -> Sequences:
         """Its bursts and time-lapses."""
         return self._stills.sequences
 
     def answers(self, camera_id: str) -> bool:
-        """Whether this is the camera of that name or serial number."""
-        return camera_id in {self._camera.camera_id, self._camera.serial}
+        """Whether this is the camera of that name or serial number; an address may have the number before it is met."""
+        return camera_id in {self._camera.camera_id, self._camera.serial} or self.address == f"usb:{camera_id}"
 
     # What happens: the station as the owner of its tasks.
 
@@ -284,7 +293,8 @@ class Station:
             staging=str(self._stills.staging),
             loan=str(self._stills.loan),
         )
-        return Supervisor(Launch(settings.driver, configure, settings.environment), listener, clock=self._clock)
+        launch = Launch(settings.driver, configure, settings.environment)
+        return Supervisor(launch, listener, clock=self._clock, claims=self._claims)
 
     async def _wind_down(self) -> None:
         self._stills.sequences.close()

@@ -24,7 +24,7 @@ class StationSettings:
     ``capture_target``: ``card`` (where there is one) or ``ram``. ``queue_length``: captures that may wait.
     ``retry_without_autofocus``: for requests that do not say. ``delete_after_download``: the card's copy of a photo
     goes once the photo is on record. ``low_space_bytes``: with less room on the disk there is a warning. ``profiles``:
-    named ones, of which ``profile`` is held from the start.
+    named ones, of which ``profile`` is held from the start. ``foreign_folders``: in the photo root, and other cameras'.
     """
 
     name: str | None
@@ -42,4 +42,5 @@ class StationSettings:
     delete_after_download: bool = False
     profiles: Mapping[str, Profile] = field(default_factory=dict[str, Profile])
     profile: str | None = None
+    foreign_folders: tuple[str, ...] = ()
     capture_seconds: float = CAPTURE_SECONDS

@@ -53,7 +53,9 @@ class Stills:
     ) -> None:
         self._on_change = on_change
         delete_copies = settings.delete_after_download
-        root = self.root = PhotoRoot(settings.photo_root, min_free_bytes=settings.min_free_bytes)
+        root = self.root = PhotoRoot(
+            settings.photo_root, min_free_bytes=settings.min_free_bytes, foreign=settings.foreign_folders
+        )
         self.journal = Journal(root.path / names.INDEX / "captures.sqlite3")
         cards = CardJournal(self.journal)
         self.space = Space(root, low_bytes=settings.low_space_bytes, on_change=self._changed)

@@ -33,11 +33,15 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class PhotoRoot:
-    """One directory for photos; ``min_free_bytes`` is what must be left before a shutter may fire."""
+    """One directory for photos; ``min_free_bytes`` is what must be left before a shutter may fire.
 
-    def __init__(self, root: Path, *, min_free_bytes: int = MIN_FREE_BYTES) -> None:
+    ``foreign``: folders in it that are the photo roots of other cameras.
+    """
+
+    def __init__(self, root: Path, *, min_free_bytes: int = MIN_FREE_BYTES, foreign: Sequence[str] = ()) -> None:
         self._root = root.absolute()
         self._min_free_bytes = min_free_bytes
+        self._foreign = foreign
 
     @property
     def path(self) -> Path:
@@ -101,6 +105,8 @@ class PhotoRoot:
             raise BadInput(
                 f"output_directory {below} leads to where the service keeps its own files", field="output_directory"
             )
+        if any(resolved.is_relative_to(root / camera) for camera in self._foreign):
+            raise BadInput(f"output_directory {below} leads to the photos of another camera", field="output_directory")
         return resolved
 
     def staging(self, capture_id: str) -> Path:

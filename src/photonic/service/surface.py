@@ -51,13 +51,19 @@ class Surface:
         )
 
     def station(self, camera_id: str | None) -> CameraStation:
-        """The camera of that name or serial number; ``None``: the default one. Raises a 404."""
+        """The camera of that name, else of that serial number; ``None``: the default one.
+
+        Raises a 404 that names those that there are.
+        """
         if camera_id is None:
             return self.stations[0]
+        known = [station.camera_id for station in self.stations]
+        if camera_id in known:
+            return self.stations[known.index(camera_id)]
         for station in self.stations:
             if station.answers(camera_id):
                 return station
-        raise HTTPException(404, f"there is no camera {camera_id[:100]}")
+        raise HTTPException(404, f"there is no camera {camera_id[:100]!r}; there is {', '.join(known)}")
 
     def chosen(self, camera_id: str | None) -> Sequence[CameraStation]:
         """The camera of that name, or all of them. Raises a 404."""

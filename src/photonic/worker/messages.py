@@ -126,7 +126,10 @@ class Idle(Message, frozen=True):
 
 
 class Opened(Message, frozen=True):
-    """The camera is open. ``has_card``: stills can go to a card; ``capture_target``: where they do go."""
+    """The camera is open. ``has_card``: stills can go to a card; ``capture_target``: where they do go.
+
+    ``card``, ``ram``, or ``host``: the camera keeps none at any time, this computer makes them of its pictures.
+    """
 
     serial: str
     model: str

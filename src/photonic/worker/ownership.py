@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from photonic.worker.claims import Claims
 from photonic.worker.lock import CameraLock, lock_name
 
 if TYPE_CHECKING:
@@ -11,16 +12,20 @@ if TYPE_CHECKING:
 
 AUTO = "auto"
 
-NOBODYS = "pattern:"
-"""A test pattern is no device: any number of services may show one."""
+NOBODYS = ("pattern:", "url:", "file:")
+"""These are no devices: any number of services may show one."""
 
 
 class Ownership:
-    """The lock on the camera at ``address``, in ``directory``; taken step by step, let go once."""
+    """The lock on the camera at ``address``, in ``directory``; taken step by step, let go once.
 
-    def __init__(self, address: str, directory: Path) -> None:
+    ``claims``: of the cameras that the same service has.
+    """
+
+    def __init__(self, address: str, directory: Path, claims: Claims | None = None) -> None:
         self._address = address
         self._directory = directory
+        self._claims = claims or Claims()
         self._lock: CameraLock | None = None
 
     @property
@@ -35,12 +40,18 @@ class Ownership:
             self._take(self._address)
 
     def claim_opened(self, serial: str) -> None:
-        """Take the lock of the camera that turned out to be there. Raises ``CameraError``."""
+        """Take the camera that turned out to be there. Raises ``CameraError`` when somebody else has it."""
+        if not self._address.startswith(NOBODYS):
+            self._claims.take(serial, self._address)
         if self._address == AUTO:
             self._take(f"usb:{serial}")
 
     def release(self) -> None:
         """Let go."""
+        self._claims.give_back(self._address)
+        self._unlock()
+
+    def _unlock(self) -> None:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
@@ -51,5 +62,5 @@ class Ownership:
             return
         lock = CameraLock(self._directory, camera)
         lock.take()
-        self.release()
+        self._unlock()
         self._lock = lock

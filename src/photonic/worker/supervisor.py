@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from photonic.model.manner import Manner
     from photonic.worker.bus import Bus
+    from photonic.worker.claims import Claims
     from photonic.worker.ladder import Decision
     from photonic.worker.messages import Configure, Event, Profiles
     from photonic.worker.roles import Listener
@@ -53,7 +54,8 @@ class Supervisor:
     The first camera that it opens is its camera: another one at the same address is refused. ``bus``: where the camera
     is plugged in; ``None``: as its address says. ``clock`` gives seconds, monotonic. ``lock_directory``: where the
     locks of all cameras of this user are; ``None``: the user's runtime directory. ``capture_grace_seconds``: what a
-    capture in flight is given when ``run`` is cancelled. ``errands``: commands that only concern the present process.
+    capture in flight is given when ``run`` is cancelled. ``claims``: of the cameras beside this one.
+    ``errands``: commands that only concern the present process.
     """
 
     def __init__(
@@ -65,11 +67,12 @@ class Supervisor:
         clock: Callable[[], float] = time.monotonic,
         lock_directory: Path | None = None,
         capture_grace_seconds: float = 1.2,
+        claims: Claims | None = None,
     ) -> None:
         self._launch = launch
         self._listener = listener
         self._clock = clock
-        self._ownership = Ownership(launch.configure.address, lock_directory or runtime_directory())
+        self._ownership = Ownership(launch.configure.address, lock_directory or runtime_directory(), claims)
         self._grace = Grace(capture_seconds=capture_grace_seconds)
         self._process: CameraProcess | None = None
         self._profiles = launch.configure.profiles

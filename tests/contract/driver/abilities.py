@@ -13,23 +13,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
-from tests.contract.driver.rig import run
+from tests.contract.driver.rig import Log, run
 from tests.fakes.simulated import simulated_camera
+from tests.unit.drivers.webcam.pictures import RED
 
+from photonic.drivers.webcam.driver import WebcamDriver
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.setting_name import SettingName
-from photonic.worker.messages import Staged
+from photonic.worker.messages import Capture, Configure, Staged
 from photonic.worker.setting_messages import LookAt
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from tests.contract.driver.rig import Bench
 
     from photonic.simulator.control import Control
+    from photonic.worker.setting_messages import SettingEntry
 
 RECORD = Path(__file__).parents[3] / "docs" / "reference" / "cameras.json"
-BODIES = ("canon", "nikon", "generic", "vusb")
+BODIES = ("canon", "nikon", "generic", "vusb", "folder")
 
 LOOKS = {
     "magnification": LookAt(request=2, magnification="5"),
@@ -59,7 +62,8 @@ def _abilities(bench: Bench) -> Facts:
     if opened.live_view:
         bench.driver.start_preview()
         bench.frames(2)
-    facts |= {name: _looked(bench, wanted) for name, wanted in LOOKS.items()}
+    facts |= {name: _refused(bench.driver.look, wanted) for name, wanted in LOOKS.items()}
+    facts["setting_changed"] = _changed(bench)
     facts["capture"] = _captured(bench)
     facts["bulb"] = _captured(bench, bulb_seconds=1.0)
     if opened.live_view:
@@ -67,12 +71,16 @@ def _abilities(bench: Bench) -> Facts:
     return facts
 
 
-def _looked(bench: Bench, wanted: LookAt) -> str:
-    try:
-        bench.driver.look(wanted)
-    except CameraError as error:
-        return "no" if error.kind is FailureKind.NOT_SUPPORTED else error.kind.value
-    return "yes"
+def _changed(bench: Bench) -> str:
+    """Whether another exposure time than the present one is taken, and read back."""
+    before = _shutter(bench)
+    wanted = next(choice for choice in before.choices if choice != before.value and "bulb" not in choice.lower())
+    bench.driver.change({"shutter": wanted})
+    return "yes" if _shutter(bench).value == wanted else "no"
+
+
+def _shutter(bench: Bench) -> SettingEntry:
+    return next(entry for entry in bench.driver.settings() if entry.name == "shutter")
 
 
 def _captured(bench: Bench, bulb_seconds: float | None = None) -> str:
@@ -100,6 +108,41 @@ def _button(control: Control, bench: Bench) -> str:
     return "yes"
 
 
+def _refused(act: Callable[..., None], *arguments: object) -> str:
+    try:
+        act(*arguments)
+    except (CameraError, CaptureError) as error:
+        return "no" if error.kind is FailureKind.NOT_SUPPORTED else error.kind.value
+    return "yes"
+
+
+def _pictures(folder: Path) -> Facts:
+    """Of a source of pictures: everything that is no webcam is one to the driver."""
+    (folder / "a.jpg").write_bytes(RED)
+    log = Log()
+    driver = WebcamDriver(log)
+    opened = driver.open(Configure(request=1, address=f"file:{folder}#fps=20"))
+    driver.start_preview()
+    live = [driver.preview() for _ in range(2)]
+    driver.capture(Capture(request=2, capture_id="c", staging=str(folder)), lambda: False)
+    facts: Facts = {
+        "model": "the folder's name",
+        "manufacturer": opened.manufacturer,
+        "live_view": "yes" if opened.live_view and live == [RED, RED] else "no",
+        "settings": [entry.name for entry in driver.settings()],
+        **{name: _refused(driver.look, look) for name, look in LOOKS.items()},
+        "setting_changed": "no",
+        "capture": "yes" if [Path(one.path).read_bytes() for one in log.of(Staged)] == [RED] else "no",
+        "bulb": _refused(
+            driver.capture, Capture(request=3, capture_id="d", staging=str(folder), bulb_seconds=1.0), lambda: False
+        ),
+        "capture_to_ram": "no" if opened.capture_target != "ram" else "yes",
+        "own_button": "no",
+    }
+    driver.close()
+    return facts
+
+
 @contextmanager
 def _body(name: str, folder: Path) -> Generator[tuple[str, Control | None]]:
     if name == "vusb":
@@ -114,6 +157,8 @@ def _body(name: str, folder: Path) -> Generator[tuple[str, Control | None]]:
 
 def observe(name: str, folder: Path) -> Facts:
     """What the driver and the real libgphoto2 can do with a body; ``folder`` is an empty directory."""
+    if name == "folder":
+        return _pictures(folder)
     homes = [folder / part for part in ("abilities", "ram", "button")]
     for home in homes:
         home.mkdir()

@@ -25,6 +25,7 @@ COMMANDS = (
     "set",
     "view",
     "status",
+    "cameras",
     "doctor",
     "bench",
 )

@@ -121,3 +121,14 @@ async def test_a_camera_that_another_photonic_has_is_not_touched(machine: pytest
     machine.setattr(doctor, "look_at_camera", touch)
     found = await examined(tmp_path, camera="ptpip:127.0.0.1:1")
     assert found[Check.CAMERA].code is DoctorCode.CAMERA_CLAIMED
+
+
+async def test_each_camera_is_looked_at_by_its_name(machine: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    settings = ServiceSettings.model_validate(
+        {"photo_root": tmp_path, "port": 0, "cameras": {"left": "usb:1", "right": "usb:2"}}
+    )
+    found = [finding async for finding in doctor.examine(settings)]
+    seen = [finding.what.partition(":")[0] for finding in found if finding.check is Check.USB]
+    assert seen == ["left (usb", "right (usb"]
+    roots = [finding.what for finding in found if finding.check is Check.PHOTO_ROOT]
+    assert [str(tmp_path / name) in what for name, what in zip(("left", "right"), roots, strict=True)] == [True, True]

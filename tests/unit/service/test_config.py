@@ -89,6 +89,9 @@ def test_variables_of_others_with_our_prefix_are_left_alone(monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("flags", "field", "said"),
     [
+        ({"camera": "url:ftp://u:secret@h/"}, "camera", "url:ftp://h/ is no http or https URL"),
+        ({"camera": "v4l2:"}, "camera", "it takes v4l2:/dev/video0"),
+        ({"camera": "file:a#fps=0"}, "camera", "from 0.5 to 120"),
         ({"port": 70000}, "port", "less than or equal to 65535"),
         ({"port": "many"}, "port", "integer"),
         ({"camera": "canon"}, "camera", "ptpip:HOST"),

@@ -179,3 +179,13 @@ def test_a_link_in_the_staging_directory_is_nobodys_photo(root: PhotoRoot, tmp_p
     with pytest.raises(StorageError):
         root.bring_in([StagedFile(link, "IMG.JPG", len(JPEG))], PHOTOS, "s")
     assert list((root.path / "photos").iterdir()) == []
+
+
+def test_the_folder_of_another_camera_is_not_written_to(tmp_path: Path) -> None:
+    root = PhotoRoot(tmp_path, min_free_bytes=0, foreign=("right",))
+    root.check()
+    (tmp_path / "link").symlink_to(tmp_path / "right")
+    for place in ("right", "right/photos", "link/photos"):
+        with pytest.raises(BadInput, match="leads to the photos of another camera"):
+            root.directory(PurePosixPath(place))
+    assert root.directory(PurePosixPath("rights")).is_dir()

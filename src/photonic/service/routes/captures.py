@@ -13,6 +13,7 @@ from photonic.errors import BadInput, CameraError, CaptureError, EndOfStream, Fa
 from photonic.model.api import CaptureAnswer, CapturePage, CaptureRecord, CaptureRequest, CaptureStatusAnswer
 from photonic.model.status import CapturePhase
 from photonic.service import problems
+from photonic.service.capture_pages import captures_of
 from photonic.service.routes.dependencies import CameraQuery, TheStation, TheSurface, checked_key
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ WAIT_LIMIT_SECONDS = 60.0
 LAST_WORD_SECONDS = 0.5
 PAGE_LENGTH = 50
 PAGE_LIMIT = 200
+CURSOR_LIMIT = 4096
+"""A place in the captures of each camera."""
 
 
 def capture_router() -> APIRouter:
@@ -78,11 +81,11 @@ def captures_router() -> APIRouter:
     async def captures(
         surface: TheSurface,
         camera: CameraQuery = None,
-        cursor: Annotated[str | None, Query(max_length=256)] = None,
+        cursor: Annotated[str | None, Query(max_length=CURSOR_LIMIT)] = None,
         limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = PAGE_LENGTH,
     ) -> CapturePage:
-        """Captures of one camera (without ``camera``: the default one), newest first."""
-        return surface.station(camera).captures_page(cursor, limit)
+        """Captures of all cameras, or of the one that ``camera`` names, newest first."""
+        return captures_of(surface.chosen(camera), cursor, limit)
 
     @router.get("/{capture_id}")
     async def one(capture_id: str, surface: TheSurface, camera: CameraQuery = None) -> CaptureRecord:

@@ -21,6 +21,9 @@ from photonic.service.routes.dependencies import CameraQuery, TheSurface
 from photonic.service.streams import StreamResponse
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from photonic.service.roles import CameraStation
     from photonic.service.surface import Surface
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -38,22 +41,26 @@ def health_router() -> APIRouter:
         return HealthAnswer(timestamp=datetime.now(UTC), version=version("photonic"))
 
     @router.get("/healthz", response_class=PlainTextResponse)
-    async def alive() -> PlainTextResponse:
-        """The service is up, for probes."""
+    async def alive(surface: TheSurface, camera: CameraQuery = None) -> PlainTextResponse:
+        """The service is up, for probes; with ``camera``, it knows that camera, however that is."""
+        surface.chosen(camera)
         return PlainTextResponse("ok\n")
 
     @router.get("/readyz", response_class=PlainTextResponse)
-    async def ready(surface: TheSurface) -> Response:
-        """Every camera can take a photo now, and there is a place for it."""
-        reasons = _not_ready(surface)
+    async def ready(surface: TheSurface, camera: CameraQuery = None) -> Response:
+        """Every camera can take a photo now, or the one that is named, and there is a place for it."""
+        stations = surface.chosen(camera)
+        reasons = _not_ready(surface, stations)
         if reasons:
             return problems.ProblemResponse(reasons[0][0], "; ".join(reason for _, reason in reasons), status=503)
-        return PlainTextResponse("".join(["ready\n", *(f"warning: {warning}\n" for warning in _warnings(surface))]))
+        return PlainTextResponse(
+            "".join(["ready\n", *(f"warning: {warning}\n" for warning in _warnings(surface, stations))])
+        )
 
     @router.get("/metrics", response_class=PlainTextResponse)
-    async def metrics(surface: TheSurface) -> Response:
-        """A few figures in Prometheus' text form."""
-        return Response(_figures(surface), headers={"Content-Type": METRICS_TYPE})
+    async def metrics(surface: TheSurface, camera: CameraQuery = None) -> Response:
+        """A few figures in Prometheus' text form, of every camera or of the one that is named."""
+        return Response(_figures(surface.chosen(camera)), headers={"Content-Type": METRICS_TYPE})
 
     return router
 
@@ -70,10 +77,10 @@ def events_router() -> APIRouter:
     return router
 
 
-def _not_ready(surface: Surface) -> list[tuple[FailureKind, str]]:
+def _not_ready(surface: Surface, stations: Sequence[CameraStation]) -> list[tuple[FailureKind, str]]:
     """What is in the way, of which kind, the most final first."""
     reasons = [(FailureKind.SHUTTING_DOWN, "the service is stopping")] if surface.stopping.is_set() else []
-    for station in surface.stations:
+    for station in stations:
         camera = station.snapshot().camera
         if camera.state not in _READY:
             why = f"camera {camera.id} is {camera.state}" + (f": {camera.reason}" if camera.reason else "")
@@ -84,9 +91,9 @@ def _not_ready(surface: Surface) -> list[tuple[FailureKind, str]]:
     return reasons
 
 
-def _warnings(surface: Surface) -> list[str]:
+def _warnings(surface: Surface, stations: Sequence[CameraStation]) -> list[str]:
     """What is in nobody's way yet."""
-    storages = (station.snapshot().storage for station in surface.stations)
+    storages = (station.snapshot().storage for station in stations)
     found = sorted({storage.warning for storage in storages if storage is not None and storage.warning is not None})
     if surface.settings.capture_target is CaptureTarget.RAM:
         found.append(
@@ -95,9 +102,9 @@ def _warnings(surface: Surface) -> list[str]:
     return found
 
 
-def _figures(surface: Surface) -> str:
-    snapshots = [station.snapshot() for station in surface.stations]
-    hubs = [station.hub for station in surface.stations]
+def _figures(stations: Sequence[CameraStation]) -> str:
+    snapshots = [station.snapshot() for station in stations]
+    hubs = [station.hub for station in stations]
     rows: list[tuple[str, str, list[float]]] = [
         ("photonic_camera_ready", "gauge", [float(one.camera.state in _READY) for one in snapshots]),
         ("photonic_live_fps", "gauge", [one.live.fps for one in snapshots]),

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 
 from photonic.model.api import PhotoList
+from photonic.service.capture_pages import photos_of
 from photonic.service.routes.dependencies import CameraQuery, TheSurface
 
 LIST_LENGTH = 100
@@ -26,9 +27,10 @@ def photos_router() -> APIRouter:
         camera: CameraQuery = None,
         limit: Annotated[int, Query(ge=1, le=LIST_LIMIT)] = LIST_LENGTH,
     ) -> PhotoList:
-        """The newest photos of each camera."""
+        """The newest photos of all cameras, or of the one that ``camera`` names."""
         stations = surface.chosen(camera)
-        return PhotoList(photos=tuple(photo for station in stations for photo in islice(station.photos(), limit)))
+        one = stations[0].photos() if len(stations) == 1 else photos_of(stations, limit)
+        return PhotoList(photos=tuple(islice(one, limit)))
 
     @router.get("/{photo_id}", response_class=FileResponse)
     async def photo(photo_id: str, request: Request, surface: TheSurface, camera: CameraQuery = None) -> Response:

@@ -1,0 +1,72 @@
+"""``photonic cameras``: which cameras there are, and who has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from photonic.cli import options
+from photonic.cli.service_address import DEFAULT_URL, Token, Url
+
+if TYPE_CHECKING:
+    from photonic.diagnosis.inventory import Inventory
+    from photonic.model.api import CameraSummary
+
+
+def cameras(
+    *,
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    config: options.Config = None,
+) -> None:
+    """List the cameras on USB, in the running service and in the settings, with who has them. Opens none."""
+    import asyncio
+    from dataclasses import asdict
+
+    from photonic.diagnosis.inventory import take_inventory
+    from photonic.service.config import read_settings
+
+    # Nobody is served here: what a service off loopback must have is no matter.
+    found = asyncio.run(take_inventory(read_settings({"allow_anonymous": True}, config), url, token))
+    if json:
+        from json import dumps
+
+        service = None if found.service is None else [camera.model_dump(mode="json") for camera in found.service]
+        typer.echo(dumps(asdict(found) | {"service": service}, indent=2, ensure_ascii=False))
+        return
+    for title, rows in tables(found):
+        typer.echo("\n  ".join([title, *lines(rows)]))
+
+
+def tables(found: Inventory) -> list[tuple[str, list[tuple[str, ...]]]]:
+    """What is shown: titles, and rows below them."""
+    usb = [(one.address, one.model, ", ".join(one.abilities), _hold(one.held_by)) for one in found.usb]
+    nothing = found.usb_problem or "none: switch a camera on, plug it in, and set its USB mode to PC or PTP"
+    shown = [("On USB", usb or [(nothing,)])]
+    if found.service is not None:
+        return [*shown, (f"Served at {found.url}", [_served(camera) for camera in found.service])]
+    settings = [
+        (one.name or "-", one.address, "any camera on USB" if one.address == "auto" else _hold(one.held_by))
+        for one in found.configured
+    ]
+    return [*shown, ("Served", [(f"none: {found.silence}",)]), ("In the settings", settings)]
+
+
+def _hold(held_by: str | None) -> str:
+    return f"held by {held_by}" if held_by else "free"
+
+
+def _served(camera: CameraSummary) -> tuple[str, ...]:
+    told = camera.camera
+    state = f"{told.state.value}: {told.reason}" if told.reason else told.state.value
+    names = " ".join(filter(None, (camera.id, "(default)" if camera.default else "")))
+    serial = f"serial {camera.serial}" if camera.serial else "serial not known yet"
+    return names, camera.address, told.model or "-", serial, state, f"live view {camera.live.state.value}"
+
+
+def lines(rows: list[tuple[str, ...]]) -> list[str]:
+    """The rows with their columns under each other."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

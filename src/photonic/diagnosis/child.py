@@ -1,0 +1,34 @@
+"""A question to a driver's library, in a process of its own: importing it may fail, and asking it may hang."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from photonic.errors import CameraError, FailureKind
+
+ANSWERS_WITHIN_SECONDS = 15.0
+
+
+async def said_by(module: str, within_seconds: float = ANSWERS_WITHIN_SECONDS) -> bytes:
+    """What ``python -m module`` says. Raises ``CameraError`` with its last words, or that it said nothing in time."""
+    command = (sys.executable, "-P", "-m", module)
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        )
+    except OSError as error:
+        raise CameraError(str(error)) from error
+    try:
+        async with asyncio.timeout(within_seconds):
+            said, complaint = await process.communicate()
+    except TimeoutError as error:
+        raise CameraError(f"no answer within {within_seconds:g} s", kind=FailureKind.TIMEOUT) from error
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        lines = complaint.decode(errors="replace").strip().splitlines()
+        raise CameraError(lines[-1] if lines else f"exit code {process.returncode}")
+    return said

@@ -1,0 +1,40 @@
+"""``python -m photonic.drivers.gphoto2.detection``: the cameras on USB and what they can do, as one JSON list.
+
+In a process of its own, since importing the library loads all of it, and a look at a broken bus may hang. No camera is
+opened: libgphoto2 knows them by their USB numbers (``gp_abilities_list_detect``), and what they can do from a list.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import gphoto2
+
+ABILITIES = {
+    "capture": gphoto2.GP_OPERATION_CAPTURE_IMAGE,
+    "live view": gphoto2.GP_OPERATION_CAPTURE_PREVIEW,
+    "settings": gphoto2.GP_OPERATION_CONFIG,
+    "trigger": gphoto2.GP_OPERATION_TRIGGER_CAPTURE,
+}
+
+
+def detected() -> list[dict[str, str | list[str]]]:
+    """Each with ``model``, ``port`` (as ``usb:001,004``) and ``abilities``."""
+    context = gphoto2.Context()
+    ports = gphoto2.PortInfoList()
+    ports.load()
+    known = gphoto2.CameraAbilitiesList()
+    known.load(context)
+    found = known.detect(ports, context)
+    cameras: list[dict[str, str | list[str]]] = []
+    for index in range(found.count()):
+        model, port = found.get_name(index), found.get_value(index)
+        operations = known[known.lookup_model(model)].operations
+        able = [name for name, operation in ABILITIES.items() if operations & operation]
+        cameras.append({"model": model, "port": port, "abilities": able})
+    return cameras
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(detected()) + "\n")

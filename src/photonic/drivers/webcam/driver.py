@@ -1,0 +1,199 @@
+"""The driver for cameras that only give pictures: no card, no shutter of their own, no lens to focus."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from photonic.drivers.webcam.settings import Settings
+from photonic.drivers.webcam.sources import source_of
+from photonic.drivers.webcam.staging import stage
+from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
+from photonic.model.camera_address import SourceAddress
+from photonic.model.frame import is_whole_jpeg
+from photonic.worker.card_messages import CardListed
+from photonic.worker.messages import Captured, CaptureProgress, Facts, Opened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from photonic.drivers.webcam.source import Source
+    from photonic.model.focus import FocusAction
+    from photonic.worker.card_messages import CardObject
+    from photonic.worker.messages import Capture, Configure, Profiles
+    from photonic.worker.roles import Outbox
+    from photonic.worker.setting_messages import LookAt, SettingEntry
+
+OPEN_SECONDS = 20.0
+CALL_SECONDS = 15.0
+PICTURE_SECONDS = 0.9
+"""Four of them without a picture are less than what live view is given before it is started anew."""
+
+STILL_SECONDS = 15.0
+CHECK_EVERY_SECONDS = 5.0
+NO_SHUTTER = "this camera has no shutter to hold open: take the photo without bulb_seconds"
+
+
+class WebcamDriver:
+    """In the role that ``worker.roles`` describes. ``make``: the source of an address; ``clock``: CLOCK_MONOTONIC."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        *,
+        make: Callable[[SourceAddress], Source] = source_of,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._outbox = outbox
+        self._make = make
+        self._clock = clock
+        self._wall = wall
+        self._source: Source | None = None
+        self._settings: Settings | None = None
+        self._viewing = False
+        self._told = False
+        self._check_at = 0.0
+
+    def open(self, configure: Configure) -> Opened:
+        """Find the source. Raises ``BadInput`` for an address that is none, ``CameraError``."""
+        source = self._make(SourceAddress.parse(configure.address))
+        self._source = source
+        self._settings = Settings(source)
+        with self._outbox.calling("open", OPEN_SECONDS):
+            identity = source.open()
+        if configure.expected_serial is not None and configure.expected_serial != identity.serial:
+            raise CameraError(
+                f"another camera answers there: {identity.serial} instead of {configure.expected_serial}; "
+                "plug the right one in, or change the configured camera",
+                kind=FailureKind.CAMERA_ABSENT,
+            )
+        if configure.profiles is not None:
+            self.apply(configure.profiles)
+        self._check_at = self._clock() + CHECK_EVERY_SECONDS
+        return Opened(
+            serial=identity.serial,
+            model=identity.model,
+            manufacturer=identity.manufacturer,
+            version=identity.version,
+            live_view=True,
+            has_card=False,
+            capture_target="host",
+        )
+
+    def apply(self, profiles: Profiles) -> None:
+        """Hold these settings from now on. Raises ``BadInput``, nothing changed then; ``CameraError``."""
+        with self._outbox.calling("set", CALL_SECONDS):
+            self._held.apply(profiles)
+
+    def settings(self) -> tuple[SettingEntry, ...]:
+        """The controls of a device; nothing of other sources. Raises ``CameraError``."""
+        with self._outbox.calling("get", CALL_SECONDS):
+            return self._held.listed()
+
+    def change(self, values: Mapping[str, str]) -> None:
+        """Set these now, all or none. Raises ``BadInput`` with field and choices; ``CameraError``."""
+        with self._outbox.calling("set", CALL_SECONDS):
+            self._held.change(values)
+
+    def focus(self, action: FocusAction, size: int, steps: int) -> None:  # noqa: ARG002 - the role's signature
+        """Raises ``BadInput``: focus is a setting, where there is one."""
+        raise BadInput(
+            "this camera cannot be focused on command; a webcam may have focus_automatic_continuous and focus_absolute "
+            "among its settings",
+            field="action",
+        )
+
+    def look(self, wanted: LookAt) -> None:  # noqa: ARG002 - the role's signature
+        """Raises ``CameraError``: NOT_SUPPORTED."""
+        raise CameraError(
+            "this camera's pictures are shown as they come; a webcam may have zoom_absolute among its settings",
+            kind=FailureKind.NOT_SUPPORTED,
+        )
+
+    def start_preview(self) -> None:
+        """Pictures from now on. Raises ``CameraError``."""
+        with self._outbox.calling("start", CALL_SECONDS):
+            self._open.start()
+        self._viewing = True
+
+    def stop_preview(self) -> None:
+        """No pictures."""
+        self._viewing = False
+        with self._outbox.calling("stop", CALL_SECONDS):
+            self._open.stop()
+
+    def preview(self) -> bytes | None:
+        """The next picture, when it comes soon. Raises ``CameraError``."""
+        with self._outbox.calling("preview", CALL_SECONDS):
+            return self._open.picture(PICTURE_SECONDS)
+
+    def capture(self, command: Capture, cancelled: Callable[[], bool]) -> None:
+        """Keep the best picture that the source has. Raises ``CaptureError``, ``CameraError``."""
+        if command.bulb_seconds is not None:
+            raise CaptureError(NO_SHUTTER, kind=FailureKind.NOT_SUPPORTED)
+        self._progress(command, "preparing")
+        if cancelled():
+            raise CaptureError("the capture was cancelled", kind=FailureKind.CANCELLED)
+        self._progress(command, "exposing")
+        with (
+            self._outbox.calling("still", STILL_SECONDS + CALL_SECONDS),
+            self._held.for_capture(command.settings),
+        ):
+            jpeg = self._open.still(STILL_SECONDS)
+        if not is_whole_jpeg(jpeg):
+            raise CaptureError(
+                "the camera gave a picture that is no whole JPEG; try again", kind=FailureKind.CAMERA_FAULT
+            )
+        self._outbox.send(stage(jpeg, Path(command.staging), command.capture_id, self._wall()))
+        self._outbox.send(Captured(capture_id=command.capture_id))
+
+    def list_card(self) -> CardListed:
+        """There is no card."""
+        return CardListed(card=None)
+
+    def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
+        """There is nothing to fetch."""
+
+    def delete(self, wanted: CardObject) -> None:
+        """Raises ``BadInput``."""
+        raise BadInput(f"there is no {wanted.name}: this camera has no card")
+
+    def settle(self) -> None:
+        """Tell the facts, once; while nobody watches, look whether it is there still. Raises ``CameraError``."""
+        if not self._told:
+            self._told = True
+            self._outbox.send(Facts(storage_available=False))
+        now = self._clock()
+        if not self._viewing and now >= self._check_at:
+            with self._outbox.calling("check", CALL_SECONDS):
+                self._open.check()
+            self._check_at = self._clock() + CHECK_EVERY_SECONDS
+
+    def reopenable(self, failure: CameraError) -> bool:  # noqa: ARG002 - the role's signature
+        """Whatever failed, it can be opened anew in this process."""
+        return True
+
+    def close(self) -> None:
+        """Let go of the source."""
+        if (source := self._source) is not None:
+            self._source = self._settings = None
+            source.close()
+
+    def _progress(self, command: Capture, phase: str) -> None:
+        self._outbox.send(
+            CaptureProgress(capture_id=command.capture_id, phase=phase, remaining_seconds=STILL_SECONDS + CALL_SECONDS)
+        )
+
+    @property
+    def _open(self) -> Source:
+        if self._source is None:
+            raise CameraError("the camera is not open", kind=FailureKind.DISCONNECTED)
+        return self._source
+
+    @property
+    def _held(self) -> Settings:
+        if self._settings is None:
+            raise CameraError("the camera is not open", kind=FailureKind.DISCONNECTED)
+        return self._settings

@@ -1,0 +1,84 @@
+"""What a V4L2 device gives, made into a JPEG that every viewer can show."""
+
+from __future__ import annotations
+
+import functools
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from photonic.drivers.webcam.jpegs import trimmed
+from photonic.model.frame import SOI, is_whole_jpeg
+
+if TYPE_CHECKING:
+    from photonic.drivers.webcam.video_device import Mode
+
+LIVE_QUALITY = 85
+STILL_QUALITY = 95
+_DHT = 0xC4
+_SOS = 0xDA
+
+
+def jpeg_of(data: bytes, mode: Mode, quality: int = LIVE_QUALITY) -> bytes | None:
+    """A whole JPEG of a picture as it came; ``None``: it did not come whole."""
+    if not mode.encoding.compressed:
+        return _of_yuyv(data, mode, quality)
+    picture = trimmed(data)
+    return with_tables(picture) if is_whole_jpeg(picture) else None
+
+
+def with_tables(jpeg: bytes) -> bytes:
+    """With the Huffman tables that webcams may leave out of Motion-JPEG (ITU-T T.81, K.3.3), where it has none."""
+    place = len(SOI)
+    while place + 4 <= len(jpeg) and jpeg[place] == 0xFF:
+        marker, length = jpeg[place + 1], int.from_bytes(jpeg[place + 2 : place + 4], "big")
+        if marker == _DHT:
+            return jpeg
+        if marker == _SOS:
+            return jpeg[:place] + standard_tables() + jpeg[place:]
+        place += 2 + length
+    return jpeg
+
+
+@functools.cache
+def standard_tables() -> bytes:
+    """The segments of the standard's example tables, which everybody uses: taken out of a JPEG made with them."""
+    made = io.BytesIO()
+    Image.new("YCbCr", (8, 8)).save(made, "JPEG", optimize=False, progressive=False)
+    jpeg = made.getvalue()
+    tables: list[bytes] = []
+    place = len(SOI)
+    while jpeg[place + 1] != _SOS:
+        end = place + 2 + int.from_bytes(jpeg[place + 2 : place + 4], "big")
+        if jpeg[place + 1] == _DHT:
+            tables.append(jpeg[place:end])
+        place = end
+    return b"".join(tables)
+
+
+def _of_yuyv(data: bytes, mode: Mode, quality: int) -> bytes | None:
+    """V4L2_PIX_FMT_YUYV: Y0 Cb Y1 Cr for two pixels, limited range (16-235, 16-240) by V4L2's default for Y'CbCr."""
+    row = mode.line_bytes or mode.width * 2
+    if row < mode.width * 2 or mode.width % 2 or len(data) < row * mode.height:
+        return None
+    rows = np.frombuffer(data, np.uint8, row * mode.height).reshape(mode.height, row)[:, : mode.width * 2]
+    pairs = rows.reshape(mode.height, mode.width // 2, 4)
+    planes = np.empty((mode.height, mode.width, 3), np.uint8)
+    luma, chroma = _full_range()
+    planes[:, :, 0] = luma[rows[:, 0::2]]
+    for plane, place in ((1, 1), (2, 3)):
+        planes[:, :, plane] = np.repeat(chroma[pairs[:, :, place]], 2, axis=1)
+    made = io.BytesIO()
+    # JFIF has full range (0-255); 4:2:2 is what there is.
+    Image.fromarray(planes, "YCbCr").save(made, "JPEG", quality=quality, subsampling="4:2:2")
+    return made.getvalue()
+
+
+@functools.cache
+def _full_range() -> tuple[np.ndarray[tuple[int], np.dtype[np.uint8]], np.ndarray[tuple[int], np.dtype[np.uint8]]]:
+    values = np.arange(256, dtype=np.float64)
+    luma = np.clip(np.rint((values - 16) * 255 / 219), 0, 255).astype(np.uint8)
+    chroma = np.clip(np.rint((values - 128) * 255 / 224 + 128), 0, 255).astype(np.uint8)
+    return luma, chroma

@@ -1,0 +1,52 @@
+"""Which of a device's modes to take: one for live view, one for stills."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from photonic.drivers.webcam.video_device import Encoding
+from photonic.errors import CameraError, FailureKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from photonic.drivers.webcam.video_device import Mode
+
+LIVE_SIZE = (1280, 720)
+LIVE_FPS = 30.0
+
+
+def live_mode(modes: Sequence[Mode], size: tuple[int, int] | None, fps: float | None) -> Mode:
+    """The mode nearest to what was asked for: first the size, then the rate, then the encoding that costs least.
+
+    Without a size asked for, a mode that is too slow gives way to a smaller one: live view moves. Raises
+    ``CameraError`` (BLOCKED) when there is none at all.
+    """
+    width, height = size or LIVE_SIZE
+    wanted_fps = fps or LIVE_FPS
+
+    def distance(mode: Mode) -> tuple[float, ...]:
+        slow = max(0.0, wanted_fps - mode.fps) if mode.fps else 0.0
+        # A device that says no rate is believed to be quick enough.
+        much_slower = slow > wanted_fps / 2 and size is None
+        away = abs(mode.width - width) + abs(mode.height - height)
+        return (much_slower, away, slow, _cost(mode))
+
+    return min(_some(modes), key=distance)
+
+
+def still_mode(modes: Sequence[Mode]) -> Mode:
+    """The most pixels; of as many, those without the device's compression. Raises ``CameraError`` (BLOCKED)."""
+    return max(_some(modes), key=lambda mode: (mode.pixels, _cost(mode), mode.fps))
+
+
+def _cost(mode: Mode) -> int:
+    return list(Encoding).index(mode.encoding)
+
+
+def _some(modes: Sequence[Mode]) -> Sequence[Mode]:
+    if not modes:
+        raise CameraError(
+            f"this device offers none of {', '.join(Encoding)}; choose another device", kind=FailureKind.BLOCKED
+        )
+    return modes

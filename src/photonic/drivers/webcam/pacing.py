@@ -1,0 +1,33 @@
+"""When the next picture of a source without a rate of its own is due: on a grid, without drift, none made up for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Pace:
+    """``fps`` pictures a second from ``begin`` on. ``clock`` gives seconds, ``pause`` waits for some."""
+
+    def __init__(self, fps: float, clock: Callable[[], float], pause: Callable[[float], None]) -> None:
+        self._period = 1 / fps
+        self._clock = clock
+        self._pause = pause
+        self._next_at = clock()
+
+    def begin(self) -> None:
+        """The first picture is due now."""
+        self._next_at = self._clock()
+
+    def due(self, limit_seconds: float) -> bool:
+        """Wait for the next picture's time, but no longer than the limit; whether it has come."""
+        early = self._next_at - self._clock()
+        if early > 0:
+            self._pause(min(early, limit_seconds))
+        now = self._clock()
+        if now < self._next_at:
+            return False
+        self._next_at += self._period * (1 + (now - self._next_at) // self._period)
+        return True

@@ -1,0 +1,28 @@
+"""Which source an address means; each is imported when it is wanted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from photonic.model.camera_address import SourceKind
+
+if TYPE_CHECKING:
+    from photonic.drivers.webcam.source import Source
+    from photonic.model.camera_address import SourceAddress
+
+
+def source_of(address: SourceAddress) -> Source:
+    """The source of an address, not opened yet. Raises ``CameraError`` (BLOCKED) where a library is missing for it."""
+    match address.kind:
+        case SourceKind.FILE:
+            from photonic.drivers.webcam.files import Files  # noqa: PLC0415 - a camera process is up at once
+
+            return Files(address)
+        case SourceKind.URL:
+            from photonic.drivers.webcam.url import UrlSource  # noqa: PLC0415 - see above
+
+            return UrlSource(address)
+        case SourceKind.V4L2:
+            from photonic.drivers.webcam.device import DeviceSource  # noqa: PLC0415 - see above
+
+            return DeviceSource(address)

@@ -1,0 +1,65 @@
+"""A picture on its way into a staging file, checked as a camera's photos are."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from photonic.errors import CaptureError, FailureKind
+from photonic.worker.messages import Staged
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDER = "/webcam"
+"""Stands for the folder on a card, which a webcam has not."""
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def stage(jpeg: bytes, staging: Path, capture_id: str, taken_at: float) -> Staged:
+    """Write the picture into ``staging``, under a name of this capture's own; the message that tells of it.
+
+    ``taken_at``: seconds since 1970. Not flushed to the disk: the parent does that. On failure no file is left. Raises
+    ``CaptureError``: HOST_STORAGE_FULL or HOST_STORAGE_UNUSABLE.
+    """
+    own = _UNSAFE.sub("_", capture_id)
+    # No two captures have one name: a picture of a file may be the same, byte for byte.
+    name = f"{own[-60:]}.jpg"
+    path = staging / f"{own}-0-{name}"
+    try:
+        _write(path, jpeg)
+    except OSError as error:
+        if error.errno in _FULL:
+            raise CaptureError(
+                f"the disk of {staging} has no room for {len(jpeg)} bytes ({error.strerror}); free some space",
+                kind=FailureKind.HOST_STORAGE_FULL,
+            ) from error
+        raise CaptureError(
+            f"cannot write to {staging}: {error.strerror}; check that it exists, is writable and has room",
+            kind=FailureKind.HOST_STORAGE_UNUSABLE,
+        ) from error
+    return Staged(
+        capture_id=capture_id,
+        path=str(path),
+        folder=FOLDER,
+        name=name,
+        size_bytes=len(jpeg),
+        taken_at=int(taken_at),
+        in_ram=True,
+    )
+
+
+def _write(path: Path, jpeg: bytes) -> None:
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o644)
+    try:
+        with open(descriptor, "wb") as file:  # noqa: PTH123 - of a descriptor
+            file.write(jpeg)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            path.unlink()
+        raise

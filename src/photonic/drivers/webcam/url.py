@@ -1,0 +1,131 @@
+"""Pictures from a URL: an MJPEG stream (``multipart/x-mixed-replace``), or one JPEG asked for again and again."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import TYPE_CHECKING
+
+from photonic.drivers.webcam.pacing import Pace
+from photonic.drivers.webcam.site import Site
+from photonic.drivers.webcam.source import Identity
+from photonic.drivers.webcam.stream import StreamReader
+from photonic.errors import CameraError
+from photonic.model.frame import is_whole_jpeg
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import httpx2
+
+    from photonic.drivers.webcam.control import Control
+    from photonic.model.camera_address import SourceAddress
+
+SNAPSHOT_FPS = 5.0
+
+
+class UrlSource:
+    """The pictures of one URL; what it is, the answer to the first request says.
+
+    ``transport``: see ``Site``. ``clock`` gives seconds of CLOCK_MONOTONIC, ``pause`` waits for some.
+    """
+
+    def __init__(
+        self,
+        address: SourceAddress,
+        *,
+        transport: httpx2.BaseTransport | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._clock = clock
+        self._site = Site(address.place, transport)
+        self._pace = Pace(address.fps or SNAPSHOT_FPS, clock, pause)
+        self._streams = False
+        self._reader: StreamReader | None = None
+
+    def open(self) -> Identity:
+        """Ask once. Raises ``CameraError``: ABSENT, BLOCKED, or a fault, with what the URL answered."""
+        with self._site.answer() as response:
+            self._streams = _multipart(response)
+            if not self._streams:
+                self._jpeg(response)
+        digest = hashlib.blake2s(self._site.identity.encode(), digest_size=4).hexdigest()
+        what = "Stream" if self._streams else "Picture"
+        return Identity(serial=f"URL-{digest}", model=f"{what} of {self._site.host}")
+
+    def start(self) -> None:
+        """Connect to the stream; where it runs but is stuck, anew."""
+        if not self._streams:
+            self._pace.begin()
+            return
+        if self._reader is not None and self._reader.patient:
+            return
+        self.stop()
+        self._reader = StreamReader(self._site, clock=self._clock)
+        self._reader.begin()
+
+    def stop(self) -> None:
+        """Leave the stream."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    def picture(self, limit_seconds: float) -> bytes | None:
+        """The newest picture. Raises ``CameraError``."""
+        if self._streams:
+            return None if self._reader is None else self._reader.picture(limit_seconds)
+        return self._snapshot() if self._pace.due(limit_seconds) else None
+
+    def still(self, limit_seconds: float) -> bytes:
+        """A picture that came after this call, as large as the URL gives it. Raises ``CameraError``."""
+        if not self._streams:
+            return self._snapshot()
+        watched = self._reader is not None
+        if self._reader is not None:
+            self._reader.forget()
+        else:
+            self.start()
+        reader = self._reader
+        try:
+            deadline = self._clock() + limit_seconds
+            while reader is not None and (left := deadline - self._clock()) > 0:
+                if (picture := reader.picture(left)) is not None:
+                    return picture
+        finally:
+            if not watched:
+                self.stop()
+        raise CameraError(f"{self._site.name} gave no picture within {limit_seconds:g} s")
+
+    def check(self) -> None:
+        """Look whether it can be reached, without waking a camera up. Raises ``CameraError``."""
+        self._site.reach()
+
+    def controls(self) -> tuple[Control, ...]:
+        """None."""
+        return ()
+
+    def set_controls(self, values: Mapping[str, int]) -> None:
+        """There is nothing to set."""
+
+    def close(self) -> None:
+        """End every connection."""
+        self.stop()
+        self._site.close()
+
+    def _snapshot(self) -> bytes:
+        with self._site.answer() as response:
+            if _multipart(response):
+                raise CameraError(f"{self._site.name} has become a stream: it is opened anew")
+            return self._jpeg(response)
+
+    def _jpeg(self, response: httpx2.Response) -> bytes:
+        """The body, where it is a JPEG, whatever its type says: cameras send it as octets, too."""
+        body = self._site.body(response)
+        if not is_whole_jpeg(body):
+            raise self._site.unreadable(response.headers.get("content-type", ""))
+        return body
+
+
+def _multipart(response: httpx2.Response) -> bool:
+    return response.headers.get("content-type", "").strip().casefold().startswith("multipart/")

@@ -1,0 +1,79 @@
+"""The captures of several cameras as one list, newest first, with a cursor that is a place in each camera's list."""
+
+from __future__ import annotations
+
+import heapq
+from operator import itemgetter
+from typing import TYPE_CHECKING, Protocol
+
+from photonic.errors import BadInput
+from photonic.model.api import CapturePage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from photonic.model.api import CaptureRecord, PhotoFile
+
+PAGE_LENGTH = 200
+BETWEEN = "~"
+"""Between the places in a cursor; no id has it."""
+BEGIN = ""
+END = "."
+
+
+class PagedCaptures(Protocol):
+    """The captures of one camera."""
+
+    def captures_page(self, cursor: str | None, limit: int) -> CapturePage:
+        """From after the capture ``cursor``, newest first. Raises ``BadInput`` for a cursor that is none."""
+        ...
+
+
+def captures_of(cameras: Sequence[PagedCaptures], cursor: str | None, limit: int) -> CapturePage:
+    """A page of them all; the order of each camera's own list stays. Raises ``BadInput`` naming ``cursor``."""
+    if len(cameras) == 1:
+        return cameras[0].captures_page(cursor, limit)
+    places = [BEGIN] * len(cameras) if cursor is None else cursor.split(BETWEEN)
+    if len(places) != len(cameras):
+        raise BadInput("cursor is not of this list: begin again without one", field="cursor")
+    lists = [_rest(camera, place, limit) for camera, place in zip(cameras, places, strict=True)]
+    newest_first = heapq.merge(
+        *(_numbered(number, page.captures) for number, page in enumerate(lists)),
+        key=lambda found: found[1].created_at,
+        reverse=True,
+    )
+    page = [found for found, _ in zip(newest_first, range(limit), strict=False)]
+    taken = [[record.id for camera, record in page if camera == number] for number in range(len(cameras))]
+    following = [_place_after(ids, page_of, place) for ids, page_of, place in zip(taken, lists, places, strict=True)]
+    ended = all(place == END for place in following)
+    return CapturePage(captures=tuple(map(itemgetter(1), page)), next_cursor=None if ended else BETWEEN.join(following))
+
+
+def photos_of(cameras: Sequence[PagedCaptures], limit: int) -> Iterator[PhotoFile]:
+    """The newest photos of them all, at most ``limit``."""
+    cursor: str | None = None
+    while True:
+        page = captures_of(cameras, cursor, PAGE_LENGTH)
+        for record in page.captures:
+            files = record.files[: -limit - 1 : -1]
+            yield from files
+            limit -= len(files)
+        cursor = page.next_cursor
+        if cursor is None or limit <= 0:
+            return
+
+
+def _rest(camera: PagedCaptures, place: str, limit: int) -> CapturePage:
+    return CapturePage(captures=()) if place == END else camera.captures_page(place or None, limit)
+
+
+def _numbered(number: int, records: Sequence[CaptureRecord]) -> Iterator[tuple[int, CaptureRecord]]:
+    for record in records:
+        yield number, record
+
+
+def _place_after(taken: Sequence[str], page: CapturePage, before: str) -> str:
+    """Where to go on in one camera's list, of whose ``page`` some were taken."""
+    if len(taken) == len(page.captures) and page.next_cursor is None:
+        return END
+    return taken[-1] if taken else before
