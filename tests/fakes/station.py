@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from tests.fakes.gallery import FakeGallery
 from tests.fakes.sequences import FakeSequences
 
 from photonic.errors import BadInput, CaptureError, FailureKind
@@ -129,6 +130,7 @@ class FakeStation:
         self.boot_id = "boot-1"
         self.camera_id = name
         self.sequences = FakeSequences()
+        self.gallery = FakeGallery()
         self.hub = Hub(on_membership=self._viewers_changed)
         self.camera_state = CameraState.READY
         self.live_state = LiveState.RUNNING

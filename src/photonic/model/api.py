@@ -140,7 +140,10 @@ class PhotoList(BaseModel):
 
 
 class CaptureRecord(BaseModel):
-    """One capture, running or ended (``GET /captures/{id}``); ``sequence_id``: the sequence that it is a frame of."""
+    """One capture, running or ended (``GET /captures/{id}``); ``sequence_id``: the sequence that it is a frame of.
+
+    ``deleted_at``: when its photo was deleted; it then has no ``files``, and can be restored until it is removed.
+    """
 
     id: str
     camera_id: str
@@ -159,6 +162,7 @@ class CaptureRecord(BaseModel):
     attempts: int = 1
     forced_capture: bool = False
     warning: str | None = None
+    deleted_at: datetime | None = None
 
 
 class CapturePage(BaseModel):

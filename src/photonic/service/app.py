@@ -18,12 +18,14 @@ from photonic.service.config import PATTERN
 from photonic.service.routes.camera import camera_router
 from photonic.service.routes.captures import capture_router, captures_router
 from photonic.service.routes.dependencies import documented_camera_id
+from photonic.service.routes.gallery import gallery_router
 from photonic.service.routes.health import events_router, health_router
 from photonic.service.routes.live import live_router
 from photonic.service.routes.pages import add_pages
 from photonic.service.routes.photos import photos_router
 from photonic.service.routes.profiles import profiles_router
 from photonic.service.routes.sequences import sequences_router
+from photonic.service.routes.sessions import sessions_router
 from photonic.service.routes.settings import settings_router
 from photonic.service.security import Gate, SecurityHeaders
 from photonic.service.station import Station
@@ -44,6 +46,8 @@ API = "/api/v1"
 GPHOTO2 = "photonic.drivers.gphoto2"
 DRIVERS = {PATTERN: "photonic.drivers.pattern"}
 
+SECONDS_A_DAY = 86_400.0
+
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -63,6 +67,7 @@ def create_station(settings: ServiceSettings) -> Station:
             low_space_bytes=settings.low_space_mb * 1_000_000,
             retry_without_autofocus=settings.retry_without_autofocus,
             delete_after_download=settings.delete_after_download,
+            trash_seconds=settings.trash_days * SECONDS_A_DAY,
             profiles=settings.profiles,
             profile=settings.profile,
         ),
@@ -96,7 +101,7 @@ def create_app(settings: ServiceSettings, stations: Sequence[CameraStation], pag
     ):
         app.include_router(router, prefix=f"{API}/camera")
         app.include_router(router, prefix=f"{API}/cameras/{{camera_id}}", dependencies=[Depends(documented_camera_id)])
-    for router in (captures_router(), photos_router(), events_router()):
+    for router in (captures_router(), gallery_router(), photos_router(), sessions_router(), events_router()):
         app.include_router(router, prefix=API)
     app.include_router(health_router())
     add_pages(app, page)

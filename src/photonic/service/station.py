@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         StatusAnswer,
     )
     from photonic.model.status import Snapshot
+    from photonic.service.gallery import Gallery
     from photonic.service.sequences import Sequences
     from photonic.service.station_settings import StationSettings
     from photonic.service.supervision import CameraSupervisor
@@ -112,6 +113,11 @@ class Station:
     def sequences(self) -> Sequences:
         """Its bursts and time-lapses."""
         return self._stills.sequences
+
+    @property
+    def gallery(self) -> Gallery:
+        """Its photos, as people look at them."""
+        return self._stills.gallery
 
     def answers(self, camera_id: str) -> bool:
         """Whether this is the camera of that name or serial number."""
