@@ -13,6 +13,7 @@ from photonic.cli.demo import demo
 from photonic.cli.doctor import doctor
 from photonic.cli.focus import focus
 from photonic.cli.outcome import ExitCode, exit_code, one_line
+from photonic.cli.photos import photos
 from photonic.cli.sequence import bracket, burst, timelapse
 from photonic.cli.serve import serve
 from photonic.cli.settings import profile, set_settings, settings
@@ -60,6 +61,7 @@ for name, command in (
     ("set", set_settings),
     ("profile", profile),
     ("focus", focus),
+    ("photos", photos),
     ("view", view),
     ("status", status),
     ("doctor", doctor),
