@@ -29,6 +29,12 @@ def add_pages(app: FastAPI, page: Path | None) -> None:
         links = '<p><a href="/docs">The interface</a>, <a href="/health">health</a></p>'
         return HTMLResponse(_FRAME.format(title="photonic", body=links))
 
+    if page is not None:
+
+        @app.get("/gallery", include_in_schema=False)
+        async def gallery() -> Response:
+            return FileResponse(page / "gallery.html", headers={"Cache-Control": "no-cache"})
+
     @app.get("/docs", include_in_schema=False)
     async def docs() -> Response:
         return HTMLResponse(_FRAME.format(title="The interface of photonic", body=_route_list(app)))
