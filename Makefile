@@ -85,6 +85,10 @@ bench-viewers: ready ## measure many viewers against bare servers (ARGS="--quick
 soak: ready ## captures for hours under all faults and kills, judged by a checker (ARGS="--captures 1000 --seed 1")
 	$(PYTHON) -m soak $(ARGS)
 
+.PHONY: vectors
+vectors: ready ## write the session machine's test vectors anew, after a rule was changed on purpose
+	$(PYTHON) -m tests.unit.protocol.session_vectors
+
 .PHONY: screenshots
 screenshots: ready ## take the pictures in docs/images anew
 	$(PYTHON) scripts/screenshots

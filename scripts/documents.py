@@ -42,6 +42,7 @@ MEANINGS = {
     "capture_target": "where the camera puts a photo first; `ram` may lose one when the camera process dies",
     "image_path": "how answers name a photo: an absolute path, or one relative to the photo root's parent",
     "token": "what clients have to show, 16 to 256 characters; not a flag, because flags are seen by everyone",
+    "operator_pin": "4 to 12 digits without which no page changes the camera or leaves `/booth`; not a flag",
     "allow_anonymous": "ask nobody for a token, not even off loopback",
     "allowed_hosts": "further names under which the service may be addressed (comma-separated in the environment)",
     "allowed_origins": "pages of other origins (`http://host:port`) that may use the service from a browser",

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from contextlib import asynccontextmanager
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import async_playwright
-from tests.browser.conftest import CHROMIUM, WITHIN_MS, arguments
+from tests.browser.conftest import WITHIN_MS
 from tests.browser.scenic import scenic_service
+from tests.browser.shared import grave, shared_browser
 from tests.browser.stocked import MIDNIGHT, Shelf, painted, shot
-from tests.fakes import leftovers
 
 from photonic.model.api import CaptureMetadata, CaptureRequest
 from photonic.model.status import CameraState
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator
+    from collections.abc import AsyncGenerator
 
     from playwright.async_api import BrowserContext, Page
     from tests.browser.scenic import ScenicService
@@ -34,18 +31,8 @@ EVIL_FILE = "<svg onload=\"window.hit='file'\">_{}.jpg"
 EVIL_MODEL = "</dd><script>window.hit='model'</script>"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def nothing_is_left_behind() -> Iterator[None]:
-    """In the place of every test's own rule: the browser is for all of them, and its processes come and go."""
-    before = leftovers.descendants()
-    yield
-    assert leftovers.left("gallery", before, within_seconds=5.0) == set()
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def service(
-    tmp_path_factory: pytest.TempPathFactory, nothing_is_left_behind: None
-) -> AsyncGenerator[ScenicService]:
+async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[ScenicService]:
     root = tmp_path_factory.mktemp("gallery")
     shelf = Shelf(root / "photos")
     await shelf.begin()
@@ -68,12 +55,8 @@ async def service(
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser(service: ScenicService) -> AsyncGenerator[BrowserContext]:
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(
-            executable_path=CHROMIUM, headless=True, args=arguments(), chromium_sandbox=os.geteuid() != 0
-        )
+    async with shared_browser() as chromium:
         yield await chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-        await chromium.close()
 
 
 class Gallery:
@@ -114,17 +97,6 @@ class Gallery:
         """Opens a photo."""
         await self.page.click(f"#tiles li[data-index='{index}'] a")
         await self.page.wait_for_selector(".pswp--open .pswp__item[aria-hidden=false] img.pswp__img")
-
-
-async def grave_findings(page: Page) -> list[str]:
-    """What axe finds serious or critical: its rule, and the elements that break it."""
-    await page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text())
-    found: list[dict[str, Any]] = (await page.evaluate("axe.run()"))["violations"]
-    return [
-        f"{one['id']}: {[node['html'] for node in one['nodes']]}"
-        for one in found
-        if one["impact"] in {"serious", "critical"}
-    ]
 
 
 @asynccontextmanager
@@ -310,11 +282,11 @@ async def test_axe_finds_nothing_grave(browser: BrowserContext, service: ScenicS
     async with looking(browser, service) as gallery:
         await gallery.page.goto(f"{service.url}/gallery{search}")
         await gallery.page.wait_for_selector("#gallery:is([data-state=full], [data-state=empty])")
-        assert await grave_findings(gallery.page) == []
+        assert await grave(gallery.page) == []
         if "pairs" in search:
             await gallery.view()
             await gallery.page.keyboard.press("i")
-            assert await grave_findings(gallery.page) == []
+            assert await grave(gallery.page) == []
 
 
 @pytest.mark.parametrize(("width", "height"), [(360, 740), (1920, 1080)])

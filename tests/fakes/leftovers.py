@@ -60,6 +60,16 @@ def descendants() -> set[Process]:
     return found
 
 
+def _own(before: set[Process]) -> set[Process]:
+    """Who is new, but for those whom a process of ``before`` has started: a browser or a service that tests share."""
+    shared = {process.pid for process in before}
+    found = descendants() - before
+    while of_shared := {process for process in found if process.parent in shared}:
+        found -= of_shared
+        shared |= {process.pid for process in of_shared}
+    return found
+
+
 def marked(mark: str) -> set[Process]:
     """Every living process but this one that inherited ``mark``, whoever its parent is by now."""
     return {process for process in _all() if process.pid != os.getpid() and _bears(mark, process.pid)}
@@ -68,7 +78,7 @@ def marked(mark: str) -> set[Process]:
 def left(mark: str, before: set[Process], *, within_seconds: float) -> set[Process]:
     """The processes that a test started and that still live ``within_seconds`` after it; killed before the return."""
     deadline = time.monotonic() + within_seconds
-    while remaining := (descendants() - before) | marked(mark):
+    while remaining := _own(before) | marked(mark):
         if time.monotonic() > deadline:
             for process in remaining:
                 with suppress(ProcessLookupError):

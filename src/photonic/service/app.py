@@ -15,12 +15,14 @@ from starlette.middleware.cors import CORSMiddleware
 from photonic.service import problems
 from photonic.service.bodies import BodyLimit
 from photonic.service.config import PATTERN
+from photonic.service.operator_gate import OperatorGate
 from photonic.service.routes.camera import camera_router
 from photonic.service.routes.captures import capture_router, captures_router
 from photonic.service.routes.dependencies import documented_camera_id
 from photonic.service.routes.gallery import gallery_router
 from photonic.service.routes.health import events_router, health_router
 from photonic.service.routes.live import live_router
+from photonic.service.routes.operator import operator_router
 from photonic.service.routes.pages import add_pages
 from photonic.service.routes.photos import photos_router
 from photonic.service.routes.profiles import profiles_router
@@ -101,12 +103,20 @@ def create_app(settings: ServiceSettings, stations: Sequence[CameraStation], pag
     ):
         app.include_router(router, prefix=f"{API}/camera")
         app.include_router(router, prefix=f"{API}/cameras/{{camera_id}}", dependencies=[Depends(documented_camera_id)])
-    for router in (captures_router(), gallery_router(), photos_router(), sessions_router(), events_router()):
+    for router in (
+        captures_router(),
+        gallery_router(),
+        photos_router(),
+        sessions_router(),
+        events_router(),
+        operator_router(),
+    ):
         app.include_router(router, prefix=API)
     app.include_router(health_router())
     add_pages(app, page)
     # The last one added is the outermost.
     app.add_middleware(BodyLimit)
+    app.add_middleware(OperatorGate, lock=surface.lock)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=["*"], allow_headers=["*"]

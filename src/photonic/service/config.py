@@ -26,6 +26,7 @@ from pydantic_settings import (
 )
 
 from photonic.errors import BadInput
+from photonic.model.operator import PIN_PATTERN
 from photonic.model.profile import Profile, ProfileName
 
 if TYPE_CHECKING:
@@ -87,6 +88,17 @@ def _token(token: SecretStr) -> SecretStr:
     return token
 
 
+def _pin(pin: SecretStr) -> SecretStr:
+    if re.fullmatch(PIN_PATTERN, pin.get_secret_value()) is None:
+        raise ValueError("it takes 4-12 digits")
+    return pin
+
+
+def _pin_text(value: object) -> object:
+    """A PIN that a file has as a number; its leading zeros are gone, which is why it is better quoted."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def _listed(value: object) -> object:
     """A list as it is; a text as the comma-separated list that an environment variable can hold."""
     return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
@@ -111,6 +123,7 @@ class ServiceSettings(BaseSettings):
     """Everything that the service can be told; reads nothing by itself (``read_settings`` does).
 
     ``token``: ``None`` means that nobody is asked for one. ``camera_name``: ``None`` means the serial number.
+    ``operator_pin``: ``None`` means that every page may change the camera's settings.
     ``allowed_hosts``: further names under which the service may be addressed. ``allowed_origins``: pages of other
     origins (``http://host:port``) that may use it from a browser. ``min_free_mb``: a capture is refused before the
     shutter when the photo root's disk has less. ``low_space_mb``: with less there is a warning.
@@ -138,6 +151,7 @@ class ServiceSettings(BaseSettings):
     image_path: ImagePathForm = ImagePathForm.ABSOLUTE
     token: Annotated[SecretStr, AfterValidator(_token)] | None = None
     allow_anonymous: bool = False
+    operator_pin: Annotated[SecretStr, BeforeValidator(_pin_text), AfterValidator(_pin)] | None = None
     allowed_hosts: Names = ()
     allowed_origins: Names = ()
     log_format: LogFormat = LogFormat.CONSOLE

@@ -32,7 +32,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 WILDCARDS = frozenset({"0.0.0.0", "::", ""})
 # These say nothing of the camera, or are the page itself, which has to be there before anyone can sign in.
-OPEN_PATHS = frozenset({"/", "/gallery", "/health", "/healthz", "/favicon.ico"})
+OPEN_PATHS = frozenset({"/", "/booth", "/gallery", "/view", "/health", "/healthz", "/favicon.ico"})
 OPEN_FOLDER = "/static/"
 
 POLICY_VIOLATION = 1008
@@ -165,7 +165,7 @@ class TokenRule:
         scheme, _space, credential = (caller.authorization or "").partition(" ")
         if scheme.lower() == "bearer" and _equal(credential.strip(), token):
             return True
-        return _equal(_cookie(caller.cookies), token)
+        return _equal(cookie_value(caller.cookies, COOKIE), token)
 
     def _is_signed(self, token: str, caller: Caller) -> bool:
         if caller.method not in {"GET", "HEAD"}:
@@ -266,9 +266,10 @@ def _same_origin(origin: str, host: str) -> bool:
     return (page.hostname, ports[0] or default) == (here.hostname, ports[1] or default)
 
 
-def _cookie(header: str | None) -> str:
+def cookie_value(header: str | None, name: str) -> str:
+    """One cookie of a Cookie header; empty when it is not there."""
     try:
-        morsel = SimpleCookie(header or "").get(COOKIE)
+        morsel = SimpleCookie(header or "").get(name)
     except CookieError:
         return ""
     return morsel.value if morsel is not None else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from starlette.exceptions import HTTPException
 from photonic.errors import PhotonicError
 from photonic.service.endings import Endings, leaf
 from photonic.service.events import StatusFeed
+from photonic.service.operator_lock import OperatorLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,9 +41,14 @@ class Surface:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     failure: BaseException | None = None
     feeds: dict[int, StatusFeed] = field(init=False)
+    lock: OperatorLock = field(init=False)
 
     def __post_init__(self) -> None:
         self.feeds = {id(station): StatusFeed(station) for station in self.stations}
+        pin = self.settings.operator_pin
+        self.lock = OperatorLock(
+            pin.get_secret_value() if pin is not None else None, secrets.token_urlsafe(32), self.clock
+        )
 
     def station(self, camera_id: str | None) -> CameraStation:
         """The camera of that name or serial number; ``None``: the default one. Raises a 404."""

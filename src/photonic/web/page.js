@@ -2,11 +2,11 @@
 
 import { LiveConnection } from "./live.js";
 import { Picture } from "./picture.js";
-import { Shutter } from "./shutter.js";
+import { CaptureBar } from "./capture/bar.js";
+import { Drawer } from "./controls/drawer.js";
 import { situation } from "./words.js";
 
 const BASE = "/api/v1/camera";
-const REVIEW_WIDTH = 360;
 const AGE_EVERY_MS = 400;
 
 const part = (id) => document.getElementById(id);
@@ -27,12 +27,8 @@ const connection = new LiveConnection(BASE, {
 
 const reachable = () => connection.link.phase === "open";
 
-new Shutter(part("shutter"), BASE, reachable, ({ tone, text, note = "", photo }) => {
-  part("result").dataset.tone = tone;
-  say("result", text);
-  say("result-note", note);
-  if (photo !== undefined) review(photo);
-});
+const capture = new CaptureBar({ bar: part("capture"), stage: part("frame"), base: BASE });
+const drawer = new Drawer({ root: part("controls"), side: capture.side, base: BASE });
 
 function render() {
   const now = performance.now();
@@ -44,6 +40,8 @@ function render() {
     sinceMs: now - connection.snapshotAt,
     drawnMs: fresh ? now - drawn.at : null,
   });
+  capture.update(reachable(), snapshot);
+  drawer.update(reachable(), snapshot);
   page.dataset.state = view.state;
   page.dataset.tone = view.tone;
   say("state", view.badge);
@@ -71,27 +69,6 @@ function sayAge(ageMs, now) {
 function say(id, text) {
   const element = part(id);
   if (element.textContent !== text) element.textContent = text;
-}
-
-// The photo just taken, made small as it is decoded: 24 megapixels are too much to keep for a small picture.
-async function review(address) {
-  const link = part("review");
-  link.hidden = true;
-  if (!address) return;
-  try {
-    const answer = await fetch(address);
-    if (!answer.ok) throw new Error(`answered ${answer.status}`);
-    const bitmap = await createImageBitmap(await answer.blob(), { resizeWidth: REVIEW_WIDTH, resizeQuality: "medium" });
-    const canvas = part("review-picture");
-    canvas.width = bitmap.width;
-    canvas.height = bitmap.height;
-    canvas.getContext("2d").drawImage(bitmap, 0, 0);
-    bitmap.close();
-    link.href = address;
-    link.hidden = false;
-  } catch (error) {
-    console.info("the last photo cannot be shown:", error.message);
-  }
 }
 
 page.dataset.picture = "none";

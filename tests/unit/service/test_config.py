@@ -49,6 +49,18 @@ def test_lists_come_from_a_variable_or_from_a_file(toml: Path, monkeypatch: pyte
     assert settings.allowed_origins == ("http://a:1", "http://b")
 
 
+def test_a_pin_is_taken_as_text_or_as_a_number_and_is_not_shown(toml: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    toml.write_text("operator_pin = 24680\n")
+    filed = read_settings({}, toml)
+    assert filed.operator_pin is not None
+    assert filed.operator_pin.get_secret_value() == "24680"
+    assert "24680" not in repr(filed)
+    monkeypatch.setenv("PHOTONIC_OPERATOR_PIN", "0012")
+    given = read_settings({}, toml).operator_pin
+    assert given is not None
+    assert given.get_secret_value() == "0012"
+
+
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError):
         ServiceSettings().port = 1
@@ -87,6 +99,9 @@ def test_variables_of_others_with_our_prefix_are_left_alone(monkeypatch: pytest.
         ({"image_path": "x"}, "image_path", "'absolute' or 'relative'"),
         ({"token": "short"}, "token", "16-256"),
         ({"token": "with spaces in between them"}, "token", "16-256"),
+        ({"operator_pin": "12"}, "operator_pin", "4-12 digits"),
+        ({"operator_pin": "secret"}, "operator_pin", "4-12 digits"),
+        ({"operator_pin": True}, "operator_pin", "string"),
         ({"queue_length": 0}, "queue_length", "greater than or equal to 1"),
         ({"log_level": "loud"}, "log_level", "'debug', 'info'"),
     ],

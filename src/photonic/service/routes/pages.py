@@ -9,18 +9,27 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from fastapi import FastAPI
+    from starlette.requests import Request
 
 _FRAME = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     "<title>{title}</title></head><body><main><h1>{title}</h1>{body}</main></body></html>"
 )
 
+# Beside the front page.
+_PAGES = {"/booth": "booth.html", "/gallery": "gallery.html", "/view": "view.html"}
+
 
 def add_pages(app: FastAPI, page: Path | None) -> None:
     """Serve the folder ``page`` at ``/`` and ``/static/``; ``None``: a plain front page with links."""
+
+    if page is not None:
+        for path, name in _PAGES.items():
+            app.add_route(path, _page(page / name), include_in_schema=False)
 
     @app.get("/", include_in_schema=False)
     async def front() -> Response:
@@ -29,18 +38,19 @@ def add_pages(app: FastAPI, page: Path | None) -> None:
         links = '<p><a href="/docs">The interface</a>, <a href="/health">health</a></p>'
         return HTMLResponse(_FRAME.format(title="photonic", body=links))
 
-    if page is not None:
-
-        @app.get("/gallery", include_in_schema=False)
-        async def gallery() -> Response:
-            return FileResponse(page / "gallery.html", headers={"Cache-Control": "no-cache"})
-
     @app.get("/docs", include_in_schema=False)
     async def docs() -> Response:
         return HTMLResponse(_FRAME.format(title="The interface of photonic", body=_route_list(app)))
 
     if page is not None:
         app.mount("/static", StaticFiles(directory=page), name="static")
+
+
+def _page(file: Path) -> Callable[[Request], Awaitable[Response]]:
+    async def page(_request: Request) -> Response:
+        return FileResponse(file, headers={"Cache-Control": "no-cache"})
+
+    return page
 
 
 def _route_list(app: FastAPI) -> str:

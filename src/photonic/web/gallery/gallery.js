@@ -4,7 +4,7 @@ import { Grid } from "./grid.js";
 import { Pages } from "./pages.js";
 import * as service from "./service.js";
 import { countOf, kindsOf, momentOf, shownBy } from "./still.js";
-import { language, word } from "./texts.js";
+import { say } from "../words/words.js";
 import * as tile from "./tile.js";
 import { Toast } from "./toast.js";
 import { view } from "./viewer.js";
@@ -70,7 +70,7 @@ function arrive() {
   pages?.end();
   place = placeOf(location.search);
   pages = new Pages(asks[place.kind](place.session), idOf, () => changed());
-  const title = { sessions: word("gallery.title"), photos: place.session, deleted: word("gallery.trash") }[place.kind];
+  const title = { sessions: say("gallery.title"), photos: place.session, deleted: say("gallery.trash") }[place.kind];
   document.title = `${title} · photonic`;
   part("heading").textContent = title;
   page.dataset.place = place.kind;
@@ -103,9 +103,9 @@ function tell(failure, empty) {
   const hint = { sessions: "gallery.no_sessions_hint", photos: "gallery.no_sessions_hint", deleted: "gallery.deleted_hint" };
   let title = "";
   let detail = "";
-  if (failure !== null) [title, detail] = [word("gallery.failed"), failure.message];
-  else if (!pages.known) title = word("gallery.loading");
-  else if (empty) [title, detail] = [word(none[place.kind]), word(hint[place.kind])];
+  if (failure !== null) [title, detail] = [say("gallery.failed"), failure.message];
+  else if (!pages.known) title = say("gallery.loading");
+  else if (empty) [title, detail] = [say(none[place.kind]), say(hint[place.kind])];
   put("notice-title", title);
   put("notice-detail", detail);
   part("again").hidden = failure === null;
@@ -139,7 +139,7 @@ function stillFacts(still) {
   const kinds = kindsOf(still);
   return {
     href: still.deleted_at ? service.thumbnail(shown.id, 1600) : service.original(shown.id),
-    alt: word("gallery.photo_of", { number: still.sequence_number, session: still.session_id, time }),
+    alt: say("gallery.photo_of", { number: still.sequence_number, session: still.session_id, time }),
     source: service.thumbnail(shown.id, SMALL),
     mark: kinds === "JPEG" ? "" : kinds,
     words: [],
@@ -191,11 +191,11 @@ async function remove(still) {
   try {
     await service.remove(shownBy(still).id);
   } catch (error) {
-    toast.say(word("gallery.not_deleted", { reason: error.message }));
+    toast.say(say("gallery.not_deleted", { reason: error.message }));
     return false;
   }
   drop(from, still);
-  toast.say(word("gallery.deleted"), word("gallery.undo"), () => restore(still));
+  toast.say(say("gallery.deleted"), say("gallery.undo"), () => restore(still));
   return true;
 }
 
@@ -204,11 +204,11 @@ async function restore(still) {
   try {
     await service.restore(shownBy(still).id);
   } catch (error) {
-    toast.say(word("gallery.not_restored", { reason: error.message }));
+    toast.say(say("gallery.not_restored", { reason: error.message }));
     return false;
   }
   if (place.kind === "deleted") drop(from, still);
-  toast.say(word("gallery.restored"));
+  toast.say(say("gallery.restored"));
   return true;
 }
 
@@ -227,8 +227,7 @@ function refresh() {
   if (!stale) pages.refresh();
 }
 
-for (const element of document.querySelectorAll("[data-say]")) element.textContent = word(element.dataset.say);
-document.documentElement.lang = language;
+for (const element of document.querySelectorAll("[data-say]")) element.textContent = say(element.dataset.say);
 part("again").addEventListener("click", () => pages.refresh());
 for (const [id, kind] of [["back", "sessions"], ["trash", "deleted"]]) {
   part(id).addEventListener("click", (event) => {

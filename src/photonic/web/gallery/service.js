@@ -1,4 +1,6 @@
-// What the gallery asks of the service; every request has a deadline, every failure is an Error with words for people.
+// What the gallery asks of the service.
+
+import { ask } from "../service.js";
 
 const LIMIT_MS = 15000;
 const API = "/api/v1";
@@ -7,12 +9,7 @@ async function request(method, path, query = {}) {
   const asked = new URLSearchParams(query);
   const camera = new URLSearchParams(location.search).get("camera");
   if (camera !== null) asked.set("camera", camera);
-  const answer = await fetch(`${API}${path}${asked.size ? `?${asked}` : ""}`, {
-    method, cache: "no-store", signal: AbortSignal.timeout(LIMIT_MS),
-  });
-  const body = await answer.json().catch(() => null);
-  if (!answer.ok) throw new Error(typeof body?.detail === "string" ? body.detail : `the service answered ${answer.status}`);
-  if (body === null) throw new Error("the service gave an answer that cannot be read");
+  const { body } = await ask(`${API}${path}${asked.size ? `?${asked}` : ""}`, { method, withinMs: LIMIT_MS });
   return body;
 }
 

@@ -1,6 +1,6 @@
 // One still in words: what its files are, which of them shows it, what is known of it. Text only; nothing here is markup.
 
-import { language, word } from "./texts.js";
+import { language, say } from "../words/words.js";
 
 const KINDS = { "image/jpeg": "JPEG", "image/heif": "HEIF", "image/tiff": "TIFF" };
 const MOMENT = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
@@ -11,7 +11,7 @@ export const kindOf = (file) => KINDS[file.media_type] ?? extensionOf(file).toUp
 export const shownBy = (still) => still.files.find((file) => file.media_type === "image/jpeg") ?? still.files[0];
 export const kindsOf = (still) => still.files.map(kindOf).sort().reverse().join(" + ");
 export const momentOf = (text) => MOMENT.format(new Date(text));
-export const countOf = (count) => word(count === 1 ? "gallery.count_one" : "gallery.count_many", { count });
+export const countOf = (count) => say(count === 1 ? "gallery.count_one" : "gallery.count_many", { count });
 
 // [label, text] of everything that there is to say of a still.
 export function factsOf(still) {
@@ -25,7 +25,7 @@ export function factsOf(still) {
     ["warning", still.warning],
   ];
   const said = found.filter(([, text]) => text !== null && text !== undefined && text !== "");
-  return said.map(([name, text]) => [word(`gallery.fact_${name}`), String(text)]);
+  return said.map(([name, text]) => [say(`gallery.fact_${name}`), String(text)]);
 }
 
 function extensionOf(file) {

@@ -1,0 +1,26 @@
+"""The operator's PIN on the wire."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+PIN_PATTERN = r"^[0-9]{4,12}$"
+
+Pin = Annotated[str, StringConstraints(pattern=PIN_PATTERN)]
+
+
+class PinRequest(BaseModel):
+    """``POST /operator``."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    pin: Pin
+
+
+class OperatorAnswer(BaseModel):
+    """``pin_set``: whether there is a PIN; ``unlocked``: whether who asks has shown it, or need not."""
+
+    pin_set: bool
+    unlocked: bool

@@ -1,0 +1,93 @@
+"""The operator's PIN: who has shown it, and how often it may be guessed. No I/O; time and the secret are passed in.
+
+It keeps guests who have a browser from the camera's settings. A program on the network is kept off by the token.
+"""
+
+from __future__ import annotations
+
+import hmac
+import math
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+COOKIE = "photonic_operator"
+FREE_TRIES = 5
+FIRST_WAIT_SECONDS = 30.0
+LONGEST_WAIT_SECONDS = 900.0
+ADDRESSES_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Not the PIN; ``tries_left`` before the first wait."""
+
+    tries_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Too many wrong ones: nothing is looked at for so many seconds."""
+
+    seconds: int
+
+
+@dataclass(slots=True)
+class _Tries:
+    wrong: int = 0
+    not_before: float = -math.inf
+
+
+class OperatorLock:
+    """Open for everyone who has no PIN to show (``pin`` is ``None``), else for those who bear ``secret``.
+
+    ``secret`` is what a browser is given for the right PIN: new with each run of the service. ``clock`` is monotonic
+    seconds.
+    """
+
+    def __init__(self, pin: str | None, secret: str, clock: Callable[[], float]) -> None:
+        self._pin = pin
+        self._secret = secret
+        self._clock = clock
+        self._tries: OrderedDict[str, _Tries] = OrderedDict()
+
+    @property
+    def has_pin(self) -> bool:
+        """Whether there is anything to unlock."""
+        return self._pin is not None
+
+    def opens(self, secret: str) -> bool:
+        """Whether the bearer of ``secret`` is the operator."""
+        return self._pin is None or hmac.compare_digest(
+            secret.encode("utf-8", "surrogateescape"), self._secret.encode()
+        )
+
+    def unlock(self, pin: str, address: str) -> str | Wrong | Wait:
+        """The secret for the right PIN. ``address`` is whose tries are counted: guests lock out nobody else.
+
+        After ``FREE_TRIES`` wrong ones each further one costs a wait, twice as long as the one before.
+        """
+        tries = self._tries.setdefault(address, _Tries())
+        self._tries.move_to_end(address)
+        if len(self._tries) > ADDRESSES_LIMIT:
+            self._tries.popitem(last=False)
+        now = self._clock()
+        if now < tries.not_before:
+            return Wait(math.ceil(tries.not_before - now))
+        if self._pin is None or _equal(pin, self._pin):
+            del self._tries[address]
+            return self._secret
+        tries.wrong += 1
+        if tries.wrong < FREE_TRIES:
+            return Wrong(FREE_TRIES - tries.wrong)
+        wait = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(tries.wrong - FREE_TRIES, 20))
+        tries.not_before = now + wait
+        return Wait(math.ceil(wait))
+
+
+def _equal(one: str, other: str) -> bool:
+    """In constant time, whatever characters a browser sends."""
+    return hmac.compare_digest(one.encode("utf-8", "surrogateescape"), other.encode())

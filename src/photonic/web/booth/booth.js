@@ -1,0 +1,174 @@
+// The booth: guests touch it, see themselves, are counted down, and see their photo. The operator leaves it with the PIN.
+
+import { paint, pictureOf } from "../capture/newest.js";
+import { Shots } from "../capture/shots.js";
+import { Signals } from "../capture/signals.js";
+import { ago } from "../capture/telling.js";
+import { write } from "../element.js";
+import { Refused } from "../service.js";
+import { say } from "../words/words.js";
+import { isUsable, limitOf, next, START } from "./flow.js";
+
+const SLOW_MS = 4000;
+const DETAILS = { waiting: "booth.waiting_detail", sorry: "booth.sorry_detail" };
+const OF_FOCUS = "autofocus_failed";
+const TICK_MS = 250;
+
+export class Booth {
+  // `page`: the element that carries the state; `part(id)`: an element of the page. `options`: timer, review (seconds),
+  // sound, flash, session.
+  constructor({ page, part, base, options }) {
+    this.page = page;
+    this.part = part;
+    this.options = options;
+    this.state = START;
+    this.since = performance.now();
+    this.turn = 0; // of guests: what comes late from an earlier one is not shown
+    this.usable = false;
+    this.snapshot = null;
+    this.running = null; // the sequence of this guest
+    this.takenAt = null;
+    this.left = null;
+    this.exposed = null;
+    this.kind = null; // of the last failure
+    this.reason = "";
+    this.signals = new Signals({ sound: options.sound, flash: options.flash });
+    this.shots = new Shots(base, options.session);
+    this.touch = part("touch");
+    this.touch.addEventListener("click", () => this.press());
+    part("again").addEventListener("click", () => this.press("again"));
+    part("next").addEventListener("click", () => this.on("next"));
+    part("picture").addEventListener("click", () => this.press());
+    document.addEventListener("keydown", (event) => this.key(event));
+    setInterval(() => this.tick(), TICK_MS);
+    this.enter(START);
+  }
+
+  key(event) {
+    const elsewhere = event.target === document.body || event.target === document.documentElement;
+    if (event.repeat || !elsewhere || ![" ", "Enter"].includes(event.key)) return;
+    event.preventDefault();
+    this.press(this.state === "attract" ? "touch" : "again");
+  }
+
+  press(event = "touch") {
+    this.signals.wake();
+    this.on(event);
+  }
+
+  // `reachable`: whether the service answers now; `snapshot`: the newest one, or null.
+  update(reachable, snapshot) {
+    if (snapshot !== null) {
+      this.shots.number = Math.max(this.shots.number, snapshot.capture_count);
+      if (snapshot !== this.snapshot) this.shots.wake();
+      this.snapshot = snapshot;
+    }
+    this.usable = isUsable(reachable, snapshot);
+    // For the one who looks after it: small, and true.
+    this.reason = reachable ? (snapshot?.camera.reason ?? "") : say("lock.unreachable");
+    this.on(this.usable ? "usable" : "unusable");
+    if (snapshot === null || !["counting", "taking"].includes(this.state)) return;
+    const left = snapshot.sequence?.session_id === this.options.session ? snapshot.sequence.countdown : null;
+    if (left !== this.left) {
+      this.left = left;
+      write(this.part("number"), left === null ? "" : String(left));
+      if (left !== null) this.signals.tick(left);
+    }
+    const exposing = snapshot.captures.find((each) => each.session_id === this.options.session && each.phase === "exposing");
+    if (exposing !== undefined && exposing.id !== this.exposed) {
+      this.exposed = exposing.id;
+      this.signals.exposed();
+      this.on("exposing");
+    }
+  }
+
+  on(event) {
+    const to = next(this.state, event, this.usable);
+    if (to !== null) this.enter(to);
+    return to !== null;
+  }
+
+  enter(state) {
+    this.state = state;
+    this.since = performance.now();
+    this.page.dataset.booth = state;
+    this.touch.disabled = state !== "attract";
+    this.tell();
+    if (state === "counting") this.shoot();
+    if (state === "review" || state === "sorry") this.part("again").focus();
+  }
+
+  async shoot() {
+    const turn = ++this.turn;
+    const current = (act) => turn === this.turn && act();
+    this.running = null;
+    this.left = null;
+    write(this.part("number"), "");
+    try {
+      const { id } = await this.shots.begin({ kind: "self_timer", delay_seconds: this.options.timer });
+      this.running = id;
+      const report = await this.shots.report(id);
+      const frame = report.frames.find((each) => each.phase === "saved");
+      if (frame === undefined) throw failureOf(report);
+      const record = await this.shots.recordOf(frame.capture_id);
+      const picture = await pictureOf(record);
+      current(() => this.show(picture));
+    } catch (error) {
+      // Guests are told kindly; whoever looks for the reason finds it in the console and in the service's log.
+      console.info("no photo:", error.message);
+      current(() => {
+        this.kind = error.kind;
+        if (this.on("failed")) this.signals.failed();
+        this.tell();
+      });
+    }
+  }
+
+  show({ bitmap }) {
+    if (!this.on("saved")) return;
+    this.takenAt = performance.now();
+    this.page.dataset.photo = bitmap === null ? "unseen" : "seen";
+    if (bitmap !== null) {
+      paint(this.part("photo"), bitmap);
+      bitmap.close();
+    }
+    this.signals.done();
+    this.tell();
+  }
+
+  get detail() {
+    if (this.state === "sorry" && this.kind === OF_FOCUS) return say("booth.sorry_focus");
+    return this.state in DETAILS ? say(DETAILS[this.state]) : "";
+  }
+
+  tick() {
+    const limit = limitOf(this.state, this.options);
+    if (limit !== null && performance.now() - this.since > limit.seconds * 1000) {
+      if (limit.event === "late") this.giveUp();
+      this.on(limit.event);
+    }
+    this.tell();
+  }
+
+  // What was begun and takes too long must not stand in the next guest's way.
+  giveUp() {
+    if (this.running === null) return;
+    this.shots.cancel(this.running).catch((error) => console.info("it could not be cancelled:", error.message));
+  }
+
+  tell() {
+    const { state } = this;
+    const forMs = performance.now() - this.since;
+    const slow = state === "taking" && forMs > SLOW_MS;
+    const unseen = state === "review" && this.page.dataset.photo === "unseen";
+    write(this.part("title"), say(slow ? "booth.slow" : unseen ? "booth.review_unseen" : `booth.${state}`));
+    write(this.part("detail"), this.detail);
+    write(this.part("reason"), state === "waiting" ? this.reason : "");
+    write(this.part("age"), state === "review" ? say("capture.taken", { ago: ago(performance.now() - this.takenAt) }) : "");
+  }
+}
+
+function failureOf(report) {
+  const failed = report.frames.find((frame) => frame.error) ?? report;
+  return new Refused(failed.error_type ?? "camera_fault", failed.error ?? "no photo was taken");
+}

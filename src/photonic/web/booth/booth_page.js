@@ -1,0 +1,40 @@
+// Wires the booth page: the connection, the picture, the booth, and the operator's way out.
+
+import { LiveConnection } from "../live.js";
+import { Picture } from "../picture.js";
+import { say } from "../words/words.js";
+import { Booth } from "./booth.js";
+import { Exit } from "./exit.js";
+import { optionsOf } from "./options.js";
+
+const BASE = "/api/v1/camera";
+const OPTIONS = { timer: [5, 1, 30], review: [10, 3, 120], mirror: true, sound: true, flash: true };
+
+const part = (id) => document.getElementById(id);
+const page = part("page");
+const options = { ...optionsOf(location.search, OPTIONS), session: sessionOf(location.search) };
+
+part("photo").setAttribute("aria-label", say("capture.last_photo"));
+part("touch").textContent = say("booth.touch");
+part("again").textContent = say("booth.again");
+part("next").textContent = say("booth.next");
+part("operator").textContent = say("booth.operator");
+page.dataset.mirror = String(options.mirror);
+
+const picture = new Picture(part("picture"), () => {
+  page.dataset.picture = "some";
+});
+const booth = new Booth({ page, part, base: BASE, options });
+new Exit(part("exit"), part("operator"), "/");
+
+const connection = new LiveConnection(BASE, {
+  onFrame: (frame, generation) => picture.show(frame, generation),
+  onChange: () => booth.update(connection.link.phase === "open", connection.snapshot),
+});
+connection.start();
+
+// As the service takes it; anything else is the usual one.
+function sessionOf(search) {
+  const asked = new URLSearchParams(search).get("session") ?? "";
+  return /^[A-Za-z0-9_-]{1,64}$/.test(asked) ? asked : "booth";
+}

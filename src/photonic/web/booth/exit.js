@@ -1,0 +1,61 @@
+// The operator's way out of the booth: by the PIN, which the service checks; without one, by a second press.
+
+import { PinPad } from "../controls/lock.js";
+import { element } from "../element.js";
+import { ask } from "../service.js";
+import { say } from "../words/words.js";
+
+const ADDRESS = "/api/v1/operator";
+const FORGOTTEN_MS = 30_000;
+
+export class Exit {
+  // `dialog`: what it fills; `button`: opens it; `to`: the page behind it. The booth begins locked.
+  constructor(dialog, button, to) {
+    this.dialog = dialog;
+    this.to = to;
+    this.pad = new PinPad(() => this.leave());
+    this.plain = element("button", { type: "button", class: "exit-leave", onclick: () => this.leave() }, say("booth.leave"));
+    this.note = element("p", { class: "exit-note", role: "status" });
+    dialog.setAttribute("aria-label", say("booth.operator"));
+    dialog.append(
+      element("h2", {}, say("booth.operator")),
+      this.note,
+      this.pad.root,
+      this.plain,
+      element("button", { type: "button", class: "exit-back", onclick: () => dialog.close() }, say("booth.back")),
+    );
+    button.addEventListener("click", () => this.open());
+    this.lock();
+  }
+
+  async open() {
+    this.pad.root.hidden = this.plain.hidden = true;
+    this.note.textContent = "";
+    this.dialog.showModal();
+    // Somebody who has looked and gone leaves the booth to the next guest.
+    clearTimeout(this.closing);
+    this.closing = setTimeout(() => this.dialog.close(), FORGOTTEN_MS);
+    try {
+      const { pin_set: pinSet } = (await ask(ADDRESS)).body;
+      this.pad.root.hidden = !pinSet;
+      this.plain.hidden = pinSet;
+      if (pinSet) this.pad.focus();
+      else this.note.textContent = say("booth.no_pin");
+    } catch (error) {
+      this.note.textContent = say("lock.unreachable");
+      console.info("whether a PIN is needed is not known:", error.message);
+    }
+  }
+
+  leave() {
+    location.assign(this.to);
+  }
+
+  async lock() {
+    try {
+      await ask(ADDRESS, { method: "DELETE" });
+    } catch (error) {
+      console.info("the page could not be locked:", error.message);
+    }
+  }
+}

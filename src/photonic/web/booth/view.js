@@ -1,0 +1,45 @@
+// The picture alone, for a browser source or a second screen (/view?kiosk=1). It dials again by itself for ever; a picture
+// that is no longer true goes away, so that what lies behind is seen.
+
+import { LiveConnection } from "../live.js";
+import { Picture } from "../picture.js";
+import { say } from "../words/words.js";
+import { optionsOf } from "./options.js";
+
+const BASE = "/api/v1/camera";
+const OPTIONS = { kiosk: false, mirror: false, fit: ["contain", "cover"], hold: [5, 0, 86_400] };
+const TICK_MS = 250;
+
+const page = document.getElementById("page");
+const canvas = document.getElementById("picture");
+const state = document.getElementById("state");
+const options = optionsOf(location.search, OPTIONS);
+let drawnAt = -Infinity;
+
+canvas.setAttribute("aria-label", say("view.picture"));
+document.documentElement.dataset.kiosk = String(options.kiosk);
+page.dataset.mirror = String(options.mirror);
+page.dataset.fit = options.fit;
+
+const picture = new Picture(canvas, () => {
+  drawnAt = performance.now();
+  render();
+});
+
+const connection = new LiveConnection(BASE, {
+  onFrame: (frame, generation) => picture.show(frame, generation),
+  onChange: () => render(),
+});
+
+// A pause for a photo is announced: the last picture stays through it, as on the other pages.
+function render() {
+  const fresh = performance.now() - drawnAt <= options.hold * 1000;
+  const held = drawnAt > -Infinity && connection.snapshot?.live.state === "paused" && connection.link.phase === "open";
+  page.dataset.picture = fresh || held ? "some" : "none";
+  page.dataset.state = connection.link.phase;
+  const words = fresh ? "" : say(connection.link.phase === "open" ? "view.no_picture" : "view.no_connection");
+  if (state.textContent !== words) state.textContent = words;
+}
+
+connection.start();
+setInterval(render, TICK_MS);

@@ -1,0 +1,283 @@
+// The capture bar: shutter, timer, sequences; what became of each press; the last photo.
+
+import { element, write } from "../element.js";
+import { Refused } from "../service.js";
+import { say } from "../words/words.js";
+import { Choices } from "./choices.js";
+import { Countdown } from "./countdown.js";
+import { randomText } from "./key.js";
+import { fitted, MODES, requestOf, TIMERS } from "./modes.js";
+import { NewestPhoto } from "./newest.js";
+import { Review } from "./review.js";
+import { Shots } from "./shots.js";
+import { Signals } from "./signals.js";
+import { ending, failure, progress } from "./telling.js";
+
+const SHUTTER_KEYS = new Set([" ", "Enter"]);
+
+export class CaptureBar {
+  // `bar`: the element that it fills; `stage`: what lies over the picture; `base`: the camera's routes.
+  constructor({ bar, stage, base }) {
+    this.reachable = false;
+    this.snapshot = null;
+    this.busy = false;
+    this.exposed = null; // the capture whose exposure was signalled
+    this.session = `page-${randomText(2)}`;
+    this.choices = new Choices("photonic.capture", { sound: true, flash: true, timer: 0, mode: "photo" });
+    if (!(this.choices.values.mode in MODES)) this.choices.set("mode", "photo");
+    this.signals = new Signals(this.choices.values);
+    this.shots = new Shots(base, this.session, { onLost: () => this.tell("soft", say("capture.looking_up")) });
+    this.build(bar);
+    this.review = new Review(this.photo, stage);
+    this.newest = new NewestPhoto(() => this.snapshot.camera.id, (photo) => this.reviewed(photo));
+    this.countdown = new Countdown(stage, {
+      onSecond: (left) => this.signals.tick(left),
+      onCancel: () => this.cancel(),
+    });
+    document.addEventListener("keydown", (event) => this.key(event));
+    this.offer();
+  }
+
+  build(bar) {
+    this.photo = element("div", { class: "capture-photo" });
+    this.text = element("p", { id: "result", class: "result-text", role: "status" });
+    this.note = element("p", { id: "result-note", class: "result-note" });
+    const words = element("div", { class: "result-words" }, this.text, this.note);
+    this.shutter = element(
+      "button",
+      { id: "shutter", class: "shutter", type: "button", "aria-disabled": "false", onclick: () => this.press() },
+      element("span", { class: "shutter-ring", "aria-hidden": "true" }),
+    );
+    this.timer = choice("capture-timer", say("capture.timer"), TIMERS.map((seconds) => [
+      String(seconds),
+      seconds === 0 ? say("capture.no_timer") : say("capture.timer_seconds", { seconds }),
+    ]));
+    this.timer.select.value = String(this.choices.values.timer);
+    if (this.timer.select.selectedIndex < 0) this.timer.select.value = "0";
+    this.timer.select.addEventListener("change", () => this.choices.set("timer", Number(this.timer.select.value)));
+    this.mode = choice("capture-mode", say("capture.mode"), Object.keys(MODES).map((mode) => [mode, say(`capture.mode_${mode}`)]));
+    this.mode.select.value = this.choices.values.mode;
+    this.mode.select.addEventListener("change", () => {
+      this.choices.set("mode", this.mode.select.value);
+      this.offer();
+    });
+    this.fields = element("div", { class: "capture-fields", role: "group", "aria-label": say("capture.sequence_options") });
+    this.bar = element("progress", { class: "sequence-bar", "aria-label": say("capture.progress") });
+    this.kind = element("p", { class: "sequence-kind" });
+    this.far = element("p", { id: "sequence-far", class: "sequence-far figure" });
+    this.stop = element("button", { id: "sequence-cancel", type: "button", onclick: () => this.cancel() }, say("capture.cancel"));
+    this.sequence = element(
+      "div",
+      { id: "sequence", class: "sequence", role: "group", "aria-label": say("capture.sequence"), hidden: true },
+      this.kind,
+      this.bar,
+      this.far,
+      this.stop,
+    );
+    // Other rooms put their own here.
+    this.side = element("div", { class: "capture-side" }, this.toggle("sound"), this.toggle("flash"));
+    bar.append(
+      this.sequence,
+      this.fields,
+      element("div", { class: "capture-last" }, this.photo, words),
+      element("div", { class: "capture-press" }, this.timer.label, this.shutter, this.mode.label),
+      this.side,
+    );
+  }
+
+  // `link`: whether the service answers now; `snapshot`: the newest one, or null.
+  update(reachable, snapshot) {
+    if (snapshot !== this.snapshot) this.shots.wake();
+    this.reachable = reachable;
+    this.snapshot = snapshot;
+    if (snapshot === null) return;
+    this.newest.update(snapshot);
+    const sequence = snapshot.sequence ?? null;
+    this.countdown.update(reachable ? sequence : null);
+    // A single photo's countdown is over the picture, and all there is to say.
+    const counted = sequence?.total === 1 && (sequence.countdown !== null || sequence.phase !== "countdown");
+    this.sequence.hidden = sequence === null || counted;
+    this.fields.hidden = sequence !== null || this.read.length === 0;
+    if (sequence !== null) {
+      const { title, detail } = progress(sequence);
+      write(this.kind, title);
+      write(this.far, detail);
+      this.bar.max = sequence.total;
+      this.bar.value = sequence.saved + sequence.failed + sequence.missed;
+      this.stop.disabled = sequence.phase === "stopping";
+    }
+    const exposing = snapshot.captures.find((each) => each.session_id === this.session && each.phase === "exposing");
+    if (exposing !== undefined && exposing.id !== this.exposed) {
+      this.exposed = exposing.id;
+      this.review.close();
+      this.signals.exposed();
+    }
+    this.mark();
+  }
+
+  key(event) {
+    const plain = !event.repeat && !event.ctrlKey && !event.altKey && !event.metaKey;
+    // What has the focus answers to these keys by itself.
+    const elsewhere = event.target === document.body || event.target === document.documentElement;
+    if (plain && elsewhere && SHUTTER_KEYS.has(event.key)) {
+      event.preventDefault();
+      this.press();
+    }
+  }
+
+  // One press, one exposure (or one sequence): presses until its end, or until a sequence has begun, are none.
+  async press() {
+    if (this.blocked) return;
+    this.signals.wake();
+    this.busy = true;
+    this.mark();
+    this.review.close();
+    try {
+      if (!this.reachable) throw new Refused("unreachable", "");
+      const request = requestOf(this.mode.select.value, this.values, Number(this.timer.select.value));
+      if (request === null) await this.single();
+      else await this.several(request);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.fail(error);
+    } finally {
+      this.busy = false;
+      this.mark();
+    }
+  }
+
+  async single() {
+    this.tell("soft", say("capture.taking"));
+    this.saved(await this.shots.take());
+  }
+
+  async several(request) {
+    this.tell("soft", say("capture.beginning"));
+    const { id } = await this.shots.begin(request);
+    this.tell("soft", "");
+    const report = this.shots.report(id);
+    if (request.kind === "self_timer") return this.ended(await report);
+    // The rest of it is the service's; meanwhile single photos may be taken.
+    report.then(
+      (ended) => this.ended(ended),
+      (error) => this.fail(error),
+    );
+  }
+
+  saved(record) {
+    const seconds = record.capture_time_ms ? (record.capture_time_ms / 1000).toFixed(1) : null;
+    const name = record.files[0]?.path.split("/").pop() ?? "";
+    this.tell("good", seconds === null ? say("capture.saved") : say("capture.saved_after", { seconds }), record.warning ?? name);
+  }
+
+  ended(report) {
+    const frame = report.frames[0];
+    if (report.kind === "self_timer" && report.phase === "done" && report.total === 1) {
+      if (frame?.phase === "failed") return this.fail(new Refused(frame.error_type ?? "camera_fault", frame.error ?? ""));
+      return this.tell("good", say("capture.saved"), frame?.warning ?? frame?.paths[0]?.split("/").pop() ?? "");
+    }
+    const { good, text, note } = ending(report);
+    this.tell(good ? "good" : "wrong", text, note);
+  }
+
+  fail(error) {
+    this.signals.failed();
+    const { reason, next } = failure(error);
+    this.tell("wrong", say("capture.no_photo", { reason }), next);
+    this.text.title = error.message;
+  }
+
+  async cancel() {
+    const sequence = this.snapshot?.sequence;
+    if (!sequence) return;
+    this.stop.disabled = true;
+    try {
+      await this.shots.cancel(sequence.id);
+    } catch (error) {
+      if (error.kind !== "camera_busy") this.tell("wrong", say("capture.not_cancelled"), failure(error).next);
+    }
+  }
+
+  reviewed(photo) {
+    const own = photo?.record.session_id === this.session && photo.record.sequence_id === null;
+    this.review.show(photo, own || (photo?.record.kind === "self_timer" && photo.record.session_id === this.session));
+  }
+
+  tell(tone, text, note = "") {
+    this.text.dataset.tone = tone;
+    this.text.title = "";
+    write(this.text, text);
+    write(this.note, note);
+  }
+
+  // Whether a press would do nothing now.
+  get blocked() {
+    return this.busy || (this.snapshot?.sequence && (this.mode.select.value !== "photo" || this.timer.select.value !== "0"));
+  }
+
+  mark() {
+    // Not `disabled`: that would take the focus away from those who use the keyboard.
+    const blocked = String(Boolean(this.blocked));
+    if (this.shutter.getAttribute("aria-disabled") !== blocked) this.shutter.setAttribute("aria-disabled", blocked);
+  }
+
+  // The chosen mode's fields, and what the shutter is called by it.
+  offer() {
+    const mode = this.mode.select.value;
+    const name = say(`capture.begin_${mode}`);
+    this.shutter.setAttribute("aria-label", name);
+    this.shutter.title = say("capture.shutter_hint", { name });
+    const fields = MODES[mode].fields.map((field) => fieldOf(field, mode));
+    this.fields.replaceChildren(...fields.map(({ label }) => label));
+    this.fields.hidden = fields.length === 0;
+    this.read = fields.map(({ field, input }) => [field, input]);
+    this.mark();
+  }
+
+  get values() {
+    return Object.fromEntries(
+      this.read.map(([field, input]) => {
+        if (field.kind !== "number") return [field.name, input.value];
+        input.value = fitted(field, input.value);
+        return [field.name, Number(input.value)];
+      }),
+    );
+  }
+
+  toggle(name) {
+    const pressed = this.choices.values[name];
+    const button = element(
+      "button",
+      { type: "button", class: `toggle toggle-${name}`, id: `toggle-${name}`, "aria-pressed": String(pressed), title: say(`capture.${name}`) },
+      element("span", { class: "toggle-text" }, say(`capture.${name}`)),
+    );
+    button.addEventListener("click", () => {
+      this.choices.set(name, !this.choices.values[name]);
+      button.setAttribute("aria-pressed", String(this.choices.values[name]));
+      this.signals.wake();
+    });
+    return button;
+  }
+}
+
+function choice(id, name, options) {
+  const select = element("select", { id }, ...options.map(([value, text]) => element("option", { value }, text)));
+  return { select, label: element("label", { class: "capture-choice" }, element("span", { class: "capture-choice-name" }, name), select) };
+}
+
+function fieldOf(field, mode) {
+  const id = `${mode}-${field.name}`;
+  const input =
+    field.kind === "number"
+      ? element("input", { id, type: "number", inputmode: "numeric", min: field.minimum, max: field.maximum, step: field.step, value: field.value })
+      : element("select", { id }, ...field.choices.map((value) => element("option", { value, selected: value === field.value }, stops(value))));
+  return { field, input, label: element("label", { class: "capture-field" }, element("span", {}, say(`capture.field_${field.name}`)), input) };
+}
+
+// "-1 0 1" as photographers write it.
+function stops(text) {
+  return text
+    .split(" ")
+    .map((stop) => (stop.startsWith("-") ? `−${stop.slice(1)}` : stop === "0" ? "0" : `+${stop}`))
+    .join("  ");
+}

@@ -1,0 +1,78 @@
+// Captures and sequences in words: what went wrong with the next step, how far it is, how it ended. No I/O, no clock.
+
+import { say } from "../words/words.js";
+
+const KINDS = new Set([
+  "autofocus_failed",
+  "camera_busy",
+  "no_card",
+  "cancelled",
+  "queue_full",
+  "camera_fault",
+  "camera_absent",
+  "blocked",
+  "battery_low",
+  "disconnected",
+  "shutting_down",
+  "timeout",
+  "host_storage_full",
+  "host_storage_unusable",
+  "camera_storage_full",
+  "not_supported",
+  "unreachable",
+  "unknown",
+  "lost",
+  "unauthorized",
+  "pin_needed",
+]);
+
+// `error`: a `Refused`. Gives {reason, next}: why, and what to do. `reason` of a kind that has no words is the service's.
+export function failure(error) {
+  if (!KINDS.has(error.kind)) return { reason: sentence(error.message), next: say("failure.next") };
+  return { reason: say(`failure.${error.kind}`), next: say(`failure.${error.kind}_next`) };
+}
+
+// How far a running sequence is, from the snapshot's `sequence`.
+export function progress(sequence) {
+  const { kind, phase, total, saved, failed, missed, next_in_seconds: next, remaining_seconds: left } = sequence;
+  const parts = [say("capture.of_total", { done: saved, total })];
+  if (failed > 0) parts.push(say("capture.failed_count", { count: failed }));
+  if (missed > 0) parts.push(say("capture.missed_count", { count: missed }));
+  if (phase === "stopping") parts.push(say("capture.stopping"));
+  else if (phase === "waiting" && next >= 1) parts.push(say("capture.next_in", { time: span(next) }));
+  if (left >= 2 && total > 1 && phase !== "stopping") parts.push(say("capture.left", { time: span(left) }));
+  return { title: say(`capture.kind_${kind}`), detail: parts.join(" · ") };
+}
+
+// How a sequence ended, from its report. Gives {good, text, note}.
+export function ending(report) {
+  const { kind, phase, total, saved, failed, missed } = report;
+  const facts = { kind: say(`capture.kind_${kind}`), done: saved, total };
+  if (phase === "cancelled") return { good: true, text: say("capture.ended_cancelled", facts), note: "" };
+  const why = report.error ?? report.frames.find((frame) => frame.error)?.error ?? report.gaps[0]?.reason ?? "";
+  if (phase === "failed") return { good: false, text: say("capture.ended_failed", facts), note: sentence(why) };
+  const good = failed === 0 && missed === 0;
+  return { good, text: say("capture.ended_done", facts), note: good ? sentence(report.warning ?? "") : sentence(why) };
+}
+
+// "just now", "3 s", "5 min": how long ago, rounded down.
+export function ago(ms) {
+  const seconds = Math.floor(ms / 1000);
+  return seconds < 1 ? say("capture.just_now") : say("capture.ago", { time: span(seconds) });
+}
+
+// A length of time in its largest unit, and the next where that matters.
+export function span(seconds) {
+  const whole = Math.floor(seconds);
+  if (whole < 90) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 90) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h` : say("capture.days", { count: Math.floor(hours / 24) });
+}
+
+function sentence(text) {
+  if (!text) return "";
+  const start = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(start) ? start : `${start}.`;
+}

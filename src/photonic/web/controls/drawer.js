@@ -1,0 +1,127 @@
+// The drawer with everything that can be turned on the camera. It opens beside the picture, or below it on a narrow screen.
+
+import { element, write } from "../element.js";
+import { say } from "../words/words.js";
+import { Entry } from "./entry.js";
+import { Focus } from "./focus.js";
+import { Lock } from "./lock.js";
+import { COMMON, exposureText } from "./naming.js";
+import { Profiles } from "./profiles.js";
+import { refusal } from "./refusal.js";
+import { Settings } from "./settings.js";
+
+const DEEDS = "/main/actions/"; // entries that are none to set: they make the camera do something
+
+export class Drawer {
+  // `root`: the element that it fills; `side`: where its opener goes, which shows the exposure; `base`: the camera's routes.
+  constructor({ root, side, base }) {
+    this.root = root;
+    this.readout = element("span", { id: "readout", class: "readout" });
+    this.opener = element(
+      "button",
+      { id: "controls-open", class: "controls-open", type: "button", "aria-expanded": "false", "aria-controls": root.id },
+      element("span", { class: "unseen" }, say("controls.title")),
+      this.readout,
+    );
+    side.prepend(this.opener);
+    root.setAttribute("aria-label", say("controls.title"));
+    this.entries = new Map();
+    this.snapshot = null;
+    this.settings = new Settings(base, () => this.render());
+    const trouble = (error) => (error === null ? this.say("") : this.refuse(error, (text) => this.say(text)));
+    this.profiles = new Profiles(base, trouble);
+    this.focus = new Focus(base, trouble);
+    this.lock = new Lock(() => this.render());
+    this.note = element("p", { id: "controls-note", class: "controls-note", role: "status" });
+    this.common = element("div", { class: "settings" });
+    this.others = element("div", { class: "settings" });
+    this.more = element("details", { class: "more", hidden: true }, element("summary", {}, say("controls.more")), this.others);
+    this.more.addEventListener("toggle", () => this.render());
+    this.fields = element("fieldset", { class: "controls-fields" }, this.profiles.root, this.focus.root, this.common, this.more);
+    const close = element("button", { type: "button", class: "controls-close", "aria-label": say("controls.close"), onclick: () => this.close() }, "×");
+    root.append(
+      element("header", { class: "controls-head" }, element("h2", {}, say("controls.title")), close),
+      this.note,
+      this.lock.root,
+      this.fields,
+    );
+    this.opener.addEventListener("click", () => (root.hidden ? this.open() : this.close()));
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && root.contains(event.target)) this.close();
+    });
+  }
+
+  open() {
+    this.root.hidden = false;
+    this.opener.setAttribute("aria-expanded", "true");
+    this.settings.wanted = true;
+    this.profiles.read();
+    this.lock.read();
+    this.render();
+    this.root.querySelector(".controls-close").focus();
+  }
+
+  close() {
+    this.root.hidden = true;
+    this.opener.setAttribute("aria-expanded", "false");
+    this.settings.wanted = false;
+    this.opener.focus();
+  }
+
+  // `reachable`: whether the service answers now; `snapshot`: the newest one, or null.
+  update(reachable, snapshot) {
+    this.snapshot = snapshot;
+    if (snapshot === null) return;
+    write(this.readout, exposureText(snapshot.settings?.values ?? {}).join("  "));
+    if (reachable) this.settings.update(snapshot);
+    const usable = reachable && ["ready", "capturing"].includes(snapshot.camera.state);
+    this.fields.disabled = !usable || !this.lock.open;
+    this.root.dataset.usable = String(usable);
+  }
+
+  render() {
+    if (this.root.hidden) return;
+    const { list, trouble } = this.settings;
+    if (list === null) return this.say(trouble === null ? say("controls.reading") : refusal(trouble), "soft");
+    if (this.note.dataset.tone === "soft") this.say("");
+    const byName = new Map(list.map((setting) => [setting.name, setting]));
+    this.fill(this.common, COMMON.filter((name) => byName.has(name)).map((name) => byName.get(name)));
+    const others = list.filter((setting) => !COMMON.includes(setting.name) && !setting.path.startsWith(DEEDS));
+    this.more.hidden = others.length === 0;
+    if (this.more.open) this.fill(this.others, others);
+  }
+
+  fill(room, settings) {
+    const shown = settings.map((setting) => {
+      const pending = this.settings.pending.get(setting.name);
+      const known = this.entries.get(setting.name);
+      if (known !== undefined) {
+        known.show(setting, pending);
+        return known.root;
+      }
+      const entry = new Entry(setting, (value) => this.change(setting.name, value));
+      this.entries.set(setting.name, entry);
+      return entry.root;
+    });
+    // What stays in its place keeps the focus.
+    if (shown.length !== room.children.length || shown.some((root, at) => room.children[at] !== root)) {
+      room.replaceChildren(...shown);
+    }
+  }
+
+  async change(name, value) {
+    const error = await this.settings.change(name, value);
+    if (error !== null) this.refuse(error, (text) => this.entries.get(name)?.say(text));
+  }
+
+  refuse(error, say) {
+    say(refusal(error));
+    // The service has another secret after a restart, or somebody has locked it elsewhere.
+    if (error.kind === "pin_needed") this.lock.read();
+  }
+
+  say(text, tone = "wrong") {
+    this.note.dataset.tone = tone;
+    write(this.note, text);
+  }
+}

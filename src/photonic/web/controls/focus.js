@@ -1,0 +1,67 @@
+// The lens: find the focus, and drive it nearer or farther by small, middle and large steps.
+
+import { element } from "../element.js";
+import { ask } from "../service.js";
+import { say } from "../words/words.js";
+
+const FOCUS_MS = 30_000;
+const NUDGES = [
+  ["near", 3, "⋘"],
+  ["near", 2, "≪"],
+  ["near", 1, "<"],
+  ["far", 1, ">"],
+  ["far", 2, "≫"],
+  ["far", 3, "⋙"],
+];
+
+export class Focus {
+  // `onTrouble(error)`: the lens did not do it, `null`: it did.
+  constructor(base, onTrouble) {
+    this.base = base;
+    this.onTrouble = onTrouble;
+    this.busy = false;
+    this.turn = Promise.resolve();
+    const [near, far] = [NUDGES.slice(0, 3), NUDGES.slice(3)].map((nudges) => nudges.map((nudge) => this.nudge(...nudge)));
+    this.auto = element("button", { id: "focus-auto", type: "button", class: "focus-auto", onclick: () => this.find() }, say("controls.autofocus"));
+    this.root = element(
+      "div",
+      { class: "focus", role: "group", "aria-label": say("controls.focus") },
+      ...near,
+      this.auto,
+      ...far,
+      element("span", { class: "focus-end", "aria-hidden": "true" }, say("controls.near")),
+      element("span", { class: "focus-end", "aria-hidden": "true" }, say("controls.far")),
+    );
+  }
+
+  nudge(action, size, sign) {
+    const name = say(`controls.${action}_${size}`);
+    const press = () => this.ask({ action, size });
+    return element("button", { type: "button", class: "nudge", "aria-label": name, title: name, onclick: press }, sign);
+  }
+
+  async find() {
+    if (this.busy) return;
+    this.busy = true;
+    this.auto.setAttribute("aria-disabled", "true");
+    try {
+      await this.ask({ action: "auto" });
+    } finally {
+      this.busy = false;
+      this.auto.setAttribute("aria-disabled", "false");
+    }
+  }
+
+  // One after another: ten quick nudges are ten steps of the lens.
+  ask(body) {
+    this.turn = this.turn.then(async () => {
+      try {
+        await ask(`${this.base}/focus`, { method: "POST", body, withinMs: FOCUS_MS });
+        this.onTrouble(null);
+      } catch (error) {
+        this.onTrouble(error);
+      }
+    });
+    return this.turn;
+  }
+}

@@ -1,0 +1,96 @@
+// The operator's PIN on the page: whether one is asked for, a pad to type it, and a way to lock again.
+
+import { element, write } from "../element.js";
+import { ask } from "../service.js";
+import { say } from "../words/words.js";
+
+const ADDRESS = "/api/v1/operator";
+
+export class Lock {
+  // `onChange()`: `open` has changed.
+  constructor(onChange) {
+    this.onChange = onChange;
+    this.open = false; // until the service has said that it is
+    this.pad = new PinPad(() => this.learn({ pin_set: true, unlocked: true }));
+    this.again = element("button", { type: "button", class: "lock-again", onclick: () => this.lock() }, say("lock.lock"));
+    this.root = element("div", { class: "lock", hidden: true }, this.pad.root, this.again);
+  }
+
+  async read() {
+    try {
+      this.learn((await ask(ADDRESS)).body);
+    } catch (error) {
+      console.info("whether a PIN is needed is not known:", error.message);
+    }
+  }
+
+  async lock() {
+    try {
+      this.learn((await ask(ADDRESS, { method: "DELETE" })).body);
+      this.pad.focus();
+    } catch (error) {
+      console.info("it could not be locked:", error.message);
+    }
+  }
+
+  learn({ pin_set: pinSet, unlocked }) {
+    this.open = unlocked;
+    this.root.hidden = !pinSet;
+    this.pad.root.hidden = unlocked;
+    this.again.hidden = !unlocked;
+    this.onChange();
+  }
+}
+
+// A field for the PIN; `onOpen()` is called when the service has taken it.
+export class PinPad {
+  constructor(onOpen) {
+    this.onOpen = onOpen;
+    this.input = element("input", {
+      class: "pin",
+      type: "password",
+      inputmode: "numeric",
+      autocomplete: "off",
+      pattern: "[0-9]{4,12}",
+      minlength: 4,
+      maxlength: 12,
+      required: true,
+      "aria-describedby": "pin-note",
+    });
+    this.note = element("p", { id: "pin-note", class: "pin-note", role: "status" });
+    this.root = element(
+      "form",
+      { class: "pin-pad" },
+      element("label", { class: "pin-label" }, element("span", {}, say("lock.pin")), this.input),
+      element("button", { type: "submit" }, say("lock.unlock")),
+      this.note,
+    );
+    this.root.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.show(this.input.value);
+    });
+  }
+
+  focus() {
+    this.input.focus();
+  }
+
+  async show(pin) {
+    write(this.note, "");
+    try {
+      await ask(ADDRESS, { method: "POST", body: { pin } });
+      this.onOpen();
+    } catch (error) {
+      write(this.note, told(error));
+      this.focus();
+    } finally {
+      this.input.value = "";
+    }
+  }
+}
+
+function told(error) {
+  if (error.kind === "pin_wrong") return say("lock.wrong", { count: error.problem.tries_left });
+  if (error.kind === "pin_wait") return say("lock.wait", { seconds: error.problem.retry_after_seconds });
+  return say(error.kind === "unreachable" ? "lock.unreachable" : "lock.refused");
+}

@@ -1,0 +1,51 @@
+// The profiles that are configured, and which is held: one is chosen, or none.
+
+import { element } from "../element.js";
+import { ask } from "../service.js";
+import { say } from "../words/words.js";
+
+const CHOOSE_MS = 60_000;
+const NONE = "";
+
+export class Profiles {
+  // `onTrouble(error)`: the camera did not take a profile, `null`: it did.
+  constructor(base, onTrouble) {
+    this.base = base;
+    this.onTrouble = onTrouble;
+    this.select = element("select", { id: "profile", "aria-describedby": "controls-note" });
+    this.select.addEventListener("change", () => this.choose(this.select.value));
+    this.root = element("label", { class: "profiles", hidden: true }, element("span", { class: "setting-label" }, say("controls.profile")), this.select);
+  }
+
+  async read() {
+    try {
+      this.show((await ask(`${this.base}/profiles`)).body);
+    } catch (error) {
+      console.info("the profiles are not known:", error.message);
+    }
+  }
+
+  async choose(name) {
+    this.select.setAttribute("aria-busy", "true");
+    try {
+      const body = { name: name === NONE ? null : name };
+      this.show((await ask(`${this.base}/profile`, { method: "PUT", body, withinMs: CHOOSE_MS })).body);
+      this.onTrouble(null);
+    } catch (error) {
+      this.onTrouble(error);
+      await this.read();
+    } finally {
+      this.select.removeAttribute("aria-busy");
+    }
+  }
+
+  show({ active, profiles }) {
+    const names = Object.keys(profiles);
+    this.root.hidden = names.length === 0;
+    this.select.replaceChildren(
+      element("option", { value: NONE }, say("controls.no_profile")),
+      ...names.map((name) => element("option", { value: name }, name)),
+    );
+    this.select.value = active ?? NONE;
+  }
+}

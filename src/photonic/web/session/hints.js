@@ -1,0 +1,12 @@
+// What the page's own address asks of the stream (?max_fps=10&scale=half); what the service would refuse is left out.
+
+export const SCALES = new Set(["auto", "full", "half", "quarter"]);
+
+export function hints(search) {
+  const asked = new URLSearchParams(search);
+  const wanted = new URLSearchParams();
+  if (SCALES.has(asked.get("scale"))) wanted.set("scale", asked.get("scale"));
+  const fps = Number(asked.get("max_fps") ?? NaN);
+  if (fps >= 1 && fps <= 240) wanted.set("max_fps", String(fps));
+  return wanted.size ? `?${wanted}` : "";
+}

@@ -1,0 +1,18 @@
+// What a viewer is told, as a table: where the socket is, and how things stand with the service.
+
+const OF_CLOSED = { refused: "refused", paused: "hold", away: "backoff", quiet: "backoff" };
+const OF_DIALING = { refused: "refused", paused: "hold", away: "dialing", quiet: "dialing" };
+const OF_OPEN = { paused: "hold", away: "waiting", flowing: "live", quiet: "syncing" };
+
+export const STATES = { closed: OF_CLOSED, dialing: OF_DIALING, open: OF_OPEN };
+
+const OTHER_VERSION = "the service speaks a version that this client does not know: bring both to the same version";
+
+// Answers of the status route that dialing again cannot mend; every other failure means "unknown".
+export const REFUSALS = {
+  200: OTHER_VERSION,
+  401: "the service wants a token: give the right one",
+  403: "the service does not allow this: check the token and the address",
+  404: "the service has no such camera: check the address",
+  426: OTHER_VERSION,
+};

@@ -1,0 +1,27 @@
+// Every number of the session machine, in seconds: those of SessionTimes in protocol/session_times.py.
+
+export const TIMES = Object.freeze({
+  dial: 4,
+  statusRequest: 2,
+  firstMessage: 10,
+  heartbeatShortest: 3,
+  heartbeatLongest: 15,
+  heartbeatGaps: 3,
+  frame: 4,
+  previewRestart: 10,
+  delayFirst: 0.1,
+  delayLongest: 5,
+  dialFloor: 0.1,
+  steady: 5,
+  holdDelay: 1,
+  capturePoll: 0.5,
+  unknownPoll: 1,
+  leaseMargin: 2,
+  leaseLongest: 3600,
+  partALease: 5,
+  close: 2,
+  refusedProbes: [1, 2, 5, 10, 30],
+  burstDials: 5,
+  dialsPerSecond: 0.5,
+  deepestDebtDials: -1,
+});

@@ -1,0 +1,75 @@
+"""One real stack and one browser for the tests of a module; each test has a page of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import asynccontextmanager, contextmanager
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import async_playwright
+from tests.browser.conftest import CHROMIUM, Visitor, arguments
+from tests.fakes.stack import Stack, stack
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Generator
+    from pathlib import Path
+
+    from playwright.async_api import Browser, Page
+
+WITHIN_SECONDS = 20.0
+LOOK_EVERY_SECONDS = 0.05
+
+
+@contextmanager
+def configured_stack(folder: Path, configuration: str, *options: str) -> Generator[Stack]:
+    """The whole real stack with a configuration file."""
+    file = folder / "photonic.toml"
+    file.write_text(f"min_free_mb = 0\nlow_space_mb = 0\n{configuration}")
+    # Pictures are not what these tests are about, and cost most of their time.
+    with stack(folder / "photos", "--config", str(file), *options, camera=("--fps", "8")) as running:
+        yield running
+
+
+@asynccontextmanager
+async def shared_browser() -> AsyncGenerator[Browser]:
+    """A browser without a window."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, headless=True, args=arguments(), chromium_sandbox=os.geteuid() != 0
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def visiting(browser: Browser) -> AsyncGenerator[Visitor]:
+    """Somebody without cookies or kept choices; must not meet an error of the page's scripts."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 800})
+    visitor = Visitor(await context.new_page())
+    try:
+        yield visitor
+    finally:
+        await context.close()
+    assert visitor.complaints == []
+
+
+async def grave(page: Page) -> list[str]:
+    """What axe finds serious or critical on the page as it is now."""
+    await page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text())
+    found: list[dict[str, Any]] = (await page.evaluate("axe.run()"))["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found if each["impact"] in {"serious", "critical"}]
+
+
+async def eventually(look: Callable[[], Any], wanted: Any) -> None:
+    """Looks from another thread, until it is what is wanted; fails with what it is instead."""
+    seen = None
+    for _look in range(int(WITHIN_SECONDS / LOOK_EVERY_SECONDS)):
+        seen = await asyncio.to_thread(look)
+        if seen == wanted:
+            return
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+    raise AssertionError(f"it is {seen!r}, and not {wanted!r}, after {WITHIN_SECONDS:.0f} s")

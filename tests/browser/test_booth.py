@@ -1,0 +1,181 @@
+"""The booth, the picture alone, and the operator's PIN, over the whole real stack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+from tests.browser.scenic import scenic_service
+from tests.browser.shared import configured_stack, grave, shared_browser, visiting
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Generator
+    from pathlib import Path
+
+    from playwright.async_api import Browser, Page
+    from tests.browser.conftest import Visitor
+    from tests.fakes.stack import Stack
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PIN = "2468"
+BOOTH = "/booth?timer=1&review=60&session=party"
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
+    with configured_stack(tmp_path_factory.mktemp("stack"), f'operator_pin = "{PIN}"\n') as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncGenerator[Browser]:
+    async with shared_browser() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def visitor(browser: Browser) -> AsyncGenerator[Visitor]:
+    async with visiting(browser) as visitor:
+        yield visitor
+
+
+async def booth(page: Page, *states: str) -> None:
+    """Waits until the booth is in one of these states."""
+    await page.wait_for_selector(", ".join(f"#page[data-booth={state}]" for state in states))
+
+
+async def pictured(page: Page, some: str) -> None:
+    await page.wait_for_selector(f"#page[data-picture={some}]")
+
+
+async def test_a_guest_is_counted_down_sees_the_photo_and_leaves_it_to_the_next(visitor: Visitor, whole: Stack) -> None:
+    page, before = visitor.page, whole.counted("exposed")
+    await page.goto(whole.url + BOOTH)
+    await booth(page, "attract")
+    assert await grave(page) == []
+    await page.evaluate("const touch = document.getElementById('touch'); touch.click(); touch.click()")
+    await booth(page, "counting")
+    await visitor.says("number", "1")
+    await booth(page, "review")
+    await visitor.says("age", "taken")
+    assert await page.evaluate("document.getElementById('photo').width > 300")
+    assert whole.counted("exposed") == before + 1
+    assert len(list(whole.photo_root.rglob("party_*.jpg"))) == 1
+    assert await grave(page) == []
+    # Whoever comes to a screen without a mouse goes on with the keyboard alone.
+    await page.keyboard.press("Enter")
+    await booth(page, "counting")
+    await booth(page, "review")
+    await page.click("#next")
+    await booth(page, "attract")
+    assert whole.counted("exposed") == before + 2
+
+
+async def test_a_fault_is_told_kindly_and_the_next_try_works(visitor: Visitor, whole: Stack) -> None:
+    page = visitor.page
+    await page.goto(whole.url + BOOTH)
+    await booth(page, "attract")
+    whole.camera.control.fault("autofocus_failure")
+    await page.keyboard.press("Space")
+    await booth(page, "sorry")
+    await visitor.says("detail", "move a little")
+    assert "autofocus" not in (await page.inner_text("main")).lower()
+    whole.camera.control.clear()
+    await page.click("#again")
+    await booth(page, "review")
+
+
+async def test_a_service_that_goes_and_comes_heals_on_every_page_without_a_reload(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    guests, kiosk = visitor.page, await visitor.page.context.new_page()
+    loads: list[str] = []
+    for page in (guests, kiosk):
+        page.on("load", lambda loaded: loads.append(loaded.url))
+    async with scenic_service(tmp_path / "photos") as first:
+        await guests.goto(first.url + "/booth?timer=20")
+        await kiosk.goto(first.url + "/view?kiosk=1&hold=1")
+        await booth(guests, "attract")
+        await pictured(kiosk, "some")
+        assert await kiosk.evaluate("getComputedStyle(document.body).backgroundColor") == "rgba(0, 0, 0, 0)"
+        assert await kiosk.is_hidden("#state")
+        assert await grave(kiosk) == []
+        await guests.click("#touch")
+        await visitor.says("number", "1")
+    await pictured(kiosk, "none")
+    async with scenic_service(tmp_path / "photos", first.port):
+        await pictured(kiosk, "some")
+        await booth(guests, "sorry")
+        await guests.click("#again")
+        await booth(guests, "counting")
+        await guests.goto("about:blank")
+    assert len(loads) == 3
+
+
+async def test_no_state_of_the_booth_is_for_ever(visitor: Visitor, whole: Stack) -> None:
+    await visitor.page.goto(f"{whole.url}/view")
+    ends = await visitor.page.evaluate(
+        """async () => {
+          const { STATES, limitOf, next } = await import("/static/booth/flow.js");
+          const options = { timer: 5, review: 10 };
+          return Object.keys(STATES).map((state) => {
+            const path = [state];
+            while (!["attract", "waiting"].includes(path.at(-1)) && path.length < 9) {
+              path.push(next(path.at(-1), limitOf(path.at(-1), options)?.event, false) ?? "for ever");
+            }
+            return path.at(-1);
+          });
+        }"""
+    )
+    assert set(ends) == {"attract", "waiting"}
+
+
+async def test_only_the_operator_leaves_the_booth_and_turns_on_the_camera(visitor: Visitor, whole: Stack) -> None:
+    page = visitor.page
+    await page.goto(whole.url)
+    await visitor.live()
+    await page.click("#controls-open")
+    await page.wait_for_selector(".pin-pad")
+    assert await page.is_disabled(".setting[data-name=iso] select")
+
+    await page.goto(whole.url + BOOTH)
+    await booth(page, "attract")
+    await page.click("#operator")
+    await page.wait_for_selector(".pin:focus")
+    assert await grave(page) == []
+    await page.keyboard.type("0000")
+    await page.keyboard.press("Enter")
+    await page.get_by_text("That is not the PIN").wait_for()
+    await page.keyboard.type(PIN)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(whole.url + "/")
+    await visitor.live()
+    await page.click("#controls-open")
+    await page.wait_for_selector(".setting[data-name=iso] select:enabled")
+
+    # The booth is locked again as soon as it is shown to guests.
+    await page.goto(whole.url + BOOTH)
+    await booth(page, "attract")
+    await page.goto(whole.url)
+    await page.click("#controls-open")
+    await page.wait_for_selector(".pin-pad")
+
+
+async def test_the_controls_are_in_reach_of_everybody_in_both_themes(visitor: Visitor, whole: Stack) -> None:
+    page = visitor.page
+    await page.goto(whole.url)
+    await visitor.live()
+    await page.click("#controls-open")
+    await page.locator(".setting[data-name=iso]").wait_for()
+    await page.click(".more summary")
+    for theme in ("dark", "light"):
+        await page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+        assert await grave(page) == []
+
+
+async def test_the_booth_speaks_german(visitor: Visitor, whole: Stack) -> None:
+    await visitor.page.goto(f"{whole.url}/booth?lang=de")
+    await booth(visitor.page, "attract")
+    assert await visitor.page.inner_text("#title") == "Mach dein Foto!"

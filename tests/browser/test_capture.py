@@ -1,0 +1,163 @@
+"""The capture bar over the whole real stack: what is pressed, what is exposed, what is said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+from tests.browser.shared import configured_stack, eventually, shared_browser, visiting
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Generator
+
+    from playwright.async_api import Browser, Route
+    from tests.browser.conftest import Visitor
+    from tests.fakes.stack import Stack
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+# What a page sounds and how often it lights up, counted by the browser's own interfaces.
+WATCH_SIGNALS = """
+window.sounded = 0; window.lit = 0;
+const starts = (kind) => {
+  const start = kind.prototype.start;
+  kind.prototype.start = function (...given) { window.sounded += 1; return start.apply(this, given); };
+};
+starts(OscillatorNode); starts(AudioBufferSourceNode);
+new MutationObserver((records) => records.forEach((record) => record.addedNodes.forEach((node) => {
+  if (node.className === "screen-flash") window.lit += 1;
+}))).observe(document, { childList: true, subtree: true });
+"""
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
+    with configured_stack(tmp_path_factory.mktemp("stack"), "") as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncGenerator[Browser]:
+    async with shared_browser() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def visitor(browser: Browser, whole: Stack) -> AsyncGenerator[Visitor]:
+    async with visiting(browser) as visitor:
+        await visitor.page.add_init_script(WATCH_SIGNALS)
+        await visitor.open(whole.url)
+        await visitor.live()
+        yield visitor
+    whole.camera.control.clear()
+
+
+async def test_two_presses_at_once_are_one_exposure(visitor: Visitor, whole: Stack) -> None:
+    before = whole.counted("exposed")
+    await visitor.page.evaluate("const press = document.getElementById('shutter'); press.click(); press.click()")
+    await visitor.page.keyboard.press("Space")
+    await visitor.page.keyboard.press("Enter")
+    await visitor.says("result", "Photo saved")
+    await visitor.page.wait_for_selector("#shutter[aria-disabled=false]")
+    assert whole.counted("exposed") == before + 1
+
+
+async def test_a_photo_is_shown_large_for_a_moment_and_small_with_its_age(visitor: Visitor) -> None:
+    await visitor.page.click("#shutter")
+    await visitor.page.wait_for_selector(".photo:not([hidden])")
+    await visitor.page.keyboard.press("Escape")
+    await visitor.page.wait_for_selector(".photo", state="hidden")
+    await visitor.page.wait_for_selector("#review:not([hidden])")
+    await visitor.says("review-age", "s ago")
+
+
+async def test_signals_are_given_and_can_be_turned_off_for_good(visitor: Visitor, whole: Stack) -> None:
+    await visitor.page.click("#shutter")
+    await visitor.says("result", "Photo saved")
+    assert await visitor.page.evaluate("[window.sounded > 0, window.lit]") == [True, 1]
+    await visitor.page.click("#toggle-sound")
+    await visitor.page.click("#toggle-flash")
+    await visitor.open(whole.url)
+    await visitor.live()
+    assert await visitor.page.get_attribute("#toggle-sound", "aria-pressed") == "false"
+    await visitor.page.click("#shutter")
+    await visitor.says("result", "Photo saved")
+    assert await visitor.page.evaluate("[window.sounded, window.lit]") == [0, 0]
+
+
+async def test_the_self_timer_counts_over_the_picture_and_takes_one(visitor: Visitor, whole: Stack) -> None:
+    before = whole.counted("exposed")
+    await visitor.page.select_option("#capture-timer", "2")
+    await visitor.page.click("#shutter")
+    await visitor.page.locator(".countdown-number", has_text="2").wait_for()
+    await visitor.page.keyboard.press("Space")
+    await visitor.page.locator(".countdown-number", has_text="1").wait_for()
+    assert whole.counted("exposed") == before
+    await visitor.page.wait_for_selector(".photo:not([hidden])")
+    await visitor.says("result", "Photo saved")
+    assert whole.counted("exposed") == before + 1
+
+
+async def test_a_countdown_can_be_cancelled(visitor: Visitor, whole: Stack) -> None:
+    before = whole.counted("exposed")
+    await visitor.page.select_option("#capture-timer", "10")
+    await visitor.page.click("#shutter")
+    await visitor.page.wait_for_selector(".countdown:not([hidden])")
+    await visitor.page.keyboard.press("Escape")
+    await visitor.says("result", "Self-timer ended after 0 of 1")
+    await visitor.page.wait_for_selector(".countdown", state="hidden")
+    assert whole.counted("exposed") == before
+
+
+async def test_a_failure_says_why_and_what_to_do(visitor: Visitor, whole: Stack) -> None:
+    whole.camera.control.fault("autofocus_failure")
+    await visitor.page.click("#shutter")
+    await visitor.says("result", "No photo: The camera found no focus.")
+    await visitor.says("result-note", "focus by hand")
+    whole.camera.control.clear()
+    await visitor.page.click("#shutter")
+    await visitor.says("result", "Photo saved")
+
+
+async def test_a_burst_shows_how_far_it_is_and_can_be_cancelled(visitor: Visitor, whole: Stack) -> None:
+    before = whole.counted("exposed")
+    await visitor.page.select_option("#capture-mode", "burst")
+    await visitor.page.fill("#burst-count", "3")
+    await visitor.page.click("#shutter")
+    await visitor.says("result", "Burst: 3 of 3 photos saved.")
+    assert whole.counted("exposed") == before + 3
+
+    await visitor.page.fill("#burst-count", "500")
+    await visitor.page.get_by_role("button", name="Begin a burst").click()
+    await visitor.page.wait_for_selector("#sequence:not([hidden])")
+    await visitor.says("sequence-far", "of 500")
+    await visitor.page.click("#sequence-cancel")
+    await visitor.says("result", "Burst ended after")
+    await visitor.page.wait_for_selector("#sequence", state="hidden")
+    taken = whole.counted("exposed")
+    assert before + 3 <= taken < before + 503
+
+
+async def test_a_bracket_takes_what_was_chosen(visitor: Visitor, whole: Stack) -> None:
+    before = whole.counted("exposed")
+    await visitor.page.select_option("#capture-mode", "bracket")
+    await visitor.page.select_option("#bracket-stops", "-1 0 1")
+    await visitor.page.click("#shutter")
+    await visitor.says("result", "Bracket: 3 of 3 photos saved.")
+    assert whole.counted("exposed") == before + 3
+
+
+async def test_an_answer_that_got_lost_is_looked_up_and_nothing_is_taken_twice(visitor: Visitor, whole: Stack) -> None:
+    before = whole.counted("exposed")
+    lost: list[str] = []
+
+    async def lose(route: Route) -> None:
+        lost.append(str((await route.fetch()).status))
+        await route.abort()
+
+    await visitor.page.route("**/camera/capture", lose)
+    await visitor.page.click("#shutter")
+    await visitor.says("result", "Photo saved")
+    assert lost == ["200"]
+    await eventually(lambda: whole.counted("exposed"), before + 1)
