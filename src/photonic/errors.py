@@ -44,6 +44,7 @@ class FailureKind(StrEnum):
     NOT_SUPPORTED = "not_supported"
     BAD_INPUT = "bad_input"
     NOT_FOUND = "not_found"
+    PHOTO_UNREADABLE = "photo_unreadable"
 
 
 class PhotonicError(Exception):

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from tests.fakes.gallery import FakeGallery
 from tests.fakes.sequences import FakeSequences
 
 from photonic.errors import BadInput, CaptureError, FailureKind
@@ -134,6 +135,7 @@ class FakeStation:
         self.serial: str | None = serial
         self.address = "auto"
         self.sequences = FakeSequences()
+        self.gallery = FakeGallery()
         self.hub = Hub(on_membership=self._viewers_changed)
         self.camera_state = CameraState.READY
         self.live_state = LiveState.RUNNING

@@ -15,6 +15,7 @@ from photonic.cli.doctor import doctor
 from photonic.cli.focus import focus
 from photonic.cli.look import look
 from photonic.cli.outcome import ExitCode, exit_code, one_line
+from photonic.cli.photos import photos
 from photonic.cli.sequence import bracket, burst, stack, timelapse
 from photonic.cli.serve import serve
 from photonic.cli.settings import profile, set_settings, settings
@@ -64,6 +65,7 @@ for name, command in (
     ("set", set_settings),
     ("profile", profile),
     ("focus", focus),
+    ("photos", photos),
     ("view", view),
     ("status", status),
     ("cameras", cameras),

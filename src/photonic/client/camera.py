@@ -11,6 +11,7 @@ import httpx2
 from pydantic import ValidationError
 
 from photonic.client.address import ServiceAddress, bearer
+from photonic.client.gallery import GalleryClient
 from photonic.client.problem import no_answer, parsed, service_error
 from photonic.client.progress import CaptureProgress, reported
 from photonic.client.sequences import SequencesClient
@@ -49,7 +50,8 @@ class CameraClient:
     """One camera of one service. Used as ``async with CameraClient("http://127.0.0.1:8000") as camera:``.
 
     ``camera`` is an id, ``None`` for the default camera; ``token`` is what the service asks for off loopback;
-    ``settings`` reads and changes what the camera is set to, ``sequences`` are its bursts and time-lapses. Every method
+    ``settings`` reads and changes what the camera is set to, ``sequences`` are its bursts and time-lapses,
+    ``gallery`` its sessions, and what was deleted. Every method
     raises ``ServiceError``: with the ``status``, ``kind`` and ``reason`` of the service's answer, or with status
     ``None`` when no answer came. Fields that a part A service does not send have their defaults.
     """
@@ -60,6 +62,7 @@ class CameraClient:
         self._part_b: bool | None = None
         self.settings = SettingsClient(self._ask_settings)
         self.sequences = SequencesClient(self._ask_sequences, self)
+        self.gallery = GalleryClient(self._ask_gallery, self._pieces)
 
     async def __aenter__(self) -> Self:
         return self
@@ -255,11 +258,23 @@ class CameraClient:
         answer = await self._send("GET", self._address.url("/api/v1/photos"), params=params)
         return parsed(answer, PhotoList).photos
 
-    async def photo(self, photo_id: str) -> AsyncIterator[bytes]:
+    def photo(self, photo_id: str) -> AsyncIterator[bytes]:
         """The bytes of one photo, piece by piece."""
-        url = self._address.url(f"/api/v1/photos/{quote(photo_id, safe='')}")
+        return self._pieces(f"/photos/{quote(photo_id, safe='')}")
+
+    # Requests --------------------------------------------------------------------------------------------------------
+
+    async def _command(self, route: str) -> Answer:
+        return parsed(await self._send("POST", self._address.camera_url(route)), Answer)
+
+    async def _ask_gallery(self, method: str, route: str, params: Mapping[str, str | int] | None = None) -> bytes:
+        where = {**self._where(limit=None), **(params or {})}
+        return (await self._send(method, self._address.url(f"/api/v1{route}"), params=where)).content
+
+    async def _pieces(self, route: str) -> AsyncIterator[bytes]:
+        url = self._address.url(f"/api/v1{route}")
         try:
-            async with self._http.stream("GET", url) as response:
+            async with self._http.stream("GET", url, params=self._where(limit=None)) as response:
                 if not response.is_success:
                     await response.aread()
                     raise service_error(response)
@@ -267,11 +282,6 @@ class CameraClient:
                     yield piece
         except httpx2.TransportError as error:
             raise no_answer(url, error) from error
-
-    # Requests --------------------------------------------------------------------------------------------------------
-
-    async def _command(self, route: str) -> Answer:
-        return parsed(await self._send("POST", self._address.camera_url(route)), Answer)
 
     async def _send(
         self,

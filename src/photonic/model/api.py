@@ -149,6 +149,7 @@ class CaptureRecord(BaseModel):
     """One capture, running or ended (``GET /captures/{id}``); ``sequence_id``: the sequence that it is a frame of.
 
     ``kind``: ``still``, ``bulb``, or its sequence's; ``bulb_seconds``: how long its shutter was to be held open.
+    ``deleted_at``: when its photo was deleted; it then has no ``files``, and can be restored until it is removed.
     """
 
     id: str
@@ -169,6 +170,7 @@ class CaptureRecord(BaseModel):
     attempts: int = 1
     forced_capture: bool = False
     warning: str | None = None
+    deleted_at: datetime | None = None
 
 
 class CapturePage(BaseModel):

@@ -19,6 +19,7 @@ from photonic.service.routes.camera import camera_router
 from photonic.service.routes.cameras import cameras_router
 from photonic.service.routes.captures import capture_router, captures_router
 from photonic.service.routes.dependencies import documented_camera_id
+from photonic.service.routes.gallery import gallery_router
 from photonic.service.routes.health import events_router, health_router
 from photonic.service.routes.live import live_router
 from photonic.service.routes.operator import operator_router
@@ -26,6 +27,7 @@ from photonic.service.routes.pages import add_pages
 from photonic.service.routes.photos import photos_router
 from photonic.service.routes.profiles import profiles_router
 from photonic.service.routes.sequences import sequences_router
+from photonic.service.routes.sessions import sessions_router
 from photonic.service.routes.settings import settings_router
 from photonic.service.security import Gate, SecurityHeaders
 from photonic.service.station import Station
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
     from photonic.service.roles import CameraStation
 
 API = "/api/v1"
+
+SECONDS_A_DAY = 86_400.0
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -69,6 +73,7 @@ def _create_station(settings: ServiceSettings, claims: Claims) -> Station:
             low_space_bytes=settings.low_space_mb * 1_000_000,
             retry_without_autofocus=settings.retry_without_autofocus,
             delete_after_download=settings.delete_after_download,
+            trash_seconds=settings.trash_days * SECONDS_A_DAY,
             profiles=settings.profiles,
             profile=settings.profile,
             foreign_folders=tuple(settings.cameras),
@@ -104,7 +109,15 @@ def create_app(settings: ServiceSettings, stations: Sequence[CameraStation], pag
     ):
         app.include_router(router, prefix=f"{API}/camera")
         app.include_router(router, prefix=f"{API}/cameras/{{camera_id}}", dependencies=[Depends(documented_camera_id)])
-    for router in (cameras_router(), captures_router(), photos_router(), events_router(), operator_router()):
+    for router in (
+        cameras_router(),
+        captures_router(),
+        gallery_router(),
+        photos_router(),
+        sessions_router(),
+        events_router(),
+        operator_router(),
+    ):
         app.include_router(router, prefix=API)
     app.include_router(health_router())
     add_pages(app, page)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal
 from photonic.errors import BadInput, PhotonicError, StorageError
 from photonic.model.api import CapturePage, CaptureRecord, PhotoFile
 from photonic.model.status import CapturePhase
+from photonic.service import names
+from photonic.service.albums import Albums
 from photonic.service.recovery import Recovery
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ class Catalogue:
     It holds the newest ``CAPTURES_IN_MEMORY`` of earlier runs, and all of this one; older ones are in the journal only.
     ``image_path`` says how a photo's path is shown: absolute, or relative to the photo root. ``delete_copies``: the
     card's copies of what an earlier run has staged are to go. ``leftovers``: staged files of an earlier run that belong
-    to no running capture, once ``open`` has gathered them.
+    to no running capture, once ``open`` has gathered them. ``albums``: what there is to look at.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Catalogue:
         self._recovery = Recovery(journal, root, delete_copies=delete_copies)
         self._directories: dict[str, PurePosixPath] = {}
         self._unrecorded: deque[tuple[Ending, Consequences]] = deque()
+        self.albums = Albums()
         self.leftovers: list[Leftover] = []
         self.saved_count = 0
         self.last_saved_at: datetime | None = None
@@ -90,7 +93,15 @@ class Catalogue:
         if (record := self._records.get(capture_id)) is not None:
             return record
         ending = await self._journal.of_id(capture_id)
-        return None if ending is None else self._as_shown(ending)
+        return None if ending is None else self._shown_record(self._with_photos(ending))
+
+    async def reread(self, capture_id: str) -> CaptureRecord | None:
+        """An ended capture, shown from now on as the journal has it: its photo was deleted, restored or removed.
+
+        Raises ``StorageError``.
+        """
+        ending = await self._journal.of_id(capture_id)
+        return None if ending is None else self._take(ending)
 
     async def of_key(self, idempotency_key: str) -> tuple[CaptureRecord, PurePosixPath] | None:
         """The ended capture that was asked for with this key, and the directory that it was for.
@@ -101,20 +112,25 @@ class Catalogue:
         if capture_id is not None:
             return self._records[capture_id], self._directories.get(capture_id, PurePosixPath())
         ending = await self._journal.of_key(idempotency_key)
-        return None if ending is None else (self._as_shown(ending), ending.directory)
+        return None if ending is None else (self._shown_record(self._with_photos(ending)), ending.directory)
 
     async def ending(self, capture_id: str) -> Ending | None:
         """An ended capture as it is recorded; ``None`` when there is none by this id. Raises ``StorageError``."""
         return await self._journal.of_id(capture_id)
 
-    def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
-        """A photo's facts and its absolute path; ``None`` when there is none by this id."""
+    def photo(self, photo_id: str, *, deleted: bool = False) -> tuple[PhotoFile, Path] | None:
+        """A photo's facts and its absolute path; ``None`` when there is none by this id.
+
+        ``deleted``: one in the trash counts, too.
+        """
         found = self._photos.get(photo_id)
-        return None if found is None else (found[0], self._root.path / found[1])
+        if found is None or (found[1].is_relative_to(names.TRASH) and not deleted):
+            return None
+        return found[0], self._root.path / found[1]
 
     def photos(self) -> tuple[PhotoFile, ...]:
         """Every photo, newest first."""
-        return tuple(photo for photo, _path in reversed(self._photos.values()))
+        return tuple(photo for found in reversed(self._order) for photo in reversed(self._records[found].files))
 
     def page(self, running: Sequence[CaptureRecord], cursor: str | None, limit: int) -> CapturePage:
         """``running`` captures and the ended ones, newest first, from after ``cursor`` (an id, ``None``: the newest).
@@ -179,24 +195,37 @@ class Catalogue:
             clear = self._root.clear if ending.record.phase is CapturePhase.SAVED else self._root.clear_empty
             await asyncio.to_thread(clear, ending.record.id)
 
-    def _as_shown(self, ending: Ending) -> CaptureRecord:
+    def _with_photos(self, ending: Ending) -> CaptureRecord:
         record = ending.record
         photos = tuple(self._shown(f"{record.id}-{number}", file) for number, file in enumerate(ending.files, 1))
         return record.model_copy(update={"files": photos})
 
+    def _shown_record(self, record: CaptureRecord) -> CaptureRecord:
+        return record if record.deleted_at is None else record.model_copy(update={"files": ()})
+
     def _take(self, ending: Ending) -> CaptureRecord:
-        record = self._as_shown(ending)
-        if record.id not in self._records:
+        whole = self._with_photos(ending)
+        record = self._shown_record(whole)
+        known = self._records.get(record.id)
+        if known is None:
             self._order.append(record.id)
+            if record.phase is CapturePhase.SAVED:
+                self.last_saved_at = record.metadata.timestamp if record.metadata is not None else record.created_at
         self._records[record.id] = record
         self._directories[record.id] = ending.directory
         if record.idempotency_key is not None:
             self._keys[record.idempotency_key] = record.id
-        for photo, file in zip(record.files, ending.files, strict=True):
-            self._photos[photo.id] = (photo, file.path)
-        if record.phase is CapturePhase.SAVED:
-            self.last_saved_at = record.metadata.timestamp if record.metadata is not None else record.created_at
+        self._take_photos(whole, ending)
         return record
+
+    def _take_photos(self, whole: CaptureRecord, ending: Ending) -> None:
+        for photo, file in zip(whole.files, ending.files, strict=True):
+            self._photos[photo.id] = (photo, file.path)
+        if whole.files:
+            self.albums.put(whole)
+        elif whole.deleted_at is not None:
+            for photo in self.albums.forget(whole):
+                del self._photos[photo.id]
 
     def _shown(self, photo_id: str, file: StoredFile) -> PhotoFile:
         path = str(self._root.path / file.path) if self._image_path == "absolute" else str(file.path)

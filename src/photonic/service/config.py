@@ -164,8 +164,9 @@ class ServiceSettings(BaseSettings):
     origins (``http://host:port``) that may use it from a browser. ``min_free_mb``: a capture is refused before the
     shutter when the photo root's disk has less. ``low_space_mb``: with less there is a warning.
     ``retry_without_autofocus``: expose all the same where the lens finds no focus, for requests that do not say.
-    ``delete_after_download``: the card's copy of a photo goes once the photo is on record. ``profiles``: named settings
-    of the camera, of which ``profile`` is held from the start.
+    ``delete_after_download``: the card's copy of a photo goes once the photo is on record. ``trash_days``: how long a
+    photo that was deleted can be restored. ``profiles``: named settings of the camera, of which ``profile`` is held
+    from the start.
     """
 
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
@@ -198,6 +199,7 @@ class ServiceSettings(BaseSettings):
     low_space_mb: int = Field(default=2000, ge=0)
     retry_without_autofocus: bool = False
     delete_after_download: bool = False
+    trash_days: int = Field(default=30, ge=1, le=36500)
     profiles: dict[ProfileName, Profile] = Field(default_factory=dict)
     profile: str | None = None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from photonic.model.api import CaptureRecord
 from photonic.model.status import CapturePhase
-from photonic.service import card_journal, sequence_journal
+from photonic.service import card_journal, sequence_journal, trash_journal
 from photonic.service.identity import PhotoIdentity
 from photonic.service.journal_file import JournalFile
 from photonic.service.staged import StoredFile
@@ -213,7 +213,7 @@ def _insert_files(connection: sqlite3.Connection, capture_id: str, files: Sequen
 
 
 def _text(record: CaptureRecord) -> str:
-    return record.model_dump_json(exclude={"files"})
+    return record.model_dump_json(exclude={"files", "deleted_at"})
 
 
 def _where(identity: PhotoIdentity | None) -> tuple[str | None, str | None, int | None]:
@@ -240,4 +240,5 @@ def _ending(connection: sqlite3.Connection, text: str, directory: str) -> Ending
     statement = "SELECT path, size_bytes, sha256, media_type FROM files WHERE capture_id = ? ORDER BY number"
     rows = connection.execute(statement, (record.id,))
     files = tuple(StoredFile(PurePosixPath(row[0]), *row[1:]) for row in rows)
+    record = record.model_copy(update={"deleted_at": trash_journal.deleted_at(connection, record.id)})
     return Ending(record, files, PurePosixPath(directory))

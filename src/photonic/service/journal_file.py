@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
-VERSION = 3
+VERSION = 4
 LOCK_WAIT_SECONDS = 1.0
 _VERSION_1 = """
 CREATE TABLE captures (
@@ -134,7 +134,17 @@ CREATE TABLE sequence_gaps (
 ) STRICT;
 PRAGMA user_version = 3;
 """
-_STEPS = (_VERSION_1, _VERSION_2, _VERSION_3)
+# trash: stills that were deleted; parent is the folder below the photo root where their files lay. removed: for good.
+_VERSION_4 = """
+CREATE TABLE trash (
+    capture_id TEXT PRIMARY KEY REFERENCES captures (id),
+    parent TEXT NOT NULL,
+    deleted_at INTEGER NOT NULL,
+    removed INTEGER NOT NULL DEFAULT 0
+) STRICT;
+PRAGMA user_version = 4;
+"""
+_STEPS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
 
 log = logging.getLogger(__name__)
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 STAGING = ".staging"
 INDEX = ".photonic"
+TRASH = f"{INDEX}/trash"
+THUMBNAILS = f"{INDEX}/thumbnails"
 RESERVED = frozenset({STAGING, INDEX})
 """Folders in the photo root that hold the service's own files."""
 

@@ -13,6 +13,7 @@ from photonic.service import names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from io import BufferedReader
 
     from photonic.service.staged import StagedFile
 
@@ -79,6 +80,11 @@ def withdraw(staged: Path, directory: Path) -> None:
         for entry in entries:
             if entry.inode() == status.st_ino and entry.stat(follow_symlinks=False).st_dev == status.st_dev:
                 (directory / entry.name).unlink()
+
+
+def opened(path: Path) -> BufferedReader:
+    """The file itself, never what a link leads to. Raises ``OSError``."""
+    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
 
 
 def flush(directory: Path) -> None:

@@ -51,6 +51,7 @@ STATUSES: Mapping[FailureKind, int] = {
     FailureKind.NOT_SUPPORTED: 501,
     FailureKind.BAD_INPUT: 422,
     FailureKind.NOT_FOUND: 404,
+    FailureKind.PHOTO_UNREADABLE: 422,
 }
 
 # Failures that HTTP itself has a name for, where no kind of ours says more.

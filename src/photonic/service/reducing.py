@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import os
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -14,6 +12,7 @@ import structlog
 from PIL import Image
 
 from photonic.errors import ProtocolError
+from photonic.service.threads import step_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from photonic.service.frames import LiveFrame
 
 QUALITY = 80
-NICENESS = 10
 THREAD = "reducer"
 COMPLAIN_EVERY_SECONDS = 60.0
 
@@ -67,7 +65,7 @@ class Reducer:
     async def run(self) -> None:
         """Do what is wanted, in one thread, until cancelled; then the thread has ended."""
         loop = asyncio.get_running_loop()
-        with ThreadPoolExecutor(1, THREAD, initializer=_step_back) as thread:
+        with ThreadPoolExecutor(1, THREAD, initializer=step_back) as thread:
             while True:
                 await self._more.wait()
                 self._more.clear()
@@ -87,8 +85,3 @@ class Reducer:
                 self._complained_at = now
                 log.warning("pictures cannot be made smaller; viewers get them as they are", reason=str(error))
             return jpeg
-
-
-def _step_back() -> None:
-    """The event loop's thread has the core first: Linux has a niceness for each thread (setpriority(2))."""
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         PhotoFile,
         StatusAnswer,
     )
+    from photonic.model.gallery import ThumbnailSize
     from photonic.model.hints import Hints
     from photonic.model.look import Look
     from photonic.model.profile import ProfileList
@@ -158,6 +159,34 @@ class CameraSequences(Protocol):
         ...
 
 
+class CameraGallery(Protocol):
+    """One camera's photos as people look at them; a still is known by the id of any of its files."""
+
+    def stills(self, session_id: str | None = None) -> Iterable[CaptureRecord]:
+        """The stills of a session, or all; in no order."""
+        ...
+
+    def deleted(self) -> Iterable[CaptureRecord]:
+        """Those that can be restored; in no order."""
+        ...
+
+    def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
+        """One photo and where it lies, in the trash too."""
+        ...
+
+    async def thumbnail(self, photo: PhotoFile, path: Path, size: ThumbnailSize) -> bytes:
+        """It as a small JPEG. Raises ``CaptureError``."""
+        ...
+
+    async def delete(self, photo_id: str) -> CaptureRecord | None:
+        """Into the trash; ``None``: there is none. Raises ``StorageError``, ``CaptureError``."""
+        ...
+
+    async def restore(self, photo_id: str) -> CaptureRecord | None:
+        """Out of the trash; ``None``: there is none. Raises ``StorageError``, ``CaptureError``."""
+        ...
+
+
 class CameraStation(Protocol):
     """The service's view of one camera."""
 
@@ -194,6 +223,11 @@ class CameraStation(Protocol):
     @property
     def sequences(self) -> CameraSequences:
         """Its bursts and time-lapses."""
+        ...
+
+    @property
+    def gallery(self) -> CameraGallery:
+        """Its photos, as people look at them."""
         ...
 
     async def run(self) -> None:

@@ -32,7 +32,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 WILDCARDS = frozenset({"0.0.0.0", "::", ""})
 # These say nothing of the camera, or are the page itself, which has to be there before anyone can sign in.
-OPEN_PATHS = frozenset({"/", "/booth", "/view", "/health", "/healthz", "/favicon.ico"})
+OPEN_PATHS = frozenset({"/", "/booth", "/gallery", "/view", "/health", "/healthz", "/favicon.ico"})
 OPEN_FOLDER = "/static/"
 
 POLICY_VIOLATION = 1008

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     )
     from photonic.model.look import Look
     from photonic.model.status import Snapshot
+    from photonic.service.gallery import Gallery
     from photonic.service.sequences import Sequences
     from photonic.service.station_settings import StationSettings
     from photonic.service.supervision import CameraSupervisor
@@ -129,6 +130,11 @@ class Station:
     def sequences(self) -> Sequences:
         """Its bursts and time-lapses."""
         return self._stills.sequences
+
+    @property
+    def gallery(self) -> Gallery:
+        """Its photos, as people look at them."""
+        return self._stills.gallery
 
     def answers(self, camera_id: str) -> bool:
         """Whether this is the camera of that name or serial number; an address may have the number before it is met."""

@@ -9,6 +9,7 @@ from photonic.model.profile import Profile
 from photonic.service.captures import CAPTURE_SECONDS
 from photonic.service.space import LOW_BYTES
 from photonic.service.storage import MIN_FREE_BYTES
+from photonic.service.trash import TRASH_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +24,9 @@ class StationSettings:
     ``usb:SERIAL``, ``ptpip:HOST:PORT``, ``vusb:DIR``). ``environment`` is added to the camera process's own.
     ``capture_target``: ``card`` (where there is one) or ``ram``. ``queue_length``: captures that may wait.
     ``retry_without_autofocus``: for requests that do not say. ``delete_after_download``: the card's copy of a photo
-    goes once the photo is on record. ``low_space_bytes``: with less room on the disk there is a warning. ``profiles``:
-    named ones, of which ``profile`` is held from the start. ``foreign_folders``: in the photo root, and other cameras'.
+    goes once the photo is on record. ``trash_seconds``: how long a deleted photo can be restored. ``low_space_bytes``:
+    with less room on the disk there is a warning. ``profiles``: named ones, of which ``profile`` is held from the
+    start. ``foreign_folders``: in the photo root, and other cameras'.
     """
 
     name: str | None
@@ -40,6 +42,7 @@ class StationSettings:
     low_space_bytes: int = LOW_BYTES
     retry_without_autofocus: bool = False
     delete_after_download: bool = False
+    trash_seconds: float = TRASH_SECONDS
     profiles: Mapping[str, Profile] = field(default_factory=dict[str, Profile])
     profile: str | None = None
     foreign_folders: tuple[str, ...] = ()

@@ -78,6 +78,7 @@ class StatusBoard:
                 running,
                 self._sequences.key,
                 self._catalogue.saved_count,
+                self._catalogue.albums.rev,
                 live.state,
                 live.reason,
                 self._hub.membership,
@@ -106,6 +107,7 @@ class StatusBoard:
                 viewers=self._hub.viewers,
             ),
             capture_count=self._catalogue.saved_count,
+            gallery_rev=self._catalogue.albums.rev,
             storage=self._space.status,
             settings=self._settings.status,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from photonic.service import names
 from photonic.service.captures import Captures
 from photonic.service.card_journal import CardJournal
 from photonic.service.catalogue import Catalogue
+from photonic.service.gallery import Gallery
 from photonic.service.journal import Journal
 from photonic.service.lens_travel import LensTravel
 from photonic.service.reconcile import Reconciler
@@ -19,7 +21,10 @@ from photonic.service.sequences import Sequences
 from photonic.service.space import Space
 from photonic.service.storage import PhotoRoot
 from photonic.service.strays import Strays
+from photonic.service.thumbnails import Thumbnails
 from photonic.service.timekeeping import Timekeeping
+from photonic.service.trash import Trash
+from photonic.service.trash_journal import TrashJournal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -104,6 +109,16 @@ class Stills:
             on_change=self._changed,
             travel=lambda positions, size: LensTravel(camera, watch, positions, size),
         )
+        self.thumbnails = Thumbnails(root.path / names.THUMBNAILS)
+        self.trash = Trash(
+            root,
+            TrashJournal(self.journal),
+            self.catalogue,
+            self.thumbnails,
+            on_change=self._changed,
+            keep_seconds=settings.trash_seconds,
+        )
+        self.gallery = Gallery(self.catalogue, self.thumbnails, self.trash)
         # What was to be deleted when that was set is not deleted when it is not.
         self.removal = Removal(camera, cards, self.captures) if delete_copies else None
 
@@ -125,6 +140,7 @@ class Stills:
             self.strays.run(),
             self.reconciler.run(),
             self.space.run(),
+            self.trash.run(),
             self._open(),
             *(() if self.removal is None else (self.removal.run(),)),
         )
@@ -135,7 +151,8 @@ class Stills:
             self.removal.wake()
 
     async def close(self) -> None:
-        """Close the journal."""
+        """Close the journal, and end the threads."""
+        await asyncio.to_thread(self.thumbnails.close)
         await self.journal.close()
 
     def _changed(self) -> None:

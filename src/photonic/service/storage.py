@@ -14,7 +14,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -23,9 +23,7 @@ from photonic.service import names, placing, wholeness
 from photonic.service.staged import CAPTURE_ID, Leftover, StagedFile, StoredFile, name_in_staging
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from io import BufferedReader
-
+    from collections.abc import Generator, Sequence
 MIN_FREE_BYTES = 200 * 1024 * 1024
 INCOMPLETE = "incomplete"
 """Where files that are no whole photos are kept, below the index's folder."""
@@ -191,7 +189,7 @@ class PhotoRoot:
     def fault(self, file: StagedFile) -> str | None:
         """Why a staged file is no whole photo; ``None``: it is. Raises ``StorageError``."""
         try:
-            with _opened(file.path) as content:
+            with placing.opened(file.path) as content:
                 size = os.fstat(content.fileno()).st_size
                 return wholeness.fault(content, size, names.extension(file.name), file.size_bytes)
         except OSError as error:
@@ -200,7 +198,7 @@ class PhotoRoot:
     def sha256(self, file: StagedFile) -> str:
         """The hash of a staged file as it is. Raises ``StorageError``."""
         try:
-            with _opened(file.path) as content:
+            with placing.opened(file.path) as content:
                 return hashlib.file_digest(content, "sha256").hexdigest()
         except OSError as error:
             raise self._unusable(error) from error
@@ -226,7 +224,9 @@ class PhotoRoot:
 
     def bring_in_beside(self, file: StagedFile, sibling: PurePosixPath) -> StoredFile:
         """Put a still's late file beside ``sibling`` (below the root), under its stem. Raises as ``bring_in``."""
-        directory = self.directory(sibling.parent)
+        # A still that was deleted keeps its files together: they are restored, or removed, as one.
+        trashed = sibling.is_relative_to(names.TRASH)
+        directory = self._root / sibling.parent if trashed else self.directory(sibling.parent)
         try:
             digest = _check_whole(file)
             placing.withdraw(file.path, directory)
@@ -237,7 +237,7 @@ class PhotoRoot:
             raise self._unusable(error) from error
 
     def _stored(self, file: StagedFile, place: Path, digest: str) -> StoredFile:
-        below = PurePosixPath(place.relative_to(self._root.resolve()))
+        below = PurePosixPath(place.resolve().relative_to(self._root.resolve()))
         return StoredFile(below, place.stat().st_size, digest, names.media_type(place.suffix), file.identity)
 
     def clear(self, capture_id: str) -> None:
@@ -251,6 +251,14 @@ class PhotoRoot:
 
     def _staging(self, capture_id: str) -> Path:
         return self._root / names.STAGING / capture_id
+
+    @contextmanager
+    def guarded(self) -> Generator[None]:
+        """What the disk refuses in the body is raised as ``StorageError``."""
+        try:
+            yield
+        except OSError as error:
+            raise self._unusable(error) from error
 
     def _unusable(self, error: OSError) -> StorageError:
         if error.errno in _FULL:
@@ -268,7 +276,7 @@ def _check_whole(file: StagedFile) -> str:
 
     libgphoto2 reports success for a download to a full disk, so the size is compared with the camera's word.
     """
-    with _opened(file.path) as content:
+    with placing.opened(file.path) as content:
         os.fsync(content.fileno())
         size = os.fstat(content.fileno()).st_size
         why = wholeness.fault(content, size, names.extension(file.name), file.size_bytes)
@@ -279,11 +287,6 @@ def _check_whole(file: StagedFile) -> str:
             )
         content.seek(0)
         return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-def _opened(path: Path) -> BufferedReader:
-    """The file itself, never what a link leads to. Raises ``OSError``."""
-    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
 
 
 def _plain_files(place: Path) -> list[Path]:

@@ -11,13 +11,13 @@ from enum import Enum
 from typing import TYPE_CHECKING, BinaryIO
 
 from photonic.model.frame import EOI, SOI
+from photonic.service import tiff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TAIL_BYTES = 64 * 1024
 HEAD_BYTES = 16
-DIRECTORIES_LIMIT = 64
 BOXES_LIMIT = 4096
 _JPEG = frozenset({".jpg"})
 _TIFF = frozenset({".tif", ".cr2", ".nef", ".nrw", ".arw", ".dng", ".pef", ".srw"})
@@ -25,9 +25,6 @@ _BOXES = frozenset({".cr3", ".heif", ".heic", ".hif", ".mov", ".mp4"})
 
 # TIFF 6.0: tags whose values are places in the file, and those that say how long what lies there is.
 _EXTENTS = {273: 279, 324: 325, 513: 514}
-_DIRECTORIES = frozenset({330, 34665})
-_TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
-_VALUES_LIMIT = 100_000
 
 
 class Structure(Enum):
@@ -86,58 +83,14 @@ def _jpeg(content: BinaryIO, size: int) -> Structure:
 
 def _tiff(content: BinaryIO, size: int) -> Structure:
     """Whole where some picture data are named, and all that are named lie within the file."""
-    content.seek(0)
-    order = {b"II": "<", b"MM": ">"}.get(content.read(2))
-    if order is None or _numbers(content, order, "H", 1)[0] != 42:
-        return Structure.BROKEN
-    waiting = list(_numbers(content, order, "I", 1))
-    seen: set[int] = set()
     pictures = False
-    while waiting and len(seen) < DIRECTORIES_LIMIT:
-        place = waiting.pop()
-        if place == 0 or place in seen:
-            continue
-        seen.add(place)
-        values, following = _directory(content, order, place, size)
-        waiting.append(following)
-        for tag in _DIRECTORIES & values.keys():
-            waiting.extend(values[tag])
+    for values in tiff.directories(content, size):
         for places, lengths in _EXTENTS.items():
             pairs = list(zip(values.get(places, ()), values.get(lengths, ()), strict=False))
             pictures = pictures or bool(pairs)
             if any(begin + length > size for begin, length in pairs):
                 return Structure.BROKEN
     return Structure.WHOLE if pictures else Structure.UNTOLD
-
-
-def _directory(content: BinaryIO, order: str, place: int, size: int) -> tuple[dict[int, tuple[int, ...]], int]:
-    """The integer values of one directory by tag, and where the next directory is."""
-    content.seek(place)
-    (count,) = _numbers(content, order, "H", 1)
-    entries = content.read(12 * count)
-    if len(entries) < 12 * count:
-        raise struct.error("the directory is cut off")
-    (following,) = _numbers(content, order, "I", 1)
-    values: dict[int, tuple[int, ...]] = {}
-    for tag, kind, number, inline in struct.iter_unpack(f"{order}HHI4s", entries):
-        length = _TYPE_BYTES.get(kind, 0) * number
-        (begin,) = struct.unpack(f"{order}I", inline)
-        if length > 4 and begin + length > size:
-            raise struct.error("a value is cut off")
-        code = {3: "H", 4: "I", 13: "I"}.get(kind)
-        if code is None or number > _VALUES_LIMIT:
-            continue
-        if length > 4:
-            content.seek(begin)
-            values[tag] = _numbers(content, order, code, number)
-        else:
-            values[tag] = struct.unpack(f"{order}{number}{code}", inline[:length])
-    return values, following
-
-
-def _numbers(content: BinaryIO, order: str, code: str, number: int) -> tuple[int, ...]:
-    form = f"{order}{number}{code}"
-    return struct.unpack(form, content.read(struct.calcsize(form)))
 
 
 def _boxes(content: BinaryIO, size: int) -> Structure:

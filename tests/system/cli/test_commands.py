@@ -23,6 +23,7 @@ COMMANDS = (
     "look",
     "settings",
     "set",
+    "photos",
     "view",
     "status",
     "cameras",
@@ -40,6 +41,8 @@ CLIENTS = (
     ("look", "--magnification", "5"),
     ("settings",),
     ("set", "iso=400"),
+    ("photos",),
+    ("photos", "guests"),
     ("view", "--seconds", "1"),
 )
 
@@ -110,6 +113,7 @@ def test_a_service_that_is_not_there_is_told_from_a_failure(arguments: tuple[str
         ("timelapse", "--every", "-5s", "--count", "3"),
         ("timelapse", "--every", "often", "--count", "3"),
         ("status", "--url", "ftp://127.0.0.1"),
+        ("photos", "--download", "here"),
         ("serve", "--camera", "polaroid"),
         ("serve", "--port", "65536"),
         ("serve", "--host", "0.0.0.0"),

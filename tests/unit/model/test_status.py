@@ -43,6 +43,7 @@ def test_the_fields_are_the_contracts() -> None:
         "captures",
         "live",
         "capture_count",
+        "gallery_rev",
         "storage",
         "settings",
         "sequence",

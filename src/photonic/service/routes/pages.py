@@ -23,7 +23,7 @@ _FRAME = (
 _ASK_ANEW = "no-cache"
 
 # Beside the front page.
-_PAGES = {"/booth": "booth.html", "/view": "view.html"}
+_PAGES = {"/booth": "booth.html", "/gallery": "gallery.html", "/view": "view.html"}
 
 
 def add_pages(app: FastAPI, page: Path | None) -> None:

@@ -15,6 +15,7 @@ from photonic.service.routes.dependencies import CameraQuery, TheSurface
 
 LIST_LENGTH = 100
 LIST_LIMIT = 1000
+KEPT_BY_BROWSERS = "private, max-age=86400, immutable"
 
 
 def photos_router() -> APIRouter:
@@ -33,8 +34,10 @@ def photos_router() -> APIRouter:
         return PhotoList(photos=tuple(islice(one, limit)))
 
     @router.get("/{photo_id}", response_class=FileResponse)
-    async def photo(photo_id: str, request: Request, surface: TheSurface, camera: CameraQuery = None) -> Response:
-        """One photo's file; its entity tag is its sha256."""
+    async def photo(
+        photo_id: str, request: Request, surface: TheSurface, camera: CameraQuery = None, download: bool = False
+    ) -> Response:
+        """One photo's file; its entity tag is its sha256. ``download``: a browser is to save it, not to show it."""
         for station in surface.chosen(camera):
             if (found := station.photo(photo_id)) is not None:
                 break
@@ -44,17 +47,21 @@ def photos_router() -> APIRouter:
         if not path.is_file():
             raise HTTPException(404, f"photo {photo_id[:100]} is no longer on the disk")
         tag = f'"{file.sha256}"'
-        headers = {"ETag": tag, "Cache-Control": "private, max-age=86400, immutable"}
-        if _names(request.headers.get("if-none-match", ""), tag):
+        headers = {"ETag": tag, "Cache-Control": KEPT_BY_BROWSERS}
+        if names_tag(request.headers.get("if-none-match", ""), tag):
             return Response(status_code=304, headers=headers)
         return FileResponse(
-            path, media_type=file.media_type, filename=path.name, content_disposition_type="inline", headers=headers
+            path,
+            media_type=file.media_type,
+            filename=path.name,
+            content_disposition_type="attachment" if download else "inline",
+            headers=headers,
         )
 
     return router
 
 
-def _names(if_none_match: str, tag: str) -> bool:
+def names_tag(if_none_match: str, tag: str) -> bool:
     """RFC 9110, 13.1.2: a list of tags, compared weakly, or ``*``."""
     listed = [item.strip().removeprefix("W/") for item in if_none_match.split(",")]
     return "*" in listed or tag in listed

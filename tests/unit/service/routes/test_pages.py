@@ -15,6 +15,7 @@ def page(tmp_path: Path) -> Path:
     (tmp_path / "index.html").write_text("<title>the page</title>")
     (tmp_path / "booth.html").write_text("<title>the booth</title>")
     (tmp_path / "view.html").write_text("<title>the view</title>")
+    (tmp_path / "gallery.html").write_text("<title>the gallery</title>")
     (tmp_path / "app.js").write_text("export {}")
     return tmp_path
 
@@ -24,7 +25,9 @@ async def test_the_page_and_its_files(page: Path) -> None:
         front = await client.get("/")
         script = await client.get("/static/app.js")
         above = await client.get("/static/..%2Fsecret")
+        gallery = await client.get("/gallery")
     assert "the page" in front.text
+    assert "the gallery" in gallery.text
     assert script.headers["content-type"].startswith("text/javascript")
     assert above.status_code == 404
 

@@ -1,0 +1,88 @@
+"""Sessions: which there are, their stills page by page, and all photos of one as a ZIP file."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Path, Query
+from starlette.exceptions import HTTPException
+from starlette.responses import Response, StreamingResponse
+
+from photonic.model.gallery import SessionPage, StillPage
+from photonic.service import archive
+from photonic.service.albums import session_page, sessions, still_page
+from photonic.service.routes.dependencies import CameraQuery, TheSurface
+
+if TYPE_CHECKING:
+    from photonic.service.surface import Surface
+
+SESSIONS_LENGTH = 100
+PAGE_LENGTH = 100
+PAGE_LIMIT = 500
+
+SessionName = Annotated[str, Path(max_length=200)]
+Cursor = Annotated[str | None, Query(max_length=300, description="the next_cursor of the page before")]
+Limit = Annotated[int, Query(ge=1, le=PAGE_LIMIT)]
+
+
+def sessions_router() -> APIRouter:
+    """The sessions of all cameras, or of the one that ``?camera=`` names."""
+    router = APIRouter(prefix="/sessions", tags=["photos"])
+
+    @router.get("")
+    async def listed(
+        surface: TheSurface, camera: CameraQuery = None, cursor: Cursor = None, limit: Limit = SESSIONS_LENGTH
+    ) -> SessionPage:
+        """The sessions, the one with the newest photo first: how many photos, when, and which one to show."""
+        stations = surface.chosen(camera)
+        found = sessions(still for station in stations for still in station.gallery.stills())
+        return session_page(found, cursor, limit)
+
+    @router.get("/{session_id}/photos")
+    async def stills(
+        session_id: SessionName,
+        surface: TheSurface,
+        camera: CameraQuery = None,
+        cursor: Cursor = None,
+        limit: Limit = PAGE_LENGTH,
+    ) -> StillPage:
+        """The session's stills, newest first; RAW and JPEG of one shot are one still with two files."""
+        stations = surface.chosen(camera)
+        return still_page(
+            (still for station in stations for still in station.gallery.stills(session_id)), cursor, limit
+        )
+
+    @router.get("/{session_id}/photos.zip", response_class=StreamingResponse)
+    async def zipped(session_id: SessionName, surface: TheSurface, camera: CameraQuery = None) -> Response:
+        """All photos of the session, RAW and JPEG, as a ZIP file that is made while it is sent."""
+        entries = _entries(surface, session_id, camera)
+        if not entries:
+            raise HTTPException(404, f"there is no photo in session {session_id[:100]}")
+        (folder,) = archive.entry_names([session_id])
+        headers = {"Content-Disposition": _attachment(f"{folder}.zip"), "Cache-Control": "no-store"}
+        return StreamingResponse(archive.pieces(entries, folder), media_type="application/zip", headers=headers)
+
+    return router
+
+
+def _entries(surface: Surface, session_id: str, camera: str | None) -> list[archive.Entry]:
+    """Every file of the session's stills, oldest first."""
+    found = [
+        (still.created_at.timestamp(), path)
+        for station in surface.chosen(camera)
+        for still in station.gallery.stills(session_id)
+        for file in still.files
+        if (place := station.gallery.photo(file.id)) is not None
+        for path in (place[1],)
+    ]
+    found.sort()
+    names = archive.entry_names([PurePath(path).name for _taken_at, path in found])
+    return [archive.Entry(name, path, taken_at) for name, (taken_at, path) in zip(names, found, strict=True)]
+
+
+def _attachment(name: str) -> str:
+    """RFC 6266: the name in ASCII for every client, and as it is (RFC 8187)."""
+    plain = "".join(letter if letter.isascii() and letter not in '"\\%' else "_" for letter in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

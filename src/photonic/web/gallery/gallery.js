@@ -1,0 +1,249 @@
+// The gallery: sessions, the photos of one, those that were deleted. Puts what the service says where people see it.
+
+import { Grid } from "./grid.js";
+import { Pages } from "./pages.js";
+import * as service from "./service.js";
+import { countOf, kindsOf, momentOf, shownBy } from "./still.js";
+import { say } from "../words/words.js";
+import * as tile from "./tile.js";
+import { Toast } from "./toast.js";
+import { view } from "./viewer.js";
+
+const SESSIONS = { ideal: 260, ratio: 2 / 3, extra: 56 };
+const PHOTOS = { ideal: 170, ratio: 1, extra: 0 };
+const SMALL = 320;
+const MEDIUM = 640;
+
+const part = (id) => document.getElementById(id);
+const page = part("gallery");
+const toast = new Toast(part("toast"));
+
+let place = null; // {kind: "sessions" | "photos" | "deleted", session}
+let pages = null;
+let viewer = null;
+let opening = false;
+let leaving = false; // the entry of a photo that was closed is being taken out of the history
+let stale = false; // other photos are there since the viewer was opened
+
+const grid = new Grid(part("room"), part("tiles"), {
+  make: tile.make,
+  fill: (element, index) => tile.fill(element, factsAt(index)),
+  clear: tile.clear,
+  picture: tile.picture,
+  onNeed: (count) => pages.need(count),
+  onOpen: (index) => open(index),
+  onDelete: (index) => { if (place.kind === "photos" && pages.items[index]) remove(pages.items[index]); },
+});
+
+// Where in the gallery an address is.
+function placeOf(search) {
+  const asked = new URLSearchParams(search);
+  if (asked.has("deleted")) return { kind: "deleted", session: null };
+  const session = asked.get("session");
+  return session === null ? { kind: "sessions", session } : { kind: "photos", session };
+}
+
+// The address of a place; what else it says (camera, language, theme) stays.
+function addressOf(kind, session) {
+  const wanted = new URLSearchParams(location.search);
+  wanted.delete("session");
+  wanted.delete("deleted");
+  if (kind === "photos") wanted.set("session", session);
+  if (kind === "deleted") wanted.set("deleted", "1");
+  return `/gallery${wanted.size ? `?${wanted}` : ""}`;
+}
+
+const asks = {
+  sessions: () => service.sessions,
+  photos: (session) => (query) => service.stills(session, query),
+  deleted: () => service.deleted,
+};
+const idOf = (item) => item.id ?? item.session_id;
+
+function go(kind, session) {
+  history.pushState(null, "", addressOf(kind, session));
+  arrive();
+  part("heading").focus({ preventScroll: true });
+}
+
+function arrive() {
+  pages?.end();
+  place = placeOf(location.search);
+  pages = new Pages(asks[place.kind](place.session), idOf, () => changed());
+  const title = { sessions: say("gallery.title"), photos: place.session, deleted: say("gallery.trash") }[place.kind];
+  document.title = `${title} · photonic`;
+  part("heading").textContent = title;
+  page.dataset.place = place.kind;
+  part("back").hidden = place.kind === "sessions";
+  part("trash").hidden = place.kind !== "sessions";
+  part("zip").hidden = true;
+  part("back").href = addressOf("sessions", null);
+  part("trash").href = addressOf("deleted", null);
+  grid.reset();
+  grid.show(0, place.kind === "sessions" ? SESSIONS : PHOTOS);
+  part("tiles").setAttribute("aria-label", title);
+  changed();
+  pages.need(1);
+}
+
+function changed() {
+  const { known, total, failure } = pages;
+  grid.update(total);
+  viewer?.update();
+  const empty = known && total === 0;
+  page.dataset.state = failure !== null ? "failed" : !known ? "loading" : empty ? "empty" : "full";
+  part("count").textContent = known && place.kind !== "sessions" ? countOf(total) : "";
+  part("zip").hidden = place.kind !== "photos" || empty || !known;
+  if (place.kind === "photos") part("zip").href = service.zipped(place.session);
+  tell(failure, empty);
+}
+
+function tell(failure, empty) {
+  const none = { sessions: "gallery.no_sessions", photos: "gallery.no_photos", deleted: "gallery.no_deleted" };
+  const hint = { sessions: "gallery.no_sessions_hint", photos: "gallery.no_sessions_hint", deleted: "gallery.deleted_hint" };
+  let title = "";
+  let detail = "";
+  if (failure !== null) [title, detail] = [say("gallery.failed"), failure.message];
+  else if (!pages.known) title = say("gallery.loading");
+  else if (empty) [title, detail] = [say(none[place.kind]), say(hint[place.kind])];
+  put("notice-title", title);
+  put("notice-detail", detail);
+  part("again").hidden = failure === null;
+}
+
+function put(id, text) {
+  const element = part(id);
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function factsAt(index) {
+  const item = pages.items[index];
+  if (item === undefined) return null;
+  return place.kind === "sessions" ? sessionFacts(item) : stillFacts(item);
+}
+
+function sessionFacts(session) {
+  const [count, time] = [countOf(session.photo_count), momentOf(session.last_at)];
+  return {
+    href: addressOf("photos", session.session_id),
+    alt: "",
+    source: service.thumbnail(session.cover, devicePixelRatio > 1.25 ? MEDIUM : SMALL),
+    mark: "",
+    words: [session.session_id, `${count} · ${time}`],
+  };
+}
+
+function stillFacts(still) {
+  const shown = shownBy(still);
+  const time = momentOf(still.created_at);
+  const kinds = kindsOf(still);
+  return {
+    href: still.deleted_at ? service.thumbnail(shown.id, 1600) : service.original(shown.id),
+    alt: say("gallery.photo_of", { number: still.sequence_number, session: still.session_id, time }),
+    source: service.thumbnail(shown.id, SMALL),
+    mark: kinds === "JPEG" ? "" : kinds,
+    words: [],
+  };
+}
+
+async function open(index) {
+  const item = pages.items[index];
+  if (item === undefined || opening) return;
+  if (place.kind === "sessions") {
+    go("photos", item.session_id);
+    return;
+  }
+  opening = true;
+  // The way back of a phone closes the photo, and stays in the gallery.
+  history.pushState({ viewing: true }, "");
+  try {
+    viewer = await view(pages, index, {
+      trashed: place.kind === "deleted",
+      onAct: (still) => (place.kind === "deleted" ? restore(still) : remove(still)),
+      tileOf: (at) => grid.tileOf(at),
+      onClose: closed,
+    });
+  } catch (error) {
+    toast.say(error.message);
+    leave();
+  } finally {
+    opening = false;
+  }
+}
+
+function leave() {
+  if (!history.state?.viewing) return;
+  leaving = true;
+  history.back();
+}
+
+function closed(index) {
+  viewer = null;
+  leave();
+  if (pages.total > 0) grid.focus(Math.min(index, pages.total - 1));
+  else part("heading").focus();
+  if (stale) refresh();
+}
+
+// Deletes a still; says whether it did. What was deleted can be had back from the toast.
+async function remove(still) {
+  const from = pages;
+  try {
+    await service.remove(shownBy(still).id);
+  } catch (error) {
+    toast.say(say("gallery.not_deleted", { reason: error.message }));
+    return false;
+  }
+  drop(from, still);
+  toast.say(say("gallery.deleted"), say("gallery.undo"), () => restore(still));
+  return true;
+}
+
+async function restore(still) {
+  const from = pages;
+  try {
+    await service.restore(shownBy(still).id);
+  } catch (error) {
+    toast.say(say("gallery.not_restored", { reason: error.message }));
+    return false;
+  }
+  if (place.kind === "deleted") drop(from, still);
+  toast.say(say("gallery.restored"));
+  return true;
+}
+
+function drop(from, still) {
+  const focused = part("tiles").contains(document.activeElement);
+  from.remove(still.id);
+  if (focused && from === pages) {
+    if (pages.total > 0) grid.focus();
+    else part("heading").focus();
+  }
+}
+
+// While somebody looks at one photo, the list stays as it is.
+function refresh() {
+  stale = viewer !== null || opening;
+  if (!stale) pages.refresh();
+}
+
+for (const element of document.querySelectorAll("[data-say]")) element.textContent = say(element.dataset.say);
+part("again").addEventListener("click", () => pages.refresh());
+for (const [id, kind] of [["back", "sessions"], ["trash", "deleted"]]) {
+  part(id).addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    go(kind, null);
+  });
+}
+document.addEventListener("keydown", (event) => {
+  if (event.key === "z" && (event.ctrlKey || event.metaKey) && toast.run()) event.preventDefault();
+  if (event.key === "Escape" && !event.defaultPrevented && viewer === null && place.kind !== "sessions") go("sessions", null);
+});
+addEventListener("popstate", () => {
+  if (leaving) leaving = false;
+  else if (viewer !== null) viewer.close();
+  else arrive();
+});
+service.follow(refresh);
+arrive();

@@ -1,0 +1,52 @@
+// What the gallery asks of the service.
+
+import { ask } from "../service.js";
+
+const LIMIT_MS = 15000;
+const API = "/api/v1";
+
+async function request(method, path, query = {}) {
+  const asked = new URLSearchParams(query);
+  const camera = new URLSearchParams(location.search).get("camera");
+  if (camera !== null) asked.set("camera", camera);
+  const { body } = await ask(`${API}${path}${asked.size ? `?${asked}` : ""}`, { method, withinMs: LIMIT_MS });
+  return body;
+}
+
+const inSession = (session) => `/sessions/${encodeURIComponent(session)}`;
+const photo = (id) => `/photos/${encodeURIComponent(id)}`;
+
+export async function sessions(query) {
+  const { sessions: items, ...page } = await request("GET", "/sessions", query);
+  return { items, ...page };
+}
+
+export async function stills(session, query) {
+  const { stills: items, ...page } = await request("GET", `${inSession(session)}/photos`, query);
+  return { items, ...page };
+}
+
+export async function deleted(query) {
+  const { stills: items, ...page } = await request("GET", "/photos/deleted", query);
+  return { items, ...page };
+}
+
+export const remove = (id) => request("DELETE", photo(id));
+export const restore = (id) => request("POST", `${photo(id)}/restore`);
+export const thumbnail = (id, size) => `${API}${photo(id)}/thumbnail?size=${size}`;
+export const original = (id) => `${API}${photo(id)}`;
+export const saved = (id) => `${API}${photo(id)}?download=true`;
+export const zipped = (session) => `${API}${inSession(session)}/photos.zip`;
+
+// Calls `onChange()` whenever there are other photos to look at, and after the connection was lost and is back.
+export function follow(onChange) {
+  const camera = new URLSearchParams(location.search).get("camera");
+  const source = new EventSource(`${API}/events${camera === null ? "" : `?camera=${encodeURIComponent(camera)}`}`);
+  let seen = null;
+  source.addEventListener("status", (event) => {
+    const { boot_id: boot, gallery_rev: rev } = JSON.parse(event.data);
+    const now = `${boot} ${rev}`;
+    if (seen !== null && seen !== now) onChange();
+    seen = now;
+  });
+}

@@ -1,0 +1,46 @@
+// A word at the foot of the page, with one thing to do about it; gone after a while unless somebody is at it.
+
+const STAYS_MS = 12000;
+
+export class Toast {
+  constructor(element) {
+    this.element = element;
+    [this.words, this.button] = element.children;
+    this.act = null;
+    this.timer = 0;
+    this.button.addEventListener("click", () => this.run());
+    element.addEventListener("pointerenter", () => clearTimeout(this.timer));
+    element.addEventListener("pointerleave", () => this.count());
+  }
+
+  say(text, label = "", act = null) {
+    this.words.textContent = text;
+    this.button.textContent = label;
+    this.button.hidden = act === null;
+    this.act = act;
+    this.element.dataset.shown = "yes";
+    this.count();
+  }
+
+  // What the button does; returns whether there was anything to do.
+  run() {
+    const { act } = this;
+    if (act === null) return false;
+    this.hide();
+    act();
+    return true;
+  }
+
+  hide() {
+    clearTimeout(this.timer);
+    this.act = null;
+    this.button.hidden = true;
+    this.words.textContent = "";
+    delete this.element.dataset.shown;
+  }
+
+  count() {
+    clearTimeout(this.timer);
+    if (this.element.dataset.shown) this.timer = setTimeout(() => this.hide(), STAYS_MS);
+  }
+}
