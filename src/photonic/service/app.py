@@ -16,9 +16,11 @@ from photonic.service import problems
 from photonic.service.bodies import BodyLimit
 from photonic.service.config import PATTERN
 from photonic.service.operator_gate import OperatorGate
+from photonic.service.log_ring import LogRing
 from photonic.service.routes.camera import camera_router
 from photonic.service.routes.captures import capture_router, captures_router
 from photonic.service.routes.dependencies import documented_camera_id
+from photonic.service.routes.diagnosis import camera_health_router, diagnosis_router
 from photonic.service.routes.health import events_router, health_router
 from photonic.service.routes.live import live_router
 from photonic.service.routes.operator import operator_router
@@ -72,12 +74,18 @@ def create_station(settings: ServiceSettings) -> Station:
     )
 
 
-def create_app(settings: ServiceSettings, stations: Sequence[CameraStation], page: Path | None = None) -> FastAPI:
+def create_app(
+    settings: ServiceSettings,
+    stations: Sequence[CameraStation],
+    page: Path | None = None,
+    logs: LogRing | None = None,
+) -> FastAPI:
     """The application over ``stations``, the first of which is the default camera.
 
-    ``page``: the folder of the web page, ``None`` for none. The application's ``state.surface`` is its ``Surface``.
+    ``page``: the folder of the web page, ``None`` for none. ``logs``: what the log is kept in; ``None``: it is not.
+    The application's ``state.surface`` is its ``Surface``.
     """
-    surface = Surface(settings, stations)
+    surface = Surface(settings, stations, logs=logs or LogRing())
     app = FastAPI(
         title="photonic",
         version=version("photonic"),
@@ -95,10 +103,11 @@ def create_app(settings: ServiceSettings, stations: Sequence[CameraStation], pag
         sequences_router(),
         settings_router(),
         profiles_router(),
+        camera_health_router(),
     ):
         app.include_router(router, prefix=f"{API}/camera")
         app.include_router(router, prefix=f"{API}/cameras/{{camera_id}}", dependencies=[Depends(documented_camera_id)])
-    for router in (captures_router(), photos_router(), events_router(), operator_router()):
+    for router in (captures_router(), photos_router(), events_router(), operator_router(), diagnosis_router()):
         app.include_router(router, prefix=API)
     app.include_router(health_router())
     add_pages(app, page)

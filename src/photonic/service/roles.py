@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         PhotoFile,
         StatusAnswer,
     )
+    from photonic.model.health import CameraHealth, ViewerHealth
     from photonic.model.hints import Hints
     from photonic.model.profile import ProfileList
     from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport, SequenceRequest
@@ -77,6 +78,10 @@ class FrameHub(Protocol):
     @property
     def stuck(self) -> int:
         """Streams that were ended because their viewer took nothing."""
+        ...
+
+    def health(self) -> tuple[ViewerHealth, ...]:
+        """Every viewer that is here now."""
         ...
 
     def join(self, kind: str, wants_preview: bool = True) -> AbstractContextManager[FrameViewer]:
@@ -235,6 +240,10 @@ class CameraStation(Protocol):
 
     def capture_status(self) -> CaptureStatusAnswer:
         """Part A's capture status and the snapshot."""
+        ...
+
+    def health(self) -> CameraHealth:
+        """Its viewers, what recovery has tried, the room on its card."""
         ...
 
     async def submit(self, request: CaptureRequest, idempotency_key: str | None) -> Ticket:

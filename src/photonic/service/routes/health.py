@@ -53,7 +53,7 @@ def health_router() -> APIRouter:
     @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics(surface: TheSurface) -> Response:
         """A few figures in Prometheus' text form."""
-        return Response(_figures(surface), headers={"Content-Type": METRICS_TYPE})
+        return Response(figures(surface), headers={"Content-Type": METRICS_TYPE})
 
     return router
 
@@ -95,7 +95,8 @@ def _warnings(surface: Surface) -> list[str]:
     return found
 
 
-def _figures(surface: Surface) -> str:
+def figures(surface: Surface) -> str:
+    """Figures of every camera, in Prometheus' text form."""
     snapshots = [station.snapshot() for station in surface.stations]
     hubs = [station.hub for station in surface.stations]
     rows: list[tuple[str, str, list[float]]] = [
