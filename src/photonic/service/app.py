@@ -15,8 +15,8 @@ from starlette.middleware.cors import CORSMiddleware
 from photonic.service import problems
 from photonic.service.bodies import BodyLimit
 from photonic.service.config import PATTERN
-from photonic.service.operator_gate import OperatorGate
 from photonic.service.log_ring import LogRing
+from photonic.service.operator_gate import OperatorGate
 from photonic.service.routes.camera import camera_router
 from photonic.service.routes.captures import capture_router, captures_router
 from photonic.service.routes.dependencies import documented_camera_id
@@ -27,6 +27,7 @@ from photonic.service.routes.operator import operator_router
 from photonic.service.routes.pages import add_pages
 from photonic.service.routes.photos import photos_router
 from photonic.service.routes.profiles import profiles_router
+from photonic.service.routes.reference import add_reference
 from photonic.service.routes.sequences import sequences_router
 from photonic.service.routes.settings import settings_router
 from photonic.service.security import Gate, SecurityHeaders
@@ -110,6 +111,7 @@ def create_app(
     for router in (captures_router(), photos_router(), events_router(), operator_router(), diagnosis_router()):
         app.include_router(router, prefix=API)
     app.include_router(health_router())
+    add_reference(app, page)
     add_pages(app, page)
     # The last one added is the outermost.
     app.add_middleware(BodyLimit)

@@ -14,9 +14,9 @@ from starlette.exceptions import HTTPException
 from photonic.errors import PhotonicError
 from photonic.service.endings import Endings, leaf
 from photonic.service.events import StatusFeed
-from photonic.service.operator_lock import OperatorLock
 from photonic.service.examination import Examination
 from photonic.service.log_ring import LogRing
+from photonic.service.operator_lock import OperatorLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -4,16 +4,23 @@ import io
 import json
 import zipfile
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from photonic.model.health import LogLine, LogPage
 from photonic.service.bundle import log_text, packed, versions
 from photonic.service.redaction import HIDDEN, Redactor
 
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
 MADE_AT = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 
 def test_documents_become_files_without_secrets() -> None:
-    documents = {"log.txt": "the secret-of-this-test\n", "a/status.json": {"token": "x", "text": "Grüße"}}
+    documents: dict[str, JsonValue | str] = {
+        "log.txt": "the secret-of-this-test\n",
+        "a/status.json": {"token": "x", "text": "Grüße"},
+    }
     with zipfile.ZipFile(io.BytesIO(packed(documents, Redactor(["secret-of-this-test"]), MADE_AT))) as archive:
         assert archive.testzip() is None
         folder = "photonic-diagnosis-20260304-050607"

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
-
-import pytest
+from typing import TYPE_CHECKING
 
 from photonic.service.log_ring import KEPT, LONGEST_TEXT, LogRing, plain_text
 from photonic.service.redaction import Redactor
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def record(text: str, *args: object, level: int = logging.INFO) -> logging.LogRecord:
@@ -53,5 +55,3 @@ def test_a_line_that_cannot_be_made_breaks_nothing(capsys: pytest.CaptureFixture
 def test_the_text_has_what_was_told_with_it() -> None:
     event = {"event": "closed", "code": 1000, "level": "info", "timestamp": "t", "exception": "Traceback\nX", "_x": 1}
     assert plain_text(None, "info", event) == "closed code=1000\nTraceback\nX"
-
-

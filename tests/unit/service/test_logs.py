@@ -12,7 +12,6 @@ from photonic.service.log_ring import LogRing
 from photonic.service.logs import set_up_logging
 from photonic.service.redaction import Redactor
 
-
 pytestmark = pytest.mark.usefixtures("logging_is_put_back")
 
 

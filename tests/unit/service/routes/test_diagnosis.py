@@ -8,7 +8,7 @@ import logging
 import sys
 import zipfile
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import SecretStr
@@ -23,6 +23,9 @@ from photonic.service.examination import Examination
 from photonic.service.log_ring import LogRing
 from photonic.service.logs import set_up_logging
 from photonic.service.redaction import Redactor
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DIAGNOSIS = "/api/v1/diagnosis"
 TOKEN = "the-token-of-this-very-test"
@@ -97,7 +100,7 @@ async def test_secrets_are_planted_everywhere_and_none_is_in_the_bundle(
     station.storage = StorageStatus(free_bytes=1, warning=DIRT)
     station.recoveries = (RecoveryAttempt(began_at=datetime.now(UTC), rung=3, reason=DIRT),)
     await station.submit(CaptureRequest(session_id="s", sequence_number=1), None)
-    settings: dict[str, object] = {
+    settings: dict[str, Any] = {
         "token": SecretStr(TOKEN),
         "allowed_origins": ("http://anna:pa55w0rd@page.example",),
         "photo_root": tmp_path,
