@@ -4,7 +4,6 @@
 SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#reference",
-  deepLinking: true,
   // It would ask another host.
   validatorUrl: null,
   displayRequestDuration: true,
