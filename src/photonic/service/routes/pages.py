@@ -20,7 +20,7 @@ _FRAME = (
 )
 
 # Beside the front page.
-_PAGES = {"/booth": "booth.html", "/view": "view.html"}
+_PAGES = {"/booth": "booth.html", "/view": "view.html", "/operator": "operator.html"}
 
 
 def add_pages(app: FastAPI, page: Path | None) -> None:

@@ -7,7 +7,7 @@ SwaggerUIBundle({
   // It would ask another host.
   validatorUrl: null,
   displayRequestDuration: true,
-  docExpansion: "list",
+  docExpansion: "none",
   defaultModelsExpandDepth: 0,
   presets: [SwaggerUIBundle.presets.apis],
   layout: "BaseLayout",
