@@ -11,6 +11,7 @@ import { at, gigabytes, known, number, state } from "./telling.js";
 import { Work } from "./work.js";
 
 const VIEWERS = new Set(["plain", "live", "multipart", "picture"]);
+const SIZES = new Set(["full", "half", "quarter"]);
 const part = (id) => document.getElementById(id);
 const camera = new URLSearchParams(location.search).get("camera");
 const base = camera === null ? "/api/v1/camera" : `/api/v1/cameras/${encodeURIComponent(camera)}`;
@@ -97,7 +98,8 @@ function render() {
 
 function renderHealth() {
   const kind = (name) => (VIEWERS.has(name) ? say(`operator.viewer_${name}`) : name);
-  const wanted = (viewer) => (viewer.max_fps === null ? viewer.scale : `${viewer.scale}, ≤ ${viewer.max_fps}`);
+  const size = (name) => (SIZES.has(name) ? say(`operator.size_${name}`) : name);
+  const wanted = ({ scale, max_fps: most }) => (most === null ? size(scale) : say("operator.size_limited", { size: size(scale), most }));
   showTable(
     part("viewers"),
     part("viewers-none"),

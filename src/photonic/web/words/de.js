@@ -246,4 +246,8 @@ export default {
   "operator.state_waiting": "wartet auf das nächste",
   "operator.state_shooting": "nimmt auf",
   "operator.state_stopping": "endet",
+  "operator.size_full": "voll",
+  "operator.size_half": "halb",
+  "operator.size_quarter": "ein Viertel",
+  "operator.size_limited": "{size}, höchstens {most} Bilder/s",
 };

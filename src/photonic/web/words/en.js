@@ -246,4 +246,8 @@ export default {
   "operator.state_waiting": "waiting for the next",
   "operator.state_shooting": "shooting",
   "operator.state_stopping": "ending",
+  "operator.size_full": "full",
+  "operator.size_half": "half",
+  "operator.size_quarter": "a quarter",
+  "operator.size_limited": "{size}, {most} pictures/s at the most",
 };
