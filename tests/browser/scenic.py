@@ -14,6 +14,7 @@ from tests.fakes.camera_process import OPENED, FakeCameraProcess
 from photonic import web
 from photonic.model.manner import PLAIN
 from photonic.service.config import ServiceSettings
+from photonic.service.log_ring import LogRing
 from photonic.service.server import bind, serve_stations, url_of
 from photonic.service.station import Station
 from photonic.service.station_settings import StationSettings
@@ -102,7 +103,7 @@ class ScenicCamera(FakeCameraProcess):
 
 
 class ScenicService:
-    """``camera`` is the newest camera process; ``url`` the page's address."""
+    """``camera`` is the newest camera process; ``url`` the page's address; ``logs`` what the page shows of the log."""
 
     def __init__(self, photo_root: Path, port: int = 0) -> None:
         self._cameras: list[ScenicCamera] = []
@@ -110,6 +111,7 @@ class ScenicService:
         self._settings = ServiceSettings(photo_root=photo_root)
         self._stop = asyncio.Event()
         self._ready = asyncio.Event()
+        self.logs = LogRing()
         self.url = url_of(self._listener)
         self.port: int = self._listener.getsockname()[1]
         self.station = Station(
@@ -130,6 +132,7 @@ class ScenicService:
             [self.station],
             self._listener,
             page=PAGE,
+            logs=self.logs,
             on_ready=self._ready.set,
             handle_signals=False,
             stop=self._stop,

@@ -20,6 +20,7 @@ from photonic.model.api import (
     PhotoFile,
     StatusAnswer,
 )
+from photonic.model.health import CameraHealth, RecoveryAttempt
 from photonic.model.profile import Profile, ProfileList
 from photonic.model.setting import Choice, SettingList
 from photonic.model.status import (
@@ -140,6 +141,7 @@ class FakeStation:
         self.camera_state = CameraState.READY
         self.live_state = LiveState.RUNNING
         self.reason: str | None = None
+        self.recoveries: tuple[RecoveryAttempt, ...] = ()
         self.storage: StorageStatus | None = None
         self.refusal: PhotonicError | None = None
         self.calls: list[str] = []
@@ -241,6 +243,11 @@ class FakeStation:
         if self.broken:
             raise ZeroDivisionError("the fake station is broken")
         return StatusAnswer(connected=True, model="Fake", battery=80, storage_available=True)
+
+    def health(self) -> CameraHealth:
+        return CameraHealth(
+            camera_id=self.camera_id, status=self.status(), viewers=self.hub.health(), recoveries=self.recoveries
+        )
 
     def capture_status(self) -> CaptureStatusAnswer:
         if self.broken:

@@ -36,10 +36,13 @@ async def host(settings: ServiceSettings, on_ready: Callable[[str], None]) -> No
     """
     import gc
 
+    from photonic.service.log_ring import LogRing
     from photonic.service.logs import set_up_logging
+    from photonic.service.redaction import Redactor
     from photonic.service.server import serve
 
-    set_up_logging(settings.log_format, settings.log_level)
+    logs = LogRing(Redactor.of(settings))
+    set_up_logging(settings.log_format, settings.log_level, ring=logs)
 
     def ready(address: str) -> None:
         # What was made by now stays: looking through it again and again is what delays frames most at many viewers.
@@ -47,4 +50,4 @@ async def host(settings: ServiceSettings, on_ready: Callable[[str], None]) -> No
         gc.freeze()
         on_ready(address)
 
-    await serve(settings, page=page_folder(), on_ready=ready)
+    await serve(settings, page=page_folder(), logs=logs, on_ready=ready)

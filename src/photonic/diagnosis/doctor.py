@@ -41,10 +41,11 @@ MEGABYTE = 1_000_000
 DISK_HANGS = "the disk, or the network that it is on, hangs or fails"
 
 
-async def examine(settings: ServiceSettings) -> AsyncGenerator[Finding]:
+async def examine(settings: ServiceSettings, *, for_service: bool = False) -> AsyncGenerator[Finding]:
     """Look at everything that a service with these settings needs; nothing is changed.
 
     Each camera is left as it was. Where a service is running that has it, or may have it, that service is asked.
+    ``for_service``: that service is who wants to know, so the cameras are its own even where it has let go of them.
     """
     clock = asyncio.create_task(look_at_clock())
     try:
@@ -58,7 +59,7 @@ async def examine(settings: ServiceSettings) -> AsyncGenerator[Finding]:
         yield judge_port(port)
         yield judge_clock(await clock)
         for one in cameras:
-            async for finding in _camera(one, port, software):
+            async for finding in _camera(one, port, software, for_service=for_service):
                 yield finding if len(cameras) == 1 else replace(finding, what=f"{fleet.words(one)}: {finding.what}")
     finally:
         clock.cancel()
@@ -93,11 +94,13 @@ async def _photos(settings: ServiceSettings, port: PortFacts) -> list[Finding]:
     return [place, sharing or judge_index(index), judge_leftovers(leftovers, served=index.held_by is not None)]
 
 
-async def _camera(settings: ServiceSettings, port: PortFacts, software: Finding) -> AsyncGenerator[Finding]:
+async def _camera(
+    settings: ServiceSettings, port: PortFacts, software: Finding, *, for_service: bool
+) -> AsyncGenerator[Finding]:
     address = settings.camera
     holder = owner(address, runtime_directory())
     served = port.photonic is not None and (address == AUTO if holder is None else holder in port.taken_by)
-    if served:
+    if served or for_service:
         token = settings.token.get_secret_value() if settings.token is not None else None
         for finding in judge_service(await look_at_service(port.url, token, settings.camera_name)):
             yield finding

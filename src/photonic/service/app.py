@@ -14,11 +14,13 @@ from starlette.middleware.cors import CORSMiddleware
 
 from photonic.service import fleet, problems
 from photonic.service.bodies import BodyLimit
+from photonic.service.log_ring import LogRing
 from photonic.service.operator_gate import OperatorGate
 from photonic.service.routes.camera import camera_router
 from photonic.service.routes.cameras import cameras_router
 from photonic.service.routes.captures import capture_router, captures_router
 from photonic.service.routes.dependencies import documented_camera_id
+from photonic.service.routes.diagnosis import camera_health_router, diagnosis_router
 from photonic.service.routes.gallery import gallery_router
 from photonic.service.routes.health import events_router, health_router
 from photonic.service.routes.live import live_router
@@ -26,6 +28,7 @@ from photonic.service.routes.operator import operator_router
 from photonic.service.routes.pages import add_pages
 from photonic.service.routes.photos import photos_router
 from photonic.service.routes.profiles import profiles_router
+from photonic.service.routes.reference import add_reference
 from photonic.service.routes.sequences import sequences_router
 from photonic.service.routes.sessions import sessions_router
 from photonic.service.routes.settings import settings_router
@@ -83,12 +86,18 @@ def _create_station(settings: ServiceSettings, claims: Claims) -> Station:
     )
 
 
-def create_app(settings: ServiceSettings, stations: Sequence[CameraStation], page: Path | None = None) -> FastAPI:
+def create_app(
+    settings: ServiceSettings,
+    stations: Sequence[CameraStation],
+    page: Path | None = None,
+    logs: LogRing | None = None,
+) -> FastAPI:
     """The application over ``stations``, the first of which is the default camera.
 
-    ``page``: the folder of the web page, ``None`` for none. The application's ``state.surface`` is its ``Surface``.
+    ``page``: the folder of the web page, ``None`` for none. ``logs``: what the log is kept in; ``None``: it is not.
+    The application's ``state.surface`` is its ``Surface``.
     """
-    surface = Surface(settings, stations)
+    surface = Surface(settings, stations, logs=logs or LogRing())
     app = FastAPI(
         title="photonic",
         version=version("photonic"),
@@ -106,6 +115,7 @@ def create_app(settings: ServiceSettings, stations: Sequence[CameraStation], pag
         sequences_router(),
         settings_router(),
         profiles_router(),
+        camera_health_router(),
     ):
         app.include_router(router, prefix=f"{API}/camera")
         app.include_router(router, prefix=f"{API}/cameras/{{camera_id}}", dependencies=[Depends(documented_camera_id)])
@@ -117,9 +127,11 @@ def create_app(settings: ServiceSettings, stations: Sequence[CameraStation], pag
         sessions_router(),
         events_router(),
         operator_router(),
+        diagnosis_router(),
     ):
         app.include_router(router, prefix=API)
     app.include_router(health_router())
+    add_reference(app, page)
     add_pages(app, page)
     # The last one added is the outermost.
     app.add_middleware(BodyLimit)

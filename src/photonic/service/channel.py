@@ -10,10 +10,12 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from photonic.model.frame import Scale
+from photonic.model.health import ViewerHealth
 from photonic.model.status import ViewerStatus
 from photonic.service.endings import Endings
 from photonic.service.fit import Fit
 from photonic.service.pacing import Pace
+from photonic.service.rate import Rate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -69,6 +71,7 @@ class Channel:
         self._judged = 0, 0
         self._progress: tuple[int, int | None] = 0, None
         self._took_at: float | None = None
+        self._rate = Rate()
         self.kind = kind
         self.status = ViewerStatus(scale=hints.scale, max_fps=hints.max_fps)
         self.stuck = False
@@ -89,6 +92,20 @@ class Channel:
     def scale(self) -> Scale:
         """Of the frames that are sent now."""
         return self.status.scale
+
+    @property
+    def health(self) -> ViewerHealth:
+        """How this viewer does, in figures."""
+        return ViewerHealth(
+            kind=self.kind,
+            fps=round(self._rate.per_second, 1),
+            taken=self.taken,
+            missed=self.missed,
+            skipped=self.skipped,
+            scale=self.status.scale,
+            max_fps=self.status.max_fps,
+            reason=self.status.reason,
+        )
 
     @asynccontextmanager
     async def opened(self) -> AsyncGenerator[None]:
@@ -138,6 +155,7 @@ class Channel:
 
         ``newest`` is the number of the last frame.
         """
+        self._rate.look(now, self.taken)
         if self._takes_nothing(now):
             self.stuck = True
             self.dismiss(f"this viewer took nothing for {TAKE_WITHIN_SECONDS:g} seconds")

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from photonic.model.frame import Scale, is_whole_jpeg
+from photonic.model.health import ViewerHealth
 from photonic.model.hints import EVERYTHING
 from photonic.service.broadcast import Broadcast
 from photonic.service.channel import Channel
@@ -78,6 +79,11 @@ class Hub:
     def channels(self) -> Iterable[Channel]:
         """The streams that are open now."""
         return tuple(self._channels)
+
+    def health(self) -> tuple[ViewerHealth, ...]:
+        """Every viewer that is here now, in the order in which they came; those that take one picture last."""
+        streams = (channel.health for channel in self._channels)
+        return (*streams, *(ViewerHealth(kind=viewer.kind) for viewer in self._viewers))
 
     @property
     def missed(self) -> int:

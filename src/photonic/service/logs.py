@@ -9,16 +9,21 @@ from typing import TYPE_CHECKING, TextIO
 import structlog
 
 from photonic.service.config import LogFormat
+from photonic.service.log_ring import plain_text
 
 if TYPE_CHECKING:
     from structlog.typing import Processor
+
+    from photonic.service.log_ring import LogRing
 
 # Its lines hold whole request targets, signatures of signed addresses included.
 _QUIET = ("uvicorn", "uvicorn.error", "uvicorn.access", "websockets")
 
 
-def set_up_logging(log_format: LogFormat, level: str, stream: TextIO | None = None) -> None:
-    """Send every log line of this process to ``stream`` (``None``: standard error), from ``level`` up.
+def set_up_logging(
+    log_format: LogFormat, level: str, stream: TextIO | None = None, *, ring: LogRing | None = None
+) -> None:
+    """Send every log line of this process to ``stream`` (``None``: standard error), from ``level`` up; and to ``ring``.
 
     Called once, by the command line. There is no access log: frames and polls would drown everything else.
     """
@@ -47,15 +52,21 @@ def set_up_logging(log_format: LogFormat, level: str, stream: TextIO | None = No
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(target)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
+
+    def formatter(*last: Processor) -> logging.Formatter:
+        return structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
-    )
+
+    handler = logging.StreamHandler(target)
+    handler.setFormatter(formatter(*last))
+    handlers: list[logging.Handler] = [handler]
+    if ring is not None:
+        ring.setFormatter(formatter(structlog.processors.format_exc_info, plain_text))
+        handlers.append(ring)
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = handlers
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

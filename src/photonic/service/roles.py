@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         StatusAnswer,
     )
     from photonic.model.gallery import ThumbnailSize
+    from photonic.model.health import CameraHealth, ViewerHealth
     from photonic.model.hints import Hints
     from photonic.model.look import Look
     from photonic.model.profile import ProfileList
@@ -79,6 +80,10 @@ class FrameHub(Protocol):
     @property
     def stuck(self) -> int:
         """Streams that were ended because their viewer took nothing."""
+        ...
+
+    def health(self) -> tuple[ViewerHealth, ...]:
+        """Every viewer that is here now."""
         ...
 
     def join(self, kind: str, wants_preview: bool = True) -> AbstractContextManager[FrameViewer]:
@@ -284,6 +289,10 @@ class CameraStation(Protocol):
 
     def capture_status(self) -> CaptureStatusAnswer:
         """Part A's capture status and the snapshot."""
+        ...
+
+    def health(self) -> CameraHealth:
+        """Its viewers, what recovery has tried, the room on its card."""
         ...
 
     async def submit(self, request: CaptureRequest, idempotency_key: str | None) -> Ticket:

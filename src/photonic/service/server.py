@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from photonic.service.config import ServiceSettings
+    from photonic.service.log_ring import LogRing
     from photonic.service.roles import CameraStation
     from photonic.service.surface import Surface
 
@@ -76,12 +77,17 @@ def url_of(listener: socket.socket) -> str:
 
 
 async def serve(
-    settings: ServiceSettings, *, page: Path | None = None, on_ready: Callable[[str], None] | None = None
+    settings: ServiceSettings,
+    *,
+    page: Path | None = None,
+    logs: LogRing | None = None,
+    on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """The whole service: its cameras, its HTTP side, until SIGINT or SIGTERM.
 
-    ``page``: the folder of the web page. ``on_ready`` is called with the service's address when it answers. Raises
-    ``BadInput`` when the port cannot be had, and ``PhotonicError`` when the station failed.
+    ``page``: the folder of the web page. ``logs``: what the log is kept in. ``on_ready`` is called with the service's
+    address when it answers. Raises ``BadInput`` when the port cannot be had, and ``PhotonicError`` when the station
+    failed.
     """
     with bind(settings.host, settings.port) as listener:
         address = url_of(listener)
@@ -91,6 +97,7 @@ async def serve(
             create_stations(settings),
             listener,
             page=page,
+            logs=logs,
             on_ready=(lambda: on_ready(address)) if on_ready is not None else None,
         )
 
@@ -101,6 +108,7 @@ async def serve_stations(
     listener: socket.socket,
     *,
     page: Path | None = None,
+    logs: LogRing | None = None,
     on_ready: Callable[[], None] | None = None,
     handle_signals: bool = True,
     stop: asyncio.Event | None = None,
@@ -112,7 +120,9 @@ async def serve_stations(
     not, they go through ASGI as on any other server. Takes the listener over, and closes it. Raises ``PhotonicError``
     when a station failed, with the cause kept.
     """
-    app = create_app(settings, stations, page)
+    # The port that was had: 0 asked for any, and the doctor has to find this service.
+    port: int = listener.getsockname()[1]
+    app = create_app(settings.model_copy(update={"port": port}), stations, page, logs)
     surface: Surface = app.state.surface
     server = _Server(_uvicorn_config(app, direct=direct), on_ready)
     async with asyncio.TaskGroup() as tasks:

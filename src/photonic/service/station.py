@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         PhotoFile,
         StatusAnswer,
     )
+    from photonic.model.health import CameraHealth
     from photonic.model.look import Look
     from photonic.model.status import Snapshot
     from photonic.service.gallery import Gallery
@@ -235,6 +236,10 @@ class Station:
     def capture_status(self) -> CaptureStatusAnswer:
         """Whether a capture runs, with the oldest one's fields, beside the snapshot; never touches the camera."""
         return self._board.capture_status()
+
+    def health(self) -> CameraHealth:
+        """Its viewers, what recovery has tried, the room on its card."""
+        return self._board.health()
 
     async def submit(self, request: CaptureRequest, idempotency_key: str | None) -> CaptureTicket:
         """Accept one capture; its intent is on the disk when this returns.

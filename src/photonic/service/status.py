@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from photonic.model.api import CaptureStatusAnswer, StatusAnswer
+from photonic.model.health import CameraHealth, RecoveryAttempt, RoomLeft
 from photonic.model.status import (
     CameraState,
     CameraStatus,
@@ -130,6 +131,25 @@ class StatusBoard:
     def recoveries(self) -> tuple[Attempt, ...]:
         """What recovery of the camera has tried lately, and how each try ended; oldest first."""
         return self._camera.history.attempts
+
+    def health(self) -> CameraHealth:
+        """What the snapshot does not say; the room on the disk is not known here."""
+        return CameraHealth(
+            camera_id=self._camera.camera_id,
+            status=self.status(),
+            viewers=self._hub.health(),
+            recoveries=tuple(
+                RecoveryAttempt(
+                    began_at=attempt.began_at,
+                    ended_at=attempt.ended_at,
+                    rung=attempt.rung,
+                    reason=attempt.reason,
+                    outcome=None if attempt.outcome is None else attempt.outcome.value,
+                )
+                for attempt in self.recoveries
+            ),
+            room=RoomLeft(on_card=self._camera.facts.shots_available if self._camera.up else None),
+        )
 
     def status(self) -> StatusAnswer:
         """The status of part A; without a camera every field but ``connected`` is empty."""

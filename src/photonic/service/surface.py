@@ -14,6 +14,8 @@ from starlette.exceptions import HTTPException
 from photonic.errors import PhotonicError
 from photonic.service.endings import Endings, leaf
 from photonic.service.events import StatusFeed
+from photonic.service.examination import Examination
+from photonic.service.log_ring import LogRing
 from photonic.service.operator_lock import OperatorLock
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class Surface:
     """One service's HTTP side; ``clock`` is monotonic seconds, the frames' clock.
 
     ``failure`` is what brought a station down, ``None`` while all is well; ``stopping`` is set once, by ``stop``.
+    ``logs`` has the newest lines of the log, where somebody feeds it; ``examination`` is the doctor.
     """
 
     settings: ServiceSettings
@@ -40,8 +43,10 @@ class Surface:
     endings: Endings = field(default_factory=Endings)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     failure: BaseException | None = None
+    logs: LogRing = field(default_factory=LogRing)
     feeds: dict[int, StatusFeed] = field(init=False)
     lock: OperatorLock = field(init=False)
+    examination: Examination = field(init=False)
 
     def __post_init__(self) -> None:
         self.feeds = {id(station): StatusFeed(station) for station in self.stations}
@@ -49,6 +54,7 @@ class Surface:
         self.lock = OperatorLock(
             pin.get_secret_value() if pin is not None else None, secrets.token_urlsafe(32), self.clock
         )
+        self.examination = Examination(self.settings)
 
     def station(self, camera_id: str | None) -> CameraStation:
         """The camera of that name, else of that serial number; ``None``: the default one.

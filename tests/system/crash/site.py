@@ -199,7 +199,8 @@ class Site:
             assert hashlib.sha256(content).hexdigest() == photo["sha256"]
         counters = Counter(pixels.read(path.read_bytes()).counter for path in paths if path.suffix == ".jpg")
         assert all(count == 1 for count in counters.values()), f"twice: {counters}"
-        assert set(self.staged()) <= self._left
+        # A comparison with the card stages what it looks at.
+        self.until(lambda: set(self.staged()) <= self._left, "staging is empty")
 
     def check_record(self, key: str, repeated: Answer) -> dict[str, Any]:
         """The capture has ended, its record is true, and whoever asks again under its key is told the same."""

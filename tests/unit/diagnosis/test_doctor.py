@@ -52,9 +52,9 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-async def examined(root: Path, **settings: Any) -> dict[Check, Finding]:
+async def examined(root: Path, *, for_service: bool = False, **settings: Any) -> dict[Check, Finding]:
     made = ServiceSettings(photo_root=root, port=0, **settings)
-    return {finding.check: finding async for finding in doctor.examine(made)}
+    return {finding.check: finding async for finding in doctor.examine(made, for_service=for_service)}
 
 
 async def test_the_order_is_that_of_the_table(machine: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -132,3 +132,17 @@ async def test_each_camera_is_looked_at_by_its_name(machine: pytest.MonkeyPatch,
     assert seen == ["left (usb", "right (usb"]
     roots = [finding.what for finding in found if finding.check is Check.PHOTO_ROOT]
     assert [str(tmp_path / name) in what for name, what in zip(("left", "right"), roots, strict=True)] == [True, True]
+
+
+async def test_a_service_that_asks_is_asked_for_the_camera_even_when_it_has_let_go_of_it(
+    machine: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async def touch(*_where: object) -> None:
+        pytest.fail("the camera was opened")
+
+    machine.setattr(doctor, "look_at_camera", touch)
+    machine.setattr(doctor, "look_at_bus", touch)
+    # Nobody holds its lock, and nobody answers at the port: it is not opened for all that.
+    found = await examined(tmp_path, for_service=True, camera="ptpip:127.0.0.1:1")
+    assert found[Check.CAMERA].code is DoctorCode.SERVICE_NOT_READY
+    assert Check.USB not in found

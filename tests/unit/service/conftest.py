@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 from tests.fakes.camera_process import FakeCameraProcess
 
 from photonic.model.status import CameraState
@@ -15,7 +17,7 @@ from photonic.service.station import Station
 from photonic.service.station_settings import StationSettings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Iterator
     from pathlib import Path
 
     from photonic.model.api import PhotoFile
@@ -87,3 +89,18 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path / "root")
+
+
+@pytest.fixture
+def logging_is_put_back() -> Iterator[None]:
+    """For tests that set the logging up."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    names = ("uvicorn", "uvicorn.error", "uvicorn.access", "websockets")
+    levels = {name: logging.getLogger(name).level for name in names}
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
+    structlog.reset_defaults()

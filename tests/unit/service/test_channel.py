@@ -236,3 +236,16 @@ async def test_a_plain_viewer_is_told_nothing() -> None:
     async with channel.opened():
         channel.say()
     assert outlet.sent == []
+
+
+async def test_the_health_of_a_viewer_is_what_it_got_and_how_fast() -> None:
+    async with staged(Hints(max_fps=15)) as stage:
+        stage.channel.judge(0.0, stage.number)
+        for second in range(1, 4):
+            stage.publish(30)
+            stage.channel.judge(float(second), stage.number)
+        health = stage.channel.health
+        assert (health.kind, health.max_fps, health.scale) == ("live", 15, Scale.FULL)
+        assert health.fps == pytest.approx(15, abs=1)
+        assert (health.taken, health.missed) == (stage.channel.taken, 0)
+        assert health.skipped == stage.channel.skipped > 30

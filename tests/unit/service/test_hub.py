@@ -181,3 +181,11 @@ async def test_a_stream_that_takes_a_little_now_and_then_is_not_ended(hub: Hub) 
             assert not channel.dismissed
     running.cancel()
     await asyncio.wait([running])
+
+
+def test_every_viewer_has_its_health(hub: Hub) -> None:
+    assert hub.health() == ()
+    with hub.join(ViewerKind.PICTURE), hub.attach(ViewerKind.PLAIN, FakeOutlet(), plain_form):
+        streamed, pictured = hub.health()
+    assert (streamed.kind, streamed.taken, streamed.missed) == ("plain", 0, 0)
+    assert (pictured.kind, pictured.taken, pictured.fps) == ("picture", None, None)

@@ -3,30 +3,16 @@ from __future__ import annotations
 import io
 import json
 import logging
-from typing import TYPE_CHECKING
 
 import pytest
 import structlog
 
 from photonic.service.config import LogFormat
+from photonic.service.log_ring import LogRing
 from photonic.service.logs import set_up_logging
+from photonic.service.redaction import Redactor
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture(autouse=True)
-def _logging_is_put_back() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    names = ("uvicorn", "uvicorn.error", "uvicorn.access", "websockets")
-    levels = {name: logging.getLogger(name).level for name in names}
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for name, before in levels.items():
-        logging.getLogger(name).setLevel(before)
-    structlog.reset_defaults()
+pytestmark = pytest.mark.usefixtures("logging_is_put_back")
 
 
 def lines(log_format: LogFormat, level: str) -> list[str]:
@@ -62,3 +48,16 @@ def test_the_console_form_is_for_people() -> None:
 
 def test_the_level_holds_for_both() -> None:
     assert [json.loads(line)["event"] for line in lines(LogFormat.JSON, "error")] == ["request failed"]
+
+
+def test_the_ring_gets_the_same_lines_without_secrets() -> None:
+    ring = LogRing(Redactor(["the-secret-of-this-test"]))
+    set_up_logging(LogFormat.JSON, "info", io.StringIO(), ring=ring)
+    structlog.stdlib.get_logger("photonic.x").info("live socket closed", code=1000, reason="the-secret-of-this-test")
+    logging.getLogger("photonic.y").warning("camera %s", "gone")
+    logging.getLogger("photonic.y").debug("not shown")
+    told = [(line.level, line.logger, line.text) for line in ring.page().lines]
+    assert told == [
+        ("info", "photonic.x", "live socket closed code=1000 reason='[hidden]'"),
+        ("warning", "photonic.y", "camera gone"),
+    ]

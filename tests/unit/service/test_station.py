@@ -235,6 +235,9 @@ async def test_the_camera_lost_with_viewers_is_recovering_and_comes_back_by_itse
             assert fresh.epoch == first.epoch + 1
             assert fresh.sequence > first.sequence
             assert rig.station.snapshot().live.state is LiveState.RUNNING
+            health = rig.station.health()
+            assert [viewer.kind for viewer in health.viewers] == ["live"]
+            assert [(one.reason, one.outcome) for one in health.recoveries] == [("it crashed", "worked")]
 
 
 async def test_a_pause_carries_the_time_left(bench: Bench) -> None:

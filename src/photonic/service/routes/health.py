@@ -60,7 +60,7 @@ def health_router() -> APIRouter:
     @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics(surface: TheSurface, camera: CameraQuery = None) -> Response:
         """A few figures in Prometheus' text form, of every camera or of the one that is named."""
-        return Response(_figures(surface.chosen(camera)), headers={"Content-Type": METRICS_TYPE})
+        return Response(figures(surface.chosen(camera)), headers={"Content-Type": METRICS_TYPE})
 
     return router
 
@@ -102,7 +102,8 @@ def _warnings(surface: Surface, stations: Sequence[CameraStation]) -> list[str]:
     return found
 
 
-def _figures(stations: Sequence[CameraStation]) -> str:
+def figures(stations: Sequence[CameraStation]) -> str:
+    """Figures of these cameras, in Prometheus' text form."""
     snapshots = [station.snapshot() for station in stations]
     hubs = [station.hub for station in stations]
     rows: list[tuple[str, str, list[float]]] = [

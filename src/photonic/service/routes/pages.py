@@ -1,8 +1,7 @@
-"""What people see in a browser: the page, and the list of routes; nothing is fetched from another host."""
+"""What people see in a browser; nothing is fetched from another host."""
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -23,7 +22,7 @@ _FRAME = (
 _ASK_ANEW = "no-cache"
 
 # Beside the front page.
-_PAGES = {"/booth": "booth.html", "/gallery": "gallery.html", "/view": "view.html"}
+_PAGES = {"/booth": "booth.html", "/gallery": "gallery.html", "/operator": "operator.html", "/view": "view.html"}
 
 
 def add_pages(app: FastAPI, page: Path | None) -> None:
@@ -39,10 +38,6 @@ def add_pages(app: FastAPI, page: Path | None) -> None:
             return FileResponse(page / "index.html", headers={"Cache-Control": _ASK_ANEW})
         links = '<p><a href="/docs">The interface</a>, <a href="/health">health</a></p>'
         return HTMLResponse(_FRAME.format(title="photonic", body=links))
-
-    @app.get("/docs", include_in_schema=False)
-    async def docs() -> Response:
-        return HTMLResponse(_FRAME.format(title="The interface of photonic", body=_route_list(app)))
 
     if page is not None:
         app.mount("/static", _Files(directory=page), name="static")
@@ -63,19 +58,3 @@ def _page(file: Path) -> Callable[[Request], Awaitable[Response]]:
         return FileResponse(file, headers={"Cache-Control": _ASK_ANEW})
 
     return page
-
-
-def _route_list(app: FastAPI) -> str:
-    schema = app.openapi()
-    rows = [
-        f"<tr><td><code>{method.upper()}</code></td><td><code>{escape(path)}</code></td>"
-        f"<td>{escape(operation.get('description', ''))}</td></tr>"
-        for path, operations in sorted(schema["paths"].items())
-        for method, operation in operations.items()
-    ]
-    head = "<thead><tr><th>Method</th><th>Path</th><th>What it does</th></tr></thead>"
-    return (
-        '<p>The whole description is at <a href="/openapi.json">/openapi.json</a>. The live socket is '
-        "<code>/api/v1/camera/liveview/stream</code>.</p>"
-        f"<table>{head}<tbody>{''.join(rows)}</tbody></table>"
-    )

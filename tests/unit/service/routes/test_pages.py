@@ -71,12 +71,3 @@ async def test_nothing_comes_from_another_host(path: str) -> None:
     assert answer.status_code == 200
     assert "://" not in answer.text
     assert "<script" not in answer.text
-
-
-async def test_the_docs_list_every_route() -> None:
-    async with asking(FakeStation()) as client:
-        listed = (await client.get("/docs")).text
-        schema = (await client.get("/openapi.json")).json()
-        assert (await client.get("/redoc")).status_code == 404
-    assert len(schema["paths"]) > 20
-    assert all(path in listed for path in schema["paths"])

@@ -1,0 +1,106 @@
+"""Secrets taken out of what leaves the service for other eyes: log lines, settings, a whole diagnosis bundle.
+
+Two nets: the secrets that are known, wherever they stand, and whatever looks like one (credentials in an address, a
+bearer, a parameter or key whose name says so). Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, cast
+from urllib.parse import quote
+
+from pydantic import BaseModel, JsonValue, SecretStr
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+HIDDEN = "[hidden]"
+CHANCE = 13
+"""From so many digits on, what looks like the secret is the secret."""
+
+# Lengths are bounded: a line of a log must not cost more than in proportion to its length.
+_NAMED = (
+    r"(?:[\w.-]{0,40}(?:token|secret|passw(?:or)?d|passphrase|credentials?|signature|api[_-]?key|private[_-]?key"
+    r"|authorization|cookie|bearer)[\w.-]{0,40}|(?:[\w.-]{0,40}[_.-])?pin)"
+)
+_SCHEME = r"[a-z][a-z0-9+.-]{0,20}://"
+_KEY = re.compile(_NAMED, re.IGNORECASE)
+# The path of such an address is what lets one in (Slack, Discord, Home Assistant).
+_HOOK_KEY = re.compile(r"hook", re.IGNORECASE)
+_ADDRESS = re.compile(rf"({_SCHEME})(?:[^\s/?#\"'<>]*@)?([^\s/?#\"'<>]*)([^\s\"'<>]*)", re.IGNORECASE)
+_CREDENTIALS = re.compile(rf"({_SCHEME})[^\s/?#\"'<>]*@", re.IGNORECASE)
+_HOOK_ADDRESS = re.compile(r"(https?://[^\s/?#\"'<>]*)/(?=[^\s\"'<>]*hook)[^\s\"'<>]*", re.IGNORECASE)
+_HOOK_HOST = re.compile(r"(https?://[^\s/?#\"'<>]*hook[^\s/?#\"'<>]*)/[^\s\"'<>]*", re.IGNORECASE)
+_BEARER = re.compile(r"\b(bearer|basic|digest)(\s+)[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE)
+_QUOTED = re.compile(rf"([\"']?)\b({_NAMED})\1(\s{{0,3}}[:=]\s{{0,3}})([\"'])(?:\\.|(?!\4).)*\4", re.IGNORECASE)
+_PARAMETER = re.compile(rf"\b({_NAMED})(=)(?![\"'])[^\s&;,\"'<>]+", re.IGNORECASE)
+
+
+class Redactor:
+    """Hides ``secrets``, and what looks like one."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        known = {form for secret in secrets if secret for form in (secret, quote(secret, safe=""))}
+        # The longest first: one may begin as another does. Digits of a PIN stand within many numbers by chance.
+        forms = (
+            rf"(?<!\d){re.escape(form)}(?!\d)" if form.isdecimal() and len(form) < CHANCE else re.escape(form)
+            for form in sorted(known, key=len, reverse=True)
+        )
+        self._known = re.compile("|".join(forms)) if known else None
+
+    @classmethod
+    def of(cls, settings: BaseModel) -> Redactor:
+        """Knows every secret that these settings hold, however deep."""
+        return cls(_secrets(settings))
+
+    def text(self, text: str) -> str:
+        """The text without secrets."""
+        if self._known is not None:
+            text = self._known.sub(HIDDEN, text)
+        text = _CREDENTIALS.sub(rf"\1{HIDDEN}@", text)
+        text = _HOOK_HOST.sub(rf"\1/{HIDDEN}", _HOOK_ADDRESS.sub(rf"\1/{HIDDEN}", text))
+        text = _BEARER.sub(rf"\1\2{HIDDEN}", text)
+        text = _QUOTED.sub(rf"\1\2\1\3\4{HIDDEN}\4", text)
+        return _PARAMETER.sub(rf"\1\2{HIDDEN}", text)
+
+    def value(self, value: JsonValue) -> JsonValue:
+        """The same JSON without secrets in its texts, and without what stands under a key that names one."""
+        return self._clean(value, hooked=False)
+
+    def _clean(self, value: JsonValue, *, hooked: bool) -> JsonValue:
+        match value:
+            case dict():
+                return {self.text(key): self._member(key, one, hooked=hooked) for key, one in value.items()}
+            case list():
+                return [self._clean(one, hooked=hooked) for one in value]
+            case str():
+                return self.text(_ADDRESS.sub(_host_only, value) if hooked else value)
+            case _:
+                return value
+
+    def _member(self, key: str, value: JsonValue, *, hooked: bool) -> JsonValue:
+        if _KEY.fullmatch(key) is not None and value is not None and not isinstance(value, bool):
+            return HIDDEN
+        return self._clean(value, hooked=hooked or _HOOK_KEY.search(key) is not None)
+
+
+def _host_only(address: re.Match[str]) -> str:
+    return f"{address[1]}{address[2]}/{HIDDEN}" if address[3] else f"{address[1]}{address[2]}"
+
+
+def _secrets(value: object) -> Iterator[str]:
+    match value:
+        case SecretStr():
+            yield value.get_secret_value()
+        case BaseModel():
+            for name in type(value).model_fields:
+                yield from _secrets(getattr(value, name))
+        case dict():
+            for one in cast("Mapping[object, object]", value).values():
+                yield from _secrets(one)
+        case list() | tuple() | set() | frozenset():
+            for one in cast("Iterable[object]", value):
+                yield from _secrets(one)
+        case _:
+            return

@@ -1,0 +1,139 @@
+// Status and health: puts what the service says of itself where an operator sees it.
+
+import { write } from "../element.js";
+import { Refused, ask } from "../service.js";
+import { say } from "../words/words.js";
+import { Doctor } from "./doctor.js";
+import { Feed } from "./feed.js";
+import { Log } from "./log.js";
+import { showFacts, showTable } from "./tables.js";
+import { at, gigabytes, known, number, state } from "./telling.js";
+import { Work } from "./work.js";
+
+const VIEWERS = new Set(["plain", "live", "multipart", "picture"]);
+const SIZES = new Set(["full", "half", "quarter"]);
+const part = (id) => document.getElementById(id);
+const camera = new URLSearchParams(location.search).get("camera");
+const base = camera === null ? "/api/v1/camera" : `/api/v1/cameras/${encodeURIComponent(camera)}`;
+const query = camera === null ? "" : `?camera=${encodeURIComponent(camera)}`;
+
+for (const each of document.querySelectorAll("[data-say]")) each.textContent = say(each.dataset.say);
+document.title = say("operator.title");
+part("nav").setAttribute("aria-label", say("operator.elsewhere"));
+
+const log = new Log(part("log"), part("log-none"));
+const work = new Work(part("work"), part("work-none"), cancel);
+new Doctor(part("doctor-sum"), part("doctor"), part("doctor-ask"));
+part("log-grave").addEventListener("change", (event) => part("log").classList.toggle("only-grave", event.target.checked));
+part("bundle").href = "/api/v1/diagnosis";
+
+let snapshot = null;
+let health = null;
+let asking = false;
+let trouble = null;
+
+new Feed(`/api/v1/events${query}`, {
+  onStatus: (newest) => {
+    snapshot = newest;
+    render();
+    refresh();
+  },
+  onLink: (link, since) => {
+    part("page").dataset.link = link;
+    document.body.dataset.link = link;
+    if (link === "live") write(part("link"), say("operator.link_live"));
+    else write(part("link"), offline(since));
+    if (link === "offline") refresh();
+  },
+});
+
+function offline(since) {
+  if (trouble !== null) return say("operator.link_refused", { reason: trouble });
+  return since === null ? say("operator.link_connecting") : say("operator.link_offline", { since: at(since) });
+}
+
+// What the stream does not carry, one request at a time; a status comes every second.
+async function refresh() {
+  if (asking || document.hidden) return;
+  asking = true;
+  try {
+    health = (await ask(`${base}/health`)).body;
+    log.take((await ask(`/api/v1/diagnosis/log?after=${log.newest}`)).body);
+    trouble = null;
+    render();
+  } catch (error) {
+    // Silence is told by the link; an answer that refuses says why.
+    trouble = error instanceof Refused && error.status !== 0 ? error.message : null;
+  } finally {
+    asking = false;
+  }
+}
+
+function render() {
+  if (snapshot === null) return;
+  const { camera: body, live, storage } = snapshot;
+  part("page").dataset.camera = body.state;
+  write(part("camera-state"), state(body.state));
+  write(part("camera-reason"), body.reason ?? "");
+  write(part("storage-warning"), storage?.warning ?? "");
+  write(part("live-state"), say("operator.live", { state: state(live.state), fps: live.fps.toFixed(1), viewers: live.viewers }));
+  work.show(snapshot);
+  const status = health?.status;
+  showFacts(part("camera-facts"), [
+    [say("operator.model"), known(body.model)],
+    [say("operator.id"), body.id],
+    [say("operator.battery"), known(status?.battery, (percent) => `${percent} %`)],
+    [say("operator.card"), known(status?.storage_available, (there) => say(there ? "operator.card_there" : "operator.card_none"))],
+    [say("operator.card_left"), known(health?.room.on_card, number)],
+    [say("operator.rung"), body.rung === 0 ? say("operator.rung_none") : String(body.rung)],
+  ]);
+  showFacts(part("storage-facts"), [
+    [say("operator.disk_left"), known(health?.room.on_disk, number)],
+    [say("operator.disk_free"), known(storage?.free_bytes, gigabytes)],
+    [say("operator.taken"), number(snapshot.capture_count)],
+    [say("operator.last_at"), known(status?.last_capture_at, at)],
+  ]);
+  if (health !== null) renderHealth();
+}
+
+function renderHealth() {
+  const kind = (name) => (VIEWERS.has(name) ? say(`operator.viewer_${name}`) : name);
+  const size = (name) => (SIZES.has(name) ? say(`operator.size_${name}`) : name);
+  const wanted = ({ scale, max_fps: most }) => (most === null ? size(scale) : say("operator.size_limited", { size: size(scale), most }));
+  showTable(
+    part("viewers"),
+    part("viewers-none"),
+    ["kind", "fps", "got", "missed", "size", "reason"].map((name) => say(`operator.column_${name}`)),
+    health.viewers.map((one) => [
+      kind(one.kind), one.fps === null ? "–" : one.fps.toFixed(1), number(one.taken), number(one.missed), wanted(one), one.reason ?? "",
+    ]),
+  );
+  showTable(
+    part("recovery"),
+    part("recovery-none"),
+    ["began", "ended", "rung", "reason", "outcome"].map((name) => say(`operator.column_${name}`)),
+    health.recoveries.toReversed().map((one) => [
+      at(one.began_at), one.ended_at === null ? "–" : at(one.ended_at), String(one.rung), one.reason, outcome(one.outcome),
+    ]),
+  );
+}
+
+function outcome(name) {
+  if (name === null) return say("operator.attempt_on");
+  return name === "worked" ? say("operator.attempt_worked") : say("operator.attempt_in_vain");
+}
+
+async function cancel({ kind, id }) {
+  const address = kind === "capture" ? `/api/v1/captures/${encodeURIComponent(id)}` : `${base}/sequences/${encodeURIComponent(id)}`;
+  try {
+    await ask(address, { method: "DELETE" });
+    write(part("work-note"), say("operator.cancelled"));
+  } catch (error) {
+    write(part("work-note"), say("operator.not_cancelled", { reason: error.message }));
+  }
+}
+
+ask("/api/v1/diagnosis/versions").then(
+  ({ body }) => write(part("version"), `photonic ${body.photonic} · Python ${body.python} · ${body.system}`),
+  () => write(part("version"), say("operator.not_known")),
+);

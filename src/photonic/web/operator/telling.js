@@ -1,0 +1,31 @@
+// Times, sizes and names as people read them, in the page's language.
+
+import { language, say } from "../words/words.js";
+
+const clock = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "medium" });
+const STATES = new Set([
+  "starting", "ready", "capturing", "recovering", "asleep", "absent", "blocked", "disconnected", "off", "running", "paused",
+  "unsupported", "queued", "preparing", "exposing", "downloading", "countdown", "waiting", "shooting", "stopping",
+]);
+
+export const at = (moment) => clock.format(new Date(moment));
+
+export function state(name) {
+  return STATES.has(name) ? say(`operator.state_${name}`) : String(name);
+}
+
+export function seconds(count) {
+  return say("operator.seconds", { count: Number(count).toFixed(count < 10 ? 1 : 0) });
+}
+
+export function gigabytes(bytes) {
+  return `${(bytes / 1e9).toLocaleString(language, { maximumFractionDigits: 1 })} GB`;
+}
+
+export function number(count) {
+  return count === null || count === undefined ? "–" : Number(count).toLocaleString(language);
+}
+
+export function known(value, form = String) {
+  return value === null || value === undefined ? say("operator.not_known") : form(value);
+}

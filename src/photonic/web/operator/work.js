@@ -1,0 +1,68 @@
+// What is being taken: captures and the sequence, each with its way to end it. A row stays the same element as long as its
+// capture lasts, so that who stands on its button stays there.
+
+import { element, write } from "../element.js";
+import { say } from "../words/words.js";
+import { seconds, state } from "./telling.js";
+
+// Later than these, the shutter is open or the photo is on its way.
+const ENDS = new Set(["queued", "preparing"]);
+
+export class Work {
+  #list;
+  #none;
+  #cancel;
+  #rows = new Map();
+
+  // `cancel` gets what to end: {kind: "capture" | "sequence", id}, and gives a promise.
+  constructor(list, none, cancel) {
+    this.#list = list;
+    this.#none = none;
+    this.#cancel = cancel;
+  }
+
+  show({ captures, sequence }) {
+    const told = captures.map((one) => ({
+      kind: "capture",
+      id: one.id,
+      text: say("operator.capture", { session: one.session_id, phase: state(one.phase), time: seconds(one.elapsed_seconds) }),
+      ends: ENDS.has(one.phase),
+    }));
+    if (sequence !== null && sequence !== undefined) {
+      const { saved, failed, missed, total } = sequence;
+      const facts = { session: sequence.session_id, phase: state(sequence.phase), done: saved + failed + missed, total, failed, missed };
+      told.unshift({ kind: "sequence", id: sequence.id, text: say("operator.sequence", facts), ends: sequence.phase !== "stopping" });
+    }
+    const ids = new Set(told.map((one) => one.id));
+    for (const [id, row] of this.#rows) {
+      if (!ids.has(id)) {
+        row.line.remove();
+        this.#rows.delete(id);
+      }
+    }
+    for (const one of told) this.#put(one);
+    this.#none.hidden = told.length > 0;
+  }
+
+  #put({ kind, id, text, ends }) {
+    if (!this.#rows.has(id)) {
+      const words = element("span", { class: "work-text" });
+      const button = element("button", { type: "button", onclick: () => this.#end(kind, id) }, say("operator.cancel"));
+      const line = element("li", {}, words, button);
+      this.#rows.set(id, { line, words, button });
+      this.#list.append(line);
+    }
+    const row = this.#rows.get(id);
+    write(row.words, text);
+    row.button.setAttribute("aria-label", say("operator.cancel_what", { what: text }));
+    row.button.disabled = !ends || row.asked === true;
+  }
+
+  async #end(kind, id) {
+    const row = this.#rows.get(id);
+    row.asked = true;
+    row.button.disabled = true;
+    await this.#cancel({ kind, id });
+    row.asked = false;
+  }
+}
