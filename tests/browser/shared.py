@@ -64,6 +64,14 @@ async def grave(page: Page) -> list[str]:
     return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found if each["impact"] in {"serious", "critical"}]
 
 
+async def holds(page: Page, condition: str) -> None:
+    """Waits until a condition holds. Playwright's own waiting needs ``eval``, which the pages refuse."""
+    async with asyncio.timeout(WITHIN_SECONDS):
+        while not await page.evaluate(condition):
+            # A turn of the page's own loop.
+            await page.evaluate("() => new Promise(done => setTimeout(done, 20))")
+
+
 async def eventually(look: Callable[[], Any], wanted: Any) -> None:
     """Looks from another thread, until it is what is wanted; fails with what it is instead."""
     seen = None

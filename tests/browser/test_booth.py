@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 from tests.browser.scenic import scenic_service
-from tests.browser.shared import configured_stack, grave, shared_browser, visiting
+from tests.browser.shared import configured_stack, grave, holds, shared_browser, visiting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
@@ -52,7 +52,7 @@ async def pictured(page: Page, some: str) -> None:
 
 async def bright(page: Page) -> None:
     """Waits until the picture is shown as it is, not dimmed."""
-    await page.wait_for_function("getComputedStyle(document.getElementById('picture')).opacity === '1'")
+    await holds(page, "getComputedStyle(document.getElementById('picture')).opacity === '1'")
 
 
 async def test_a_guest_is_counted_down_sees_the_photo_and_leaves_it_to_the_next(visitor: Visitor, whole: Stack) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
-from tests.browser.shared import configured_stack, eventually, shared_browser, visiting
+from tests.browser.shared import configured_stack, eventually, holds, shared_browser, visiting
 
 from photonic.ptp.codes import CanonProperty
 
@@ -79,9 +79,7 @@ async def test_a_dial_turned_on_the_body_shows_on_the_page(visitor: Visitor, who
     await visitor.says("readout", "ISO 100")
     whole.camera.control.dial(CanonProperty.ISO, ISO_800)
     await visitor.says("readout", "ISO 800")
-    await visitor.page.wait_for_function(
-        "document.querySelector('.setting[data-name=iso] select').value === '800'",
-    )
+    await holds(visitor.page, "document.querySelector('.setting[data-name=iso] select').value === '800'")
 
 
 async def test_what_cannot_be_set_looks_so_and_says_why(visitor: Visitor) -> None:

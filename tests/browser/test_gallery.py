@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from tests.browser.conftest import WITHIN_MS
 from tests.browser.scenic import scenic_service
-from tests.browser.shared import grave, shared_browser
+from tests.browser.shared import grave, holds, shared_browser
 from tests.browser.stocked import MIDNIGHT, Shelf, painted, shot
 
 from photonic.model.api import CaptureMetadata, CaptureRequest
@@ -152,8 +152,9 @@ async def test_thousands_of_photos_are_a_few_tiles_at_a_time(browser: BrowserCon
         numbers = await gallery.numbers()
         assert numbers == list(range(numbers[0], 0, -1))
         # Every tile in sight has its picture, none of another photo.
-        await gallery.page.wait_for_function(
-            "[...document.querySelectorAll('#tiles li')].every(tile => tile.querySelector('[data-state=shown]'))"
+        await holds(
+            gallery.page,
+            "[...document.querySelectorAll('#tiles li')].every(tile => tile.querySelector('[data-state=shown]'))",
         )
         await gallery.page.focus(f"{last} a")
         await gallery.page.keyboard.press("Home")
@@ -165,7 +166,7 @@ async def test_thousands_of_photos_are_a_few_tiles_at_a_time(browser: BrowserCon
             "() => { const at = document.activeElement.getBoundingClientRect();"
             " return at.top >= room.getBoundingClientRect().top && at.bottom <= innerHeight; }"
         )
-        await gallery.page.wait_for_function("document.querySelectorAll('#tiles a[tabindex=\"0\"]').length === 1")
+        await holds(gallery.page, "document.querySelectorAll('#tiles a[tabindex=\"0\"]').length === 1")
 
 
 async def test_raw_and_jpeg_are_one_photo_with_two_files(browser: BrowserContext, service: ScenicService) -> None:

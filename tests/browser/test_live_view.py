@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
-from tests.browser.shared import configured_stack, grave, shared_browser, visiting
+from tests.browser.shared import configured_stack, grave, holds, shared_browser, visiting
 from tests.proxy.proxy import fault_proxy
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ async def test_a_cut_or_silent_network_is_seen_and_survived(visitor: Visitor, wh
         await visitor.live()
         visitor.loads = 1
         proxy.cut()
-        await visitor.page.wait_for_function("() => document.getElementById('page').dataset.state !== 'live'")
+        await holds(visitor.page, "() => document.getElementById('page').dataset.state !== 'live'")
         await visitor.live()
         proxy.mute()
         await visitor.state("offline")
@@ -97,11 +97,9 @@ async def test_aids_judge_the_picture_and_choices_are_kept(visitor: Visitor) -> 
     await page.click("#tools")
     for choice in ("histogram", "peaking", "mirror", "grid"):
         await page.click(f"[data-choice={choice}]")
-    await page.wait_for_function(f"() => ({PAINTED})('.bars') > 60 && ({PAINTED})('.marks') > 60")
+    await holds(page, f"() => ({PAINTED})('.bars') > 60 && ({PAINTED})('.marks') > 60")
     await page.get_by_role("button", name="Rotate").click()
-    await page.wait_for_function(
-        "() => { const { width, height } = document.getElementById('picture'); return height > width; }"
-    )
+    await holds(page, "() => { const { width, height } = document.getElementById('picture'); return height > width; }")
     await page.reload()
     visitor.loads -= 1
     await visitor.live()

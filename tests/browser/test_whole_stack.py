@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.browser.shared import holds
 from tests.fakes.stack import Stack, stack
 
 if TYPE_CHECKING:
@@ -26,9 +27,7 @@ async def test_three_photos_by_the_button_and_live_view_after_each(visitor: Visi
     await visitor.live()
     for number in (1, 2, 3):
         await visitor.page.click("#shutter")
-        await visitor.page.wait_for_function(
-            "count => document.getElementById('photos').textContent === String(count)", arg=number
-        )
+        await holds(visitor.page, f"document.getElementById('photos').textContent === '{number}'")
         exposed = whole.camera.journal("exposed")
         assert len(exposed) == number
         stamp = await visitor.newer_than(exposed[-1]["counter"])
