@@ -44,6 +44,7 @@ export class Drawer {
       this.note,
       this.lock.root,
       this.fields,
+      elsewhere(),
     );
     this.opener.addEventListener("click", () => (root.hidden ? this.open() : this.close()));
     document.addEventListener("keydown", (event) => {
@@ -124,4 +125,10 @@ export class Drawer {
     this.note.dataset.tone = tone;
     write(this.note, text);
   }
+}
+
+function elsewhere() {
+  const pages = [["/gallery", "controls.photos"], ["/booth", "controls.booth"], ["/operator", "controls.health"]];
+  const links = pages.map(([href, key]) => element("a", { href }, say(key)));
+  return element("nav", { class: "controls-elsewhere", "aria-label": say("controls.elsewhere") }, ...links);
 }
