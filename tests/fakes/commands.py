@@ -54,8 +54,14 @@ class Command:
         self._process.send_signal(number)
 
     def exit_code(self) -> int:
-        """Waits for the end."""
-        return self._process.wait(ENDS_WITHIN_SECONDS)
+        """Waits for the end, and hears what was said until then."""
+        code = self._process.wait(ENDS_WITHIN_SECONDS)
+        output = self._process.stdout
+        assert output is not None
+        # Not up to its end: a child of the command may hold the pipe open for longer.
+        while select.select([output], [], [], 0)[0] and (piece := os.read(output.fileno(), 65536)):
+            self.said += piece.decode(errors="replace")
+        return code
 
 
 @contextmanager
