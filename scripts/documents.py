@@ -56,6 +56,8 @@ MEANINGS = {
     "low_space_mb": "with less room on the disk the status and each photo carry a warning",
     "retry_without_autofocus": "expose all the same where the lens finds no focus, for requests that do not say",
     "delete_after_download": "delete the card's copy of a photo once the photo is on record",
+    "photo_name": "what a photo's files are called, with slashes for folders; see below",
+    "body_session": "session of the photos that the camera's own button took, with numbers of their own",
     "trash_days": "days for which a photo that was deleted can be restored; then it is removed for good",
     "profiles": "named settings of the camera, as tables of the file; see below",
     "profile": "the profile that is held from the start",

@@ -19,6 +19,18 @@ def serve(
     camera_name: Annotated[
         str | None, typer.Option(help="The camera's name in addresses.", show_default="its serial number")
     ] = None,
+    photo_name: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEMPLATE",
+            help="What photos are called: fields, and slashes for folders.",
+            show_default="{session}_{sequence}_{unix}",
+        ),
+    ] = None,
+    body_session: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Session of the photos of the camera's own button.", show_default="body"),
+    ] = None,
     image_path: Annotated[
         str | None, typer.Option(help="How answers name a photo: absolute or relative.", show_default="absolute")
     ] = None,
@@ -49,6 +61,8 @@ def serve(
         "photo_root": photo_root,
         "capture_target": capture_target,
         "camera_name": camera_name,
+        "photo_name": photo_name,
+        "body_session": body_session,
         "image_path": image_path,
         "allow_anonymous": allow_anonymous,
         "log_level": log_level,

@@ -16,6 +16,7 @@ from photonic.service import fleet, problems
 from photonic.service.bodies import BodyLimit
 from photonic.service.log_ring import LogRing
 from photonic.service.operator_gate import OperatorGate
+from photonic.service.photo_name import PhotoName
 from photonic.service.routes.camera import camera_router
 from photonic.service.routes.cameras import cameras_router
 from photonic.service.routes.captures import capture_router, captures_router
@@ -77,6 +78,8 @@ def _create_station(settings: ServiceSettings, claims: Claims) -> Station:
             retry_without_autofocus=settings.retry_without_autofocus,
             delete_after_download=settings.delete_after_download,
             trash_seconds=settings.trash_days * SECONDS_A_DAY,
+            photo_name=PhotoName(settings.photo_name),
+            body_session=settings.body_session,
             profiles=settings.profiles,
             profile=settings.profile,
             foreign_folders=tuple(settings.cameras),

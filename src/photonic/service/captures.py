@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from photonic.service.card_journal import CardJournal
     from photonic.service.catalogue import Catalogue
     from photonic.service.journal import Journal
+    from photonic.service.photo_name import PhotoName
     from photonic.service.sequence_journal import FrameBegun
     from photonic.service.shutter import Shutter
     from photonic.service.space import Space
@@ -48,7 +49,7 @@ log = logging.getLogger(__name__)
 
 
 class Captures:
-    """The station's captures.
+    """The station's captures; ``photo_name`` says what their photos are called.
 
     ``on_change`` is called whenever a capture has come, moved on or ended. Every time is on ``clock``, in seconds.
     ``retry_without_autofocus``: for requests that do not say. ``delete_copies``: the card's copies are to go.
@@ -63,6 +64,7 @@ class Captures:
         *,
         cards: CardJournal,
         space: Space,
+        photo_name: PhotoName,
         queue_length: int,
         clock: Callable[[], float],
         on_change: Callable[[], object],
@@ -74,6 +76,7 @@ class Captures:
         self._root = root
         self._journal = journal
         self._catalogue = catalogue
+        self._photo_name = photo_name
         self._queue = CaptureQueue(queue_length)
         self._clock = clock
         self._on_change = on_change
@@ -207,17 +210,18 @@ class Captures:
                 return idempotency.same(known, request, directory)
             self.check_admission()
             await asyncio.to_thread(self._root.check)
-            await asyncio.to_thread(self._root.directory, directory)
             ticket = CaptureTicket.of_request(
                 request,
                 directory,
+                self._photo_name,
                 camera_id=self._shutter.camera_id,
                 idempotency_key=idempotency_key,
                 frame=frame,
                 accepted_at=self._clock(),
                 retry_without_autofocus=self._retry_without_autofocus,
             )
-            await self._journal.intend(Intent(ticket.record, directory, self._shutter.serial, frame))
+            await asyncio.to_thread(self._root.directory, ticket.place.parent)
+            await self._journal.intend(Intent(ticket.record, directory, ticket.stem, self._shutter.serial, frame))
             self._queue.put(ticket)
             self._running[ticket.id] = ticket
             self._idle.clear()

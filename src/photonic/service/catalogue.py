@@ -118,6 +118,10 @@ class Catalogue:
         """An ended capture as it is recorded; ``None`` when there is none by this id. Raises ``StorageError``."""
         return await self._journal.of_id(capture_id)
 
+    async def last_number(self, session_id: str) -> int:
+        """The highest sequence number that a session has had, 0 for none. Raises ``StorageError``."""
+        return await self._journal.last_number(session_id)
+
     def photo(self, photo_id: str, *, deleted: bool = False) -> tuple[PhotoFile, Path] | None:
         """A photo's facts and its absolute path; ``None`` when there is none by this id.
 

@@ -35,10 +35,12 @@ from pydantic_settings import (
 )
 
 from photonic.errors import BadInput
+from photonic.model.api import SessionId
 from photonic.model.camera_address import SourceAddress, names_source
 from photonic.model.operator import PIN_PATTERN
 from photonic.model.profile import Profile, ProfileName
 from photonic.service import fleet
+from photonic.service.photo_name import BODY_SESSION, DEFAULT, PhotoName
 from photonic.worker.kinds import PATTERN
 
 if TYPE_CHECKING:
@@ -120,6 +122,10 @@ def _listed(value: object) -> object:
     return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
 
 
+def _photo_name(template: str) -> str:
+    return str(PhotoName(template))
+
+
 def _photo_root(path: Path) -> Path:
     """Made when it is missing, and waited for when it is not mounted; but a file will never do."""
     absolute = path.expanduser().absolute()
@@ -134,6 +140,7 @@ def _default_photo_root() -> Path:
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 CameraAddress = Annotated[str, AfterValidator(_camera_address)]
+PhotoNameTemplate = Annotated[str, AfterValidator(_photo_name)]
 CameraName = Annotated[str, AfterValidator(_camera_name)]
 
 
@@ -146,6 +153,8 @@ class CameraTable(BaseModel):
     capture_target: CaptureTarget | None = None
     retry_without_autofocus: bool | None = None
     delete_after_download: bool | None = None
+    photo_name: PhotoNameTemplate | None = None
+    body_session: SessionId | None = None
     profile: str | None = None
 
 
@@ -163,6 +172,7 @@ class ServiceSettings(BaseSettings):
     ``allowed_hosts``: further names under which the service may be addressed. ``allowed_origins``: pages of other
     origins (``http://host:port``) that may use it from a browser. ``min_free_mb``: a capture is refused before the
     shutter when the photo root's disk has less. ``low_space_mb``: with less there is a warning.
+    ``photo_name``: a template of names, ``body_session`` the session of photos of the camera's own button.
     ``retry_without_autofocus``: expose all the same where the lens finds no focus, for requests that do not say.
     ``delete_after_download``: the card's copy of a photo goes once the photo is on record. ``trash_days``: how long a
     photo that was deleted can be restored. ``profiles``: named settings of the camera, of which ``profile`` is held
@@ -185,6 +195,8 @@ class ServiceSettings(BaseSettings):
     camera_name: CameraName | None = None
     cameras: dict[CameraName, Annotated[CameraTable, BeforeValidator(_table)]] = Field(default_factory=dict)
     capture_target: CaptureTarget = CaptureTarget.CARD
+    photo_name: PhotoNameTemplate = DEFAULT
+    body_session: SessionId = BODY_SESSION
     image_path: ImagePathForm = ImagePathForm.ABSOLUTE
     token: Annotated[SecretStr, AfterValidator(_token)] | None = None
     allow_anonymous: bool = False

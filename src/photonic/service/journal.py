@@ -26,13 +26,20 @@ _ENDED = (CapturePhase.SAVED.value, CapturePhase.FAILED.value)
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A capture that has begun: its record so far, the directory below the photo root that it is for, its camera's
-    serial number (``None``: not known then), and the frame of a sequence that it is, if it is one."""
+    """A capture that has begun: its record so far, the directory below the photo root that it is for, the place of its
+    files below that, without extension (what made it may be set otherwise at the next start), its camera's serial
+    number (``None``: not known then), and the frame of a sequence that it is, if it is one."""
 
     record: CaptureRecord
     directory: PurePosixPath
+    stem: PurePosixPath
     serial: str | None = None
     frame: FrameBegun | None = None
+
+    @property
+    def place(self) -> PurePosixPath:
+        """Where its files go, below the photo root, without extension."""
+        return self.directory / self.stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,8 @@ class Journal(JournalFile):
         """Record a photo that nobody asked for, from its beginning to its end at once."""
 
         def insert(connection: sqlite3.Connection) -> None:
-            _insert(connection, Intent(ending.record, ending.directory, consequences.serial))
+            stem = PurePosixPath(ending.files[0].path.stem)
+            _insert(connection, Intent(ending.record, ending.directory, stem, consequences.serial))
             _end(connection, ending, consequences)
 
         await self.write(insert)
@@ -117,12 +125,11 @@ class Journal(JournalFile):
         """Captures without an end, oldest first, with what was staged for each: a service stopped during them."""
 
         def read(connection: sqlite3.Connection) -> list[tuple[Intent, list[StagedRow]]]:
-            rows = connection.execute(
-                "SELECT record, directory, serial FROM captures WHERE phase NOT IN (?, ?) ORDER BY ordinal", _ENDED
-            ).fetchall()
+            columns = "SELECT record, directory, stem, serial FROM captures"
+            rows = connection.execute(f"{columns} WHERE phase NOT IN (?, ?) ORDER BY ordinal", _ENDED).fetchall()
             intents = [
-                Intent(CaptureRecord.model_validate_json(text), PurePosixPath(below), serial)
-                for text, below, serial in rows
+                Intent(CaptureRecord.model_validate_json(text), PurePosixPath(below), PurePosixPath(stem), serial)
+                for text, below, stem, serial in rows
             ]
             return [(intent, _staged(connection, intent.record.id)) for intent in intents]
 
@@ -156,6 +163,14 @@ class Journal(JournalFile):
         saved = (CapturePhase.SAVED.value,)
         return await self.read(lambda connection: int(connection.execute(statement, saved).fetchone()[0]))
 
+    async def last_number(self, session_id: str) -> int:
+        """The highest sequence number of a session's captures; 0 when it has none."""
+        statement = (
+            "SELECT max(json_extract(record, '$.sequence_number')) FROM captures "
+            "WHERE json_extract(record, '$.session_id') = ?"
+        )
+        return await self.read(lambda connection: connection.execute(statement, (session_id,)).fetchone()[0] or 0)
+
     async def _one(self, column: str, value: str) -> Ending | None:
         def read(connection: sqlite3.Connection) -> Ending | None:
             statement = f"SELECT record, directory FROM captures WHERE {column} = ? AND phase IN (?, ?)"  # noqa: S608 - our own names
@@ -168,12 +183,14 @@ class Journal(JournalFile):
 def _insert(connection: sqlite3.Connection, intent: Intent) -> None:
     record = intent.record
     connection.execute(
-        "INSERT INTO captures (id, idempotency_key, phase, directory, record, serial) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO captures (id, idempotency_key, phase, directory, stem, record, serial) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             record.id,
             record.idempotency_key,
             record.phase.value,
             str(intent.directory),
+            str(intent.stem),
             _text(record),
             intent.serial,
         ),

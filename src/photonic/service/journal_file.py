@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
-VERSION = 4
+VERSION = 5
 LOCK_WAIT_SECONDS = 1.0
 _VERSION_1 = """
 CREATE TABLE captures (
@@ -144,7 +144,15 @@ CREATE TABLE trash (
 ) STRICT;
 PRAGMA user_version = 4;
 """
-_STEPS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
+# stem: the place of a capture's files below its directory, without extension; before, it was made of these anew.
+_VERSION_5 = """
+ALTER TABLE captures ADD COLUMN stem TEXT NOT NULL DEFAULT '';
+UPDATE captures SET stem = json_extract(record, '$.session_id')
+    || '_' || json_extract(record, '$.sequence_number')
+    || '_' || strftime('%s', json_extract(record, '$.created_at'));
+PRAGMA user_version = 5;
+"""
+_STEPS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5)
 
 log = logging.getLogger(__name__)
 

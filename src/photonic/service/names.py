@@ -67,11 +67,6 @@ def directory_below_root(output_directory: str) -> PurePosixPath:
     return PurePosixPath(*components)
 
 
-def stem(session_id: str, sequence_number: int, unix_seconds: int) -> str:
-    """The name of every file of one still, without its extension; ``session_id`` has been checked by the model."""
-    return f"{session_id}_{sequence_number}_{unix_seconds}"
-
-
 def extension(camera_name: str) -> str:
     """The extension for a file that the camera calls ``camera_name``: lower case, ``.jpg`` for every JPEG.
 

@@ -11,7 +11,7 @@ from photonic.errors import FailureKind
 from photonic.model.status import CapturePhase
 from photonic.service.identity import PhotoIdentity
 from photonic.service.journal import Consequences, Ending
-from photonic.service.staged import CAPTURE_ID, Leftover, StagedFile, stem_of
+from photonic.service.staged import CAPTURE_ID, Leftover, StagedFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +95,7 @@ class Recovery:
         for found in self._root.staged(record.id):
             file = _told(found, known.get(found.path.name))
             (whole if self._root.is_whole(file) else refused).append(file)
-        return (self._root.bring_in(whole, intent.directory, stem_of(record)) if whole else []), refused
+        return (self._root.bring_in(whole, intent.place) if whole else []), refused
 
 
 def left_before(root: PhotoRoot, moment: float) -> list[Leftover]:

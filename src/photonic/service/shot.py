@@ -17,7 +17,7 @@ from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureFailure
 from photonic.service import names
 from photonic.service.recovery import found_identity
-from photonic.service.staged import StagedFile, stem_of
+from photonic.service.staged import StagedFile
 from photonic.worker.messages import Captured, CaptureProgress, Staged
 
 if TYPE_CHECKING:
@@ -203,8 +203,7 @@ class Shot:
     async def _store(self) -> tuple[StoredFile, ...]:
         ticket = self.ticket
         await self._journal.stage(ticket.id, self._staged)
-        stem = stem_of(ticket.record)
-        return tuple(await asyncio.to_thread(self._root.bring_in, self._staged, ticket.directory, stem))
+        return tuple(await asyncio.to_thread(self._root.bring_in, self._staged, ticket.place))
 
     def _metadata(self) -> CaptureMetadata:
         captured = self._captured

@@ -6,13 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from photonic.service import names
 from photonic.service.identity import PhotoIdentity
 
 if TYPE_CHECKING:
     from pathlib import Path, PurePosixPath
 
-    from photonic.model.api import CaptureRecord
     from photonic.worker.messages import Staged
 
 CAPTURE_ID = re.compile(r"[0-9a-f]{32}")
@@ -72,8 +70,3 @@ def name_in_staging(staging_name: str) -> tuple[str | None, str] | None:
     """Capture id (``None``: none) and camera's name in a staging file's name; ``None`` for a name not of ours."""
     found = _STAGING_NAME.fullmatch(staging_name)
     return None if found is None else (found["capture"], found["name"])
-
-
-def stem_of(record: CaptureRecord) -> str:
-    """The name of a capture's files without extension; the time is that of its acceptance."""
-    return names.stem(record.session_id, record.sequence_number, int(record.created_at.timestamp()))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from photonic.model.profile import Profile
 from photonic.service.captures import CAPTURE_SECONDS
+from photonic.service.photo_name import BODY_SESSION, DEFAULT, PhotoName
 from photonic.service.space import LOW_BYTES
 from photonic.service.storage import MIN_FREE_BYTES
 from photonic.service.trash import TRASH_SECONDS
@@ -26,7 +27,8 @@ class StationSettings:
     ``retry_without_autofocus``: for requests that do not say. ``delete_after_download``: the card's copy of a photo
     goes once the photo is on record. ``trash_seconds``: how long a deleted photo can be restored. ``low_space_bytes``:
     with less room on the disk there is a warning. ``profiles``: named ones, of which ``profile`` is held from the
-    start. ``foreign_folders``: in the photo root, and other cameras'.
+    start. ``foreign_folders``: in the photo root, and other cameras'. ``photo_name``: what photos are called.
+    ``body_session``: the session of photos that nobody asked the service for.
     """
 
     name: str | None
@@ -46,4 +48,6 @@ class StationSettings:
     profiles: Mapping[str, Profile] = field(default_factory=dict[str, Profile])
     profile: str | None = None
     foreign_folders: tuple[str, ...] = ()
+    photo_name: PhotoName = field(default_factory=lambda: PhotoName(DEFAULT))
+    body_session: str = BODY_SESSION
     capture_seconds: float = CAPTURE_SECONDS

@@ -72,6 +72,7 @@ class Stills:
             self.catalogue,
             cards=cards,
             space=self.space,
+            photo_name=settings.photo_name,
             queue_length=settings.queue_length,
             clock=clock,
             on_change=self._changed,
@@ -85,6 +86,8 @@ class Stills:
             cards,
             self.catalogue,
             captures=self.captures,
+            photo_name=settings.photo_name,
+            session=settings.body_session,
             on_change=self._changed,
             delete_copies=delete_copies,
         )

@@ -203,20 +203,20 @@ class PhotoRoot:
         except OSError as error:
             raise self._unusable(error) from error
 
-    def bring_in(self, files: Sequence[StagedFile], below: PurePosixPath, stem: str) -> list[StoredFile]:
-        """Put the staged files of one still into their place under one stem, JPEG first.
+    def bring_in(self, files: Sequence[StagedFile], place: PurePosixPath) -> list[StoredFile]:
+        """Put the staged files of one still into their ``place`` (below the root, without extension), JPEG first.
 
         All are checked before the first one is placed. Raises ``CaptureError`` for a file that is not whole (it stays
         in staging), ``StorageError`` and ``BadInput`` as ``directory`` does. After a crash between this and the index
         it may be called again: no photo is there twice.
         """
-        directory = self.directory(below)
+        directory = self.directory(place.parent)
         ordered = sorted(files, key=lambda file: names.extension(file.name) != ".jpg")
         try:
             digests = [_check_whole(file) for file in ordered]
             for file in ordered:
                 placing.withdraw(file.path, directory)
-            places = placing.claim_all(ordered, directory, stem)
+            places = placing.claim_all(ordered, directory, place.name)
             placing.flush(directory)
             return [self._stored(*parts) for parts in zip(ordered, places, digests, strict=True)]
         except OSError as error:

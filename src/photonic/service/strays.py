@@ -21,7 +21,7 @@ from photonic.model.status import CapturePhase
 from photonic.service.identity import Likeness, likeness, twins
 from photonic.service.journal import Consequences, Ending
 from photonic.service.recovery import found_identity, left_before
-from photonic.service.staged import Leftover, ProcessEnded, StagedFile, stem_of
+from photonic.service.staged import Leftover, ProcessEnded, StagedFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,13 +29,12 @@ if TYPE_CHECKING:
     from photonic.service.captures import Captures
     from photonic.service.card_journal import CardJournal
     from photonic.service.catalogue import Catalogue
+    from photonic.service.photo_name import PhotoName
     from photonic.service.shutter import Shutter
     from photonic.service.storage import PhotoRoot
     from photonic.worker.card_messages import CardObject
     from photonic.worker.messages import Staged
 
-SESSION = "body"
-"""The session of photos that nobody asked the service for."""
 BODY = "body"
 RECONCILED = "reconciled"
 DIRECTORY = PurePosixPath("photos")
@@ -59,6 +58,7 @@ class _Expected:
 class Strays:
     """Brings in what comes unasked, one file after the other. ``on_change`` is called after each.
 
+    ``session``: of photos that nobody asked the service for, counted on from one run to the next.
     ``delete_copies``: the card's copies are to go, once the photos are on record.
     """
 
@@ -70,6 +70,8 @@ class Strays:
         catalogue: Catalogue,
         *,
         captures: Captures,
+        photo_name: PhotoName,
+        session: str,
         on_change: Callable[[], object],
         delete_copies: bool = False,
     ) -> None:
@@ -78,13 +80,15 @@ class Strays:
         self._cards = cards
         self._catalogue = catalogue
         self._captures = captures
+        self._photo_name = photo_name
         self._on_change = on_change
         self._delete_copies = delete_copies
+        self._session = session
         self._waiting: asyncio.Queue[Leftover | ProcessEnded] = asyncio.Queue()
         self._pending: set[Path] = set()
         self._refused: list[Leftover] = []
         self._expected: dict[tuple[str, str], _Expected] = {}
-        self._count = 0
+        self._last_number: int | None = None
 
     def take(self, event: Staged) -> None:
         """The camera process has staged a file that belongs to no running capture; never waits."""
@@ -241,9 +245,10 @@ class Strays:
         if of_capture is None:
             owed = expected.capture_id if expected is not None else await self._owed(identity)
             of_capture = None if owed is None else await self._catalogue.ending(owed)
-        record = self._record(file, of_capture, from_card=expected is not None)
+        number = await self._next_number() if of_capture is None else of_capture.record.sequence_number
+        record = self._record(file, of_capture, number, from_card=expected is not None)
         directory = DIRECTORY if of_capture is None else of_capture.directory
-        stored = await asyncio.to_thread(self._root.bring_in, [file], directory, stem_of(record))
+        stored = await asyncio.to_thread(self._root.bring_in, [file], directory / self._photo_name.of(record))
         settles = None
         if of_capture is not None:
             note = f"its photo was brought in later, as capture {record.id}"
@@ -271,11 +276,15 @@ class Strays:
             settles=settles,
         )
 
-    def _record(self, file: StagedFile, of_capture: Ending | None, *, from_card: bool) -> CaptureRecord:
+    async def _next_number(self) -> int:
+        if self._last_number is None:
+            self._last_number = await self._catalogue.last_number(self._session)
+        self._last_number += 1
+        return self._last_number
+
+    def _record(self, file: StagedFile, of_capture: Ending | None, number: int, *, from_card: bool) -> CaptureRecord:
         now = datetime.now(UTC)
         taken_at = None if file.identity is None else file.identity.taken_at
-        if of_capture is None:
-            self._count += 1
         warning: str | None = None
         if of_capture is not None:
             where = "fetched from the camera's card" if from_card else "came later"
@@ -287,8 +296,8 @@ class Strays:
             camera_id=self._shutter.camera_id,
             kind=RECONCILED if from_card or of_capture is not None else BODY,
             phase=CapturePhase.SAVED,
-            session_id=SESSION if of_capture is None else of_capture.record.session_id,
-            sequence_number=self._count if of_capture is None else of_capture.record.sequence_number,
+            session_id=self._session if of_capture is None else of_capture.record.session_id,
+            sequence_number=number,
             created_at=now,
             metadata=CaptureMetadata(
                 timestamp=now if taken_at is None else datetime.fromtimestamp(taken_at, UTC), model=self._shutter.model

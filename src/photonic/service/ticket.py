@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind
@@ -15,10 +16,9 @@ from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureMachine
 
 if TYPE_CHECKING:
-    from pathlib import PurePosixPath
-
     from photonic.model.api import CaptureMetadata, CaptureRequest
     from photonic.protocol.capture import CaptureFailure
+    from photonic.service.photo_name import PhotoName
     from photonic.service.sequence_journal import FrameBegun
 
 _NOT_FIRED = frozenset(
@@ -41,15 +41,16 @@ _STEPS = (CapturePhase.QUEUED, CapturePhase.PREPARING, CapturePhase.EXPOSING, Ca
 class CaptureTicket:
     """A capture that was accepted; ``record`` is its present state.
 
-    ``directory`` is below the photo root. ``accepted_at`` is on the station's
-    clock, in seconds; ``deadline`` is on the same clock, and ``None`` while the capture waits for its turn.
-    ``exposure_ends_at``: on the same clock, while the shutter of a bulb exposure is open.
+    ``directory`` is below the photo root, ``stem`` the place of its files below that, without extension.
+    ``accepted_at`` is on the station's clock, in seconds; ``deadline`` is on the same clock, and ``None`` while the
+    capture waits for its turn. ``exposure_ends_at``: on the same clock, while the shutter of a bulb exposure is open.
     """
 
     def __init__(
         self,
         record: CaptureRecord,
         directory: PurePosixPath,
+        stem: PurePosixPath,
         *,
         accepted_at: float,
         manner: Manner | None = None,
@@ -58,6 +59,7 @@ class CaptureTicket:
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._record = record
         self.directory = directory
+        self.stem = stem
         self.accepted_at = accepted_at
         self.deadline: float | None = None
         self.exposure_ends_at: float | None = None
@@ -70,6 +72,7 @@ class CaptureTicket:
         cls,
         request: CaptureRequest,
         directory: PurePosixPath,
+        name: PhotoName,
         *,
         camera_id: str,
         idempotency_key: str | None,
@@ -77,7 +80,10 @@ class CaptureTicket:
         accepted_at: float,
         retry_without_autofocus: bool,
     ) -> CaptureTicket:
-        """The ticket of a new capture; ``retry_without_autofocus``: for requests that do not say."""
+        """The ticket of a new capture, whose photo ``name`` names.
+
+        ``retry_without_autofocus``: for requests that do not say.
+        """
         record = CaptureRecord(
             id=uuid.uuid4().hex,
             camera_id=camera_id,
@@ -97,12 +103,12 @@ class CaptureTicket:
             retry_without_autofocus=retry_without_autofocus if wanted is None else wanted,
             settings={} if frame is None else frame.settings,
         )
-        return cls(record, directory, accepted_at=accepted_at, manner=manner)
+        return cls(record, directory, name.of(record), accepted_at=accepted_at, manner=manner)
 
     @classmethod
     def of_the_past(cls, record: CaptureRecord, directory: PurePosixPath) -> CaptureTicket:
         """The ticket of a capture that has ended, in this run of the service or an earlier one."""
-        ticket = cls(record, directory, accepted_at=0.0)
+        ticket = cls(record, directory, PurePosixPath(), accepted_at=0.0)
         ticket._ended.set_result(None)
         return ticket
 
@@ -115,6 +121,11 @@ class CaptureTicket:
     def record(self) -> CaptureRecord:
         """The capture as it stands now."""
         return self._record
+
+    @property
+    def place(self) -> PurePosixPath:
+        """Where its files go, below the photo root, without extension."""
+        return self.directory / self.stem
 
     @property
     def phase(self) -> CapturePhase:

@@ -23,6 +23,8 @@ address = "usb:1"
 address = "ptpip:10.0.0.2"
 profile = "night"
 capture_target = "ram"
+photo_name = "{id}"
+body_session = "button"
 delete_after_download = true
 """
 
@@ -50,6 +52,8 @@ def test_each_table_is_a_camera_with_a_folder_and_settings_of_its_own(toml: Path
     assert places(settings) == [("left", "usb:1", "/photos/left"), ("right", "ptpip:10.0.0.2", "/photos/right")]
     left, right = singles(settings)
     assert (left.profile, left.capture_target, left.delete_after_download) == ("day", CaptureTarget.CARD, False)
+    assert (left.photo_name, left.body_session) == ("{session}_{sequence}_{unix}", "body")
+    assert (right.photo_name, right.body_session) == ("{id}", "button")
     assert (right.profile, right.capture_target, right.delete_after_download) == ("night", CaptureTarget.RAM, True)
     assert words(settings) == "left (usb:1), right (ptpip:10.0.0.2)"
 

@@ -19,13 +19,14 @@ from photonic.service import journal_file
 from photonic.service.card_journal import CardJournal
 from photonic.service.catalogue import Catalogue
 from photonic.service.journal import Ending, Intent, Journal
-from photonic.service.staged import StagedFile, StoredFile, stem_of
+from photonic.service.staged import StagedFile, StoredFile
 from photonic.service.storage import PhotoRoot
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
 PHOTOS = PurePosixPath("photos")
+STEM = PurePosixPath("guest", "one")
 STORED = StoredFile(PHOTOS / "x.jpg", 5, hashlib.sha256(JPEG).hexdigest(), "image/jpeg")
 
 
@@ -75,7 +76,7 @@ async def begin(root: PhotoRoot, files: dict[str, bytes], *, told: bool = True) 
     """Leave a capture as a service does that is killed when its files are staged; ``told``: by ``Captured``."""
     root.check()
     async with opened(root.path / ".photonic" / "captures.sqlite3") as journal:
-        await journal.intend(Intent(record(), PHOTOS))
+        await journal.intend(Intent(record(), PHOTOS, STEM))
         staged: list[StagedFile] = []
         for name, content in files.items():
             path = root.staging("c1") / name
@@ -90,7 +91,7 @@ async def test_an_ending_survives_the_end_of_the_service(tmp_path: Path) -> None
     path = tmp_path / "deep" / "journal"
     saved = record(phase=CapturePhase.SAVED, idempotency_key="k", warning="dust")
     async with opened(path) as journal:
-        await journal.intend(Intent(record(idempotency_key="k"), PHOTOS))
+        await journal.intend(Intent(record(idempotency_key="k"), PHOTOS, STEM))
         await journal.end(Ending(saved, (STORED,), PHOTOS))
     async with opened(path) as journal:
         assert await journal.unfinished() == []
@@ -100,9 +101,9 @@ async def test_an_ending_survives_the_end_of_the_service(tmp_path: Path) -> None
 
 async def test_one_key_is_one_capture(tmp_path: Path) -> None:
     async with opened(tmp_path / "journal") as journal:
-        await journal.intend(Intent(record("c1", idempotency_key="k"), PHOTOS))
+        await journal.intend(Intent(record("c1", idempotency_key="k"), PHOTOS, STEM))
         with pytest.raises(StorageError):
-            await journal.intend(Intent(record("c2", idempotency_key="k"), PHOTOS))
+            await journal.intend(Intent(record("c2", idempotency_key="k"), PHOTOS, STEM))
 
 
 async def test_a_second_service_on_the_same_root_is_refused(tmp_path: Path) -> None:
@@ -148,8 +149,7 @@ async def test_staged_files_that_are_whole_are_brought_in_at_the_next_start(root
         assert found.phase is CapturePhase.SAVED
         assert found.warning is not None
         assert "brought in at the next start" in found.warning
-        stem = stem_of(found)
-        assert [photo.path for photo in found.files] == [f"photos/{stem}.jpg", f"photos/{stem}.cr2"]
+        assert [photo.path for photo in found.files] == ["photos/guest/one.jpg", "photos/guest/one.cr2"]
         assert (root.path / found.files[1].path).read_bytes() == b"raw"
         assert catalogue.saved_count == 1
     assert root.staged_captures() == []
@@ -157,12 +157,12 @@ async def test_staged_files_that_are_whole_are_brought_in_at_the_next_start(root
 
 async def test_a_crash_between_placing_and_recording_leaves_one_photo(root: PhotoRoot) -> None:
     staged = await begin(root, {"A.JPG": JPEG})
-    placed = root.bring_in(staged, PHOTOS, stem_of(record()))
+    placed = root.bring_in(staged, PHOTOS / STEM)
     async with catalogued(root) as catalogue:
         found = catalogue.record("c1")
         assert found is not None
         assert [photo.path for photo in found.files] == [str(placed[0].path)]
-    assert len(list((root.path / "photos").iterdir())) == 1
+    assert [path.name for path in (root.path / "photos" / "guest").iterdir()] == ["one.jpg"]
 
 
 async def test_a_jpeg_nobody_told_of_shows_itself_that_it_is_whole_and_a_raw_file_cannot(root: PhotoRoot) -> None:
@@ -228,6 +228,9 @@ async def test_a_journal_of_the_first_version_is_brought_up_in_place_and_keeps_e
             finished = catalogue.record("c2")
             assert finished is not None
             assert finished.phase is CapturePhase.SAVED
+            # As the version that began it would have called it.
+            named = f"guest_1_{int(finished.created_at.timestamp())}"
+            assert [photo.path for photo in finished.files] == [f"photos/{named}.cr2"]
     with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (journal_file.VERSION,)
     connection.close()
@@ -238,7 +241,7 @@ async def test_only_the_oldest_unfinished_capture_of_a_camera_may_have_been_expo
     path = root.path / ".photonic" / "captures.sqlite3"
     async with opened(path) as journal:
         for capture_id, serial in (("c1", "A"), ("c2", "A"), ("c3", "B")):
-            await journal.intend(Intent(record(capture_id), PHOTOS, serial))
+            await journal.intend(Intent(record(capture_id), PHOTOS, STEM, serial))
     async with catalogued(root):
         pass
     async with opened(path) as journal:

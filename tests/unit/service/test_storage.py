@@ -41,7 +41,7 @@ def stage(root: PhotoRoot) -> Callable[..., StagedFile]:
 
 
 def test_a_photo_is_brought_in_with_its_hash(root: PhotoRoot, stage: Callable[..., StagedFile]) -> None:
-    (stored,) = root.bring_in([stage()], PHOTOS, "s_1_2")
+    (stored,) = root.bring_in([stage()], PHOTOS / "s_1_2")
     assert stored.path == PurePosixPath("photos/s_1_2.jpg")
     assert stored.sha256 == hashlib.sha256(JPEG).hexdigest()
     assert stored.size_bytes == len(JPEG)
@@ -56,7 +56,7 @@ def test_a_clash_gets_a_number_and_nothing_is_overwritten(root: PhotoRoot, stage
     (root.path / "photos").mkdir()
     (root.path / "photos" / "s.jpg").write_text("mine")
     (root.path / "photos" / "s_2.cr2").symlink_to("nowhere")
-    stored = root.bring_in([stage("A.CR2", b"raw"), stage("A.JPG")], PHOTOS, "s")
+    stored = root.bring_in([stage("A.CR2", b"raw"), stage("A.JPG")], PHOTOS / "s")
     assert [str(file.path) for file in stored] == ["photos/s_3.jpg", "photos/s_3.cr2"]
     assert (root.path / "photos" / "s.jpg").read_text() == "mine"
     assert not (root.path / "photos" / "s_2.jpg").exists()
@@ -65,8 +65,8 @@ def test_a_clash_gets_a_number_and_nothing_is_overwritten(root: PhotoRoot, stage
 
 def test_after_a_crash_a_photo_is_brought_in_once(root: PhotoRoot, stage: Callable[..., StagedFile]) -> None:
     files = [stage("A.JPG"), stage("A.CR2", b"raw")]
-    first = root.bring_in(files, PHOTOS, "s")
-    second = root.bring_in(files, PHOTOS, "s")
+    first = root.bring_in(files, PHOTOS / "s")
+    second = root.bring_in(files, PHOTOS / "s")
     assert first == second
     assert sorted(path.name for path in (root.path / "photos").iterdir()) == ["s.cr2", "s.jpg"]
 
@@ -77,7 +77,7 @@ def test_a_jpeg_that_is_not_whole_is_refused_and_kept_aside(
 ) -> None:
     whole, broken = stage("A.CR2", b"raw"), stage("A.JPG", content)
     with pytest.raises(CaptureError, match="not whole") as refused:
-        root.bring_in([whole, broken], PHOTOS, "s")
+        root.bring_in([whole, broken], PHOTOS / "s")
     assert refused.value.kind is FailureKind.CAMERA_FAULT
     assert broken.path.read_bytes() == content
     assert list((root.path / "photos").iterdir()) == []
@@ -86,12 +86,12 @@ def test_a_jpeg_that_is_not_whole_is_refused_and_kept_aside(
 def test_a_size_that_is_not_the_cameras_is_refused(root: PhotoRoot, stage: Callable[..., StagedFile]) -> None:
     staged = stage("A.CR2", b"raw")
     with pytest.raises(CaptureError, match="3 bytes arrived instead of 4 bytes"):
-        root.bring_in([StagedFile(staged.path, staged.name, 4)], PHOTOS, "s")
+        root.bring_in([StagedFile(staged.path, staged.name, 4)], PHOTOS / "s")
     assert staged.path.exists()
 
 
 def test_padding_after_the_end_marker_is_the_cameras_way(root: PhotoRoot, stage: Callable[..., StagedFile]) -> None:
-    (stored,) = root.bring_in([stage("A.JPG", JPEG + b"\0" * 100)], PHOTOS, "s")
+    (stored,) = root.bring_in([stage("A.JPG", JPEG + b"\0" * 100)], PHOTOS / "s")
     assert stored.size_bytes == len(JPEG) + 100
 
 
@@ -177,7 +177,7 @@ def test_a_link_in_the_staging_directory_is_nobodys_photo(root: PhotoRoot, tmp_p
     link.symlink_to(secret)
     assert root.staged("c1") == []
     with pytest.raises(StorageError):
-        root.bring_in([StagedFile(link, "IMG.JPG", len(JPEG))], PHOTOS, "s")
+        root.bring_in([StagedFile(link, "IMG.JPG", len(JPEG))], PHOTOS / "s")
     assert list((root.path / "photos").iterdir()) == []
 
 

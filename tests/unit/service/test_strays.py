@@ -14,6 +14,7 @@ from tests.unit.service.test_reconcile import files, jpeg, looked_through, recor
 from photonic.errors import CameraError, FailureKind, StorageError
 from photonic.model.status import CapturePhase
 from photonic.service import strays
+from photonic.service.photo_name import PhotoName
 from photonic.service.staged import name_in_staging
 from photonic.worker.card_messages import CardObject
 
@@ -68,6 +69,19 @@ async def test_a_late_twin_joins_its_capture_in_either_order(bench: Bench, first
     async with bench.running() as rig:
         await rig.until(lambda: rig.station.snapshot().capture_count == 1)
         assert records(rig) == [found]
+
+
+async def test_the_buttons_photos_are_counted_and_named_on_from_one_run_to_the_next(bench: Bench) -> None:
+    template = PhotoName("{session}/{session}_{sequence:03d}")
+    for run in (1, 2):
+        async with bench.running(photo_name=template, body_session="smith") as rig:
+            await looked_through(rig)
+            (taken,) = of_one_shot(rig.process, f"IMG_000{run}.JPG")
+            come(rig, taken, None)
+            await settled(rig)
+            assert [str(Path(found.files[0].path).relative_to(bench.photo_root)) for found in records(rig)] == [
+                f"photos/smith/smith_{number:03d}.jpg" for number in range(run, 0, -1)
+            ]
 
 
 async def test_the_files_of_one_press_of_the_button_are_one_still(bench: Bench) -> None:
