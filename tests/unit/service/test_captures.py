@@ -16,6 +16,7 @@ from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
 from photonic.model.api import CaptureRequest
 from photonic.model.status import CameraState, CapturePhase
 from photonic.service.hub import ViewerKind
+from photonic.service.photo_name import PhotoName
 
 if TYPE_CHECKING:
     from tests.unit.service.conftest import Bench
@@ -52,6 +53,17 @@ async def test_a_capture_ends_saved_with_its_photo_in_place(bench: Bench) -> Non
         assert rig.station.photo(photo.id) == (photo, path)
         assert rig.station.snapshot().capture_count == 1
         assert list((bench.photo_root / ".staging").iterdir()) == []
+
+
+async def test_a_folder_of_the_template_that_cannot_be_is_said_before_the_shutter(bench: Bench) -> None:
+    async with bench.running(photo_name=PhotoName("{session}/{unix}")) as rig:
+        await rig.until_ready()
+        (bench.photo_root / "photos").mkdir()
+        (bench.photo_root / "photos" / "guest").write_bytes(b"a file")
+        with pytest.raises(BadInput, match="photos/guest is no directory"):
+            await rig.station.submit(request(), None)
+        assert not any(call.startswith("capture") for call in rig.process.calls)
+        assert rig.station.captures_page(None, 5).captures == ()
 
 
 async def test_capture_status_is_true_from_acceptance_to_the_end_and_shows_the_oldest(bench: Bench) -> None:

@@ -65,6 +65,13 @@ def test_what_a_template_makes(template: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("camera_id", "name"), [("", "camera"), ("Canon EOS/5", "Canon_EOS_5"), ("c" * 100, "c" * 64), ("..", "__")]
+)
+def test_a_cameras_own_words_are_made_safe(camera_id: str, name: str) -> None:
+    assert str(PhotoName("{camera}/{unix}").of(record(camera_id=camera_id)).parent) == name
+
+
+@pytest.mark.parametrize(
     ("template", "why"),
     [
         ("{session}", "tell photos apart"),
