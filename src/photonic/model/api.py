@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from photonic.model.exif import ExifFacts
+from photonic.model.exposure import number_text, shutter_text
 from photonic.model.focus import FocusAction
 from photonic.model.manner import LONGEST_BULB_SECONDS, SHORTEST_BULB_SECONDS
 from photonic.model.status import CameraStatus, CapturePhase, CaptureStatus, LiveStatus, Snapshot
@@ -54,13 +56,26 @@ class CaptureRequest(BaseModel):
 
 
 class CaptureMetadata(BaseModel):
-    """How the photo was taken, as far as the camera says."""
+    """How the photo was taken, as far as the camera says; what it does not, its file may."""
 
     timestamp: datetime
     model: str | None = None
     iso: str | None = None
     shutter_speed: str | None = None
     aperture: str | None = None
+
+    def completed(self, exif: ExifFacts | None) -> CaptureMetadata:
+        """This, with the file's word for each thing that the camera did not say."""
+        if exif is None:
+            return self
+        shutter, aperture = exif.exposure_seconds, exif.f_number
+        answers = {
+            "model": exif.model,
+            "iso": None if exif.iso is None else str(exif.iso),
+            "shutter_speed": None if shutter is None else shutter_text(shutter),
+            "aperture": None if aperture is None else number_text(aperture),
+        }
+        return self.model_copy(update={name: text for name, text in answers.items() if getattr(self, name) is None})
 
 
 class CaptureAnswer(BaseModel):
@@ -130,13 +145,14 @@ class HealthAnswer(BaseModel):
 
 
 class PhotoFile(BaseModel):
-    """One file of a still."""
+    """One file of a still; ``exif``: ``None`` where nothing could be read, or an earlier version has recorded it."""
 
     id: str
     path: str
     size_bytes: int
     sha256: str
     media_type: str
+    exif: ExifFacts | None = None
 
 
 class PhotoList(BaseModel):

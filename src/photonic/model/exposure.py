@@ -40,3 +40,13 @@ def ev_number(text: str) -> float | None:
     sign, plain, above, below, whole, part, of = found.groups()
     size = float(plain) if plain else int(above) / int(below) if above else int(whole) + int(part) / int(of)
     return -size if sign == "-" else size
+
+
+def shutter_text(seconds: float) -> str:
+    """``1/125``, ``0.5``, ``30``: as cameras write it. ``seconds`` is above 0."""
+    return f"1/{round(1 / seconds)}" if seconds < 0.3 else number_text(seconds)
+
+
+def number_text(number: float) -> str:
+    """``5.6``, ``8``: with one digit after the point, or none."""
+    return f"{number:.1f}".removesuffix(".0")

@@ -234,5 +234,10 @@ class Catalogue:
     def _shown(self, photo_id: str, file: StoredFile) -> PhotoFile:
         path = str(self._root.path / file.path) if self._image_path == "absolute" else str(file.path)
         return PhotoFile(
-            id=photo_id, path=path, size_bytes=file.size_bytes, sha256=file.sha256, media_type=file.media_type
+            id=photo_id,
+            path=path,
+            size_bytes=file.size_bytes,
+            sha256=file.sha256,
+            media_type=file.media_type,
+            exif=file.exif,
         )

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.model.api import CaptureRecord
+from photonic.model.exif import ExifFacts
 from photonic.model.status import CapturePhase
 from photonic.service import card_journal, sequence_journal, trash_journal
 from photonic.service.identity import PhotoIdentity
@@ -221,16 +222,27 @@ def _update(connection: sqlite3.Connection, record: CaptureRecord) -> None:
 
 def _insert_files(connection: sqlite3.Connection, capture_id: str, files: Sequence[StoredFile], first: int) -> None:
     rows = [
-        (capture_id, number, str(file.path), file.size_bytes, file.sha256, file.media_type)
+        (capture_id, number, str(file.path), file.size_bytes, file.sha256, file.media_type, _exif_text(file.exif))
         for number, file in enumerate(files, first)
     ]
     # A file that was deleted by hand frees its name; the photo that has it now owns the row.
     connection.executemany("DELETE FROM files WHERE path = ?", [(row[2],) for row in rows])
-    connection.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)", rows)
+    connection.executemany(
+        "INSERT INTO files (capture_id, number, path, size_bytes, sha256, media_type, exif) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
 
 
 def _text(record: CaptureRecord) -> str:
     return record.model_dump_json(exclude={"files", "deleted_at"})
+
+
+def _exif_text(exif: ExifFacts | None) -> str | None:
+    return None if exif is None else exif.model_dump_json(exclude_none=True)
+
+
+def _exif(text: str | None) -> ExifFacts | None:
+    return None if text is None else ExifFacts.model_validate_json(text)
 
 
 def _where(identity: PhotoIdentity | None) -> tuple[str | None, str | None, int | None]:
@@ -254,8 +266,8 @@ def _staged(connection: sqlite3.Connection, capture_id: str) -> list[StagedRow]:
 
 def _ending(connection: sqlite3.Connection, text: str, directory: str) -> Ending:
     record = CaptureRecord.model_validate_json(text)
-    statement = "SELECT path, size_bytes, sha256, media_type FROM files WHERE capture_id = ? ORDER BY number"
+    statement = "SELECT path, size_bytes, sha256, media_type, exif FROM files WHERE capture_id = ? ORDER BY number"
     rows = connection.execute(statement, (record.id,))
-    files = tuple(StoredFile(PurePosixPath(row[0]), *row[1:]) for row in rows)
+    files = tuple(StoredFile(PurePosixPath(row[0]), *row[1:4], exif=_exif(row[4])) for row in rows)
     record = record.model_copy(update={"deleted_at": trash_journal.deleted_at(connection, record.id)})
     return Ending(record, files, PurePosixPath(directory))

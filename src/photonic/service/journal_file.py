@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
-VERSION = 5
+VERSION = 6
 LOCK_WAIT_SECONDS = 1.0
 _VERSION_1 = """
 CREATE TABLE captures (
@@ -152,7 +152,12 @@ UPDATE captures SET stem = json_extract(record, '$.session_id')
     || '_' || strftime('%s', json_extract(record, '$.created_at'));
 PRAGMA user_version = 5;
 """
-_STEPS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5)
+# exif: JSON; NULL: the file says nothing, or it was brought in before this version.
+_VERSION_6 = """
+ALTER TABLE files ADD COLUMN exif TEXT;
+PRAGMA user_version = 6;
+"""
+_STEPS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6)
 
 log = logging.getLogger(__name__)
 

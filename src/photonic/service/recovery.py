@@ -11,7 +11,7 @@ from photonic.errors import FailureKind
 from photonic.model.status import CapturePhase
 from photonic.service.identity import PhotoIdentity
 from photonic.service.journal import Consequences, Ending
-from photonic.service.staged import CAPTURE_ID, Leftover, StagedFile
+from photonic.service.staged import CAPTURE_ID, Leftover, StagedFile, completed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +66,7 @@ class Recovery:
         stored, refused = await asyncio.to_thread(self._bring_in_whole, intent, rows)
         if stored:
             others = "; other files of the shot were not whole" if refused else ""
+            record = completed(record, stored)
             update = {
                 "phase": CapturePhase.SAVED,
                 "warning": f"brought in at the next start: the service stopped during the capture{others}",

@@ -17,7 +17,7 @@ from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureFailure
 from photonic.service import names
 from photonic.service.recovery import found_identity
-from photonic.service.staged import StagedFile
+from photonic.service.staged import StagedFile, exif_of
 from photonic.worker.messages import Captured, CaptureProgress, Staged
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class Shot:
         return Outcome(
             None,
             stored,
-            self._metadata(),
+            self._metadata().completed(exif_of(stored)),
             self._warning(failure),
             attempts=1 if captured is None else captured.attempts,
             forced=captured is not None and captured.forced,

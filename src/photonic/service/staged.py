@@ -6,11 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from photonic.model.api import CaptureMetadata
 from photonic.service.identity import PhotoIdentity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path, PurePosixPath
 
+    from photonic.model.api import CaptureRecord
+    from photonic.model.exif import ExifFacts
     from photonic.worker.messages import Staged
 
 CAPTURE_ID = re.compile(r"[0-9a-f]{32}")
@@ -42,13 +46,14 @@ class StagedFile:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """One file in its place; ``path`` is relative to the photo root."""
+    """One file in its place; ``path`` is relative to the photo root; ``exif``: ``None`` where it says nothing."""
 
     path: PurePosixPath
     size_bytes: int
     sha256: str
     media_type: str
     identity: PhotoIdentity | None = None
+    exif: ExifFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +75,14 @@ def name_in_staging(staging_name: str) -> tuple[str | None, str] | None:
     """Capture id (``None``: none) and camera's name in a staging file's name; ``None`` for a name not of ours."""
     found = _STAGING_NAME.fullmatch(staging_name)
     return None if found is None else (found["capture"], found["name"])
+
+
+def exif_of(files: Iterable[StoredFile]) -> ExifFacts | None:
+    """What the files of one still say of how it was taken: the first one's word that says anything."""
+    return next((file.exif for file in files if file.exif is not None), None)
+
+
+def completed(record: CaptureRecord, files: Iterable[StoredFile]) -> CaptureRecord:
+    """The record, with the files' word for what the camera did not say of how the photo was taken."""
+    metadata = record.metadata or CaptureMetadata(timestamp=record.created_at)
+    return record.model_copy(update={"metadata": metadata.completed(exif_of(files))})

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
-from photonic.service import names, placing, wholeness
+from photonic.service import exif, names, placing, wholeness
 from photonic.service.staged import CAPTURE_ID, Leftover, StagedFile, StoredFile, name_in_staging
 
 if TYPE_CHECKING:
@@ -238,7 +238,8 @@ class PhotoRoot:
 
     def _stored(self, file: StagedFile, place: Path, digest: str) -> StoredFile:
         below = PurePosixPath(place.resolve().relative_to(self._root.resolve()))
-        return StoredFile(below, place.stat().st_size, digest, names.media_type(place.suffix), file.identity)
+        size = place.stat().st_size
+        return StoredFile(below, size, digest, names.media_type(place.suffix), file.identity, exif.read(place))
 
     def clear(self, capture_id: str) -> None:
         """Take away a capture's staging directory, once its photo is in its place and in the index."""

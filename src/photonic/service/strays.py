@@ -21,7 +21,7 @@ from photonic.model.status import CapturePhase
 from photonic.service.identity import Likeness, likeness, twins
 from photonic.service.journal import Consequences, Ending
 from photonic.service.recovery import found_identity, left_before
-from photonic.service.staged import Leftover, ProcessEnded, StagedFile
+from photonic.service.staged import Leftover, ProcessEnded, StagedFile, completed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -234,8 +234,9 @@ class Strays:
     async def _add_to(self, still: Ending, file: StagedFile) -> None:
         stored = await asyncio.to_thread(self._root.bring_in_beside, file, still.files[0].path)
         warning = "; ".join(filter(None, (still.record.warning, f"{file.name} came later")))
-        record = still.record.model_copy(update={"warning": warning})
-        ending = Ending(record, (*still.files, stored), still.directory)
+        files = (*still.files, stored)
+        record = completed(still.record.model_copy(update={"warning": warning}), files)
+        ending = Ending(record, files, still.directory)
         await self._catalogue.extend(ending, stored, self._consequences(file, None))
         log.info("brought in %s of the camera as %s, a late file of capture %s", file.name, stored.path, record.id)
 
@@ -254,7 +255,8 @@ class Strays:
             note = f"its photo was brought in later, as capture {record.id}"
             warning = "; ".join(filter(None, (of_capture.record.warning, note)))
             settles = of_capture.record.model_copy(update={"warning": warning})
-        await self._catalogue.add(Ending(record, tuple(stored), directory), self._consequences(file, settles))
+        ending = Ending(completed(record, stored), tuple(stored), directory)
+        await self._catalogue.add(ending, self._consequences(file, settles))
         log.info("brought in %s of the camera as %s", file.name, stored[0].path)
 
     async def _owed(self, identity: object) -> str | None:

@@ -1,20 +1,62 @@
-"""The directories of a TIFF file (TIFF 6.0; CR2, NEF, ARW and DNG are such): their integer values, by tag."""
+"""The directories of a TIFF file (TIFF 6.0; CR2, NEF, ARW and DNG are such, and every Exif block).
+
+``directories`` is strict, and gives the integer values of them all; ``fields`` takes what it can of one.
+"""
 
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 DIRECTORIES_LIMIT = 64
 # Tags whose values are the places of further directories.
 _DIRECTORIES = frozenset({330, 34665})
-_TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
+# 129 is text in UTF-8 (Exif 3.0).
+_TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 129: 1}
+_INTEGERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I"}
+_RATIOS = {5: "II", 10: "ii"}
+_TEXTS = frozenset({2, 129})
 _VALUES_LIMIT = 100_000
+ENTRIES_LIMIT = 512
+FIELD_BYTES_LIMIT = 1024
 
 Values = dict[int, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A directory's entry: its type by TIFF's number, and its values, of which ``FIELD_BYTES_LIMIT`` bytes are read."""
+
+    kind: int
+    order: str
+    data: bytes
+
+    @property
+    def integers(self) -> tuple[int, ...]:
+        """Its values, where they are integers."""
+        code = _INTEGERS.get(self.kind)
+        return () if code is None else tuple(value for (value,) in self._values(code))
+
+    @property
+    def number(self) -> float | None:
+        """Its first value; ``None`` for text, for a fraction of nothing, and where there is none."""
+        if self.kind not in _RATIOS:
+            return next(iter(self.integers), None)
+        above, below = next(self._values(_RATIOS[self.kind]), (0, 0))
+        return above / below if below else None
+
+    @property
+    def text(self) -> bytes | None:
+        """The text before its NUL; ``None`` where it is none."""
+        return self.data.partition(b"\0")[0] if self.kind in _TEXTS else None
+
+    def _values(self, code: str) -> Iterator[tuple[int, ...]]:
+        form = struct.Struct(f"{self.order}{code}")
+        return form.iter_unpack(self.data[: len(self.data) // form.size * form.size])
 
 
 def directories(content: BinaryIO, size: int) -> Iterator[Values]:
@@ -22,11 +64,8 @@ def directories(content: BinaryIO, size: int) -> Iterator[Values]:
 
     Raises ``struct.error`` for what is no TIFF file, or is cut off.
     """
-    content.seek(0)
-    order = {b"II": "<", b"MM": ">"}.get(content.read(2))
-    if order is None or _numbers(content, order, "H", 1)[0] != 42:
-        raise struct.error("it does not begin as a TIFF file does")
-    waiting = list(_numbers(content, order, "I", 1))
+    order, place = beginning(content)
+    waiting = [place]
     seen: set[int] = set()
     while waiting and len(seen) < DIRECTORIES_LIMIT:
         place = waiting.pop()
@@ -38,6 +77,34 @@ def directories(content: BinaryIO, size: int) -> Iterator[Values]:
         for tag in _DIRECTORIES & values.keys():
             waiting.extend(values[tag])
         yield values
+
+
+def beginning(content: BinaryIO) -> tuple[str, int]:
+    """The order of its bytes as ``struct`` writes it, and where its first directory is. Raises ``struct.error``."""
+    content.seek(0)
+    order = {b"II": "<", b"MM": ">"}.get(content.read(2))
+    if order is None or _numbers(content, order, "H", 1)[0] != 42:
+        raise struct.error("it does not begin as a TIFF file does")
+    return order, _numbers(content, order, "I", 1)[0]
+
+
+def fields(content: BinaryIO, order: str, place: int, tags: Collection[int]) -> dict[int, Field]:
+    """The entries of these tags in the directory at ``place``, as far as they are there; damage is passed over."""
+    content.seek(place)
+    count = int.from_bytes(content.read(2), "little" if order == "<" else "big")
+    entries = content.read(12 * min(count, ENTRIES_LIMIT))
+    found: dict[int, Field] = {}
+    whole = entries[: len(entries) // 12 * 12]
+    for tag, kind, number, inline in struct.iter_unpack(f"{order}HHI4s", whole):
+        if tag not in tags or tag in found:
+            continue
+        length = _TYPE_BYTES.get(kind, 0) * number
+        data = inline[:length]
+        if length > 4:
+            content.seek(struct.unpack(f"{order}I", inline)[0])
+            data = content.read(min(length, FIELD_BYTES_LIMIT))
+        found[tag] = Field(kind, order, data)
+    return found
 
 
 def _directory(content: BinaryIO, order: str, place: int, size: int) -> tuple[Values, int]:

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import struct
 from enum import Enum
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from photonic.model.frame import EOI, SOI
-from photonic.service import tiff
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from photonic.service import boxes, tiff
 
 TAIL_BYTES = 64 * 1024
 HEAD_BYTES = 16
-BOXES_LIMIT = 4096
 _JPEG = frozenset({".jpg"})
 _TIFF = frozenset({".tif", ".cr2", ".nef", ".nrw", ".arw", ".dng", ".pef", ".srw"})
 _BOXES = frozenset({".cr3", ".heif", ".heic", ".hif", ".mov", ".mp4"})
@@ -97,25 +93,9 @@ def _boxes(content: BinaryIO, size: int) -> Structure:
     """Whole where the outermost boxes fill the file to its last byte, and one holds the data."""
     kinds: set[bytes] = set()
     end = 0
-    for kind, end in _box_ends(content, size):
-        kinds.add(kind)
+    for box in boxes.boxes(content, 0, size):
+        kinds.add(box.kind)
+        end = box.end
         if end > size:
             return Structure.BROKEN
     return Structure.WHOLE if end == size and b"ftyp" in kinds and b"mdat" in kinds else Structure.BROKEN
-
-
-def _box_ends(content: BinaryIO, size: int) -> Iterator[tuple[bytes, int]]:
-    place = 0
-    for _box in range(BOXES_LIMIT):
-        if place >= size:
-            return
-        content.seek(place)
-        length, kind = struct.unpack(">I4s", content.read(8))
-        if length == 1:
-            (length,) = struct.unpack(">Q", content.read(8))
-        elif length == 0:  # to the end of the file, which a cut does not show
-            return
-        if length < 8:
-            raise struct.error("a box is shorter than its head")
-        place += length
-        yield kind, place

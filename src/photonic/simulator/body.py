@@ -53,6 +53,7 @@ class BodySettings:
     battery_percent: float = 100.0
     power_off_seconds: int = 0
     lens: str = "EF50mm f/1.8 STM"
+    focal_length_mm: float = 50.0
     folder: str = "100CANON"
     card_label: str = "EOS_DIGITAL"
 

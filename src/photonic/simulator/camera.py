@@ -76,6 +76,7 @@ async def simulated_camera(settings: CameraSettings) -> AsyncGenerator[RunningCa
         model=body_settings.model,
         serial=body_settings.serial,
         lens=body_settings.lens,
+        focal_length_mm=body_settings.focal_length_mm,
     )
     # Before the first client: painting a frame takes longer than showing it may.
     await _paint(darkroom.paint_scene())

@@ -28,22 +28,34 @@ _RAW_TYPE = 6
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """The settings of a picture: seconds, f-number, ISO, and what was sharp (``None``: not known)."""
+    """The settings of a picture: seconds, f-number, ISO, what was sharp (``None``: not known), and the compensation."""
 
     seconds: float
     f_number: float
     iso: int
     subject_metres: float | None = None
+    bias_ev: float = 0.0
 
 
 class Darkroom:
     """Makes pictures with a scene and a studio; the last few photos are kept, so that fetching them costs nothing."""
 
-    def __init__(self, scene: Scene, studio: PhotoStudio, *, make: str, model: str, serial: str, lens: str) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        studio: PhotoStudio,
+        *,
+        make: str,
+        model: str,
+        serial: str,
+        lens: str,
+        focal_length_mm: float,
+    ) -> None:
         self._scene = scene
         self._studio = studio
         self._names = (make, model, serial)
         self._lens = lens
+        self._focal_length_mm = focal_length_mm
         self._kept: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._ready = False
 
@@ -77,6 +89,8 @@ class Darkroom:
             iso=exposure.iso,
             lens=self._lens,
             subject_metres=exposure.subject_metres,
+            focal_length_mm=self._focal_length_mm,
+            bias_ev=exposure.bias_ev,
         )
         photos: list[Photo] = []
         for kind, _size, _compression in image_format.value:

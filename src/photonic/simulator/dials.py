@@ -12,6 +12,7 @@ from photonic.simulator.darkroom import Exposure
 from photonic.simulator.happenings import PropertyChanged
 from photonic.simulator.properties import (
     APERTURE_PRIORITY,
+    BIASES,
     BULB,
     BULB_MODE,
     CARD,
@@ -84,7 +85,12 @@ class Dials:
     def exposure(self) -> Exposure:
         """The exposure settings; bulb counts as 0 seconds."""
         seconds = SHUTTER_SECONDS.get(self.number(P.SHUTTER), 0.0)
-        return Exposure(seconds, F_NUMBERS[self.number(P.APERTURE)], ISOS[self.number(P.ISO)])
+        return Exposure(
+            seconds,
+            F_NUMBERS[self.number(P.APERTURE)],
+            ISOS[self.number(P.ISO)],
+            bias_ev=BIASES[self.number(P.EXPOSURE_COMPENSATION)],
+        )
 
     @property
     def closed_stops(self) -> int:

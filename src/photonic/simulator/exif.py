@@ -17,7 +17,9 @@ from photonic.errors import ProtocolError
 _HEADER: Final = struct.Struct("<2sHI")
 _CR2_HEADER: Final = struct.Struct("<2sHI2sBBI")
 _ENTRY: Final = struct.Struct("<HHI4s")
-_ASCII, _SHORT, _LONG, _RATIONAL, _UNDEFINED = 2, 3, 4, 5, 7
+_ASCII, _SHORT, _LONG, _RATIONAL, _UNDEFINED, _SIGNED_RATIONAL = 2, 3, 4, 5, 7, 10
+_NO_FLASH: Final = 0x10
+"""Flash: did not fire, switched off."""
 _STRIP_OFFSETS: Final = 0x0111
 _STRIP_BYTES: Final = 0x0117
 _JPEG_COMPRESSION: Final = 6
@@ -27,7 +29,7 @@ _JPEG_COMPRESSION: Final = 6
 class PhotoFacts:
     """What a photo's Exif says: ``exposure_seconds``, ``f_number`` and ``iso`` as they were, ``taken_at`` local time.
 
-    ``subject_metres``: the distance at which the lens was focused.
+    ``subject_metres``: the distance at which the lens was focused. ``bias_ev``: the exposure compensation.
     ``taken_at`` with a time zone adds the offset tag; without one there is none.
     """
 
@@ -40,6 +42,8 @@ class PhotoFacts:
     iso: int
     lens: str
     subject_metres: float | None = None
+    focal_length_mm: float | None = None
+    bias_ev: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,8 @@ def _exif(facts: PhotoFacts, width: int, height: int) -> Directory:
         0x9004: taken,
         0x9291: _ascii(f"{facts.taken_at.microsecond // 1000:03d}"),
         0x9292: _ascii(f"{facts.taken_at.microsecond // 1000:03d}"),
+        0x9204: _signed_rational(facts.bias_ev),
+        0x9209: _short(_NO_FLASH),
         0xA002: _long(width),
         0xA003: _long(height),
         0xA431: _ascii(facts.serial),
@@ -164,6 +170,8 @@ def _exif(facts: PhotoFacts, width: int, height: int) -> Directory:
     }
     if facts.subject_metres is not None:
         directory[0x9206] = _rational(facts.subject_metres)
+    if facts.focal_length_mm is not None:
+        directory[0x920A] = _rational(facts.focal_length_mm)
     zone = f"{facts.taken_at:%z}"
     if zone:
         directory[0x9011] = _ascii(f"{zone[:3]}:{zone[3:5]}")
@@ -186,6 +194,11 @@ def _long(number: int) -> Value:
 def _rational(number: float) -> Value:
     ratio = Fraction(number).limit_denominator(16_000)
     return Value(_RATIONAL, 1, struct.pack("<II", ratio.numerator, ratio.denominator))
+
+
+def _signed_rational(number: float) -> Value:
+    ratio = Fraction(number).limit_denominator(6)
+    return Value(_SIGNED_RATIONAL, 1, struct.pack("<ii", ratio.numerator, ratio.denominator))
 
 
 def _size(directory: Directory) -> int:

@@ -35,6 +35,8 @@ ISOS: dict[int, int] = {
     0x48: 100, 0x4B: 125, 0x4D: 160, 0x50: 200, 0x53: 250, 0x55: 320, 0x58: 400, 0x5B: 500, 0x5D: 640, 0x60: 800,
     0x63: 1000, 0x65: 1250, 0x68: 1600, 0x6B: 2000, 0x6D: 2500, 0x70: 3200, 0x73: 4000, 0x75: 5000, 0x78: 6400,
 }  # fmt: skip
+BIASES: dict[int, float] = {0xF0: -2.0, 0xF8: -1.0, 0: 0.0, 8: 1.0, 0x10: 2.0}
+"""Exposure compensation, in stops."""
 TIMER_SECONDS: dict[int, int] = {0x10: 10, 0x11: 2}
 """Drive modes that wait before they release."""
 
@@ -107,7 +109,7 @@ def factory_settings(*, serial: str, lens: str, has_card: bool, card_storage: in
         P.APERTURE: Property(0x30, tuple(F_NUMBERS)),
         P.SHUTTER: Property(0x70, SHUTTER_CHOICES),
         P.ISO: Property(0x58, tuple(ISOS)),
-        P.EXPOSURE_COMPENSATION: Property(0, (0xF0, 0xF8, 0, 8, 0x10)),
+        P.EXPOSURE_COMPENSATION: Property(0, tuple(BIASES)),
         P.MODE: Property(MANUAL, (PROGRAM, SHUTTER_PRIORITY, APERTURE_PRIORITY, MANUAL, BULB_MODE)),
         P.DRIVE: Property(0, (0, 1, 0x10, 0x11)),
         P.METERING: Property(3, (1, 3, 4, 5)),
