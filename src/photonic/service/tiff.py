@@ -19,6 +19,7 @@ _DIRECTORIES = frozenset({330, 34665})
 _TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 129: 1}
 _INTEGERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I"}
 _RATIOS = {5: "II", 10: "ii"}
+_REALS = {11: "f", 12: "d"}
 _TEXTS = frozenset({2, 129})
 _VALUES_LIMIT = 100_000
 ENTRIES_LIMIT = 512
@@ -43,11 +44,12 @@ class Field:
 
     @property
     def number(self) -> float | None:
-        """Its first value; ``None`` for text, for a fraction of nothing, and where there is none."""
-        if self.kind not in _RATIOS:
-            return next(iter(self.integers), None)
-        above, below = next(self._values(_RATIOS[self.kind]), (0, 0))
-        return above / below if below else None
+        """Its first value; ``None`` for text, for a fraction of nothing, and where there is none. May be NaN."""
+        if (pair := _RATIOS.get(self.kind)) is not None:
+            above, below = next(self._values(pair), (0, 0))
+            return above / below if below else None
+        code = _INTEGERS.get(self.kind) or _REALS.get(self.kind)
+        return None if code is None else next((value for (value,) in self._values(code)), None)
 
     @property
     def text(self) -> bytes | None:
