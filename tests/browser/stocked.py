@@ -15,7 +15,7 @@ from PIL import Image
 
 from photonic.model.api import CaptureMetadata, CaptureRecord
 from photonic.model.status import CapturePhase
-from photonic.service import names
+from photonic.service import exif, names
 from photonic.service.journal import Journal
 from photonic.simulator.photo import PhotoFacts, PhotoStudio
 from photonic.simulator.pixels import Stamp
@@ -47,7 +47,7 @@ class Shelf:
     ) -> None:
         """``stills`` of a session, each with these files; ``{}`` in a name stands for the still's number."""
         told = [
-            (template, path, path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest())
+            (template, path, path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest(), exif.read(path))
             for template, path in files.items()
         ]
         with closing(sqlite3.connect(self.root / names.INDEX / "captures.sqlite3")) as connection, connection:
@@ -66,12 +66,14 @@ class Shelf:
                     "INSERT INTO captures (id, phase, directory, record) VALUES (?, 'saved', 'photos', ?)",
                     (record.id, record.model_dump_json(exclude={"files", "deleted_at"})),
                 )
-                for number, (template, path, size, digest) in enumerate(told, 1):
+                for number, (template, path, size, digest, facts) in enumerate(told, 1):
                     place = f"photos/{template.replace('{}', str(self.count))}"
                     os.link(path, self.root / place)
                     kind = names.media_type(os.path.splitext(place)[1])  # noqa: PTH122
-                    row = (record.id, number, place, size, digest, kind)
-                    connection.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)", row)
+                    said = None if facts is None else facts.model_dump_json()
+                    columns = "capture_id, number, path, size_bytes, sha256, media_type, exif"
+                    row = (record.id, number, place, size, digest, kind, said)
+                    connection.execute(f"INSERT INTO files ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
 
 def painted(folder: Path, number: int, width: int = 900) -> Path:
@@ -86,7 +88,18 @@ def painted(folder: Path, number: int, width: int = 900) -> Path:
 def shot(folder: Path) -> dict[str, Path]:
     """RAW and JPEG of one shot of the simulated camera."""
     studio = PhotoStudio(1.0)
-    facts = PhotoFacts("Canon", "EOS", "1", taken_at=MIDNIGHT, exposure_seconds=0.01, f_number=5.6, iso=100, lens="EF")
+    facts = PhotoFacts(
+        make="Canon",
+        model="Canon EOS",
+        serial="1",
+        taken_at=MIDNIGHT.replace(tzinfo=None),
+        exposure_seconds=0.01,
+        f_number=5.6,
+        iso=100,
+        lens="EF50mm f/1.8 STM",
+        focal_length_mm=50.0,
+        bias_ev=1.0,
+    )
     paths = {"shot_{}.jpg": folder / "shot.jpg", "shot_{}.cr2": folder / "shot.cr2"}
     paths["shot_{}.jpg"].write_bytes(studio.jpeg(STAMP, facts))
     paths["shot_{}.cr2"].write_bytes(studio.raw(STAMP, facts))

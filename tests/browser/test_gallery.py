@@ -13,6 +13,7 @@ from tests.browser.conftest import WITHIN_MS
 from tests.browser.scenic import scenic_service
 from tests.browser.shared import grave, holds, shared_browser
 from tests.browser.stocked import MIDNIGHT, Shelf, painted, shot
+from tests.unit.service import exif_files
 
 from photonic.model.api import CaptureMetadata, CaptureRequest
 from photonic.model.status import CameraState
@@ -29,6 +30,7 @@ MANY = 5000
 EVIL = "<img src=x onerror=\"window.hit='session'\">"
 EVIL_FILE = "<svg onload=\"window.hit='file'\">_{}.jpg"
 EVIL_MODEL = "</dd><script>window.hit='model'</script>"
+EVIL_LENS = "<img src=x onerror=\"window.hit='lens'\">"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -42,7 +44,7 @@ async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Sc
     shelf.add("large", 1, {"large_{}.jpg": painted(root, 8, 3000)})
     shelf.add("cull", 4, {"cull_{}.jpg": painted(root, 9)})
     broken = root / "broken.jpg"
-    broken.write_bytes(b"\xff\xd8 no picture \xff\xd9")
+    broken.write_bytes(exif_files.jpeg(exif_files.block({}, {0xA434: exif_files.text(EVIL_LENS)}), None))
     metadata = CaptureMetadata(timestamp=MIDNIGHT, model=EVIL_MODEL)
     shelf.add(EVIL, 1, {EVIL_FILE: broken}, metadata)
     async with scenic_service(shelf.root) as service:
@@ -59,6 +61,17 @@ async def browser(service: ScenicService) -> AsyncGenerator[BrowserContext]:
         yield await chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
 
 
+EXPOSURE = {
+    "Camera": "Canon EOS",
+    "Lens": "EF50mm f/1.8 STM",
+    "Shutter": "1/100 s",
+    "Aperture": "f/5.6",
+    "ISO": "100",
+    "Exposure compensation": "+1 EV",
+    "Focal length": "50 mm",
+}
+
+
 class Gallery:
     """Somebody who looks at the gallery."""
 
@@ -73,6 +86,11 @@ class Gallery:
     async def open(self, search: str = "") -> None:
         await self.page.goto(f"{self.url}/gallery{search}")
         await self.page.wait_for_selector("#gallery[data-state=full]")
+
+    async def facts(self) -> dict[str, str]:
+        """What stands beside the photo."""
+        labels, texts = (self.page.locator(f".facts {name}") for name in ("dt", "dd"))
+        return dict(zip(await labels.all_inner_texts(), await texts.all_inner_texts(), strict=True))
 
     async def shown(self, count: int) -> None:
         """Waits until so many photos are counted."""
@@ -181,15 +199,27 @@ async def test_raw_and_jpeg_are_one_photo_with_two_files(browser: BrowserContext
             answer = await gallery.page.request.get(service.url + (await link.get_attribute("href") or ""))
             assert answer.headers["content-disposition"].startswith("attachment")
         await gallery.page.keyboard.press("i")
-        facts = await gallery.page.inner_text(".facts")
-        assert "shot_5003.jpg" in facts
-        assert "shot_5003.cr2" in facts
+        facts = await gallery.facts()
+        assert "shot_5003.jpg" in facts["Files"]
+        assert "shot_5003.cr2" in facts["Files"]
         await gallery.page.keyboard.press("ArrowRight")
         await gallery.page.locator(".facts", has_text="shot_5002.jpg").wait_for()
         await gallery.page.go_back()
         await gallery.page.wait_for_selector(".pswp", state="detached")
         assert await gallery.page.inner_text("#heading") == "pairs"
         assert (await gallery.focused()).startswith("Photo 5002 ")
+
+
+async def test_what_the_photo_says_of_itself_is_shown_once(browser: BrowserContext, service: ScenicService) -> None:
+    async with looking(browser, service) as gallery:
+        await gallery.open("?session=pairs")
+        await gallery.view()
+        await gallery.page.keyboard.press("i")
+        facts = await gallery.facts()
+        assert {name: facts[name] for name in EXPOSURE} == EXPOSURE
+        # As the camera's clock showed it, wherever the browser is.
+        assert facts["Camera clock"].startswith("Jan 1, 2026, 12:00:00")
+        assert await gallery.page.locator(".facts dt", has_text="Lens").count() == 1
 
 
 async def test_zooming_in_fetches_the_photo_itself(browser: BrowserContext, service: ScenicService) -> None:
@@ -271,6 +301,7 @@ async def test_names_and_facts_from_outside_are_text(browser: BrowserContext, se
         await gallery.page.wait_for_selector(".unviewable")
         await gallery.page.keyboard.press("i")
         await gallery.page.locator(".facts", has_text=EVIL_MODEL).wait_for()
+        assert (await gallery.facts())["Lens"] == EVIL_LENS
         assert EVIL_FILE.replace("{}", "5009") in await gallery.page.inner_text(".facts")
         assert await gallery.page.locator(".facts :is(img, svg, script), #heading *").count() == 0
         assert await gallery.page.evaluate("window.hit") is None

@@ -13,6 +13,7 @@ from photonic.service.gallery import capture_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from photonic.model.exif import ExifFacts
     from photonic.model.gallery import ThumbnailSize
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -20,9 +21,14 @@ TYPES = {".jpg": "image/jpeg", ".cr2": "image/x-canon-cr2"}
 
 
 def still(
-    capture_id: str, session_id: str = "guests", *names: str, at: datetime = NOON, **fields: object
+    capture_id: str,
+    session_id: str = "guests",
+    *names: str,
+    at: datetime = NOON,
+    exif: ExifFacts | None = None,
+    **fields: object,
 ) -> CaptureRecord:
-    """A saved still with files of these names."""
+    """A saved still with files of these names, which all say ``exif``."""
     files = tuple(
         PhotoFile(
             id=f"{capture_id}-{number}",
@@ -30,6 +36,7 @@ def still(
             size_bytes=5,
             sha256=f"{capture_id}{number}".ljust(64, "0"),
             media_type=TYPES[name[name.rindex(".") :]],
+            exif=exif,
         )
         for number, name in enumerate(names or (f"{capture_id}.jpg",), 1)
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from photonic.cli.service_address import DEFAULT_URL, Token, Url
+from photonic.cli.wording import exposure_words
 from photonic.errors import BadInput, ServiceError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def photos(
 ) -> None:
     """List the sessions, or the photos of one; with --download, save them here, RAW and JPEG.
 
+    Beside each photo stands how it was taken, as far as its file says; with --download only where it was saved.
     A photo that is already in the folder is not fetched again; each one is compared with its sha256.
     """
     import asyncio
@@ -77,7 +79,10 @@ async def _show(camera: CameraClient, still: CaptureRecord, folder: Path | None,
         typer.echo(still.model_dump_json())
         return
     for file in still.files:
-        where = file.path if folder is None else str(await _save(camera, file, folder))
+        if folder is None:
+            typer.echo(file.path if file.exif is None else f"{file.path}  {exposure_words(file.exif)}".rstrip())
+            continue
+        where = str(await _save(camera, file, folder))
         typer.echo(f"{file.model_copy(update={'path': where}).model_dump_json()}" if json else where)
 
 

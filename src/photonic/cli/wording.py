@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from photonic.model.exposure import number_text, shutter_text
+
 if TYPE_CHECKING:
     from collections.abc import Container
 
+    from photonic.model.exif import ExifFacts
     from photonic.model.status import CaptureStatus, LiveStatus, SequenceStatus, Snapshot, ViewerStatus
 
 
@@ -41,6 +44,19 @@ def sequence_words(sequence: SequenceStatus) -> str:
     if sequence.remaining_seconds is not None:
         words.append(f"{sequence.remaining_seconds:.0f} s left")
     return ", ".join(words)
+
+
+def exposure_words(exif: ExifFacts) -> str:
+    """How a photo was taken, in one line: ``1/125 s  f/5.6  ISO 400  50 mm  EF50mm f/1.8 STM``; what is known of it."""
+    shutter, aperture, focal_length = exif.exposure_seconds, exif.f_number, exif.focal_length_mm
+    words = (
+        None if shutter is None else f"{shutter_text(shutter)} s",
+        None if aperture is None else f"f/{number_text(aperture)}",
+        None if exif.iso is None else f"ISO {exif.iso}",
+        None if focal_length is None else f"{number_text(focal_length)} mm",
+        exif.lens,
+    )
+    return "  ".join(word for word in words if word is not None)
 
 
 def viewer_words(viewer: ViewerStatus) -> str:

@@ -35,5 +35,10 @@ async def test_a_photo_of_the_bodys_button_is_brought_in_and_mistaken_for_no_cap
                         if len(counters(whole.photo_root, "body")) == number:
                             break
                 assert (await client.capture("guest", number)).success
+            taken = [record async for record in client.gallery.every_still("body")]
+        # Nobody asked the camera how it was set: the file says it.
+        assert [(one.metadata.iso, one.metadata.shutter_speed) for one in taken if one.metadata] == [
+            ("400", "1/125")
+        ] * 2
         assert counters(whole.photo_root, "body") == [1, 3]
         assert counters(whole.photo_root, "guest") == [2, 4]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -58,6 +59,24 @@ async def test_what_the_client_sets_is_in_the_next_frames_and_in_the_photo(whole
         assert answer.image_path is not None
         photo = pixels.read((whole.photo_root.parent / answer.image_path).read_bytes())
         assert (photo.iso, photo.aperture_tenths) == (1600, 80)
+
+
+async def test_what_was_set_is_in_the_files_of_the_photo_and_so_in_the_index(whole: Stack) -> None:
+    changes = {"iso": 3200, "aperture": "f/11", "shutter": "1/250", "exposure_compensation": "-1"}
+    async with CameraClient(whole.url) as client:
+        await client.settings.change(**changes, image_format="RAW + L")
+        answer = await client.capture("exif", 1)
+        await client.settings.change(image_format="L", exposure_compensation=0)
+        record = await client.get_capture(answer.capture_id or "")
+    assert [file.media_type for file in record.files] == ["image/jpeg", "image/x-canon-cr2"]
+    for file in record.files:
+        assert file.exif is not None
+        assert file.exif.exposure_seconds == pytest.approx(1 / 250)
+        assert (file.exif.iso, file.exif.f_number, file.exif.exposure_bias_ev) == (3200, 11.0, -1.0)
+        assert (file.exif.focal_length_mm, file.exif.lens) == (50.0, "EF50mm f/1.8 STM")
+        assert (file.exif.make, file.exif.model) == ("Canon", "Canon EOS 5D Mark III")
+        assert file.exif.taken_at is not None
+        assert abs(file.exif.taken_at - record.created_at) < timedelta(minutes=2)
 
 
 async def test_a_turn_of_the_dial_reaches_viewers_and_the_list(whole: Stack) -> None:

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from photonic import CameraClient, FailureKind, ServiceError
 from photonic.cli.application import application
 from photonic.errors import BadInput
+from photonic.model.exif import ExifFacts
 from photonic.model.gallery import ThumbnailSize
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def station(tmp_path: Path) -> FakeStation:
     station = FakeStation()
     station.gallery.root = tmp_path
     (tmp_path / "photos").mkdir()
-    for one in (still("c1", "guests", "a.jpg", "a.cr2"), still("c2", "guests", "b.jpg"), still("c3", "other", "c.jpg")):
+    taken = still("c3", "other", "c.jpg", exif=ExifFacts(exposure_seconds=1 / 125, iso=400))
+    for one in (still("c1", "guests", "a.jpg", "a.cr2"), still("c2", "guests", "b.jpg"), taken):
         files = tuple(
             file.model_copy(update={"sha256": hashlib.sha256(file.path.encode()).hexdigest()}) for file in one.files
         )
@@ -78,6 +80,12 @@ async def test_delete_and_restore(station: FakeStation) -> None:
             _pieces = [piece async for piece in camera.gallery.zipped("nobody")]
 
 
+async def test_what_a_photo_says_of_itself_arrives(station: FakeStation) -> None:
+    async with serving(station) as service, CameraClient(service.url) as camera:
+        (page,) = (await camera.gallery.stills("other")).stills
+        assert page.files[0].exif == ExifFacts(exposure_seconds=1 / 125, iso=400)
+
+
 async def test_the_command_lists_and_saves_once(station: FakeStation, tmp_path: Path) -> None:
     folder = tmp_path / "here"
     async with serving(station) as service:
@@ -85,6 +93,8 @@ async def test_the_command_lists_and_saves_once(station: FakeStation, tmp_path: 
         assert [line.split()[:2] for line in listed.stdout.splitlines()] == [["other", "1"], ["guests", "2"]]
         names = await photonic("photos", "guests", "--url", service.url)
         assert names.stdout.splitlines() == ["photos/b.jpg", "photos/a.jpg", "photos/a.cr2"]
+        exposed = await photonic("photos", "other", "--url", service.url)
+        assert exposed.stdout == "photos/c.jpg  1/125 s  ISO 400\n"
         told = await photonic("photos", "guests", "--json", "--url", service.url)
         assert [json.loads(line)["id"] for line in told.stdout.splitlines()] == ["c2", "c1"]
         folder.mkdir()

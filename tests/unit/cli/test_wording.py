@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from photonic.cli.wording import camera_words, capture_words, live_words, sequence_words, status_rows
+from photonic.cli.wording import (
+    camera_words,
+    capture_words,
+    exposure_words,
+    live_words,
+    sequence_words,
+    status_rows,
+)
+from photonic.model.exif import ExifFacts
 from photonic.model.status import (
     CameraState,
     CameraStatus,
@@ -65,3 +73,10 @@ def test_the_table_has_everything_even_without_a_camera() -> None:
     assert rows["camera"] == "none"
     assert rows["photos"] == "7"
     assert rows["capture party"].startswith("exposing")
+
+
+def test_an_exposure_is_said_as_cameras_say_it() -> None:
+    whole = ExifFacts(exposure_seconds=1 / 125, f_number=5.6, iso=400, focal_length_mm=50, lens="EF50mm f/1.8 STM")
+    assert exposure_words(whole) == "1/125 s  f/5.6  ISO 400  50 mm  EF50mm f/1.8 STM"
+    assert exposure_words(ExifFacts(exposure_seconds=30, f_number=8)) == "30 s  f/8"
+    assert exposure_words(ExifFacts()) == ""

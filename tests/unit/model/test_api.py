@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from photonic.model.api import (
     CaptureAnswer,
+    CaptureMetadata,
     CaptureRequest,
     CaptureStatusAnswer,
     ConfigRequest,
@@ -18,6 +19,7 @@ from photonic.model.api import (
     Problem,
     StatusAnswer,
 )
+from photonic.model.exif import ExifFacts
 
 
 def test_a_capture_needs_a_session_and_a_number_only() -> None:
@@ -104,3 +106,13 @@ def test_a_problem_takes_fields_beside_its_own() -> None:
         {"type": "urn:photonic:problem:timeout", "title": "Timeout", "status": 504, "detail": "late", "success": False}
     )
     assert problem.model_dump()["success"] is False
+
+
+def test_the_file_answers_only_what_the_camera_did_not() -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    exif = ExifFacts(iso=200, exposure_seconds=1 / 60, f_number=4, model="D750")
+    told = CaptureMetadata(timestamp=moment, iso="Auto", model="Nikon DSC D750")
+    assert told.completed(exif) == CaptureMetadata(
+        timestamp=moment, iso="Auto", model="Nikon DSC D750", shutter_speed="1/60", aperture="4"
+    )
+    assert told.completed(None) == told.completed(ExifFacts()) == told

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.fakes.camera_process import JPEG
+from tests.unit.service import exif_files
 
 from photonic.errors import StorageError
-from photonic.model.api import CaptureRecord
+from photonic.model.api import CaptureMetadata, CaptureRecord
+from photonic.model.exif import ExifFacts
 from photonic.model.status import CapturePhase
 from photonic.service import journal_file
 from photonic.service.card_journal import CardJournal
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 
 PHOTOS = PurePosixPath("photos")
 STEM = PurePosixPath("guest", "one")
-STORED = StoredFile(PHOTOS / "x.jpg", 5, hashlib.sha256(JPEG).hexdigest(), "image/jpeg")
+EXIF = ExifFacts(taken_at=datetime(2026, 1, 1, tzinfo=UTC), exposure_seconds=1 / 3, lens='50mm "f/1.8" ä')
+STORED = StoredFile(PHOTOS / "x.jpg", 5, hashlib.sha256(JPEG).hexdigest(), "image/jpeg", exif=EXIF)
 
 
 def record(capture_id: str = "c1", phase: CapturePhase = CapturePhase.QUEUED, **fields: object) -> CaptureRecord:
@@ -190,6 +193,16 @@ async def test_what_is_not_whole_makes_a_failed_capture_and_stays(root: PhotoRoo
         assert catalogue.record("c1") is not None
 
 
+async def test_what_is_brought_in_after_a_crash_says_itself_how_it_was_taken(root: PhotoRoot) -> None:
+    told = exif_files.block({0x0110: exif_files.text("EOS")}, {0x8827: exif_files.short(800)})
+    await begin(root, {"A.JPG": exif_files.jpeg(told)})
+    async with catalogued(root) as catalogue:
+        found = catalogue.record("c1")
+        assert found is not None
+        assert found.metadata == CaptureMetadata(timestamp=found.created_at, iso="800", model="EOS")
+        assert found.files[0].exif is not None
+
+
 async def test_a_truncated_staged_file_is_told_by_its_size(root: PhotoRoot) -> None:
     (raw,) = await begin(root, {"A.CR2": b"raw"})
     raw.path.write_bytes(b"r")
@@ -224,7 +237,7 @@ async def test_a_journal_of_the_first_version_is_brought_up_in_place_and_keeps_e
             found = await catalogue.of_key("k")
             assert found is not None
             assert found[1] == PHOTOS
-            assert [file.sha256 for file in found[0].files] == ["abc"]
+            assert [(file.sha256, file.exif) for file in found[0].files] == [("abc", None)]
             finished = catalogue.record("c2")
             assert finished is not None
             assert finished.phase is CapturePhase.SAVED

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.fakes.camera_process import JPEG
+from tests.unit.service import exif_files
 
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
+from photonic.model.exif import ExifFacts
 from photonic.service.staged import StagedFile
 from photonic.service.storage import PhotoRoot
 
@@ -50,6 +52,15 @@ def test_a_photo_is_brought_in_with_its_hash(root: PhotoRoot, stage: Callable[..
     root.clear("c1")
     assert (root.path / stored.path).read_bytes() == JPEG
     assert root.staged_captures() == []
+
+
+def test_a_photo_is_brought_in_with_what_it_says_of_itself(root: PhotoRoot, stage: Callable[..., StagedFile]) -> None:
+    told = exif_files.block({}, {0x8827: exif_files.short(800)})
+    staged = [stage("A.JPG", exif_files.jpeg(told, None)), stage("A.CR2", b"raw")]
+    stored = root.bring_in(staged, PHOTOS, "s")
+    assert [file.exif for file in stored] == [ExifFacts(iso=800), None]
+    late = root.bring_in_beside(stage("A.DNG", told), stored[0].path)
+    assert late.exif == ExifFacts(iso=800)
 
 
 def test_a_clash_gets_a_number_and_nothing_is_overwritten(root: PhotoRoot, stage: Callable[..., StagedFile]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.fakes.camera_process import FOLDER, FakeCameraProcess
+from tests.unit.service import exif_files
 from tests.unit.service.test_reconcile import files, jpeg, looked_through, records, request, saved
 
 from photonic.errors import CameraError, FailureKind, StorageError
@@ -95,6 +96,26 @@ async def test_the_files_of_one_press_of_the_button_are_one_still(bench: Bench) 
         second, first = records(rig)
         assert [len(first.files), len(second.files)] == [2, 1]
         assert (first.kind, first.session_id) == ("body", "body")
+
+
+async def test_a_photo_of_the_button_says_itself_how_it_was_taken(bench: Bench) -> None:
+    told = exif_files.block({0x0110: exif_files.text("other")}, {0x8827: exif_files.short(800)})
+    async with bench.running() as rig:
+        await looked_through(rig)
+        (raw,) = rig.process.shoot({"IMG_0001.CR2": RAW})
+        come(rig, raw, None)
+        await settled(rig)
+        (first,) = records(rig)
+        assert first.metadata is not None
+        assert first.metadata.iso is None
+        jpeg_ = exif_files.jpeg(told)
+        twin = CardObject(folder=FOLDER, name="IMG_0001.JPG", size_bytes=len(jpeg_), taken_at=raw.taken_at)
+        rig.process.on_card[twin] = jpeg_
+        come(rig, twin, None)
+        await settled(rig)
+        (found,) = records(rig)
+        assert [file.exif is None for file in found.files] == [True, False]
+        assert found.metadata == first.metadata.model_copy(update={"iso": "800"})
 
 
 async def test_the_same_photo_told_of_twice_is_brought_in_once(bench: Bench) -> None:

@@ -4,7 +4,6 @@ import { language, say } from "../words/words.js";
 
 const KINDS = { "image/jpeg": "JPEG", "image/heif": "HEIF", "image/tiff": "TIFF" };
 const MOMENT = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
-const METADATA = ["model", "lens", "shutter_speed", "aperture", "iso", "focal_length"];
 
 export const nameOf = (file) => file.path.split("/").pop();
 export const kindOf = (file) => KINDS[file.media_type] ?? extensionOf(file).toUpperCase();
@@ -16,17 +15,43 @@ export const countOf = (count) => say(count === 1 ? "gallery.count_one" : "galle
 // [label, text] of everything that there is to say of a still.
 export function factsOf(still) {
   const metadata = still.metadata ?? {};
+  const exif = exifOf(still);
   const found = [
     ["time", momentOf(metadata.timestamp ?? still.created_at)],
+    ["clock", exif.taken_at && momentOf(exif.taken_at)],
     ["session", still.session_id],
     ["number", String(still.sequence_number)],
-    ...METADATA.map((name) => [name, metadata[name]]),
+    ["model", cameraOf(exif) || metadata.model],
+    ["lens", exif.lens],
+    ["shutter_speed", exif.exposure_seconds ? secondsOf(exif.exposure_seconds) : metadata.shutter_speed],
+    ["aperture", exif.f_number ? `f/${amountOf(exif.f_number)}` : metadata.aperture],
+    ["iso", exif.iso ?? metadata.iso],
+    ["exposure_bias", exif.exposure_bias_ev && `${amountOf(exif.exposure_bias_ev, "exceptZero")} EV`],
+    ["focal_length", exif.focal_length_mm && `${amountOf(exif.focal_length_mm)} mm`],
+    ["flash", exif.flash_fired && say("gallery.flash_fired")],
+    ["pixels", exif.width_pixels && exif.height_pixels && `${exif.width_pixels} × ${exif.height_pixels}`],
     ["files", still.files.map((file) => `${nameOf(file)} (${sizeOf(file)})`).join("\n")],
     ["warning", still.warning],
   ];
-  const said = found.filter(([, text]) => text !== null && text !== undefined && text !== "");
+  const said = found.filter(([, text]) => text);
   return said.map(([name, text]) => [say(`gallery.fact_${name}`), String(text)]);
 }
+
+// What the still's files say, as one: the one that shows it has the first word.
+function exifOf(still) {
+  const told = [...still.files.filter((file) => file !== shownBy(still)), shownBy(still)].map((file) => file.exif ?? {});
+  return Object.assign({}, ...told.map((facts) => Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== null))));
+}
+
+// Some makers begin the model with their name, some do not.
+function cameraOf({ make, model }) {
+  if (!make || !model) return model ?? make;
+  const maker = make.split(" ")[0].toLowerCase();
+  return model.toLowerCase().startsWith(maker) ? model : `${make} ${model}`;
+}
+
+const secondsOf = (seconds) => `${seconds < 0.3 ? `1/${Math.round(1 / seconds)}` : amountOf(seconds)} s`;
+const amountOf = (amount, signDisplay = "auto") => amount.toLocaleString(language, { maximumFractionDigits: 1, signDisplay });
 
 function extensionOf(file) {
   const name = nameOf(file);
