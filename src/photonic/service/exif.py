@@ -1,8 +1,9 @@
 """What a photo's file says of how it was taken. Its picture is not decoded, and of a file however large little is read.
 
-The kind is told by the file's first bytes, not by its name. Sources: Exif 2.32 (tags; the APP1 segment of a JPEG), ITU
-T.81 (markers), TIFF 6.0 and DNG 1.7 (CR2, NEF, ARW and DNG are TIFF files), L. Clévy's description of CR3 (boxes
-``CMT1`` and ``CMT2``), ISO/IEC 23008-12 (HEIF: an item of type ``Exif``), LibRaw's ``identify`` (RAF: a JPEG inside).
+Not by Pillow, which reads neither HEIF nor CR3, and every value whole. The kind of a file is told by its first bytes,
+not by its name. Sources: Exif 2.32 (tags; the APP1 segment of a JPEG), ITU T.81 (markers), TIFF 6.0 and DNG 1.7 (CR2,
+NEF, ARW and DNG are TIFF files), L. Clévy's description of CR3 (boxes ``CMT1`` and ``CMT2``), ISO/IEC 23008-12 (HEIF:
+an item of type ``Exif``), LibRaw's ``identify`` (RAF: a JPEG inside).
 """
 
 from __future__ import annotations

@@ -62,9 +62,10 @@ async def test_what_the_client_sets_is_in_the_next_frames_and_in_the_photo(whole
 
 
 async def test_what_was_set_is_in_the_files_of_the_photo_and_so_in_the_index(whole: Stack) -> None:
-    changes = {"iso": 3200, "aperture": "f/11", "shutter": "1/250", "exposure_compensation": "-1"}
     async with CameraClient(whole.url) as client:
-        await client.settings.change(**changes, image_format="RAW + L")
+        await client.settings.change(
+            iso=3200, aperture="f/11", shutter="1/250", exposure_compensation="-1", image_format="RAW + L"
+        )
         answer = await client.capture("exif", 1)
         await client.settings.change(image_format="L", exposure_compensation=0)
         record = await client.get_capture(answer.capture_id or "")
