@@ -2,8 +2,8 @@
 
 Not by Pillow, which reads neither HEIF nor CR3, and every value whole. The kind of a file is told by its first bytes,
 not by its name. Sources: Exif 2.32 (tags; the APP1 segment of a JPEG), ITU T.81 (markers), TIFF 6.0 and DNG 1.7 (CR2,
-NEF, ARW and DNG are TIFF files), L. Clévy's description of CR3 (boxes ``CMT1`` and ``CMT2``), ISO/IEC 23008-12 (HEIF:
-an item of type ``Exif``), LibRaw's ``identify`` (RAF: a JPEG inside).
+NEF, ARW, RW2 and DNG are TIFF files), L. Clévy's description of CR3 (boxes ``CMT1`` and ``CMT2``), ISO/IEC 23008-12
+(HEIF: an item of type ``Exif``), LibRaw's ``identify`` (RAF: a JPEG inside).
 """
 
 from __future__ import annotations
@@ -118,8 +118,8 @@ def _found(content: BinaryIO) -> _Found:
         if head == _RAF:
             content.seek(84)
             (begin,) = struct.unpack(">I", content.read(4))
-            preview = _of_jpeg(content, begin + len(SOI))
-            return _Found(preview.main, preview.exif, _size(preview.exif, _PIXELS))
+            # What it says of sizes is of the preview.
+            return replace(_of_jpeg(content, begin + len(SOI)), size=None)
         if head[4:8] == b"ftyp":
             return _of_boxes(content)
         return _of_tiff(content)

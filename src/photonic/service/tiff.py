@@ -1,4 +1,4 @@
-"""The directories of a TIFF file (TIFF 6.0; CR2, NEF, ARW and DNG are such, and every Exif block).
+"""The directories of a TIFF file (TIFF 6.0; CR2, NEF, ARW, RW2 and DNG are such, and every Exif block).
 
 ``directories`` is strict, and gives the integer values of them all; ``fields`` takes what it can of one.
 """
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 DIRECTORIES_LIMIT = 64
+# Panasonic's RW2 has 85.
+_VERSIONS = frozenset({42, 85})
 # Tags whose values are the places of further directories.
 _DIRECTORIES = frozenset({330, 34665})
 # 129 is text in UTF-8 (Exif 3.0).
@@ -85,7 +87,7 @@ def beginning(content: BinaryIO) -> tuple[str, int]:
     """The order of its bytes as ``struct`` writes it, and where its first directory is. Raises ``struct.error``."""
     content.seek(0)
     order = {b"II": "<", b"MM": ">"}.get(content.read(2))
-    if order is None or _numbers(content, order, "H", 1)[0] != 42:
+    if order is None or _numbers(content, order, "H", 1)[0] not in _VERSIONS:
         raise struct.error("it does not begin as a TIFF file does")
     return order, _numbers(content, order, "I", 1)[0]
 

@@ -80,11 +80,16 @@ def shot_with(**entries: files.Entry) -> ExifFacts:
         pytest.param(BLOCK, id="TIFF"),
         pytest.param(files.cr3(files.block(MAIN, {}), b"II*\0\10\0\0\0" + files.directory(SHOT, 8)), id="CR3"),
         pytest.param(files.heif(BLOCK), id="HEIF"),
-        pytest.param(files.raf(files.jpeg(BLOCK, (1920, 1280))), id="RAF"),
+        pytest.param(b"IIU\0" + BLOCK[4:], id="RW2"),
     ],
 )
 def test_every_kind_of_file_says_the_same(data: bytes) -> None:
     assert facts(data) == FACTS
+
+
+def test_the_preview_in_a_raf_says_all_but_the_size() -> None:
+    sizeless = FACTS.model_copy(update={"width_pixels": None, "height_pixels": None})
+    assert facts(files.raf(files.jpeg(BLOCK, (1920, 1280)))) == sizeless
 
 
 def test_both_orders_of_bytes() -> None:
