@@ -67,7 +67,7 @@ EXPOSURE = {
     "Shutter": "1/100 s",
     "Aperture": "f/5.6",
     "ISO": "100",
-    "Exposure compensation": "+1 EV",
+    "Compensation": "+1 EV",
     "Focal length": "50 mm",
 }
 

@@ -44,7 +44,8 @@ class FakeCameraProcess:
     more with each shot; ``stage_bytes``: no more than that of each file gets to the disk (``None``: all);
     ``parting_frame``: a frame is under way at its end; ``unfetched``: so many
     files of the card that are asked for next do not come; ``settings`` is what the camera is set to, and changes of it
-    are refused with ``settings_refusal`` where there is one; so are profiles, with ``profiles_refusal``.
+    are refused with ``settings_refusal`` where there is one; so are profiles, with ``profiles_refusal``;
+    ``shutter_speed`` is what a capture says of itself.
     """
 
     def __init__(self, profiles: Profiles, listener: StationListener) -> None:
@@ -70,6 +71,7 @@ class FakeCameraProcess:
         self.prepared = asyncio.Event()
         self.prepared.set()
         self.forced = False
+        self.shutter_speed: str | None = "1/60"
         self.parting_frame = False
         self.unfetched = 0
         self.shot_with: list[dict[str, str]] = []
@@ -171,7 +173,7 @@ class FakeCameraProcess:
             Captured(
                 capture_id=capture_id,
                 iso="100",
-                shutter_speed="1/60",
+                shutter_speed=self.shutter_speed,
                 aperture="5.6",
                 attempts=attempts,
                 forced=self.forced,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.fakes.camera_process import JPEG, FakeCameraProcess
+from tests.unit.service import exif_files
 
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
 from photonic.model.api import CaptureRequest
@@ -58,12 +59,30 @@ async def test_a_capture_ends_saved_with_its_photo_in_place(bench: Bench) -> Non
 async def test_a_folder_of_the_template_that_cannot_be_is_said_before_the_shutter(bench: Bench) -> None:
     async with bench.running(photo_name=PhotoName("{session}/{unix}")) as rig:
         await rig.until_ready()
-        (bench.photo_root / "photos").mkdir()
+        (bench.photo_root / "photos").mkdir(parents=True)
         (bench.photo_root / "photos" / "guest").write_bytes(b"a file")
         with pytest.raises(BadInput, match="photos/guest is no directory"):
             await rig.station.submit(request(), None)
         assert not any(call.startswith("capture") for call in rig.process.calls)
         assert rig.station.captures_page(None, 5).captures == ()
+
+
+async def test_the_file_says_what_the_camera_did_not(bench: Bench) -> None:
+    shot = {0x829A: exif_files.ratio(1, 250), 0x8827: exif_files.short(800)}
+    async with bench.running() as rig:
+        await rig.until_ready()
+        rig.process.shutter_speed = None
+        rig.process.photos = {"IMG_0001.JPG": exif_files.jpeg(exif_files.block({}, shot))}
+        record = await (await rig.station.submit(request(), None)).ended()
+        assert record.metadata is not None
+        # Asked for 100, and taken with what the camera chose: both are told.
+        assert (record.metadata.iso, record.metadata.shutter_speed) == ("100", "1/250")
+        (photo,) = record.files
+        assert photo.exif is not None
+        assert (photo.exif.iso, photo.exif.width_pixels) == (800, 6000)
+    async with bench.running() as rig:
+        await rig.until(lambda: rig.station.capture(record.id) is not None)
+        assert rig.station.capture(record.id) == record
 
 
 async def test_capture_status_is_true_from_acceptance_to_the_end_and_shows_the_oldest(bench: Bench) -> None:

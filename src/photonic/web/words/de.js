@@ -266,7 +266,7 @@ export default {
   "gallery.fact_aperture": "Blende",
   "gallery.fact_iso": "ISO",
   "gallery.fact_focal_length": "Brennweite",
-  "gallery.fact_exposure_bias": "Belichtungskorrektur",
+  "gallery.fact_exposure_bias": "Korrektur",
   "gallery.fact_flash": "Blitz",
   "gallery.flash_fired": "ausgelöst",
   "gallery.fact_pixels": "Pixel",

@@ -266,7 +266,7 @@ export default {
   "gallery.fact_aperture": "Aperture",
   "gallery.fact_iso": "ISO",
   "gallery.fact_focal_length": "Focal length",
-  "gallery.fact_exposure_bias": "Exposure compensation",
+  "gallery.fact_exposure_bias": "Compensation",
   "gallery.fact_flash": "Flash",
   "gallery.flash_fired": "fired",
   "gallery.fact_pixels": "Pixels",
