@@ -13,7 +13,7 @@ from tests.browser.conftest import WITHIN_MS
 from tests.browser.scenic import scenic_service
 from tests.browser.shared import grave, holds, shared_browser
 from tests.browser.stocked import MIDNIGHT, Shelf, painted, shot
-from tests.unit.service import exif_files
+from tests.fakes import exif_files
 
 from photonic.model.api import CaptureMetadata, CaptureRequest
 from photonic.model.status import CameraState

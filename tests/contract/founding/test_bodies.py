@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
+import pytest
 from tests.fakes.stack import frame_after, stack
 
 from photonic import CameraClient, LiveView, SessionState
@@ -30,6 +31,10 @@ async def test_a_nikons_view_is_fresh_after_each_capture(tmp_path: Path) -> None
                 exposed = whole.camera.journal("exposed")
                 assert len(exposed) == number
                 assert (await frame_after(view, exposed[-1]["at_us"])).kind == "viewfinder"
+            (photo,) = await client.photos(limit=1)
+            assert photo.exif is not None
+            assert (photo.exif.make, photo.exif.lens) == ("NIKON CORPORATION", "AF-S NIKKOR 50mm f/1.8G")
+            assert photo.exif.exposure_seconds == pytest.approx(exposed[-1]["shutter_seconds"])
 
 
 async def test_a_camera_without_live_view_says_so_and_captures(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.fakes import exif_files
 from tests.fakes.camera_process import JPEG
-from tests.unit.service import exif_files
 
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
 from photonic.model.exif import ExifFacts
