@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
-VERSION = 5
+VERSION = 6
 LOCK_WAIT_SECONDS = 1.0
 _VERSION_1 = """
 CREATE TABLE captures (
@@ -152,7 +152,20 @@ UPDATE captures SET stem = json_extract(record, '$.session_id')
     || '_' || strftime('%s', json_extract(record, '$.created_at'));
 PRAGMA user_version = 5;
 """
-_STEPS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5)
+# deliveries: who has not been told of a photo; first_file: the first of the still's files that is new.
+_VERSION_6 = """
+CREATE TABLE deliveries (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    target TEXT NOT NULL,
+    event TEXT NOT NULL,
+    capture_id TEXT NOT NULL REFERENCES captures (id),
+    first_file INTEGER NOT NULL,
+    since INTEGER NOT NULL
+) STRICT;
+CREATE INDEX deliveries_by_target ON deliveries (target);
+PRAGMA user_version = 6;
+"""
+_STEPS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6)
 
 log = logging.getLogger(__name__)
 
