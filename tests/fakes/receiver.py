@@ -22,11 +22,12 @@ async def listening(
         task = asyncio.current_task()
         assert task is not None
         tasks.add(task)
-        with suppress(ConnectionError, asyncio.CancelledError):
+        # One that hangs up before it has asked for anything is no matter.
+        with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             await handle(reader, writer)
-        writer.close()
-        with suppress(ConnectionError):
+            writer.close()
             await writer.wait_closed()
+        writer.transport.abort()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:

@@ -199,6 +199,15 @@ async def test_a_failure_is_kept_in_mind_and_the_next_photo_goes_on(bench: Bench
     assert left(bench) == 0
 
 
+async def test_nobody_is_told_of_a_capture_that_failed(bench: Bench, printer: Printer) -> None:
+    async with bench.running(hooks=HOOKS) as rig:
+        await looked_through(rig)
+        rig.process.photos = {}
+        assert not (await take(rig)).files
+    assert left(bench) == 0
+    assert printer.told == []
+
+
 async def test_what_a_stopped_service_has_not_told_is_told_at_the_next_start(bench: Bench, printer: Printer) -> None:
     printer.gate.clear()
     async with bench.running(hooks=HOOKS) as rig:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from tests.fakes.receiver import listening
+from tests.fakes.receiver import Receiver, listening
 from tests.unit.model.test_hook import KEY, SECRET
 from tests.unit.service.test_hook_command import notice
 
@@ -102,6 +102,14 @@ async def test_a_receiver_that_trickles_its_head_is_left_at_the_deadline() -> No
     async with listening(trickle) as url:
         verdict = await WebhookSender(Webhook(url=url, seconds=0.5)).tell(notice())
     assert verdict == Again("no answer within 0.5 s")
+
+
+async def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    receiver = Receiver(200)
+    async with listening(receiver.handle) as url:
+        assert await WebhookSender(Webhook(url=url)).tell(notice()) == Told()
 
 
 async def test_an_endless_answer_is_not_read() -> None:
