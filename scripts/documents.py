@@ -58,6 +58,8 @@ MEANINGS = {
     "delete_after_download": "delete the card's copy of a photo once the photo is on record",
     "photo_name": "what a photo's files are called, with slashes for folders; see below",
     "body_session": "session of the photos that the camera's own button took, with numbers of their own",
+    "hooks": "commands that are run for each photo, as tables of the file; see [how](../how-to/hooks-and-webhooks.md)",
+    "webhooks": "addresses that are told of each photo, as tables of the file; see there",
     "trash_days": "days for which a photo that was deleted can be restored; then it is removed for good",
     "profiles": "named settings of the camera, as tables of the file; see below",
     "profile": "the profile that is held from the start",

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from photonic.model.api import StatusAnswer
 from photonic.model.frame import Scale
+from photonic.model.hook import TargetHealth
 
 
 class ViewerHealth(BaseModel):
@@ -49,13 +50,17 @@ class RoomLeft(BaseModel):
 
 
 class CameraHealth(BaseModel):
-    """``GET /camera/health``: what the snapshot does not say of one camera; recoveries oldest first."""
+    """``GET /camera/health``: what the snapshot does not say of one camera; recoveries oldest first.
+
+    ``targets``: the hooks and webhooks that are told of its photos.
+    """
 
     camera_id: str
     status: StatusAnswer
     viewers: tuple[ViewerHealth, ...] = ()
     recoveries: tuple[RecoveryAttempt, ...] = ()
     room: RoomLeft = RoomLeft()
+    targets: tuple[TargetHealth, ...] = ()
 
 
 class LogLine(BaseModel):

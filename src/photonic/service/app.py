@@ -80,6 +80,8 @@ def _create_station(settings: ServiceSettings, claims: Claims) -> Station:
             trash_seconds=settings.trash_days * SECONDS_A_DAY,
             photo_name=PhotoName(settings.photo_name),
             body_session=settings.body_session,
+            hooks=settings.hooks,
+            webhooks=settings.webhooks,
             profiles=settings.profiles,
             profile=settings.profile,
             foreign_folders=tuple(settings.cameras),

@@ -37,6 +37,7 @@ from pydantic_settings import (
 from photonic.errors import BadInput
 from photonic.model.api import SessionId
 from photonic.model.camera_address import SourceAddress, names_source
+from photonic.model.hook import Hook, HookName, Webhook
 from photonic.model.operator import PIN_PATTERN
 from photonic.model.profile import Profile, ProfileName
 from photonic.service import fleet
@@ -176,7 +177,7 @@ class ServiceSettings(BaseSettings):
     ``retry_without_autofocus``: expose all the same where the lens finds no focus, for requests that do not say.
     ``delete_after_download``: the card's copy of a photo goes once the photo is on record. ``trash_days``: how long a
     photo that was deleted can be restored. ``profiles``: named settings of the camera, of which ``profile`` is held
-    from the start.
+    from the start. ``hooks``, ``webhooks``: who is told of each photo.
     """
 
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
@@ -214,6 +215,8 @@ class ServiceSettings(BaseSettings):
     trash_days: int = Field(default=30, ge=1, le=36500)
     profiles: dict[ProfileName, Profile] = Field(default_factory=dict)
     profile: str | None = None
+    hooks: dict[HookName, Hook] = Field(default_factory=dict)
+    webhooks: dict[HookName, Webhook] = Field(default_factory=dict)
 
     @property
     def on_loopback(self) -> bool:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from photonic.model.api import CaptureRecord
 from photonic.model.exif import ExifFacts
+from photonic.model.hook import PhotoEvent
 from photonic.model.status import CapturePhase
-from photonic.service import card_journal, sequence_journal, trash_journal
+from photonic.service import card_journal, outbox_journal, sequence_journal, trash_journal
 from photonic.service.identity import PhotoIdentity
 from photonic.service.journal_file import JournalFile
 from photonic.service.staged import StoredFile
@@ -18,6 +19,7 @@ from photonic.service.staged import StoredFile
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
+    from pathlib import Path
 
     from photonic.service.sequence_journal import FrameBegun
     from photonic.service.staged import StagedFile
@@ -82,7 +84,14 @@ NONE = Consequences()
 
 
 class Journal(JournalFile):
-    """The durable record of captures; every method raises ``StorageError`` when the disk fails."""
+    """The durable record of captures; every method raises ``StorageError`` when the disk fails.
+
+    ``targets``: who is to be told of each photo.
+    """
+
+    def __init__(self, path: Path, targets: Sequence[str] = ()) -> None:
+        super().__init__(path)
+        self._targets = targets
 
     async def intend(self, intent: Intent) -> None:
         """Record a capture before its shutter fires."""
@@ -99,7 +108,7 @@ class Journal(JournalFile):
 
     async def end(self, ending: Ending, consequences: Consequences = NONE) -> None:
         """Record how a capture ended: when this returns, the acknowledgement survives a power cut."""
-        await self.write(lambda connection: _end(connection, ending, consequences))
+        await self.write(lambda connection: self._end(connection, ending, consequences))
 
     async def add(self, ending: Ending, consequences: Consequences = NONE) -> None:
         """Record a photo that nobody asked for, from its beginning to its end at once."""
@@ -107,7 +116,7 @@ class Journal(JournalFile):
         def insert(connection: sqlite3.Connection) -> None:
             stem = PurePosixPath(ending.files[0].path.stem)
             _insert(connection, Intent(ending.record, ending.directory, stem, consequences.serial))
-            _end(connection, ending, consequences)
+            self._end(connection, ending, consequences)
 
         await self.write(insert)
 
@@ -119,6 +128,7 @@ class Journal(JournalFile):
             _insert_files(connection, ending.record.id, late, first)
             card_journal.remember(connection, ending.record.id, late, consequences.sight, delete=consequences.delete)
             _update(connection, ending.record)
+            self._tell(connection, PhotoEvent.EXTENDED, ending.record.id, first)
 
         await self.write(update)
 
@@ -171,6 +181,14 @@ class Journal(JournalFile):
             "WHERE json_extract(record, '$.session_id') = ?"
         )
         return await self.read(lambda connection: connection.execute(statement, (session_id,)).fetchone()[0] or 0)
+
+    def _end(self, connection: sqlite3.Connection, ending: Ending, consequences: Consequences) -> None:
+        _end(connection, ending, consequences)
+        if ending.files:
+            self._tell(connection, PhotoEvent.SAVED, ending.record.id, 1)
+
+    def _tell(self, connection: sqlite3.Connection, event: PhotoEvent, capture_id: str, first_file: int) -> None:
+        outbox_journal.put(connection, self._targets, event, capture_id, first_file=first_file)
 
     async def _one(self, column: str, value: str) -> Ending | None:
         def read(connection: sqlite3.Connection) -> Ending | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
-VERSION = 6
+VERSION = 7
 LOCK_WAIT_SECONDS = 1.0
 _VERSION_1 = """
 CREATE TABLE captures (
@@ -157,7 +157,20 @@ _VERSION_6 = """
 ALTER TABLE files ADD COLUMN exif TEXT;
 PRAGMA user_version = 6;
 """
-_STEPS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6)
+# deliveries: who has not been told of a photo; first_file: the first of the still's files that is new.
+_VERSION_7 = """
+CREATE TABLE deliveries (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    target TEXT NOT NULL,
+    event TEXT NOT NULL,
+    capture_id TEXT NOT NULL REFERENCES captures (id),
+    first_file INTEGER NOT NULL,
+    since INTEGER NOT NULL
+) STRICT;
+CREATE INDEX deliveries_by_target ON deliveries (target);
+PRAGMA user_version = 7;
+"""
+_STEPS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6, _VERSION_7)
 
 log = logging.getLogger(__name__)
 

@@ -238,8 +238,8 @@ class Station:
         return self._board.capture_status()
 
     def health(self) -> CameraHealth:
-        """Its viewers, what recovery has tried, the room on its card."""
-        return self._board.health()
+        """Its viewers, what recovery has tried, the room on its card, its hooks."""
+        return self._board.health().model_copy(update={"targets": self._stills.outbox.health()})
 
     async def submit(self, request: CaptureRequest, idempotency_key: str | None) -> CaptureTicket:
         """Accept one capture; its intent is on the disk when this returns.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from photonic.model.hook import Hook, Webhook
 from photonic.model.profile import Profile
 from photonic.service.captures import CAPTURE_SECONDS
 from photonic.service.photo_name import BODY_SESSION, DEFAULT, PhotoName
@@ -28,7 +29,8 @@ class StationSettings:
     goes once the photo is on record. ``trash_seconds``: how long a deleted photo can be restored. ``low_space_bytes``:
     with less room on the disk there is a warning. ``profiles``: named ones, of which ``profile`` is held from the
     start. ``foreign_folders``: in the photo root, and other cameras'. ``photo_name``: what photos are called.
-    ``body_session``: the session of photos that nobody asked the service for.
+    ``body_session``: the session of photos that nobody asked the service for. ``hooks``, ``webhooks``: who is told of
+    photos.
     """
 
     name: str | None
@@ -50,4 +52,6 @@ class StationSettings:
     foreign_folders: tuple[str, ...] = ()
     photo_name: PhotoName = field(default_factory=lambda: PhotoName(DEFAULT))
     body_session: str = BODY_SESSION
+    hooks: Mapping[str, Hook] = field(default_factory=dict[str, Hook])
+    webhooks: Mapping[str, Webhook] = field(default_factory=dict[str, Webhook])
     capture_seconds: float = CAPTURE_SECONDS

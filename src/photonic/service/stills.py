@@ -14,6 +14,7 @@ from photonic.service.catalogue import Catalogue
 from photonic.service.gallery import Gallery
 from photonic.service.journal import Journal
 from photonic.service.lens_travel import LensTravel
+from photonic.service.outbox import Outbox, targets
 from photonic.service.reconcile import Reconciler
 from photonic.service.removal import Removal
 from photonic.service.sequence_journal import SequenceJournal
@@ -61,7 +62,8 @@ class Stills:
         root = self.root = PhotoRoot(
             settings.photo_root, min_free_bytes=settings.min_free_bytes, foreign=settings.foreign_folders
         )
-        self.journal = Journal(root.path / names.INDEX / "captures.sqlite3")
+        told = targets(settings.hooks, settings.webhooks)
+        self.journal = Journal(root.path / names.INDEX / "captures.sqlite3", told)
         cards = CardJournal(self.journal)
         self.space = Space(root, low_bytes=settings.low_space_bytes, on_change=self._changed)
         self.catalogue = Catalogue(self.journal, root, settings.image_path, delete_copies=delete_copies)
@@ -122,6 +124,7 @@ class Stills:
             keep_seconds=settings.trash_seconds,
         )
         self.gallery = Gallery(self.catalogue, self.thumbnails, self.trash)
+        self.outbox = Outbox(settings.hooks, settings.webhooks, self.journal, self.catalogue, root)
         # What was to be deleted when that was set is not deleted when it is not.
         self.removal = Removal(camera, cards, self.captures) if delete_copies else None
 
@@ -144,6 +147,7 @@ class Stills:
             self.reconciler.run(),
             self.space.run(),
             self.trash.run(),
+            self.outbox.run(),
             self._open(),
             *(() if self.removal is None else (self.removal.run(),)),
         )
@@ -159,6 +163,7 @@ class Stills:
         await self.journal.close()
 
     def _changed(self) -> None:
+        self.outbox.wake()
         self.camera_changed()
         self._on_change()
 

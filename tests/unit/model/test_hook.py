@@ -1,0 +1,90 @@
+"""Hooks and webhooks as they are configured: what is taken, and what is refused with which words."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from photonic.errors import BadInput
+from photonic.model.hook import Hook, Webhook, key_of
+from photonic.service.config import read_settings
+
+KEY = bytes(range(32))
+SECRET = f"whsec_{base64.b64encode(KEY).decode()}"
+
+
+def said(error: ValidationError) -> str:
+    return "; ".join(str(one["msg"]) for one in error.errors())
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"command": []}, "at least 1 item"),
+        ({"command": "cp {path} /backup"}, "valid tuple"),
+        ({"command": ["no-such-program-here"]}, "'no-such-program-here' is no program that this user may run"),
+        ({"command": ["/etc/passwd"]}, "no program that this user may run"),
+        ({"command": ["{path}"]}, "the program itself has no fields"),
+        ({"command": ["cp", "{file}"]}, "{file} is none of its fields, as they stand here: {path}, {paths}"),
+        ({"command": ["cp", "{path!r}"]}, "is none of its fields"),
+        ({"command": ["cp", "{path:>9}"]}, "is none of its fields"),
+        ({"command": ["cp", "{path.parent}"]}, "is none of its fields"),
+        ({"command": ["cp", "{"]}, "a brace itself is doubled"),
+        ({"command": ["cp", "all={paths}"]}, "stands for several arguments, and so alone"),
+        ({"command": ["cp", "a\0b"]}, "no NUL"),
+        ({"command": ["cp"], "seconds": 0}, "greater than or equal to 0.1"),
+        ({"command": ["cp"], "seconds": float("inf")}, "finite"),
+        ({"command": ["cp"], "at_once": 0}, "greater than or equal to 1"),
+        ({"command": ["cp"], "shell": True}, "not permitted"),
+    ],
+)
+def test_a_hook_that_cannot_be_is_refused(fields: dict[str, object], why: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Hook.model_validate(fields)
+    assert why in said(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"url": "example.org/photos"}, "an address like https://example.org/photos"),
+        ({"url": "ftp://example.org"}, "an address like"),
+        ({"url": "http://"}, "an address like"),
+        ({"url": "http://[::1"}, "an address like"),
+        ({"url": "http://host:99999/"}, "an address like"),
+        ({"url": "http://host/a b"}, "an address like"),
+        ({"url": "http://user:password@host/"}, "no user and password"),
+        ({"url": "http://host/", "secret": "open sesame"}, "whsec_ and base64"),
+        ({"url": "http://host/", "secret": "whsec_MTIz"}, "24 to 64 bytes"),
+        ({"url": "http://host/", "secret": "whsec_!"}, "24 to 64 bytes"),
+        ({"url": "http://host/", "seconds": 61}, "less than or equal to 60"),
+    ],
+)
+def test_a_webhook_that_cannot_be_is_refused(fields: dict[str, object], why: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Webhook.model_validate(fields)
+    assert why in said(refused.value)
+    assert "password@" not in str(refused.value)
+    assert "sesame" not in str(refused.value)
+
+
+def test_the_key_is_what_the_secret_encodes() -> None:
+    webhook = Webhook.model_validate({"url": "https://example.org:8443/x?y=1", "secret": SECRET})
+    assert webhook.secret is not None
+    assert key_of(webhook.secret) == KEY
+    assert key_of(SecretStr("WHSEC_" + SECRET[6:])) == b""
+
+
+def test_the_service_names_the_table_and_the_key() -> None:
+    with pytest.raises(BadInput) as refused:
+        read_settings({"hooks": {"copy": {"command": ["cp", "{file}"]}}})
+    assert refused.value.reason.startswith("hooks.copy.command.1: ")
+    assert refused.value.field == "hooks"
+    with pytest.raises(BadInput) as refused:
+        read_settings({"webhooks": {"site": {"url": "https://u:sesame@host/"}}})
+    assert refused.value.reason.startswith("webhooks.site.url: it takes no user")
+    assert "sesame" not in refused.value.reason
+    with pytest.raises(BadInput, match="match pattern"):
+        read_settings({"hooks": {"a.b": {"command": ["true"]}}})
