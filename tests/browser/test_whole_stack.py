@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.browser.shared import holds
 from tests.fakes.stack import Stack, stack
 
 if TYPE_CHECKING:
@@ -20,22 +19,6 @@ if TYPE_CHECKING:
 def whole(tmp_path: Path) -> Generator[Stack]:
     with stack(tmp_path / "photos") as running:
         yield running
-
-
-async def test_three_photos_by_the_button_and_live_view_after_each(visitor: Visitor, whole: Stack) -> None:
-    await visitor.open(whole.url)
-    await visitor.live()
-    for number in (1, 2, 3):
-        await visitor.page.click("#shutter")
-        await holds(visitor.page, f"document.getElementById('photos').textContent === '{number}'")
-        exposed = whole.camera.journal("exposed")
-        assert len(exposed) == number
-        stamp = await visitor.newer_than(exposed[-1]["counter"])
-        async with asyncio.timeout(20):
-            while stamp.camera_us <= exposed[-1]["at_us"]:
-                stamp = await visitor.newer_than(stamp.counter)
-        await visitor.live()
-    assert visitor.loads == 1
 
 
 async def test_a_missed_focus_is_told_in_words_and_live_view_goes_on(visitor: Visitor, whole: Stack) -> None:

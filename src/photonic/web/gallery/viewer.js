@@ -66,7 +66,15 @@ export async function view(pages, start, { trashed, onAct, tileOf, onClose }) {
     if (key === "Delete" && !trashed) act();
     if (key === "i" || key === "I") toggleFacts();
   });
+  // PhotoSwipe hears no key before it has opened; who has left by then wants to be out.
+  const early = ({ key }) => { if (key === "Escape") leaving = true; };
+  document.addEventListener("keydown", early);
+  viewer.on("openingAnimationEnd", () => {
+    document.removeEventListener("keydown", early);
+    if (leaving) queueMicrotask(() => viewer.close());
+  });
 
+  let leaving = false;
   const still = () => pages.items[viewer.currIndex] ?? null;
   const facts = document.createElement("aside");
   facts.className = "facts";
