@@ -16,7 +16,7 @@ CONFIG = """
 [hooks.copy]
 command = ["cp", "{{path}}", "{place}/copied-{{sequence}}.jpg"]
 [hooks.hang]
-command = ["sleep", "600"]
+command = ["sleep", "3"]
 at_once = 1
 [webhooks.site]
 url = "{url}"
