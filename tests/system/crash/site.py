@@ -181,7 +181,11 @@ class Site:
         self.until(lambda: not set(self.staged()) - self._left, "staging is empty")
 
     def all_indexed(self) -> None:
-        """Waits until every photo of the camera is in the index."""
+        """Waits until the camera has put down what it was exposing, and every photo of it is in the index."""
+        camera = self.camera
+        self.until(
+            lambda: len(camera.journal("written")) == len(camera.journal("pressed")), "the camera has written its shots"
+        )
         self.until(lambda: not self.missing() - self._missing, "every photo is in the index")
 
     def check(self) -> None:
