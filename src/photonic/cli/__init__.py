@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def main() -> None:
     """Entry point of ``photonic``."""
-    from photonic.cli.application import run
+    try:
+        from photonic.cli.application import run
 
-    run()
+        run()
+    except KeyboardInterrupt:
+        # During the imports, before the command line has begun; 128 + SIGINT, as shells do.
+        sys.exit(130)

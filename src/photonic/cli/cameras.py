@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from photonic.cli import options
-from photonic.cli.service_address import DEFAULT_URL, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Json, Token, Url
 
 if TYPE_CHECKING:
     from photonic.diagnosis.inventory import Inventory
@@ -18,7 +18,7 @@ def cameras(
     *,
     url: Url = DEFAULT_URL,
     token: Token = None,
-    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    json: Json = False,
     config: options.Config = None,
 ) -> None:
     """List the cameras on USB, in the running service and in the settings, with who has them. Opens none."""

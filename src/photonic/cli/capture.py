@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from photonic.cli.outcome import ExitCode
-from photonic.cli.service_address import DEFAULT_URL, Camera, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Camera, Json, Token, Url
 
 if TYPE_CHECKING:
     import asyncio
@@ -50,6 +50,7 @@ def capture(
     url: Url = DEFAULT_URL,
     camera: Camera = None,
     token: Token = None,
+    json: Json = False,
 ) -> None:
     """Take one photo, and print its path when it is on the service's disk.
 
@@ -75,7 +76,7 @@ def capture(
         answer, interrupted = asyncio.run(_capture(url, camera, token, request, progress))
     if answer.warning:
         typer.echo(f"photonic: {answer.warning}", err=True)
-    typer.echo(answer.image_path)
+    typer.echo(answer.model_dump_json(indent=2) if json else answer.image_path)
     if interrupted:
         sys.exit(ExitCode.INTERRUPTED)
 

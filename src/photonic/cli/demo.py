@@ -12,7 +12,7 @@ from photonic.cli.outcome import one_line
 from photonic.errors import CameraError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from photonic.cli.companion import Companion
 
@@ -27,6 +27,7 @@ def demo(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes any free one.")] = 8000,
     photo_root: Annotated[Path, typer.Option(help="Folder that photos go to; they stay there.")] = PHOTO_ROOT,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "error",
+    json: Annotated[bool, typer.Option("--json", help="Say how to reach it as one JSON line.")] = False,
 ) -> None:
     """Show photonic without a camera: a simulated Canon EOS, driven by the real libgphoto2, and the service.
 
@@ -35,10 +36,10 @@ def demo(
     from photonic.cli.hosting import run
 
     flags = {"host": host, "port": port, "photo_root": photo_root, "log_level": log_level}
-    run(_demonstrate(flags))
+    run(_demonstrate(flags, announcement if json else welcome))
 
 
-async def _demonstrate(flags: Mapping[str, object]) -> None:
+async def _demonstrate(flags: Mapping[str, object], say: Callable[[str, str, Path], str]) -> None:
     import asyncio
 
     from photonic.cli.companion import Companion
@@ -50,7 +51,7 @@ async def _demonstrate(flags: Mapping[str, object]) -> None:
         settings = read_settings({**flags, "camera": address})
         keeper = asyncio.create_task(_keep(camera, port=int(address.rpartition(":")[2])))
         try:
-            await host(settings, lambda url: typer.echo(welcome(url, address, settings.photo_root)))
+            await host(settings, lambda url: typer.echo(say(url, address, settings.photo_root)))
         finally:
             keeper.cancel()
             await asyncio.wait([keeper])
@@ -101,3 +102,11 @@ def welcome(url: str, camera: str, photo_root: Path) -> str:
             f"  a photo:  curl {api}/capture -H 'Content-Type: application/json' -d '{capture}'",
         )
     )
+
+
+def announcement(url: str, camera: str, photo_root: Path) -> str:
+    """What it prints instead with ``--json``."""
+    from json import dumps
+
+    api = f"{url}/api/v1/camera"
+    return dumps({"url": url, "api": api, "camera": camera, "photo_root": str(photo_root)}, ensure_ascii=False)

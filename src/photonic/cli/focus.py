@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from photonic.cli.service_address import DEFAULT_URL, Camera, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Camera, Json, Token, Url
 
 
 def focus(
@@ -17,11 +17,20 @@ def focus(
     url: Url = DEFAULT_URL,
     camera: Camera = None,
     token: Token = None,
+    json: Json = False,
 ) -> None:
-    """Focus: let the lens find it, or drive it nearer or farther. Takes no photo; live view has to be on."""
+    """Focus: let the lens find it, or drive it nearer or farther. Takes no photo; live view has to be on.
+
+    With --json it prints what was done.
+    """
     import asyncio
 
     asyncio.run(_focus(url, camera, token, (action, size, steps)))
+    if json:
+        from json import dumps
+
+        driven = {"size": size, "steps": steps} if action in {"near", "far"} else {}
+        typer.echo(dumps({"action": action, **driven}, indent=2))
 
 
 async def _focus(url: str, which: str | None, token: str | None, wanted: tuple[str, int, int]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from photonic.cli.service_address import DEFAULT_URL, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Camera, Json, Token, Url
 
 if TYPE_CHECKING:
     from photonic.model.look import Look
@@ -35,11 +35,13 @@ def look(
         ),
     ] = None,
     url: Url = DEFAULT_URL,
+    camera: Camera = None,
     token: Token = None,
+    json: Json = False,
 ) -> None:
     """Magnify live view, move the focus point, or preview the depth of field. Somebody has to watch live view.
 
-    The whole picture at open aperture comes back when live view ends.
+    The whole picture at open aperture comes back when live view ends. With --json it prints what was done.
     """
     import asyncio
 
@@ -49,7 +51,10 @@ def look(
         "focus_point": _point(focus_point, "--focus-point"),
         "depth_of_field": depth_of_field,
     }
-    asyncio.run(_look(url, token, _request({name: value for name, value in wanted.items() if value is not None})))
+    request = _request({name: value for name, value in wanted.items() if value is not None})
+    asyncio.run(_look(url, camera, token, request))
+    if json:
+        typer.echo(request.model_dump_json(indent=2, exclude_none=True))
 
 
 def _request(fields: dict[str, object]) -> Look:
@@ -81,10 +86,10 @@ def _point(text: str | None, option: str) -> tuple[int, int] | None:
     return int(parts[0]), int(parts[1])
 
 
-async def _look(url: str, token: str | None, wanted: Look) -> None:
+async def _look(url: str, which: str | None, token: str | None, wanted: Look) -> None:
     from photonic.client.camera import CameraClient
 
-    async with CameraClient(url, token=token) as camera:
+    async with CameraClient(url, which, token) as camera:
         await camera.settings.look(
             magnification=wanted.magnification,
             position=wanted.position,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from photonic.cli.option_names import in_options
 from photonic.errors import BadInput, FailureKind, PhotonicError, ServiceError
 
 
@@ -22,11 +23,14 @@ class ExitCode(IntEnum):
 
 
 def exit_code(error: PhotonicError) -> ExitCode:
-    """The exit code that tells this error's cause: bad input, nobody there, or any other failure."""
+    """The exit code that tells this error's cause: bad input, nobody there, or any other failure.
+
+    What is not there, and what this camera cannot do, was asked for in vain: bad input.
+    """
     match error:
         case BadInput():
             return ExitCode.BAD_INPUT
-        case ServiceError(kind=FailureKind.BAD_INPUT):
+        case ServiceError(kind=FailureKind.BAD_INPUT | FailureKind.NOT_FOUND | FailureKind.NOT_SUPPORTED):
             return ExitCode.BAD_INPUT
         case ServiceError(status=None):
             return ExitCode.UNREACHABLE
@@ -37,6 +41,8 @@ def exit_code(error: PhotonicError) -> ExitCode:
 def one_line(error: BaseException) -> str:
     """The error in one line for people: what failed, why, and what would be taken instead."""
     text = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, ServiceError):
+        text = in_options(text)
     if isinstance(error, BadInput):
         named = f"{error.field}: {text}" if error.field and error.field not in text else text
         return f"{named} (one of: {', '.join(error.choices)})" if error.choices else named

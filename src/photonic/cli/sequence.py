@@ -29,19 +29,18 @@ SelfTimer = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print the whole report as JSON at the end, in the place of paths.")]
 
 ASK_AGAIN_SECONDS = 0.5
-_OPTIONS = {
-    "count": "--count",
-    "delay_seconds": "--self-timer",
-    "end_at": "--until",
-    "focus_end": "--steps",
-    "focus_size": "--size",
-    "focus_start": "--start",
-    "interval_seconds": "--every",
-    "output_directory": "--output-directory",
-    "sequence_number": "--sequence",
-    "session_id": "--session",
-    "stops": "--stops",
-    "vary": "--vary",
+TAKES = {
+    "count": "--count takes 1 to 100000",
+    "delay_seconds": "--self-timer takes 0s to 168h",
+    "focus_end": "--start and --steps take -500 to 500 together",
+    "focus_size": "--size takes 1, 2 or 3",
+    "focus_start": "--start takes -500 to 500",
+    "interval_seconds": "--every takes 100ms to 168h",
+    "output_directory": "--output-directory takes a folder of at most 1024 characters",
+    "sequence_number": "--sequence takes 0 to 2147483647",
+    "session_id": "--session takes 1 to 64 of letters, digits, _ and -",
+    "stops": "--stops takes 1 to 25 numbers from -20 to 20",
+    "vary": "--vary takes shutter, exposure_compensation, iso or aperture",
 }
 
 
@@ -138,6 +137,8 @@ def stack(
     """
     from photonic.cli.times import duration
 
+    if steps == 0:
+        raise BadInput("--steps takes another number than 0: the lens would not move")
     request = _request(
         kind="focus_stack",
         session_id=session,
@@ -212,9 +213,7 @@ def _request(**fields: object) -> SequenceRequest:
     try:
         return SequenceRequest.model_validate(fields)
     except ValidationError as error:
-        first = error.errors()[0]
-        option = _OPTIONS.get(str(first["loc"][0]), str(first["loc"][0]))
-        raise BadInput(f"{option}: {first['msg'][0].lower()}{first['msg'][1:]}") from error
+        raise BadInput(TAKES[str(error.errors()[0]["loc"][0])]) from error
 
 
 def _take(url: str, which: str | None, token: str | None, request: SequenceRequest, *, json: bool) -> None:

@@ -13,6 +13,7 @@ Camera = Annotated[
     str | None,
     typer.Option("--camera", help="Which camera, by its name or serial number.", show_default="the service's first"),
 ]
+Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 Token = Annotated[
     str | None,
     typer.Option("--token", envvar="PHOTONIC_TOKEN", help="What the service asks for.", show_default=False),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from photonic.cli.service_address import DEFAULT_URL, Camera, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Camera, Json, Token, Url
 from photonic.errors import BadInput
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from photonic.model.profile import ProfileList
     from photonic.model.setting import Setting
 
-Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 SHOWN_CHOICES = 60
 """Letters of choices beside a value on a terminal; ``photonic settings NAME`` prints them all."""
 
@@ -39,6 +38,9 @@ def settings(
         found = [_named(found, name) for name in names]
     elif not every:
         found = [setting for setting in found if not setting.name.startswith("/")]
+    if not (found or json):
+        typer.echo("this camera has no settings" if every else "this camera has no common settings: see --all")
+        return
     _print(found, json=json, whole=bool(names))
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-from photonic.cli.service_address import DEFAULT_URL, Camera, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Camera, Json, Token, Url
 from photonic.cli.wording import status_rows
 
 
@@ -15,7 +13,7 @@ def status(
     url: Url = DEFAULT_URL,
     camera: Camera = None,
     token: Token = None,
-    json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """Say what the camera, the live view and the captures are doing, and why."""
     import asyncio

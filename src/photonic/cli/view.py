@@ -14,7 +14,6 @@ from photonic.cli.wording import camera_words, capture_words, live_words, viewer
 from photonic.model.frame import Scale
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable
 
     from rich.table import Table
@@ -39,6 +38,7 @@ def view(
         tuple[int, Path] | None,
         typer.Option(metavar="N DIR", help="Save the next N frames in DIR, then end.", show_default=False),
     ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print a JSON object each second.")] = False,
 ) -> None:
     """Watch the live view in figures: rate, state, reason, freshness. Comes back by itself, whatever happens.
 
@@ -48,10 +48,11 @@ def view(
 
     from photonic.client.live import LiveView
 
-    asyncio.run(_watch(LiveView(url, camera=camera, token=token, max_fps=max_fps, scale=scale), seconds, save_frames))
+    live = LiveView(url, camera=camera, token=token, max_fps=max_fps, scale=scale)
+    asyncio.run(_watch(live, seconds, save_frames, json=json))
 
 
-async def _watch(view: LiveView, seconds: float | None, save: tuple[int, Path] | None) -> None:
+async def _watch(view: LiveView, seconds: float | None, save: tuple[int, Path] | None, *, json: bool) -> None:
     import asyncio
 
     from photonic.cli.stopping import stop_signals
@@ -61,7 +62,7 @@ async def _watch(view: LiveView, seconds: float | None, save: tuple[int, Path] |
         async with view as live:
             tasks = [
                 asyncio.create_task(_look(live, viewing, save)),
-                asyncio.create_task(_show(live, viewing)),
+                asyncio.create_task(_show(live, viewing, json=json)),
                 asyncio.create_task(told.wait()),
             ]
             try:
@@ -102,32 +103,52 @@ def _save(folder: Path, name: str, jpeg: bytes) -> None:
     (folder / name).write_bytes(jpeg)
 
 
-async def _show(live: LiveView, viewing: Viewing) -> None:
+async def _show(live: LiveView, viewing: Viewing, *, json: bool) -> None:
     import sys
 
-    if sys.stdout.isatty():
+    if json:
+        await _repeat(LINE_SECONDS, lambda now: typer.echo(json_line(live, viewing, now)))
+    elif sys.stdout.isatty():
         from rich.live import Live
 
         with Live(auto_refresh=False) as screen:
-            await _repeat(live, viewing, REFRESH_SECONDS, lambda rows: screen.update(_table(rows), refresh=True))
+            await _repeat(REFRESH_SECONDS, lambda now: screen.update(_table(rows(live, viewing, now)), refresh=True))
     else:
-        await _repeat(live, viewing, LINE_SECONDS, lambda rows: typer.echo(_line(rows)))
+        await _repeat(LINE_SECONDS, lambda now: typer.echo(_line(rows(live, viewing, now))))
 
 
-async def _repeat(
-    live: LiveView, viewing: Viewing, every_seconds: float, put: Callable[[list[tuple[str, str]]], None]
-) -> None:
+async def _repeat(every_seconds: float, put: Callable[[float], None]) -> None:
+    """Calls ``put`` with the loop's time, again and again."""
     import asyncio
 
     loop = asyncio.get_running_loop()
     while True:
         await asyncio.sleep(every_seconds)
-        put(rows(live, viewing, loop))
+        put(loop.time())
 
 
-def rows(live: LiveView, viewing: Viewing, loop: asyncio.AbstractEventLoop) -> list[tuple[str, str]]:
+def json_line(live: LiveView, viewing: Viewing, now: float) -> str:
+    """The figures as JSON, with the service's newest word as ``status``."""
+    from json import dumps
+
+    change, statistics, age = live.change, live.statistics, viewing.age_seconds(now)
+    facts = {
+        "frames_per_second": round(statistics.fps, 2),
+        "state": change.state.value,
+        "reason": change.reason,
+        "next_try_in_seconds": change.next_try_in,
+        "age_ms": None if age is None else round(1000 * age, 1),
+        "frames": viewing.frames,
+        "missed_lately": statistics.dropped,
+        "longest_gap_seconds": round(viewing.longest_gap_seconds, 3),
+        "status": None if change.snapshot is None else change.snapshot.model_dump(mode="json"),
+    }
+    return dumps(facts, ensure_ascii=False)
+
+
+def rows(live: LiveView, viewing: Viewing, now: float) -> list[tuple[str, str]]:
     """What is shown: names and words."""
-    change, statistics, age = live.change, live.statistics, viewing.age_seconds(loop.time())
+    change, statistics, age = live.change, live.statistics, viewing.age_seconds(now)
     snapshot = change.snapshot
     # Once is enough: what the camera says is shown beside the camera.
     told = (None,) if snapshot is None else (None, snapshot.camera.reason)

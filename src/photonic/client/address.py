@@ -27,8 +27,10 @@ class ServiceAddress:
     def parse(cls, url: str, camera: str | None = None, hints: Hints | None = None) -> ServiceAddress:
         """The address in ``url`` (http, https, ws or wss, with or without a path before ``/api``).
 
-        Raises ``BadInput`` when it has another scheme, no host, or a query.
+        Raises ``BadInput`` when it has another scheme, no host, or a query, or the camera's id is empty.
         """
+        if camera is not None and not camera.strip():
+            raise BadInput("camera takes a name or a serial number; leave it out for the first one", field="camera")
         parts = urlsplit(url)
         if parts.scheme not in _HTTP_SCHEMES or not parts.netloc or parts.query or parts.fragment:
             raise BadInput(f"{url!r} is no address of a service; use one like http://127.0.0.1:8000", field="url")

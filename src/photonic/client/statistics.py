@@ -50,7 +50,8 @@ class FlowMeter:
         while self._times and self._times[0] < now - RATE_WINDOW_SECONDS and len(self._times) > 1:
             self._times.popleft()
         recent = [at for at in self._times if at >= now - RATE_WINDOW_SECONDS]
-        span = recent[-1] - recent[0] if recent else 0.0
+        # To now and not to the last frame: a flow that has stopped has no high rate.
+        span = now - recent[0] if recent else 0.0
         return LiveStatistics(
             fps=(len(recent) - 1) / span if span > 0 else 0.0,
             frames=self._frames,

@@ -117,4 +117,6 @@ def texts(values: Mapping[str, SettingValue]) -> dict[str, str]:
 def _text(value: SettingValue) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
-    return value if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

@@ -121,7 +121,10 @@ def of_validation(errors: Sequence[Mapping[str, Any]], *, of_capture: bool = Fal
 
     ``of_capture``: with the fields of a capture's answer beside it, as every failed capture has them.
     """
-    listed = [{"field": _place(error["loc"]), "message": str(error["msg"])} for error in errors[:SHOWN_ERRORS]]
+    listed = [
+        {"field": _place(error["loc"]), "message": str(error["msg"]).removeprefix("Value error, ")}
+        for error in errors[:SHOWN_ERRORS]
+    ]
     detail = "; ".join(f"{error['field']}: {error['message']}" for error in listed)
     if len(errors) > SHOWN_ERRORS:
         detail += f"; and {len(errors) - SHOWN_ERRORS} more"

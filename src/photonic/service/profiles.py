@@ -44,7 +44,9 @@ class NamedProfiles:
         """
         profile = None if name is None else self._profiles.get(name)
         if name is not None and profile is None:
-            raise BadInput(f"there is no profile {name!r}", field="name", choices=tuple(self._profiles))
+            there_is = f"there is {', '.join(self._profiles)}" if self._profiles else "none is configured"
+            reason = f"there is no profile {name[:100]!r}; {there_is}"
+            raise BadInput(reason, field="name", choices=tuple(self._profiles))
         await self._camera.hold(held_by(profile))
         self._active = name
         return self.listed()

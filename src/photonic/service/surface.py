@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from starlette.exceptions import HTTPException
+from structlog.contextvars import bind_contextvars
 
 from photonic.errors import PhotonicError
 from photonic.service.endings import Endings, leaf
@@ -92,6 +93,9 @@ class Surface:
         The station leaves its camera while the last requests are answered, not after them.
         """
         failure: BaseException = PhotonicError(f"station {station.camera_id} ended by itself")
+        if len(self.stations) > 1:
+            # In every line that this station logs from here on: of several cameras, which one it is about.
+            bind_contextvars(camera=station.camera_id)
         try:
             async with asyncio.TaskGroup() as tasks:
                 running = tasks.create_task(station.run())

@@ -147,7 +147,7 @@ async def test_photos_of_both_at_once_are_each_cameras_own_and_outlive_the_servi
         assert (await http.get(f"/api/v1/photos/{only[0]['files'][0]['id']}")).status_code == 200
         command = await asyncio.to_thread(ask, "status", "--camera", "middle", "--url", pair.url)
         assert (command.returncode, command.stderr) == (
-            1,
+            2,
             "photonic: there is no camera 'middle'; there is left, right\n",
         )
         unknown = await http.get("/api/v1/cameras/middle/status")

@@ -21,6 +21,8 @@ from photonic.errors import (
     [
         (BadInput("no"), ExitCode.BAD_INPUT),
         (ServiceError("no", status=422, kind=FailureKind.BAD_INPUT), ExitCode.BAD_INPUT),
+        (ServiceError("no such camera", status=404, kind=FailureKind.NOT_FOUND), ExitCode.BAD_INPUT),
+        (ServiceError("no bulb", status=501, kind=FailureKind.NOT_SUPPORTED), ExitCode.BAD_INPUT),
         (ServiceError("nobody answers"), ExitCode.UNREACHABLE),
         (ServiceError("no focus", status=422, kind=FailureKind.AUTOFOCUS_FAILED), ExitCode.FAILED),
         (CameraError("gone"), ExitCode.FAILED),
@@ -35,6 +37,11 @@ def test_the_exit_code_tells_the_cause(error: PhotonicError, code: ExitCode) -> 
 def test_an_error_is_one_line() -> None:
     assert one_line(CameraError("the camera\n does not\tanswer")) == "the camera does not answer"
     assert one_line(PhotonicError()) == "PhotonicError"
+
+
+def test_a_services_reason_names_options() -> None:
+    refused = ServiceError("interval_seconds: 0.2 s at the least, or with allow_misses", status=422)
+    assert one_line(refused) == "--every: 0.2 s at the least, or with --allow-misses"
 
 
 def test_bad_input_names_its_field_and_the_choices() -> None:

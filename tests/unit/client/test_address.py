@@ -32,3 +32,9 @@ def test_hints_stand_in_the_streams_address_and_nowhere_else() -> None:
     address = ServiceAddress.parse("http://booth:8000", hints=Hints(10.0, Scale.HALF, adapts=False))
     assert address.stream_url == "ws://booth:8000/api/v1/camera/liveview/stream?scale=half&max_fps=10"
     assert address.camera_url("/capture") == "http://booth:8000/api/v1/camera/capture"
+
+
+@pytest.mark.parametrize("camera", ["", "  "])
+def test_no_name_is_no_camera(camera: str) -> None:
+    with pytest.raises(BadInput, match="leave it out"):
+        ServiceAddress.parse("http://h", camera)

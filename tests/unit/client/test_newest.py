@@ -37,6 +37,7 @@ def test_figures_count_gaps_within_a_socket_and_start_afresh() -> None:
     meter.frame(2, 90, 0.4)
     figures = meter.read(0.4)
     assert (figures.frames, figures.dropped, figures.last_frame_at, round(figures.fps)) == (5, 2, 0.4, 10)
+    assert meter.read(1.0).fps == 4.0
     assert meter.read(10.0).fps == 0.0
     meter.reset()
     assert meter.read(0.5).frames == 0

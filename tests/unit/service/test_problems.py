@@ -88,3 +88,9 @@ async def test_an_unexpected_error_shows_nothing_of_its_inside() -> None:
     assert answer.json()["type"] == "urn:photonic:problem:internal"
     assert "secret-inside" not in answer.text
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_words_of_our_own_validators_stand_alone() -> None:
+    async with asking(FakeStation()) as client:
+        refused = await client.patch(f"{CAMERA}/settings", json={"iso": None})
+    assert refused.json()["detail"] == "iso: it takes text of at most 256 letters, a number, true or false"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -124,10 +125,19 @@ class Configuration:
         what = common.words if common is not None else name
         setting = self.find(name)
         if setting is None:
-            raise BadInput(f"{field}: this camera has no setting for {what}", field=field)
+            close = () if common is not None else self._alike(name)
+            hint = f"; nearest: {', '.join(close)}" if close else ""
+            raise BadInput(f"{field}: this camera has no setting for {what}{hint}", field=field, choices=close)
         if setting.name in RESERVED:
             raise BadInput(f"{field} cannot be set here: {RESERVED[setting.name]}", field=field)
         value = written(setting, common, wanted, what=what, field=field)
         if not setting.writable and value != setting.value:
-            refuse_read_only(setting, what=what, field=field)
+            refuse_read_only(setting, common, what=what, field=field)
         return setting.name, value
+
+    def _alike(self, name: str) -> tuple[str, ...]:
+        """Settings of this camera whose names are written much like it; common names before the library's own."""
+        own = {setting.name for setting in self._camera.tree()}
+        common = [one.value for one in SettingName if own.intersection(NAMES[one])]
+        wanted = name.strip().casefold().rpartition("/")[2]
+        return tuple(difflib.get_close_matches(wanted, dict.fromkeys((*common, *sorted(own))), n=3))

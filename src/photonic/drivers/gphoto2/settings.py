@@ -143,8 +143,9 @@ class Settings:
             # A toggle may stand for something that is done, and a clock goes on.
             return
         if not self._confirmed(own, value):
+            offers = "offers" if before.choices else "was given"
             raise BadInput(
-                f"{name}: the camera offers {value!r} and does not take it", field=name, choices=before.choices
+                f"{name}: the camera {offers} {value!r} and does not take it", field=name, choices=before.choices
             )
 
     def _confirmed(self, own: str, value: str) -> bool:

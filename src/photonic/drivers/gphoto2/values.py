@@ -10,13 +10,16 @@ from photonic.drivers.gphoto2.camera import SettingKind
 from photonic.drivers.gphoto2.matching import match as find_choice
 from photonic.drivers.gphoto2.matching import nearest
 from photonic.errors import BadInput
+from photonic.model.setting_name import SettingName
 
 if TYPE_CHECKING:
     from photonic.drivers.gphoto2.camera import Setting
-    from photonic.model.setting_name import SettingName
 
 TEXT_LIMIT = 63
 """PTP strings are longer, but the bodies' own fields (owner, artist, copyright) are cut at 31 or 63."""
+
+SHOWN_CHOICES = 8
+"""In a refusal of something that is near to none of them; the refusal's ``choices`` are all."""
 
 _TRUTHS = {"on": "1", "true": "1", "yes": "1", "1": "1", "off": "0", "false": "0", "no": "0", "0": "0"}
 
@@ -37,14 +40,18 @@ def written(setting: Setting, name: SettingName | None, wanted: str, *, what: st
             return _chosen(setting, name, wanted, what, field)
 
 
-def refuse_read_only(setting: Setting, *, what: str, field: str) -> NoReturn:
-    """Raises ``BadInput`` that says what may help."""
-    raise BadInput(
-        f"{field}: the camera does not let {what} be set now (it stands at {setting.value!r}); "
-        "turn the mode dial to M, or set the exposure mode",
-        field=field,
-        choices=setting.choices,
-    )
+def refuse_read_only(setting: Setting, name: SettingName | None, *, what: str, field: str) -> NoReturn:
+    """Raises ``BadInput`` that says what may help. ``name``: what is set, if it is a common setting."""
+    stands = f"(it stands at {setting.value!r})"
+    if name is None:
+        reason = f"{field}: the camera does not let it be set {stands}"
+    else:
+        reason = f"{field}: the camera does not let {what} be set now {stands}; " + (
+            "turn the dial on its body"
+            if name is SettingName.EXPOSURE_MODE
+            else "turn the mode dial to M, or set the exposure mode"
+        )
+    raise BadInput(reason, field=field, choices=setting.choices)
 
 
 def _chosen(setting: Setting, name: SettingName | None, wanted: str, what: str, field: str) -> str:
@@ -56,8 +63,12 @@ def _chosen(setting: Setting, name: SettingName | None, wanted: str, what: str, 
     if choice is not None:
         return choice
     close = nearest(name, wanted, setting.choices)
-    hint = f"; nearest: {', '.join(close)}" if close else ""
+    hint = f"; nearest: {', '.join(close)}" if close else f"; it has {_some(setting.choices)}"
     raise BadInput(f"{field}: this camera has no {what} {wanted!r}{hint}", field=field, choices=setting.choices)
+
+
+def _some(choices: tuple[str, ...]) -> str:
+    return ", ".join(choices[:SHOWN_CHOICES]) + (", ..." if len(choices) > SHOWN_CHOICES else "")
 
 
 def _toggled(wanted: str, what: str, field: str) -> str:

@@ -130,3 +130,19 @@ def test_a_time_that_is_printed_with_four_digits_is_found_cut_or_rounded(wanted:
 @pytest.mark.parametrize("wanted", ["1/100000", "1/2500"])
 def test_a_time_that_a_camera_prints_otherwise_is_not_its_neighbour(wanted: str) -> None:
     assert match(SettingName.SHUTTER, wanted, ("0.0016s", "0.0012s", "0.0005s", "0.0001s")) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "says"),
+    [
+        ("aperture", Setting("aperture", "5.6", ("4",), writable=False), "turn the mode dial to M"),
+        ("exposure_mode", Setting("expprogram", "M", ("P", "M"), writable=False), "turn the dial on its body"),
+        ("lensname", Setting("lensname", "50 mm", writable=False), "'50 mm'[)]$"),
+    ],
+)
+def test_what_may_help_is_said_only_where_it_may(name: str, setting: Setting, says: str) -> None:
+    camera = ScriptedCamera(VirtualTime())
+    camera.settings.pop("autoexposuremode", None)
+    camera.settings[setting.name] = setting
+    with pytest.raises(BadInput, match=says):
+        Configuration(camera).resolve(name, (setting.choices or ("x",))[0], name)

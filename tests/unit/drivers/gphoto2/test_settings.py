@@ -142,6 +142,10 @@ def test_the_mode_comes_first_because_other_choices_depend_on_it(bench: Bench) -
         ("capturetarget", "Memory card", "capture_target in its configuration"),
         ("viewfinder", "1", "live view belongs to the service"),
         ("zoom", "3", "no setting for zoom"),
+        ("isso", "400", "nearest: iso"),
+        ("/main/capturesettings/apperture", "8", "nearest: aperture"),
+        ("iso", "9x", "it has 100, "),
+        ("serialnumber", "1", "let it be set (it stands at"),
         ("", "3", "no setting"),
     ],
 )

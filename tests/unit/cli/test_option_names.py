@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from photonic.cli.option_names import OPTIONS, in_options
+from photonic.model.api import CaptureRequest
+from photonic.model.look import Look
+from photonic.model.sequence import SequenceRequest
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("end_at is before the first photo", "--until is before the first photo"),
+        ("give delay_seconds or start_at, not both", "give --self-timer or start_at, not both"),
+        ("count: from 2 to 6 photos fit", "--count: from 2 to 6 photos fit"),
+        ("vary: the aperture is no choice", "--vary: the aperture is no choice"),
+        ("the count of stops: 3", "the count of stops: 3"),
+        ("/photos/session_id/a.jpg is gone", "/photos/session_id/a.jpg is gone"),
+    ],
+)
+def test_fields_become_options(reason: str, words: str) -> None:
+    assert in_options(reason) == words
+
+
+def test_every_name_is_a_field_of_a_request() -> None:
+    fields = {name for shape in (CaptureRequest, SequenceRequest, Look) for name in shape.model_fields}
+    assert set(OPTIONS) <= fields
