@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 class LoggingStation(FakeStation):
     """Keeps what stands in each line that it logs."""
 
-    bound: Mapping[str, object] | None = None
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.bound: Mapping[str, object] = {}
+        self.logged = asyncio.Event()
 
     async def run(self) -> None:
         self.bound = structlog.contextvars.get_contextvars()
+        self.logged.set()
         await super().run()
 
 
@@ -29,9 +33,8 @@ async def test_of_several_cameras_the_log_names_the_one_it_is_about(count: int) 
     stations = [LoggingStation(name) for name in ("left", "right")[:count]]
     surface = surface_behind(asking(*stations))
     running = [asyncio.create_task(surface.run(station)) for station in stations]
-    while any(station.bound is None for station in stations):
-        await asyncio.sleep(0)
+    await asyncio.gather(*(station.logged.wait() for station in stations))
     surface.stop()
     await asyncio.gather(*running)
-    expected = [{"camera": "left"}, {"camera": "right"}] if count > 1 else [{}]
-    assert [station.bound for station in stations] == expected
+    named = [station.bound.get("camera") for station in stations]
+    assert named == (["left", "right"] if count > 1 else [None])

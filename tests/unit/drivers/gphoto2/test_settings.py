@@ -144,7 +144,7 @@ def test_the_mode_comes_first_because_other_choices_depend_on_it(bench: Bench) -
         ("zoom", "3", "no setting for zoom"),
         ("isso", "400", "nearest: iso"),
         ("/main/capturesettings/apperture", "8", "nearest: aperture"),
-        ("iso", "9x", "it has 100, "),
+        ("iso", "9x", "it has Auto, 100, "),
         ("serialnumber", "1", "let it be set (it stands at"),
         ("", "3", "no setting"),
     ],
