@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-# Marks what a keyboard has to reach within `root`: visible, enabled, not out of the order of the Tab key on purpose.
+# Marks what a keyboard has to reach within `root`: visible and enabled.
 BEGIN = """root => {
-  const kinds = "a[href], button, select, input, textarea, summary, [tabindex]";
-  const all = [...document.querySelectorAll(kinds)].filter((each) =>
-    !each.matches(":disabled, [tabindex='-1'], [inert] *") && each.checkVisibility({ visibilityProperty: true }));
+  const native = "a[href], button, select, input, textarea, summary";
+  // Of a grid of tiles one has the Tab key's place, and arrows move it.
+  const skipped = (each) => each.matches("[tabindex='-1']") && (!each.matches(native) || each.closest("#tiles"));
+  const all = [...document.querySelectorAll(`${native}, [tabindex]`)].filter((each) =>
+    !each.matches(":disabled, [inert] *") && !skipped(each) && each.checkVisibility({ visibilityProperty: true }));
   window.unreached = new Set(all.filter((each) => each.closest(root)));
   window.nameOf = (each) => each.getAttribute("aria-label") || each.id || each.textContent.trim() || each.className;
   document.activeElement.blur();

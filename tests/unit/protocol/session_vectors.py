@@ -258,9 +258,11 @@ def _ticks(first: float, last: float) -> list[tuple[float, list[Any]]]:
     return [(each / 4, ["tick"]) for each in range(int(first * 4), int(last * 4) + 1)]
 
 
-def _snapshot(boot_id: str, rev: int = 1, *, left: float | None = None) -> dict[str, Any]:
-    state = "running" if left is None else "paused"
-    live = {"state": state, "reason": None, "resume_by_seconds": left, "seq": 1}
+def _snapshot(
+    boot_id: str, rev: int = 1, *, left: float | None = None, live_state: str = "running", reason: str | None = None
+) -> dict[str, Any]:
+    state = live_state if left is None else "paused"
+    live = {"state": state, "reason": reason, "resume_by_seconds": left, "seq": 1}
     return {"boot_id": boot_id, "rev": rev, "camera": {"state": "ready", "reason": None}, "live": live}
 
 
@@ -326,6 +328,75 @@ _BY_HAND = (
             *[(12.25 + each / 2, ["frame", 6, each, True]) for each in range(1, 14)],
             (19.0, ["closed", 6, 1006]),
             *_ticks(19.0, 21.0),
+        ],
+    ),
+    _by_hand(
+        "a pause that ends while a dial is in flight makes the next one quick",
+        [
+            (0.0, ["start"]),
+            (0.1, ["opened", 1]),
+            (0.2, ["push", 1, _snapshot("boot", 1, left=30.0)]),
+            (1.2, ["closed", 1, 1006]),
+            (1.4, ["answer", 1, _snapshot("boot", 2)]),
+            (1.5, ["closed", 2, None]),
+            *_ticks(1.75, 4.0),
+        ],
+    ),
+    _by_hand(
+        "news of a question that is over says nothing",
+        [
+            (0.0, ["start"]),
+            (0.1, ["closed", 1, None]),
+            (0.2, ["status_error", 7, 403]),
+            (0.3, ["answer", 7, {"is_capturing": True}]),
+            (0.4, ["answer", 1, {"is_capturing": False}]),
+            *_ticks(0.5, 2.0),
+        ],
+    ),
+    _by_hand(
+        "a part A service that captures is not asked for frames, and is heard once it has ended",
+        [
+            (0.0, ["start"]),
+            (0.1, ["opened", 1]),
+            *[(0.2 + each / 10, ["frame", 1, each, True]) for each in range(1, 5)],
+            *_ticks(0.75, 5.0),
+            (5.1, ["answer", 1, {"is_capturing": True}]),
+            *_ticks(5.25, 6.5),
+            (6.6, ["answer", 2, {"is_capturing": False}]),
+            (6.7, ["frame", 1, 9, True]),
+            *_ticks(6.75, 7.5),
+        ],
+    ),
+    _by_hand(
+        "live view that is away is said in the service's words, or in ours",
+        [
+            (0.0, ["start"]),
+            (0.1, ["opened", 1]),
+            (0.2, ["push", 1, _snapshot("boot", 1, live_state="recovering")]),
+            (0.3, ["push", 1, _snapshot("boot", 2, live_state="recovering", reason="no frame for 3 s")]),
+            (0.4, ["push", 1, _snapshot("boot", 3, live_state="unsupported")]),
+            (0.5, ["push", 1, _snapshot("boot", 4)]),
+        ],
+    ),
+    _by_hand(
+        "sockets that do not close hold the next dial back",
+        [
+            (0.0, ["start"]),
+            *[(each / 2, [word]) for each in range(1, 12) for word in ("stop", "start", "tick")],
+            *_ticks(6.0, 20.0),
+            (20.1, ["closed", 1, 1000]),
+            (20.2, ["closed", 2, 1000]),
+            *_ticks(20.25, 22.0),
+        ],
+    ),
+    _by_hand(
+        "of a service's earlier runs the last 64 are remembered",
+        [
+            (0.0, ["start"]),
+            (0.1, ["opened", 1]),
+            *[(0.1 + each / 100, ["push", 1, _snapshot(f"run {each}")]) for each in range(1, 68)],
+            (0.8, ["push", 1, _snapshot("run 9", left=5.0)]),
+            (0.9, ["push", 1, _snapshot("run 1", left=5.0)]),
         ],
     ),
     _by_hand(

@@ -54,11 +54,6 @@ export class Redial {
     this.#pacer = new DialPacer(times, jitter);
   }
 
-  // Dials that failed since things were last well.
-  get attempts() {
-    return this.#pacer.attempts;
-  }
-
   // Whether the next dial is worth it whatever else is known.
   get kicked() {
     return this.#pace === "kicked";

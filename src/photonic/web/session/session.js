@@ -52,19 +52,6 @@ export class Session {
     return this.#display.state;
   }
 
-  get reason() {
-    return this.#display.reason;
-  }
-
-  get since() {
-    return this.#display.since;
-  }
-
-  // Dials that failed since things were last well; a pause adds none.
-  get attempts() {
-    return this.#redial.attempts;
-  }
-
   // When the next dial goes out; null when none is planned (connected, stopped, or left alone).
   get nextDialAt() {
     return this.wanted && this.link.phase === "closed" && this.#mayDial() ? this.#dialAt() : null;
