@@ -1,0 +1,89 @@
+"""What the page does with the lens, over the whole real stack; and what it does without one to drive."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_asyncio
+from tests.browser.scenic import scenic_service
+from tests.browser.shared import configured_stack, eventually, holds, shared_browser, visiting
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Generator
+    from pathlib import Path
+
+    from playwright.async_api import Browser
+    from tests.browser.conftest import Visitor
+    from tests.fakes.stack import Stack
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MODES = "[...document.getElementById('capture-mode').options].map((option) => option.value).join(' ')"
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
+    with configured_stack(tmp_path_factory.mktemp("stack"), "") as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncGenerator[Browser]:
+    async with shared_browser() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def visitor(browser: Browser, whole: Stack) -> AsyncGenerator[Visitor]:
+    async with visiting(browser) as visitor:
+        await visitor.open(whole.url)
+        await visitor.live()
+        yield visitor
+    whole.camera.control.clear()
+
+
+def positions(whole: Stack) -> list[Any]:
+    """Where the lens came to, move by move."""
+    return [move["position"] for move in whole.camera.journal("lens")]
+
+
+async def test_a_focus_stack_goes_farther_and_back_to_where_it_was(visitor: Visitor, whole: Stack) -> None:
+    exposed, moved = whole.counted("exposed"), len(positions(whole))
+    await visitor.page.select_option("#capture-mode", "stack")
+    await visitor.page.fill("#stack-count", "3")
+    await visitor.page.fill("#stack-between", "2")
+    await visitor.page.select_option("#stack-size", "2")
+    await visitor.page.get_by_role("button", name="Begin a focus stack").click()
+    await visitor.page.locator(".sequence-kind", has_text="Focus stack").wait_for()
+    await visitor.says("result", "Focus stack: 3 of 3 photos saved.")
+    assert whole.counted("exposed") == exposed + 3
+    # A medium step of the simulated lens is 50.
+    there_and_back = [1050, 1100, 1150, 1200, 1150, 1100, 1050, 1000]
+    await eventually(lambda: positions(whole)[moved:], there_and_back)
+
+
+async def test_a_focus_stack_can_be_cancelled(visitor: Visitor, whole: Stack) -> None:
+    exposed, moved = whole.counted("exposed"), len(positions(whole))
+    await visitor.page.select_option("#capture-mode", "stack")
+    await visitor.page.fill("#stack-count", "100")
+    await visitor.page.select_option("#stack-towards", "near")
+    await visitor.page.click("#shutter")
+    await visitor.says("sequence-far", "of 100")
+    await eventually(lambda: any(position < 1000 for position in positions(whole)[moved:]), True)
+    await visitor.page.click("#sequence-cancel")
+    await visitor.says("result", "Focus stack ended after")
+    assert whole.counted("exposed") < exposed + 100
+    await eventually(lambda: positions(whole)[-1], 1000)
+    assert max(positions(whole)[moved:]) == 1000
+
+
+async def test_a_body_without_a_lens_to_drive_is_asked_for_none(browser: Browser, tmp_path: Path) -> None:
+    async with scenic_service(tmp_path / "photos") as service, visiting(browser) as visitor:
+        await visitor.page.add_init_script("localStorage.setItem('photonic.capture', '{\"mode\": \"stack\"}')")
+        await visitor.open(service.url)
+        await visitor.live()
+        await holds(visitor.page, f"{MODES} === 'photo burst bracket interval'")
+        assert await visitor.page.input_value("#capture-mode") == "photo"
+        assert await visitor.page.locator("#stack-count").count() == 0
+        assert service.camera.calls.count("read_settings") == 1
