@@ -87,3 +87,68 @@ async def test_a_body_without_a_lens_to_drive_is_asked_for_none(browser: Browser
         assert await visitor.page.input_value("#capture-mode") == "photo"
         assert await visitor.page.locator("#stack-count").count() == 0
         assert service.camera.calls.count("read_settings") == 1
+
+
+async def tapped(visitor: Visitor, across: float, down: float) -> None:
+    """A tap at that share of the picture as it is seen."""
+    box = await visitor.page.locator("#layer").bounding_box()
+    assert box is not None
+    await visitor.page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
+
+
+def corner(whole: Stack) -> tuple[int, int]:
+    """Where the body was last told to look: the upper left corner, in its own pixels."""
+    place = whole.camera.journal("zoom_position")[-1]
+    return place["x"], place["y"]
+
+
+async def measured(visitor: Visitor) -> None:
+    """Waits until the page knows the body's pixels, from a photo, and can be told to focus by tap."""
+    await visitor.page.click("#shutter")
+    await visitor.says("result", "Photo saved")
+    await visitor.page.wait_for_selector(".photo:not([hidden])")
+    await visitor.page.keyboard.press("Escape")
+    await visitor.page.wait_for_selector("#tap:not([hidden])")
+
+
+async def test_a_tap_focuses_there_however_the_picture_is_turned(visitor: Visitor, whole: Stack) -> None:
+    await measured(visitor)
+    width, height = await visitor.page.evaluate(
+        """async () => {
+          const { photos } = await (await fetch("/api/v1/photos")).json();
+          const bitmap = await createImageBitmap(await (await fetch(`/api/v1/photos/${photos[0].id}`)).blob());
+          return [bitmap.width, bitmap.height];
+        }"""
+    )
+    await visitor.page.locator("#tap").get_by_role("button", name="Focus").click()
+    # A fifth of the picture around the place: its corner is a tenth up and left.
+    share = {"plain": (0.3, 0.2), "mirrored": (0.5, 0.2), "turned too": (0.2, 0.3)}
+    for way, (left, top) in share.items():
+        if way != "plain":
+            await visitor.page.click("#tools")
+            await visitor.page.get_by_role("button", name="Mirror" if way == "mirrored" else "Rotate").click()
+            await visitor.page.click("#tools")
+        if way == "turned too":
+            await holds(visitor.page, "(({width, height}) => width < height)(document.getElementById('picture'))")
+        focused = whole.counted("focused")
+        await tapped(visitor, 0.4, 0.3)
+        await eventually(lambda: whole.counted("focused"), focused + 1)
+        await visitor.says("tap-said", "In focus.")
+        assert corner(whole) == pytest.approx((left * width, top * height), abs=width / 100)
+    assert await visitor.page.get_attribute("#layer", "data-magnified") is None
+
+
+async def test_a_tap_that_finds_no_focus_says_so_and_looking_closer_is_back_by_choice(
+    visitor: Visitor, whole: Stack
+) -> None:
+    await visitor.page.wait_for_selector("#tap:not([hidden])")
+    await visitor.page.locator("#tap").get_by_role("button", name="Focus").click()
+    whole.camera.control.fault("autofocus_failure")
+    await tapped(visitor, 0.5, 0.5)
+    await visitor.says("tap-said", "The lens found no focus")
+    whole.camera.control.clear()
+    focused = whole.counted("focused")
+    await visitor.page.locator("#tap").get_by_role("button", name="Closer").click()
+    await tapped(visitor, 0.5, 0.5)
+    await visitor.page.wait_for_selector("#layer[data-magnified=true]")
+    assert whole.counted("focused") == focused

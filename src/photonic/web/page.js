@@ -25,7 +25,7 @@ const picture = new Picture(
   },
   (judged) => tools.judged(judged),
 );
-const tools = new Tools({ frame: part("frame"), layer: part("layer"), screen: page, picture });
+const tools = new Tools({ frame: part("frame"), layer: part("layer"), screen: page, picture, base: BASE });
 
 const connection = new LiveConnection(BASE, {
   onFrame: (frame, generation) => picture.show(frame, generation),
@@ -34,12 +34,20 @@ const connection = new LiveConnection(BASE, {
 
 const reachable = () => connection.link.phase === "open";
 
-const capture = new CaptureBar({ bar: part("capture"), stage: part("frame"), base: BASE });
+const capture = new CaptureBar({
+  bar: part("capture"),
+  stage: part("frame"),
+  base: BASE,
+  onPixels: (pixels) => tools.tapping.measured(pixels),
+});
 const drawer = new Drawer({
   root: part("controls"),
   side: capture.side,
   base: BASE,
-  onAble: (able) => capture.allow(able),
+  onAble: (able) => {
+    capture.allow(able);
+    tools.tapping.allow(able);
+  },
 });
 
 function render() {

@@ -1,6 +1,7 @@
 // The capture bar: shutter, timer, sequences; what became of each press; the last photo.
 
 import { element, write } from "../element.js";
+import { isLargest } from "../picture/place.js";
 import { Refused } from "../service.js";
 import { say } from "../words/words.js";
 import { Choices } from "./choices.js";
@@ -17,7 +18,9 @@ const SHUTTER_KEYS = new Set([" ", "Enter"]);
 
 export class CaptureBar {
   // `bar`: the element that it fills; `stage`: what lies over the picture; `base`: the camera's routes.
-  constructor({ bar, stage, base }) {
+  // `onPixels([width, height])`: the newest photo has so many.
+  constructor({ bar, stage, base, onPixels }) {
+    this.onPixels = onPixels;
     this.reachable = false;
     this.snapshot = null;
     this.busy = false;
@@ -217,6 +220,7 @@ export class CaptureBar {
   }
 
   reviewed(photo) {
+    if (photo?.pixels && isLargest(this.snapshot.settings?.values.image_format)) this.onPixels(photo.pixels);
     const own = photo?.record.session_id === this.session && photo.record.sequence_id === null;
     this.review.show(photo, own || (photo?.record.kind === "self_timer" && photo.record.session_id === this.session));
   }
