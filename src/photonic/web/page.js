@@ -25,7 +25,7 @@ const picture = new Picture(
   },
   (judged) => tools.judged(judged),
 );
-const tools = new Tools({ frame: part("frame"), layer: part("layer"), screen: page, picture });
+const tools = new Tools({ frame: part("frame"), layer: part("layer"), screen: page, picture, base: BASE });
 
 const connection = new LiveConnection(BASE, {
   onFrame: (frame, generation) => picture.show(frame, generation),
@@ -34,8 +34,21 @@ const connection = new LiveConnection(BASE, {
 
 const reachable = () => connection.link.phase === "open";
 
-const capture = new CaptureBar({ bar: part("capture"), stage: part("frame"), base: BASE });
-const drawer = new Drawer({ root: part("controls"), side: capture.side, base: BASE });
+const capture = new CaptureBar({
+  bar: part("capture"),
+  stage: part("frame"),
+  base: BASE,
+  onPixels: (pixels) => tools.tapping.measured(pixels),
+});
+const drawer = new Drawer({
+  root: part("controls"),
+  side: capture.side,
+  base: BASE,
+  onAble: (able) => {
+    capture.allow(able);
+    tools.tapping.allow(able);
+  },
+});
 
 function render() {
   const now = performance.now();
@@ -48,7 +61,8 @@ function render() {
     drawnMs: fresh ? now - drawn.at : null,
   });
   capture.update(reachable(), snapshot);
-  drawer.update(reachable(), snapshot);
+  // The first picture goes before what the camera can do beside.
+  drawer.update(reachable(), snapshot, drawn !== null || snapshot?.live.state === "unsupported");
   page.dataset.state = view.state;
   page.dataset.tone = view.tone;
   tell("state", view.badge);

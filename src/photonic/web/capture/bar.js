@@ -1,12 +1,13 @@
 // The capture bar: shutter, timer, sequences; what became of each press; the last photo.
 
 import { element, write } from "../element.js";
+import { isLargest } from "../picture/place.js";
 import { Refused } from "../service.js";
 import { say } from "../words/words.js";
 import { Choices } from "./choices.js";
 import { Countdown } from "./countdown.js";
 import { randomText } from "./key.js";
-import { fitted, isSingle, MODES, requestOf, TIMERS } from "./modes.js";
+import { fitted, isSingle, MODES, modesOf, requestOf, TIMERS } from "./modes.js";
 import { NewestPhoto } from "./newest.js";
 import { Review } from "./review.js";
 import { Shots } from "./shots.js";
@@ -17,7 +18,9 @@ const SHUTTER_KEYS = new Set([" ", "Enter"]);
 
 export class CaptureBar {
   // `bar`: the element that it fills; `stage`: what lies over the picture; `base`: the camera's routes.
-  constructor({ bar, stage, base }) {
+  // `onPixels([width, height])`: the newest photo has so many.
+  constructor({ bar, stage, base, onPixels }) {
+    this.onPixels = onPixels;
     this.reachable = false;
     this.snapshot = null;
     this.busy = false;
@@ -56,8 +59,8 @@ export class CaptureBar {
     this.timer.select.value = String(this.choices.values.timer);
     if (this.timer.select.selectedIndex < 0) this.timer.select.value = "0";
     this.timer.select.addEventListener("change", () => this.choices.set("timer", Number(this.timer.select.value)));
-    this.mode = choice("capture-mode", say("capture.mode"), Object.keys(MODES).map((mode) => [mode, say(`capture.mode_${mode}`)]));
-    this.mode.select.value = this.choices.values.mode;
+    this.mode = choice("capture-mode", say("capture.mode"), []);
+    this.list(Object.keys(MODES));
     this.mode.select.addEventListener("change", () => {
       this.choices.set("mode", this.mode.select.value);
       this.offer();
@@ -84,6 +87,21 @@ export class CaptureBar {
       element("div", { class: "capture-press" }, this.timer.label, this.shutter, this.mode.label),
       this.side,
     );
+  }
+
+  list(modes) {
+    this.mode.select.replaceChildren(...modes.map((mode) => element("option", { value: mode }, say(`capture.mode_${mode}`))));
+    const { mode } = this.choices.values;
+    this.mode.select.value = modes.includes(mode) ? mode : "photo";
+  }
+
+  // What the body can be asked for has become known (controls/abilities.js).
+  allow(able) {
+    const modes = modesOf(able);
+    if (modes.join() === [...this.mode.select.options].map((option) => option.value).join()) return;
+    const before = this.mode.select.value;
+    this.list(modes);
+    if (this.mode.select.value !== before) this.offer();
   }
 
   // `link`: whether the service answers now; `snapshot`: the newest one, or null.
@@ -202,6 +220,7 @@ export class CaptureBar {
   }
 
   reviewed(photo) {
+    if (photo?.pixels && isLargest(this.snapshot.settings?.values.image_format)) this.onPixels(photo.pixels);
     const own = photo?.record.session_id === this.session && photo.record.sequence_id === null;
     this.review.show(photo, own || (photo?.record.kind === "self_timer" && photo.record.session_id === this.session));
   }
@@ -274,8 +293,12 @@ function fieldOf(field, mode) {
   const input =
     field.kind === "number"
       ? element("input", { id, type: "number", inputmode: "numeric", min: field.minimum, max: field.maximum, step: field.step, value: field.value })
-      : element("select", { id }, ...field.choices.map((value) => element("option", { value, selected: value === field.value }, stops(value))));
+      : element("select", { id }, ...field.choices.map((value) => element("option", { value, selected: value === field.value }, textOf(field, value))));
   return { field, input, label: element("label", { class: "capture-field" }, element("span", {}, say(`capture.field_${field.name}`)), input) };
+}
+
+function textOf(field, value) {
+  return field.kind === "words" ? say(`capture.${field.name}_${value}`) : stops(value);
 }
 
 // "-1 0 1" as photographers write it.

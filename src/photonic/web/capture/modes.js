@@ -10,10 +10,19 @@ const STOPS = {
   value: "-2 0 2",
 };
 
+const STACK = [
+  { ...COUNT, maximum: 100, value: 10 },
+  // The last photo of the longest stack is still within the service's 500 steps.
+  { name: "between", kind: "number", minimum: 1, maximum: 5, step: 1, value: 1 },
+  { name: "size", kind: "words", choices: ["1", "2", "3"], value: "1" },
+  { name: "towards", kind: "words", choices: ["far", "near"], value: "far" },
+];
+
 const OPEN = { name: "seconds", kind: "number", minimum: 1, maximum: 21_600, step: 1, value: 30 };
 
 // Each mode: its fields, and what their values ask for. `capture`: fields of a capture, for modes that are one photo at
-// once; `request`: those of a sequence. `photo` is a sequence when it has a delay.
+// once; `request`: those of a sequence. `photo` is a sequence when it has a delay. `needs`: an ability of the body
+// (controls/abilities.js) without which there is no such mode.
 export const MODES = {
   photo: { fields: [], capture: () => ({}), request: () => ({ kind: "self_timer" }) },
   burst: { fields: [COUNT], request: ({ count }) => ({ kind: "burst", count }) },
@@ -22,11 +31,30 @@ export const MODES = {
     fields: [EVERY, FRAMES],
     request: ({ every, count }) => ({ kind: "interval", interval_seconds: every, count }),
   },
+  stack: {
+    needs: "lens",
+    fields: STACK,
+    request: ({ count, between, size, towards }) => ({
+      kind: "focus_stack",
+      count,
+      focus_end: (count - 1) * between * (towards === "near" ? -1 : 1),
+      focus_size: Number(size),
+    }),
+  },
   // The service has no delay for it.
-  bulb: { fields: [OPEN], capture: ({ seconds }) => ({ bulb_seconds: seconds }) },
+  bulb: {
+    needs: "bulb",
+    fields: [OPEN],
+    capture: ({ seconds }) => ({ bulb_seconds: seconds }),
+  },
 };
 
 export const TIMERS = [0, 2, 5, 10];
+
+// The modes that a body has; `able`: as controls/abilities.js gives it.
+export function modesOf(able) {
+  return Object.keys(MODES).filter((mode) => able[MODES[mode].needs] !== false);
+}
 
 // What is to be asked for, {capture} or {sequence}. `values`: the fields' values by name.
 export function requestOf(mode, values, delaySeconds) {

@@ -1,9 +1,11 @@
 // The newest photo of the camera, whoever took it: what it is, when it was taken, and its picture made small.
 
+import { pixelsOf } from "../picture/place.js";
 import { ask } from "../service.js";
 
 const RECORDS = 10;
 const PHOTO_MS = 30_000;
+const HEADER_BYTES = 400_000; // more than the Exif and the preview before a JPEG's frame header
 const WIDTH = 1600;
 const AGAIN_MS = 2000;
 // A photo is counted a moment before its record says that it is saved.
@@ -11,8 +13,9 @@ const SOON_MS = 300;
 const SOON_TIMES = 5;
 
 export class NewestPhoto {
-  // `onPhoto({record, bitmap, address, takenAt})`: `takenAt` on this page's clock (performance.now); `bitmap` null when the
-  // photo has no JPEG, or cannot be shown. `onPhoto(null)`: there is no photo.
+  // `onPhoto({record, bitmap, address, pixels, takenAt})`: `takenAt` on this page's clock (performance.now); `bitmap` null
+  // when the photo has no JPEG, or cannot be shown; `pixels`: [width, height] of the photo, or null. `onPhoto(null)`:
+  // there is no photo.
   constructor(cameraOf, onPhoto) {
     this.cameraOf = cameraOf;
     this.onPhoto = onPhoto;
@@ -61,15 +64,17 @@ export class NewestPhoto {
 // Made small as it is decoded: 24 megapixels are too much to keep.
 export async function pictureOf(record) {
   const file = record.files.find((each) => each.media_type === "image/jpeg");
-  if (file === undefined) return { bitmap: null, address: null };
+  if (file === undefined) return { bitmap: null, address: null, pixels: null };
   const address = `/api/v1/photos/${file.id}`;
   try {
     const answer = await fetch(address, { signal: AbortSignal.timeout(PHOTO_MS) });
     if (!answer.ok) throw new Error(`answered ${answer.status}`);
-    return { bitmap: await createImageBitmap(await answer.blob(), { resizeWidth: WIDTH, resizeQuality: "medium" }), address };
+    const photo = await answer.blob();
+    const pixels = pixelsOf(new Uint8Array(await photo.slice(0, HEADER_BYTES).arrayBuffer()));
+    return { bitmap: await createImageBitmap(photo, { resizeWidth: WIDTH, resizeQuality: "medium" }), address, pixels };
   } catch (error) {
     console.info("the photo cannot be shown:", error.message);
-    return { bitmap: null, address };
+    return { bitmap: null, address, pixels: null };
   }
 }
 

@@ -48,7 +48,7 @@ export function progress(sequence) {
 export function ending(report) {
   const { kind, phase, total, saved, failed, missed } = report;
   const facts = { kind: say(`capture.kind_${kind}`), done: saved, total };
-  if (phase === "cancelled") return { good: true, text: say("capture.ended_cancelled", facts), note: "" };
+  if (phase === "cancelled") return { good: true, text: say("capture.ended_cancelled", facts), note: sentence(report.warning ?? "") };
   const why = report.error ?? report.frames.find((frame) => frame.error)?.error ?? report.gaps[0]?.reason ?? "";
   if (phase === "failed") return { good: false, text: say("capture.ended_failed", facts), note: sentence(why) };
   const good = failed === 0 && missed === 0;

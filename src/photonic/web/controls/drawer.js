@@ -2,6 +2,7 @@
 
 import { element, write } from "../element.js";
 import { say } from "../words/words.js";
+import { abilities } from "./abilities.js";
 import { Entry } from "./entry.js";
 import { Focus } from "./focus.js";
 import { Lock } from "./lock.js";
@@ -14,7 +15,8 @@ const DEEDS = "/main/actions/"; // entries that are none to set: they make the c
 
 export class Drawer {
   // `root`: the element that it fills; `side`: where its opener goes, which shows the exposure; `base`: the camera's routes.
-  constructor({ root, side, base }) {
+  // `onAble(able)`: what the body can be asked for has become known (abilities.js).
+  constructor({ root, side, base, onAble }) {
     this.root = root;
     this.readout = element("span", { id: "readout", class: "readout" });
     this.opener = element(
@@ -27,7 +29,9 @@ export class Drawer {
     root.setAttribute("aria-label", say("controls.title"));
     this.entries = new Map();
     this.snapshot = null;
-    this.settings = new Settings(base, () => this.render());
+    this.onAble = onAble;
+    this.known = null; // the list that the abilities were last told of
+    this.settings = new Settings(base, () => this.changed());
     const trouble = (error) => (error === null ? this.say("") : this.refuse(error, (text) => this.say(text)));
     this.profiles = new Profiles(base, trouble);
     this.focus = new Focus(base, trouble);
@@ -69,15 +73,27 @@ export class Drawer {
     this.opener.focus();
   }
 
-  // `reachable`: whether the service answers now; `snapshot`: the newest one, or null.
-  update(reachable, snapshot) {
+  // `reachable`: whether the service answers now; `snapshot`: the newest one, or null. `calm`: the camera has nothing more
+  // urgent to do than to tell its settings.
+  update(reachable, snapshot, calm) {
     this.snapshot = snapshot;
     if (snapshot === null) return;
     write(this.readout, exposureText(snapshot.settings?.values ?? {}).join("  "));
-    if (reachable) this.settings.update(snapshot);
+    if (reachable) this.settings.update(snapshot, calm);
     const usable = reachable && ["ready", "capturing"].includes(snapshot.camera.state);
     this.fields.disabled = !usable || !this.lock.open;
     this.root.dataset.usable = String(usable);
+  }
+
+  changed() {
+    const { list } = this.settings;
+    if (list !== this.known) {
+      this.known = list;
+      const able = abilities(list);
+      this.focus.allow(able);
+      this.onAble(able);
+    }
+    this.render();
   }
 
   render() {

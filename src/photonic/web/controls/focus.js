@@ -23,15 +23,23 @@ export class Focus {
     this.turn = Promise.resolve();
     const [near, far] = [NUDGES.slice(0, 3), NUDGES.slice(3)].map((nudges) => nudges.map((nudge) => this.nudge(...nudge)));
     this.auto = element("button", { id: "focus-auto", type: "button", class: "focus-auto", onclick: () => this.find() }, say("controls.autofocus"));
+    this.ends = ["near", "far"].map((end) => element("span", { class: "focus-end", "aria-hidden": "true" }, say(`controls.${end}`)));
+    this.steps = [...near, ...far, ...this.ends];
     this.root = element(
       "div",
       { class: "focus", role: "group", "aria-label": say("controls.focus") },
       ...near,
       this.auto,
       ...far,
-      element("span", { class: "focus-end", "aria-hidden": "true" }, say("controls.near")),
-      element("span", { class: "focus-end", "aria-hidden": "true" }, say("controls.far")),
+      ...this.ends,
     );
+  }
+
+  // Only what the body can be asked for is there to press.
+  allow({ autofocus, lens }) {
+    this.auto.hidden = !autofocus;
+    for (const step of this.steps) step.hidden = !lens;
+    this.root.hidden = !autofocus && !lens;
   }
 
   nudge(action, size, sign) {

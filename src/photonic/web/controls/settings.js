@@ -19,11 +19,12 @@ export class Settings {
     this.reading = false;
     this.notBefore = 0;
     this.camera = null;
+    this.glanced = null; // the camera that was asked though nobody looks: once is enough to know what it can do
     this.turn = Promise.resolve(); // changes go one after another
   }
 
-  // To be called with each snapshot, while the service answers.
-  update(snapshot) {
+  // To be called with each snapshot, while the service answers. `calm`: the camera has nothing more urgent to do.
+  update(snapshot, calm) {
     const camera = `${snapshot.boot_id} ${snapshot.camera.id}`;
     if (camera !== this.camera) {
       this.camera = camera;
@@ -34,7 +35,11 @@ export class Settings {
     if (news && this.list !== null && told.rev !== this.told) this.take(told);
     const usable = ["ready", "capturing"].includes(snapshot.camera.state);
     const stale = this.rev === null || news;
-    if (this.wanted && usable && stale && !this.reading && performance.now() >= this.notBefore) this.read();
+    const due = this.wanted ? stale : calm && this.rev === null && this.glanced !== camera;
+    if (due && usable && !this.reading && performance.now() >= this.notBefore) {
+      this.glanced = camera;
+      this.read();
+    }
   }
 
   // What the snapshot tells of a dial is shown at once; the choices follow.

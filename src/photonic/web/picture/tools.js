@@ -6,6 +6,7 @@ import { fit, turned } from "../picture.js";
 import { lit, setTheme } from "../style/theme.js";
 import { say } from "../words/words.js";
 import { BINS } from "./aids.js";
+import { Tap } from "./tap.js";
 
 const NAMES = {
   mirror: say("tools.mirror"),
@@ -18,11 +19,13 @@ const NAMES = {
 const DEFAULTS = { mirror: false, grid: false, safe: false, histogram: false, zebra: false, peaking: false, turns: 0 };
 
 export class Tools {
-  // `frame`: the room of the picture and all that lies over it; `layer`: what is magnified, with `canvas` in it.
-  constructor({ frame, layer, screen, picture }) {
+  // `frame`: the room of the picture and all that lies over it; `layer`: what is magnified, with `canvas` in it. `base`: the
+  // camera's routes.
+  constructor({ frame, layer, screen, picture, base }) {
     this.frame = frame;
     this.layer = layer;
     this.picture = picture;
+    this.tapping = new Tap(layer, base);
     this.choices = new Choices("photonic.picture", DEFAULTS);
     this.marks = element("canvas", { class: "marks", "aria-hidden": "true" });
     this.bars = element("canvas", { class: "bars", width: BINS * 2, height: 60, role: "img", "aria-label": say("tools.histogram") });
@@ -44,7 +47,7 @@ export class Tools {
       { id: "tools", class: "tools-open", type: "button", "aria-expanded": "false", "aria-controls": "tools-panel", onclick: () => this.open() },
       say("tools.title"),
     );
-    frame.append(this.bars, element("div", { class: "tools" }, this.panel, this.opener));
+    frame.append(this.bars, element("div", { class: "tools" }, this.tapping.said, this.panel, element("div", { class: "tools-row" }, this.opener, this.tapping.root)));
     layer.addEventListener("click", (event) => this.tap(event));
     frame.addEventListener("keydown", (event) => event.key === "Escape" && !this.panel.hidden && this.open());
     this.apply();
@@ -86,10 +89,13 @@ export class Tools {
     this.light.setAttribute("aria-pressed", String(lit()));
   }
 
-  // A second tap goes back to the whole picture.
+  // Looking closer, a second tap goes back to the whole picture.
   tap(event) {
-    const room = this.frame.getBoundingClientRect();
-    this.magnify((event.clientX - room.left) / room.width, (event.clientY - room.top) / room.height);
+    // As large as it is seen, magnified or not.
+    const room = this.layer.getBoundingClientRect();
+    const share = { x: (event.clientX - room.left) / room.width, y: (event.clientY - room.top) / room.height };
+    if (!this.tapping.focuses) return this.magnify(share.x, share.y);
+    this.tapping.focus(share, { turns: this.picture.turns, mirror: this.choices.values.mirror });
   }
 
   magnify(x, y) {

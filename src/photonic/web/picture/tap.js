@@ -1,0 +1,95 @@
+// A tap on the picture: look closer there, or let the camera focus there, where the body can be told the place.
+
+import { Choices } from "../capture/choices.js";
+import { refusal } from "../controls/refusal.js";
+import { element, write } from "../element.js";
+import { ask } from "../service.js";
+import { say } from "../words/words.js";
+import { lookAt, placeOf } from "./place.js";
+
+const FOCUS_MS = 30_000;
+const SHOWN_MS = 4000;
+
+export class Tap {
+  // `layer`: where the ring is drawn. `base`: the camera's routes.
+  constructor(layer, base) {
+    this.base = base;
+    this.able = null;
+    this.pixels = null; // of the camera's largest photo; not known before one was seen
+    this.busy = false;
+    this.hiding = null;
+    this.layer = layer;
+    this.choices = new Choices("photonic.tap", { tap: "look" });
+    this.ring = element("div", { class: "focus-ring", "aria-hidden": "true", hidden: true });
+    layer.append(this.ring);
+    this.said = element("p", { id: "tap-said", class: "tap-said", role: "status" });
+    this.buttons = ["look", "focus"].map((deed) =>
+      element("button", { type: "button", "data-tap": deed, onclick: () => this.choose(deed) }, say(`tools.tap_${deed}`)),
+    );
+    const name = element("span", { class: "tap-name", "aria-hidden": "true" }, say("tools.tap_short"));
+    this.root = element("div", { id: "tap", class: "tap", role: "group", "aria-label": say("tools.tap"), hidden: true }, name, ...this.buttons);
+    this.apply();
+  }
+
+  get focuses() {
+    return !this.root.hidden && this.choices.values.tap === "focus";
+  }
+
+  // `able`: as controls/abilities.js gives it.
+  allow(able) {
+    this.able = able;
+    this.apply();
+  }
+
+  // The newest photo has so many pixels, [width, height].
+  measured(pixels) {
+    if (this.pixels !== null && this.pixels[0] >= pixels[0]) return;
+    this.pixels = pixels;
+    this.apply();
+  }
+
+  choose(deed) {
+    this.choices.set("tap", deed);
+    this.apply();
+  }
+
+  apply() {
+    const able = this.able?.autofocus && (this.able.focusPoint || this.able.position);
+    this.root.hidden = !able || this.pixels === null;
+    for (const button of this.buttons) button.setAttribute("aria-pressed", String((button.dataset.tap === "focus") === this.focuses));
+    this.layer.dataset.tap = this.focuses ? "focus" : "look";
+  }
+
+  // `share`: {x, y} of the layer; `seen`: how the picture is looked at, as `placeOf` takes it.
+  async focus(share, seen) {
+    if (this.busy) return;
+    this.busy = true;
+    this.ring.style.left = `${share.x * 100}%`;
+    this.ring.style.top = `${share.y * 100}%`;
+    this.show("busy", say("tools.focusing"));
+    try {
+      const body = lookAt(placeOf(share, seen), this.pixels, this.able);
+      await ask(`${this.base}/liveview/look`, { method: "POST", body });
+      await ask(`${this.base}/focus`, { method: "POST", body: { action: "auto" }, withinMs: FOCUS_MS });
+      this.show("good", say("tools.focused"));
+    } catch (error) {
+      this.show("wrong", refusal(error));
+    } finally {
+      this.busy = false;
+      this.hiding = setTimeout(() => this.hide(), SHOWN_MS);
+    }
+  }
+
+  show(state, text) {
+    clearTimeout(this.hiding);
+    this.ring.hidden = false;
+    this.ring.dataset.state = state;
+    this.said.dataset.tone = state;
+    write(this.said, text);
+  }
+
+  hide() {
+    this.ring.hidden = true;
+    write(this.said, "");
+  }
+}
