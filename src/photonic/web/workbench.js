@@ -1,0 +1,23 @@
+// What people do with the picture: take photos, set the camera, look closer. It is loaded once the picture is there.
+
+import { CaptureBar } from "./capture/bar.js";
+import { Drawer } from "./controls/drawer.js";
+import { Tools } from "./picture/tools.js";
+
+export class Workbench {
+  // `page`, `frame`, `layer`: the elements of that name; `bar` and `controls` are filled; `base`: the camera's routes.
+  constructor({ page, frame, layer, bar, controls, picture, base }) {
+    this.tools = new Tools({ frame, layer, screen: page, picture });
+    this.capture = new CaptureBar({ bar, stage: frame, base });
+    this.drawer = new Drawer({ root: controls, side: this.capture.side, base });
+  }
+
+  update(reachable, snapshot) {
+    this.capture.update(reachable, snapshot);
+    this.drawer.update(reachable, snapshot);
+  }
+
+  judged(found) {
+    this.tools.judged(found);
+  }
+}
