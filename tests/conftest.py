@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import ipaddress
 import os
+import signal
 import socket
 import sys
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,8 @@ def _refuse_other_hosts(event: str, arguments: tuple[Any, ...]) -> None:
 def pytest_configure() -> None:
     """Stands in the way of every connection to another host, in this process, for the whole run."""
     sys.addaudithook(_refuse_other_hosts)
+    # Shells start what runs in their background deaf to Ctrl-C, and children inherit that: tests send it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # Without this, asyncio makes a loop for whoever asks outside a loop (pytest-asyncio does), and nobody closes it.
     asyncio.set_event_loop(None)
 

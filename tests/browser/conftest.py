@@ -65,8 +65,8 @@ class Visitor:
         await self.page.wait_for_selector(", ".join(f"#page[data-state={state}]" for state in states))
 
     async def live(self) -> None:
-        """Waits for a live picture."""
-        await self.state("live")
+        """Waits for a live picture, and for the controls that are loaded behind it."""
+        await self.page.wait_for_selector("#page[data-state=live][data-workbench=ready]")
 
     async def text(self, element: str) -> str:
         return await self.page.inner_text(f"#{element}")

@@ -39,16 +39,7 @@ class HookCommand:
         words = LastWords()
         try:
             arguments = _arguments(self._hook.command, facts, [str(path) for path in notice.paths])
-            async with words.pipe() as pipe:
-                process = await asyncio.create_subprocess_exec(
-                    *arguments,
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=pipe,
-                    stderr=pipe,
-                    cwd=self._place,
-                    env=_environment(facts),
-                    start_new_session=True,
-                )
+            process = await self._start(arguments, _environment(facts), words)
         except (OSError, ValueError) as error:
             words.close()
             return GivenUp(f"could not be started: {error}")
@@ -63,6 +54,34 @@ class HookCommand:
             return Told()
         ended = f"did not end within {self._hook.seconds:g} s" if code is None else _said_code(code)
         return GivenUp(f"{ended}; it said last: {words}" if str(words) else ended)
+
+    async def _start(
+        self, arguments: list[str], environment: dict[str, str], words: LastWords
+    ) -> asyncio.subprocess.Process:
+        """Cancelled, it ends what it has started: asyncio would kill the command, and leave its children."""
+        starting = asyncio.create_task(_started(arguments, environment, self._place, words))
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await asyncio.wait([starting])
+            if not starting.exception():
+                await asyncio.shield(_end(starting.result(), words))
+            raise
+
+
+async def _started(
+    arguments: list[str], environment: dict[str, str], place: Path, words: LastWords
+) -> asyncio.subprocess.Process:
+    async with words.pipe() as pipe:
+        return await asyncio.create_subprocess_exec(
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=pipe,
+            stderr=pipe,
+            cwd=place,
+            env=environment,
+            start_new_session=True,
+        )
 
 
 def _facts(notice: Notice) -> dict[str, str]:

@@ -2,19 +2,20 @@
 
 import { LiveConnection } from "./live.js";
 import { Picture } from "./picture.js";
-import { CaptureBar } from "./capture/bar.js";
-import { Drawer } from "./controls/drawer.js";
-import { Tools } from "./picture/tools.js";
 import { situation } from "./session/situation.js";
 import { say } from "./words/words.js";
 
 const BASE = "/api/v1/camera";
 const AGE_EVERY_MS = 400;
+const AGAIN_MS = 5000;
+const WORKBENCH_WITHIN_MS = 600; // with no picture until then, the rest comes without one
 
 const part = (id) => document.getElementById(id);
 const page = part("page");
 let ageSaidAt = -Infinity;
 let drawn = null; // the frame on the canvas: {frame, at, generation}
+let workbench = null; // shutter, controls, tools: once they are loaded
+let fetching = false;
 
 const picture = new Picture(
   part("picture"),
@@ -22,10 +23,10 @@ const picture = new Picture(
     drawn = { frame, at: performance.now(), generation };
     page.dataset.picture = "some";
     render();
+    fetchWorkbench();
   },
-  (judged) => tools.judged(judged),
+  (judged) => workbench?.judged(judged),
 );
-const tools = new Tools({ frame: part("frame"), layer: part("layer"), screen: page, picture, base: BASE });
 
 const connection = new LiveConnection(BASE, {
   onFrame: (frame, generation) => picture.show(frame, generation),
@@ -34,21 +35,22 @@ const connection = new LiveConnection(BASE, {
 
 const reachable = () => connection.link.phase === "open";
 
-const capture = new CaptureBar({
-  bar: part("capture"),
-  stage: part("frame"),
-  base: BASE,
-  onPixels: (pixels) => tools.tapping.measured(pixels),
-});
-const drawer = new Drawer({
-  root: part("controls"),
-  side: capture.side,
-  base: BASE,
-  onAble: (able) => {
-    capture.allow(able);
-    tools.tapping.allow(able);
-  },
-});
+// The picture first: what else there is would be in its way while the page is loaded.
+async function fetchWorkbench() {
+  if (fetching) return;
+  fetching = true;
+  try {
+    const { Workbench } = await import("./workbench.js");
+    const [frame, layer, bar, controls] = ["frame", "layer", "capture", "controls"].map(part);
+    workbench = new Workbench({ page, frame, layer, bar, controls, picture, base: BASE });
+    page.dataset.workbench = "ready";
+    render();
+  } catch (error) {
+    // Browsers keep a module that could not be had as missing: only a new page asks again, once there is a service.
+    console.error("the controls could not be loaded:", error);
+    setInterval(() => reachable() && location.reload(), AGAIN_MS);
+  }
+}
 
 function render() {
   const now = performance.now();
@@ -60,9 +62,8 @@ function render() {
     sinceMs: now - connection.snapshotAt,
     drawnMs: fresh ? now - drawn.at : null,
   });
-  capture.update(reachable(), snapshot);
   // The first picture goes before what the camera can do beside.
-  drawer.update(reachable(), snapshot, drawn !== null || snapshot?.live.state === "unsupported");
+  workbench?.update(reachable(), snapshot, drawn !== null || snapshot?.live.state === "unsupported");
   page.dataset.state = view.state;
   page.dataset.tone = view.tone;
   tell("state", view.badge);
@@ -100,3 +101,4 @@ part("retry").addEventListener("click", () => connection.retry());
 for (const name of document.querySelectorAll("[data-say]")) name.textContent = say(name.dataset.say);
 page.dataset.picture = "none";
 connection.start();
+setTimeout(fetchWorkbench, WORKBENCH_WITHIN_MS);

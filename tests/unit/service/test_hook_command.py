@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.fakes import leftovers
 
 from photonic.model.api import CaptureRecord
 from photonic.model.hook import Hook, PhotoEvent
@@ -139,6 +140,25 @@ async def test_one_that_is_running_when_the_service_stops_is_ended(tmp_path: Pat
     await asyncio.wait([telling])
     assert telling.cancelled()
     await asyncio.to_thread(died, pid)
+
+
+async def test_one_that_is_just_being_started_when_the_service_stops_is_ended_with_its_children(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pid")
+    ended = 0
+    for turns in range(12):
+        before = leftovers.descendants()
+        telling = asyncio.create_task(told(tmp_path, "sh", "-c", "sleep 60 & echo $! > pid; wait"))
+        for _turn in range(turns):
+            await asyncio.sleep(0)
+        # Whatever the start waits for, it does not go on while this waits for the command's child.
+        child = int((tmp_path / "pid").read_text()) if leftovers.descendants() - before else None
+        telling.cancel()
+        await asyncio.wait([telling])
+        assert telling.cancelled()
+        if child is not None:
+            await asyncio.to_thread(died, child)
+            ended += 1
+    assert ended > 1
 
 
 async def test_what_cannot_be_started_is_said(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ onmessage = async ({ data: { id, jpeg, aids } }) => {
   }
 };
 
+postMessage({ ready: true });
+
 function judge(bitmap, aids) {
   const width = Math.min(JUDGED_WIDTH, bitmap.width);
   const height = Math.max(1, Math.round((bitmap.height * width) / bitmap.width));

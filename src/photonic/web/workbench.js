@@ -1,0 +1,29 @@
+// What people do with the picture: take photos, set the camera, look closer. It is loaded once the picture is there.
+
+import { CaptureBar } from "./capture/bar.js";
+import { Drawer } from "./controls/drawer.js";
+import { Tools } from "./picture/tools.js";
+
+export class Workbench {
+  // `page`, `frame`, `layer`: the elements of that name; `bar` and `controls` are filled; `base`: the camera's routes.
+  constructor({ page, frame, layer, bar, controls, picture, base }) {
+    this.tools = new Tools({ frame, layer, screen: page, picture, base });
+    const { tapping } = this.tools;
+    this.capture = new CaptureBar({ bar, stage: frame, base, onPixels: (pixels) => tapping.measured(pixels) });
+    const onAble = (able) => {
+      this.capture.allow(able);
+      tapping.allow(able);
+    };
+    this.drawer = new Drawer({ root: controls, side: this.capture.side, base, onAble });
+  }
+
+  // `settled`: whether what the camera can do may be asked now.
+  update(reachable, snapshot, settled) {
+    this.capture.update(reachable, snapshot);
+    this.drawer.update(reachable, snapshot, settled);
+  }
+
+  judged(found) {
+    this.tools.judged(found);
+  }
+}
