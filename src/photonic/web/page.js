@@ -1,11 +1,13 @@
 // The page: puts what the connection, the picture and the shutter say where people see it.
 
+import { base } from "./camera.js";
 import { LiveConnection } from "./live.js";
 import { Picture } from "./picture.js";
+import { looking, quarterTurns } from "./picture/looking.js";
 import { situation } from "./session/situation.js";
+import "./style/theme.js";
 import { say } from "./words/words.js";
 
-const BASE = "/api/v1/camera";
 const AGE_EVERY_MS = 400;
 const AGAIN_MS = 5000;
 const WORKBENCH_WITHIN_MS = 600; // with no picture until then, the rest comes without one
@@ -28,7 +30,7 @@ const picture = new Picture(
   (judged) => workbench?.judged(judged),
 );
 
-const connection = new LiveConnection(BASE, {
+const connection = new LiveConnection(base, {
   onFrame: (frame, generation) => picture.show(frame, generation),
   onChange: () => render(),
 });
@@ -42,7 +44,7 @@ async function fetchWorkbench() {
   try {
     const { Workbench } = await import("./workbench.js");
     const [frame, layer, bar, controls] = ["frame", "layer", "capture", "controls"].map(part);
-    workbench = new Workbench({ page, frame, layer, bar, controls, picture, base: BASE });
+    workbench = new Workbench({ page, frame, layer, bar, controls, picture, base });
     page.dataset.workbench = "ready";
     render();
   } catch (error) {
@@ -99,6 +101,9 @@ part("picture").setAttribute("aria-label", say("live.picture"));
 part("retry").textContent = say("live.retry");
 part("retry").addEventListener("click", () => connection.retry());
 for (const name of document.querySelectorAll("[data-say]")) name.textContent = say(name.dataset.say);
+// From the first picture on as it was left.
+picture.turns = quarterTurns();
+part("layer").dataset.mirror = String(looking.values.mirror);
 page.dataset.picture = "none";
 connection.start();
 setTimeout(fetchWorkbench, WORKBENCH_WITHIN_MS);

@@ -1,13 +1,15 @@
 // What people do with the picture: take photos, set the camera, look closer. It is loaded once the picture is there.
 
 import { CaptureBar } from "./capture/bar.js";
+import { Chooser } from "./chooser.js";
 import { Drawer } from "./controls/drawer.js";
 import { Tools } from "./picture/tools.js";
 
 export class Workbench {
   // `page`, `frame`, `layer`: the elements of that name; `bar` and `controls` are filled; `base`: the camera's routes.
   constructor({ page, frame, layer, bar, controls, picture, base }) {
-    this.tools = new Tools({ frame, layer, screen: page, picture, base });
+    this.chooser = new Chooser();
+    this.tools = new Tools({ frame, layer, screen: page, picture, base, beside: this.chooser.root });
     const { tapping } = this.tools;
     this.capture = new CaptureBar({ bar, stage: frame, base, onPixels: (pixels) => tapping.measured(pixels) });
     const onAble = (able) => {
@@ -19,6 +21,7 @@ export class Workbench {
 
   // `settled`: whether what the camera can do may be asked now.
   update(reachable, snapshot, settled) {
+    this.chooser.update(reachable);
     this.capture.update(reachable, snapshot);
     this.drawer.update(reachable, snapshot, settled);
   }

@@ -1,5 +1,6 @@
 // Wires the booth page: the connection, the picture, the booth, and the operator's way out.
 
+import { base, beside } from "../camera.js";
 import { LiveConnection } from "../live.js";
 import { Picture } from "../picture.js";
 import { say } from "../words/words.js";
@@ -7,7 +8,6 @@ import { Booth } from "./booth.js";
 import { Exit } from "./exit.js";
 import { optionsOf } from "./options.js";
 
-const BASE = "/api/v1/camera";
 const OPTIONS = { timer: [5, 1, 30], review: [10, 3, 120], mirror: true, sound: true, flash: true };
 
 const part = (id) => document.getElementById(id);
@@ -24,10 +24,10 @@ page.dataset.mirror = String(options.mirror);
 const picture = new Picture(part("picture"), () => {
   page.dataset.picture = "some";
 });
-const booth = new Booth({ page, part, base: BASE, options });
-new Exit(part("exit"), part("operator"), "/");
+const booth = new Booth({ page, part, base, options });
+new Exit(part("exit"), part("operator"), beside("/"));
 
-const connection = new LiveConnection(BASE, {
+const connection = new LiveConnection(base, {
   onFrame: (frame, generation) => picture.show(frame, generation),
   onChange: () => booth.update(connection.link.phase === "open", connection.snapshot),
 });

@@ -1,12 +1,12 @@
 // The picture alone, for a browser source or a second screen (/view?kiosk=1). It dials again by itself for ever; a picture
 // that is no longer true goes away, so that what lies behind is seen.
 
+import { base } from "../camera.js";
 import { LiveConnection } from "../live.js";
 import { Picture } from "../picture.js";
 import { say } from "../words/words.js";
 import { optionsOf } from "./options.js";
 
-const BASE = "/api/v1/camera";
 const OPTIONS = { kiosk: false, mirror: false, fit: ["contain", "cover"], hold: [5, 0, 86_400] };
 const TICK_MS = 250;
 
@@ -26,7 +26,7 @@ const picture = new Picture(canvas, () => {
   render();
 });
 
-const connection = new LiveConnection(BASE, {
+const connection = new LiveConnection(base, {
   onFrame: (frame, generation) => picture.show(frame, generation),
   onChange: () => render(),
 });

@@ -1,5 +1,6 @@
 // The drawer with everything that can be turned on the camera. It opens beside the picture, or below it on a narrow screen.
 
+import { beside } from "../camera.js";
 import { element, write } from "../element.js";
 import { say } from "../words/words.js";
 import { abilities } from "./abilities.js";
@@ -145,6 +146,6 @@ export class Drawer {
 
 function elsewhere() {
   const pages = [["/gallery", "controls.photos"], ["/booth", "controls.booth"], ["/operator", "controls.health"]];
-  const links = pages.map(([href, key]) => element("a", { href }, say(key)));
+  const links = pages.map(([href, key]) => element("a", { href: beside(href) }, say(key)));
   return element("nav", { class: "controls-elsewhere", "aria-label": say("controls.elsewhere") }, ...links);
 }

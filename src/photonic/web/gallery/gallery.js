@@ -1,5 +1,8 @@
 // The gallery: sessions, the photos of one, those that were deleted. Puts what the service says where people see it.
 
+import { beside } from "../camera.js";
+import { Chooser } from "../chooser.js";
+import { themeButton } from "../style/theme_button.js";
 import { Grid } from "./grid.js";
 import { Pages } from "./pages.js";
 import * as service from "./service.js";
@@ -228,6 +231,8 @@ function refresh() {
 }
 
 for (const element of document.querySelectorAll("[data-say]")) element.textContent = say(element.dataset.say);
+part("live").href = beside("/");
+part("ways").append(new Chooser({ all: say("cameras.all") }).root, themeButton());
 part("again").addEventListener("click", () => pages.refresh());
 for (const [id, kind] of [["back", "sessions"], ["trash", "deleted"]]) {
   part(id).addEventListener("click", (event) => {

@@ -1,5 +1,6 @@
 // What the gallery asks of the service.
 
+import { about, camera } from "../camera.js";
 import { ask } from "../service.js";
 
 const LIMIT_MS = 15000;
@@ -7,7 +8,6 @@ const API = "/api/v1";
 
 async function request(method, path, query = {}) {
   const asked = new URLSearchParams(query);
-  const camera = new URLSearchParams(location.search).get("camera");
   if (camera !== null) asked.set("camera", camera);
   const { body } = await ask(`${API}${path}${asked.size ? `?${asked}` : ""}`, { method, withinMs: LIMIT_MS });
   return body;
@@ -36,12 +36,11 @@ export const restore = (id) => request("POST", `${photo(id)}/restore`);
 export const thumbnail = (id, size) => `${API}${photo(id)}/thumbnail?size=${size}`;
 export const original = (id) => `${API}${photo(id)}`;
 export const saved = (id) => `${API}${photo(id)}?download=true`;
-export const zipped = (session) => `${API}${inSession(session)}/photos.zip`;
+export const zipped = (session) => about(`${API}${inSession(session)}/photos.zip`);
 
 // Calls `onChange()` whenever there are other photos to look at, and after the connection was lost and is back.
 export function follow(onChange) {
-  const camera = new URLSearchParams(location.search).get("camera");
-  const source = new EventSource(`${API}/events${camera === null ? "" : `?camera=${encodeURIComponent(camera)}`}`);
+  const source = new EventSource(about(`${API}/events`));
   let seen = null;
   source.addEventListener("status", (event) => {
     const { boot_id: boot, gallery_rev: rev } = JSON.parse(event.data);

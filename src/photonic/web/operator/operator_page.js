@@ -1,7 +1,10 @@
 // Status and health: puts what the service says of itself where an operator sees it.
 
+import { about, base, beside } from "../camera.js";
+import { Chooser } from "../chooser.js";
 import { write } from "../element.js";
 import { Refused, ask } from "../service.js";
+import { themeButton } from "../style/theme_button.js";
 import { say } from "../words/words.js";
 import { Doctor } from "./doctor.js";
 import { Feed } from "./feed.js";
@@ -13,9 +16,6 @@ import { Work } from "./work.js";
 const VIEWERS = new Set(["plain", "live", "multipart", "picture"]);
 const SIZES = new Set(["full", "half", "quarter"]);
 const part = (id) => document.getElementById(id);
-const camera = new URLSearchParams(location.search).get("camera");
-const base = camera === null ? "/api/v1/camera" : `/api/v1/cameras/${encodeURIComponent(camera)}`;
-const query = camera === null ? "" : `?camera=${encodeURIComponent(camera)}`;
 
 for (const each of document.querySelectorAll("[data-say]")) each.textContent = say(each.dataset.say);
 document.title = say("operator.title");
@@ -25,14 +25,17 @@ const log = new Log(part("log"), part("log-none"));
 const work = new Work(part("work"), part("work-none"), cancel);
 new Doctor(part("doctor-sum"), part("doctor"), part("doctor-ask"));
 part("log-grave").addEventListener("change", (event) => part("log").classList.toggle("only-grave", event.target.checked));
-part("bundle").href = "/api/v1/diagnosis";
+part("live").href = beside("/");
+const chooser = new Chooser();
+part("nav").prepend(chooser.root);
+part("nav").append(themeButton());
 
 let snapshot = null;
 let health = null;
 let asking = false;
 let trouble = null;
 
-new Feed(`/api/v1/events${query}`, {
+new Feed(about("/api/v1/events"), {
   onStatus: (newest) => {
     snapshot = newest;
     render();
@@ -43,6 +46,7 @@ new Feed(`/api/v1/events${query}`, {
     document.body.dataset.link = link;
     if (link === "live") write(part("link"), say("operator.link_live"));
     else write(part("link"), offline(since));
+    chooser.update(link === "live");
     if (link === "offline") refresh();
   },
 });

@@ -1,11 +1,11 @@
 // How the picture is looked at: turned, mirrored, with lines, marks and a histogram over it, magnified, on the whole screen.
 
-import { Choices } from "../capture/choices.js";
 import { element } from "../element.js";
 import { fit, turned } from "../picture.js";
-import { lit, setTheme } from "../style/theme.js";
+import { themeButton } from "../style/theme_button.js";
 import { say } from "../words/words.js";
 import { BINS } from "./aids.js";
+import { looking, quarterTurns } from "./looking.js";
 import { Tap } from "./tap.js";
 
 const NAMES = {
@@ -16,23 +16,21 @@ const NAMES = {
   zebra: say("tools.zebra"),
   peaking: say("tools.peaking"),
 };
-const DEFAULTS = { mirror: false, grid: false, safe: false, histogram: false, zebra: false, peaking: false, turns: 0 };
 
 export class Tools {
   // `frame`: the room of the picture and all that lies over it; `layer`: what is magnified, with `canvas` in it. `base`: the
-  // camera's routes.
-  constructor({ frame, layer, screen, picture, base }) {
+  // camera's routes; `beside`: what stands in the row of the buttons, too.
+  constructor({ frame, layer, screen, picture, base, beside }) {
     this.frame = frame;
     this.layer = layer;
     this.picture = picture;
     this.tapping = new Tap(layer, base);
-    this.choices = new Choices("photonic.picture", DEFAULTS);
+    this.choices = looking;
     this.marks = element("canvas", { class: "marks", "aria-hidden": "true" });
     this.bars = element("canvas", { class: "bars", width: BINS * 2, height: 60, role: "img", "aria-label": say("tools.histogram") });
     layer.append(this.marks, element("div", { class: "guides", "aria-hidden": "true" }));
     this.toggles = Object.keys(NAMES).map((name) => this.toggle(name));
     this.lens = element("button", { type: "button", "aria-pressed": "false", onclick: () => this.magnify(0.5, 0.5) }, say("tools.magnify"));
-    this.light = element("button", { type: "button", "aria-pressed": "false", onclick: () => this.flip() }, say("tools.light"));
     this.panel = element(
       "div",
       { id: "tools-panel", class: "tools-panel", role: "group", "aria-label": say("tools.title"), hidden: true },
@@ -40,14 +38,15 @@ export class Tools {
       element("button", { type: "button", onclick: () => this.turn() }, say("tools.rotate")),
       this.lens,
       document.fullscreenEnabled && element("button", { type: "button", onclick: () => fill(screen) }, say("tools.fullscreen")),
-      this.light,
+      themeButton(),
     );
     this.opener = element(
       "button",
       { id: "tools", class: "tools-open", type: "button", "aria-expanded": "false", "aria-controls": "tools-panel", onclick: () => this.open() },
       say("tools.title"),
     );
-    frame.append(this.bars, element("div", { class: "tools" }, this.tapping.said, this.panel, element("div", { class: "tools-row" }, this.opener, this.tapping.root)));
+    const row = element("div", { class: "tools-row" }, this.opener, this.tapping.root, beside);
+    frame.append(this.bars, element("div", { class: "tools" }, this.tapping.said, this.panel, row));
     layer.addEventListener("click", (event) => this.tap(event));
     frame.addEventListener("keydown", (event) => event.key === "Escape" && !this.panel.hidden && this.open());
     this.apply();
@@ -72,21 +71,15 @@ export class Tools {
     this.apply();
   }
 
-  flip() {
-    setTheme(lit() ? "dark" : "light");
-    this.apply();
-  }
-
   apply() {
     const { values } = this.choices;
-    const { histogram, zebra, peaking, turns } = values;
+    const { histogram, zebra, peaking } = values;
     this.picture.aids = { histogram, zebra, peaking };
-    this.picture.turns = Math.abs(Math.trunc(turns)) % 4;
+    this.picture.turns = quarterTurns();
     for (const name of ["mirror", "grid", "safe"]) this.layer.dataset[name] = String(values[name]);
     this.bars.hidden = !histogram;
     this.marks.hidden = !zebra && !peaking;
     for (const button of this.toggles) button.setAttribute("aria-pressed", String(values[button.dataset.choice]));
-    this.light.setAttribute("aria-pressed", String(lit()));
   }
 
   // Looking closer, a second tap goes back to the whole picture.

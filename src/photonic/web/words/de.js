@@ -214,6 +214,8 @@ export default {
   "controls.photos": "Fotos",
   "controls.booth": "Fotobox",
   "controls.health": "Zustand",
+  "cameras.choose": "Kamera",
+  "cameras.all": "Alle Kameras",
   "lock.pin": "PIN des Betreuers",
   "lock.unlock": "Freigeben",
   "lock.lock": "Bedienung sperren",

@@ -214,6 +214,8 @@ export default {
   "controls.photos": "Photos",
   "controls.booth": "Booth",
   "controls.health": "Status and health",
+  "cameras.choose": "Camera",
+  "cameras.all": "All cameras",
   "lock.pin": "PIN of the operator",
   "lock.unlock": "Unlock",
   "lock.lock": "Lock the controls",

@@ -1,0 +1,10 @@
+// How somebody looks at the picture: what they have chosen, kept by the browser.
+
+import { Choices } from "../capture/choices.js";
+
+const DEFAULTS = { mirror: false, grid: false, safe: false, histogram: false, zebra: false, peaking: false, turns: 0 };
+
+export const looking = new Choices("photonic.picture", DEFAULTS);
+
+// Quarter turns to the right, 0 to 3.
+export const quarterTurns = () => Math.abs(Math.trunc(looking.values.turns)) % 4;

@@ -1,0 +1,14 @@
+// The button that turns a page's dark colours to light ones and back.
+
+import { element } from "../element.js";
+import { say } from "../words/words.js";
+import { lit, setTheme } from "./theme.js";
+
+export function themeButton() {
+  const flip = () => {
+    setTheme(lit() ? "dark" : "light");
+    button.setAttribute("aria-pressed", String(lit()));
+  };
+  const button = element("button", { type: "button", class: "theme", "aria-pressed": String(lit()), onclick: flip }, say("tools.light"));
+  return button;
+}
