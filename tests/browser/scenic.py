@@ -6,6 +6,7 @@ import asyncio
 import time
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -23,8 +24,9 @@ from photonic.simulator.scene import Scene
 from photonic.worker.messages import Opened, PreviewChanged
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Mapping
 
+    from photonic.model.hook import Hook
     from photonic.model.manner import Manner
     from photonic.service.listener import StationListener
     from photonic.worker.messages import Profiles
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 PAGE = Path(web.__file__).parent
 FRAME_SECONDS = 1 / 30
 SCENE = Scene(480, 320, target_bytes=24_000)
+NO_HOOKS: Mapping[str, Hook] = MappingProxyType({})
 ISO, APERTURE_TENTHS, SHUTTER_US = 400, 56, 8_000
 
 
@@ -105,7 +108,7 @@ class ScenicCamera(FakeCameraProcess):
 class ScenicService:
     """``camera`` is the newest camera process; ``url`` the page's address; ``logs`` what the page shows of the log."""
 
-    def __init__(self, photo_root: Path, port: int = 0) -> None:
+    def __init__(self, photo_root: Path, port: int = 0, hooks: Mapping[str, Hook] = NO_HOOKS) -> None:
         self._cameras: list[ScenicCamera] = []
         self._listener = bind("127.0.0.1", port)
         self._settings = ServiceSettings(photo_root=photo_root)
@@ -115,7 +118,7 @@ class ScenicService:
         self.url = url_of(self._listener)
         self.port: int = self._listener.getsockname()[1]
         self.station = Station(
-            StationSettings(name=None, address="fake", photo_root=photo_root, min_free_bytes=0),
+            StationSettings(name=None, address="fake", photo_root=photo_root, min_free_bytes=0, hooks=hooks),
             boot_id=uuid4().hex,
             start=self._start,
         )
@@ -152,9 +155,11 @@ class ScenicService:
 
 
 @asynccontextmanager
-async def scenic_service(photo_root: Path, port: int = 0) -> AsyncGenerator[ScenicService]:
+async def scenic_service(
+    photo_root: Path, port: int = 0, hooks: Mapping[str, Hook] = NO_HOOKS
+) -> AsyncGenerator[ScenicService]:
     """A service that answers, and that is gone on leaving."""
-    service = ScenicService(photo_root, port)
+    service = ScenicService(photo_root, port, hooks)
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(service.run())
         try:

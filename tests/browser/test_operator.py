@@ -17,6 +17,7 @@ from tests.browser.shared import grave, shared_browser, visiting
 from websockets.asyncio.client import connect
 
 from photonic.errors import FailureKind
+from photonic.model.hook import Hook
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -77,10 +78,11 @@ async def test_it_tells_of_the_camera_the_room_and_each_viewer(visitor: Visitor,
     await visitor.says("storage-facts", "GB")
     await visitor.says("version", "photonic ")
     assert await page.locator("#viewers-none").is_visible()
+    assert await page.locator("#told").is_hidden()
     async with connect(f"ws://127.0.0.1:{service.port}{CAMERA}/liveview/stream") as socket:
         await socket.recv()
         await visitor.says("viewers", "Plain socket")
-        await visitor.says("live-state", "to 1 viewers")
+        await visitor.says("live-state", "viewers: 1")
     await page.locator("#viewers-none").wait_for(state="visible")
 
 
@@ -125,6 +127,24 @@ async def test_what_comes_from_outside_is_text_and_runs_nothing(visitor: Visitor
         await page.locator("#log li:visible").all_inner_texts() == await page.locator("#log li.grave").all_inner_texts()
     )
     await visitor.says("log", "a grave line")
+
+
+async def test_who_is_told_of_photos_and_fails_is_shown(visitor: Visitor, tmp_path: Path) -> None:
+    printer = tmp_path / "printer"
+    printer.write_text(f"#!/bin/sh\necho '{HOSTILE}'\nexit 3\n")
+    printer.chmod(0o755)
+    hooks = {"print": Hook(command=(str(printer),))}
+    async with scenic_service(tmp_path / "photos", hooks=hooks) as service:
+        page = await operating(visitor, service)
+        assert await page.locator("#targets tbody td").all_inner_texts() == ["hooks.print", "0", "0", "0", ""]
+        async with httpx2.AsyncClient(base_url=service.url, timeout=30) as client:
+            assert (await client.post(f"{CAMERA}/capture", json=SHOT)).status_code == 200
+        await visitor.says("targets", f"ended with exit code 3; it said last: {HOSTILE}")
+        assert (await page.locator("#targets tbody td").all_inner_texts())[:4] == ["hooks.print", "0", "0", "1"]
+        assert await page.locator("#targets img, #targets b").count() == 0
+        assert await grave(page) == []
+        # The service ends before the page does.
+        await page.goto("about:blank")
 
 
 async def test_the_doctor_looks_and_the_camera_goes_on(visitor: Visitor, service: ScenicService) -> None:

@@ -120,6 +120,23 @@ function renderHealth() {
       at(one.began_at), one.ended_at === null ? "–" : at(one.ended_at), String(one.rung), one.reason, outcome(one.outcome),
     ]),
   );
+  renderTargets();
+}
+
+// Only where somebody is told of photos.
+function renderTargets() {
+  part("told").hidden = health.targets.length === 0;
+  showTable(
+    part("targets"),
+    null,
+    ["target", "delivered", "waiting", "failed", "trouble"].map((name) => say(`operator.column_${name}`)),
+    health.targets.map((one) => [one.name, number(one.delivered), number(one.waiting), number(one.failed), troubleOf(one)]),
+  );
+}
+
+function troubleOf({ failing, next_try_seconds: next }) {
+  if (failing === null) return "";
+  return next === null ? failing : say("operator.tried_again", { reason: failing, seconds: Math.ceil(next) });
 }
 
 function outcome(name) {

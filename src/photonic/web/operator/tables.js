@@ -7,9 +7,9 @@ export function showFacts(list, facts) {
   renew(list, facts, () => facts.map(([name, text]) => element("div", {}, element("dt", {}, name), element("dd", {}, text))));
 }
 
-// `rows`: texts by column; `none` is shown in the table's place when there are none.
+// `rows`: texts by column; `none`, where there is one, is shown in the table's place when there are none.
 export function showTable(table, none, columns, rows) {
-  none.hidden = rows.length > 0;
+  if (none !== null) none.hidden = rows.length > 0;
   table.hidden = rows.length === 0;
   renew(table, rows, () => [
     element("thead", {}, element("tr", {}, ...columns.map((name) => element("th", { scope: "col" }, name)))),
