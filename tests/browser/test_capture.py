@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+import httpx2
 import pytest
 import pytest_asyncio
-from tests.browser.shared import configured_stack, eventually, shared_browser, visiting
+from tests.browser.shared import configured_stack, eventually, holds, shared_browser, visiting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
@@ -71,6 +73,27 @@ async def test_a_photo_is_shown_large_for_a_moment_and_small_with_its_age(visito
     await visitor.page.wait_for_selector(".photo", state="hidden")
     await visitor.page.wait_for_selector("#review:not([hidden])")
     await visitor.says("review-age", "s ago")
+
+
+async def test_a_raw_file_alone_is_shown_by_the_preview_in_it(visitor: Visitor, whole: Stack) -> None:
+    address = f"{whole.url}/api/v1/camera/settings"
+    async with httpx2.AsyncClient(timeout=30) as client:
+        (await client.patch(address, json={"image_format": "RAW"})).raise_for_status()
+        try:
+            before = whole.counted("exposed")
+            await visitor.page.click("#shutter")
+            await visitor.page.wait_for_selector(".photo:not([hidden])")
+            files = whole.camera.journal("exposed")[-1]["files"]
+            assert [name[-4:] for name in files] == [".CR2"]
+            await holds(visitor.page, "document.getElementById('review-picture').width > 100")
+            assert re.search(r"/thumbnail\?size=\d+$", await visitor.page.get_attribute("#review", "href") or "")
+            await visitor.page.goto(f"{whole.url}/booth?timer=1&sound=0")
+            await visitor.page.wait_for_selector("#page[data-booth=attract][data-picture=some]")
+            await visitor.page.click("#touch")
+            await visitor.page.wait_for_selector("#page[data-booth=review][data-photo=seen]")
+            assert whole.counted("exposed") == before + 2
+        finally:
+            (await client.patch(address, json={"image_format": "L"})).raise_for_status()
 
 
 async def test_signals_are_given_and_can_be_turned_off_for_good(visitor: Visitor, whole: Stack) -> None:

@@ -1,12 +1,10 @@
 // The newest photo of the camera, whoever took it: what it is, when it was taken, and its picture made small.
 
-import { pixelsOf } from "../picture/place.js";
 import { ask } from "../service.js";
 
 const RECORDS = 10;
 const PHOTO_MS = 30_000;
-const HEADER_BYTES = 400_000; // more than the Exif and the preview before a JPEG's frame header
-const WIDTH = 1600;
+const LONGEST = 1600; // pixels of the longer side
 const AGAIN_MS = 2000;
 // A photo is counted a moment before its record says that it is saved.
 const SOON_MS = 300;
@@ -14,8 +12,8 @@ const SOON_TIMES = 5;
 
 export class NewestPhoto {
   // `onPhoto({record, bitmap, address, pixels, takenAt})`: `takenAt` on this page's clock (performance.now); `bitmap` null
-  // when the photo has no JPEG, or cannot be shown; `pixels`: [width, height] of the photo, or null. `onPhoto(null)`:
-  // there is no photo.
+  // when the photo cannot be shown; `pixels`: [width, height] of its JPEG before it is turned upright, or null where there
+  // is none or it does not say. `onPhoto(null)`: there is no photo.
   constructor(cameraOf, onPhoto) {
     this.cameraOf = cameraOf;
     this.onPhoto = onPhoto;
@@ -61,21 +59,26 @@ export class NewestPhoto {
   }
 }
 
-// Made small as it is decoded: 24 megapixels are too much to keep.
+// As the service makes it small, once for everybody: 24 megapixels are too much to fetch and to keep, and a RAW file alone
+// has only the preview in it.
 export async function pictureOf(record) {
-  const file = record.files.find((each) => each.media_type === "image/jpeg");
+  const jpeg = record.files.find((each) => each.media_type === "image/jpeg");
+  const file = jpeg ?? record.files[0];
   if (file === undefined) return { bitmap: null, address: null, pixels: null };
-  const address = `/api/v1/photos/${file.id}`;
+  const small = `/api/v1/photos/${file.id}/thumbnail?size=${LONGEST}`;
+  const shown = { address: jpeg === undefined ? small : `/api/v1/photos/${file.id}`, pixels: jpeg === undefined ? null : pixelsOf(jpeg) };
   try {
-    const answer = await fetch(address, { signal: AbortSignal.timeout(PHOTO_MS) });
+    const answer = await fetch(small, { signal: AbortSignal.timeout(PHOTO_MS) });
     if (!answer.ok) throw new Error(`answered ${answer.status}`);
-    const photo = await answer.blob();
-    const pixels = pixelsOf(new Uint8Array(await photo.slice(0, HEADER_BYTES).arrayBuffer()));
-    return { bitmap: await createImageBitmap(photo, { resizeWidth: WIDTH, resizeQuality: "medium" }), address, pixels };
+    return { bitmap: await createImageBitmap(await answer.blob()), ...shown };
   } catch (error) {
     console.info("the photo cannot be shown:", error.message);
-    return { bitmap: null, address, pixels: null };
+    return { bitmap: null, ...shown };
   }
+}
+
+function pixelsOf({ exif }) {
+  return exif?.width_pixels && exif.height_pixels ? [exif.width_pixels, exif.height_pixels] : null;
 }
 
 export function paint(canvas, bitmap) {

@@ -23,14 +23,3 @@ export function lookAt({ x, y }, [width, height], able) {
 
 // Whether photos of this format have all of the camera's pixels, as far as its name tells.
 export const isLargest = (format) => !SMALLER.test(format ?? "");
-
-// [width, height] that a JPEG says it has, before it is turned upright; null where it does not say (ITU-T T.81, B.2.2).
-export function pixelsOf(bytes) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = 2; at + 9 <= view.byteLength && view.getUint8(at) === 0xff; at += 2 + view.getUint16(at + 2)) {
-    const marker = view.getUint8(at + 1);
-    // Frame headers, without the tables that lie between them.
-    if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) return [view.getUint16(at + 7), view.getUint16(at + 5)];
-  }
-  return null;
-}
