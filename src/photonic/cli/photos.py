@@ -45,7 +45,8 @@ def photos(
             raise BadInput("--download takes a session: photonic photos SESSION --download FOLDER")
         for found in asyncio.run(_sessions(url, token)):
             moment = found.last_at.astimezone().isoformat(" ", "seconds")
-            words = f"{found.session_id}  {found.photo_count} photos, last {moment}"
+            photos = "1 photo" if found.photo_count == 1 else f"{found.photo_count} photos"
+            words = f"{found.session_id}  {photos}, last {moment}"
             typer.echo(found.model_dump_json() if json else words)
         return
     asyncio.run(_photos(url, token, session, download, json=json))

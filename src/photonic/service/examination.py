@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from photonic.model.health import DoctorReport
+from photonic.service.fleet import has_unnamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,9 +82,15 @@ class Examination:
 def _told(settings: ServiceSettings) -> str:
     """What the doctor looks by. By standard input: arguments and environment of a process are seen by others."""
     told = settings.model_dump(
-        mode="json",
-        include={"camera", "host", "port", "photo_root", "capture_target", "min_free_mb", "low_space_mb"},
+        mode="json", include={"host", "port", "photo_root", "capture_target", "min_free_mb", "low_space_mb"}
     )
+    if has_unnamed(settings):
+        told["camera"] = settings.camera
+    if settings.cameras:
+        told["cameras"] = {
+            name: table.model_dump(mode="json", include={"address", "capture_target"})
+            for name, table in settings.cameras.items()
+        }
     # Nobody is served by the doctor: what a service off loopback must have is no matter.
     return json.dumps(
         {

@@ -7,12 +7,14 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
 from photonic.service.config import ServiceSettings
 from photonic.service.examination import Examination
+from photonic.service.fleet import singles
 
 TOKEN = "a-token-of-this-test-only"
 SETTINGS = ServiceSettings(photo_root=Path("/nonexistent"), token=SecretStr(TOKEN), port=8123, min_free_mb=7)
@@ -49,6 +51,22 @@ async def test_it_is_told_the_settings_that_it_looks_by_and_nothing_on_its_comma
         "token": TOKEN,
     }
     assert ServiceSettings(**told).token == SecretStr(TOKEN)
+
+
+@pytest.mark.parametrize("unnamed", [True, False])
+async def test_it_is_told_of_every_camera_and_of_none_that_is_not_there(unnamed: bool) -> None:
+    tables: dict[str, Any] = {
+        "left": {"address": "usb:1", "capture_target": "ram"},
+        "right": {"address": "usb:2", "profile": "dark"},
+    }
+    first: dict[str, Any] = {"camera": "ptpip:127.0.0.1:1"} if unnamed else {}
+    settings = ServiceSettings(photo_root=Path("/nonexistent"), cameras=tables, profiles={"dark": {}}, **first)
+    report = await Examination(settings, (sys.executable, "-c", ECHO)).report()
+    told = ServiceSettings(**json.loads(report.findings[0].what))
+    assert [(one.camera_name, one.camera, one.capture_target.value) for one in singles(told)] == [
+        (one.camera_name, one.camera, one.capture_target.value) for one in singles(settings)
+    ]
+    assert len(singles(told)) == 2 + unnamed
 
 
 async def test_who_asks_while_it_looks_gets_what_it_finds(tmp_path: Path) -> None:
