@@ -16,7 +16,8 @@ import uvloop
 from tests.fakes.raw_viewers import numbered
 from tests.fakes.station import FakeStation
 
-from photonic.service.config import LogFormat, ServiceSettings
+from photonic.service.config import ServiceSettings
+from photonic.service.config_fields import LogFormat
 from photonic.service.logs import set_up_logging
 from photonic.service.server import bind, serve_stations, url_of
 

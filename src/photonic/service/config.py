@@ -8,27 +8,13 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import os
-import re
 import tomllib
-from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-import platformdirs
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -36,132 +22,32 @@ from pydantic_settings import (
 
 from photonic.errors import BadInput
 from photonic.model.api import SessionId
-from photonic.model.camera_address import SourceAddress, names_source
 from photonic.model.hook import Hook, HookName, Webhook
-from photonic.model.operator import PIN_PATTERN
 from photonic.model.profile import Profile, ProfileName
 from photonic.service import fleet
-from photonic.service.photo_name import BODY_SESSION, DEFAULT, PhotoName
-from photonic.worker.kinds import PATTERN
+from photonic.service.config_fields import (
+    CameraAddress,
+    CameraName,
+    CaptureTarget,
+    ImagePathForm,
+    LogFormat,
+    Names,
+    OperatorPin,
+    PhotoNameTemplate,
+    PhotoRootPath,
+    TableOrAddress,
+    Token,
+    default_photo_root,
+)
+from photonic.service.photo_name import BODY_SESSION, DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from pydantic_core import ErrorDetails
 
 ENVIRONMENT_PREFIX = "PHOTONIC_"
-CAMERA_ADDRESSES = (
-    "auto, usb:SERIAL, ptpip:HOST[:PORT], vusb:DIR, v4l2:/dev/video0, url:http://..., file:PATH "
-    "or pattern:[fps=30,size=80000,...]"
-)
-
-# RFC 6750, 2.1: what a bearer token is made of. Safe in a cookie, too.
-_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,256}=*")
-_CAMERA_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]/\s]+)(?::([0-9]{1,5}))?")
-
-
-class CaptureTarget(StrEnum):
-    """Where a still goes first: ``ram`` may lose a photo when the camera process dies."""
-
-    CARD = "card"
-    RAM = "ram"
-
-
-class ImagePathForm(StrEnum):
-    """How ``image_path`` stands in an answer; existing clients differ."""
-
-    ABSOLUTE = "absolute"
-    RELATIVE = "relative"
-
-
-class LogFormat(StrEnum):
-    """One line an event: for people, or for machines."""
-
-    CONSOLE = "console"
-    JSON = "json"
-
-
-def _camera_address(text: str) -> str:
-    kind, colon, rest = text.partition(":")
-    if names_source(text):
-        SourceAddress.parse(text)
-        return text
-    known = text == "auto" or (bool(colon) and (kind == PATTERN or (bool(rest) and kind in {"usb", "vusb"})))
-    if kind == "ptpip" and (found := _HOST_AND_PORT.fullmatch(rest)) is not None:
-        known = found[2] is None or 1 <= int(found[2]) <= 65535
-    if not known:
-        raise ValueError(f"{text!r} is no camera address: it takes {CAMERA_ADDRESSES}")
-    return text
-
-
-def _camera_name(text: str) -> str:
-    if _CAMERA_NAME.fullmatch(text) is None:
-        raise ValueError("it takes 1-64 of letters, digits, _ and -")
-    return text
-
-
-def _token(token: SecretStr) -> SecretStr:
-    if _TOKEN.fullmatch(token.get_secret_value()) is None:
-        raise ValueError("it takes 16-256 of letters, digits and . _ ~ + / -")
-    return token
-
-
-def _pin(pin: SecretStr) -> SecretStr:
-    if re.fullmatch(PIN_PATTERN, pin.get_secret_value()) is None:
-        raise ValueError("it takes 4-12 digits")
-    return pin
-
-
-def _pin_text(value: object) -> object:
-    """A PIN that a file has as a number; its leading zeros are gone, which is why it is better quoted."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _listed(value: object) -> object:
-    """A list as it is; a text as the comma-separated list that an environment variable can hold."""
-    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
-
-
-def _photo_name(template: str) -> str:
-    return str(PhotoName(template))
-
-
-def _photo_root(path: Path) -> Path:
-    """Made when it is missing, and waited for when it is not mounted; but a file will never do."""
-    absolute = path.expanduser().absolute()
-    if absolute.exists() and not absolute.is_dir():
-        raise ValueError(f"{absolute} is a file: it takes a directory")
-    return absolute
-
-
-def _default_photo_root() -> Path:
-    return platformdirs.user_pictures_path() / "photonic"
-
-
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
-CameraAddress = Annotated[str, AfterValidator(_camera_address)]
-PhotoNameTemplate = Annotated[str, AfterValidator(_photo_name)]
-CameraName = Annotated[str, AfterValidator(_camera_name)]
-
-
-class CameraTable(BaseModel):
-    """One camera of several, by its name (``[cameras.NAME]``); what is ``None`` is as the service's setting says."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    address: CameraAddress
-    capture_target: CaptureTarget | None = None
-    retry_without_autofocus: bool | None = None
-    delete_after_download: bool | None = None
-    photo_name: PhotoNameTemplate | None = None
-    body_session: SessionId | None = None
-    profile: str | None = None
-
-
-def _table(value: object) -> object:
-    """A table as it is; a text as the address in one."""
-    return {"address": value} if isinstance(value, str) else value
 
 
 class ServiceSettings(BaseSettings):
@@ -191,17 +77,17 @@ class ServiceSettings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", min_length=1, max_length=255)
     port: int = Field(default=8000, ge=0, le=65535)
-    photo_root: Annotated[Path, AfterValidator(_photo_root)] = Field(default_factory=_default_photo_root)
+    photo_root: PhotoRootPath = Field(default_factory=default_photo_root)
     camera: CameraAddress = "auto"
     camera_name: CameraName | None = None
-    cameras: dict[CameraName, Annotated[CameraTable, BeforeValidator(_table)]] = Field(default_factory=dict)
+    cameras: dict[CameraName, TableOrAddress] = Field(default_factory=dict)
     capture_target: CaptureTarget = CaptureTarget.CARD
     photo_name: PhotoNameTemplate = DEFAULT
     body_session: SessionId = BODY_SESSION
     image_path: ImagePathForm = ImagePathForm.ABSOLUTE
-    token: Annotated[SecretStr, AfterValidator(_token)] | None = None
+    token: Token | None = None
     allow_anonymous: bool = False
-    operator_pin: Annotated[SecretStr, BeforeValidator(_pin_text), AfterValidator(_pin)] | None = None
+    operator_pin: OperatorPin | None = None
     allowed_hosts: Names = ()
     allowed_origins: Names = ()
     log_format: LogFormat = LogFormat.CONSOLE

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import structlog
 
-from photonic.service.config import LogFormat
+from photonic.service.config_fields import LogFormat
 from photonic.service.log_ring import plain_text
 
 if TYPE_CHECKING:

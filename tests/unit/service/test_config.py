@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from photonic.errors import BadInput
-from photonic.service.config import CaptureTarget, ServiceSettings, is_loopback, read_settings
+from photonic.service.config import ServiceSettings, is_loopback, read_settings
+from photonic.service.config_fields import CaptureTarget
 
 TOKEN = "sixteen-letters-and-more"
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from photonic.model.profile import Profile
 from photonic.service.config import ServiceSettings
 from photonic.service.examination import Examination
 from photonic.service.fleet import singles
@@ -60,7 +61,7 @@ async def test_it_is_told_of_every_camera_and_of_none_that_is_not_there(unnamed:
         "right": {"address": "usb:2", "profile": "dark"},
     }
     first: dict[str, Any] = {"camera": "ptpip:127.0.0.1:1"} if unnamed else {}
-    settings = ServiceSettings(photo_root=Path("/nonexistent"), cameras=tables, profiles={"dark": {}}, **first)
+    settings = ServiceSettings(photo_root=Path("/nonexistent"), cameras=tables, profiles={"dark": Profile()}, **first)
     report = await Examination(settings, (sys.executable, "-c", ECHO)).report()
     told = ServiceSettings(**json.loads(report.findings[0].what))
     assert [(one.camera_name, one.camera, one.capture_target.value) for one in singles(told)] == [

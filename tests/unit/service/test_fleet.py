@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from photonic.errors import BadInput
-from photonic.service.config import CaptureTarget, ServiceSettings, read_settings
+from photonic.service.config import ServiceSettings, read_settings
+from photonic.service.config_fields import CaptureTarget
 from photonic.service.fleet import singles, words
 
 ROOT = Path("/photos")

@@ -7,7 +7,7 @@ import logging
 import pytest
 import structlog
 
-from photonic.service.config import LogFormat
+from photonic.service.config_fields import LogFormat
 from photonic.service.log_ring import LogRing
 from photonic.service.logs import set_up_logging
 from photonic.service.redaction import Redactor

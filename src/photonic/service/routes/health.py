@@ -15,7 +15,7 @@ from photonic.errors import FailureKind
 from photonic.model.api import HealthAnswer
 from photonic.model.status import CameraState
 from photonic.service import problems
-from photonic.service.config import CaptureTarget
+from photonic.service.config_fields import CaptureTarget
 from photonic.service.events import MEDIA_TYPE, events
 from photonic.service.routes.dependencies import CameraQuery, TheSurface
 from photonic.service.streams import StreamResponse
