@@ -11,9 +11,10 @@ from photonic.model.exif import ExifFacts
 from photonic.model.exposure import number_text, shutter_text
 from photonic.model.focus import FocusAction
 from photonic.model.manner import LONGEST_BULB_SECONDS, SHORTEST_BULB_SECONDS
+from photonic.model.name import Name
 from photonic.model.status import CameraStatus, CapturePhase, CaptureStatus, LiveStatus, Snapshot
 
-SessionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+SessionId = Name
 BulbSeconds = Annotated[
     float, Field(strict=True, ge=SHORTEST_BULB_SECONDS, le=LONGEST_BULB_SECONDS, allow_inf_nan=False)
 ]

@@ -12,9 +12,8 @@ from enum import StrEnum
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-HookName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 FIELDS = ("path", "paths", "session", "sequence", "camera", "capture_id", "photo_id", "event")
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what a secret begins with
 # Standard Webhooks: from 24 to 64 bytes.

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from photonic.model.setting import CHANGES_LIMIT, SettingKey, SettingValue, texts
 
-ProfileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Held = Annotated[dict[SettingKey, SettingValue], Field(max_length=CHANGES_LIMIT)]
 
 

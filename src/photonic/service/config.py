@@ -22,12 +22,13 @@ from pydantic_settings import (
 
 from photonic.errors import BadInput
 from photonic.model.api import SessionId
-from photonic.model.hook import Hook, HookName, Webhook
-from photonic.model.profile import Profile, ProfileName
+from photonic.model.hook import Hook, Webhook
+from photonic.model.name import Name
+from photonic.model.profile import Profile
+from photonic.model.refusal import words
 from photonic.service import fleet
 from photonic.service.config_fields import (
     CameraAddress,
-    CameraName,
     CaptureTarget,
     ImagePathForm,
     LogFormat,
@@ -79,8 +80,8 @@ class ServiceSettings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     photo_root: PhotoRootPath = Field(default_factory=default_photo_root)
     camera: CameraAddress = "auto"
-    camera_name: CameraName | None = None
-    cameras: dict[CameraName, TableOrAddress] = Field(default_factory=dict)
+    camera_name: Name | None = None
+    cameras: dict[Name, TableOrAddress] = Field(default_factory=dict)
     capture_target: CaptureTarget = CaptureTarget.CARD
     photo_name: PhotoNameTemplate = DEFAULT
     body_session: SessionId = BODY_SESSION
@@ -99,10 +100,10 @@ class ServiceSettings(BaseSettings):
     retry_without_autofocus: bool = False
     delete_after_download: bool = False
     trash_days: int = Field(default=30, ge=1, le=36500)
-    profiles: dict[ProfileName, Profile] = Field(default_factory=dict)
+    profiles: dict[Name, Profile] = Field(default_factory=dict)
     profile: str | None = None
-    hooks: dict[HookName, Hook] = Field(default_factory=dict)
-    webhooks: dict[HookName, Webhook] = Field(default_factory=dict)
+    hooks: dict[Name, Hook] = Field(default_factory=dict)
+    webhooks: dict[Name, Webhook] = Field(default_factory=dict)
 
     @property
     def on_loopback(self) -> bool:
@@ -190,21 +191,16 @@ def _bad_input(error: ErrorDetails, given: Mapping[str, Any]) -> BadInput:
     place = error["loc"]
     key = str(place[0]) if place else None
     if key is None:
-        message = _plain(error["msg"])
+        message = words(error)
         said_of = [field for field in ("profile", "cameras") if message.startswith(f"{field} ")]
         return BadInput(message, field=said_of[0] if said_of else "token")
     if len(place) > 1:
         where = ".".join(str(part) for part in place if part != "[key]")
-        return BadInput(f"{where}: {_plain(error['msg'])}", field=key)
+        return BadInput(f"{where}: {words(error)}", field=key)
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(key, ServiceSettings.model_fields, n=1)
         known = f"; did you mean {near[0]}?" if near else f"; it takes {', '.join(ServiceSettings.model_fields)}"
         return BadInput(f"{key} is no setting{known}", field=key, choices=tuple(ServiceSettings.model_fields))
     variable = ENVIRONMENT_PREFIX + key.upper()
     shown = f"{key} (from {variable})" if key not in given and os.environ.get(variable) else key
-    return BadInput(f"{shown}: {_plain(error['msg'])}", field=key)
-
-
-def _plain(message: str) -> str:
-    text = message.removeprefix("Value error, ")
-    return text[:1].lower() + text[1:] if text.startswith("Input") else text
+    return BadInput(f"{shown}: {words(error)}", field=key)

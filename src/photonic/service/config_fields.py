@@ -24,7 +24,6 @@ CAMERA_ADDRESSES = (
 
 # RFC 6750, 2.1: what a bearer token is made of. Safe in a cookie, too.
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,256}=*")
-_CAMERA_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]/\s]+)(?::([0-9]{1,5}))?")
 
 
@@ -59,12 +58,6 @@ def _camera_address(text: str) -> str:
         known = found[2] is None or 1 <= int(found[2]) <= 65535
     if not known:
         raise ValueError(f"{text!r} is no camera address: it takes {CAMERA_ADDRESSES}")
-    return text
-
-
-def _camera_name(text: str) -> str:
-    if _CAMERA_NAME.fullmatch(text) is None:
-        raise ValueError("it takes 1-64 of letters, digits, _ and -")
     return text
 
 
@@ -110,7 +103,6 @@ def default_photo_root() -> Path:
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 CameraAddress = Annotated[str, AfterValidator(_camera_address)]
 PhotoNameTemplate = Annotated[str, AfterValidator(_photo_name)]
-CameraName = Annotated[str, AfterValidator(_camera_name)]
 PhotoRootPath = Annotated[Path, AfterValidator(_photo_root)]
 Token = Annotated[SecretStr, AfterValidator(_token)]
 OperatorPin = Annotated[SecretStr, BeforeValidator(_pin_text), AfterValidator(_pin)]

@@ -20,6 +20,7 @@ from photonic.errors import (
     StorageError,
 )
 from photonic.model.api import CaptureAnswer
+from photonic.model.refusal import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,10 +122,7 @@ def of_validation(errors: Sequence[Mapping[str, Any]], *, of_capture: bool = Fal
 
     ``of_capture``: with the fields of a capture's answer beside it, as every failed capture has them.
     """
-    listed = [
-        {"field": _place(error["loc"]), "message": str(error["msg"]).removeprefix("Value error, ")}
-        for error in errors[:SHOWN_ERRORS]
-    ]
+    listed = [{"field": _place(error["loc"]), "message": words(error)} for error in errors[:SHOWN_ERRORS]]
     detail = "; ".join(f"{error['field']}: {error['message']}" for error in listed)
     if len(errors) > SHOWN_ERRORS:
         detail += f"; and {len(errors) - SHOWN_ERRORS} more"

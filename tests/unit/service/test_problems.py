@@ -53,7 +53,7 @@ def test_fields_beside_do_not_replace_the_four() -> None:
 
 
 def test_long_validations_are_cut() -> None:
-    errors = [{"loc": ("body", f"f{number}"), "msg": "wrong"} for number in range(8)]
+    errors = [{"loc": ("body", f"f{number}"), "type": "value_error", "msg": "wrong"} for number in range(8)]
     told = body(of_validation(errors))
     assert told["detail"].startswith("f0: wrong; f1: wrong")
     assert told["detail"].endswith("and 3 more")
