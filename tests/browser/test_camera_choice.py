@@ -13,7 +13,7 @@ from tests.fakes.stack import stack
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
 
-    from playwright.async_api import Browser
+    from playwright.async_api import Browser, Route
     from tests.browser.conftest import Visitor
     from tests.fakes.stack import Stack
 
@@ -61,11 +61,10 @@ async def test_the_front_page_leads_to_the_other_camera_and_back(visitor: Visito
     await visitor.live()
     choice = visitor.page.locator("#camera-choice")
     await choice.wait_for()
-    assert await choice.locator("option").all_inner_texts() == [
-        f"{whole.camera.serial} · Canon EOS 5D Mark III",
-        "still · Pictures of pictures",
-    ]
-    assert await choice.input_value() == whole.camera.serial
+    body = f"{whole.camera.serial} · Canon EOS 5D Mark III"
+    await choice.locator("option", has_text=body).wait_for(state="attached")
+    assert await choice.locator("option").all_inner_texts() == [body, "still · Pictures of pictures"]
+    assert await choice.input_value() == ""
     await choice.select_option("still")
     await visitor.page.wait_for_url("**/?scale=full&camera=still")
     await visitor.live()
@@ -75,9 +74,31 @@ async def test_the_front_page_leads_to_the_other_camera_and_back(visitor: Visito
     # What is not this camera's is not asked for: its photo came from the folder, and the body made none.
     assert whole.counted("exposed") == 0
     assert await visitor.page.locator("a[href='/gallery?camera=still']").count() == 1
-    await visitor.page.locator("#camera-choice").select_option(whole.camera.serial)
-    await visitor.page.wait_for_url(f"**camera={whole.camera.serial}")
+    await visitor.page.locator("#camera-choice").select_option(label=body)
+    await visitor.page.wait_for_url("**/?scale=full")
     await visitor.newer_than(0)
+
+
+async def test_a_camera_that_was_not_opened_yet_gets_its_name_when_it_is(visitor: Visitor, whole: Stack) -> None:
+    asked = 0
+
+    async def early(route: Route) -> None:
+        nonlocal asked
+        asked += 1
+        answer = await route.fetch()
+        told = await answer.json()
+        if asked == 1:
+            first = told["cameras"][0]
+            first |= {"id": "camera", "serial": None, "camera": {**first["camera"], "model": None}}
+        await route.fulfill(response=answer, json=told)
+
+    await visitor.page.route("**/api/v1/cameras", early)
+    await visitor.open(whole.url)
+    options = visitor.page.locator("#camera-choice option")
+    await options.filter(has_text="Canon EOS").wait_for(state="attached")
+    assert (await options.all_inner_texts())[0].startswith(whole.camera.serial)
+    assert asked >= 2
+    await visitor.page.unroute_all(behavior="wait")
 
 
 @pytest.mark.parametrize("path", ["booth", "view"])
@@ -110,7 +131,7 @@ async def test_the_operator_sees_one_camera_and_turns_to_the_other(visitor: Visi
     await page.wait_for_selector("#page[data-link=live]")
     await visitor.says("camera-facts", "Pictures of pictures")
     assert await page.get_attribute("#live", "href") == "/?camera=still&lang=de"
-    await page.locator("#camera-choice").select_option(whole.camera.serial)
+    await page.locator("#camera-choice").select_option("")
     await visitor.says("camera-facts", "Canon EOS 5D Mark III")
     assert await page.evaluate("document.documentElement.lang") == "de"
     assert await grave(page) == []
