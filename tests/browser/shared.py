@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import async_playwright
-from tests.browser.conftest import CHROMIUM, Visitor, arguments
+from tests.browser.visitor import CHROMIUM, Visitor, arguments
 from tests.fakes.stack import Stack, stack
 
 if TYPE_CHECKING:

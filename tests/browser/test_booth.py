@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 from tests.browser.scenic import scenic_service
-from tests.browser.shared import configured_stack, grave, holds, shared_browser, visiting
+from tests.browser.shared import configured_stack, grave, holds, visiting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
     from pathlib import Path
 
     from playwright.async_api import Browser, Page
-    from tests.browser.conftest import Visitor
+    from tests.browser.visitor import Visitor
     from tests.fakes.stack import Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -26,12 +26,6 @@ BOOTH = "/booth?timer=1&review=60&session=party"
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
     with configured_stack(tmp_path_factory.mktemp("stack"), f'operator_pin = "{PIN}"\n') as running:
-        yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncGenerator[Browser]:
-    async with shared_browser() as running:
         yield running
 
 

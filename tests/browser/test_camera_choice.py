@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 from PIL import Image
-from tests.browser.shared import grave, shared_browser, visiting
+from tests.browser.shared import grave, visiting
 from tests.fakes.stack import stack
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
 
     from playwright.async_api import Browser, Route
-    from tests.browser.conftest import Visitor
+    from tests.browser.visitor import Visitor
     from tests.fakes.stack import Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -30,12 +30,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
     Image.new("RGB", (480, 320), GREEN).save(folder / "pictures" / "green.jpg")
     options = ("--camera", f"still=file:{folder / 'pictures'}")
     with stack(folder / "photos", *options, camera=("--fps", "8")) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncGenerator[Browser]:
-    async with shared_browser() as running:
         yield running
 
 

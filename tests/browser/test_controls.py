@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
-from tests.browser.shared import configured_stack, eventually, holds, shared_browser, visiting
+from tests.browser.shared import configured_stack, eventually, holds, visiting
 
 from photonic.ptp.codes import CanonProperty
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
 
     from playwright.async_api import Browser, Locator, Route
-    from tests.browser.conftest import Visitor
+    from tests.browser.visitor import Visitor
     from tests.fakes.stack import Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -32,12 +32,6 @@ iso = 6400
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
     with configured_stack(tmp_path_factory.mktemp("stack"), PROFILES) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncGenerator[Browser]:
-    async with shared_browser() as running:
         yield running
 
 

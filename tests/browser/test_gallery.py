@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
-from tests.browser.conftest import WITHIN_MS
 from tests.browser.scenic import scenic_service
 from tests.browser.shared import grave, holds, shared_browser
 from tests.browser.stocked import MIDNIGHT, Shelf, painted, shot
+from tests.browser.visitor import WITHIN_MS
 from tests.fakes import exif_files
 
 from photonic.model.api import CaptureMetadata, CaptureRequest

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
-from tests.browser.shared import configured_stack, grave, holds, shared_browser, visiting
+from tests.browser.shared import configured_stack, grave, holds, visiting
 from tests.proxy.proxy import fault_proxy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
 
     from playwright.async_api import Browser
-    from tests.browser.conftest import Visitor
+    from tests.browser.visitor import Visitor
     from tests.fakes.stack import Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -34,12 +34,6 @@ PAINTED = """selector => {
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
     with configured_stack(tmp_path_factory.mktemp("stack"), "") as running:
-        yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncGenerator[Browser]:
-    async with shared_browser() as running:
         yield running
 
 

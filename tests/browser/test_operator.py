@@ -13,7 +13,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 from tests.browser.scenic import scenic_service
-from tests.browser.shared import grave, shared_browser, visiting
+from tests.browser.shared import grave, visiting
 from websockets.asyncio.client import connect
 
 from photonic.errors import FailureKind
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.async_api import Browser, ConsoleMessage, Page
-    from tests.browser.conftest import Visitor
     from tests.browser.scenic import ScenicService
+    from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -39,12 +39,6 @@ SIZES = ((360, 740), (820, 1180), (1280, 800), (1080, 1920))
 async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[ScenicService]:
     async with scenic_service(tmp_path_factory.mktemp("operator") / "photos") as service:
         yield service
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncGenerator[Browser]:
-    async with shared_browser() as running:
-        yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module")

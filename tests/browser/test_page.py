@@ -13,8 +13,8 @@ from photonic.errors import CaptureError, FailureKind
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.browser.conftest import Visitor
     from tests.browser.scenic import ScenicService
+    from tests.browser.visitor import Visitor
 
 
 async def test_the_picture_moves(visitor: Visitor, service: ScenicService) -> None:

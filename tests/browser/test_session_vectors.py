@@ -11,7 +11,7 @@ from tests.unit.protocol.session_vectors import VECTORS
 
 if TYPE_CHECKING:
     from playwright.async_api import Route
-    from tests.browser.conftest import Visitor
+    from tests.browser.visitor import Visitor
 
 # Nothing is listening there: every request is answered from the folder.
 HOST = "http://page.invalid"

@@ -9,7 +9,7 @@ import pytest_asyncio
 from msgspec.structs import replace
 from tests.browser.keyboard import walked
 from tests.browser.scenic import scenic_service
-from tests.browser.shared import grave, holds, shared_browser, visiting
+from tests.browser.shared import grave, holds, visiting
 from tests.fakes.camera_process import OPENED
 
 from photonic.errors import CaptureError, FailureKind
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from playwright.async_api import Browser, ConsoleMessage
-    from tests.browser.conftest import Visitor
     from tests.browser.scenic import ScenicService
+    from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -41,12 +41,6 @@ SETTINGS = (
 async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[ScenicService]:
     async with scenic_service(tmp_path_factory.mktemp("strangers") / "photos") as service:
         yield service
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncGenerator[Browser]:
-    async with shared_browser() as running:
-        yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from tests.browser.conftest import Visitor
+    from tests.browser.visitor import Visitor
 
 
 @pytest.fixture
