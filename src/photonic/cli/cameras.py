@@ -21,7 +21,10 @@ def cameras(
     json: Json = False,
     config: options.Config = None,
 ) -> None:
-    """List the cameras on USB, in the running service and in the settings, with who has them. Opens none."""
+    """List cameras and webcams of this computer, of the running service and of the settings, with who has them.
+
+    Opens none.
+    """
     import asyncio
     from dataclasses import asdict
 
@@ -44,7 +47,9 @@ def tables(found: Inventory) -> list[tuple[str, list[tuple[str, ...]]]]:
     """What is shown: titles, and rows below them."""
     usb = [(one.address, one.model, ", ".join(one.abilities), _hold(one.held_by)) for one in found.usb]
     nothing = found.usb_problem or "none: switch a camera on, plug it in, and set its USB mode to PC or PTP"
-    shown = [("On USB", usb or [(nothing,)])]
+    shown: list[tuple[str, list[tuple[str, ...]]]] = [("On USB", [*usb] or [(nothing,)])]
+    if found.webcams:
+        shown.append(("Webcams", [(one.address, one.model, _hold(one.held_by)) for one in found.webcams]))
     if found.service is not None:
         return [*shown, (f"Served at {found.url}", [_served(camera) for camera in found.service])]
     settings = [

@@ -11,6 +11,7 @@ from photonic.diagnosis.camera import look_at_bus
 from photonic.diagnosis.child import said_by
 from photonic.diagnosis.deadline import within
 from photonic.diagnosis.owner import owner
+from photonic.diagnosis.webcams import look_at_webcams
 from photonic.errors import CameraError, ServiceError
 from photonic.model.camera_address import shown
 from photonic.service import fleet
@@ -20,6 +21,7 @@ from photonic.worker.serials import same_serial
 
 if TYPE_CHECKING:
     from photonic.diagnosis.camera import BusFacts
+    from photonic.diagnosis.webcams import WebcamEntry
     from photonic.model.api import CameraSummary
     from photonic.service.config import ServiceSettings
     from photonic.worker.holders import Holder
@@ -59,11 +61,12 @@ class ConfiguredEntry:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """``service``: the cameras of the service at ``url``, ``None`` where none answers, and ``silence`` says why;
-    ``usb_problem``: why the bus could not be looked at."""
+    """``usb_problem``: why the bus could not be looked at. ``webcams``: the kernel's video devices, capture cards among
+    them. ``service``: the cameras of the service at ``url``, ``None`` where none answers, and ``silence`` says why."""
 
     usb: tuple[UsbEntry, ...]
     usb_problem: str | None
+    webcams: tuple[WebcamEntry, ...]
     url: str
     service: tuple[CameraSummary, ...] | None
     silence: str | None
@@ -74,7 +77,7 @@ async def take_inventory(settings: ServiceSettings, url: str, token: str | None)
     """Look everywhere; each look has a deadline."""
     service, silence = await _of_service(url, token)
     usb, problem = await _on_usb(service or ())
-    return Inventory(usb, problem, url, service, silence, configured(settings))
+    return Inventory(usb, problem, await _webcams(), url, service, silence, configured(settings))
 
 
 async def look_at_usb(driver: str = GPHOTO2) -> tuple[Detected, ...]:
@@ -112,6 +115,13 @@ def configured(settings: ServiceSettings) -> tuple[ConfiguredEntry, ...]:
 
 def _named(holder: Holder | None) -> str | None:
     return None if holder is None else str(holder)
+
+
+async def _webcams() -> tuple[WebcamEntry, ...]:
+    try:
+        return await within(LOOK_SECONDS, look_at_webcams)
+    except TimeoutError:
+        return ()  # another program's process hangs in the kernel: what it holds cannot be told
 
 
 async def _of_service(url: str, token: str | None) -> tuple[tuple[CameraSummary, ...] | None, str | None]:

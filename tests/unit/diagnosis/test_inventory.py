@@ -8,6 +8,7 @@ from PIL import Image
 from photonic.cli.cameras import lines, tables
 from photonic.diagnosis.camera import BusFacts
 from photonic.diagnosis.inventory import Detected, Inventory, UsbEntry, configured, look_at_usb, usb_entries
+from photonic.diagnosis.webcams import WebcamEntry
 from photonic.errors import CameraError
 from photonic.model.api import CameraSummary
 from photonic.model.status import CameraState, CameraStatus, LiveState, LiveStatus
@@ -87,7 +88,7 @@ def test_a_camera_of_the_settings_is_told_with_the_photonic_that_has_it(
 
 
 def test_none_is_said_clearly() -> None:
-    found = Inventory((), None, "http://127.0.0.1:8000", None, "nobody is there", configured(settings_of_one()))
+    found = Inventory((), None, (), "http://127.0.0.1:8000", None, "nobody is there", configured(settings_of_one()))
     assert tables(found) == [
         ("On USB", [("none: switch a camera on, plug it in, and set its USB mode to PC or PTP",)]),
         ("Served", [("none: nobody is there",)]),
@@ -96,7 +97,7 @@ def test_none_is_said_clearly() -> None:
 
 
 def test_a_service_tells_its_cameras_in_the_place_of_the_settings() -> None:
-    found = Inventory((), "the bus hangs", "http://x", (served("123"), served(None, "r")), None, ())
+    found = Inventory((), "the bus hangs", (), "http://x", (served("123"), served(None, "r")), None, ())
     (_, usb), (title, rows) = tables(found)
     assert usb == [("the bus hangs",)]
     assert title == "Served at http://x"
@@ -104,6 +105,12 @@ def test_a_service_tells_its_cameras_in_the_place_of_the_settings() -> None:
         "left (default)  auto  EOS  serial 123            absent: it is unplugged  live view off",
         "r (default)     auto  EOS  serial not known yet  absent: it is unplugged  live view off",
     ]
+
+
+def test_webcams_have_a_table_where_there_are_any() -> None:
+    webcam = WebcamEntry("v4l2:/dev/video0", "C920", "obs (process 7)")
+    found = Inventory((), None, (webcam,), "http://x", None, "nobody", ())
+    assert tables(found)[1] == ("Webcams", [("v4l2:/dev/video0", "C920", "held by obs (process 7)")])
 
 
 def settings_of_one() -> ServiceSettings:
