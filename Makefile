@@ -86,6 +86,10 @@ bench-viewers: ready ## measure many viewers against bare servers (ARGS="--quick
 	@mkdir -p bench/results
 	.venv/bin/photonic bench --json bench/results/viewers.json --plot bench/results/viewers.png $(ARGS)
 
+.PHONY: tab
+tab: ready ## measure the page in Chromium: time to the first picture, memory of the tab (ARGS="--minutes 30")
+	$(PYTHON) scripts/tab $(ARGS)
+
 .PHONY: soak
 soak: ready ## captures for hours under all faults and kills, judged by a checker (ARGS="--captures 1000 --seed 1")
 	$(PYTHON) -m soak $(ARGS)
