@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -119,6 +120,29 @@ async def test_a_profile_is_held_and_let_go(visitor: Visitor, whole: Stack) -> N
     await eventually(lambda: state(whole, "iso"), 200)
     await profile.select_option("")
     await visitor.page.wait_for_selector("#profile:not([aria-busy])")
+    assert await profile.input_value() == ""
+
+
+async def test_of_two_profiles_chosen_in_a_hurry_the_second_counts(visitor: Visitor, whole: Stack) -> None:
+    held = asyncio.Event()
+
+    async def slow(route: Route) -> None:
+        answer = await route.fetch()
+        if (route.request.post_data_json or {})["name"] == "dark":
+            await held.wait()
+        await route.fulfill(response=answer)
+
+    await visitor.page.route("**/camera/profile", slow)
+    profile = visitor.page.locator("#profile")
+    await profile.select_option("dark")
+    await eventually(lambda: state(whole, "iso"), 6400)
+    await profile.select_option("")
+    await visitor.page.wait_for_selector("#profile:not([aria-busy])")
+    async with visitor.page.expect_response("**/camera/profile"):
+        held.set()
+    await visitor.page.unroute_all(behavior="wait")
+    # A turn of the page's own loop after the late answer.
+    await visitor.page.evaluate("() => new Promise(done => setTimeout(done))")
     assert await profile.input_value() == ""
 
 

@@ -12,6 +12,7 @@ export class Profiles {
   constructor(base, onTrouble) {
     this.base = base;
     this.onTrouble = onTrouble;
+    this.newest = 0; // the number of the newest choice
     this.select = element("select", { id: "profile", "aria-describedby": "controls-note" });
     this.select.addEventListener("change", () => this.choose(this.select.value));
     this.root = element("label", { class: "profiles", hidden: true }, element("span", { class: "setting-label" }, say("controls.profile")), this.select);
@@ -25,17 +26,22 @@ export class Profiles {
     }
   }
 
+  // Somebody may choose again before the camera has taken the first choice: the newest one counts.
   async choose(name) {
+    const choice = ++this.newest;
     this.select.setAttribute("aria-busy", "true");
     try {
       const body = { name: name === NONE ? null : name };
-      this.show((await ask(`${this.base}/profile`, { method: "PUT", body, withinMs: CHOOSE_MS })).body);
+      const told = (await ask(`${this.base}/profile`, { method: "PUT", body, withinMs: CHOOSE_MS })).body;
+      if (choice !== this.newest) return;
+      this.show(told);
       this.onTrouble(null);
     } catch (error) {
+      if (choice !== this.newest) return;
       this.onTrouble(error);
       await this.read();
     } finally {
-      this.select.removeAttribute("aria-busy");
+      if (choice === this.newest) this.select.removeAttribute("aria-busy");
     }
   }
 
