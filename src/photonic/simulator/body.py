@@ -22,6 +22,7 @@ from photonic.simulator.happenings import Focused, Happening
 from photonic.simulator.lens import Lens
 from photonic.simulator.properties import CARD, RAM, VIEWFINDER_TO_PC, battery_code, factory_settings
 from photonic.simulator.refusals import Busy, CardLocked, TooHot
+from photonic.simulator.reluctance import Reluctance
 from photonic.simulator.room import Room
 from photonic.simulator.shutter import Shot, Shutter
 from photonic.simulator.viewfinder import Viewfinder
@@ -69,6 +70,7 @@ class Body:
         self._active_at = 0.0
         self._capture_counted = False
         self.faults = faults
+        self.reluctance = Reluctance(faults)
         self.viewfinder, self.lens = Viewfinder(settings.fps), Lens()
         self.store = Store(settings.card_bytes, RAM_SLOTS, MADE_AT, folder=settings.folder, label=settings.card_label)
         self.battery_percent = settings.battery_percent

@@ -22,7 +22,10 @@ _BLOCK = 32 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """One file of a shot, or a folder; ``render`` and ``thumbnail`` make its bytes, the same at each call."""
+    """One file of a shot, or a folder; ``render`` and ``thumbnail`` make its bytes, the same at each call.
+
+    Bytes of its ``name`` that are no UTF-8 are escaped as PEP 383 says.
+    """
 
     name: str
     format: ObjectFormat
@@ -30,6 +33,11 @@ class Photo:
     taken_at: datetime
     render: Callable[[], bytes]
     thumbnail: Callable[[], bytes]
+
+    @property
+    def raw_name(self) -> bytes:
+        """The name as it stands on the card."""
+        return self.name.encode("utf-8", "surrogateescape")
 
 
 @dataclass(frozen=True, slots=True)

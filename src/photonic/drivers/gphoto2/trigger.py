@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-import gphoto2
-
-from photonic.drivers.gphoto2 import faults
+from photonic.drivers.gphoto2 import faults, native
 from photonic.drivers.gphoto2.camera import ObjectAdded
 from photonic.errors import CameraError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+
+    import gphoto2
 
 PHOTO_SECONDS = 20.0
 """A release that waits for its photo takes so much longer."""
@@ -47,9 +47,9 @@ class Trigger:
             else:
                 return
         with self._call("capture", limit_seconds + PHOTO_SECONDS):
-            path = camera.capture(gphoto2.GP_CAPTURE_IMAGE, context)
-        if path.name:
-            self._returned.append(ObjectAdded(path.folder, path.name))
+            folder, name = native.capture(camera, context)
+        if name:
+            self._returned.append(ObjectAdded(folder, name))
             self._untold.append(self._returned[-1])
 
     def returned(self) -> ObjectAdded | None:
