@@ -23,6 +23,9 @@ LATIN1_TEXTS = {
 }
 """As a photographer's computer wrote them into the body years ago."""
 
+LATIN1_FILE = "\udcdcBER0001.JPG"
+"""``ÜBER0001.JPG``: the byte DC stands as PEP 383 escapes it."""
+
 
 class Ailments:
     """Listens to the faults of a body. Each begin and end is in the diary: ``fault_begin`` and ``fault_end``."""
@@ -51,6 +54,8 @@ class Ailments:
                 for code, text in LATIN1_TEXTS.items():
                     self._texts_before[code] = str(body.dials.properties[code].value)
                     body.dials.turn(code, text)
+            case FaultName.LATIN1_FILE:
+                body.put_file(LATIN1_FILE, now)
             case FaultName.BUTTON:
                 self._agenda.put(now + fault.strength, self._press)
             case _:

@@ -7,8 +7,9 @@ divided by ``speed``; frames keep their rate.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput
@@ -20,11 +21,18 @@ from photonic.simulator.dials import Dials
 from photonic.simulator.faults import FaultName, Faults, Start
 from photonic.simulator.happenings import Focused, Happening
 from photonic.simulator.lens import Lens
-from photonic.simulator.properties import CARD, RAM, VIEWFINDER_TO_PC, battery_code, factory_settings
+from photonic.simulator.properties import (
+    CARD,
+    RAM,
+    VIEWFINDER_TO_PC,
+    ImageFormat,
+    battery_code,
+    factory_settings,
+)
 from photonic.simulator.refusals import Busy, CardLocked, TooHot
 from photonic.simulator.reluctance import Reluctance
 from photonic.simulator.room import Room
-from photonic.simulator.shutter import Shot, Shutter
+from photonic.simulator.shutter import DARKROOM_SECONDS, Shot, Shutter
 from photonic.simulator.viewfinder import Viewfinder
 
 if TYPE_CHECKING:
@@ -270,6 +278,16 @@ class Body:
         self._journal.write(now, "deleted", name=stored.photo.name, handle=handle)
         self.room.count()
         return True
+
+    def put_file(self, name: str, now: float) -> None:
+        """A computer has put a photo on the card: it lies there, and nobody is told."""
+        if not self._darkroom.ready:
+            self._agenda.put(now + DARKROOM_SECONDS, partial(self.put_file, name))
+            return
+        (photo,) = self._darkroom.develop(ImageFormat.L, 0, now, self.dials.exposure)
+        stored = self.store.add(replace(photo, name=name), to_card=True)
+        self._journal.write(now, "put", name=name, handle=stored.handle, size_bytes=photo.size_bytes)
+        self.room.count()
 
     def connected(self, now: float) -> None:
         """A session has begun."""

@@ -63,8 +63,8 @@ class FaultName(StrEnum):
     CARD_READ_ONLY = "card_read_only"
     """The card's lock is shut: nothing is written to it, nothing deleted."""
 
-    LATIN1_NAMES = "latin1_names"
-    """File names that are Latin-1 and no UTF-8: ``\xdcBER0001.JPG``."""
+    LATIN1_FILE = "latin1_file"
+    """A computer has put a photo on the card whose name is Latin-1 and no UTF-8: ``\xdcBER0001.JPG``."""
 
     # Settings.
     LATIN1_TEXT = "latin1_text"
@@ -146,7 +146,7 @@ KINDS: dict[FaultName, Kind] = {
     FaultName.SHUFFLED_EVENTS: Kind(counts="shots"),
     FaultName.LATE_TWIN: Kind(amount="seconds late", usual=3, counts="shots"),
     FaultName.SLOW_STORAGE: Kind(amount="times as long", usual=10, counts="shots"),
-    FaultName.LATIN1_NAMES: Kind(counts="shots"),
+    FaultName.LATIN1_FILE: _STATE,
     FaultName.LATIN1_TEXT: _STATE,
     FaultName.SLOW_SETTINGS: Kind(amount="seconds late", usual=2, counts="answers"),
     FaultName.UNSUPPORTED: Kind(amount="code of the operation", usual=0x911D, most=0xFFFF, counts="requests"),

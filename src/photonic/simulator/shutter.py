@@ -29,8 +29,6 @@ DARKROOM_SECONDS = 0.05
 """How often a photo that was taken before the darkroom is ready asks for it."""
 
 WRITE_BYTES_PER_SECOND = 90e6
-LATIN1_STEM = "\udcdcBER"
-"""``ÜBER`` in Latin-1: the byte DC is no UTF-8, and stands here as PEP 383 escapes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +131,6 @@ class Shutter:
             return
         self._shots += 1
         photos = self._darkroom.develop(self._dials.image_format, self._shots, now, exposure)
-        if self._faults.strike(FaultName.LATIN1_NAMES, now) is not None:
-            photos = [replace(photo, name=LATIN1_STEM + photo.name[-8:]) for photo in photos]
         self._journal.write(
             now,
             "exposed",

@@ -94,3 +94,36 @@ def test_a_capture_that_borrows_such_a_setting_gives_its_bytes_back(camera: Simu
 
     artist = [entry["value"] for entry in camera.journal("set") if entry["property"] == ARTIST]
     assert artist == ["Ada", "J\udcf6rg M\udcfcller"]
+
+
+def _shoot(bench: Bench) -> list[Staged]:
+    bench.open()
+    bench.capture("c")
+    return bench.log.of(Staged)
+
+
+def _bring_in(bench: Bench) -> tuple[list[str], dict[str, bytes], list[str]]:
+    bench.open()
+    listed = bench.driver.list_card()
+    bench.driver.fetch(listed.objects, str(bench.staging))
+    fetched = {photo.name: Path(photo.path).read_bytes() for photo in bench.log.of(Staged)}
+    bench.driver.delete(next(found for found in listed.objects if found.name == ODD_FILE))
+    return [found.name for found in listed.objects], fetched, [path.name for path in bench.staging.iterdir()]
+
+
+def test_a_file_whose_name_is_no_utf8_is_fetched_and_deleted_by_its_bytes(
+    camera: SimulatedCamera, tmp_path: Path
+) -> None:
+    homes = [tmp_path / "first", tmp_path / "second"]
+    for home in homes:
+        home.mkdir()
+    (shot,) = run(_shoot, camera.address, homes[0])
+    camera.control.fault("latin1_file")
+
+    listed, fetched, staged = run(_bring_in, camera.address, homes[1])
+
+    assert listed == [shot.name, ODD_FILE]
+    assert fetched[shot.name] == Path(shot.path).read_bytes()
+    assert fetched[ODD_FILE].startswith(b"\xff\xd8")
+    assert all(name.isascii() for name in staged)
+    assert [entry["name"] for entry in camera.journal("deleted")] == ["\udcdcBER0001.JPG"]
