@@ -78,7 +78,7 @@ class Body:
         self._active_at = 0.0
         self._capture_counted = False
         self.faults = faults
-        self.reluctance = Reluctance(faults)
+        self.reluctance = Reluctance(faults, journal)
         self.viewfinder, self.lens = Viewfinder(settings.fps), Lens()
         self.store = Store(settings.card_bytes, RAM_SLOTS, MADE_AT, folder=settings.folder, label=settings.card_label)
         self.battery_percent = settings.battery_percent

@@ -10,6 +10,7 @@ from photonic.simulator.fault_kinds import FaultName
 
 if TYPE_CHECKING:
     from photonic.simulator.faults import Faults
+    from photonic.simulator.journal import Journal
 
 VIEWFINDER_OPERATIONS = frozenset(
     {
@@ -34,8 +35,9 @@ SETTINGS_OPERATIONS = frozenset(
 class Reluctance:
     """Decides before each operation whether a fault answers it or holds it back."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: Faults, journal: Journal) -> None:
         self._faults = faults
+        self._journal = journal
         self._held_until: float | None = None
 
     def listed(self, operations: set[int], now: float) -> tuple[int, ...]:
@@ -46,6 +48,7 @@ class Reluctance:
     def answer(self, code: int, now: float) -> Reply | NotYet | None:
         """The answer that a fault gives in the body's place; ``None``: the body answers."""
         if self._held_until is None and self._unsupported(code, now):
+            self._journal.write(now, "unsupported", operation=code)
             return Reply(ResponseCode.OPERATION_NOT_SUPPORTED)
         if code not in SETTINGS_OPERATIONS:
             return None

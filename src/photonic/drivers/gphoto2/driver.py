@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
+from photonic.drivers.gphoto2.liveview import NO_LIVE_VIEW
 from photonic.drivers.gphoto2.port import Port, PortKind, parse
 from photonic.drivers.gphoto2.session import Session
 from photonic.drivers.gphoto2.timeouts import write_settings
@@ -115,7 +116,7 @@ class GPhoto2Driver:
         """
         session = self._open
         if not session.has_live_view:
-            raise CameraError("this camera has no live view over this connection", kind=FailureKind.NOT_SUPPORTED)
+            raise CameraError(NO_LIVE_VIEW, kind=FailureKind.NOT_SUPPORTED)
         session.start_live_view()
 
     def stop_preview(self) -> None:

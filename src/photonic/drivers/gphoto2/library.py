@@ -28,6 +28,7 @@ from photonic.drivers.gphoto2.camera import (
 from photonic.drivers.gphoto2.claim import with_holder
 from photonic.drivers.gphoto2.context import Reasons
 from photonic.drivers.gphoto2.entries import leaves, set_value, setting_of
+from photonic.drivers.gphoto2.keep_alive import KeepAlive
 from photonic.drivers.gphoto2.port import Port, PortKind, ptpip_path
 from photonic.drivers.gphoto2.trigger import Trigger
 from photonic.errors import CameraError, FailureKind
@@ -65,6 +66,7 @@ class LibraryCamera:
         self._camera = gphoto2.Camera()
         self._connected = False
         self._trigger = Trigger(self._call)
+        self._keep_alive = KeepAlive(self.read, self.write)
 
     @property
     def connected(self) -> bool:
@@ -116,9 +118,7 @@ class LibraryCamera:
         )
 
     def preview(self, limit_seconds: float) -> bytes:
-        with self._call("preview", limit_seconds):
-            file = self._camera.capture_preview(None, self._context)
-            return bytes(file.get_data_and_size())
+        return self._keep_alive.around(lambda: self._preview(limit_seconds))
 
     def trigger(self, limit_seconds: float) -> None:
         self._trigger.pull(self._camera, self._context, limit_seconds)
@@ -126,8 +126,7 @@ class LibraryCamera:
     def next_event(self, wait_seconds: float, transfer_seconds: float = 0.0) -> CameraEvent:
         if (returned := self._trigger.returned()) is not None:
             return returned
-        with self._call("wait_for_event", wait_seconds + EVENT_MARGIN_SECONDS + transfer_seconds):
-            kind, data = native.wait_for_event(self._camera, round(wait_seconds * 1000), self._context)
+        kind, data = self._keep_alive.around(lambda: self._wait_for_event(wait_seconds, transfer_seconds))
         if kind == gphoto2.GP_EVENT_TIMEOUT:
             return Quiet()
         if kind == gphoto2.GP_EVENT_CAPTURE_COMPLETE:
@@ -226,6 +225,17 @@ class LibraryCamera:
         except CameraError as error:
             self._outbox.send(Note(level="warning", text=f"the camera was not left in order: {error.reason}"))
         _keep_descriptor_zero()
+
+    def _preview(self, limit_seconds: float) -> bytes:
+        with self._call("preview", limit_seconds):
+            file = self._camera.capture_preview(None, self._context)
+            return bytes(file.get_data_and_size())
+
+    def _wait_for_event(
+        self, wait_seconds: float, transfer_seconds: float
+    ) -> tuple[int, tuple[str, str] | str | None]:
+        with self._call("wait_for_event", wait_seconds + EVENT_MARGIN_SECONDS + transfer_seconds):
+            return native.wait_for_event(self._camera, round(wait_seconds * 1000), self._context)
 
     def _open_by_serial(
         self,

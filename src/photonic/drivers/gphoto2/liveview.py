@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.configuration import Configuration
 
 VIEWFINDER = "viewfinder"
+NO_LIVE_VIEW = "this camera has no live view over this connection"
 PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 0.2
 FIRST_FRAME_SECONDS = 10.0
@@ -93,6 +94,8 @@ class LiveView:
         try:
             jpeg = self._camera.preview(NEXT_FRAME_SECONDS if self._shown else FIRST_FRAME_SECONDS)
         except CameraError as error:
+            if error.code == faults.NOT_SUPPORTED:
+                raise CameraError(NO_LIVE_VIEW, kind=FailureKind.NOT_SUPPORTED, code=error.code) from error
             if error.code not in faults.PASSING or error.kind not in _PASSING_KINDS:
                 raise
         else:

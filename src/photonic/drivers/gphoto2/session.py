@@ -12,7 +12,7 @@ from photonic.drivers.gphoto2.card import Card
 from photonic.drivers.gphoto2.configuration import CARD, RAM, Configuration
 from photonic.drivers.gphoto2.events import Events
 from photonic.drivers.gphoto2.focusing import Focusing
-from photonic.drivers.gphoto2.liveview import LiveView
+from photonic.drivers.gphoto2.liveview import NO_LIVE_VIEW, LiveView
 from photonic.drivers.gphoto2.loan import Loan
 from photonic.drivers.gphoto2.looking import Looking
 from photonic.drivers.gphoto2.objects import Roll
@@ -151,7 +151,7 @@ class Session:
     def look(self, wanted: LookAt) -> None:
         """See ``Looking``."""
         if not self.has_live_view:
-            raise CameraError("this camera has no live view over this connection", kind=FailureKind.NOT_SUPPORTED)
+            raise CameraError(NO_LIVE_VIEW, kind=FailureKind.NOT_SUPPORTED)
         if not self.live.on:
             raise BadInput("live view is off: somebody has to watch it", field="magnification")
         self._looking.look(wanted)
