@@ -45,6 +45,9 @@ BATTERY_PER_FRAME = 0.0005
 """Percent: a battery lasts for a thousand photos, or two hours of live view at 30 frames a second."""
 
 RAM_SLOTS = 8
+FIRST_FILE_PUT = 9000
+"""Counters of photos that a computer has put on the card: no body gets that far in a test."""
+
 MADE_AT = datetime(2026, 1, 1)  # noqa: DTZ001  as cameras write it
 
 
@@ -77,6 +80,7 @@ class Body:
         self._agenda = Agenda()
         self._active_at = 0.0
         self._capture_counted = False
+        self._files_put = 0
         self.faults = faults
         self.reluctance = Reluctance(faults, journal)
         self.viewfinder, self.lens = Viewfinder(settings.fps), Lens()
@@ -284,9 +288,15 @@ class Body:
         if not self._darkroom.ready:
             self._agenda.put(now + DARKROOM_SECONDS, partial(self.put_file, name))
             return
-        (photo,) = self._darkroom.develop(ImageFormat.L, 0, now, self.dials.exposure)
+        self._files_put += 1
+        counter = FIRST_FILE_PUT + self._files_put
+        (photo,) = self._darkroom.develop(ImageFormat.L, counter, now, self.dials.exposure)
         stored = self.store.add(replace(photo, name=name), to_card=True)
-        self._journal.write(now, "put", name=name, handle=stored.handle, size_bytes=photo.size_bytes)
+        facts = {"source": "computer", "files": [name], "counter": counter}
+        self._journal.write(now, "exposed", began_us=int(now * 1e6), shutter_seconds=0.0, **facts)
+        self._journal.write(
+            now, "added", name=name, handle=stored.handle, storage=stored.storage, size_bytes=photo.size_bytes
+        )
         self.room.count()
 
     def connected(self, now: float) -> None:

@@ -10,8 +10,6 @@ import pytest
 from tests.contract.driver.rig import run
 from tests.fakes.simulated import simulated_camera
 
-from photonic.errors import BadInput
-from photonic.worker.card_messages import CardListed
 from photonic.worker.link import Decoder, message_record
 from photonic.worker.messages import Event, Staged
 from photonic.worker.setting_messages import SettingsRead
@@ -35,7 +33,7 @@ def camera() -> Iterator[SimulatedCamera]:
 def _shown(bench: Bench) -> dict[str, object]:
     """The settings as the parent process gets them."""
     decoder: Decoder[Event] = Decoder(Event)
-    record = message_record(SettingsRead(settings=bench.driver.settings()))
+    record = message_record(bench.driver.settings())
     (read,) = _decoded(decoder, record)
     assert isinstance(read, SettingsRead)
     return {entry.path.rpartition("/")[2]: entry.value for entry in read.settings}
@@ -66,7 +64,11 @@ def test_a_photographer_with_an_umlaut_is_shown_and_harms_nothing(camera: Simula
 
     shown, staged = run(_live, camera.address, tmp_path)
 
-    assert [shown[name] for name in ("ownername", "artist", "copyright")] == ["J\ufffdrg", "J\ufffdrg M\ufffdller", "\ufffd J\ufffdrg"]
+    assert [shown[name] for name in ("ownername", "artist", "copyright")] == [
+        "J\ufffdrg",
+        "J\ufffdrg M\ufffdller",
+        "\ufffd J\ufffdrg",
+    ]
     assert [photo.capture_id for photo in staged] == ["c"]
 
 

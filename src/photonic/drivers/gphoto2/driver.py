@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from photonic.worker.card_messages import CardListed, CardObject
     from photonic.worker.messages import Capture, Configure, Opened, Profiles
     from photonic.worker.roles import Outbox
-    from photonic.worker.setting_messages import LookAt, SettingEntry
+    from photonic.worker.setting_messages import LookAt, SettingsRead
 
 
 def connect(outbox: Outbox, port: Port) -> Camera:
@@ -81,8 +81,8 @@ class GPhoto2Driver:
         """
         self._open.apply(profiles)
 
-    def settings(self) -> tuple[SettingEntry, ...]:
-        """Everything that can be set, as it is now.
+    def settings(self) -> SettingsRead:
+        """Everything that can be set, as it is now; of a slow camera what is known by now.
 
         Raises ``CameraError``.
         """

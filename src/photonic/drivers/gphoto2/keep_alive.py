@@ -1,9 +1,9 @@
 """A Canon EOS that lists the keep-alive operation (KeepDeviceOn, 0x911D) and answers that it does not know it.
 
 libgphoto2 asks an EOS to stay on before each picture and each wait for events, once 10 s have gone since that last
-worked, and hands on a refusal as the result of the picture or the wait (2.5.34 ``config.c``, ``camera_keep_device_on``).
-From then on every one of them fails, although the camera can do both. The 10 s begin anew when capture is prepared
-(``camera_prepare_canon_eos_capture``), which the library's entry ``capture`` does.
+worked, and hands on a refusal as the result of the picture or the wait (2.5.34 ``config.c``,
+``camera_keep_device_on``). From then on every one of them fails, although the camera can do both. The 10 s begin anew
+when capture is prepared (``camera_prepare_canon_eos_capture``), which the library's entry ``capture`` does.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.camera import Setting
 
 PREPARE = "capture"
-_ONLY_EOS = "eosremoterelease"
-"""Other makers have an entry ``capture``, too: a Sony's presses the shutter button."""
+ONLY_EOS = "eosremoterelease"
+"""Only an EOS has this entry. Other makers have an entry ``capture``, too: a Sony's presses the shutter button."""
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ class KeepAlive:
 
     def _prepared(self) -> bool:
         """Whether capture was prepared anew; events that wait are in the library by then."""
-        if self._read(_ONLY_EOS) is None:
+        if self._read(ONLY_EOS) is None:
             return False
         try:
             self._write(PREPARE, 1)

@@ -28,7 +28,7 @@ from photonic.drivers.gphoto2.camera import (
 from photonic.drivers.gphoto2.claim import with_holder
 from photonic.drivers.gphoto2.context import Reasons
 from photonic.drivers.gphoto2.entries import leaves, set_value, setting_of
-from photonic.drivers.gphoto2.keep_alive import KeepAlive
+from photonic.drivers.gphoto2.keep_alive import ONLY_EOS, KeepAlive
 from photonic.drivers.gphoto2.port import Port, PortKind, ptpip_path
 from photonic.drivers.gphoto2.trigger import Trigger
 from photonic.errors import CameraError, FailureKind
@@ -49,6 +49,7 @@ LIST_SECONDS = 60.0
 EVENT_MARGIN_SECONDS = 3.0
 CLOSE_SECONDS = 5.0
 
+_WHO = ("serialnumber", "cameramodel", "manufacturer", "deviceversion")
 _NETWORK_MODEL = "PTP/IP Camera"
 _NO_USB_CAMERA = (
     "no camera found on USB: switch it on, plug it in, and set its USB mode to PC or PTP (not mass storage)"
@@ -65,7 +66,7 @@ class LibraryCamera:
         self._context = self._reasons.context
         self._camera = gphoto2.Camera()
         self._connected = False
-        self._trigger = Trigger(self._call)
+        self._trigger = Trigger(self._call, native.capture)
         self._keep_alive = KeepAlive(self.read, self.write)
 
     @property
@@ -103,9 +104,15 @@ class LibraryCamera:
 
     def identity(self) -> Identity:
         abilities = self._camera.get_abilities()
-        said = {name: self.read(name) for name in ("serialnumber", "cameramodel", "manufacturer", "deviceversion")}
+        said = {"manufacturer": self.read("manufacturer")}
+        settings: tuple[Setting, ...] = ()
+        if said["manufacturer"] is not None and said["manufacturer"].value.casefold().startswith("canon"):
+            tree = self.tree()
+            said = {setting.name: setting for setting in tree} | said
+            settings = tree if ONLY_EOS in said else ()
+        said |= {name: self.read(name) for name in _WHO if name not in said}
         # They name a camera in files, in addresses and on the wire.
-        text = {name: shown(setting.value) if setting else "" for name, setting in said.items()}
+        text = {name: shown(setting.value) if setting else "" for name, setting in said.items() if name in _WHO}
         listed = shown(abilities.model)
         # The list's name is the better one for a USB camera that has its own entry there.
         generic = listed in (_NETWORK_MODEL, "USB PTP Class Camera")
@@ -115,6 +122,7 @@ class LibraryCamera:
             manufacturer=text["manufacturer"],
             version=text["deviceversion"],
             preview=bool(abilities.operations & gphoto2.GP_OPERATION_CAPTURE_PREVIEW),
+            settings=settings,
         )
 
     def preview(self, limit_seconds: float) -> bytes:
@@ -163,6 +171,10 @@ class LibraryCamera:
             root = self._camera.get_config(self._context)
             return tuple(setting_of(widget, native.widget_name(widget), path) for path, widget in leaves(root))
 
+    def names(self) -> tuple[str, ...]:
+        with self._call("list_config", CONFIG_SECONDS):
+            return tuple(name for name, _value in native.pairs(self._camera.list_config(self._context)))
+
     def has_storage(self) -> bool:
         return bool(self.storages())
 
@@ -171,9 +183,7 @@ class LibraryCamera:
             with self._call("get_storageinfo", CONFIG_SECONDS):
                 found = self._camera.get_storageinfo(self._context)
                 return tuple(
-                    Storage(
-                        name_of(encoded(one.basedir)), shown(one.label.strip()), one.capacitykbytes, one.freekbytes
-                    )
+                    Storage(name_of(encoded(one.basedir)), shown(one.label.strip()), one.capacitykbytes, one.freekbytes)
                     for one in found
                     if one.capacitykbytes
                 )
@@ -231,9 +241,7 @@ class LibraryCamera:
             file = self._camera.capture_preview(None, self._context)
             return bytes(file.get_data_and_size())
 
-    def _wait_for_event(
-        self, wait_seconds: float, transfer_seconds: float
-    ) -> tuple[int, tuple[str, str] | str | None]:
+    def _wait_for_event(self, wait_seconds: float, transfer_seconds: float) -> tuple[int, tuple[str, str] | str | None]:
         with self._call("wait_for_event", wait_seconds + EVENT_MARGIN_SECONDS + transfer_seconds):
             return native.wait_for_event(self._camera, round(wait_seconds * 1000), self._context)
 
@@ -269,6 +277,13 @@ class LibraryCamera:
                 self._camera.set_port_info(ports[ports.lookup_path(path)])
                 self._camera.init(self._context)
         except CameraError as error:
+            if error.code == faults.NOT_SUPPORTED:
+                raise CameraError(
+                    f"{model} cannot be controlled over this connection: it refuses an operation that libgphoto2 "
+                    f"needs; try its other connection modes, USB, or newer firmware ({error.reason})",
+                    kind=FailureKind.NOT_SUPPORTED,
+                    code=error.code,
+                ) from error
             raise with_holder(error, path) from error
         self._connected = True
 

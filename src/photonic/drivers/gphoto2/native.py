@@ -17,8 +17,8 @@ So these calls are made here with ctypes, on the **same** loaded library and on 
   (``wait_for_event``) are copied and freed with the C library's ``free``, as the binding does.
 - ctypes releases the GIL during a call, as the binding does for the slow ones, and the context's callbacks take it
   again by themselves. One thread uses the library, as before.
-- Layouts and constants used here (``CameraFilePath``, the order of arguments) have been the same since libgphoto2 2.5.0,
-  whose shared library version 6 the binding is linked with.
+- Layouts and constants used here (``CameraFilePath``, the order of arguments) have been the same since libgphoto2
+  2.5.0, whose shared library version 6 the binding is linked with.
 
 Everything else goes through the binding. Decision 0031 says when this module can go.
 """
