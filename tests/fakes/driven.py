@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from photonic.worker.card_messages import CardListed
 from photonic.worker.driving import DriverLoop
 from photonic.worker.messages import Capture, Configure, Done, Failed, Opened, PreviewChanged, Profiles, Shutdown
+from photonic.worker.setting_messages import SettingsRead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from photonic.worker.card_messages import CardObject
     from photonic.worker.messages import Command, Event
     from photonic.worker.roles import Outbox
-    from photonic.worker.setting_messages import LookAt, SettingEntry
+    from photonic.worker.setting_messages import LookAt
 
 JPEG = b"\xff\xd8picture\xff\xd9"
 OPENED = Opened(
@@ -89,9 +90,9 @@ class World:
         self.cancelled = cancelled
         self.shot(command)
 
-    def settings(self) -> tuple[SettingEntry, ...]:
+    def settings(self) -> SettingsRead:
         self._call("settings")
-        return ()
+        return SettingsRead(settings=())
 
     def change(self, values: Mapping[str, str]) -> None:
         self._call("change")

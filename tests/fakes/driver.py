@@ -19,7 +19,7 @@ from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.card_messages import CardListed
 from photonic.worker.child import run_child
 from photonic.worker.messages import Captured, CaptureProgress, Facts, Opened, Staged
-from photonic.worker.setting_messages import SettingEntry, SettingsTold
+from photonic.worker.setting_messages import SettingEntry, SettingsRead, SettingsTold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -219,18 +219,17 @@ class FakeDriver:
             )
         )
 
-    def settings(self) -> tuple[SettingEntry, ...]:
+    def settings(self) -> SettingsRead:
         """One."""
-        return (
-            SettingEntry(
-                name="iso",
-                path="/main/imgsettings/iso",
-                label="ISO",
-                kind="choice",
-                value=self._iso,
-                choices=("100", "400"),
-            ),
+        iso = SettingEntry(
+            name="iso",
+            path="/main/imgsettings/iso",
+            label="ISO",
+            kind="choice",
+            value=self._iso,
+            choices=("100", "400"),
         )
+        return SettingsRead(settings=(iso,))
 
     def change(self, values: Mapping[str, str]) -> None:
         """Only that one."""

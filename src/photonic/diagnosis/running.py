@@ -142,10 +142,10 @@ def _live_view(facts: ServiceFacts) -> Finding:
     match None if live is None else live.state:
         case LiveState.RUNNING | LiveState.PAUSED if live is not None:
             return well(Check.LIVE_VIEW, f"{live.state}, {live.fps:.1f} pictures/s to {live.viewers} viewers")
-        case LiveState.UNSUPPORTED:
+        case LiveState.UNSUPPORTED if live is not None:
             return warning(
                 Check.LIVE_VIEW,
-                "this camera has no live view over this connection",
+                live.reason or "this camera has no live view over this connection",
                 "captures work; viewers are told that there is none",
                 "use a body that libgphoto2 gives live view of: http://www.gphoto.org/proj/libgphoto2/support.php",
             )

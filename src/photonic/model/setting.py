@@ -92,10 +92,14 @@ SettingKey = Annotated[str, StringConstraints(min_length=1, max_length=VALUE_LIM
 
 
 class SettingList(BaseModel):
-    """``GET /settings``, and the answer to a change: common ones first. ``rev`` is that of the snapshot's settings."""
+    """``GET /settings``, and the answer to a change: common ones first. ``rev`` is that of the snapshot's settings.
+
+    Not ``complete``: a slow camera is still being read, and these are the settings that are known by now; ask again.
+    """
 
     rev: int
     settings: tuple[Setting, ...]
+    complete: bool = True
 
 
 class SettingChanges(

@@ -129,7 +129,7 @@ class LiveView:
         if not self._up:
             return self._outage
         if not self._supported:
-            return NO_LIVE_VIEW
+            return self._said.reason or NO_LIVE_VIEW
         if self._overdue:
             return "live view did not come back from its pause in time"
         return STILL if self._still else self._said.reason

@@ -29,6 +29,7 @@ class CameraSettings:
         self._camera = camera
         self._on_change = on_change
         self._read: tuple[Setting, ...] | None = None
+        self._complete = True
         self._rev = 0
         self._values: dict[str, str] = {}
 
@@ -47,9 +48,9 @@ class CameraSettings:
 
         Waits for a capture that is being taken. Raises ``CameraError``.
         """
-        if self._read is None or not self._camera.up:
+        if self._read is None or not self._complete or not self._camera.up:
             await self._camera.read_settings()
-        return SettingList(rev=self._rev, settings=self._read or ())
+        return self._listed()
 
     async def change(self, values: Mapping[str, str]) -> SettingList:
         """Set these, all or none: names and values as people write them. Everything as it is then.
@@ -59,13 +60,17 @@ class CameraSettings:
         self._read = None
         await self._camera.change_settings(values)
         log.info("settings changed", camera=self._camera.camera_id, settings=dict(values))
-        return SettingList(rev=self._rev, settings=self._read or ())
+        return self._listed()
+
+    def _listed(self) -> SettingList:
+        return SettingList(rev=self._rev, settings=self._read or (), complete=self._complete)
 
     # What the camera process says.
 
     def take_read(self, read: SettingsRead) -> None:
         """Every setting, as it is now."""
         self._read = tuple(_setting(entry) for entry in read.settings)
+        self._complete = read.complete
 
     def take_told(self, told: SettingsTold) -> None:
         """Common settings have changed."""

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from photonic.simulator.faults import Fault
     from photonic.simulator.journal import Journal
 
+LATIN1_TEXTS = {
+    code: text.encode("latin-1").decode("utf-8", "surrogateescape")
+    for code, text in ((P.OWNER, "Jörg"), (P.ARTIST, "Jörg Müller"), (P.COPYRIGHT, "© Jörg"))
+}
+"""As a photographer's computer wrote them into the body years ago."""
+
+LATIN1_FILE = "\udcdcBER0001.JPG"
+"""``ÜBER0001.JPG``: the byte DC stands as PEP 383 escapes it."""
+
 
 class Ailments:
     """Listens to the faults of a body. Each begin and end is in the diary: ``fault_begin`` and ``fault_end``."""
@@ -26,6 +35,7 @@ class Ailments:
         self._agenda = agenda
         self._journal = journal
         self._charge_before = 0.0
+        self._texts_before: dict[int, str] = {}
 
     def begun(self, fault: Fault, now: float) -> None:
         """A fault is on."""
@@ -40,6 +50,12 @@ class Ailments:
             case FaultName.BATTERY_LOW:
                 self._charge_before = body.battery_percent
                 body.charge(fault.strength)
+            case FaultName.LATIN1_TEXT:
+                for code, text in LATIN1_TEXTS.items():
+                    self._texts_before[code] = str(body.dials.properties[code].value)
+                    body.dials.turn(code, text)
+            case FaultName.LATIN1_FILE:
+                body.put_file(LATIN1_FILE, now)
             case FaultName.BUTTON:
                 self._agenda.put(now + fault.strength, self._press)
             case _:
@@ -56,6 +72,9 @@ class Ailments:
                 body.dials.turn(P.TEMPERATURE_STATUS, COOL)
             case FaultName.BATTERY_LOW:
                 body.charge(self._charge_before)
+            case FaultName.LATIN1_TEXT:
+                for code, text in self._texts_before.items():
+                    body.dials.turn(code, text)
             case FaultName.SLEEP:
                 body.keep_awake(now)
             case _:

@@ -7,8 +7,9 @@ divided by ``speed``; frames keep their rate.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput
@@ -20,10 +21,18 @@ from photonic.simulator.dials import Dials
 from photonic.simulator.faults import FaultName, Faults, Start
 from photonic.simulator.happenings import Focused, Happening
 from photonic.simulator.lens import Lens
-from photonic.simulator.properties import CARD, RAM, VIEWFINDER_TO_PC, battery_code, factory_settings
+from photonic.simulator.properties import (
+    CARD,
+    RAM,
+    VIEWFINDER_TO_PC,
+    ImageFormat,
+    battery_code,
+    factory_settings,
+)
 from photonic.simulator.refusals import Busy, CardLocked, TooHot
+from photonic.simulator.reluctance import Reluctance
 from photonic.simulator.room import Room
-from photonic.simulator.shutter import Shot, Shutter
+from photonic.simulator.shutter import DARKROOM_SECONDS, Shot, Shutter
 from photonic.simulator.viewfinder import Viewfinder
 
 if TYPE_CHECKING:
@@ -36,6 +45,9 @@ BATTERY_PER_FRAME = 0.0005
 """Percent: a battery lasts for a thousand photos, or two hours of live view at 30 frames a second."""
 
 RAM_SLOTS = 8
+FIRST_FILE_PUT = 9000
+"""Counters of photos that a computer has put on the card: no body gets that far in a test."""
+
 MADE_AT = datetime(2026, 1, 1)  # noqa: DTZ001  as cameras write it
 
 
@@ -68,7 +80,9 @@ class Body:
         self._agenda = Agenda()
         self._active_at = 0.0
         self._capture_counted = False
+        self._files_put = 0
         self.faults = faults
+        self.reluctance = Reluctance(faults, journal)
         self.viewfinder, self.lens = Viewfinder(settings.fps), Lens()
         self.store = Store(settings.card_bytes, RAM_SLOTS, MADE_AT, folder=settings.folder, label=settings.card_label)
         self.battery_percent = settings.battery_percent
@@ -268,6 +282,22 @@ class Body:
         self._journal.write(now, "deleted", name=stored.photo.name, handle=handle)
         self.room.count()
         return True
+
+    def put_file(self, name: str, now: float) -> None:
+        """A computer has put a photo on the card: it lies there, and nobody is told."""
+        if not self._darkroom.ready:
+            self._agenda.put(now + DARKROOM_SECONDS, partial(self.put_file, name))
+            return
+        self._files_put += 1
+        counter = FIRST_FILE_PUT + self._files_put
+        (photo,) = self._darkroom.develop(ImageFormat.L, counter, now, self.dials.exposure)
+        stored = self.store.add(replace(photo, name=name), to_card=True)
+        facts = {"source": "computer", "files": [name], "counter": counter}
+        self._journal.write(now, "exposed", began_us=int(now * 1e6), shutter_seconds=0.0, **facts)
+        self._journal.write(
+            now, "added", name=name, handle=stored.handle, storage=stored.storage, size_bytes=photo.size_bytes
+        )
+        self.room.count()
 
     def connected(self, now: float) -> None:
         """A session has begun."""

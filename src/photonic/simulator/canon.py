@@ -88,11 +88,13 @@ class CanonEos:
 
     # Who and what.
 
-    def _device_info(self, *_: object) -> Reply:
+    def _device_info(self, _parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
         model, version, serial = self._names
         info = DeviceInfo(
             vendor=Vendor.CANON,
-            operations=tuple(sorted((*self._operations, OperationCode.OPEN_SESSION, OperationCode.CLOSE_SESSION))),
+            operations=self._body.reluctance.listed(
+                {*self._operations, OperationCode.OPEN_SESSION, OperationCode.CLOSE_SESSION}, now
+            ),
             events=(),
             properties=(),
             capture_formats=(ObjectFormat.JPEG,),

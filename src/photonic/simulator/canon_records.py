@@ -78,7 +78,7 @@ def folder_entries(objects: Sequence[StoredObject]) -> bytes:
 
 def _added(stored: StoredObject) -> bytes:
     photo = stored.photo
-    name = photo.name.encode("ascii") + b"\0"
+    name = photo.raw_name + b"\0"
     if stored.storage == 0:
         head = struct.pack("<IHHIII", stored.handle, photo.format, 0, 0, photo.size_bytes, 0)
         # handle at 8, format at 12, size at 20, name at 28
@@ -94,5 +94,5 @@ def _entry(stored: StoredObject) -> bytes:
     flags = 0x10 if stored.is_folder else 0x20
     head = struct.pack("<IIHHIBBHIII", stored.handle, stored.storage, photo.format, 0, 0, flags, 0, 0,
                        photo.size_bytes, 0, 0)  # fmt: skip
-    entry = head + photo.name.encode("ascii")[:15].ljust(16, b"\0") + struct.pack("<I", int(photo.taken_at.timestamp()))
+    entry = head + photo.raw_name[:15].ljust(16, b"\0") + struct.pack("<I", int(photo.taken_at.timestamp()))
     return struct.pack("<I", 4 + len(entry)) + entry

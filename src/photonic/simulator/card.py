@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003  a field of a public dataclass
 from typing import TYPE_CHECKING
@@ -18,11 +19,15 @@ FOLDER = 0x20000001
 FIRST_FILE = 0x21000001
 FIRST_IN_RAM = 0x90000001
 _BLOCK = 32 * 1024
+_LONE_BYTE = re.compile("[\udc80-\udcff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """One file of a shot, or a folder; ``render`` and ``thumbnail`` make its bytes, the same at each call."""
+    """One file of a shot, or a folder; ``render`` and ``thumbnail`` make its bytes, the same at each call.
+
+    Bytes of its ``name`` that are no UTF-8 are escaped as PEP 383 says.
+    """
 
     name: str
     format: ObjectFormat
@@ -30,6 +35,11 @@ class Photo:
     taken_at: datetime
     render: Callable[[], bytes]
     thumbnail: Callable[[], bytes]
+
+    @property
+    def raw_name(self) -> bytes:
+        """The name as it stands on the card."""
+        return self.name.encode("utf-8", "surrogateescape")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,8 @@ class StoredObject:
             format=photo.format,
             size_bytes=photo.size_bytes,
             parent=self.parent,
-            name=photo.name,
+            # UTF-16 has no bytes: a body widens each to a unit of its own.
+            name=_LONE_BYTE.sub(lambda byte: chr(ord(byte[0]) - 0xDC00), photo.name),
             taken_at=photo.taken_at,
             thumbnail_bytes=0 if self.is_folder else len(photo.thumbnail()),
             is_folder=self.is_folder,

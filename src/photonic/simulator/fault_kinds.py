@@ -63,6 +63,22 @@ class FaultName(StrEnum):
     CARD_READ_ONLY = "card_read_only"
     """The card's lock is shut: nothing is written to it, nothing deleted."""
 
+    LATIN1_FILE = "latin1_file"
+    """A computer has put a photo on the card whose name is Latin-1 and no UTF-8: ``\xdcBER0001.JPG``."""
+
+    # Settings.
+    LATIN1_TEXT = "latin1_text"
+    """Owner, artist and copyright are Latin-1 and no UTF-8: ``J\xf6rg``."""
+
+    SLOW_SETTINGS = "slow_settings"
+    """What a client asks about settings is answered so many seconds late."""
+
+    UNSUPPORTED = "unsupported"
+    """An operation that the camera lists is answered with 0x2005."""
+
+    NO_VIEWFINDER = "no_viewfinder"
+    """No live view: its operations are not listed, and answered with 0x2005."""
+
     # Power and heat.
     BATTERY_LOW = "battery_low"
     """The battery is nearly empty (so many percent left); at 0 the camera is off."""
@@ -130,6 +146,11 @@ KINDS: dict[FaultName, Kind] = {
     FaultName.SHUFFLED_EVENTS: Kind(counts="shots"),
     FaultName.LATE_TWIN: Kind(amount="seconds late", usual=3, counts="shots"),
     FaultName.SLOW_STORAGE: Kind(amount="times as long", usual=10, counts="shots"),
+    FaultName.LATIN1_FILE: _STATE,
+    FaultName.LATIN1_TEXT: _STATE,
+    FaultName.SLOW_SETTINGS: Kind(amount="seconds late", usual=2, counts="answers"),
+    FaultName.UNSUPPORTED: Kind(amount="code of the operation", usual=0x911D, most=0xFFFF, counts="requests"),
+    FaultName.NO_VIEWFINDER: _STATE,
     FaultName.RAM_FULL: _STATE,
     FaultName.CARD_FULL: _STATE,
     FaultName.CARD_MISSING: _STATE,

@@ -95,11 +95,13 @@ class Nikon:
         self._press.forget()
         self._body.disconnected(now)
 
-    def _device_info(self, *_: object) -> Reply:
+    def _device_info(self, _parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
         model, version, serial = self._names
         info = DeviceInfo(
             vendor=Vendor.NIKON,
-            operations=tuple(sorted((*self._operations, OperationCode.OPEN_SESSION, OperationCode.CLOSE_SESSION))),
+            operations=self._body.reluctance.listed(
+                {*self._operations, OperationCode.OPEN_SESSION, OperationCode.CLOSE_SESSION}, now
+            ),
             events=(*EventCode, *NikonEvent),
             properties=self._properties.codes,
             capture_formats=(ObjectFormat.JPEG,),

@@ -37,6 +37,8 @@ def carry_out(
     operation = operations.get(request.code)
     if operation is None:
         return Reply(ResponseCode.OPERATION_NOT_SUPPORTED)
+    if (reluctant := body.reluctance.answer(request.code, now)) is not None:
+        return reluctant
     parameters = (*request.parameters, *(0,) * _PARAMETERS)[:_PARAMETERS]
     try:
         return operation(parameters, data, now)

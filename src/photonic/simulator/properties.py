@@ -71,7 +71,10 @@ class ImageFormat(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One property: its value, and the values it takes from a client; without any, and no ``free`` text, read-only."""
+    """One property: its value, and the values it takes from a client; without any, and no ``free`` text, read-only.
+
+    A text is bytes to a camera, in any encoding: those that are no UTF-8 stand here as PEP 383 escapes them.
+    """
 
     value: int | str | ImageFormat
     choices: tuple[int | ImageFormat, ...] = ()
@@ -83,14 +86,14 @@ class Property:
         if isinstance(value, ImageFormat):
             return value.pack()
         if isinstance(value, str):
-            text = value.encode("ascii", "replace") + b"\0"
+            text = value.encode("utf-8", "surrogateescape") + b"\0"
             return text + b"\0" * (-len(text) % 4)
         return struct.pack("<I", value)
 
     def unpack(self, data: bytes) -> int | str | ImageFormat:
         """The value that a client sent. Raises ``BadInput`` for one that is no choice."""
         if self.free:
-            return data.partition(b"\0")[0].decode("ascii", "replace")
+            return data.partition(b"\0")[0].decode("utf-8", "surrogateescape")
         if isinstance(self.value, ImageFormat):
             value: int | ImageFormat = ImageFormat.unpack(data)
         elif len(data) >= 4:

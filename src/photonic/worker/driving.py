@@ -26,7 +26,7 @@ from photonic.worker.messages import (
     StartPreview,
     StopPreview,
 )
-from photonic.worker.setting_messages import ChangeSettings, Focus, LookAt, ReadSettings, SettingsRead
+from photonic.worker.setting_messages import ChangeSettings, Focus, LookAt, ReadSettings
 from photonic.worker.viewing import Viewing
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ class DriverLoop:
             return
         if isinstance(command, ChangeSettings):
             driver.change(command.values)
-        self._outbox.send(SettingsRead(settings=driver.settings()))
+        self._outbox.send(driver.settings())
 
     def _capture(self, driver: Driver, command: Capture) -> None:
         try:

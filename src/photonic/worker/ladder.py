@@ -174,6 +174,8 @@ _TROUBLES: Mapping[FailureKind, Trouble] = {
     FailureKind.NO_CARD: Trouble.BLOCKED,
     FailureKind.CAMERA_STORAGE_FULL: Trouble.BLOCKED,
     FailureKind.BAD_INPUT: Trouble.BLOCKED,
+    # Switching it off and on teaches a camera nothing.
+    FailureKind.NOT_SUPPORTED: Trouble.BLOCKED,
 }
 
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 import msgspec
 
 from photonic.errors import ProtocolError
+from photonic.model.foreign_text import shown
 
 if TYPE_CHECKING:
     from photonic.worker.messages import Message
@@ -50,11 +51,30 @@ class LinkFrame(NamedTuple):
 
 
 def message_record(message: Message) -> bytes:
-    """The record of a message. Raises ``ProtocolError`` when it is too long."""
-    payload = _encode(message)
+    """The record of a message; text of a camera that is no UTF-8 is replaced (``model.foreign_text``).
+
+    Raises ``ProtocolError`` when it is too long.
+    """
+    try:
+        payload = _encode(message)
+    except UnicodeEncodeError:
+        payload = _encode(_readable(msgspec.to_builtins(message)))
     if len(payload) > LIMIT_BYTES:
         raise ProtocolError(f"a message of {len(payload)} bytes is longer than the link's limit of {LIMIT_BYTES}")
     return RECORD.pack(len(payload), MESSAGE_KIND) + payload
+
+
+def _readable(value: Any) -> Any:
+    """The same plain value with readable text."""
+    match value:
+        case str():
+            return shown(value)
+        case dict():
+            return {_readable(key): _readable(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+        case list() | tuple():
+            return [_readable(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        case _:
+            return value
 
 
 def frame_header(captured_us: int, size_bytes: int) -> bytes:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from photonic.model.focus import FocusAction
     from photonic.worker.card_messages import CardListed, CardObject
     from photonic.worker.messages import Capture, Configure, Event, Opened, Profiles
-    from photonic.worker.setting_messages import LookAt, SettingEntry
+    from photonic.worker.setting_messages import LookAt, SettingsRead
 
 
 class Outbox(Protocol):
@@ -78,8 +78,8 @@ class Driver(Protocol):
         """Hold these settings from now on. Raises ``BadInput`` with field and choices, nothing changed then."""
         ...
 
-    def settings(self) -> tuple[SettingEntry, ...]:
-        """Everything that can be set, as it is now, common names first."""
+    def settings(self) -> SettingsRead:
+        """Everything that can be set, as it is now, common names first; of a slow camera what is known by now."""
         ...
 
     def change(self, values: Mapping[str, str]) -> None:

@@ -69,9 +69,10 @@ class LookAt(Message, frozen=True):
 
 
 class SettingsRead(Message, frozen=True):
-    """Every setting of the camera."""
+    """Every setting of the camera; not ``complete``: those that are known by now, a slow one is still being asked."""
 
     settings: tuple[SettingEntry, ...]
+    complete: bool = True
 
 
 class SettingsTold(Message, frozen=True):

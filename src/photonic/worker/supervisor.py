@@ -177,7 +177,8 @@ class Supervisor:
             case Facts():
                 self._answers = True
             case PreviewChanged():
-                self._refused = event.blocked is not None
+                # A camera without live view proves by its facts that it is well.
+                self._refused = event.blocked is not None or event.state == "unsupported"
                 self._answers |= self._refused
             case Fault(reopenable=True):
                 self._lapse()

@@ -35,6 +35,16 @@ REFUSALS = frozenset(
 """By these the camera says no over a session that is still good: nothing is restarted, nothing is spent."""
 
 
+@contextmanager
+def _unsupported_is_no_failure() -> Generator[None]:
+    """What a camera cannot do is an ability, not a failure of its session."""
+    try:
+        yield
+    except CameraError as error:
+        if error.kind is not FailureKind.NOT_SUPPORTED:
+            raise
+
+
 class View(Enum):
     """What live view is doing."""
 
@@ -79,13 +89,7 @@ class Viewing:
         self._refusal, self._rechecks = None, 0
         self._show(View.STARTING)
         self._record = PreviewRecord(self._clock())
-        try:
-            self._try(driver, driver.start_preview)
-        except CameraError as error:
-            if error.kind is FailureKind.NOT_SUPPORTED:
-                self._view = View.OFF
-                self._outbox.send(PreviewChanged(state="unsupported", reason=error.reason))
-            raise
+        self._try(driver, driver.start_preview)
 
     def stop(self, driver: Driver) -> None:
         """Live view off. Raises ``CameraError``."""
@@ -98,6 +102,11 @@ class Viewing:
 
     def attempt(self, driver: Driver) -> None:
         """One attempt for one frame, and what follows from it. Raises ``CameraError`` when the ladder goes on above."""
+        # It has been told already; nobody waits for an answer.
+        with _unsupported_is_no_failure():
+            self._attempt(driver)
+
+    def _attempt(self, driver: Driver) -> None:
         if self._view is View.BLOCKED:
             self._view, self._since = View.STARTING, self._clock()
             self._record = PreviewRecord(self._clock())
@@ -164,6 +173,9 @@ class Viewing:
         try:
             ask()
         except CameraError as error:
+            if error.kind is FailureKind.NOT_SUPPORTED:
+                self._lacks(driver, error.reason)
+                raise
             if error.kind not in REFUSALS:
                 raise
             self._rechecks += self._refusal is not None
@@ -174,6 +186,14 @@ class Viewing:
             driver.stop_preview()
             return False
         return True
+
+    def _lacks(self, driver: Driver, reason: str) -> None:
+        """The camera has no live view after all: it is off for good, and the session goes on."""
+        self._view = View.OFF
+        self._outbox.send(PreviewChanged(state="unsupported", reason=reason))
+        # A mirror that went up for it comes down; the camera may not know that operation either.
+        with _unsupported_is_no_failure():
+            driver.stop_preview()
 
     def _show(self, view: View, reason: str | None = None, *, rung: int = 0) -> None:
         self._view, self._since = view, self._clock()

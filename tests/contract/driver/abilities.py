@@ -80,7 +80,7 @@ def _changed(bench: Bench) -> str:
 
 
 def _shutter(bench: Bench) -> SettingEntry:
-    return next(entry for entry in bench.driver.settings() if entry.name == "shutter")
+    return next(entry for entry in bench.driver.settings().settings if entry.name == "shutter")
 
 
 def _captured(bench: Bench, bulb_seconds: float | None = None) -> str:
@@ -129,7 +129,7 @@ def _pictures(folder: Path) -> Facts:
         "model": "the folder's name",
         "manufacturer": opened.manufacturer,
         "live_view": "yes" if opened.live_view and live == [RED, RED] else "no",
-        "settings": [entry.name for entry in driver.settings()],
+        "settings": [entry.name for entry in driver.settings().settings],
         **{name: _refused(driver.look, look) for name, look in LOOKS.items()},
         "setting_changed": "no",
         "capture": "yes" if [Path(one.path).read_bytes() for one in log.of(Staged)] == [RED] else "no",

@@ -82,11 +82,17 @@ class Bench:
         assert session is not None
         session._configuration.write("imageformat", image_format)
 
-    def capture(self, capture_id: str, bulb_seconds: float | None = None) -> None:
-        staging = str(self.staging)
-        self.driver.capture(
-            Capture(request=2, capture_id=capture_id, staging=staging, bulb_seconds=bulb_seconds), lambda: False
+    def capture(
+        self, capture_id: str, bulb_seconds: float | None = None, settings: dict[str, str] | None = None
+    ) -> None:
+        command = Capture(
+            request=2,
+            capture_id=capture_id,
+            staging=str(self.staging),
+            bulb_seconds=bulb_seconds,
+            settings=settings or {},
         )
+        self.driver.capture(command, lambda: False)
 
     def frames(self, count: int) -> list[bytes]:
         """The next whole frames, with the housekeeping that the child loop does between them."""

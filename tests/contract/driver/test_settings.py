@@ -49,7 +49,7 @@ def camera() -> Iterator[SimulatedCamera]:
 
 def _listed(bench: Bench) -> tuple[SettingEntry, ...]:
     bench.open()
-    return bench.driver.settings()
+    return bench.driver.settings().settings
 
 
 def _change(bench: Bench) -> tuple[list[bytes], list[Staged]]:
@@ -82,12 +82,12 @@ def _modes(bench: Bench) -> list[tuple[bool, bool, int]]:
     seen: list[tuple[bool, bool, int]] = []
     for mode in ("Av", "Tv", "P", "M"):
         bench.driver.change({"exposure_mode": mode})
-        named = {entry.name: entry for entry in bench.driver.settings()}
+        named = {entry.name: entry for entry in bench.driver.settings().settings}
         shutter, aperture = named["shutter"], named["aperture"]
         seen.append((shutter.writable, aperture.writable, len(shutter.choices)))
     bench.driver.change({"exposure_mode": "Av"})
     bench.driver.change({"shutter": "1/60", "exposure_mode": "M"})
-    named = {entry.name: entry for entry in bench.driver.settings()}
+    named = {entry.name: entry for entry in bench.driver.settings().settings}
     assert named["shutter"].value == "1/60"
     return seen
 

@@ -106,6 +106,7 @@ def test_what_waits_outside_the_ladder_and_what_climbs_it(kind: FailureKind) -> 
         FailureKind.NO_CARD: Trouble.BLOCKED,
         FailureKind.CAMERA_STORAGE_FULL: Trouble.BLOCKED,
         FailureKind.BAD_INPUT: Trouble.BLOCKED,
+        FailureKind.NOT_SUPPORTED: Trouble.BLOCKED,
     }
     assert trouble_of(kind, told=True) is outside.get(kind, Trouble.FAILED)
     assert trouble_of(kind, told=False) is outside.get(kind, Trouble.HUNG)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from photonic.drivers.gphoto2.camera import Setting
     from photonic.drivers.gphoto2.configuration import Configuration
 
 BATTERY = "batterylevel"
@@ -16,7 +17,11 @@ LOW_ADVICE = "the camera refuses, and its battery is low: change or charge it"
 
 def battery_percent(configuration: Configuration) -> int | None:
     """``75%`` as 75, Canon's ``Low`` as what is left of the lowest of its marks; ``None`` for other words, or none."""
-    setting = configuration.read(BATTERY)
+    return percent_of(configuration.read(BATTERY))
+
+
+def percent_of(setting: Setting | None) -> int | None:
+    """What the battery's setting says."""
     digits = (setting.value if setting else "").strip().removesuffix("%")
     if digits.casefold() == "low":
         return LOW_PERCENT

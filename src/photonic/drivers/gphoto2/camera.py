@@ -15,13 +15,18 @@ TREE_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the camera says it is; ``preview``: its abilities claim live view."""
+    """Who the camera says it is; ``preview``: its abilities claim live view.
+
+    ``settings``: all of them, where they cost the camera no more than one: an EOS tells them as events, and the library
+    keeps what it was told. Empty: each is asked for by itself.
+    """
 
     serial: str
     model: str
     manufacturer: str
     version: str
     preview: bool
+    settings: tuple[Setting, ...] = ()
 
 
 class SettingKind(StrEnum):
@@ -137,6 +142,10 @@ class Camera(Protocol):
 
     def tree(self) -> tuple[Setting, ...]:
         """Every setting, in the library's order."""
+        ...
+
+    def names(self) -> tuple[str, ...]:
+        """The names of all settings, without asking for their values."""
         ...
 
     def write(self, name: str, value: str | int, limit_seconds: float = CONFIG_SECONDS) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from photonic.drivers.gphoto2.values import refuse_read_only, written
 from photonic.errors import BadInput
 from photonic.model.setting_name import SettingName
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from photonic.drivers.gphoto2.camera import Camera, Setting
 
@@ -49,6 +50,11 @@ RESERVED: Mapping[str, str] = {
 }
 """What is not to be set by others, and why."""
 
+_FORGET = 0.8
+"""Of a slow reading, with each one after it."""
+
+T = TypeVar("T")
+
 CARD = "Memory card"
 RAM = "Internal RAM"
 
@@ -61,13 +67,26 @@ def expected_objects(image_format: str | None) -> int:
 class Configuration:
     """The settings of one camera, read when needed and remembered until the camera tells of a change.
 
-    Call ``doubt`` when it does: each reading costs the camera a round trip.
+    Call ``doubt`` when it does: each reading costs the camera a round trip. ``read_seconds``: what the slowest one of
+    late has cost. ``clock`` gives seconds, monotonic.
     """
 
-    def __init__(self, camera: Camera) -> None:
+    def __init__(self, camera: Camera, clock: Callable[[], float] = time.monotonic) -> None:
         self._camera = camera
+        self._clock = clock
         self.doubts = 0
+        self.read_seconds = 0.0
+        self.together = False
         self._known: dict[str, Setting | None] = {}
+
+    def learn(self, settings: Sequence[Setting]) -> None:
+        """These are all that the camera has, and it tells all at once: from now on they are read together."""
+        self.together = True
+        # The library's own look-up by name finds the first one of a name.
+        self._known = {setting.name: setting for setting in reversed(settings)}
+        for name in CHOSEN_BY_CANON:
+            if (setting := self._known.get(name)) is not None:
+                self._known[name] = self.as_in_mode(setting)
 
     def doubt(self) -> None:
         """Something has changed: read anew from now on. ``doubts`` counts them."""
@@ -77,13 +96,22 @@ class Configuration:
     def read(self, *names: str) -> Setting | None:
         """The first of these settings that the camera has; ``None`` where it has none of them."""
         for name in names:
+            if self.together and not self._known:
+                self.learn(self._timed(self._camera.tree))
             if name not in self._known:
-                setting = self._camera.read(name)
+                setting = None if self.together else self._timed(lambda name=name: self._camera.read(name))
                 self._known[name] = None if setting is None else self.as_in_mode(setting)
             setting = self._known[name]
             if setting is not None:
                 return setting
         return None
+
+    def _timed(self, ask: Callable[[], T]) -> T:
+        began = self._clock()
+        answer = ask()
+        # One that the library answers by itself says nothing of the camera.
+        self.read_seconds = max(self._clock() - began, self.read_seconds * _FORGET)
+        return answer
 
     def common(self, name: SettingName) -> Setting | None:
         """The camera's setting for this, ``None`` where it has none."""
@@ -137,7 +165,7 @@ class Configuration:
 
     def _alike(self, name: str) -> tuple[str, ...]:
         """Settings of this camera whose names are written much like it; common names before the library's own."""
-        own = {setting.name for setting in self._camera.tree()}
+        own = set(self._camera.names())
         common = [one.value for one in SettingName if own.intersection(NAMES[one])]
         wanted = name.strip().casefold().rpartition("/")[2]
         return tuple(difflib.get_close_matches(wanted, dict.fromkeys((*common, *sorted(own))), n=3))

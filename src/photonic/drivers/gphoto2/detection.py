@@ -11,6 +11,8 @@ import sys
 
 import gphoto2
 
+from photonic.drivers.gphoto2 import native
+
 ABILITIES = {
     "capture": gphoto2.GP_OPERATION_CAPTURE_IMAGE,
     "live view": gphoto2.GP_OPERATION_CAPTURE_PREVIEW,
@@ -28,8 +30,7 @@ def detected() -> list[dict[str, str | list[str]]]:
     known.load(context)
     found = known.detect(ports, context)
     cameras: list[dict[str, str | list[str]]] = []
-    for index in range(found.count()):
-        model, port = found.get_name(index), found.get_value(index)
+    for model, port in native.pairs(found):
         operations = known[known.lookup_model(model)].operations
         able = [name for name, operation in ABILITIES.items() if operations & operation]
         cameras.append({"model": model, "port": port, "abilities": able})

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
+from photonic.drivers.gphoto2.liveview import NO_LIVE_VIEW
 from photonic.drivers.gphoto2.port import Port, PortKind, parse
 from photonic.drivers.gphoto2.session import Session
 from photonic.drivers.gphoto2.timeouts import write_settings
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from photonic.worker.card_messages import CardListed, CardObject
     from photonic.worker.messages import Capture, Configure, Opened, Profiles
     from photonic.worker.roles import Outbox
-    from photonic.worker.setting_messages import LookAt, SettingEntry
+    from photonic.worker.setting_messages import LookAt, SettingsRead
 
 
 def connect(outbox: Outbox, port: Port) -> Camera:
@@ -80,8 +81,8 @@ class GPhoto2Driver:
         """
         self._open.apply(profiles)
 
-    def settings(self) -> tuple[SettingEntry, ...]:
-        """Everything that can be set, as it is now.
+    def settings(self) -> SettingsRead:
+        """Everything that can be set, as it is now; of a slow camera what is known by now.
 
         Raises ``CameraError``.
         """
@@ -115,7 +116,7 @@ class GPhoto2Driver:
         """
         session = self._open
         if not session.has_live_view:
-            raise CameraError("this camera has no live view over this connection", kind=FailureKind.NOT_SUPPORTED)
+            raise CameraError(NO_LIVE_VIEW, kind=FailureKind.NOT_SUPPORTED)
         session.start_live_view()
 
     def stop_preview(self) -> None:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import gphoto2
 
+from photonic.drivers.gphoto2 import native
 from photonic.drivers.gphoto2.camera import Setting, SettingKind
+from photonic.model.foreign_text import encoded
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -24,7 +26,7 @@ _FOLDERS = (gphoto2.GP_WIDGET_WINDOW, gphoto2.GP_WIDGET_SECTION)
 
 def leaves(widget: gphoto2.CameraWidget, above: str = "") -> Generator[tuple[str, gphoto2.CameraWidget]]:
     """Every widget that holds a value, with its path; buttons hold none."""
-    path = f"{above}/{widget.get_name()}"
+    path = f"{above}/{native.widget_name(widget)}"
     if widget.get_type() in _FOLDERS:
         for index in range(widget.count_children()):
             yield from leaves(widget.get_child(index), path)
@@ -35,21 +37,20 @@ def leaves(widget: gphoto2.CameraWidget, above: str = "") -> Generator[tuple[str
 def setting_of(widget: gphoto2.CameraWidget, name: str, path: str = "") -> Setting:
     """One widget as a setting."""
     kind = _KINDS.get(widget.get_type(), SettingKind.TEXT)
-    value = widget.get_value()
-    choices = (
-        tuple(widget.get_choice(index) for index in range(widget.count_choices())) if kind is SettingKind.CHOICE else ()
-    )
+    numeric = kind in (SettingKind.RANGE, SettingKind.TOGGLE, SettingKind.DATE)
+    value = widget.get_value() if numeric else native.widget_text(widget)
+    choices = native.widget_choices(widget) if kind is SettingKind.CHOICE else ()
     low, high, step = widget.get_range() if kind is SettingKind.RANGE else (0.0, 0.0, 0.0)
     return Setting(
         name,
-        "" if value is None else str(value),
+        str(value),
         choices,
         # A choice entry without choices cannot be set, and trying has crashed libraries.
         writable=not widget.get_readonly() and (kind is not SettingKind.CHOICE or bool(choices)),
         kind=kind,
         limits=(low, high, step) if kind is SettingKind.RANGE else None,
         path=path,
-        label=widget.get_label(),
+        label=native.widget_label(widget),
     )
 
 
@@ -61,4 +62,4 @@ def set_value(widget: gphoto2.CameraWidget, value: str | int) -> None:
         case SettingKind.TOGGLE | SettingKind.DATE:
             widget.set_value(int(value))
         case _:
-            widget.set_value(str(value))
+            native.set_widget_text(widget, encoded(str(value)))

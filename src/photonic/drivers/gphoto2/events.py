@@ -26,7 +26,8 @@ class Events:
     """The camera's events; a change that it reports makes the configuration doubt what it knows.
 
     ``in_ram``: photos go to the camera's RAM, so that any wait for events may fetch one. ``late_seconds``: how far
-    apart this camera's events may be; after so long without one it is quiet.
+    apart this camera's events may be; after so long without one it is quiet. ``unsupported``: why this camera tells of
+    nothing; its photos are then known only where a capture returns them, and from a list of its card.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Events:
         self._pause = pause
         self._late_seconds = late_seconds
         self._refusals = 0
+        self.unsupported: str | None = None
         self.transfer_seconds = TRANSFER_SECONDS if in_ram else 0.0
 
     def next(self, wait_seconds: float) -> CameraEvent:
@@ -55,12 +57,18 @@ class Events:
         try:
             event = self._camera.next_event(wait_seconds, self.transfer_seconds)
         except CameraError as error:
+            if error.code == faults.NOT_SUPPORTED:
+                # What it cannot do is no failure of the session.
+                self.unsupported = error.reason
+                self._pause(_BUSY_PAUSE_SECONDS)
+                return Quiet()
             self._refusals += 1
             if error.code not in faults.PASSING or (error.code != faults.BUSY and self._refusals >= _MOST_REFUSALS):
                 raise
             self._pause(_BUSY_PAUSE_SECONDS)
             return Quiet()
         self._refusals = 0
+        self.unsupported = None
         if isinstance(event, Report):
             self._configuration.doubt()
         return event

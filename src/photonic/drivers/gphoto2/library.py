@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 import socket
-import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import gphoto2
 
-from photonic.drivers.gphoto2 import faults
+from photonic.drivers.gphoto2 import faults, native
 from photonic.drivers.gphoto2.camera import (
     CONFIG_SECONDS,
     TREE_SECONDS,
@@ -29,9 +28,11 @@ from photonic.drivers.gphoto2.camera import (
 from photonic.drivers.gphoto2.claim import with_holder
 from photonic.drivers.gphoto2.context import Reasons
 from photonic.drivers.gphoto2.entries import leaves, set_value, setting_of
+from photonic.drivers.gphoto2.keep_alive import ONLY_EOS, KeepAlive
 from photonic.drivers.gphoto2.port import Port, PortKind, ptpip_path
 from photonic.drivers.gphoto2.trigger import Trigger
 from photonic.errors import CameraError, FailureKind
+from photonic.model.foreign_text import encoded, name_of, shown
 from photonic.worker.messages import Note
 from photonic.worker.serials import same_serial
 
@@ -48,13 +49,11 @@ LIST_SECONDS = 60.0
 EVENT_MARGIN_SECONDS = 3.0
 CLOSE_SECONDS = 5.0
 
+_WHO = ("serialnumber", "cameramodel", "manufacturer", "deviceversion")
 _NETWORK_MODEL = "PTP/IP Camera"
 _NO_USB_CAMERA = (
     "no camera found on USB: switch it on, plug it in, and set its USB mode to PC or PTP (not mass storage)"
 )
-
-# Fetching into a descriptor is deprecated by python-gphoto2 2.6, and the only way that does not hold a photo in memory.
-warnings.filterwarnings("ignore", r"In function .* a CameraFile object should not be passed", DeprecationWarning)
 
 
 class LibraryCamera:
@@ -67,7 +66,8 @@ class LibraryCamera:
         self._context = self._reasons.context
         self._camera = gphoto2.Camera()
         self._connected = False
-        self._trigger = Trigger(self._call)
+        self._trigger = Trigger(self._call, native.capture)
+        self._keep_alive = KeepAlive(self.read, self.write)
 
     @property
     def connected(self) -> bool:
@@ -92,7 +92,7 @@ class LibraryCamera:
             return
         with self._call("detect", OPEN_SECONDS):
             found = abilities.detect(ports, self._context)
-            seen = [(found.get_name(index), found.get_value(index)) for index in range(found.count())]
+            seen = native.pairs(found)
         if not seen:
             wanted = f" (looking for serial number {self._port.place})" if self._port.kind is PortKind.USB else ""
             raise CameraError(_NO_USB_CAMERA + wanted, kind=FailureKind.CAMERA_ABSENT)
@@ -104,9 +104,16 @@ class LibraryCamera:
 
     def identity(self) -> Identity:
         abilities = self._camera.get_abilities()
-        said = {name: self.read(name) for name in ("serialnumber", "cameramodel", "manufacturer", "deviceversion")}
-        text = {name: setting.value if setting else "" for name, setting in said.items()}
-        listed = abilities.model
+        said = {"manufacturer": self.read("manufacturer")}
+        settings: tuple[Setting, ...] = ()
+        if said["manufacturer"] is not None and said["manufacturer"].value.casefold().startswith("canon"):
+            tree = self.tree()
+            said = {setting.name: setting for setting in tree} | said
+            settings = tree if ONLY_EOS in said else ()
+        said |= {name: self.read(name) for name in _WHO if name not in said}
+        # They name a camera in files, in addresses and on the wire.
+        text = {name: shown(setting.value) if setting else "" for name, setting in said.items() if name in _WHO}
+        listed = shown(abilities.model)
         # The list's name is the better one for a USB camera that has its own entry there.
         generic = listed in (_NETWORK_MODEL, "USB PTP Class Camera")
         return Identity(
@@ -115,12 +122,11 @@ class LibraryCamera:
             manufacturer=text["manufacturer"],
             version=text["deviceversion"],
             preview=bool(abilities.operations & gphoto2.GP_OPERATION_CAPTURE_PREVIEW),
+            settings=settings,
         )
 
     def preview(self, limit_seconds: float) -> bytes:
-        with self._call("preview", limit_seconds):
-            file = self._camera.capture_preview(None, self._context)
-            return bytes(file.get_data_and_size())
+        return self._keep_alive.around(lambda: self._preview(limit_seconds))
 
     def trigger(self, limit_seconds: float) -> None:
         self._trigger.pull(self._camera, self._context, limit_seconds)
@@ -128,18 +134,16 @@ class LibraryCamera:
     def next_event(self, wait_seconds: float, transfer_seconds: float = 0.0) -> CameraEvent:
         if (returned := self._trigger.returned()) is not None:
             return returned
-        with self._call("wait_for_event", wait_seconds + EVENT_MARGIN_SECONDS + transfer_seconds):
-            kind, data = self._camera.wait_for_event(round(wait_seconds * 1000), self._context)
+        kind, data = self._keep_alive.around(lambda: self._wait_for_event(wait_seconds, transfer_seconds))
         if kind == gphoto2.GP_EVENT_TIMEOUT:
             return Quiet()
         if kind == gphoto2.GP_EVENT_CAPTURE_COMPLETE:
             return ShotDone()
-        if isinstance(data, gphoto2.CameraFilePath):
-            if kind == gphoto2.GP_EVENT_FILE_ADDED:
-                added = ObjectAdded(data.folder, data.name)
-                if not self._trigger.knows(added):
-                    return added
-            return Report(f"{data.folder}/{data.name}")
+        if isinstance(data, tuple):
+            added = ObjectAdded(*data)
+            if kind == gphoto2.GP_EVENT_FILE_ADDED and not self._trigger.knows(added):
+                return added
+            return Report(f"{added.folder}/{added.name}")
         return Report(data or "")
 
     def read(self, name: str) -> Setting | None:
@@ -165,7 +169,11 @@ class LibraryCamera:
     def tree(self) -> tuple[Setting, ...]:
         with self._call("get_config", TREE_SECONDS):
             root = self._camera.get_config(self._context)
-            return tuple(setting_of(widget, widget.get_name(), path) for path, widget in leaves(root))
+            return tuple(setting_of(widget, native.widget_name(widget), path) for path, widget in leaves(root))
+
+    def names(self) -> tuple[str, ...]:
+        with self._call("list_config", CONFIG_SECONDS):
+            return tuple(name for name, _value in native.pairs(self._camera.list_config(self._context)))
 
     def has_storage(self) -> bool:
         return bool(self.storages())
@@ -175,7 +183,7 @@ class LibraryCamera:
             with self._call("get_storageinfo", CONFIG_SECONDS):
                 found = self._camera.get_storageinfo(self._context)
                 return tuple(
-                    Storage(one.basedir, one.label.strip(), one.capacitykbytes, one.freekbytes)
+                    Storage(name_of(encoded(one.basedir)), shown(one.label.strip()), one.capacitykbytes, one.freekbytes)
                     for one in found
                     if one.capacitykbytes
                 )
@@ -187,19 +195,17 @@ class LibraryCamera:
 
     def folders(self, folder: str) -> tuple[str, ...]:
         with self._call("folder_list_folders", LIST_SECONDS):
-            found = self._camera.folder_list_folders(folder, self._context)
-            return tuple(found.get_name(index) for index in range(found.count()))
+            return native.folders(self._camera, folder, self._context)
 
     def files(self, folder: str) -> tuple[str, ...]:
         with self._call("folder_list_files", LIST_SECONDS):
-            found = self._camera.folder_list_files(folder, self._context)
-            return tuple(found.get_name(index) for index in range(found.count()))
+            return native.files(self._camera, folder, self._context)
 
     def details(self, folder: str, name: str) -> Details:
         try:
             with self._call("file_get_info", CONFIG_SECONDS):
                 # The part must not outlive the whole: it lies in its memory (python-gphoto2 2.6).
-                info = self._camera.file_get_info(folder, name, self._context)
+                info = native.file_info(self._camera, folder, name, self._context)
                 file = info.file
                 has_size, has_time = file.fields & gphoto2.GP_FILE_INFO_SIZE, file.fields & gphoto2.GP_FILE_INFO_MTIME
                 return Details(file.size if has_size else None, file.mtime if has_time else None)
@@ -212,11 +218,11 @@ class LibraryCamera:
         # The library closes the descriptor that it is given (gphoto2-file.c, gp_file_free).
         file = gphoto2.CameraFile(os.dup(descriptor))
         with self._call("file_get", limit_seconds):
-            self._camera.file_get(folder, name, gphoto2.GP_FILE_TYPE_NORMAL, file, self._context)
+            native.file_get(self._camera, folder, name, file, self._context)
 
     def forget(self, folder: str, name: str) -> None:
         with self._call("file_delete", CONFIG_SECONDS):
-            self._camera.file_delete(folder, name, self._context)
+            native.file_delete(self._camera, folder, name, self._context)
 
     def close(self) -> None:
         if not self._connected:
@@ -229,6 +235,15 @@ class LibraryCamera:
         except CameraError as error:
             self._outbox.send(Note(level="warning", text=f"the camera was not left in order: {error.reason}"))
         _keep_descriptor_zero()
+
+    def _preview(self, limit_seconds: float) -> bytes:
+        with self._call("preview", limit_seconds):
+            file = self._camera.capture_preview(None, self._context)
+            return bytes(file.get_data_and_size())
+
+    def _wait_for_event(self, wait_seconds: float, transfer_seconds: float) -> tuple[int, tuple[str, str] | str | None]:
+        with self._call("wait_for_event", wait_seconds + EVENT_MARGIN_SECONDS + transfer_seconds):
+            return native.wait_for_event(self._camera, round(wait_seconds * 1000), self._context)
 
     def _open_by_serial(
         self,
@@ -262,6 +277,13 @@ class LibraryCamera:
                 self._camera.set_port_info(ports[ports.lookup_path(path)])
                 self._camera.init(self._context)
         except CameraError as error:
+            if error.code == faults.NOT_SUPPORTED:
+                raise CameraError(
+                    f"{model} cannot be controlled over this connection: it refuses an operation that libgphoto2 "
+                    f"needs; try its other connection modes, USB, or newer firmware ({error.reason})",
+                    kind=FailureKind.NOT_SUPPORTED,
+                    code=error.code,
+                ) from error
             raise with_holder(error, path) from error
         self._connected = True
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.configuration import Configuration
 
 VIEWFINDER = "viewfinder"
+NO_LIVE_VIEW = "this camera has no live view over this connection"
 PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 0.2
 FIRST_FRAME_SECONDS = 10.0
@@ -24,6 +25,9 @@ FIRST_FRAME_SECONDS = 10.0
 NEXT_FRAME_SECONDS = 4.0
 """EOS looks for 3.2 s for the next picture (2.5.34 ``library.c``: a last pause after the 3 s), and one answer is
 on its way then; a link that is quite silent is given up by the library, 2.5 s after its last word (``ptpip.c``)."""
+
+MOST_AWAITED = 20
+"""Pictures that did not come: with the pauses between them, 3 s and more."""
 
 MOST_REFUSALS = 2
 """Refused once, a camera may just have been busy; refused again by the ladder's next start, it has a reason."""
@@ -63,6 +67,11 @@ class LiveView:
             return error.code in faults.PASSING
         return True
 
+    @property
+    def beginning(self) -> bool:
+        """Whether the first picture is still awaited, and may well come: nothing else is asked of the camera then."""
+        return self.on and not self._shown and self._failures < MOST_AWAITED
+
     def start(self) -> None:
         """Live view on; when it is on already, off and on.
 
@@ -93,6 +102,8 @@ class LiveView:
         try:
             jpeg = self._camera.preview(NEXT_FRAME_SECONDS if self._shown else FIRST_FRAME_SECONDS)
         except CameraError as error:
+            if error.code == faults.NOT_SUPPORTED:
+                raise CameraError(NO_LIVE_VIEW, kind=FailureKind.NOT_SUPPORTED, code=error.code) from error
             if error.code not in faults.PASSING or error.kind not in _PASSING_KINDS:
                 raise
         else:
@@ -113,6 +124,9 @@ class LiveView:
             if on:
                 self._refusals = 0
         except CameraError as error:
+            if error.code == faults.NOT_SUPPORTED:
+                # As without a switch: the first picture decides, and without pictures it is off.
+                return
             if error.code not in faults.PASSING:
                 raise
             self._refusals += on and error.code == faults.GENERIC

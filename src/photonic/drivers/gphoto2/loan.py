@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,8 @@ class Loan:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
         new = self._path.with_suffix(".new")
-        new.write_bytes(msgspec.json.encode(_Owed(self._serial, dict(back))))
+        # Escaped (RFC 8259, 7): bytes of a camera that are no UTF-8 have to outlive this process, too.
+        new.write_text(json.dumps({"serial": self._serial, "back": dict(back)}), encoding="ascii")
         new.replace(self._path)
 
     def repay(self) -> None:
@@ -47,7 +49,7 @@ class Loan:
         if self._path is None:
             return {}
         try:
-            owed = msgspec.json.decode(self._path.read_bytes(), type=_Owed)
-        except (OSError, msgspec.DecodeError):
+            owed = msgspec.convert(json.loads(self._path.read_bytes()), _Owed)
+        except (OSError, ValueError, RecursionError, msgspec.ValidationError):
             return {}
         return owed.back if owed.serial == self._serial else {}

@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING
 
 from photonic.model.exposure import aperture_number, ev_number, iso_number, shutter_seconds
+from photonic.model.foreign_text import shown
 from photonic.model.setting_name import SettingName
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def nearest(name: SettingName | None, wanted: str, choices: tuple[str, ...]) -> 
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())
+    return " ".join(shown(text).casefold().split())
 
 
 def _letters(text: str) -> str:

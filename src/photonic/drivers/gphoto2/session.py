@@ -12,10 +12,11 @@ from photonic.drivers.gphoto2.card import Card
 from photonic.drivers.gphoto2.configuration import CARD, RAM, Configuration
 from photonic.drivers.gphoto2.events import Events
 from photonic.drivers.gphoto2.focusing import Focusing
-from photonic.drivers.gphoto2.liveview import LiveView
+from photonic.drivers.gphoto2.liveview import NO_LIVE_VIEW, LiveView
 from photonic.drivers.gphoto2.loan import Loan
 from photonic.drivers.gphoto2.looking import Looking
 from photonic.drivers.gphoto2.objects import Roll
+from photonic.drivers.gphoto2.pace import Pace
 from photonic.drivers.gphoto2.profile import HeldProfiles
 from photonic.drivers.gphoto2.progress import PREPARING_SECONDS, Progress
 from photonic.drivers.gphoto2.release import QUIET_BUDGET_SECONDS, refuse_cancelled
@@ -62,7 +63,8 @@ class Session:
         self._outbox = outbox
         self._clock = clock
         self._pause = pause
-        self._configuration = Configuration(camera)
+        self._configuration = Configuration(camera, clock)
+        self._pace = Pace(clock)
         self.profiles = HeldProfiles(self._configuration, outbox)
         self.live = LiveView(camera, self._configuration, pause)
         self._looking = Looking(camera, self._configuration)
@@ -77,8 +79,10 @@ class Session:
         self._arrivals = Arrivals(camera, outbox, clock, self._tally, None)
         self._drain_at = clock()
         self._card_at = clock()
-        self._vitals = Vitals(camera, self._configuration, outbox, self._tally, clock)
-        self.settings = Settings(camera, self._configuration, self.profiles, outbox, clock=clock, pause=pause)
+        self._vitals = Vitals(camera, self._configuration, outbox, self._tally, clock=clock, pace=self._pace)
+        self.settings = Settings(
+            camera, self._configuration, self.profiles, outbox, clock=clock, pause=pause, pace=self._pace
+        )
 
     def begin(self, configure: Configure) -> Opened:
         """Choose where photos go and hold the profiles.
@@ -92,6 +96,8 @@ class Session:
                 " plug the right one in, or change the configured camera",
                 kind=FailureKind.CAMERA_ABSENT,
             )
+        if identity.settings:
+            self._configuration.learn(identity.settings)
         storages = self._camera.storages()
         self._has_card = bool(storages)
         target = self._aim("card" if configure.capture_target == "card" and self._has_card else "ram")
@@ -151,7 +157,7 @@ class Session:
     def look(self, wanted: LookAt) -> None:
         """See ``Looking``."""
         if not self.has_live_view:
-            raise CameraError("this camera has no live view over this connection", kind=FailureKind.NOT_SUPPORTED)
+            raise CameraError(NO_LIVE_VIEW, kind=FailureKind.NOT_SUPPORTED)
         if not self.live.on:
             raise BadInput("live view is off: somebody has to watch it", field="magnification")
         self._looking.look(wanted)
@@ -199,9 +205,12 @@ class Session:
         if not self.live.on:
             self._vitals.keep_awake()
         self._arrivals.retry()
-        self._vitals.look(settled=not self._in_ram and not self._arrivals.waiting)
-        if not (self.profiles.restoring or self._arrivals.waiting):
-            self.settings.look()
+        if self.live.on and (self.live.beginning or not self._pace.due):
+            return
+        with self._pace.slice():
+            self._vitals.look(settled=not self._in_ram and not self._arrivals.waiting)
+            if not (self.profiles.restoring or self._arrivals.waiting or self._pace.spent):
+                self.settings.look()
 
     def end(self) -> None:
         """Leave the camera in order, as far as the connection allows."""

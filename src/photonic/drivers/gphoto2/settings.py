@@ -9,13 +9,14 @@ from photonic.drivers.gphoto2.camera import SettingKind
 from photonic.drivers.gphoto2.configuration import NAMES, RESERVED
 from photonic.errors import BadInput, CameraError
 from photonic.model.setting_name import SettingName
-from photonic.worker.setting_messages import SettingEntry, SettingsTold
+from photonic.worker.setting_messages import SettingEntry, SettingsRead, SettingsTold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
 
     from photonic.drivers.gphoto2.camera import Camera, Setting
     from photonic.drivers.gphoto2.configuration import Configuration
+    from photonic.drivers.gphoto2.pace import Pace
     from photonic.drivers.gphoto2.profile import HeldProfiles
     from photonic.worker.roles import Outbox
 
@@ -28,9 +29,15 @@ LOOK_EVERY_SECONDS = 1.0
 READS_A_SLICE = 2
 """Between two frames: a Nikon takes some milliseconds for each."""
 
-CONFIRM_READS = 10
+CONFIRM_SECONDS = 0.5
 CONFIRM_PAUSE_SECONDS = 0.05
 """A body shows a new value only after it has told of it, which may take a moment."""
+
+SLOW_SECONDS = 0.25
+"""For one setting: a body with eighty of them is past ``TREE_SECONDS`` then, and is asked for one after the other."""
+
+ANSWER_SECONDS = 5.0
+"""How long an answer may ask a slow body before it tells what is known by then."""
 
 
 class Settings:
@@ -45,8 +52,10 @@ class Settings:
         *,
         clock: Callable[[], float],
         pause: Callable[[float], None],
+        pace: Pace,
     ) -> None:
         self._camera = camera
+        self._pace = pace
         self._configuration = configuration
         self._profiles = profiles
         self._outbox = outbox
@@ -56,11 +65,42 @@ class Settings:
         self._seen_doubts: int | None = None
         self._look_at = clock()
         self._told: dict[str, str] | None = None
+        self._seen: dict[SettingName, Setting | None] = {}
+        self._pieces: dict[str, Setting] = {}
+        self._names: list[str] | None = None
 
-    def listed(self) -> tuple[SettingEntry, ...]:
-        """Everything, common settings first. Raises ``CameraError``."""
-        self._configuration.doubt()
-        by_name = {setting.name: self._configuration.as_in_mode(setting) for setting in self._camera.tree()}
+    def listed(self) -> SettingsRead:
+        """Everything, common settings first; of a slow camera what is known by now. Raises ``CameraError``."""
+        if not self._slow():
+            self._configuration.doubt()
+            by_name = {setting.name: self._configuration.as_in_mode(setting) for setting in self._camera.tree()}
+            return SettingsRead(settings=self._entries(by_name))
+        if self._names is None:
+            self._names = list(self._camera.names())
+        until = self._clock() + ANSWER_SECONDS
+        while self._names and self._clock() < until:
+            self._read_piece()
+        complete = not self._names
+        if complete:
+            self._names = None
+        return SettingsRead(settings=self._entries(self._pieces), complete=complete)
+
+    def _slow(self) -> bool:
+        """Whether this camera is asked for its settings one by one; before the first time, one tells."""
+        if self._configuration.together:
+            return False
+        self._configuration.common(SettingName.ISO)
+        return self._configuration.read_seconds >= SLOW_SECONDS
+
+    def _read_piece(self) -> None:
+        """One more of a slow camera's settings; those that a mode hides are left out, as in the library's tree."""
+        if not self._names:
+            return
+        setting = self._configuration.read(self._names.pop(0))
+        if setting is not None:
+            self._pieces[setting.name] = setting
+
+    def _entries(self, by_name: Mapping[str, Setting]) -> tuple[SettingEntry, ...]:
         common = {
             setting.name: name
             for name in SettingName
@@ -107,6 +147,10 @@ class Settings:
 
     def _look(self) -> None:
         now = self._clock()
+        if self._names:
+            # Somebody has asked for all of them.
+            self._read_piece()
+            return
         if not self._unread:
             if self._seen_doubts == self._configuration.doubts or now < self._look_at:
                 return
@@ -114,11 +158,16 @@ class Settings:
             self._seen_doubts = self._configuration.doubts
             self._unread = list(SettingName)
         for name in self._unread[:READS_A_SLICE]:
-            self._configuration.common(name)
-        del self._unread[:READS_A_SLICE]
-        if self._unread or self._seen_doubts != self._configuration.doubts:
+            self._seen[name] = self._configuration.common(name)
+            del self._unread[0]
+            if self._pace.spent:
+                break
+        if self._unread:
             return
-        values = {name.value: value for name in SettingName if (value := self._configuration.value(name)) is not None}
+        # A slow body is never read between two changes: what was read is told, and read anew.
+        if self._seen_doubts != self._configuration.doubts and self._configuration.read_seconds < SLOW_SECONDS:
+            return
+        values = {name.value: setting.value for name, setting in self._seen.items() if setting is not None}
         if values != self._told:
             self._told = values
             self._outbox.send(SettingsTold(values=values))
@@ -149,13 +198,15 @@ class Settings:
             )
 
     def _confirmed(self, own: str, value: str) -> bool:
-        for _read in range(CONFIRM_READS):
+        until = self._clock() + CONFIRM_SECONDS
+        while True:
             after = self._configuration.read(own)
             if after is None or after.value == value:
                 return True
+            if self._clock() >= until:
+                return False
             self._pause(CONFIRM_PAUSE_SECONDS)
             self._configuration.doubt()
-        return False
 
     def _taken_back(self, undo: dict[str, str]) -> str:
         """Set back what was set; in words what could not be."""
@@ -175,7 +226,8 @@ def _entry(setting: Setting, name: SettingName | None) -> SettingEntry:
     if reason is None and not setting.writable:
         reason = "the camera does not let it be set, or not in this mode"
     return SettingEntry(
-        name=setting.path if name is None else name.value,
+        # One that was asked for by itself has no path.
+        name=(setting.path or setting.name) if name is None else name.value,
         path=setting.path,
         label=setting.label or setting.name,
         kind=setting.kind.value,

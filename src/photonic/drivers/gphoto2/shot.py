@@ -167,6 +167,13 @@ class Shot:
                 )
             event = self._events.next(POLL_SECONDS)
             if not isinstance(event, ObjectAdded):
+                if self._events.unsupported is not None:
+                    raise CaptureError(
+                        "the shutter has fired, but over this connection the camera does not tell of its photos; the "
+                        f"photo stays on its card and is fetched when the camera is opened again "
+                        f"({self._events.unsupported})",
+                        kind=FailureKind.NOT_SUPPORTED,
+                    )
                 if now > late_at:
                     self._meanwhile()
                 continue

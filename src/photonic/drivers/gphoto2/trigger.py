@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-import gphoto2
-
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.camera import ObjectAdded
 from photonic.errors import CameraError
@@ -14,6 +12,8 @@ from photonic.errors import CameraError
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+
+    import gphoto2
 
 PHOTO_SECONDS = 20.0
 """A release that waits for its photo takes so much longer."""
@@ -25,11 +25,17 @@ class Trigger:
     """Triggers where the library can, since a capture tells of one file of RAW+JPEG only.
 
     The camera's abilities are no guide: 2.5.34 lists no trigger for PTP/IP, Fuji and PowerShot, and does it all the
-    same. What cannot be triggered is refused (-6) before anything is done. ``call`` goes around each library call.
+    same. What cannot be triggered is refused (-6) before anything is done. ``call`` goes around each library call;
+    ``capture`` is the second way, and gives the photo's folder and name.
     """
 
-    def __init__(self, call: Callable[[str, float], AbstractContextManager[None]]) -> None:
+    def __init__(
+        self,
+        call: Callable[[str, float], AbstractContextManager[None]],
+        capture: Callable[[gphoto2.Camera, gphoto2.Context], tuple[str, str]],
+    ) -> None:
         self._call = call
+        self._capture = capture
         self._refused = False
         self._untold: deque[ObjectAdded] = deque()
         self._returned: deque[ObjectAdded] = deque(maxlen=_MOST_RETURNED)
@@ -41,15 +47,16 @@ class Trigger:
                 with self._call("trigger", limit_seconds):
                     camera.trigger_capture(context)
             except CameraError as error:
-                if error.code != faults.NOT_SUPPORTED:
+                # Refused after the press: a capture would be a second photo.
+                if error.code != faults.NOT_SUPPORTED or faults.fired(error):
                     raise
                 self._refused = True
             else:
                 return
         with self._call("capture", limit_seconds + PHOTO_SECONDS):
-            path = camera.capture(gphoto2.GP_CAPTURE_IMAGE, context)
-        if path.name:
-            self._returned.append(ObjectAdded(path.folder, path.name))
+            folder, name = self._capture(camera, context)
+        if name:
+            self._returned.append(ObjectAdded(folder, name))
             self._untold.append(self._returned[-1])
 
     def returned(self) -> ObjectAdded | None:

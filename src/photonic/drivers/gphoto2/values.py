@@ -10,6 +10,7 @@ from photonic.drivers.gphoto2.camera import SettingKind
 from photonic.drivers.gphoto2.matching import match as find_choice
 from photonic.drivers.gphoto2.matching import nearest
 from photonic.errors import BadInput
+from photonic.model.foreign_text import REPLACEMENT, shown
 from photonic.model.setting_name import SettingName
 
 if TYPE_CHECKING:
@@ -56,6 +57,11 @@ def refuse_read_only(setting: Setting, name: SettingName | None, *, what: str, f
 
 def _chosen(setting: Setting, name: SettingName | None, wanted: str, what: str, field: str) -> str:
     if not setting.choices:
+        if wanted == shown(setting.value):
+            # As it was shown to whoever sends it back: what could not be read stays as it is.
+            return setting.value
+        if REPLACEMENT in wanted:
+            raise BadInput(f"{field}: {REPLACEMENT} stands for what could not be read; write the letter", field=field)
         if setting.writable and not (wanted.isprintable() and len(wanted) <= TEXT_LIMIT):
             raise BadInput(f"{field}: a text of at most {TEXT_LIMIT} printable letters", field=field)
         return wanted

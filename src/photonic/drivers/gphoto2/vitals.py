@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
-from photonic.drivers.gphoto2.battery import BATTERY, battery_percent
+from photonic.drivers.gphoto2.battery import BATTERY, percent_of
 from photonic.errors import CameraError
 from photonic.worker.card_messages import Unaccounted
 from photonic.worker.messages import Facts
@@ -13,8 +13,9 @@ from photonic.worker.messages import Facts
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from photonic.drivers.gphoto2.camera import Camera, Storage
+    from photonic.drivers.gphoto2.camera import Camera, Setting, Storage
     from photonic.drivers.gphoto2.configuration import Configuration
+    from photonic.drivers.gphoto2.pace import Pace
     from photonic.drivers.gphoto2.tally import Tally
     from photonic.worker.roles import Outbox
 
@@ -27,7 +28,7 @@ AWAKE_SECONDS = 5.0
 MOST_REFUSALS = 5
 """A camera that writes a photo may refuse a look; one that refuses them all has to be opened anew."""
 
-POWER_OFF_NAMES = ("autopoweroff",)
+_NAMES = ("availableshots", "autopoweroff", BATTERY)
 
 
 class Vitals:
@@ -39,9 +40,12 @@ class Vitals:
         configuration: Configuration,
         outbox: Outbox,
         tally: Tally,
+        *,
         clock: Callable[[], float],
+        pace: Pace,
     ) -> None:
         self._camera = camera
+        self._pace = pace
         self._configuration = configuration
         self._outbox = outbox
         self._tally = tally
@@ -51,11 +55,15 @@ class Vitals:
         self._told: Facts | None = None
         self._card: tuple[str, ...] = ()
         self._refusals = 0
+        self._unread: list[str] = []
+        self._read: dict[str, Setting | None] = {}
+        self._storages: tuple[Storage, ...] = ()
 
     def after_capture(self) -> None:
         """A shot has changed them; the first look waits for nothing, however fast captures follow each other."""
         if self._told is not None:
             self._due_at = self._clock() + AFTER_CAPTURE_SECONDS
+            self._unread.clear()
 
     def keep_awake(self) -> None:
         """Ask the camera something, at least every five seconds. Raises ``CameraError``."""
@@ -69,7 +77,9 @@ class Vitals:
                     raise
 
     def look(self, *, settled: bool) -> None:
-        """Look when it is due. ``settled``: no photo of the card is on its way, so that its account can be drawn.
+        """Look when it is due, a slice at a time.
+
+        ``settled``: no photo of the card is on its way, so that its account can be drawn.
 
         Raises ``CameraError``: the connection broke, or the camera refused several times in a row.
         """
@@ -98,22 +108,27 @@ class Vitals:
             self._outbox.send(Unaccounted(shots=shots))
 
     def _look(self, *, settled: bool) -> None:
-        now = self._clock()
-        # Not every camera tells when these change.
-        self._configuration.doubt()
-        storages = self._camera.storages()
-        if settled:
-            self.account(storages)
-        self._tell(has_card=bool(storages))
-        self._due_at = now + (AFTER_CAPTURE_SECONDS if self._tally.suspicious else EVERY_SECONDS)
+        if not self._unread:
+            # Not every camera tells when these change.
+            self._configuration.doubt()
+            self._storages = self._camera.storages()
+            self._unread = list(_NAMES)
+            if settled:
+                self.account(self._storages)
+        while self._unread:
+            if self._pace.spent:
+                return
+            name = self._unread.pop(0)
+            self._read[name] = self._configuration.read(name)
+        self._tell()
+        self._due_at = self._clock() + (AFTER_CAPTURE_SECONDS if self._tally.suspicious else EVERY_SECONDS)
 
-    def _tell(self, *, has_card: bool) -> None:
-        shots = self._configuration.read("availableshots")
-        power_off = self._configuration.read(*POWER_OFF_NAMES)
+    def _tell(self) -> None:
+        shots, power_off, battery = (self._read[name] for name in _NAMES)
         remaining = int(shots.value) if shots is not None and shots.value.isdigit() else None
         facts = Facts(
-            battery=battery_percent(self._configuration),
-            storage_available=has_card and remaining != 0,
+            battery=percent_of(battery),
+            storage_available=bool(self._storages) and remaining != 0,
             shots_available=remaining,
             power_off_seconds=_seconds(power_off.value if power_off else None),
         )

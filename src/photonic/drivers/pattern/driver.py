@@ -10,6 +10,7 @@ from photonic.drivers.pattern.pattern import Pattern, stamped
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.card_messages import CardListed
 from photonic.worker.messages import Facts, Opened
+from photonic.worker.setting_messages import SettingsRead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from photonic.worker.card_messages import CardObject
     from photonic.worker.messages import Capture, Configure, Profiles
     from photonic.worker.roles import Outbox
-    from photonic.worker.setting_messages import LookAt, SettingEntry
+    from photonic.worker.setting_messages import LookAt
 
 NO_PHOTOS = "a test pattern takes no photos: connect a camera, or try a simulated one (photonic demo)"
 
@@ -62,9 +63,9 @@ class PatternDriver:
             for name in settings:
                 raise BadInput(f"a test pattern has no {name}", field=name)
 
-    def settings(self) -> tuple[SettingEntry, ...]:
+    def settings(self) -> SettingsRead:
         """None."""
-        return ()
+        return SettingsRead(settings=())
 
     def change(self, values: Mapping[str, str]) -> None:
         """A pattern has no settings. Raises ``BadInput``."""

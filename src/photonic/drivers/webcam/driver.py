@@ -14,6 +14,7 @@ from photonic.model.camera_address import SourceAddress
 from photonic.model.frame import is_whole_jpeg
 from photonic.worker.card_messages import CardListed
 from photonic.worker.messages import Captured, CaptureProgress, Facts, Opened
+from photonic.worker.setting_messages import SettingsRead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from photonic.worker.card_messages import CardObject
     from photonic.worker.messages import Capture, Configure, Profiles
     from photonic.worker.roles import Outbox
-    from photonic.worker.setting_messages import LookAt, SettingEntry
+    from photonic.worker.setting_messages import LookAt
 
 OPEN_SECONDS = 20.0
 CALL_SECONDS = 15.0
@@ -87,10 +88,10 @@ class WebcamDriver:
         with self._outbox.calling("set", CALL_SECONDS):
             self._held.apply(profiles)
 
-    def settings(self) -> tuple[SettingEntry, ...]:
+    def settings(self) -> SettingsRead:
         """The controls of a device; nothing of other sources. Raises ``CameraError``."""
         with self._outbox.calling("get", CALL_SECONDS):
-            return self._held.listed()
+            return SettingsRead(settings=self._held.listed())
 
     def change(self, values: Mapping[str, str]) -> None:
         """Set these now, all or none. Raises ``BadInput`` with field and choices; ``CameraError``."""

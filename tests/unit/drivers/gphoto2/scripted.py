@@ -143,6 +143,9 @@ class ScriptedCamera:
     def tree(self) -> tuple[Setting, ...]:
         return tuple(replace(setting, path=f"/main/{name}", label=name) for name, setting in self.settings.items())
 
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.settings)
+
     def write(self, name: str, value: str | int, limit_seconds: float = CONFIG_SECONDS) -> None:
         if name in self.refuse:
             raise self.refuse[name]

@@ -8,6 +8,7 @@ import pytest
 
 from photonic.drivers.gphoto2.camera import Setting, SettingKind
 from photonic.drivers.gphoto2.configuration import Configuration
+from photonic.drivers.gphoto2.pace import Pace
 from photonic.drivers.gphoto2.profile import HeldProfiles
 from photonic.drivers.gphoto2.settings import LOOK_EVERY_SECONDS, Settings
 from photonic.errors import BadInput, CameraError
@@ -46,10 +47,11 @@ class Bench:
             self.outbox,
             clock=self.time,
             pause=self.time.pause,
+            pace=Pace(self.time),
         )
 
     def entry(self, name: str) -> SettingEntry:
-        return next(entry for entry in self.settings.listed() if entry.name == name)
+        return next(entry for entry in self.settings.listed().settings if entry.name == name)
 
     def look_round(self) -> list[SettingsTold]:
         """As often as a round takes; what was told in it."""
@@ -69,7 +71,7 @@ def bench() -> Bench:
 
 
 def test_common_settings_come_first_by_their_names_the_others_by_their_paths(bench: Bench) -> None:
-    names = [entry.name for entry in bench.settings.listed()]
+    names = [entry.name for entry in bench.settings.listed().settings]
     assert names[:4] == ["iso", "aperture", "shutter", "exposure_mode"]
     assert "/main/artist" in names
     assert names.index("color_temperature") < names.index("/main/artist")

@@ -23,26 +23,27 @@ class Path:
 
 
 class LibraryCamera:
-    """``codes``: what each trigger ends with; 0 is success."""
+    """``codes``: what each trigger ends with; 0 is success. ``said``: with these words."""
 
     def __init__(self, *codes: int, returned: Path | None = None) -> None:
         self.codes = list(codes)
         self.returned = returned or Path("/card", "IMG_1.JPG")
+        self.said = "refused"
 
     def trigger_capture(self, _context: object) -> None:
         code = self.codes.pop(0)
         if code:
-            raise CameraError("refused", code=code)
+            raise CameraError(self.said, code=code)
 
-    def capture(self, _kind: int, _context: object) -> Path:
-        return self.returned
+    def capture(self) -> tuple[str, str]:
+        return self.returned.folder, self.returned.name
 
 
 class Bench:
     def __init__(self, camera: LibraryCamera) -> None:
         self.camera: Any = camera
         self.calls: list[tuple[str, float]] = []
-        self.trigger = Trigger(self._call)
+        self.trigger = Trigger(self._call, lambda camera, _context: camera.capture())  # type: ignore[attr-defined]
 
     @contextmanager
     def _call(self, name: str, limit_seconds: float) -> Generator[None]:
@@ -70,6 +71,15 @@ def test_a_library_without_a_trigger_is_asked_once_and_captures_from_then_on() -
     assert bench.trigger.knows(photo)
     assert not bench.trigger.knows(ObjectAdded("/card", "IMG_1.CR3"))
     assert bench.trigger.returned() is None
+
+
+def test_a_refusal_after_the_press_is_no_reason_for_a_second_photo() -> None:
+    camera = LibraryCamera(-6)
+    camera.said = "Canon EOS Full-Release failed (0x2005: PTP Operation Not Supported)"
+    bench = Bench(camera)
+    with pytest.raises(CameraError):
+        bench.pull()
+    assert [name for name, _limit in bench.calls] == ["trigger"]
 
 
 def test_another_refusal_is_no_reason_to_try_another_way() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from photonic.drivers.gphoto2.configuration import Configuration
+from photonic.drivers.gphoto2.pace import Pace
 from photonic.drivers.gphoto2.tally import Tally
 from photonic.drivers.gphoto2.vitals import AFTER_CAPTURE_SECONDS, AWAKE_SECONDS, MOST_REFUSALS, Vitals
 from photonic.errors import CameraError
@@ -16,7 +17,7 @@ from photonic.worker.messages import Facts
 from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
 
 if TYPE_CHECKING:
-    from photonic.drivers.gphoto2.camera import Storage
+    from photonic.drivers.gphoto2.camera import Setting, Storage
 
 ROOMY, LATER = 8_000_000, 7_000_000
 
@@ -40,11 +41,13 @@ class Bench:
         self.camera = RefusingCamera(self.time)
         self.outbox = KeptOutbox()
         configuration = Configuration(self.camera)
-        self.vitals = Vitals(self.camera, configuration, self.outbox, Tally(), self.time)
+        self.pace = Pace(self.time)
+        self.vitals = Vitals(self.camera, configuration, self.outbox, Tally(), clock=self.time, pace=self.pace)
 
     def look(self, seconds: float = 30.0) -> None:
         self.time.pause(seconds)
-        self.vitals.look(settled=True)
+        with self.pace.slice():
+            self.vitals.look(settled=True)
 
     def free(self, kilobytes: int, label: str = "EOS") -> None:
         self.camera.label, self.camera.free_kilobytes = label, kilobytes
@@ -53,6 +56,24 @@ class Bench:
 @pytest.fixture
 def bench() -> Bench:
     return Bench()
+
+
+def test_a_slow_camera_is_asked_for_one_thing_a_slice(bench: Bench) -> None:
+    ask = bench.camera.read
+
+    def slowly(name: str) -> Setting | None:
+        bench.time.pause(2.5)
+        return ask(name)
+
+    bench.camera.read = slowly  # type: ignore[method-assign]
+    looks = 0
+    while not bench.outbox.of(Facts):
+        before = len(bench.camera.asked)
+        bench.look(0.0)
+        looks += 1
+        assert len(bench.camera.asked) - before <= 1
+    assert looks == 3
+    assert bench.outbox.of(Facts)[0].battery == 75
 
 
 def test_a_camera_that_is_busy_is_looked_at_again_soon(bench: Bench) -> None:

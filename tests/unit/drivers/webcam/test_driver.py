@@ -203,7 +203,7 @@ def test_settings_are_changed_all_or_none(booth: Booth) -> None:
         booth.driver.change({"brightnes": "10"})
     with pytest.raises(BadInput, match="named twice"):
         booth.driver.change({"brightness": "10", "Brightness": "11"})
-    assert {entry.name for entry in booth.driver.settings()} >= {"brightness", "auto_exposure"}
+    assert {entry.name for entry in booth.driver.settings().settings} >= {"brightness", "auto_exposure"}
 
 
 def test_a_captures_settings_hold_in_it_and_are_taken_back(booth: Booth) -> None:

@@ -1,0 +1,131 @@
+"""Text that is no UTF-8, from the simulated EOS through the real libgphoto2: shown, kept byte by byte, never fatal."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.contract.driver.rig import run
+from tests.fakes.simulated import simulated_camera
+
+from photonic.worker.link import Decoder, message_record
+from photonic.worker.messages import Event, Staged
+from photonic.worker.setting_messages import SettingsRead
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.contract.driver.rig import Bench
+    from tests.fakes.simulated import SimulatedCamera
+
+OWNER, ARTIST, COPYRIGHT = 0xD115, 0xD1D0, 0xD1D1
+ODD_FILE = "\\xdcBER0001.JPG"
+
+
+@pytest.fixture
+def camera() -> Iterator[SimulatedCamera]:
+    with simulated_camera("--speed", "8") as simulated:
+        yield simulated
+
+
+def _shown(bench: Bench) -> dict[str, object]:
+    """The settings as the parent process gets them."""
+    decoder: Decoder[Event] = Decoder(Event)
+    record = message_record(bench.driver.settings())
+    (read,) = _decoded(decoder, record)
+    assert isinstance(read, SettingsRead)
+    return {entry.path.rpartition("/")[2]: entry.value for entry in read.settings}
+
+
+def _decoded(decoder: Decoder[Event], record: bytes) -> list[object]:
+    items: list[object] = []
+    while record:
+        room = decoder.room()
+        count = min(len(room), len(record))
+        room[:count] = record[:count]
+        record = record[count:]
+        items += decoder.received(count)
+    return items
+
+
+def _live(bench: Bench) -> tuple[dict[str, object], list[Staged]]:
+    bench.open()
+    bench.driver.start_preview()
+    bench.frames(20)
+    bench.capture("c")
+    bench.frames(3)
+    return _shown(bench), bench.log.of(Staged)
+
+
+def test_a_photographer_with_an_umlaut_is_shown_and_harms_nothing(camera: SimulatedCamera, tmp_path: Path) -> None:
+    camera.control.fault("latin1_text")
+
+    shown, staged = run(_live, camera.address, tmp_path)
+
+    assert [shown[name] for name in ("ownername", "artist", "copyright")] == [
+        "J\ufffdrg",
+        "J\ufffdrg M\ufffdller",
+        "\ufffd J\ufffdrg",
+    ]
+    assert [photo.capture_id for photo in staged] == ["c"]
+
+
+def test_the_gphoto2_command_reads_the_same_bytes(camera: SimulatedCamera, tmp_path: Path) -> None:
+    camera.control.fault("latin1_text")
+    port = f"ptpip:127.0.0.1:{camera.port}:{camera.port}"
+    command = ["gphoto2", "--port", port, "--camera", "PTP/IP Camera", "--get-config", "ownername"]
+
+    oracle = subprocess.run(command, capture_output=True, check=True, timeout=30, env={"HOME": str(tmp_path)})
+
+    assert b"Current: J\xf6rg\n" in oracle.stdout
+
+
+def _borrowed(bench: Bench) -> list[str]:
+    bench.open()
+    bench.capture("c", settings={"artist": "Ada"})
+    bench.driver.settle()
+    return []
+
+
+def test_a_capture_that_borrows_such_a_setting_gives_its_bytes_back(camera: SimulatedCamera, tmp_path: Path) -> None:
+    camera.control.fault("latin1_text")
+
+    run(_borrowed, camera.address, tmp_path)
+
+    artist = [entry["value"] for entry in camera.journal("set") if entry["property"] == ARTIST]
+    assert artist == ["Ada", "J\udcf6rg M\udcfcller"]
+
+
+def _shoot(bench: Bench) -> list[Staged]:
+    bench.open()
+    bench.capture("c")
+    return bench.log.of(Staged)
+
+
+def _bring_in(bench: Bench) -> tuple[list[str], dict[str, bytes], list[str]]:
+    bench.open()
+    listed = bench.driver.list_card()
+    bench.driver.fetch(listed.objects, str(bench.staging))
+    fetched = {photo.name: Path(photo.path).read_bytes() for photo in bench.log.of(Staged)}
+    bench.driver.delete(next(found for found in listed.objects if found.name == ODD_FILE))
+    return [found.name for found in listed.objects], fetched, [path.name for path in bench.staging.iterdir()]
+
+
+def test_a_file_whose_name_is_no_utf8_is_fetched_and_deleted_by_its_bytes(
+    camera: SimulatedCamera, tmp_path: Path
+) -> None:
+    homes = [tmp_path / "first", tmp_path / "second"]
+    for home in homes:
+        home.mkdir()
+    (shot,) = run(_shoot, camera.address, homes[0])
+    camera.control.fault("latin1_file")
+
+    listed, fetched, staged = run(_bring_in, camera.address, homes[1])
+
+    assert listed == [shot.name, ODD_FILE]
+    assert fetched[shot.name] == Path(shot.path).read_bytes()
+    assert fetched[ODD_FILE].startswith(b"\xff\xd8")
+    assert all(name.isascii() for name in staged)
+    assert [entry["name"] for entry in camera.journal("deleted")] == ["\udcdcBER0001.JPG"]

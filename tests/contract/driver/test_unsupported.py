@@ -1,0 +1,144 @@
+"""Operations that the simulated bodies do not know, although they list them: an ability less, no failure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.contract.driver.rig import run
+from tests.fakes.simulated import simulated_camera
+
+from photonic.errors import CameraError, CaptureError, FailureKind
+from photonic.ptp.codes import CanonOperation, NikonOperation, OperationCode
+from photonic.worker.messages import Staged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.contract.driver.rig import Bench
+    from tests.fakes.simulated import SimulatedCamera
+
+KEEP_DEVICE_ON = 0x911D
+KEEP_ALIVE_SECONDS = 10.0
+"""libgphoto2 2.5.34 asks for it so long after it was prepared."""
+
+
+def _past_the_keep_alive(bench: Bench) -> list[str | None]:
+    bench.open()
+    bench.driver.start_preview()
+    # Ten seconds of pictures: the library's own clock decides.
+    bench.frames(round(KEEP_ALIVE_SECONDS * 30) + 60)
+    bench.capture("first")
+    bench.frames(3)
+    bench.driver.stop_preview()
+    bench.capture("second")
+    return [photo.capture_id for photo in bench.log.of(Staged)]
+
+
+def test_an_eos_without_a_keep_alive_shows_live_view_and_takes_photos(tmp_path: Path) -> None:
+    with simulated_camera("--speed", "8", "--fault", f"unsupported:amount={KEEP_DEVICE_ON}") as camera:
+        staged = run(_past_the_keep_alive, camera.address, tmp_path)
+
+        assert staged == ["first", "second"]
+        assert camera.journal("unsupported")
+
+
+def _refusal(act: Callable[[], object]) -> FailureKind | None:
+    try:
+        act()
+    except (CameraError, CaptureError) as error:
+        return error.kind
+    return None
+
+
+def _visit(bench: Bench) -> tuple[dict[str, FailureKind | None], int]:
+    """What is refused of a visit with everything that the service does; and how many photos came of one capture."""
+
+    def keep_house() -> None:
+        for _time in range(5):
+            bench.driver.settle()
+
+    bench.open()
+    refused = {
+        "live view": _refusal(bench.driver.start_preview) or _refusal(lambda: bench.frames(2)),
+        "housekeeping": _refusal(keep_house),
+        "settings": _refusal(bench.driver.settings),
+        "capture": _refusal(lambda: bench.capture("c")),
+        "late": _refusal(keep_house),
+        "card": _refusal(bench.driver.list_card),
+        "end": _refusal(bench.driver.stop_preview),
+    }
+    return {what: kind for what, kind in refused.items() if kind is not None}, len(bench.log.of(Staged))
+
+
+@pytest.fixture(scope="module", params=["canon", "nikon", "generic"])
+def body(request: pytest.FixtureRequest) -> Iterator[tuple[str, SimulatedCamera]]:
+    with simulated_camera("--body", request.param, "--speed", "8") as camera:
+        yield request.param, camera
+
+
+OPTIONAL = {
+    "canon": (
+        CanonOperation.GET_STORAGE_IDS,
+        CanonOperation.GET_OBJECT_INFO_EX,
+        CanonOperation.TRANSFER_COMPLETE,
+        CanonOperation.PC_CAPACITY,
+        CanonOperation.SET_UI_LOCK,
+        CanonOperation.RESET_UI_LOCK,
+        CanonOperation.KEEP_DEVICE_ON,
+        CanonOperation.REQUEST_PROPERTY,
+        CanonOperation.RELEASE_OFF,
+        CanonOperation.END_VIEWFINDER,
+        CanonOperation.GET_VIEWFINDER_DATA,
+        OperationCode.GET_STORAGE_IDS,
+        OperationCode.GET_THUMB,
+    ),
+    "nikon": (
+        NikonOperation.START_LIVE_VIEW,
+        NikonOperation.END_LIVE_VIEW,
+        NikonOperation.GET_LIVE_VIEW_IMAGE,
+        NikonOperation.DEVICE_READY,
+        OperationCode.GET_STORAGE_IDS,
+        OperationCode.GET_STORAGE_INFO,
+        OperationCode.GET_PROPERTY_DESCRIPTION,
+        OperationCode.SET_PROPERTY,
+    ),
+    "generic": (
+        OperationCode.GET_STORAGE_IDS,
+        OperationCode.GET_STORAGE_INFO,
+        OperationCode.GET_PROPERTY_DESCRIPTION,
+        OperationCode.SET_PROPERTY,
+        OperationCode.INITIATE_CAPTURE,
+    ),
+}
+NO_PICTURES = {
+    CanonOperation.GET_VIEWFINDER_DATA,
+    NikonOperation.GET_LIVE_VIEW_IMAGE,
+    NikonOperation.DEVICE_READY,
+    NikonOperation.START_LIVE_VIEW,
+}
+NO_PHOTOS = {NikonOperation.DEVICE_READY, OperationCode.INITIATE_CAPTURE}
+
+
+def test_what_a_body_does_not_know_takes_away_that_ability_alone(
+    body: tuple[str, SimulatedCamera], tmp_path: Path
+) -> None:
+    kind, camera = body
+    for number, operation in enumerate(OPTIONAL[kind]):
+        camera.control.clear()
+        camera.control.fault("unsupported", amount=operation)
+        home = tmp_path / str(number)
+        home.mkdir()
+        before = len(camera.journal("exposed"))
+
+        refused, photos = run(_visit, camera.address, home)
+
+        expected: dict[str, FailureKind] = {}
+        if operation in NO_PICTURES or kind == "generic":
+            expected["live view"] = FailureKind.NOT_SUPPORTED
+        if operation in NO_PHOTOS:
+            expected["capture"] = FailureKind.NOT_SUPPORTED
+        assert refused == expected, operation.name
+        assert photos == (operation not in NO_PHOTOS), operation.name
+        assert len(camera.journal("exposed")) - before <= 1, operation.name
