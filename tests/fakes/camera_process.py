@@ -10,7 +10,6 @@ from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.manner import PLAIN
 from photonic.worker.card_messages import CardListed, CardObject
 from photonic.worker.messages import Captured, CaptureProgress, Opened, PreviewChanged, Profiles, Staged
-from photonic.worker.setting_messages import SettingsRead
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -191,15 +190,15 @@ class FakeCameraProcess:
     def errands(self) -> Self:
         return self
 
-    async def read_settings(self) -> None:
+    async def read_settings(self) -> tuple[SettingEntry, ...]:
         self.calls.append("read_settings")
-        self.listener.event(SettingsRead(settings=self.settings))
+        return self.settings
 
-    async def change_settings(self, values: Mapping[str, str]) -> None:
+    async def change_settings(self, values: Mapping[str, str]) -> tuple[SettingEntry, ...]:
         self.calls.append(f"change_settings {dict(values)}")
         if self.settings_refusal is not None:
             raise self.settings_refusal
-        self.listener.event(SettingsRead(settings=self.settings))
+        return self.settings
 
     async def focus(self, action: FocusAction, size: int, steps: int) -> None:
         self.calls.append(f"focus {action} {size} {steps}")

@@ -28,7 +28,7 @@ class SettingEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReadSettings(Message, frozen=True):
-    """Say everything that can be set: ``SettingsRead`` comes before ``Done``."""
+    """Say everything that can be set, in ``Done``."""
 
     request: int
 
@@ -36,7 +36,7 @@ class ReadSettings(Message, frozen=True):
 class ChangeSettings(Message, frozen=True):
     """Set these, by name, to values as people write them: all, or none (``Failed`` with BAD_INPUT).
 
-    ``SettingsRead`` comes before ``Done``.
+    ``Done`` has everything that can be set, as it is then.
     """
 
     request: int
@@ -66,12 +66,6 @@ class LookAt(Message, frozen=True):
     position: tuple[int, int] | None = None
     focus_point: tuple[int, int] | None = None
     depth_of_field: bool | None = None
-
-
-class SettingsRead(Message, frozen=True):
-    """Every setting of the camera."""
-
-    settings: tuple[SettingEntry, ...]
 
 
 class SettingsTold(Message, frozen=True):
