@@ -191,15 +191,15 @@ class FakeCameraProcess:
     def errands(self) -> Self:
         return self
 
-    async def read_settings(self) -> None:
+    async def read_settings(self) -> SettingsRead:
         self.calls.append("read_settings")
-        self.listener.event(SettingsRead(settings=self.settings))
+        return SettingsRead(settings=self.settings)
 
-    async def change_settings(self, values: Mapping[str, str]) -> None:
+    async def change_settings(self, values: Mapping[str, str]) -> SettingsRead:
         self.calls.append(f"change_settings {dict(values)}")
         if self.settings_refusal is not None:
             raise self.settings_refusal
-        self.listener.event(SettingsRead(settings=self.settings))
+        return SettingsRead(settings=self.settings)
 
     async def focus(self, action: FocusAction, size: int, steps: int) -> None:
         self.calls.append(f"focus {action} {size} {steps}")

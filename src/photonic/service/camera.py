@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from photonic.service.supervision import CameraSupervisor
     from photonic.worker.card_messages import CardObject
     from photonic.worker.messages import PreviewChanged
+    from photonic.worker.setting_messages import SettingsRead
 
 DISCONNECTED = CaptureFailure(FailureKind.DISCONNECTED, "the camera is disconnected: connect it first (POST /connect)")
 STARTING = "the camera is being opened"
@@ -236,17 +237,18 @@ class Camera:
         """Delete an object from the card. Raises ``BadInput`` when another one lies there, ``CameraError``."""
         await self.process().errands.delete(wanted)
 
-    async def read_settings(self) -> None:
-        """Have the listener told every setting. Raises ``CameraError``."""
-        await self.process().errands.read_settings()
+    async def read_settings(self) -> SettingsRead:
+        """Everything that can be set. Raises ``CameraError``."""
+        return await self.process().errands.read_settings()
 
-    async def change_settings(self, values: Mapping[str, str]) -> None:
-        """Set these, all or none; the listener is told every setting. Raises ``BadInput``, ``CameraError``.
+    async def change_settings(self, values: Mapping[str, str]) -> SettingsRead:
+        """Set these, all or none; everything that can be set, as it is then. Raises ``BadInput``, ``CameraError``.
 
         Those that are held during live view are held at their new values from now on.
         """
-        await self.process().errands.change_settings(values)
+        settings = await self.process().errands.change_settings(values)
         self.profiles = overruled(self.profiles, values)
+        return settings
 
     async def focus(self, action: FocusAction, size: int, steps: int) -> None:
         """Focus without a photo. Raises ``BadInput``, ``CameraError`` (AUTOFOCUS_FAILED among its kinds)."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from photonic.worker.card_messages import CardListed, Unaccounted
 from photonic.worker.messages import Captured, CaptureProgress, Facts, Note, Opened, PreviewChanged, Staged
-from photonic.worker.setting_messages import SettingsRead, SettingsTold
+from photonic.worker.setting_messages import SettingsTold
 
 if TYPE_CHECKING:
     from photonic.errors import CameraError
@@ -89,8 +89,6 @@ class StationListener:
                 self._strays.take(event)
             case CaptureProgress() | Staged() | Captured():
                 self._captures.event(event)
-            case SettingsRead():
-                self._settings.take_read(event)
             case SettingsTold():
                 self._settings.take_told(event)
             case Note():

@@ -12,7 +12,7 @@ from photonic.model.setting import Setting, SettingList
 from photonic.model.status import SettingsStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from photonic.service.camera import Camera
     from photonic.worker.setting_messages import SettingEntry, SettingsRead, SettingsTold
@@ -28,8 +28,8 @@ class CameraSettings:
     def __init__(self, camera: Camera, *, on_change: Callable[[], object]) -> None:
         self._camera = camera
         self._on_change = on_change
-        self._read: tuple[Setting, ...] | None = None
-        self._complete = True
+        self._kept: SettingList | None = None
+        self._doubts = 0
         self._rev = 0
         self._values: dict[str, str] = {}
 
@@ -48,40 +48,42 @@ class CameraSettings:
 
         Waits for a capture that is being taken. Raises ``CameraError``.
         """
-        if self._read is None or not self._complete or not self._camera.up:
-            await self._camera.read_settings()
-        return self._listed()
+        if self._kept is not None and self._camera.up:
+            return self._kept
+        return await self._answered(self._camera.read_settings())
 
     async def change(self, values: Mapping[str, str]) -> SettingList:
         """Set these, all or none: names and values as people write them. Everything as it is then.
 
         Waits for a capture that is being taken. Raises ``BadInput`` with field and choices, ``CameraError``.
         """
-        self._read = None
-        await self._camera.change_settings(values)
+        self.forget()
+        answered = await self._answered(self._camera.change_settings(values))
         log.info("settings changed", camera=self._camera.camera_id, settings=dict(values))
-        return self._listed()
-
-    def _listed(self) -> SettingList:
-        return SettingList(rev=self._rev, settings=self._read or (), complete=self._complete)
+        return answered
 
     # What the camera process says.
 
-    def take_read(self, read: SettingsRead) -> None:
-        """Every setting, as it is now."""
-        self._read = tuple(_setting(entry) for entry in read.settings)
-        self._complete = read.complete
-
     def take_told(self, told: SettingsTold) -> None:
         """Common settings have changed."""
-        self._read = None
+        self.forget()
         self._rev += 1
         self._values = dict(told.values)
         self._on_change()
 
     def forget(self) -> None:
-        """The camera is not open any more: what it is set to when it comes back is not known."""
-        self._read = None
+        """What was read does not hold any more: the camera was closed, or a setting has changed."""
+        self._kept = None
+        self._doubts += 1
+
+    async def _answered(self, asked: Awaitable[SettingsRead]) -> SettingList:
+        """The camera's answer, of the revision at which it was asked: a change told meanwhile may not be in it."""
+        rev, doubts = self._rev, self._doubts
+        read = await asked
+        answer = SettingList(rev=rev, settings=tuple(map(_setting, read.settings)), complete=read.complete)
+        if read.complete and self._doubts == doubts:
+            self._kept = answer
+        return answer
 
 
 def _setting(entry: SettingEntry) -> Setting:

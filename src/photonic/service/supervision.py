@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from photonic.model.manner import Manner
     from photonic.worker.card_messages import CardObject
     from photonic.worker.messages import Profiles
+    from photonic.worker.setting_messages import SettingsRead
 
 
 class CameraErrands(Protocol):
@@ -33,12 +34,12 @@ class CameraErrands(Protocol):
         """Raises ``BadInput``, ``CameraError``."""
         ...
 
-    async def read_settings(self) -> None:
-        """The listener is told. Raises ``CameraError``."""
+    async def read_settings(self) -> SettingsRead:
+        """Everything that can be set. Raises ``CameraError``."""
         ...
 
-    async def change_settings(self, values: Mapping[str, str]) -> None:
-        """All or none; the listener is told. Raises ``BadInput``, ``CameraError``."""
+    async def change_settings(self, values: Mapping[str, str]) -> SettingsRead:
+        """All or none; everything that can be set, as it is then. Raises ``BadInput``, ``CameraError``."""
         ...
 
     async def focus(self, action: FocusAction, size: int, steps: int) -> None:

@@ -12,6 +12,7 @@ from photonic.ptp.responder import NotYet, Reply
 from photonic.simulator import canon_records as records
 from photonic.simulator.canon_frames import viewfinder_data
 from photonic.simulator.card_operations import CardOperations
+from photonic.simulator.fault_kinds import FaultName
 from photonic.simulator.operations import carry_out
 from photonic.simulator.refusals import Busy
 
@@ -55,7 +56,7 @@ class CanonEos:
             Canon.RESET_UI_LOCK: self._ok,
             Canon.KEEP_DEVICE_ON: self._ok,
             Canon.BULB_START: self._bulb_start,
-            Canon.BULB_END: self._release_off,
+            Canon.BULB_END: self._bulb_end,
             Canon.REQUEST_PROPERTY: self._request_property,
             Canon.RELEASE_ON: self._release_on,
             Canon.RELEASE_OFF: self._release_off,
@@ -216,7 +217,17 @@ class CanonEos:
         self._body.focus(now)
         return Reply()
 
-    def _release_off(self, _parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
+    def _release_off(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
+        # A half press that is let go leaves a full one as it is.
+        return self._let_go(now) if parameters[0] & FULL else Reply()
+
+    def _bulb_end(self, _parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
+        return self._let_go(now)
+
+    def _let_go(self, now: float) -> Reply:
+        if self._body.faults.strike(FaultName.RELEASE_REFUSED, now) is not None:
+            self._journal.write(now, FaultName.RELEASE_REFUSED)
+            return Reply(ResponseCode.GENERAL_ERROR)
         self._body.release(now)
         return Reply()
 

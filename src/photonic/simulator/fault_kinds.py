@@ -38,6 +38,12 @@ class FaultName(StrEnum):
     BUTTON = "button"
     """Somebody presses the button on the body."""
 
+    RELEASE_REFUSED = "release_refused"
+    """0x2002 where the client lets its shutter button go: the shutter stays open."""
+
+    BUTTON_HELD = "button_held"
+    """A client that goes leaves its shutter button down: the shutter stays open until another one lets it go."""
+
     # Photos.
     LATE_EVENTS = "late_events"
     """A photo is told of so many seconds late."""
@@ -142,6 +148,8 @@ KINDS: dict[FaultName, Kind] = {
     FaultName.AUTOFOCUS_FAILURE: Kind(counts="half presses"),
     FaultName.SLOW_AUTOFOCUS: Kind(amount="seconds more", usual=5, counts="half presses"),
     FaultName.BUTTON: Kind(amount="seconds until the press"),
+    FaultName.RELEASE_REFUSED: Kind(counts="releases"),
+    FaultName.BUTTON_HELD: _STATE,
     FaultName.LATE_EVENTS: Kind(amount="seconds late", usual=3, counts="files"),
     FaultName.SHUFFLED_EVENTS: Kind(counts="shots"),
     FaultName.LATE_TWIN: Kind(amount="seconds late", usual=3, counts="shots"),

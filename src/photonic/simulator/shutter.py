@@ -105,6 +105,8 @@ class Shutter:
     def abandon(self, now: float) -> None:
         """The session has ended: nobody holds the button any more. What was exposed for the card is written to it."""
         self.session += 1
+        if self._faults.active(FaultName.BUTTON_HELD, now):
+            return
         self._held = False
         if self._bulb is not None and self._bulb[1].session is not None:
             self._bulb = None

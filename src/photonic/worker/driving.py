@@ -26,7 +26,7 @@ from photonic.worker.messages import (
     StartPreview,
     StopPreview,
 )
-from photonic.worker.setting_messages import ChangeSettings, Focus, LookAt, ReadSettings
+from photonic.worker.setting_messages import NO_SETTINGS, ChangeSettings, Focus, LookAt, ReadSettings
 from photonic.worker.viewing import Viewing
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from photonic.worker.messages import Command, Event
     from photonic.worker.outbox import LinkOutbox
     from photonic.worker.roles import Driver, Outbox
+    from photonic.worker.setting_messages import SettingsRead
 
 IDLE_SECONDS = 1.0
 """Longest pause between two slices of housekeeping, and between two signs of life."""
@@ -186,7 +187,7 @@ class DriverLoop:
     def _carry_out(self, driver: Driver, command: Command) -> None:
         """Do what the command says, and answer it; a ``CameraError`` is not answered here: the parent does."""
         try:
-            self._do(driver, command)
+            settings = self._do(driver, command)
         except BadInput as error:
             answer = Failed(
                 request=command.request,
@@ -202,10 +203,11 @@ class DriverLoop:
                 raise
             answer = Failed(request=command.request, kind=error.kind, reason=error.reason, code=error.code)
         else:
-            answer = Done(request=command.request)
+            answer = Done(request=command.request, settings=settings)
         self._outbox.send(answer)
 
-    def _do(self, driver: Driver, command: Command) -> None:
+    def _do(self, driver: Driver, command: Command) -> SettingsRead:
+        """Carry it out; everything that can be set, where that was asked for."""
         match command:
             case StartPreview():
                 self._viewing.start(driver)
@@ -219,7 +221,7 @@ class DriverLoop:
                 # Heard when it came: ``cancel``.
                 pass
             case ReadSettings() | ChangeSettings() | Focus() | LookAt():
-                self._adjust(driver, command)
+                return self._adjust(driver, command)
             case ListCard():
                 self._outbox.send(driver.list_card())
             case FetchObjects():
@@ -228,17 +230,18 @@ class DriverLoop:
                 driver.delete(command.object)
             case Configure() | Shutdown():
                 raise BadInput(f"{type(command).__name__} has its own time, and this is not it")
+        return NO_SETTINGS
 
-    def _adjust(self, driver: Driver, command: ReadSettings | ChangeSettings | Focus | LookAt) -> None:
+    def _adjust(self, driver: Driver, command: ReadSettings | ChangeSettings | Focus | LookAt) -> SettingsRead:
         if isinstance(command, LookAt):
             driver.look(command)
-            return
+            return NO_SETTINGS
         if isinstance(command, Focus):
             driver.focus(command.action, command.size, command.steps)
-            return
+            return NO_SETTINGS
         if isinstance(command, ChangeSettings):
             driver.change(command.values)
-        self._outbox.send(driver.settings())
+        return driver.settings()
 
     def _capture(self, driver: Driver, command: Capture) -> None:
         try:

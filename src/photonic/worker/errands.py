@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from photonic.model.look import Look
     from photonic.worker.card_messages import CardObject
     from photonic.worker.process import CameraProcess
+    from photonic.worker.setting_messages import SettingsRead
 
 
 class Errands:
@@ -53,15 +54,17 @@ class Errands:
         """Delete an object from the card. Raises ``BadInput`` when another one lies there now, ``CameraError``."""
         await self._process().request(lambda number: DeleteObject(request=number, object=wanted), DELETE_SECONDS)
 
-    async def read_settings(self) -> None:
-        """Have the listener told every setting (``SettingsRead``). Raises ``CameraError``."""
-        await self._process().request(lambda number: ReadSettings(request=number), SETTINGS_SECONDS)
+    async def read_settings(self) -> SettingsRead:
+        """Everything that can be set. Raises ``CameraError``."""
+        done = await self._process().request(lambda number: ReadSettings(request=number), SETTINGS_SECONDS)
+        return done.settings
 
-    async def change_settings(self, values: Mapping[str, str]) -> None:
-        """Set these, all or none; the listener is told every setting then. Raises ``BadInput``, ``CameraError``."""
-        await self._process().request(
+    async def change_settings(self, values: Mapping[str, str]) -> SettingsRead:
+        """Set these, all or none; everything that can be set, as it is then. Raises ``BadInput``, ``CameraError``."""
+        done = await self._process().request(
             lambda number: ChangeSettings(request=number, values=dict(values)), SETTINGS_SECONDS
         )
+        return done.settings
 
     async def focus(self, action: FocusAction, size: int, steps: int) -> None:
         """Focus without a photo. Raises ``BadInput``, ``CameraError`` (AUTOFOCUS_FAILED among its kinds)."""

@@ -14,7 +14,15 @@ import msgspec
 from photonic.errors import FailureKind
 from photonic.worker.card_messages import CardListed, DeleteObject, FetchObjects, ListCard, Unaccounted
 from photonic.worker.message import Message
-from photonic.worker.setting_messages import ChangeSettings, Focus, LookAt, ReadSettings, SettingsRead, SettingsTold
+from photonic.worker.setting_messages import (
+    NO_SETTINGS,
+    ChangeSettings,
+    Focus,
+    LookAt,
+    ReadSettings,
+    SettingsRead,
+    SettingsTold,
+)
 
 
 class Configure(Message, frozen=True):
@@ -98,9 +106,14 @@ class Shutdown(Message, frozen=True):
 
 
 class Done(Message, frozen=True):
-    """The command with this number has been carried out."""
+    """The command with this number has been carried out.
+
+    ``settings``: everything that can be set, where the command asked for it (``ReadSettings``, ``ChangeSettings``).
+    The answer carries it itself: told in a message of its own, it could be out of date before its caller is awake.
+    """
 
     request: int
+    settings: SettingsRead = NO_SETTINGS
 
 
 class Failed(Message, frozen=True):
@@ -260,7 +273,6 @@ Event = (
     | Captured
     | CardListed
     | Unaccounted
-    | SettingsRead
     | SettingsTold
     | Fault
     | Note

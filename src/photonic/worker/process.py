@@ -169,9 +169,9 @@ class CameraProcess(asyncio.BufferedProtocol):
             self._transport = None
             raise
 
-    def request(self, make: Callable[[int], Command], limit_seconds: float) -> asyncio.Future[None]:
+    def request(self, make: Callable[[int], Command], limit_seconds: float) -> asyncio.Future[Done]:
         """Send a command; the future is its answer: ``BadInput``, ``CaptureError``, ``CameraError``."""
-        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
         self.command(make(self._next()), limit_seconds, answer)
         return answer
 
@@ -179,7 +179,7 @@ class CameraProcess(asyncio.BufferedProtocol):
         """Send a command whose answer nobody waits for."""
         self.command(make(self._next()), limit_seconds)
 
-    def command(self, command: Command, limit_seconds: float, answer: asyncio.Future[None] | None = None) -> None:
+    def command(self, command: Command, limit_seconds: float, answer: asyncio.Future[Done] | None = None) -> None:
         """Send a command; its limit counts from its turn, and passing it ends the process."""
         pending = Pending(command, limit_seconds, answer)
         self._requests.add(pending)

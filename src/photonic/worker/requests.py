@@ -19,21 +19,21 @@ class Pending:
 
     command: Command
     limit_seconds: float
-    answer: asyncio.Future[None] | None
+    answer: asyncio.Future[Done] | None
 
     @property
     def name(self) -> str:
         """The command, for people."""
         return type(self.command).__name__
 
-    def settle(self, failure: PhotonicError | None) -> None:
+    def settle(self, outcome: Done | PhotonicError) -> None:
         """Answer it; a caller that has gone away is no matter."""
         if self.answer is None or self.answer.done():
             return
-        if failure is None:
-            self.answer.set_result(None)
+        if isinstance(outcome, Done):
+            self.answer.set_result(outcome)
         else:
-            self.answer.set_exception(failure)
+            self.answer.set_exception(outcome)
 
 
 class Requests:
@@ -61,7 +61,7 @@ class Requests:
         """Answer the command that this is about; ``None`` when there is none with this number."""
         pending = self._pending.pop(event.request, None)
         if pending is not None:
-            pending.settle(_failure(pending.command, event) if isinstance(event, Failed) else None)
+            pending.settle(_failure(pending.command, event) if isinstance(event, Failed) else event)
         return pending
 
     def fail(self, failure: CameraError) -> None:

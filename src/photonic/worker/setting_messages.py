@@ -28,7 +28,7 @@ class SettingEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReadSettings(Message, frozen=True):
-    """Say everything that can be set: ``SettingsRead`` comes before ``Done``."""
+    """Say everything that can be set, in ``Done``."""
 
     request: int
 
@@ -36,7 +36,7 @@ class ReadSettings(Message, frozen=True):
 class ChangeSettings(Message, frozen=True):
     """Set these, by name, to values as people write them: all, or none (``Failed`` with BAD_INPUT).
 
-    ``SettingsRead`` comes before ``Done``.
+    ``Done`` has everything that can be set, as it is then.
     """
 
     request: int
@@ -68,11 +68,15 @@ class LookAt(Message, frozen=True):
     depth_of_field: bool | None = None
 
 
-class SettingsRead(Message, frozen=True):
+class SettingsRead(msgspec.Struct, frozen=True):
     """Every setting of the camera; not ``complete``: those that are known by now, a slow one is still being asked."""
 
-    settings: tuple[SettingEntry, ...]
+    settings: tuple[SettingEntry, ...] = ()
     complete: bool = True
+
+
+NO_SETTINGS = SettingsRead()
+"""The answer to a command that asked for none."""
 
 
 class SettingsTold(Message, frozen=True):

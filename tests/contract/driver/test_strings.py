@@ -11,8 +11,7 @@ from tests.contract.driver.rig import run
 from tests.fakes.simulated import simulated_camera
 
 from photonic.worker.link import Decoder, message_record
-from photonic.worker.messages import Event, Staged
-from photonic.worker.setting_messages import SettingsRead
+from photonic.worker.messages import Done, Event, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,10 +32,10 @@ def camera() -> Iterator[SimulatedCamera]:
 def _shown(bench: Bench) -> dict[str, object]:
     """The settings as the parent process gets them."""
     decoder: Decoder[Event] = Decoder(Event)
-    record = message_record(bench.driver.settings())
-    (read,) = _decoded(decoder, record)
-    assert isinstance(read, SettingsRead)
-    return {entry.path.rpartition("/")[2]: entry.value for entry in read.settings}
+    record = message_record(Done(request=1, settings=bench.driver.settings()))
+    (done,) = _decoded(decoder, record)
+    assert isinstance(done, Done)
+    return {entry.path.rpartition("/")[2]: entry.value for entry in done.settings.settings}
 
 
 def _decoded(decoder: Decoder[Event], record: bytes) -> list[object]:

@@ -6,6 +6,7 @@ from tests.contract.faults import links, pictures, shots
 from tests.contract.faults.row import Elsewhere, Produced, Row
 
 CLAIM = "tests/unit/drivers/gphoto2/test_claim.py"
+BULB = "tests/contract/photography/test_bulb.py"
 HOLDERS = "tests/unit/worker/test_holders.py"
 LADDER = "tests/system/worker/test_ladder.py"
 CLASSES = "tests/unit/drivers/gphoto2/test_faults.py"
@@ -102,6 +103,23 @@ ROWS = (
     ),
     Row("card full, none, read-only", shots.CARD),
     Row("RAW+JPEG, body shutter", shots.BUTTON),
+    Row(
+        "shutter button left down",
+        elsewhere=(
+            Elsewhere(
+                Produced.SIMULATED,
+                "the camera process is killed with the shutter open, and the body holds its button down",
+                "the next process lets it go before anything else; the photo is brought in from the card",
+                (f"{BULB}::test_a_button_that_a_killed_process_held_is_let_go_and_the_next_capture_works",),
+            ),
+            Elsewhere(
+                Produced.SIMULATED,
+                "0x2002 where the button is let go",
+                "asked again until it is; the photo is saved",
+                (f"{BULB}::test_a_camera_that_does_not_let_its_button_go_at_once_closes_its_shutter_all_the_same",),
+            ),
+        ),
+    ),
     Row("photo in RAM, then a kill", links.IN_RAM),
     Row("RAM target full", shots.RAM),
     Row("heat", pictures.HEAT),

@@ -102,6 +102,18 @@ def test_what_is_no_bulb_time_is_one_line(whole: Stack, bulb: str) -> None:
     assert ran.stderr.count("\n") == 1, ran.stderr
 
 
+@pytest.mark.parametrize("refusals", [3, 12])
+async def test_a_camera_that_does_not_let_its_button_go_at_once_closes_its_shutter_all_the_same(
+    whole: Stack, refusals: int
+) -> None:
+    async with CameraClient(whole.url) as client:
+        whole.camera.control.fault("release_refused", times=refusals)
+        answer = await client.capture("stuck", refusals, bulb_seconds=1.5)
+        assert answer.image_path is not None
+        assert whole.counted("release_refused") >= refusals
+        assert counter_of(answer.image_path) == whole.camera.journal("exposed")[-1]["counter"]
+
+
 def counter_of(path: str) -> int:
     return pixels.read(Path(path).read_bytes()).counter
 
@@ -130,3 +142,26 @@ async def test_a_killed_camera_process_is_told_of_and_the_photo_comes_from_the_c
         counter = whole.camera.journal("exposed")[-1]["counter"]
         assert counter_of(photos[0].path) == counter
         assert "killed_1_" in photos[0].path
+
+
+async def test_a_button_that_a_killed_process_held_is_let_go_and_the_next_capture_works(tmp_path: Path) -> None:
+    with stack(tmp_path / "photos", camera=("--fault", "button_held")) as whole:
+        async with CameraClient(whole.url) as client:
+            await client.connect()
+            exposing = asyncio.Event()
+
+            def tell(progress: CaptureProgress) -> None:
+                if progress.exposure_remaining_seconds is not None:
+                    exposing.set()
+
+            taking = asyncio.create_task(client.capture("killed", 1, bulb_seconds=600.0, on_progress=tell))
+            async with asyncio.timeout(60):
+                await exposing.wait()
+                os.kill(whole.camera_process_pid, 9)
+                with pytest.raises(ServiceError):
+                    await taking
+                answer = await client.capture("after", 1)
+        first, second = whole.camera.journal("exposed")
+        assert whole.camera.journal("pressed")[0]["at_us"] < first["at_us"] < second["at_us"]
+        assert answer.image_path is not None
+        assert counter_of(answer.image_path) == second["counter"]

@@ -18,7 +18,7 @@ from photonic.ptp.responder import NotYet, Reply
 from photonic.simulator.canon import CanonEos
 from photonic.simulator.card import CARD_STORAGE, DCIM, FOLDER
 from photonic.simulator.faults import Fault, FaultName
-from photonic.simulator.properties import CARD, RAM, ImageFormat
+from photonic.simulator.properties import BULB, CARD, RAM, ImageFormat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -289,3 +289,42 @@ def test_without_a_card_there_is_no_storage() -> None:
     assert eos.ask(OperationCode.GET_STORAGE_IDS).data == struct.pack("<I", 0)
     assert eos.ask(OperationCode.GET_STORAGE_INFO, CARD_STORAGE).code == ResponseCode.INVALID_STORAGE
     assert eos.set_property(P.CAPTURE_DESTINATION, CARD) == ResponseCode.INVALID_PARAMETER
+
+
+def bulb_open() -> Eos:
+    eos = Eos()
+    eos.body.dials.preset(P.SHUTTER, BULB)
+    eos.ask(Canon.RELEASE_ON, BOTH, 1)
+    eos.pass_time(1.0)
+    return eos
+
+
+def test_a_half_press_that_is_let_go_ends_no_bulb_exposure() -> None:
+    eos = bulb_open()
+    eos.ask(Canon.RELEASE_OFF, HALF)
+    assert eos.body.busy
+    eos.ask(Canon.RELEASE_OFF, FULL)
+    eos.finish()
+    assert not eos.body.busy
+
+
+def test_a_release_can_be_refused_so_many_times() -> None:
+    eos = bulb_open()
+    eos.faults.arm(Fault(FaultName.RELEASE_REFUSED, times=1), eos.now)
+    assert eos.ask(Canon.RELEASE_OFF, BOTH).code == ResponseCode.GENERAL_ERROR
+    assert eos.body.busy
+    assert eos.ask(Canon.RELEASE_OFF, BOTH).code == ResponseCode.OK
+    eos.finish()
+    assert not eos.body.busy
+
+
+def test_a_button_can_stay_down_when_its_client_goes_until_another_one_lets_it_go() -> None:
+    eos = bulb_open()
+    eos.faults.arm(Fault(FaultName.BUTTON_HELD), eos.now)
+    eos.body.disconnected(eos.now)
+    eos.pass_time(5.0)
+    assert eos.body.busy
+    eos.ask(Canon.RELEASE_OFF, BOTH)
+    eos.finish()
+    assert eos.entries("exposed")[0]["shutter_seconds"] == pytest.approx(6.0, abs=0.1)
+    assert not eos.body.busy

@@ -9,8 +9,8 @@ from photonic.worker.messages import Capture, Command, Done, Failed, StartPrevie
 from photonic.worker.requests import Pending, Requests
 
 
-def _add(requests: Requests, command: Command) -> asyncio.Future[None]:
-    answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+def _add(requests: Requests, command: Command) -> asyncio.Future[Done]:
+    answer: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
     requests.add(Pending(command, 1.0, answer))
     return answer
 

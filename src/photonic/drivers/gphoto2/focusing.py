@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
@@ -63,7 +64,21 @@ class Focusing:
             raise BadInput(f"the camera does not focus now: {error.reason}; {hint}", field="action") from error
 
     def _find(self) -> None:
-        self._camera.write(self._named(AUTO).name, 1, AUTO_SECONDS)
+        auto = self._named(AUTO).name
+        try:
+            self._camera.write(auto, 1, AUTO_SECONDS)
+            self._await_result()
+        except BaseException:
+            self._stop()
+            raise
+
+    def _stop(self) -> None:
+        """On the way out of an error: an EOS goes on focusing, as with its button held half down, until it is told."""
+        with suppress(CameraError):
+            if self._camera.connected and self._camera.read(CANCEL) is not None:
+                self._camera.write(CANCEL, 1)
+
+    def _await_result(self) -> None:
         until = self._clock() + RESULT_SECONDS
         while self._clock() < until:
             match self._events.next(_EVENT_SECONDS):

@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
+from photonic.drivers.gphoto2.buttons import DEPTH_OF_FIELD, Button
 from photonic.errors import BadInput, CameraError, FailureKind
 
 if TYPE_CHECKING:
+    from photonic.drivers.gphoto2.buttons import Buttons
     from photonic.drivers.gphoto2.camera import Camera
     from photonic.drivers.gphoto2.configuration import Configuration
     from photonic.worker.setting_messages import LookAt
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 ZOOM, ZOOM_RATIO = "eoszoom", "liveviewimagezoomratio"
 ZOOM_POSITION = "eoszoomposition"
 FOCUS_POINT = "changeafarea"
-DEPTH_OF_FIELD = "depthoffield"
+CLOSED_APERTURE = Button(DEPTH_OF_FIELD, 1, 0)
 WHOLE = "1"
 NOT_HERE = {
     "magnification": "this camera's live view cannot be magnified from here",
@@ -32,8 +34,9 @@ NOT_HERE = {
 class Looking:
     """Live view's look on one camera; ``changed`` while it is not the whole picture at open aperture."""
 
-    def __init__(self, camera: Camera, configuration: Configuration) -> None:
+    def __init__(self, camera: Camera, configuration: Configuration, buttons: Buttons) -> None:
         self._camera = camera
+        self._buttons = buttons
         self._configuration = configuration
         self._back: dict[str, str] = {}
 
@@ -62,6 +65,8 @@ class Looking:
             name = self._named("depth_of_field", DEPTH_OF_FIELD)
             steps.append((name, "1" if wanted.depth_of_field else "0", "depth_of_field", "0"))
         for name, value, field, usual in steps:
+            if name == DEPTH_OF_FIELD and value != usual:
+                self._buttons.goes_down(CLOSED_APERTURE)
             try:
                 self._camera.write(name, value)
             except CameraError as error:
@@ -74,6 +79,8 @@ class Looking:
                 self._back.pop(name, None)
                 if value != usual:
                     self._back[name] = usual
+                else:
+                    self._buttons.is_up(name)
 
     def open_aperture(self) -> None:
         """Before a photo: some bodies refuse it else. Raises ``CameraError`` where the connection broke."""
@@ -94,6 +101,7 @@ class Looking:
             # Live view ends or begins anew with this: it has forgotten by then.
             if not faults.connection_good(error):
                 raise
+        self._buttons.is_up(name)
 
     def _magnified(self, wanted: str) -> tuple[str, str, str]:
         """The setting, its value for ``wanted``, and the one for the whole picture."""

@@ -9,15 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
-from photonic.drivers.gphoto2.bulb import (
-    BULB,
-    CANON_LET_GO,
-    CANON_PRESS_WITHOUT_FOCUS,
-    CANON_RELEASE,
-    Held,
-    button,
-    canon_word,
-)
+from photonic.drivers.gphoto2.bulb import Held, button
+from photonic.drivers.gphoto2.buttons import BUTTON_LEFT, NIKON_FOCUS, Button
 from photonic.drivers.gphoto2.camera import ObjectAdded
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.setting_name import SettingName
@@ -25,6 +18,7 @@ from photonic.model.setting_name import SettingName
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from photonic.drivers.gphoto2.buttons import Buttons
     from photonic.drivers.gphoto2.camera import Camera
     from photonic.drivers.gphoto2.configuration import Configuration
     from photonic.drivers.gphoto2.events import Events
@@ -37,18 +31,10 @@ BUSY_POLL_SECONDS = 0.1
 HELD_POLL_SECONDS = 0.1
 """Between two looks at an open shutter: whether it is to be closed, and whether the camera is still there."""
 
-NIKON_FOCUS = "autofocus"
-"""Whether the release focuses first (2.5.34 ``library.c``, ``ptp2`` setting ``autofocus``)."""
-
 FORCED = "taken without autofocus, because the camera could not focus"
 NEEDS_FOCUS = "this camera focuses before each photo that is asked for from here: switch its lens to manual focus"
 _BY_HAND = ("manual", "mf")
-_BUTTON_LEFT = "the camera did not let its shutter button go; if it stays busy, switch it off and on"
-_LEFT = {
-    CANON_RELEASE: _BUTTON_LEFT,
-    BULB: _BUTTON_LEFT,
-    NIKON_FOCUS: "autofocus could not be switched on again; switch the camera off and on",
-}
+_NIKON_UNFOCUSED = Button(NIKON_FOCUS, "Off", "On")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +61,7 @@ class Release:
         camera: Camera,
         configuration: Configuration,
         events: Events,
+        buttons: Buttons,
         take: Callable[[ObjectAdded], None],
         *,
         clock: Callable[[], float],
@@ -83,6 +70,7 @@ class Release:
         self._camera = camera
         self._configuration = configuration
         self._events = events
+        self._buttons = buttons
         self._take = take
         self._clock = clock
         self._pause = pause
@@ -105,7 +93,7 @@ class Release:
                 raise CaptureError(NEEDS_FOCUS, kind=FailureKind.NOT_SUPPORTED)
             return Released(warning=self._press(press, cancelled))
         try:
-            warning = self._press(lambda: self._camera.trigger(limit_seconds), cancelled)
+            warning = self._press(lambda: self._trigger(limit_seconds), cancelled)
         except CameraError as error:
             if error.kind is not FailureKind.AUTOFOCUS_FAILED or not retry_without_autofocus:
                 raise
@@ -131,23 +119,12 @@ class Release:
         take to answer. Raises ``CaptureError`` (NOT_SUPPORTED, CANCELLED) and ``CameraError``: nothing was exposed; and
         ``CameraError`` where the connection broke while the shutter was open.
         """
-        what = button(self._configuration)
-
-        def down() -> str | None:
-            try:
-                self._camera.write(what.name, what.down, limit_seconds)
-            except CameraError:
-                self._put_back(what.name, what.up)
-                raise
-            finally:
-                self._configuration.doubt()
-            return None
-
-        self._press(down, cancelled)
-        began = self._clock()
-        opened()
+        what = button(self._configuration, self._buttons)
+        self._press(lambda: self._buttons.press(what, limit_seconds), cancelled)
         told: ObjectAdded | None = None
         try:
+            began = self._clock()
+            opened()
             while told is None and not cancelled() and (left := began + seconds - self._clock()) > 0:
                 if left < HELD_POLL_SECONDS:
                     self._pause(left)
@@ -158,13 +135,12 @@ class Release:
                         self._take(event)
                     else:
                         told = event
-        except (CaptureError, CameraError) as error:
-            if isinstance(error, CaptureError) or faults.connection_good(error):
-                self._put_back(what.name, what.up)
+        except BaseException:
+            self._buttons.abandon(what)
             raise
-        held = self._clock() - began
-        warning = self._put_back(what.name, what.up)
-        return Held(held, held < seconds, () if told is None else (told,), warning)
+        early = self._clock() - began < seconds
+        warning = self._buttons.let_go(what)
+        return Held(self._clock() - began, early, () if told is None else (told,), warning)
 
     def _press(self, press: Callable[[], str | None], cancelled: Callable[[], bool]) -> str | None:
         until = self._clock() + BUSY_SECONDS
@@ -189,55 +165,32 @@ class Release:
 
     def _without_focus(self, limit_seconds: float) -> Callable[[], str | None] | None:
         """How this camera fires without focusing first; ``None``: it cannot."""
-        if self._configuration.read(CANON_RELEASE) is not None:
-            words = (CANON_PRESS_WITHOUT_FOCUS, CANON_LET_GO)
-            press, let_go = (canon_word(self._configuration, word) for word in words)
-            return None if press is None or let_go is None else lambda: self._canon_button(press, let_go, limit_seconds)
+        if (canon := self._buttons.canon) is not None:
+            return lambda: self._press_once(canon, limit_seconds)
         focus = self._configuration.read(NIKON_FOCUS)
         # Sony has a half press by that name, which is no choice.
         if focus is not None and {"On", "Off"} <= set(focus.choices):
             return lambda: self._nikon_unfocused(limit_seconds)
         return None
 
+    def _trigger(self, limit_seconds: float) -> str | None:
+        with self._buttons.pressed_by_library():
+            self._camera.trigger(limit_seconds)
+
     def _let_go(self) -> str | None:
         """The shutter has fired, and the library could not let the button go: once more; why it did not work."""
-        let_go = canon_word(self._configuration, CANON_LET_GO)
-        return _LEFT[CANON_RELEASE] if let_go is None else self._put_back(CANON_RELEASE, let_go)
+        return BUTTON_LEFT if self._buttons.canon is None else self._buttons.let_go(self._buttons.canon)
 
-    def _canon_button(self, press: str, let_go: str, limit_seconds: float) -> str | None:
-        try:
-            # Some bodies answer the full press only after the exposure.
-            self._camera.write(CANON_RELEASE, press, limit_seconds)
-        except CameraError:
-            self._put_back(CANON_RELEASE, let_go)
-            raise
-        return self._put_back(CANON_RELEASE, let_go)
+    def _press_once(self, button: Button, limit_seconds: float) -> str | None:
+        # Some bodies answer the full press only after the exposure.
+        self._buttons.press(button, limit_seconds)
+        return self._buttons.let_go(button)
 
     def _nikon_unfocused(self, limit_seconds: float) -> str | None:
-        self._camera.write(NIKON_FOCUS, "Off")
+        self._buttons.press(_NIKON_UNFOCUSED, limit_seconds)
         try:
             self._camera.trigger(limit_seconds)
-        except CameraError:
-            self._put_back(NIKON_FOCUS, "On")
+        except BaseException:
+            self._buttons.abandon(_NIKON_UNFOCUSED)
             raise
-        return self._put_back(NIKON_FOCUS, "On")
-
-    def _put_back(self, name: str, value: str | int) -> str | None:
-        """Leave the button and the focus as they were, tried for as long as the camera is busy; why it did not work.
-
-        Raises ``CameraError`` where the connection broke.
-        """
-        until = self._clock() + BUSY_SECONDS
-        while True:
-            try:
-                self._camera.write(name, value)
-            except CameraError as error:
-                if not faults.connection_good(error):
-                    raise
-                if error.code != faults.BUSY or self._clock() >= until:
-                    return f"{_LEFT[name]} ({error.reason})"
-                self._pause(BUSY_POLL_SECONDS)
-            else:
-                return None
-            finally:
-                self._configuration.doubt()
+        return self._buttons.let_go(_NIKON_UNFOCUSED)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from photonic.drivers.gphoto2 import bulb, faults
 from photonic.drivers.gphoto2.arrivals import Arrivals
 from photonic.drivers.gphoto2.battery import LOW_ADVICE, battery_low
+from photonic.drivers.gphoto2.buttons import Buttons
 from photonic.drivers.gphoto2.card import Card
 from photonic.drivers.gphoto2.configuration import CARD, RAM, Configuration
 from photonic.drivers.gphoto2.events import Events
@@ -65,9 +66,10 @@ class Session:
         self._pause = pause
         self._configuration = Configuration(camera, clock)
         self._pace = Pace(clock)
+        self._buttons = Buttons(camera, self._configuration, outbox, clock=clock, pause=pause)
         self.profiles = HeldProfiles(self._configuration, outbox)
         self.live = LiveView(camera, self._configuration, pause)
-        self._looking = Looking(camera, self._configuration)
+        self._looking = Looking(camera, self._configuration, self._buttons)
         self._tally = Tally()
         self.card = Card(camera, outbox, self._tally)
         self.has_live_view = False
@@ -98,6 +100,9 @@ class Session:
             )
         if identity.settings:
             self._configuration.learn(identity.settings)
+        # Before anything else is asked: with its shutter open, a body is too busy for all that follows.
+        loan = Loan(None if configure.loan is None else Path(configure.loan), identity.serial)
+        self._buttons.owe(loan)
         storages = self._camera.storages()
         self._has_card = bool(storages)
         target = self._aim("card" if configure.capture_target == "card" and self._has_card else "ram")
@@ -109,7 +114,7 @@ class Session:
         self.has_live_view = identity.preview and self.live.supported()
         if configure.staging is not None:
             self._arrivals = Arrivals(self._camera, self._outbox, self._clock, self._tally, Path(configure.staging))
-        self.profiles.owe(Loan(None if configure.loan is None else Path(configure.loan), identity.serial))
+        self.profiles.owe(loan)
         if configure.profiles is not None:
             self.apply(configure.profiles)
         return Opened(
@@ -202,6 +207,7 @@ class Session:
                 self._restore()
             if quiet:
                 self._drain_at = self._clock() + DRAIN_EVERY_SECONDS
+        self._buttons.settle()
         if not self.live.on:
             self._vitals.keep_awake()
         self._arrivals.retry()
@@ -215,10 +221,12 @@ class Session:
     def end(self) -> None:
         """Leave the camera in order, as far as the connection allows."""
         try:
-            if self._camera.connected and self.has_live_view:
-                self.stop_live_view()
+            if self._camera.connected:
+                self._buttons.end()
+                if self.has_live_view:
+                    self.stop_live_view()
         except CameraError as error:
-            self._outbox.send(Note(level="warning", text=f"live view could not be switched off: {error.reason}"))
+            self._outbox.send(Note(level="warning", text=f"the camera was not left in order: {error.reason}"))
         self._camera.close()
 
     def _take(self, command: Capture, progress: Progress, cancelled: Callable[[], bool]) -> None:
@@ -232,7 +240,7 @@ class Session:
         self._looking.open_aperture()
         settings = dict(command.settings)
         if command.bulb_seconds is not None:
-            settings |= bulb.settings(self._configuration)
+            settings |= bulb.settings(self._configuration, self._buttons)
         self.profiles.enter_capture(settings)
         if self.profiles.disable_viewfinder_before_capture and self.has_live_view:
             self._resume = self.live.on
@@ -242,8 +250,9 @@ class Session:
             self._camera,
             self._configuration,
             self._events,
-            self._clock,
-            self._pause,
+            self._buttons,
+            clock=self._clock,
+            pause=self._pause,
             in_ram=self._in_ram,
             meanwhile=self._while_late,
         )
@@ -265,6 +274,7 @@ class Session:
 
         Raises ``CaptureError`` (NO_CARD), and ``CameraError`` where the connection broke.
         """
+        self._buttons.settle()
         if not self._in_ram and self._clock() >= self._card_at:
             self._card_at = self._clock() + CARD_EVERY_SECONDS
             if not self._camera.has_storage():

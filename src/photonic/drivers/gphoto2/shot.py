@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from photonic.drivers.gphoto2.arrivals import Arrivals
     from photonic.drivers.gphoto2.bulb import Held
+    from photonic.drivers.gphoto2.buttons import Buttons
     from photonic.drivers.gphoto2.camera import Camera
     from photonic.drivers.gphoto2.configuration import Configuration
     from photonic.drivers.gphoto2.events import Events
@@ -56,15 +57,17 @@ class Shot:
         camera: Camera,
         configuration: Configuration,
         events: Events,
+        buttons: Buttons,
+        *,
         clock: Callable[[], float],
         pause: Callable[[float], None],
-        *,
         in_ram: bool,
         meanwhile: Callable[[], None] = lambda: None,
     ) -> None:
         self._camera = camera
         self._configuration = configuration
         self._events = events
+        self._buttons = buttons
         self._clock = clock
         self._pause = pause
         self._in_ram = in_ram
@@ -93,6 +96,7 @@ class Shot:
             self._camera,
             self._configuration,
             self._events,
+            self._buttons,
             partial(arrivals.take, begun=progress.fetching),
             clock=self._clock,
             pause=self._pause,

@@ -10,7 +10,7 @@ import pytest
 from photonic.drivers.gphoto2.camera import ObjectAdded, Setting, SettingKind, ShotDone
 from photonic.drivers.gphoto2.driver import GPhoto2Driver
 from photonic.errors import CameraError, CaptureError, FailureKind
-from photonic.worker.messages import Capture, Captured, CaptureProgress, Configure, Staged
+from photonic.worker.messages import Capture, Captured, CaptureProgress, Configure, Note, Staged
 
 from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
 
@@ -33,12 +33,17 @@ class Bench:
         self.time = VirtualTime()
         self.camera = ScriptedCamera(self.time)
         self.outbox = KeptOutbox()
-        self.driver = GPhoto2Driver(
-            self.outbox, connect=lambda _outbox, _port: self.camera, clock=self.time, pause=self.time.pause
-        )
-        self.driver.open(Configure(request=1, address="auto"))
         self.down: list[float] = []
         self.up: list[float] = []
+        self.driver = self.opened()
+
+    def opened(self) -> GPhoto2Driver:
+        """A driver, as in a process of its own, with the camera open."""
+        driver = GPhoto2Driver(
+            self.outbox, connect=lambda _outbox, _port: self.camera, clock=self.time, pause=self.time.pause
+        )
+        driver.open(Configure(request=1, address="auto", loan=str(self.staging / "loan" / "borrowed.json")))
+        return driver
 
     def with_button(self) -> Bench:
         words = ("None", "Press Full MF", "Release Full")
@@ -57,6 +62,18 @@ class Bench:
         else:
             self.up.append(self.time.now)
             self.camera.events.extend([ObjectAdded("/card", "STARS.JPG"), ShotDone()])
+
+    def refuse_release(self, times: int) -> None:
+        """The button's release is refused so many times; ``refused`` counts them."""
+        self.refused, pressed = 0, self._pressed
+
+        def press(value: str | int) -> None:
+            if value == "Release Full" and self.refused < times:
+                self.refused += 1
+                raise REFUSED
+            pressed(value)
+
+        self.camera.on_write["eosremoterelease"] = press
 
     def capture(self, seconds: float, cancelled: Callable[[], bool] = never) -> Captured:
         command = Capture(request=2, capture_id="c1", staging=str(self.staging), bulb_seconds=seconds)
@@ -171,3 +188,115 @@ def test_a_dial_at_b_needs_no_shutter_time(bench: Bench) -> None:
     bench.camera.settings["autoexposuremode"] = replace(bench.camera.settings["autoexposuremode"], value="Bulb")
     bench.capture(30.0)
     assert "shutterspeed" not in dict(bench.camera.written)
+
+
+IO = CameraError("the connection broke", code=-7)
+REFUSED = CameraError("no reason given", code=-1)
+
+
+@pytest.mark.parametrize("means", [Bench.with_button, Bench.with_action])
+@pytest.mark.parametrize("error", [IO, CaptureError("full", kind=FailureKind.HOST_STORAGE_FULL), OSError(), KeyError()])
+def test_whatever_comes_while_the_button_is_held_it_is_let_go(
+    bench: Bench, means: Callable[[Bench], Bench], error: Exception
+) -> None:
+    means(bench)
+
+    def wait(seconds: float) -> None:
+        if bench.down and not bench.up:
+            raise error
+
+    bench.camera.waited = wait
+    with pytest.raises(type(error)):
+        bench.capture(600.0)
+    assert len(bench.up) == 1
+
+
+def test_a_release_that_is_refused_is_asked_for_again(bench: Bench) -> None:
+    bench.with_button()
+    bench.refuse_release(2)
+    captured = bench.capture(2.0)
+    assert bench.up[0] - bench.down[0] == pytest.approx(2.0, abs=1.0)
+    assert captured.warning is None
+    assert [staged.name for staged in bench.outbox.of(Staged)] == ["STARS.JPG"]
+
+
+def test_a_button_that_stays_down_is_let_go_when_the_camera_takes_it(bench: Bench) -> None:
+    bench.with_button()
+    bench.refuse_release(90)
+    with pytest.raises(CaptureError):
+        bench.capture(2.0)
+    until = bench.time.now + 60
+    while not bench.up and bench.time.now < until:
+        bench.driver.settle()
+        bench.time.pause(0.5)
+    assert len(bench.up) == 1
+
+
+def test_a_button_that_is_never_taken_is_told_of_and_not_asked_for_ever(bench: Bench) -> None:
+    bench.with_button()
+    bench.refuse_release(10**6)
+    with pytest.raises(CaptureError):
+        bench.capture(2.0)
+    for _half_second in range(400):
+        bench.driver.settle()
+        bench.time.pause(0.5)
+    asked = bench.refused
+    bench.driver.settle()
+    assert bench.refused == asked
+    assert [note.text for note in bench.outbox.of(Note) if note.level == "error" and "shutter button" in note.text]
+
+
+@pytest.mark.parametrize("means", [Bench.with_button, Bench.with_action])
+def test_the_next_process_lets_go_of_a_button_first_of_all(bench: Bench, means: Callable[[Bench], Bench]) -> None:
+    means(bench)
+
+    class Killed(BaseException):
+        pass
+
+    def wait(seconds: float) -> None:
+        if bench.down:
+            bench.camera.connected = False  # nothing reaches it any more: as if the process were gone
+            raise Killed
+
+    bench.camera.waited = wait
+    with pytest.raises(Killed):
+        bench.capture(600.0)
+    assert bench.up == []
+    bench.camera.waited = lambda seconds: None
+    bench.camera.connected = True
+    bench.camera.written.clear()
+    bench.opened()
+    let_go = next(at for at, (name, _value) in enumerate(bench.camera.written) if name in {"eosremoterelease", "bulb"})
+    assert bench.camera.written[let_go][1] in {"Release Full", 0}
+    # With each word for its button, an EOS's capture target is set, unless it is the one that the camera has.
+    assert bench.camera.written[:let_go] in ([], [("capturetarget", "Memory card")])
+    bench.camera.written.clear()
+    bench.opened()
+    assert not [name for name, _value in bench.camera.written if name in {"eosremoterelease", "bulb"}], "once"
+
+
+def test_a_process_that_is_killed_in_a_release_leaves_the_button_on_record(bench: Bench) -> None:
+    bench.with_button()
+
+    class Killed(BaseException):
+        pass
+
+    def die(limit_seconds: float) -> None:
+        raise Killed
+
+    bench.camera.trigger = die
+    with pytest.raises(Killed):
+        bench.driver.capture(Capture(request=2, capture_id="c1", staging=str(bench.staging)), never)
+    bench.camera.written.clear()
+    bench.opened()
+    assert bench.camera.written[1] == ("eosremoterelease", "Release Full")
+
+
+def test_a_button_is_let_go_when_the_camera_is_left(bench: Bench) -> None:
+    bench.with_button()
+    bench.refuse_release(10**6)
+    with pytest.raises(CaptureError):
+        bench.capture(2.0)
+    bench.refuse_release(0)
+    bench.driver.close()
+    assert len(bench.up) == 1

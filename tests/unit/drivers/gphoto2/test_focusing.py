@@ -57,6 +57,18 @@ def test_a_lens_that_finds_none_says_so(bench: Bench, result: str) -> None:
     with pytest.raises(CaptureError) as caught:
         bench.act(FocusAction.AUTO)
     assert caught.value.kind is FailureKind.AUTOFOCUS_FAILED
+    assert bench.camera.written == [("autofocusdrive", 1), ("cancelautofocus", 1)]
+
+
+@pytest.mark.parametrize("error", [CameraError("refused", code=-2), OSError("no room")])
+def test_whatever_comes_while_it_focuses_it_is_stopped(bench: Bench, error: Exception) -> None:
+    def wait(seconds: float) -> None:
+        raise error
+
+    bench.camera.waited = wait
+    with pytest.raises((BadInput, OSError)):
+        bench.act(FocusAction.AUTO)
+    assert bench.camera.written == [("autofocusdrive", 1), ("cancelautofocus", 1)]
 
 
 def test_a_camera_that_does_not_say_how_it_went_is_not_waited_for_long(bench: Bench) -> None:

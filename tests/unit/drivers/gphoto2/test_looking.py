@@ -23,17 +23,22 @@ REFUSED = CameraError("a bad parameter", code=-2)
 class Bench:
     """An EOS whose live view is on."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self.loan = folder / "loan" / "borrowed.json"
         self.time = VirtualTime()
         self.camera = ScriptedCamera(self.time)
         for name, value in (("eoszoom", "0"), ("eoszoomposition", "0,0"), ("depthoffield", "0")):
             self.camera.settings[name] = Setting(name, value)
-        self.driver = GPhoto2Driver(
-            KeptOutbox(), connect=lambda _outbox, _port: self.camera, clock=self.time, pause=self.time.pause
-        )
-        self.driver.open(Configure(request=1, address="auto"))
+        self.driver = self.opened()
         self.driver.start_preview()
         self.camera.written.clear()
+
+    def opened(self) -> GPhoto2Driver:
+        driver = GPhoto2Driver(
+            KeptOutbox(), connect=lambda _outbox, _port: self.camera, clock=self.time, pause=self.time.pause
+        )
+        driver.open(Configure(request=1, address="auto", loan=str(self.loan)))
+        return driver
 
     def look(self, **wanted: object) -> list[tuple[str, str | int]]:
         self.camera.written.clear()
@@ -42,8 +47,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench() -> Bench:
-    return Bench()
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
 
 
 def test_an_eos_is_told_the_place_and_then_how_large(bench: Bench) -> None:
@@ -119,3 +124,16 @@ def test_the_aperture_is_opened_before_a_photo_and_the_magnification_stays(bench
     bench.driver.capture(Capture(request=3, capture_id="c1", staging=str(tmp_path)), lambda: False)
     assert bench.camera.happened.index("depthoffield=0") < bench.camera.happened.index("trigger")
     assert ("eoszoom", "1") not in bench.camera.written
+
+
+def test_the_next_process_opens_an_aperture_that_a_killed_one_had_closed(bench: Bench) -> None:
+    bench.look(depth_of_field=True)
+    bench.camera.written.clear()
+    bench.opened()
+    assert bench.camera.written[0] == ("depthoffield", 0)
+
+
+def test_an_aperture_that_was_opened_is_nobodys_any_more(bench: Bench) -> None:
+    bench.look(depth_of_field=True)
+    bench.look(depth_of_field=False)
+    assert not bench.loan.exists()

@@ -17,6 +17,7 @@ async def test_every_setting_is_told_with_its_type() -> None:
     assert answer.status_code == 200
     assert answer.json() == {
         "rev": 1,
+        "complete": True,
         "settings": [
             {
                 "name": "iso",

@@ -1,0 +1,151 @@
+"""Settings asked for over the real link: what the answer says, however the messages fall together."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.fakes.camera_process import FakeCameraProcess
+from tests.fakes.driven import World
+
+from photonic.errors import FailureKind
+from photonic.service.station import Station
+from photonic.service.station_settings import StationSettings
+from photonic.worker.errands import Errands
+from photonic.worker.link import Decoder, message_record
+from photonic.worker.messages import Command, Done
+from photonic.worker.process import CameraProcess
+from photonic.worker.setting_messages import ChangeSettings, ReadSettings, SettingEntry, SettingsRead, SettingsTold
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from photonic.service.listener import StationListener
+    from photonic.worker.messages import Event, Profiles
+
+ISO = SettingEntry(name="iso", path="/main/iso", label="ISO", kind="choice", value="400", choices=("100", "400"))
+TOLD = SettingsTold(values={"iso": "400"})
+
+
+class SettledWorld(World):
+    """A camera with one setting."""
+
+    def settings(self) -> SettingsRead:
+        super().settings()
+        return SettingsRead(settings=(ISO,))
+
+
+class OneRead(FakeCameraProcess):
+    """Answers commands through the child's own loop and the parent's own link, all of an answer in one read.
+
+    ``after`` is told behind the answer, in the same read; ``asked`` are the commands; ``parting``: the camera is gone
+    and opened anew before anybody can act on the answer.
+    """
+
+    def __init__(self, profiles: Profiles, listener: StationListener) -> None:
+        super().__init__(profiles, listener)
+        self.after: list[Event] = []
+        self.asked: list[Command] = []
+        self.parting = False
+        self._commands: Decoder[Command] = Decoder(Command)
+        self._process = CameraProcess(self, clock=lambda: 0.0)
+        self._process.connection_made(self)  # pyright: ignore[reportArgumentType] - as much of a transport as is used
+
+    @property
+    def errands(self) -> Errands:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return Errands(lambda: self._process)
+
+    # The receiver of the process
+
+    def frame(self, captured_us: int, jpeg: bytes | memoryview) -> None:
+        self.listener.frame(captured_us, jpeg)
+
+    def event(self, event: Event) -> None:
+        self.listener.event(event)
+
+    def passing(self, now: float) -> None: ...
+
+    # Its transport
+
+    def is_closing(self) -> bool:
+        return False
+
+    def write(self, data: bytes) -> None:
+        self._commands.room()[: len(data)] = data
+        for command in self._commands.received(len(data)):
+            assert isinstance(command, ReadSettings | ChangeSettings)
+            self.asked.append(command)
+            asyncio.get_running_loop().call_soon(self._answer, command)
+
+    def _answer(self, command: Command) -> None:
+        world = SettledWorld()
+        world.drive((0.0, command), until=0.0)
+        begins = next(at for at, said in enumerate(world.said) if isinstance(said, Done)) + 1
+        answer = [said for said in world.said[begins:-1] if not isinstance(said, bytes)]
+        data = b"".join(message_record(message) for message in (*answer, *self.after))
+        room = self._process.get_buffer(-1)
+        assert len(data) <= len(room), "one read takes it all"
+        room[: len(data)] = data
+        self._process.buffer_updated(len(data))
+        if self.parting:
+            self.go_down(FailureKind.CAMERA_FAULT, "the cable shook")
+            self.come_back()
+
+
+class Rig:
+    """A station whose camera process answers in one read."""
+
+    def __init__(self, root: Path) -> None:
+        self.processes: list[OneRead] = []
+        settings = StationSettings(name="booth", address="auto", photo_root=root, min_free_bytes=0)
+        self.station = Station(settings, boot_id="boot-1", start=self._start)
+
+    @property
+    def process(self) -> OneRead:
+        return self.processes[-1]
+
+    def _start(self, profiles: Profiles, listener: StationListener) -> OneRead:
+        self.processes.append(OneRead(profiles, listener))
+        return self.process
+
+
+@pytest.fixture
+async def rig(tmp_path: Path) -> AsyncGenerator[Rig]:
+    rig = Rig(tmp_path)
+    running = asyncio.create_task(rig.station.run())
+    await rig.station.connect()
+    yield rig
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_a_change_answers_with_the_settings_though_they_are_told_of_in_the_same_read(rig: Rig) -> None:
+    rig.process.after = [TOLD]
+    changed = await rig.station.settings.change({"iso": "400"})
+    assert [setting.name for setting in changed.settings] == ["iso"]
+
+
+async def test_a_reading_answers_with_the_settings_though_they_are_told_of_in_the_same_read(rig: Rig) -> None:
+    rig.process.after = [TOLD]
+    assert [setting.name for setting in (await rig.station.settings.read()).settings] == ["iso"]
+
+
+async def test_what_was_told_after_the_answer_is_newer_than_the_answer(rig: Rig) -> None:
+    rig.process.after = [TOLD]
+    answered = await rig.station.settings.read()
+    status = rig.station.snapshot().settings
+    assert status is not None
+    assert status.rev > answered.rev, "who has this answer has to ask again"
+    await rig.station.settings.read()
+    assert len(rig.process.asked) == 2, "an answer that is out of date is not given again"
+
+
+async def test_an_answer_that_came_as_the_camera_went_is_not_given_for_the_next_opening(rig: Rig) -> None:
+    rig.process.parting = True
+    await rig.station.settings.read()
+    rig.process.parting = False
+    await rig.station.settings.read()
+    await rig.station.settings.read()
+    assert len(rig.process.asked) == 2, "asked anew once, and kept from then on"
