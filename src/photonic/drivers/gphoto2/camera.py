@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-CONFIG_SECONDS = 5.0
-"""How long reading or setting one value may take."""
+CONFIG_SECONDS = 12.0
+"""How long reading or setting one value may take: up to six answers, each of which PTP/IP waits 2.5 s for."""
 
 TREE_SECONDS = 20.0
 """All of them: a Nikon is asked for each."""

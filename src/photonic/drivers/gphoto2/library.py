@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from photonic.worker.roles import Outbox
 
 OPEN_SECONDS = 15.0
+PREPARE_SECONDS = 30.0
+"""The first question to an EOS also prepares it for captures: some twenty answers (2.5.34 ``config.c``)."""
+
 LIST_SECONDS = 60.0
 """A full card has thousands of photos in one folder, and an old body takes milliseconds for each."""
 
@@ -104,7 +107,7 @@ class LibraryCamera:
 
     def identity(self) -> Identity:
         abilities = self._camera.get_abilities()
-        said = {"manufacturer": self.read("manufacturer")}
+        said = {"manufacturer": self.read("manufacturer", PREPARE_SECONDS)}
         settings: tuple[Setting, ...] = ()
         if said["manufacturer"] is not None and said["manufacturer"].value.casefold().startswith("canon"):
             tree = self.tree()
@@ -146,9 +149,9 @@ class LibraryCamera:
             return Report(f"{added.folder}/{added.name}")
         return Report(data or "")
 
-    def read(self, name: str) -> Setting | None:
+    def read(self, name: str, limit_seconds: float = CONFIG_SECONDS) -> Setting | None:
         try:
-            with self._call(f"get_config {name}", CONFIG_SECONDS):
+            with self._call(f"get_config {name}", limit_seconds):
                 widget = self._camera.get_single_config(name, self._context)
                 # Success without an entry is one more way to say that there is none.
                 return None if widget is None else setting_of(widget, name)
