@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CAPTURES_IN_MEMORY = 10_000
 PAGE_LIMIT = 500
 READING_SECONDS = 2.0
-"""How long a request waits for the index after a start: 10,000 captures are read within a second, and pages wait 5 s."""
+"""How long a request waits for the index after a start: 10,000 captures take under a second, and pages wait 5 s."""
 
 log = logging.getLogger(__name__)
 

@@ -96,7 +96,8 @@ async def test_a_list_waits_for_the_index_and_has_what_is_in_it(rig: Rig, readin
 async def test_how_many_photos_there_are_is_not_known_before(rig: Rig, reading: Reading) -> None:
     assert rig.station.snapshot().capture_count is None
     async with asking(rig.station) as client:
-        assert (await client.get("/api/v1/camera/status")).json()["capture_count"] == 0, "its clients know nothing but numbers"
+        status = (await client.get("/api/v1/camera/status")).json()
+        assert status["capture_count"] == 0, "its clients know nothing but numbers"
         reading.go.set()
         await rig.until(lambda: rig.station.snapshot().capture_count == 1)
 
