@@ -41,6 +41,7 @@ class FailureKind(StrEnum):
     HOST_STORAGE_FULL = "host_storage_full"
     HOST_STORAGE_UNUSABLE = "host_storage_unusable"
     CAMERA_STORAGE_FULL = "camera_storage_full"
+    INDEX_UNREAD = "index_unread"
     NOT_SUPPORTED = "not_supported"
     BAD_INPUT = "bad_input"
     NOT_FOUND = "not_found"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING
 
@@ -52,11 +53,24 @@ async def visitor(browser: Browser, whole: Stack) -> AsyncGenerator[Visitor]:
 
 async def test_two_presses_at_once_are_one_exposure(visitor: Visitor, whole: Stack) -> None:
     before = whole.counted("exposed")
+    asked: list[str | None] = []
+    pressed = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        # However fast the camera is: no press comes after the first one's photo.
+        asked.append(route.request.post_data)
+        await pressed.wait()
+        await route.continue_()
+
+    await visitor.page.route("**/capture", hold)
     await visitor.page.evaluate("const press = document.getElementById('shutter'); press.click(); press.click()")
     await visitor.page.keyboard.press("Space")
     await visitor.page.keyboard.press("Enter")
+    await visitor.page.wait_for_selector("#shutter[aria-disabled=true]")
+    pressed.set()
     await visitor.says("result", "Photo saved")
     await visitor.page.wait_for_selector("#shutter[aria-disabled=false]")
+    assert len(asked) == 1
     assert whole.counted("exposed") == before + 1
 
 

@@ -50,7 +50,7 @@ async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Sc
     async with scenic_service(shelf.root) as service:
         async with asyncio.timeout(20):
             snapshot = service.station.snapshot()
-            while snapshot.camera.state is not CameraState.READY or snapshot.capture_count < MANY:
+            while snapshot.camera.state is not CameraState.READY or (snapshot.capture_count or 0) < MANY:
                 snapshot = await service.station.changed(snapshot.boot_id, snapshot.rev, 1.0)
         yield service
 

@@ -62,5 +62,9 @@ class Receiver:
 
     async def until(self, count: int, seconds: float = 30.0) -> None:
         """Wait for so many requests."""
+        await self.until_true(lambda: len(self.told) >= count, seconds)
+
+    async def until_true(self, condition: Callable[[], bool], seconds: float = 30.0) -> None:
+        """Wait until what was told makes ``condition`` true."""
         async with asyncio.timeout(seconds), self._came:
-            await self._came.wait_for(lambda: len(self.told) >= count)
+            await self._came.wait_for(condition)

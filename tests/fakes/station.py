@@ -275,6 +275,8 @@ class FakeStation:
         self.submitted.set()
         return self.tickets[-1]
 
+    async def index_read(self) -> None: ...
+
     def capture(self, capture_id: str) -> CaptureRecord | None:
         return next((ticket.record for ticket in self.tickets if ticket.id == capture_id), None)
 

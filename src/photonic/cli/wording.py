@@ -72,7 +72,7 @@ def status_rows(snapshot: Snapshot) -> list[tuple[str, str]]:
         ("state", camera_words(snapshot)),
         ("live view", live_words(snapshot.live, (None, snapshot.camera.reason))),
         ("rate", f"{snapshot.live.fps:.1f} frames/s to {snapshot.live.viewers} viewers"),
-        ("photos", str(snapshot.capture_count)),
+        ("photos", "not known yet" if snapshot.capture_count is None else str(snapshot.capture_count)),
     ]
     if (sequence := snapshot.sequence) is not None:
         rows.append((f"{sequence.kind.replace('_', ' ')} {sequence.session_id}", sequence_words(sequence)))

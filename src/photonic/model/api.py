@@ -211,7 +211,7 @@ class CameraSummary(BaseModel):
     camera: CameraStatus
     live: LiveStatus
     captures: tuple[CaptureStatus, ...] = ()
-    capture_count: int = 0
+    capture_count: int | None = 0
 
 
 class CameraList(BaseModel):

@@ -152,7 +152,8 @@ class Snapshot(_Wire):
     A different ``boot_id`` is another run of the service; within one, ``rev`` rises when state, phase, reason,
     warning, a common setting, a sequence or the viewer set changes, never for sequence numbers, fps, elapsed time or
     free bytes. ``now_us`` is the service host's CLOCK_MONOTONIC. ``gallery_rev`` is another number when there are other
-    photos to look at: a new one, one that was deleted or restored, a late file. ``sequence`` is there while one runs,
+    photos to look at: a new one, one that was deleted or restored, a late file. ``capture_count`` is ``None`` while the
+    index is being read. ``sequence`` is there while one runs,
     ``settings`` when the camera has told them, ``viewer`` on live sockets only: what this one viewer gets.
     """
 
@@ -164,7 +165,7 @@ class Snapshot(_Wire):
     captures: tuple[CaptureStatus, ...] = ()
     sequence: SequenceStatus | None = None
     live: LiveStatus
-    capture_count: int = Field(default=0, ge=0)
+    capture_count: int | None = Field(default=0, ge=0)
     gallery_rev: int = Field(default=0, ge=0)
     storage: StorageStatus | None = None
     settings: SettingsStatus | None = None

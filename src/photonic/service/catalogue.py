@@ -8,7 +8,7 @@ from collections import deque
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from photonic.errors import BadInput, PhotonicError, StorageError
+from photonic.errors import BadInput, FailureKind, PhotonicError, StorageError
 from photonic.model.api import CapturePage, CaptureRecord, PhotoFile
 from photonic.model.status import CapturePhase
 from photonic.service import names
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 CAPTURES_IN_MEMORY = 10_000
 PAGE_LIMIT = 500
+READING_SECONDS = 2.0
+"""How long a request waits for the index after a start: 10,000 captures take under a second, and pages wait 5 s."""
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +57,9 @@ class Catalogue:
         self._keys: dict[str, str] = {}
         self._photos: dict[str, tuple[PhotoFile, PurePosixPath]] = {}
         self._opening = asyncio.Lock()
+        self._looked = asyncio.Event()
+        self._unread: StorageError | None = None
+        self._read = False
         self._recovery = Recovery(journal, root, delete_copies=delete_copies)
         self._directories: dict[str, PurePosixPath] = {}
         self._unrecorded: deque[tuple[Ending, Consequences]] = deque()
@@ -72,17 +77,36 @@ class Catalogue:
             if self._journal.is_open:
                 await self._catch_up()
                 return
-            await asyncio.to_thread(self._root.check)
-            await self._journal.open()
             try:
-                await self._recovery.finish()
-                for ending in await self._journal.ended(CAPTURES_IN_MEMORY):
-                    self._take(ending)
-                self.saved_count = await self._journal.saved_count()
-                self.leftovers = await self._recovery.leftovers()
-            except PhotonicError:
-                await self._journal.close()
+                await self._read_all()
+            except StorageError as error:
+                self._unread = error
                 raise
+            else:
+                self._read, self._unread = True, None
+            finally:
+                self._looked.set()
+
+    async def read(self) -> None:
+        """Wait until the index has been read, so that what is asked of it is not answered as if there were nothing.
+
+        Raises ``StorageError``: INDEX_UNREAD when that takes longer than ``READING_SECONDS``, or why it cannot be read.
+        """
+        if self._read:
+            return
+        try:
+            async with asyncio.timeout(READING_SECONDS):
+                await self._looked.wait()
+        except TimeoutError:
+            reason = "the index of photos is still being read: ask again in a moment"
+            raise StorageError(reason, kind=FailureKind.INDEX_UNREAD) from None
+        if self._unread is not None:
+            raise StorageError(f"the index of photos cannot be read: {self._unread.reason}", kind=self._unread.kind)
+
+    @property
+    def known_count(self) -> int | None:
+        """How many stills were saved; ``None`` before the index has been read."""
+        return self.saved_count if self._read else None
 
     def record(self, capture_id: str) -> CaptureRecord | None:
         """An ended capture; ``None`` when there is none by this id."""
@@ -185,6 +209,19 @@ class Catalogue:
         self._unrecorded.append((ending, consequences))
         self.saved_count += ending.record.phase is CapturePhase.SAVED
         return self._take(ending)
+
+    async def _read_all(self) -> None:
+        await asyncio.to_thread(self._root.check)
+        await self._journal.open()
+        try:
+            await self._recovery.finish()
+            for ending in await self._journal.ended(CAPTURES_IN_MEMORY):
+                self._take(ending)
+            self.saved_count = await self._journal.saved_count()
+            self.leftovers = await self._recovery.leftovers()
+        except PhotonicError:
+            await self._journal.close()
+            raise
 
     async def _catch_up(self) -> None:
         """Record what is in memory only, oldest first, as far as the disk takes it."""

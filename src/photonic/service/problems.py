@@ -49,6 +49,7 @@ STATUSES: Mapping[FailureKind, int] = {
     FailureKind.HOST_STORAGE_FULL: 507,
     FailureKind.HOST_STORAGE_UNUSABLE: 507,
     FailureKind.CAMERA_STORAGE_FULL: 507,
+    FailureKind.INDEX_UNREAD: 503,
     FailureKind.NOT_SUPPORTED: 501,
     FailureKind.BAD_INPUT: 422,
     FailureKind.NOT_FOUND: 404,
@@ -95,7 +96,7 @@ class ProblemResponse(Response):
             "detail": detail,
         }
         every_header = {"Cache-Control": "no-store", **(headers or {})}
-        if code == HTTPStatus.TOO_MANY_REQUESTS:
+        if code == HTTPStatus.TOO_MANY_REQUESTS or kind == FailureKind.INDEX_UNREAD:
             every_header.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
         super().__init__(json.dumps(body, ensure_ascii=False), code, every_header)
 

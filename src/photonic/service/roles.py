@@ -299,6 +299,10 @@ class CameraStation(Protocol):
         """Accept a capture. Raises ``CaptureError``, ``StorageError``, ``BadInput``."""
         ...
 
+    async def index_read(self) -> None:
+        """Wait until its index has been read. Raises ``StorageError``."""
+        ...
+
     def capture(self, capture_id: str) -> CaptureRecord | None:
         """One capture, running or ended."""
         ...

@@ -253,6 +253,10 @@ class Station:
         """End a capture that still waits. Raises ``CaptureError`` when it is unknown (``not_found``) or too late."""
         return await self._stills.captures.cancel(capture_id)
 
+    async def index_read(self) -> None:
+        """Wait until its index has been read. Raises ``StorageError``: it takes long (INDEX_UNREAD), or cannot be."""
+        await self._stills.catalogue.read()
+
     def capture(self, capture_id: str) -> CaptureRecord | None:
         """A capture, running or ended; ``None`` when there is none by this id."""
         running = (ticket.record for ticket in self._stills.captures.running if ticket.id == capture_id)

@@ -79,7 +79,7 @@ function render() {
     // Figures start afresh after a capture: none yet is not nought.
     tell("rate", view.state === "live" && snapshot.live.fps >= 0.5 ? `${snapshot.live.fps.toFixed(0)} fps` : "–");
     tell("viewers", link.phase === "open" ? String(snapshot.live.viewers) : "–");
-    tell("photos", String(snapshot.capture_count));
+    tell("photos", String(snapshot.capture_count ?? "–"));
   }
 }
 

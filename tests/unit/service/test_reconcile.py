@@ -218,7 +218,7 @@ def records(rig: Rig) -> list[CaptureRecord]:
 
 
 async def saved(rig: Rig, count: int) -> list[CaptureRecord]:
-    await rig.until(lambda: rig.station.snapshot().capture_count >= count)
+    await rig.until(lambda: (rig.station.snapshot().capture_count or 0) >= count)
     return records(rig)
 
 

@@ -14,7 +14,14 @@ from photonic.model.api import CaptureAnswer, CapturePage, CaptureRecord, Captur
 from photonic.model.status import CapturePhase
 from photonic.service import problems
 from photonic.service.capture_pages import captures_of
-from photonic.service.routes.dependencies import CameraQuery, TheStation, TheSurface, checked_key
+from photonic.service.routes.dependencies import (
+    CameraQuery,
+    ReadStations,
+    TheStation,
+    TheSurface,
+    checked_key,
+    first_found,
+)
 
 if TYPE_CHECKING:
     from photonic.service.roles import CameraStation, Ticket
@@ -79,34 +86,36 @@ def captures_router() -> APIRouter:
 
     @router.get("")
     async def captures(
-        surface: TheSurface,
-        camera: CameraQuery = None,
+        stations: ReadStations,
         cursor: Annotated[str | None, Query(max_length=CURSOR_LIMIT)] = None,
         limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = PAGE_LENGTH,
     ) -> CapturePage:
         """Captures of all cameras, or of the one that ``camera`` names, newest first."""
-        return captures_of(surface.chosen(camera), cursor, limit)
+        return captures_of(stations, cursor, limit)
 
     @router.get("/{capture_id}")
     async def one(capture_id: str, surface: TheSurface, camera: CameraQuery = None) -> CaptureRecord:
         """One capture, running or ended."""
-        return _owner(surface, camera, capture_id)[1]
+        return (await _owner(surface, camera, capture_id))[1]
 
     @router.delete("/{capture_id}")
     async def cancel(capture_id: str, surface: TheSurface, camera: CameraQuery = None) -> CaptureRecord:
         """Cancel what has not been exposed yet; a bulb exposure is ended now, and its photo kept."""
-        station, _record = _owner(surface, camera, capture_id)
+        station, _record = await _owner(surface, camera, capture_id)
         return await station.cancel(capture_id)
 
     return router
 
 
-def _owner(surface: Surface, camera: str | None, capture_id: str) -> tuple[CameraStation, CaptureRecord]:
-    for station in surface.chosen(camera):
+async def _owner(surface: Surface, camera: str | None, capture_id: str) -> tuple[CameraStation, CaptureRecord]:
+    def of(station: CameraStation) -> tuple[CameraStation, CaptureRecord] | None:
         record = station.capture(capture_id)
-        if record is not None:
-            return station, record
-    raise HTTPException(404, f"there is no capture {capture_id[:100]}")
+        return None if record is None else (station, record)
+
+    found = await first_found(surface.chosen(camera), of)
+    if found is None:
+        raise HTTPException(404, f"there is no capture {capture_id[:100]}")
+    return found
 
 
 def _prefers_async(prefer: str | None) -> bool:

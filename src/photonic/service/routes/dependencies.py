@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 from fastapi import Depends, Path, Query
 from starlette.requests import HTTPConnection
 
-from photonic.errors import BadInput
+from photonic.errors import BadInput, StorageError
 from photonic.service.roles import CameraStation
 from photonic.service.surface import Surface
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fastapi import FastAPI
 
 CAMERA_ID_LIMIT = 128
+
+CameraQuery = Annotated[str | None, Query(max_length=CAMERA_ID_LIMIT, description="one camera; all without it")]
+Found = TypeVar("Found")
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -54,6 +61,32 @@ async def _station(connection: HTTPConnection) -> CameraStation:
     return named_station(connection)
 
 
+async def _read_stations(connection: HTTPConnection, camera: CameraQuery = None) -> Sequence[CameraStation]:
+    stations = surface_of(connection).chosen(camera)
+    await asyncio.gather(*(station.index_read() for station in stations))
+    return stations
+
+
+async def first_found(stations: Sequence[CameraStation], find: Callable[[CameraStation], Found | None]) -> Found | None:
+    """What the first of these cameras' indexes finds; ``None``: it is in none of them.
+
+    Raises ``StorageError`` where it may be in one that has not been read.
+    """
+    unread: StorageError | None = None
+    for station in stations:
+        try:
+            await station.index_read()
+        except StorageError as error:
+            unread = unread or error
+            continue
+        if (found := find(station)) is not None:
+            return found
+    if unread is not None:
+        raise unread
+    return None
+
+
 TheSurface = Annotated[Surface, Depends(_surface)]
 TheStation = Annotated[CameraStation, Depends(_station)]
-CameraQuery = Annotated[str | None, Query(max_length=CAMERA_ID_LIMIT, description="one camera; all without it")]
+ReadStations = Annotated[Sequence[CameraStation], Depends(_read_stations)]
+"""All cameras, or the one that ``?camera=`` names: their indexes have been read."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
@@ -13,8 +13,14 @@ from photonic.model.api import CaptureRecord
 from photonic.model.gallery import StillPage, ThumbnailSize
 from photonic.service import thumbnails
 from photonic.service.albums import still_page
-from photonic.service.routes.dependencies import CameraQuery, TheSurface
+from photonic.service.routes.dependencies import CameraQuery, ReadStations, TheSurface, first_found
 from photonic.service.routes.photos import KEPT_BY_BROWSERS, LIST_LENGTH, LIST_LIMIT, names_tag
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from photonic.model.api import PhotoFile
+    from photonic.service.roles import CameraGallery, CameraStation
 
 
 def gallery_router() -> APIRouter:
@@ -23,13 +29,11 @@ def gallery_router() -> APIRouter:
 
     @router.get("/deleted")
     async def deleted(
-        surface: TheSurface,
-        camera: CameraQuery = None,
+        stations: ReadStations,
         cursor: Annotated[str | None, Query(max_length=128)] = None,
         limit: Annotated[int, Query(ge=1, le=LIST_LIMIT)] = LIST_LENGTH,
     ) -> StillPage:
         """Stills that were deleted and can be restored, newest first."""
-        stations = surface.chosen(camera)
         return still_page((still for station in stations for still in station.gallery.deleted()), cursor, limit)
 
     @router.get("/{photo_id}/thumbnail", response_class=Response)
@@ -43,16 +47,15 @@ def gallery_router() -> APIRouter:
         ),
     ) -> Response:
         """One photo as a small upright JPEG, of a RAW file its preview; also of one that was deleted."""
-        for station in surface.chosen(camera):
-            if (found := station.gallery.photo(photo_id)) is not None:
-                break
-        else:
+        found = await first_found(surface.chosen(camera), lambda station: _shown(station, photo_id))
+        if found is None:
             raise HTTPException(404, f"there is no photo {photo_id[:100]}")
-        tag = thumbnails.tag(found[0], size)
+        gallery, photo, path = found
+        tag = thumbnails.tag(photo, size)
         headers = {"ETag": tag, "Cache-Control": KEPT_BY_BROWSERS}
         if names_tag(request.headers.get("if-none-match", ""), tag):
             return Response(status_code=304, headers=headers)
-        data = await station.gallery.thumbnail(*found, size)
+        data = await gallery.thumbnail(photo, path, size)
         return Response(data, media_type="image/jpeg", headers=headers)
 
     @router.delete("/{photo_id}")
@@ -72,6 +75,11 @@ def gallery_router() -> APIRouter:
         raise _unknown(photo_id)
 
     return router
+
+
+def _shown(station: CameraStation, photo_id: str) -> tuple[CameraGallery, PhotoFile, Path] | None:
+    found = station.gallery.photo(photo_id)
+    return None if found is None else (station.gallery, *found)
 
 
 def _unknown(photo_id: str) -> CaptureError:

@@ -106,7 +106,7 @@ def figures(stations: Sequence[CameraStation]) -> str:
     """Figures of these cameras, in Prometheus' text form."""
     snapshots = [station.snapshot() for station in stations]
     hubs = [station.hub for station in stations]
-    rows: list[tuple[str, str, list[float]]] = [
+    rows: list[tuple[str, str, Sequence[float | None]]] = [
         ("photonic_camera_ready", "gauge", [float(one.camera.state in _READY) for one in snapshots]),
         ("photonic_live_fps", "gauge", [one.live.fps for one in snapshots]),
         ("photonic_live_viewers", "gauge", [one.live.viewers for one in snapshots]),
@@ -123,6 +123,7 @@ def figures(stations: Sequence[CameraStation]) -> str:
         lines += [
             f'{name}{{camera="{_label(one.camera.id)}"}} {value:g}'
             for one, value in zip(snapshots, values, strict=True)
+            if value is not None
         ]
     return "\n".join(lines) + "\n"
 

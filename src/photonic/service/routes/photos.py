@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, Response
 
 from photonic.model.api import PhotoList
 from photonic.service.capture_pages import photos_of
-from photonic.service.routes.dependencies import CameraQuery, TheSurface
+from photonic.service.routes.dependencies import CameraQuery, ReadStations, TheSurface, first_found
 
 LIST_LENGTH = 100
 LIST_LIMIT = 1000
@@ -24,12 +24,10 @@ def photos_router() -> APIRouter:
 
     @router.get("")
     async def photos(
-        surface: TheSurface,
-        camera: CameraQuery = None,
+        stations: ReadStations,
         limit: Annotated[int, Query(ge=1, le=LIST_LIMIT)] = LIST_LENGTH,
     ) -> PhotoList:
         """The newest photos of all cameras, or of the one that ``camera`` names."""
-        stations = surface.chosen(camera)
         one = stations[0].photos() if len(stations) == 1 else photos_of(stations, limit)
         return PhotoList(photos=tuple(islice(one, limit)))
 
@@ -38,10 +36,8 @@ def photos_router() -> APIRouter:
         photo_id: str, request: Request, surface: TheSurface, camera: CameraQuery = None, download: bool = False
     ) -> Response:
         """One photo's file; its entity tag is its sha256. ``download``: a browser is to save it, not to show it."""
-        for station in surface.chosen(camera):
-            if (found := station.photo(photo_id)) is not None:
-                break
-        else:
+        found = await first_found(surface.chosen(camera), lambda station: station.photo(photo_id))
+        if found is None:
             raise HTTPException(404, f"there is no photo {photo_id[:100]}")
         file, path = found
         if not path.is_file():

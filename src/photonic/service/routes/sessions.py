@@ -13,10 +13,12 @@ from starlette.responses import Response, StreamingResponse
 from photonic.model.gallery import SessionPage, StillPage
 from photonic.service import archive
 from photonic.service.albums import session_page, sessions, still_page
-from photonic.service.routes.dependencies import CameraQuery, TheSurface
+from photonic.service.routes.dependencies import ReadStations
 
 if TYPE_CHECKING:
-    from photonic.service.surface import Surface
+    from collections.abc import Sequence
+
+    from photonic.service.roles import CameraStation
 
 SESSIONS_LENGTH = 100
 PAGE_LENGTH = 100
@@ -32,32 +34,27 @@ def sessions_router() -> APIRouter:
     router = APIRouter(prefix="/sessions", tags=["photos"])
 
     @router.get("")
-    async def listed(
-        surface: TheSurface, camera: CameraQuery = None, cursor: Cursor = None, limit: Limit = SESSIONS_LENGTH
-    ) -> SessionPage:
+    async def listed(stations: ReadStations, cursor: Cursor = None, limit: Limit = SESSIONS_LENGTH) -> SessionPage:
         """The sessions, the one with the newest photo first: how many photos, when, and which one to show."""
-        stations = surface.chosen(camera)
         found = sessions(still for station in stations for still in station.gallery.stills())
         return session_page(found, cursor, limit)
 
     @router.get("/{session_id}/photos")
     async def stills(
         session_id: SessionName,
-        surface: TheSurface,
-        camera: CameraQuery = None,
+        stations: ReadStations,
         cursor: Cursor = None,
         limit: Limit = PAGE_LENGTH,
     ) -> StillPage:
         """The session's stills, newest first; RAW and JPEG of one shot are one still with two files."""
-        stations = surface.chosen(camera)
         return still_page(
             (still for station in stations for still in station.gallery.stills(session_id)), cursor, limit
         )
 
     @router.get("/{session_id}/photos.zip", response_class=StreamingResponse)
-    async def zipped(session_id: SessionName, surface: TheSurface, camera: CameraQuery = None) -> Response:
+    async def zipped(session_id: SessionName, stations: ReadStations) -> Response:
         """All photos of the session, RAW and JPEG, as a ZIP file that is made while it is sent."""
-        entries = _entries(surface, session_id, camera)
+        entries = _entries(stations, session_id)
         if not entries:
             raise HTTPException(404, f"there is no photo in session {session_id[:100]}")
         (folder,) = archive.entry_names([session_id])
@@ -67,11 +64,11 @@ def sessions_router() -> APIRouter:
     return router
 
 
-def _entries(surface: Surface, session_id: str, camera: str | None) -> list[archive.Entry]:
+def _entries(stations: Sequence[CameraStation], session_id: str) -> list[archive.Entry]:
     """Every file of the session's stills, oldest first."""
     found = [
         (still.created_at.timestamp(), path)
-        for station in surface.chosen(camera)
+        for station in stations
         for still in station.gallery.stills(session_id)
         for file in still.files
         if (place := station.gallery.photo(file.id)) is not None

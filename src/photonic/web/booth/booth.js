@@ -59,7 +59,7 @@ export class Booth {
   // `reachable`: whether the service answers now; `snapshot`: the newest one, or null.
   update(reachable, snapshot) {
     if (snapshot !== null) {
-      this.shots.number = Math.max(this.shots.number, snapshot.capture_count);
+      this.shots.number = Math.max(this.shots.number, snapshot.capture_count ?? 0);
       if (snapshot !== this.snapshot) this.shots.wake();
       this.snapshot = snapshot;
     }

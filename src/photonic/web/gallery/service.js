@@ -4,13 +4,24 @@ import { about, camera } from "../camera.js";
 import { ask } from "../service.js";
 
 const LIMIT_MS = 15000;
+// After a start the service reads its index of photos, and says so: it is asked again until it has.
+const UNREAD_AGAIN_MS = 1000;
+const UNREAD_LIMIT_MS = 60000;
 const API = "/api/v1";
 
 async function request(method, path, query = {}) {
   const asked = new URLSearchParams(query);
   if (camera !== null) asked.set("camera", camera);
-  const { body } = await ask(`${API}${path}${asked.size ? `?${asked}` : ""}`, { method, withinMs: LIMIT_MS });
-  return body;
+  const address = `${API}${path}${asked.size ? `?${asked}` : ""}`;
+  const until = performance.now() + UNREAD_LIMIT_MS;
+  for (;;) {
+    try {
+      return (await ask(address, { method, withinMs: LIMIT_MS })).body;
+    } catch (error) {
+      if (error.kind !== "index_unread" || performance.now() > until) throw error;
+    }
+    await new Promise((resolve) => { setTimeout(resolve, UNREAD_AGAIN_MS); });
+  }
 }
 
 const inSession = (session) => `/sessions/${encodeURIComponent(session)}`;

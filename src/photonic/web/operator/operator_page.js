@@ -94,7 +94,7 @@ function render() {
   showFacts(part("storage-facts"), [
     [say("operator.disk_left"), known(health?.room.on_disk, number)],
     [say("operator.disk_free"), known(storage?.free_bytes, gigabytes)],
-    [say("operator.taken"), number(snapshot.capture_count)],
+    [say("operator.taken"), known(snapshot.capture_count, number)],
     [say("operator.last_at"), known(status?.last_capture_at, at)],
   ]);
   if (health !== null) renderHealth();
