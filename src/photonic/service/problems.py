@@ -67,6 +67,9 @@ _KINDS_OF_STATUS: Mapping[int, str] = {
     413: "body_too_large",
     415: "unsupported_media_type",
     422: FailureKind.BAD_INPUT,
+    426: "upgrade_required",
+    429: "too_many_requests",
+    431: "head_too_large",
     500: "internal",
     503: FailureKind.SHUTTING_DOWN,
 }
@@ -112,9 +115,14 @@ def of_error(error: PhotonicError, fields: Mapping[str, Any] | None = None) -> P
     return ProblemResponse("internal", "the service failed; its log says why", status=500, fields=fields)
 
 
+def kind_of(status: int) -> str:
+    """The kind of a problem of which no more is known than its HTTP status."""
+    return _KINDS_OF_STATUS.get(status, "http_error")
+
+
 def of_status(status: int, detail: str, headers: Mapping[str, str] | None = None) -> ProblemResponse:
     """The problem that a bare HTTP status is."""
-    return ProblemResponse(_KINDS_OF_STATUS.get(status, "http_error"), detail, status=status, headers=headers)
+    return ProblemResponse(kind_of(status), detail, status=status, headers=headers)
 
 
 def of_validation(errors: Sequence[Mapping[str, Any]], *, of_capture: bool = False) -> ProblemResponse:
