@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from photonic.errors import (
     BadInput,
+    BeyondGuests,
     CameraError,
     CaptureError,
     FailureKind,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 PREFIX = "urn:photonic:problem:"
 MEDIA_TYPE = "application/problem+json"
+GUEST_LIMIT = "guest_limit"
 RETRY_AFTER_SECONDS = 2
 SHOWN_ERRORS = 5
 
@@ -108,6 +110,9 @@ def of_error(error: PhotonicError, fields: Mapping[str, Any] | None = None) -> P
     if isinstance(error, BadInput):
         own: dict[str, Any] = {"field": error.field, "choices": list(error.choices)}
         return ProblemResponse(FailureKind.BAD_INPUT, error.reason, fields={**own, **(fields or {})})
+    if isinstance(error, BeyondGuests):
+        own = {"field": error.field, "limit": error.limit}
+        return ProblemResponse(GUEST_LIMIT, error.reason, status=403, fields={**own, **(fields or {})})
     if isinstance(error, CameraError | CaptureError | StorageError):
         return ProblemResponse(error.kind, error.reason, fields=fields)
     if isinstance(error, IllegalTransition):
