@@ -65,6 +65,19 @@ class BadInput(PhotonicError, ValueError):
         self.choices = tuple(choices)
 
 
+class BeyondGuests(PhotonicError):
+    """A guest asked for more than guests may; with the operator's PIN it would be taken.
+
+    ``field`` names the value, ``limit`` is the most that is taken.
+    """
+
+    def __init__(self, reason: str, *, field: str, limit: float) -> None:
+        self.reason = f"{reason}; the operator's PIN lifts the limit"
+        super().__init__(self.reason)
+        self.field = field
+        self.limit = limit
+
+
 class ProtocolError(PhotonicError):
     """Bytes that break a rule of their protocol; the connection that brought them is of no further use."""
 

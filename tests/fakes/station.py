@@ -29,6 +29,7 @@ from photonic.model.status import (
     CapturePhase,
     LiveState,
     LiveStatus,
+    SettingsStatus,
     Snapshot,
     StorageStatus,
 )
@@ -89,6 +90,7 @@ class FakeSettings:
     def __init__(self) -> None:
         self.listed = SettingList(rev=1, settings=(ISO,))
         self.changes: list[dict[str, str]] = []
+        self.held: dict[str, str] = {}
         self.refusal: PhotonicError | None = None
 
     async def read(self) -> SettingList:
@@ -143,6 +145,7 @@ class FakeStation:
         self.reason: str | None = None
         self.recoveries: tuple[RecoveryAttempt, ...] = ()
         self.storage: StorageStatus | None = None
+        self.set_to: dict[str, str] = {}
         self.refusal: PhotonicError | None = None
         self.calls: list[str] = []
         self.tickets: list[FakeTicket] = []
@@ -199,6 +202,7 @@ class FakeStation:
             live=LiveStatus(state=self.live_state, seq=self.hub.sequence, viewers=self.hub.viewers),
             capture_count=len(self.tickets),
             storage=self.storage,
+            settings=SettingsStatus(rev=1, values=self.set_to) if self.set_to else None,
         )
 
     async def changed(self, boot_id: str, rev: int, timeout_seconds: float) -> Snapshot:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from photonic.model.guest import GUEST_LIMITS, GuestLimits
+
 PIN_PATTERN = r"^[0-9]{4,12}$"
 
 Pin = Annotated[str, StringConstraints(pattern=PIN_PATTERN)]
@@ -20,7 +22,16 @@ class PinRequest(BaseModel):
 
 
 class OperatorAnswer(BaseModel):
-    """``pin_set``: whether there is a PIN; ``unlocked``: whether who asks has shown it, or need not."""
+    """``pin_set``: whether there is a PIN; ``unlocked``: whether who asks has shown it, or need not.
+
+    ``limits``: those of who has not; absent where there are none.
+    """
 
     pin_set: bool
     unlocked: bool
+    limits: GuestLimits | None = None
+
+    @classmethod
+    def of(cls, *, pin_set: bool, unlocked: bool) -> OperatorAnswer:
+        """The answer, with the limits where they apply."""
+        return cls(pin_set=pin_set, unlocked=unlocked, limits=None if unlocked else GUEST_LIMITS)

@@ -11,6 +11,9 @@ from photonic.errors import ProtocolError
 LONGEST = 16 * 1024 * 1024
 """A client sends setting values; a longer packet is garbage."""
 
+LONGEST_FIRST = 1024
+"""Nobody has introduced itself yet: an Init packet is a GUID, a name of 39 characters and a version."""
+
 _HEAD = struct.Struct("<II")
 _DATA_HEAD_BYTES = _HEAD.size + 4
 DATA_CHUNK = 1024 * 1024
@@ -65,10 +68,14 @@ class OperationRequest:
 
 
 class PacketDecoder:
-    """Takes bytes as they come, gives whole packets; half a packet waits for the rest."""
+    """Takes bytes as they come, gives whole packets; half a packet waits for the rest.
+
+    The first one is at most ``LONGEST_FIRST`` bytes long, those after it ``LONGEST``.
+    """
 
     def __init__(self) -> None:
         self._buffer = bytearray()
+        self._longest = LONGEST_FIRST
 
     def feed(self, data: bytes) -> list[Packet]:
         """The packets that are whole now.
@@ -79,7 +86,7 @@ class PacketDecoder:
         packets: list[Packet] = []
         while len(self._buffer) >= _HEAD.size:
             length, kind = _HEAD.unpack_from(self._buffer)
-            if not _HEAD.size <= length <= LONGEST:
+            if not _HEAD.size <= length <= self._longest:
                 raise ProtocolError(f"a PTP/IP packet of {length} bytes")
             if kind not in _TYPES:
                 raise ProtocolError(f"a PTP/IP packet of type {kind}")
@@ -87,6 +94,7 @@ class PacketDecoder:
                 break
             packets.append(Packet(PacketType(kind), bytes(self._buffer[_HEAD.size : length])))
             del self._buffer[:length]
+            self._longest = LONGEST
         return packets
 
 

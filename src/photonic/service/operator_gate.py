@@ -1,10 +1,14 @@
-"""What a page may do before the operator's PIN was shown: take photos. The rest that changes something is refused."""
+"""What a page may do before the operator's PIN was shown: take photos, within limits (``service.guests``).
+
+The rest that changes something is refused.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
+from photonic.service.guests import GUEST
 from photonic.service.operator_lock import COOKIE
 from photonic.service.problems import ProblemResponse
 from photonic.service.security import SAFE_METHODS, Caller, cookie_value
@@ -21,10 +25,14 @@ _GUESTS = re.compile(
 )
 
 
+def is_of_page(caller: Caller) -> bool:
+    """Whether a browser sent this for a page."""
+    return caller.origin is not None or caller.fetch_site is not None
+
+
 def needs_operator(caller: Caller) -> bool:
     """Whether only the operator may do this, from a page; a program sends neither Origin nor Sec-Fetch-Site."""
-    of_page = caller.origin is not None or caller.fetch_site is not None
-    return of_page and caller.method not in SAFE_METHODS and _GUESTS.fullmatch(caller.path) is None
+    return is_of_page(caller) and caller.method not in SAFE_METHODS and _GUESTS.fullmatch(caller.path) is None
 
 
 class OperatorGate:
@@ -38,7 +46,9 @@ class OperatorGate:
         """One connection."""
         if scope["type"] == "http":
             caller = Caller.of_scope(scope)
-            if needs_operator(caller) and not self._lock.opens(cookie_value(caller.cookies, COOKIE)):
+            guest = is_of_page(caller) and not self._lock.opens(cookie_value(caller.cookies, COOKIE))
+            scope[GUEST] = guest
+            if guest and needs_operator(caller):
                 detail = "the operator's PIN is needed: unlock the controls"
                 # The body, if there is one, is not read.
                 refusal = ProblemResponse("pin_needed", detail, status=403, headers={"Connection": "close"})

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from photonic.errors import (
     BadInput,
+    BeyondGuests,
     CameraError,
     CaptureError,
     FailureKind,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 PREFIX = "urn:photonic:problem:"
 MEDIA_TYPE = "application/problem+json"
+GUEST_LIMIT = "guest_limit"
 RETRY_AFTER_SECONDS = 2
 SHOWN_ERRORS = 5
 
@@ -68,6 +70,9 @@ _KINDS_OF_STATUS: Mapping[int, str] = {
     413: "body_too_large",
     415: "unsupported_media_type",
     422: FailureKind.BAD_INPUT,
+    426: "upgrade_required",
+    429: "too_many_requests",
+    431: "head_too_large",
     500: "internal",
     503: FailureKind.SHUTTING_DOWN,
 }
@@ -106,6 +111,9 @@ def of_error(error: PhotonicError, fields: Mapping[str, Any] | None = None) -> P
     if isinstance(error, BadInput):
         own: dict[str, Any] = {"field": error.field, "choices": list(error.choices)}
         return ProblemResponse(FailureKind.BAD_INPUT, error.reason, fields={**own, **(fields or {})})
+    if isinstance(error, BeyondGuests):
+        own = {"field": error.field, "limit": error.limit}
+        return ProblemResponse(GUEST_LIMIT, error.reason, status=403, fields={**own, **(fields or {})})
     if isinstance(error, CameraError | CaptureError | StorageError):
         return ProblemResponse(error.kind, error.reason, fields=fields)
     if isinstance(error, IllegalTransition):
@@ -113,9 +121,14 @@ def of_error(error: PhotonicError, fields: Mapping[str, Any] | None = None) -> P
     return ProblemResponse("internal", "the service failed; its log says why", status=500, fields=fields)
 
 
+def kind_of(status: int) -> str:
+    """The kind of a problem of which no more is known than its HTTP status."""
+    return _KINDS_OF_STATUS.get(status, "http_error")
+
+
 def of_status(status: int, detail: str, headers: Mapping[str, str] | None = None) -> ProblemResponse:
     """The problem that a bare HTTP status is."""
-    return ProblemResponse(_KINDS_OF_STATUS.get(status, "http_error"), detail, status=status, headers=headers)
+    return ProblemResponse(kind_of(status), detail, status=status, headers=headers)
 
 
 def of_validation(errors: Sequence[Mapping[str, Any]], *, of_capture: bool = False) -> ProblemResponse:

@@ -118,6 +118,11 @@ class Ticket(Protocol):
 class SettingsDesk(Protocol):
     """What one camera is set to."""
 
+    @property
+    def held(self) -> Mapping[str, str]:
+        """What captures are taken with, whatever the camera stands at, by common name."""
+        ...
+
     async def read(self) -> SettingList:
         """Everything that can be set. Raises ``CameraError``."""
         ...

@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import signal
 import socket
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
 import uvicorn
 
 from photonic.errors import BadInput, PhotonicError
-from photonic.service import fleet
+from photonic.service import descriptors, fleet
 from photonic.service.app import create_app, create_stations
 from photonic.service.direct import HttpConnection, SocketConnection
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from photonic.service.config import ServiceSettings
     from photonic.service.log_ring import LogRing
+    from photonic.service.refusals import Refusals
     from photonic.service.roles import CameraStation
     from photonic.service.surface import Surface
 
@@ -89,6 +91,7 @@ async def serve(
     address when it answers. Raises ``BadInput`` when the port cannot be had, and ``PhotonicError`` when the station
     failed.
     """
+    descriptors.raise_limit()
     with bind(settings.host, settings.port) as listener:
         address = url_of(listener)
         log.info("listening", address=address, cameras=fleet.words(settings))
@@ -124,7 +127,7 @@ async def serve_stations(
     port: int = listener.getsockname()[1]
     app = create_app(settings.model_copy(update={"port": port}), stations, page, logs)
     surface: Surface = app.state.surface
-    server = _Server(_uvicorn_config(app, direct=direct), on_ready)
+    server = _Server(_uvicorn_config(app, surface.refusals, direct=direct), on_ready)
     async with asyncio.TaskGroup() as tasks:
         watchers = [tasks.create_task(_exit_when_stopping(server, surface))]
         if stop is not None:
@@ -166,11 +169,14 @@ def _signals(surface: Surface) -> Generator[None]:
             loop.remove_signal_handler(number)
 
 
-def _uvicorn_config(app: Any, *, direct: bool) -> uvicorn.Config:
+def _uvicorn_config(app: Any, refusals: Refusals, *, direct: bool) -> uvicorn.Config:
+    # uvicorn calls these with its own arguments, as it would the classes.
+    http: Any = partial(HttpConnection, refusals=refusals, connections_limit=descriptors.connections_limit())
+    ws: Any = partial(SocketConnection, refusals=refusals)
     return uvicorn.Config(
         app,
-        http=HttpConnection if direct else "httptools",
-        ws=SocketConnection if direct else "websockets-sansio",
+        http=http if direct else "httptools",
+        ws=ws if direct else "websockets-sansio",
         ws_max_size=CLIENT_MESSAGE_LIMIT_BYTES,
         ws_ping_interval=PING_EVERY_SECONDS,
         ws_ping_timeout=PONG_WITHIN_SECONDS,

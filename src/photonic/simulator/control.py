@@ -85,7 +85,7 @@ class ControlServer:
             if not isinstance(order, dict) or order.get("do") not in self._orders:  # pyright: ignore[reportUnknownMemberType]
                 return {"ok": False, "error": f"do is one of {', '.join(self._orders)}"}
             return {"ok": True, **self._orders[order["do"]](order)}  # pyright: ignore[reportUnknownArgumentType]
-        except json.JSONDecodeError as error:
+        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
             return {"ok": False, "error": f"not JSON: {error}"}
         except (BadInput, Refused, KeyError, TypeError, ValueError, OverflowError) as error:
             return {"ok": False, "error": str(error)}

@@ -16,7 +16,8 @@ export class Workbench {
       this.capture.allow(able);
       tapping.allow(able);
     };
-    this.drawer = new Drawer({ root: controls, side: this.capture.side, base, onAble });
+    const onLimits = (limits) => this.capture.limit(limits);
+    this.drawer = new Drawer({ root: controls, side: this.capture.side, base, onAble, onLimits });
   }
 
   // `settled`: whether what the camera can do may be asked now.

@@ -37,6 +37,15 @@ def test_half_a_packet_waits_for_the_rest() -> None:
     assert decoder.feed(packet[-1:]) == [Packet(PacketType.INIT_EVENT_REQUEST, b"\1\0\0\0")]
 
 
+def test_a_stranger_is_heard_for_a_kilobyte_and_a_client_for_its_settings() -> None:
+    long = packets.pack(PacketType.DATA, bytes(packets.LONGEST_FIRST))
+    with pytest.raises(ProtocolError):
+        PacketDecoder().feed(long[:8])
+    decoder = PacketDecoder()
+    decoder.feed(packets.pack(PacketType.INIT_COMMAND_REQUEST, bytes(40)))
+    assert decoder.feed(long) == [Packet(PacketType.DATA, bytes(packets.LONGEST_FIRST))]
+
+
 @pytest.mark.parametrize(
     "head",
     [

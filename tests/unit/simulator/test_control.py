@@ -134,6 +134,8 @@ async def test_a_busy_camera_says_so(rig: Rig) -> None:
 @pytest.mark.parametrize(
     "order",
     [
+        b"[" * 60_000 + b"]" * 3,
+        b"\xff\xfe",
         b"nonsense",
         b"[]",
         b"{}",

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Header, Query
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from photonic.errors import BadInput, CameraError, CaptureError, EndOfStream, FailureKind, StorageError
+from photonic.errors import BadInput, BeyondGuests, CameraError, CaptureError, EndOfStream, FailureKind, StorageError
 from photonic.model.api import CaptureAnswer, CapturePage, CaptureRecord, CaptureRequest, CaptureStatusAnswer
 from photonic.model.status import CapturePhase
 from photonic.service import problems
 from photonic.service.capture_pages import captures_of
+from photonic.service.guests import check_capture, is_guest
 from photonic.service.routes.dependencies import (
     CameraQuery,
     ReadStations,
@@ -44,15 +46,20 @@ def capture_router() -> APIRouter:
         request: CaptureRequest,
         station: TheStation,
         surface: TheSurface,
+        *,
+        http: Request,
         idempotency_key: Annotated[str | None, Header()] = None,
         prefer: Annotated[str | None, Header(max_length=1024)] = None,
     ) -> CaptureAnswer | Response:
         """Take a photo, and answer when it is on disk; a client that hangs up cancels nothing."""
         began = surface.clock()
         try:
-            ticket = await station.submit(request, checked_key(idempotency_key))
-        except (CaptureError, StorageError, BadInput, CameraError) as error:
-            kind = FailureKind.BAD_INPUT if isinstance(error, BadInput) else error.kind
+            key = checked_key(idempotency_key)
+            if is_guest(http):
+                check_capture(request, key, station, surface.settings.queue_length)
+            ticket = await station.submit(request, key)
+        except (CaptureError, StorageError, BadInput, BeyondGuests, CameraError) as error:
+            kind = _kind(error)
             elapsed_ms = round((surface.clock() - began) * 1000)
             return problems.of_error(error, _answer_of_failure(error.reason, kind, elapsed_ms))
         if _prefers_async(prefer):
@@ -168,14 +175,18 @@ def _failure(record: CaptureRecord) -> tuple[FailureKind, str]:
     return kind, record.error or "the capture failed"
 
 
-def _answer_of_failure(
-    reason: str, kind: FailureKind, elapsed_ms: int, record: CaptureRecord | None = None
-) -> dict[str, Any]:
+def _kind(error: CaptureError | StorageError | BadInput | BeyondGuests | CameraError) -> str:
+    if isinstance(error, BadInput):
+        return FailureKind.BAD_INPUT
+    return problems.GUEST_LIMIT if isinstance(error, BeyondGuests) else error.kind
+
+
+def _answer_of_failure(reason: str, kind: str, elapsed_ms: int, record: CaptureRecord | None = None) -> dict[str, Any]:
     answer = CaptureAnswer(
         success=False,
         metadata=record.metadata if record is not None else None,
         error=reason,
-        error_type=kind.value,
+        error_type=str(kind),
         capture_time_ms=(record.capture_time_ms if record is not None else None) or elapsed_ms,
         forced_capture=record.forced_capture if record is not None else False,
         attempts=record.attempts if record is not None else 1,

@@ -23,6 +23,7 @@ from photonic.service.streams import StreamResponse
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from photonic.service.refusals import Refusals
     from photonic.service.roles import CameraStation
     from photonic.service.surface import Surface
 
@@ -60,7 +61,7 @@ def health_router() -> APIRouter:
     @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics(surface: TheSurface, camera: CameraQuery = None) -> Response:
         """A few figures in Prometheus' text form, of every camera or of the one that is named."""
-        return Response(figures(surface.chosen(camera)), headers={"Content-Type": METRICS_TYPE})
+        return Response(figures(surface.chosen(camera), surface.refusals), headers={"Content-Type": METRICS_TYPE})
 
     return router
 
@@ -102,7 +103,7 @@ def _warnings(surface: Surface, stations: Sequence[CameraStation]) -> list[str]:
     return found
 
 
-def figures(stations: Sequence[CameraStation]) -> str:
+def figures(stations: Sequence[CameraStation], refusals: Refusals) -> str:
     """Figures of these cameras, in Prometheus' text form."""
     snapshots = [station.snapshot() for station in stations]
     hubs = [station.hub for station in stations]
@@ -118,6 +119,8 @@ def figures(stations: Sequence[CameraStation]) -> str:
     ]
     # Tasks of the loop: a count that rises for hours is a leak.
     lines = ["# TYPE photonic_tasks gauge", f"photonic_tasks {len(asyncio.all_tasks())}"]
+    lines.append("# TYPE photonic_refused_requests_total counter")
+    lines += [f'photonic_refused_requests_total{{status="{status}"}} {n}' for status, n in refusals.counts.items()]
     for name, kind, values in rows:
         lines.append(f"# TYPE {name} {kind}")
         lines += [

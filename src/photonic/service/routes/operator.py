@@ -16,11 +16,11 @@ def operator_router() -> APIRouter:
     """The routes, to be mounted under the interface's root."""
     router = APIRouter(prefix="/operator", tags=["operator"])
 
-    @router.get("")
+    @router.get("", response_model_exclude_none=True)
     async def lock(request: Request, surface: TheSurface) -> OperatorAnswer:
         """Whether there is a PIN, and whether this browser has shown it."""
         unlocked = surface.lock.opens(request.cookies.get(COOKIE, ""))
-        return OperatorAnswer(pin_set=surface.lock.has_pin, unlocked=unlocked)
+        return OperatorAnswer.of(pin_set=surface.lock.has_pin, unlocked=unlocked)
 
     @router.post("", response_model=OperatorAnswer)
     async def unlock(shown: PinRequest, request: Request, surface: TheSurface) -> Response:
@@ -43,7 +43,9 @@ def operator_router() -> APIRouter:
                 fields={"retry_after_seconds": outcome.seconds},
                 headers=headers,
             )
-        answer = JSONResponse(OperatorAnswer(pin_set=surface.lock.has_pin, unlocked=True).model_dump())
+        answer = JSONResponse(
+            OperatorAnswer.of(pin_set=surface.lock.has_pin, unlocked=True).model_dump(exclude_none=True)
+        )
         answer.set_cookie(COOKIE, outcome, httponly=True, samesite="strict")
         return answer
 
@@ -51,7 +53,7 @@ def operator_router() -> APIRouter:
     async def lock_again(surface: TheSurface) -> Response:
         """Lock this browser."""
         has_pin = surface.lock.has_pin
-        answer = JSONResponse(OperatorAnswer(pin_set=has_pin, unlocked=not has_pin).model_dump())
+        answer = JSONResponse(OperatorAnswer.of(pin_set=has_pin, unlocked=not has_pin).model_dump(exclude_none=True))
         answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
         return answer
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
@@ -11,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from photonic.errors import CaptureError, FailureKind
 from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport, SequenceRequest
 from photonic.service import problems
+from photonic.service.guests import check_sequence, is_guest
 from photonic.service.routes.dependencies import TheStation, checked_key
 from photonic.service.sequences import FRAMES_LIMIT, PAGE_LIMIT
 
@@ -29,6 +31,8 @@ def sequences_router() -> APIRouter:
         idempotency_key: Annotated[str | None, Header()] = None,
     ) -> Response:
         """Begin a sequence; it goes on whoever hangs up. 200 where this key has begun it already."""
+        if is_guest(http):
+            check_sequence(request, station, datetime.now(UTC))
         try:
             record, new = await station.sequences.submit(request, checked_key(idempotency_key))
         except CaptureError as error:

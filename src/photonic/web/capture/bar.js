@@ -7,7 +7,7 @@ import { say } from "../words/words.js";
 import { Choices } from "./choices.js";
 import { Countdown } from "./countdown.js";
 import { randomText } from "./key.js";
-import { fitted, isSingle, MODES, modesOf, requestOf, TIMERS } from "./modes.js";
+import { fitted, isSingle, limited, MODES, modesOf, requestOf, TIMERS } from "./modes.js";
 import { NewestPhoto } from "./newest.js";
 import { Review } from "./review.js";
 import { Shots } from "./shots.js";
@@ -25,6 +25,7 @@ export class CaptureBar {
     this.snapshot = null;
     this.busy = false;
     this.open = null; // the capture whose shutter is held open
+    this.limits = null; // a guest's, null for the operator
     this.exposed = null; // the capture whose exposure was signalled
     this.session = `page-${randomText(2)}`;
     this.choices = new Choices("photonic.capture", { sound: true, flash: true, timer: 0, mode: "photo" });
@@ -102,6 +103,18 @@ export class CaptureBar {
     const before = this.mode.select.value;
     this.list(modes);
     if (this.mode.select.value !== before) this.offer();
+  }
+
+  // What may be asked for has become known; `limits` null: everything. What was typed before stays, as far as it fits.
+  limit(limits) {
+    if (JSON.stringify(limits) === JSON.stringify(this.limits)) return;
+    this.limits = limits;
+    const typed = new Map(this.read.map(([field, input]) => [field.name, input.value]));
+    this.offer();
+    for (const [field, input] of this.read) {
+      const value = typed.get(field.name);
+      if (value !== undefined) input.value = field.kind === "number" ? fitted(field, value) : value;
+    }
   }
 
   // `link`: whether the service answers now; `snapshot`: the newest one, or null.
@@ -249,7 +262,7 @@ export class CaptureBar {
     const name = say(`capture.begin_${mode}`);
     this.shutter.setAttribute("aria-label", name);
     this.shutter.title = say("capture.shutter_hint", { name });
-    const fields = MODES[mode].fields.map((field) => fieldOf(field, mode));
+    const fields = MODES[mode].fields.map((field) => fieldOf(limited(field, this.limits), mode));
     this.fields.replaceChildren(...fields.map(({ label }) => label));
     this.fields.hidden = fields.length === 0;
     this.timer.select.disabled = !("request" in MODES[mode]);

@@ -1,8 +1,9 @@
 // What a press of the shutter can begin, and what there is to say of it beforehand. No I/O, no clock.
 
-const COUNT = { name: "count", kind: "number", minimum: 2, maximum: 999, step: 1, value: 5 };
+// `limit`: which of a guest's limits is its largest value (GET /operator).
+const COUNT = { name: "count", kind: "number", minimum: 2, maximum: 999, step: 1, value: 5, limit: "frames" };
 const FRAMES = { ...COUNT, value: 30, maximum: 99_999 };
-const EVERY = { name: "every", kind: "number", minimum: 1, maximum: 86_400, step: 1, value: 10 };
+const EVERY = { name: "every", kind: "number", minimum: 1, maximum: 86_400, step: 1, value: 10, limit: "wait_seconds" };
 const STOPS = {
   name: "stops",
   kind: "choice",
@@ -18,7 +19,7 @@ const STACK = [
   { name: "towards", kind: "words", choices: ["far", "near"], value: "far" },
 ];
 
-const OPEN = { name: "seconds", kind: "number", minimum: 1, maximum: 21_600, step: 1, value: 30 };
+const OPEN = { name: "seconds", kind: "number", minimum: 1, maximum: 21_600, step: 1, value: 30, limit: "exposure_seconds" };
 
 // Each mode: its fields, and what their values ask for. `capture`: fields of a capture, for modes that are one photo at
 // once; `request`: those of a sequence. `photo` is a sequence when it has a delay. `needs`: an ability of the body
@@ -54,6 +55,13 @@ export const TIMERS = [0, 2, 5, 10];
 // The modes that a body has; `able`: as controls/abilities.js gives it.
 export function modesOf(able) {
   return Object.keys(MODES).filter((mode) => able[MODES[mode].needs] !== false);
+}
+
+// The field as guests have it; `limits` null: as the operator has it.
+export function limited(field, limits) {
+  if (limits === null || field.limit === undefined) return field;
+  const maximum = Math.min(field.maximum, limits[field.limit]);
+  return { ...field, maximum, value: Math.min(field.value, maximum) };
 }
 
 // What is to be asked for, {capture} or {sequence}. `values`: the fields' values by name.

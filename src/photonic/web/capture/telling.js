@@ -28,6 +28,10 @@ const KINDS = new Set([
 
 // `error`: a `Refused`. Gives {reason, next}: why, and what to do. `reason` of a kind that has no words is the service's.
 export function failure(error) {
+  if (error.kind === "guest_limit") {
+    const { field, limit } = error.problem;
+    return { reason: say(field === "count" ? "failure.guest_photos" : "failure.guest_seconds", { limit }), next: say("failure.pin_needed_next") };
+  }
   if (!KINDS.has(error.kind)) return { reason: sentence(error.message), next: say("failure.next") };
   return { reason: say(`failure.${error.kind}`), next: say(`failure.${error.kind}_next`) };
 }

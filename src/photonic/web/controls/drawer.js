@@ -17,7 +17,8 @@ const DEEDS = "/main/actions/"; // entries that are none to set: they make the c
 export class Drawer {
   // `root`: the element that it fills; `side`: where its opener goes, which shows the exposure; `base`: the camera's routes.
   // `onAble(able)`: what the body can be asked for has become known (abilities.js).
-  constructor({ root, side, base, onAble }) {
+  // `onLimits(limits)`: what a guest may ask for; null: there is no limit.
+  constructor({ root, side, base, onAble, onLimits }) {
     this.root = root;
     this.readout = element("span", { id: "readout", class: "readout" });
     this.opener = element(
@@ -36,7 +37,10 @@ export class Drawer {
     const trouble = (error) => (error === null ? this.say("") : this.refuse(error, (text) => this.say(text)));
     this.profiles = new Profiles(base, trouble);
     this.focus = new Focus(base, trouble);
-    this.lock = new Lock(() => this.render());
+    this.lock = new Lock(() => {
+      onLimits(this.lock.limits);
+      this.render();
+    });
     this.note = element("p", { id: "controls-note", class: "controls-note", role: "status" });
     this.common = element("div", { class: "settings" });
     this.others = element("div", { class: "settings" });
@@ -55,6 +59,8 @@ export class Drawer {
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && root.contains(event.target)) this.close();
     });
+    // What a guest may ask for is known before the drawer is opened.
+    this.lock.read();
   }
 
   open() {

@@ -10,6 +10,7 @@ export class Lock {
   // `onChange()`: `open` has changed.
   constructor(onChange) {
     this.onChange = onChange;
+    this.limits = null; // what may be asked for while it is locked; null: everything, or it is not known yet
     this.open = false; // until the service has said that it is
     this.pad = new PinPad(() => this.learn({ pin_set: true, unlocked: true }));
     this.again = element("button", { type: "button", class: "lock-again", onclick: () => this.lock() }, say("lock.lock"));
@@ -33,8 +34,9 @@ export class Lock {
     }
   }
 
-  learn({ pin_set: pinSet, unlocked }) {
+  learn({ pin_set: pinSet, unlocked, limits }) {
     this.open = unlocked;
+    this.limits = limits ?? null;
     this.root.hidden = !pinSet;
     this.pad.root.hidden = unlocked;
     this.again.hidden = !unlocked;

@@ -171,6 +171,8 @@ export default {
   "failure.lost_next": "In den Fotoordner sehen, bevor es noch einmal aufgenommen wird.",
   "failure.unauthorized": "Der Dienst verlangt ein Token.",
   "failure.unauthorized_next": "Anmelden, dann noch einmal auslösen.",
+  "failure.guest_photos": "Gäste nehmen höchstens {limit} Fotos in einer Reihe auf.",
+  "failure.guest_seconds": "Gäste belichten höchstens {limit} s und warten nicht länger.",
   "failure.pin_needed": "Das ist dem Betreuer vorbehalten.",
   "failure.pin_needed_next": "Die Bedienung mit der PIN freigeben.",
   "controls.title": "Bedienung",

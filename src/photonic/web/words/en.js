@@ -171,6 +171,8 @@ export default {
   "failure.lost_next": "Look into the photo folder before you take it again.",
   "failure.unauthorized": "The service wants a token.",
   "failure.unauthorized_next": "Sign in; then press again.",
+  "failure.guest_photos": "guests take at most {limit} photos in a sequence.",
+  "failure.guest_seconds": "guests expose for at most {limit} s, and wait no longer.",
   "failure.pin_needed": "That is for the operator.",
   "failure.pin_needed_next": "Unlock the controls with the PIN.",
   "controls.title": "Controls",

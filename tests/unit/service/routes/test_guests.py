@@ -1,0 +1,157 @@
+"""What a page may ask for before the operator's PIN was shown: nothing that holds the camera for long."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.fakes.asking import CAMERA, asking
+from tests.fakes.station import FakeStation
+
+from photonic.model.status import CapturePhase
+
+PIN = "2468"
+OF_PAGE = {"Origin": "http://127.0.0.1:8000", "Prefer": "respond-async"}
+OF_PROGRAM = {"Prefer": "respond-async"}
+PHOTO = {"session_id": "guest", "sequence_number": 1}
+
+
+def later(seconds: float) -> str:
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
+
+
+def sequence(kind: str, **fields: Any) -> dict[str, Any]:
+    return {"kind": kind, "session_id": "guest", **fields}
+
+
+TOO_MUCH = [
+    pytest.param("capture", {**PHOTO, "bulb_seconds": 21_600.0}, {}, "bulb_seconds", 30, id="bulb for six hours"),
+    pytest.param("capture", {**PHOTO, "bulb_seconds": 30.1}, {}, "bulb_seconds", 30, id="bulb for 30.1 s"),
+    pytest.param("capture", PHOTO, {"shutter": "60"}, "shutter", 30, id="the camera is set to a minute"),
+    pytest.param("capture", PHOTO, {"shutter": "Bulb"}, "shutter", 30, id="the camera is set to bulb"),
+    pytest.param("sequences", sequence("burst", count=21), {}, "count", 20, id="burst of 21"),
+    pytest.param("sequences", sequence("burst", count=5), {"shutter": "60"}, "shutter", 30, id="burst of minutes"),
+    pytest.param(
+        "sequences", sequence("interval", interval_seconds=1.0, count=99_999), {}, "count", 20, id="time-lapse of days"
+    ),
+    pytest.param(
+        "sequences",
+        sequence("interval", interval_seconds=1.0, end_at=later(36_000)),
+        {},
+        "count",
+        20,
+        id="until end_at",
+    ),
+    pytest.param(
+        "sequences",
+        sequence("interval", interval_seconds=3600.0, count=20),
+        {},
+        "interval_seconds",
+        30,
+        id="by the hour",
+    ),
+    pytest.param(
+        "sequences", sequence("self_timer", delay_seconds=3600.0), {}, "delay_seconds", 30, id="self-timer of an hour"
+    ),
+    pytest.param(
+        "sequences", sequence("burst", count=2, start_at=later(36_000)), {}, "start_at", 30, id="begins later"
+    ),
+    pytest.param("sequences", sequence("focus_stack", focus_end=30), {}, "count", 20, id="stack of 31"),
+    pytest.param(
+        "sequences",
+        sequence("bracket", stops=[0, 5], vary="shutter"),
+        {"shutter": "2"},
+        "stops",
+        30,
+        id="bracket up to 64 s",
+    ),
+    pytest.param("sequences", sequence("bracket", stops=[0.0] * 21), {}, "count", 20, id="bracket of 21"),
+]
+
+
+@pytest.mark.parametrize(("route", "request_body", "set_to", "field", "limit"), TOO_MUCH)
+async def test_a_page_of_a_guest_is_refused_and_told_the_limit(
+    route: str, request_body: dict[str, Any], set_to: dict[str, str], field: str, limit: float
+) -> None:
+    station = FakeStation()
+    station.set_to = set_to
+    async with asking(station, operator_pin=PIN) as client:
+        answer = await client.post(f"{CAMERA}/{route}", json=request_body, headers=OF_PAGE)
+        told = answer.json()
+        assert (answer.status_code, told["type"]) == (403, "urn:photonic:problem:guest_limit")
+        assert (told["field"], told["limit"]) == (field, limit)
+        assert f"{limit}" in told["detail"]
+        assert "PIN" in told["detail"]
+        if route == "capture":
+            assert (told["success"], told["error_type"]) == (False, "guest_limit")
+        assert not station.tickets
+        assert station.sequences.running is None
+
+        # A program is not asked for a PIN, and who has shown it may do all.
+        assert (await client.post(f"{CAMERA}/{route}", json=request_body, headers=OF_PROGRAM)).is_success
+        await client.delete(f"{CAMERA}/sequences/{getattr(station.sequences.running, 'id', 'none')}")
+        await client.post("/api/v1/operator", json={"pin": PIN}, headers=OF_PAGE)
+        assert (await client.post(f"{CAMERA}/{route}", json=request_body, headers=OF_PAGE)).is_success
+
+
+@pytest.mark.parametrize(
+    ("route", "request_body"),
+    [
+        ("capture", PHOTO),
+        ("capture", {**PHOTO, "bulb_seconds": 30.0}),
+        ("sequences", sequence("burst", count=20)),
+        ("sequences", sequence("interval", interval_seconds=30.0, count=20)),
+        ("sequences", sequence("self_timer", delay_seconds=10.0)),
+        ("sequences", sequence("bracket", stops=[-2.0, 0.0, 2.0])),
+        ("sequences", sequence("focus_stack", focus_end=19)),
+    ],
+)
+async def test_what_a_booth_needs_is_within_the_limits(route: str, request_body: dict[str, Any]) -> None:
+    station = FakeStation()
+    station.set_to = {"shutter": "1/60"}
+    async with asking(station, operator_pin=PIN) as client:
+        answer = await client.post(f"{CAMERA}/{route}", json=request_body, headers=OF_PAGE)
+        assert answer.is_success, answer.text
+
+
+async def test_without_a_pin_nobody_is_a_guest() -> None:
+    async with asking(FakeStation()) as client:
+        answer = await client.post(f"{CAMERA}/capture", json={**PHOTO, "bulb_seconds": 21_600.0}, headers=OF_PAGE)
+        assert answer.is_success
+        assert "limits" not in (await client.get("/api/v1/operator")).json()
+
+
+async def test_a_profile_counts_for_what_the_camera_is_set_to() -> None:
+    station = FakeStation()
+    station.set_to = {"shutter": "1/60"}
+    station.settings.held = {"shutter": "120"}
+    async with asking(station, operator_pin=PIN) as client:
+        answer = await client.post(f"{CAMERA}/capture", json=PHOTO, headers=OF_PAGE)
+    assert answer.json()["field"] == "shutter"
+
+
+async def test_guests_leave_a_place_in_the_queue_and_may_ask_again_for_what_they_have() -> None:
+    station = FakeStation()
+    async with asking(station, operator_pin=PIN, queue_length=3) as client:
+        for number in range(2):
+            key = {"Idempotency-Key": f"k{number}"}
+            assert (await client.post(f"{CAMERA}/capture", json=PHOTO, headers={**OF_PAGE, **key})).is_success
+            station.tickets[number].record = station.tickets[number].record.model_copy(
+                update={"phase": CapturePhase.QUEUED, "idempotency_key": f"k{number}"}
+            )
+        refused = await client.post(f"{CAMERA}/capture", json=PHOTO, headers=OF_PAGE)
+        assert (refused.status_code, refused.json()["type"]) == (429, "urn:photonic:problem:queue_full")
+        assert int(refused.headers["retry-after"]) > 0
+        again = await client.post(f"{CAMERA}/capture", json=PHOTO, headers={**OF_PAGE, "Idempotency-Key": "k1"})
+        assert again.is_success
+        assert (await client.post(f"{CAMERA}/capture", json=PHOTO, headers=OF_PROGRAM)).is_success
+
+
+async def test_a_page_is_told_what_it_may_ask_for() -> None:
+    async with asking(FakeStation(), operator_pin=PIN) as client:
+        told = (await client.get("/api/v1/operator")).json()
+        assert told["limits"] == {"exposure_seconds": 30, "frames": 20, "wait_seconds": 30}
+        opened = (await client.post("/api/v1/operator", json={"pin": PIN}, headers=OF_PAGE)).json()
+        assert opened == {"pin_set": True, "unlocked": True}
+        assert (await client.delete("/api/v1/operator", headers=OF_PAGE)).json()["limits"]["frames"] == 20
