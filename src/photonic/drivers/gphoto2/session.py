@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from photonic.drivers.gphoto2 import bulb, faults
 from photonic.drivers.gphoto2.arrivals import Arrivals
 from photonic.drivers.gphoto2.battery import LOW_ADVICE, battery_low
+from photonic.drivers.gphoto2.camera_clock import CameraClock
 from photonic.drivers.gphoto2.card import Card
 from photonic.drivers.gphoto2.configuration import CARD, RAM, Configuration
 from photonic.drivers.gphoto2.events import Events
@@ -74,7 +75,8 @@ class Session:
         self._in_ram = False
         self._late_seconds = 0.0
         self._events = self._new_events()
-        self._arrivals = Arrivals(camera, outbox, clock, self._tally, None)
+        self._camera_clock = CameraClock()
+        self._arrivals = self._new_arrivals(None)
         self._drain_at = clock()
         self._card_at = clock()
         self._vitals = Vitals(camera, self._configuration, outbox, self._tally, clock)
@@ -102,7 +104,7 @@ class Session:
         self._events = self._new_events()
         self.has_live_view = identity.preview and self.live.supported()
         if configure.staging is not None:
-            self._arrivals = Arrivals(self._camera, self._outbox, self._clock, self._tally, Path(configure.staging))
+            self._arrivals = self._new_arrivals(Path(configure.staging))
         self.profiles.owe(Loan(None if configure.loan is None else Path(configure.loan), identity.serial))
         if configure.profiles is not None:
             self.apply(configure.profiles)
@@ -219,6 +221,7 @@ class Session:
 
         refuse_cancelled(cancelled)
         self._events.drain(take, QUIET_BUDGET_SECONDS)
+        self._events.finish_shot(take, QUIET_BUDGET_SECONDS)
         refuse_cancelled(cancelled)
         self._looking.open_aperture()
         settings = dict(command.settings)
@@ -235,6 +238,7 @@ class Session:
             self._events,
             self._clock,
             self._pause,
+            camera_clock=self._camera_clock,
             in_ram=self._in_ram,
             meanwhile=self._while_late,
         )
@@ -307,6 +311,9 @@ class Session:
             return "card" if self._has_card else "ram"
         self._configuration.write(setting.name, choice)
         return target
+
+    def _new_arrivals(self, staging: Path | None) -> Arrivals:
+        return Arrivals(self._camera, self._outbox, self._clock, self._tally, self._camera_clock, staging)
 
     def _new_events(self) -> Events:
         return Events(
