@@ -63,6 +63,9 @@ class FaultName(StrEnum):
     CARD_READ_ONLY = "card_read_only"
     """The card's lock is shut: nothing is written to it, nothing deleted."""
 
+    SECOND_CARD_SILENT = "second_card_silent"
+    """Files on the second card are not told of."""
+
     # Power and heat.
     BATTERY_LOW = "battery_low"
     """The battery is nearly empty (so many percent left); at 0 the camera is off."""
@@ -134,6 +137,7 @@ KINDS: dict[FaultName, Kind] = {
     FaultName.CARD_FULL: _STATE,
     FaultName.CARD_MISSING: _STATE,
     FaultName.CARD_READ_ONLY: _STATE,
+    FaultName.SECOND_CARD_SILENT: Kind(counts="files"),
     FaultName.BATTERY_LOW: Kind(amount="percent left", usual=4, most=100),
     FaultName.HEAT: _STATE,
     FaultName.SLEEP: _STATE,

@@ -56,6 +56,7 @@ class Arrivals:
         outbox: Outbox,
         clock: Callable[[], float],
         tally: Tally,
+        *,
         camera_clock: CameraClock,
         staging: Path | None,
     ) -> None:
@@ -115,7 +116,9 @@ class Arrivals:
         self, added: ObjectAdded, file: CardFile, begun: Callable[[int | None], None] = lambda _size_bytes: None
     ) -> None:
         """As ``take``, of an object that was examined."""
-        roll = next((roll for roll in reversed(self._rolls) if roll.has_twin(file)), None)
+        # What comes out of the RAM late is told apart by the photo itself, where it is brought in.
+        rolls = () if file.in_memory else reversed(self._rolls)
+        roll = next((roll for roll in rolls if roll.has_twin(file)), None)
         if roll is not None:
             roll.add(file)
         self._take(_Waiting(added, file, roll), begun)

@@ -313,7 +313,9 @@ class Session:
         return target
 
     def _new_arrivals(self, staging: Path | None) -> Arrivals:
-        return Arrivals(self._camera, self._outbox, self._clock, self._tally, self._camera_clock, staging)
+        return Arrivals(
+            self._camera, self._outbox, self._clock, self._tally, camera_clock=self._camera_clock, staging=staging
+        )
 
     def _new_events(self) -> Events:
         return Events(

@@ -139,7 +139,8 @@ class Shot:
         if not roll.missing:
             return in_force, released
         late = (
-            f"{len(roll.files) + roll.missing} files were due, {len(roll.files)} came within {SECOND_OBJECT_SECONDS:.0f} s; "
+            f"{len(roll.files) + roll.missing} files were due, "
+            f"{len(roll.files)} came within {SECOND_OBJECT_SECONDS:.0f} s; "
             "the rest is taken in when the camera offers it"
         )
         return in_force, replace(released, warning="; ".join(filter(None, (released.warning, late))))
