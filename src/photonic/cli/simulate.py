@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from photonic.simulator.card import SecondCard
 from photonic.simulator.makes import MAKES, BodyKind
 
 if TYPE_CHECKING:
@@ -29,6 +30,15 @@ def simulate(
     photo_megapixels: Annotated[float, typer.Option(min=0.2, max=80, help="Size of a photo.")] = 24.0,
     card_gb: Annotated[float, typer.Option(min=0.001, max=4000, help="Size of the card.")] = 32.0,
     no_card: Annotated[bool, typer.Option("--no-card", help="No card is in: photos go to the RAM.")] = False,
+    second_card: Annotated[
+        SecondCard | None, typer.Option(help="A second card is in: a copy of each file, or the JPEG of RAW+JPEG.")
+    ] = None,
+    continuous_frames: Annotated[
+        int, typer.Option(min=1, max=100, help="Photos of one release in continuous drive.")
+    ] = 4,
+    bracket_frames: Annotated[
+        int, typer.Option(min=1, max=9, help="The body's own bracket, in continuous drive and self-timer; 1: off.")
+    ] = 1,
     battery: Annotated[float, typer.Option(min=0, max=100, help="Charge in percent.")] = 100.0,
     power_off: Annotated[int, typer.Option(min=0, help="Seconds until it sleeps when unused; 0: never.")] = 0,
     speed: Annotated[float, typer.Option(min=0.1, max=1000, help="How much faster than a real body.")] = 1.0,
@@ -73,6 +83,9 @@ def simulate(
         lens=make.lens,
         folder=make.folder,
         card_label=make.label,
+        second_card=second_card,
+        continuous_frames=continuous_frames,
+        bracket_frames=bracket_frames,
     )
     with ExitStack() as files:
         try:

@@ -165,6 +165,9 @@ class PhotoList(BaseModel):
 class CaptureRecord(BaseModel):
     """One capture, running or ended (``GET /captures/{id}``); ``sequence_id``: the sequence that it is a frame of.
 
+    ``release_of``: the capture whose release of the shutter took this still as well (continuous drive, a bracket of the
+    body's own).
+
     ``kind``: ``still``, ``bulb``, or its sequence's; ``bulb_seconds``: how long its shutter was to be held open.
     ``deleted_at``: when its photo was deleted; it then has no ``files``, and can be restored until it is removed.
     """
@@ -176,6 +179,7 @@ class CaptureRecord(BaseModel):
     session_id: str
     sequence_number: int
     sequence_id: str | None = None
+    release_of: str | None = None
     idempotency_key: str | None = None
     bulb_seconds: float | None = None
     created_at: datetime

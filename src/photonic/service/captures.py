@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from photonic.service.sequence_journal import FrameBegun
     from photonic.service.shutter import Shutter
     from photonic.service.space import Space
-    from photonic.service.staged import StoredFile
+    from photonic.service.staged import StagedFile, StoredFile
     from photonic.service.storage import PhotoRoot
     from photonic.worker.messages import Captured, CaptureProgress, Staged
 
@@ -51,7 +51,8 @@ log = logging.getLogger(__name__)
 class Captures:
     """The station's captures; ``photo_name`` says what their photos are called.
 
-    ``on_change`` is called whenever a capture has come, moved on or ended. Every time is on ``clock``, in seconds.
+    ``on_change`` is called whenever a capture has come, moved on or ended; ``on_other`` with each staged file of a
+    further still that the release of a capture (its id) has taken. Every time is on ``clock``, in seconds.
     ``retry_without_autofocus``: for requests that do not say. ``delete_copies``: the card's copies are to go.
     """
 
@@ -69,6 +70,7 @@ class Captures:
         clock: Callable[[], float],
         on_change: Callable[[], object],
         capture_seconds: float = CAPTURE_SECONDS,
+        on_other: Callable[[StagedFile, str], object],
         retry_without_autofocus: bool = False,
         delete_copies: bool = False,
     ) -> None:
@@ -80,6 +82,7 @@ class Captures:
         self._queue = CaptureQueue(queue_length)
         self._clock = clock
         self._on_change = on_change
+        self._on_other = on_other
         self._capture_seconds = capture_seconds
         self._retry_without_autofocus = retry_without_autofocus
         self._delete_copies = delete_copies
@@ -259,7 +262,9 @@ class Captures:
                     attempts=outcome.attempts,
                     forced=outcome.forced,
                 )
-                await self._end(ticket, record, outcome.stored)
+                await self._end(ticket, record, outcome.stored, outcome.others)
+                for file in outcome.others:
+                    self._on_other(file, ticket.id)
         finally:
             self._shot = None
             self._on_change()
@@ -267,7 +272,13 @@ class Captures:
     async def _fail(self, ticket: CaptureTicket, why: CaptureFailure) -> CaptureRecord:
         return await self._end(ticket, ticket.failed(why, capture_time_ms=self._age_ms(ticket)), ())
 
-    async def _end(self, ticket: CaptureTicket, record: CaptureRecord, stored: Sequence[StoredFile]) -> CaptureRecord:
+    async def _end(
+        self,
+        ticket: CaptureTicket,
+        record: CaptureRecord,
+        stored: Sequence[StoredFile],
+        others: Sequence[StagedFile] = (),
+    ) -> CaptureRecord:
         ending = Ending(record, tuple(stored), ticket.directory)
         failed_as = FailureKind(record.error_type) if record.error_type is not None else None
         consequences = Consequences(
@@ -275,6 +286,7 @@ class Captures:
             delete=self._delete_copies,
             owed=failed_as is not None and ticket.may_have_fired(failed_as),
             serial=self._shutter.serial,
+            kept=tuple(file.path.name for file in others),
         )
         try:
             shown = await self._catalogue.end(ending, consequences)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from photonic.service.identity import PhotoIdentity, plain
+from photonic.model.camera_file import plain
+from photonic.service.identity import PhotoIdentity
 from photonic.worker.card_messages import CardObject
 
 if TYPE_CHECKING:
@@ -31,10 +33,13 @@ class IndexedPhoto:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A capture that ended without the photo that it may have taken; ``since``: unix seconds of its end."""
+    """A capture that ended without the photo that it may have taken; ``since``: unix seconds of its end, ``began``: of
+    its beginning."""
 
     capture_id: str
     since: int
+    began: float
+    bulb_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,8 @@ class CardMemory:
     """What is known of one card of one camera, and of the camera.
 
     ``sight``: the newest first sight of this card, ``None``: it was never seen. ``baseline``: what lay there at any
-    first sight; ``latest``: at the newest one. ``photos``: of this camera, on whichever card.
+    first sight; ``latest``: at the newest one. ``photos``: of this camera, on whichever card. ``ahead``: by how many
+    seconds the camera's clock was ahead of ours at the newest capture, ``None``: not known.
     """
 
     sight: int | None = None
@@ -50,6 +56,7 @@ class CardMemory:
     latest: tuple[PhotoIdentity, ...] = ()
     photos: tuple[IndexedPhoto, ...] = ()
     owed: tuple[Owed, ...] = ()
+    ahead: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,7 @@ class CardJournal:
                 tuple(PhotoIdentity(serial, *row[1:]) for row in rows if row[0] == sight),
                 _photos(connection, "serial = ? OR serial IS NULL", serial),
                 _owed(connection, serial),
+                _ahead(connection, serial),
             )
 
         return await self._file.read(read)
@@ -125,6 +133,10 @@ class CardJournal:
     async def owed(self, serial: str) -> tuple[Owed, ...]:
         """Captures of this camera that ended without the photo that they may have taken."""
         return await self._file.read(lambda connection: _owed(connection, serial))
+
+    async def ahead(self, serial: str) -> float | None:
+        """By how many seconds this camera's clock was ahead of ours at its newest capture; ``None``: not known."""
+        return await self._file.read(lambda connection: _ahead(connection, serial))
 
     async def settle(self, capture_ids: Sequence[str]) -> None:
         """Record that these captures are owed nothing: the card has been looked through since."""
@@ -204,8 +216,28 @@ def _delete(connection: sqlite3.Connection, identity: PhotoIdentity) -> None:
 
 
 def _owed(connection: sqlite3.Connection, serial: str) -> tuple[Owed, ...]:
-    statement = "SELECT capture_id, since FROM owed WHERE serial = ? OR serial IS NULL ORDER BY since, rowid"
-    return tuple(Owed(*row) for row in connection.execute(statement, (serial,)))
+    statement = (
+        "SELECT capture_id, since, json_extract(record, '$.created_at'), json_extract(record, '$.bulb_seconds') "
+        "FROM owed JOIN captures ON captures.id = capture_id "
+        "WHERE owed.serial = ? OR owed.serial IS NULL ORDER BY since, owed.rowid"
+    )
+    return tuple(
+        Owed(capture_id, since, datetime.fromisoformat(created_at).timestamp(), bulb_seconds or 0.0)
+        for capture_id, since, created_at, bulb_seconds in connection.execute(statement, (serial,))
+    )
+
+
+def _ahead(connection: sqlite3.Connection, serial: str) -> float | None:
+    # The time of a still that nobody asked for, or that came with another, is the camera's own.
+    statement = (
+        "SELECT objects.taken_at, json_extract(record, '$.metadata.timestamp') FROM objects "
+        "JOIN captures ON captures.id = capture_id WHERE objects.serial = ? AND objects.taken_at IS NOT NULL "
+        "AND json_extract(record, '$.kind') NOT IN ('body', 'reconciled') "
+        "AND json_extract(record, '$.release_of') IS NULL AND json_extract(record, '$.metadata.timestamp') IS NOT NULL "
+        "ORDER BY objects.rowid DESC LIMIT 1"
+    )
+    found = connection.execute(statement, (serial,)).fetchone()
+    return None if found is None else found[0] - datetime.fromisoformat(found[1]).timestamp()
 
 
 def _photos(connection: sqlite3.Connection, condition: str, value: str) -> tuple[IndexedPhoto, ...]:

@@ -146,6 +146,10 @@ class Catalogue:
         """The highest sequence number that a session has had, 0 for none. Raises ``StorageError``."""
         return await self._journal.last_number(session_id)
 
+    def newest(self, count: int) -> list[CaptureRecord]:
+        """The captures that ended last, newest first."""
+        return [self._records[found] for found in self._order[: -count - 1 : -1]]
+
     def photo(self, photo_id: str, *, deleted: bool = False) -> tuple[PhotoFile, Path] | None:
         """A photo's facts and its absolute path; ``None`` when there is none by this id.
 
@@ -185,7 +189,7 @@ class Catalogue:
         record = ending.record
         if record.phase is CapturePhase.SAVED:
             self.saved_count += 1
-            await asyncio.to_thread(self._root.clear, record.id)
+            await asyncio.to_thread(self._root.clear, record.id, consequences.kept)
         else:
             await asyncio.to_thread(self._root.clear_empty, record.id)
         return self._take(ending)
@@ -194,9 +198,9 @@ class Catalogue:
         """Record a photo that nobody asked for; the record as it is shown. Raises ``StorageError``."""
         await self._journal.add(ending, consequences)
         self.saved_count += 1
-        if consequences.settles is not None and consequences.settles.id in self._records:
-            files = self._records[consequences.settles.id].files
-            self._records[consequences.settles.id] = consequences.settles.model_copy(update={"files": files})
+        for other in (consequences.settles, consequences.noted):
+            if other is not None and (known := self._records.get(other.id)) is not None:
+                self._records[other.id] = other.model_copy(update={"files": known.files})
         return self._take(ending)
 
     async def extend(self, ending: Ending, late: StoredFile, consequences: Consequences) -> CaptureRecord:
@@ -233,8 +237,10 @@ class Catalogue:
                 log.info("capture %s is still in memory only: %s", ending.record.id, error)
                 return
             self._unrecorded.popleft()
-            clear = self._root.clear if ending.record.phase is CapturePhase.SAVED else self._root.clear_empty
-            await asyncio.to_thread(clear, ending.record.id)
+            if ending.record.phase is CapturePhase.SAVED:
+                await asyncio.to_thread(self._root.clear, ending.record.id, consequences.kept)
+            else:
+                await asyncio.to_thread(self._root.clear_empty, ending.record.id)
 
     def _with_photos(self, ending: Ending) -> CaptureRecord:
         record = ending.record

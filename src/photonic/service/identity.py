@@ -2,29 +2,25 @@
 
 A camera's name for a photo comes back when its numbering restarts, and its time is converted by the host's time zone
 (libgphoto2 ``ptp-pack.c``, ``mktime``) and kept in steps of two seconds by FAT. So two identities are the same, or
-another, or in doubt; what is in doubt is settled by the photo's sha256.
+another, or in doubt; what is in doubt is settled by the photo's sha256. A copy on the camera's second card is the same
+photo.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from photonic.model.camera_file import below_storage, of_one_exposure, plain, stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-TWIN_SECONDS = 5
-"""RAW and JPEG of one shot have times on the camera that are no further apart."""
 
 FAT_STEP_SECONDS = 2
 ZONE_STEP_SECONDS = 15 * 60
 ZONE_SPAN_SECONDS = 26 * 3600
 """From the westernmost to the easternmost time zone, UTC-12 to UTC+14."""
-
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
 class Likeness(Enum):
@@ -49,7 +45,7 @@ class PhotoIdentity:
     @property
     def stem(self) -> str:
         """What RAW and JPEG of one shot have in common."""
-        return PurePosixPath(plain(self.name)).stem
+        return stem(self.name)
 
     @property
     def complete(self) -> bool:
@@ -57,16 +53,11 @@ class PhotoIdentity:
         return None not in {self.serial, self.folder, self.size_bytes, self.taken_at}
 
 
-def plain(name: str) -> str:
-    """A camera's name for a photo as it stands in a staging file's name."""
-    return _UNSAFE.sub("_", name)[-80:]
-
-
 def likeness(one: PhotoIdentity, other: PhotoIdentity) -> Likeness:
     """Whether two identities are of one photo, as far as they tell."""
     if plain(one.name) != plain(other.name) or _differ(one.size_bytes, other.size_bytes):
         return Likeness.OTHER
-    if _differ(one.serial, other.serial) or _differ(one.folder, other.folder):
+    if _differ(one.serial, other.serial) or _differ(_place(one), _place(other)):
         return Likeness.OTHER
     if one.taken_at is None or other.taken_at is None:
         return Likeness.DOUBTFUL
@@ -76,14 +67,8 @@ def likeness(one: PhotoIdentity, other: PhotoIdentity) -> Likeness:
 
 
 def twins(one: PhotoIdentity, other: PhotoIdentity) -> bool:
-    """Whether two files are of one still: one folder, one stem, one moment, another kind of file."""
-    if one.stem != other.stem or plain(one.name) == plain(other.name):
-        return False
-    if _differ(one.serial, other.serial) or _differ(one.folder, other.folder):
-        return False
-    if one.taken_at is None or other.taken_at is None:
-        return True
-    return abs(one.taken_at - other.taken_at) <= TWIN_SECONDS
+    """Whether two files are of one still of one camera."""
+    return not _differ(one.serial, other.serial) and of_one_exposure(one, other)
 
 
 class ByName:
@@ -102,6 +87,10 @@ class ByName:
     def has_twin(self, identity: PhotoIdentity) -> bool:
         """Whether another file of the same still is among them."""
         return any(twins(identity, one) for one in self._by_stem.get(identity.stem, ()))
+
+
+def _place(identity: PhotoIdentity) -> str | None:
+    return None if identity.folder is None else below_storage(identity.folder)
 
 
 def _differ(one: object, other: object) -> bool:

@@ -70,7 +70,8 @@ class Consequences:
 
     ``sight``: the sight of the card that the photo lies on, ``None`` where that is not known. ``delete``: the card's
     copies are to go. ``owed``: the shutter may have fired, and there is no photo. ``settles``: the capture whose photo
-    this is, which then is owed no more, with its record as it reads now.
+    this is, which then is owed no more, with its record as it reads now. ``noted``: one that it may be of, with its
+    record as it reads now. ``kept``: staged files of other stills of the release, which come in after it.
     """
 
     sight: int | None = None
@@ -78,6 +79,8 @@ class Consequences:
     owed: bool = False
     serial: str | None = None
     settles: CaptureRecord | None = None
+    noted: CaptureRecord | None = None
+    kept: tuple[str, ...] = ()
 
 
 NONE = Consequences()
@@ -229,6 +232,8 @@ def _end(connection: sqlite3.Connection, ending: Ending, consequences: Consequen
     if consequences.settles is not None:
         _update(connection, consequences.settles)
         connection.execute("DELETE FROM owed WHERE capture_id = ?", (consequences.settles.id,))
+    if consequences.noted is not None:
+        _update(connection, consequences.noted)
     _update(connection, record)
 
 

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from photonic.errors import CameraError, StorageError
+from photonic.model.camera_file import TWIN_SECONDS, plain
+from photonic.service.expected_photo import owners
 from photonic.service.identity import (
-    TWIN_SECONDS,
     ZONE_SPAN_SECONDS,
     ByName,
     Likeness,
     PhotoIdentity,
-    plain,
+    likeness,
     twins,
 )
 from photonic.service.strays import OWED_SECONDS, RETRY_SECONDS
@@ -46,8 +47,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """Files of one still that are to be fetched; ``capture_id``: the failed capture that took it, where the numbers of
-    both agree."""
+    """Files of one still that are to be fetched; ``capture_id``: the failed capture that took it, by its time."""
 
     objects: tuple[CardObject, ...]
     capture_id: str | None = None
@@ -85,13 +85,10 @@ def plan(serial: str, objects: Sequence[CardObject], memory: CardMemory) -> Plan
         for still in stills
         if not any(id(found) in doubtful or indexed.has_twin(_identity(serial, found)) for found in still)
     ]
-    # Captures are taken one at a time: both are in the order of time, whatever the camera's clock says.
-    owners = (
-        {id(still): one.capture_id for still, one in zip(alone, memory.owed, strict=True)}
-        if len(alone) == len(memory.owed)
-        else {}
+    takers = dict(
+        zip(map(id, alone), owners([still[0].taken_at for still in alone], memory.owed, memory.ahead), strict=True)
     )
-    wanted = tuple(Still(still, owners.get(id(still))) for still in stills)
+    wanted = tuple(Still(still, takers.get(id(still))) for still in stills)
     fetched = {id(found) for still in stills for found in still}
     return Plan(tuple(found for found in objects if id(found) not in fetched) if first else None, wanted)
 
@@ -240,6 +237,8 @@ class Reconciler:
                     await self._captures.idle()
                     if self._opened is not opened:
                         return False
+                    if await self._has_come(opened, wanted):
+                        continue
                     await asyncio.to_thread(self._root.check)
                     self._strays.expect(wanted, still.capture_id)
                     await self._camera.fetch([wanted], self._staging)
@@ -247,6 +246,13 @@ class Reconciler:
         finally:
             self._strays.expect_none()
         return True
+
+    async def _has_come(self, opened: Opened, wanted: CardObject) -> bool:
+        """Whether this is the copy, on another card, of a photo that was just brought in."""
+        await self._strays.settled()
+        identity = _identity(opened.serial, wanted)
+        akin = await self._cards.akin(identity)
+        return any(likeness(identity, photo.identity) is Likeness.SAME for photo in akin)
 
     def _reopen(self, why: str) -> None:
         left = self._reopen_at - self._clock()
@@ -273,12 +279,12 @@ def _is_another_card(seen: Sequence[PhotoIdentity], memory: CardMemory) -> bool:
 
 
 def _stills(news: Sequence[tuple[CardObject, PhotoIdentity]]) -> list[tuple[CardObject, ...]]:
-    """Files grouped into stills, in the order in which they were taken."""
-    groups: dict[tuple[str | None, str], list[list[tuple[CardObject, PhotoIdentity]]]] = {}
+    """Files grouped into stills, copies on another card among them, in the order in which they were taken."""
+    groups: dict[str, list[list[tuple[CardObject, PhotoIdentity]]]] = {}
     for item in sorted(news, key=lambda item: (item[1].taken_at or 0, item[1].name)):
-        near = groups.setdefault((item[1].folder, item[1].stem), [])
+        near = groups.setdefault(item[1].stem, [])
         for group in near:
-            if all(twins(item[1], other) for _found, other in group):
+            if all(twins(item[1], other) or likeness(item[1], other) is Likeness.SAME for _found, other in group):
                 group.append(item)
                 break
         else:

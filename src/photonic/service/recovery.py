@@ -11,7 +11,7 @@ from photonic.errors import FailureKind
 from photonic.model.status import CapturePhase
 from photonic.service.identity import PhotoIdentity
 from photonic.service.journal import Consequences, Ending
-from photonic.service.staged import CAPTURE_ID, Leftover, StagedFile, completed
+from photonic.service.staged import CAPTURE_ID, Leftover, StagedFile, by_still, completed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,9 +63,10 @@ class Recovery:
 
     async def _finish(self, intent: Intent, rows: Sequence[StagedRow], *, may_have_fired: bool) -> None:
         record = intent.record
-        stored, refused = await asyncio.to_thread(self._bring_in_whole, intent, rows)
+        stored, kept, refused = await asyncio.to_thread(self._bring_in_whole, intent, rows)
         if stored:
             others = "; other files of the shot were not whole" if refused else ""
+            others += "; its release took more photos, which follow in the same session" if kept else ""
             record = completed(record, stored)
             update = {
                 "phase": CapturePhase.SAVED,
@@ -78,17 +79,21 @@ class Recovery:
                 "error_type": FailureKind.SHUTTING_DOWN.value,
             }
         consequences = Consequences(
-            delete=self._delete_copies, owed=may_have_fired and not stored, serial=intent.serial
+            delete=self._delete_copies, owed=may_have_fired and not stored, serial=intent.serial, kept=kept
         )
         ending = Ending(record.model_copy(update=update), tuple(stored), intent.directory)
         await self._journal.end(ending, consequences)
         for file in refused:
             aside = await asyncio.to_thread(self._root.set_aside, file)
             log.warning("%s of capture %s is not whole: it is kept as %s", file.name, record.id, aside)
-        await asyncio.to_thread(self._root.clear, record.id)
+        await asyncio.to_thread(self._root.clear, record.id, kept)
         log.warning("capture %s was unfinished: %s", record.id, update["phase"])
 
-    def _bring_in_whole(self, intent: Intent, rows: Sequence[StagedRow]) -> tuple[list[StoredFile], list[StagedFile]]:
+    def _bring_in_whole(
+        self, intent: Intent, rows: Sequence[StagedRow]
+    ) -> tuple[list[StoredFile], tuple[str, ...], list[StagedFile]]:
+        """The files of the capture's still in their place, the names of the staged files that are of other stills of
+        its release and stay, and what is not whole."""
         known = {row.name: row for row in rows}
         record = intent.record
         whole: list[StagedFile] = []
@@ -96,7 +101,11 @@ class Recovery:
         for found in self._root.staged(record.id):
             file = _told(found, known.get(found.path.name))
             (whole if self._root.is_whole(file) else refused).append(file)
-        return (self._root.bring_in(whole, intent.place) if whole else []), refused
+        if not whole:
+            return [], (), refused
+        first, *others = by_still(whole, self._root.exif)
+        kept = tuple(file.path.name for still in others for file in still)
+        return self._root.bring_in(first, intent.place), kept, refused
 
 
 def left_before(root: PhotoRoot, moment: float) -> list[Leftover]:

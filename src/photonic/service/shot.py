@@ -17,11 +17,11 @@ from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureFailure
 from photonic.service import names
 from photonic.service.recovery import found_identity
-from photonic.service.staged import StagedFile, exif_of
+from photonic.service.staged import StagedFile, by_still, exif_of
 from photonic.worker.messages import Captured, CaptureProgress, Staged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from photonic.service.journal import Journal
     from photonic.service.shutter import Shutter
@@ -41,10 +41,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a still went: ``failure``, or the files in their place with what is known of them."""
+    """How a still went: ``failure``, or the files in their place with what is known of them.
+
+    ``others``: staged files of further stills that the same release has taken.
+    """
 
     failure: CaptureFailure | None
     stored: tuple[StoredFile, ...] = ()
+    others: tuple[StagedFile, ...] = ()
     metadata: CaptureMetadata | None = None
     warning: str | None = None
     attempts: int = 1
@@ -122,7 +126,7 @@ class Shot:
         self._advance(CapturePhase.DOWNLOADING)
         try:
             async with asyncio.timeout(STORING_SECONDS):
-                stored = await self._store()
+                stored, others = await self._store()
         except TimeoutError:
             reason = f"the disk did not take the photo within {STORING_SECONDS:.0f} s; it is kept in {names.STAGING}"
             return Outcome(CaptureFailure(FailureKind.HOST_STORAGE_UNUSABLE, reason))
@@ -132,8 +136,9 @@ class Shot:
         return Outcome(
             None,
             stored,
+            tuple(file for still in others for file in still),
             self._metadata().completed(exif_of(stored)),
-            self._warning(failure),
+            self._warning(failure, others),
             attempts=1 if captured is None else captured.attempts,
             forced=captured is not None and captured.forced,
         )
@@ -200,10 +205,11 @@ class Shot:
                 raise CaptureError(readiness.refusal.reason, kind=readiness.refusal.kind)
             await self._shutter.change()
 
-    async def _store(self) -> tuple[StoredFile, ...]:
+    async def _store(self) -> tuple[tuple[StoredFile, ...], list[list[StagedFile]]]:
         ticket = self.ticket
         await self._journal.stage(ticket.id, self._staged)
-        return tuple(await asyncio.to_thread(self._root.bring_in, self._staged, ticket.place))
+        first, *others = await asyncio.to_thread(by_still, self._staged, self._root.exif)
+        return tuple(await asyncio.to_thread(self._root.bring_in, first, ticket.place)), others
 
     def _metadata(self) -> CaptureMetadata:
         captured = self._captured
@@ -215,10 +221,10 @@ class Shot:
             aperture=captured.aperture if captured is not None else None,
         )
 
-    def _warning(self, failure: CaptureFailure | None) -> str | None:
+    def _warning(self, failure: CaptureFailure | None, others: Sequence[Sequence[StagedFile]]) -> str | None:
         of_the_camera = self._captured.warning if self._captured is not None else None
         afterwards = f"after this photo had arrived: {failure.reason}" if failure is not None else None
-        return "; ".join(filter(None, (of_the_camera, afterwards))) or None
+        return "; ".join(filter(None, (of_the_camera, several(others), afterwards))) or None
 
     def _with_what_is_lost(self, failure: CaptureFailure) -> CaptureFailure:
         """The failure, with the photo that went with it where nothing but the camera's memory had it."""
@@ -237,6 +243,18 @@ class Shot:
     def _advance(self, phase: CapturePhase) -> None:
         self.ticket.advance(phase)
         self._on_change()
+
+
+def several(others: Sequence[Sequence[StagedFile]]) -> str | None:
+    """Where further stills are that came during a shot; ``None`` where there are none."""
+    if not others:
+        return None
+    if any(file.from_ram for still in others for file in still):
+        return (
+            f"{len(others)} more photos came out of the camera's memory meanwhile: whose they are cannot be told, and "
+            "they are recorded as the body's own"
+        )
+    return f"the camera took {len(others) + 1} photos with this release: the others follow in the same session"
 
 
 def _failure(error: PhotonicError) -> CaptureFailure:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.model.api import CaptureMetadata
-from photonic.service.identity import PhotoIdentity
+from photonic.service.identity import PhotoIdentity, twins
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path, PurePosixPath
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from photonic.model.api import CaptureRecord
     from photonic.model.exif import ExifFacts
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 CAPTURE_ID = re.compile(r"[0-9a-f]{32}")
 # The drivers': a capture's id, or a word and a number where there is none; a count; the camera's name.
 _STAGING_NAME = re.compile(r"(?:(?P<capture>[0-9a-f]{32})|[a-z]+-\d+)-\d+-(?P<name>.+)")
+_NAMED_BY_LIBRARY = re.compile(r"capt\d{4,}\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,13 @@ class StagedFile:
     name: str
     size_bytes: int | None
     identity: PhotoIdentity | None = None
+
+    @property
+    def from_ram(self) -> bool:
+        """Whether the camera had it in its RAM only: the library has named it then (2.5.34 ``library.c``)."""
+        return self.identity is None or (
+            self.identity.folder is None and _NAMED_BY_LIBRARY.match(self.name) is not None
+        )
 
     @classmethod
     def told(cls, event: Staged, path: Path, serial: str | None) -> StagedFile:
@@ -69,6 +78,54 @@ class ProcessEnded:
     """A camera process has ended; ``at``: unix seconds."""
 
     at: float
+
+
+SAME_EXPOSURE_SECONDS = 0.05
+"""RAW and JPEG of one exposure carry one time, to the fraction where the camera writes one."""
+
+
+def one_exposure(one: ExifFacts | None, other: ExifFacts | None) -> bool | None:
+    """Whether two files say themselves that they are of one exposure; ``None``: one of them says no time."""
+    times = [None if facts is None or facts.taken_at is None else facts.taken_at for facts in (one, other)]
+    if times[0] is None or times[1] is None:
+        return None
+    # One of them may be without its offset from UTC: both are the time on the camera's clock.
+    apart = abs((times[0].replace(tzinfo=None) - times[1].replace(tzinfo=None)).total_seconds())
+    return apart <= (SAME_EXPOSURE_SECONDS if times[0].microsecond and times[1].microsecond else 1.0)
+
+
+def by_still(files: Sequence[StagedFile], read: Callable[[StagedFile], ExifFacts | None]) -> list[list[StagedFile]]:
+    """The files of one release as stills, in the order in which they were taken.
+
+    What the camera says of a file decides; of a photo out of the camera's RAM it says nothing, there ``read`` (what the
+    file says itself) does.
+    """
+    stills: list[list[StagedFile]] = []
+    for file in files:
+        still = next((still for still in stills if all(_are_twins(file, other, read) for other in still)), None)
+        if still is None:
+            stills.append([file])
+        else:
+            still.append(file)
+    return sorted(stills, key=_taken)
+
+
+def _are_twins(one: StagedFile, other: StagedFile, read: Callable[[StagedFile], ExifFacts | None]) -> bool:
+    """Of files that were found after a crash no more is known than their names, and of those out of RAM not even that
+    is the camera's: they are told apart by what they say themselves, and without a word they count as the two kinds of
+    file of one exposure, as the driver took them for."""
+    named = one.identity is not None and other.identity is not None and twins(one.identity, other.identity)
+    if all(file.identity is not None and file.identity.folder is not None for file in (one, other)):
+        return named
+    if PurePosixPath(one.name).suffix == PurePosixPath(other.name).suffix:
+        return False
+    same = one_exposure(read(one), read(other))
+    return named or one.from_ram if same is None else same
+
+
+def _taken(still: Sequence[StagedFile]) -> tuple[int, str]:
+    first = still[0]
+    return (first.identity and first.identity.taken_at) or 0, first.name
 
 
 def name_in_staging(staging_name: str) -> tuple[str | None, str] | None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from photonic.service.camera import Camera
     from photonic.service.roles import FrameViewer
     from photonic.service.settings import CameraSettings
+    from photonic.service.staged import StagedFile
     from photonic.service.station_settings import StationSettings
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,7 @@ class Stills:
             queue_length=settings.queue_length,
             clock=clock,
             on_change=self._changed,
+            on_other=self._take_other,
             capture_seconds=settings.capture_seconds,
             retry_without_autofocus=settings.retry_without_autofocus,
             delete_copies=delete_copies,
@@ -161,6 +163,9 @@ class Stills:
         """Close the journal, and end the threads."""
         await asyncio.to_thread(self.thumbnails.close)
         await self.journal.close()
+
+    def _take_other(self, file: StagedFile, capture_id: str) -> None:
+        self.strays.take_other(file, capture_id)
 
     def _changed(self) -> None:
         self.outbox.wake()

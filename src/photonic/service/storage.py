@@ -24,6 +24,8 @@ from photonic.service.staged import CAPTURE_ID, Leftover, StagedFile, StoredFile
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
+
+    from photonic.model.exif import ExifFacts
 MIN_FREE_BYTES = 200 * 1024 * 1024
 INCOMPLETE = "incomplete"
 """Where files that are no whole photos are kept, below the index's folder."""
@@ -241,9 +243,24 @@ class PhotoRoot:
         size = place.stat().st_size
         return StoredFile(below, size, digest, names.media_type(place.suffix), file.identity, exif.read(place))
 
-    def clear(self, capture_id: str) -> None:
-        """Take away a capture's staging directory, once its photo is in its place and in the index."""
-        shutil.rmtree(self._staging(capture_id), ignore_errors=True)
+    def clear(self, capture_id: str, kept: Sequence[str] = ()) -> None:
+        """Take away a capture's staging directory, once its photo is in its place and in the index; but ``kept``."""
+        place = self._staging(capture_id)
+        if not kept:
+            shutil.rmtree(place, ignore_errors=True)
+            return
+        for path in _plain_files(place):
+            if path.name not in kept:
+                with suppress(OSError):
+                    path.unlink()
+
+    def is_of_its_shot(self, file: StagedFile, capture_id: str) -> bool:
+        """Whether a file was staged while the camera took this capture, and not later."""
+        return file.path.parent == self._staging(capture_id)
+
+    def exif(self, file: StagedFile) -> ExifFacts | None:
+        """How a staged photo was taken, as it says itself."""
+        return exif.read(file.path)
 
     def clear_empty(self, capture_id: str) -> None:
         """Take away the staging directory of a capture that has left nothing; what has arrived is kept."""

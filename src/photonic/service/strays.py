@@ -1,7 +1,9 @@
 """Photos that no running capture waits for: of the body's own button, from the card, and late files of a still.
 
 Each is compared with what was brought in already, put beside its twin where it has one, and otherwise into the photo
-root under a record of its own. What the disk refuses stays staged, and is tried again until it takes it.
+root under a record of its own. That the camera process names a capture is a hint, and is compared: what is no twin of
+the capture's still, and not of its release, is nobody's. What the disk refuses stays staged, and is tried again until
+it takes it.
 """
 
 from __future__ import annotations
@@ -18,14 +20,17 @@ from typing import TYPE_CHECKING
 from photonic.errors import PhotonicError, StorageError
 from photonic.model.api import CaptureMetadata, CaptureRecord
 from photonic.model.status import CapturePhase
+from photonic.service import names
+from photonic.service.expected_photo import fits, owners
 from photonic.service.identity import Likeness, likeness, twins
 from photonic.service.journal import Consequences, Ending
-from photonic.service.recovery import found_identity, left_before
-from photonic.service.staged import Leftover, ProcessEnded, StagedFile, completed
+from photonic.service.recovery import left_before
+from photonic.service.staged import Leftover, ProcessEnded, StagedFile, completed, exif_of, one_exposure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from photonic.model.exif import ExifFacts
     from photonic.service.captures import Captures
     from photonic.service.card_journal import CardJournal
     from photonic.service.catalogue import Catalogue
@@ -42,6 +47,8 @@ RECENT_SECONDS = 600
 """Without the camera's times, two files of one stem are of one still when they came within this time."""
 RETRY_SECONDS = 30.0
 """After the disk has refused something, it is asked again."""
+NEWEST = 20
+"""How many captures back the twin of a photo out of the camera's RAM is looked for."""
 OWED_SECONDS = 120
 """How long after a capture's failure a photo that comes by itself may be the one that it took."""
 
@@ -53,6 +60,24 @@ class _Expected:
     """A file that was asked for from the card, and the failed capture that it is of (``None``: of none known)."""
 
     capture_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where a photo that is no twin of another comes from.
+
+    ``release_of``: the capture whose release has taken it, too; ``failed``: the one that failed and has taken it;
+    ``perhaps``: a failed one that may have taken it, which cannot be told.
+    """
+
+    release_of: Ending | None = None
+    failed: Ending | None = None
+    perhaps: Ending | None = None
+
+    @property
+    def capture(self) -> Ending | None:
+        """The capture into whose session it belongs."""
+        return self.release_of or self.failed
 
 
 class Strays:
@@ -94,6 +119,10 @@ class Strays:
         """The camera process has staged a file that belongs to no running capture; never waits."""
         file = StagedFile.told(event, Path(event.path), self._shutter.serial)
         self._put(Leftover(file, event.capture_id))
+
+    def take_other(self, file: StagedFile, capture_id: str) -> None:
+        """A staged file of a further still that this capture's release has taken; never waits."""
+        self._put(Leftover(file, capture_id))
 
     def process_ended(self) -> None:
         """The camera process is gone: what it has staged and not told of is taken up; never waits."""
@@ -188,7 +217,7 @@ class Strays:
         of_capture = None if capture_id is None else await self._catalogue.ending(capture_id)
         if await self._is_known(file, of_capture):
             log.info("%s of the camera is in the index already", file.name)
-        elif (still := await self._still(file, of_capture)) is not None:
+        elif (still := await self._still(file)) is not None:
             await self._add_to(still, file)
         else:
             await self._record_anew(file, of_capture)
@@ -215,20 +244,34 @@ class Strays:
                     return True
         return False
 
-    async def _still(self, file: StagedFile, of_capture: Ending | None) -> Ending | None:
-        """The still that this is another file of; ``None`` when there is none."""
-        if of_capture is not None and of_capture.files:
-            return of_capture
-        identity = file.identity or found_identity(file)
+    async def _still(self, file: StagedFile) -> Ending | None:
+        """The still that this is another file of, by what both are; ``None`` when there is none."""
+        exif = await asyncio.to_thread(self._root.exif, file)
+        identity = file.identity
+        if identity is None:
+            return await self._still_from_ram(file, exif)
         for photo in await self._cards.akin(identity):
             if not twins(identity, photo.identity):
                 continue
             found = await self._catalogue.ending(photo.capture_id)
             if found is None or not found.files:
                 continue
-            timed = None not in {identity.taken_at, photo.identity.taken_at}
-            if timed or _age_seconds(found.record) <= RECENT_SECONDS:
+            if None not in {identity.taken_at, photo.identity.taken_at}:
                 return found
+            same = one_exposure(exif, exif_of(found.files))
+            if same or (same is None and _age_seconds(found.record) <= RECENT_SECONDS):
+                return found
+        return None
+
+    async def _still_from_ram(self, file: StagedFile, exif: ExifFacts | None) -> Ending | None:
+        """The camera's own name of it is not known, nor its time: what it says itself has to agree with a new still."""
+        if exif is None:
+            return None
+        suffix = names.extension(file.name)
+        for record in self._catalogue.newest(NEWEST):
+            kinds = {PurePosixPath(photo.path).suffix for photo in record.files}
+            if kinds and suffix not in kinds and any(one_exposure(exif, photo.exif) for photo in record.files):
+                return await self._catalogue.ending(record.id)
         return None
 
     async def _add_to(self, still: Ending, file: StagedFile) -> None:
@@ -237,45 +280,58 @@ class Strays:
         files = (*still.files, stored)
         record = completed(still.record.model_copy(update={"warning": warning}), files)
         ending = Ending(record, files, still.directory)
-        await self._catalogue.extend(ending, stored, self._consequences(file, None))
+        await self._catalogue.extend(ending, stored, self._consequences(file))
         log.info("brought in %s of the camera as %s, a late file of capture %s", file.name, stored.path, record.id)
 
     async def _record_anew(self, file: StagedFile, of_capture: Ending | None) -> None:
         identity = file.identity
         expected = None if identity is None else self._expected.pop((identity.folder or "", identity.name), None)
-        if of_capture is None:
-            owed = expected.capture_id if expected is not None else await self._owed(identity)
-            of_capture = None if owed is None else await self._catalogue.ending(owed)
-        number = await self._next_number() if of_capture is None else of_capture.record.sequence_number
-        record = self._record(file, of_capture, number, from_card=expected is not None)
-        directory = DIRECTORY if of_capture is None else of_capture.directory
+        origin = await self._origin(file, of_capture, expected)
+        capture = origin.capture
+        number = await self._next_number() if capture is None else capture.record.sequence_number
+        record = self._record(file, origin, number, from_card=expected is not None)
+        directory = DIRECTORY if capture is None else capture.directory
         stored = await asyncio.to_thread(self._root.bring_in, [file], directory / self._photo_name.of(record))
-        settles = None
-        if of_capture is not None:
-            note = f"its photo was brought in later, as capture {record.id}"
-            warning = "; ".join(filter(None, (of_capture.record.warning, note)))
-            settles = of_capture.record.model_copy(update={"warning": warning})
         ending = Ending(completed(record, stored), tuple(stored), directory)
-        await self._catalogue.add(ending, self._consequences(file, settles))
+        await self._catalogue.add(ending, self._consequences(file, origin, record.id))
         log.info("brought in %s of the camera as %s", file.name, stored[0].path)
 
-    async def _owed(self, identity: object) -> str | None:
-        """The one capture that has failed just now, and may have taken a photo that comes by itself."""
-        if identity is None or self._shutter.serial is None:
-            return None
-        owed = [
-            one.capture_id
-            for one in await self._cards.owed(self._shutter.serial)
-            if time.time() - one.since <= OWED_SECONDS
+    async def _origin(self, file: StagedFile, of_capture: Ending | None, expected: _Expected | None) -> _Origin:
+        if of_capture is not None and of_capture.files:
+            # Of photos out of the RAM the driver cannot tell whether they are of one release.
+            of_its_shot = self._root.is_of_its_shot(file, of_capture.record.id) and not file.from_ram
+            return _Origin(release_of=of_capture) if of_its_shot else _Origin()
+        taken_at = None if file.identity is None else file.identity.taken_at
+        owed = () if self._shutter.serial is None else await self._cards.owed(self._shutter.serial)
+        ahead = None if self._shutter.serial is None else await self._cards.ahead(self._shutter.serial)
+        if of_capture is not None:
+            # The camera process had it for this capture's, and could not fetch it then.
+            one = next((one for one in owed if one.capture_id == of_capture.record.id), None)
+            if one is None or fits(taken_at, one, ahead) is not False:
+                return _Origin(failed=of_capture)
+        recent = [one for one in owed if time.time() - one.since <= OWED_SECONDS]
+        if expected is not None:
+            owner = expected.capture_id
+        else:
+            (owner,) = owners([taken_at], recent, ahead) if len(recent) == 1 and file.identity is not None else (None,)
+        if owner is not None:
+            return _Origin(failed=await self._catalogue.ending(owner))
+        # A photo that was certainly taken at another time is not said to be perhaps of a capture.
+        possible = [
+            one for one in (owed if expected is not None else recent) if fits(taken_at, one, ahead) is not False
         ]
-        return owed[0] if len(owed) == 1 else None
+        return _Origin(perhaps=await self._catalogue.ending(possible[0].capture_id)) if possible else _Origin()
 
-    def _consequences(self, file: StagedFile, settles: CaptureRecord | None) -> Consequences:
+    def _consequences(self, file: StagedFile, origin: _Origin = _Origin(), record_id: str = "") -> Consequences:
         return Consequences(
             sight=self._cards.present if file.identity is not None else None,
             delete=self._delete_copies,
             serial=self._shutter.serial,
-            settles=settles,
+            settles=_noted(origin.failed, f"its photo was brought in later, as capture {record_id}"),
+            noted=_noted(
+                origin.perhaps,
+                f"a photo that may be its own was brought in later, as capture {record_id} in session {self._session}",
+            ),
         )
 
     async def _next_number(self) -> int:
@@ -284,28 +340,46 @@ class Strays:
         self._last_number += 1
         return self._last_number
 
-    def _record(self, file: StagedFile, of_capture: Ending | None, number: int, *, from_card: bool) -> CaptureRecord:
+    def _record(self, file: StagedFile, origin: _Origin, number: int, *, from_card: bool) -> CaptureRecord:
         now = datetime.now(UTC)
         taken_at = None if file.identity is None else file.identity.taken_at
-        warning: str | None = None
-        if of_capture is not None:
-            where = "fetched from the camera's card" if from_card else "came later"
-            warning = f"{where}: taken to be the photo of capture {of_capture.record.id}, which had failed"
-        elif from_card:
-            warning = "fetched from the camera's card: taken while the service did not hear of it"
+        capture = origin.capture
+        kind = RECONCILED if from_card or origin.failed is not None else BODY
         return CaptureRecord(
             id=uuid.uuid4().hex,
             camera_id=self._shutter.camera_id,
-            kind=RECONCILED if from_card or of_capture is not None else BODY,
+            kind=kind if origin.release_of is None else origin.release_of.record.kind,
             phase=CapturePhase.SAVED,
-            session_id=self._session if of_capture is None else of_capture.record.session_id,
+            session_id=self._session if capture is None else capture.record.session_id,
             sequence_number=number,
+            release_of=None if origin.release_of is None else origin.release_of.record.id,
             created_at=now,
             metadata=CaptureMetadata(
                 timestamp=now if taken_at is None else datetime.fromtimestamp(taken_at, UTC), model=self._shutter.model
             ),
-            warning=warning,
+            warning=_why_here(origin, from_card=from_card),
         )
+
+
+def _why_here(origin: _Origin, *, from_card: bool) -> str | None:
+    if origin.release_of is not None:
+        return f"taken with the release of capture {origin.release_of.record.id}"
+    where = "fetched from the camera's card" if from_card else "came later"
+    if origin.failed is not None:
+        return f"{where}: taken to be the photo of capture {origin.failed.record.id}, which had failed"
+    if origin.perhaps is not None:
+        return (
+            f"{where}: it may be the photo of capture {origin.perhaps.record.id}, which had failed; the camera's clock "
+            "does not tell, so it is in nobody's session"
+        )
+    return "fetched from the camera's card: taken while the service did not hear of it" if from_card else None
+
+
+def _noted(ending: Ending | None, note: str) -> CaptureRecord | None:
+    """The capture's record with one word more; ``None``: there is no such capture."""
+    if ending is None:
+        return None
+    return ending.record.model_copy(update={"warning": "; ".join(filter(None, (ending.record.warning, note)))})
 
 
 def _age_seconds(record: CaptureRecord) -> float:

@@ -16,7 +16,7 @@ from photonic.errors import BadInput
 from photonic.ptp.codes import CanonProperty as P
 from photonic.simulator.agenda import Agenda
 from photonic.simulator.ailments import Ailments
-from photonic.simulator.card import CARD_STORAGE, Store
+from photonic.simulator.card import CARD_STORAGE, SecondCard, Store
 from photonic.simulator.dials import Dials
 from photonic.simulator.faults import FaultName, Faults, Start
 from photonic.simulator.happenings import Focused, Happening
@@ -53,7 +53,11 @@ MADE_AT = datetime(2026, 1, 1)  # noqa: DTZ001  as cameras write it
 
 @dataclass(frozen=True, slots=True)
 class BodySettings:
-    """What kind of body it is. Seconds as without ``speed``; ``card_bytes`` ``None``: no card is in."""
+    """What kind of body it is. Seconds as without ``speed``; ``card_bytes`` ``None``: no card is in.
+
+    ``continuous_frames``: exposures of one release in continuous drive; ``bracket_frames``: those of the body's own
+    bracket, which continuous drive and the self-timers take with one release (1: it is off).
+    """
 
     serial: str
     model: str
@@ -68,6 +72,9 @@ class BodySettings:
     focal_length_mm: float = 50.0
     folder: str = "100CANON"
     card_label: str = "EOS_DIGITAL"
+    second_card: SecondCard | None = None
+    continuous_frames: int = 4
+    bracket_frames: int = 1
 
 
 class Body:
@@ -84,7 +91,14 @@ class Body:
         self.faults = faults
         self.reluctance = Reluctance(faults, journal)
         self.viewfinder, self.lens = Viewfinder(settings.fps), Lens()
-        self.store = Store(settings.card_bytes, RAM_SLOTS, MADE_AT, folder=settings.folder, label=settings.card_label)
+        self.store = Store(
+            settings.card_bytes,
+            RAM_SLOTS,
+            MADE_AT,
+            folder=settings.folder,
+            label=settings.card_label,
+            second=settings.second_card,
+        )
         self.battery_percent = settings.battery_percent
         self.happenings: deque[Happening] = deque(maxlen=10_000)
         self.dials = Dials(
@@ -255,7 +269,19 @@ class Body:
             self._journal.write(now, "press_refused", source=source, reason=FaultName.BUSY_SHOT)
             raise Busy
         self.room.check(source)
-        self._shutter.press(Shot(source, None if self.room.to_card else self._shutter.session), now)
+        session = None if self.room.to_card else self._shutter.session
+        bracketed = self._settings.bracket_frames > 1
+        self._shutter.press(Shot(source, session, self._frames_of_a_release, bracketed), now)
+
+    @property
+    def _frames_of_a_release(self) -> int:
+        if self.dials.bulb:
+            return 1
+        if self.dials.continuous:
+            return (
+                self._settings.bracket_frames if self._settings.bracket_frames > 1 else self._settings.continuous_frames
+            )
+        return self._settings.bracket_frames if self.dials.timer_seconds else 1
 
     def release(self, now: float) -> None:
         """Let go of the shutter button: ends a bulb exposure."""

@@ -112,12 +112,15 @@ class CanonEos:
 
     # The card.
 
-    def _canon_storage_info(self, *_: object) -> Reply:
-        return Reply(data=self._body.store.storage_info().pack() if self._body.store.has_card else pack_string(""))
+    def _canon_storage_info(self, parameters: tuple[int, ...], *_: object) -> Reply:
+        store = self._body.store
+        known = parameters[0] in store.storages
+        return Reply(data=store.storage_info(parameters[0]).pack() if known else pack_string(""))
 
     def _folder(self, parameters: tuple[int, ...], *_: object) -> Reply:
-        parent = parameters[1]
-        return Reply(data=records.folder_entries(self._body.store.children(0 if parent == ALL else parent)))
+        storage, parent = parameters[:2]
+        found = self._body.store.children(0 if parent == ALL else parent, None if storage == ALL else storage)
+        return Reply(data=records.folder_entries(found))
 
     def _transferred(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
         return Reply() if self._body.transferred(parameters[0], now) else Reply(ResponseCode.INVALID_OBJECT)

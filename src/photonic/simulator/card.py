@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003  a field of a public dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from photonic.ptp.codes import ObjectFormat
@@ -14,12 +15,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CARD_STORAGE = 0x00020001
+SECOND_STORAGE = 0x00030001
 DCIM = 0x20000000
 FOLDER = 0x20000001
+SECOND_DCIM = 0x20000002
+SECOND_FOLDER = 0x20000003
 FIRST_FILE = 0x21000001
 FIRST_IN_RAM = 0x90000001
 _BLOCK = 32 * 1024
 _LONE_BYTE = re.compile("[\udc80-\udcff]")
+
+
+class SecondCard(StrEnum):
+    """What a second card is for: a copy of each file, or the JPEG of RAW+JPEG."""
+
+    BACKUP = "backup"
+    SPLIT = "split"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +91,8 @@ class Store:
     """All objects of the camera, by handle.
 
     ``capacity_bytes`` ``None``: there is no card; ``ram_slots`` photos fit the RAM; ``made_at`` dates the folders, and
-    photos go to ``folder``. The card can be out (``card_in``; what is on it stays), locked or full, and the RAM full,
-    whatever lies in them.
+    photos go to ``folder``. ``second``: a second card of the same size is in. The cards can be out (``card_in``; what
+    is on them stays), locked or full, and the RAM full, whatever lies in them.
     """
 
     def __init__(
@@ -92,6 +103,7 @@ class Store:
         *,
         folder: str = "100CANON",
         label: str = "EOS_DIGITAL",
+        second: SecondCard | None = None,
     ) -> None:
         self._label = label
         self._capacity_bytes = capacity_bytes
@@ -103,9 +115,15 @@ class Store:
         self.card_locked = False
         self.card_full = False
         self.ram_full = False
+        self._second = second
         if capacity_bytes is not None:
             for handle, parent, name in ((DCIM, 0, "DCIM"), (FOLDER, DCIM, folder)):
                 self._objects[handle] = StoredObject(handle, CARD_STORAGE, parent, _folder(name, made_at))
+        if capacity_bytes is not None and second is not None:
+            # Each card numbers its folders by itself; copies lie in folders of one name.
+            other = folder if second is SecondCard.BACKUP else f"101{folder[3:]}"
+            for handle, parent, name in ((SECOND_DCIM, 0, "DCIM"), (SECOND_FOLDER, SECOND_DCIM, other)):
+                self._objects[handle] = StoredObject(handle, SECOND_STORAGE, parent, _folder(name, made_at))
 
     @property
     def has_card(self) -> bool:
@@ -113,12 +131,23 @@ class Store:
         return self.card_in and self._capacity_bytes is not None
 
     @property
+    def storages(self) -> tuple[int, ...]:
+        """The cards that are in."""
+        if not self.has_card:
+            return ()
+        return (CARD_STORAGE,) if self._second is None else (CARD_STORAGE, SECOND_STORAGE)
+
+    @property
     def free_bytes(self) -> int:
-        """Room on the card."""
+        """Room on the fullest card."""
+        return min((self.free_bytes_on(storage) for storage in self.storages), default=self._capacity_bytes or 0)
+
+    def free_bytes_on(self, storage: int) -> int:
+        """Room on one card."""
         if self.card_full:
             return 0
-        used = sum(-(-item.photo.size_bytes // _BLOCK) * _BLOCK for item in self._objects.values() if item.storage)
-        return max(0, (self._capacity_bytes or 0) - used)
+        on_it = (item.photo.size_bytes for item in self._objects.values() if item.storage == storage)
+        return max(0, (self._capacity_bytes or 0) - sum(-(-size // _BLOCK) * _BLOCK for size in on_it))
 
     @property
     def free_slots(self) -> int:
@@ -127,20 +156,32 @@ class Store:
             return 0
         return self._ram_slots - sum(1 for item in self._objects.values() if not item.storage)
 
-    def storage_info(self) -> StorageInfo:
-        """The card's dataset."""
+    def storage_info(self, storage: int = CARD_STORAGE) -> StorageInfo:
+        """A card's dataset."""
         return StorageInfo(
-            self._capacity_bytes or 0, self.free_bytes, 0xFFFFFFFF, "SD", self._label, read_only=self.card_locked
+            self._capacity_bytes or 0,
+            self.free_bytes_on(storage),
+            0xFFFFFFFF,
+            "SD",
+            self._label,
+            read_only=self.card_locked,
         )
 
-    def add(self, photo: Photo, *, to_card: bool) -> StoredObject:
-        """Keep a new photo, and return it as it is kept."""
-        if to_card:
-            handle, storage, parent = self._next_file, CARD_STORAGE, FOLDER
-            self._next_file += 1
-        else:
-            handle, storage, parent = self._next_in_ram, 0, 0
+    def add(self, photo: Photo, *, to_card: bool, of_raw: bool = False) -> list[StoredObject]:
+        """Keep a new photo, and return it as it is kept, on each card; ``of_raw``: its shot has a raw file, too."""
+        if not to_card:
             self._next_in_ram += 1
+            return [self._put(self._next_in_ram - 1, 0, 0, photo)]
+        first, second = (CARD_STORAGE, FOLDER), (SECOND_STORAGE, SECOND_FOLDER)
+        places = [first]
+        if self._second is SecondCard.BACKUP:
+            places.append(second)
+        elif self._second is SecondCard.SPLIT and of_raw and photo.format is ObjectFormat.JPEG:
+            places = [second]
+        self._next_file += len(places)
+        return [self._put(self._next_file - len(places) + number, *place, photo) for number, place in enumerate(places)]
+
+    def _put(self, handle: int, storage: int, parent: int, photo: Photo) -> StoredObject:
         stored = StoredObject(handle, storage, parent, photo)
         self._objects[handle] = stored
         return stored
@@ -159,12 +200,16 @@ class Store:
         del self._objects[handle]
         return True
 
-    def children(self, parent: int | None) -> list[StoredObject]:
-        """The card's objects in a folder (0: the root; ``None``: all), by handle."""
+    def children(self, parent: int | None, storage: int | None = None) -> list[StoredObject]:
+        """The objects of a card (``None``: of all) in a folder (0: the root; ``None``: all), by handle."""
         if not self.card_in:
             return []
         return sorted(
-            (item for item in self._objects.values() if item.storage and parent in {None, item.parent}),
+            (
+                item
+                for item in self._objects.values()
+                if item.storage and storage in {None, item.storage} and parent in {None, item.parent}
+            ),
             key=lambda item: item.handle,
         )
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from photonic.ptp.codes import ALL, OperationCode, ResponseCode
 from photonic.ptp.datasets import pack_array
 from photonic.ptp.responder import Reply
-from photonic.simulator.card import CARD_STORAGE
 
 if TYPE_CHECKING:
     from photonic.simulator.body import Body
@@ -39,17 +38,17 @@ class CardOperations:
         }
 
     def storage_ids(self, *_: object) -> Reply:
-        """The card that is in, if any."""
-        return Reply(data=pack_array([CARD_STORAGE] if self._body.store.has_card else [], "I"))
+        """The cards that are in, if any."""
+        return Reply(data=pack_array(list(self._body.store.storages), "I"))
 
     def _storage_info(self, parameters: tuple[int, ...], *_: object) -> Reply:
-        if parameters[0] != CARD_STORAGE or not self._body.store.has_card:
+        if parameters[0] not in self._body.store.storages:
             return Reply(ResponseCode.INVALID_STORAGE)
-        return Reply(data=self._body.store.storage_info().pack())
+        return Reply(data=self._body.store.storage_info(parameters[0]).pack())
 
     def _listed(self, parameters: tuple[int, ...]) -> list[StoredObject]:
-        _storage, wanted_format, parent = parameters[:3]
-        found = self._body.store.children({0: None, ALL: 0}.get(parent, parent))
+        storage, wanted_format, parent = parameters[:3]
+        found = self._body.store.children({0: None, ALL: 0}.get(parent, parent), None if storage == ALL else storage)
         return [item for item in found if wanted_format in {0, ALL, item.photo.format}]
 
     def _handles(self, parameters: tuple[int, ...], *_: object) -> Reply:

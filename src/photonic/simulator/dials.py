@@ -16,6 +16,7 @@ from photonic.simulator.properties import (
     BULB,
     BULB_MODE,
     CARD,
+    CONTINUOUS,
     F_NUMBERS,
     ISOS,
     MANUAL,
@@ -121,6 +122,11 @@ class Dials:
     def timer_seconds(self) -> float:
         """How long the self-timer waits; 0: it is off."""
         return TIMER_SECONDS.get(self.number(P.DRIVE), 0)
+
+    @property
+    def continuous(self) -> bool:
+        """Whether one release takes several photos."""
+        return self.number(P.DRIVE) == CONTINUOUS
 
     @property
     def wants_card(self) -> bool:

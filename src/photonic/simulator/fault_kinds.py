@@ -69,6 +69,9 @@ class FaultName(StrEnum):
     CARD_READ_ONLY = "card_read_only"
     """The card's lock is shut: nothing is written to it, nothing deleted."""
 
+    SECOND_CARD_SILENT = "second_card_silent"
+    """Files on the second card are not told of."""
+
     LATIN1_FILE = "latin1_file"
     """A computer has put a photo on the card whose name is Latin-1 and no UTF-8: ``\xdcBER0001.JPG``."""
 
@@ -163,6 +166,7 @@ KINDS: dict[FaultName, Kind] = {
     FaultName.CARD_FULL: _STATE,
     FaultName.CARD_MISSING: _STATE,
     FaultName.CARD_READ_ONLY: _STATE,
+    FaultName.SECOND_CARD_SILENT: Kind(counts="files"),
     FaultName.BATTERY_LOW: Kind(amount="percent left", usual=4, most=100),
     FaultName.HEAT: _STATE,
     FaultName.SLEEP: _STATE,

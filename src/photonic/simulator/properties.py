@@ -37,6 +37,8 @@ ISOS: dict[int, int] = {
 }  # fmt: skip
 BIASES: dict[int, float] = {0xF0: -2.0, 0xF8: -1.0, 0: 0.0, 8: 1.0, 0x10: 2.0}
 """Exposure compensation, in stops."""
+CONTINUOUS = 1
+"""The drive mode that goes on releasing."""
 TIMER_SECONDS: dict[int, int] = {0x10: 10, 0x11: 2}
 """Drive modes that wait before they release."""
 
@@ -114,7 +116,7 @@ def factory_settings(*, serial: str, lens: str, has_card: bool, card_storage: in
         P.ISO: Property(0x58, tuple(ISOS)),
         P.EXPOSURE_COMPENSATION: Property(0, tuple(BIASES)),
         P.MODE: Property(MANUAL, (PROGRAM, SHUTTER_PRIORITY, APERTURE_PRIORITY, MANUAL, BULB_MODE)),
-        P.DRIVE: Property(0, (0, 1, 0x10, 0x11)),
+        P.DRIVE: Property(0, (0, CONTINUOUS, 0x10, 0x11)),
         P.METERING: Property(3, (1, 3, 4, 5)),
         P.FOCUS_MODE: Property(0, (0, 1, 2, MANUAL_FOCUS)),
         P.WHITE_BALANCE: Property(0, (0, 1, 2, 3, 4, 5, 8)),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from photonic.simulator.card import SECOND_STORAGE
 from photonic.simulator.fault_kinds import FaultName
 from photonic.simulator.happenings import Added, Status
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from photonic.simulator.agenda import Agenda
-    from photonic.simulator.card import Photo, Store
+    from photonic.simulator.card import Photo, Store, StoredObject
     from photonic.simulator.darkroom import Darkroom, Exposure
     from photonic.simulator.dials import Dials
     from photonic.simulator.faults import Faults
@@ -29,14 +30,23 @@ DARKROOM_SECONDS = 0.05
 """How often a photo that was taken before the darkroom is ready asks for it."""
 
 WRITE_BYTES_PER_SECOND = 90e6
+FRAME_GAP_SECONDS = 0.1
+"""Between two exposures of one release."""
+
+BRACKET_STOPS = (0.0, -1.0, 1.0, -2.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One full press: who pressed, and in whose RAM its photos wait (a session's number; ``None``: the card)."""
+    """One full press: who pressed, and in whose RAM its photos wait (a session's number; ``None``: the card).
+
+    ``frames``: how many exposures it makes; ``bracketed``: they differ by a stop.
+    """
 
     source: str
     session: int | None
+    frames: int = 1
+    bracketed: bool = False
 
 
 class Shutter:
@@ -121,15 +131,22 @@ class Shutter:
         else:
             self._expose(shot, begins, self._dials.exposure)
 
-    def _expose(self, shot: Shot, begins: float, exposure: Exposure) -> None:
+    def _next_frame(self, shot: Shot, number: int, now: float) -> None:
+        """The next exposure of a release; ``number`` from 1."""
+        stops = BRACKET_STOPS[number % len(BRACKET_STOPS)] if shot.bracketed else 0.0
+        exposure = self._dials.exposure
+        bracketed = replace(exposure, seconds=exposure.seconds * 2**stops, bias_ev=exposure.bias_ev + stops)
+        self._expose(shot, now, bracketed, number)
+
+    def _expose(self, shot: Shot, begins: float, exposure: Exposure, number: int = 0) -> None:
         exposure = replace(exposure, subject_metres=self._lens.metres)
         ends = begins + exposure.seconds / self._speed
         self._darken(ends + self._settle_seconds / self._speed)
-        self._agenda.put(ends, partial(self._exposed, shot, begins, exposure))
+        self._agenda.put(ends, partial(self._exposed, shot, begins, exposure, number))
 
-    def _exposed(self, shot: Shot, begins: float, exposure: Exposure, now: float) -> None:
+    def _exposed(self, shot: Shot, begins: float, exposure: Exposure, number: int, now: float) -> None:
         if not self._darkroom.ready:
-            self._agenda.put(now + DARKROOM_SECONDS, partial(self._exposed, shot, begins, exposure))
+            self._agenda.put(now + DARKROOM_SECONDS, partial(self._exposed, shot, begins, exposure, number))
             return
         self._shots += 1
         photos = self._darkroom.develop(self._dials.image_format, self._shots, now, exposure)
@@ -143,9 +160,13 @@ class Shutter:
             source=shot.source,
         )
         self._taken(sum(photo.size_bytes for photo in photos))
-        self._put_down(shot, photos, now)
+        # A body whose memory is full takes fewer.
+        last = number + 1 >= shot.frames or (shot.session is not None and self._store.free_slots < 2 * len(photos))
+        self._put_down(shot, photos, now, last=last)
+        if not last:
+            self._agenda.put(now + FRAME_GAP_SECONDS / self._speed, partial(self._next_frame, shot, number + 1))
 
-    def _put_down(self, shot: Shot, photos: list[Photo], now: float) -> None:
+    def _put_down(self, shot: Shot, photos: list[Photo], now: float, *, last: bool) -> None:
         """The files are written one after the other; a late twin waits in the body's own buffer."""
         slow = self._faults.strike(FaultName.SLOW_STORAGE, now)
         late = self._faults.strike(FaultName.LATE_TWIN, now) if len(photos) > 1 else None
@@ -155,33 +176,41 @@ class Shutter:
         for photo in photos:
             seconds = WRITE_SECONDS + photo.size_bytes / WRITE_BYTES_PER_SECOND
             at += seconds * (slow.strength if slow else 1.0) / self._speed
-            self._agenda.put(at + delay, partial(self._write, shot, photo, held))
+            self._agenda.put(at + delay, partial(self._write, shot, photo, held, of_raw=len(photos) > 1))
             delay = late.strength if late else 0.0
-        self._agenda.put(at, self._done)
+        if last:
+            self._agenda.put(at, self._done)
         if held is not None:
             # After the end of the shot was told, and the last file first.
             session = self.session
             self._agenda.put(at + delay, lambda _now: self._tell(session, held[::-1]))
 
-    def _write(self, shot: Shot, photo: Photo, held: list[Happening] | None, now: float) -> None:
+    def _write(
+        self, shot: Shot, photo: Photo, held: list[Happening] | None, now: float, *, of_raw: bool = False
+    ) -> None:
         why = self._why_lost(shot)
         if why is not None:
             self._journal.write(now, "lost", name=photo.name, why=why)
             return
-        stored = self._store.add(photo, to_card=shot.session is None)
-        self._journal.write(
-            now, "added", name=photo.name, handle=stored.handle, storage=stored.storage, size_bytes=photo.size_bytes
-        )
+        stored = self._store.add(photo, to_card=shot.session is None, of_raw=of_raw)
+        for one in stored:
+            self._journal.write(
+                now, "added", name=photo.name, handle=one.handle, storage=one.storage, size_bytes=photo.size_bytes
+            )
         if not self.busy:
             self._written()
+        told: list[Happening] = [Added(one) for one in stored if self._tells_of(one, now)]
         late = self._faults.strike(FaultName.LATE_EVENTS, now)
         if held is not None:
-            held.append(Added(stored))
+            held.extend(told)
         elif late is not None:
             session = self.session
-            self._agenda.put(now + late.strength, lambda _now: self._tell(session, [Added(stored)]))
+            self._agenda.put(now + late.strength, lambda _now: self._tell(session, told))
         else:
-            self._happenings.append(Added(stored))
+            self._happenings.extend(told)
+
+    def _tells_of(self, stored: StoredObject, now: float) -> bool:
+        return stored.storage != SECOND_STORAGE or self._faults.strike(FaultName.SECOND_CARD_SILENT, now) is None
 
     def _why_lost(self, shot: Shot) -> str | None:
         if shot.session is None:

@@ -14,6 +14,7 @@ from photonic.ptp.codes import NikonProperty
 from photonic.ptp.codes import StandardProperty as S
 from photonic.simulator.properties import (
     APERTURE_PRIORITY,
+    CONTINUOUS,
     F_NUMBERS,
     ISOS,
     MANUAL,
@@ -85,7 +86,7 @@ NIKON_DIALS = (
     *COMMON_DIALS,
     StandardDial(S.COMPRESSION, P.IMAGE_FORMAT, DataType.U8, {2: ImageFormat.L}),
     StandardDial(S.FOCUS_MODE, P.FOCUS_MODE, DataType.U16, {1: MANUAL_FOCUS, 0x8010: 0, 0x8011: 1, 0x8012: 2}),
-    StandardDial(S.STILL_CAPTURE_MODE, P.DRIVE, DataType.U16, {1: 0, 0x8011: 0x10}),
+    StandardDial(S.STILL_CAPTURE_MODE, P.DRIVE, DataType.U16, {1: 0, 2: CONTINUOUS, 0x8011: 0x10}),
     StandardDial(
         NikonProperty.EXPOSURE_TIME, P.SHUTTER, DataType.U32, {_fraction(s): at for at, s in SHUTTER_SECONDS.items()}
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -48,9 +49,10 @@ def memory(
     photos: tuple[IndexedPhoto, ...] = (),
     owed: tuple[str, ...] = (),
     sight: int | None = 1,
+    ahead: float | None = 0.0,
 ) -> CardMemory:
     known = tuple(identity(found) for found in baseline)
-    return CardMemory(sight, known, known, photos, tuple(Owed(one, NOW) for one in owed))
+    return CardMemory(sight, known, known, photos, tuple(Owed(one, NOW + 1, NOW - 1) for one in owed), ahead)
 
 
 def wanted(serial: str, objects: list[CardObject], known: CardMemory) -> list[list[str]]:
@@ -114,7 +116,7 @@ def test_as_many_photos_as_captures_are_owed_go_to_them_in_the_order_of_time() -
 
 def test_a_late_twin_on_the_card_leaves_the_failed_capture_alone() -> None:
     old, mine = photo("A.JPG"), photo("B.JPG")
-    objects = [old, mine, photo("B.CR2", size_bytes=900), photo("C.JPG", NOW + 9)]
+    objects = [old, mine, photo("B.CR2", size_bytes=900), photo("C.JPG", NOW + 1)]
     stills = plan(SERIAL, objects, memory(old, photos=(indexed(mine),), owed=("c1",))).wanted
     assert [(still.objects[0].name, still.capture_id) for still in stills] == [("B.CR2", None), ("C.JPG", "c1")]
 
@@ -205,6 +207,20 @@ def jpeg(text: str) -> bytes:
 
 
 OLD = {"IMG_0900.JPG": jpeg("old")}
+CAMERA_AHEAD = 3 * 3600
+"""The camera's clock is that far ahead of ours."""
+
+
+def now_on_camera() -> int:
+    return int(time.time()) + CAMERA_AHEAD
+
+
+async def teach_the_clock(rig: Rig) -> None:
+    """A capture that is saved tells how far the camera's clock is ahead."""
+    rig.process.camera_seconds = now_on_camera()
+    photos, rig.process.photos = rig.process.photos, {"IMG_0800.JPG": jpeg("first")}
+    assert (await (await rig.station.submit(request(0), None)).ended()).phase is CapturePhase.SAVED
+    rig.process.photos = photos
 
 
 async def looked_through(rig: Rig) -> None:
@@ -264,13 +280,15 @@ async def test_a_shot_of_the_body_while_the_service_was_down_comes_in_once(bench
 async def test_a_photo_that_was_exposed_and_not_fetched_goes_to_the_session_of_its_capture(bench: Bench) -> None:
     async with bench.running(prepare=with_card(OLD)) as rig:
         await looked_through(rig)
+        await teach_the_clock(rig)
         rig.process.fault = CameraError("the camera process was killed")
         rig.process.fires_before_fault = True
+        rig.process.camera_seconds = now_on_camera()
         failed = await (await rig.station.submit(request(7), "key")).ended()
         assert failed.phase is CapturePhase.FAILED
         rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
         rig.process.come_back()
-        found, _failed = await saved(rig, 1)
+        found, _failed, _first = await saved(rig, 2)
         assert (found.kind, found.session_id, found.sequence_number) == ("reconciled", "guest", 7)
         assert found.warning is not None
         assert failed.id in found.warning
@@ -278,7 +296,7 @@ async def test_a_photo_that_was_exposed_and_not_fetched_goes_to_the_session_of_i
         assert again.phase is CapturePhase.FAILED
         assert again.warning is not None
         assert found.id in again.warning
-        assert len(rig.process.captures) == 1
+        assert len(rig.process.captures) == 2
 
 
 async def test_a_photo_that_did_not_come_is_asked_for_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
-from photonic.drivers.gphoto2.objects import Roll, stage, staged, staging_path
+from photonic.drivers.gphoto2.objects import CardFile, Roll, stage, staged, staging_path
 from photonic.errors import CameraError, CaptureError
+from photonic.model.camera_file import copies
 from photonic.worker.messages import Note
 
 if TYPE_CHECKING:
@@ -17,72 +18,119 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from photonic.drivers.gphoto2.camera import Camera, ObjectAdded
+    from photonic.drivers.gphoto2.camera_clock import CameraClock
     from photonic.drivers.gphoto2.tally import Tally
     from photonic.worker.messages import Staged
     from photonic.worker.roles import Outbox
 
 RETRY_SECONDS = 10.0
 ATTEMPTS = 30
+TWIN_WAIT_SECONDS = 60.0
+"""How long the second file of a shot counts as on its way."""
 _MOST_WAITING = 64
+_MOST_REMEMBERED = 64
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
+    """``roll``: the capture that it is of, decided when it came; ``None``: of none."""
+
     added: ObjectAdded
-    attempts: int
+    file: CardFile
+    roll: Roll | None
+    attempts: int = 1
 
 
 class Arrivals:
     """Stages what comes by itself, and keeps trying where the disk refuses.
 
-    Objects of the two newest captures are told with their ids, others (the body's own button) without one. All go to
-    ``staging``: a capture's own directory is taken away with the capture's end. ``None``: to the newest capture's.
+    An object is of one of the two newest captures when it is the twin of a file of it, and of none otherwise (the
+    body's own button): that a capture still lacks a file is no reason to give it one. All go to ``staging``: a
+    capture's own directory is taken away with the capture's end. ``None``: to the newest capture's. The copy of a photo
+    on a second card is passed over.
     """
 
     def __init__(
-        self, camera: Camera, outbox: Outbox, clock: Callable[[], float], tally: Tally, staging: Path | None
+        self,
+        camera: Camera,
+        outbox: Outbox,
+        clock: Callable[[], float],
+        tally: Tally,
+        *,
+        camera_clock: CameraClock,
+        staging: Path | None,
     ) -> None:
         self._camera = camera
         self._outbox = outbox
         self._clock = clock
         self._tally = tally
+        self._camera_clock = camera_clock
         self._own_staging = staging
         self._staging = staging
         self._rolls: deque[Roll] = deque(maxlen=2)
         self._strays = 0
         self._waiting: deque[_Waiting] = deque(maxlen=_MOST_WAITING)
+        self._brought: deque[CardFile] = deque(maxlen=_MOST_REMEMBERED)
         self._retry_at = clock()
 
     def follow(self, roll: Roll) -> None:
-        """A new capture was released: its late objects are told with its id from now on."""
+        """A new capture was released: the late twins of its files are told with its id from now on."""
         self._rolls.append(roll)
         self._staging = self._own_staging or roll.staging
 
     @property
     def waiting(self) -> bool:
         """Whether objects that the camera has told of are still to be fetched."""
-        return bool(self._waiting) or any(roll.missing for roll in self._rolls)
+        soon = self._clock() - TWIN_WAIT_SECONDS
+        return bool(self._waiting) or any(roll.missing and roll.released_at > soon for roll in self._rolls)
 
-    def tell(self, message: Staged) -> None:
+    def tell(self, message: Staged, file: CardFile) -> None:
         """Tell of a staged file, and put it into the card's account."""
         if not message.in_ram:
-            self._tally.told(message.size_bytes)
+            self._tally.told(message.size_bytes, message.folder)
+            self._brought.append(file)
         self._outbox.send(message)
+
+    def examine(self, added: ObjectAdded) -> CardFile | None:
+        """What the camera says of an object that has just come; ``None``: a copy of one that was brought in.
+
+        Raises ``CameraError`` where the connection broke.
+        """
+        file = CardFile.of(self._camera, added)
+        self._camera_clock.saw(file.taken_at, self._clock())
+        if not any(copies(file, known) for known in self._brought):
+            return file
+        self._tally.told(file.size_bytes or 0, file.folder)
+        self._outbox.send(Note(level="debug", text=f"{file.folder}/{file.name} is the copy on another card"))
+        return None
 
     def take(self, added: ObjectAdded, begun: Callable[[int | None], None] = lambda _size_bytes: None) -> None:
         """Stage an object and tell of it; where that fails for now, keep it. ``begun`` hears its size.
 
         Raises ``CameraError`` where the connection broke.
         """
-        self._take(_Waiting(added, 1), begun)
+        if (file := self.examine(added)) is not None:
+            self.take_examined(added, file, begun)
 
-    def keep(self, added: ObjectAdded, why: str) -> None:
-        """Fetch an object later, because it cannot be stored now."""
-        self._keep(_Waiting(added, 1), why)
+    def take_examined(
+        self, added: ObjectAdded, file: CardFile, begun: Callable[[int | None], None] = lambda _size_bytes: None
+    ) -> None:
+        """As ``take``, of an object that was examined."""
+        # What comes out of the RAM late is told apart by the photo itself, where it is brought in.
+        rolls = () if file.in_memory else reversed(self._rolls)
+        roll = next((roll for roll in rolls if roll.has_twin(file)), None)
+        if roll is not None:
+            roll.add(file)
+        self._take(_Waiting(added, file, roll), begun)
 
-    def of_earlier_capture(self, added: ObjectAdded) -> bool:
-        """Whether this is the twin of a file of the capture before the newest."""
-        return len(self._rolls) > 1 and self._rolls[0].has_twin(added.name) and not self._rolls[1].has_twin(added.name)
+    def keep(self, added: ObjectAdded, file: CardFile, roll: Roll, why: str) -> None:
+        """Fetch an object of this capture later, because it cannot be stored now."""
+        self._keep(_Waiting(added, file, roll), why)
+
+    def of_earlier_capture(self, file: CardFile, newest: Roll) -> bool:
+        """Whether this is the twin of a file of a capture before ``newest``, and of none of its own."""
+        earlier = (roll for roll in self._rolls if roll is not newest)
+        return not newest.has_twin(file) and any(roll.has_twin(file) for roll in earlier)
 
     def retry(self) -> None:
         """Try again what waits, one object every ten seconds.
@@ -98,9 +146,9 @@ class Arrivals:
         if self._staging is None:
             self._keep(waiting, "no place for it is known before the first capture")
             return
-        roll = self._owner(added)
+        roll = waiting.roll
         if roll is not None:
-            path = staging_path(self._staging, roll.capture_id, len(roll.names), added.name)
+            path = staging_path(self._staging, roll.capture_id, roll.files.index(waiting.file), added.name)
         else:
             self._strays += 1
             path = staging_path(self._staging, f"body-{time.time_ns()}", self._strays, added.name)
@@ -114,14 +162,7 @@ class Arrivals:
                 raise
             self._keep(waiting, error.reason)
             return
-        if roll is not None:
-            roll.names.append(added.name)
-        self.tell(staged(roll.capture_id if roll else None, added, path, details))
-
-    def _owner(self, added: ObjectAdded) -> Roll | None:
-        newest_first = tuple(reversed(self._rolls))
-        twin = next((roll for roll in newest_first if roll.has_twin(added.name)), None)
-        return twin or next((roll for roll in newest_first if roll.missing), None)
+        self.tell(staged(roll.capture_id if roll else None, added, path, details), waiting.file)
 
     def _keep(self, waiting: _Waiting, why: str) -> None:
         where = f"{waiting.added.folder.rstrip('/')}/{waiting.added.name}"

@@ -87,7 +87,7 @@ class Card:
         if (details.size_bytes, details.taken_at) != (wanted.size_bytes, wanted.taken_at):
             raise BadInput(f"another photo lies at {where} now: nothing was deleted", field="object")
         self._camera.forget(wanted.folder, wanted.name)
-        self._tally.removed(details.size_bytes)
+        self._tally.removed(details.size_bytes, wanted.folder)
 
     def _object(self, folder: str, name: str) -> CardObject:
         details = self._camera.details(folder, name)

@@ -64,6 +64,14 @@ def expected_objects(image_format: str | None) -> int:
     return 1 if image_format is None else image_format.count("+") + 1
 
 
+def takes_several(drive_mode: str | None) -> bool:
+    """Whether one release may take several stills: continuous, and self-timers, which take a whole bracket.
+
+    ``Single``, ``Single Shot`` and ``Single silent`` take one; ``None`` (no setting) counts as that.
+    """
+    return drive_mode is not None and not drive_mode.casefold().startswith("single")
+
+
 class Configuration:
     """The settings of one camera, read when needed and remembered until the camera tells of a change.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
-from photonic.drivers.gphoto2.camera import ObjectAdded, Quiet, Report
+from photonic.drivers.gphoto2.camera import ObjectAdded, Quiet, Report, ShotDone
 from photonic.errors import CameraError
 
 if TYPE_CHECKING:
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 TRANSFER_SECONDS = 120.0
 """Waiting for an event also fetches an object out of the camera's RAM; its size is not known before."""
 
+CANON_SHOOTS = "Camera Status 1"
+"""What the library reports when an EOS begins a shot (2.5.34 ``library.c``); it ends as ``ShotDone``."""
+
 _BUSY_PAUSE_SECONDS = 0.05
+_SHOT_POLL_SECONDS = 0.05
 _MAX_EVENTS = 1000
 _MOST_REFUSALS = 5
 
@@ -47,6 +51,7 @@ class Events:
         self._late_seconds = late_seconds
         self._refusals = 0
         self.unsupported: str | None = None
+        self._shooting = False
         self.transfer_seconds = TRANSFER_SECONDS if in_ram else 0.0
 
     def next(self, wait_seconds: float) -> CameraEvent:
@@ -71,7 +76,24 @@ class Events:
         self.unsupported = None
         if isinstance(event, Report):
             self._configuration.doubt()
+            self._shooting = self._shooting or event.text == CANON_SHOOTS
+        elif isinstance(event, ShotDone):
+            self._shooting = False
         return event
+
+    def released(self) -> None:
+        """The library has released, and thrown away the events that waited: the end of an earlier shot, too."""
+        self._shooting = False
+
+    def finish_shot(self, take: Callable[[ObjectAdded], None], budget_seconds: float) -> None:
+        """Where the body has begun a shot of its own, let it end, for so long at the most: its photo comes before the
+        next shot's then, and cannot be taken for that. Raises as ``drain``.
+        """
+        until = self._clock() + budget_seconds
+        while self._shooting and self._clock() < until:
+            event = self.next(_SHOT_POLL_SECONDS)
+            if isinstance(event, ObjectAdded):
+                take(event)
 
     def drain(self, take: Callable[[ObjectAdded], None], budget_seconds: float, *, quiet_seconds: float = 0.0) -> bool:
         """Take what waits, objects with ``take``, until the camera is quiet (true) or the budget is spent (false).

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2.exposure import fetch_seconds
 from photonic.errors import CameraError, CaptureError, FailureKind
+from photonic.model.camera_file import of_one_exposure
 from photonic.worker.messages import Staged
 
 if TYPE_CHECKING:
@@ -22,23 +23,65 @@ if TYPE_CHECKING:
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
+@dataclass(frozen=True, slots=True)
+class CardFile:
+    """An object with what the camera says of it (``model.camera_file``)."""
+
+    folder: str
+    name: str
+    size_bytes: int | None
+    taken_at: int | None
+    in_memory: bool
+
+    @classmethod
+    def of(cls, camera: Camera, added: ObjectAdded) -> CardFile:
+        """Ask the camera. Raises ``CameraError`` where the connection broke."""
+        details = camera.details(added.folder, added.name)
+        # The library dates what comes out of the RAM itself, when it has fetched it (2.5.34 ``library.c``).
+        taken_at = None if added.in_memory else details.taken_at
+        return cls(added.folder, added.name, details.size_bytes, taken_at, added.in_memory)
+
+
 @dataclass
 class Roll:
-    """The objects that belong to one capture: how many are due, and what came."""
+    """The objects that belong to one capture: how many a still has (``expected``), and which came.
+
+    ``several``: one release may take several stills, as the drive mode is set; ``stills``: how many the files are of.
+    ``released_at``: when the shutter was asked to fire, on the driver's clock.
+    """
 
     capture_id: str
     staging: Path
     expected: int
-    names: list[str] = field(default_factory=list[str])
+    files: list[CardFile] = field(default_factory=list[CardFile])
+    several: bool = False
+    stills: int = 0
+    released_at: float = 0.0
+
+    def add(self, file: CardFile) -> int:
+        """An object of this capture has come; its number among them."""
+        if not self.has_twin(file):
+            self.stills += 1
+        self.files.append(file)
+        return len(self.files) - 1
 
     @property
     def missing(self) -> int:
-        """How many objects have not come yet."""
-        return max(0, self.expected - len(self.names))
+        """How many objects of the stills that have begun to arrive have not come yet."""
+        return max(0, self.expected * max(1, self.stills) - len(self.files))
 
-    def has_twin(self, name: str) -> bool:
-        """Whether an object of the same shot came already: RAW and JPEG differ in the suffix only."""
-        return any(PurePosixPath(name).stem == PurePosixPath(known).stem for known in self.names)
+    def has_twin(self, file: CardFile) -> bool:
+        """Whether this is another file of a still that is here.
+
+        The library gives objects out of the RAM names of its own: there, the one kind of file that is missing may be
+        it. The photos themselves tell, once they are fetched.
+        """
+        if file.in_memory:
+            newest = self.files[self.missing - self.expected :] if self.stills and self.missing else []
+            return bool(newest) and PurePosixPath(file.name).suffix not in {
+                PurePosixPath(one.name).suffix for one in newest
+            }
+        return any(of_one_exposure(file, known) for known in self.files)
 
 
 def stage(

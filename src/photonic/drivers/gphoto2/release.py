@@ -54,7 +54,10 @@ def refuse_cancelled(cancelled: Callable[[], bool]) -> None:
 
 
 class Release:
-    """Fires the shutter once. ``take`` gets photos of earlier shots that come meanwhile."""
+    """Fires the shutter once. ``take`` gets photos of earlier shots that come meanwhile.
+
+    ``pressed_at``: when the camera was asked to fire the last time, on ``clock``.
+    """
 
     def __init__(
         self,
@@ -74,6 +77,7 @@ class Release:
         self._take = take
         self._clock = clock
         self._pause = pause
+        self.pressed_at = clock()
 
     def fire(
         self,
@@ -111,7 +115,7 @@ class Release:
         cancelled: Callable[[], bool],
         *,
         opened: Callable[[], None],
-        of_earlier_capture: Callable[[ObjectAdded], bool],
+        of_earlier_shot: Callable[[ObjectAdded], bool],
     ) -> Held:
         """Hold the shutter open for ``seconds``, or until it is given up; ``opened`` is called when it is open.
 
@@ -131,7 +135,7 @@ class Release:
                     continue
                 event = self._events.next(HELD_POLL_SECONDS / 2)
                 if isinstance(event, ObjectAdded):
-                    if of_earlier_capture(event):
+                    if of_earlier_shot(event):
                         self._take(event)
                     else:
                         told = event
@@ -146,6 +150,7 @@ class Release:
         until = self._clock() + BUSY_SECONDS
         while True:
             refuse_cancelled(cancelled)
+            self.pressed_at = self._clock()
             try:
                 return press()
             except CameraError as error:

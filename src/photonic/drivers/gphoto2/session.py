@@ -9,6 +9,7 @@ from photonic.drivers.gphoto2 import bulb, faults
 from photonic.drivers.gphoto2.arrivals import Arrivals
 from photonic.drivers.gphoto2.battery import LOW_ADVICE, battery_low
 from photonic.drivers.gphoto2.buttons import Buttons
+from photonic.drivers.gphoto2.camera_clock import CameraClock
 from photonic.drivers.gphoto2.card import Card
 from photonic.drivers.gphoto2.configuration import CARD, RAM, Configuration
 from photonic.drivers.gphoto2.events import Events
@@ -78,7 +79,8 @@ class Session:
         self._in_ram = False
         self._late_seconds = 0.0
         self._events = self._new_events()
-        self._arrivals = Arrivals(camera, outbox, clock, self._tally, None)
+        self._camera_clock = CameraClock()
+        self._arrivals = self._new_arrivals(None)
         self._drain_at = clock()
         self._card_at = clock()
         self._vitals = Vitals(camera, self._configuration, outbox, self._tally, clock=clock, pace=self._pace)
@@ -113,7 +115,7 @@ class Session:
         self._events = self._new_events()
         self.has_live_view = identity.preview and self.live.supported()
         if configure.staging is not None:
-            self._arrivals = Arrivals(self._camera, self._outbox, self._clock, self._tally, Path(configure.staging))
+            self._arrivals = self._new_arrivals(Path(configure.staging))
         self.profiles.owe(loan)
         if configure.profiles is not None:
             self.apply(configure.profiles)
@@ -236,6 +238,7 @@ class Session:
 
         refuse_cancelled(cancelled)
         self._events.drain(take, QUIET_BUDGET_SECONDS)
+        self._events.finish_shot(take, QUIET_BUDGET_SECONDS)
         refuse_cancelled(cancelled)
         self._looking.open_aperture()
         settings = dict(command.settings)
@@ -253,6 +256,7 @@ class Session:
             self._buttons,
             clock=self._clock,
             pause=self._pause,
+            camera_clock=self._camera_clock,
             in_ram=self._in_ram,
             meanwhile=self._while_late,
         )
@@ -326,6 +330,11 @@ class Session:
             return "card" if self._has_card else "ram"
         self._configuration.write(setting.name, choice)
         return target
+
+    def _new_arrivals(self, staging: Path | None) -> Arrivals:
+        return Arrivals(
+            self._camera, self._outbox, self._clock, self._tally, camera_clock=self._camera_clock, staging=staging
+        )
 
     def _new_events(self) -> Events:
         return Events(

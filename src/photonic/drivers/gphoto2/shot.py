@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
-from photonic.drivers.gphoto2.camera import ObjectAdded
-from photonic.drivers.gphoto2.configuration import IMAGE_FORMAT_NAMES, expected_objects
+from photonic.drivers.gphoto2.camera import ObjectAdded, ShotDone
+from photonic.drivers.gphoto2.configuration import IMAGE_FORMAT_NAMES, expected_objects, takes_several
 from photonic.drivers.gphoto2.exposure import allowance
-from photonic.drivers.gphoto2.objects import Roll, stage, staged, staging_path
+from photonic.drivers.gphoto2.objects import CardFile, Roll, stage, staged, staging_path
 from photonic.drivers.gphoto2.progress import SECOND_OBJECT_SECONDS
 from photonic.drivers.gphoto2.release import Release, Released
 from photonic.errors import CameraError, CaptureError, FailureKind
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.arrivals import Arrivals
     from photonic.drivers.gphoto2.bulb import Held
     from photonic.drivers.gphoto2.buttons import Buttons
-    from photonic.drivers.gphoto2.camera import Camera
+    from photonic.drivers.gphoto2.camera import Camera, CameraEvent
+    from photonic.drivers.gphoto2.camera_clock import CameraClock
     from photonic.drivers.gphoto2.configuration import Configuration
     from photonic.drivers.gphoto2.events import Events
     from photonic.drivers.gphoto2.progress import Progress
@@ -34,6 +35,13 @@ POLL_SECONDS = 0.025
 LATE_PHOTO_SECONDS = 3.0
 """A photo is told of within this time after its exposure, or something is wrong: nobody has to look at a still picture
 until it comes, or does not."""
+
+SEVERAL_SECONDS = 3.0
+"""A camera that does not say when its shot is over has taken its last still when none came for so long."""
+
+
+LONGEST_BURST_SECONDS = 60.0
+"""A button that somebody holds down keeps no capture longer: what comes later is recorded as the body's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,7 @@ class Shot:
         *,
         clock: Callable[[], float],
         pause: Callable[[float], None],
+        camera_clock: CameraClock,
         in_ram: bool,
         meanwhile: Callable[[], None] = lambda: None,
     ) -> None:
@@ -70,6 +79,7 @@ class Shot:
         self._buttons = buttons
         self._clock = clock
         self._pause = pause
+        self._camera_clock = camera_clock
         self._in_ram = in_ram
         self._meanwhile = meanwhile
 
@@ -86,6 +96,7 @@ class Shot:
         in_force = self._in_force()
         image_format = self._configuration.read(*IMAGE_FORMAT_NAMES)
         roll.expected = expected_objects(image_format.value if image_format else None)
+        roll.several = takes_several(self._configuration.value(SettingName.DRIVE_MODE))
         self._refuse_full_card()
         bulb_seconds = command.bulb_seconds
         limits = allowance(in_force.shutter_speed if bulb_seconds is None else f"{bulb_seconds:f}", roll.expected)
@@ -115,7 +126,7 @@ class Shot:
                 limits.trigger,
                 cancelled,
                 opened=lambda: progress.open(bulb_seconds),
-                of_earlier_capture=arrivals.of_earlier_capture,
+                of_earlier_shot=lambda added: self._of_earlier_shot(added, roll, release.pressed_at, arrivals),
             )
             in_force = replace(in_force, shutter_speed=f"{held.seconds:.1f}")
             limits = allowance(in_force.shutter_speed, roll.expected).after_exposure
@@ -123,15 +134,17 @@ class Shot:
             progress.enter("exposing", limits.total + self._events.transfer_seconds)
             released, told = Released(warning=_words(held, bulb_seconds)), held.objects
         # Not before: what comes while the release is refused is of an earlier shot, or of the body's own button.
+        roll.released_at = release.pressed_at
+        self._events.released()
         arrivals.follow(roll)
         for added in told:
-            progress.advance("downloading")
-            self._take_in(roll, added, arrivals, progress)
+            self._sort(roll, added, arrivals, progress)
         self._collect(roll, deadline, self._clock() + limits.exposure + LATE_PHOTO_SECONDS, arrivals, progress)
         if not roll.missing:
             return in_force, released
         late = (
-            f"{roll.expected} files were due, {len(roll.names)} came within {SECOND_OBJECT_SECONDS:.0f} s; "
+            f"{len(roll.files) + roll.missing} files were due, "
+            f"{len(roll.files)} came within {SECOND_OBJECT_SECONDS:.0f} s; "
             "the rest is taken in when the camera offers it"
         )
         return in_force, replace(released, warning="; ".join(filter(None, (released.warning, late))))
@@ -158,46 +171,74 @@ class Shot:
             )
 
     def _collect(self, roll: Roll, deadline: float, late_at: float, arrivals: Arrivals, progress: Progress) -> None:
+        """Take what is told of until every file of the shot is here.
+
+        Where the drive mode may take several stills with one release, until the camera says that the shot is over: what
+        it has told of up to then was taken by this release, since a body takes no second press during a shot.
+        """
         newest = self._clock()
-        while roll.missing:
+        over = False
+        while roll.missing or (roll.several and not over):
             now = self._clock()
-            if roll.names and now > newest + SECOND_OBJECT_SECONDS:
+            if roll.files and now > deadline + LONGEST_BURST_SECONDS:
                 return
-            if not roll.names and now > deadline:
+            if roll.files and now > newest + (SECOND_OBJECT_SECONDS if roll.missing else SEVERAL_SECONDS):
+                return
+            if not roll.files and now > deadline:
                 raise CaptureError(
-                    "the camera took the picture or not, but no photo came within the time that this exposure needs; "
-                    "check the card, the lens and the drive mode",
+                    "the camera took the picture or not, but no photo of it came within the time that this exposure "
+                    "needs; check the card, the lens and the drive mode",
                     kind=FailureKind.TIMEOUT,
                 )
             event = self._events.next(POLL_SECONDS)
-            if not isinstance(event, ObjectAdded):
-                if self._events.unsupported is not None:
-                    raise CaptureError(
-                        "the shutter has fired, but over this connection the camera does not tell of its photos; the "
-                        f"photo stays on its card and is fetched when the camera is opened again "
-                        f"({self._events.unsupported})",
-                        kind=FailureKind.NOT_SUPPORTED,
-                    )
-                if now > late_at:
-                    self._meanwhile()
-                continue
-            if arrivals.of_earlier_capture(event):
-                arrivals.take(event, progress.fetching)
-            else:
-                progress.advance("downloading")
-                self._take_in(roll, event, arrivals, progress)
-                newest = self._clock()
+            self._check_told(event)
+            if isinstance(event, ObjectAdded):
+                if self._sort(roll, event, arrivals, progress):
+                    newest = self._clock()
+            elif isinstance(event, ShotDone):
+                # Before its photos are told of, it may be the end of an earlier shot.
+                over = bool(roll.files)
+            elif now > late_at:
+                self._meanwhile()
 
-    def _take_in(self, roll: Roll, added: ObjectAdded, arrivals: Arrivals, progress: Progress) -> None:
-        path = staging_path(roll.staging, roll.capture_id, len(roll.names), added.name)
+    def _check_told(self, event: CameraEvent) -> None:
+        """Raises ``CaptureError`` where this camera tells of nothing: waiting would be in vain."""
+        if self._events.unsupported is not None and not isinstance(event, ObjectAdded):
+            raise CaptureError(
+                "the shutter has fired, but over this connection the camera does not tell of its photos; the "
+                f"photo stays on its card and is fetched when the camera is opened again ({self._events.unsupported})",
+                kind=FailureKind.NOT_SUPPORTED,
+            )
+
+    def _sort(self, roll: Roll, added: ObjectAdded, arrivals: Arrivals, progress: Progress) -> bool:
+        """Stage an object, for this capture where it is of it; whether it is."""
+        file = arrivals.examine(added)
+        if file is None:
+            return False
+        if not self._is_of(roll, file, arrivals):
+            arrivals.take_examined(added, file, progress.fetching)
+            return False
+        progress.advance("downloading")
+        path = staging_path(roll.staging, roll.capture_id, roll.add(file), added.name)
         try:
             details = stage(self._camera, added, path, progress.fetching)
         except (CaptureError, CameraError) as error:
             if isinstance(error, CaptureError) or faults.connection_good(error):
-                arrivals.keep(added, error.reason)
+                arrivals.keep(added, file, roll, error.reason)
             raise
-        roll.names.append(added.name)
-        arrivals.tell(staged(roll.capture_id, added, path, details))
+        arrivals.tell(staged(roll.capture_id, added, path, details), file)
+        return True
+
+    def _is_of(self, roll: Roll, file: CardFile, arrivals: Arrivals) -> bool:
+        if roll.has_twin(file):
+            return True
+        if arrivals.of_earlier_capture(file, roll) or self._camera_clock.before(file.taken_at, roll.released_at):
+            return False
+        return roll.several or not roll.files
+
+    def _of_earlier_shot(self, added: ObjectAdded, roll: Roll, opened_at: float, arrivals: Arrivals) -> bool:
+        file = CardFile.of(self._camera, added)
+        return arrivals.of_earlier_capture(file, roll) or self._camera_clock.before(file.taken_at, opened_at)
 
 
 def _words(held: Held, wanted_seconds: float) -> str | None:

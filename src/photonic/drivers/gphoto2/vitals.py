@@ -103,7 +103,7 @@ class Vitals:
             self._tally.begin()
         if not storages:
             return
-        shots = self._tally.unaccounted(1024 * sum(storage.free_kilobytes for storage in storages))
+        shots = self._tally.unaccounted({storage.folder: 1024 * storage.free_kilobytes for storage in storages})
         if shots:
             self._outbox.send(Unaccounted(shots=shots))
 

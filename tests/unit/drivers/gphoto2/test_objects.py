@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from photonic.drivers.gphoto2.camera import ObjectAdded
-from photonic.drivers.gphoto2.objects import Roll, stage, staging_path
+from photonic.drivers.gphoto2.objects import CardFile, Roll, stage, staging_path
 from photonic.errors import CameraError, CaptureError, FailureKind
 
 from .scripted import JPEG, ScriptedCamera, VirtualTime
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ADDED = ObjectAdded("/card", "IMG_1.JPG")
+
+
+def card_file(name: str, taken_at: int | None = 100, folder: str = "/store_00010001/DCIM/100CANON") -> CardFile:
+    return CardFile(folder, name, 8, taken_at, in_memory=folder == "/")
 
 
 def test_an_object_on_the_card_is_fetched_and_left_there(tmp_path: Path) -> None:
@@ -92,7 +96,7 @@ def test_the_cameras_name_cannot_leave_the_staging_directory(tmp_path: Path, nam
 
 
 def test_a_roll_knows_what_is_due_and_twins_of_what_came(tmp_path: Path) -> None:
-    roll = Roll("c1", tmp_path, 2, ["IMG_1.CR3"])
+    roll = Roll("c1", tmp_path, 2, [card_file("IMG_1.CR3")])
     assert roll.missing == 1
-    assert not roll.has_twin("IMG_2.JPG")
-    assert roll.has_twin("IMG_1.JPG")
+    assert not roll.has_twin(card_file("IMG_2.JPG"))
+    assert roll.has_twin(card_file("IMG_1.JPG"))

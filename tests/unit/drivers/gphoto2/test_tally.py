@@ -24,7 +24,7 @@ class Card:
             self.tally.told(size)
 
     def look(self) -> int:
-        return self.tally.unaccounted(self.free)
+        return self.tally.unaccounted({"/store_1": self.free})
 
 
 def test_photos_that_were_told_of_are_no_surprise() -> None:

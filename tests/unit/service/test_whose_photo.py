@@ -1,0 +1,295 @@
+"""Whose photo it is, in the service: what the camera process says of a file is compared before it is believed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from tests.fakes import exif_files
+from tests.fakes.camera_process import FOLDER, OPENED
+from tests.unit.service.test_reconcile import (
+    OLD,
+    files,
+    jpeg,
+    looked_through,
+    now_on_camera,
+    records,
+    request,
+    saved,
+    teach_the_clock,
+    with_card,
+)
+from tests.unit.service.test_strays import RAW, come, settled
+
+from photonic.errors import CameraError, FailureKind, StorageError
+from photonic.model.status import CapturePhase
+from photonic.worker.card_messages import CardObject
+from photonic.worker.messages import Staged
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.fakes.camera_process import FakeCameraProcess
+    from tests.unit.service.conftest import Bench, Rig
+
+    from photonic.model.api import CaptureRecord
+
+SECOND = FOLDER.replace("store_00010001", "store_00020001")
+
+
+async def captured(rig: Rig, photos: Mapping[str, bytes], number: int = 1) -> CaptureRecord:
+    rig.process.photos = dict(photos)
+    return await (await rig.station.submit(request(number), None)).ended()
+
+
+def put(rig: Rig, name: str, content: bytes, *, folder: str = FOLDER, later: int = 0) -> CardObject:
+    """A file on a card, taken so many seconds after the newest shot."""
+    at = rig.process.camera_seconds + later
+    found = CardObject(folder=folder, name=name, size_bytes=len(content), taken_at=at)
+    rig.process.on_card[found] = content
+    return found
+
+
+@pytest.mark.parametrize("name", ["IMG_0002.JPG", "IMG_0002.CR2"])
+async def test_a_file_with_a_captures_id_that_is_no_twin_of_its_still_is_not_shown_to_its_guest(
+    bench: Bench, name: str
+) -> None:
+    async with bench.running() as rig:
+        await looked_through(rig)
+        record = await captured(rig, {"IMG_0001.CR2": RAW})
+        strange = put(rig, name, jpeg("stranger") if name.endswith("JPG") else RAW + b"x", later=8)
+        come(rig, strange, record.id, f"{record.id}-1-{name}")
+        await settled(rig)
+        found, guests = records(rig)
+        assert (guests.id, len(guests.files)) == (record.id, 1)
+        assert (found.kind, found.session_id) == ("body", "body")
+
+
+async def test_a_twin_of_another_moment_is_another_still(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await looked_through(rig)
+        record = await captured(rig, {"IMG_0001.CR2": RAW})
+        come(rig, put(rig, "IMG_0001.JPG", jpeg("round again"), later=400), record.id)
+        await settled(rig)
+        assert [len(one.files) for one in records(rig)] == [1, 1]
+
+
+def told_at(moment: str, fraction: str) -> bytes:
+    return exif_files.block({}, {0x9003: exif_files.text(moment), 0x9291: exif_files.text(fraction)})
+
+
+@pytest.mark.parametrize(("fraction", "joins"), [("120", True), ("480", False)])
+async def test_a_photo_out_of_the_cameras_ram_tells_itself_whether_it_is_the_twin(
+    bench: Bench, fraction: str, *, joins: bool
+) -> None:
+    opened = msgspec.structs.replace(OPENED, capture_target="ram")
+
+    def in_ram(process: FakeCameraProcess) -> None:
+        process.opened = opened
+
+    async with bench.running(prepare=in_ram) as rig:
+        await rig.until_ready()
+        mine = exif_files.jpeg(told_at("2026:05:17 12:00:00", "120"))
+        record = await captured(rig, {"capt0000.jpg": mine})
+        late = told_at("2026:05:17 12:00:00", fraction)
+        place = rig.station._stills.root.path / ".staging" / "body-1-1-capt0001.cr2"  # pyright: ignore[reportPrivateUsage]
+        place.write_bytes(late)
+        rig.process.listener.event(
+            Staged(capture_id=None, path=str(place), folder="/", name="capt0001.cr2", size_bytes=len(late), in_ram=True)
+        )
+        await settled(rig)
+        newest = records(rig)[0]
+        assert (newest.id == record.id, len(newest.files)) == ((True, 2) if joins else (False, 1))
+
+
+# A capture that failed.
+
+
+async def failed_capture(rig: Rig) -> CaptureRecord:
+    rig.process.fault = CameraError("it hung")
+    return await (await rig.station.submit(request(4), None)).ended()
+
+
+@pytest.mark.parametrize(("apart", "session"), [(0, "guest"), (60, "body")])
+async def test_a_photo_that_comes_by_itself_after_a_failure_is_the_guests_by_its_time(
+    bench: Bench, apart: int, session: str
+) -> None:
+    async with bench.running() as rig:
+        await looked_through(rig)
+        await teach_the_clock(rig)
+        failed = await failed_capture(rig)
+        assert failed.phase is CapturePhase.FAILED
+        rig.process.camera_seconds = now_on_camera()
+        come(rig, put(rig, "IMG_0001.JPG", jpeg("whose"), later=apart), None)
+        await settled(rig)
+        found = records(rig)[0]
+        assert found.session_id == session
+        after = rig.station.capture(failed.id)
+        assert after is not None
+        assert (after.warning is not None) == (session == "guest")
+
+
+async def test_where_the_cameras_clock_is_not_known_both_records_say_so_and_nobody_is_shown_it(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await looked_through(rig)
+        failed = await failed_capture(rig)
+        come(rig, put(rig, "IMG_0001.JPG", jpeg("whose")), None)
+        await settled(rig)
+        found = records(rig)[0]
+        after = rig.station.capture(failed.id)
+        assert (found.session_id, found.kind) == ("body", "body")
+        assert failed.id in (found.warning or "")
+        assert after is not None
+        assert found.id in (after.warning or "")
+
+
+async def test_a_press_and_a_photo_that_was_not_fetched_in_one_captures_time_are_nobodys(bench: Bench) -> None:
+    async with bench.running(prepare=with_card(OLD)) as rig:
+        await looked_through(rig)
+        await teach_the_clock(rig)
+        await failed_capture(rig)
+        rig.process.camera_seconds = now_on_camera()
+        put(rig, "IMG_0801.JPG", jpeg("one"))
+        put(rig, "IMG_0802.JPG", jpeg("two"))
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        rig.process.come_back()
+        await saved(rig, 3)
+        await settled(rig)
+        assert {one.session_id for one in records(rig)[:2]} == {"body"}
+        assert all("may be the photo of capture" in (one.warning or "") for one in records(rig)[:2])
+
+
+# Two cards.
+
+
+@pytest.mark.parametrize("delete", [False, True])
+async def test_a_copy_on_the_second_card_is_the_same_photo(bench: Bench, *, delete: bool) -> None:
+    async with bench.running(prepare=with_card(OLD), delete_after_download=delete) as rig:
+        await looked_through(rig)
+        await captured(rig, {"IMG_0001.JPG": jpeg("mine")})
+        put(rig, "IMG_0001.JPG", jpeg("mine"), folder=SECOND)
+        # The last one that is fetched.
+        put(rig, "IMG_0950.JPG", jpeg("new"), later=60)
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        rig.process.come_back()
+        await rig.until(lambda: "fetch IMG_0950.JPG" in rig.process.calls)
+        await saved(rig, 2)
+        await settled(rig)
+        assert files(rig) == 2
+        assert "fetch IMG_0001.JPG" not in rig.process.calls
+
+
+async def test_what_was_taken_to_two_cards_while_the_service_was_away_comes_in_once(bench: Bench) -> None:
+    async with bench.running(prepare=with_card(OLD)) as rig:
+        await looked_through(rig)
+        put(rig, "IMG_0901.JPG", jpeg("away"), later=5)
+        put(rig, "IMG_0901.JPG", jpeg("away"), folder=SECOND, later=5)
+        put(rig, "IMG_0902.CR2", RAW, later=6)
+        put(rig, "IMG_0902.JPG", jpeg("split"), folder=SECOND, later=6)
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        rig.process.come_back()
+        await rig.until(lambda: files(rig) == 3)
+        await settled(rig)
+        assert [len(one.files) for one in records(rig)] == [2, 1]
+        assert rig.process.calls.count("fetch IMG_0901.JPG") == 1
+
+
+async def test_the_copy_comes_in_where_the_first_card_does_not_give_its_photo(bench: Bench) -> None:
+    async with bench.running(prepare=with_card(OLD)) as rig:
+        await looked_through(rig)
+        put(rig, "IMG_0901.JPG", jpeg("away"), later=5)
+        put(rig, "IMG_0901.JPG", jpeg("away"), folder=SECOND, later=5)
+        rig.process.unfetched = 1
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        rig.process.come_back()
+        await saved(rig, 1)
+        await settled(rig)
+        assert files(rig) == 1
+
+
+async def test_two_photos_of_one_name_on_two_cards_both_come_in(bench: Bench) -> None:
+    async with bench.running(prepare=with_card(OLD)) as rig:
+        await looked_through(rig)
+        put(rig, "IMG_0901.JPG", jpeg("one"), later=5)
+        put(rig, "IMG_0901.JPG", jpeg("two"), folder=SECOND, later=6)
+        put(rig, "IMG_0902.JPG", jpeg("three"), later=7)
+        put(rig, "IMG_0902.JPG", jpeg("longer"), folder=SECOND, later=7)
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        rig.process.come_back()
+        await saved(rig, 4)
+        await settled(rig)
+        assert files(rig) == 4
+
+
+# Several stills with one release.
+
+
+def of_the_release(rig: Rig, record: CaptureRecord) -> list[CaptureRecord]:
+    return [one for one in records(rig) if one.release_of == record.id]
+
+
+async def test_all_photos_of_one_release_are_in_the_guests_session_each_with_its_record(bench: Bench) -> None:
+    burst: dict[str, bytes] = {}
+    for number in (1, 2, 3):
+        burst |= {f"IMG_000{number}.CR2": RAW + bytes([number]), f"IMG_000{number}.JPG": jpeg(str(number))}
+    async with bench.running() as rig:
+        await looked_through(rig)
+        record = await captured(rig, burst)
+        assert len(record.files) == 2
+        assert "3 photos with this release" in (record.warning or "")
+        await saved(rig, 3)
+        await settled(rig)
+        others = of_the_release(rig, record)
+        assert [(one.session_id, one.sequence_number, one.kind, len(one.files)) for one in others] == [
+            ("guest", 1, "still", 2)
+        ] * 2
+        stems = {Path(file.path).stem for one in records(rig) for file in one.files}
+        assert len(stems) == 3
+        assert list((bench.photo_root / ".staging").iterdir()) == []
+
+
+async def test_the_others_of_a_release_come_in_after_the_service_was_killed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with bench.running() as rig:
+        await looked_through(rig)
+        monkeypatch.setattr(rig.station._stills.strays, "take_other", lambda *_: None)  # pyright: ignore[reportPrivateUsage]
+        record = await captured(rig, {f"IMG_000{number}.JPG": jpeg(str(number)) for number in (1, 2, 3)})
+        card = dict(rig.process.on_card)
+
+    def same(process: FakeCameraProcess) -> None:
+        process.on_card = dict(card)
+
+    for _run in range(2):
+        async with bench.running(prepare=same) as rig:
+            await looked_through(rig)
+            await saved(rig, 3)
+            await settled(rig)
+            assert len(of_the_release(rig, record)) == 2
+            assert files(rig) == 3
+
+
+async def test_a_service_that_was_killed_during_a_burst_gives_its_guest_all_of_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with bench.running() as rig:
+        await looked_through(rig)
+
+        async def not_recorded(*_arguments: object) -> None:
+            raise StorageError("the journal has not heard of its end")
+
+        stills = rig.station._stills  # pyright: ignore[reportPrivateUsage]
+        monkeypatch.setattr(stills.journal, "end", not_recorded)
+        monkeypatch.setattr(stills.strays, "take_other", lambda *_: None)
+        capture_id = (await captured(rig, {f"IMG_000{number}.JPG": jpeg(str(number)) for number in (1, 2, 3)})).id
+    async with bench.running() as rig:
+        await looked_through(rig)
+        await saved(rig, 3)
+        await settled(rig)
+        record = rig.station.capture(capture_id)
+        assert record is not None
+        assert len(record.files) == 1
+        assert len(of_the_release(rig, record)) == 2
+        assert files(rig) == 3
