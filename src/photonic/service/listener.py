@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Protocol
 
+from photonic.service.unexpected import Unexpected, Where
 from photonic.worker.card_messages import CardListed, Unaccounted
 from photonic.worker.messages import Captured, CaptureProgress, Facts, Note, Opened, PreviewChanged, Staged
 from photonic.worker.setting_messages import SettingsRead, SettingsTold
@@ -41,7 +42,7 @@ class CardWatch(Protocol):
 
 
 class StationListener:
-    """Takes the supervisor's reports; called in the event loop's thread, never waits."""
+    """Takes the supervisor's reports; called in the event loop's thread, never waits, raises nothing."""
 
     def __init__(
         self,
@@ -53,7 +54,9 @@ class StationListener:
         captures: Captures,
         strays: Strays,
         card: CardWatch,
+        unexpected: Unexpected,
     ) -> None:
+        self._unexpected = unexpected
         self._hub = hub
         self._camera = camera
         self._live = live
@@ -66,11 +69,28 @@ class StationListener:
         """One live-view frame; ``captured_us`` is CLOCK_MONOTONIC."""
         # One that was under way when the camera was given up would tell viewers that live view is back.
         if self._camera.wished:
-            self._hub.publish(captured_us, jpeg)
-            self._live.shown()
+            with self._unexpected.survived(Where.FRAMES):
+                if self._hub.publish(captured_us, jpeg):
+                    self._live.shown()
 
     def event(self, event: Event) -> None:
         """One event of the camera process; those that only its supervisor needs are passed over."""
+        with self._unexpected.survived(Where.CAMERA_EVENTS):
+            self._take(event)
+
+    def down(self, failure: CameraError, retry_in_seconds: float, rung: int) -> None:
+        """The camera process has ended; another one follows in ``retry_in_seconds``."""
+        log.warning("camera down (%s): %s; next try in %.1f s", failure.kind, failure.reason, retry_in_seconds)
+        self._camera.take_outage(failure, rung)
+        self._settings.forget()
+        self._live.down(failure.reason)
+        self._strays.process_ended()
+
+    def recovered(self) -> None:
+        """The camera is well again."""
+        self._camera.take_recovered()
+
+    def _take(self, event: Event) -> None:
         match event:
             case Opened():
                 self._camera.take_opened(event)
@@ -97,15 +117,3 @@ class StationListener:
                 log.log(_LEVELS.get(event.level, logging.INFO), "camera process: %s", event.text)
             case _:
                 pass
-
-    def down(self, failure: CameraError, retry_in_seconds: float, rung: int) -> None:
-        """The camera process has ended; another one follows in ``retry_in_seconds``."""
-        log.warning("camera down (%s): %s; next try in %.1f s", failure.kind, failure.reason, retry_in_seconds)
-        self._camera.take_outage(failure, rung)
-        self._settings.forget()
-        self._live.down(failure.reason)
-        self._strays.process_ended()
-
-    def recovered(self) -> None:
-        """The camera is well again."""
-        self._camera.take_recovered()

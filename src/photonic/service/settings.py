@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from photonic.model.setting import Setting, SettingList
 from photonic.model.status import SettingsStatus
+from photonic.service.unexpected import Unexpected, Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,7 +26,10 @@ log = structlog.stdlib.get_logger(__name__)
 class CameraSettings:
     """The settings of one camera. ``on_change`` is called when ``status`` has changed."""
 
-    def __init__(self, camera: Camera, *, on_change: Callable[[], object]) -> None:
+    def __init__(
+        self, camera: Camera, *, on_change: Callable[[], object], unexpected: Unexpected | None = None
+    ) -> None:
+        self._unexpected = unexpected or Unexpected()
         self._camera = camera
         self._on_change = on_change
         self._read: tuple[Setting, ...] | None = None
@@ -64,8 +68,12 @@ class CameraSettings:
     # What the camera process says.
 
     def take_read(self, read: SettingsRead) -> None:
-        """Every setting, as it is now."""
-        self._read = tuple(_setting(entry) for entry in read.settings)
+        """Every setting, as it is now; one that cannot be understood is left out, and the others are shown."""
+        found: list[Setting] = []
+        for entry in read.settings:
+            with self._unexpected.survived(Where.SETTINGS):
+                found.append(_setting(entry))
+        self._read = tuple(found)
 
     def take_told(self, told: SettingsTold) -> None:
         """Common settings have changed."""

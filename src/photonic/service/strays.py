@@ -22,6 +22,7 @@ from photonic.service.identity import Likeness, likeness, twins
 from photonic.service.journal import Consequences, Ending
 from photonic.service.recovery import found_identity, left_before
 from photonic.service.staged import Leftover, ProcessEnded, StagedFile, completed
+from photonic.service.unexpected import Unexpected, Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +75,9 @@ class Strays:
         session: str,
         on_change: Callable[[], object],
         delete_copies: bool = False,
+        unexpected: Unexpected | None = None,
     ) -> None:
+        self._unexpected = unexpected or Unexpected()
         self._shutter = shutter
         self._root = root
         self._cards = cards
@@ -125,11 +128,13 @@ class Strays:
                 self._ask_again()
                 continue
             try:
-                match arrival:
-                    case ProcessEnded(at):
-                        await self._gather(at)
-                    case Leftover():
-                        await self._take_in(arrival)
+                # One that fails stays staged for the next start, and is in nobody's way.
+                with self._unexpected.survived(Where.UNASKED_PHOTOS):
+                    match arrival:
+                        case ProcessEnded(at):
+                            await self._gather(at)
+                        case Leftover():
+                            await self._take_in(arrival)
             finally:
                 self._waiting.task_done()
             self._on_change()
@@ -302,10 +307,18 @@ class Strays:
             sequence_number=number,
             created_at=now,
             metadata=CaptureMetadata(
-                timestamp=now if taken_at is None else datetime.fromtimestamp(taken_at, UTC), model=self._shutter.model
+                timestamp=now if taken_at is None else _moment(taken_at) or now, model=self._shutter.model
             ),
             warning=warning,
         )
+
+
+def _moment(seconds: int) -> datetime | None:
+    """By the camera's clock; ``None`` for a time that is in no calendar."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _age_seconds(record: CaptureRecord) -> float:
