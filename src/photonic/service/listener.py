@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from photonic.service.unexpected import Unexpected, Where
@@ -25,6 +26,10 @@ _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARN
 log = logging.getLogger(__name__)
 
 
+def _lies_in(folder: Path, path: Path) -> bool:
+    return path.is_relative_to(folder) and path != folder and ".." not in path.parts
+
+
 class CardWatch(Protocol):
     """Who looks after what lies on the camera's card; never waits."""
 
@@ -42,7 +47,10 @@ class CardWatch(Protocol):
 
 
 class StationListener:
-    """Takes the supervisor's reports; called in the event loop's thread, never waits, raises nothing."""
+    """Takes the supervisor's reports; called in the event loop's thread, never waits, raises nothing.
+
+    ``staging``: no file is taken from anywhere else, whatever a camera process says.
+    """
 
     def __init__(
         self,
@@ -54,8 +62,10 @@ class StationListener:
         captures: Captures,
         strays: Strays,
         card: CardWatch,
+        staging: Path,
         unexpected: Unexpected,
     ) -> None:
+        self._staging = staging
         self._unexpected = unexpected
         self._hub = hub
         self._camera = camera
@@ -105,6 +115,9 @@ class StationListener:
             case PreviewChanged():
                 self._camera.take_preview(event)
                 self._live.preview_changed(event)
+            case Staged() if not _lies_in(self._staging, Path(event.path)):
+                self._unexpected.refused(Where.CAMERA_EVENTS)
+                log.error("the camera process names %s as a photo, which is not in %s", event.path, self._staging)
             case Staged() if not self._captures.collects(event.capture_id):
                 self._strays.take(event)
             case CaptureProgress() | Staged() | Captured():

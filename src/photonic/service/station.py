@@ -105,6 +105,7 @@ class Station:
             captures=self._stills.captures,
             strays=self._stills.strays,
             card=self._stills.reconciler,
+            staging=self._stills.staging,
             unexpected=self.unexpected,
         )
         self._board = StatusBoard(
