@@ -358,6 +358,16 @@ async def test_a_request_that_fails_unexpectedly_is_answered_counted_and_logged_
     assert len([record for record in caplog.records if record.exc_info and "KeyError" in str(record.exc_info)]) == 1
 
 
+@pytest.mark.parametrize("body", [b"[" * 60_000, b'{"a":' * 10_000, b"\xff\xfe", b"1e99999", b"9" * 50_000, b"\0"])
+@pytest.mark.parametrize("path", ["camera/capture", "camera/sequences", "camera/config", "camera/lookat"])
+async def test_bodies_that_are_nothing_are_refused(path: str, body: bytes) -> None:
+    async with asking(FakeStation()) as client:
+        answer = await client.post(f"/api/v1/{path}", content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code in {400, 404, 405, 422}
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert 'photonic_unexpected_total{where="requests"} 0\n' in (await client.get("/metrics")).text
+
+
 async def test_what_fails_in_a_callback_of_the_loop_is_counted(caplog: pytest.LogCaptureFixture) -> None:
     surface = surface_behind(asking(FakeStation()))
     done = asyncio.Event()

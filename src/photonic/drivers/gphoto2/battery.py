@@ -20,7 +20,7 @@ def battery_percent(configuration: Configuration) -> int | None:
     digits = (setting.value if setting else "").strip().removesuffix("%")
     if digits.casefold() == "low":
         return LOW_PERCENT
-    return min(100, int(digits)) if digits.isascii() and digits.isdigit() else None
+    return min(100, int(digits)) if digits.isascii() and digits.isdigit() and len(digits) < 4 else None
 
 
 def battery_low(configuration: Configuration) -> bool:

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.camera import Setting
     from photonic.worker.roles import Outbox
 
+LARGEST_BYTES = 2**63 - 1
+"""Of a file: a larger one is a lie, and its size counts as not told."""
 OPEN_SECONDS = 15.0
 LIST_SECONDS = 60.0
 """A full card has thousands of photos in one folder, and an old body takes milliseconds for each."""
@@ -202,7 +204,8 @@ class LibraryCamera:
                 info = self._camera.file_get_info(folder, name, self._context)
                 file = info.file
                 has_size, has_time = file.fields & gphoto2.GP_FILE_INFO_SIZE, file.fields & gphoto2.GP_FILE_INFO_MTIME
-                return Details(file.size if has_size else None, file.mtime if has_time else None)
+                size = file.size if has_size and file.size <= LARGEST_BYTES else None
+                return Details(size, file.mtime if has_time else None)
         except CameraError as error:
             if faults.connection_good(error):
                 return Details()

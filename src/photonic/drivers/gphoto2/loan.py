@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+LIMIT_BYTES = 64 * 1024
+"""Of the file: it holds a few names and values."""
+
 
 class _Owed(msgspec.Struct):
     serial: str
@@ -47,7 +50,8 @@ class Loan:
         if self._path is None:
             return {}
         try:
-            owed = msgspec.json.decode(self._path.read_bytes(), type=_Owed)
-        except (OSError, msgspec.DecodeError):
+            with self._path.open("rb") as file:
+                owed = msgspec.json.decode(file.read(LIMIT_BYTES), type=_Owed)
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return {}
         return owed.back if owed.serial == self._serial else {}
