@@ -35,6 +35,7 @@ from photonic.model.status import (
 )
 from photonic.service.hub import Hub, ViewerKind
 from photonic.service.revision import Revision
+from photonic.service.unexpected import Unexpected
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -139,6 +140,8 @@ class FakeStation:
         self.address = "auto"
         self.sequences = FakeSequences()
         self.gallery = FakeGallery()
+        self.outages = 0
+        self.unexpected = Unexpected()
         self.hub = Hub(on_membership=self._viewers_changed)
         self.camera_state = CameraState.READY
         self.live_state = LiveState.RUNNING

@@ -16,6 +16,7 @@ from photonic.client.statistics import FlowMeter, LiveStatistics
 from photonic.errors import ProtocolError, ServiceError
 from photonic.model.frame import Frame, is_whole_jpeg
 from photonic.model.hints import AUTO, parse_hints
+from photonic.model.jpeg_head import is_showable
 from photonic.model.status import Snapshot
 from photonic.protocol.session import Session
 from photonic.protocol.session_events import (
@@ -275,7 +276,9 @@ class LiveView:
         match message:
             case Frame():
                 self._arriving = message
-                self._step(FrameArrived(gen, message.sequence, is_whole_jpeg(message.jpeg)))
+                self._step(
+                    FrameArrived(gen, message.sequence, is_whole_jpeg(message.jpeg) and is_showable(message.jpeg))
+                )
                 self._arriving = None
             case Snapshot():
                 self._step(SnapshotArrived(FromSocket(gen), message))

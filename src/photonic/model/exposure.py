@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-_FRACTION = re.compile(r"^(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)$")
-_NUMBER = re.compile(r"^\d+(?:\.\d+)?$")
-_EV = re.compile(r"^([+-]?)(?:(\d+(?:\.\d+)?)|(\d+)/(\d+)|(\d+) (\d+)/(\d+))$")
+# Of at most 12 digits: what is longer is no exposure, and thousands of digits are no number to Python.
+_FRACTION = re.compile(r"^(\d{1,12}(?:\.\d{1,12})?)\s*/\s*(\d{1,12}(?:\.\d{1,12})?)$")
+_NUMBER = re.compile(r"^\d{1,12}(?:\.\d{1,12})?$")
+_EV = re.compile(r"^([+-]?)(?:(\d{1,12}(?:\.\d{1,12})?)|(\d{1,12})/(\d{1,12})|(\d{1,12}) (\d{1,12})/(\d{1,12}))$")
 
 
 def shutter_seconds(text: str) -> float | None:
@@ -35,7 +36,7 @@ def ev_number(text: str) -> float | None:
     """``+1/3``, ``-0.7``, ``1 2/3 EV``, ``0`` in stops; ``None`` for the rest."""
     bare = text.strip().casefold().replace("−", "-").replace(",", ".").removesuffix("ev").strip()  # noqa: RUF001 - a typographer's minus
     found = _EV.match(bare)
-    if found is None or "0" in (found[4], found[7]):
+    if found is None or any(below is not None and int(below) == 0 for below in (found[4], found[7])):
         return None
     sign, plain, above, below, whole, part, of = found.groups()
     size = float(plain) if plain else int(above) / int(below) if above else int(whole) + int(part) / int(of)

@@ -37,6 +37,7 @@ from photonic.service.security import Gate, SecurityHeaders
 from photonic.service.station import Station
 from photonic.service.station_settings import StationSettings
 from photonic.service.surface import Surface
+from photonic.service.unexpected import Unexpected, Where
 from photonic.worker.claims import Claims
 from photonic.worker.kinds import driver_of
 
@@ -146,16 +147,17 @@ def create_app(
             CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=["*"], allow_headers=["*"]
         )
     app.add_middleware(Gate, settings=settings)
-    app.add_middleware(Faults)
+    app.add_middleware(Faults, unexpected=surface.unexpected)
     app.add_middleware(SecurityHeaders)
     return app
 
 
 class Faults:
-    """ASGI: an exception that nobody expected is logged in full, and answered without its insides."""
+    """ASGI: an exception that nobody expected is counted, logged in full once, and answered without its insides."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, unexpected: Unexpected) -> None:
         self._app = app
+        self._unexpected = unexpected
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection."""
@@ -168,10 +170,11 @@ class Faults:
 
         try:
             await self._app(scope, receive, watched_send)
-        except Exception:
+        except Exception as error:
+            self._unexpected.met(Where.REQUESTS, error)
             if scope["type"] != "http" or started:
                 raise
-            log.exception("request failed", method=scope["method"], path=scope["path"])
+            log.error("request failed", method=scope["method"], path=scope["path"], error=type(error).__name__)  # noqa: TRY400 - in full once, by what counts it
             await problems.of_status(500, "the service failed; its log says why")(scope, receive, send)
 
 

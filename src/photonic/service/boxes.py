@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BOXES_LIMIT = 4096
+BYTES_LIMIT = 1 << 62
+"""Of a box; no file is larger, and no file can be read behind it."""
 UUID_BYTES = 16
 
 
@@ -39,8 +41,8 @@ def boxes(content: BinaryIO, begin: int, end: int) -> Iterator[Box]:
             (length,) = struct.unpack(">Q", content.read(8))
         elif length == 0:  # to the end of the file, which a cut does not show
             return
-        if length < head:
-            raise struct.error("a box is shorter than its head")
+        if not head <= length <= BYTES_LIMIT - place:
+            raise struct.error("a box is shorter than its head, or longer than any file")
         yield Box(kind, place + head, place + length)
         place += length
 

@@ -23,6 +23,7 @@ from photonic.service.journal import Consequences, Ending, Intent
 from photonic.service.queue import CaptureQueue
 from photonic.service.shot import CANCELLED, Shot
 from photonic.service.ticket import CaptureTicket
+from photonic.service.unexpected import Unexpected, Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 
 CAPTURE_SECONDS = 60.0
 """How long a capture may wait for the camera, and take before the camera process has named a deadline of its own."""
+UNEXPECTED = CaptureFailure(
+    FailureKind.CAMERA_FAULT, "the capture failed unexpectedly, the log says how; a photo that was taken is not lost"
+)
 CANCEL_SECONDS = 1.0
 """What a capture that was just being exposed is given to say that it was cancelled in time."""
 
@@ -73,7 +77,9 @@ class Captures:
         on_other: Callable[[StagedFile, str], object],
         retry_without_autofocus: bool = False,
         delete_copies: bool = False,
+        unexpected: Unexpected | None = None,
     ) -> None:
+        self._unexpected = unexpected or Unexpected()
         self._shutter = shutter
         self._root = root
         self._journal = journal
@@ -185,7 +191,10 @@ class Captures:
                 while True:
                     ticket = await self._queue.first()
                     self._queue.remove(ticket)
-                    await self._take(ticket)
+                    with self._unexpected.survived(Where.CAPTURES):
+                        await self._take(ticket)
+                    if ticket.id in self._running:
+                        await self._fail(ticket, UNEXPECTED)
         finally:
             self._abandon()
 

@@ -8,7 +8,7 @@ from collections import deque
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from photonic.errors import BadInput, FailureKind, PhotonicError, StorageError
+from photonic.errors import BadInput, FailureKind, StorageError
 from photonic.model.api import CapturePage, CaptureRecord, PhotoFile
 from photonic.model.status import CapturePhase
 from photonic.service import names
@@ -223,7 +223,7 @@ class Catalogue:
                 self._take(ending)
             self.saved_count = await self._journal.saved_count()
             self.leftovers = await self._recovery.leftovers()
-        except PhotonicError:
+        except BaseException:
             await self._journal.close()
             raise
 

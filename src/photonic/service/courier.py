@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from photonic.errors import StorageError
 from photonic.model.hook import TargetHealth
 from photonic.service.notice import Again, GivenUp, Notice, Told
+from photonic.service.unexpected import Unexpected, Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,7 @@ LONGEST_WAIT_SECONDS = 300.0
 RETRY_SECONDS = 30.0
 """After the disk has refused something."""
 JITTER = (0.8, 1.2)
+FAILED = Again("the delivery failed unexpectedly: the service's log says how")
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +50,9 @@ class Courier:
         *,
         at_once: int = 1,
         now: Callable[[], float] = time.time,
+        unexpected: Unexpected | None = None,
     ) -> None:
+        self._unexpected = unexpected or Unexpected()
         self._target = target
         self._messenger = messenger
         self._outbox = outbox
@@ -125,7 +129,9 @@ class Courier:
         notice = await self._notice(delivery)
         if notice is None:
             return None
-        verdict = await self._messenger.tell(notice)
+        verdict: Verdict = FAILED
+        with self._unexpected.survived(Where.DELIVERIES):
+            verdict = await self._messenger.tell(notice)
         if isinstance(verdict, Again) and self._now() - delivery.since > KEEP_SECONDS:
             return GivenUp(f"{verdict.reason}, for more than {KEEP_SECONDS / 3600:.0f} hours")
         return verdict

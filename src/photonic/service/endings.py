@@ -6,7 +6,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
-from photonic.errors import CaptureError, EndOfStream, FailureKind, PhotonicError
+from photonic.errors import CaptureError, EndOfStream, FailureKind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Coroutine
@@ -87,13 +87,13 @@ class Shelter:
             work.close()
             raise CaptureError(self._closed, kind=FailureKind.SHUTTING_DOWN)
 
-        async def caught() -> _Result | PhotonicError:
+        async def caught() -> tuple[_Result] | Exception:
             try:
-                return await work
-            except PhotonicError as error:
+                return (await work,)
+            except Exception as error:  # noqa: BLE001 - raised to the one who asked, not to all others' work
                 return error
 
         result = await asyncio.shield(self._tasks.create_task(caught()))
-        if isinstance(result, PhotonicError):
+        if isinstance(result, Exception):
             raise result
-        return result
+        return result[0]

@@ -75,12 +75,12 @@ class _Found:
 
 
 def read(path: Path) -> ExifFacts | None:
-    """What the photo at ``path`` says; ``None`` when nothing can be read. Blocks; raises nothing."""
+    """What the photo at ``path`` says; ``None`` when the file cannot be read. Blocks."""
     try:
         with placing.opened(path) as content:
             return facts(content)
-    except Exception:  # the photo is safe: nothing in its facts may cost it
-        log.info("what %s says of how it was taken cannot be read", path, exc_info=True)
+    except OSError as error:
+        log.info("what %s says of how it was taken cannot be read: %s", path, error)
         return None
 
 

@@ -27,6 +27,8 @@ def exif_block(content: BinaryIO, meta: Box, limit_bytes: int) -> bytes:
     if extent is None:
         return b""
     place, length = extent
+    if place > content.seek(0, io.SEEK_END):
+        raise struct.error("the Exif block is said to lie behind the file's end")
     content.seek(place)
     (ahead,) = struct.unpack(">I", content.read(4))
     content.seek(place + 4 + ahead)

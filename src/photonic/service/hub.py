@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 from photonic.model.frame import Scale, is_whole_jpeg
 from photonic.model.health import ViewerHealth
 from photonic.model.hints import EVERYTHING
+from photonic.model.jpeg_head import is_showable
 from photonic.service.broadcast import Broadcast
 from photonic.service.channel import Channel
 from photonic.service.frames import LiveFrame
 from photonic.service.reducing import Reducer
 from photonic.service.statistics import LiveStatistics
+from photonic.service.unexpected import Unexpected
 from photonic.service.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -48,11 +50,16 @@ class Hub:
 
     ``newest`` is ``None`` while no live view runs. ``membership`` rises with every viewer that joins or leaves;
     ``on_membership`` is called after each. ``missed`` and ``stuck`` count frames that viewers missed, and viewers that
-    were let go because they took nothing. Call from the event loop's thread only.
+    were let go because they took nothing; ``dropped``: frames that were shown to nobody. Call from the event loop's
+    thread only.
     """
 
     def __init__(
-        self, clock: Callable[[], float] = time.monotonic, *, on_membership: Callable[[], None] | None = None
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        on_membership: Callable[[], None] | None = None,
+        unexpected: Unexpected | None = None,
     ) -> None:
         self._clock = clock
         self._viewers: dict[Viewer, None] = {}
@@ -62,10 +69,11 @@ class Hub:
         self._sequence = 0
         self._epoch = 0
         self._new_epoch = True
-        self._reducer = Reducer(self._deliver)
+        self._reducer = Reducer(self._deliver, unexpected or Unexpected())
         self._reduced: dict[Scale, LiveFrame] = {}
         self._missed_by_gone = 0
         self.stuck = 0
+        self.dropped = 0
         self.newest: LiveFrame | None = None
         self.membership = 0
         self.statistics = LiveStatistics(clock)
@@ -118,11 +126,15 @@ class Hub:
                 await asyncio.sleep(JUDGE_EVERY_SECONDS)
                 self.judge()
 
-    def publish(self, captured_us: int, jpeg: bytes | memoryview) -> None:
-        """Number a frame and give it to every viewer; what is no whole JPEG is counted and dropped."""
-        if not is_whole_jpeg(jpeg):
+    def publish(self, captured_us: int, jpeg: bytes | memoryview) -> bool:
+        """Number a frame and give it to every viewer; whether it was.
+
+        One that is no whole JPEG, or claims more pixels than a browser's tab should decode, is counted and dropped.
+        """
+        if not (is_whole_jpeg(jpeg) and is_showable(jpeg)):
             self.statistics.count_dropped()
-            return
+            self.dropped += 1
+            return False
         if self._new_epoch:
             self._epoch += 1
             self._new_epoch = False
@@ -135,6 +147,7 @@ class Hub:
             channel.offer(frame)
         for viewer in self._viewers:
             viewer.wake()
+        return True
 
     def restart(self) -> None:
         """The camera's live view has ended: the last frame is withdrawn, the next one opens a new epoch."""

@@ -236,6 +236,16 @@ class JournalFile:
                 f"the record of captures {self._path} failed ({error}): "
                 "check that the disk has space and that no other service uses this photo root"
             ) from error
+        except (ValueError, OverflowError) as error:
+            # Pydantic's errors of a record that is none are ValueErrors; the other is a number that does not fit.
+            raise StorageError(
+                f"the record of captures {self._path} holds or was given what it cannot hold ({_first_line(error)}): "
+                "photos are not touched; see the log, and have the file looked at"
+            ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _open_or_set_aside(path: Path) -> sqlite3.Connection:

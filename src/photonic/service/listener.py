@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from photonic.service.unexpected import Unexpected, Where
 from photonic.worker.card_messages import CardListed, Unaccounted
 from photonic.worker.messages import Captured, CaptureProgress, Facts, Note, Opened, PreviewChanged, Staged
 from photonic.worker.setting_messages import SettingsTold
@@ -24,6 +26,10 @@ _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARN
 log = logging.getLogger(__name__)
 
 
+def _lies_in(folder: Path, path: Path) -> bool:
+    return path.is_relative_to(folder) and path != folder and ".." not in path.parts
+
+
 class CardWatch(Protocol):
     """Who looks after what lies on the camera's card; never waits."""
 
@@ -41,7 +47,10 @@ class CardWatch(Protocol):
 
 
 class StationListener:
-    """Takes the supervisor's reports; called in the event loop's thread, never waits."""
+    """Takes the supervisor's reports; called in the event loop's thread, never waits, raises nothing.
+
+    ``staging``: no file is taken from anywhere else, whatever a camera process says.
+    """
 
     def __init__(
         self,
@@ -53,7 +62,11 @@ class StationListener:
         captures: Captures,
         strays: Strays,
         card: CardWatch,
+        staging: Path,
+        unexpected: Unexpected,
     ) -> None:
+        self._staging = staging
+        self._unexpected = unexpected
         self._hub = hub
         self._camera = camera
         self._live = live
@@ -66,11 +79,28 @@ class StationListener:
         """One live-view frame; ``captured_us`` is CLOCK_MONOTONIC."""
         # One that was under way when the camera was given up would tell viewers that live view is back.
         if self._camera.wished:
-            self._hub.publish(captured_us, jpeg)
-            self._live.shown()
+            with self._unexpected.survived(Where.FRAMES):
+                if self._hub.publish(captured_us, jpeg):
+                    self._live.shown()
 
     def event(self, event: Event) -> None:
         """One event of the camera process; those that only its supervisor needs are passed over."""
+        with self._unexpected.survived(Where.CAMERA_EVENTS):
+            self._take(event)
+
+    def down(self, failure: CameraError, retry_in_seconds: float, rung: int) -> None:
+        """The camera process has ended; another one follows in ``retry_in_seconds``."""
+        log.warning("camera down (%s): %s; next try in %.1f s", failure.kind, failure.reason, retry_in_seconds)
+        self._camera.take_outage(failure, rung)
+        self._settings.forget()
+        self._live.down(failure.reason)
+        self._strays.process_ended()
+
+    def recovered(self) -> None:
+        """The camera is well again."""
+        self._camera.take_recovered()
+
+    def _take(self, event: Event) -> None:
         match event:
             case Opened():
                 self._camera.take_opened(event)
@@ -85,6 +115,9 @@ class StationListener:
             case PreviewChanged():
                 self._camera.take_preview(event)
                 self._live.preview_changed(event)
+            case Staged() if not _lies_in(self._staging, Path(event.path)):
+                self._unexpected.refused(Where.CAMERA_EVENTS)
+                log.error("the camera process names %s as a photo, which is not in %s", event.path, self._staging)
             case Staged() if not self._captures.collects(event.capture_id):
                 self._strays.take(event)
             case CaptureProgress() | Staged() | Captured():
@@ -95,15 +128,3 @@ class StationListener:
                 log.log(_LEVELS.get(event.level, logging.INFO), "camera process: %s", event.text)
             case _:
                 pass
-
-    def down(self, failure: CameraError, retry_in_seconds: float, rung: int) -> None:
-        """The camera process has ended; another one follows in ``retry_in_seconds``."""
-        log.warning("camera down (%s): %s; next try in %.1f s", failure.kind, failure.reason, retry_in_seconds)
-        self._camera.take_outage(failure, rung)
-        self._settings.forget()
-        self._live.down(failure.reason)
-        self._strays.process_ended()
-
-    def recovered(self) -> None:
-        """The camera is well again."""
-        self._camera.take_recovered()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from photonic.service.catalogue import Catalogue
     from photonic.service.journal_file import JournalFile
     from photonic.service.storage import PhotoRoot
+    from photonic.service.unexpected import Unexpected
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,8 @@ class Outbox:
         journal: JournalFile,
         catalogue: Catalogue,
         root: PhotoRoot,
+        *,
+        unexpected: Unexpected | None = None,
     ) -> None:
         self._journal = OutboxJournal(journal)
         self._catalogue = catalogue
@@ -46,7 +49,7 @@ class Outbox:
         commands = [(HookCommand(hook, root.path), hook.at_once) for hook in hooks.values()]
         senders = [(WebhookSender(webhook), 1) for webhook in webhooks.values()]
         self._couriers = tuple(
-            Courier(target, messenger, *parts, at_once=at_once)
+            Courier(target, messenger, *parts, at_once=at_once, unexpected=unexpected)
             for target, (messenger, at_once) in zip(self._targets, [*commands, *senders], strict=True)
         )
 

@@ -12,7 +12,9 @@ import structlog
 from PIL import Image
 
 from photonic.errors import ProtocolError
+from photonic.service.pictures import opened
 from photonic.service.threads import step_back
+from photonic.service.unexpected import Unexpected, Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,16 +34,15 @@ def reduce(jpeg: bytes | memoryview, scale: Scale) -> bytes | memoryview:
 
     The decoder does the work on its coefficients (``draft``). Raises ``ProtocolError`` for what is no picture.
     """
-    try:
-        with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as picture:
-            size = tuple(-(-side // scale.divisor) for side in picture.size)
-            exif, profile = picture.info.get("exif"), picture.info.get("icc_profile")
-            picture.draft(picture.mode, (size[0], size[1]))
-            smaller = picture if picture.size == size else picture.resize((size[0], size[1]), Image.Resampling.BOX)
-            made = io.BytesIO()
-            smaller.save(made, "JPEG", quality=QUALITY, exif=exif or b"", icc_profile=profile, comment=b"")
-    except (OSError, ValueError, SyntaxError) as error:
-        raise ProtocolError(f"a live-view frame that cannot be decoded: {error}") from error
+
+    def fit(width: int, height: int) -> tuple[int, int]:
+        return -(-width // scale.divisor), -(-height // scale.divisor)
+
+    made = io.BytesIO()
+    with opened(jpeg, fit) as (picture, size):
+        exif, profile = picture.info.get("exif"), picture.info.get("icc_profile")
+        smaller = picture if picture.size == size else picture.resize(size, Image.Resampling.BOX)
+        smaller.save(made, "JPEG", quality=QUALITY, exif=exif or b"", icc_profile=profile, comment=b"")
     return made.getvalue() if made.tell() < len(jpeg) else jpeg
 
 
@@ -51,8 +52,9 @@ class Reducer:
     ``want`` may be called while nothing runs: the work begins with ``run``.
     """
 
-    def __init__(self, deliver: Callable[[LiveFrame], None]) -> None:
+    def __init__(self, deliver: Callable[[LiveFrame], None], unexpected: Unexpected | None = None) -> None:
         self._deliver = deliver
+        self._unexpected = unexpected or Unexpected()
         self._wanted: dict[Scale, LiveFrame] = {}
         self._more = asyncio.Event()
         self._complained_at: float | None = None
@@ -80,6 +82,7 @@ class Reducer:
         try:
             return reduce(jpeg, scale)
         except ProtocolError as error:
+            self._unexpected.refused(Where.SMALLER_FRAMES)
             now = time.monotonic()
             if self._complained_at is None or now - self._complained_at >= COMPLAIN_EVERY_SECONDS:
                 self._complained_at = now

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from photonic.service.channel import Words
     from photonic.service.frames import Form, LiveFrame
     from photonic.service.outlet import Outlet
+    from photonic.service.unexpected import Unexpected
 
 
 class FrameViewer(Protocol):
@@ -70,6 +71,11 @@ class FrameHub(Protocol):
     @property
     def newest(self) -> LiveFrame | None:
         """The last frame that came, however old; ``None`` before the first."""
+        ...
+
+    @property
+    def dropped(self) -> int:
+        """Frames that were shown to nobody."""
         ...
 
     @property
@@ -218,6 +224,16 @@ class CameraStation(Protocol):
     @property
     def hub(self) -> FrameHub:
         """Where its live view comes out."""
+        ...
+
+    @property
+    def outages(self) -> int:
+        """How often the camera was lost, or its process ended, since the start."""
+        ...
+
+    @property
+    def unexpected(self) -> Unexpected:
+        """What it sent that was of no use."""
         ...
 
     @property

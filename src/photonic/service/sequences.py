@@ -170,10 +170,12 @@ class Sequences:
                 await self._begun.wait()
                 self._begun.clear()
                 if self._run is not None:
-                    record = await self._run.run()
-                    log.info("sequence %s is %s: %d saved", record.id, record.phase, record.saved)
-                    self._run = None
-                    self._on_change()
+                    try:
+                        record = await self._run.run()
+                        log.info("sequence %s is %s: %d saved", record.id, record.phase, record.saved)
+                    finally:
+                        self._run = None
+                        self._on_change()
 
     def close(self) -> None:
         """Begin no frame more: what is left of a time-lapse is for the next start."""

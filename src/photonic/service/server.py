@@ -16,6 +16,7 @@ from photonic.errors import BadInput, PhotonicError
 from photonic.service import descriptors, fleet
 from photonic.service.app import create_app, create_stations
 from photonic.service.direct import HttpConnection, SocketConnection
+from photonic.service.unexpected import Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -132,7 +133,7 @@ async def serve_stations(
         watchers = [tasks.create_task(_exit_when_stopping(server, surface))]
         if stop is not None:
             watchers.append(tasks.create_task(_stop_when_set(stop, surface)))
-        with _signals(surface) if handle_signals else contextlib.nullcontext():
+        with _callbacks(surface), _signals(surface) if handle_signals else contextlib.nullcontext():
             await server.serve(sockets=[listener])
         for watcher in watchers:
             watcher.cancel()
@@ -148,6 +149,22 @@ async def _exit_when_stopping(server: uvicorn.Server, surface: Surface) -> None:
 async def _stop_when_set(stop: asyncio.Event, surface: Surface) -> None:
     await stop.wait()
     surface.stop()
+
+
+@contextlib.contextmanager
+def _callbacks(surface: Surface) -> Generator[None]:
+    """What fails in a callback of the loop, where no task could take it, is counted with everything else."""
+    loop = asyncio.get_running_loop()
+    before = loop.get_exception_handler()
+
+    def on_failure(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        surface.unexpected.met(Where.CALLBACKS, context.get("exception") or RuntimeError(context["message"]))
+
+    loop.set_exception_handler(on_failure)
+    try:
+        yield
+    finally:
+        loop.set_exception_handler(before)
 
 
 @contextlib.contextmanager

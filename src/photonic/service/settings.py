@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from photonic.model.setting import Setting, SettingList
 from photonic.model.status import SettingsStatus
+from photonic.service.unexpected import Unexpected, Where
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -25,7 +26,10 @@ log = structlog.stdlib.get_logger(__name__)
 class CameraSettings:
     """The settings of one camera. ``on_change`` is called when ``status`` has changed."""
 
-    def __init__(self, camera: Camera, *, on_change: Callable[[], object]) -> None:
+    def __init__(
+        self, camera: Camera, *, on_change: Callable[[], object], unexpected: Unexpected | None = None
+    ) -> None:
+        self._unexpected = unexpected or Unexpected()
         self._camera = camera
         self._on_change = on_change
         self._kept: SettingList | None = None
@@ -80,10 +84,18 @@ class CameraSettings:
         """The camera's answer, of the revision at which it was asked: a change told meanwhile may not be in it."""
         rev, doubts = self._rev, self._doubts
         read = await asked
-        answer = SettingList(rev=rev, settings=tuple(map(_setting, read.settings)), complete=read.complete)
+        answer = SettingList(rev=rev, settings=self._understood(read), complete=read.complete)
         if read.complete and self._doubts == doubts:
             self._kept = answer
         return answer
+
+    def _understood(self, read: SettingsRead) -> tuple[Setting, ...]:
+        """One that cannot be understood is left out, and the others are shown."""
+        found: list[Setting] = []
+        for entry in read.settings:
+            with self._unexpected.survived(Where.SETTINGS):
+                found.append(_setting(entry))
+        return tuple(found)
 
 
 def _setting(entry: SettingEntry) -> Setting:

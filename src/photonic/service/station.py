@@ -21,11 +21,12 @@ from photonic.service.revision import Revision
 from photonic.service.settings import CameraSettings
 from photonic.service.status import StatusBoard
 from photonic.service.stills import Stills
+from photonic.service.unexpected import Unexpected, Where
 from photonic.worker.messages import Configure
 from photonic.worker.supervisor import Launch, Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
     from pathlib import Path
 
     from photonic.model.api import (
@@ -78,13 +79,14 @@ class Station:
         self._revision = Revision()
         self.boot_id = boot_id
         self.address = settings.address
-        self.hub = Hub(clock, on_membership=self._viewers_changed)
+        self.unexpected = Unexpected()
+        self.hub = Hub(clock, on_membership=self._viewers_changed, unexpected=self.unexpected)
         held = held_by(settings.profiles.get(settings.profile or ""))
         self._camera = Camera(settings.name, self._process, on_change=self._camera_changed, profiles=held)
         self._live = LiveView(
             self.hub, self._camera, clock=clock, grace_seconds=settings.preview_grace_seconds, on_change=self._touch
         )
-        self.settings = CameraSettings(self._camera, on_change=self._touch)
+        self.settings = CameraSettings(self._camera, on_change=self._touch, unexpected=self.unexpected)
         self.profiles = NamedProfiles(self._camera, settings.profiles, settings.profile)
         self._stills = Stills(
             settings,
@@ -93,6 +95,7 @@ class Station:
             clock=clock,
             on_change=self._touch,
             watch=lambda: self.hub.join("sequence"),
+            unexpected=self.unexpected,
         )
         self._listener = StationListener(
             self.hub,
@@ -102,6 +105,8 @@ class Station:
             captures=self._stills.captures,
             strays=self._stills.strays,
             card=self._stills.reconciler,
+            staging=self._stills.staging,
+            unexpected=self.unexpected,
         )
         self._board = StatusBoard(
             boot_id,
@@ -128,6 +133,11 @@ class Station:
         return self._camera.serial
 
     @property
+    def outages(self) -> int:
+        """How often the camera was lost, or its process ended, since the start."""
+        return self._camera.outages
+
+    @property
     def sequences(self) -> Sequences:
         """Its bursts and time-lapses."""
         return self._stills.sequences
@@ -151,7 +161,8 @@ class Station:
         """
         try:
             async with asyncio.TaskGroup() as tasks:
-                work = [tasks.create_task(task) for task in self._work()]
+                # Whatever a camera, a file or a network brings about: it ends one task's turn, never the service.
+                work = [tasks.create_task(self.unexpected.kept(*task)) for task in self._work().items()]
                 try:
                     await asyncio.Event().wait()
                 finally:
@@ -276,13 +287,13 @@ class Station:
 
     # Inside.
 
-    def _work(self) -> tuple[Coroutine[None, None, None], ...]:
-        return (
-            self._camera.run(),
-            self._live.run(),
-            self.hub.run(),
-            *self._stills.work(),
-        )
+    def _work(self) -> Mapping[Where, Callable[[], Coroutine[None, None, None]]]:
+        return {
+            Where.CAMERA_PROCESS: self._camera.run,
+            Where.LIVE_VIEW: self._live.run,
+            Where.FRAMES: self.hub.run,
+            **self._stills.work(),
+        }
 
     def _touch(self) -> None:
         self._board.touch()

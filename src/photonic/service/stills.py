@@ -26,9 +26,10 @@ from photonic.service.thumbnails import Thumbnails
 from photonic.service.timekeeping import Timekeeping
 from photonic.service.trash import Trash
 from photonic.service.trash_journal import TrashJournal
+from photonic.service.unexpected import Where
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from photonic.service.settings import CameraSettings
     from photonic.service.staged import StagedFile
     from photonic.service.station_settings import StationSettings
+    from photonic.service.unexpected import Unexpected
 
 log = logging.getLogger(__name__)
 
@@ -57,11 +59,15 @@ class Stills:
         clock: Callable[[], float],
         on_change: Callable[[], object],
         watch: Callable[[], AbstractContextManager[FrameViewer]],
+        unexpected: Unexpected,
     ) -> None:
         self._on_change = on_change
         delete_copies = settings.delete_after_download
         root = self.root = PhotoRoot(
-            settings.photo_root, min_free_bytes=settings.min_free_bytes, foreign=settings.foreign_folders
+            settings.photo_root,
+            min_free_bytes=settings.min_free_bytes,
+            foreign=settings.foreign_folders,
+            unexpected=unexpected,
         )
         told = targets(settings.hooks, settings.webhooks)
         self.journal = Journal(root.path / names.INDEX / "captures.sqlite3", told)
@@ -83,6 +89,7 @@ class Stills:
             capture_seconds=settings.capture_seconds,
             retry_without_autofocus=settings.retry_without_autofocus,
             delete_copies=delete_copies,
+            unexpected=unexpected,
         )
         self.strays = Strays(
             camera,
@@ -94,6 +101,7 @@ class Stills:
             session=settings.body_session,
             on_change=self._changed,
             delete_copies=delete_copies,
+            unexpected=unexpected,
         )
         self.reconciler = Reconciler(
             camera,
@@ -116,7 +124,7 @@ class Stills:
             on_change=self._changed,
             travel=lambda positions, size: LensTravel(camera, watch, positions, size),
         )
-        self.thumbnails = Thumbnails(root.path / names.THUMBNAILS)
+        self.thumbnails = Thumbnails(root.path / names.THUMBNAILS, unexpected=unexpected)
         self.trash = Trash(
             root,
             TrashJournal(self.journal),
@@ -126,7 +134,9 @@ class Stills:
             keep_seconds=settings.trash_seconds,
         )
         self.gallery = Gallery(self.catalogue, self.thumbnails, self.trash)
-        self.outbox = Outbox(settings.hooks, settings.webhooks, self.journal, self.catalogue, root)
+        self.outbox = Outbox(
+            settings.hooks, settings.webhooks, self.journal, self.catalogue, root, unexpected=unexpected
+        )
         # What was to be deleted when that was set is not deleted when it is not.
         self.removal = Removal(camera, cards, self.captures) if delete_copies else None
 
@@ -140,19 +150,20 @@ class Stills:
         """Where camera processes keep which settings they have to set back."""
         return self.root.path / names.INDEX / "borrowed.json"
 
-    def work(self) -> tuple[Coroutine[None, None, None], ...]:
+    def work(self) -> Mapping[Where, Callable[[], Coroutine[None, None, None]]]:
         """What the station's task group has to run, each until it is cancelled."""
-        return (
-            self.captures.run(),
-            self.sequences.run(),
-            self.strays.run(),
-            self.reconciler.run(),
-            self.space.run(),
-            self.trash.run(),
-            self.outbox.run(),
-            self._open(),
-            *(() if self.removal is None else (self.removal.run(),)),
-        )
+        removal = {} if self.removal is None else {Where.CARD_COPIES: self.removal.run}
+        return {
+            Where.CAPTURES: self.captures.run,
+            Where.SEQUENCES: self.sequences.run,
+            Where.UNASKED_PHOTOS: self.strays.run,
+            Where.CARD: self.reconciler.run,
+            Where.DISK: self.space.run,
+            Where.TRASH: self.trash.run,
+            Where.DELIVERIES: self.outbox.run,
+            Where.INDEX: self._open,
+            **removal,
+        }
 
     def camera_changed(self) -> None:
         """The camera may be there now to delete copies from."""

@@ -16,11 +16,12 @@ import shutil
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
 from photonic.service import exif, names, placing, wholeness
 from photonic.service.staged import CAPTURE_ID, Leftover, StagedFile, StoredFile, name_in_staging
+from photonic.service.unexpected import Unexpected, Where
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -38,7 +39,15 @@ class PhotoRoot:
     ``foreign``: folders in it that are the photo roots of other cameras.
     """
 
-    def __init__(self, root: Path, *, min_free_bytes: int = MIN_FREE_BYTES, foreign: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        min_free_bytes: int = MIN_FREE_BYTES,
+        foreign: Sequence[str] = (),
+        unexpected: Unexpected | None = None,
+    ) -> None:
+        self._unexpected = unexpected or Unexpected()
         self._root = root.absolute()
         self._min_free_bytes = min_free_bytes
         self._foreign = foreign
@@ -193,7 +202,7 @@ class PhotoRoot:
         try:
             with placing.opened(file.path) as content:
                 size = os.fstat(content.fileno()).st_size
-                return wholeness.fault(content, size, names.extension(file.name), file.size_bytes)
+                return self._fault(content, size, file)
         except OSError as error:
             raise self._unusable(error) from error
 
@@ -215,7 +224,7 @@ class PhotoRoot:
         directory = self.directory(place.parent)
         ordered = sorted(files, key=lambda file: names.extension(file.name) != ".jpg")
         try:
-            digests = [_check_whole(file) for file in ordered]
+            digests = [self._check_whole(file) for file in ordered]
             for file in ordered:
                 placing.withdraw(file.path, directory)
             places = placing.claim_all(ordered, directory, place.name)
@@ -230,7 +239,7 @@ class PhotoRoot:
         trashed = sibling.is_relative_to(names.TRASH)
         directory = self._root / sibling.parent if trashed else self.directory(sibling.parent)
         try:
-            digest = _check_whole(file)
+            digest = self._check_whole(file)
             placing.withdraw(file.path, directory)
             place = placing.claim_beside(file, directory, sibling.stem)
             placing.flush(directory)
@@ -238,10 +247,36 @@ class PhotoRoot:
         except OSError as error:
             raise self._unusable(error) from error
 
+    def _fault(self, content: BinaryIO, size: int, file: StagedFile) -> str | None:
+        why = wholeness.fault(content, size, names.extension(file.name), file.size_bytes)
+        if why is not None:
+            self._unexpected.refused(Where.PHOTO_FILES)
+        return why
+
+    def _check_whole(self, file: StagedFile) -> str:
+        """The file's sha256, flushed to the disk; ``CaptureError`` when size or structure say that it is not whole.
+
+        libgphoto2 reports success for a download to a full disk, so the size is compared with the camera's word.
+        """
+        with placing.opened(file.path) as content:
+            os.fsync(content.fileno())
+            size = os.fstat(content.fileno()).st_size
+            why = self._fault(content, size, file)
+            if why is not None:
+                raise CaptureError(
+                    f"the photo {file.name} is not whole ({why}); what has arrived is kept as {file.path}",
+                    kind=FailureKind.CAMERA_FAULT,
+                )
+            content.seek(0)
+            return hashlib.file_digest(content, "sha256").hexdigest()
+
     def _stored(self, file: StagedFile, place: Path, digest: str) -> StoredFile:
         below = PurePosixPath(place.resolve().relative_to(self._root.resolve()))
         size = place.stat().st_size
-        return StoredFile(below, size, digest, names.media_type(place.suffix), file.identity, exif.read(place))
+        facts: ExifFacts | None = None
+        with self._unexpected.survived(Where.PHOTO_FACTS):  # the photo is safe: nothing in its facts may cost it
+            facts = exif.read(place)
+        return StoredFile(below, size, digest, names.media_type(place.suffix), file.identity, facts)
 
     def clear(self, capture_id: str, kept: Sequence[str] = ()) -> None:
         """Take away a capture's staging directory, once its photo is in its place and in the index; but ``kept``."""
@@ -287,24 +322,6 @@ class PhotoRoot:
             f"the photo root {self._root} cannot be written ({error.strerror or error}): "
             "check that it is a directory, mounted, and writable for this user"
         )
-
-
-def _check_whole(file: StagedFile) -> str:
-    """The file's sha256, flushed to the disk; ``CaptureError`` when size or structure say that it is not whole.
-
-    libgphoto2 reports success for a download to a full disk, so the size is compared with the camera's word.
-    """
-    with placing.opened(file.path) as content:
-        os.fsync(content.fileno())
-        size = os.fstat(content.fileno()).st_size
-        why = wholeness.fault(content, size, names.extension(file.name), file.size_bytes)
-        if why is not None:
-            raise CaptureError(
-                f"the photo {file.name} is not whole ({why}); what has arrived is kept as {file.path}",
-                kind=FailureKind.CAMERA_FAULT,
-            )
-        content.seek(0)
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _plain_files(place: Path) -> list[Path]:

@@ -26,6 +26,7 @@ from photonic.service.identity import Likeness, likeness, twins
 from photonic.service.journal import Consequences, Ending
 from photonic.service.recovery import left_before
 from photonic.service.staged import Leftover, ProcessEnded, StagedFile, completed, exif_of, one_exposure
+from photonic.service.unexpected import Unexpected, Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +100,9 @@ class Strays:
         session: str,
         on_change: Callable[[], object],
         delete_copies: bool = False,
+        unexpected: Unexpected | None = None,
     ) -> None:
+        self._unexpected = unexpected or Unexpected()
         self._shutter = shutter
         self._root = root
         self._cards = cards
@@ -154,11 +157,13 @@ class Strays:
                 self._ask_again()
                 continue
             try:
-                match arrival:
-                    case ProcessEnded(at):
-                        await self._gather(at)
-                    case Leftover():
-                        await self._take_in(arrival)
+                # One that fails stays staged for the next start, and is in nobody's way.
+                with self._unexpected.survived(Where.UNASKED_PHOTOS):
+                    match arrival:
+                        case ProcessEnded(at):
+                            await self._gather(at)
+                        case Leftover():
+                            await self._take_in(arrival)
             finally:
                 self._waiting.task_done()
             self._on_change()
@@ -355,7 +360,7 @@ class Strays:
             release_of=None if origin.release_of is None else origin.release_of.record.id,
             created_at=now,
             metadata=CaptureMetadata(
-                timestamp=now if taken_at is None else datetime.fromtimestamp(taken_at, UTC), model=self._shutter.model
+                timestamp=now if taken_at is None else _moment(taken_at) or now, model=self._shutter.model
             ),
             warning=_why_here(origin, from_card=from_card),
         )
@@ -380,6 +385,14 @@ def _noted(ending: Ending | None, note: str) -> CaptureRecord | None:
     if ending is None:
         return None
     return ending.record.model_copy(update={"warning": "; ".join(filter(None, (ending.record.warning, note)))})
+
+
+def _moment(seconds: int) -> datetime | None:
+    """By the camera's clock; ``None`` for a time that is in no calendar."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _age_seconds(record: CaptureRecord) -> float:

@@ -19,6 +19,7 @@ from photonic.service.examination import Examination
 from photonic.service.log_ring import LogRing
 from photonic.service.operator_lock import OperatorLock
 from photonic.service.refusals import Refusals
+from photonic.service.unexpected import Unexpected, Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,8 +37,8 @@ class Surface:
     """One service's HTTP side; ``clock`` is monotonic seconds, the frames' clock.
 
     ``failure`` is what brought a station down, ``None`` while all is well; ``stopping`` is set once, by ``stop``.
-    ``logs`` has the newest lines of the log, where somebody feeds it; ``examination`` is the doctor;
-    ``refusals``: what the server refused before any route saw it.
+    ``logs`` has the newest lines of the log, where somebody feeds it; ``examination`` is the doctor. ``unexpected``
+    counts what belongs to no camera; ``refusals``: what the server refused before any route saw it.
     """
 
     settings: ServiceSettings
@@ -48,6 +49,7 @@ class Surface:
     failure: BaseException | None = None
     logs: LogRing = field(default_factory=LogRing)
     refusals: Refusals = field(default_factory=Refusals)
+    unexpected: Unexpected = field(default_factory=Unexpected)
     feeds: dict[int, StatusFeed] = field(init=False)
     lock: OperatorLock = field(init=False)
     examination: Examination = field(init=False)
@@ -103,7 +105,7 @@ class Surface:
             async with asyncio.TaskGroup() as tasks:
                 running = tasks.create_task(station.run())
                 beside = (
-                    tasks.create_task(self.feed(station).run()),
+                    tasks.create_task(self.unexpected.kept(Where.STATUS, self.feed(station).run)),
                     tasks.create_task(self._end_when_stopping(running)),
                 )
                 await asyncio.wait([running])

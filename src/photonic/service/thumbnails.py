@@ -11,12 +11,14 @@ import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photonic.errors import CaptureError, FailureKind
 from photonic.service import preview
 from photonic.service.threads import step_back
+from photonic.service.unexpected import Unexpected, Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +31,8 @@ WAITING_LIMIT = 256
 """More than a hall of browsers asks for at once; what comes beyond that is told to come again."""
 KEPT_BYTES = 512 * 1024 * 1024
 KEPT_SHARE_AFTERWARDS = 0.8
+REFUSALS_LIMIT = 10_000
+"""Of those kept in memory, too."""
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +54,9 @@ class Thumbnails:
         *,
         kept_bytes: int = KEPT_BYTES,
         make: Callable[[Path, str, int], bytes] = preview.small,
+        unexpected: Unexpected | None = None,
     ) -> None:
+        self._unexpected = unexpected or Unexpected()
         self._shelf = _Shelf(folder, kept_bytes)
         self._make = make
         self._threads = ThreadPoolExecutor(THREADS, "thumbnails", initializer=step_back)
@@ -87,10 +93,25 @@ class Thumbnails:
     def _work(self, photo: PhotoFile, path: Path, longest: int) -> bytes:
         if (kept := self._shelf.find(photo.sha256, longest)) is not None:
             return kept
+        if (why := self._shelf.refusal(photo.sha256)) is not None:
+            raise CaptureError(why, kind=FailureKind.PHOTO_UNREADABLE)
         try:
             made = self._make(path, photo.media_type, longest)
         except FileNotFoundError as error:
             raise CaptureError(f"photo {photo.id} is no longer on the disk", kind=FailureKind.NOT_FOUND) from error
+        except CaptureError as error:
+            if error.kind is FailureKind.PHOTO_UNREADABLE:
+                self._unexpected.refused(Where.THUMBNAILS)
+                self._shelf.refuse(photo.sha256, error.reason)
+            raise
+        except OSError as error:
+            reason = f"photo {photo.id} cannot be read from the disk: {error.strerror or error}"
+            raise CaptureError(reason, kind=FailureKind.PHOTO_UNREADABLE) from error
+        except Exception as error:
+            self._unexpected.met(Where.THUMBNAILS, error)
+            reason = f"photo {photo.id} cannot be shown small, the log says why: the file itself is unchanged"
+            self._shelf.refuse(photo.sha256, reason)
+            raise CaptureError(reason, kind=FailureKind.PHOTO_UNREADABLE) from error
         self._shelf.put(photo.sha256, longest, made)
         return made
 
@@ -102,6 +123,7 @@ class _Shelf:
         self._folder = folder
         self._limit_bytes = limit_bytes
         self._bytes: int | None = None
+        self._refusals: dict[str, str] = {}
 
     def find(self, digest: str, longest: int) -> bytes | None:
         place = self._place(digest, longest)
@@ -114,7 +136,23 @@ class _Shelf:
 
     def put(self, digest: str, longest: int, data: bytes) -> None:
         """Keep it where the disk takes it; it has been made in any case."""
-        place = self._place(digest, longest)
+        self._keep(self._place(digest, longest), data)
+
+    def refusal(self, digest: str) -> str | None:
+        """Why this photo could not be shown by this version of photonic; ``None``: it has not been tried, or can."""
+        found = self._refusals.get(digest)
+        if found is None:
+            with suppress(OSError, UnicodeDecodeError):
+                found = self._refused(digest).read_text("utf-8")
+        return found
+
+    def refuse(self, digest: str, why: str) -> None:
+        """Remember it, over restarts too: the same file is not read again for nothing."""
+        if len(self._refusals) < REFUSALS_LIMIT:
+            self._refusals[digest] = why
+        self._keep(self._refused(digest), why.encode())
+
+    def _keep(self, place: Path, data: bytes) -> None:
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=place.parent, prefix="making-", delete=False) as file:
@@ -129,9 +167,13 @@ class _Shelf:
 
     def forget(self, digests: Sequence[str]) -> None:
         for digest in digests:
+            self._refusals.pop(digest, None)
             for place in self._place(digest, 0).parent.glob(f"{digest}-*"):
                 with suppress(OSError):
                     place.unlink()
+
+    def _refused(self, digest: str) -> Path:
+        return self._folder / digest[:2] / f"{digest}-refused-{version('photonic')}.txt"
 
     def _place(self, digest: str, longest: int) -> Path:
         return self._folder / digest[:2] / f"{digest}-{longest}.jpg"

@@ -1,6 +1,7 @@
 """The directories of a TIFF file (TIFF 6.0; CR2, NEF, ARW, RW2 and DNG are such, and every Exif block).
 
-``directories`` is strict, and gives the integer values of them all; ``fields`` takes what it can of one.
+``directories`` is strict, and gives integer values of them all; ``fields`` takes what it can of one. Entries can name
+the same bytes, a thousand times over: so both read only what is asked for, and count it.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ _INTEGERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I"}
 _RATIOS = {5: "II", 10: "ii"}
 _REALS = {11: "f", 12: "d"}
 _TEXTS = frozenset({2, 129})
-_VALUES_LIMIT = 100_000
+VALUES_LIMIT = 100_000
+"""Of all directories of a file together. The most are strips: a picture of 12,000 lines may have one for each."""
 ENTRIES_LIMIT = 512
+"""Of one directory; cameras write less than a hundred."""
 FIELD_BYTES_LIMIT = 1024
 
 Values = dict[int, tuple[int, ...]]
@@ -63,20 +66,25 @@ class Field:
         return form.iter_unpack(self.data[: len(self.data) // form.size * form.size])
 
 
-def directories(content: BinaryIO, size: int) -> Iterator[Values]:
-    """The integer values of each directory of a file of ``size`` bytes, the first directory first.
+def directories(content: BinaryIO, size: int, tags: Collection[int]) -> Iterator[Values]:
+    """The integer values of these tags in each directory of a file of ``size`` bytes, the first directory first.
 
-    Raises ``struct.error`` for what is no TIFF file, or is cut off.
+    Raises ``struct.error`` for what is no TIFF file, is cut off, or has more directories, entries or values than any
+    camera's file.
     """
     order, place = beginning(content)
     waiting = [place]
     seen: set[int] = set()
-    while waiting and len(seen) < DIRECTORIES_LIMIT:
+    left = VALUES_LIMIT
+    while waiting:
         place = waiting.pop()
         if place == 0 or place in seen:
             continue
+        if len(seen) == DIRECTORIES_LIMIT:
+            raise struct.error(f"it has more than {DIRECTORIES_LIMIT} directories")
         seen.add(place)
-        values, following = _directory(content, order, place, size)
+        values, following = _directory(content, order, place, size, tags=_DIRECTORIES.union(tags), left=left)
+        left -= sum(map(len, values.values()))
         waiting.append(following)
         for tag in _DIRECTORIES & values.keys():
             waiting.extend(values[tag])
@@ -111,10 +119,14 @@ def fields(content: BinaryIO, order: str, place: int, tags: Collection[int]) -> 
     return found
 
 
-def _directory(content: BinaryIO, order: str, place: int, size: int) -> tuple[Values, int]:
-    """One directory's values, and where the next directory is."""
+def _directory(
+    content: BinaryIO, order: str, place: int, size: int, *, tags: Collection[int], left: int
+) -> tuple[Values, int]:
+    """One directory's values of these tags, ``left`` at the most, and where the next directory is."""
     content.seek(place)
     (count,) = _numbers(content, order, "H", 1)
+    if count > ENTRIES_LIMIT:
+        raise struct.error(f"a directory has more than {ENTRIES_LIMIT} entries")
     entries = content.read(12 * count)
     if len(entries) < 12 * count:
         raise struct.error("the directory is cut off")
@@ -126,8 +138,11 @@ def _directory(content: BinaryIO, order: str, place: int, size: int) -> tuple[Va
         if length > 4 and begin + length > size:
             raise struct.error("a value is cut off")
         code = {3: "H", 4: "I", 13: "I"}.get(kind)
-        if code is None or number > _VALUES_LIMIT:
+        if code is None or tag not in tags or tag in values:
             continue
+        left -= number
+        if left < 0:
+            raise struct.error(f"its directories name more than {VALUES_LIMIT} values")
         if length > 4:
             content.seek(begin)
             values[tag] = _numbers(content, order, code, number)

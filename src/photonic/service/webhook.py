@@ -89,10 +89,10 @@ class WebhookSender:
         if value.isascii() and value.isdigit():
             return min(float(value), LONGEST_WAIT_SECONDS)
         try:
-            moment = parsedate_to_datetime(value)
-        except ValueError:
+            moment = parsedate_to_datetime(value).timestamp()
+        except (ValueError, OverflowError):  # no date, or one outside of the calendar
             return 0.0
-        return min(max(0.0, moment.timestamp() - self._now()), LONGEST_WAIT_SECONDS)
+        return min(max(0.0, moment - self._now()), LONGEST_WAIT_SECONDS)
 
 
 def _body(notice: Notice, now: float) -> str:

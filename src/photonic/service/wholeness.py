@@ -21,6 +21,7 @@ _BOXES = frozenset({".cr3", ".heif", ".heic", ".hif", ".mov", ".mp4"})
 
 # TIFF 6.0: tags whose values are places in the file, and those that say how long what lies there is.
 _EXTENTS = {273: 279, 324: 325, 513: 514}
+_TAGS = frozenset({*_EXTENTS, *_EXTENTS.values()})
 
 
 class Structure(Enum):
@@ -80,7 +81,7 @@ def _jpeg(content: BinaryIO, size: int) -> Structure:
 def _tiff(content: BinaryIO, size: int) -> Structure:
     """Whole where some picture data are named, and all that are named lie within the file."""
     pictures = False
-    for values in tiff.directories(content, size):
+    for values in tiff.directories(content, size, _TAGS):
         for places, lengths in _EXTENTS.items():
             pairs = list(zip(values.get(places, ()), values.get(lengths, ()), strict=False))
             pictures = pictures or bool(pairs)

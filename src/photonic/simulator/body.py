@@ -317,7 +317,7 @@ class Body:
         self._files_put += 1
         counter = FIRST_FILE_PUT + self._files_put
         (photo,) = self._darkroom.develop(ImageFormat.L, counter, now, self.dials.exposure)
-        stored = self.store.add(replace(photo, name=name), to_card=True)
+        stored, *_copies = self.store.add(replace(photo, name=name), to_card=True)
         facts = {"source": "computer", "files": [name], "counter": counter}
         self._journal.write(now, "exposed", began_us=int(now * 1e6), shutter_seconds=0.0, **facts)
         self._journal.write(

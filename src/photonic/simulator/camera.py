@@ -15,6 +15,7 @@ from photonic.simulator.canon import CanonEos
 from photonic.simulator.control import ControlServer
 from photonic.simulator.darkroom import Darkroom
 from photonic.simulator.faults import Faults
+from photonic.simulator.garbling import GarblingCamera
 from photonic.simulator.generic import GenericCamera
 from photonic.simulator.journal import Journal
 from photonic.simulator.makes import MAKES, BodyKind
@@ -85,7 +86,8 @@ async def simulated_camera(settings: CameraSettings) -> AsyncGenerator[RunningCa
         body, journal, model=body_settings.model, version=make.version, serial=body_settings.serial
     )
     guid = hashlib.md5(body_settings.serial.encode(), usedforsecurity=False).digest()
-    responder = Responder(camera, guid=guid, name=body_settings.model, wire=FaultyWire(body.faults, journal))
+    handler = GarblingCamera(camera, body.faults, journal)
+    responder = Responder(handler, guid=guid, name=body_settings.model, wire=FaultyWire(body.faults, journal))
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(
             CameraServer(body, responder, journal, host=settings.host, port=settings.port)

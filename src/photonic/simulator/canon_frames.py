@@ -18,6 +18,9 @@ JPEG_RECORD = 1
 ENDLESS_RECORD = struct.pack("<II", 0, 0x99)
 """A record of unknown type and length 0: libgphoto2 looks at it for ever."""
 
+ZERO_RECORD = bytes(8)
+"""Behind the picture, which the library has by then: it passes over what follows by its length, which is 0."""
+
 
 def viewfinder_data(body: Body, journal: Journal, now: float) -> Reply | NotYet:
     """The frame of now: the body's picture in a record, or what a fault makes of it."""
@@ -32,5 +35,9 @@ def viewfinder_data(body: Body, journal: Journal, now: float) -> Reply | NotYet:
     if body.faults.strike(FaultName.ENDLESS_FRAME, now):
         journal.write(now, FaultName.ENDLESS_FRAME)
         return Reply(data=ENDLESS_RECORD + jpeg[:64])
+    behind = b""
+    if body.faults.strike(FaultName.ZERO_RECORD, now):
+        journal.write(now, FaultName.ZERO_RECORD)
+        behind = ZERO_RECORD
     jpeg = damaged(jpeg, body.faults, journal, now)
-    return Reply(data=struct.pack("<II", len(jpeg) + 8, JPEG_RECORD) + jpeg)
+    return Reply(data=struct.pack("<II", len(jpeg) + 8, JPEG_RECORD) + jpeg + behind)

@@ -22,6 +22,12 @@ class FaultName(StrEnum):
     ENDLESS_FRAME = "endless_frame"
     """Data with a record of length 0, on which libgphoto2 2.5.34 loops for ever."""
 
+    ZERO_RECORD = "zero_record"
+    """A frame, and behind it a record of zeros, over which libgphoto2 2.5.34 loops for ever as well."""
+
+    VAST_FRAME = "vast_frame"
+    """A JPEG that claims 65500 x 65500 pixels."""
+
     FRAMES_STOP = "frames_stop"
     """Live view stops, and comes back only when it is switched off and on."""
 
@@ -117,6 +123,9 @@ class FaultName(StrEnum):
     WRONG_TRANSACTION = "wrong_transaction"
     """Responses carry the number of another transaction."""
 
+    GARBLE = "garble"
+    """Whatever the camera sends is mutated: bytes turned, lengths made extreme, tables cut off or repeated."""
+
     HALF_OPEN = "half_open"
     """No answer, nothing closed, and no new connection taken."""
 
@@ -146,6 +155,8 @@ KINDS: dict[FaultName, Kind] = {
     FaultName.EMPTY_FRAME: _FRAMES,
     FaultName.TRUNCATED_FRAME: Kind(amount="share of the frame that is left", usual=0.5, most=0.99, counts="frames"),
     FaultName.ENDLESS_FRAME: _FRAMES,
+    FaultName.ZERO_RECORD: _FRAMES,
+    FaultName.VAST_FRAME: _FRAMES,
     FaultName.FRAMES_STOP: Kind(counts="switchings on of the viewfinder until it is over", times=1),
     FaultName.BUSY_SHOT: Kind(counts="presses"),
     FaultName.AUTOFOCUS_FAILURE: Kind(counts="half presses"),
@@ -176,5 +187,6 @@ KINDS: dict[FaultName, Kind] = {
     FaultName.CUT_TRANSFER: _TRANSFERS,
     FaultName.STRANDED_DATA: _TRANSFERS,
     FaultName.WRONG_TRANSACTION: Kind(amount="added to the number; 0: the one before", counts="responses", times=1),
+    FaultName.GARBLE: Kind(amount="seed of the first mutation; the next has one more", most=1e9, counts="answers"),
     FaultName.HALF_OPEN: _STATE,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from photonic.worker.message import Message
+from photonic.worker.message import Integer, Message
 
 
 class CardObject(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,8 +13,8 @@ class CardObject(msgspec.Struct, frozen=True, kw_only=True):
 
     folder: str
     name: str
-    size_bytes: int | None = None
-    taken_at: int | None = None
+    size_bytes: Integer | None = None
+    taken_at: Integer | None = None
 
 
 class ListCard(Message, frozen=True):

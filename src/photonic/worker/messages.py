@@ -13,7 +13,7 @@ import msgspec
 
 from photonic.errors import FailureKind
 from photonic.worker.card_messages import CardListed, DeleteObject, FetchObjects, ListCard, Unaccounted
-from photonic.worker.message import Message
+from photonic.worker.message import Integer, Message, Seconds
 from photonic.worker.setting_messages import (
     NO_SETTINGS,
     ChangeSettings,
@@ -131,7 +131,7 @@ class Calling(Message, frozen=True):
     """The driver's thread enters a library call that may take ``limit_seconds`` at the most."""
 
     call: str
-    limit_seconds: float
+    limit_seconds: Seconds
 
 
 class Idle(Message, frozen=True):
@@ -174,7 +174,7 @@ class PreviewChanged(Message, frozen=True):
 
     state: str
     reason: str | None = None
-    resume_by_seconds: float | None = None
+    resume_by_seconds: Seconds | None = None
     rung: int = 0
     blocked: FailureKind | None = None
 
@@ -187,8 +187,8 @@ class CaptureProgress(Message, frozen=True):
 
     capture_id: str
     phase: str
-    remaining_seconds: float
-    exposure_seconds: float | None = None
+    remaining_seconds: Seconds
+    exposure_seconds: Seconds | None = None
 
 
 class Staged(Message, frozen=True):
@@ -203,8 +203,8 @@ class Staged(Message, frozen=True):
     path: str
     folder: str
     name: str
-    size_bytes: int
-    taken_at: int | None = None
+    size_bytes: Integer
+    taken_at: Integer | None = None
     in_ram: bool = False
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, FailureKind
 from photonic.model.frame import is_whole_jpeg
+from photonic.model.jpeg_head import is_showable
 from photonic.worker.messages import PreviewChanged
 from photonic.worker.preview import PreviewRecord, Remedy
 
@@ -149,7 +150,7 @@ class Viewing:
     def _frame(self, driver: Driver) -> None:
         jpeg = driver.preview()
         now = self._clock()
-        if jpeg is not None and is_whole_jpeg(jpeg):
+        if jpeg is not None and is_whole_jpeg(jpeg) and is_showable(jpeg):
             self._record.fresh(now)
             if self._view is not View.RUNNING:
                 self._refusal, self._rechecks = None, 0

@@ -52,6 +52,25 @@ async def _endless(stage: Stage) -> None:
     assert stage.whole.camera_process_pid != pid
 
 
+async def _zeros_behind(stage: Stage) -> None:
+    pid = stage.whole.camera_process_pid
+    stage.fault("zero_record", seconds=0.5)
+    await stage.witness.until(Sight(camera="recovering"))
+    await stage.witness.until_last(WELL)
+    assert stage.whole.camera_process_pid != pid
+
+
+async def _few_vast(stage: Stage) -> None:
+    stage.fault("vast_frame", times=3)
+    await stage.spent("vast_frame")
+    assert len(stage.journal("vast_frame")) == 3
+
+
+async def _many_vast(stage: Stage) -> None:
+    stage.fault("vast_frame", times=8)
+    await stage.spent("vast_frame")
+
+
 async def _stops_after_captures(stage: Stage) -> None:
     stage.fault("frames_stop", start="capture", number=2)
     await stage.take()
@@ -74,12 +93,24 @@ EMPTY = (
     Case("3 frames", "success without data, three times", _few_empty, heals=RETRIED),
     Case("8 frames", "success without data, eight times", _many_empty, heals=RESTARTED, sees=(RECOVERING,)),
     Case("8 cut", "JPEGs without an end, eight times", _many_cut, heals=RESTARTED, sees=(RECOVERING,)),
+    Case("3 vast", "JPEGs that claim 65500 x 65500 pixels, three times", _few_vast, heals=RETRIED),
+    Case(
+        "8 vast", "JPEGs that claim 65500 x 65500 pixels, eight times", _many_vast, heals=RESTARTED, sees=(RECOVERING,)
+    ),
 )
 ENDLESS = (
     Case(
         "endless",
         "a record of length 0, on which the library loops for ever",
         _endless,
+        slow=True,
+        heals=NEW_PROCESS,
+        sees=(Sight(camera="recovering", reason="hung"),),
+    ),
+    Case(
+        "zeros behind",
+        "a frame with a record of zeros behind it, on which the library loops for ever",
+        _zeros_behind,
         slow=True,
         heals=NEW_PROCESS,
         sees=(Sight(camera="recovering", reason="hung"),),

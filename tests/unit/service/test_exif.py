@@ -309,12 +309,3 @@ def test_a_file_that_is_gone_or_a_link_says_nothing(tmp_path: Path) -> None:
     assert exif.read(tmp_path / "photo.jpg") is not None
     assert exif.read(tmp_path / "link.jpg") is None
     assert exif.read(tmp_path / "gone.jpg") is None
-
-
-def test_a_fault_of_ours_costs_no_photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(content: object) -> None:
-        raise KeyError(content)
-
-    monkeypatch.setattr(exif, "facts", broken)
-    (tmp_path / "photo.jpg").write_bytes(b"")
-    assert exif.read(tmp_path / "photo.jpg") is None

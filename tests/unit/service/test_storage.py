@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import tracemalloc
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -13,11 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.fakes import exif_files
 from tests.fakes.camera_process import JPEG
+from tests.fakes.vast import exploding
 
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
 from photonic.model.exif import ExifFacts
+from photonic.service import exif
 from photonic.service.staged import StagedFile
 from photonic.service.storage import PhotoRoot
+from photonic.service.unexpected import Unexpected, Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,3 +205,44 @@ def test_the_folder_of_another_camera_is_not_written_to(tmp_path: Path) -> None:
         with pytest.raises(BadInput, match="leads to the photos of another camera"):
             root.directory(PurePosixPath(place))
     assert root.directory(PurePosixPath("rights")).is_dir()
+
+
+def test_a_fault_of_ours_in_reading_a_photos_facts_costs_no_photo(
+    tmp_path: Path, stage: Callable[..., StagedFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(content: object) -> None:
+        raise KeyError(content)
+
+    monkeypatch.setattr(exif, "facts", broken)
+    unexpected = Unexpected()
+    (stored,) = PhotoRoot(tmp_path / "root", min_free_bytes=0, unexpected=unexpected).bring_in([stage()], PHOTOS / "s")
+    assert stored.exif is None
+    assert unexpected.failures[Where.PHOTO_FACTS] == 1
+
+
+def test_a_file_that_is_no_whole_photo_is_counted(tmp_path: Path, stage: Callable[..., StagedFile]) -> None:
+    unexpected = Unexpected()
+    root = PhotoRoot(tmp_path / "root", min_free_bytes=0, unexpected=unexpected)
+    assert root.fault(stage(content=b"no photo")) is not None
+    with pytest.raises(CaptureError):
+        root.bring_in([stage(content=b"no photo")], PHOTOS / "s")
+    assert unexpected.refusals[Where.PHOTO_FILES] == 2
+    assert set(unexpected.failures.values()) == {0}
+
+
+def test_a_staged_file_that_explodes_is_set_aside_once_and_takes_no_memory(
+    root: PhotoRoot, stage: Callable[..., StagedFile]
+) -> None:
+    """As it lies in staging after a crash: its length is not known, so its structure has to show that it is whole."""
+    staged = replace(stage("IMG.CR2", exploding(200, 200)), size_bytes=None)
+    tracemalloc.start()
+    try:
+        assert root.fault(staged) == "its structure says that it is cut off"
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 12_000_000
+    aside = root.set_aside(staged)
+    assert aside.stat().st_size > 400_000
+    assert root.leftovers() == ([], [])
+    assert root.staged_captures() == []

@@ -13,6 +13,7 @@ from photonic.model.api import PhotoFile
 from photonic.model.gallery import ThumbnailSize
 from photonic.service import thumbnails
 from photonic.service.thumbnails import THREADS, Thumbnails, tag
+from photonic.service.unexpected import Unexpected, Where
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -125,17 +126,43 @@ async def test_what_is_kept_is_bounded_and_what_was_used_last_stays(tmp_path: Pa
     assert {0, 10} <= kept
 
 
-async def test_a_photo_that_is_gone_or_broken_says_so_every_time(tmp_path: Path) -> None:
+async def test_a_photo_that_is_gone_or_cannot_be_read_from_the_disk_says_so_and_is_tried_again(tmp_path: Path) -> None:
     maker = Maker()
     with made_by(maker, tmp_path / "t") as small:
         maker.fault = FileNotFoundError()
         with pytest.raises(CaptureError, match="no longer on the disk") as gone:
             await small.get(photo(), tmp_path, SMALL)
         assert gone.value.kind is FailureKind.NOT_FOUND
-        maker.fault = CaptureError("broken", kind=FailureKind.PHOTO_UNREADABLE)
-        for _time in range(2):
-            with pytest.raises(CaptureError, match="broken"):
-                await small.get(photo(), tmp_path, SMALL)
+        maker.fault = OSError(5, "Input/output error")
+        with pytest.raises(CaptureError, match="from the disk: Input/output error"):
+            await small.get(photo(), tmp_path, SMALL)
+        maker.fault = None
+        assert await small.get(photo(), tmp_path, SMALL)
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [(CaptureError("broken", kind=FailureKind.PHOTO_UNREADABLE), "broken"), (KeyError("x"), "the log says why")],
+    ids=["refused", "unexpected"],
+)
+async def test_what_cannot_be_shown_is_read_once_in_all_sizes_and_over_a_restart(
+    tmp_path: Path, fault: Exception, why: str
+) -> None:
+    maker, unexpected = Maker(), Unexpected()
+    maker.fault = fault
+    for _run in range(2):
+        small = Thumbnails(tmp_path / "t", make=maker, unexpected=unexpected)
+        try:
+            for size in (SMALL, ThumbnailSize.LARGE, SMALL):
+                with pytest.raises(CaptureError, match=why) as refused:
+                    await small.get(photo(), tmp_path, size)
+                assert refused.value.kind is FailureKind.PHOTO_UNREADABLE
+        finally:
+            small.close()
+    assert maker.made == [320]
+    assert unexpected.refusals[Where.THUMBNAILS] + unexpected.failures[Where.THUMBNAILS] == 1
+    with made_by(maker, tmp_path / "t") as small:
+        await small.forget([photo().sha256])
         maker.fault = None
         assert await small.get(photo(), tmp_path, SMALL)
 

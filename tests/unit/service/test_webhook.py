@@ -121,3 +121,11 @@ async def test_an_endless_answer_is_not_read() -> None:
 
     async with listening(flood) as url:
         assert await WebhookSender(Webhook(url=url)).tell(notice()) == Told()
+
+
+@pytest.mark.parametrize("moment", ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "9" * 5000, "-", ""])
+async def test_a_wait_that_is_in_no_calendar_is_none_or_the_longest(moment: str) -> None:
+    """The first of these ended the service: for such a year Python raises what is no ``ValueError``."""
+    verdict = await answered(503, {"retry-after": moment})
+    assert isinstance(verdict, Again)
+    assert verdict.after_seconds in {0.0, LONGEST_WAIT_SECONDS}

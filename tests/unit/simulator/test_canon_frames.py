@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import struct
 
+from PIL import Image
 from tests.unit.simulator.test_canon import FULL, HALF, Eos
 
+from photonic.model.jpeg_head import read_head
 from photonic.ptp.codes import CanonOperation as Canon
 from photonic.ptp.codes import CanonProperty as P
 from photonic.ptp.codes import ResponseCode
 from photonic.ptp.responder import NotYet, Reply
 from photonic.simulator.faults import Fault, FaultName, Start
+from photonic.simulator.frame_damage import VAST_SIDE, claiming
 from photonic.simulator.properties import VIEWFINDER_TO_PC
 
 
@@ -103,3 +107,25 @@ def test_a_drive_of_the_lens_is_no_capture() -> None:
     eos.take()
     assert eos.faults.names(eos.now) == []
     assert eos.ask(Canon.RELEASE_ON, FULL, 0).code == ResponseCode.DEVICE_BUSY
+
+
+def test_a_record_of_zeros_stands_behind_a_frame_that_is_whole() -> None:
+    eos = Watched()
+    eos.faults.arm(Fault(FaultName.ZERO_RECORD, times=1), eos.now)
+    answer = eos.ask(Canon.GET_VIEWFINDER_DATA).data
+    assert answer is not None
+    (length,) = struct.unpack_from("<I", answer)
+    assert whole(answer[8:length])
+    assert answer[length:] == bytes(8)
+    assert len(eos.entries(FaultName.ZERO_RECORD)) == 1
+
+
+def test_a_vast_frame_claims_more_pixels_than_anything_can_show() -> None:
+    made = io.BytesIO()
+    Image.new("RGB", (64, 48)).save(made, "JPEG")
+    assert read_head(claiming(made.getvalue(), VAST_SIDE)).pixels == 65500**2
+    assert len(claiming(made.getvalue(), VAST_SIDE)) == len(made.getvalue())
+    eos = Watched()
+    eos.faults.arm(Fault(FaultName.VAST_FRAME, times=1), eos.now)
+    assert whole(eos.jpeg())
+    assert len(eos.entries(FaultName.VAST_FRAME)) == 1

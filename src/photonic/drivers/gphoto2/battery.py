@@ -25,7 +25,7 @@ def percent_of(setting: Setting | None) -> int | None:
     digits = (setting.value if setting else "").strip().removesuffix("%")
     if digits.casefold() == "low":
         return LOW_PERCENT
-    return min(100, int(digits)) if digits.isascii() and digits.isdigit() else None
+    return min(100, int(digits)) if digits.isascii() and digits.isdigit() and len(digits) < 4 else None
 
 
 def battery_low(configuration: Configuration) -> bool:

@@ -14,6 +14,9 @@ FOCUS_SECONDS = 10.0
 
 PROCESSING_SECONDS = 10.0
 FETCH_SECONDS = 20.0
+LONGEST_EXPOSURE_SECONDS = 86_400.0
+LONGEST_FETCH_SECONDS = 3600.0
+"""Deadlines come from numbers that the camera tells: one that lies must not buy itself a wait without an end."""
 FETCH_BYTES_PER_SECOND = 500_000.0
 """The slowest link worth waiting for: a camera's own access point at its range limit."""
 
@@ -49,7 +52,7 @@ def allowance(shutter: str | None, expected_objects: int) -> Allowance:
     From one second on, cameras take as long again for a dark frame (noise reduction; libgphoto2 issue 94).
     """
     seconds = shutter_seconds(shutter) if shutter is not None else None
-    exposure = UNKNOWN_EXPOSURE_SECONDS if seconds is None else seconds
+    exposure = min(UNKNOWN_EXPOSURE_SECONDS if seconds is None else seconds, LONGEST_EXPOSURE_SECONDS)
     dark_frame = exposure if exposure >= 1 else 0.0
     return Allowance(
         focus=FOCUS_SECONDS,
@@ -61,4 +64,5 @@ def allowance(shutter: str | None, expected_objects: int) -> Allowance:
 
 def fetch_seconds(size_bytes: int | None) -> float:
     """How long fetching an object of that size may take; ``None``: unknown, a large RAW is assumed."""
-    return FETCH_SECONDS + (80_000_000 if size_bytes is None else size_bytes) / FETCH_BYTES_PER_SECOND
+    seconds = FETCH_SECONDS + (80_000_000 if size_bytes is None else size_bytes) / FETCH_BYTES_PER_SECOND
+    return min(seconds, LONGEST_FETCH_SECONDS)

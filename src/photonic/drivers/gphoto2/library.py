@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.camera import Setting
     from photonic.worker.roles import Outbox
 
+LARGEST_BYTES = 2**63 - 1
+"""Of a file: a larger one is a lie, and its size counts as not told."""
 OPEN_SECONDS = 15.0
 PREPARE_SECONDS = 30.0
 """The first question to an EOS also prepares it for captures: some twenty answers (2.5.34 ``config.c``)."""
@@ -211,7 +213,8 @@ class LibraryCamera:
                 info = native.file_info(self._camera, folder, name, self._context)
                 file = info.file
                 has_size, has_time = file.fields & gphoto2.GP_FILE_INFO_SIZE, file.fields & gphoto2.GP_FILE_INFO_MTIME
-                return Details(file.size if has_size else None, file.mtime if has_time else None)
+                size = file.size if has_size and file.size <= LARGEST_BYTES else None
+                return Details(size, file.mtime if has_time else None)
         except CameraError as error:
             if faults.connection_good(error):
                 return Details()

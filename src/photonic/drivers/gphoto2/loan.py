@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+LIMIT_BYTES = 64 * 1024
+"""Of the file: it holds a few names and values."""
+
 
 class _Owed(msgspec.Struct, omit_defaults=True):
     """``back``: values of settings; ``held``: for each button that is down, the value that lets it go."""
@@ -63,7 +66,8 @@ class Loan:
         """What the file says of this camera; nothing where it says nothing, or of another one."""
         if self._path is not None:
             with suppress(OSError, ValueError, RecursionError, msgspec.ValidationError):
-                owed = msgspec.convert(json.loads(self._path.read_bytes()), _Owed)
+                with self._path.open("rb") as file:
+                    owed = msgspec.convert(json.loads(file.read(LIMIT_BYTES)), _Owed)
                 if owed.serial == serial:
                     return owed
         return _Owed(serial)

@@ -90,9 +90,10 @@ def _in_range(setting: Setting, wanted: str, what: str, field: str) -> str:
         number = float(wanted.strip().replace(",", "."))
     except ValueError:
         number = math.nan
-    on_step = low
-    if step > 0 and math.isfinite(number):
-        on_step = low + round((number - low) / step) * step
+    # Of a step so small that no number counts them, the camera means none.
+    steps = (number - low) / step if step > 0 else math.nan
+    step = step if math.isfinite(steps) else 0.0
+    on_step = low + round(steps) * step if step > 0 else low
     if not low <= number <= high:
         raise BadInput(f"{field}: {what} is a number from {low:g} to {high:g}, not {wanted!r}", field=field)
     if step > 0 and not math.isclose(number, on_step, abs_tol=step * 1e-3):

@@ -61,7 +61,7 @@ def standard_tables() -> bytes:
 def _of_yuyv(data: bytes, mode: Mode, quality: int) -> bytes | None:
     """V4L2_PIX_FMT_YUYV: Y0 Cb Y1 Cr for two pixels, limited range (16-235, 16-240) by V4L2's default for Y'CbCr."""
     row = mode.line_bytes or mode.width * 2
-    if row < mode.width * 2 or mode.width % 2 or len(data) < row * mode.height:
+    if min(mode.width, mode.height) < 1 or row < mode.width * 2 or mode.width % 2 or len(data) < row * mode.height:
         return None
     rows = np.frombuffer(data, np.uint8, row * mode.height).reshape(mode.height, row)[:, : mode.width * 2]
     pairs = rows.reshape(mode.height, mode.width // 2, 4)

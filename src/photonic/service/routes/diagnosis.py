@@ -52,7 +52,7 @@ def diagnosis_router() -> APIRouter:
             "config.json": surface.settings.model_dump(mode="json"),
             "doctor.json": report.model_dump(mode="json"),
             "log.txt": bundle.log_text(surface.logs.page()),
-            "metrics.txt": figures(surface.stations, surface.refusals),
+            "metrics.txt": figures(surface.stations, surface),
         }
         for number, station in enumerate(surface.stations, 1):
             documents[f"camera-{number}/status.json"] = station.snapshot().model_dump(mode="json")

@@ -21,11 +21,11 @@ from photonic.service.routes.dependencies import CameraQuery, TheSurface
 from photonic.service.streams import StreamResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from photonic.service.refusals import Refusals
     from photonic.service.roles import CameraStation
     from photonic.service.surface import Surface
+    from photonic.service.unexpected import Where
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _READY = frozenset({CameraState.READY, CameraState.CAPTURING})
@@ -61,7 +61,8 @@ def health_router() -> APIRouter:
     @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics(surface: TheSurface, camera: CameraQuery = None) -> Response:
         """A few figures in Prometheus' text form, of every camera or of the one that is named."""
-        return Response(figures(surface.chosen(camera), surface.refusals), headers={"Content-Type": METRICS_TYPE})
+        text = figures(surface.chosen(camera), surface if camera is None else None)
+        return Response(text, headers={"Content-Type": METRICS_TYPE})
 
     return router
 
@@ -103,8 +104,8 @@ def _warnings(surface: Surface, stations: Sequence[CameraStation]) -> list[str]:
     return found
 
 
-def figures(stations: Sequence[CameraStation], refusals: Refusals) -> str:
-    """Figures of these cameras, in Prometheus' text form."""
+def figures(stations: Sequence[CameraStation], service: Surface | None = None) -> str:
+    """Figures of these cameras, and of the service that all of them share, in Prometheus' text form."""
     snapshots = [station.snapshot() for station in stations]
     hubs = [station.hub for station in stations]
     rows: list[tuple[str, str, Sequence[float | None]]] = [
@@ -113,14 +114,18 @@ def figures(stations: Sequence[CameraStation], refusals: Refusals) -> str:
         ("photonic_live_viewers", "gauge", [one.live.viewers for one in snapshots]),
         ("photonic_live_frames_total", "counter", [one.live.seq for one in snapshots]),
         ("photonic_live_missed_frames_total", "counter", [hub.missed for hub in hubs]),
+        ("photonic_live_dropped_frames_total", "counter", [hub.dropped for hub in hubs]),
         ("photonic_live_stuck_viewers_total", "counter", [hub.stuck for hub in hubs]),
         ("photonic_captures_total", "counter", [one.capture_count for one in snapshots]),
         ("photonic_recovery_rung", "gauge", [one.camera.rung for one in snapshots]),
+        ("photonic_camera_outages_total", "counter", [station.outages for station in stations]),
     ]
     # Tasks of the loop: a count that rises for hours is a leak.
     lines = ["# TYPE photonic_tasks gauge", f"photonic_tasks {len(asyncio.all_tasks())}"]
-    lines.append("# TYPE photonic_refused_requests_total counter")
-    lines += [f'photonic_refused_requests_total{{status="{status}"}} {n}' for status, n in refusals.counts.items()]
+    if service is not None:
+        lines.append("# TYPE photonic_refused_requests_total counter")
+        counts = service.refusals.counts.items()
+        lines += [f'photonic_refused_requests_total{{status="{status}"}} {count}' for status, count in counts]
     for name, kind, values in rows:
         lines.append(f"# TYPE {name} {kind}")
         lines += [
@@ -128,7 +133,19 @@ def figures(stations: Sequence[CameraStation], refusals: Refusals) -> str:
             for one, value in zip(snapshots, values, strict=True)
             if value is not None
         ]
+    counted = [
+        (f'camera="{_label(one.camera.id)}",', station.unexpected)
+        for one, station in zip(snapshots, stations, strict=True)
+    ]
+    counted += [] if service is None else [("", service.unexpected)]
+    lines += _by_place("photonic_refused_total", [(label, one.refusals) for label, one in counted])
+    lines += _by_place("photonic_unexpected_total", [(label, one.failures) for label, one in counted])
     return "\n".join(lines) + "\n"
+
+
+def _by_place(name: str, counted: Sequence[tuple[str, Mapping[Where, int]]]) -> list[str]:
+    rows = [f'{name}{{{label}where="{where}"}} {count}' for label, counts in counted for where, count in counts.items()]
+    return [f"# TYPE {name} counter", *rows]
 
 
 def _label(text: str) -> str:

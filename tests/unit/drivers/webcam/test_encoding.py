@@ -6,11 +6,14 @@ import io
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 from tests.unit.drivers.webcam.pictures import RED
 
 from photonic.drivers.webcam.encoding import jpeg_of, standard_tables, with_tables
 from photonic.drivers.webcam.video_device import Encoding, Mode
+from photonic.model.frame import is_whole_jpeg
 
 MJPEG = Mode(Encoding.MJPEG, 32, 16)
 
@@ -63,3 +66,18 @@ def test_motion_jpeg_without_its_tables_gets_the_standard_ones() -> None:
         assert image.tobytes() == before.tobytes()
     assert whole.count(standard_tables()) == 1
     assert with_tables(RED) == RED
+
+
+@given(
+    st.binary(max_size=200),
+    st.sampled_from(Encoding),
+    st.integers(0, 9),
+    st.integers(0, 9),
+    st.integers(0, 20),
+)
+def test_whatever_a_device_gives_is_a_jpeg_or_none(
+    data: bytes, encoding: Encoding, width: int, height: int, line_bytes: int
+) -> None:
+    for given_bytes in (data, b"\xff\xd8\xff" + data + b"\xff\xd9"):
+        made = jpeg_of(given_bytes, Mode(encoding, width, height, line_bytes=line_bytes))
+        assert made is None or is_whole_jpeg(made)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from tests.unit.drivers.webcam.pictures import BLUE, GREEN, RED, jpeg
 
 from photonic.drivers.webcam.jpegs import JpegSplitter, trimmed
 from photonic.errors import ProtocolError
+from photonic.model.frame import SOI
 
 
 def noisy(*, progressive: bool = False, restarts: int = 0) -> bytes:
@@ -60,3 +62,11 @@ def test_memory_is_bounded() -> None:
 def test_zeros_behind_a_picture_are_taken_off() -> None:
     assert trimmed(RED + bytes(100)) == RED
     assert trimmed(RED[:-1] + bytes(3)) == RED[:-1] + bytes(3)
+
+
+@given(st.lists(st.binary(max_size=60) | st.just(RED) | st.just(b"\xff\xd8\xff"), max_size=8))
+def test_any_bytes_give_pictures_or_a_protocol_error(pieces: list[bytes]) -> None:
+    splitter = JpegSplitter(limit_bytes=10_000)
+    with suppress(ProtocolError):
+        for piece in pieces:
+            assert all(picture.startswith(SOI) for picture in splitter.feed(piece))

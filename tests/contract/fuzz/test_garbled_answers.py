@@ -1,0 +1,117 @@
+"""Mutated answers of a camera, through the real libgphoto2: its process may die, the service may not.
+
+What the camera says is mutated, from a seed, while it is opened, or while it shows live view and takes a photo. When
+that is over, live view and captures come back by themselves, and what was lost meanwhile was told with a reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from tests.contract.faults.row import Sight
+from tests.contract.faults.witness import Witness
+from tests.fakes.stack import Stack, frame_after, stack
+from tests.fakes.watching import until_true
+
+from photonic import CameraClient, LiveView, ServiceError
+from photonic.errors import ProtocolError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+SMALL = ("--frame-size", "480x320", "--frame-kb", "24")
+GARBLED_SECONDS = 1.0
+HEALS_WITHIN_SECONDS = 90.0
+"""A call that hangs has its limit, and a camera that cannot be opened is tried with growing pauses."""
+SEEDS_APART = 1000
+"""One run of the fault mutates fewer answers than that, each with a seed of its own."""
+WORKING = Sight(camera="ready|capturing")
+
+
+@pytest.fixture(scope="module", params=["canon", "nikon", "generic"])
+def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
+    body: str = request.param
+    with stack(tmp_path_factory.mktemp(body) / "photos", camera=("--body", body, *SMALL)) as running:
+        yield running
+
+
+async def play(whole: Stack, seed: int, *, opening: bool) -> None:
+    """Mutate from ``seed`` on, then see that all is well again, in the same service and with the reasons told."""
+    control, service = whole.camera.control, whole.service_pid
+    witness = Witness(whole.url)
+    async with CameraClient(whole.url) as client, LiveView(whole.url, scale="full") as view:
+        reading = asyncio.get_running_loop().create_task(witness.read())
+        try:
+            await witness.until_last(WORKING)
+            if opening:
+                await client.disconnect()
+            control.fault("garble", amount=seed * SEEDS_APART, seconds=GARBLED_SECONDS)
+            # What becomes of it under the fault is told, and does not matter: it may even succeed.
+            with suppress(ServiceError, httpx2.HTTPError):
+                await (client.connect() if opening else client.capture("garbled", seed))
+            await until_true(lambda: not control.state()["faults"], HEALS_WITHIN_SECONDS)
+            ended_us = int(time.monotonic() * 1e6)
+            await client.connect()
+            await witness.until_last(WORKING, HEALS_WITHIN_SECONDS)
+            if witness.snapshots[-1].live.state != "unsupported":
+                await fresh_frame(view, ended_us)
+            await captured_in_the_end(client, seed)
+            assert whole.service_pid == service
+            for snapshot in witness.snapshots:
+                assert snapshot.camera.reason or snapshot.camera.state in {"ready", "capturing"}, snapshot.camera
+        finally:
+            reading.cancel()
+            await asyncio.wait([reading])
+            if not reading.cancelled():
+                reading.result()
+
+
+async def fresh_frame(view: LiveView, ended_us: int) -> None:
+    """A frame comes that the camera made after the mutations; those made before may show anything."""
+    async with asyncio.timeout(HEALS_WITHIN_SECONDS):
+        while True:
+            with suppress(ProtocolError):
+                await frame_after(view, ended_us, HEALS_WITHIN_SECONDS)
+                return
+
+
+async def captured_in_the_end(client: CameraClient, number: int) -> None:
+    """A capture succeeds; those before it are refused with a kind and a reason."""
+    async with asyncio.timeout(HEALS_WITHIN_SECONDS):
+        while True:
+            try:
+                answer = await client.capture("afterwards", number)
+            except ServiceError as error:
+                assert error.kind is not None, error.reason
+                assert error.reason
+                await asyncio.sleep(0.2)
+            else:
+                assert answer.success
+                return
+
+
+def unexpected(whole: Stack) -> dict[str, str]:
+    """Where something failed that nobody had expected, by ``/metrics``."""
+    rows = httpx2.get(f"{whole.url}/metrics", timeout=10).text.splitlines()
+    found = dict(row.rpartition(" ")[::2] for row in rows if row.startswith("photonic_unexpected_total"))
+    return {where: count for where, count in found.items() if count != "0"}
+
+
+@pytest.mark.parametrize(("seed", "opening"), [(1, False), (2, True)], ids=["working", "opening"])
+async def test_after_mutated_answers_all_is_well_again(whole: Stack, seed: int, opening: bool) -> None:
+    await play(whole, seed, opening=opening)
+    assert whole.camera.journal("garble")
+    assert unexpected(whole) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+async def test_after_many_mutated_answers_all_is_well_again(whole: Stack) -> None:
+    for seed in range(100, 130):
+        await play(whole, seed, opening=seed % 2 == 0)
+    assert unexpected(whole) == {}

@@ -1,0 +1,47 @@
+"""What a capture owes the camera, in a file that anything may have happened to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from photonic.drivers.gphoto2.loan import LIMIT_BYTES, Loan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_what_was_taken_is_owed_to_that_camera_until_it_is_repaid(tmp_path: Path) -> None:
+    loan = Loan(tmp_path / "borrowed.json", "17")
+    loan.take({"iso": "100"})
+    assert Loan(tmp_path / "borrowed.json", "17").owed() == {"iso": "100"}
+    assert Loan(tmp_path / "borrowed.json", "18").owed() == {}
+    loan.repay()
+    assert loan.owed() == {}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"null",
+        b'{"serial": "17", "back": {"iso": 7}}',
+        b'{"serial": "17", "back": {}, "more": ' + b"[" * 30_000,
+        b'{"serial": "\xff", "back": {}}',
+        b'{"serial": "17", "back": {"iso": "' + b"1" * LIMIT_BYTES + b'"}}',
+    ],
+    ids=["empty", "null", "types", "depth", "encoding", "size"],
+)
+def test_a_damaged_file_says_nothing(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "borrowed.json").write_bytes(content)
+    assert Loan(tmp_path / "borrowed.json", "17").owed() == {}
+
+
+@given(st.binary(max_size=100))
+def test_any_bytes_say_nothing_and_raise_nothing(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "borrowed.json"
+    path.write_bytes(content)
+    assert Loan(path, "17").owed() == {}

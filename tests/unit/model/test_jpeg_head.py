@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import struct
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.fakes.vast import claiming, picture, with_exif
+
+from photonic.errors import ProtocolError
+from photonic.model.jpeg_head import KEPT_BYTES_LIMIT, SEGMENTS_LIMIT, is_showable, read_head
+
+
+def segment(marker: int, content: bytes) -> bytes:
+    return bytes([0xFF, marker]) + struct.pack(">H", len(content) + 2) + content
+
+
+def test_what_a_picture_says_of_itself() -> None:
+    whole = picture(321, 123)
+    head = read_head(whole)
+    assert (head.width, head.height, head.components, head.buffered, head.lossless) == (321, 123, 3, False, False)
+    assert head.needed + whole[head.scan_at :] == whole
+    assert read_head(memoryview(whole)) == head
+    assert read_head(picture(progressive=True)).buffered
+
+
+def test_only_what_decoding_needs_is_kept() -> None:
+    plain = picture()
+    full = plain[:2] + segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + bytes(60_000)) + plain[2:]
+    full = full[:2] + segment(0xFE, bytes(60_000)) + full[2:]
+    assert read_head(full).needed == read_head(plain).needed
+    told = read_head(with_exif(10, 100))
+    assert told.exif is not None
+    assert told.exif.startswith(b"Exif\0\0II")
+    assert b"Exif" not in told.needed
+
+
+def test_fill_bytes_may_stand_before_a_marker() -> None:
+    whole = picture()
+    assert read_head(whole[:2] + b"\xff\xff" + whole[2:]).needed == read_head(whole).needed
+
+
+@pytest.mark.parametrize(
+    ("jpeg", "why"),
+    [
+        (b"", "begin"),
+        (b"\xff\xd8", "marker"),
+        (b"\xff\xd8\xff\xd9", "marker"),
+        (picture()[:100], "segment"),
+        (b"\xff\xd8" + segment(0xE0, b"") * SEGMENTS_LIMIT, "segments"),
+        (b"\xff\xd8" + segment(0xDB, bytes(60_000)) * (KEPT_BYTES_LIMIT // 60_000 + 1), "head"),
+        (b"\xff\xd8" + segment(0xDA, bytes(10)), "frame header"),
+        (b"\xff\xd8" + segment(0xC0, bytes(15)) * 2, "two frame headers"),
+        (b"\xff\xd8" + segment(0xC0, bytes(3)), "cut off"),
+    ],
+)
+def test_what_is_none_is_refused(jpeg: bytes, why: str) -> None:
+    with pytest.raises(ProtocolError, match=why):
+        read_head(jpeg)
+
+
+@pytest.mark.parametrize(("sides", "showable"), [((65500, 65500), False), ((11648, 8736), True), ((640, 480), True)])
+def test_a_frame_that_claims_more_than_any_camera_has_is_not_shown(sides: tuple[int, int], *, showable: bool) -> None:
+    assert is_showable(claiming(*sides)) is showable
+    assert is_showable(memoryview(claiming(*sides, picture(progressive=True)))) is showable
+
+
+@given(st.binary(max_size=300), st.integers(0, 700), st.binary(max_size=20))
+def test_rubbish_is_refused_or_read_and_nothing_else(rubbish: bytes, place: int, damage: bytes) -> None:
+    whole = picture()
+    damaged = whole[:place] + damage + whole[place + len(damage) :]
+    for jpeg in (rubbish, b"\xff\xd8\xff" + rubbish, damaged):
+        is_showable(jpeg)
+        with suppress(ProtocolError):
+            read_head(jpeg)
