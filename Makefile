@@ -65,6 +65,15 @@ system: ready ## the tests that start the real processes
 browser: ready ## the tests in a real Chromium
 	$(PYTEST) tests/browser $(ARGS)
 
+SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+SCHEDULES ?= 5000
+
+.PHONY: hunt
+hunt: ready ## property tests from a random seed, then the session machine on random schedules (SEED=1 SCHEDULES=100000)
+	@echo "SEED=$(SEED)"
+	$(PYTEST) -m hypothesis --hypothesis-profile=hunt --hypothesis-seed=$(SEED) tests/unit $(ARGS)
+	$(PYTHON) -m tests.unit.protocol.session_hunt --seed $(SEED) --schedules $(SCHEDULES)
+
 .PHONY: slow
 slow: ready ## the tests that take their time: a capture of 35 real seconds, 10,000 viewers that come and go
 	$(PYTEST) -m slow tests/contract tests/system/http $(ARGS)

@@ -3,53 +3,63 @@
 from __future__ import annotations
 
 import json
-import mimetypes
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tests.browser.scenic import PAGE
+from tests.unit.protocol.session_recording import RecordedSession
+from tests.unit.protocol.session_schedules import drawn
 from tests.unit.protocol.session_vectors import VECTORS
 
 if TYPE_CHECKING:
     from playwright.async_api import Route
     from tests.browser.visitor import Visitor
+    from tests.unit.protocol.session_recording import Vector
 
 # Nothing is listening there: every request is answered from the folder.
 HOST = "http://page.invalid"
 
 PLAY = """async (vectors) => {
   const { Session } = await import("/session/session.js");
-  const inputs = {
-    start: () => ({ type: "start" }), stop: () => ({ type: "stop" }), tick: () => ({ type: "tick" }),
-    opened: (gen) => ({ type: "opened", gen }), closed: (gen, code) => ({ type: "closed", gen, code }),
-    frame: (gen, seq, valid) => ({ type: "frame", gen, seq, valid }),
-    push: (gen, snapshot) => ({ type: "snapshot", gen, snapshot }),
-    answer: (req, snapshot) => ({ type: "snapshot", req, snapshot }),
-    status_error: (req, status) => ({ type: "status_error", req, status }),
-  };
-  return vectors.map(({ jitter, give_up_after: giveUpAfter, steps }) => {
-    const session = new Session({ jitter: () => jitter, giveUpAfter });
-    return steps.map(([now, [type, ...rest]]) => session.handle(inputs[type](...rest), now).map(Object.values));
-  });
+  const { replay } = await import("/replay.mjs");
+  return vectors.map((vector) => replay(Session, vector));
 }"""
+# Of the schedules that the hunt lives: their seeds, and how long.
+HUNTED = range(40)
+HUNTED_SECONDS = 6.0
 
 
 async def _answer_from_folder(route: Route) -> None:
     path = route.request.url.removeprefix(HOST).lstrip("/")
     if path:
-        await route.fulfill(body=(PAGE / path).read_bytes(), content_type=mimetypes.guess_type(path)[0])
+        file = VECTORS.with_name(path) if path.endswith(".mjs") else PAGE / path
+        await route.fulfill(body=file.read_bytes(), content_type="text/javascript")
     else:
         await route.fulfill(body="<title>nothing</title>", content_type="text/html")
 
 
-async def test_the_machine_does_as_the_vectors_say(visitor: Visitor) -> None:
-    vectors: list[dict[str, Any]] = json.loads(VECTORS.read_text())
+async def _differences(visitor: Visitor, vectors: list[Vector]) -> list[str]:
     await visitor.page.route(f"{HOST}/**", _answer_from_folder)
     await visitor.page.goto(HOST)
     played = await visitor.page.evaluate(PLAY, vectors)
-    differences = [
+    return [
         f"{vector['name']} at {now}: {words} gave {outputs}, not {expected}"
         for vector, told in zip(vectors, played, strict=True)
         for (now, words, expected), outputs in zip(vector["steps"], told, strict=True)
         if outputs != expected
     ]
+
+
+async def test_the_machine_does_as_the_vectors_say(visitor: Visitor) -> None:
+    differences = await _differences(visitor, json.loads(VECTORS.read_text()))
+    assert not differences, "\n".join(differences[:3])
+
+
+async def test_the_machine_does_as_the_python_one_did_in_schedules_of_the_hunt(visitor: Visitor) -> None:
+    vectors: list[Vector] = []
+    for seed in HUNTED:
+        session = drawn(seed).lived(HUNTED_SECONDS, RecordedSession).session
+        assert isinstance(session, RecordedSession)
+        vectors.append(session.vector(f"seed {seed}"))
+    assert sum(len(vector["steps"]) for vector in vectors) > 1000
+    differences = await _differences(visitor, vectors)
     assert not differences, "\n".join(differences[:3])

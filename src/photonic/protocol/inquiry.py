@@ -1,18 +1,18 @@
-"""Questions to the status route: one in flight at a time, each with an end."""
+"""Questions to the status route: the newest one counts, and each has an end."""
 
 from __future__ import annotations
 
 
 class Inquiry:
-    """Numbers status requests and knows which one is in flight.
+    """Knows which status request is in flight.
 
-    ``req`` is the number of the one in flight, ``None`` when there is none; ``unknown`` is whether the last one ended
-    without an answer: not "no", and not "not capturing".
+    ``req`` is the number of the one in flight, ``None`` when there is none; ``newest`` that of the last one asked, 0
+    before the first; ``unknown`` is whether the last one ended without an answer: not "no", and not "not capturing".
     """
 
     def __init__(self, request_seconds: float) -> None:
         self._request_seconds = request_seconds
-        self._count = 0
+        self.newest = 0
         self.req: int | None = None
         self.sent_at: float | None = None
         self.unknown = False
@@ -22,11 +22,10 @@ class Inquiry:
         """When the request in flight is given up; ``None`` when there is none."""
         return None if self.req is None or self.sent_at is None else self.sent_at + self._request_seconds
 
-    def ask(self, now: float) -> int:
-        """A request goes out; give its number."""
-        self._count += 1
-        self.req, self.sent_at = self._count, now
-        return self._count
+    def ask(self, number: int, now: float) -> None:
+        """A request of this number goes out; one that is still in flight is waited for no longer."""
+        self.req = self.newest = number
+        self.sent_at = now
 
     def answered(self, req: int) -> bool:
         """A request was answered; whether that says "reachable again" after a time without answers."""

@@ -37,7 +37,7 @@ TRANSITIONS: Mapping[LinkPhase, Mapping[LinkEvent, LinkPhase]] = {
 class Link:
     """At most one socket dialing or open, and at most one more closing when the next is dialed.
 
-    ``gen`` is the generation of the newest dial, 0 before the first; ``since`` the time of the last change of phase.
+    ``gen`` is the number of the newest dial, 0 before the first; ``since`` the time of the last change of phase.
     """
 
     def __init__(self, close_seconds: float) -> None:
@@ -47,11 +47,10 @@ class Link:
         self.gen = 0
         self.since = 0.0
 
-    def dial(self, now: float) -> int:
-        """Begin a new generation; give its number."""
+    def dial(self, number: int, now: float) -> None:
+        """Begin a new generation, with this number."""
         self._move(LinkEvent.DIAL, now)
-        self.gen += 1
-        return self.gen
+        self.gen = number
 
     def opened(self, gen: int, now: float) -> bool:
         """Whether the socket that opened is the one being dialed; late news of others changes nothing."""

@@ -13,7 +13,8 @@ GAP_WINDOW_SECONDS = 10.0
 class Reception:
     """Messages, frames and gaps of one socket generation.
 
-    ``boot_id`` is the run of the service at the other end, ``None`` as long as it sent no snapshot; ``fresh_at`` the
+    ``boot_id`` is the run of the service at the other end, ``None`` as long as it sent no snapshot; ``named_at`` and
+    ``named_after`` are when it was first named, and the last number that had been given out by then; ``fresh_at`` the
     time of the last frame shown that still stands for live view, ``None`` when there is none; ``due_since`` the time
     from which a frame is waited for.
     """
@@ -28,6 +29,9 @@ class Reception:
         self._newest_seq: int | None = None
         self._flowing_since: float | None = None
         self.boot_id: str | None = None
+        self.named_at = now
+        self.named_after = 0
+        self._worded_at = now
         self.fresh_at: float | None = None
         self.due_since = now
 
@@ -49,6 +53,12 @@ class Reception:
                 self._window_ends = now + GAP_WINDOW_SECONDS
             self._slowest_gap = max(self._slowest_gap, now - self._heard_at)
         self._heard_at = now
+
+    def named(self, boot_id: str, newest_sent: int, now: float) -> None:
+        """A snapshot of this run of the service has come."""
+        self._worded_at = now
+        if boot_id != self.boot_id:
+            self.boot_id, self.named_after, self.named_at = boot_id, newest_sent, now
 
     def frame(self, seq: int, now: float) -> bool:
         """Whether a valid frame is newer than every one shown on this socket, and so to be shown."""
@@ -89,6 +99,11 @@ class Reception:
         if self.boot_id is None:
             return None
         return self._heard_at + self.heartbeat_seconds
+
+    @property
+    def worded_until(self) -> float:
+        """When what the socket has said of the service is too old, though frames may still come."""
+        return self._worded_at + self.heartbeat_seconds + self._times.unknown_poll_seconds
 
     @property
     def heartbeat_seconds(self) -> float:

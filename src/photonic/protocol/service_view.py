@@ -10,6 +10,8 @@ from photonic.protocol.lease import Lease
 from photonic.protocol.ordering import Order, SnapshotOrder
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from photonic.model.status import Snapshot
     from photonic.protocol.session_times import SessionTimes
 
@@ -61,10 +63,16 @@ class ServiceView:
         self.snapshot: Snapshot | None = None
         self.part_a: bool | None = None
 
-    def take(self, snapshot: Snapshot, now: float) -> Kick | None:
-        """Take a snapshot of part B; give the kick in it, if any."""
-        before, order = self.snapshot, self._order.take(snapshot)
-        if order is Order.STALE:
+    @property
+    def run(self) -> Hashable:
+        """The present run of the service, ``None`` while nothing is known."""
+        return self._order.run
+
+    def take(self, snapshot: Snapshot, *, sent: int, newest_sent: int, now: float) -> Kick | None:
+        """Take a snapshot of part B; give the kick in it, if any. ``sent``, ``newest_sent``: as ``SnapshotOrder``."""
+        before = self.snapshot
+        order = self._order.take(snapshot.boot_id, snapshot.rev, sent=sent, newest_sent=newest_sent)
+        if order.dropped:
             return None
         self.snapshot = snapshot
         self.part_a = False
@@ -77,15 +85,17 @@ class ServiceView:
             self._lease.grant((snapshot.boot_id, snapshot.rev), snapshot.live.resume_by_seconds, now)
         else:
             self._lease.end()
-        if order is Order.NEW_BOOT:
+        if order is Order.NEW_RUN:
             return Kick.NEW_BOOT
         was_capturing, self._capturing_since = self._capturing_since is not None, None
         if snapshot.live.state is not LiveState.PAUSED and (was_capturing or _paused(before)):
             return Kick.PAUSE_ENDED
         return Kick.CAMERA_READY if before is not None and _away(before) and not _away(snapshot) else None
 
-    def take_part_a(self, *, is_capturing: bool, req: int, now: float) -> Kick | None:
+    def take_part_a(self, *, is_capturing: bool, req: int, newest_sent: int, now: float) -> Kick | None:
         """Take the answer of a service that knows only part A; its captures have no deadline, so ask again soon."""
+        if self._nameless(req, newest_sent).dropped:
+            return None
         was_capturing = self._capturing_since is not None or _paused(self.snapshot)
         self.part_a = True
         self.snapshot = None
@@ -99,10 +109,16 @@ class ServiceView:
         self._lease.end()
         return Kick.PAUSE_ENDED if was_capturing else None
 
-    def frames_without_snapshot(self) -> None:
+    def frames_without_snapshot(self, gen: int, newest_sent: int) -> None:
         """A socket began with a frame: part A, unless something else is known."""
         if self.part_a is None:
             self.part_a = True
+        elif self.part_a:
+            self._nameless(gen, newest_sent)
+
+    def _nameless(self, sent: int, newest_sent: int) -> Order:
+        """Runs of a service that knows only part A have no names: each word of one may be the first of another."""
+        return self._order.take(("part a", sent), 0, sent=sent, newest_sent=newest_sent)
 
     def frame(self, boot_id: str | None, seq: int) -> None:
         """A frame was shown: one newer than the word "paused" or "absent" is the better news.

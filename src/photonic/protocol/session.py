@@ -15,7 +15,7 @@ from photonic.protocol.inquiry import Inquiry
 from photonic.protocol.link import Link, LinkPhase
 from photonic.protocol.reception import Reception
 from photonic.protocol.redial import Redial
-from photonic.protocol.service_view import Kick, Outlook, ServiceView
+from photonic.protocol.service_view import Outlook, ServiceView
 from photonic.protocol.session_events import (
     AskPreviewRestart,
     Close,
@@ -67,6 +67,7 @@ class Session:
         self._inquiry = Inquiry(self.times.status_request_seconds)
         self._reception: Reception | None = None
         self._outlook = Outlook.UNKNOWN
+        self._newest_sent = 0
         self._now = 0.0
         self._wake: float | None = None
         self._out: list[Output] = []
@@ -174,7 +175,7 @@ class Session:
             return
         self._out.append(Show(event.gen, event.seq))
         if reception.boot_id is None:
-            self.view.frames_without_snapshot()
+            self.view.frames_without_snapshot(event.gen, self._newest_sent)
         self.view.frame(reception.boot_id, event.seq)
         if reception.steady(self._now):
             self._redial.steady()
@@ -206,41 +207,38 @@ class Session:
         if self._reception is None or gen != self.link.gen or not isinstance(snapshot, Snapshot):
             return
         self._reception.message(self._now)
-        self._reception.boot_id = self._reception.boot_id or snapshot.boot_id
-        if self.view.take(snapshot, self._now) is not None:
+        self._reception.named(snapshot.boot_id, self._newest_sent, self._now)
+        if self.view.take(snapshot, sent=gen, newest_sent=self._newest_sent, now=self._now) is not None:
             self._redial.kick(self.link.phase, self._now)
 
     def _take_from_status(self, req: int, snapshot: Snapshot | object) -> None:
         current = req == self._inquiry.req
         again = self._inquiry.answered(req)
         if isinstance(snapshot, Snapshot):
-            kick = self.view.take(snapshot, self._now)
+            kick = self.view.take(snapshot, sent=req, newest_sent=self._newest_sent, now=self._now)
         elif current:
             capturing = bool(getattr(snapshot, "is_capturing", False))
-            kick = self.view.take_part_a(is_capturing=capturing, req=req, now=self._now)
+            kick = self.view.take_part_a(is_capturing=capturing, req=req, newest_sent=self._newest_sent, now=self._now)
         else:
             # Part A's answers carry no order: one that comes too late says nothing.
             return
         again = self._redial.admit() or again
         if current:
             self._answered()
-        if kick is Kick.NEW_BOOT and self._reception is not None:
-            self._leave_old_boot(self._reception)
-        if kick is not None or again:
-            self._redial.kick(self.link.phase, self._now)
-
-    def _leave_old_boot(self, reception: Reception) -> None:
-        """A socket to a run of the service that has ended is of no further use, however alive it looks."""
-        newest = self.view.snapshot
-        if newest is not None and reception.boot_id is not None and reception.boot_id != newest.boot_id:
+        # The run at the other end of the socket was heard before this was asked, and has not answered it.
+        ended = self._reception is not None and self._in_doubt(self._reception) and req > self._reception.named_after
+        if ended:
             self._drop("the service was restarted")
+        if kick is not None or again or ended:
+            self._redial.kick(self.link.phase, self._now)
 
     def _answered(self) -> None:
         """A question has ended, in whatever way: the next one, if any, keeps the polling distance to it."""
         self._ask_before_dial = False
         paused = self.view.outlook(self._now) is Outlook.PAUSED
         interval = self.times.capture_poll_seconds if paused else self.times.unknown_poll_seconds
-        self._ask_at = max(self._now, (self._inquiry.sent_at or self._now) + interval)
+        sent_at = self._now if self._inquiry.sent_at is None else self._inquiry.sent_at
+        self._ask_at = max(self._now, sent_at + interval)
 
     # Timers ----------------------------------------------------------------------------------------------------------
 
@@ -251,8 +249,8 @@ class Session:
             yield pause_expires_at, self.view.end_pause
         if ends_at is not None:
             yield ends_at, self._lapse
-        elif self._asking():
-            yield self._ask_at, self._ask
+        elif (poll_at := self._poll_at()) is not None:
+            yield poll_at, self._ask
         if self._give_up_after_seconds is not None and self._outlook is not Outlook.PAUSED:
             yield self._display.pictured_at + self._give_up_after_seconds, self._give_up
         if self.link.phase is LinkPhase.DIALING:
@@ -264,6 +262,9 @@ class Session:
 
     def _watches(self, reception: Reception) -> Iterator[tuple[float, Callable[[], None]]]:
         """What an open socket is watched for."""
+        if self._in_doubt(reception):
+            yield self._doubt_at(reception), self._ask
+            yield reception.named_at + self.times.doubt_seconds, lambda: self._drop("the service was restarted")
         if reception.silent_at is not None:
             yield reception.silent_at, lambda: self._drop("the connection has gone silent")
         if reception.fresh_at is not None:
@@ -278,15 +279,33 @@ class Session:
         if check is not None:
             yield check.at, self._remedies[check.remedy]
 
+    def _in_doubt(self, reception: Reception) -> bool:
+        """Whether the socket speaks for another run of the service than the one that was heard last.
+
+        One of the two has ended. The service is asked which; where it does not say, a new dial settles it.
+        """
+        return reception.boot_id is not None and reception.boot_id != self.view.run
+
+    def _doubt_at(self, reception: Reception) -> float:
+        """When to ask: at once, whatever was asked before the socket's run was heard, and again until it is settled."""
+        if self._inquiry.newest <= reception.named_after or self._inquiry.sent_at is None:
+            return self._now
+        return self._inquiry.sent_at + self.times.doubt_poll_seconds
+
     def _unvouched(self, reception: Reception) -> bool:
         """Whether the socket has no heartbeat to tell a quiet camera from a dead connection (part A)."""
         return reception.boot_id is None and (reception.heard or self.view.part_a is True)
 
-    def _asking(self) -> bool:
-        """Whether the status route is polled: without a socket, and where the socket carries no snapshots."""
+    def _poll_at(self) -> float | None:
+        """When the status route is asked next: without a socket, and where the socket carries no snapshots.
+
+        A service that knows only part A is left alone while its frames come.
+        """
         if self._reception is None:
-            return self._redial.refusal is None
-        return self._unvouched(self._reception) and self._outlook in {Outlook.PAUSED, Outlook.AWAY}
+            return self._ask_at if self._redial.refusal is None else None
+        if self._unvouched(self._reception) and self._outlook in {Outlook.PAUSED, Outlook.AWAY}:
+            return self._ask_at
+        return max(self._ask_at, self._reception.worded_until) if self.view.part_a is False else None
 
     def _may_dial(self) -> bool:
         """A part A service is left alone while it captures, and asked first whether it does."""
@@ -303,10 +322,19 @@ class Session:
         if self._redial.refusal is not None:
             self._ask()
         self._redial.dialed(self._now, paused=self._outlook is Outlook.PAUSED)
-        self._out.append(Dial(self.link.dial(self._now)))
+        gen = self._number()
+        self.link.dial(gen, self._now)
+        self._out.append(Dial(gen))
 
     def _ask(self) -> None:
-        self._out.append(GetStatus(self._inquiry.ask(self._now)))
+        req = self._number()
+        self._inquiry.ask(req, self._now)
+        self._out.append(GetStatus(req))
+
+    def _number(self) -> int:
+        """The next number of the one series that dials and questions have: the order in which they went out."""
+        self._newest_sent += 1
+        return self._newest_sent
 
     def _ask_about_stall(self) -> None:
         if self._inquiry.req is None:

@@ -1,7 +1,8 @@
 """What goes into the session machine and what comes out of it: plain frozen data.
 
-``gen`` numbers sockets: every dial gets the next one, and whatever an older socket still says is ignored. ``req``
-numbers status requests. Times are seconds of a monotonic clock and are passed beside the input, never inside it.
+``gen`` numbers sockets: whatever an older socket still says is ignored. ``req`` numbers status requests. Both are of
+one series, in the order in which dials and questions go out. Times are seconds of a monotonic clock and are passed
+beside the input, never inside it.
 """
 
 from __future__ import annotations

@@ -12,8 +12,9 @@ class SessionTimes:
     Those that the design leaves open: ``lease_margin_seconds``, ``lease_longest_seconds`` (one snapshot is believed no
     further ahead than this; the next one renews), ``part_a_lease_seconds`` (how long one "I am capturing" is believed
     while later questions go unanswered), ``heartbeat_longest_seconds`` (a suspended computer must not teach the
-    watchdog patience), ``unknown_poll_seconds``, ``close_seconds`` (after that a closing socket is taken for gone), and
-    the dial allowance.
+    watchdog patience), ``unknown_poll_seconds``, ``close_seconds`` (after that a closing socket is taken for gone),
+    ``doubt_poll_seconds`` and ``doubt_seconds`` (how often, and for how long, the service is asked which of two runs is
+    the present one, before a new dial settles it), and the dial allowance.
 
     The allowance is a token bucket: in any 10 s at most ``burst + 10 * dials_per_second`` = 10 dials go to a service
     that does not answer, and the next token is never further away than 4 s.
@@ -38,6 +39,8 @@ class SessionTimes:
     lease_longest_seconds: float = 3600.0
     part_a_lease_seconds: float = 5.0
     close_seconds: float = 2.0
+    doubt_poll_seconds: float = 0.5
+    doubt_seconds: float = 4.0
     refused_probe_seconds: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0, 30.0)
     burst_dials: float = 5.0
     dials_per_second: float = 0.5

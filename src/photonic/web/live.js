@@ -27,7 +27,7 @@ export class LiveConnection {
   #wake;
   #resting;
   #lastOpenAt = null;
-  #beginsWith = 1; // the generation that is dialed when the page is first seen, and seen again
+  #dials = 0; // since the page was seen
 
   // `base`: the camera's routes, such as "/api/v1/camera". `onFrame(frame, generation)` gets each newer frame,
   // `onChange()` is called when something that `link` or `snapshot` says has changed.
@@ -63,7 +63,7 @@ export class LiveConnection {
     const next = session.nextDialAt;
     return {
       phase: this.#phase(),
-      first: this.generation <= this.#beginsWith,
+      first: this.#dials <= 1,
       nextTryMs: next === null ? 0 : Math.max(0, (next - seconds()) * 1000),
       lostMs: this.#lastOpenAt === null ? null : performance.now() - this.#lastOpenAt,
       status: this.#refusal,
@@ -91,7 +91,7 @@ export class LiveConnection {
   }
 
   #begin() {
-    if (!this.#session.wanted) this.#beginsWith = this.generation + 1;
+    if (!this.#session.wanted) this.#dials = 0;
     this.#step({ type: "start" });
   }
 
@@ -118,6 +118,7 @@ export class LiveConnection {
   }
 
   #dial(gen) {
+    this.#dials += 1;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const address = `${scheme}//${location.host}${this.#base}/liveview/stream${hints(location.search)}`;
     const socket = new WebSocket(address, SUBPROTOCOL);

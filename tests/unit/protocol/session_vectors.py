@@ -2,44 +2,19 @@
 
 Every implementation of the machine (the Python one, the page's) is held against ``tests/vectors/session.json``. It is
 written anew with ``make vectors`` from scenes and seeded schedules, after a rule was changed on purpose.
-
-A vector is ``{name, jitter, give_up_after, steps}``; ``jitter`` is the number that every draw gives; a step is
-``[now, input, outputs]``, an input or output a list that begins with its name.
 """
 
 from __future__ import annotations
 
 import json
 import random
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.unit.protocol.session_recording import RecordedSession, Vector, input_out_of, words_of_output
+from tests.unit.protocol.session_schedules import ACTIONS
 from tests.unit.protocol.session_world import World
-from tests.unit.protocol.test_session_invariants import ACTIONS
-
-from photonic.model.api import PartAStatusAnswer
-from photonic.model.status import CameraState, CameraStatus, LiveState, LiveStatus, Snapshot
-from photonic.protocol.session import Session
-from photonic.protocol.session_events import (
-    AskPreviewRestart,
-    Close,
-    Closed,
-    Dial,
-    FrameArrived,
-    FromSocket,
-    FromStatus,
-    GetStatus,
-    Input,
-    Notify,
-    Opened,
-    Output,
-    Show,
-    SnapshotArrived,
-    Start,
-    StatusError,
-    Stop,
-    Tick,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,144 +22,17 @@ if TYPE_CHECKING:
 VECTORS = Path(__file__).parents[2] / "vectors" / "session.json"
 SEEDS = range(40)
 SCHEDULE_STEPS = 9
-Step = list[Any]
-Vector = dict[str, Any]
-
-
-def input_out_of(words: list[Any]) -> Input:
-    """The input that a step's words stand for."""
-    match words:
-        case ["start"]:
-            return Start()
-        case ["stop"]:
-            return Stop()
-        case ["tick"]:
-            return Tick()
-        case ["opened", gen]:
-            return Opened(gen)
-        case ["closed", gen, code]:
-            return Closed(gen, code)
-        case ["frame", gen, seq, valid]:
-            return FrameArrived(gen, seq, valid)
-        case ["push", gen, told]:
-            return SnapshotArrived(FromSocket(gen), _told(told))
-        case ["answer", req, told]:
-            return SnapshotArrived(FromStatus(req), _told(told))
-        case ["status_error", req, status]:
-            return StatusError(req, status)
-        case _:
-            raise AssertionError(words)
-
-
-def words_of_input(event: Input) -> list[Any]:
-    """The words that stand for an input."""
-    match event:
-        case Start() | Stop() | Tick():
-            return [type(event).__name__.lower()]
-        case Opened(gen):
-            return ["opened", gen]
-        case Closed(gen, code):
-            return ["closed", gen, code]
-        case FrameArrived(gen, seq, valid):
-            return ["frame", gen, seq, valid]
-        case SnapshotArrived(source, told):
-            where = ["push", source.gen] if isinstance(source, FromSocket) else ["answer", source.req]
-            return [*where, _words_of_told(told)]
-        case StatusError(req, status):
-            return ["status_error", req, status]
-
-
-def words_of_output(output: Output) -> list[Any]:
-    """The words that stand for an output."""
-    match output:
-        case Dial(gen):
-            return ["dial", gen]
-        case Close(gen):
-            return ["close", gen]
-        case GetStatus(req):
-            return ["get_status", req]
-        case Notify(state, reason):
-            return ["notify", state.value, reason]
-        case Show(gen, seq):
-            return ["show", gen, seq]
-        case AskPreviewRestart():
-            return ["restart_preview"]
-        case _:
-            return ["wake", output.at]
-
-
-def replay(vector: Vector) -> list[list[list[Any]]]:
-    """What the Python machine says to each step of a vector."""
-    jitter: float = vector["jitter"]
-    session = Session(jitter=lambda: jitter, give_up_after_seconds=vector["give_up_after"])
-    return [
-        [words_of_output(output) for output in session.handle(input_out_of(words), now)]
-        for now, words, _outputs in vector["steps"]
-    ]
-
-
-def _told(told: dict[str, Any]) -> Snapshot | PartAStatusAnswer:
-    if "boot_id" not in told:
-        return PartAStatusAnswer(is_capturing=told["is_capturing"])
-    camera, live = told["camera"], told["live"]
-    return Snapshot(
-        boot_id=told["boot_id"],
-        rev=told["rev"],
-        now_us=0,
-        camera=CameraStatus(id="1", state=CameraState(camera["state"]), reason=camera["reason"]),
-        live=LiveStatus(
-            state=LiveState(live["state"]),
-            reason=live["reason"],
-            resume_by_seconds=live["resume_by_seconds"],
-            seq=live["seq"],
-        ),
-    )
-
-
-def _words_of_told(told: Snapshot | PartAStatusAnswer) -> dict[str, Any]:
-    if isinstance(told, PartAStatusAnswer):
-        return {"is_capturing": told.is_capturing}
-    live = told.live
-    return {
-        "boot_id": told.boot_id,
-        "rev": told.rev,
-        "camera": {"state": told.camera.state.value, "reason": told.camera.reason},
-        "live": {
-            "state": live.state.value,
-            "reason": live.reason,
-            "resume_by_seconds": live.resume_by_seconds,
-            "seq": live.seq,
-        },
-    }
-
-
-# Making them ---------------------------------------------------------------------------------------------------------
-
-
-class _RecordedSession(Session):
-    """Keeps every step."""
-
-    def __init__(self, jitter: float) -> None:
-        super().__init__(jitter=lambda: jitter)
-        self.steps: list[Step] = []
-
-    def handle(self, event: Input, now: float) -> tuple[Output, ...]:
-        now = round(now, 3)
-        outputs = super().handle(event, now)
-        self.steps.append([now, words_of_input(event), [words_of_output(output) for output in outputs]])
-        return outputs
 
 
 def _recorded(
     name: str, live: Callable[[World], None], jitter: float, *, part_a: bool = False, seed: int = 1
 ) -> Vector:
-    world = World(seed, jitter)
-    recorder = _RecordedSession(jitter)
-    world.session = recorder
+    world = World(seed, jitter, sessions=partial(RecordedSession, digits=3))
     world.server.part_a = part_a
     world.start()
     live(world)
-    return {"name": name, "jitter": jitter, "give_up_after": None, "steps": recorder.steps}
+    assert isinstance(world.session, RecordedSession)
+    return world.session.vector(name) | {"jitter": jitter}
 
 
 def _schedule(seed: int) -> Callable[[World], None]:
@@ -240,6 +88,22 @@ _SCENES: dict[str, tuple[Callable[[World], None], bool]] = {
         _then((1.5, "status hangs", 0.1), (0.5, "kill", 0.0), (8.0, "boot", 0.0)),
         False,
     ),
+    "a dial that waits for the next run": (
+        _then((1.5, "wait for the service", 0.0), (0.0, "kill", 0.0), (2.5, "boot", 0.0)),
+        False,
+    ),
+    "a new run takes over while the old one serves its sockets": (
+        _then((1.5, "take over", 0.0), (3.0, "cut", 0.0), (2.0, "part", 0.0)),
+        False,
+    ),
+    "two runs behind one name": (
+        _then((1.5, "balance", 0.0), *[(0.7, "cut", 0.0)] * 6),
+        False,
+    ),
+    "a service of the next version, and back": (
+        _then((1.5, "boot another kind", 1.0), (3.0, "boot another kind", 0.0), (3.0, "boot another kind", 1.0)),
+        True,
+    ),
     "a user in a hurry": (
         _then(*[(0.3, each, 0.0) for each in ("stop", "start", "stop", "start", "stop", "start")]), False,
     ),
@@ -247,11 +111,25 @@ _SCENES: dict[str, tuple[Callable[[World], None], bool]] = {
 
 
 def _by_hand(name: str, events: list[tuple[float, list[Any]]], give_up_after: float | None = None) -> Vector:
-    vector: Vector = {"name": name, "jitter": 0.5, "give_up_after": give_up_after}
-    vector["steps"] = [[now, words, []] for now, words in events]
-    for step, outputs in zip(vector["steps"], replay(vector), strict=True):
-        step[2] = outputs
-    return vector
+    """In ``events`` sockets and questions are counted from 1, each kind for itself; in the vector they have numbers."""
+    session = RecordedSession(jitter=lambda: 0.5, give_up_after_seconds=give_up_after)
+    numbers: dict[str, list[int]] = {"dial": [], "get_status": []}
+    for now, (name_of_input, *rest_of_input) in events:
+        if (kind := _NUMBERED.get(name_of_input)) is not None:
+            given = dict(enumerate(numbers[kind], start=1))
+            rest_of_input[0] = given.get(rest_of_input[0], _NEVER_GIVEN)
+        for output in session.handle(input_out_of([name_of_input, *rest_of_input]), now):
+            named, *rest = words_of_output(output)
+            if named in numbers:
+                numbers[named] += rest
+    return session.vector(name) | {"jitter": 0.5, "give_up_after": give_up_after}
+
+
+_NUMBERED = {
+    **dict.fromkeys(("opened", "closed", "frame", "push"), "dial"),
+    **dict.fromkeys(("answer", "status_error"), "get_status"),
+}
+_NEVER_GIVEN = 1000
 
 
 def _ticks(first: float, last: float) -> list[tuple[float, list[Any]]]:
@@ -285,7 +163,7 @@ _BY_HAND = (
         ],
     ),
     _by_hand(
-        "a run of the service that has ended says nothing more",
+        "a socket that speaks for another run all at once is asked about",
         [
             (0.0, ["start"]),
             (0.1, ["opened", 1]),
@@ -390,14 +268,113 @@ _BY_HAND = (
         ],
     ),
     _by_hand(
-        "of a service's earlier runs the last 64 are remembered",
+        "an answer of the old run that comes after the first word of the new one changes nothing",
         [
             (0.0, ["start"]),
             (0.1, ["opened", 1]),
-            *[(0.1 + each / 100, ["push", 1, _snapshot(f"run {each}")]) for each in range(1, 68)],
-            (0.8, ["push", 1, _snapshot("run 9", left=5.0)]),
-            (0.9, ["push", 1, _snapshot("run 1", left=5.0)]),
+            (0.2, ["push", 1, _snapshot("old", 4)]),
+            (0.3, ["closed", 1, 1006]),
+            (0.6, ["opened", 2]),
+            (0.7, ["push", 2, _snapshot("new", 1)]),
+            (0.8, ["answer", 1, _snapshot("old", 5)]),
+            (0.9, ["push", 2, _snapshot("new", 2, left=9.0)]),
+            (1.0, ["push", 2, _snapshot("new", 3)]),
         ],
+    ),
+    _by_hand(
+        "a dial that waited over a restart comes to the new run",
+        [
+            (0.0, ["start"]),
+            (1.0, ["tick"]),
+            (1.1, ["answer", 1, _snapshot("old", 7)]),
+            (2.0, ["tick"]),
+            (2.1, ["opened", 1]),
+            (2.2, ["push", 1, _snapshot("new", 1, left=9.0)]),
+            (2.3, ["answer", 2, _snapshot("old", 7)]),
+            (2.4, ["answer", 3, _snapshot("new", 1, left=9.0)]),
+            (2.5, ["push", 1, _snapshot("new", 2)]),
+        ],
+    ),
+    _by_hand(
+        "a socket of a run that has ended is found out, and the living run dialed at once",
+        [
+            (0.0, ["start"]),
+            (1.0, ["tick"]),
+            (1.1, ["answer", 1, _snapshot("new", 1)]),
+            (1.2, ["opened", 1]),
+            (1.3, ["push", 1, _snapshot("old", 7, left=9.0)]),
+            (1.4, ["answer", 2, _snapshot("new", 1)]),
+            *_ticks(1.5, 2.0),
+            (2.1, ["opened", 2]),
+            (2.2, ["push", 2, _snapshot("new", 2, left=9.0)]),
+        ],
+    ),
+    _by_hand(
+        "a service that does not say which of two runs is the present one is dialed anew",
+        [
+            (0.0, ["start"]),
+            (1.0, ["tick"]),
+            (1.1, ["answer", 1, _snapshot("one", 1)]),
+            (1.2, ["opened", 1]),
+            (1.3, ["push", 1, _snapshot("other", 7, left=9.0)]),
+            (1.4, ["status_error", 2, 500]),
+            *[
+                each
+                for second in range(8)
+                for each in (
+                    (1.8 + second / 2, ["tick"]),
+                    (1.9 + second / 2, ["push", 1, _snapshot("other", 7, left=9.0)]),
+                )
+            ],
+            *_ticks(5.75, 6.25),
+            (6.3, ["opened", 2]),
+            (6.4, ["push", 2, _snapshot("other", 7, left=5.0)]),
+        ],
+    ),
+    _by_hand(
+        "a run that comes back is taken again",
+        [
+            (0.0, ["start"]),
+            *[
+                step
+                for gen in range(1, 5)
+                for step in (
+                    (gen + 0.1, ["tick"]),
+                    (gen + 0.2, ["opened", gen]),
+                    (gen + 0.3, ["push", gen, _snapshot(["left", "right"][gen % 2], 1, left=float(gen))]),
+                    (gen + 0.4, ["closed", gen, 1006]),
+                )
+            ],
+        ],
+    ),
+    _by_hand(
+        "while frames come but no word of the service, the service is asked",
+        [
+            (0.0, ["start"]),
+            (0.1, ["opened", 1]),
+            (0.2, ["push", 1, _snapshot("boot", 1)]),
+            *[(each / 2, ["frame", 1, each, True]) for each in range(1, 10)],
+            (4.6, ["answer", 1, _snapshot("boot", 2, live_state="unsupported")]),
+            *[(each / 2, ["frame", 1, each, True]) for each in range(10, 13)],
+        ],
+    ),
+    _by_hand(
+        "each word of a service that knows only part A may be that of another run",
+        [
+            (0.0, ["start"]),
+            (0.1, ["closed", 1, None]),
+            (0.2, ["answer", 1, {"is_capturing": False}]),
+            (0.3, ["tick"]),
+            (0.4, ["closed", 2, None]),
+            (2.4, ["tick"]),
+            (2.5, ["answer", 3, {"is_capturing": False}]),
+            (2.6, ["answer", 2, _snapshot("boot", 9, left=9.0)]),
+            (3.0, ["tick"]),
+        ],
+    ),
+    _by_hand(
+        "a question of the very first moment keeps the distance to the next",
+        [(0.0, ["start"]), (0.0, ["closed", 1, None]), (0.125, ["answer", 1, _snapshot("boot")]), *_ticks(0.25, 2.0)],
     ),
     _by_hand(
         "a pause past its own deadline is believed again only with a higher revision",

@@ -1,5 +1,7 @@
 """A world in virtual time for the session machine: a service, a camera, a network and a user, all of them moody.
 
+The service may be restarted while dials and questions wait for it, and two runs of it may stand behind one name.
+
 The world executes the machine's outputs, keeps what it saw, and checks the invariants of the session after every
 single input. ``violations`` maps an invariant's number to what broke it.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import heapq
 import random
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import count, pairwise
@@ -75,6 +78,7 @@ class Server:
     stalled: bool = False
     whole_frames: bool = True
     pause_ends: float | None = None
+    draining: bool = False
 
     @property
     def dead(self) -> bool:
@@ -88,13 +92,24 @@ class World:
     wall_offset: float = 0.0
     now: float = 0.0
     server: Server = field(default_factory=Server)
+    # Another run behind the same name, beside ``server``: the one before that still serves its sockets (``draining``),
+    # or one that a load balancer sends every other dial and question to.
+    twin: Server | None = None
+    # Whether something in front of the service holds dials and questions until the next run takes them.
+    waits: bool = False
+    sessions: Callable[..., Session] = Session
     loss: float = 0.0
     latency: float = 0.005
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
-        jitter = random.Random(self.seed + 1).random
-        self.session = Session(jitter=jitter if self.jitter is None else lambda: self.jitter or 0.0)
+        dice = random.Random(self.seed + 1)
+        jitter = self.jitter
+        self.session: Session = self.sessions(jitter=dice.random if jitter is None else lambda: jitter)
+        self.runs = self.server.boot
+        # Whether two runs ever took dials and questions at the same time: then an answer proves nothing about their order.
+        self.overlapped = False
+        self.waiting: list[Callable[[], None]] = []
         self.violations: dict[int, list[str]] = defaultdict(list)
         self.queue: list[tuple[float, int, Callable[[], None]]] = []
         self.numbers = count()
@@ -189,8 +204,10 @@ class World:
         session = self.session
         current = self.sockets.get(session.link.gen)
         if session.wanted and current is not None and current.open and not current.closing:
-            limit = self._silence_limit(current.gen)
-            if limit is not None and self.now > self.heard[current.gen][-1] + limit + TICK:
+            silent = self.now - self.heard[current.gen][-1] - TICK
+            # No limit is shorter than three seconds, and most messages come sooner.
+            limit = self._silence_limit(current.gen) if silent > 3.0 else None
+            if limit is not None and silent > limit:
                 self.violations[2].append(f"{self.now:.3f}: silent for more than {limit} s in {session.state}")
         if session.state is SessionState.HOLD and self.now > self.vouched_until + TICK:
             self.violations[8].append(f"{self.now:.3f}: HOLD without a word since {self.vouched_until:.3f}")
@@ -204,9 +221,9 @@ class World:
             held = self.session.state in {SessionState.HOLD, SessionState.WAITING}
             recent = self.now - self.vouched_until < 8.0
             return None if held or recent else 6.0
-        gaps = [after - before for before, after in pairwise(heard[1:])]
-        recent = [gap for gap, at in zip(gaps, heard[2:], strict=False) if at > heard[-1] - 21.0]
-        return min(15.0, max(3.0, 3 * max(recent, default=0.0)))
+        first = max(1, bisect_right(heard, heard[-1] - 21.0) - 1)
+        slowest = max((after - before for before, after in pairwise(heard[first:])), default=0.0)
+        return min(15.0, max(3.0, 3 * slowest))
 
     def _check_live(self) -> None:
         if self.session.state is SessionState.LIVE and (not self.shown or self.now > self.shown[-1][0] + 4.0 + TICK):
@@ -238,35 +255,47 @@ class World:
 
     # The network -----------------------------------------------------------------------------------------------------
 
+    def _reached(self) -> Server:
+        """The run that a new dial or question comes to."""
+        if self.twin is None or self.twin.draining:
+            return self.server
+        return self.random.choice([self.server, self.twin])
+
     def _dial(self, gen: int) -> None:
         self._check_dial()
-        socket = self.sockets[gen] = Socket(gen, self.server.boot)
-        if self.server.hangs:
+        run = self._reached()
+        socket = self.sockets[gen] = Socket(gen, run.boot)
+        if run.hangs:
             socket.half_open = True
-            return
-        if not self.server.up or not self.server.accepts:
+        elif not run.up and self.waits:
+            self.waiting.append(lambda: self._accept(gen))
+        elif not run.up or not run.accepts:
             self.later(self._way(), lambda: self._closed(gen, None))
-            return
-        self.later(self._way(), lambda: self._accept(gen))
+        else:
+            self.later(self._way(), lambda: self._accept(gen))
 
     def _accept(self, gen: int) -> None:
         socket = self.sockets.get(gen)
         if socket is None or socket.closing:
             return
-        if self.server.dead:
+        run = self._reached()
+        if not run.up and self.waits:
+            self.waiting.append(lambda: self._accept(gen))
+            return
+        if run.dead:
             self._closed(gen, None)
             return
         socket.open = True
-        socket.boot = self.server.boot
+        socket.boot = run.boot
         socket.delivered_until = self.now
         self.heard[gen] = [self.now]
         self.give(Opened(gen))
-        if self.server.part_a and self.server.pause_ends is not None:
+        if run.part_a and run.pause_ends is not None:
             self._send(gen, lambda: self._closed(gen, 1013))
             return
-        if not self.server.part_a:
-            self._send_snapshot(gen)
-        if self.server.closes_at_once:
+        if not run.part_a:
+            self._send_snapshot(gen, run)
+        if run.closes_at_once:
             self._send(gen, lambda: self._closed(gen, 1000))
 
     def _close(self, gen: int, event: Input) -> None:
@@ -293,8 +322,8 @@ class World:
         socket.delivered_until = at
         self.later(at - self.now, lambda: arrive() if gen in self.sockets else None)
 
-    def _send_snapshot(self, gen: int) -> None:
-        snapshot = self.snapshot()
+    def _send_snapshot(self, gen: int, run: Server) -> None:
+        snapshot = self.snapshot(run)
         times = 0 if self.random.random() < self.loss / 2 else 2 if self.random.random() < self.loss / 2 else 1
         for _ in range(times):
             self._send(gen, lambda: self._snapshot_arrives(gen, snapshot))
@@ -317,16 +346,18 @@ class World:
             self.vouched_until = max(self.vouched_until, self.now + (snapshot.live.resume_by_seconds or 0.0) + 2.0)
 
     def _status(self, req: int) -> None:
-        server = self.server
-        if server.hangs or server.status_hangs:
+        run = self._reached()
+        if run.hangs or run.status_hangs:
             return
-        if not server.up:
+        if not run.up and self.waits:
+            self.waiting.append(lambda: self._status(req))
+        elif not run.up:
             self.later(self._way(), lambda: self.give(StatusError(req)))
-        elif server.status != 200:
-            code = server.status
+        elif run.status != 200:
+            code = run.status
             self.later(self._way(), lambda: self.give(StatusError(req, code)))
         else:
-            answer = self.part_a_answer() if server.part_a else self.snapshot()
+            answer = self.part_a_answer(run) if run.part_a else self.snapshot(run)
             # Over another connection, so it may overtake, and be overtaken.
             self.later(
                 self._way() + (self.random.choice([0.0, 0.3, 2.5]) if self.loss else 0.0),
@@ -341,22 +372,28 @@ class World:
 
     # The service -----------------------------------------------------------------------------------------------------
 
-    def snapshot(self) -> Snapshot:
-        server = self.server
-        left = None if server.pause_ends is None else max(0.0, server.pause_ends - self.now)
+    def snapshot(self, run: Server | None = None) -> Snapshot:
+        """What a run, ``None``: the service, says of itself now."""
+        run = run or self.server
+        left = None if run.pause_ends is None else max(0.0, run.pause_ends - self.now)
         return Snapshot(
-            boot_id=f"boot-{server.boot}",
-            rev=server.rev,
+            boot_id=f"boot-{run.boot}",
+            rev=run.rev,
             now_us=max(0, int((self.now + self.wall_offset) * 1e6)),
-            camera=CameraStatus(id="1", state=server.camera),
-            live=LiveStatus(state=server.live, resume_by_seconds=left, seq=server.seq),
+            camera=CameraStatus(id="1", state=run.camera),
+            live=LiveStatus(state=run.live, resume_by_seconds=left, seq=run.seq),
         )
 
-    def part_a_answer(self) -> PartAStatusAnswer:
-        capturing = self.server.pause_ends is not None
+    def part_a_answer(self, run: Server) -> PartAStatusAnswer:
+        capturing = run.pause_ends is not None
         return PartAStatusAnswer(
             is_capturing=capturing, capture_start_time=1.7e9 + self.now + self.wall_offset if capturing else None
         )
+
+    @property
+    def living(self) -> tuple[Server, ...]:
+        """The runs that are there."""
+        return tuple(run for run in (self.server, self.twin) if run is not None and not run.dead)
 
     def change(self, **fields: Any) -> None:
         """Something about the service changes, which its viewers are told."""
@@ -366,11 +403,10 @@ class World:
         self._tell()
 
     def _tell(self) -> None:
-        if self.server.part_a or self.server.dead:
-            return
-        for socket in list(self.sockets.values()):
-            if socket.boot == self.server.boot:
-                self._send_snapshot(socket.gen)
+        for run in self.living:
+            for socket in list(self.sockets.values()):
+                if socket.boot == run.boot and not run.part_a:
+                    self._send_snapshot(socket.gen, run)
 
     def _heartbeat(self) -> None:
         self._tell()
@@ -378,14 +414,15 @@ class World:
 
     def _frame(self) -> None:
         self.later(FRAME_PERIOD, self._frame)
-        server = self.server
-        showing = server.camera in {CameraState.READY, CameraState.CAPTURING} and server.live is LiveState.RUNNING
-        if server.dead or server.stalled or not showing:
-            return
-        server.seq += 1
-        seq, valid = server.seq, server.whole_frames
+        for run in self.living:
+            showing = run.camera in {CameraState.READY, CameraState.CAPTURING} and run.live is LiveState.RUNNING
+            if showing and not run.stalled:
+                run.seq += 1
+                self._send_frame(run, run.seq, valid=run.whole_frames)
+
+    def _send_frame(self, run: Server, seq: int, *, valid: bool) -> None:
         for socket in list(self.sockets.values()):
-            if socket.boot == server.boot:
+            if socket.boot == run.boot:
                 gen = socket.gen
                 # A frame may overtake nothing on its socket, but the slot may hand out an older one a second time.
                 again = seq - 1 if self.random.random() < self.loss / 4 else seq
@@ -396,8 +433,8 @@ class World:
         self.give(FrameArrived(gen, seq, valid))
 
     def _restart_preview(self) -> None:
-        if not self.server.dead:
-            self.server.stalled = False
+        for run in self.living:
+            run.stalled = False
 
     def capture(self, seconds: float) -> None:
         server = self.server
@@ -411,20 +448,32 @@ class World:
         self.later(seconds, lambda: self._captured(boot, ends))
 
     def _captured(self, boot: int, ends: float) -> None:
-        if self.server.boot == boot and self.server.pause_ends == ends and not self.server.dead:
-            self.server.pause_ends = None
-            self.change(camera=CameraState.READY, live=LiveState.RUNNING)
+        for run in self.living:
+            if (run.boot, run.pause_ends) == (boot, ends):
+                run.pause_ends, run.camera, run.live = None, CameraState.READY, LiveState.RUNNING
+                run.rev += 1
+                self._tell()
 
     def cut(self, code: int | None = 1006) -> None:
         """Every socket is closed, and its end knows it."""
-        for gen in list(self.sockets):
+        self._cut(list(self.sockets), code)
+
+    def cut_dials(self) -> None:
+        """Sockets that are not open yet are closed."""
+        self._cut([gen for gen, socket in self.sockets.items() if not socket.open], 1006)
+
+    def _cut(self, gens: list[int], code: int | None) -> None:
+        for gen in gens:
             self.later(self._way(), lambda gen=gen: self._closed(gen, code))
 
     def kill(self) -> None:
         self.server.up = False
         self.server.pause_ends = None
         self._die()
-        self.cut(None)
+        if self.twin is None:
+            self.cut(None)
+        else:
+            self._cut([gen for gen, socket in self.sockets.items() if socket.boot == self.server.boot], None)
 
     def half_open(self) -> None:
         """The present sockets fall silent without being closed."""
@@ -434,34 +483,99 @@ class World:
     def hang(self) -> None:
         """Power or cable gone: nothing answers, nothing closes."""
         self.server.hangs = True
+        if self.twin is not None:
+            self.twin.hangs = True
         self.half_open()
         self._die()
 
     def _die(self) -> None:
         # Messages that are still on their way have arrived by then.
-        self.dead_since = self.now + self.latency
+        if not self.living:
+            self.dead_since = self.now + self.latency
 
     def boot(self) -> None:
         """The service starts, as a new run of itself."""
-        self.kill()
+        self._end_run()
+        self._begin_run()
+
+    def boot_another_kind(self, *, part_a: bool) -> None:
+        """The service was replaced: its next run knows part A only, or part B too."""
+        self._end_run()
+        self.server.part_a = part_a
+        self._begin_run()
+
+    def _end_run(self) -> None:
+        # One that is dead already has no sockets to close, and those that are being dialed come to the next one.
+        if self.server.up:
+            self.kill()
+
+    def take_over(self) -> None:
+        """A new run takes every new dial and question; the old one goes on with the sockets that it has."""
         old = self.server
-        self.server = Server(boot=old.boot + 1, part_a=old.part_a, status=old.status, closes_at_once=old.closes_at_once)
+        if not old.dead:
+            self._end_twin()
+            old.draining = True
+            self.twin = old
+        self._begin_run()
+
+    def balance(self) -> None:
+        """Another run comes beside the present one, and either may take a dial or a question."""
+        self._end_twin()
+        self.runs += 1
+        self.twin = Server(boot=self.runs)
+        self.overlapped = True
         self.dead_since = None
 
-    def heal(self) -> None:
-        """From now on everything is well; what hangs is torn down."""
-        server = self.server
-        self.loss, self.latency = 0.0, 0.005
-        if not server.up:
-            self.boot()
-        server = self.server
-        server.up = server.accepts = server.whole_frames = True
-        server.hangs = server.closes_at_once = server.status_hangs = server.stalled = False
-        server.status = 200
-        server.pause_ends = None
+    def part(self) -> None:
+        """The other run ends."""
+        self._end_twin()
+        self._die()
+
+    def _begin_run(self) -> None:
+        old = self.server
+        self.runs += 1
+        self.server = Server(boot=self.runs, part_a=old.part_a, status=old.status, closes_at_once=old.closes_at_once)
         self.dead_since = None
-        for socket in list(self.sockets.values()):
-            if socket.half_open or socket.boot != server.boot:
-                gen = socket.gen
-                self.later(0.0, lambda gen=gen: self._closed(gen, 1006))
-        self.change(camera=CameraState.READY, live=LiveState.RUNNING)
+        waiting, self.waiting = self.waiting, []
+        for action in waiting:
+            self.later(self._way(), action)
+
+    def _end_twin(self) -> None:
+        twin, self.twin = self.twin, None
+        if twin is not None:
+            self._cut([gen for gen, socket in self.sockets.items() if socket.boot == twin.boot], None)
+
+    def heal(self, *, tells_losses: bool = True) -> None:
+        """From now on everything is well, with one run; what hangs is torn down, unless nobody ``tells_losses``."""
+        self._end_twin()
+        self._clear_up()
+        if tells_losses:
+            for socket in list(self.sockets.values()):
+                if socket.half_open or socket.boot != self.server.boot:
+                    gen = socket.gen
+                    self.later(0.0, lambda gen=gen: self._closed(gen, 1006))
+        self._mend(self.server)
+        self._tell()
+
+    def heal_both(self) -> None:
+        """From now on everything is well, with two runs behind the name."""
+        self._clear_up()
+        if self.twin is None:
+            self.balance()
+        for run in (self.server, self.twin):
+            if run is not None:
+                self._mend(run)
+        self._tell()
+
+    def _clear_up(self) -> None:
+        self.loss, self.latency, self.waits = 0.0, 0.005, False
+        if not self.server.up:
+            self.boot()
+        self.dead_since = None
+
+    def _mend(self, run: Server) -> None:
+        run.up = run.accepts = run.whole_frames = True
+        run.hangs = run.closes_at_once = run.status_hangs = run.stalled = False
+        run.status, run.part_a = 200, self.server.part_a
+        run.pause_ends, run.camera, run.live = None, CameraState.READY, LiveState.RUNNING
+        run.rev += 1

@@ -1,43 +1,82 @@
-"""Snapshots find their order, whatever way they came."""
+"""Snapshots find their order by what was sent when, whatever way they came."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photonic.model.status import CameraState, CameraStatus, LiveState, LiveStatus, Snapshot
-from photonic.protocol.ordering import RETIRED_BOOTS_KEPT, Order, SnapshotOrder
+from photonic.protocol.ordering import Order, SnapshotOrder
 
 
-def snapshot(boot: str, rev: int) -> Snapshot:
-    camera, live = CameraStatus(id="1", state=CameraState.READY), LiveStatus(state=LiveState.RUNNING)
-    return Snapshot(boot_id=boot, rev=rev, now_us=0, camera=camera, live=live)
-
-
-def test_higher_replaces_equal_renews_lower_is_dropped_and_a_retired_boot_never_returns() -> None:
+def test_within_a_run_higher_replaces_equal_renews_and_lower_is_dropped() -> None:
     order = SnapshotOrder()
-    taken = [
-        order.take(snapshot(*which)) for which in (("a", 5), ("a", 6), ("a", 6), ("a", 5), ("b", 1), ("a", 9), ("b", 1))
-    ]
-    assert taken == [
-        Order.FIRST, Order.NEWER, Order.SAME, Order.STALE, Order.NEW_BOOT, Order.STALE, Order.SAME,
-    ]  # fmt: skip
+    taken = [order.take("a", rev, sent=1, newest_sent=1) for rev in (5, 6, 6, 5)]
+    assert taken == [Order.FIRST, Order.NEWER, Order.SAME, Order.STALE]
+    assert (order.run, order.rev) == ("a", 6)
 
 
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 5)), max_size=40))
-def test_the_newest_never_goes_back(words: list[tuple[str, int]]) -> None:
-    order, seen = SnapshotOrder(), list[tuple[str | None, int | None]]()
-    for boot, rev in words:
-        order.take(snapshot(boot, rev))
-        if not seen or seen[-1] != (order.boot_id, order.rev):
-            seen.append((order.boot_id, order.rev))
-    assert len(seen) == len(set(seen))
-    boots = [boot for boot, _ in seen]
-    assert len(set(boots)) == sum(a != b for a, b in zip([None, *boots], boots, strict=False))
-
-
-def test_what_is_remembered_is_bounded() -> None:
+def test_another_run_is_taken_when_it_answers_what_was_sent_after_the_present_one_was_heard() -> None:
     order = SnapshotOrder()
-    for number in range(500):
-        order.take(snapshot(str(number), 1))
-    assert len(order._retired) == RETIRED_BOOTS_KEPT
+    order.take("a", 5, sent=1, newest_sent=3)
+    assert order.take("b", 1, sent=3, newest_sent=4) is Order.UNPROVEN
+    assert (order.run, order.rev) == ("a", 5)
+    assert order.take("b", 1, sent=4, newest_sent=4) is Order.NEW_RUN
+    assert (order.run, order.rev) == ("b", 1)
+
+
+def test_a_late_answer_of_a_run_that_has_ended_is_dropped_and_the_living_run_stays() -> None:
+    order = SnapshotOrder()
+    order.take("old", 9, sent=1, newest_sent=1)
+    order.take("new", 1, sent=3, newest_sent=3)
+    assert order.take("old", 10, sent=2, newest_sent=3) is Order.UNPROVEN
+    assert order.take("new", 2, sent=3, newest_sent=3) is Order.NEWER
+
+
+def test_no_run_is_refused_for_ever() -> None:
+    order = SnapshotOrder()
+    order.take("a", 9, sent=1, newest_sent=1)
+    order.take("b", 1, sent=2, newest_sent=2)
+    assert order.take("a", 1, sent=3, newest_sent=3) is Order.NEW_RUN
+
+
+@dataclass
+class Life:
+    """A service's runs one after another, and what a client sends: taken by the run of its time, or by a later one."""
+
+    runs: int
+    answers: list[tuple[int, int]]
+    """For each thing sent, in that order: how many runs it waits for, and how many sendings later its word comes."""
+
+    def present(self, sent: int) -> int:
+        """The run that is there when this is sent."""
+        return 1 + (sent - 1) * self.runs // len(self.answers)
+
+    def words(self) -> list[tuple[int, int, int]]:
+        """What is heard, in that order: after which sending, the answer to which one, from which run."""
+        heard: list[tuple[int, int, int]] = []
+        for sent, (waits, late) in enumerate(self.answers, start=1):
+            run = min(self.runs, self.present(sent) + waits)
+            begins = next(at for at in range(1, len(self.answers) + 1) if self.present(at) >= run)
+            heard.append((max(sent + late, begins), sent, run))
+        return sorted(heard)
+
+
+LIVES = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 4)), min_size=6, max_size=30).flatmap(
+    lambda answers: st.builds(Life, runs=st.integers(1, 6), answers=st.just(answers))
+)
+
+
+@given(LIVES)
+def test_the_run_that_is_known_never_goes_back_and_is_the_last_one_in_the_end(life: Life) -> None:
+    order = SnapshotOrder()
+    known: list[int] = []
+    for at, sent, run in life.words():
+        order.take(run, 1, sent=sent, newest_sent=min(at, len(life.answers)))
+        assert isinstance(order.run, int)
+        known.append(order.run)
+    assert known == sorted(known)
+    last = len(life.answers) + 1
+    order.take(life.runs, 1, sent=last, newest_sent=last)
+    assert order.run == life.runs

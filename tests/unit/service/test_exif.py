@@ -295,7 +295,7 @@ def mangled(draw: st.DrawFn) -> bytes:
 
 @given(st.one_of(mangled(), st.binary(max_size=300)))
 @example(files.heif(b"", iloc=b"\2"))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_damage_raises_nothing_and_what_is_read_can_be_kept(data: bytes) -> None:
     found = facts(data)
     if found is not None:

@@ -1,11 +1,11 @@
-// Questions to the status route: one in flight at a time, each with an end.
+// Questions to the status route: the newest one counts, and each has an end.
 
 export class Inquiry {
   req = null; // the number of the one in flight
+  newest = 0; // the number of the last one asked
   sentAt = null;
   unknown = false; // the last one ended without an answer: not "no", and not "not capturing"
   #requestSeconds;
-  #count = 0;
 
   constructor(requestSeconds) {
     this.#requestSeconds = requestSeconds;
@@ -15,11 +15,10 @@ export class Inquiry {
     return this.req === null ? null : this.sentAt + this.#requestSeconds;
   }
 
-  ask(now) {
-    this.#count += 1;
-    this.req = this.#count;
+  // A request of this number goes out; one that is still in flight is waited for no longer.
+  ask(number, now) {
+    this.req = this.newest = number;
     this.sentAt = now;
-    return this.req;
   }
 
   // Whether the answer says "reachable again" after a time without answers.

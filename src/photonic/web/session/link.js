@@ -17,11 +17,10 @@ export class Link {
     this.#closeSeconds = closeSeconds;
   }
 
-  // Begins a new generation; gives its number.
-  dial(now) {
+  // Begins a new generation, with this number.
+  dial(number, now) {
     this.#move("dial", now);
-    this.gen += 1;
-    return this.gen;
+    this.gen = number;
   }
 
   // Whether the socket that opened is the one being dialed; late news of others changes nothing.

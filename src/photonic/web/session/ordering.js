@@ -1,35 +1,35 @@
-// Which of two snapshots is the newer one, whatever way and in whatever order they came: by boot, then by revision.
-
-const RETIRED_BOOTS_KEPT = 64;
+// Which of two snapshots is the newer one, whatever way and in whatever order they came.
+//
+// Runs of a service have no order in their names, and no clock can be trusted across them. What remains is cause and
+// effect: every dial and every question of a session gets the next number of one series, and a run that has been heard
+// answers nothing that is sent after it has ended. So what is sent after the first word of a run is answered by that run
+// or by a later one; what was sent before may have been answered by either, and proves nothing.
 
 export class SnapshotOrder {
-  bootId = null;
+  run = null; // of the newest snapshot
   rev = null;
-  #retired = new Set();
+  #sentBefore = 0;
 
-  // "first", "new boot", "newer", "same" (a heartbeat) or "stale"; all but a stale one are the newest from now on.
-  take({ boot_id: bootId, rev }) {
-    if (this.#retired.has(bootId)) return "stale";
+  // "first", "new run" (another one, and a later one), "newer", "same" (a heartbeat), "stale" or "unproven" (another run,
+  // earlier or later); the newest from now on unless it is dropped. `sent`: the number of the dial or question that brought
+  // it; `newestSent`: the last number given out. No run is refused for ever.
+  take(run, rev, sent, newestSent) {
     let order;
-    if (this.bootId === null) {
+    if (this.rev === null) {
       order = "first";
-    } else if (bootId !== this.bootId) {
-      this.#retire(this.bootId);
-      order = "new boot";
-    } else if (rev === this.rev) {
-      return "same";
-    } else if (rev < this.rev) {
-      return "stale";
-    } else {
+    } else if (run !== this.run) {
+      if (sent <= this.#sentBefore) return "unproven";
+      order = "new run";
+    } else if (rev > this.rev) {
       order = "newer";
+    } else {
+      return rev === this.rev ? "same" : "stale";
     }
-    this.bootId = bootId;
+    if (order !== "newer") this.#sentBefore = newestSent;
+    this.run = run;
     this.rev = rev;
     return order;
   }
-
-  #retire(bootId) {
-    this.#retired.add(bootId);
-    if (this.#retired.size > RETIRED_BOOTS_KEPT) this.#retired.delete(this.#retired.values().next().value);
-  }
 }
+
+export const dropped = (order) => order === "stale" || order === "unproven";

@@ -4,11 +4,14 @@ const GAP_WINDOW_SECONDS = 10;
 
 export class Reception {
   bootId = null; // the run of the service at the other end; null as long as it sent no snapshot
+  namedAt; // when that run was first named
+  namedAfter = 0; // the last number that had been given out by then
   freshAt = null; // when the last frame that still stands for live view was shown
   dueSince; // from when on a frame is waited for
   #times;
   #openedAt;
   #heardAt = null;
+  #wordedAt;
   #slowestGap = 0;
   #slowestGapBefore = 0;
   #windowEnds;
@@ -17,7 +20,7 @@ export class Reception {
 
   constructor(times, now) {
     this.#times = times;
-    this.#openedAt = this.dueSince = now;
+    this.#openedAt = this.#wordedAt = this.namedAt = this.dueSince = now;
     this.#windowEnds = now + GAP_WINDOW_SECONDS;
   }
 
@@ -37,6 +40,15 @@ export class Reception {
       this.#slowestGap = Math.max(this.#slowestGap, now - this.#heardAt);
     }
     this.#heardAt = now;
+  }
+
+  // A snapshot of this run of the service has come.
+  named(bootId, newestSent, now) {
+    this.#wordedAt = now;
+    if (bootId === this.bootId) return;
+    this.bootId = bootId;
+    this.namedAfter = newestSent;
+    this.namedAt = now;
   }
 
   // Whether a valid frame is newer than every one shown on this socket, and so to be shown.
@@ -67,6 +79,11 @@ export class Reception {
   get silentAt() {
     if (this.#heardAt === null) return this.#openedAt + this.#times.firstMessage;
     return this.bootId === null ? null : this.#heardAt + this.heartbeat;
+  }
+
+  // When what the socket has said of the service is too old, though frames may still come.
+  get wordedUntil() {
+    return this.#wordedAt + this.heartbeat + this.#times.unknownPoll;
   }
 
   // How long this socket may be silent: three times the slowest of its recent gaps, within bounds.

@@ -1,7 +1,7 @@
 // What the service has said of itself, and what follows from it for a viewer.
 
 import { Lease } from "./lease.js";
-import { SnapshotOrder } from "./ordering.js";
+import { SnapshotOrder, dropped } from "./ordering.js";
 
 const CAMERA_AWAY = new Set(["starting", "recovering", "asleep", "absent", "blocked", "disconnected"]);
 const LIVE_AWAY = new Set(["unsupported", "recovering"]);
@@ -24,18 +24,24 @@ export class ServiceView {
     this.#lease = new Lease(times);
   }
 
-  // Takes a snapshot of part B; gives the kick in it ("new boot", "pause ended", "camera ready"), null for none.
-  take(snapshot, now) {
+  // The present run of the service; null while nothing is known.
+  get run() {
+    return this.#order.run;
+  }
+
+  // Takes a snapshot of part B; gives the kick in it ("new boot", "pause ended", "camera ready"), null for none. `sent`,
+  // `newestSent`: as SnapshotOrder.
+  take(snapshot, sent, newestSent, now) {
     const before = this.snapshot;
-    const order = this.#order.take(snapshot);
-    if (order === "stale") return null;
+    const order = this.#order.take(snapshot.boot_id, snapshot.rev, sent, newestSent);
+    if (dropped(order)) return null;
     this.snapshot = snapshot;
     this.partA = false;
     // The service has seen the frame that seemed to end the pause, and still says "paused".
     this.#overtaken = order === "same" && this.#overtaken && snapshot.live.seq < this.#newestSeq;
     if (paused(snapshot)) this.#lease.grant(`${snapshot.boot_id} ${snapshot.rev}`, snapshot.live.resume_by_seconds, now);
     else this.#lease.end();
-    if (order === "new boot") return "new boot";
+    if (order === "new run") return "new boot";
     const wasCapturing = this.#capturingSince !== null;
     this.#capturingSince = null;
     if (!paused(snapshot) && (wasCapturing || paused(before))) return "pause ended";
@@ -43,7 +49,8 @@ export class ServiceView {
   }
 
   // Takes the answer of a service that knows only part A; its captures have no deadline, so ask again soon.
-  takePartA(isCapturing, req, now) {
+  takePartA(isCapturing, req, newestSent, now) {
+    if (dropped(this.#nameless(req, newestSent))) return null;
     const wasCapturing = this.#capturingSince !== null || paused(this.snapshot);
     this.partA = true;
     this.snapshot = null;
@@ -59,8 +66,14 @@ export class ServiceView {
   }
 
   // A socket began with a frame: part A, unless something else is known.
-  framesWithoutSnapshot() {
-    this.partA ??= true;
+  framesWithoutSnapshot(gen, newestSent) {
+    if (this.partA === null) this.partA = true;
+    else if (this.partA) this.#nameless(gen, newestSent);
+  }
+
+  // Runs of a service that knows only part A have no names: each word of one may be the first of another.
+  #nameless(sent, newestSent) {
+    return this.#order.take(`part a ${sent}`, 0, sent, newestSent);
   }
 
   // Numbers can be compared within one run of the service only; across runs the frame is believed.

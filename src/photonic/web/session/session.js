@@ -3,7 +3,8 @@
 //
 // Inputs: {type: "start"}, "stop", "opened" {gen}, "closed" {gen, code}, "frame" {gen, seq, valid}, "snapshot" {gen or req,
 // snapshot}, "status_error" {req, status}, "tick". Outputs: {type: "dial"} and "close" {gen}, "get_status" {req}, "wake" {at},
-// "notify" {state, reason}, "show" {gen, seq}, "restart_preview". Times are seconds of a monotonic clock.
+// "notify" {state, reason}, "show" {gen, seq}, "restart_preview". `gen` and `req` are of one series, in the order in which
+// dials and questions go out. Times are seconds of a monotonic clock.
 
 import { Display } from "./display.js";
 import { Inquiry } from "./inquiry.js";
@@ -27,6 +28,7 @@ export class Session {
   #inquiry;
   #reception = null;
   #outlook = "unknown";
+  #newestSent = 0;
   #now = 0;
   #wake = null;
   #out = [];
@@ -130,7 +132,7 @@ export class Session {
     reception.message(this.#now);
     if (!valid || !reception.frame(seq, this.#now)) return;
     this.#out.push({ type: "show", gen, seq });
-    if (reception.bootId === null) this.view.framesWithoutSnapshot();
+    if (reception.bootId === null) this.view.framesWithoutSnapshot(gen, this.#newestSent);
     this.view.frame(reception.bootId, seq);
     if (reception.steady(this.#now)) this.#redial.steady();
   }
@@ -147,28 +149,24 @@ export class Session {
   #takePush(gen, snapshot) {
     if (this.#reception === null || gen !== this.link.gen || !isSnapshot(snapshot)) return;
     this.#reception.message(this.#now);
-    this.#reception.bootId ??= snapshot.boot_id;
-    if (this.view.take(snapshot, this.#now) !== null) this.#redial.kick(this.link.phase, this.#now);
+    this.#reception.named(snapshot.boot_id, this.#newestSent, this.#now);
+    if (this.view.take(snapshot, gen, this.#newestSent, this.#now) !== null) this.#redial.kick(this.link.phase, this.#now);
   }
 
   #takeAnswer(req, told) {
     const current = req === this.#inquiry.req;
     let again = this.#inquiry.answered(req);
     let kick;
-    if (isSnapshot(told)) kick = this.view.take(told, this.#now);
-    else if (current) kick = this.view.takePartA(Boolean(told?.is_capturing), req, this.#now);
+    if (isSnapshot(told)) kick = this.view.take(told, req, this.#newestSent, this.#now);
+    else if (current) kick = this.view.takePartA(Boolean(told?.is_capturing), req, this.#newestSent, this.#now);
     // Part A's answers carry no order: one that comes too late says nothing.
     else return;
     again = this.#redial.admit() || again;
     if (current) this.#answered();
-    if (kick === "new boot" && this.#reception !== null) this.#leaveOldBoot();
-    if (kick !== null || again) this.#redial.kick(this.link.phase, this.#now);
-  }
-
-  // A socket to a run of the service that has ended is of no further use, however alive it looks.
-  #leaveOldBoot() {
-    const { bootId } = this.#reception;
-    if (bootId !== null && this.view.snapshot !== null && bootId !== this.view.snapshot.boot_id) this.#drop("the service was restarted");
+    // The run at the other end of the socket was heard before this was asked, and has not answered it.
+    const ended = this.#reception !== null && this.#inDoubt(this.#reception) && req > this.#reception.namedAfter;
+    if (ended) this.#drop("the service was restarted");
+    if (kick !== null || again || ended) this.#redial.kick(this.link.phase, this.#now);
   }
 
   // A question has ended, in whatever way: the next one, if any, keeps the polling distance to it.
@@ -185,9 +183,10 @@ export class Session {
     const timers = [];
     const { pauseExpiresAt } = this.view;
     const { endsAt } = this.#inquiry;
+    const pollAt = this.#pollAt();
     if (pauseExpiresAt !== null) timers.push([pauseExpiresAt, () => this.view.endPause()]);
     if (endsAt !== null) timers.push([endsAt, () => this.#statusError(this.#inquiry.req, null)]);
-    else if (this.#asking()) timers.push([this.#askAt, () => this.#ask()]);
+    else if (pollAt !== null) timers.push([pollAt, () => this.#ask()]);
     if (this.#giveUpAfter !== null && this.#outlook !== "paused") {
       timers.push([this.#display.picturedAt + this.#giveUpAfter, () => this.#end(`gave up: no picture for ${this.#giveUpAfter} s`)]);
     }
@@ -203,6 +202,10 @@ export class Session {
 
   #watch(reception, timers) {
     const { silentAt, freshAt } = reception;
+    if (this.#inDoubt(reception)) {
+      timers.push([this.#doubtAt(reception), () => this.#ask()]);
+      timers.push([reception.namedAt + this.#times.doubt, () => this.#drop("the service was restarted")]);
+    }
     if (silentAt !== null) timers.push([silentAt, () => this.#drop("the connection has gone silent")]);
     if (freshAt !== null) timers.push([freshAt + this.#times.frame, () => reception.interrupt()]);
     const check = this.#stall.check(reception, this.#outlook, !this.#unvouched(reception), this.#inquiry.req, this.#now);
@@ -221,15 +224,29 @@ export class Session {
     }
   }
 
+  // Whether the socket speaks for another run of the service than the one that was heard last. One of the two has ended. The
+  // service is asked which; where it does not say, a new dial settles it.
+  #inDoubt(reception) {
+    return reception.bootId !== null && reception.bootId !== this.view.run;
+  }
+
+  // When to ask: at once, whatever was asked before the socket's run was heard, and again until it is settled.
+  #doubtAt(reception) {
+    if (this.#inquiry.newest <= reception.namedAfter || this.#inquiry.sentAt === null) return this.#now;
+    return this.#inquiry.sentAt + this.#times.doubtPoll;
+  }
+
   // Whether the socket has no heartbeat to tell a quiet camera from a dead connection (part A).
   #unvouched(reception) {
     return reception.bootId === null && (reception.heard || this.view.partA === true);
   }
 
-  // Whether the status route is polled: without a socket, and where the socket carries no snapshots.
-  #asking() {
-    if (this.#reception === null) return this.#redial.refusal === null;
-    return this.#unvouched(this.#reception) && ["paused", "away"].includes(this.#outlook);
+  // When the status route is asked next: without a socket, and where the socket carries no snapshots. A service that knows
+  // only part A is left alone while its frames come.
+  #pollAt() {
+    if (this.#reception === null) return this.#redial.refusal === null ? this.#askAt : null;
+    if (this.#unvouched(this.#reception) && ["paused", "away"].includes(this.#outlook)) return this.#askAt;
+    return this.view.partA === false ? Math.max(this.#askAt, this.#reception.wordedUntil) : null;
   }
 
   // A part A service is left alone while it captures, and asked first whether it does.
@@ -246,11 +263,21 @@ export class Session {
   #dial() {
     if (this.#redial.refusal !== null) this.#ask();
     this.#redial.dialed(this.#now, this.#outlook === "paused");
-    this.#out.push({ type: "dial", gen: this.link.dial(this.#now) });
+    const gen = this.#number();
+    this.link.dial(gen, this.#now);
+    this.#out.push({ type: "dial", gen });
   }
 
   #ask() {
-    this.#out.push({ type: "get_status", req: this.#inquiry.ask(this.#now) });
+    const req = this.#number();
+    this.#inquiry.ask(req, this.#now);
+    this.#out.push({ type: "get_status", req });
+  }
+
+  // The next number of the one series that dials and questions have: the order in which they went out.
+  #number() {
+    this.#newestSent += 1;
+    return this.#newestSent;
   }
 
   // Effects

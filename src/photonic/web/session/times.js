@@ -20,6 +20,8 @@ export const TIMES = Object.freeze({
   leaseLongest: 3600,
   partALease: 5,
   close: 2,
+  doubtPoll: 0.5,
+  doubt: 4,
   refusedProbes: [1, 2, 5, 10, 30],
   burstDials: 5,
   dialsPerSecond: 0.5,
