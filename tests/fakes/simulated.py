@@ -15,7 +15,9 @@ from photonic.simulator.control import Control
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-START_SECONDS = 30.0
+START_SECONDS = 90.0
+"""It paints its first frames before it answers, on a machine that may be busy with other tests."""
+
 END_SECONDS = 5.0
 
 

@@ -9,6 +9,7 @@ from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, skipp
 from photonic.diagnosis.network import PTPIP_PORT, way_back
 from photonic.errors import CameraError, FailureKind
 from photonic.model.camera_address import names_source, shown
+from photonic.model.status import LiveState
 from photonic.worker.lock import lock_name
 from photonic.worker.ownership import AUTO
 
@@ -28,6 +29,7 @@ _CODES = {
     FailureKind.BATTERY_LOW: DoctorCode.CAMERA_BLOCKED,
     FailureKind.NO_CARD: DoctorCode.CAMERA_BLOCKED,
     FailureKind.CAMERA_STORAGE_FULL: DoctorCode.CAMERA_BLOCKED,
+    FailureKind.NOT_SUPPORTED: DoctorCode.CAMERA_BLOCKED,
 }
 _CLAIMED_CODES = (-53, -60)
 _ADVICE = {
@@ -216,7 +218,7 @@ def _card(opened: Opened, said: Facts | None) -> Finding:
 
 
 def _live_view(facts: CameraFacts, opened: Opened, address: str) -> Finding:
-    if not opened.live_view:
+    if not opened.live_view or (facts.live is not None and facts.live.state == LiveState.UNSUPPORTED):
         return warning(
             Check.LIVE_VIEW,
             f"{opened.model} has no live view over this connection",

@@ -11,6 +11,7 @@ from photonic.diagnosis.deadline import within
 from photonic.diagnosis.network import look_at_network
 from photonic.diagnosis.owner import responsible
 from photonic.errors import CameraError, FailureKind
+from photonic.model.status import LiveState
 from photonic.worker import usb
 from photonic.worker.holders import PROC, holders
 from photonic.worker.messages import Configure, Facts, Opened, PreviewChanged
@@ -88,6 +89,11 @@ class _Visit:
     def recovered(self) -> None:
         self._news.set()
 
+    @property
+    def lacks_live_view(self) -> bool:
+        """Whether the first picture has shown that there are none."""
+        return self.live is not None and self.live.state == LiveState.UNSUPPORTED
+
     async def news(self) -> None:
         """Wait for the next word."""
         self._news.clear()
@@ -148,7 +154,7 @@ async def _try_live_view(supervisor: Supervisor, visit: _Visit) -> None:
     try:
         async with asyncio.timeout(FRAME_SECONDS):
             await supervisor.start_preview()
-            while not visit.frames and (visit.live is None or visit.live.blocked is None):
+            while not visit.frames and (visit.live is None or not (visit.live.blocked or visit.lacks_live_view)):
                 await visit.news()
             await supervisor.stop_preview()
     except TimeoutError:

@@ -17,8 +17,11 @@ LONGEST_STRING = 254
 
 
 def pack_string(text: str) -> bytes:
-    """A counted string: u8 units with the closing NUL, then the units; the empty string is a single zero."""
-    units = text.encode("utf-16-le")[: 2 * LONGEST_STRING]
+    """A counted string: u8 units with the closing NUL, then the units; the empty string is a single zero.
+
+    Unpaired surrogates go out as they are: there are cameras that send such strings.
+    """
+    units = text.encode("utf-16-le", "surrogatepass")[: 2 * LONGEST_STRING]
     if not units:
         return b"\0"
     return bytes([len(units) // 2 + 1]) + units + b"\0\0"

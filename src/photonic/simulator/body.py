@@ -45,6 +45,9 @@ BATTERY_PER_FRAME = 0.0005
 """Percent: a battery lasts for a thousand photos, or two hours of live view at 30 frames a second."""
 
 RAM_SLOTS = 8
+ODD_ENDING = " Größe \ud83d"
+"""A UTF-16 unit that stands for a letter only together with a second one."""
+
 FIRST_FILE_PUT = 9000
 """Counters of photos that a computer has put on the card: no body gets that far in a test."""
 
@@ -308,6 +311,10 @@ class Body:
         self._journal.write(now, "deleted", name=stored.photo.name, handle=handle)
         self.room.count()
         return True
+
+    def model_told(self, model: str, now: float) -> str:
+        """The model's name as the camera tells it."""
+        return model + ODD_ENDING if self.faults.active(FaultName.ODD_MODEL, now) else model
 
     def put_file(self, name: str, now: float) -> None:
         """A computer has put a photo on the card: it lies there, and nobody is told."""

@@ -101,7 +101,7 @@ class CanonEos:
             capture_formats=(ObjectFormat.JPEG,),
             image_formats=(ObjectFormat.JPEG, ObjectFormat.CR2, ObjectFormat.FOLDER),
             manufacturer="Canon Inc.",
-            model=model,
+            model=self._body.model_told(model, now),
             version=version,
             serial=serial,
         )

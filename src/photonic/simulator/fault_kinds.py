@@ -85,6 +85,9 @@ class FaultName(StrEnum):
     LATIN1_TEXT = "latin1_text"
     """Owner, artist and copyright are Latin-1 and no UTF-8: ``J\xf6rg``."""
 
+    ODD_MODEL = "odd_model"
+    """The model's name in DeviceInfo has an umlaut and half a UTF-16 pair."""
+
     SLOW_SETTINGS = "slow_settings"
     """What a client asks about settings is answered so many seconds late."""
 
@@ -170,6 +173,7 @@ KINDS: dict[FaultName, Kind] = {
     FaultName.SLOW_STORAGE: Kind(amount="times as long", usual=10, counts="shots"),
     FaultName.LATIN1_FILE: _STATE,
     FaultName.LATIN1_TEXT: _STATE,
+    FaultName.ODD_MODEL: _STATE,
     FaultName.SLOW_SETTINGS: Kind(amount="seconds late", usual=2, counts="answers"),
     FaultName.UNSUPPORTED: Kind(amount="code of the operation", usual=0x911D, most=0xFFFF, counts="requests"),
     FaultName.NO_VIEWFINDER: _STATE,

@@ -77,7 +77,7 @@ class GenericCamera:
             case Focused():
                 return []
 
-    def _device_info(self, *_: object) -> Reply:
+    def _device_info(self, _parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
         model, version, serial = self._names
         info = DeviceInfo(
             vendor=Vendor.NONE,
@@ -87,7 +87,7 @@ class GenericCamera:
             capture_formats=(ObjectFormat.JPEG,),
             image_formats=(ObjectFormat.JPEG, ObjectFormat.FOLDER),
             manufacturer="Photonic",
-            model=model,
+            model=self._body.model_told(model, now),
             version=version,
             serial=serial,
         )

@@ -107,7 +107,7 @@ class Nikon:
             capture_formats=(ObjectFormat.JPEG,),
             image_formats=(ObjectFormat.JPEG, ObjectFormat.FOLDER),
             manufacturer="Nikon Corporation",
-            model=model,
+            model=self._body.model_told(model, now),
             version=version,
             serial=serial,
         )

@@ -11,7 +11,7 @@ from tests.contract.driver.rig import run
 from tests.fakes.simulated import simulated_camera
 
 from photonic.worker.link import Decoder, message_record
-from photonic.worker.messages import Done, Event, Staged
+from photonic.worker.messages import Done, Event, Opened, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,3 +128,19 @@ def test_a_file_whose_name_is_no_utf8_is_fetched_and_deleted_by_its_bytes(
     assert fetched[ODD_FILE].startswith(b"\xff\xd8")
     assert all(name.isascii() for name in staged)
     assert [entry["name"] for entry in camera.journal("deleted")] == ["\udcdcBER0001.JPG"]
+
+
+def _opened(bench: Bench) -> Opened:
+    opened = bench.open()
+    bench.capture("c")
+    return opened
+
+
+@pytest.mark.parametrize("body", ["canon", "nikon", "generic"])
+def test_a_model_whose_name_is_no_unicode_is_opened_and_named(body: str, tmp_path: Path) -> None:
+    with simulated_camera("--body", body, "--speed", "8", "--fault", "odd_model") as camera:
+        opened = run(_opened, camera.address, tmp_path)
+
+    # libgphoto2 writes a question mark for each letter of a string that iconv refuses (2.5.34 ptp-pack.c).
+    assert opened.model.endswith(" Gr??e ?")
+    message_record(opened)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.contract.faults import links, pictures, shots
+from tests.contract.faults import abilities, links, pictures, shots
 from tests.contract.faults.row import Elsewhere, Produced, Row
 
 CLAIM = "tests/unit/drivers/gphoto2/test_claim.py"
@@ -154,4 +154,7 @@ ROWS = (
     ),
     Row("crash", links.CRASH),
     Row("silent stall", links.SILENT),
+    Row("text that is no UTF-8", abilities.TEXT),
+    Row("operation not supported", abilities.UNSUPPORTED),
+    Row("slow settings", abilities.SLOW),
 )

@@ -48,8 +48,11 @@ TABLE = (
     "memory grows",
     "crash",
     "silent stall",
+    "text that is no UTF-8",
+    "operation not supported",
+    "slow settings",
 )
-"""The rows of the design's table."""
+"""The rows of the design's table, and of what the field reports."""
 
 CASES = sorted(((row, case) for row in ROWS for case in row.cases), key=lambda part: part[1].setup)
 """Those of one setup stand together: a stack is started once for them."""

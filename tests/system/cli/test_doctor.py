@@ -124,6 +124,14 @@ def test_a_hot_camera_fails_at_live_view(camera: SimulatedCamera, tmp_path: Path
     assert (code, findings["live_view"]["outcome"], findings["camera"]["outcome"]) == (20, "failed", "ok")
 
 
+def test_a_body_that_refuses_live_view_as_unknown_is_a_warning(camera: SimulatedCamera, tmp_path: Path) -> None:
+    camera.control.fault("no_viewfinder")
+    code, findings = examined("--camera", camera.address, photo_root=tmp_path)
+    assert (findings["live_view"]["outcome"], findings["camera"]["outcome"]) == ("warning", "ok")
+    assert "no live view over this connection" in findings["live_view"]["what"]
+    assert code in {0, 18}
+
+
 def test_a_pulled_card_is_said(camera: SimulatedCamera, tmp_path: Path) -> None:
     camera.control.fault("card_missing")
     _code, findings = examined("--camera", camera.address, photo_root=tmp_path)

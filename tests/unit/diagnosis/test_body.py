@@ -206,6 +206,8 @@ def test_a_body_without_live_view_is_a_warning_and_one_that_gives_no_picture_a_f
         serial="1", model="m", manufacturer="f", version="v", live_view=False, has_card=True, capture_target="card"
     )
     assert findings(CameraFacts(blind, GOOD))[Check.LIVE_VIEW] is Outcome.WARNING
+    found_out = PreviewChanged(state="unsupported", reason="no pictures")
+    assert findings(CameraFacts(OPENED, GOOD, found_out))[Check.LIVE_VIEW] is Outcome.WARNING
     hot = PreviewChanged(state="recovering", reason="the camera is too hot for live view")
     found = judge_camera(CameraFacts(OPENED, GOOD, hot), "auto")[-1]
     assert (found.outcome, found.code) == (Outcome.FAILED, DoctorCode.LIVE_VIEW)

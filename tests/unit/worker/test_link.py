@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import struct
 
 import pytest
@@ -17,6 +18,7 @@ from photonic.worker.link import (
     message_record,
 )
 from photonic.worker.messages import Calling, Capture, Command, Done, Event, Failed, Idle, Note
+from photonic.worker.setting_messages import SettingEntry, SettingsRead
 
 messages = st.one_of(
     st.builds(Done, request=st.integers(0, 2**31)),
@@ -136,3 +138,22 @@ def test_what_is_too_long_is_not_sent() -> None:
         frame_header(0, LIMIT_BYTES)
     with pytest.raises(ProtocolError, match="limit"):
         message_record(Note(level="info", text="x" * LIMIT_BYTES))
+
+
+@given(st.text(st.characters(categories=("Cs", "L")), max_size=20))
+def test_any_text_of_a_camera_is_sent_as_unicode(text: str) -> None:
+    record = message_record(Note(level="info", text=text))
+    (note,) = _feed(Decoder(Event), record, [4096])
+    assert isinstance(note, Note)
+    assert note.text == re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
+def test_what_cannot_be_read_is_replaced_wherever_it_stands_in_a_message() -> None:
+    entry = SettingEntry(
+        name="artist", path="", label="K\udcfcnstler", kind="choice", value="J\udcf6rg", choices=("\udcf6",)
+    )
+    (read,) = _feed(Decoder(Event), message_record(SettingsRead(settings=(entry,), complete=False)), [4096])
+    assert isinstance(read, SettingsRead)
+    assert not read.complete
+    (sent,) = read.settings
+    assert (sent.label, sent.value, sent.choices) == ("K\ufffdnstler", "J\ufffdrg", ("\ufffd",))

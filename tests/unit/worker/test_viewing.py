@@ -213,3 +213,15 @@ def test_a_restart_of_live_view_is_told_with_its_rung(world: World) -> None:
     world.drive((0.0, START), until=5.0)
     rungs = [(message.state, message.rung) for message in world.said if isinstance(message, PreviewChanged)]
     assert rungs == [("starting", 0), ("recovering", 1), ("running", 0)]
+
+
+def test_a_camera_that_turns_out_to_have_no_live_view_stays_open_without_it(world: World) -> None:
+    def none_here() -> bytes:
+        raise CameraError("no pictures", kind=FailureKind.NOT_SUPPORTED, code=-6)
+
+    world.pictures = none_here
+    world.refusals["stop_preview"] = CameraError("no mirror", kind=FailureKind.NOT_SUPPORTED)
+    world.drive((0.0, START), (5.0, SHOOT), until=20.0)
+    assert world.views() == ["starting", "unsupported"]
+    assert PreviewChanged(state="unsupported", reason="no pictures") in world.said
+    assert Done(request=3) in world.answers()

@@ -36,8 +36,8 @@ CONFIRM_PAUSE_SECONDS = 0.05
 SLOW_SECONDS = 0.25
 """For one setting: a body with eighty of them is past ``TREE_SECONDS`` then, and is asked for one after the other."""
 
-ANSWER_SECONDS = 5.0
-"""How long an answer may ask a slow body before it tells what is known by then."""
+ANSWER_SECONDS = 1.0
+"""How long an answer may ask a slow body before it tells what is known by then: live view waits meanwhile."""
 
 
 class Settings:

@@ -64,9 +64,11 @@ export class Settings {
     this.onChange();
   }
 
-  learn({ rev, settings }) {
+  // `complete` false: a slow camera is still being read, and what is known by now is shown.
+  learn({ rev, settings, complete = true }) {
     this.list = settings;
-    this.rev = rev;
+    this.rev = complete ? rev : null;
+    if (!complete) this.notBefore = performance.now() + AGAIN_MS;
     this.trouble = null;
   }
 

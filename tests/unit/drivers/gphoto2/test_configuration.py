@@ -146,3 +146,39 @@ def test_what_may_help_is_said_only_where_it_may(name: str, setting: Setting, sa
     camera.settings[setting.name] = setting
     with pytest.raises(BadInput, match=says):
         Configuration(camera).resolve(name, (setting.choices or ("x",))[0], name)
+
+
+def test_what_is_told_together_is_read_together_and_never_asked_for_by_itself() -> None:
+    camera = ScriptedCamera(VirtualTime())
+    configuration = Configuration(camera)
+    configuration.learn(camera.tree())
+    assert configuration.value(SettingName.ISO) == "100"
+    camera.settings["iso"] = Setting("iso", "800", ("800",))
+    configuration.doubt()
+    assert configuration.value(SettingName.ISO) == "800"
+    assert configuration.read("nonesuch") is None
+    assert camera.asked == []
+
+
+def test_together_as_by_itself_a_mode_decides_what_can_be_set() -> None:
+    camera = ScriptedCamera(VirtualTime())
+    camera.settings["autoexposuremode"] = Setting("autoexposuremode", "AV", ("AV",))
+    configuration = Configuration(camera)
+    configuration.learn(camera.tree())
+    setting = configuration.read("shutterspeed")
+    assert setting is not None
+    assert not setting.writable
+
+
+def test_a_text_that_comes_back_as_it_was_shown_keeps_its_bytes() -> None:
+    camera = ScriptedCamera(VirtualTime())
+    camera.settings["artist"] = Setting("artist", "J\udcf6rg")
+    configuration = Configuration(camera)
+    assert configuration.resolve("artist", "J\ufffdrg", "artist") == ("artist", "J\udcf6rg")
+    with pytest.raises(BadInput, match="could not be read"):
+        configuration.resolve("artist", "J\ufffdrg M", "artist")
+    assert configuration.resolve("artist", "Jörg", "artist") == ("artist", "Jörg")
+
+
+def test_a_choice_that_cannot_be_read_is_found_as_it_is_shown() -> None:
+    assert match(None, "G\ufffdnstig", ("Teuer", "G\udcfcnstig")) == "G\udcfcnstig"

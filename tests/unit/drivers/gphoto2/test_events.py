@@ -65,3 +65,14 @@ def test_other_failures_are_not_hidden() -> None:
     camera.events.append(CameraError("gone", code=-7))
     with pytest.raises(CameraError, match="gone"):
         _events(camera)[0].next(0.0)
+
+
+def test_a_camera_that_tells_of_nothing_is_quiet_and_says_why() -> None:
+    camera = ScriptedCamera(VirtualTime())
+    events, _configuration = _events(camera)
+    camera.events.extend([CameraError("cannot do this", code=-6)] * 20)
+    for _ in range(20):
+        assert events.next(0.0) == Quiet()
+        assert events.unsupported == "cannot do this"
+    assert events.next(0.0) == Quiet()
+    assert events.unsupported is None

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from photonic.drivers.gphoto2.loan import LIMIT_BYTES, Loan
+from photonic.model.foreign_text import decoded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,17 +24,28 @@ def test_what_was_taken_is_owed_to_that_camera_until_it_is_repaid(tmp_path: Path
     assert loan.owed() == {}
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.text(max_size=9), st.binary(max_size=40).map(decoded), max_size=4))
+def test_any_text_of_a_camera_is_owed_as_it_was(tmp_path: Path, back: dict[str, str]) -> None:
+    Loan(tmp_path / "borrowed.json", "42").take(back)
+    assert Loan(tmp_path / "borrowed.json", "42").owed() == back
+    assert Loan(tmp_path / "borrowed.json", "43").owed() == {}
+
+
 @pytest.mark.parametrize(
     "content",
     [
         b"",
         b"null",
+        b"[]",
+        b"{}",
+        b'{"serial": 17, "back": {}}',
         b'{"serial": "17", "back": {"iso": 7}}',
         b'{"serial": "17", "back": {}, "more": ' + b"[" * 30_000,
         b'{"serial": "\xff", "back": {}}',
         b'{"serial": "17", "back": {"iso": "' + b"1" * LIMIT_BYTES + b'"}}',
     ],
-    ids=["empty", "null", "types", "depth", "encoding", "size"],
+    ids=["empty", "null", "list", "nothing", "serial", "types", "depth", "encoding", "size"],
 )
 def test_a_damaged_file_says_nothing(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "borrowed.json").write_bytes(content)

@@ -1,0 +1,69 @@
+"""Calls that an EOS's missing keep-alive refuses: repeated after a preparation, on an EOS alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from photonic.drivers.gphoto2 import faults
+from photonic.drivers.gphoto2.camera import Setting
+from photonic.drivers.gphoto2.keep_alive import ONLY_EOS, PREPARE, KeepAlive
+from photonic.errors import CameraError
+
+UNKNOWN = CameraError("the camera cannot do this", code=faults.NOT_SUPPORTED)
+BROKEN = CameraError("the connection broke", code=faults.IO)
+
+
+class Body:
+    """``answers``: what each call ends with, ``None`` is success."""
+
+    def __init__(self, *answers: CameraError | None, eos: bool = True, refuses: CameraError | None = None) -> None:
+        self.answers = list(answers)
+        self.refuses = refuses
+        self.entries = {ONLY_EOS: Setting(ONLY_EOS, "None")} if eos else {}
+        self.written: list[tuple[str, int]] = []
+        self.keep_alive = KeepAlive(self.entries.get, self.write)
+
+    def write(self, name: str, value: int) -> None:
+        self.written.append((name, value))
+        if self.refuses is not None:
+            raise self.refuses
+
+    def call(self) -> str:
+        answer = self.answers.pop(0)
+        if answer is not None:
+            raise answer
+        return "done"
+
+
+def test_a_refused_call_is_made_again_after_a_preparation() -> None:
+    body = Body(UNKNOWN, None)
+    assert body.keep_alive.around(body.call) == "done"
+    assert body.written == [(PREPARE, 1)]
+
+
+def test_what_is_refused_again_is_refused() -> None:
+    body = Body(UNKNOWN, UNKNOWN)
+    with pytest.raises(CameraError) as caught:
+        body.keep_alive.around(body.call)
+    assert caught.value.code == faults.NOT_SUPPORTED
+
+
+def test_a_camera_of_another_maker_is_left_alone() -> None:
+    body = Body(UNKNOWN, eos=False)
+    with pytest.raises(CameraError):
+        body.keep_alive.around(body.call)
+    assert body.written == []
+
+
+def test_a_preparation_that_is_refused_leaves_the_first_answer() -> None:
+    body = Body(UNKNOWN, refuses=CameraError("busy", code=faults.BUSY))
+    with pytest.raises(CameraError) as caught:
+        body.keep_alive.around(body.call)
+    assert caught.value is UNKNOWN
+
+
+@pytest.mark.parametrize("body", [Body(BROKEN), Body(UNKNOWN, refuses=BROKEN)])
+def test_a_broken_connection_is_told(body: Body) -> None:
+    with pytest.raises(CameraError) as caught:
+        body.keep_alive.around(body.call)
+    assert caught.value is BROKEN

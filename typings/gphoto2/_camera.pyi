@@ -1,0 +1,3 @@
+"""The binding's extension module for cameras: only where it lies is used."""
+
+__file__: str
