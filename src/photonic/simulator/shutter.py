@@ -190,7 +190,9 @@ class Shutter:
         if why is not None:
             self._journal.write(now, "lost", name=photo.name, why=why)
             return
-        stored = self._store.add(photo, to_card=shot.session is None, of_raw=of_raw)
+        to_card = shot.session is None
+        cards = self._store.cards_of(photo, of_raw=of_raw) if to_card else (0,)
+        stored = [self._store.add(photo, to_card=to_card, storage=storage) for storage in cards]
         for one in stored:
             self._journal.write(
                 now, "added", name=photo.name, handle=one.handle, storage=one.storage, size_bytes=photo.size_bytes
