@@ -158,8 +158,7 @@ class Shutter:
             source=shot.source,
         )
         self._taken(sum(photo.size_bytes for photo in photos))
-        # A body whose memory is full takes fewer.
-        last = number + 1 >= shot.frames or (shot.session is not None and self._store.free_slots < 2 * len(photos))
+        last = number + 1 >= shot.frames
         self._put_down(shot, photos, now, last=last)
         if not last:
             self._agenda.put(now + FRAME_GAP_SECONDS / self._speed, partial(self._next_frame, shot, number + 1))

@@ -102,6 +102,7 @@ ROWS = (
     ),
     Row("card full, none, read-only", shots.CARD),
     Row("RAW+JPEG, body shutter", shots.BUTTON),
+    Row("two cards, several photos a release", shots.RELEASES),
     Row("photo in RAM, then a kill", links.IN_RAM),
     Row("RAM target full", shots.RAM),
     Row("heat", pictures.HEAT),

@@ -40,6 +40,7 @@ TABLE = (
     "claimed by another",
     "card full, none, read-only",
     "RAW+JPEG, body shutter",
+    "two cards, several photos a release",
     "photo in RAM, then a kill",
     "RAM target full",
     "heat",
