@@ -55,8 +55,8 @@ log = logging.getLogger(__name__)
 class Captures:
     """The station's captures; ``photo_name`` says what their photos are called.
 
-    ``on_change`` is called whenever a capture has come, moved on or ended; ``on_other`` with each staged file of a
-    further still that the release of a capture (its id) has taken. Every time is on ``clock``, in seconds.
+    ``on_change`` is called whenever a capture has come, moved on or ended; ``on_other`` with the staged files of
+    each further still that the release of a capture (its id) has taken. Every time is on ``clock``, in seconds.
     ``retry_without_autofocus``: for requests that do not say. ``delete_copies``: the card's copies are to go.
     """
 
@@ -74,7 +74,7 @@ class Captures:
         clock: Callable[[], float],
         on_change: Callable[[], object],
         capture_seconds: float = CAPTURE_SECONDS,
-        on_other: Callable[[StagedFile, str], object],
+        on_other: Callable[[Sequence[StagedFile], str], object],
         retry_without_autofocus: bool = False,
         delete_copies: bool = False,
         unexpected: Unexpected | None = None,
@@ -271,9 +271,10 @@ class Captures:
                     attempts=outcome.attempts,
                     forced=outcome.forced,
                 )
-                await self._end(ticket, record, outcome.stored, outcome.others)
-                for file in outcome.others:
-                    self._on_other(file, ticket.id)
+                others = [file.path.name for still in outcome.others for file in still]
+                await self._end(ticket, record, outcome.stored, others)
+                for still in outcome.others:
+                    self._on_other(still, ticket.id)
         finally:
             self._shot = None
             self._on_change()
@@ -286,7 +287,7 @@ class Captures:
         ticket: CaptureTicket,
         record: CaptureRecord,
         stored: Sequence[StoredFile],
-        others: Sequence[StagedFile] = (),
+        kept: Sequence[str] = (),
     ) -> CaptureRecord:
         ending = Ending(record, tuple(stored), ticket.directory)
         failed_as = FailureKind(record.error_type) if record.error_type is not None else None
@@ -295,7 +296,7 @@ class Captures:
             delete=self._delete_copies,
             owed=failed_as is not None and ticket.may_have_fired(failed_as),
             serial=self._shutter.serial,
-            kept=tuple(file.path.name for file in others),
+            kept=tuple(kept),
         )
         try:
             shown = await self._catalogue.end(ending, consequences)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from photonic.errors import CameraError, StorageError
 from photonic.model.camera_file import TWIN_SECONDS, plain
+from photonic.service.belonging import OWED_SECONDS
 from photonic.service.expected_photo import owners
 from photonic.service.identity import (
     ZONE_SPAN_SECONDS,
@@ -23,7 +24,7 @@ from photonic.service.identity import (
     likeness,
     twins,
 )
-from photonic.service.strays import OWED_SECONDS, RETRY_SECONDS
+from photonic.service.strays import RETRY_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -43,12 +43,12 @@ log = logging.getLogger(__name__)
 class Outcome:
     """How a still went: ``failure``, or the files in their place with what is known of them.
 
-    ``others``: staged files of further stills that the same release has taken.
+    ``others``: the staged files of each further still that the same release has taken.
     """
 
     failure: CaptureFailure | None
     stored: tuple[StoredFile, ...] = ()
-    others: tuple[StagedFile, ...] = ()
+    others: tuple[tuple[StagedFile, ...], ...] = ()
     metadata: CaptureMetadata | None = None
     warning: str | None = None
     attempts: int = 1
@@ -136,7 +136,7 @@ class Shot:
         return Outcome(
             None,
             stored,
-            tuple(file for still in others for file in still),
+            tuple(map(tuple, others)),
             self._metadata().completed(exif_of(stored)),
             self._warning(failure, others),
             attempts=1 if captured is None else captured.attempts,

@@ -67,10 +67,11 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """A staged file that an earlier run left, and the capture that it was staged for (``None``: for none)."""
+    """A staged file, and the capture that it was staged for (``None``: for none); ``twins``: others of its still."""
 
     file: StagedFile
     capture_id: str | None
+    twins: tuple[StagedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

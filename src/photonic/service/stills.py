@@ -29,7 +29,7 @@ from photonic.service.trash_journal import TrashJournal
 from photonic.service.unexpected import Where
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -175,8 +175,8 @@ class Stills:
         await asyncio.to_thread(self.thumbnails.close)
         await self.journal.close()
 
-    def _take_other(self, file: StagedFile, capture_id: str) -> None:
-        self.strays.take_other(file, capture_id)
+    def _take_other(self, still: Sequence[StagedFile], capture_id: str) -> None:
+        self.strays.take_other(still, capture_id)
 
     def _changed(self) -> None:
         self.outbox.wake()

@@ -12,7 +12,6 @@ import asyncio
 import logging
 import time
 import uuid
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -21,17 +20,16 @@ from photonic.errors import PhotonicError, StorageError
 from photonic.model.api import CaptureMetadata, CaptureRecord
 from photonic.model.status import CapturePhase
 from photonic.service import names
-from photonic.service.expected_photo import fits, owners
-from photonic.service.identity import Likeness, likeness, twins
+from photonic.service.belonging import NOBODYS, Belonging, Origin
+from photonic.service.identity import Likeness, likeness
 from photonic.service.journal import Consequences, Ending
 from photonic.service.recovery import left_before
-from photonic.service.staged import Leftover, ProcessEnded, StagedFile, completed, exif_of, one_exposure
+from photonic.service.staged import Leftover, ProcessEnded, StagedFile, completed
 from photonic.service.unexpected import Unexpected, Where
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from photonic.model.exif import ExifFacts
     from photonic.service.captures import Captures
     from photonic.service.card_journal import CardJournal
     from photonic.service.catalogue import Catalogue
@@ -44,41 +42,11 @@ if TYPE_CHECKING:
 BODY = "body"
 RECONCILED = "reconciled"
 DIRECTORY = PurePosixPath("photos")
-RECENT_SECONDS = 600
-"""Without the camera's times, two files of one stem are of one still when they came within this time."""
+JPEG = ".jpg"
 RETRY_SECONDS = 30.0
 """After the disk has refused something, it is asked again."""
-NEWEST = 20
-"""How many captures back the twin of a photo out of the camera's RAM is looked for."""
-OWED_SECONDS = 120
-"""How long after a capture's failure a photo that comes by itself may be the one that it took."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Expected:
-    """A file that was asked for from the card, and the failed capture that it is of (``None``: of none known)."""
-
-    capture_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Origin:
-    """Where a photo that is no twin of another comes from.
-
-    ``release_of``: the capture whose release has taken it, too; ``failed``: the one that failed and has taken it;
-    ``perhaps``: a failed one that may have taken it, which cannot be told.
-    """
-
-    release_of: Ending | None = None
-    failed: Ending | None = None
-    perhaps: Ending | None = None
-
-    @property
-    def capture(self) -> Ending | None:
-        """The capture into whose session it belongs."""
-        return self.release_of or self.failed
 
 
 class Strays:
@@ -107,6 +75,7 @@ class Strays:
         self._root = root
         self._cards = cards
         self._catalogue = catalogue
+        self._belonging = Belonging(shutter, root, cards, catalogue)
         self._captures = captures
         self._photo_name = photo_name
         self._on_change = on_change
@@ -115,7 +84,7 @@ class Strays:
         self._waiting: asyncio.Queue[Leftover | ProcessEnded] = asyncio.Queue()
         self._pending: set[Path] = set()
         self._refused: list[Leftover] = []
-        self._expected: dict[tuple[str, str], _Expected] = {}
+        self._expected: dict[tuple[str, str], str | None] = {}
         self._last_number: int | None = None
 
     def take(self, event: Staged) -> None:
@@ -123,9 +92,10 @@ class Strays:
         file = StagedFile.told(event, Path(event.path), self._shutter.serial)
         self._put(Leftover(file, event.capture_id))
 
-    def take_other(self, file: StagedFile, capture_id: str) -> None:
-        """A staged file of a further still that this capture's release has taken; never waits."""
-        self._put(Leftover(file, capture_id))
+    def take_other(self, still: Sequence[StagedFile], capture_id: str) -> None:
+        """The staged files of a further still that this capture's release has taken; never waits."""
+        first, *others = sorted(still, key=lambda file: names.extension(file.name) != JPEG)
+        self._put(Leftover(first, capture_id, tuple(others)))
 
     def process_ended(self) -> None:
         """The camera process is gone: what it has staged and not told of is taken up; never waits."""
@@ -133,7 +103,7 @@ class Strays:
 
     def expect(self, wanted: CardObject, capture_id: str | None) -> None:
         """A file is about to be fetched from the card: of this failed capture, ``None``: of none that is known."""
-        self._expected[wanted.folder, wanted.name] = _Expected(capture_id)
+        self._expected[wanted.folder, wanted.name] = capture_id
 
     def expect_none(self) -> None:
         """Nothing more comes of what was asked for."""
@@ -190,7 +160,7 @@ class Strays:
     async def _take_in(self, arrival: Leftover) -> None:
         file = arrival.file
         try:
-            await self._bring_in(file, arrival.capture_id)
+            await self._bring_in(file, arrival.capture_id, arrival.twins)
         except StorageError as error:
             if await asyncio.to_thread(file.path.exists):
                 log.warning("%s waits as %s (%s): next try in %.0f s", file.name, file.path, error, RETRY_SECONDS)
@@ -211,7 +181,7 @@ class Strays:
             return False
         return True
 
-    async def _bring_in(self, file: StagedFile, capture_id: str | None) -> None:
+    async def _bring_in(self, file: StagedFile, capture_id: str | None, others: Sequence[StagedFile]) -> None:
         await self._catalogue.open()
         if capture_id is not None and (running := self._captures.ticket(capture_id)) is not None:
             await running.ended()
@@ -222,11 +192,17 @@ class Strays:
         of_capture = None if capture_id is None else await self._catalogue.ending(capture_id)
         if await self._is_known(file, of_capture):
             log.info("%s of the camera is in the index already", file.name)
-        elif (still := await self._still(file)) is not None:
+        elif (still := await self._belonging.still(file)) is not None:
             await self._add_to(still, file)
         else:
-            await self._record_anew(file, of_capture)
+            whole = [one for one in others if await asyncio.to_thread(self._root.is_whole, one)]
+            await self._record_anew([file, *whole], of_capture)
+            for one in whole:
+                await asyncio.to_thread(self._root.drop, one)
+            others = [one for one in others if one not in whole]
         await asyncio.to_thread(self._root.drop, file)
+        for one in others:
+            self._put(Leftover(one, capture_id))
 
     async def _is_known(self, file: StagedFile, of_capture: Ending | None) -> bool:
         """Whether the photo was brought in before: by what the camera says of it, and in doubt by its content."""
@@ -249,85 +225,36 @@ class Strays:
                     return True
         return False
 
-    async def _still(self, file: StagedFile) -> Ending | None:
-        """The still that this is another file of, by what both are; ``None`` when there is none."""
-        exif = await asyncio.to_thread(self._root.exif, file)
-        identity = file.identity
-        if identity is None:
-            return await self._still_from_ram(file, exif)
-        for photo in await self._cards.akin(identity):
-            if not twins(identity, photo.identity):
-                continue
-            found = await self._catalogue.ending(photo.capture_id)
-            if found is None or not found.files:
-                continue
-            if None not in {identity.taken_at, photo.identity.taken_at}:
-                return found
-            same = one_exposure(exif, exif_of(found.files))
-            if same or (same is None and _age_seconds(found.record) <= RECENT_SECONDS):
-                return found
-        return None
-
-    async def _still_from_ram(self, file: StagedFile, exif: ExifFacts | None) -> Ending | None:
-        """The camera's own name of it is not known, nor its time: what it says itself has to agree with a new still."""
-        if exif is None:
-            return None
-        suffix = names.extension(file.name)
-        for record in self._catalogue.newest(NEWEST):
-            kinds = {PurePosixPath(photo.path).suffix for photo in record.files}
-            if kinds and suffix not in kinds and any(one_exposure(exif, photo.exif) for photo in record.files):
-                return await self._catalogue.ending(record.id)
-        return None
-
     async def _add_to(self, still: Ending, file: StagedFile) -> None:
         stored = await asyncio.to_thread(self._root.bring_in_beside, file, still.files[0].path)
-        warning = "; ".join(filter(None, (still.record.warning, f"{file.name} came later")))
+        release = still.record.release_of
+        of_its_shot = release is not None and self._root.is_of_its_shot(file, release)
+        late = None if of_its_shot else f"{file.name} came later"
+        warning = "; ".join(filter(None, (still.record.warning, late))) or None
         files = (*still.files, stored)
         record = completed(still.record.model_copy(update={"warning": warning}), files)
         ending = Ending(record, files, still.directory)
         await self._catalogue.extend(ending, stored, self._consequences(file))
         log.info("brought in %s of the camera as %s, a late file of capture %s", file.name, stored.path, record.id)
 
-    async def _record_anew(self, file: StagedFile, of_capture: Ending | None) -> None:
-        identity = file.identity
-        expected = None if identity is None else self._expected.pop((identity.folder or "", identity.name), None)
-        origin = await self._origin(file, of_capture, expected)
+    async def _record_anew(self, files: Sequence[StagedFile], of_capture: Ending | None) -> None:
+        """Give a still its own record: the first of ``files`` says what it is."""
+        file, identity = files[0], files[0].identity
+        place = ("", "") if identity is None else (identity.folder or "", identity.name)
+        owner = self._expected.get(place)
+        from_card = place in self._expected
+        origin = await self._belonging.origin(file, of_capture, from_card=from_card, owner=owner)
+        self._expected.pop(place, None)
         capture = origin.capture
         number = await self._next_number() if capture is None else capture.record.sequence_number
-        record = self._record(file, origin, number, from_card=expected is not None)
+        record = self._record(file, origin, number, from_card=from_card)
         directory = DIRECTORY if capture is None else capture.directory
-        stored = await asyncio.to_thread(self._root.bring_in, [file], directory / self._photo_name.of(record))
+        stored = await asyncio.to_thread(self._root.bring_in, files, directory / self._photo_name.of(record))
         ending = Ending(completed(record, stored), tuple(stored), directory)
         await self._catalogue.add(ending, self._consequences(file, origin, record.id))
         log.info("brought in %s of the camera as %s", file.name, stored[0].path)
 
-    async def _origin(self, file: StagedFile, of_capture: Ending | None, expected: _Expected | None) -> _Origin:
-        if of_capture is not None and of_capture.files:
-            # Of photos out of the RAM the driver cannot tell whether they are of one release.
-            of_its_shot = self._root.is_of_its_shot(file, of_capture.record.id) and not file.from_ram
-            return _Origin(release_of=of_capture) if of_its_shot else _Origin()
-        taken_at = None if file.identity is None else file.identity.taken_at
-        owed = () if self._shutter.serial is None else await self._cards.owed(self._shutter.serial)
-        ahead = None if self._shutter.serial is None else await self._cards.ahead(self._shutter.serial)
-        if of_capture is not None:
-            # The camera process had it for this capture's, and could not fetch it then.
-            one = next((one for one in owed if one.capture_id == of_capture.record.id), None)
-            if one is None or fits(taken_at, one, ahead) is not False:
-                return _Origin(failed=of_capture)
-        recent = [one for one in owed if time.time() - one.since <= OWED_SECONDS]
-        if expected is not None:
-            owner = expected.capture_id
-        else:
-            (owner,) = owners([taken_at], recent, ahead) if len(recent) == 1 and file.identity is not None else (None,)
-        if owner is not None:
-            return _Origin(failed=await self._catalogue.ending(owner))
-        # A photo that was certainly taken at another time is not said to be perhaps of a capture.
-        possible = [
-            one for one in (owed if expected is not None else recent) if fits(taken_at, one, ahead) is not False
-        ]
-        return _Origin(perhaps=await self._catalogue.ending(possible[0].capture_id)) if possible else _Origin()
-
-    def _consequences(self, file: StagedFile, origin: _Origin = _Origin(), record_id: str = "") -> Consequences:
+    def _consequences(self, file: StagedFile, origin: Origin = NOBODYS, record_id: str = "") -> Consequences:
         return Consequences(
             sight=self._cards.present if file.identity is not None else None,
             delete=self._delete_copies,
@@ -345,7 +272,7 @@ class Strays:
         self._last_number += 1
         return self._last_number
 
-    def _record(self, file: StagedFile, origin: _Origin, number: int, *, from_card: bool) -> CaptureRecord:
+    def _record(self, file: StagedFile, origin: Origin, number: int, *, from_card: bool) -> CaptureRecord:
         now = datetime.now(UTC)
         taken_at = None if file.identity is None else file.identity.taken_at
         capture = origin.capture
@@ -362,22 +289,8 @@ class Strays:
             metadata=CaptureMetadata(
                 timestamp=now if taken_at is None else _moment(taken_at) or now, model=self._shutter.model
             ),
-            warning=_why_here(origin, from_card=from_card),
+            warning=origin.why(from_card=from_card),
         )
-
-
-def _why_here(origin: _Origin, *, from_card: bool) -> str | None:
-    if origin.release_of is not None:
-        return f"taken with the release of capture {origin.release_of.record.id}"
-    where = "fetched from the camera's card" if from_card else "came later"
-    if origin.failed is not None:
-        return f"{where}: taken to be the photo of capture {origin.failed.record.id}, which had failed"
-    if origin.perhaps is not None:
-        return (
-            f"{where}: it may be the photo of capture {origin.perhaps.record.id}, which had failed; the camera's clock "
-            "does not tell, so it is in nobody's session"
-        )
-    return "fetched from the camera's card: taken while the service did not hear of it" if from_card else None
 
 
 def _noted(ending: Ending | None, note: str) -> CaptureRecord | None:
@@ -393,7 +306,3 @@ def _moment(seconds: int) -> datetime | None:
         return datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _age_seconds(record: CaptureRecord) -> float:
-    return (datetime.now(UTC) - record.created_at).total_seconds()

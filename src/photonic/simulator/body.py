@@ -278,13 +278,14 @@ class Body:
 
     @property
     def _frames_of_a_release(self) -> int:
-        if self.dials.bulb:
+        """How many photos a release takes; fewer where they do not fit the RAM."""
+        bracket, continuous = self._settings.bracket_frames, self.dials.continuous
+        if self.dials.bulb or not (continuous or self.dials.timer_seconds):
             return 1
-        if self.dials.continuous:
-            return (
-                self._settings.bracket_frames if self._settings.bracket_frames > 1 else self._settings.continuous_frames
-            )
-        return self._settings.bracket_frames if self.dials.timer_seconds else 1
+        frames = self._settings.continuous_frames if continuous and bracket == 1 else bracket
+        if self.room.to_card:
+            return frames
+        return max(1, min(frames, self.store.free_slots // len(self.dials.image_format.value)))
 
     def release(self, now: float) -> None:
         """Let go of the shutter button: ends a bulb exposure."""
@@ -324,7 +325,7 @@ class Body:
         self._files_put += 1
         counter = FIRST_FILE_PUT + self._files_put
         (photo,) = self._darkroom.develop(ImageFormat.L, counter, now, self.dials.exposure)
-        stored, *_copies = self.store.add(replace(photo, name=name), to_card=True)
+        stored = self.store.add(replace(photo, name=name), to_card=True)
         facts = {"source": "computer", "files": [name], "counter": counter}
         self._journal.write(now, "exposed", began_us=int(now * 1e6), shutter_seconds=0.0, **facts)
         self._journal.write(

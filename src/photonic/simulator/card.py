@@ -91,8 +91,8 @@ class Store:
     """All objects of the camera, by handle.
 
     ``capacity_bytes`` ``None``: there is no card; ``ram_slots`` photos fit the RAM; ``made_at`` dates the folders, and
-    photos go to ``folder``. ``second``: a second card of the same size is in. The cards can be out (``card_in``; what
-    is on them stays), locked or full, and the RAM full, whatever lies in them.
+    photos go to ``folder``. ``second``: a second card of that size is in. The cards can be out (``card_in``; what is on
+    them stays), locked or full, and the RAM full, whatever lies in them.
     """
 
     def __init__(
@@ -167,21 +167,21 @@ class Store:
             read_only=self.card_locked,
         )
 
-    def add(self, photo: Photo, *, to_card: bool, of_raw: bool = False) -> list[StoredObject]:
-        """Keep a new photo, and return it as it is kept, on each card; ``of_raw``: its shot has a raw file, too."""
-        if not to_card:
-            self._next_in_ram += 1
-            return [self._put(self._next_in_ram - 1, 0, 0, photo)]
-        first, second = (CARD_STORAGE, FOLDER), (SECOND_STORAGE, SECOND_FOLDER)
-        places = [first]
+    def cards_of(self, photo: Photo, *, of_raw: bool) -> tuple[int, ...]:
+        """The cards that a new photo is written to; ``of_raw``: its shot has a raw file, too."""
         if self._second is SecondCard.BACKUP:
-            places.append(second)
-        elif self._second is SecondCard.SPLIT and of_raw and photo.format is ObjectFormat.JPEG:
-            places = [second]
-        self._next_file += len(places)
-        return [self._put(self._next_file - len(places) + number, *place, photo) for number, place in enumerate(places)]
+            return (CARD_STORAGE, SECOND_STORAGE)
+        split = self._second is SecondCard.SPLIT and of_raw and photo.format is ObjectFormat.JPEG
+        return (SECOND_STORAGE,) if split else (CARD_STORAGE,)
 
-    def _put(self, handle: int, storage: int, parent: int, photo: Photo) -> StoredObject:
+    def add(self, photo: Photo, *, to_card: bool, storage: int = CARD_STORAGE) -> StoredObject:
+        """Keep a new photo, and return it as it is kept; ``storage``: which card."""
+        if to_card:
+            handle, parent = self._next_file, FOLDER if storage == CARD_STORAGE else SECOND_FOLDER
+            self._next_file += 1
+        else:
+            handle, storage, parent = self._next_in_ram, 0, 0
+            self._next_in_ram += 1
         stored = StoredObject(handle, storage, parent, photo)
         self._objects[handle] = stored
         return stored

@@ -160,8 +160,7 @@ class Shutter:
             source=shot.source,
         )
         self._taken(sum(photo.size_bytes for photo in photos))
-        # A body whose memory is full takes fewer.
-        last = number + 1 >= shot.frames or (shot.session is not None and self._store.free_slots < 2 * len(photos))
+        last = number + 1 >= shot.frames
         self._put_down(shot, photos, now, last=last)
         if not last:
             self._agenda.put(now + FRAME_GAP_SECONDS / self._speed, partial(self._next_frame, shot, number + 1))
@@ -192,7 +191,9 @@ class Shutter:
         if why is not None:
             self._journal.write(now, "lost", name=photo.name, why=why)
             return
-        stored = self._store.add(photo, to_card=shot.session is None, of_raw=of_raw)
+        to_card = shot.session is None
+        cards = self._store.cards_of(photo, of_raw=of_raw) if to_card else (0,)
+        stored = [self._store.add(photo, to_card=to_card, storage=storage) for storage in cards]
         for one in stored:
             self._journal.write(
                 now, "added", name=photo.name, handle=one.handle, storage=one.storage, size_bytes=photo.size_bytes

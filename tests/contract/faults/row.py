@@ -30,6 +30,7 @@ class Setup(StrEnum):
     CARD = "photos go to the card"
     RAM = "photos go to the camera's RAM"
     RAW = "photos go to the card, RAW+JPEG"
+    TWO_CARDS = "photos go to two cards"
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,7 @@ ROWS = (
             ),
         ),
     ),
+    Row("two cards, several photos a release", shots.RELEASES),
     Row("photo in RAM, then a kill", links.IN_RAM),
     Row("RAM target full", shots.RAM),
     Row("heat", pictures.HEAT),

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 from tests.contract.faults.row import Case, Produced, Setup, Sight
 
 from photonic.errors import FailureKind
+from photonic.ptp.codes import CanonProperty as P
+from photonic.simulator.properties import CONTINUOUS
 
 if TYPE_CHECKING:
     from tests.contract.faults.stage import Stage
 
+SINGLE = 0
 PAUSED = Sight(live="paused")
 CAPTURING = (Sight(camera="capturing", live="paused"),)
 SMALLEST_FILE_BYTES = 64 * 1024
@@ -124,6 +127,36 @@ async def _late_twin(stage: Stage) -> None:
     await stage.take()
     stage.end()
     await stage.take()
+
+
+async def _button_before_the_late_twin(stage: Stage) -> None:
+    stage.fault("late_twin", start="capture", amount=10.0, times=1)
+    answer = await stage.take()
+    assert "came within" in (answer.warning or "")
+    stage.control.press()
+    await stage.until(lambda: len(stage.journal("added")) == 4)
+    stage.end()
+    assert answer.capture_id is not None
+    await stage.files_of(answer.capture_id, 2)
+
+
+async def _two_cards(stage: Stage) -> None:
+    stage.begin()
+    await stage.take()
+    stage.fault("second_card_silent", times=1)
+    await stage.take()
+    await stage.spent("second_card_silent")
+    assert len(stage.journal("added")) == 4
+
+
+async def _continuous(stage: Stage) -> None:
+    stage.begin()
+    stage.control.dial(P.DRIVE, CONTINUOUS)
+    answer = await stage.take()
+    stage.control.dial(P.DRIVE, SINGLE)
+    stage.end()
+    assert "photos with this release" in (answer.warning or "")
+    assert len(stage.journal("exposed")) == 4
 
 
 async def _many_in_ram(stage: Stage) -> None:
@@ -251,6 +284,35 @@ BUTTON = (
         sees=(PAUSED,),
         captures="saved",
         setup=Setup.RAW,
+    ),
+    Case(
+        "late twin, button",
+        "RAW+JPEG whose second file comes 10 s late, and the body's button meanwhile",
+        _button_before_the_late_twin,
+        heals="a file joins its twin only: the button's photo is recorded as the body's own",
+        sees=(PAUSED,),
+        captures="saved with a warning, and whole in the end; the body's own recorded",
+        setup=Setup.RAW,
+        slow=True,
+    ),
+)
+RELEASES = (
+    Case(
+        "two cards",
+        "each photo is on two cards, and the camera tells of one or of both",
+        _two_cards,
+        heals="the copy is the same photo, and the card's account knows it",
+        sees=(PAUSED,),
+        captures="saved, each once",
+        setup=Setup.TWO_CARDS,
+    ),
+    Case(
+        "continuous",
+        "continuous drive: one release, four photos",
+        _continuous,
+        heals="collected until the camera says that the shot is over",
+        sees=(PAUSED,),
+        captures="saved, the others with records of their own in its session",
     ),
 )
 RAM = (

@@ -83,6 +83,9 @@ def _stack(setup: Setup, directory: Path) -> Generator[Stack]:
         case Setup.CARD:
             with stack(photos, camera=SMALL_PICTURES) as whole:
                 yield whole
+        case Setup.TWO_CARDS:
+            with stack(photos, camera=(*SMALL_PICTURES, "--second-card", "backup")) as whole:
+                yield whole
         case Setup.RAM:
             with stack(photos, "--capture-target", "ram", camera=SMALL_PICTURES) as whole:
                 yield whole
@@ -202,6 +205,13 @@ class Stage:
                     await asyncio.sleep(0.2)
 
     # What there is.
+
+    async def files_of(self, capture_id: str, count: int) -> None:
+        """Waits until a capture has so many files, all of one exposure."""
+        async with asyncio.timeout(HEALS_WITHIN_SECONDS):
+            while len((record := await self.client.get_capture(capture_id)).files) < count:  # noqa: ASYNC110 - it is asked for
+                await asyncio.sleep(0.1)
+        assert {file.path.rpartition(".")[0] for file in record.files} == {record.files[0].path.rpartition(".")[0]}
 
     @staticmethod
     def now_us() -> int:

@@ -41,6 +41,7 @@ TABLE = (
     "card full, none, read-only",
     "RAW+JPEG, body shutter",
     "shutter button left down",
+    "two cards, several photos a release",
     "photo in RAM, then a kill",
     "RAM target full",
     "heat",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.simulator.bodies import PHOTO_BYTES, BodyRig
+from tests.unit.simulator.bodies import NOON, PHOTO_BYTES, BodyRig
 
 from photonic.errors import BadInput
 from photonic.ptp.codes import CanonProperty as P
-from photonic.simulator.properties import BULB, ImageFormat
+from photonic.simulator.body import RAM_SLOTS
+from photonic.simulator.card import CARD_STORAGE, SECOND_STORAGE, SecondCard
+from photonic.simulator.faults import Fault, FaultName
+from photonic.simulator.happenings import Added
+from photonic.simulator.properties import BULB, CONTINUOUS, ImageFormat
 
 TIMER_2_SECONDS, THIRTY_SECONDS = 0x11, 0x10
 
@@ -83,3 +87,80 @@ def test_an_empty_battery_takes_no_photo() -> None:
     with pytest.raises(BadInput, match="battery"):
         rig.body.press(rig.now, "button")
     assert rig.events() == []
+
+
+def added(rig: BodyRig) -> list[tuple[object, object]]:
+    return [(entry["name"], entry["storage"]) for entry in rig.entries("added")]
+
+
+def told(rig: BodyRig) -> list[int]:
+    return [one.stored.storage for one in rig.body.happenings if isinstance(one, Added)]
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_a_backup_card_gets_a_copy_of_each_file(*, silent: bool) -> None:
+    rig = BodyRig(second_card=SecondCard.BACKUP)
+    if silent:
+        rig.faults.arm(Fault(FaultName.SECOND_CARD_SILENT), rig.now)
+    rig.shoot()
+    assert added(rig) == [("IMG_0001.JPG", CARD_STORAGE), ("IMG_0001.JPG", SECOND_STORAGE)]
+    assert told(rig) == ([CARD_STORAGE] if silent else [CARD_STORAGE, SECOND_STORAGE])
+    infos = [rig.body.store.get(entry["handle"]) for entry in rig.entries("added")]  # pyright: ignore[reportArgumentType]
+    assert {(one.photo.name, one.photo.size_bytes, one.photo.taken_at) for one in infos if one} == {
+        ("IMG_0001.JPG", PHOTO_BYTES, NOON)
+    }
+
+
+def test_a_split_pair_of_cards_gets_raw_here_and_jpeg_there() -> None:
+    rig = BodyRig(second_card=SecondCard.SPLIT)
+    rig.shoot()
+    rig.body.set(P.IMAGE_FORMAT, ImageFormat.RAW_L.pack(), rig.now)
+    rig.shoot()
+    assert added(rig) == [
+        ("IMG_0001.JPG", CARD_STORAGE),
+        ("IMG_0002.CR2", CARD_STORAGE),
+        ("IMG_0002.JPG", SECOND_STORAGE),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("drive", "settings", "frames"),
+    [
+        (0, {}, 1),
+        (CONTINUOUS, {}, 4),
+        (CONTINUOUS, {"continuous_frames": 7}, 7),
+        (CONTINUOUS, {"bracket_frames": 3}, 3),
+        (TIMER_2_SECONDS, {}, 1),
+        (TIMER_2_SECONDS, {"bracket_frames": 5}, 5),
+        (0, {"bracket_frames": 3}, 1),
+    ],
+)
+def test_the_drive_says_how_many_photos_a_release_takes(drive: int, settings: dict[str, int], frames: int) -> None:
+    rig = BodyRig(**settings)
+    rig.set(P.DRIVE, drive)
+    rig.shoot()
+    assert rig.events().count("exposed") == frames
+    assert rig.events().count("written") == 1
+    assert rig.events()[-1] == "written"
+    differing = {exposure.bias_ev for exposure in rig.darkroom.exposures}
+    assert len(differing) == settings.get("bracket_frames", 1) or drive == 0
+
+
+def test_a_bulb_exposure_is_one_photo_in_any_drive() -> None:
+    rig = BodyRig()
+    rig.set(P.SHUTTER, BULB)
+    rig.set(P.DRIVE, CONTINUOUS)
+    rig.body.press(rig.now, "client")
+    rig.pass_time(1.0)
+    rig.body.release(rig.now)
+    rig.finish()
+    assert rig.events().count("exposed") == 1
+
+
+def test_a_burst_into_the_ram_ends_where_the_ram_is_full() -> None:
+    rig = BodyRig(card_bytes=None, continuous_frames=20)
+    rig.body.announce_capacity(100)
+    rig.set(P.DRIVE, CONTINUOUS)
+    rig.shoot()
+    assert rig.events().count("exposed") == RAM_SLOTS
+    assert not rig.body.busy

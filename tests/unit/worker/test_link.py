@@ -152,8 +152,9 @@ def test_what_cannot_be_read_is_replaced_wherever_it_stands_in_a_message() -> No
     entry = SettingEntry(
         name="artist", path="", label="K\udcfcnstler", kind="choice", value="J\udcf6rg", choices=("\udcf6",)
     )
-    (read,) = _feed(Decoder(Event), message_record(SettingsRead(settings=(entry,), complete=False)), [4096])
-    assert isinstance(read, SettingsRead)
-    assert not read.complete
-    (sent,) = read.settings
+    done = Done(request=1, settings=SettingsRead(settings=(entry,), complete=False))
+    (read,) = _feed(Decoder(Event), message_record(done), [4096])
+    assert isinstance(read, Done)
+    assert not read.settings.complete
+    (sent,) = read.settings.settings
     assert (sent.label, sent.value, sent.choices) == ("K\ufffdnstler", "J\ufffdrg", ("\ufffd",))

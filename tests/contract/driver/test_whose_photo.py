@@ -1,0 +1,139 @@
+"""Whose photo it is, on the real libgphoto2: late twins and presses, two cards, several stills with one release."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.contract.driver.rig import JPEG, RAW_AND_JPEG, run
+from tests.fakes.simulated import simulated_camera
+
+from photonic.simulator import pixels
+from photonic.worker.card_messages import Unaccounted
+from photonic.worker.messages import Staged
+
+if TYPE_CHECKING:
+    from tests.contract.driver.rig import Bench
+
+    from photonic.simulator.control import Control
+
+Told = list[tuple[str | None, str]]
+
+
+def _staged(bench: Bench) -> Told:
+    return [(one.capture_id, one.name) for one in bench.log.of(Staged)]
+
+
+def _press_before_the_late_twin(bench: Bench, control: Control) -> Told:
+    bench.open()
+    bench.use_format(RAW_AND_JPEG)
+    bench.capture("guest")
+    control.press()
+    bench.idle_until(lambda: len(bench.log.of(Staged)) == 4)
+    return _staged(bench)
+
+
+def test_a_press_of_the_button_before_a_late_twin_is_nobodys_capture(tmp_path: Path) -> None:
+    with simulated_camera("--speed", "5", "--fault", "late_twin:capture=1,amount=14,times=1") as camera:
+        staged = run(partial(_press_before_the_late_twin, control=camera.control), camera.address, tmp_path)
+    assert sorted(staged, key=str) == [
+        ("guest", "IMG_0001.CR2"),
+        ("guest", "IMG_0001.JPG"),
+        (None, "IMG_0002.CR2"),
+        (None, "IMG_0002.JPG"),
+    ]
+
+
+def _looks(bench: Bench) -> int:
+    return sum(call == "get_storageinfo" for call, _limit, _took in bench.log.calls)
+
+
+def _captures(bench: Bench, image_format: str | None, drive: str | None) -> tuple[Told, int]:
+    bench.open()
+    session = bench.driver._session
+    assert session is not None
+    if image_format is not None:
+        bench.use_format(image_format)
+    if drive is not None:
+        session._configuration.write(*drive.split("="))
+    for capture_id in ("c1", "c2"):
+        bench.capture(capture_id)
+    bench.driver.start_preview()
+    # Until the card's account was drawn twice.
+    looks = _looks(bench)
+    bench.idle_until(lambda: _looks(bench) > looks)
+    looks = _looks(bench)
+    session._vitals.after_capture()
+    bench.idle_until(lambda: _looks(bench) > looks)
+    return _staged(bench), len(bench.log.of(Unaccounted))
+
+
+@pytest.mark.parametrize("body", ["canon", "nikon"])
+@pytest.mark.parametrize("silent", [False, True])
+def test_a_copy_on_the_second_card_is_one_photo_and_accounted_for(tmp_path: Path, body: str, *, silent: bool) -> None:
+    faults = ("--fault", "second_card_silent") if silent else ()
+    with simulated_camera("--speed", "5", "--body", body, "--second-card", "backup", *faults) as camera:
+        staged, unaccounted = run(partial(_captures, image_format=None, drive=None), camera.address, tmp_path)
+        assert {entry["storage"] for entry in camera.journal("added")} == {0x20001, 0x30001}
+    assert [capture for capture, _name in staged] == ["c1", "c2"]
+    assert unaccounted == 0
+
+
+def test_raw_on_one_card_and_jpeg_on_the_other_are_one_still(tmp_path: Path) -> None:
+    with simulated_camera("--speed", "5", "--second-card", "split") as camera:
+        staged, unaccounted = run(partial(_captures, image_format=RAW_AND_JPEG, drive=None), camera.address, tmp_path)
+    assert staged == [(f"c{number}", f"IMG_000{number}.{kind}") for number in (1, 2) for kind in ("CR2", "JPG")]
+    assert unaccounted == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "drive", "image_format", "frames"),
+    [
+        ((), "drivemode=Continuous", JPEG, 4),
+        (("--continuous-frames", "3"), "drivemode=Continuous", RAW_AND_JPEG, 3),
+        (("--bracket-frames", "3"), "drivemode=Timer 2 sec", JPEG, 3),
+        (("--bracket-frames", "3"), "drivemode=Single", JPEG, 1),
+        (("--fault", "shuffled_events"), "drivemode=Continuous", JPEG, 4),
+        (("--body", "nikon"), "capturemode=Burst", None, 4),
+    ],
+)
+def test_every_still_of_a_release_is_its_captures(
+    tmp_path: Path, options: tuple[str, ...], drive: str, image_format: str | None, frames: int
+) -> None:
+    with simulated_camera("--speed", "5", *options) as camera:
+        staged, unaccounted = run(partial(_captures, image_format=image_format, drive=drive), camera.address, tmp_path)
+        exposed = [entry["files"] for entry in camera.journal("exposed")]
+    each = frames * (2 if image_format == RAW_AND_JPEG else 1)
+    assert len(exposed) == 2 * frames
+    assert [capture for capture, _name in staged] == ["c1"] * each + ["c2"] * each
+    assert sorted(name for _capture, name in staged) == sorted(name for files in exposed for name in files)
+    assert unaccounted == 0
+
+
+PRESSED_BEFORE_SECONDS = 8.0
+LATE_SECONDS = 11.0
+
+
+def _late_word_of_the_button(bench: Bench, control: Control) -> list[tuple[str | None, int]]:
+    bench.open()
+    bench.capture("first")
+    control.fault("late_events", amount=LATE_SECONDS, times=1)
+    control.press()
+    pressed_at = time.monotonic()
+    # So that the camera's whole seconds cannot hide which came first. The exposure lasts until after the late word.
+    bench.idle_until(lambda: time.monotonic() - pressed_at > PRESSED_BEFORE_SECONDS)
+    session = bench.driver._session
+    assert session is not None
+    session._configuration.write("shutterspeed", "30")
+    bench.capture("guest")
+    bench.idle_until(lambda: len(bench.log.of(Staged)) == 3)
+    return [(one.capture_id, pixels.read(Path(one.path).read_bytes()).counter) for one in bench.log.of(Staged)]
+
+
+def test_a_photo_of_before_that_is_told_of_after_the_release_is_not_the_captures(tmp_path: Path) -> None:
+    with simulated_camera("--speed", "5") as camera:
+        staged = run(partial(_late_word_of_the_button, control=camera.control), camera.address, tmp_path)
+    assert sorted(staged, key=str) == [("first", 1), ("guest", 3), (None, 2)]
