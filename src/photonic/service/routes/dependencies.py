@@ -13,6 +13,8 @@ from photonic.service.roles import CameraStation
 from photonic.service.surface import Surface
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from fastapi import FastAPI
 
 CAMERA_ID_LIMIT = 128
@@ -39,6 +41,34 @@ async def documented_camera_id(
     return camera_id
 
 
+async def only_known_query(request: HTTPConnection) -> None:
+    """Raises ``BadInput`` for a parameter that other addresses take and this one does not.
+
+    Names that none takes are let be: pages add such against caches (``?t=123``).
+    """
+    if request.scope["type"] == "http" and request.query_params:
+        route: Any = request.scope.get("route")
+        check_query(request, {field.alias for field in route.dependant.query_params})
+
+
+def check_query(connection: HTTPConnection, taken: Collection[str]) -> None:
+    """See ``only_known_query``; ``taken``: what this address takes."""
+    asked = [name for name in connection.query_params if name not in taken]
+    if not asked:
+        return
+    known = _query_names(cast("FastAPI", connection.scope["app"]))
+    for name in asked:
+        if name in known:
+            takes = f"it takes {', '.join(sorted(taken))}" if taken else "it takes none"
+            raise BadInput(f"this address takes no parameter {name}: {takes}", field=name, choices=sorted(taken))
+
+
+def _query_names(app: FastAPI) -> set[str]:
+    """Every query parameter of the interface."""
+    operations = (operation for path in app.openapi()["paths"].values() for operation in path.values())
+    return {one["name"] for operation in operations for one in operation.get("parameters", ()) if one["in"] == "query"}
+
+
 def checked_key(key: str | None) -> str | None:
     """An ``Idempotency-Key`` as it came. Raises ``BadInput``."""
     if key is not None and _KEY.fullmatch(key) is None:
@@ -56,4 +86,5 @@ async def _station(connection: HTTPConnection) -> CameraStation:
 
 TheSurface = Annotated[Surface, Depends(_surface)]
 TheStation = Annotated[CameraStation, Depends(_station)]
+ScaleQuery = Annotated[str | None, Query(description="auto, full, half or quarter: how large the picture is")]
 CameraQuery = Annotated[str | None, Query(max_length=CAMERA_ID_LIMIT, description="one camera; all without it")]
