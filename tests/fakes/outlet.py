@@ -15,6 +15,7 @@ class FakeOutlet:
     """``holds``: bytes of an earlier message have not left; ``untaken``: how many.
 
     ``holds_after_send``: what is sent does not leave by itself.
+    ``is_behind``: the kernel has taken it, and not sent it.
     """
 
     def __init__(self) -> None:
@@ -23,6 +24,7 @@ class FakeOutlet:
         self.words = bare
         self.holds = self.holds_after_send = False
         self.untaken: int | None = None
+        self.is_behind = False
         self.sent: list[tuple[str, bytes]] = []
 
     @property
@@ -41,6 +43,15 @@ class FakeOutlet:
 
     def untaken_bytes(self) -> int | None:
         return self.untaken
+
+    def behind(self) -> bool:
+        return self.is_behind
+
+    def catch_up(self) -> None:
+        """The kernel has sent what it was given."""
+        self.is_behind = False
+        if self._on_free is not None:
+            self._on_free()
 
     @asynccontextmanager
     async def opened(self, *, on_busy: Callable[[], None], on_free: Callable[[], None]) -> AsyncGenerator[None]:

@@ -64,13 +64,19 @@ class CameraHealth(BaseModel):
 
 
 class LogLine(BaseModel):
-    """One line of the service's log; ``number`` counts from 1 since the start, and none is given twice."""
+    """One line of the service's log; ``number`` counts from 1 since the start, and none is given twice.
+
+    A line that is logged again takes the place of the one before, with a new number: ``count`` says how often it came,
+    ``first_at`` when it first did; ``at`` is the last time.
+    """
 
     number: int
     at: datetime
     level: str
     logger: str
     text: str
+    count: int = 1
+    first_at: datetime | None = None
 
 
 class LogPage(BaseModel):

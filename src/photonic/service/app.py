@@ -14,13 +14,14 @@ from starlette.middleware.cors import CORSMiddleware
 
 from photonic.service import fleet, problems
 from photonic.service.bodies import BodyLimit
+from photonic.service.head import HeadOfGet
 from photonic.service.log_ring import LogRing
 from photonic.service.operator_gate import OperatorGate
 from photonic.service.photo_name import PhotoName
 from photonic.service.routes.camera import camera_router
 from photonic.service.routes.cameras import cameras_router
 from photonic.service.routes.captures import capture_router, captures_router
-from photonic.service.routes.dependencies import documented_camera_id
+from photonic.service.routes.dependencies import documented_camera_id, only_known_query
 from photonic.service.routes.diagnosis import camera_health_router, diagnosis_router
 from photonic.service.routes.gallery import gallery_router
 from photonic.service.routes.health import events_router, health_router
@@ -33,6 +34,7 @@ from photonic.service.routes.reference import add_reference
 from photonic.service.routes.sequences import sequences_router
 from photonic.service.routes.sessions import sessions_router
 from photonic.service.routes.settings import settings_router
+from photonic.service.routes.snapshot import snapshot_router
 from photonic.service.security import Gate, SecurityHeaders
 from photonic.service.station import Station
 from photonic.service.station_settings import StationSettings
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from photonic.service.roles import CameraStation
 
 API = "/api/v1"
+KNOWN_QUERY = Depends(only_known_query)
 
 SECONDS_A_DAY = 86_400.0
 
@@ -117,14 +120,16 @@ def create_app(
     for router in (
         camera_router(),
         live_router(),
+        snapshot_router(),
         capture_router(),
         sequences_router(),
         settings_router(),
         profiles_router(),
         camera_health_router(),
     ):
-        app.include_router(router, prefix=f"{API}/camera")
-        app.include_router(router, prefix=f"{API}/cameras/{{camera_id}}", dependencies=[Depends(documented_camera_id)])
+        app.include_router(router, prefix=f"{API}/camera", dependencies=[KNOWN_QUERY])
+        named = [Depends(documented_camera_id), KNOWN_QUERY]
+        app.include_router(router, prefix=f"{API}/cameras/{{camera_id}}", dependencies=named)
     for router in (
         cameras_router(),
         captures_router(),
@@ -135,11 +140,12 @@ def create_app(
         operator_router(),
         diagnosis_router(),
     ):
-        app.include_router(router, prefix=API)
-    app.include_router(health_router())
+        app.include_router(router, prefix=API, dependencies=[KNOWN_QUERY])
+    app.include_router(health_router(), dependencies=[KNOWN_QUERY])
     add_reference(app, page)
     add_pages(app, page)
     # The last one added is the outermost.
+    app.add_middleware(HeadOfGet)
     app.add_middleware(BodyLimit)
     app.add_middleware(OperatorGate, lock=surface.lock)
     if settings.allowed_origins:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from photonic.model.health import LogPage
+    from photonic.model.health import LogLine, LogPage
     from photonic.service.redaction import Redactor
 
 PACKAGE = "photonic"
@@ -53,7 +53,13 @@ def packed(documents: Mapping[str, JsonValue | str], redactor: Redactor, made_at
 
 def log_text(page: LogPage) -> str:
     """The log as a file."""
-    return "".join(f"{line.at.isoformat()} {line.level:8} {line.logger}: {line.text}\n" for line in page.lines)
+    return "".join(
+        f"{line.at.isoformat()} {line.level:8} {line.logger}: {line.text}{_repeated(line)}\n" for line in page.lines
+    )
+
+
+def _repeated(line: LogLine) -> str:
+    return f" ({line.count} times since {line.first_at.isoformat()})" if line.first_at is not None else ""
 
 
 def versions() -> Versions:

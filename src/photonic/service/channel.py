@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     """The newest words for a viewer that gets this, in its outlet's envelope."""
 
 TAKE_WITHIN_SECONDS = 10.0
+KEPT_UP_FRAMES = 10
+"""So many one after the other had left when the next one came: the viewer joins the broadcast."""
 
 
 class Channel:
@@ -67,6 +69,7 @@ class Channel:
         self._spoken = 0
         self._owed = False
         self._unsaid = False
+        self._kept_up = 0
         self._unwanted = 0
         self._judged = 0, 0
         self._progress: tuple[int, int | None] = 0, None
@@ -127,12 +130,17 @@ class Channel:
             self._unwanted += 1
             return
         self._owed = True
-        if not self._outlet.busy:
-            self._serve()
+        if self._outlet.busy or self._outlet.behind():
+            self._kept_up = 0
+            return
+        self._kept_up += 1
+        self._serve()
+        self._join()
 
     def offer_reduced(self, frame: LiveFrame) -> None:
         """A frame was made smaller for those who wanted it."""
-        if self._owed and frame.scale is self.scale and frame.sequence > self._seen and not self._outlet.busy:
+        wanted = self._owed and frame.scale is self.scale and frame.sequence > self._seen
+        if wanted and not self._outlet.busy and not self._outlet.behind():
             self._send(frame)
 
     def say(self) -> None:
@@ -176,19 +184,23 @@ class Channel:
 
     def _busy(self) -> None:
         """The outlet holds bytes: no frame until it is free."""
+        self._kept_up = 0
         self._leave()
 
     def _free(self) -> None:
         """The outlet holds nothing any more."""
         if self._unsaid:
             self.say()
-        if self._owed and not self._outlet.busy:
+        if self._owed and not self._outlet.busy and not self._outlet.behind():
             self._serve()
-        self._join()
 
     def _join(self) -> None:
-        """Take every frame as it is, if that is what this viewer wants, and it is free to."""
-        plain = self._pace is None and self.scale is Scale.FULL
+        """Take every frame as it is, if that is what this viewer wants, and it keeps up.
+
+        In the broadcast nobody asks the kernel what it still holds: of a slow viewer that would be a pile of frames,
+        and the age of its picture.
+        """
+        plain = self._pace is None and self.scale is Scale.FULL and self._kept_up >= KEPT_UP_FRAMES
         if plain and self._open and self._joined_at is None and not self._outlet.busy:
             self._joined_at = self._broadcast.sent
             self._broadcast.add(self, self._outlet.send_picture)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
+from collections import OrderedDict
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from photonic.model.health import LogLine, LogPage
@@ -20,7 +21,10 @@ _BESIDE = frozenset({"event", "exception", "stack", "level", "logger", "timestam
 
 
 class LogRing(logging.Handler):
-    """The last ``KEPT`` lines, without secrets. Written from any thread.
+    """The newest lines, without secrets, ``KEPT`` at the most. Written from any thread.
+
+    Whoever makes the service log the same over and over, or much of one kind, pushes nothing else out: a line that is
+    still kept is counted and not repeated, and the source (level and logger) with the most lines gives way.
 
     Its formatter turns a record into the text that is kept; ``redactor`` takes the secrets out before.
     """
@@ -29,7 +33,8 @@ class LogRing(logging.Handler):
         super().__init__()
         self._redactor = redactor or Redactor()
         self._guard = threading.Lock()
-        self._lines: deque[LogLine] = deque(maxlen=KEPT)
+        self._sources: dict[tuple[str, str], OrderedDict[str, LogLine]] = {}
+        self._kept = 0
         self._count = 0
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -41,18 +46,36 @@ class LogRing(logging.Handler):
             self.handleError(record)
             return
         cut = text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} [...]"
-        at = datetime.fromtimestamp(record.created, UTC)
         with self._guard:
-            self._count += 1
-            self._lines.append(
-                LogLine(number=self._count, at=at, level=record.levelname.lower(), logger=record.name, text=cut)
-            )
+            self._keep(datetime.fromtimestamp(record.created, UTC), record.levelname.lower(), record.name, cut)
+
+    def _keep(self, at: datetime, level: str, logger: str, text: str) -> None:
+        source = self._sources.setdefault((level, logger), OrderedDict())
+        before = source.pop(text, None)
+        self._count += 1
+        source[text] = LogLine(
+            number=self._count,
+            at=at,
+            level=level,
+            logger=logger,
+            text=text,
+            count=before.count + 1 if before is not None else 1,
+            first_at=(before.first_at or before.at) if before is not None else None,
+        )
+        self._kept += before is None
+        if self._kept > KEPT:
+            key, fullest = max(self._sources.items(), key=lambda named: len(named[1]))
+            fullest.popitem(last=False)
+            self._kept -= 1
+            if not fullest:
+                del self._sources[key]
 
     def page(self, after: int = 0) -> LogPage:
         """The lines with a higher number than ``after``, oldest first."""
         with self._guard:
-            lines, newest = tuple(self._lines), self._count
-        return LogPage(lines=tuple(line for line in lines if line.number > after), newest=newest)
+            lines = [line for source in self._sources.values() for line in source.values() if line.number > after]
+            newest = self._count
+        return LogPage(lines=tuple(sorted(lines, key=attrgetter("number"))), newest=newest)
 
 
 def plain_text(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:

@@ -28,6 +28,17 @@ if TYPE_CHECKING:
 
 OUTLET = "photonic.outlet"
 
+SIOCOUTQNSD = 0x894B
+"""How many bytes the kernel has not sent for the first time (linux/sockios.h; tcp(7) calls the other one SIOCOUTQ)."""
+UNSENT_LIMIT_BYTES = 8 * 1024
+"""Less does not make the next picture wait: what remains leaves while that one is written."""
+SHORTEST_POLL_SECONDS = 0.002
+LONGEST_POLL_SECONDS = 0.05
+"""The kernel tells of room in its buffer, not of this. Only viewers that are behind are looked at."""
+MEASURE_SECONDS = 0.25
+QUEUE_SECONDS = 0.4
+"""The age that the network's own queue may add to a picture."""
+
 
 class Outlet(Protocol):
     """One viewer's way out. Nothing here waits, and nothing is kept beyond one message on its way."""
@@ -59,6 +70,13 @@ class Outlet(Protocol):
         """What this machine still holds for the viewer, the kernel's part included; ``None`` where nobody knows."""
         ...
 
+    def behind(self) -> bool:
+        """Whether the kernel has not sent what it was given: a picture would wait there, and be old when it arrives.
+
+        When that is over, ``on_free`` is called.
+        """
+        ...
+
     def opened(self, *, on_busy: Callable[[], None], on_free: Callable[[], None]) -> AbstractAsyncContextManager[None]:
         """Use the outlet for as long as the context lasts: it says when it is busy, and when it is no longer.
 
@@ -78,6 +96,11 @@ class TransportOutlet:
         self._on_busy: Callable[[], None] | None = None
         self._on_free: Callable[[], None] | None = None
         self._holds = False
+        self._poll: asyncio.TimerHandle | None = None
+        self._sent_bytes = 0
+        self._measured_from: tuple[float, int] | None = None
+        self._rate: float | None = None
+        self._loop = asyncio.get_running_loop()
         self.picture = picture
         self.words = words
         self.busy = True
@@ -94,25 +117,80 @@ class TransportOutlet:
         finally:
             self._on_busy = self._on_free = None
             self.busy = True
+            self._stop_polling()
 
     def send_picture(self, ready: bytes) -> None:
         """See ``Outlet``."""
         # Writing to a connection that is being closed is an error on uvloop; its end is reported on its own.
         if not self._transport.is_closing():
+            self._sent_bytes += len(ready)
             self._transport.write(ready)
 
     send_words = send_picture
 
     def untaken_bytes(self) -> int | None:
         """See ``Outlet``; what the peer has not acknowledged counts as held (tcp(7), SIOCOUTQ)."""
+        in_kernel = self._asked_kernel(termios.TIOCOUTQ)
+        return None if in_kernel is None else in_kernel + self._transport.get_write_buffer_size()
+
+    def behind(self) -> bool:
+        """See ``Outlet``."""
+        if self._poll is None and (excess := self._excess_bytes()) > 0:
+            self._look_again(excess)
+        return self._poll is not None
+
+    def _look(self) -> None:
+        self._poll = None
+        if (excess := self._excess_bytes()) > 0:
+            self._look_again(excess)
+        elif self._on_free is not None and not self.busy:
+            self._on_free()
+
+    def _look_again(self, excess_bytes: int) -> None:
+        """Look when the excess should have left."""
+        seconds = excess_bytes / self._rate if self._rate else SHORTEST_POLL_SECONDS
+        seconds = min(max(seconds, SHORTEST_POLL_SECONDS), LONGEST_POLL_SECONDS)
+        self._poll = self._loop.call_later(seconds, self._look)
+
+    def _excess_bytes(self) -> int:
+        """How much has to leave before another picture is worth sending; 0 or less: it is.
+
+        Two queues make a picture old. The kernel's: what it has not sent. The network's, which swells on a slow link:
+        what was sent and not acknowledged, where it is more than the peer takes in ``QUEUE_SECONDS``. A fast link with
+        a long way has as much under way, but for a short time only.
+        """
+        untaken = self._asked_kernel(termios.TIOCOUTQ)
+        if untaken is None or untaken <= UNSENT_LIMIT_BYTES:
+            self._measured_from = self._rate = None
+            return 0
+        now, taken = self._loop.time(), self._sent_bytes - untaken
+        since, taken_then = self._measured_from or (now, taken)
+        if self._measured_from is None:
+            self._measured_from = now, taken
+        elif now - since >= MEASURE_SECONDS:
+            self._rate = max(1.0, (taken - taken_then) / (now - since))
+            self._measured_from = now, taken
+        unsent = self._asked_kernel(SIOCOUTQNSD) or 0
+        excess = unsent - UNSENT_LIMIT_BYTES
+        if self._rate is not None:
+            excess = max(excess, untaken - max(UNSENT_LIMIT_BYTES, round(self._rate * QUEUE_SECONDS)))
+        return excess
+
+    def _stop_polling(self) -> None:
+        if self._poll is not None:
+            self._poll.cancel()
+            self._poll = None
+
+    def _asked_kernel(self, question: int) -> int | None:
+        """Bytes of the connection that the kernel holds; ``None`` where it does not say."""
         if self._transport.is_closing():
             return None
         socket = self._transport.get_extra_info("socket")
         try:
-            (in_kernel,) = struct.unpack("i", fcntl.ioctl(socket.fileno(), termios.TIOCOUTQ, bytes(4)))
+            (held,) = struct.unpack("i", fcntl.ioctl(socket.fileno(), question, bytes(4)))
         except (OSError, AttributeError):
             return None
-        return in_kernel + self._transport.get_write_buffer_size()
+        return held
 
     def paused(self) -> None:
         """The transport holds bytes that the kernel did not take."""
@@ -172,6 +250,10 @@ class ServerOutlet:
     def untaken_bytes(self) -> int | None:
         """See ``Outlet``: the server does not say."""
         return None
+
+    def behind(self) -> bool:
+        """See ``Outlet``: the server does not say."""
+        return False
 
     def _hand(self, ready: bytes, *, words: bool) -> None:
         self._handed = ready, words

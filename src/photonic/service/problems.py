@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Mount
 
 from photonic.errors import (
     BadInput,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.requests import Request
 
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PREFIX = "urn:photonic:problem:"
 MEDIA_TYPE = "application/problem+json"
 GUEST_LIMIT = "guest_limit"
@@ -170,8 +172,29 @@ async def _http_exception(request: Request, error: Exception) -> Response:
     if error.status_code == HTTPStatus.NOT_FOUND and detail == HTTPStatus.NOT_FOUND.phrase:
         detail = f"there is nothing at {request.url.path[:200]}"
     elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        detail = f"{request.url.path[:200]} does not take {request.method}"
+        allowed = _allowed(request)
+        detail = f"{request.url.path[:200]} does not take {request.method}; it takes {', '.join(allowed)}"
+        return of_status(error.status_code, detail, {**(error.headers or {}), "Allow": ", ".join(allowed)})
     return of_status(error.status_code, detail, error.headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method that something at this address takes: the framework names those of the first route only."""
+    app: FastAPI = request.app
+    asked = request.scope
+    # A mounted folder has made its own address the root.
+    root = asked.get("app_root_path", asked.get("root_path", ""))
+    scope = {"type": "http", "path": asked["path"], "root_path": root, "headers": asked["headers"]}
+    allowed = [
+        method
+        for method in METHODS
+        if any(
+            route.matches({**scope, "method": method})[0] is Match.FULL
+            and (method == "GET" or not isinstance(route, Mount))
+            for route in app.routes
+        )
+    ]
+    return [*allowed, "HEAD"] if "GET" in allowed else allowed
 
 
 def install(app: FastAPI) -> None:

@@ -1,6 +1,7 @@
 // The page's connection to the service: does what the session machine decides (session/session.js), and tells it what
 // came of it. Every decision about when to dial, to wait or to give a socket up is the machine's.
 
+import { about } from "./camera.js";
 import { ServiceClock } from "./session/clock.js";
 import { SUBPROTOCOL, decode } from "./session/frame.js";
 import { hints } from "./session/hints.js";
@@ -8,6 +9,10 @@ import { Session } from "./session/session.js";
 import { TIMES } from "./session/times.js";
 
 const LOOK_EVERY_MS = 200; // figures that count up or down
+const BLOCKED_AFTER = 2; // sockets that never open, one after the other, of a service that answers
+const PROBE_FIRST_MS = 15_000;
+const PROBE_LONGEST_MS = 300_000;
+const PROBE_OPENS_MS = 10_000;
 const HIDDEN_GRACE_MS = 2000; // a glance at another tab does not cost the connection
 
 const seconds = () => performance.now() / 1000;
@@ -28,6 +33,11 @@ export class LiveConnection {
   #resting;
   #lastOpenAt = null;
   #dials = 0; // since the page was seen
+  #unopened = 0; // sockets that never opened, one after the other, each followed by an answer of the service
+  #failed = false; // the last one has not, and the service has not answered since
+  #Plain = null; // what is dialed in place of a WebSocket where those do not get through; null: a WebSocket
+  #probeMs = PROBE_FIRST_MS;
+  #probing;
 
   // `base`: the camera's routes, such as "/api/v1/camera". `onFrame(frame, generation)` gets each newer frame,
   // `onChange()` is called when something that `link` or `snapshot` says has changed.
@@ -58,6 +68,7 @@ export class LiveConnection {
 
   // What the page says of the connection: "open" (snapshots come), "dialing", "waiting" (for the next try), "refused", or
   // "resting" (the page is hidden). `lostMs`: since there was a connection, null when there was none yet.
+  // `plain`: over plain HTTP, because WebSockets do not get through.
   get link() {
     const session = this.#session;
     const next = session.nextDialAt;
@@ -66,6 +77,7 @@ export class LiveConnection {
       first: this.#dials <= 1,
       nextTryMs: next === null ? 0 : Math.max(0, (next - seconds()) * 1000),
       lostMs: this.#lastOpenAt === null ? null : performance.now() - this.#lastOpenAt,
+      plain: this.#Plain !== null,
       status: this.#refusal,
     };
   }
@@ -119,16 +131,76 @@ export class LiveConnection {
 
   #dial(gen) {
     this.#dials += 1;
-    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    const address = `${scheme}//${location.host}${this.#base}/liveview/stream${hints(location.search)}`;
-    const socket = new WebSocket(address, SUBPROTOCOL);
-    socket.binaryType = "arraybuffer";
+    const plain = this.#Plain !== null;
+    const socket = plain ? this.#dialPlain() : this.#dialSocket();
+    let opened = false;
     this.#sockets.set(gen, socket);
-    socket.onopen = () => this.#opened(gen, socket);
+    socket.onopen = () => {
+      opened = true;
+      if (!plain) this.#unopened = 0;
+      this.#opened(gen, socket);
+    };
     socket.onmessage = ({ data }) => (typeof data === "string" ? this.#told(gen, data) : this.#pictured(gen, data));
     socket.onclose = ({ code }) => {
       this.#sockets.delete(gen);
+      this.#failed = !plain && !opened;
       this.#step({ type: "closed", gen, code });
+    };
+  }
+
+  #dialSocket() {
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(`${scheme}//${location.host}${this.#base}/liveview/stream${hints(location.search)}`, SUBPROTOCOL);
+    socket.binaryType = "arraybuffer";
+    return socket;
+  }
+
+  #dialPlain() {
+    return new this.#Plain(`${this.#base}/liveview/stream.mjpg${hints(location.search)}`, about("/api/v1/events"));
+  }
+
+  // The service answers. If its sockets never open all the same, something on the way does not pass them on: a proxy that
+  // takes the upgrade headers away. The machine goes on as it is, and is given another kind of socket.
+  async #answered() {
+    if (!this.#failed || this.#Plain !== null) return;
+    this.#failed = false;
+    this.#unopened += 1;
+    if (this.#unopened < BLOCKED_AFTER) return;
+    try {
+      const { PlainLive } = await import("./plain_live.js");
+      this.#Plain = PlainLive;
+    } catch (error) {
+      console.info("the plain live view could not be loaded:", error.message);
+      return;
+    }
+    console.info("WebSockets do not get through: the picture comes over plain HTTP");
+    this.#probeMs = PROBE_FIRST_MS;
+    this.#probeLater();
+    this.retry();
+  }
+
+  #probeLater() {
+    clearTimeout(this.#probing);
+    this.#probing = setTimeout(() => this.#probe(), this.#probeMs);
+    this.#probeMs = Math.min(2 * this.#probeMs, PROBE_LONGEST_MS);
+  }
+
+  // Whether a WebSocket gets through by now: then the plain one ends, and the machine dials one.
+  #probe() {
+    if (this.#Plain === null) return;
+    if (document.hidden) return this.#probeLater();
+    const socket = this.#dialSocket();
+    const late = setTimeout(() => socket.close(), PROBE_OPENS_MS);
+    socket.onopen = () => {
+      this.#Plain = null;
+      this.#unopened = 0;
+      socket.close();
+      for (const one of this.#sockets.values()) one.close();
+      this.#onChange();
+    };
+    socket.onclose = () => {
+      clearTimeout(late);
+      if (this.#Plain !== null) this.#probeLater();
     };
   }
 
@@ -172,6 +244,7 @@ export class LiveConnection {
         this.#refusal = null;
         this.#step({ type: "snapshot", req, snapshot });
         this.#keep(snapshot);
+        this.#answered();
         return;
       }
     } catch (error) {

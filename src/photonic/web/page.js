@@ -73,6 +73,7 @@ function render() {
   tell("notice-detail", view.detail);
   tell("notice-wait", view.wait);
   part("retry").hidden = !view.retry;
+  tell("way", link.plain ? say("live.plain") : "");
   sayAge(view.state === "live" ? connection.ageOf(drawn.frame, drawn.at) : null, now);
   if (snapshot !== null) {
     tell("camera", snapshot.camera.model ?? "–");

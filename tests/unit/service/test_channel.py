@@ -13,7 +13,7 @@ from photonic.errors import EndOfStream
 from photonic.model.frame import Scale
 from photonic.model.hints import Hints
 from photonic.service.broadcast import Broadcast
-from photonic.service.channel import TAKE_WITHIN_SECONDS, Channel
+from photonic.service.channel import KEPT_UP_FRAMES, TAKE_WITHIN_SECONDS, Channel
 from photonic.service.frames import LiveFrame, live_form, plain_form
 
 if TYPE_CHECKING:
@@ -249,3 +249,42 @@ async def test_the_health_of_a_viewer_is_what_it_got_and_how_fast() -> None:
         assert health.fps == pytest.approx(15, abs=1)
         assert (health.taken, health.missed) == (stage.channel.taken, 0)
         assert health.skipped == stage.channel.skipped > 30
+
+
+async def test_a_viewer_whose_kernel_still_holds_a_frame_is_given_no_other_and_then_the_newest() -> None:
+    """What the kernel holds of a slow viewer is how old its picture is: never more than one frame."""
+    async with staged() as stage:
+        stage.publish()
+        stage.outlet.is_behind = True
+        stage.publish(20)
+        assert stage.sequences == [1]
+        stage.outlet.catch_up()
+        assert stage.sequences == [1, 21]
+        assert stage.channel.missed == 19
+
+
+async def test_a_smaller_picture_does_not_go_behind_one_that_still_waits() -> None:
+    async with staged(Hints(scale=Scale.HALF, adapts=False)) as stage:
+        stage.publish()
+        stage.outlet.is_behind = True
+        stage.reduce(Scale.HALF)
+        assert stage.sequences == []
+        stage.outlet.catch_up()
+        assert stage.sequences == [1]
+
+
+async def test_a_viewer_joins_the_broadcast_once_it_keeps_up_and_leaves_it_when_it_does_not() -> None:
+    async with staged() as stage:
+        stage.publish(KEPT_UP_FRAMES)
+        assert stage.broadcast.sent == 0
+        stage.publish(3)
+        assert stage.broadcast.sent == 3
+        stage.outlet.hold()
+        stage.outlet.is_behind = True
+        stage.outlet.free()
+        stage.publish(10)
+        assert stage.broadcast.sent == 3
+        stage.outlet.catch_up()
+        stage.publish(KEPT_UP_FRAMES + 2)
+        assert stage.broadcast.sent == 5
+        assert stage.sequences == sorted(set(stage.sequences))

@@ -15,7 +15,7 @@ from photonic.service.roles import CameraStation
 from photonic.service.surface import Surface
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from fastapi import FastAPI
 
@@ -44,6 +44,34 @@ async def documented_camera_id(
 ) -> str:
     """Puts the path's camera into the description of the interface."""
     return camera_id
+
+
+async def only_known_query(request: HTTPConnection) -> None:
+    """Raises ``BadInput`` for a parameter that other addresses take and this one does not.
+
+    Names that none takes are let be: pages add such against caches (``?t=123``).
+    """
+    if request.scope["type"] == "http" and request.query_params:
+        route: Any = request.scope.get("route")
+        check_query(request, {field.alias for field in route.dependant.query_params})
+
+
+def check_query(connection: HTTPConnection, taken: Collection[str]) -> None:
+    """See ``only_known_query``; ``taken``: what this address takes."""
+    asked = [name for name in connection.query_params if name not in taken]
+    if not asked:
+        return
+    known = _query_names(cast("FastAPI", connection.scope["app"]))
+    for name in asked:
+        if name in known:
+            takes = f"it takes {', '.join(sorted(taken))}" if taken else "it takes none"
+            raise BadInput(f"this address takes no parameter {name}: {takes}", field=name, choices=sorted(taken))
+
+
+def _query_names(app: FastAPI) -> set[str]:
+    """Every query parameter of the interface."""
+    operations = (operation for path in app.openapi()["paths"].values() for operation in path.values())
+    return {one["name"] for operation in operations for one in operation.get("parameters", ()) if one["in"] == "query"}
 
 
 def checked_key(key: str | None) -> str | None:
@@ -90,3 +118,4 @@ TheSurface = Annotated[Surface, Depends(_surface)]
 TheStation = Annotated[CameraStation, Depends(_station)]
 ReadStations = Annotated[Sequence[CameraStation], Depends(_read_stations)]
 """All cameras, or the one that ``?camera=`` names: their indexes have been read."""
+ScaleQuery = Annotated[str | None, Query(description="auto, full, half or quarter: how large the picture is")]

@@ -1,44 +1,32 @@
-"""Live view: on, off, and the picture in its three forms."""
+"""Live view: on, off, and the pictures as a stream."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from photonic.errors import BadInput, CameraError, EndOfStream, FailureKind
+from photonic.errors import BadInput, CameraError
 from photonic.model.api import Answer
 from photonic.model.hints import parse_hints
 from photonic.model.look import Look
-from photonic.model.status import CameraState, LiveState
 from photonic.service import problems
-from photonic.service.hub import ViewerKind
 from photonic.service.routes.camera import no_camera
-from photonic.service.routes.dependencies import TheStation, TheSurface, named_station, surface_of
+from photonic.service.routes.dependencies import (
+    ScaleQuery,
+    TheStation,
+    TheSurface,
+    check_query,
+    named_station,
+    surface_of,
+)
 from photonic.service.sockets import POLICY_VIOLATION, converse, speaks_live
 from photonic.service.streams import MultipartResponse
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from photonic.service.frames import LiveFrame
-    from photonic.service.roles import CameraStation
-    from photonic.service.surface import Surface
-
-PICTURE_AGE_SECONDS = 2.0
-PICTURE_WITHIN_SECONDS = 5.0
-
-# States in which no frame will come however long a picture is waited for.
-_HOPELESS: Mapping[CameraState, FailureKind] = {
-    CameraState.ABSENT: FailureKind.CAMERA_ABSENT,
-    CameraState.BLOCKED: FailureKind.BLOCKED,
-    CameraState.DISCONNECTED: FailureKind.DISCONNECTED,
-}
+FpsQuery = Annotated[str | None, Query(description="at most so many frames a second, from 1 to 240")]
 
 
 def live_router() -> APIRouter:
@@ -75,58 +63,37 @@ def live_router() -> APIRouter:
             await socket.close(POLICY_VIOLATION, unknown.detail)
             return
         try:
+            check_query(socket, {"scale", "max_fps"})
             hints = parse_hints(socket.query_params, adapts_by_default=speaks_live(socket))
         except BadInput as error:
             await socket.send_denial_response(problems.of_error(error))
             return
         await converse(socket, station.hub, surface.feed(station), hints=hints, endings=surface.endings)
 
+    @router.get("/stream", responses={426: {"description": "The WebSocket asks for an upgrade."}})
+    async def no_upgrade(station: TheStation, scale: ScaleQuery = None, max_fps: FpsQuery = None) -> Response:
+        """A WebSocket, asked for without an upgrade: 426, and what to look for. See ``/asyncapi.json``."""
+        parse_hints(_given(scale=scale, max_fps=max_fps), adapts_by_default=True)
+        detail = (
+            f"this is the live WebSocket of camera {station.camera_id}, and the request has no upgrade headers: a "
+            "proxy may have removed Upgrade and Connection. stream.mjpg beside it needs none"
+        )
+        return problems.of_status(426, detail, {"Upgrade": "websocket", "Connection": "Upgrade"})
+
     @router.get("/stream.mjpg", response_class=Response)
-    async def multipart(request: Request, station: TheStation, surface: TheSurface) -> Response:
+    async def multipart(
+        station: TheStation, surface: TheSurface, scale: ScaleQuery = None, max_fps: FpsQuery = None
+    ) -> Response:
         """Frames as ``multipart/x-mixed-replace``: for ``<img>`` and players.
 
-        ``max_fps`` and ``scale`` (auto, full, half, quarter) are for phones and wide links.
+        ``max_fps`` and ``scale`` are for phones and wide links.
         """
-        hints = parse_hints(request.query_params, adapts_by_default=True)
+        hints = parse_hints(_given(scale=scale, max_fps=max_fps), adapts_by_default=True)
         return MultipartResponse(station.hub, hints, surface.endings)
-
-    @router.get("/snapshot.jpg", response_class=Response)
-    async def picture(station: TheStation, surface: TheSurface) -> Response:
-        """The newest frame, starting live view if it is off."""
-        frame = await fresh_frame(station, surface)
-        headers = {
-            "Cache-Control": "no-store",
-            "X-Sequence": str(frame.sequence),
-            "X-Timestamp": str(frame.captured_us),
-        }
-        return Response(frame.jpeg, media_type="image/jpeg", headers=headers)
 
     return router
 
 
-async def fresh_frame(station: CameraStation, surface: Surface) -> LiveFrame:
-    """A frame that is at most ``PICTURE_AGE_SECONDS`` old. Raises ``CameraError`` that says why there is none."""
-    newest = station.hub.newest
-    if newest is not None and surface.clock() - newest.captured_us / 1e6 <= PICTURE_AGE_SECONDS:
-        return newest
-    status = station.snapshot()
-    if (kind := _HOPELESS.get(status.camera.state)) is not None:
-        raise CameraError(status.camera.reason or f"the camera is {status.camera.state}", kind=kind)
-    if status.live.state is LiveState.UNSUPPORTED:
-        raise CameraError(status.live.reason or "this camera has no live view", kind=FailureKind.NOT_SUPPORTED)
-    try:
-        with station.hub.join(ViewerKind.PICTURE) as viewer:
-            async with surface.endings.bound(), asyncio.timeout(PICTURE_WITHIN_SECONDS):
-                while True:
-                    frame = await viewer.next(PICTURE_WITHIN_SECONDS)
-                    if surface.clock() - frame.captured_us / 1e6 <= PICTURE_AGE_SECONDS:
-                        return frame
-    except EndOfStream as ended:
-        kind = FailureKind.SHUTTING_DOWN if surface.endings.begun else FailureKind.DISCONNECTED
-        raise CameraError(str(ended), kind=kind) from ended
-    except TimeoutError as late:
-        live = station.snapshot().live
-        reason = f"live view is {live.state}" + (f": {live.reason}" if live.reason else "")
-        raise CameraError(
-            f"no frame came within {PICTURE_WITHIN_SECONDS:g} seconds; {reason}", kind=FailureKind.TIMEOUT
-        ) from late
+def _given(**query: str | None) -> dict[str, str]:
+    """What the address says, without what it does not."""
+    return {name: text for name, text in query.items() if text is not None}

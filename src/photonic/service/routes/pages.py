@@ -22,14 +22,14 @@ _FRAME = (
 _ASK_ANEW = "no-cache"
 
 # Beside the front page.
-_PAGES = {"/booth": "booth.html", "/gallery": "gallery.html", "/operator": "operator.html", "/view": "view.html"}
+PAGES = {"/booth": "booth.html", "/gallery": "gallery.html", "/operator": "operator.html", "/view": "view.html"}
 
 
 def add_pages(app: FastAPI, page: Path | None) -> None:
     """Serve the folder ``page`` at ``/`` and ``/static/``; ``None``: a plain front page with links."""
 
     if page is not None:
-        for path, name in _PAGES.items():
+        for path, name in PAGES.items():
             app.add_route(path, _page(page / name), include_in_schema=False)
 
     @app.get("/", include_in_schema=False)

@@ -1,6 +1,7 @@
 // The newest lines of the service's log: it follows its end as long as nobody has scrolled up.
 
 import { element } from "../element.js";
+import { say } from "../words/words.js";
 import { at } from "./telling.js";
 
 const KEPT = 200;
@@ -26,20 +27,28 @@ export class Log {
     }
     const list = this.#list;
     const follows = list.scrollHeight - list.scrollTop - list.clientHeight < END_PIXELS;
-    for (const line of lines) if (line.number > this.newest) list.append(this.#line(line));
+    for (const line of lines) if (line.number > this.newest) this.#append(line);
     while (list.childElementCount > KEPT) list.firstElementChild.remove();
     this.newest = newest;
     this.#none.hidden = list.childElementCount > 0;
     if (follows && lines.length > 0) list.scrollTop = list.scrollHeight;
   }
 
-  #line({ at: moment, level, logger, text }) {
+  // A line that came again stands in the place of its last time, with how often it came.
+  #append(line) {
+    const key = JSON.stringify([line.level, line.logger, line.text]);
+    if (line.count > 1) [...this.#list.children].find((shown) => shown.dataset.key === key)?.remove();
+    this.#list.append(this.#line(line, key));
+  }
+
+  #line({ at: moment, level, logger, text, count }, key) {
     return element(
       "li",
-      { "data-level": level, class: GRAVE.has(level) ? "grave" : false },
+      { "data-level": level, "data-key": key, class: GRAVE.has(level) ? "grave" : false },
       element("span", { class: "log-at" }, at(moment)),
       element("span", { class: "log-level" }, level),
       element("span", { class: "log-text" }, text, element("span", { class: "log-from" }, ` ${logger}`)),
+      count > 1 ? element("span", { class: "log-count" }, say("operator.log_count", { count })) : null,
     );
   }
 }

@@ -1,6 +1,7 @@
 // Deutsch.
 
 export default {
+  "live.plain": "ohne WebSocket: unterwegs wird sie blockiert",
   "live.connecting": "Verbindung wird aufgebaut",
   "live.live": "Live",
   "live.live_with": "Live · {what}",
@@ -318,6 +319,7 @@ export default {
   "operator.outcome_skipped": "nicht geprüft",
   "operator.log": "Protokoll",
   "operator.log_grave": "Nur Warnungen und Fehler",
+  "operator.log_count": "{count}-mal",
   "operator.log_none": "Noch keine Zeile.",
   "operator.link_connecting": "Verbinde",
   "operator.link_live": "Aktuell",

@@ -1,6 +1,7 @@
 // English.
 
 export default {
+  "live.plain": "without WebSocket: something on the way blocks it",
   "live.connecting": "Connecting",
   "live.live": "Live",
   "live.live_with": "Live · {what}",
@@ -318,6 +319,7 @@ export default {
   "operator.outcome_skipped": "not checked",
   "operator.log": "Log",
   "operator.log_grave": "Warnings and errors only",
+  "operator.log_count": "{count} times",
   "operator.log_none": "No line yet.",
   "operator.link_connecting": "Connecting",
   "operator.link_live": "Up to date",

@@ -63,7 +63,7 @@ async def test_where_no_frame_will_come_nobody_waits(
 
 
 async def test_no_frame_by_the_deadline_is_504(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("photonic.service.routes.live.PICTURE_WITHIN_SECONDS", 0.0)
+    monkeypatch.setattr("photonic.service.routes.snapshot.PICTURE_WITHIN_SECONDS", 0.0)
     async with asking(FakeStation()) as client:
         answer = await client.get(PICTURE)
     assert (answer.status_code, "live view is running" in answer.json()["detail"]) == (504, True)
