@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.battery import BATTERY, battery_percent
+from photonic.drivers.gphoto2.configuration import IMAGE_FORMAT_NAMES
 from photonic.errors import CameraError
 from photonic.worker.card_messages import Unaccounted
 from photonic.worker.messages import Facts
@@ -51,6 +52,8 @@ class Vitals:
         self._told: Facts | None = None
         self._card: tuple[str, ...] = ()
         self._refusals = 0
+        self._shots: int | None = None
+        self._shots_basis: tuple[object, int] = None, 0
 
     def after_capture(self) -> None:
         """A shot has changed them; the first look waits for nothing, however fast captures follow each other."""
@@ -104,22 +107,37 @@ class Vitals:
         storages = self._camera.storages()
         if settled:
             self.account(storages)
-        self._tell(has_card=bool(storages))
+        self._tell(storages)
         self._due_at = now + (AFTER_CAPTURE_SECONDS if self._tally.suspicious else EVERY_SECONDS)
 
-    def _tell(self, *, has_card: bool) -> None:
+    def _tell(self, storages: Sequence[Storage]) -> None:
         shots = self._configuration.read("availableshots")
         power_off = self._configuration.read(*POWER_OFF_NAMES)
         remaining = int(shots.value) if shots is not None and shots.value.isdigit() else None
         facts = Facts(
             battery=battery_percent(self._configuration),
-            storage_available=has_card and remaining != 0,
-            shots_available=remaining,
+            storage_available=bool(storages) and remaining != 0,
+            shots_available=self._shots_left(remaining, storages),
             power_off_seconds=_seconds(power_off.value if power_off else None),
         )
         if facts != self._told:
             self._told = facts
             self._outbox.send(facts)
+
+    def _shots_left(self, said: int | None, storages: Sequence[Storage]) -> int | None:
+        """The body's estimate, without its corrections upwards: taking a photo makes no room.
+
+        It reckons with what the last photos weighed, so that a light one raises it. It may rise with free space, with
+        another card or with another format.
+        """
+        image_format = self._configuration.read(*IMAGE_FORMAT_NAMES)
+        basis = tuple(map(str, storages)), None if image_format is None else image_format.value
+        free_kilobytes = sum(storage.free_kilobytes for storage in storages)
+        before, (basis_before, free_before) = self._shots, self._shots_basis
+        if said is not None and before is not None and basis == basis_before and free_kilobytes <= free_before:
+            said = min(said, before)
+        self._shots, self._shots_basis = said, (basis, free_kilobytes)
+        return said
 
 
 def _seconds(text: str | None) -> int | None:
