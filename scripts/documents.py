@@ -42,7 +42,7 @@ MEANINGS = {
     "camera_name": "the camera's name in addresses, beside its serial number",
     "cameras": "several cameras, each with a name, as tables of the file; see below",
     "capture_target": "where the camera puts a photo first; `ram` may lose one when the camera process dies",
-    "image_path": "how answers name a photo: an absolute path, or one relative to the photo root's parent",
+    "image_path": "how answers name a photo: absolute, or relative to the photo root, such as `photos/x.jpg`",
     "token": "what clients have to show, 16 to 256 characters; not a flag, because flags are seen by everyone",
     "operator_pin": "4 to 12 digits without which no page changes the camera or leaves `/booth`; not a flag",
     "allow_anonymous": "ask nobody for a token, not even off loopback",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +14,6 @@ from photonic.cli.service_address import DEFAULT_URL, Camera, Json, Token, Url
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
 
     from photonic.cli.countdown import Countdown
     from photonic.client.camera import CameraClient
@@ -58,8 +57,10 @@ def capture(
     and the photo is kept.
     """
     import asyncio
+    import time
 
-    from photonic.cli.countdown import countdown
+    from photonic.cli.countdown import Countdown
+    from photonic.cli.terminal_line import terminal_line
     from photonic.cli.times import duration
 
     request = _request(
@@ -69,10 +70,8 @@ def capture(
         retry_without_autofocus=retry_without_autofocus,
         bulb_seconds=None if bulb is None else duration(bulb, "--bulb"),
     )
-    shown: AbstractContextManager[Countdown | None] = (
-        countdown(request.bulb_seconds) if typer.get_text_stream("stderr").isatty() else nullcontext()
-    )
-    with shown as progress:
+    progress = Countdown(time.monotonic, request.bulb_seconds)
+    with terminal_line(progress):
         answer, interrupted = asyncio.run(_capture(url, camera, token, request, progress))
     if answer.warning:
         typer.echo(f"photonic: {answer.warning}", err=True)
@@ -94,7 +93,7 @@ def _request(**fields: object) -> CaptureRequest:
 
 
 async def _capture(
-    url: str, which: str | None, token: str | None, request: CaptureRequest, progress: Countdown | None
+    url: str, which: str | None, token: str | None, request: CaptureRequest, progress: Countdown
 ) -> tuple[CaptureAnswer, bool]:
     """What came of it, and whether somebody wanted the exposure to end early."""
     import asyncio
@@ -106,14 +105,13 @@ async def _capture(
         # A service that is not there is said at once; one that goes away during the capture is waited for.
         await camera.health()
         if request.bulb_seconds is None:
-            return await _taken(camera, request, None if progress is None else progress.tell), False
+            return await _taken(camera, request, progress.tell), False
         with ExitStack() as signals:
             told = signals.enter_context(stop_signals())
             exposing: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
             def tell(news: CaptureProgress) -> None:
-                if progress is not None:
-                    progress.tell(news)
+                progress.tell(news)
                 if news.exposure_remaining_seconds is not None and news.capture_id and not exposing.done():
                     exposing.set_result(news.capture_id)
 
@@ -126,7 +124,7 @@ async def _capture(
 
 
 async def _taken(
-    camera: CameraClient, request: CaptureRequest, tell: Callable[[CaptureProgress], None] | None
+    camera: CameraClient, request: CaptureRequest, tell: Callable[[CaptureProgress], None]
 ) -> CaptureAnswer:
     return await camera.capture(
         request.session_id,

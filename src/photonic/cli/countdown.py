@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rich.columns import Columns
-from rich.console import Console
-from rich.live import Live
 from rich.progress_bar import ProgressBar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
 
     from photonic.client.progress import CaptureProgress
 
-REFRESHES_PER_SECOND = 5
 BAR_WIDTH = 30
 
 
@@ -54,11 +49,3 @@ class Countdown:
             return str(self)
         done = self._bulb_seconds - max(0.0, self._open_until - self._clock())
         return Columns([ProgressBar(total=self._bulb_seconds, completed=done, width=BAR_WIDTH), str(self)])
-
-
-@contextmanager
-def countdown(bulb_seconds: float | None = None) -> Generator[Countdown]:
-    """The line on stderr for as long as the context lasts; it is gone afterwards."""
-    line = Countdown(time.monotonic, bulb_seconds)
-    with Live(line, console=Console(stderr=True), refresh_per_second=REFRESHES_PER_SECOND, transient=True):
-        yield line

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from photonic.cli import options
+from photonic.cli.service_address import Token
 
 if TYPE_CHECKING:
     from photonic.diagnosis.finding import Finding
     from photonic.service.config import ServiceSettings
+
+ASK_SECONDS = 60.0
+"""The service gives its doctor 45 s."""
 
 MARKS = {"ok": ("ok", "green"), "warning": ("warn", "yellow"), "failed": ("FAIL", "red"), "skipped": ("-", "dim")}
 
@@ -24,17 +28,40 @@ def doctor(
     capture_target: options.CaptureTarget = None,
     json: Annotated[bool, typer.Option("--json", help="Say the findings as one JSON object.")] = False,
     config: options.Config = None,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            "--url", envvar="PHOTONIC_URL", help="The service's address.", show_default="as --host and --port"
+        ),
+    ] = None,
+    token: Token = None,
 ) -> None:
     """Say what is wrong, and the exact command that mends it.
 
+    A service on another machine (--url) is asked for its own doctor.
     Takes the settings of `photonic serve`. Ends with 0 when nothing failed, else with the number of the first
     thing that did (10 and up; docs/how-to/when-something-is-wrong.md has the list).
     """
+    import asyncio
+    from urllib.parse import urlsplit
+
     from photonic.cli.camera_flags import camera_flags
     from photonic.cli.hosting import run
+    from photonic.client.address import ServiceAddress
     from photonic.diagnosis.finding import exit_code
-    from photonic.service.config import read_settings
+    from photonic.service.config import is_loopback, read_settings
 
+    place = (
+        None if url is None or host is not None or port is not None else urlsplit(ServiceAddress.parse(url).base_url)
+    )
+    if url is not None and place is not None and not is_loopback(place.hostname or ""):
+        findings = asyncio.run(_asked(url, token))
+        for finding in () if json else findings:
+            _show(finding)
+        _conclude(findings, json=json)
+        raise typer.Exit(exit_code(findings))
+    if place is not None:
+        host, port = place.hostname, place.port or {"http": 80, "https": 443}[place.scheme]
     flags: dict[str, Any] = {
         **camera_flags(camera or ()),
         "host": host,
@@ -50,27 +77,60 @@ def doctor(
 
 
 async def _told(settings: ServiceSettings, findings: list[Finding], *, json: bool) -> None:
-    from json import dumps
-
-    from rich.console import Console
-
     from photonic.diagnosis.doctor import examine
-    from photonic.diagnosis.finding import exit_code
 
-    console = Console(soft_wrap=True, highlight=False, markup=False)
     async for finding in examine(settings):
         findings.append(finding)
         if not json:
-            _show(console, finding)
+            _show(finding)
+    _conclude(findings, json=json)
+
+
+async def _asked(url: str, token: str | None) -> list[Finding]:
+    """What the doctor of the service at ``url`` finds on its own machine. Raises ``ServiceError``."""
+    import httpx2
+
+    from photonic.client.address import ServiceAddress, bearer
+    from photonic.client.problem import no_answer, parsed
+    from photonic.client.status_route import open_http
+    from photonic.diagnosis.finding import Check, DoctorCode, Finding, Outcome
+    from photonic.errors import ServiceError
+    from photonic.model.health import DoctorReport
+
+    async with open_http(bearer(token), timeout_seconds=ASK_SECONDS) as http:
+        try:
+            answer = await http.get(ServiceAddress.parse(url).url("/api/v1/diagnosis/doctor"))
+        except httpx2.HTTPError as error:
+            raise no_answer(url, error) from error
+    report = parsed(answer, DoctorReport)
+    if report.failure is not None:
+        raise ServiceError(report.failure, status=answer.status_code)
+    try:
+        return [
+            Finding(Check(one.check), Outcome(one.outcome), one.what, one.why, one.mend, DoctorCode(one.code))
+            for one in report.findings
+        ]
+    except ValueError as error:
+        reason = f"the service at {url} has another version's doctor ({error}): run `photonic doctor` on its machine"
+        raise ServiceError(reason, status=answer.status_code) from error
+
+
+def _conclude(findings: list[Finding], *, json: bool) -> None:
+    from json import dumps
+
+    from photonic.diagnosis.finding import exit_code
+
     if json:
         typer.echo(dumps({"code": exit_code(findings), "findings": [finding.as_json() for finding in findings]}))
     else:
         typer.echo(summary(findings))
 
 
-def _show(console: Any, finding: Finding) -> None:
+def _show(finding: Finding) -> None:
+    from rich.console import Console
     from rich.text import Text
 
+    console = Console(soft_wrap=True, highlight=False, markup=False)
     mark, style = MARKS[finding.outcome.value]
     console.print(Text.assemble((f"{mark:5}", style), f"{finding.check.value.replace('_', ' '):13}", finding.what))
     if finding.why is not None:

@@ -38,11 +38,40 @@ def exit_code(error: PhotonicError) -> ExitCode:
             return ExitCode.FAILED
 
 
+_DOCTOR = "photonic doctor"
+_DOCTORS_KINDS = frozenset(
+    {
+        FailureKind.CAMERA_ABSENT,
+        FailureKind.CAMERA_FAULT,
+        FailureKind.BLOCKED,
+        FailureKind.HOST_STORAGE_FULL,
+        FailureKind.HOST_STORAGE_UNUSABLE,
+    }
+)
+
+
+def next_step(error: ServiceError) -> str | None:
+    """The command or option that helps after this answer of a service; ``None``: the reason says all that there is."""
+    match error:
+        case ServiceError(status=None):
+            return "start it with `photonic serve`, or say where it is with --url"
+        case ServiceError(status=401 | 403):
+            return "give its token with --token, or as PHOTONIC_TOKEN"
+        case ServiceError(kind=FailureKind.NOT_FOUND) if "no camera" in error.reason:
+            return "`photonic cameras` lists them"
+        case ServiceError(kind=kind) if kind in _DOCTORS_KINDS and _DOCTOR not in error.reason:
+            return f"`{_DOCTOR}` says what is wrong"
+        case _:
+            return None
+
+
 def one_line(error: BaseException) -> str:
     """The error in one line for people: what failed, why, and what would be taken instead."""
     text = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, ServiceError):
         text = in_options(text)
+        step = next_step(error)
+        return text if step is None or step in text else f"{text}; {step}"
     if isinstance(error, BadInput):
         named = f"{error.field}: {text}" if error.field and error.field not in text else text
         return f"{named} (one of: {', '.join(error.choices)})" if error.choices else named

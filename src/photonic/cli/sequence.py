@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,9 +15,9 @@ from photonic.errors import BadInput
 
 if TYPE_CHECKING:
     import asyncio
-    from contextlib import AbstractContextManager
 
     from photonic.cli.sequence_line import SequenceLine
+    from photonic.cli.terminal_line import Printer
     from photonic.client.camera import CameraClient
     from photonic.model.sequence import SequenceReport, SequenceRequest
 
@@ -42,6 +43,15 @@ TAKES = {
     "stops": "--stops takes 1 to 25 numbers from -20 to 20",
     "vary": "--vary takes shutter, exposure_compensation, iso or aperture",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where it is shown how far the sequence is: the line, and the paths above it; ``quiet``: no paths."""
+
+    line: SequenceLine
+    printer: Printer
+    quiet: bool
 
 
 def burst(
@@ -218,14 +228,15 @@ def _request(**fields: object) -> SequenceRequest:
 
 def _take(url: str, which: str | None, token: str | None, request: SequenceRequest, *, json: bool) -> None:
     import asyncio
+    import time
 
-    from photonic.cli.sequence_line import sequence_line
+    from photonic.cli.sequence_line import SequenceLine
+    from photonic.cli.terminal_line import terminal_line
 
-    shown: AbstractContextManager[SequenceLine | None] = (
-        sequence_line() if typer.get_text_stream("stderr").isatty() else nullcontext()
-    )
-    with shown as line:
-        report, interrupted = asyncio.run(_taken(url, which, token, request, line, quiet=json))
+    line = SequenceLine(time.monotonic)
+    with terminal_line(line) as printer:
+        progress = Progress(line, printer, quiet=json)
+        report, interrupted = asyncio.run(_taken(url, which, token, request, progress))
     if json:
         typer.echo(report.model_dump_json(indent=2))
     for words in _shortcomings(report):
@@ -237,7 +248,7 @@ def _take(url: str, which: str | None, token: str | None, request: SequenceReque
 
 
 async def _taken(
-    url: str, which: str | None, token: str | None, request: SequenceRequest, line: SequenceLine | None, *, quiet: bool
+    url: str, which: str | None, token: str | None, request: SequenceRequest, progress: Progress
 ) -> tuple[SequenceReport, bool]:
     """The report at the end, and whether somebody wanted it to end early."""
     import asyncio
@@ -252,10 +263,10 @@ async def _taken(
             told = signals.enter_context(stop_signals())
             record = await camera.sequences.begin(request)
             if record.warning:
-                typer.echo(f"photonic: {record.warning}", err=True)
+                progress.printer.notice(f"photonic: {record.warning}")
             stopping = asyncio.create_task(_cancel_when(told, camera, record.id, signals))
             try:
-                await _follow(camera, record.id, line, quiet=quiet)
+                await _follow(camera, record.id, progress)
             finally:
                 stopping.cancel()
                 await asyncio.wait([stopping])
@@ -281,19 +292,18 @@ async def _cancel_when(told: asyncio.Event, camera: CameraClient, sequence_id: s
         return
 
 
-async def _follow(camera: CameraClient, sequence_id: str, line: SequenceLine | None, *, quiet: bool) -> None:
+async def _follow(camera: CameraClient, sequence_id: str, progress: Progress) -> None:
     """Show how far it is, and print the path of each photo, until the sequence has ended."""
     printed = 0
     async for status in camera.sequences.follow(sequence_id):
-        if line is not None:
-            line.tell(status)
-        if not quiet and status.saved + status.failed + status.missed > printed:
-            printed = await _print_paths(camera, sequence_id, printed)
-    if not quiet:
-        await _print_paths(camera, sequence_id, printed)
+        progress.line.tell(status)
+        if not progress.quiet and status.saved + status.failed + status.missed > printed:
+            printed = await _print_paths(camera, sequence_id, printed, progress.printer)
+    if not progress.quiet:
+        await _print_paths(camera, sequence_id, printed, progress.printer)
 
 
-async def _print_paths(camera: CameraClient, sequence_id: str, printed: int) -> int:
+async def _print_paths(camera: CameraClient, sequence_id: str, printed: int, printer: Printer) -> int:
     """Print the photos of ended frames after number ``printed``; the number of the last frame that has ended."""
     following: int | None = printed + 1
     while following is not None:
@@ -302,7 +312,7 @@ async def _print_paths(camera: CameraClient, sequence_id: str, printed: int) -> 
             if frame.phase not in {"saved", "failed"}:
                 return printed
             for path in frame.paths:
-                typer.echo(path)
+                printer.result(path)
             printed = frame.number
         following = report.next_first
     return printed

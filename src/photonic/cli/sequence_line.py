@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rich.columns import Columns
-from rich.console import Console
-from rich.live import Live
 from rich.progress_bar import ProgressBar
 
 from photonic.model.status import SequencePhase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
 
     from photonic.model.status import SequenceStatus
 
-REFRESHES_PER_SECOND = 5
 BAR_WIDTH = 30
 
 
@@ -62,18 +56,3 @@ class SequenceLine:
 
     def _left(self, seconds: float | None) -> float | None:
         return None if seconds is None else max(0.0, seconds - (self._clock() - self._told_at))
-
-
-@contextmanager
-def sequence_line() -> Generator[SequenceLine]:
-    """The line on stderr for as long as the context lasts; it is gone afterwards."""
-    line = SequenceLine(time.monotonic)
-    # Paths on a terminal go above the line; those on a pipe stay there.
-    with Live(
-        line,
-        console=Console(stderr=True),
-        refresh_per_second=REFRESHES_PER_SECOND,
-        transient=True,
-        redirect_stdout=sys.stdout.isatty(),
-    ):
-        yield line

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from photonic.cli.service_address import DEFAULT_URL, Camera, Json, Token, Url
-from photonic.errors import BadInput
+from photonic.errors import BadInput, FailureKind, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,10 @@ def set_settings(
     import asyncio
 
     values = _values(changes)
-    found = asyncio.run(_change(url, camera, token, values))
+    try:
+        found = asyncio.run(_change(url, camera, token, values))
+    except ServiceError as error:
+        raise look_up_settings(error) from error
     _print([_named(found, name) for name in values], json=json, whole=False)
 
 
@@ -108,12 +111,22 @@ async def _profiles(url: str, which: str | None, token: str | None, name: str | 
         return await (camera.settings.choose(name) if choose else camera.settings.profiles())
 
 
+def look_up_settings(error: ServiceError) -> ServiceError:
+    """The same refusal of settings, with the command that lists their names and values."""
+    if error.kind is not FailureKind.BAD_INPUT:
+        return error
+    reason = f"{error.reason}; `photonic settings --all` lists names and values"
+    return ServiceError(reason, status=error.status, kind=error.kind)
+
+
 def _values(changes: Sequence[str]) -> dict[str, str]:
     values: dict[str, str] = {}
     for change in changes:
         name, equals, value = change.partition("=")
         if not (name.strip() and equals):
-            raise BadInput(f"{change!r} is no setting: write NAME=VALUE, for example iso=400")
+            raise BadInput(
+                f"{change!r} is no setting: write NAME=VALUE, for example iso=400; `photonic settings` lists names"
+            )
         if name.strip() in values:
             raise BadInput(f"{name.strip()} is named twice")
         values[name.strip()] = value.strip()
@@ -133,7 +146,7 @@ def _named(found: Sequence[Setting], name: str) -> Setting:
             return setting
     names = [part for setting in found for part in (setting.name, setting.path.rpartition("/")[2])]
     close = tuple(dict.fromkeys(difflib.get_close_matches(name, names)))
-    raise BadInput(f"this camera has no setting {name!r}", choices=close)
+    raise BadInput(f"this camera has no setting {name!r}: `photonic settings --all` lists them", choices=close)
 
 
 def _print(found: Sequence[Setting], *, json: bool, whole: bool) -> None:

@@ -32,7 +32,11 @@ class ServiceAddress:
         if camera is not None and not camera.strip():
             raise BadInput("camera takes a name or a serial number; leave it out for the first one", field="camera")
         parts = urlsplit(url)
-        if parts.scheme not in _HTTP_SCHEMES or not parts.netloc or parts.query or parts.fragment:
+        try:
+            whole = bool(parts.netloc) and (parts.port is None or parts.port >= 0)
+        except ValueError:  # a port that is no number, or beyond 65535
+            whole = False
+        if parts.scheme not in _HTTP_SCHEMES or not whole or parts.query or parts.fragment:
             raise BadInput(f"{url!r} is no address of a service; use one like http://127.0.0.1:8000", field="url")
         path = parts.path.rstrip("/")
         return cls(urlunsplit((_HTTP_SCHEMES[parts.scheme], parts.netloc, path, "", "")), camera, hints or EVERYTHING)

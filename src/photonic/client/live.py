@@ -87,7 +87,7 @@ class LiveView:
         self._times = times or SessionTimes()
         self._session = Session(jitter=random.random, times=self._times, give_up_after_seconds=give_up_after_seconds)
         self._frames: Newest[Frame] = Newest()
-        self._meter = FlowMeter()
+        self._meter = FlowMeter(max_fps)
         self._sockets: dict[int, asyncio.Task[int | None]] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._questions = Questions(self._address, self._spawn, self._step, token=token, times=self._times)
@@ -196,8 +196,8 @@ class LiveView:
 
     def _execute(self, output: Output) -> None:
         match output:
-            case Show(gen, seq):
-                self._show(gen, seq)
+            case Show(gen):
+                self._show(gen)
             case WakeAt(at):
                 self._wake_at(at)
             case Dial(gen):
@@ -212,9 +212,9 @@ class LiveView:
             case Notify(state):
                 self._tell(state)
 
-    def _show(self, gen: int, seq: int) -> None:
+    def _show(self, gen: int) -> None:
         if self._arriving is not None:
-            self._meter.frame(gen, seq, asyncio.get_running_loop().time())
+            self._meter.frame(gen, self._arriving, asyncio.get_running_loop().time())
             self._frames.put(self._arriving)
 
     def _wake_at(self, at: float) -> None:

@@ -60,4 +60,4 @@ def parsed(response: httpx2.Response, shape: type[Model]) -> Model:
 
 def no_answer(url: str, error: Exception) -> ServiceError:
     """The error of a request that was not answered."""
-    return ServiceError(f"no answer from {url}: {error or type(error).__name__}; is the service running?")
+    return ServiceError(f"no answer from {url}: {error or type(error).__name__}")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from photonic.model.frame import Frame
 
 RATE_WINDOW_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class LiveStatistics:
-    """``fps`` over the last two seconds; ``frames`` shown; ``dropped``: numbered by the service, but not received.
+    """``fps`` over the last two seconds; ``frames`` shown; ``dropped``: asked for and numbered, but not received.
 
     ``last_frame_at`` is the loop's monotonic time in seconds, ``None`` before the first frame.
     """
@@ -22,20 +26,26 @@ class LiveStatistics:
 
 
 class FlowMeter:
-    """Counts frames as they come."""
+    """Counts frames as they come. ``max_fps``: no more were asked for; ``None``: all."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_fps: float | None = None) -> None:
+        self._max_fps = max_fps
+        self._captured_us = 0
         self._times: deque[float] = deque(maxlen=512)
         self._frames = 0
         self._dropped = 0
         self._gen: int | None = None
         self._sequence = 0
 
-    def frame(self, gen: int, sequence: int, now: float) -> None:
+    def frame(self, gen: int, frame: Frame, now: float) -> None:
         """A frame was shown; sequence numbers are compared within one socket only."""
         if gen == self._gen:
-            self._dropped += max(0, sequence - self._sequence - 1)
-        self._gen, self._sequence = gen, sequence
+            due = frame.sequence - self._sequence
+            if self._max_fps is not None:
+                # Of a rate that was asked for, so many were due in the time between the two pictures.
+                due = min(due, int((frame.captured_us - self._captured_us) / 1e6 * self._max_fps))
+            self._dropped += max(0, due - 1)
+        self._gen, self._sequence, self._captured_us = gen, frame.sequence, frame.captured_us
         self._frames += 1
         self._times.append(now)
 

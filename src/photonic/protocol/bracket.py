@@ -81,6 +81,8 @@ def _choice(setting: Choice, varied: Varied, value: str, now: float, stop: float
     near = sorted(distances, key=distances.__getitem__)[:_NEAREST]
     if not near or distances[near[0]] > TOLERANCE_STOPS:
         reason = f"stops: this camera has no {_words(varied)} that is {stop:+g} stops from {value}"
+        if near:
+            reason += f"; nearest: {', '.join(near)}"
         raise BadInput(reason, field="stops", choices=near)
     return near[0]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import signal
 import socket
 from functools import partial
@@ -65,10 +66,21 @@ def bind(host: str, port: int) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        reason = f"port {port} on {host} cannot be had: {error.strerror}; choose another port"
-        raise BadInput(reason, field="port") from error
+        raise refusal_of_port(host, port, error) from error
     listener.setblocking(False)
     return listener
+
+
+def refusal_of_port(host: str, port: int, error: OSError) -> BadInput:
+    """Why nobody can listen there, and the option that takes another place."""
+    match error.errno:
+        case errno.EADDRNOTAVAIL:
+            advice, field = "that is no address of this machine: choose one with --host", "host"
+        case errno.EACCES:
+            advice, field = "low ports are the superuser's: choose one above 1023 with --port", "port"
+        case _:
+            advice, field = "choose another port with --port (0 takes any free one)", "port"
+    return BadInput(f"cannot listen on {host}:{port}: {error.strerror}; {advice}", field=field)
 
 
 def url_of(listener: socket.socket) -> str:

@@ -278,7 +278,7 @@ class CameraServer:
             )
         except OSError as error:
             raise BadInput(
-                f"cannot listen on {self._host}:{self.port} ({error.strerror}); take another port, 0 for any",
+                f"cannot listen on {self._host}:{self.port} ({error.strerror}); choose another with --port",
                 field="port",
             ) from error
         self.port = self._server.sockets[0].getsockname()[1]

@@ -12,6 +12,7 @@ import httpx2
 import pytest
 from tests.fakes.commands import ask, running
 from tests.fakes.stack import stack
+from tests.fakes.terminal import on_terminal
 
 from photonic import CameraClient, ServiceError
 from photonic.cli.outcome import ExitCode
@@ -153,3 +154,34 @@ async def test_a_sequence_that_is_none_is_not_found(whole: Stack) -> None:
         with pytest.raises(ServiceError, match="nobody") as unknown:
             await client.sequences.report("nobody")
         assert unknown.value.status == 404
+
+
+LONG_NAME = "a-session-with-a-name-that-makes-every-path-longer-than-a-line"
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize(
+    "command", [("burst", "--count", "3"), ("timelapse", "--every", "1s", "--count", "2", "--self-timer", "1s")]
+)
+def test_paths_stand_whole_above_the_line_that_shows_how_far_it_is(
+    whole: Stack, columns: int, command: tuple[str, ...]
+) -> None:
+    shown, _ = on_terminal(*command, "--session", LONG_NAME, "--url", whole.url, columns=columns)
+    lines = shown.split()
+    assert lines == [line for line in lines if re.fullmatch(rf"/\S+/{LONG_NAME}_\d+_\d+(_\d+)?\.jpg", line)], shown
+    assert len(lines) == int(command[command.index("--count") + 1])
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_on_a_pipe_are_paths_alone_and_the_terminal_is_left_clean(whole: Stack, columns: int) -> None:
+    arguments = ("burst", "--count", "3", "--session", LONG_NAME, "--url", whole.url)
+    shown, written = on_terminal(*arguments, columns=columns, piped=True)
+    assert shown.strip() == ""
+    assert len(written.splitlines()) == 3
+    assert all(Path(line).is_file() for line in written.splitlines())
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_a_capture_leaves_its_path_alone_on_the_terminal(whole: Stack, columns: int) -> None:
+    shown, _ = on_terminal("capture", "--session", LONG_NAME, "--url", whole.url, columns=columns)
+    assert Path(shown.strip()).is_file(), shown

@@ -136,5 +136,5 @@ def test_a_port_that_is_taken_is_one_line(tmp_path: object) -> None:
         other.listen()
         ran = photonic("serve", "--port", str(other.getsockname()[1]), "--photo-root", str(tmp_path))
     assert ran.returncode == ExitCode.BAD_INPUT, ran.stderr
-    assert "choose another port" in ran.stderr.splitlines()[-1]
+    assert "--port" in ran.stderr.splitlines()[-1]
     assert "Traceback" not in ran.stderr

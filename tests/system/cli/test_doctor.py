@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -49,6 +50,14 @@ def examined(*options: str, photo_root: Path, port: int | None = None) -> tuple[
     told = json.loads(answer.stdout)
     assert told["code"] == answer.returncode
     return answer.returncode, {finding["check"]: finding for finding in told["findings"]}
+
+
+def test_the_address_in_the_environment_is_the_services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running("serve", "--camera", "pattern:", "--port", "0", "--photo-root", str(tmp_path)) as service:
+        monkeypatch.setenv("PHOTONIC_URL", service.url())
+        answer = ask("doctor", "--json", "--photo-root", str(tmp_path))
+    found = {finding["check"]: finding for finding in json.loads(answer.stdout)["findings"]}
+    assert f"is running at {os.environ['PHOTONIC_URL']}" in found["service_port"]["what"]
 
 
 def wait_for_state(whole: Stack, wanted: Callable[[str], bool]) -> None:

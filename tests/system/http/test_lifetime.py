@@ -48,7 +48,7 @@ asyncio.run(main())
 
 
 def test_a_port_that_is_taken_is_said_in_one_line() -> None:
-    with bind("127.0.0.1", 0) as taken, pytest.raises(BadInput, match="cannot be had") as refused:
+    with bind("127.0.0.1", 0) as taken, pytest.raises(BadInput, match="--port") as refused:
         bind("127.0.0.1", taken.getsockname()[1])
     assert refused.value.field == "port"
     assert "\n" not in refused.value.reason

@@ -18,7 +18,9 @@ def test_the_routes_of_the_default_camera_and_of_a_named_one() -> None:
     assert ServiceAddress.parse("ws://[::1]:8000").url("/health") == "http://[::1]:8000/health"
 
 
-@pytest.mark.parametrize("url", ["", "127.0.0.1:8000", "ftp://h", "http://", "http://h/?a=b", "http://h/#x"])
+@pytest.mark.parametrize(
+    "url", ["", "127.0.0.1:8000", "ftp://h", "http://", "http://h/?a=b", "http://h/#x", "http://h:99999", "http://h:x"]
+)
 def test_what_is_no_address_says_so(url: str) -> None:
     with pytest.raises(BadInput):
         ServiceAddress.parse(url)

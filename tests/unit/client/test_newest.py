@@ -6,6 +6,7 @@ import asyncio
 
 from photonic.client.newest import CHANGES_KEPT, Follower, Newest
 from photonic.client.statistics import FlowMeter
+from photonic.model.frame import Frame
 
 
 async def test_a_reader_gets_the_newest_and_misses_what_came_between() -> None:
@@ -33,8 +34,8 @@ async def test_a_series_comes_in_order_and_is_bounded() -> None:
 def test_figures_count_gaps_within_a_socket_and_start_afresh() -> None:
     meter = FlowMeter()
     for at, sequence in enumerate((1, 2, 5, 6)):
-        meter.frame(1, sequence, 0.1 * at)
-    meter.frame(2, 90, 0.4)
+        meter.frame(1, Frame(1, sequence, 0, b""), 0.1 * at)
+    meter.frame(2, Frame(1, 90, 0, b""), 0.4)
     figures = meter.read(0.4)
     assert (figures.frames, figures.dropped, figures.last_frame_at, round(figures.fps)) == (5, 2, 0.4, 10)
     assert meter.read(1.0).fps == 4.0

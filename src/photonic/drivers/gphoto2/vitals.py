@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.battery import BATTERY, percent_of
+from photonic.drivers.gphoto2.configuration import IMAGE_FORMAT_NAMES
 from photonic.errors import CameraError
 from photonic.worker.card_messages import Unaccounted
 from photonic.worker.messages import Facts
@@ -28,7 +29,7 @@ AWAKE_SECONDS = 5.0
 MOST_REFUSALS = 5
 """A camera that writes a photo may refuse a look; one that refuses them all has to be opened anew."""
 
-_NAMES = ("availableshots", "autopoweroff", BATTERY)
+_NAMES = (("availableshots",), ("autopoweroff",), (BATTERY,), IMAGE_FORMAT_NAMES)
 
 
 class Vitals:
@@ -55,9 +56,11 @@ class Vitals:
         self._told: Facts | None = None
         self._card: tuple[str, ...] = ()
         self._refusals = 0
-        self._unread: list[str] = []
-        self._read: dict[str, Setting | None] = {}
+        self._unread: list[tuple[str, ...]] = []
+        self._read: dict[tuple[str, ...], Setting | None] = {}
         self._storages: tuple[Storage, ...] = ()
+        self._shots: int | None = None
+        self._shots_basis: tuple[object, int] = None, 0
 
     def after_capture(self) -> None:
         """A shot has changed them; the first look waits for nothing, however fast captures follow each other."""
@@ -118,23 +121,37 @@ class Vitals:
         while self._unread:
             if self._pace.spent:
                 return
-            name = self._unread.pop(0)
-            self._read[name] = self._configuration.read(name)
+            names = self._unread.pop(0)
+            self._read[names] = self._configuration.read(*names)
         self._tell()
         self._due_at = self._clock() + (AFTER_CAPTURE_SECONDS if self._tally.suspicious else EVERY_SECONDS)
 
     def _tell(self) -> None:
-        shots, power_off, battery = (self._read[name] for name in _NAMES)
+        shots, power_off, battery, image_format = (self._read[names] for names in _NAMES)
         remaining = int(shots.value) if shots is not None and shots.value.isdigit() else None
         facts = Facts(
             battery=percent_of(battery),
             storage_available=bool(self._storages) and remaining != 0,
-            shots_available=remaining,
+            shots_available=self._shots_left(remaining, image_format),
             power_off_seconds=_seconds(power_off.value if power_off else None),
         )
         if facts != self._told:
             self._told = facts
             self._outbox.send(facts)
+
+    def _shots_left(self, said: int | None, image_format: Setting | None) -> int | None:
+        """The body's estimate, without its corrections upwards: taking a photo makes no room.
+
+        It reckons with what the last photos weighed, so that a light one raises it. It may rise with free space, with
+        another card or with another format.
+        """
+        basis = tuple(map(str, self._storages)), None if image_format is None else image_format.value
+        free_kilobytes = sum(storage.free_kilobytes for storage in self._storages)
+        before, (basis_before, free_before) = self._shots, self._shots_basis
+        if said is not None and before is not None and basis == basis_before and free_kilobytes <= free_before:
+            said = min(said, before)
+        self._shots, self._shots_basis = said, (basis, free_kilobytes)
+        return said
 
 
 def _seconds(text: str | None) -> int | None:

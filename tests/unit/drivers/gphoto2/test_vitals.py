@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from photonic.drivers.gphoto2.camera import Setting
 from photonic.drivers.gphoto2.configuration import Configuration
 from photonic.drivers.gphoto2.pace import Pace
 from photonic.drivers.gphoto2.tally import Tally
@@ -17,7 +18,7 @@ from photonic.worker.messages import Facts
 from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
 
 if TYPE_CHECKING:
-    from photonic.drivers.gphoto2.camera import Setting, Storage
+    from photonic.drivers.gphoto2.camera import Storage
 
 ROOMY, LATER = 8_000_000, 7_000_000
 
@@ -66,13 +67,12 @@ def test_a_slow_camera_is_asked_for_one_thing_a_slice(bench: Bench) -> None:
         return ask(name)
 
     bench.camera.read = slowly  # type: ignore[method-assign]
-    looks = 0
+    slices: list[list[str]] = []
     while not bench.outbox.of(Facts):
         before = len(bench.camera.asked)
         bench.look(0.0)
-        looks += 1
-        assert len(bench.camera.asked) - before <= 1
-    assert looks == 3
+        slices.append(bench.camera.asked[before:])
+    assert slices == [["availableshots"], ["autopoweroff"], ["batterylevel"], ["imageformat"]]
     assert bench.outbox.of(Facts)[0].battery == 75
 
 
@@ -150,3 +150,40 @@ def test_a_card_that_was_out_begins_anew(bench: Bench) -> None:
     for _ in range(3):
         bench.look()
     assert bench.outbox.of(Unaccounted) == []
+
+
+def shots_left(bench: Bench, said: int, free: int, *, label: str = "EOS", image_format: str = "L") -> int | None:
+    """What is told of the shots that fit where the body says ``said``."""
+    bench.camera.settings["availableshots"] = Setting("availableshots", str(said))
+    bench.camera.settings["imageformat"] = Setting("imageformat", image_format)
+    bench.free(free, label)
+    bench.look()
+    return bench.outbox.of(Facts)[-1].shots_available
+
+
+def test_photos_left_do_not_become_more_by_taking_one(bench: Bench) -> None:
+    """A body estimates by what photos weigh, and estimates anew after a light one."""
+    assert shots_left(bench, 600, ROOMY) == 600
+    assert shots_left(bench, 9999, ROOMY - 300) == 600
+    assert shots_left(bench, 9999, ROOMY - 600) == 600
+    assert shots_left(bench, 580, ROOMY - 9000) == 580
+    assert shots_left(bench, 590, ROOMY - 9300) == 580
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"free": ROOMY + 5000}, {"label": "another card"}, {"image_format": "S"}],
+    ids=lambda change: next(iter(change)),
+)
+def test_they_become_more_with_more_room_another_card_or_smaller_photos(bench: Bench, change: dict[str, Any]) -> None:
+    assert shots_left(bench, 600, ROOMY) == 600
+    changed: dict[str, Any] = {"free": ROOMY, **change}
+    assert shots_left(bench, 900, **changed) == 900
+
+
+def test_a_card_that_was_out_is_counted_anew(bench: Bench) -> None:
+    assert shots_left(bench, 600, ROOMY) == 600
+    bench.camera.storage = False
+    assert shots_left(bench, 0, 0) == 0
+    bench.camera.storage = True
+    assert shots_left(bench, 700, ROOMY) == 700
