@@ -65,13 +65,15 @@ system: ready ## the tests that start the real processes
 browser: ready ## the tests in a real Chromium
 	$(PYTEST) tests/browser $(ARGS)
 
+# Taken once a run: a fresh number each time, or the one that is to be repeated.
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+SEED := $(SEED)
 SCHEDULES ?= 5000
 
 .PHONY: hunt
 hunt: ready ## property tests from a random seed, then the session machine on random schedules (SEED=1 SCHEDULES=100000)
 	@echo "SEED=$(SEED)"
-	$(PYTEST) -m hypothesis --hypothesis-profile=hunt --hypothesis-seed=$(SEED) tests/unit $(ARGS)
+	$(PYTEST) $(DISTRIBUTION) -m hypothesis --hypothesis-profile=hunt --hypothesis-seed=$(SEED) --timeout=1800 tests/unit $(ARGS)
 	$(PYTHON) -m tests.unit.protocol.session_hunt --seed $(SEED) --schedules $(SCHEDULES)
 
 .PHONY: slow

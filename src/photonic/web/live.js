@@ -29,6 +29,7 @@ export class LiveConnection {
   #synced = 0; // the generation that has brought a snapshot
   #arriving = null;
   #refusal = null;
+  #asked = 0; // the newest question
   #wake;
   #resting;
   #lastOpenAt = null;
@@ -235,6 +236,7 @@ export class LiveConnection {
 
   // Browsers hide why a dial failed; the status route tells.
   async #ask(req) {
+    this.#asked = req;
     let status = null;
     try {
       const answer = await fetch(`${this.#base}/capture/status`, { cache: "no-store", signal: AbortSignal.timeout(TIMES.statusRequest * 1000) });
@@ -250,7 +252,8 @@ export class LiveConnection {
     } catch (error) {
       console.info("the service did not say how it is:", error.message);
     }
-    this.#refusal = status;
+    // An older question may end later, and says nothing any more.
+    if (req === this.#asked) this.#refusal = status;
     this.#step({ type: "status_error", req, status });
   }
 

@@ -107,7 +107,7 @@ class World:
         jitter = self.jitter
         self.session: Session = self.sessions(jitter=dice.random if jitter is None else lambda: jitter)
         self.runs = self.server.boot
-        # Whether two runs ever took dials and questions at the same time: an answer then says nothing of their order.
+        # Whether two runs ever took dials and questions at once: then an answer proves nothing about their order.
         self.overlapped = False
         self.waiting: list[Callable[[], None]] = []
         self.violations: dict[int, list[str]] = defaultdict(list)

@@ -81,8 +81,19 @@ CLOSE_ON_ITS_WAY = Schedule(
     jitter=None,
     part_a=False,
 )
-OVERLAPPED = 9018766
-FOUND = [LATE_ANSWER, NAMELESS_RUNS, REFUSAL_ON_ITS_WAY, WAITING_DIAL, CLOSE_ON_ITS_WAY, drawn(OVERLAPPED)]
+OVERLAPPED = Schedule(
+    [
+        (0.0, "cut dials", 0.0),
+        (0.5, "wall clock", 0.0),
+        (0.0, "slow", 0.9),
+        (0.0, "boot another kind", 0.0),
+        (1.5, "balance", 0.0),
+    ],
+    seed=36435,
+    jitter=1.0,
+    part_a=True,
+)
+FOUND = [LATE_ANSWER, NAMELESS_RUNS, REFUSAL_ON_ITS_WAY, WAITING_DIAL, CLOSE_ON_ITS_WAY, OVERLAPPED]
 
 
 @thorough
@@ -173,6 +184,8 @@ def test_12_live_is_never_reported_without_a_valid_frame_in_the_last_four_second
 @thorough
 @schedules
 @example(schedule=LATE_ANSWER)
+@example(schedule=CLOSE_ON_ITS_WAY)
+@example(schedule=WAITING_DIAL)
 def test_13_the_clients_snapshot_becomes_the_services_and_stays_so(schedule: Schedule) -> None:
     invariants.knows_the_service(schedule)
 

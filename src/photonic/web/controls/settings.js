@@ -52,9 +52,10 @@ export class Settings {
   }
 
   async read() {
+    const { camera } = this;
     this.reading = true;
     try {
-      this.learn((await ask(`${this.base}/settings`, { withinMs: READ_MS })).body);
+      this.learn((await ask(`${this.base}/settings`, { withinMs: READ_MS })).body, camera);
     } catch (error) {
       this.trouble = error;
       this.notBefore = performance.now() + AGAIN_MS;
@@ -64,8 +65,11 @@ export class Settings {
     this.onChange();
   }
 
-  // `complete` false: a slow camera is still being read, and what is known by now is shown.
-  learn({ rev, settings, complete = true }) {
+  // `complete` false: a slow camera is still being read, and what is known by now is shown. What was asked before this
+  // run of the service was known may be the last word of the run before, whose revisions say nothing about this one's:
+  // it is asked for again.
+  learn({ rev, settings, complete = true }, camera) {
+    if (camera !== this.camera) return;
     this.list = settings;
     this.rev = complete ? rev : null;
     if (!complete) this.notBefore = performance.now() + AGAIN_MS;
@@ -79,8 +83,9 @@ export class Settings {
     const outcome = this.turn.then(async () => {
       // Somebody turned on meanwhile: only where he stopped is set.
       if (this.pending.get(name) !== value) return null;
+      const { camera } = this;
       try {
-        this.learn((await ask(`${this.base}/settings`, { method: "PATCH", body: { [name]: value }, withinMs: READ_MS })).body);
+        this.learn((await ask(`${this.base}/settings`, { method: "PATCH", body: { [name]: value }, withinMs: READ_MS })).body, camera);
         return null;
       } catch (error) {
         return error;

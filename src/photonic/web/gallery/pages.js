@@ -16,6 +16,7 @@ export class Pages {
     this.cursor = null;
     this.wanted = 0;
     this.loading = null;
+    this.refreshed = 0; // how often this was asked for anew
     this.ended = false;
   }
 
@@ -55,10 +56,12 @@ export class Pages {
   // The service has other photos now. What is new stands before what is known; where more has changed, all is read anew.
   async refresh() {
     if (!this.known) return this.need(1);
+    // Answers may overtake each other: what was asked last counts.
+    const asked = ++this.refreshed;
     await this.loading;
     try {
       const page = await this.ask({ limit: FIRST_LENGTH });
-      if (this.ended) return;
+      if (this.ended || asked !== this.refreshed) return;
       const ids = page.items.map(this.identify);
       const first = this.items.length === 0 ? -1 : ids.indexOf(this.identify(this.items[0]));
       const grown = first >= 0 ? first : -1;
@@ -72,6 +75,7 @@ export class Pages {
       }
       this.failure = null;
     } catch (error) {
+      if (asked !== this.refreshed) return;
       this.failure = error;
     }
     this.onChange();

@@ -11,25 +11,29 @@ const END_PIXELS = 8;
 export class Log {
   #list;
   #none;
-  newest = 0;
+  #run = null; // of the service
+  #newest = 0;
 
   constructor(list, none) {
     this.#list = list;
     this.#none = none;
   }
 
-  // `page`: lines after `newest`, and what is the newest now; a lower number is another run of the service.
+  // The number after which lines are missing here. Each run of the service counts its lines from 1.
+  after(run) {
+    if (run !== this.#run) this.#list.replaceChildren();
+    this.#newest = run === this.#run ? this.#newest : 0;
+    this.#run = run;
+    return this.#newest;
+  }
+
+  // The answer to what was asked with `after`: the lines, and the number of the newest one.
   take({ lines, newest }) {
-    if (newest < this.newest) {
-      this.#list.replaceChildren();
-      this.newest = 0;
-      return;
-    }
     const list = this.#list;
     const follows = list.scrollHeight - list.scrollTop - list.clientHeight < END_PIXELS;
-    for (const line of lines) if (line.number > this.newest) this.#append(line);
+    for (const line of lines) if (line.number > this.#newest) this.#append(line);
     while (list.childElementCount > KEPT) list.firstElementChild.remove();
-    this.newest = newest;
+    this.#newest = newest;
     this.#none.hidden = list.childElementCount > 0;
     if (follows && lines.length > 0) list.scrollTop = list.scrollHeight;
   }

@@ -62,7 +62,7 @@ async function refresh() {
   asking = true;
   try {
     health = (await ask(`${base}/health`)).body;
-    log.take((await ask(`/api/v1/diagnosis/log?after=${log.newest}`)).body);
+    log.take((await ask(`/api/v1/diagnosis/log?after=${log.after(snapshot?.boot_id ?? null)}`)).body);
     trouble = null;
     render();
   } catch (error) {
