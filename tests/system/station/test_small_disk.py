@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -104,9 +105,15 @@ async def test_a_disk_that_fills_while_the_photo_comes_costs_that_photo_its_plac
         # The first sight is recorded, too: a full disk would refuse it.
         reconciler = rig.station._stills.reconciler  # pyright: ignore[reportPrivateUsage]
         await rig.until(lambda: reconciler._cards.present is not None)  # pyright: ignore[reportPrivateUsage]
+        # The camera's clock is learnt from a capture.
+        rig.process.camera_seconds = int(time.time())
+        rig.process.photos = {"IMG_0800.JPG": JPEG}
+        assert (await (await rig.station.submit(request(6), None)).ended()).phase is CapturePhase.SAVED
         rig.process.release.clear()
+        rig.process.photos = {"IMG_0801.JPG": JPEG[:2] + b"new" + JPEG[2:]}
         ticket = await rig.station.submit(request(7), None)
         await rig.process.exposing.wait()
+        rig.process.camera_seconds = int(time.time())
         filler = fill(disk)
         # The library says that it wrote, whatever became of it.
         rig.process.stage_bytes = 0
@@ -117,6 +124,6 @@ async def test_a_disk_that_fills_while_the_photo_comes_costs_that_photo_its_plac
         rig.process.stage_bytes = None
         rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
         rig.process.come_back()
-        await rig.until(lambda: rig.station.snapshot().capture_count == 1)
+        await rig.until(lambda: rig.station.snapshot().capture_count == 2)
         found = rig.station.captures_page(None, 10).captures[0]
         assert (found.kind, found.sequence_number) == ("reconciled", 7)

@@ -52,6 +52,7 @@ class Events:
         self._refusals = 0
         self.unsupported: str | None = None
         self._shooting = False
+        self._tells_shots = False
         self.transfer_seconds = TRANSFER_SECONDS if in_ram else 0.0
 
     def next(self, wait_seconds: float) -> CameraEvent:
@@ -76,10 +77,16 @@ class Events:
         self.unsupported = None
         if isinstance(event, Report):
             self._configuration.doubt()
-            self._shooting = self._shooting or event.text == CANON_SHOOTS
+            if event.text == CANON_SHOOTS:
+                self._shooting = self._tells_shots = True
         elif isinstance(event, ShotDone):
             self._shooting = False
         return event
+
+    @property
+    def nothing_begun(self) -> bool:
+        """Whether no other shot has begun since the last one ended: only where this camera says when one begins."""
+        return self._tells_shots and not self._shooting
 
     def released(self) -> None:
         """The library has released, and thrown away the events that waited: the end of an earlier shot, too."""

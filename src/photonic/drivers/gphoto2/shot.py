@@ -40,6 +40,8 @@ SEVERAL_SECONDS = 3.0
 """A camera that does not say when its shot is over has taken its last still when none came for so long."""
 
 
+AFTER_END_SECONDS = 0.5
+
 LONGEST_BURST_SECONDS = 60.0
 """A button that somebody holds down keeps no capture longer: what comes later is recorded as the body's own."""
 
@@ -177,8 +179,8 @@ class Shot:
         it has told of up to then was taken by this release, since a body takes no second press during a shot.
         """
         newest = self._clock()
-        over = False
-        while roll.missing or (roll.several and not over):
+        over_at: float | None = None
+        while roll.missing or (roll.several and not self._is_over(over_at)):
             now = self._clock()
             if roll.files and now > deadline + LONGEST_BURST_SECONDS:
                 return
@@ -197,7 +199,7 @@ class Shot:
                     newest = self._clock()
             elif isinstance(event, ShotDone):
                 # Before its photos are told of, it may be the end of an earlier shot.
-                over = bool(roll.files)
+                over_at = now if roll.files else None
             elif now > late_at:
                 self._meanwhile()
 
@@ -209,6 +211,13 @@ class Shot:
                 f"photo stays on its card and is fetched when the camera is opened again ({self._events.unsupported})",
                 kind=FailureKind.NOT_SUPPORTED,
             )
+
+    def _is_over(self, over_at: float | None) -> bool:
+        """Whether nothing more is told of a shot that ended then. A camera may tell of its last photo after the end;
+        where it also says when another shot begins, that is waited for a moment."""
+        if over_at is None:
+            return False
+        return not self._events.nothing_begun or self._clock() > over_at + AFTER_END_SECONDS
 
     def _sort(self, roll: Roll, added: ObjectAdded, arrivals: Arrivals, progress: Progress) -> bool:
         """Stage an object, for this capture where it is of it; whether it is."""

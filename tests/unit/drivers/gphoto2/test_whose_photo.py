@@ -265,6 +265,16 @@ def test_a_single_drive_takes_one_still(booth: Booth, drive: str) -> None:
     assert booth.staged() == [("guest", "A.JPG"), (None, "B.JPG"), (None, "PRESS.JPG")]
 
 
+def test_what_is_told_after_the_end_is_the_releases_until_another_shot_begins(booth: Booth) -> None:
+    booth.camera.settings["drivemode"] = Setting("drivemode", "Continuous")
+    begins, end = Report("Camera Status 1"), ShotDone()
+    late = [booth.photo("C.JPG"), begins, booth.photo("PRESS.JPG"), ShotDone()]
+    booth.shoots(begins, booth.photo("A.JPG"), booth.photo("B.JPG"), end, *late)
+    booth.capture("guest")
+    booth.settle()
+    assert booth.staged() == [*(("guest", f"{letter}.JPG") for letter in "ABC"), (None, "PRESS.JPG")]
+
+
 def test_a_camera_that_does_not_say_when_its_burst_is_over_is_not_waited_for_long(booth: Booth) -> None:
     booth.camera.settings["drivemode"] = Setting("drivemode", "Continuous")
     booth.shoots(booth.photo("A.JPG"), booth.photo("B.JPG"))
