@@ -18,7 +18,7 @@ from photonic.worker.home import home_environment, private_home
 from photonic.worker.ladder import Setback, Step, Trouble, trouble_of
 from photonic.worker.launch import Launch, granted
 from photonic.worker.limits import APPLY_SECONDS, CAPTURE_SECONDS, PREVIEW_SECONDS
-from photonic.worker.lock import runtime_directory
+from photonic.worker.lock import lock_name, runtime_directory
 from photonic.worker.memory import LOOK_SECONDS, MEBIBYTE, Verdict, resident_bytes
 from photonic.worker.messages import (
     ApplyProfiles,
@@ -259,7 +259,8 @@ class Supervisor:
         """The camera is open: from now on it has to be this one."""
         self._answers = self._refused = False
         # One that does not tell its number is known by its address, and may tell it the next time.
-        self._serial = opened.serial if opened.serial not in {"", self._launch.configure.address} else None
+        told = opened.serial and lock_name(opened.serial) != lock_name(self._launch.configure.address)
+        self._serial = opened.serial if told else None
         self._recovery.opened(self._serial)
         if self._shown and not opened.live_view:
             self._doubt("it has no live view, and had one before")

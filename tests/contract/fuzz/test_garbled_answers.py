@@ -104,9 +104,12 @@ async def captured_in_the_end(client: CameraClient, number: int) -> None:
 
 def unexpected(whole: Stack) -> dict[str, str]:
     """Where something failed that nobody had expected, by ``/metrics``."""
-    rows = httpx2.get(f"{whole.url}/metrics", timeout=10).text.splitlines()
-    found = dict(row.rpartition(" ")[::2] for row in rows if row.startswith("photonic_unexpected_total"))
-    return {where: count for where, count in found.items() if count != "0"}
+    found: dict[str, str] = {}
+    for row in httpx2.get(f"{whole.url}/metrics", timeout=10).text.splitlines():
+        where, _, count = row.rpartition(" ")
+        if where.startswith("photonic_unexpected_total") and count != "0":
+            found[where] = count
+    return found
 
 
 @pytest.mark.parametrize(("seed", "opening"), [(1, False), (2, True)], ids=["working", "opening"])
