@@ -19,7 +19,7 @@ LIVE_PIXELS_LIMIT = 128_000_000
 """Of a live-view frame. The largest sensors have 100 to 102 million pixels, viewfinders show a fiftieth of that."""
 PLAUSIBLE_PIXELS = 16_000_000
 PIXELS_A_BYTE = 256
-"""Of a frame of more than ``PLAUSIBLE_PIXELS``: the six blocks of 256 pixels take 12 bits at the least (T.81, F.1.2), so
+"""Of a frame of more than ``PLAUSIBLE_PIXELS``: the six blocks of 256 pixels take 12 bits or more (T.81, F.1.2), so
 a picture with fewer bytes is cut off. Decoding it would stop a browser's tab for seconds all the same."""
 SEGMENTS_LIMIT = 2048
 """A preview of 8 MB is cut into 128 segments; nobody writes more than a few hundred."""
