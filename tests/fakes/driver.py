@@ -61,8 +61,9 @@ class Behaviour:
 
     ``misbehave`` is one of: ``hang_in_open``, ``absent``, ``exit_at_open``, ``hang_in_preview``, ``blind`` (no valid
     frame), ``fault_in_preview``, ``exit_in_preview``, ``hang_in_capture``, ``crash_in_capture``, ``fault_in_capture``,
-    ``autofocus`` (a capture fails), ``bug_in_capture``, ``hang_in_stop``, ``hang_in_close``, ``stop_itself`` (SIGSTOP),
-    ``claimed`` (by another program), ``hot`` (live view is refused), ``grow`` (by 200 MB, in a capture).
+    ``autofocus`` (a capture fails), ``bug_in_capture``, ``incapable`` (it says that it takes no photos),
+    ``hang_in_stop``, ``hang_in_close``, ``stop_itself`` (SIGSTOP), ``claimed`` (by another program), ``hot`` (live view
+    is refused), ``grow`` (by 200 MB, in a capture).
     It begins after ``after`` good calls of the kind, and happens once in all when ``once`` names a file that is not
     there yet. ``limit`` is the time that hanging calls announce; ``prepare`` is how long a capture can be cancelled;
     ``serial_file`` holds the serial number, where the camera may be another one each time.
@@ -189,6 +190,8 @@ class FakeDriver:
             raise CaptureError("no focus: aim at something with contrast", kind=FailureKind.AUTOFOCUS_FAILED)
         if self._due("fault_in_capture"):
             raise CameraError("the cable is out", kind=FailureKind.CAMERA_FAULT, code=-7)
+        if self._due("incapable"):
+            raise CameraError("the camera cannot do this", kind=FailureKind.NOT_SUPPORTED, code=-6)
         if self._due("bug_in_capture"):
             raise ZeroDivisionError("a bug of the driver")
         if self._due("grow"):

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 LIVE_PIXELS_LIMIT = 128_000_000
 """Of a live-view frame. The largest sensors have 100 to 102 million pixels, viewfinders show a fiftieth of that."""
+PLAUSIBLE_PIXELS = 16_000_000
+PIXELS_A_BYTE = 256
+"""Of a frame of more than ``PLAUSIBLE_PIXELS``: the six blocks of 256 pixels take 12 bits or more (T.81, F.1.2), so
+a picture with fewer bytes is cut off. Decoding it would stop a browser's tab for seconds all the same."""
 SEGMENTS_LIMIT = 2048
 """A preview of 8 MB is cut into 128 segments; nobody writes more than a few hundred."""
 KEPT_BYTES_LIMIT = 4 * 1024 * 1024
@@ -82,7 +86,9 @@ def read_head(jpeg: bytes | memoryview) -> JpegHead:
 
 
 def is_showable(jpeg: bytes | bytearray | memoryview) -> bool:
-    """Whether a frame claims no more pixels than ``LIVE_PIXELS_LIMIT``; one that claims nothing readable is showable.
+    """Whether a frame claims no more pixels than ``LIVE_PIXELS_LIMIT``, and than its bytes can hold.
+
+    One that claims nothing readable is showable.
 
     For every frame: it looks at a few markers only.
     """
@@ -90,7 +96,9 @@ def is_showable(jpeg: bytes | bytearray | memoryview) -> bool:
         for marker, begin, end in _segments(jpeg):
             if marker in _FRAMES:
                 width, height, _components = _frame(jpeg, begin, end)
-                return width * height <= LIVE_PIXELS_LIMIT
+                pixels = width * height
+                held = max(PLAUSIBLE_PIXELS, PIXELS_A_BYTE * len(jpeg))
+                return pixels <= min(LIVE_PIXELS_LIMIT, held)
     except ProtocolError:
         pass
     return True

@@ -320,7 +320,8 @@ class Station:
             loan=str(self._stills.loan),
         )
         launch = Launch(settings.driver, configure, settings.environment)
-        return Supervisor(launch, listener, clock=self._clock, claims=self._claims)
+        shown = self.hub.sequence > 0
+        return Supervisor(launch, listener, clock=self._clock, claims=self._claims, shown=shown)
 
     async def _wind_down(self) -> None:
         self._stills.sequences.close()

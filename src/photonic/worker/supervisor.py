@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from photonic.errors import CameraError, FailureKind
+from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.manner import PLAIN
 from photonic.worker.bus import UsbBus, watched_usb
 from photonic.worker.errands import Errands
@@ -18,7 +18,7 @@ from photonic.worker.home import home_environment, private_home
 from photonic.worker.ladder import Setback, Step, Trouble, trouble_of
 from photonic.worker.launch import Launch, granted
 from photonic.worker.limits import APPLY_SECONDS, CAPTURE_SECONDS, PREVIEW_SECONDS
-from photonic.worker.lock import runtime_directory
+from photonic.worker.lock import lock_name, runtime_directory
 from photonic.worker.memory import LOOK_SECONDS, MEBIBYTE, Verdict, resident_bytes
 from photonic.worker.messages import (
     ApplyProfiles,
@@ -55,7 +55,8 @@ class Supervisor:
     is plugged in; ``None``: as its address says. ``clock`` gives seconds, monotonic. ``lock_directory``: where the
     locks of all cameras of this user are; ``None``: the user's runtime directory. ``capture_grace_seconds``: what a
     capture in flight is given when ``run`` is cancelled. ``claims``: of the cameras beside this one.
-    ``errands``: commands that only concern the present process.
+    ``shown``: it has shown live view to an earlier supervisor. ``errands``: commands that only concern the present
+    process.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Supervisor:
         lock_directory: Path | None = None,
         capture_grace_seconds: float = 1.2,
         claims: Claims | None = None,
+        shown: bool = False,
     ) -> None:
         self._launch = launch
         self._listener = listener
@@ -85,7 +87,8 @@ class Supervisor:
         self._excuse: Trouble | None = None
         self._reopening: asyncio.TimerHandle | None = None
         self._serial: str | None = None
-        self._answers = self._refused = False
+        self._answers = self._refused = self._doubted = False
+        self._shown = shown
         self._weigh_at = 0.0
         self.errands = Errands(self._open_process)
 
@@ -134,7 +137,7 @@ class Supervisor:
 
         Raises ``CaptureError`` when this capture failed, ``CameraError`` when the camera did.
         """
-        await self._open_process().request(
+        answer = self._open_process().request(
             lambda number: Capture(
                 request=number,
                 capture_id=capture_id,
@@ -146,6 +149,14 @@ class Supervisor:
             ),
             CAPTURE_SECONDS,
         )
+        try:
+            await answer
+        except (CameraError, CaptureError) as error:
+            # Bulb and a stack's photos without autofocus are more than some cameras have.
+            if error.kind is FailureKind.NOT_SUPPORTED and manner.bulb_seconds is None and manner.autofocus:
+                self._doubt(error.reason)
+            raise
+        self._doubted = False
 
     def restart(self, reason: str) -> None:
         """Replace the process now; one that carries out a command is killed, and the command fails with ``reason``."""
@@ -157,6 +168,7 @@ class Supervisor:
 
     def frame(self, captured_us: int, jpeg: bytes | memoryview) -> None:
         """Hand on one frame; it proves that the camera is well."""
+        self._shown, self._doubted = True, False
         self._recovery.well()
         self._listener.frame(captured_us, jpeg)
 
@@ -247,10 +259,24 @@ class Supervisor:
     def _begin(self, opened: Opened) -> None:
         """The camera is open: from now on it has to be this one."""
         self._answers = self._refused = False
-        self._serial = opened.serial or None
+        # One that does not tell its number is known by its address, and may tell it the next time.
+        told = opened.serial and lock_name(opened.serial) != lock_name(self._launch.configure.address)
+        self._serial = opened.serial if told else None
         self._recovery.opened(self._serial)
+        if self._shown and not opened.live_view:
+            self._doubt("it has no live view, and had one before")
         if self._preview_wanted and opened.live_view and self._process is not None:
             self._process.post(lambda number: StartPreview(request=number), PREVIEW_SECONDS)
+
+    def _doubt(self, why: str) -> None:
+        """What a camera can do is read once, when it is opened; whether that was damaged, only a second reading shows.
+
+        One that says the same again is believed, until it has shown a frame or taken a photo.
+        """
+        if not self._doubted and self._process is not None and self._process.usable:
+            self._doubted = True
+            failure = CameraError(f"the camera is opened anew, once, to be asked what it can do ({why})")
+            self._replace(self._process, failure, now=False)
 
     def _lapse(self) -> None:
         """The camera is not open any more, and its process could open it anew: whether it is to."""

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 SMALL = ("--frame-size", "480x320", "--frame-kb", "24")
 GARBLED_SECONDS = 1.0
-HEALS_WITHIN_SECONDS = 90.0
-"""A call that hangs has its limit, and a camera that cannot be opened is tried with growing pauses."""
+HEALS_WITHIN_SECONDS = 150.0
+"""A capture that waits for the camera is given a minute, a call that hangs has its limit, pauses between tries grow."""
 SEEDS_APART = 1000
 """One run of the fault mutates fewer answers than that, each with a seed of its own."""
 WORKING = Sight(camera="ready|capturing")
@@ -40,7 +40,13 @@ def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         yield running
 
 
-async def play(whole: Stack, seed: int, *, opening: bool) -> None:
+@pytest.fixture
+def shows(request: pytest.FixtureRequest) -> bool:
+    """Whether the body has live view."""
+    return "generic" not in request.node.name
+
+
+async def play(whole: Stack, seed: int, *, opening: bool, shows: bool) -> None:
     """Mutate from ``seed`` on, then see that all is well again, in the same service and with the reasons told."""
     control, service = whole.camera.control, whole.service_pid
     witness = Witness(whole.url)
@@ -48,6 +54,8 @@ async def play(whole: Stack, seed: int, *, opening: bool) -> None:
         reading = asyncio.get_running_loop().create_task(witness.read())
         try:
             await witness.until_last(WORKING)
+            if shows:
+                await fresh_frame(view, 0)
             if opening:
                 await client.disconnect()
             control.fault("garble", amount=seed * SEEDS_APART, seconds=GARBLED_SECONDS)
@@ -56,12 +64,14 @@ async def play(whole: Stack, seed: int, *, opening: bool) -> None:
                 await (client.connect() if opening else client.capture("garbled", seed))
             await until_true(lambda: not control.state()["faults"], HEALS_WITHIN_SECONDS)
             ended_us = int(time.monotonic() * 1e6)
-            await client.connect()
-            await witness.until_last(WORKING, HEALS_WITHIN_SECONDS)
-            if witness.snapshots[-1].live.state != "unsupported":
-                await fresh_frame(view, ended_us)
             await captured_in_the_end(client, seed)
+            await witness.until_last(WORKING, HEALS_WITHIN_SECONDS)
+            if shows:
+                await fresh_frame(view, ended_us)
             assert whole.service_pid == service
+        except TimeoutError:
+            raise AssertionError(f"seed {seed} did not heal; told was {witness.story()}") from None
+        else:
             for snapshot in witness.snapshots:
                 assert snapshot.camera.reason or snapshot.camera.state in {"ready", "capturing"}, snapshot.camera
         finally:
@@ -72,7 +82,7 @@ async def play(whole: Stack, seed: int, *, opening: bool) -> None:
 
 
 async def fresh_frame(view: LiveView, ended_us: int) -> None:
-    """A frame comes that the camera made after the mutations; those made before may show anything."""
+    """A frame comes that the camera made after that; those of mutated answers may show anything."""
     async with asyncio.timeout(HEALS_WITHIN_SECONDS):
         while True:
             with suppress(ProtocolError):
@@ -97,21 +107,24 @@ async def captured_in_the_end(client: CameraClient, number: int) -> None:
 
 def unexpected(whole: Stack) -> dict[str, str]:
     """Where something failed that nobody had expected, by ``/metrics``."""
-    rows = httpx2.get(f"{whole.url}/metrics", timeout=10).text.splitlines()
-    found = dict(row.rpartition(" ")[::2] for row in rows if row.startswith("photonic_unexpected_total"))
-    return {where: count for where, count in found.items() if count != "0"}
+    found: dict[str, str] = {}
+    for row in httpx2.get(f"{whole.url}/metrics", timeout=10).text.splitlines():
+        where, _, count = row.rpartition(" ")
+        if where.startswith("photonic_unexpected_total") and count != "0":
+            found[where] = count
+    return found
 
 
 @pytest.mark.parametrize(("seed", "opening"), [(1, False), (2, True)], ids=["working", "opening"])
-async def test_after_mutated_answers_all_is_well_again(whole: Stack, seed: int, opening: bool) -> None:
-    await play(whole, seed, opening=opening)
+async def test_after_mutated_answers_all_is_well_again(whole: Stack, seed: int, opening: bool, shows: bool) -> None:
+    await play(whole, seed, opening=opening, shows=shows)
     assert whole.camera.journal("garble")
     assert unexpected(whole) == {}
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-async def test_after_many_mutated_answers_all_is_well_again(whole: Stack) -> None:
+async def test_after_many_mutated_answers_all_is_well_again(whole: Stack, shows: bool) -> None:
     for seed in range(100, 130):
-        await play(whole, seed, opening=seed % 2 == 0)
+        await play(whole, seed, opening=seed % 2 == 0, shows=shows)
     assert unexpected(whole) == {}

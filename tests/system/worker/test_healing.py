@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.fakes.launching import address, environment, launch
 
-from photonic.errors import CameraError, FailureKind
+from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.worker.messages import Captured, Configure, Opened, Profiles
 from photonic.worker.supervisor import Launch
 
@@ -71,6 +71,30 @@ async def test_a_capture_that_ends_the_process_is_answered_and_the_next_one_work
         await heard.until(lambda: len(_processes(heard)) == 2)
         await supervisor.capture("c2", str(staging))
         assert [event.capture_id for event in heard.of(Captured)] == ["c2"]
+
+
+async def test_a_camera_that_says_it_takes_no_photos_is_asked_once_more_by_opening_it_anew(
+    camera: Camera, staging: Path
+) -> None:
+    """What it can do is read when it is opened: damage to that stayed for ever."""
+    async with camera(misbehave="incapable", once=True) as (supervisor, heard):
+        await heard.opened()
+        with pytest.raises(CaptureError, match="cannot do this"):
+            await supervisor.capture("c1", str(staging))
+        await heard.opened(2)
+        await supervisor.capture("c2", str(staging))
+        assert [event.capture_id for event in heard.of(Captured)] == ["c2"]
+        assert "asked what it can do" in heard.downs[0].reason
+
+
+async def test_a_camera_that_says_so_twice_is_believed(camera: Camera, staging: Path) -> None:
+    async with camera(misbehave="incapable") as (supervisor, heard):
+        await heard.opened()
+        for opened in (2, 2, 2):
+            with pytest.raises(CaptureError, match="cannot do this"):
+                await supervisor.capture("c", str(staging))
+            await heard.opened(opened)
+        assert len(heard.downs) == 1
 
 
 async def test_commands_that_wait_behind_a_dying_capture_are_answered_too(camera: Camera, staging: Path) -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import io
 import struct
 from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from tests.fakes.vast import claiming, picture, with_exif
 
 from photonic.errors import ProtocolError
@@ -60,10 +62,28 @@ def test_what_is_none_is_refused(jpeg: bytes, why: str) -> None:
         read_head(jpeg)
 
 
-@pytest.mark.parametrize(("sides", "showable"), [((65500, 65500), False), ((11648, 8736), True), ((640, 480), True)])
-def test_a_frame_that_claims_more_than_any_camera_has_is_not_shown(sides: tuple[int, int], *, showable: bool) -> None:
-    assert is_showable(claiming(*sides)) is showable
-    assert is_showable(memoryview(claiming(*sides, picture(progressive=True)))) is showable
+@pytest.mark.parametrize(
+    ("sides", "padding", "showable"),
+    [
+        ((65500, 65500), 0, False),
+        ((65500, 65500), 30_000_000, False),
+        ((11648, 8736), 0, False),
+        ((11648, 8736), 400_000, True),
+        ((4000, 4000), 0, True),
+        ((640, 480), 0, True),
+    ],
+)
+def test_a_frame_that_claims_more_than_cameras_have_or_its_bytes_hold_is_not_shown(
+    sides: tuple[int, int], padding: int, *, showable: bool
+) -> None:
+    assert is_showable(claiming(*sides) + bytes(padding)) is showable
+    assert is_showable(memoryview(claiming(*sides, picture(progressive=True)) + bytes(padding))) is showable
+
+
+def test_the_plainest_picture_holds_fewer_pixels_a_byte_than_is_believed() -> None:
+    plain = io.BytesIO()
+    Image.new("RGB", (5000, 4000)).save(plain, "JPEG", quality=1, optimize=True)
+    assert is_showable(plain.getvalue())
 
 
 @given(st.binary(max_size=300), st.integers(0, 700), st.binary(max_size=20))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from types import UnionType
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, cast, get_args, get_type_hints
 
 import msgspec
 import pytest
@@ -192,7 +192,8 @@ def _values(hint: Any) -> st.SearchStrategy[Any]:
                 "choice",
             ]
         )
-    return st.from_type(hint)
+    found: st.SearchStrategy[Any] = st.from_type(cast("type[Any]", hint))
+    return found
 
 
 @st.composite
@@ -288,10 +289,13 @@ async def test_a_setting_that_cannot_be_understood_is_left_out_and_the_others_ar
 async def test_a_capture_that_fails_unexpectedly_has_ended_and_the_next_one_is_taken(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    async def mad(*_arguments: object) -> None:
+        raise KeyError("mad")
+
     async with bench.running() as rig:
         await rig.until_ready()
         with monkeypatch.context() as broken:
-            broken.setattr(rig.process, "capture", lambda *_: raising(KeyError("mad")))
+            broken.setattr(rig.process, "capture", mad)
             failed = await (await rig.station.submit(request(1), None)).ended()
         assert failed.phase is CapturePhase.FAILED
         assert failed.error is not None

@@ -122,7 +122,7 @@ class LibraryCamera:
         # The list's name is the better one for a USB camera that has its own entry there.
         generic = listed in (_NETWORK_MODEL, "USB PTP Class Camera")
         return Identity(
-            serial=text["serialnumber"] or str(self._port),
+            serial=_told(text["serialnumber"]) or str(self._port),
             model=(text["cameramodel"] or listed) if generic else listed,
             manufacturer=text["manufacturer"],
             version=text["deviceversion"],
@@ -315,6 +315,11 @@ class LibraryCamera:
                     # A late answer desynchronises PTP/IP: every later call would fail at once (2.5.34 ptpip.c).
                     self._connected = False
                 raise failure from error
+
+
+def _told(serial: str) -> str:
+    """The library writes "None" for a serial number that the camera does not tell (2.5.34 ``config.c``)."""
+    return "" if serial == "None" else serial
 
 
 def _keep_descriptor_zero() -> None:
