@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 RECEIVE_BUFFER_BYTES = 16 * 1024
 PIECE_BYTES = 1000
+BINARY, PING, PONG = 0x2, 0x9, 0xA
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 WAYS = {
     "v1 socket": ("stream", True),
@@ -89,7 +90,6 @@ def watch(
         connection.sendall("\r\n".join([*lines, "", ""]).encode())
         began = time.monotonic()
         buffer, taken = bytearray(), 0
-        take = _socket_frames if upgrade else _parts
         _until(connection, buffer, b"\r\n\r\n")
         while (now := time.monotonic()) < began + wanted.settle + wanted.seconds:
             piece = connection.recv(PIECE_BYTES)
@@ -97,7 +97,7 @@ def watch(
                 break
             buffer += piece
             taken += len(piece)
-            for captured_us, size in take(buffer):
+            for captured_us, size in _socket_frames(connection, buffer) if upgrade else _parts(buffer):
                 if now > began + wanted.settle:
                     ages.append(time.monotonic() - captured_us / 1e6)
                     sizes.append(size)
@@ -111,8 +111,8 @@ def _until(connection: socket.socket, buffer: bytearray, mark: bytes) -> None:
     del buffer[: at + len(mark)]
 
 
-def _socket_frames(buffer: bytearray) -> Generator[tuple[int, int]]:
-    """Capture time and size of each whole binary message (RFC 6455, 5.2); others are passed over."""
+def _socket_frames(connection: socket.socket, buffer: bytearray) -> Generator[tuple[int, int]]:
+    """Capture time and size of each whole binary message (RFC 6455, 5.2); pings are answered, texts passed over."""
     while len(buffer) >= 10:
         size, start = buffer[1], 2
         if size >= 126:
@@ -120,7 +120,10 @@ def _socket_frames(buffer: bytearray) -> Generator[tuple[int, int]]:
             size = int.from_bytes(buffer[2:start], "big")
         if len(buffer) < start + size:
             return
-        if buffer[0] & 0xF == 2:
+        if buffer[0] & 0xF == PING:
+            # Masked with nought: a client has to mask (5.1), and need not hide anything.
+            connection.sendall(bytes((0x80 | PONG, 0x80 | size)) + bytes(4) + buffer[start : start + size])
+        elif buffer[0] & 0xF == BINARY:
             yield int.from_bytes(buffer[start + 16 : start + 24], "big"), size
         del buffer[: start + size]
 

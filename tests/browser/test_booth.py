@@ -207,3 +207,27 @@ async def test_the_booth_fits_every_screen(visitor: Visitor, whole: Stack) -> No
             assert box["y"] >= 0
             assert box["x"] + box["width"] <= width
             assert box["y"] + box["height"] <= height
+
+
+async def test_a_guest_is_offered_no_more_than_guests_may_and_the_operator_is(visitor: Visitor, whole: Stack) -> None:
+    page = visitor.page
+    await page.context.clear_cookies()
+    await page.goto(whole.url)
+    await visitor.live()
+    await page.select_option("#capture-mode", "interval")
+    for field, most in (("count", "20"), ("every", "30")):
+        await page.locator(f"#interval-{field}[max='{most}']").wait_for()
+    assert await page.input_value("#interval-count") == "20"
+    refused = await page.evaluate(
+        """() => fetch("/api/v1/camera/capture", {
+            method: "POST",
+            headers: {"Content-Type": "application/json"},
+            body: JSON.stringify({session_id: "guest", sequence_number: 1, bulb_seconds: 21600}),
+        }).then((answer) => answer.json())"""
+    )
+    assert (refused["type"], refused["limit"]) == ("urn:photonic:problem:guest_limit", 30)
+
+    await page.click("#controls-open")
+    await page.fill("#controls .pin", PIN)
+    await page.press("#controls .pin", "Enter")
+    await page.locator("#interval-count[max='99999']").wait_for()

@@ -135,9 +135,12 @@ class TransportOutlet:
 
     def behind(self) -> bool:
         """See ``Outlet``."""
-        if self._poll is None and (excess := self._excess_bytes()) > 0:
+        excess = self._excess_bytes()
+        if excess <= 0:
+            self._stop_polling()
+        elif self._poll is None:
             self._look_again(excess)
-        return self._poll is not None
+        return excess > 0
 
     def _look(self) -> None:
         self._poll = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, cast
 
@@ -11,7 +12,15 @@ import pytest
 import uvloop
 
 from photonic.protocol.envelopes import bare, websocket_binary, websocket_text
-from photonic.service.outlet import OUTLET, ServerOutlet, TransportOutlet, outlet_of
+from photonic.service.outlet import (
+    LONGEST_POLL_SECONDS,
+    OUTLET,
+    SIOCOUTQNSD,
+    UNSENT_LIMIT_BYTES,
+    ServerOutlet,
+    TransportOutlet,
+    outlet_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -273,3 +282,65 @@ async def test_the_transports_own_outlet_is_used_where_it_is_offered() -> None:
     async with connected() as side:
         scope = {"type": "http", "extensions": {OUTLET: side.outlet}}
         assert outlet_of(scope, carrier) is side.outlet
+
+
+class Wire:
+    """A transport whose kernel holds what a test says: bytes not acknowledged, and those of them not sent."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.untaken = self.unsent = 0
+        self.freed = asyncio.Event()
+        self.outlet = TransportOutlet(cast("asyncio.Transport", self), picture=bare, words=bare)
+        monkeypatch.setattr("photonic.service.outlet.fcntl.ioctl", self._ioctl)
+
+    def _ioctl(self, _descriptor: int, question: int, _answer: bytes) -> bytes:
+        return struct.pack("i", self.unsent if question == SIOCOUTQNSD else self.untaken)
+
+    def is_closing(self) -> bool:
+        return False
+
+    def set_write_buffer_limits(self, high: int) -> None:
+        assert high == 0
+
+    def write(self, data: bytes) -> None:
+        assert data
+
+    def get_extra_info(self, _name: str) -> Wire:
+        return self
+
+    def fileno(self) -> int:
+        return -1
+
+
+@pytest.mark.looptime
+async def test_a_viewer_is_behind_while_the_kernel_has_not_sent_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = Wire(monkeypatch)
+    async with wire.outlet.opened(on_busy=lambda: None, on_free=wire.freed.set):
+        assert not wire.outlet.behind()
+        wire.untaken = wire.unsent = UNSENT_LIMIT_BYTES + 1
+        assert wire.outlet.behind()
+        await asyncio.sleep(5)
+        assert wire.outlet.behind()
+        assert not wire.freed.is_set()
+        wire.untaken = wire.unsent = UNSENT_LIMIT_BYTES
+        await asyncio.sleep(2 * LONGEST_POLL_SECONDS)
+        assert wire.freed.is_set()
+        assert not wire.outlet.behind()
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize(("bytes_a_second", "behind"), [(50_000, True), (5_000_000, False)])
+async def test_what_a_slow_network_holds_counts_and_what_a_fast_one_has_under_way_does_not(
+    monkeypatch: pytest.MonkeyPatch, bytes_a_second: int, behind: bool
+) -> None:
+    """200 KB are sent and not acknowledged: in a router's queue, or on a long way."""
+    wire = Wire(monkeypatch)
+    async with wire.outlet.opened(on_busy=lambda: None, on_free=wire.freed.set):
+        wire.untaken = 200_000
+        for _look in range(30):
+            wire.outlet.behind()
+            await asyncio.sleep(0.1)
+            wire.outlet.send_picture(bytes(bytes_a_second // 10))
+        assert wire.outlet.behind() is behind
+        wire.untaken = 0
+        assert not wire.outlet.behind()
