@@ -19,6 +19,9 @@ class FaultName(StrEnum):
     TRUNCATED_FRAME = "truncated_frame"
     """A JPEG that stops before its end mark (FFD9)."""
 
+    PADDED_FRAME = "padded_frame"
+    """A whole JPEG, and zeros behind its end mark."""
+
     ENDLESS_FRAME = "endless_frame"
     """Data with a record of length 0, on which libgphoto2 2.5.34 loops for ever."""
 
@@ -47,6 +50,9 @@ class FaultName(StrEnum):
 
     LATE_TWIN = "late_twin"
     """The second file of a RAW+JPEG shot is written so many seconds late."""
+
+    PADDED_PHOTO = "padded_photo"
+    """A JPEG file with a line end and zeros behind its end mark."""
 
     SLOW_STORAGE = "slow_storage"
     """Writing a photo takes so many times as long."""
@@ -120,6 +126,7 @@ KINDS: dict[FaultName, Kind] = {
     FaultName.VIEWFINDER_NOT_READY: Kind(counts="answers"),
     FaultName.EMPTY_FRAME: _FRAMES,
     FaultName.TRUNCATED_FRAME: Kind(amount="share of the frame that is left", usual=0.5, most=0.99, counts="frames"),
+    FaultName.PADDED_FRAME: Kind(amount="bytes behind its end", usual=2, most=1e6, counts="frames"),
     FaultName.ENDLESS_FRAME: _FRAMES,
     FaultName.FRAMES_STOP: Kind(counts="switchings on of the viewfinder until it is over", times=1),
     FaultName.BUSY_SHOT: Kind(counts="presses"),
@@ -129,6 +136,7 @@ KINDS: dict[FaultName, Kind] = {
     FaultName.LATE_EVENTS: Kind(amount="seconds late", usual=3, counts="files"),
     FaultName.SHUFFLED_EVENTS: Kind(counts="shots"),
     FaultName.LATE_TWIN: Kind(amount="seconds late", usual=3, counts="shots"),
+    FaultName.PADDED_PHOTO: Kind(amount="bytes behind its end", usual=2, most=1e6, counts="shots"),
     FaultName.SLOW_STORAGE: Kind(amount="times as long", usual=10, counts="shots"),
     FaultName.RAM_FULL: _STATE,
     FaultName.CARD_FULL: _STATE,

@@ -189,3 +189,17 @@ def test_a_body_without_bulb_says_so(camera: SimulatedCamera, tmp_path: Path) ->
     assert kind is FailureKind.NOT_SUPPORTED
     assert "hold its shutter open" in reason
     assert camera.journal("exposed") == []
+
+
+def _padded_frames(bench: Bench) -> list[int]:
+    bench.open()
+    bench.driver.start_preview()
+    return _counters(bench.frames(6))
+
+
+@pytest.mark.parametrize("behind", [2, 70_000])
+def test_bytes_behind_the_end_of_a_nikons_frames_are_cut_off(
+    nikon: SimulatedCamera, tmp_path: Path, behind: int
+) -> None:
+    nikon.control.fault("padded_frame", amount=behind)
+    assert _rises(run(_padded_frames, nikon.address, tmp_path))

@@ -25,6 +25,7 @@ ROWS = (
     ),
     Row("EOS viewfinder not ready", pictures.NOT_READY),
     Row("empty frame with success", pictures.EMPTY),
+    Row("bytes behind a picture's end", pictures.PADDED),
     Row("endless parse", pictures.ENDLESS),
     Row(
         "Nikon prohibit condition",

@@ -23,6 +23,7 @@ TABLE = (
     "busy (library)",
     "EOS viewfinder not ready",
     "empty frame with success",
+    "bytes behind a picture's end",
     "endless parse",
     "Nikon prohibit condition",
     "Nikon left live view",

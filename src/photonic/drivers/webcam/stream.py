@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, ProtocolError
-from photonic.model.frame import is_whole_jpeg
+from photonic.model.jpeg import whole_jpeg
 from photonic.protocol.multipart import MultipartReader, boundary_of
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class StreamReader:
             self._socket = None if connection is None else connection.get_extra_info("socket")
         for data in response.iter_bytes():
             bodies = [part.body for part in reader.feed(data)]
-            pictures = [body for body in bodies if is_whole_jpeg(body)]
+            pictures = [picture for body in bodies if (picture := whole_jpeg(body)) is not None]
             with self._news:
                 if self._closed:
                     return

@@ -11,7 +11,7 @@ from photonic.drivers.webcam.site import Site
 from photonic.drivers.webcam.source import Identity
 from photonic.drivers.webcam.stream import StreamReader
 from photonic.errors import CameraError
-from photonic.model.frame import is_whole_jpeg
+from photonic.model.jpeg import whole_jpeg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -121,10 +121,10 @@ class UrlSource:
 
     def _jpeg(self, response: httpx2.Response) -> bytes:
         """The body, where it is a JPEG, whatever its type says: cameras send it as octets, too."""
-        body = self._site.body(response)
-        if not is_whole_jpeg(body):
+        picture = whole_jpeg(self._site.body(response))
+        if picture is None:
             raise self._site.unreadable(response.headers.get("content-type", ""))
-        return body
+        return picture
 
 
 def _multipart(response: httpx2.Response) -> bool:

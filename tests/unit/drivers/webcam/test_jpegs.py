@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from tests.unit.drivers.webcam.pictures import BLUE, GREEN, RED, jpeg
 
-from photonic.drivers.webcam.jpegs import JpegSplitter, trimmed
+from photonic.drivers.webcam.jpegs import JpegSplitter
 from photonic.errors import ProtocolError
 
 
@@ -55,8 +55,3 @@ def test_memory_is_bounded() -> None:
         splitter.feed(RED[:-2] + bytes(2000))
     noise = JpegSplitter(limit_bytes=1000)
     assert noise.feed(bytes(5000)) == []
-
-
-def test_zeros_behind_a_picture_are_taken_off() -> None:
-    assert trimmed(RED + bytes(100)) == RED
-    assert trimmed(RED[:-1] + bytes(3)) == RED[:-1] + bytes(3)

@@ -71,6 +71,28 @@ def failing(answer: Callable[[httpx2.Request], httpx2.Response], options: str = 
     return failed.value
 
 
+BEHIND = pytest.mark.parametrize("behind", [b"\0\0", b"\r\n", bytes(70_000)], ids=len)
+
+
+@BEHIND
+def test_bytes_behind_the_end_of_a_picture_are_cut_off(behind: bytes) -> None:
+    camera = source(lambda request: httpx2.Response(200, content=RED + behind))
+    camera.open()
+    assert camera.still(SOON) == RED
+
+
+@BEHIND
+def test_bytes_behind_the_end_of_a_part_are_cut_off(behind: bytes) -> None:
+    feed = Feed()
+    camera = source(streaming(feed))
+    camera.open()
+    camera.start()
+    feed.put(part(RED + behind), part(b""))
+    assert camera.picture(SOON) == RED
+    feed.put(None)
+    camera.close()
+
+
 def test_of_a_stream_the_newest_picture_is_given_and_none_twice() -> None:
     feed = Feed()
     camera = source(streaming(feed))
