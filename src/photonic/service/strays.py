@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import PhotonicError, StorageError
 from photonic.model.api import CaptureMetadata, CaptureRecord
+from photonic.model.film import is_film
 from photonic.model.status import CapturePhase
-from photonic.service.identity import Likeness, likeness, twins
+from photonic.service.identity import Likeness, PhotoIdentity, likeness, twins
 from photonic.service.journal import Consequences, Ending
 from photonic.service.recovery import found_identity, left_before
 from photonic.service.staged import Leftover, ProcessEnded, StagedFile, completed
@@ -259,9 +260,9 @@ class Strays:
         await self._catalogue.add(ending, self._consequences(file, settles))
         log.info("brought in %s of the camera as %s", file.name, stored[0].path)
 
-    async def _owed(self, identity: object) -> str | None:
+    async def _owed(self, identity: PhotoIdentity | None) -> str | None:
         """The one capture that has failed just now, and may have taken a photo that comes by itself."""
-        if identity is None or self._shutter.serial is None:
+        if identity is None or self._shutter.serial is None or is_film(identity.name):
             return None
         owed = [
             one.capture_id

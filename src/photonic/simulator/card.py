@@ -22,7 +22,10 @@ _BLOCK = 32 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """One file of a shot, or a folder; ``render`` and ``thumbnail`` make its bytes, the same at each call."""
+    """One file of a shot, or a folder; ``render`` and ``thumbnail`` make its bytes, the same at each call.
+
+    ``part`` makes so many bytes from an offset on, of a file that is too large to be made whole (``None``: it is not).
+    """
 
     name: str
     format: ObjectFormat
@@ -30,6 +33,11 @@ class Photo:
     taken_at: datetime
     render: Callable[[], bytes]
     thumbnail: Callable[[], bytes]
+    part: Callable[[int, int], bytes] | None = None
+
+    def read(self, offset: int, size_bytes: int) -> bytes:
+        """So many of its bytes, fewer at its end."""
+        return self.render()[offset : offset + size_bytes] if self.part is None else self.part(offset, size_bytes)
 
 
 @dataclass(frozen=True, slots=True)

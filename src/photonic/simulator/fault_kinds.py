@@ -41,6 +41,9 @@ class FaultName(StrEnum):
     BUTTON = "button"
     """Somebody presses the button on the body."""
 
+    FILM = "film"
+    """Somebody records a film on the body: at the fault's begin it lies on the card, and is told of."""
+
     # Photos.
     LATE_EVENTS = "late_events"
     """A photo is told of so many seconds late."""
@@ -68,6 +71,9 @@ class FaultName(StrEnum):
 
     CARD_READ_ONLY = "card_read_only"
     """The card's lock is shut: nothing is written to it, nothing deleted."""
+
+    SLOW_TRANSFER = "slow_transfer"
+    """Files leave the camera so slowly."""
 
     # Power and heat.
     BATTERY_LOW = "battery_low"
@@ -133,6 +139,7 @@ KINDS: dict[FaultName, Kind] = {
     FaultName.AUTOFOCUS_FAILURE: Kind(counts="half presses"),
     FaultName.SLOW_AUTOFOCUS: Kind(amount="seconds more", usual=5, counts="half presses"),
     FaultName.BUTTON: Kind(amount="seconds until the press"),
+    FaultName.FILM: Kind(amount="megabytes", usual=100, most=4000),
     FaultName.LATE_EVENTS: Kind(amount="seconds late", usual=3, counts="files"),
     FaultName.SHUFFLED_EVENTS: Kind(counts="shots"),
     FaultName.LATE_TWIN: Kind(amount="seconds late", usual=3, counts="shots"),
@@ -142,6 +149,7 @@ KINDS: dict[FaultName, Kind] = {
     FaultName.CARD_FULL: _STATE,
     FaultName.CARD_MISSING: _STATE,
     FaultName.CARD_READ_ONLY: _STATE,
+    FaultName.SLOW_TRANSFER: Kind(amount="megabytes a second", usual=25, most=10_000),
     FaultName.BATTERY_LOW: Kind(amount="percent left", usual=4, most=100),
     FaultName.HEAT: _STATE,
     FaultName.SLEEP: _STATE,

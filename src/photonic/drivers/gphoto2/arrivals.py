@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.objects import Roll, stage, staged, staging_path
+from photonic.drivers.gphoto2.pieces import LARGE_BYTES
 from photonic.errors import CameraError, CaptureError
+from photonic.worker.card_messages import CardObject, LeftOnCard
 from photonic.worker.messages import Note
 
 if TYPE_CHECKING:
@@ -76,6 +78,20 @@ class Arrivals:
         """
         self._take(_Waiting(added, 1), begun)
 
+    def leave(self, added: ObjectAdded, *, above_bytes: int = 0) -> bool:
+        """Leave an object on the card where it is larger than that, and tell of it; whether it was left.
+
+        Raises ``CameraError`` where the connection broke.
+        """
+        details = self._camera.details(added.folder, added.name)
+        size_bytes = details.size_bytes
+        if size_bytes is None or size_bytes <= above_bytes:
+            return False
+        self._tally.told(size_bytes)
+        found = CardObject(folder=added.folder, name=added.name, size_bytes=size_bytes, taken_at=details.taken_at)
+        self._outbox.send(LeftOnCard(object=found))
+        return True
+
     def keep(self, added: ObjectAdded, why: str) -> None:
         """Fetch an object later, because it cannot be stored now."""
         self._keep(_Waiting(added, 1), why)
@@ -99,6 +115,8 @@ class Arrivals:
             self._keep(waiting, "no place for it is known before the first capture")
             return
         roll = self._owner(added)
+        if roll is None and not added.in_memory and self.leave(added, above_bytes=LARGE_BYTES):
+            return
         if roll is not None:
             path = staging_path(self._staging, roll.capture_id, len(roll.names), added.name)
         else:
