@@ -103,6 +103,7 @@ ROWS = (
     ),
     Row("card full, none, read-only", shots.CARD),
     Row("RAW+JPEG, body shutter", shots.BUTTON),
+    Row("film of the body's button", shots.FILMS),
     Row("photo in RAM, then a kill", links.IN_RAM),
     Row("RAM target full", shots.RAM),
     Row("heat", pictures.HEAT),

@@ -41,6 +41,7 @@ TABLE = (
     "claimed by another",
     "card full, none, read-only",
     "RAW+JPEG, body shutter",
+    "film of the body's button",
     "photo in RAM, then a kill",
     "RAM target full",
     "heat",
