@@ -3,7 +3,7 @@
 Cameras and streams pad: zeros up to a block, a line end, a second picture. The first FFD9 is no proof of the end (the
 thumbnail inside the Exif segment has one), nor is the last (a padding of garbage may hold one). So segments are passed
 over by their length, and only entropy-coded data are searched, in which FF00 is a stuffed byte and FFD0 to FFD7 are
-restarts.
+restarts. Between segments anything but a marker is skipped, as libjpeg does (``next_marker`` in its ``jdmarker.c``).
 """
 
 from __future__ import annotations
@@ -23,69 +23,71 @@ MARKERS_LIMIT = 20_000
 READ_BYTES = 256 * 1024
 _SOS = 0xDA
 _EOI = 0xD9
-_BARE = frozenset({0x01, *range(0xD0, 0xD9)})
-"""Markers without a length: TEM, the restarts, SOI."""
+_SOI = 0xD8
+_BARE = frozenset({0x01, *range(0xD0, 0xD8)})
+"""Markers without a length: TEM and the restarts."""
 
 # One FF only, although any number of them may stand before a marker: with FF+ a long run would cost its square.
-_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
-_FILL = re.compile(rb"\xff+")
+_AFTER_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+_MARKER = re.compile(rb"\xff[^\x00\xff]")
 
 
 class JpegWalk:
-    """Follows one JPEG from its first marker to its end.
+    """Follows one JPEG, which begins with its start marker, to its end.
 
     ``place`` is how far it has come in the caller's buffer; it may lie beyond the buffer's end, by the length of a
     segment that has not come yet. A caller that drops bytes from the front takes as much off ``place``.
     """
 
     def __init__(self) -> None:
-        self.place = 0
+        self.place: int = len(SOI)
         self._in_scan = False
         self._markers = 0
 
-    def follow(self, data: bytes | bytearray | memoryview) -> bool:
-        """Go on as far as ``data`` reaches; whether the end was found, which is before ``place`` then.
+    def follow(self, data: bytes | bytearray, end: int | None = None) -> bool:
+        """Go on as far as ``data`` reaches, up to ``end`` (``None``: all of it).
 
-        Raises ``ProtocolError``: this is not built as a JPEG is.
+        Returns whether the end was found, which is before ``place`` then. Raises ``ProtocolError``: this is not built as
+        a JPEG is, from ``place`` on; or another one begins there.
         """
-        while self.place < len(data):
-            end = self._pass_scan(data) if self._in_scan else self._pass_segment(data)
-            if end is None:
+        size = len(data) if end is None else end
+        while self.place < size:
+            ended = self._pass_scan(data, size) if self._in_scan else self._pass_segment(data, size)
+            if ended is None:
                 return False
-            if end:
+            if ended:
                 return True
         return False
 
-    def _pass_segment(self, data: bytes | bytearray | memoryview) -> bool | None:
+    def _pass_segment(self, data: bytes | bytearray, size: int) -> bool | None:
         """Pass one marker; whether it was the end of the picture. ``None``: it is not whole yet."""
-        fill = _FILL.match(data, self.place)
-        if fill is None:
-            raise ProtocolError("a picture without a marker where one belongs")
-        at = fill.end()
-        # Of a long run only the last FF belongs to the marker.
-        self.place = at - 1
-        if at >= len(data):
+        found = _MARKER.search(data, self.place, size)
+        if found is None:
+            self.place = max(self.place, size - 1)
             return None
-        marker = data[at]
+        self.place = at = found.start()
+        marker = data[at + 1]
+        if marker == _SOI:
+            raise ProtocolError("a picture begins before the one before it has ended")
         if marker == _EOI or marker in _BARE:
-            self.place = at + 1
+            self.place = at + 2
             self._count()
             return marker == _EOI
-        if at + 3 > len(data):
+        if at + 4 > size:
             return None
-        length = int.from_bytes(data[at + 1 : at + 3], "big")
-        if marker == 0 or length < 2:
-            raise ProtocolError("a picture with a damaged segment")
-        self.place = at + 1 + length
+        length = int.from_bytes(data[at + 2 : at + 4], "big")
+        if length < 2:
+            raise ProtocolError("a picture with a segment that has no length")
+        self.place = at + 2 + length
         self._in_scan = marker == _SOS
         self._count()
         return False
 
-    def _pass_scan(self, data: bytes | bytearray | memoryview) -> bool | None:
-        found = _MARKER.search(data, self.place)
+    def _pass_scan(self, data: bytes | bytearray, size: int) -> bool | None:
+        found = _AFTER_SCAN.search(data, self.place, size)
         if found is None:
             # What is searched already holds no marker, but for one whose first byte is the last.
-            self.place = max(self.place, len(data) - 1)
+            self.place = max(self.place, size - 1)
             return None
         self.place, self._in_scan = found.start(), False
         return False
@@ -120,7 +122,7 @@ def end_of_jpeg(content: BinaryIO) -> int | None:
     content.seek(0)
     if content.read(len(SOI)) != SOI:
         return None
-    walk, buffer, passed = JpegWalk(), bytearray(), len(SOI)
+    walk, buffer, passed = JpegWalk(), bytearray(SOI), 0
     try:
         while piece := content.read(READ_BYTES):
             buffer += piece
