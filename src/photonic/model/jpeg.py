@@ -47,8 +47,8 @@ class JpegWalk:
     def follow(self, data: bytes | bytearray, end: int | None = None) -> bool:
         """Go on as far as ``data`` reaches, up to ``end`` (``None``: all of it).
 
-        Returns whether the end was found, which is before ``place`` then. Raises ``ProtocolError``: this is not built as
-        a JPEG is, from ``place`` on; or another one begins there.
+        Returns whether the end was found, which is before ``place`` then. Raises ``ProtocolError``: this is not built
+        as a JPEG is, from ``place`` on; or another one begins there.
         """
         size = len(data) if end is None else end
         while self.place < size:

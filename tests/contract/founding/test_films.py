@@ -11,7 +11,8 @@ import pytest
 from tests.fakes.stack import frame_after, stack
 from tests.fakes.watching import until_true
 
-from photonic import CameraClient, LiveView
+from photonic import CameraClient, LiveView, ServiceError
+from photonic.errors import FailureKind
 from photonic.model.api import CaptureStatusAnswer
 from photonic.simulator.film import film
 
@@ -91,7 +92,10 @@ async def test_a_film_that_is_asked_for_comes_in_pieces_and_a_capture_goes_first
             assert (await said(client)).download is None
             assert whole.camera_process_pid == pid
             (found,) = [record async for record in client.gallery.every_still("body")]
-        assert [file.sha256 for file in found.files] == [expected(80)]
+            with pytest.raises(ServiceError) as refused:
+                await client.gallery.thumbnail(found.files[0].id)
+            assert refused.value.kind is FailureKind.NOT_SUPPORTED
+        assert [(file.sha256, file.media_type) for file in found.files] == [(expected(80), "video/quicktime")]
         assert (incomplete(tmp_path), parts(tmp_path / "photos")) == ([], [])
 
 
