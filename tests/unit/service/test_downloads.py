@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from photonic.model.status import DownloadStatus
+
 FILM = CardObject(folder="/DCIM", name="MVI_1.MOV", size_bytes=1000, taken_at=1)
 
 
@@ -73,7 +75,7 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_it_ends_when_it_is_whole_and_says_how_far_it_is(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
-    seen = []
+    seen: list[DownloadStatus | None] = []
 
     def going_on() -> bool:
         seen.append(bench.downloads.status)

@@ -104,7 +104,12 @@ def test_without_room_nothing_is_fetched(
     camera: ScriptedCamera, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room = os.statvfs(tmp_path)
-    monkeypatch.setattr(os, "fstatvfs", lambda _descriptor: os.statvfs_result((*room[:4], 1, *room[5:])))
+
+    def full(descriptor: int) -> os.statvfs_result:
+        assert descriptor >= 0
+        return os.statvfs_result((*room[:4], 1, *room[5:]))
+
+    monkeypatch.setattr(os, "fstatvfs", full)
     with pytest.raises(CaptureError, match="no room") as failed:
         of_film(camera, tmp_path / "a").fetch()
     assert failed.value.kind is FailureKind.HOST_STORAGE_FULL
