@@ -16,7 +16,7 @@ from pathlib import Path
 import gphoto2 as gp
 from bench.frames import Seen, Shot, exposed_us, frame_times
 
-from photonic.model.frame import is_whole_jpeg
+from photonic.model.jpeg import whole_jpeg
 
 WARM_UP_SECONDS = 1.0
 WATCH_BEFORE_SECONDS = 0.7
@@ -64,7 +64,7 @@ class RawCamera:
             if error.code in NO_FRAME_NOW:
                 return b""
             raise
-        return data if is_whole_jpeg(data) else b""
+        return whole_jpeg(data) or b""
 
     def capture(self, photo: Path) -> None:
         """One photo, taken and fetched into the file."""

@@ -56,6 +56,7 @@ MEANINGS = {
     "low_space_mb": "with less room on the disk the status and each photo carry a warning",
     "retry_without_autofocus": "expose all the same where the lens finds no focus, for requests that do not say",
     "delete_after_download": "delete the card's copy of a photo once the photo is on record",
+    "fetch_films": "fetch films, too, when nothing else is done; else they stay on the camera's card",
     "photo_name": "what a photo's files are called, with slashes for folders; see below",
     "body_session": "session of the photos that the camera's own button took, with numbers of their own",
     "hooks": "commands that are run for each photo, as tables of the file; see [how](../how-to/hooks-and-webhooks.md)",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tests.fakes.multipart_reader import MultipartReader
 from tests.fakes.raw_wire import (
     BINARY,
     CLOSE,
@@ -22,7 +23,7 @@ from tests.fakes.raw_wire import (
 
 from photonic.protocol import live
 from photonic.protocol.live import SUBPROTOCOL
-from photonic.protocol.multipart import DELIMITER, PART_END, MultipartReader
+from photonic.protocol.multipart import DELIMITER, PART_END
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -127,6 +127,18 @@ class StorageStatus(_Wire):
     warning: str | None = None
 
 
+class DownloadStatus(_Wire):
+    """A large file that is being fetched from the card while nothing else is done: a film, or a very large photo.
+
+    ``remaining_seconds``: about, at the rate so far; ``None`` while that is not known.
+    """
+
+    name: str
+    size_bytes: int
+    done_bytes: int
+    remaining_seconds: float | None = None
+
+
 class ViewerStatus(_Wire):
     """What the viewer that reads this gets.
 
@@ -153,8 +165,9 @@ class Snapshot(_Wire):
     warning, a common setting, a sequence or the viewer set changes, never for sequence numbers, fps, elapsed time or
     free bytes. ``now_us`` is the service host's CLOCK_MONOTONIC. ``gallery_rev`` is another number when there are other
     photos to look at: a new one, one that was deleted or restored, a late file. ``capture_count`` is ``None`` while the
-    index is being read. ``sequence`` is there while one runs,
-    ``settings`` when the camera has told them, ``viewer`` on live sockets only: what this one viewer gets.
+    index is being read. ``sequence`` is there while one runs, ``settings`` when the camera has told them, ``download``
+    while a large file is fetched from the card, ``viewer`` on live sockets only: what this one viewer gets.
+    ``films_on_card``: recorded since the service knows the card, and left there.
     """
 
     type: Literal["status"] = "status"
@@ -168,5 +181,7 @@ class Snapshot(_Wire):
     capture_count: int | None = Field(default=0, ge=0)
     gallery_rev: int = Field(default=0, ge=0)
     storage: StorageStatus | None = None
+    download: DownloadStatus | None = None
+    films_on_card: int = Field(default=0, ge=0)
     settings: SettingsStatus | None = None
     viewer: ViewerStatus | None = None

@@ -191,6 +191,7 @@ class ObjectFormat(IntEnum):
     """What an object is."""
 
     FOLDER = 0x3001
+    QUICKTIME = 0x300D
     JPEG = 0x3801
     CR2 = 0xB103
 

@@ -81,6 +81,7 @@ def _create_station(settings: ServiceSettings, claims: Claims) -> Station:
             low_space_bytes=settings.low_space_mb * 1_000_000,
             retry_without_autofocus=settings.retry_without_autofocus,
             delete_after_download=settings.delete_after_download,
+            fetch_films=settings.fetch_films,
             trash_seconds=settings.trash_days * SECONDS_A_DAY,
             photo_name=PhotoName(settings.photo_name),
             body_session=settings.body_session,

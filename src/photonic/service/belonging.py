@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from photonic.model.film import is_film
 from photonic.service import names
 from photonic.service.expected_photo import fits, owners
 from photonic.service.identity import twins
@@ -126,6 +127,9 @@ class Belonging:
             # Of photos out of the RAM the driver cannot tell whether they are of one release.
             of_its_shot = self._root.is_of_its_shot(file, of_capture.record.id) and not file.from_ram
             return Origin(release_of=of_capture) if of_its_shot else NOBODYS
+        if of_capture is None and is_film(file.name):
+            # No capture takes one.
+            return NOBODYS
         taken_at = None if file.identity is None else file.identity.taken_at
         owed = () if self._shutter.serial is None else await self._cards.owed(self._shutter.serial)
         ahead = None if self._shutter.serial is None else await self._cards.ahead(self._shutter.serial)

@@ -62,7 +62,8 @@ class ServiceSettings(BaseSettings):
     shutter when the photo root's disk has less. ``low_space_mb``: with less there is a warning.
     ``photo_name``: a template of names, ``body_session`` the session of photos of the camera's own button.
     ``retry_without_autofocus``: expose all the same where the lens finds no focus, for requests that do not say.
-    ``delete_after_download``: the card's copy of a photo goes once the photo is on record. ``trash_days``: how long a
+    ``delete_after_download``: the card's copy of a photo goes once the photo is on record. ``fetch_films``: films
+    that the camera records are fetched, too; else they stay on its card. ``trash_days``: how long a
     photo that was deleted can be restored. ``profiles``: named settings of the camera, of which ``profile`` is held
     from the start. ``hooks``, ``webhooks``: who is told of each photo.
     """
@@ -99,6 +100,7 @@ class ServiceSettings(BaseSettings):
     low_space_mb: int = Field(default=2000, ge=0)
     retry_without_autofocus: bool = False
     delete_after_download: bool = False
+    fetch_films: bool = False
     trash_days: int = Field(default=30, ge=1, le=36500)
     profiles: dict[Name, Profile] = Field(default_factory=dict)
     profile: str | None = None

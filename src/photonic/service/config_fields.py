@@ -117,6 +117,7 @@ class CameraTable(BaseModel):
     capture_target: CaptureTarget | None = None
     retry_without_autofocus: bool | None = None
     delete_after_download: bool | None = None
+    fetch_films: bool | None = None
     photo_name: PhotoNameTemplate | None = None
     body_session: SessionId | None = None
     profile: str | None = None

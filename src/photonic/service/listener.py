@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from photonic.service.unexpected import Unexpected, Where
-from photonic.worker.card_messages import CardListed, Unaccounted
+from photonic.worker.card_messages import CardListed, CardObject, LeftOnCard, PartFetched, Unaccounted
 from photonic.worker.messages import Captured, CaptureProgress, Facts, Note, Opened, PreviewChanged, Staged
 from photonic.worker.setting_messages import SettingsTold
 
@@ -43,6 +43,14 @@ class CardWatch(Protocol):
 
     def unaccounted(self, shots: int) -> None:
         """The camera took ``shots`` more photos than it told of."""
+        ...
+
+    def left(self, found: CardObject) -> None:
+        """An object has come and was left on the card: it is large, or a film."""
+        ...
+
+    def part_fetched(self, event: PartFetched) -> None:
+        """A part of a large object was fetched."""
         ...
 
 
@@ -106,10 +114,8 @@ class StationListener:
                 self._camera.take_opened(event)
                 self._live.opened(live_view=event.live_view)
                 self._card.opened(event)
-            case CardListed():
-                self._card.listed(event)
-            case Unaccounted():
-                self._card.unaccounted(event.shots)
+            case CardListed() | LeftOnCard() | PartFetched() | Unaccounted():
+                self._of_card(event)
             case Facts():
                 self._camera.take_facts(event)
             case PreviewChanged():
@@ -128,3 +134,14 @@ class StationListener:
                 log.log(_LEVELS.get(event.level, logging.INFO), "camera process: %s", event.text)
             case _:
                 pass
+
+    def _of_card(self, event: CardListed | LeftOnCard | PartFetched | Unaccounted) -> None:
+        match event:
+            case CardListed():
+                self._card.listed(event)
+            case LeftOnCard():
+                self._card.left(event.object)
+            case PartFetched():
+                self._card.part_fetched(event)
+            case Unaccounted():
+                self._card.unaccounted(event.shots)

@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from photonic.errors import CameraError, StorageError
 from photonic.model.camera_file import TWIN_SECONDS, plain
+from photonic.model.film import is_film
 from photonic.service.belonging import OWED_SECONDS
+from photonic.service.downloads import Downloads, FetchingCamera
 from photonic.service.expected_photo import owners
 from photonic.service.identity import (
     ZONE_SPAN_SECONDS,
@@ -35,11 +38,14 @@ if TYPE_CHECKING:
     from photonic.service.catalogue import Catalogue
     from photonic.service.storage import PhotoRoot
     from photonic.service.strays import Strays
-    from photonic.worker.card_messages import CardListed, CardObject
+    from photonic.worker.card_messages import CardListed, CardObject, PartFetched
     from photonic.worker.messages import Opened
 
 TRIES = 3
 """How often, after one opening of the camera, the card is looked through for what did not come."""
+MOST_LATE = 1000
+"""Large files that came since the card was listed; of more than that the next listing tells."""
+
 REOPEN_SECONDS = 30.0
 """Live view pauses while the camera is opened anew: for a count that stays off, not more often than this."""
 
@@ -56,24 +62,31 @@ class Still:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``baseline``: a first sight, with what is to be recorded as lying there; ``None``: the card is known."""
+    """``baseline``: a first sight, with what is to be recorded as lying there; ``None``: the card is known.
+    ``films_left``: new films that nobody wants fetched."""
 
     baseline: tuple[CardObject, ...] | None
     wanted: tuple[Still, ...]
+    films_left: int = 0
 
 
-def plan(serial: str, objects: Sequence[CardObject], memory: CardMemory) -> Plan:
-    """What to fetch of a card on which ``objects`` lie, and what to record of it."""
+def plan(serial: str, objects: Sequence[CardObject], memory: CardMemory, *, films: bool = False) -> Plan:
+    """What to fetch of a card on which ``objects`` lie, and what to record of it; ``films``: they are fetched, too."""
     seen = [(found, _identity(serial, found)) for found in objects]
     first = memory.sight is None or _is_another_card([identity for _found, identity in seen], memory)
     known = ByName(memory.baseline)
     indexed = ByName(photo.identity for photo in memory.photos)
     news: list[tuple[CardObject, PhotoIdentity]] = []
     doubtful: set[int] = set()
+    new_films: list[CardObject] = []
     for found, identity in seen:
         like = indexed.likeness(identity)
         # The baseline imports nothing in doubt; what was brought in is compared by its content in doubt.
         if like is Likeness.SAME or (not first and known.likeness(identity) is not Likeness.OTHER):
+            continue
+        if is_film(found.name):
+            # No capture takes one, and at a first sight none is saved from being taken for an old one.
+            new_films += [] if first else [found]
             continue
         if like is Likeness.DOUBTFUL:
             doubtful.add(id(found))
@@ -90,19 +103,18 @@ def plan(serial: str, objects: Sequence[CardObject], memory: CardMemory) -> Plan
         zip(map(id, alone), owners([still[0].taken_at for still in alone], memory.owed, memory.ahead), strict=True)
     )
     wanted = tuple(Still(still, takers.get(id(still))) for still in stills)
+    # Photos first: a film takes minutes.
+    wanted += tuple(Still((found,)) for found in new_films) if films else ()
     fetched = {id(found) for still in stills for found in still}
-    return Plan(tuple(found for found in objects if id(found) not in fetched) if first else None, wanted)
+    baseline = tuple(found for found in objects if id(found) not in fetched) if first else None
+    return Plan(baseline, wanted, 0 if films else len(new_films))
 
 
-class CardCamera(Protocol):
+class CardCamera(FetchingCamera, Protocol):
     """What reconciling needs of a camera; every method raises ``CameraError``."""
 
     async def list_card(self) -> None:
         """Have ``Reconciler.listed`` told what lies on the card."""
-        ...
-
-    async def fetch(self, objects: Sequence[CardObject], staging: Path) -> None:
-        """Have objects of the card staged; ``Strays.take`` is told of each."""
         ...
 
     def reopen(self, reason: str) -> None:
@@ -113,7 +125,8 @@ class CardCamera(Protocol):
 class Reconciler:
     """Brings in what the card has and the index lacks: after each opening of the camera, when nothing is captured.
 
-    One file is fetched at a time, so that a capture that comes meanwhile waits for one file at the most.
+    One file is fetched at a time, and a large one in many goes, so that a capture that comes meanwhile waits for a
+    moment at the most. ``films``: they are fetched, too; otherwise they stay on the card.
     """
 
     def __init__(
@@ -127,14 +140,21 @@ class Reconciler:
         strays: Strays,
         staging: Path,
         clock: Callable[[], float],
+        on_change: Callable[[], object] = lambda: None,
+        films: bool = False,
     ) -> None:
         self._camera = camera
+        self._films = films
+        self._late: deque[CardObject] = deque(maxlen=MOST_LATE)
+        self._look_due = False
+        self._films_left = 0
+        self._on_change = on_change
+        self.downloads = Downloads(camera, root, captures, staging=staging, clock=clock, on_change=on_change)
         self._root = root
         self._cards = cards
         self._catalogue = catalogue
         self._captures = captures
         self._strays = strays
-        self._staging = staging
         self._clock = clock
         self._wanted = asyncio.Event()
         self._opened: Opened | None = None
@@ -151,8 +171,10 @@ class Reconciler:
         self._reopen_for = None
         self._card_out = False
         self._tries = TRIES
+        # What came meanwhile is in the listing now.
+        self._late.clear()
         if opened.capture_target == "card":
-            self._wanted.set()
+            self._due()
         elif opened.capture_target == "ram":
             log.warning(
                 "photos go to the camera's own memory: one that was taken and not fetched yet is lost when the camera "
@@ -167,7 +189,32 @@ class Reconciler:
         """The camera took ``shots`` more photos than it told of: only a new opening shows them."""
         if self._opened is not None and self._opened.capture_target == "card":
             self._reopen_for = f"the camera took {shots} photos that it did not tell of: it is opened anew to find them"
-            self._wanted.set()
+            self._due()
+
+    @property
+    def films_left(self) -> int:
+        """Films that were recorded since the card is known, and stay on it."""
+        return self._films_left
+
+    def left(self, found: CardObject) -> None:
+        """An object has come and was left on the card: it is large, or a film."""
+        size = round((found.size_bytes or 0) / 1e6)
+        if is_film(found.name) and not self._films:
+            self._films_left += 1
+            log.info("film %s (%d MB) stays on the card; with fetch_films = true it would be fetched", found.name, size)
+            self._on_change()
+            return
+        log.info("%s (%d MB) is fetched from the card when nothing is captured", found.name, size)
+        self._late.append(found)
+        self._wanted.set()
+
+    def part_fetched(self, event: PartFetched) -> None:
+        """A part of a large object was fetched."""
+        self.downloads.part_fetched(event)
+
+    def _due(self) -> None:
+        self._look_due = True
+        self._wanted.set()
 
     async def run(self) -> None:
         """Look through the card whenever that is due, until cancelled."""
@@ -176,17 +223,33 @@ class Reconciler:
                 async with asyncio.timeout(self._wait_seconds):
                     await self._wanted.wait()
             except TimeoutError:
-                pass
+                self._look_due = True
             self._wanted.clear()
             self._wait_seconds = None
             try:
                 await self._captures.idle()
-                await self._look()
+                await self._fetch_late()
+                if self._look_due:
+                    self._look_due = False
+                    await self._look()
             except CameraError as error:
                 log.info("the card was not looked through to the end (%s): the next opening begins anew", error.reason)
             except StorageError as error:
+                self._look_due = True
                 log.warning("photos on the card wait (%s): next try in %.0f s", error.reason, RETRY_SECONDS)
                 self._wait_seconds = RETRY_SECONDS
+
+    async def _fetch_late(self) -> None:
+        """Fetch what has come since the card was listed: libgphoto2 does not list it in this session."""
+        opened = self._opened
+        while self._late and opened is not None and self._opened is opened:
+            await self._catalogue.open()
+            await self._downloads_of(opened, self._late[0])
+            if self._late and self._opened is opened:
+                self._late.popleft()
+
+    async def _downloads_of(self, opened: Opened, wanted: CardObject) -> bool:
+        return await self.downloads.fetch(wanted, lambda: self._opened is opened)
 
     async def _look(self) -> None:
         if self._reopen_for is not None:
@@ -215,7 +278,10 @@ class Reconciler:
 
     async def _compare(self, opened: Opened, card: str, objects: Sequence[CardObject], began: float) -> None:
         memory = await self._cards.memory(opened.serial, card)
-        found = plan(opened.serial, objects, memory)
+        found = plan(opened.serial, objects, memory, films=self._films)
+        if found.films_left != self._films_left:
+            self._films_left = found.films_left
+            self._on_change()
         self._cards.present = memory.sight
         if found.baseline is not None:
             self._cards.present = await self._cards.see(opened.serial, card, found.baseline)
@@ -223,11 +289,14 @@ class Reconciler:
         if not await self._fetch(opened, found.wanted):
             return
         known = await self._cards.memory(opened.serial, card)
-        if found.wanted and self._tries > 1 and plan(opened.serial, objects, known).wanted:
+        missing = plan(opened.serial, objects, known, films=self._films).wanted if found.wanted else ()
+        if missing and self._tries > 1:
             self._tries -= 1
             self._wait_seconds = RETRY_SECONDS
             log.info("not every photo came from the card: next try in %.0f s", RETRY_SECONDS)
             return
+        if not missing and not self._late:
+            await asyncio.to_thread(self._root.drop_parts)
         await self._cards.settle([one.capture_id for one in memory.owed if began - one.since > OWED_SECONDS])
 
     async def _fetch(self, opened: Opened, stills: Sequence[Still]) -> bool:
@@ -240,9 +309,9 @@ class Reconciler:
                         return False
                     if await self._has_come(opened, wanted):
                         continue
-                    await asyncio.to_thread(self._root.check)
                     self._strays.expect(wanted, still.capture_id)
-                    await self._camera.fetch([wanted], self._staging)
+                    if not await self._downloads_of(opened, wanted):
+                        return False
             await self._strays.settled()
         finally:
             self._strays.expect_none()

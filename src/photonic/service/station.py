@@ -119,6 +119,7 @@ class Station:
             catalogue=self._stills.catalogue,
             space=self._stills.space,
             settings=self.settings,
+            card=self._stills.reconciler,
             clock=clock,
         )
 

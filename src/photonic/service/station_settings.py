@@ -26,7 +26,8 @@ class StationSettings:
     ``usb:SERIAL``, ``ptpip:HOST:PORT``, ``vusb:DIR``). ``environment`` is added to the camera process's own.
     ``capture_target``: ``card`` (where there is one) or ``ram``. ``queue_length``: captures that may wait.
     ``retry_without_autofocus``: for requests that do not say. ``delete_after_download``: the card's copy of a photo
-    goes once the photo is on record. ``trash_seconds``: how long a deleted photo can be restored. ``low_space_bytes``:
+    goes once the photo is on record. ``fetch_films``: films are fetched from the card, too. ``trash_seconds``: how
+    long a deleted photo can be restored. ``low_space_bytes``:
     with less room on the disk there is a warning. ``profiles``: named ones, of which ``profile`` is held from the
     start. ``foreign_folders``: in the photo root, and other cameras'. ``photo_name``: what photos are called.
     ``body_session``: the session of photos that nobody asked the service for. ``hooks``, ``webhooks``: who is told of
@@ -46,6 +47,7 @@ class StationSettings:
     low_space_bytes: int = LOW_BYTES
     retry_without_autofocus: bool = False
     delete_after_download: bool = False
+    fetch_films: bool = False
     trash_seconds: float = TRASH_SECONDS
     profiles: Mapping[str, Profile] = field(default_factory=dict[str, Profile])
     profile: str | None = None

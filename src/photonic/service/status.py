@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from photonic.service.catalogue import Catalogue
     from photonic.service.hub import Hub
     from photonic.service.live import LiveView
+    from photonic.service.reconcile import Reconciler
     from photonic.service.revision import Revision
     from photonic.service.sequences import Sequences
     from photonic.service.settings import CameraSettings
@@ -55,6 +56,7 @@ class StatusBoard:
         catalogue: Catalogue,
         space: Space,
         settings: CameraSettings,
+        card: Reconciler,
         clock: Callable[[], float],
     ) -> None:
         self._revision = revision
@@ -66,6 +68,7 @@ class StatusBoard:
         self._catalogue = catalogue
         self._space = space
         self._settings = settings
+        self._card = card
         self._clock = clock
         self.boot_id = boot_id
 
@@ -73,6 +76,7 @@ class StatusBoard:
         """The revision of the status as it is now; wakes those who wait for a change, if it is one."""
         running = tuple((ticket.id, ticket.phase, ticket.exposure_ends_at) for ticket in self._captures.running)
         live, settings = self._live, self._settings.status
+        download = self._card.downloads.status
         return self._revision.observe(
             (
                 self._camera_status(),
@@ -84,6 +88,8 @@ class StatusBoard:
                 live.reason,
                 self._hub.membership,
                 self._space.warning,
+                None if download is None else download.name,
+                self._card.films_left,
                 None if settings is None else settings.rev,
             )
         )
@@ -110,6 +116,8 @@ class StatusBoard:
             capture_count=self._catalogue.known_count,
             gallery_rev=self._catalogue.albums.rev,
             storage=self._space.status,
+            download=self._card.downloads.status,
+            films_on_card=self._card.films_left,
             settings=self._settings.status,
         )
 

@@ -112,6 +112,8 @@ class Stills:
             strays=self.strays,
             staging=self.staging,
             clock=clock,
+            on_change=self._changed,
+            films=settings.fetch_films,
         )
         self.sequences = Sequences(
             self.captures,

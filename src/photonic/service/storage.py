@@ -22,6 +22,7 @@ from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
 from photonic.service import exif, names, placing, wholeness
 from photonic.service.staged import CAPTURE_ID, Leftover, StagedFile, StoredFile, name_in_staging
 from photonic.service.unexpected import Unexpected, Where
+from photonic.worker.parts import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -57,8 +58,10 @@ class PhotoRoot:
         """The root, absolute."""
         return self._root
 
-    def check(self) -> int:
+    def check(self, wanted_bytes: int = 0) -> int:
         """Make the root and its staging directory where they are missing, write there once; the free bytes.
+
+        ``wanted_bytes``: there has to be room for so much more.
 
         Raises ``StorageError`` saying what is in the way: not a directory, not writable, too little space.
         """
@@ -71,10 +74,11 @@ class PhotoRoot:
             free = shutil.disk_usage(self._root).free
         except OSError as error:
             raise self._unusable(error) from error
-        if free < self._min_free_bytes:
+        if free - wanted_bytes < self._min_free_bytes:
+            what = f"a file of {wanted_bytes // 2**20} MB" if wanted_bytes else "a capture"
             raise StorageError(
                 f"the photo root {self._root} has {free // 2**20} MB free, "
-                f"and {self._min_free_bytes // 2**20} MB are wanted before a capture: free some space",
+                f"and {(self._min_free_bytes + wanted_bytes) // 2**20} MB are wanted before {what}: free some space",
                 kind=FailureKind.HOST_STORAGE_FULL,
             )
         return free
@@ -152,12 +156,23 @@ class PhotoRoot:
             else []
         )
         for path in _plain_files(place):
+            if path.name.startswith(PREFIX):  # more of it is to come
+                continue
             if (parts := name_in_staging(path.name)) is None:
                 foreign.append(path)
             else:
                 ours.append(Leftover(StagedFile(path, parts[1], None), parts[0]))
         foreign += [place / name for name in self.staged_captures() if CAPTURE_ID.fullmatch(name) is None]
         return ours, sorted(foreign)
+
+    def drop_parts(self) -> None:
+        """Take away what has arrived of files that nobody fetches any more. Raises ``StorageError``."""
+        try:
+            for path in _plain_files(self._root / names.STAGING):
+                if path.name.startswith(PREFIX):
+                    path.unlink(missing_ok=True)
+        except OSError as error:
+            raise self._unusable(error) from error
 
     def drop(self, file: StagedFile) -> None:
         """Take away a staged file whose photo is in its place and in the index, and its directory when that is empty.

@@ -11,9 +11,13 @@ from enum import Enum
 from typing import BinaryIO
 
 from photonic.model.frame import EOI, SOI
+from photonic.model.jpeg import end_of_jpeg
 from photonic.service import boxes, tiff
 
 TAIL_BYTES = 64 * 1024
+PADDING = b"\x00\xff\r\n"
+"""What cameras and programs fill up with behind the end of a JPEG: zeros, ones, a line end."""
+
 HEAD_BYTES = 16
 _JPEG = frozenset({".jpg"})
 _TIFF = frozenset({".tif", ".cr2", ".nef", ".nrw", ".arw", ".dng", ".pef", ".srw"})
@@ -42,10 +46,11 @@ def fault(content: BinaryIO, size: int, extension: str, told_bytes: int | None) 
     content.seek(0)
     if not content.read(HEAD_BYTES).strip(b"\0"):
         return "it begins with nothing but zeros"
-    if extension in _JPEG and structure(content, size, extension) is not Structure.WHOLE:
+    found = structure(content, size, extension) if extension in _JPEG or told_bytes is None else Structure.UNTOLD
+    if extension in _JPEG and found is Structure.BROKEN:
         return "it does not begin and end as a JPEG does"
     if told_bytes is None:
-        match structure(content, size, extension):
+        match found:
             case Structure.BROKEN:
                 return "its structure says that it is cut off"
             case Structure.UNTOLD:
@@ -70,12 +75,21 @@ def structure(content: BinaryIO, size: int, extension: str) -> Structure:
 
 
 def _jpeg(content: BinaryIO, size: int) -> Structure:
+    """Whole where the file, or its first JPEG and some padding, ends with the end marker.
+
+    UNTOLD where the first JPEG is whole and other bytes lie behind it: they may be cut off, which only the camera's
+    word on the length shows (a second picture, a film, the maker's own data).
+    """
     content.seek(0)
-    head = content.read(len(SOI))
-    content.seek(max(0, size - TAIL_BYTES))
-    # Cameras pad the file after its end marker with zeros or ones.
-    ends = content.read().rstrip(b"\x00\xff").endswith(EOI)
-    return Structure.WHOLE if head == SOI and ends else Structure.BROKEN
+    if content.read(len(SOI)) != SOI:
+        return Structure.BROKEN
+    content.seek(max(len(SOI), size - TAIL_BYTES))
+    if content.read().rstrip(PADDING).endswith(EOI):
+        return Structure.WHOLE
+    end = end_of_jpeg(content)
+    if end is None:
+        return Structure.BROKEN
+    return Structure.WHOLE if _padding_only(content, end) else Structure.UNTOLD
 
 
 def _tiff(content: BinaryIO, size: int) -> Structure:
@@ -91,12 +105,25 @@ def _tiff(content: BinaryIO, size: int) -> Structure:
 
 
 def _boxes(content: BinaryIO, size: int) -> Structure:
-    """Whole where the outermost boxes fill the file to its last byte, and one holds the data."""
+    """Whole where the outermost boxes fill the file, but for some padding, and one holds the data."""
     kinds: set[bytes] = set()
     end = 0
-    for box in boxes.boxes(content, 0, size):
-        kinds.add(box.kind)
-        end = box.end
-        if end > size:
-            return Structure.BROKEN
-    return Structure.WHOLE if end == size and b"ftyp" in kinds and b"mdat" in kinds else Structure.BROKEN
+    try:
+        for box in boxes.boxes(content, 0, size):
+            kinds.add(box.kind)
+            end = box.end
+            if end > size:
+                return Structure.BROKEN
+    except struct.error:
+        pass  # what lies there is no box: padding, or damage
+    whole = b"ftyp" in kinds and b"mdat" in kinds and _padding_only(content, end)
+    return Structure.WHOLE if whole else Structure.BROKEN
+
+
+def _padding_only(content: BinaryIO, begin: int) -> bool:
+    """Whether nothing but padding, or nothing at all, lies behind this place."""
+    content.seek(begin)
+    while piece := content.read(TAIL_BYTES):
+        if piece.strip(PADDING):
+            return False
+    return True

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput
 from photonic.ptp.codes import CanonProperty as P
 from photonic.simulator.fault_kinds import FaultName
-from photonic.simulator.happenings import CardMoved
+from photonic.simulator.film import SMALLEST_BYTES, film
+from photonic.simulator.happenings import Added, CardMoved
 from photonic.simulator.properties import COOL, TOO_HOT_FOR_LIVE_VIEW, capture_destinations
 from photonic.simulator.refusals import Refused
 
@@ -36,6 +39,7 @@ class Ailments:
         self._journal = journal
         self._charge_before = 0.0
         self._texts_before: dict[int, str] = {}
+        self._films = 0
 
     def begun(self, fault: Fault, now: float) -> None:
         """A fault is on."""
@@ -58,6 +62,8 @@ class Ailments:
                 body.put_file(LATIN1_FILE, now)
             case FaultName.BUTTON:
                 self._agenda.put(now + fault.strength, self._press)
+            case FaultName.FILM:
+                self._agenda.put(now, partial(self._record, int(fault.strength * 1e6)))
             case _:
                 self._change_room(fault.name, on=True)
 
@@ -102,6 +108,23 @@ class Ailments:
         if body.store.has_card != had_card:
             body.dials.offer(P.CAPTURE_DESTINATION, capture_destinations(has_card=inside))
             body.happenings.append(CardMoved(inside))
+
+    def _record(self, size_bytes: int, now: float) -> None:
+        """The film's end: it is written, and told of."""
+        body = self._body
+        body.faults.end(FaultName.FILM, now, "recorded")
+        if not body.store.has_card:
+            self._journal.write(now, "lost", name="film", why="no_card")
+            return
+        self._films += 1
+        taken_at = datetime.now(UTC).astimezone()
+        stored = body.store.add(film(self._films, max(size_bytes, SMALLEST_BYTES), taken_at), to_card=True)
+        size = stored.photo.size_bytes
+        self._journal.write(
+            now, "added", name=stored.photo.name, handle=stored.handle, storage=stored.storage, size_bytes=size
+        )
+        body.room.count()
+        body.happenings.append(Added(stored))
 
     def _press(self, now: float) -> None:
         """A press that finds the body busy or without room is refused, as a photographer's would be."""

@@ -37,6 +37,7 @@ class SecondCard(StrEnum):
 class Photo:
     """One file of a shot, or a folder; ``render`` and ``thumbnail`` make its bytes, the same at each call.
 
+    ``part`` makes so many bytes from an offset on, of a file that is too large to be made whole (``None``: it is not).
     Bytes of its ``name`` that are no UTF-8 are escaped as PEP 383 says.
     """
 
@@ -46,6 +47,11 @@ class Photo:
     taken_at: datetime
     render: Callable[[], bytes]
     thumbnail: Callable[[], bytes]
+    part: Callable[[int, int], bytes] | None = None
+
+    def read(self, offset: int, size_bytes: int) -> bytes:
+        """So many of its bytes, fewer at its end."""
+        return self.render()[offset : offset + size_bytes] if self.part is None else self.part(offset, size_bytes)
 
     @property
     def raw_name(self) -> bytes:

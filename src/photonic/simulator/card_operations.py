@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from photonic.ptp.codes import ALL, OperationCode, ResponseCode
 from photonic.ptp.datasets import pack_array
-from photonic.ptp.responder import Reply
+from photonic.ptp.responder import NotYet, Reply
+from photonic.simulator.fault_kinds import FaultName
 
 if TYPE_CHECKING:
     from photonic.simulator.body import Body
@@ -21,6 +22,7 @@ class CardOperations:
     def __init__(self, body: Body, journal: Journal) -> None:
         self._body = body
         self._journal = journal
+        self._sending: tuple[tuple[int, ...], float] | None = None
 
     @property
     def table(self) -> dict[int, Operation]:
@@ -61,24 +63,41 @@ class CardOperations:
         stored = self._body.store.get(parameters[0])
         return Reply(ResponseCode.INVALID_OBJECT) if stored is None else Reply(data=stored.info().pack())
 
-    def whole_object(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
+    def whole_object(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply | NotYet:
         """A file."""
         stored = self._body.store.get(parameters[0])
         if stored is None or stored.is_folder:
             return Reply(ResponseCode.INVALID_OBJECT)
+        if (sent_at := self._sent_at(parameters, stored.photo.size_bytes, now)) > now:
+            return NotYet(sent_at)
         self._journal.write(now, "fetched", name=stored.photo.name, handle=stored.handle)
         return Reply(data=stored.photo.render())
 
-    def partial_object(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
+    def partial_object(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply | NotYet:
         """A part of a file."""
         handle, offset, size = parameters[:3]
         stored = self._body.store.get(handle)
         if stored is None or stored.is_folder:
             return Reply(ResponseCode.INVALID_OBJECT)
-        data = stored.photo.render()[offset : offset + size]
+        if (sent_at := self._sent_at(parameters, min(size, stored.photo.size_bytes - offset), now)) > now:
+            return NotYet(sent_at)
+        data = stored.photo.read(offset, size)
+        self._journal.write(now, "part", name=stored.photo.name, offset=offset, size_bytes=len(data))
         if offset + len(data) == stored.photo.size_bytes:
             self._journal.write(now, "fetched", name=stored.photo.name, handle=handle)
         return Reply(parameters=(len(data),), data=data)
+
+    def _sent_at(self, parameters: tuple[int, ...], size_bytes: int, now: float) -> float:
+        """When so many bytes are through: over a slow link that takes its time, and the operation is asked again."""
+        slow = self._body.faults.strike(FaultName.SLOW_TRANSFER, now)
+        if slow is None:
+            return now
+        if self._sending is None or self._sending[0] != parameters:
+            self._sending = parameters, now + max(0, size_bytes) / (slow.strength * 1e6)
+        sent_at = self._sending[1]
+        if sent_at <= now:
+            self._sending = None
+        return sent_at
 
     def _thumbnail(self, parameters: tuple[int, ...], *_: object) -> Reply:
         stored = self._body.store.get(parameters[0])

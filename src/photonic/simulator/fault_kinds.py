@@ -19,6 +19,9 @@ class FaultName(StrEnum):
     TRUNCATED_FRAME = "truncated_frame"
     """A JPEG that stops before its end mark (FFD9)."""
 
+    PADDED_FRAME = "padded_frame"
+    """A whole JPEG, and zeros behind its end mark."""
+
     ENDLESS_FRAME = "endless_frame"
     """Data with a record of length 0, on which libgphoto2 2.5.34 loops for ever."""
 
@@ -49,6 +52,8 @@ class FaultName(StrEnum):
 
     BUTTON_HELD = "button_held"
     """A client that goes leaves its shutter button down: the shutter stays open until another one lets it go."""
+    FILM = "film"
+    """Somebody records a film on the body: at the fault's begin it lies on the card, and is told of."""
 
     # Photos.
     LATE_EVENTS = "late_events"
@@ -59,6 +64,9 @@ class FaultName(StrEnum):
 
     LATE_TWIN = "late_twin"
     """The second file of a RAW+JPEG shot is written so many seconds late."""
+
+    PADDED_PHOTO = "padded_photo"
+    """A JPEG file with a line end and zeros behind its end mark."""
 
     SLOW_STORAGE = "slow_storage"
     """Writing a photo takes so many times as long."""
@@ -96,6 +104,8 @@ class FaultName(StrEnum):
 
     NO_VIEWFINDER = "no_viewfinder"
     """No live view: its operations are not listed, and answered with 0x2005."""
+    SLOW_TRANSFER = "slow_transfer"
+    """Files leave the camera so slowly."""
 
     # Power and heat.
     BATTERY_LOW = "battery_low"
@@ -157,6 +167,7 @@ KINDS: dict[FaultName, Kind] = {
     FaultName.VIEWFINDER_NOT_READY: Kind(counts="answers"),
     FaultName.EMPTY_FRAME: _FRAMES,
     FaultName.TRUNCATED_FRAME: Kind(amount="share of the frame that is left", usual=0.5, most=0.99, counts="frames"),
+    FaultName.PADDED_FRAME: Kind(amount="bytes behind its end", usual=2, most=1e6, counts="frames"),
     FaultName.ENDLESS_FRAME: _FRAMES,
     FaultName.ZERO_RECORD: _FRAMES,
     FaultName.VAST_FRAME: _FRAMES,
@@ -167,9 +178,11 @@ KINDS: dict[FaultName, Kind] = {
     FaultName.BUTTON: Kind(amount="seconds until the press"),
     FaultName.RELEASE_REFUSED: Kind(counts="releases"),
     FaultName.BUTTON_HELD: _STATE,
+    FaultName.FILM: Kind(amount="megabytes", usual=100, most=4000),
     FaultName.LATE_EVENTS: Kind(amount="seconds late", usual=3, counts="files"),
     FaultName.SHUFFLED_EVENTS: Kind(counts="shots"),
     FaultName.LATE_TWIN: Kind(amount="seconds late", usual=3, counts="shots"),
+    FaultName.PADDED_PHOTO: Kind(amount="bytes behind its end", usual=2, most=1e6, counts="shots"),
     FaultName.SLOW_STORAGE: Kind(amount="times as long", usual=10, counts="shots"),
     FaultName.LATIN1_FILE: _STATE,
     FaultName.LATIN1_TEXT: _STATE,
@@ -182,6 +195,7 @@ KINDS: dict[FaultName, Kind] = {
     FaultName.CARD_MISSING: _STATE,
     FaultName.CARD_READ_ONLY: _STATE,
     FaultName.SECOND_CARD_SILENT: Kind(counts="files"),
+    FaultName.SLOW_TRANSFER: Kind(amount="megabytes a second", usual=25, most=10_000),
     FaultName.BATTERY_LOW: Kind(amount="percent left", usual=4, most=100),
     FaultName.HEAT: _STATE,
     FaultName.SLEEP: _STATE,

@@ -113,10 +113,10 @@ class Nikon:
         )
         return Reply(data=info.pack())
 
-    def _object(self, parameters: tuple[int, ...], data: bytes, now: float) -> Reply:
+    def _object(self, parameters: tuple[int, ...], data: bytes, now: float) -> Reply | NotYet:
         """A photo of the RAM is forgotten once it is fetched whole."""
         reply = self._card.whole_object(parameters, data, now)
-        if reply.code == ResponseCode.OK:
+        if isinstance(reply, Reply) and reply.code == ResponseCode.OK:
             self._body.transferred(parameters[0], now)
         return reply
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from photonic.ptp.codes import ObjectFormat
 from photonic.simulator.card import SECOND_STORAGE
 from photonic.simulator.fault_kinds import FaultName
 from photonic.simulator.happenings import Added, Status
@@ -150,6 +151,8 @@ class Shutter:
             return
         self._shots += 1
         photos = self._darkroom.develop(self._dials.image_format, self._shots, now, exposure)
+        if padded := self._faults.strike(FaultName.PADDED_PHOTO, now):
+            photos = [_padded(photo, int(padded.strength)) for photo in photos]
         self._journal.write(
             now,
             "exposed",
@@ -232,3 +235,11 @@ class Shutter:
     def _darken(self, until: float) -> None:
         if self._viewfinder.on:
             self._viewfinder.darken(until)
+
+
+def _padded(photo: Photo, size_bytes: int) -> Photo:
+    """The same photo with a line end and zeros behind its end, where it is a JPEG."""
+    if photo.format is not ObjectFormat.JPEG:
+        return photo
+    behind = b"\r\n".ljust(size_bytes, b"\0")[:size_bytes]
+    return replace(photo, size_bytes=photo.size_bytes + size_bytes, render=lambda: photo.render() + behind)

@@ -25,7 +25,10 @@ class ListCard(Message, frozen=True):
 
 
 class FetchObjects(Message, frozen=True):
-    """Stage these objects of the card in ``staging``: a ``Staged`` without capture id for each, or a ``Note``."""
+    """Stage these objects of the card in ``staging``: a ``Staged`` without capture id for each, or a ``Note``.
+
+    Of a large object only a part is fetched: ``PartFetched`` says how far it is, and the same command goes on.
+    """
 
     request: int
     objects: tuple[CardObject, ...]
@@ -42,11 +45,24 @@ class DeleteObject(Message, frozen=True):
 class CardListed(Message, frozen=True):
     """What lies on the card. ``card`` tells cards apart as far as the camera does; ``None``: there is no card.
 
-    Folders and things that are no photos are left out.
+    Folders and things that are neither photos nor films are left out.
     """
 
     card: str | None
     objects: tuple[CardObject, ...] = ()
+
+
+class LeftOnCard(Message, frozen=True):
+    """An object has come that is too large to be fetched at once, or a film: it lies on the card."""
+
+    object: CardObject
+
+
+class PartFetched(Message, frozen=True):
+    """So much of a large object has been fetched, from one ``FetchObjects`` to the next."""
+
+    object: CardObject
+    done_bytes: int
 
 
 class Unaccounted(Message, frozen=True):

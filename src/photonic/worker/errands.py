@@ -12,6 +12,7 @@ from photonic.worker.limits import (
     FOCUS_SECONDS,
     LIST_SECONDS,
     SETTINGS_SECONDS,
+    SLOWEST_BYTES_PER_SECOND,
 )
 from photonic.worker.messages import CancelCapture
 from photonic.worker.setting_messages import ChangeSettings, Focus, LookAt, ReadSettings
@@ -45,7 +46,8 @@ class Errands:
 
     async def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
         """Have objects of the card staged; the listener is told of each. Raises ``CameraError``."""
-        limit = FETCH_SECONDS * (1 + len(objects))
+        size_bytes = sum(one.size_bytes or 0 for one in objects)
+        limit = FETCH_SECONDS * (1 + len(objects)) + size_bytes / SLOWEST_BYTES_PER_SECOND
         await self._process().request(
             lambda number: FetchObjects(request=number, objects=tuple(objects), staging=staging), limit
         )

@@ -15,6 +15,9 @@ LIST_SECONDS = 600.0
 """A card may hold tens of thousands of photos; each call in it has a limit of its own."""
 
 FETCH_SECONDS = 200.0
-"""For one object: the driver gives the largest of them 180 s on the slowest link."""
+"""For one object beside what its size takes; the library calls inside are limited one by one."""
+
+SLOWEST_BYTES_PER_SECOND = 500_000.0
+"""As ``drivers.gphoto2.exposure`` has it: the slowest link worth waiting for."""
 
 DELETE_SECONDS = 15.0

@@ -12,7 +12,15 @@ from __future__ import annotations
 import msgspec
 
 from photonic.errors import FailureKind
-from photonic.worker.card_messages import CardListed, DeleteObject, FetchObjects, ListCard, Unaccounted
+from photonic.worker.card_messages import (
+    CardListed,
+    DeleteObject,
+    FetchObjects,
+    LeftOnCard,
+    ListCard,
+    PartFetched,
+    Unaccounted,
+)
 from photonic.worker.message import Integer, Message, Seconds
 from photonic.worker.setting_messages import (
     NO_SETTINGS,
@@ -272,6 +280,8 @@ Event = (
     | Staged
     | Captured
     | CardListed
+    | LeftOnCard
+    | PartFetched
     | Unaccounted
     | SettingsTold
     | Fault

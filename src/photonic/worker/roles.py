@@ -127,7 +127,10 @@ class Driver(Protocol):
         ...
 
     def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
-        """Stage these objects of the card: ``Staged`` for each, or a ``Note`` that says why not."""
+        """Stage these objects of the card: ``Staged`` for each, or a ``Note`` that says why not.
+
+        Of a large one a part, within a moment, and ``PartFetched``: asked again, it goes on.
+        """
         ...
 
     def delete(self, wanted: CardObject) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import UTC, datetime
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.fakes.simulated import simulated_camera
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.simulator import pixels
+from photonic.simulator.film import film
 from photonic.worker.messages import Captured, Profiles, Staged
 
 if TYPE_CHECKING:
@@ -189,3 +191,37 @@ def test_a_body_without_bulb_says_so(camera: SimulatedCamera, tmp_path: Path) ->
     assert kind is FailureKind.NOT_SUPPORTED
     assert "hold its shutter open" in reason
     assert camera.journal("exposed") == []
+
+
+def _padded_frames(bench: Bench) -> list[int]:
+    bench.open()
+    bench.driver.start_preview()
+    return _counters(bench.frames(6))
+
+
+@pytest.mark.parametrize("behind", [2, 70_000])
+def test_bytes_behind_the_end_of_a_nikons_frames_are_cut_off(
+    nikon: SimulatedCamera, tmp_path: Path, behind: int
+) -> None:
+    nikon.control.fault("padded_frame", amount=behind)
+    assert _rises(run(_padded_frames, nikon.address, tmp_path))
+
+
+def _film(bench: Bench) -> tuple[int, list[Staged], bytes]:
+    bench.open()
+    (found,) = bench.driver.list_card().objects
+    goes = 0
+    while not bench.log.of(Staged):
+        bench.driver.fetch([found], str(bench.staging))
+        goes += 1
+    staged = bench.log.of(Staged)
+    return goes, staged, Path(staged[0].path).read_bytes()
+
+
+def test_a_film_is_fetched_in_pieces_from_every_body(camera: SimulatedCamera, tmp_path: Path) -> None:
+    camera.control.fault("slow_transfer", amount=40)
+    camera.control.fault("film", amount=20)
+    goes, staged, content = run(_film, camera.address, tmp_path)
+    assert goes >= 4
+    assert [(one.name, one.size_bytes) for one in staged] == [("MVI_0001.MOV", 20_000_000)]
+    assert content == film(1, 20_000_000, datetime.now(UTC)).render()

@@ -43,6 +43,23 @@ async def _many_cut(stage: Stage) -> None:
     await stage.spent("truncated_frame")
 
 
+async def _padded_frames(stage: Stage) -> None:
+    stage.fault("padded_frame", amount=70_000, times=40)
+    await stage.spent("padded_frame")
+    assert not any(snapshot.live.state == "recovering" for snapshot in stage.witness.snapshots)
+
+
+async def _padded_photos(stage: Stage) -> None:
+    stage.fault("padded_photo", amount=2, times=1)
+    await stage.take()
+    stage.fault("padded_photo", amount=70_000, times=1)
+    await stage.take()
+    stage.end()
+    sizes = [entry["size_bytes"] for entry in stage.journal("added")]
+    kept = {path.stat().st_size for path in stage.whole.photo_root.rglob("*.jpg")}
+    assert set(sizes) <= kept, "the bytes of a photo are kept as they are"
+
+
 async def _endless(stage: Stage) -> None:
     pid = stage.whole.camera_process_pid
     # A little while: the next camera process must not fall into it as well.
@@ -96,6 +113,21 @@ EMPTY = (
     Case("3 vast", "JPEGs that claim 65500 x 65500 pixels, three times", _few_vast, heals=RETRIED),
     Case(
         "8 vast", "JPEGs that claim 65500 x 65500 pixels, eight times", _many_vast, heals=RESTARTED, sees=(RECOVERING,)
+    ),
+)
+PADDED = (
+    Case(
+        "40 frames",
+        "70,000 zeros behind the end of each frame",
+        _padded_frames,
+        heals="cut behind the end of the JPEG and shown",
+    ),
+    Case(
+        "2 photos",
+        "2 and 70,000 bytes behind the end of a photo's JPEG",
+        _padded_photos,
+        heals="saved as it is: the length is as the camera says, and a whole JPEG is inside",
+        captures="saved",
     ),
 )
 ENDLESS = (

@@ -26,6 +26,7 @@ ROWS = (
     ),
     Row("EOS viewfinder not ready", pictures.NOT_READY),
     Row("empty frame with success", pictures.EMPTY),
+    Row("bytes behind a picture's end", pictures.PADDED),
     Row("endless parse", pictures.ENDLESS),
     Row(
         "Nikon prohibit condition",
@@ -121,6 +122,7 @@ ROWS = (
         ),
     ),
     Row("two cards, several photos a release", shots.RELEASES),
+    Row("film of the body's button", shots.FILMS),
     Row("photo in RAM, then a kill", links.IN_RAM),
     Row("RAM target full", shots.RAM),
     Row("heat", pictures.HEAT),

@@ -174,6 +174,27 @@ async def _ram_full(stage: Stage) -> None:
     await stage.take_in_the_end()
 
 
+async def _film(stage: Stage) -> None:
+    pid = stage.whole.camera_process_pid
+    stage.fault("slow_transfer", amount=2)
+    stage.control.fault("film", amount=1000)
+    await stage.take()
+    stage.end("slow_transfer")
+    assert stage.whole.camera_process_pid == pid
+    assert not any(snapshot.live.state == "recovering" for snapshot in stage.witness.snapshots)
+    assert stage.witness.snapshots[-1].films_on_card >= 1
+
+
+FILMS = (
+    Case(
+        "1 GB at 2 MB/s",
+        "the body's red button: a film of 1 GB over a slow link, and a capture at once",
+        _film,
+        heals="the film stays on the card, or is fetched in pieces when nothing else is done; nobody waits for it",
+        sees=CAPTURING,
+        captures="saved",
+    ),
+)
 BUSY = (
     Case(
         "second shot",

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
+from tests.fakes.multipart_reader import MultipartReader, boundary_of
 from tests.fakes.serving import serving
 from tests.fakes.station import JPEG, FakeStation, jpeg
 
 from photonic.model.api import PhotoFile
 from photonic.model.status import CameraState
-from photonic.protocol.multipart import MultipartReader, boundary_of
 from photonic.service.bodies import LIMIT_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from photonic.protocol.multipart import Part
+    from tests.fakes.multipart_reader import Part
 
 FRAME_EVERY_SECONDS = 0.02
 CAMERA = "/api/v1/camera"

@@ -45,6 +45,8 @@ def test_the_fields_are_the_contracts() -> None:
         "capture_count",
         "gallery_rev",
         "storage",
+        "download",
+        "films_on_card",
         "settings",
         "sequence",
         "viewer",

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 from tests.fakes.camera_process import JPEG
+from tests.fakes.multipart_reader import MultipartReader
 from tests.fakes.outlet import FakeOutlet
 
 from photonic.errors import EndOfStream
@@ -71,7 +72,7 @@ async def test_every_stream_of_a_kind_sends_the_same_object(hub: Hub) -> None:
             hub.publish(1, JPEG)
             assert first.pictures[0] is second.pictures[0]
             assert live.decode(first.pictures[0]).jpeg == JPEG
-            assert multipart.MultipartReader().feed(multipart.DELIMITER + other.pictures[0])[0].body == JPEG
+            assert MultipartReader().feed(multipart.DELIMITER + other.pictures[0])[0].body == JPEG
 
 
 async def test_a_stream_whose_outlet_is_busy_misses_frames_and_then_gets_the_newest(hub: Hub) -> None:

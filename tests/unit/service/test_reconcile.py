@@ -75,6 +75,28 @@ def test_what_is_neither_in_the_baseline_nor_in_the_index_is_wanted_raw_and_jpeg
     assert [[one.name for one in still.objects] for still in found.wanted] == [["C.CR2", "C.JPG"], ["D.JPG"]]
 
 
+def test_films_stay_on_the_card_unless_they_are_asked_for_and_come_last_then() -> None:
+    old, mine = photo("MVI_0.MOV"), photo("A.JPG")
+    new = [photo("MVI_1.MOV", NOW + 2, 10**9), photo("C.JPG", NOW + 3)]
+    known = memory(old, photos=(indexed(mine),), owed=("c1",))
+    left = plan(SERIAL, [old, mine, *new], known)
+    assert [[one.name for one in still.objects] for still in left.wanted] == [["C.JPG"]]
+    assert (left.films_left, left.wanted[0].capture_id) == (1, "c1")
+    asked = plan(SERIAL, [old, mine, *new], known, films=True)
+    assert [(still.objects[0].name, still.capture_id) for still in asked.wanted] == [
+        ("C.JPG", "c1"),
+        ("MVI_1.MOV", None),
+    ]
+    assert asked.films_left == 0
+
+
+def test_the_films_of_a_first_sight_are_old_ones_for_ever() -> None:
+    films = [photo("MVI_0.MOV"), photo("MVI_1.MOV", NOW + 1)]
+    first = plan(SERIAL, films, memory(sight=None, owed=("c1",)), films=True)
+    assert (first.baseline, first.wanted) == (tuple(films), ())
+    assert plan(SERIAL, films, memory(*films), films=True).wanted == ()
+
+
 def test_a_card_with_none_of_the_known_photos_is_another_card() -> None:
     known = memory(photo("A.JPG"), photos=(indexed(photo("B.JPG")),))
     other = [photo("X.JPG", NOW + 9)]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.fakes.camera_process import JPEG
+from tests.unit.drivers.webcam.pictures import jpeg
 
 from photonic.service.wholeness import Structure, fault, structure
 
@@ -43,6 +44,10 @@ def boxes(data: bytes = b"sensor" * 100) -> bytes:
     return box(b"ftyp", b"crx ") + box(b"moov", b"x" * 20) + struct.pack(">I4sQ", 1, b"mdat", 16 + len(data)) + data
 
 
+def picture(*, thumbnail: bool = False) -> bytes:
+    return jpeg("red", (64, 48), thumbnail=thumbnail)
+
+
 WHOLE = {".jpg": JPEG, ".cr2": tiff(), ".nef": tiff(">"), ".cr3": boxes()}
 
 
@@ -73,6 +78,33 @@ def test_a_damaged_directory_gets_an_answer(data: st.DataObject) -> None:
     for _change in range(data.draw(st.integers(1, 6))):
         content[data.draw(st.integers(0, 90))] = data.draw(st.integers(0, 255))
     structure(io.BytesIO(bytes(content)), len(content), ".cr2")
+
+
+PADDINGS = [b"\0\0", b"\r\n", bytes(70_000)]
+
+
+@pytest.mark.parametrize("behind", PADDINGS, ids=len)
+@pytest.mark.parametrize("extension", WHOLE)
+def test_padding_behind_the_end_makes_no_photo_less_whole(extension: str, behind: bytes) -> None:
+    content = (picture() if extension == ".jpg" else WHOLE[extension]) + behind
+    for told in (None, len(content)):
+        assert fault(io.BytesIO(content), len(content), extension, told) is None
+
+
+def test_what_lies_behind_a_jpeg_is_believed_where_the_length_is_the_cameras() -> None:
+    content = picture() + b"a film of the moment before" * 5000
+    assert fault(io.BytesIO(content), len(content), ".jpg", len(content)) is None
+    assert "structure" in (fault(io.BytesIO(content), len(content), ".jpg", None) or "")
+    assert "instead of" in (fault(io.BytesIO(content), len(content), ".jpg", len(content) + 1) or "")
+
+
+@pytest.mark.parametrize("behind", [b"\0\0", b"\r\n", bytes(70_000)], ids=len)
+def test_a_jpeg_that_is_cut_is_not_whole_for_its_padding(behind: bytes) -> None:
+    """A thumbnail has an end of its own."""
+    whole = picture(thumbnail=True)
+    for cut in (200, len(whole) - 2, len(whole) - 1):
+        content = whole[:cut] + behind
+        assert fault(io.BytesIO(content), len(content), ".jpg", len(content)) is not None
 
 
 def test_the_cameras_length_counts_and_zeros_are_no_photo() -> None:

@@ -44,6 +44,9 @@ async def captured(rig: Rig, photos: Mapping[str, bytes], number: int = 1) -> Ca
     return await (await rig.station.submit(request(number), None)).ended()
 
 
+def _nothing(*_: object) -> None: ...
+
+
 def put(rig: Rig, name: str, content: bytes, *, folder: str = FOLDER, later: int = 0) -> CardObject:
     """A file on a card, taken so many seconds after the newest shot."""
     at = rig.process.camera_seconds + later
@@ -255,7 +258,7 @@ async def test_the_others_of_a_release_come_in_after_the_service_was_killed(
 ) -> None:
     async with bench.running() as rig:
         await looked_through(rig)
-        monkeypatch.setattr(rig.station._stills.strays, "take_other", lambda *_: None)  # pyright: ignore[reportPrivateUsage]
+        monkeypatch.setattr(rig.station._stills.strays, "take_other", _nothing)  # pyright: ignore[reportPrivateUsage]
         record = await captured(rig, {f"IMG_000{number}.JPG": jpeg(str(number)) for number in (1, 2, 3)})
         card = dict(rig.process.on_card)
 
@@ -282,7 +285,7 @@ async def test_a_service_that_was_killed_during_a_burst_gives_its_guest_all_of_i
 
         stills = rig.station._stills  # pyright: ignore[reportPrivateUsage]
         monkeypatch.setattr(stills.journal, "end", not_recorded)
-        monkeypatch.setattr(stills.strays, "take_other", lambda *_: None)
+        monkeypatch.setattr(stills.strays, "take_other", _nothing)
         capture_id = (await captured(rig, {f"IMG_000{number}.JPG": jpeg(str(number)) for number in (1, 2, 3)})).id
     async with bench.running() as rig:
         await looked_through(rig)

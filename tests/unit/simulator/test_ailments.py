@@ -425,3 +425,33 @@ def test_a_body_that_sleeps_wakes_at_its_button_at_the_end_of_the_fault_or_by_cl
     arm(rig, FaultName.SLEEP)
     clear(rig)
     assert not rig.body.off(rig.now)
+
+
+def test_a_film_lies_on_the_card_and_is_told_of_once() -> None:
+    rig = BodyRig()
+    before = rig.body.store.free_bytes
+    arm(rig, FaultName.FILM, amount=1000)
+    rig.pass_time(1.0)
+    assert added(rig) == ["MVI_0001.MOV"]
+    assert before - rig.body.store.free_bytes >= 10**9
+    assert [entry["why"] for entry in rig.entries("fault_end")] == ["recorded"]
+    rig.pass_time(10.0)
+    assert added(rig) == []
+
+
+def test_without_a_card_a_film_is_lost() -> None:
+    rig = BodyRig(card_bytes=None)
+    arm(rig, FaultName.FILM)
+    rig.pass_time(1.0)
+    assert added(rig) == []
+    assert [entry["why"] for entry in rig.entries("lost")] == ["no_card"]
+
+
+def test_bytes_behind_a_photo_are_of_its_length() -> None:
+    rig = BodyRig()
+    arm(rig, FaultName.PADDED_PHOTO, amount=5, times=1)
+    shoot_as_a_client(rig)
+    rig.pass_time(5.0)
+    (photo,) = [one.stored.photo for one in rig.body.happenings if isinstance(one, Added)]
+    assert photo.render().endswith(b"\r\n\0\0\0")
+    assert photo.size_bytes == PHOTO_BYTES + 5

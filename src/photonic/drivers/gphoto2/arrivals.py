@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.objects import CardFile, Roll, stage, staged, staging_path
+from photonic.drivers.gphoto2.pieces import LARGE_BYTES
 from photonic.errors import CameraError, CaptureError
 from photonic.model.camera_file import copies
+from photonic.worker.card_messages import CardObject, LeftOnCard
 from photonic.worker.messages import Note
 
 if TYPE_CHECKING:
@@ -98,6 +100,9 @@ class Arrivals:
         """
         file = CardFile.of(self._camera, added)
         self._camera_clock.saw(file.taken_at, self._clock())
+        return self._first_seen(file)
+
+    def _first_seen(self, file: CardFile) -> CardFile | None:
         if not any(copies(file, known) for known in self._brought):
             return file
         self._tally.told(file.size_bytes or 0, file.folder)
@@ -123,6 +128,12 @@ class Arrivals:
             roll.add(file)
         self._take(_Waiting(added, file, roll), begun)
 
+    def leave(self, added: ObjectAdded) -> None:
+        """Leave a film on the card, and tell of it. Raises ``CameraError`` where the connection broke."""
+        # A film's time may be that of its begin, long ago: nothing is learnt from it about the camera's clock.
+        if (file := self._first_seen(CardFile.of(self._camera, added))) is not None:
+            self._leave(file)
+
     def keep(self, added: ObjectAdded, file: CardFile, roll: Roll, why: str) -> None:
         """Fetch an object of this capture later, because it cannot be stored now."""
         self._keep(_Waiting(added, file, roll), why)
@@ -147,6 +158,9 @@ class Arrivals:
             self._keep(waiting, "no place for it is known before the first capture")
             return
         roll = waiting.roll
+        if roll is None and not added.in_memory and (waiting.file.size_bytes or 0) > LARGE_BYTES:
+            self._leave(waiting.file)
+            return
         if roll is not None:
             path = staging_path(self._staging, roll.capture_id, roll.files.index(waiting.file), added.name)
         else:
@@ -163,6 +177,12 @@ class Arrivals:
             self._keep(waiting, error.reason)
             return
         self.tell(staged(roll.capture_id if roll else None, added, path, details), waiting.file)
+
+    def _leave(self, file: CardFile) -> None:
+        self._tally.told(file.size_bytes or 0, file.folder)
+        self._brought.append(file)
+        found = CardObject(folder=file.folder, name=file.name, size_bytes=file.size_bytes, taken_at=file.taken_at)
+        self._outbox.send(LeftOnCard(object=found))
 
     def _keep(self, waiting: _Waiting, why: str) -> None:
         where = f"{waiting.added.folder.rstrip('/')}/{waiting.added.name}"

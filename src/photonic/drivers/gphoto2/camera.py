@@ -176,6 +176,10 @@ class Camera(Protocol):
         """Write the object to an open file, which stays open; success does not mean that the bytes are there."""
         ...
 
+    def read_part(self, folder: str, name: str, offset: int, size_bytes: int, limit_seconds: float) -> bytes:
+        """So many bytes of the object from ``offset`` on, fewer at its end; NOT_SUPPORTED where it gives no parts."""
+        ...
+
     def forget(self, folder: str, name: str) -> None:
         """Let go of an object that came from RAM; nothing on a card is deleted."""
         ...

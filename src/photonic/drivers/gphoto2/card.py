@@ -8,14 +8,17 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
-from photonic.drivers.gphoto2.camera import ObjectAdded
+from photonic.drivers.gphoto2.camera import Details, ObjectAdded
 from photonic.drivers.gphoto2.objects import stage, staged, staging_path
-from photonic.errors import BadInput, CameraError, CaptureError
-from photonic.worker.card_messages import CardListed, CardObject
+from photonic.drivers.gphoto2.pieces import LARGE_BYTES, Pieces, Unsupported
+from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
+from photonic.model.film import is_film
+from photonic.worker.card_messages import CardListed, CardObject, PartFetched
 from photonic.worker.messages import Note
+from photonic.worker.parts import part_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from photonic.drivers.gphoto2.camera import Camera
     from photonic.drivers.gphoto2.tally import Tally
@@ -30,6 +33,8 @@ MODERN_NAMES = (".hif", ".heif", ".heic", ".tif", ".tiff", ".dng")
 RAW_NAMES = (".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".raf", ".rw2", ".raw", ".orf", ".pef")
 RARE_NAMES = (".srw", ".x3f", ".3fr", ".iiq", ".rwl")
 PHOTOS = frozenset((*JPEG_NAMES, *MODERN_NAMES, *RAW_NAMES, *RARE_NAMES))
+SLICE_SECONDS = 0.1
+"""So long one command fetches pieces of a large object, before a frame, or a capture, has its turn."""
 
 
 class Card:
@@ -39,13 +44,17 @@ class Card:
     session.
     """
 
-    def __init__(self, camera: Camera, outbox: Outbox, tally: Tally) -> None:
+    def __init__(
+        self, camera: Camera, outbox: Outbox, tally: Tally, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._camera = camera
         self._outbox = outbox
         self._tally = tally
+        self._clock = clock
+        self._pieces: tuple[Path, Pieces] | None = None
 
     def listed(self) -> CardListed:
-        """The photos on every card. Raises ``CameraError``."""
+        """The photos and films on every card. Raises ``CameraError``."""
         storages = self._camera.storages()
         if not storages:
             return CardListed(card=None)
@@ -57,23 +66,21 @@ class Card:
         return CardListed(card=" + ".join(map(str, storages)), objects=objects)
 
     def fetch(self, objects: Sequence[CardObject], staging: Path) -> None:
-        """Stage these objects; one that cannot be had is told of in a ``Note``, and the others go on.
+        """Stage these objects, of a large one a part; one that cannot be had is told of in a ``Note``, and the others
+        go on.
 
         Raises ``CameraError`` where the connection broke.
         """
         for number, wanted in enumerate(objects, 1):
-            added = ObjectAdded(wanted.folder, wanted.name)
             path = staging_path(staging, f"card-{time.time_ns()}", number, wanted.name)
             try:
-                details = stage(self._camera, added, path)
+                self._fetch(wanted, path)
             except CaptureError as error:
                 self._tell(wanted, error.reason)
             except CameraError as error:
                 if not faults.connection_good(error):
                     raise
                 self._tell(wanted, error.reason)
-            else:
-                self._outbox.send(staged(None, added, path, details))
 
     def delete(self, wanted: CardObject) -> None:
         """Delete an object that is still the one that was meant.
@@ -89,13 +96,51 @@ class Card:
         self._camera.forget(wanted.folder, wanted.name)
         self._tally.removed(details.size_bytes, wanted.folder)
 
+    def _fetch(self, wanted: CardObject, path: Path) -> None:
+        added = ObjectAdded(wanted.folder, wanted.name)
+        details = Details(wanted.size_bytes, wanted.taken_at)
+        film = is_film(wanted.name)
+        if wanted.size_bytes and (film or wanted.size_bytes > LARGE_BYTES):
+            try:
+                whole = self._fetch_part(wanted, wanted.size_bytes, path)
+            except Unsupported as error:
+                if film:
+                    raise CaptureError(
+                        "this camera gives it in one go only, and there would be no live view meanwhile; copy it with "
+                        "a card reader",
+                        kind=FailureKind.NOT_SUPPORTED,
+                    ) from error
+                details = stage(self._camera, added, path)
+            else:
+                if not whole:
+                    return
+        else:
+            details = stage(self._camera, added, path)
+        self._outbox.send(staged(None, added, path, details))
+
+    def _fetch_part(self, wanted: CardObject, size_bytes: int, path: Path) -> bool:
+        """Fetch for a moment; whether the object is whole now, in ``path``."""
+        place = part_path(path.parent, wanted)
+        if self._pieces is None or self._pieces[0] != place:
+            self._pieces = place, Pieces(self._camera, wanted.folder, wanted.name, size_bytes, place)
+        until = self._clock() + SLICE_SECONDS
+        done = self._pieces[1].fetch(lambda: self._clock() < until)
+        if done < size_bytes:
+            self._outbox.send(PartFetched(object=wanted, done_bytes=done))
+            return False
+        self._pieces = None
+        place.rename(path)
+        return True
+
     def _object(self, folder: str, name: str) -> CardObject:
         details = self._camera.details(folder, name)
         return CardObject(folder=folder, name=name, size_bytes=details.size_bytes, taken_at=details.taken_at)
 
     def _walk(self, folder: str, depth: int) -> Iterator[tuple[str, str]]:
         yield from (
-            (folder, name) for name in self._camera.files(folder) if PurePosixPath(name).suffix.lower() in PHOTOS
+            (folder, name)
+            for name in self._camera.files(folder)
+            if PurePosixPath(name).suffix.lower() in PHOTOS or is_film(name)
         )
         if depth:
             for name in self._camera.folders(folder):

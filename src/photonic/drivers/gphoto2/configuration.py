@@ -101,6 +101,12 @@ class Configuration:
         self.doubts += 1
         self._known.clear()
 
+    def forget(self, *names: str) -> None:
+        """Read these anew next time, where each costs a question of its own."""
+        if not self.together:
+            for name in names:
+                self._known.pop(name, None)
+
     def read(self, *names: str) -> Setting | None:
         """The first of these settings that the camera has; ``None`` where it has none of them."""
         for name in names:

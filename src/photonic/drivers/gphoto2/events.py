@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.camera import ObjectAdded, Quiet, Report, ShotDone
 from photonic.errors import CameraError
+from photonic.model.film import is_film
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +31,9 @@ class Events:
     """The camera's events; a change that it reports makes the configuration doubt what it knows.
 
     ``in_ram``: photos go to the camera's RAM, so that any wait for events may fetch one. ``late_seconds``: how far
-    apart this camera's events may be; after so long without one it is quiet. ``unsupported``: why this camera tells of
-    nothing; its photos are then known only where a capture returns them, and from a list of its card.
+    apart this camera's events may be; after so long without one it is quiet. ``leave`` is told of films, and nobody
+    else is. ``unsupported``: why this camera tells of nothing; its photos are then known only where a capture returns
+    them, and from a list of its card.
     """
 
     def __init__(
@@ -43,8 +45,10 @@ class Events:
         *,
         in_ram: bool,
         late_seconds: float = 0.0,
+        leave: Callable[[ObjectAdded], object] = lambda _film: None,
     ) -> None:
         self._camera = camera
+        self._leave = leave
         self._configuration = configuration
         self._clock = clock
         self._pause = pause
@@ -75,6 +79,10 @@ class Events:
             return Quiet()
         self._refusals = 0
         self.unsupported = None
+        if isinstance(event, ObjectAdded) and is_film(event.name) and not event.in_memory:
+            # No still is waiting for it, whoever asks; and everybody would wait for it.
+            self._leave(event)
+            return Report(f"{event.folder}/{event.name}")
         if isinstance(event, Report):
             self._configuration.doubt()
             if event.text == CANON_SHOOTS:

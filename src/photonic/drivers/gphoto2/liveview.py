@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.battery import LOW_ADVICE, battery_low
 from photonic.errors import CameraError, FailureKind
-from photonic.model.frame import is_whole_jpeg
+from photonic.model.jpeg import whole_jpeg
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,14 +100,14 @@ class LiveView:
         Raises ``CameraError`` where trying again is no help: connection lost, battery, heat.
         """
         try:
-            jpeg = self._camera.preview(NEXT_FRAME_SECONDS if self._shown else FIRST_FRAME_SECONDS)
+            picture = self._camera.preview(NEXT_FRAME_SECONDS if self._shown else FIRST_FRAME_SECONDS)
         except CameraError as error:
             if error.code == faults.NOT_SUPPORTED:
                 raise CameraError(NO_LIVE_VIEW, kind=FailureKind.NOT_SUPPORTED, code=error.code) from error
             if error.code not in faults.PASSING or error.kind not in _PASSING_KINDS:
                 raise
         else:
-            if is_whole_jpeg(jpeg):
+            if (jpeg := whole_jpeg(picture)) is not None:
                 self._shown = True
                 self._failures = 0
                 return jpeg

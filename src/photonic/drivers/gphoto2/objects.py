@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2.exposure import fetch_seconds
+from photonic.drivers.gphoto2.pieces import LARGE_BYTES, Pieces, Unsupported
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.camera_file import of_one_exposure
 from photonic.worker.messages import Staged
@@ -105,7 +106,7 @@ def stage(
     try:
         _reserve(path, descriptor, size)
         begun(size)
-        camera.fetch(added.folder, added.name, descriptor, fetch_seconds(size))
+        _transfer(camera, added, path, descriptor, size)
         got = os.fstat(descriptor).st_size
         _check(path, descriptor, got, size)
     except BaseException:
@@ -135,6 +136,15 @@ def staged(capture_id: str | None, added: ObjectAdded, path: Path, details: Deta
 def staging_path(staging: Path, capture_id: str, index: int, name: str) -> Path:
     """``<staging>/<capture_id>-<index>-<name>``, whatever characters the camera put into the name."""
     return staging / f"{_UNSAFE.sub('_', capture_id)}-{index}-{_UNSAFE.sub('_', name)[-80:]}"
+
+
+def _transfer(camera: Camera, added: ObjectAdded, path: Path, descriptor: int, size: int | None) -> None:
+    """A large object comes in pieces, where the camera gives them: a call that hangs is known after seconds then."""
+    if size is not None and size > LARGE_BYTES and not added.in_memory:
+        with suppress(Unsupported):
+            Pieces(camera, added.folder, added.name, size, path).fetch()
+            return
+    camera.fetch(added.folder, added.name, descriptor, fetch_seconds(size))
 
 
 def _reserve(path: Path, descriptor: int, size: int | None) -> None:

@@ -72,7 +72,7 @@ class Session:
         self.live = LiveView(camera, self._configuration, pause)
         self._looking = Looking(camera, self._configuration, self._buttons)
         self._tally = Tally()
-        self.card = Card(camera, outbox, self._tally)
+        self.card = Card(camera, outbox, self._tally, clock)
         self.has_live_view = False
         self._has_card = False
         self._resume = False
@@ -344,4 +344,8 @@ class Session:
             self._pause,
             in_ram=self._in_ram,
             late_seconds=self._late_seconds,
+            leave=self._leave,
         )
+
+    def _leave(self, film: ObjectAdded) -> None:
+        self._arrivals.leave(film)

@@ -128,6 +128,8 @@ class Vitals:
 
     def _tell(self) -> None:
         shots, power_off, battery, image_format = (self._read[names] for names in _NAMES)
+        # A capture has to know it as it is then, and not every camera tells when it changes.
+        self._configuration.forget(*IMAGE_FORMAT_NAMES)
         remaining = int(shots.value) if shots is not None and shots.value.isdigit() else None
         facts = Facts(
             battery=percent_of(battery),

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from photonic.drivers.webcam.jpegs import trimmed
-from photonic.model.frame import SOI, is_whole_jpeg
+from photonic.model.frame import SOI
+from photonic.model.jpeg import whole_jpeg
 
 if TYPE_CHECKING:
     from photonic.drivers.webcam.video_device import Mode
@@ -25,8 +25,8 @@ def jpeg_of(data: bytes, mode: Mode, quality: int = LIVE_QUALITY) -> bytes | Non
     """A whole JPEG of a picture as it came; ``None``: it did not come whole."""
     if not mode.encoding.compressed:
         return _of_yuyv(data, mode, quality)
-    picture = trimmed(data)
-    return with_tables(picture) if is_whole_jpeg(picture) else None
+    picture = whole_jpeg(data)
+    return None if picture is None else with_tables(picture)
 
 
 def with_tables(jpeg: bytes) -> bytes:

@@ -16,7 +16,7 @@ from photonic.drivers.webcam.jpegs import PICTURE_LIMIT_BYTES, JpegSplitter
 from photonic.drivers.webcam.pacing import Pace
 from photonic.drivers.webcam.source import Identity
 from photonic.errors import CameraError, FailureKind, ProtocolError
-from photonic.model.frame import is_whole_jpeg
+from photonic.model.jpeg import whole_jpeg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -145,7 +145,7 @@ def _in_order(folder: Path) -> list[Path]:
 
 def _whole(file: BinaryIO) -> bytes | None:
     content = file.read(PICTURE_LIMIT_BYTES + 1)
-    return content if len(content) <= PICTURE_LIMIT_BYTES and is_whole_jpeg(content) else None
+    return whole_jpeg(content) if len(content) <= PICTURE_LIMIT_BYTES else None
 
 
 def _film(path: Path) -> Iterator[bytes]:

@@ -1,7 +1,7 @@
-"""JPEGs out of a stream of bytes, one behind the other, as MJPEG files have them; sans-I/O.
+"""JPEGs out of a stream of bytes, one behind the other, as MJPEG files and streams have them; sans-I/O.
 
-A JPEG inside another one (the thumbnail of its EXIF) is no end: segments are passed over by their length, and only
-entropy-coded data are searched (ITU-T T.81, B.1.1).
+What stands between them does not matter: of the heads of a multipart stream nothing is needed, and so it is no matter
+in what form they come, whether a length is right, or whether a boundary is named at all.
 """
 
 from __future__ import annotations
@@ -9,33 +9,51 @@ from __future__ import annotations
 import re
 
 from photonic.errors import ProtocolError
-from photonic.model.frame import EOI, SOI
+from photonic.model.frame import SOI
+from photonic.model.jpeg import JpegWalk
 
 PICTURE_LIMIT_BYTES = 64 * 1024 * 1024
-_SOS = 0xDA
-_EOI = 0xD9
-_BARE = frozenset({0x01, *range(0xD0, 0xD9)})
-"""Markers without a length: TEM, the restarts, SOI."""
-_MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
-"""In entropy-coded data: neither a stuffed byte nor a restart."""
+
+# RFC 2046, 5.1.1, and what is sent in its place: blanks around the sign, no quotes, quotes of the other kind.
+_BOUNDARY = re.compile(r";\s*boundary\s*=\s*(?:\"([^\"]*)|'([^']*)|([^;\s]*))", re.IGNORECASE)
+
+
+def delimiter_of(content_type: str) -> bytes | None:
+    """What stands between the parts of a multipart stream, where its content type names it.
+
+    The dashes in front are left to two, whether the boundary was written with them or without.
+    """
+    found = _BOUNDARY.search(content_type)
+    boundary = next(filter(None, found.groups()), "").strip().lstrip("-") if found is not None else ""
+    return b"--" + boundary.encode("latin-1", "replace") if boundary else None
 
 
 class JpegSplitter:
-    """Bytes in, whole JPEGs out, in bounded memory. Bytes between pictures are passed over."""
+    """Bytes in, whole JPEGs out, in bounded memory: ``limit_bytes`` are the most that a picture may have.
 
-    def __init__(self, limit_bytes: int = PICTURE_LIMIT_BYTES) -> None:
+    Bytes between pictures are passed over, and pictures that end too early: where another one begins, or where the
+    ``delimiter`` is, at the beginning of a line.
+    """
+
+    def __init__(self, limit_bytes: int = PICTURE_LIMIT_BYTES, delimiter: bytes | None = None) -> None:
         self._limit_bytes = limit_bytes
+        self._delimiter = None if delimiter is None else b"\n" + delimiter
         self._buffer = bytearray()
-        self._place = 0
-        self._in_scan = False
+        self._walk: JpegWalk | None = None
+        self._searched = 0
 
     @property
     def between(self) -> bool:
         """Whether no picture has been begun that is not whole yet."""
-        return self._place == 0
+        return self._walk is None
+
+    @property
+    def buffered_bytes(self) -> int:
+        """What is held of a picture that is not whole yet."""
+        return len(self._buffer)
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Take the next bytes; give the pictures that they complete. Raises ``ProtocolError``: no JPEG's structure."""
+        """Take the next bytes; give the pictures that they complete. Raises ``ProtocolError``: one is too large."""
         self._buffer += data
         pictures: list[bytes] = []
         while (picture := self._next()) is not None:
@@ -45,65 +63,41 @@ class JpegSplitter:
         return pictures
 
     def _next(self) -> bytes | None:
-        if self._place == 0 and not self._find_start():
-            return None
-        while True:
-            end = self._pass_scan() if self._in_scan else self._pass_segment()
-            if end is None:
-                return None
-            if end:
-                picture = bytes(self._buffer[: self._place])
-                del self._buffer[: self._place]
-                self._place, self._in_scan = 0, False
+        while (walk := self._walk or self._begun()) is not None:
+            cut = self._next_delimiter()
+            try:
+                whole = walk.follow(self._buffer, None if cut < 0 else cut)
+            except ProtocolError:
+                self._drop(walk.place)
+                continue
+            if whole:
+                picture = bytes(self._buffer[: walk.place])
+                self._drop(walk.place)
                 return picture
+            if cut < 0:
+                return None
+            self._drop(cut)
+        return None
 
-    def _find_start(self) -> bool:
+    def _next_delimiter(self) -> int:
+        """Where the next delimiter is; -1: none has come."""
+        if self._delimiter is None:
+            return -1
+        found = self._buffer.find(self._delimiter, self._searched)
+        self._searched = found if found >= 0 else max(0, len(self._buffer) - len(self._delimiter))
+        return found
+
+    def _begun(self) -> JpegWalk | None:
         start = self._buffer.find(SOI)
         if start < 0:
             # The first half of a start may be the last byte.
             del self._buffer[: max(0, len(self._buffer) - 1)]
-            return False
+            return None
         del self._buffer[:start]
-        self._place = len(SOI)
-        return True
+        self._walk = JpegWalk()
+        return self._walk
 
-    def _pass_segment(self) -> bool | None:
-        """Pass one marker; whether it was the end of the picture. ``None``: it is not whole yet."""
-        begin = place = self._place
-        if place >= len(self._buffer):
-            return None
-        if self._buffer[place] != 0xFF:
-            raise ProtocolError("a picture without a marker where one belongs")
-        while place < len(self._buffer) and self._buffer[place] == 0xFF:
-            place += 1
-        if place >= len(self._buffer):
-            return None
-        marker = self._buffer[place]
-        if marker == _EOI or marker in _BARE:
-            self._place = place + 1
-            return marker == _EOI
-        after = place + 3
-        if after > len(self._buffer):
-            self._place = begin
-            return None
-        length = int.from_bytes(self._buffer[place + 1 : after], "big")
-        if marker == 0 or length < 2:
-            raise ProtocolError("a picture with a segment that is none")
-        self._place = place + 1 + length
-        self._in_scan = marker == _SOS
-        return False
-
-    def _pass_scan(self) -> bool | None:
-        found = _MARKER.search(self._buffer, self._place)
-        if found is None:
-            # What is searched already holds no marker, but for one whose first byte is the last.
-            self._place = max(self._place, len(self._buffer) - 1)
-            return None
-        self._place, self._in_scan = found.start(), False
-        return False
-
-
-def trimmed(data: bytes) -> bytes:
-    """A JPEG without the zeros that some devices fill their buffer up with behind it."""
-    bare = data.rstrip(b"\0")
-    return bare if bare.endswith(EOI) else data
+    def _drop(self, size_bytes: int) -> None:
+        del self._buffer[:size_bytes]
+        self._walk = None
+        self._searched = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -14,7 +14,7 @@ from photonic.errors import CameraError, FailureKind
 from photonic.model.camera_address import SourceKind, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 5.0
@@ -74,16 +74,32 @@ class Site:
     @contextmanager
     def answer(self) -> Generator[httpx2.Response]:
         """A 200 answer whose body is still to be read. Raises ``CameraError``, also out of reading inside."""
-        with self._translated(), self._client.stream("GET", self._url) as response:
+        with self._translated(), closing(self._asked()) as response:
             self._judge(response.status_code)
             yield response
 
-    def body(self, response: httpx2.Response) -> bytes:
-        """The whole body, within limits of size and time; called inside ``answer``. Raises ``CameraError``."""
+    def _asked(self) -> httpx2.Response:
+        """The answer's head. A server may close a connection that it had left open just when it is used again: whoever
+        only asks for something then asks once more (RFC 9110, 9.2.2)."""
+        for last in (False, True):
+            try:
+                return self._client.send(self._client.build_request("GET", self._url), stream=True)
+            except (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError):
+                if last:
+                    raise
+        raise AssertionError("the last try returns or raises")
+
+    def body(self, response: httpx2.Response, enough: Callable[[bytes], bool] = lambda _piece: False) -> bytes:
+        """The whole body, or up to where ``enough`` says so, within limits of size and time; called inside ``answer``.
+
+        Raises ``CameraError``.
+        """
         deadline = time.monotonic() + BODY_SECONDS
         body = bytearray()
         for piece in response.iter_bytes():
             body += piece
+            if enough(piece):
+                break
             if len(body) > BODY_LIMIT_BYTES:
                 raise CameraError(
                     f"{self.name} sends more than {BODY_LIMIT_BYTES} bytes and no end; "

@@ -8,9 +8,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from photonic.drivers.webcam.jpegs import JpegSplitter, delimiter_of
 from photonic.errors import CameraError, ProtocolError
-from photonic.model.frame import is_whole_jpeg
-from photonic.protocol.multipart import MultipartReader, boundary_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +45,7 @@ class StreamReader:
         self._news = threading.Condition()
         self._newest: bytes | None = None
         self._failure: CameraError | None = None
-        self._others = 0
+        self._others_bytes = 0
         self._since = clock()
         self._socket: socket.socket | None = None
         self._closed = False
@@ -82,7 +81,8 @@ class StreamReader:
                 raise self._failure
             if self._clock() - self._since < self._limit:
                 return None
-            what = f"{self._others} parts and none of them a whole JPEG" if self._others else "no picture"
+            others = self._others_bytes
+            what = f"{others} bytes and no whole JPEG among them" if others else "no picture"
             raise CameraError(f"{self._site.name} is stalled: {what} for {self._limit:g} s")
 
     def close(self) -> None:
@@ -112,24 +112,17 @@ class StreamReader:
             self._news.notify_all()
 
     def _read(self, response: httpx2.Response) -> None:
-        kind = response.headers.get("content-type", "")
-        try:
-            reader = MultipartReader(boundary_of(kind))
-        except ProtocolError as error:
-            raise self._site.unreadable(kind) from error
+        splitter = JpegSplitter(delimiter=delimiter_of(response.headers.get("content-type", "")))
         connection = response.extensions.get("network_stream")
         with self._news:
             self._socket = None if connection is None else connection.get_extra_info("socket")
         for data in response.iter_bytes():
-            bodies = [part.body for part in reader.feed(data)]
-            pictures = [body for body in bodies if is_whole_jpeg(body)]
+            pictures = splitter.feed(data)
             with self._news:
                 if self._closed:
                     return
-                self._others += len(bodies) - len(pictures)
+                self._others_bytes += len(data)
                 if pictures:
-                    self._newest, self._since, self._others = pictures[-1], self._clock(), 0
+                    self._newest, self._since, self._others_bytes = pictures[-1], self._clock(), 0
                     self.seen, self._limit = True, self._stall_seconds
                     self._news.notify_all()
-            if reader.ended:
-                return

@@ -6,12 +6,13 @@ import hashlib
 import time
 from typing import TYPE_CHECKING
 
+from photonic.drivers.webcam.jpegs import JpegSplitter
 from photonic.drivers.webcam.pacing import Pace
 from photonic.drivers.webcam.site import Site
 from photonic.drivers.webcam.source import Identity
 from photonic.drivers.webcam.stream import StreamReader
-from photonic.errors import CameraError
-from photonic.model.frame import is_whole_jpeg
+from photonic.errors import CameraError, ProtocolError
+from photonic.model.jpeg import whole_jpeg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,9 +48,7 @@ class UrlSource:
     def open(self) -> Identity:
         """Ask once. Raises ``CameraError``: ABSENT, BLOCKED, or a fault, with what the URL answered."""
         with self._site.answer() as response:
-            self._streams = _multipart(response)
-            if not self._streams:
-                self._jpeg(response)
+            self._streams = self._is_stream(response)
         digest = hashlib.blake2s(self._site.identity.encode(), digest_size=4).hexdigest()
         what = "Stream" if self._streams else "Picture"
         return Identity(serial=f"URL-{digest}", model=f"{what} of {self._site.host}")
@@ -113,6 +112,32 @@ class UrlSource:
         self.stop()
         self._site.close()
 
+    def _is_stream(self, response: httpx2.Response) -> bool:
+        """Whether pictures follow each other, whatever the type says: one that has no end of its own and another
+        picture behind its first one, or a delimiter before it.
+
+        Raises ``CameraError`` where there is no picture at all.
+        """
+        if _multipart(response):
+            return True
+        splitter, sized, streams = JpegSplitter(), "content-length" in response.headers, False
+        head, pictures = b"", 0
+
+        def enough(piece: bytes) -> bool:
+            nonlocal head, pictures, streams
+            head = head or piece.lstrip()[:2]
+            pictures += len(splitter.feed(piece))
+            streams = not sized and (pictures > 1 or (pictures == 1 and head == b"--"))
+            return streams
+
+        try:
+            body = self._site.body(response, enough)
+        except ProtocolError as error:
+            raise self._site.unreadable(response.headers.get("content-type", "")) from error
+        if not streams and _picture_in(body) is None:
+            raise self._site.unreadable(response.headers.get("content-type", ""))
+        return streams
+
     def _snapshot(self) -> bytes:
         with self._site.answer() as response:
             if _multipart(response):
@@ -121,10 +146,15 @@ class UrlSource:
 
     def _jpeg(self, response: httpx2.Response) -> bytes:
         """The body, where it is a JPEG, whatever its type says: cameras send it as octets, too."""
-        body = self._site.body(response)
-        if not is_whole_jpeg(body):
+        picture = _picture_in(self._site.body(response))
+        if picture is None:
             raise self._site.unreadable(response.headers.get("content-type", ""))
-        return body
+        return picture
+
+
+def _picture_in(body: bytes) -> bytes | None:
+    """The picture of a body, without what stands before and behind it."""
+    return whole_jpeg(body) or next(iter(JpegSplitter().feed(body)), None)
 
 
 def _multipart(response: httpx2.Response) -> bool:

@@ -102,6 +102,9 @@ class ScriptedCamera:
         self.limits: dict[tuple[str, str | int], float] = {}
         self.asked: list[str] = []
         self.forgotten: list[str] = []
+        self.parts_read: list[tuple[int, int]] = []
+        self.parts_refusal: CameraError | None = None
+        self.part_seconds = 0.04
         self.triggers = 0
         self.closed = False
         self.happened: list[str] = []
@@ -179,6 +182,13 @@ class ScriptedCamera:
     def fetch(self, folder: str, name: str, descriptor: int, limit_seconds: float) -> None:
         self.happened.append(f"fetch {name}")
         os.write(descriptor, self._content(name))
+
+    def read_part(self, folder: str, name: str, offset: int, size_bytes: int, limit_seconds: float) -> bytes:
+        if self.parts_refusal is not None:
+            raise self.parts_refusal
+        self.parts_read.append((offset, size_bytes))
+        self.time.pause(self.part_seconds)
+        return self._content(name)[offset : offset + size_bytes]
 
     def forget(self, folder: str, name: str) -> None:
         self.forgotten.append(name)

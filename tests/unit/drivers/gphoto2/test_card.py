@@ -40,12 +40,13 @@ def bench() -> Bench:
     return Bench()
 
 
-def test_photos_are_listed_with_size_and_time_and_other_files_are_not(bench: Bench) -> None:
+def test_photos_and_films_are_listed_with_size_and_time_and_other_files_are_not(bench: Bench) -> None:
     listed = bench.card.listed()
     assert listed.card == "store_1 EOS 1000 kB"
     assert listed.objects == (
         CardObject(folder=FOLDER, name="IMG_1.JPG", size_bytes=len(JPEG), taken_at=100),
         CardObject(folder=FOLDER, name="IMG_1.CR3", size_bytes=len(JPEG), taken_at=100),
+        CardObject(folder=FOLDER, name="MVI_2.MP4", size_bytes=99, taken_at=101),
     )
 
 

@@ -23,6 +23,17 @@ def test_draining_takes_objects_and_ends_when_quiet() -> None:
     assert [added.name for added in taken] == ["1", "2"]
 
 
+def test_a_film_is_left_and_nobody_waits_for_it() -> None:
+    camera = ScriptedCamera(VirtualTime())
+    film, still = ObjectAdded("/card", "MVI_1.MOV"), ObjectAdded("/card", "IMG_2.JPG")
+    camera.events.extend([film, still])
+    left: list[ObjectAdded] = []
+    taken: list[ObjectAdded] = []
+    events = Events(camera, Configuration(camera), camera.time, camera.time.pause, in_ram=False, leave=left.append)
+    assert events.drain(taken.append, 1.0)
+    assert (left, taken) == ([film], [still])
+
+
 def test_draining_ends_when_its_budget_is_spent() -> None:
     camera = ScriptedCamera(VirtualTime())
     camera.events.extend([ObjectAdded("/card", str(number)) for number in range(10)])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.drivers.webcam.pictures import RED
 
 from photonic.drivers.gphoto2.configuration import Configuration
 from photonic.drivers.gphoto2.liveview import LiveView
@@ -51,6 +52,12 @@ def test_refusals_with_a_start_between_or_of_a_busy_camera_do_not_add_up(
 
 def test_a_whole_frame_passes(live: LiveView) -> None:
     assert live.frame() == JPEG
+
+
+@pytest.mark.parametrize("behind", [b"\0\0", b"\r\n", bytes(70_000)], ids=["2 zeros", "line end", "70,000 zeros"])
+def test_bytes_behind_the_end_of_a_frame_are_cut_off(camera: ScriptedCamera, live: LiveView, behind: bytes) -> None:
+    camera.frames.append(RED + behind)
+    assert live.frame() == RED
 
 
 NOT_READY, BUSY = CameraError("not ready", code=-1), CameraError("busy", code=-110)

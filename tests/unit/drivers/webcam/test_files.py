@@ -79,7 +79,7 @@ def test_the_serial_number_is_that_of_the_path(tmp_path: Path) -> None:
         ("text.jpg", b"hello", FailureKind.BLOCKED, "no whole JPEG"),
         ("cut.jpg", RED[:-2], FailureKind.BLOCKED, "no whole JPEG"),
         ("empty.mjpg", b"", FailureKind.BLOCKED, "no whole JPEG"),
-        ("film.mjpg", b"\xff\xd8rubbish", FailureKind.BLOCKED, "no MJPEG file"),
+        ("film.mjpg", b"\xff\xd8rubbish", FailureKind.BLOCKED, "holds no whole JPEG"),
     ],
 )
 def test_bad_files_are_told_with_their_kind(

@@ -14,6 +14,7 @@ import pytest
 from tests.unit.drivers.webcam.pictures import BLUE, GREEN, RED, colour_of
 from tests.unit.drivers.webcam.test_pacing import Time
 
+from photonic.drivers.webcam.jpegs import PICTURE_LIMIT_BYTES
 from photonic.drivers.webcam.site import BODY_LIMIT_BYTES
 from photonic.drivers.webcam.url import UrlSource
 from photonic.errors import CameraError, FailureKind
@@ -71,6 +72,45 @@ def failing(answer: Callable[[httpx2.Request], httpx2.Response], options: str = 
     return failed.value
 
 
+BEHIND = pytest.mark.parametrize("behind", [b"\0\0", b"\r\n", bytes(70_000)], ids=len)
+
+
+@BEHIND
+def test_bytes_behind_the_end_of_a_picture_are_cut_off(behind: bytes) -> None:
+    camera = source(lambda request: httpx2.Response(200, content=RED + behind))
+    camera.open()
+    assert camera.still(SOON) == RED
+
+
+@BEHIND
+def test_bytes_behind_the_end_of_a_part_are_cut_off(behind: bytes) -> None:
+    feed = Feed()
+    camera = source(streaming(feed))
+    camera.open()
+    camera.start()
+    feed.put(part(RED + behind))
+    assert camera.picture(SOON) == RED
+    feed.put(None)
+    camera.close()
+
+
+@pytest.mark.parametrize("cut", [httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError])
+def test_a_connection_that_was_closed_while_it_was_used_again_costs_nothing(cut: type[httpx2.TransportError]) -> None:
+    answers: list[httpx2.Response | None] = [httpx2.Response(200, content=RED), None, httpx2.Response(200, content=RED)]
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if (given := answers.pop(0)) is None:
+            raise cut("the server has closed it")
+        return given
+
+    camera = source(answer)
+    camera.open()
+    assert camera.still(SOON) == RED
+    answers += [None, None]
+    with pytest.raises(CameraError, match="broke off"):
+        camera.still(SOON)
+
+
 def test_of_a_stream_the_newest_picture_is_given_and_none_twice() -> None:
     feed = Feed()
     camera = source(streaming(feed))
@@ -110,7 +150,8 @@ def test_a_still_without_live_view_connects_for_it_and_leaves_again() -> None:
 
 def test_a_stream_that_stalls_is_told_with_what_came_instead() -> None:
     time = Time()
-    feed = Feed().put(part(RED), part(b"no jpeg"), part(b"neither"))
+    others = part(b"no jpeg"), part(b"neither")
+    feed = Feed().put(part(RED), *others)
     camera = source(streaming(feed), time=time)
     camera.open()
     camera.start()
@@ -118,10 +159,11 @@ def test_a_stream_that_stalls_is_told_with_what_came_instead() -> None:
     assert camera.picture(0.0) is None
     reader = camera._reader
     assert reader is not None
-    while reader._others < 2:
+    size = sum(map(len, others))
+    while reader._others_bytes < size:
         pass
     time.now += 4.0
-    with pytest.raises(CameraError, match="stalled: 2 parts and none of them a whole JPEG") as failed:
+    with pytest.raises(CameraError, match=f"stalled: {size} bytes and no whole JPEG among them") as failed:
         camera.picture(0.0)
     assert failed.value.kind is FailureKind.CAMERA_FAULT
     feed.put(None)
@@ -148,8 +190,7 @@ def test_a_stuck_stream_is_connected_to_anew_but_not_while_its_first_picture_is_
 @pytest.mark.parametrize(
     ("pieces", "said"),
     [
-        ((b"--edge\r\nno colon\r\n\r\n",), "damaged stream: part header line without a colon"),
-        ((bytes(20_000),), "damaged stream: no part header within"),
+        ((RED[:-2] + bytes(PICTURE_LIMIT_BYTES),), "damaged stream: a picture of more than"),
         ((httpx2.ReadTimeout("slow"),), "sends nothing for 5 s"),
         ((httpx2.RemoteProtocolError("cut"),), "broke off"),
         ((part(RED)[:-400], None), "ended its stream"),
