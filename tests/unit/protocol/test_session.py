@@ -16,8 +16,10 @@ from photonic.protocol.session_events import (
     Dial,
     FrameArrived,
     FromSocket,
+    FromStatus,
     GetStatus,
     Opened,
+    Output,
     SessionState,
     Show,
     SnapshotArrived,
@@ -423,3 +425,31 @@ def test_frames_do_not_cost_a_timer_each() -> None:
     world.run(10.0)
     after = len([output for _, output in world.outputs if isinstance(output, WakeAt)])
     assert after - before <= 12
+
+
+# Runs of the service -------------------------------------------------------------------------------------------------
+
+
+def asked_in(outputs: tuple[Output, ...]) -> int:
+    (req,) = [output.req for output in outputs if isinstance(output, GetStatus)]
+    return req
+
+
+@pytest.mark.parametrize("answer", ["of the socket's run", "of the run that was known", "none"])
+def test_a_dial_that_waited_over_a_restart_is_neither_believed_nor_refused_until_it_is_settled(answer: str) -> None:
+    world = World(seed=1)
+    one, other = world.snapshot(), world.snapshot().model_copy(update={"boot_id": "other"})
+    session = Session(jitter=lambda: 0.0)
+    session.handle(Start(), 0.0)
+    session.handle(SnapshotArrived(FromStatus(asked_in(session.handle(Tick(), 1.0))), one), 1.1)
+    session.handle(Opened(1), 2.1)
+    req = asked_in(session.handle(SnapshotArrived(FromSocket(1), other), 2.2))
+    assert session.view.snapshot == one
+    if answer == "none":
+        assert [at for at in (2.7, 3.2) if asked_in(session.handle(Tick(), at))] == [2.7, 3.2]
+        assert Close(1) in session.handle(Tick(), 6.2)
+    else:
+        told = other if answer == "of the socket's run" else one
+        outputs = session.handle(SnapshotArrived(FromStatus(req), told), 2.3)
+        assert session.view.snapshot == told
+        assert (Close(1) in outputs) == (told == one)

@@ -93,7 +93,21 @@ OVERLAPPED = Schedule(
     jitter=1.0,
     part_a=True,
 )
-FOUND = [LATE_ANSWER, NAMELESS_RUNS, REFUSAL_ON_ITS_WAY, WAITING_DIAL, CLOSE_ON_ITS_WAY, OVERLAPPED]
+# The limit of the heartbeat grew while the status was waited for: frames had stalled.
+GROWING_LIMIT = Schedule(
+    [
+        (0.0, "cut dials", 0.8805310592188194),
+        (0.3239431828875551, "boot another kind", 0.41846627892018073),
+        (0.0, "kill", 0.5654940629792251),
+        (0.42203538850366495, "boot", 0.31112774446929137),
+        (0.0, "slow", 0.46938590110168243),
+        (0.9965611282226203, "stall", 0.8934519072409888),
+    ],
+    seed=36357,
+    jitter=None,
+    part_a=False,
+)
+FOUND = [LATE_ANSWER, NAMELESS_RUNS, REFUSAL_ON_ITS_WAY, WAITING_DIAL, CLOSE_ON_ITS_WAY, OVERLAPPED, GROWING_LIMIT]
 
 
 @thorough
