@@ -44,9 +44,6 @@ async def captured(rig: Rig, photos: Mapping[str, bytes], number: int = 1) -> Ca
     return await (await rig.station.submit(request(number), None)).ended()
 
 
-def _nothing(*_: object) -> None: ...
-
-
 def put(rig: Rig, name: str, content: bytes, *, folder: str = FOLDER, later: int = 0) -> CardObject:
     """A file on a card, taken so many seconds after the newest shot."""
     at = rig.process.camera_seconds + later
@@ -229,6 +226,10 @@ async def test_two_photos_of_one_name_on_two_cards_both_come_in(bench: Bench) ->
 # Several stills with one release.
 
 
+def not_taken(*_: object) -> None:
+    """The service is killed before it takes the others."""
+
+
 def of_the_release(rig: Rig, record: CaptureRecord) -> list[CaptureRecord]:
     return [one for one in records(rig) if one.release_of == record.id]
 
@@ -258,7 +259,7 @@ async def test_the_others_of_a_release_come_in_after_the_service_was_killed(
 ) -> None:
     async with bench.running() as rig:
         await looked_through(rig)
-        monkeypatch.setattr(rig.station._stills.strays, "take_other", _nothing)  # pyright: ignore[reportPrivateUsage]
+        monkeypatch.setattr(rig.station._stills.strays, "take_other", not_taken)  # pyright: ignore[reportPrivateUsage]
         record = await captured(rig, {f"IMG_000{number}.JPG": jpeg(str(number)) for number in (1, 2, 3)})
         card = dict(rig.process.on_card)
 
@@ -285,7 +286,7 @@ async def test_a_service_that_was_killed_during_a_burst_gives_its_guest_all_of_i
 
         stills = rig.station._stills  # pyright: ignore[reportPrivateUsage]
         monkeypatch.setattr(stills.journal, "end", not_recorded)
-        monkeypatch.setattr(stills.strays, "take_other", _nothing)
+        monkeypatch.setattr(stills.strays, "take_other", not_taken)
         capture_id = (await captured(rig, {f"IMG_000{number}.JPG": jpeg(str(number)) for number in (1, 2, 3)})).id
     async with bench.running() as rig:
         await looked_through(rig)
