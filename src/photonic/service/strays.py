@@ -249,7 +249,8 @@ class Strays:
         number = await self._next_number() if of_capture is None else of_capture.record.sequence_number
         record = self._record(file, of_capture, number, from_card=expected is not None)
         directory = DIRECTORY if of_capture is None else of_capture.directory
-        stored = await asyncio.to_thread(self._root.bring_in, [file], directory / self._photo_name.of(record))
+        name = self._photo_name.of(record, kind=None if of_capture is None else of_capture.record.kind)
+        stored = await asyncio.to_thread(self._root.bring_in, [file], directory / name)
         settles = None
         if of_capture is not None:
             note = f"its photo was brought in later, as capture {record.id}"
