@@ -143,7 +143,7 @@ def test_a_time_lapse_and_its_command_survive_a_killed_service(tmp_path: Path) -
             assert command.exit_code() in {ExitCode.DONE, ExitCode.FAILED}
     assert "Traceback" not in command.said
     assert command.said.count(".jpg") >= 2
-    for number in (number for number in range(1, 9) if f"killed_{number}_" not in command.said):
+    for number in (number for number in range(1, 9) if f"killed_{number:06d}_" not in command.said):
         assert re.search(rf"photo {number} (failed|was missed)|photos \d+ to \d+ were missed", command.said), (
             command.said
         )
