@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from photonic.cli.companion import Companion
 
-PHOTO_ROOT = Path("photos")
+PHOTO_ROOT = Path("photonic-demo")
+"""Photos lie in its folder ``photos``, as requests have it that name none."""
+
+FORMER_ROOT = Path("photos")
 RESTART_AFTER_SECONDS = 1.0
 ADDRESS = re.compile(r"ptpip:(?P<host>[^:\s]+):(?P<port>\d+)\b")
 
@@ -25,7 +28,10 @@ def demo(
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes any free one.")] = 8000,
-    photo_root: Annotated[Path, typer.Option(help="Folder that photos go to; they stay there.")] = PHOTO_ROOT,
+    photo_root: Annotated[
+        Path | None,
+        typer.Option(help="Folder that photos go to; they stay there.", show_default=str(PHOTO_ROOT)),
+    ] = None,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "error",
     json: Annotated[bool, typer.Option("--json", help="Say how to reach it as one JSON line.")] = False,
 ) -> None:
@@ -35,8 +41,15 @@ def demo(
     """
     from photonic.cli.hosting import run
 
-    flags = {"host": host, "port": port, "photo_root": photo_root, "log_level": log_level}
+    flags = {"host": host, "port": port, "photo_root": photo_root or usual_root(), "log_level": log_level}
     run(_demonstrate(flags, announcement if json else welcome))
+
+
+def usual_root() -> Path:
+    """Where photos go that no other folder was named for; where an earlier version has put some, they go on there."""
+    from photonic.service import names
+
+    return FORMER_ROOT if (FORMER_ROOT / names.INDEX).is_dir() else PHOTO_ROOT
 
 
 async def _demonstrate(flags: Mapping[str, object], say: Callable[[str, str, Path], str]) -> None:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from photonic.model.api import CaptureRecord
 
 DEFAULT = "{session}_{sequence}_{unix}"
+"""Existing clients count on this name of the photo that they ask for."""
+SERIES = "{session}_{sequence:06d}_{unix}"
+"""Where no template is set: photos of a series, which sort by name as they were taken. It takes 100,000 at the most."""
+_SINGLE = frozenset({"still", "bulb"})
 BODY_SESSION = "body"
 """The session of photos that nobody asked the service for, where no other is set."""
 FIELDS = ("session", "sequence", "date", "unix", "camera", "kind", "id")
@@ -40,6 +44,7 @@ class PhotoName:
 
     def __init__(self, template: str) -> None:
         self._template = template
+        self._series = PhotoName(SERIES) if template == DEFAULT else None
         try:
             self._parts = list(string.Formatter().parse(template))
         except ValueError as error:
@@ -55,8 +60,10 @@ class PhotoName:
         """The template."""
         return self._template
 
-    def of(self, record: CaptureRecord) -> PurePosixPath:
+    def of(self, record: CaptureRecord, *, kind: str | None = None) -> PurePosixPath:
         """The place of a capture's files without extension, below the folder of its request.
+
+        ``kind``: of the capture that it was taken for, where it came in later as one of its own.
 
         Dates are in this machine's time zone, and of the capture's acceptance (a photo of the body's own button: of its
         coming in).
@@ -67,6 +74,8 @@ class PhotoName:
             "kind": _UNSAFE.sub("_", record.kind),
             "id": record.id,
         }
+        if self._series is not None and (kind or record.kind) not in _SINGLE:
+            return self._series.of(record)
         return PurePosixPath(self._filled(texts, record.sequence_number, record.created_at))
 
     def _filled(self, texts: dict[str, str], number: int, moment: datetime) -> str:

@@ -249,7 +249,8 @@ class Strays:
         number = await self._next_number() if capture is None else capture.record.sequence_number
         record = self._record(file, origin, number, from_card=from_card)
         directory = DIRECTORY if capture is None else capture.directory
-        stored = await asyncio.to_thread(self._root.bring_in, files, directory / self._photo_name.of(record))
+        name = self._photo_name.of(record, kind=None if capture is None else capture.record.kind)
+        stored = await asyncio.to_thread(self._root.bring_in, files, directory / name)
         ending = Ending(completed(record, stored), tuple(stored), directory)
         await self._catalogue.add(ending, self._consequences(file, origin, record.id))
         log.info("brought in %s of the camera as %s", file.name, stored[0].path)

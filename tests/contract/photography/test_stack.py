@@ -66,7 +66,7 @@ def test_each_photo_is_a_step_farther_without_autofocus_and_the_lens_goes_back(w
 def test_ctrl_c_ends_it_with_what_was_taken_and_the_lens_goes_back(whole: Stack) -> None:
     before = position(whole)
     with running("stack", "--steps", "-100", "--session", "early", "--url", whole.url) as command:
-        command.wait_for(r"early_2_\d+\.jpg")
+        command.wait_for(r"early_000002_\d+\.jpg")
         command.send(signal.SIGINT)
         command.wait_for("of 101 photos saved")
         assert command.exit_code() == ExitCode.INTERRUPTED

@@ -58,7 +58,7 @@ def test_a_burst_prints_the_path_of_each_photo_and_the_body_has_exposed_each(who
     ran = ask("burst", "--count", "3", "--session", "three", "--url", whole.url)
     assert ran.returncode == ExitCode.DONE, ran.stderr
     paths = ran.stdout.split()
-    assert [Path(path).name.rpartition("_")[0] for path in paths] == ["three_1", "three_2", "three_3"]
+    assert [Path(path).name.rpartition("_")[0] for path in paths] == ["three_000001", "three_000002", "three_000003"]
     assert counters(paths) == newest(whole, 3)
 
 
@@ -120,7 +120,7 @@ async def test_a_second_sequence_is_refused_and_a_cancelled_one_keeps_what_it_to
 def test_ctrl_c_ends_a_time_lapse_with_what_was_taken(whole: Stack) -> None:
     before = whole.counted("exposed")
     with running("timelapse", "--every", "2s", "--count", "500", "--allow-misses", "--url", whole.url) as command:
-        command.wait_for(r"photo_1_\d+\.jpg")
+        command.wait_for(r"photo_000001_\d+\.jpg")
         command.send(signal.SIGINT)
         command.wait_for(r"\d+ of 500 photos saved")
         assert command.exit_code() == ExitCode.INTERRUPTED
@@ -136,14 +136,14 @@ def test_a_time_lapse_and_its_command_survive_a_killed_service(tmp_path: Path) -
         with running(
             "timelapse", "--every", "2s", "--count", "8", "--session", "killed", "--url", whole.url
         ) as command:
-            command.wait_for(r"killed_\d_\d+\.jpg")
+            command.wait_for(r"killed_\d+_\d+\.jpg")
             whole.kill_service()
             whole.start_service()
-            command.wait_for(r"of 8 photos saved|killed_8_\d+\.jpg")
+            command.wait_for(r"of 8 photos saved|killed_000008_\d+\.jpg")
             assert command.exit_code() in {ExitCode.DONE, ExitCode.FAILED}
     assert "Traceback" not in command.said
     assert command.said.count(".jpg") >= 2
-    for number in (number for number in range(1, 9) if f"killed_{number}_" not in command.said):
+    for number in (number for number in range(1, 9) if f"killed_{number:06d}_" not in command.said):
         assert re.search(rf"photo {number} (failed|was missed)|photos \d+ to \d+ were missed", command.said), (
             command.said
         )

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from photonic.cli.demo import camera_address, welcome
+from photonic.cli.demo import camera_address, usual_root, welcome
 from photonic.errors import CameraError
+from photonic.model.api import CaptureRequest
+from photonic.service import names
 
 
 def test_the_address_is_found_in_what_the_simulated_camera_says() -> None:
@@ -26,3 +28,10 @@ def test_the_welcome_has_every_address() -> None:
     assert "http://127.0.0.1:8123/docs" in text
     assert "http://127.0.0.1:8123/api/v1/camera/liveview/stream.mjpg" in text
     assert "ptpip:127.0.0.1:41234" in text
+
+
+def test_photos_go_to_no_folder_of_the_name_of_the_one_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert usual_root().name not in CaptureRequest(session_id="s", sequence_number=1).output_directory
+    (tmp_path / "photos" / names.INDEX).mkdir(parents=True)
+    assert usual_root() == Path("photos"), "a folder that has photos already keeps them"

@@ -148,3 +148,21 @@ def test_two_photos_of_a_session_have_two_names(one: int, other: int, template: 
         for number in (one, other)
     )
     assert (name.of(first) == name.of(second)) == (one == other)
+
+
+@pytest.mark.parametrize("kind", ["burst", "self_timer", "interval", "bracket", "focus_stack", "body"])
+def test_photos_of_a_series_sort_by_name_as_they_were_taken(kind: str) -> None:
+    numbers = (1, 2, 9, 10, 11, 99, 100, 99_999, 100_000)
+    made = [str(PhotoName(DEFAULT).of(record(kind=kind, sequence_number=number))) for number in numbers]
+    assert made == sorted(made)
+    assert made[1].startswith("smith_000002_")
+
+
+@pytest.mark.parametrize("kind", ["still", "bulb"])
+def test_a_photo_that_an_existing_client_asks_for_is_called_as_ever(kind: str) -> None:
+    one = record(kind=kind, sequence_number=7)
+    assert str(PhotoName(DEFAULT).of(one)) == f"smith_7_{int(one.created_at.timestamp())}"
+
+
+def test_a_template_that_was_set_is_taken_for_all() -> None:
+    assert str(PhotoName("{session}_{sequence}").of(record(kind="burst", sequence_number=7))) == "smith_7"
