@@ -221,7 +221,8 @@ class Captures:
                 retry_without_autofocus=self._retry_without_autofocus,
             )
             await asyncio.to_thread(self._root.directory, ticket.place.parent)
-            await self._journal.intend(Intent(ticket.record, directory, ticket.stem, self._shutter.serial, frame))
+            intent = Intent(ticket.record, directory, ticket.stem, self._shutter.serial, frame)
+            ticket.ordinal = await self._journal.intend(intent)
             self._queue.put(ticket)
             self._running[ticket.id] = ticket
             self._idle.clear()
@@ -268,7 +269,7 @@ class Captures:
         return await self._end(ticket, ticket.failed(why, capture_time_ms=self._age_ms(ticket)), ())
 
     async def _end(self, ticket: CaptureTicket, record: CaptureRecord, stored: Sequence[StoredFile]) -> CaptureRecord:
-        ending = Ending(record, tuple(stored), ticket.directory)
+        ending = Ending(record, tuple(stored), ticket.directory, ticket.ordinal)
         failed_as = FailureKind(record.error_type) if record.error_type is not None else None
         consequences = Consequences(
             sight=self._cards.present,

@@ -31,10 +31,15 @@ class IndexedPhoto:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A capture that ended without the photo that it may have taken; ``since``: unix seconds of its end."""
+    """A capture that ended without the photo that it may have taken.
+
+    ``since``: unix seconds of its end, to be compared with the camera's own times; ``age_seconds``: how long the
+    service has run since, whatever has become of the clock.
+    """
 
     capture_id: str
     since: int
+    age_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,8 @@ class CardMemory:
     """What is known of one card of one camera, and of the camera.
 
     ``sight``: the newest first sight of this card, ``None``: it was never seen. ``baseline``: what lay there at any
-    first sight; ``latest``: at the newest one. ``photos``: of this camera, on whichever card.
+    first sight; ``latest``: at the newest one. ``photos``: of this camera, on whichever card. ``read_at``: unix seconds
+    of this reading.
     """
 
     sight: int | None = None
@@ -50,6 +56,7 @@ class CardMemory:
     latest: tuple[PhotoIdentity, ...] = ()
     photos: tuple[IndexedPhoto, ...] = ()
     owed: tuple[Owed, ...] = ()
+    read_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,8 @@ class CardJournal:
                 tuple(PhotoIdentity(serial, *row[1:]) for row in rows),
                 tuple(PhotoIdentity(serial, *row[1:]) for row in rows if row[0] == sight),
                 _photos(connection, "serial = ? OR serial IS NULL", serial),
-                _owed(connection, serial),
+                self._owed(connection, serial),
+                int(time.time()),
             )
 
         return await self._file.read(read)
@@ -124,12 +132,18 @@ class CardJournal:
 
     async def owed(self, serial: str) -> tuple[Owed, ...]:
         """Captures of this camera that ended without the photo that they may have taken."""
-        return await self._file.read(lambda connection: _owed(connection, serial))
+        return await self._file.read(lambda connection: self._owed(connection, serial))
 
     async def settle(self, capture_ids: Sequence[str]) -> None:
         """Record that these captures are owed nothing: the card has been looked through since."""
         rows = [(capture_id,) for capture_id in capture_ids]
         await self._file.write(lambda connection: connection.executemany("DELETE FROM owed WHERE capture_id = ?", rows))
+
+    def _owed(self, connection: sqlite3.Connection, serial: str) -> tuple[Owed, ...]:
+        # In the order of acceptance: rows are written as captures end, one at a time.
+        statement = "SELECT capture_id, since, running_at FROM owed WHERE serial = ? OR serial IS NULL ORDER BY rowid"
+        now = self._file.running.seconds
+        return tuple(Owed(one, since, now - ran) for one, since, ran in connection.execute(statement, (serial,)))
 
     async def deletions(self, serial: str) -> tuple[Deletion, ...]:
         """Copies on this camera's card that are to go, oldest first."""
@@ -170,9 +184,10 @@ def remember(
             _delete(connection, identity)
 
 
-def owe(connection: sqlite3.Connection, capture_id: str, serial: str | None, since: int) -> None:
+def owe(connection: sqlite3.Connection, capture_id: str, serial: str | None, running_seconds: int) -> None:
     """Within a transaction: this capture ended without the photo that it may have taken."""
-    connection.execute("INSERT OR REPLACE INTO owed VALUES (?, ?, ?)", (capture_id, serial, since))
+    values = (capture_id, serial, int(time.time()), running_seconds)
+    connection.execute("INSERT OR REPLACE INTO owed VALUES (?, ?, ?, ?)", values)
 
 
 def _insert(
@@ -201,11 +216,6 @@ def _delete(connection: sqlite3.Connection, identity: PhotoIdentity) -> None:
             "INSERT INTO deletions (serial, folder, name, size_bytes, taken_at) VALUES (?, ?, ?, ?, ?)",
             (identity.serial, identity.folder, identity.name, identity.size_bytes, identity.taken_at),
         )
-
-
-def _owed(connection: sqlite3.Connection, serial: str) -> tuple[Owed, ...]:
-    statement = "SELECT capture_id, since FROM owed WHERE serial = ? OR serial IS NULL ORDER BY since, rowid"
-    return tuple(Owed(*row) for row in connection.execute(statement, (serial,)))
 
 
 def _photos(connection: sqlite3.Connection, condition: str, value: str) -> tuple[IndexedPhoto, ...]:

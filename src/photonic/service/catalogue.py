@@ -168,7 +168,7 @@ class Catalogue:
 
     async def add(self, ending: Ending, consequences: Consequences) -> CaptureRecord:
         """Record a photo that nobody asked for; the record as it is shown. Raises ``StorageError``."""
-        await self._journal.add(ending, consequences)
+        ending = await self._journal.add(ending, consequences)
         self.saved_count += 1
         if consequences.settles is not None and consequences.settles.id in self._records:
             files = self._records[consequences.settles.id].files
@@ -226,7 +226,7 @@ class Catalogue:
         for photo, file in zip(whole.files, ending.files, strict=True):
             self._photos[photo.id] = (photo, file.path)
         if whole.files:
-            self.albums.put(whole)
+            self.albums.put(whole, ending.ordinal)
         elif whole.deleted_at is not None:
             for photo in self.albums.forget(whole):
                 del self._photos[photo.id]

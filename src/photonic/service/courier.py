@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,15 +13,16 @@ from photonic.model.hook import TargetHealth
 from photonic.service.notice import Again, GivenUp, Notice, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from photonic.service.catalogue import Catalogue
     from photonic.service.notice import Messenger, Verdict
     from photonic.service.outbox_journal import Delivery, OutboxJournal
     from photonic.service.storage import PhotoRoot
 
 KEEP_SECONDS = 24 * 3600.0
-"""How long a photo is tried to be told of."""
+"""How long a delivery is retried before it is dropped: time that the service runs, whatever the clock on the wall says."""
+KEEP_TRIES = 12
+"""So often in a row the target must have failed, in this run, before anything is dropped: about 20 minutes of doubling
+waits, in which a network that is not up yet at the start comes up."""
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 300.0
 RETRY_SECONDS = 30.0
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 class Courier:
-    """One target's. ``at_once``: deliveries that may be under way; ``now``: unix seconds.
+    """One target's. ``at_once``: deliveries that may be under way.
 
     A target that may answer later is left alone for a while that doubles from try to try, with all that waits for it.
     """
@@ -47,7 +47,6 @@ class Courier:
         root: PhotoRoot,
         *,
         at_once: int = 1,
-        now: Callable[[], float] = time.time,
     ) -> None:
         self._target = target
         self._messenger = messenger
@@ -55,7 +54,6 @@ class Courier:
         self._catalogue = catalogue
         self._root = root
         self._at_once = at_once
-        self._now = now
         self._wanted = asyncio.Event()
         self._under_way: set[int] = set()
         self._tries = 0
@@ -110,9 +108,12 @@ class Courier:
     async def _deliver(self, delivery: Delivery) -> None:
         try:
             verdict = await self._told(delivery)
-            if not isinstance(verdict, Again):
+            overdue = isinstance(verdict, Again) and self._is_overdue(delivery)
+            if overdue or not isinstance(verdict, Again):
                 await self._outbox.done(delivery.number)
             self._take(delivery, verdict)
+            if overdue:
+                self._drop(delivery)
         except StorageError as error:
             log.info("%s is told of %s once more: %s", self._target, delivery.capture_id, error)
             self._pause(RETRY_SECONDS)
@@ -126,9 +127,11 @@ class Courier:
         if notice is None:
             return None
         verdict = await self._messenger.tell(notice)
-        if isinstance(verdict, Again) and self._now() - delivery.since > KEEP_SECONDS:
-            return GivenUp(f"{verdict.reason}, for more than {KEEP_SECONDS / 3600:.0f} hours")
         return verdict
+
+    def _is_overdue(self, delivery: Delivery) -> bool:
+        """Whether it was retried for long enough, and often enough."""
+        return self._tries >= KEEP_TRIES and self._outbox.running_seconds - delivery.since > KEEP_SECONDS
 
     async def _notice(self, delivery: Delivery) -> Notice | None:
         record = await self._catalogue.found(delivery.capture_id)
@@ -162,3 +165,10 @@ class Courier:
                 self._tries += 1
                 health.failing, health.failed_at = reason, datetime.now(UTC)
                 self._pause(wait)
+
+    def _drop(self, delivery: Delivery) -> None:
+        """The target has failed for too long; the next one gets its try soon, so that the outbox cannot grow for ever."""
+        self._health.failing = f"{self._health.failing}, for more than {KEEP_SECONDS / 3600:.0f} hours"
+        self._health.failed += 1
+        self._pause(FIRST_WAIT_SECONDS)
+        log.warning("%s gave up on %s: %s", self._target, delivery.capture_id, self._health.failing)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -201,7 +200,7 @@ class Reconciler:
         # What was staged is in the index before the card is compared with it.
         await self._strays.settled()
         self._listing = None
-        began = time.time()
+        began = self._clock()
         await self._camera.list_card()
         listing = self._listing
         if listing is None or listing.card is None:
@@ -217,6 +216,7 @@ class Reconciler:
 
     async def _compare(self, opened: Opened, card: str, objects: Sequence[CardObject], began: float) -> None:
         memory = await self._cards.memory(opened.serial, card)
+        took = self._clock() - began
         found = plan(opened.serial, objects, memory)
         self._cards.present = memory.sight
         if found.baseline is not None:
@@ -230,7 +230,7 @@ class Reconciler:
             self._wait_seconds = RETRY_SECONDS
             log.info("not every photo came from the card: next try in %.0f s", RETRY_SECONDS)
             return
-        await self._cards.settle([one.capture_id for one in memory.owed if began - one.since > OWED_SECONDS])
+        await self._cards.settle([one.capture_id for one in memory.owed if one.age_seconds - took > OWED_SECONDS])
 
     async def _fetch(self, opened: Opened, stills: Sequence[Still]) -> bool:
         """Whether all of them were asked for, and what came is brought in."""
@@ -292,10 +292,12 @@ def _rescued(stills: Sequence[tuple[CardObject, ...]], memory: CardMemory) -> li
 
     A capture can fail before its card was ever looked at: its photo must not count as having been there before.
     """
+    # The clock may have been set since, and may be set still: by one of the two readings the photo fits.
+    moments = [moment for one in memory.owed for moment in (one.since, memory.read_at - one.age_seconds)]
     fitting = [
         still
         for still in stills
         if (at := still[0].taken_at) is not None
-        and any(abs(at - one.since) <= ZONE_SPAN_SECONDS + TWIN_SECONDS for one in memory.owed)
+        and any(abs(at - moment) <= ZONE_SPAN_SECONDS + TWIN_SECONDS for moment in moments)
     ]
     return fitting[-len(memory.owed) :] if memory.owed else []

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         StatusAnswer,
     )
     from photonic.model.gallery import ThumbnailSize
+    from photonic.service.albums import Order
     from photonic.model.health import CameraHealth, ViewerHealth
     from photonic.model.hints import Hints
     from photonic.model.look import Look
@@ -166,6 +167,11 @@ class CameraSequences(Protocol):
 
 class CameraGallery(Protocol):
     """One camera's photos as people look at them; a still is known by the id of any of its files."""
+
+    @property
+    def order(self) -> Order:
+        """Where the stills stand in the order of acceptance, deleted ones too."""
+        ...
 
     def stills(self, session_id: str | None = None) -> Iterable[CaptureRecord]:
         """The stills of a session, or all; in no order."""

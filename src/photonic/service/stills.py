@@ -63,7 +63,7 @@ class Stills:
             settings.photo_root, min_free_bytes=settings.min_free_bytes, foreign=settings.foreign_folders
         )
         told = targets(settings.hooks, settings.webhooks)
-        self.journal = Journal(root.path / names.INDEX / "captures.sqlite3", told)
+        self.journal = Journal(root.path / names.INDEX / "captures.sqlite3", told, clock=clock)
         cards = CardJournal(self.journal)
         self.space = Space(root, low_bytes=settings.low_space_bytes, on_change=self._changed)
         self.catalogue = Catalogue(self.journal, root, settings.image_path, delete_copies=delete_copies)

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -97,7 +97,7 @@ class Strays:
 
     def process_ended(self) -> None:
         """The camera process is gone: what it has staged and not told of is taken up; never waits."""
-        self._waiting.put_nowait(ProcessEnded(time.time()))
+        self._waiting.put_nowait(ProcessEnded(time.monotonic_ns()))
 
     def expect(self, wanted: CardObject, capture_id: str | None) -> None:
         """A file is about to be fetched from the card: of this failed capture, ``None``: of none that is known."""
@@ -126,8 +126,8 @@ class Strays:
                 continue
             try:
                 match arrival:
-                    case ProcessEnded(at):
-                        await self._gather(at)
+                    case ProcessEnded(at_ns):
+                        await self._gather(at_ns)
                     case Leftover():
                         await self._take_in(arrival)
             finally:
@@ -144,9 +144,9 @@ class Strays:
         for leftover in refused:
             self._waiting.put_nowait(leftover)
 
-    async def _gather(self, ended_at: float) -> None:
+    async def _gather(self, ended_at_ns: int) -> None:
         try:
-            left = await asyncio.to_thread(left_before, self._root, ended_at)
+            left = await asyncio.to_thread(left_before, self._root, ended_at_ns)
         except OSError as error:
             log.warning("what the camera process has left is looked for at the next start: %s", error)
             return
@@ -227,7 +227,7 @@ class Strays:
             if found is None or not found.files:
                 continue
             timed = None not in {identity.taken_at, photo.identity.taken_at}
-            if timed or _age_seconds(found.record) <= RECENT_SECONDS:
+            if timed or (found.age_seconds is not None and found.age_seconds <= RECENT_SECONDS):
                 return found
         return None
 
@@ -236,7 +236,7 @@ class Strays:
         warning = "; ".join(filter(None, (still.record.warning, f"{file.name} came later")))
         files = (*still.files, stored)
         record = completed(still.record.model_copy(update={"warning": warning}), files)
-        ending = Ending(record, files, still.directory)
+        ending = replace(still, record=record, files=files)
         await self._catalogue.extend(ending, stored, self._consequences(file, None))
         log.info("brought in %s of the camera as %s, a late file of capture %s", file.name, stored.path, record.id)
 
@@ -266,7 +266,7 @@ class Strays:
         owed = [
             one.capture_id
             for one in await self._cards.owed(self._shutter.serial)
-            if time.time() - one.since <= OWED_SECONDS
+            if one.age_seconds <= OWED_SECONDS
         ]
         return owed[0] if len(owed) == 1 else None
 
@@ -306,7 +306,3 @@ class Strays:
             ),
             warning=warning,
         )
-
-
-def _age_seconds(record: CaptureRecord) -> float:
-    return (datetime.now(UTC) - record.created_at).total_seconds()

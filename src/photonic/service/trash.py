@@ -35,7 +35,8 @@ log = logging.getLogger(__name__)
 
 
 class Trash:
-    """Deletes and restores stills. ``keep_seconds``: how long a deleted one can be restored; ``now``: unix seconds.
+    """Deletes and restores stills. ``keep_seconds``: how long a deleted one can be restored, in time that the service
+    runs; ``now``: unix seconds, shown only.
 
     ``on_change`` is called after each that was deleted, restored or removed.
     """
@@ -150,8 +151,9 @@ class Trash:
 
     async def _remove_old(self) -> None:
         async with self._one_at_a_time:
+            await self._journal.keep_time()
             for discarded in await self._journal.discarded():
-                if self._now() - discarded.deleted_at < self._keep_seconds:
+                if discarded.age_seconds < self._keep_seconds:
                     return
                 await self._journal.remove(discarded.capture_id)
                 await asyncio.to_thread(self._folder.remove, discarded.capture_id)

@@ -63,7 +63,7 @@ class Card:
         """
         for number, wanted in enumerate(objects, 1):
             added = ObjectAdded(wanted.folder, wanted.name)
-            path = staging_path(staging, f"card-{time.time_ns()}", number, wanted.name)
+            path = staging_path(staging, f"card-{time.monotonic_ns()}", number, wanted.name)
             try:
                 details = stage(self._camera, added, path)
             except CaptureError as error:

@@ -14,6 +14,7 @@ from photonic.model.gallery import StillPage, ThumbnailSize
 from photonic.service import thumbnails
 from photonic.service.albums import still_page
 from photonic.service.routes.dependencies import CameraQuery, TheSurface
+from photonic.service.routes.ordering import order_of
 from photonic.service.routes.photos import KEPT_BY_BROWSERS, LIST_LENGTH, LIST_LIMIT, names_tag
 
 
@@ -30,7 +31,8 @@ def gallery_router() -> APIRouter:
     ) -> StillPage:
         """Stills that were deleted and can be restored, newest first."""
         stations = surface.chosen(camera)
-        return still_page((still for station in stations for still in station.gallery.deleted()), cursor, limit)
+        found = (still for station in stations for still in station.gallery.deleted())
+        return still_page(found, cursor, limit, order_of(stations))
 
     @router.get("/{photo_id}/thumbnail", response_class=Response)
     async def thumbnail(
