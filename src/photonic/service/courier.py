@@ -28,6 +28,7 @@ LONGEST_WAIT_SECONDS = 300.0
 RETRY_SECONDS = 30.0
 """After the disk has refused something."""
 JITTER = (0.8, 1.2)
+TIMER_SECONDS = 0.001
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +91,8 @@ class Courier:
         if self._resume_at is None:
             return None
         left = self._resume_at - asyncio.get_running_loop().time()
-        return left if left > 0 else None
+        # Timers of a loop come as early as its resolution allows.
+        return left if left > TIMER_SECONDS else None
 
     def _pause(self, seconds: float) -> None:
         self._resume_at = asyncio.get_running_loop().time() + seconds
