@@ -209,7 +209,6 @@ class Captures:
             if idempotency_key is not None and (known := await self._known(idempotency_key)) is not None:
                 return idempotency.same(known, request, directory)
             self.check_admission()
-            await asyncio.to_thread(self._root.check)
             ticket = CaptureTicket.of_request(
                 request,
                 directory,
@@ -220,7 +219,7 @@ class Captures:
                 accepted_at=self._clock(),
                 retry_without_autofocus=self._retry_without_autofocus,
             )
-            await asyncio.to_thread(self._root.directory, ticket.place.parent)
+            await asyncio.to_thread(self._root.check, ticket.place.parent)
             intent = Intent(ticket.record, directory, ticket.stem, self._shutter.serial, frame)
             ticket.ordinal = await self._journal.intend(intent)
             self._queue.put(ticket)

@@ -197,8 +197,7 @@ class Sequences:
             steps = await self._steps(request)
             if wanted_focus := focus_stack.positions(request):
                 await self._check_lens()
-            await asyncio.to_thread(self._root.check)
-            await asyncio.to_thread(self._root.directory, names.directory_below_root(request.output_directory))
+            await asyncio.to_thread(self._root.check, names.directory_below_root(request.output_directory))
             record = SequenceRecord(
                 id=uuid.uuid4().hex,
                 camera_id=self._camera_id(),

@@ -184,7 +184,7 @@ class TrashFolder:
                     if parent.is_dir():
                         placing.withdraw(trashed, parent)
                 elif original.is_file():
-                    original.rename(trashed)
+                    placing.move(original, trashed)
             placing.flush(self._root.path / names.TRASH / discarded.capture_id)
             if parent.is_dir():
                 placing.flush(parent)
@@ -195,7 +195,7 @@ class TrashFolder:
             for place in discarded.files:
                 trashed, original = self._root.path / place, self._root.path / discarded.parent / place.name
                 if trashed.is_file() and not original.exists():
-                    trashed.rename(original)
+                    placing.move(trashed, original)
 
     def give_back(self, discarded: Discarded) -> list[PurePosixPath]:
         """Give the files names where they came from, beside those in the trash; which, below the root.
