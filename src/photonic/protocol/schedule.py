@@ -65,7 +65,11 @@ class Ticks:
         that ``first`` is never further away than one interval.
         """
         excess = self.due_us(first) - latest_us
-        return self if excess <= 0 else replace(self, start_us=self.start_us + excess // -self.interval_us * self.interval_us)
+        return (
+            self
+            if excess <= 0
+            else replace(self, start_us=self.start_us + excess // -self.interval_us * self.interval_us)
+        )
 
     def turn(self, first: int, now_us: int, free_us: int) -> Turn:  # noqa: ARG002 - nothing moves a tick
         """The first frame from ``first`` on that is not too late."""

@@ -105,17 +105,13 @@ def sessions(stills: Iterable[CaptureRecord], order: Order = _NONE) -> list[Sess
     return sorted(found, key=lambda session: _session_place(session, order), reverse=True)
 
 
-def session_page(
-    found: Sequence[SessionSummary], cursor: str | None, limit: int, order: Order = _NONE
-) -> SessionPage:
+def session_page(found: Sequence[SessionSummary], cursor: str | None, limit: int, order: Order = _NONE) -> SessionPage:
     """``limit`` of these sessions, from after ``cursor``. Raises ``BadInput`` naming ``cursor``."""
     page, following = _page([(_session_place(one, order), one) for one in found], cursor, limit)
     return SessionPage(sessions=page, total=len(found), next_cursor=following)
 
 
-def still_page(
-    stills: Iterable[CaptureRecord], cursor: str | None, limit: int, order: Order = _NONE
-) -> StillPage:
+def still_page(stills: Iterable[CaptureRecord], cursor: str | None, limit: int, order: Order = _NONE) -> StillPage:
     """``limit`` of these stills, newest first, from after ``cursor``. Raises ``BadInput`` naming ``cursor``."""
     found = sorted(((_place(still, order), still) for still in stills), key=lambda item: item[0], reverse=True)
     page, following = _page(found, cursor, limit)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from photonic.errors import BadInput, PhotonicError, StorageError
 from photonic.model.api import CapturePage, CaptureRecord, PhotoFile
 from photonic.model.status import CapturePhase
+from photonic.recurring import Recurring
 from photonic.service import names
 from photonic.service.albums import Albums
 from photonic.service.recovery import Recovery
@@ -58,6 +59,7 @@ class Catalogue:
         self._recovery = Recovery(journal, root, delete_copies=delete_copies)
         self._directories: dict[str, PurePosixPath] = {}
         self._unrecorded: deque[tuple[Ending, Consequences]] = deque()
+        self._refusals = Recurring()
         self.albums = Albums()
         self.leftovers: list[Leftover] = []
         self.saved_count = 0
@@ -72,8 +74,16 @@ class Catalogue:
             if self._journal.is_open:
                 await self._catch_up()
                 return
-            await asyncio.to_thread(self._root.check)
-            await self._journal.open()
+            try:
+                await asyncio.to_thread(self._root.check)
+                await self._journal.open()
+            except StorageError as error:
+                # Live view goes on; each capture tries again, and is told.
+                level = self._refusals.level(error.reason)
+                log.log(level, "captures are not possible: %s", error.reason)
+                raise
+            if self._refusals.over():
+                log.info("captures are possible again: the photo root can be written")
             try:
                 await self._recovery.finish()
                 for ending in await self._journal.ended(CAPTURES_IN_MEMORY):
@@ -193,7 +203,8 @@ class Catalogue:
             try:
                 await self._journal.end(ending, consequences)
             except StorageError as error:
-                log.info("capture %s is still in memory only: %s", ending.record.id, error)
+                level = self._refusals.level(error.reason)
+                log.log(level, "capture %s is still in memory only: %s", ending.record.id, error)
                 return
             self._unrecorded.popleft()
             clear = self._root.clear if ending.record.phase is CapturePhase.SAVED else self._root.clear_empty

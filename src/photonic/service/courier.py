@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import StorageError
 from photonic.model.hook import TargetHealth
+from photonic.recurring import Recurring
 from photonic.service.notice import Again, GivenUp, Notice, Told
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Courier:
         self._tries = 0
         self._resume_at: float | None = None
         self._health = TargetHealth(name=target)
+        self._failures = Recurring()
 
     def wake(self) -> None:
         """There may be something to tell."""
@@ -103,7 +105,8 @@ class Courier:
             self._health.waiting = await self._outbox.count(self._target)
             return await self._outbox.waiting(self._target, free, self._under_way) if free else []
         except StorageError as error:
-            log.info("%s waits for the record of captures: %s", self._target, error)
+            level = self._failures.level(error.reason, logging.INFO)
+            log.log(level, "%s waits for the record of captures: %s", self._target, error)
             self._pause(RETRY_SECONDS)
             return []
 
@@ -128,8 +131,7 @@ class Courier:
         notice = await self._notice(delivery)
         if notice is None:
             return None
-        verdict = await self._messenger.tell(notice)
-        return verdict
+        return await self._messenger.tell(notice)
 
     def _is_overdue(self, delivery: Delivery) -> bool:
         """Whether it was retried for long enough, and often enough."""
@@ -151,6 +153,7 @@ class Courier:
             case None:
                 log.info("%s is not told of %s: it was deleted", self._target, delivery.capture_id)
             case Told():
+                self._failures.over()
                 if self._tries:
                     log.info("%s answers again", self._target)
                 self._tries, health.failing = 0, None
@@ -162,8 +165,8 @@ class Courier:
             case Again(reason, after_seconds):
                 doubled = min(FIRST_WAIT_SECONDS * 2.0 ** min(self._tries, 20), LONGEST_WAIT_SECONDS)
                 wait = max(after_seconds, doubled * random.uniform(*JITTER))
-                told = log.warning if self._tries == 0 else log.debug
-                told("%s: %s; it is tried again, first in %.0f s", self._target, reason, wait)
+                level = self._failures.level(reason)
+                log.log(level, "%s: %s; it is tried again, first in %.0f s", self._target, reason, wait)
                 self._tries += 1
                 health.failing, health.failed_at = reason, datetime.now(UTC)
                 self._pause(wait)

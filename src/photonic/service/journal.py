@@ -96,9 +96,7 @@ class Journal(JournalFile):
     ``targets``: who is to be told of each photo.
     """
 
-    def __init__(
-        self, path: Path, targets: Sequence[str] = (), *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, path: Path, targets: Sequence[str] = (), *, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(path, clock=clock)
         self._targets = targets
 

@@ -10,8 +10,8 @@ import asyncio
 import logging
 import sqlite3
 import time
-from contextlib import suppress
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from photonic.errors import StorageError

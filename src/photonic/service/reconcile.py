@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from photonic.errors import CameraError, StorageError
+from photonic.recurring import Recurring
 from photonic.service.identity import (
     TWIN_SECONDS,
     ZONE_SPAN_SECONDS,
@@ -172,6 +173,7 @@ class Reconciler:
 
     async def run(self) -> None:
         """Look through the card whenever that is due, until cancelled."""
+        refusals = Recurring(self._clock)
         while True:
             try:
                 async with asyncio.timeout(self._wait_seconds):
@@ -186,7 +188,8 @@ class Reconciler:
             except CameraError as error:
                 log.info("the card was not looked through to the end (%s): the next opening begins anew", error.reason)
             except StorageError as error:
-                log.warning("photos on the card wait (%s): next try in %.0f s", error.reason, RETRY_SECONDS)
+                level = refusals.level(error.reason)
+                log.log(level, "photos on the card wait (%s): next try in %.0f s", error.reason, RETRY_SECONDS)
                 self._wait_seconds = RETRY_SECONDS
 
     async def _look(self) -> None:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
         StatusAnswer,
     )
     from photonic.model.gallery import ThumbnailSize
-    from photonic.service.albums import Order
     from photonic.model.health import CameraHealth, ViewerHealth
     from photonic.model.hints import Hints
     from photonic.model.look import Look
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport, SequenceRequest
     from photonic.model.setting import SettingList
     from photonic.model.status import Snapshot
+    from photonic.service.albums import Order
     from photonic.service.channel import Words
     from photonic.service.frames import Form, LiveFrame
     from photonic.service.outlet import Outlet

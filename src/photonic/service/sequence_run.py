@@ -14,6 +14,7 @@ from photonic.model.sequence import SequenceGap
 from photonic.model.status import CapturePhase, SequencePhase, SequenceStatus
 from photonic.protocol.schedule import MICROSECONDS, Ticks
 from photonic.protocol.sequence import Finished, SequenceMachine, Take, Wait
+from photonic.recurring import Recurring
 from photonic.service.sequence_journal import FrameBegun, FrameRow, Tally
 from photonic.service.wall_schedule import LOOK_SECONDS
 
@@ -95,6 +96,7 @@ class SequenceRun:
         self._machine = SequenceMachine(plan, done.first)
         self._saved, self._failed, self._missed = done.saved, done.failed, done.missed
         self._held = False
+        self._refusals = Recurring()
         self._wake = asyncio.Event()
         self._over = asyncio.Event()
         self._news: list[FrameRow | SequenceGap] = []
@@ -276,7 +278,8 @@ class SequenceRun:
         try:
             await self._journal.note(self.id, self._news)
         except StorageError as error:
-            log.warning("sequence %s: what became of frames is in memory only yet: %s", self.id, error)
+            level = self._refusals.level(error.reason)
+            log.log(level, "sequence %s: what became of frames is in memory only yet: %s", self.id, error)
         else:
             self._news.clear()
 

@@ -26,6 +26,7 @@ from photonic.model.status import CapturePhase, SequencePhase
 from photonic.protocol import bracket, focus_stack
 from photonic.protocol.schedule import MICROSECONDS
 from photonic.protocol.sequence_plan import Course, course
+from photonic.recurring import Recurring
 from photonic.service import idempotency, names
 from photonic.service.endings import Shelter
 from photonic.service.sequence_journal import SequenceRow
@@ -242,11 +243,12 @@ class Sequences:
 
     async def _open_patiently(self) -> None:
         """Take up what an earlier run of the service has left, as soon as the disk lets it be read."""
+        refusals = Recurring()
         while not self._resumed:
             try:
                 await self._open_alone()
             except StorageError as error:
-                log.info("sequences cannot be read yet: %s", error.reason)
+                log.log(refusals.level(error.reason, logging.INFO), "sequences cannot be read yet: %s", error.reason)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(REOPEN_SECONDS):
                         await self._begun.wait()

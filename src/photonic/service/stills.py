@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from photonic.errors import StorageError
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from photonic.service.roles import FrameViewer
     from photonic.service.settings import CameraSettings
     from photonic.service.station_settings import StationSettings
-
-log = logging.getLogger(__name__)
 
 
 class Stills:
@@ -168,9 +166,6 @@ class Stills:
         self._on_change()
 
     async def _open(self) -> None:
-        try:
+        with suppress(StorageError):  # the catalogue says it
             await self.catalogue.open()
-        except StorageError as error:
-            # Live view goes on; the first capture tries again and is told.
-            log.warning("captures are not possible yet: %s", error.reason)
         self._on_change()

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from photonic.errors import PhotonicError, StorageError
 from photonic.model.api import CaptureMetadata, CaptureRecord
 from photonic.model.status import CapturePhase
+from photonic.recurring import Recurring
 from photonic.service.identity import Likeness, likeness, twins
 from photonic.service.journal import Consequences, Ending
 from photonic.service.recovery import found_identity, left_before
@@ -89,6 +90,7 @@ class Strays:
         self._refused: list[Leftover] = []
         self._expected: dict[tuple[str, str], _Expected] = {}
         self._last_number: int | None = None
+        self._refusals = Recurring()
 
     def take(self, event: Staged) -> None:
         """The camera process has staged a file that belongs to no running capture; never waits."""
@@ -159,7 +161,8 @@ class Strays:
             await self._bring_in(file, arrival.capture_id)
         except StorageError as error:
             if await asyncio.to_thread(file.path.exists):
-                log.warning("%s waits as %s (%s): next try in %.0f s", file.name, file.path, error, RETRY_SECONDS)
+                level = self._refusals.level(f"{file.path} {error}")
+                log.log(level, "%s waits as %s (%s): next try in %.0f s", file.name, file.path, error, RETRY_SECONDS)
                 self._refused.append(arrival)
                 return
             log.warning("%s is gone from %s: %s", file.name, file.path, error)
@@ -173,7 +176,7 @@ class Strays:
         try:
             await self._catalogue.open()
         except PhotonicError as error:
-            log.info("nothing is brought in yet: %s", error)
+            log.log(self._refusals.level(str(error), logging.INFO), "nothing is brought in yet: %s", error)
             return False
         return True
 
@@ -264,9 +267,7 @@ class Strays:
         if identity is None or self._shutter.serial is None:
             return None
         owed = [
-            one.capture_id
-            for one in await self._cards.owed(self._shutter.serial)
-            if one.age_seconds <= OWED_SECONDS
+            one.capture_id for one in await self._cards.owed(self._shutter.serial) if one.age_seconds <= OWED_SECONDS
         ]
         return owed[0] if len(owed) == 1 else None
 

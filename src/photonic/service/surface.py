@@ -18,6 +18,7 @@ from photonic.service.events import StatusFeed
 from photonic.service.examination import Examination
 from photonic.service.log_ring import LogRing
 from photonic.service.operator_lock import OperatorLock
+from photonic.service.root_probe import RootProbe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,7 +36,8 @@ class Surface:
     """One service's HTTP side; ``clock`` is monotonic seconds, the frames' clock.
 
     ``failure`` is what brought a station down, ``None`` while all is well; ``stopping`` is set once, by ``stop``.
-    ``logs`` has the newest lines of the log, where somebody feeds it; ``examination`` is the doctor.
+    ``logs`` has the newest lines of the log, where somebody feeds it; ``examination`` is the doctor,
+    ``root_probe`` writes to the photo root.
     """
 
     settings: ServiceSettings
@@ -48,6 +50,7 @@ class Surface:
     feeds: dict[int, StatusFeed] = field(init=False)
     lock: OperatorLock = field(init=False)
     examination: Examination = field(init=False)
+    root_probe: RootProbe = field(init=False)
 
     def __post_init__(self) -> None:
         self.feeds = {id(station): StatusFeed(station) for station in self.stations}
@@ -56,6 +59,11 @@ class Surface:
             pin.get_secret_value() if pin is not None else None, secrets.token_urlsafe(32), self.clock
         )
         self.examination = Examination(self.settings)
+        self.root_probe = RootProbe(
+            self.settings.photo_root,
+            min_free_bytes=self.settings.min_free_mb * 1_000_000,
+            cameras=tuple(self.settings.cameras),
+        )
 
     def station(self, camera_id: str | None) -> CameraStation:
         """The camera of that name, else of that serial number; ``None``: the default one.

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photonic.errors import CaptureError, FailureKind
+from photonic.recurring import Recurring
 from photonic.service import preview
 from photonic.service.threads import step_back
 
@@ -101,6 +102,7 @@ class _Shelf:
     def __init__(self, folder: Path, limit_bytes: int) -> None:
         self._folder = folder
         self._limit_bytes = limit_bytes
+        self._refusals = Recurring()
         self._bytes: int | None = None
 
     def find(self, digest: str, longest: int) -> bytes | None:
@@ -121,7 +123,8 @@ class _Shelf:
                 file.write(data)
             Path(file.name).replace(place)
         except OSError as error:
-            log.info("a small picture is not kept: %s", error)
+            level = self._refusals.level(error.strerror or str(error), logging.INFO)
+            log.log(level, "a small picture is not kept: %s", error)
             return
         self._bytes = self._measured() if self._bytes is None else self._bytes + len(data)
         if self._bytes > self._limit_bytes:

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.errors import CaptureError, FailureKind, PhotonicError, StorageError
+from photonic.recurring import Recurring
 from photonic.service import names, placing
 from photonic.service.endings import Shelter
 from photonic.service.staged import StagedFile
@@ -79,6 +80,7 @@ class Trash:
 
     async def run(self) -> None:
         """Finish what an earlier run has begun, and remove what is old enough, until cancelled."""
+        refusals = Recurring()
         async with self._shelter:
             while True:
                 wait_seconds = LOOK_SECONDS
@@ -87,7 +89,8 @@ class Trash:
                     await self._tidy_up()
                     await self._remove_old()
                 except PhotonicError as error:
-                    log.info("the trash was not looked through: %s", error)
+                    level = refusals.level(str(error), logging.INFO)
+                    log.log(level, "the trash was not looked through: %s", error)
                     wait_seconds = RETRY_SECONDS
                 await asyncio.sleep(wait_seconds)
 

@@ -86,7 +86,9 @@ class WebhookSender:
         if abs(ahead) > CLOCK_SECONDS:
             # It refuses signatures of another time: that is over when this machine's clock is set.
             where = "ahead of" if ahead > 0 else "behind"
-            return Again(f"answers {status}, and this machine's clock is {abs(ahead):.0f} s {where} its own: set the clock")
+            return Again(
+                f"answers {status}, and this machine's clock is {abs(ahead):.0f} s {where} its own: set the clock"
+            )
         return GivenUp(f"answers {status}")
 
     def _asked_wait(self, answer: httpx2.Response) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -30,7 +31,7 @@ class Killed(BaseException):
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Iterator[Path]:
     """A folder on another file system than the temporary one."""
-    for place in ("/dev/shm", "/var/tmp", "/run"):  # noqa: S108 - what is made there is our own
+    for place in ("/dev/shm", "/var/tmp", "/run"):
         if os.access(place, os.W_OK) and os.stat(place).st_dev != tmp_path.stat().st_dev:
             found = Path(tempfile.mkdtemp(prefix="photonic-test-", dir=place))
             yield found
@@ -111,10 +112,8 @@ def test_after_a_kill_at_any_step_a_photo_is_there_once(
     (root.path / "photos").mkdir()
     files = [staged(root), staged(root, "A.CR2", RAW)]
     monkeypatch.setattr(owner, step, killed)
-    try:
+    with contextlib.suppress(Killed):
         root.bring_in(files, PLACE)
-    except Killed:
-        pass
     monkeypatch.undo()
     stored = root.bring_in([staged(root), staged(root, "A.CR2", RAW)], PLACE)
     root.clear("c1")

@@ -138,7 +138,9 @@ def test_ticks_that_are_moved_keep_their_rhythm_and_are_due_in_time(
 
 
 JUMPS = st.lists(
-    st.tuples(st.floats(0.5, 60.0), st.one_of(st.just(0.0), st.floats(-60 * YEARS, 20 * YEARS), st.floats(-90.0, 90.0))),
+    st.tuples(
+        st.floats(0.5, 60.0), st.one_of(st.just(0.0), st.floats(-60 * YEARS, 20 * YEARS), st.floats(-90.0, 90.0))
+    ),
     max_size=6,
 )
 
