@@ -97,7 +97,7 @@ class SequenceMachine:
         return self._next
 
     def replan(self, plan: Plan) -> None:
-        """Go by another plan from the next ``look`` on, with as many frames: the clock that the plan hangs on was set."""
+        """Go by another plan from the next ``look`` on, with as many frames: its clock was set."""
         self._plan = plan
 
     @property

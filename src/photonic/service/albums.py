@@ -86,7 +86,7 @@ class Albums:
 
 
 def sessions(stills: Iterable[CaptureRecord], order: Order = _NONE) -> list[SessionSummary]:
-    """The sessions of these stills, the one with the newest still first; ``first_at`` and ``last_at`` are in ``order``."""
+    """The sessions of these stills, the one with the newest still first; all is by ``order``."""
     groups: dict[str, list[CaptureRecord]] = {}
     for still in stills:
         groups.setdefault(still.session_id, []).append(still)

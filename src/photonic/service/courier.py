@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from photonic.service.storage import PhotoRoot
 
 KEEP_SECONDS = 24 * 3600.0
-"""How long a delivery is retried before it is dropped: time that the service runs, whatever the clock on the wall says."""
+"""How long a delivery is retried before it is dropped: in time that the service runs."""
 KEEP_TRIES = 12
 """So often in a row the target must have failed, in this run, before anything is dropped: about 20 minutes of doubling
 waits, in which a network that is not up yet at the start comes up."""
@@ -172,7 +172,7 @@ class Courier:
                 self._pause(wait)
 
     def _drop(self, delivery: Delivery) -> None:
-        """The target has failed for too long; the next one gets its try soon, so that the outbox cannot grow for ever."""
+        """The target has failed for too long; the next one is tried soon: no outbox grows for ever."""
         self._health.failing = f"{self._health.failing}, for more than {KEEP_SECONDS / 3600:.0f} hours"
         self._health.failed += 1
         self._pause(FIRST_WAIT_SECONDS)

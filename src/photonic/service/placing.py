@@ -112,7 +112,7 @@ def make_directories(wanted: Path) -> None:
 
 
 def move(source: Path, target: Path) -> None:
-    """Rename a file, to another file system as well: it is whole at one of the two places, whatever is killed meanwhile.
+    """Rename a file, to another file system as well: it is whole at one of the two, whatever is killed meanwhile.
 
     Of a move that was cut off between the two ``withdraw(target, source.parent)`` takes away the other one. Raises
     ``OSError``.
@@ -149,8 +149,8 @@ def forget_claim(staged: Path) -> None:
 def _claim_by_copy(staged: Path, place: Path) -> bool:
     """As a link does where there can be none: an empty file of our own holds the name until a copy replaces it.
 
-    The copy is made beside the place, so that its last step is a rename within one file system. A note beside the staged
-    file says which name that is before it is taken: after a crash ``withdraw`` tells our file from anybody else's.
+    The copy is made beside the place, so that its last step is a rename within one file system. A note beside the
+    staged file says which name that is before it is taken: after a crash ``withdraw`` tells our file from others'.
     """
     part = _copied(staged, place.parent)
     try:
@@ -179,10 +179,10 @@ def _withdraw_copy(staged: Path, directory: Path) -> None:
         place = directory / note.read_text(encoding="utf-8")
     except (FileNotFoundError, UnicodeDecodeError):
         return
-    if place.parent == directory and place.is_file() and not place.is_symlink():
-        # Empty: the service was killed between taking the name and filling it.
-        if place.stat().st_size == 0 or filecmp.cmp(staged, place, shallow=False):
-            place.unlink()
+    plain = place.parent == directory and place.is_file() and not place.is_symlink()
+    # Empty: the service was killed between taking the name and filling it.
+    if plain and (place.stat().st_size == 0 or filecmp.cmp(staged, place, shallow=False)):
+        place.unlink()
     note.unlink()
 
 

@@ -100,8 +100,8 @@ class Recovery:
 
 
 def left_before(root: PhotoRoot, moment_ns: int) -> list[Leftover]:
-    """What was staged outside every capture's directory, and begun before ``moment_ns`` of the monotonic clock: a camera
-    process that has ended since left it. Blocks; raises ``OSError``.
+    """What was staged outside every capture's directory, and begun before ``moment_ns`` of the monotonic clock: by a
+    camera process that has ended since. Blocks; raises ``OSError``.
 
     The times of the files themselves are the wall clock's: one that is set back would have a file taken away under the
     process that is writing it. A file of an earlier run of the machine may seem to come later: it was taken up at the

@@ -67,7 +67,8 @@ class SequenceNotes(Protocol):
 class SequenceRun:
     """The sequence of ``row``, on from where ``tally`` says; ``run`` once.
 
-    ``wall``: what ``plan`` hangs on where the machine was started anew since. ``on_change`` is called whenever its ``key`` may have changed.
+    ``wall``: what ``plan`` hangs on where the machine was started anew since. ``on_change`` is called whenever its
+    ``key`` may have changed.
     """
 
     def __init__(

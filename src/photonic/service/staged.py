@@ -78,7 +78,7 @@ def name_in_staging(staging_name: str) -> tuple[str | None, str] | None:
 
 
 def staged_since_ns(staging_name: str) -> int | None:
-    """When a file outside every capture's directory was begun, by the monotonic clock; ``None`` where that is not said."""
+    """When a file outside every capture's directory was begun, by the monotonic clock; ``None``: not said."""
     found = _STAGING_NAME.fullmatch(staging_name)
     return None if found is None or found["began_ns"] is None else int(found["began_ns"])
 

@@ -1,12 +1,12 @@
 """The ticks of a time-lapse that has outlived the run of the machine in which it began.
 
-Theory of operation. Within one run of the machine frames are due by CLOCK_MONOTONIC, which nobody sets. That clock begins
-anew with each boot, so that after a power cut the time of day is all that is left; and of machines without a battery for
-their clock it is wrong at first, by minutes or decades, and set later, when the network is up. Two things are certain
-meanwhile: the frame before the next one was begun already, so the next one is due within one interval; and a tick is
-never taken twice, since frames count up. So the time of day says where the ticks are, moved by whole intervals where
-it would have a frame wait for longer than that; and when the clock is set, the ticks are looked up again, and those that
-were passed over are missed, and said to be.
+Theory of operation. Within one run of the machine, frames are due by CLOCK_MONOTONIC, which nobody sets. That clock
+begins anew with each boot, so after a power cut the time of day is all that is left. On a machine without a battery for
+its clock it is wrong at first, by minutes or decades, and is set later, when the network is up. Two things are certain
+meanwhile: the frame before the next one was begun already, so the next one is due within one interval; and no tick is
+taken twice, since frames count up. So the time of day says where the ticks are, moved by whole intervals where a frame
+would have to wait for longer than that. When the clock is set, the ticks are looked up again; those that were passed
+over are recorded as missed.
 """
 
 from __future__ import annotations
@@ -45,8 +45,10 @@ class WallSchedule:
     _start_us: int = 0
 
     def ticks(self, first: int) -> tuple[Ticks, bool]:
-        """The ticks by the clock as it is now, with frames before ``first`` accounted for; and whether the clock must be
-        wrong: they had to be moved."""
+        """The ticks by the clock as it is now, with frames before ``first`` accounted for.
+
+        And whether the clock must be wrong: they had to be moved.
+        """
         self._start_us = self.time.us_of(self.starts_at)
         ticks = Ticks(self._start_us, self.interval_us, self.count)
         wait_us = self.interval_us if first else self.patience_us

@@ -220,10 +220,9 @@ async def test_a_disk_without_inodes_is_said_to_have_none_and_makes_the_service_
         with pytest.raises(OSError, match="No space"):
             for number in range(1000):
                 (few_files / f"{number}").touch()
-        for reason, kind in (
-            await refusal_of(rig),
-            (lambda seen: (seen.reason, seen.kind) if seen else ("", None))(await probe.refusal()),
-        ):
+        seen = await probe.refusal()
+        assert seen is not None
+        for reason, kind in (await refusal_of(rig), (seen.reason, seen.kind)):
             assert "no inodes left" in reason
             assert str(few_files) in reason
             assert kind is FailureKind.HOST_STORAGE_FULL

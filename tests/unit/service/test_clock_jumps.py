@@ -1,6 +1,6 @@
 """A clock that is set, in either direction and by decades, removes nothing early, drops nothing and reorders nothing.
 
-What the index has recorded is moved in time between two runs of a service: that is what a set clock looks like from there.
+What the index has recorded is moved in time between two runs of a service: a set clock looks like that from there.
 """
 
 from __future__ import annotations

@@ -10,10 +10,10 @@ from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
-import looptime
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.fakes.gallery import still
+from tests.fakes.virtual_time import in_virtual_time
 
 from photonic.model.hook import PhotoEvent
 from photonic.service.courier import (
@@ -29,7 +29,7 @@ from photonic.service.outbox_journal import Delivery
 from photonic.service.timekeeping import RunningTime
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Coroutine
+    from collections.abc import Collection
 
     from photonic.service.notice import Notice, Verdict
 
@@ -95,11 +95,6 @@ def courier(record: Record, receiver: Receiver) -> Courier:
     return Courier("webhooks.a", receiver, *cast("Any", parts))
 
 
-def in_virtual_time(work: Coroutine[None, None, None]) -> None:
-    with asyncio.Runner(loop_factory=lambda: looptime.patch_event_loop(asyncio.new_event_loop(), start=0.0)) as runner:
-        runner.run(work)
-
-
 def test_the_waits_double_up_to_five_minutes_and_no_further() -> None:
     async def story() -> None:
         record, receiver = Record(), Receiver()
@@ -159,12 +154,11 @@ def test_whatever_the_clock_does_a_photo_is_dropped_only_after_a_day_of_running_
     runs: list[tuple[float, float, float | None]],
 ) -> None:
     async def story() -> None:
-        loop, record, number = asyncio.get_running_loop(), Record(), 0
-        for off_seconds, run_seconds, up_after in runs:
+        loop, record = asyncio.get_running_loop(), Record()
+        for number, (off_seconds, run_seconds, up_after) in enumerate(runs, 1):
             await asyncio.sleep(off_seconds)
             record.start()
             receiver = Receiver()
-            number += 1
             record.put(number)
             before = {one.number: one for one in record.waiting_}
             running = asyncio.create_task(courier(record, receiver).run())

@@ -1,4 +1,4 @@
-"""Photos between two real file systems, where no link can be made: placed once, whole, whatever is killed on the way."""
+"""Photos between two real file systems, where no link can be made: placed once and whole, whatever is killed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Killed(BaseException):
 def elsewhere(tmp_path: Path) -> Iterator[Path]:
     """A folder on another file system than the temporary one."""
     for place in ("/dev/shm", "/var/tmp", "/run"):
-        if os.access(place, os.W_OK) and os.stat(place).st_dev != tmp_path.stat().st_dev:
+        if os.access(place, os.W_OK) and Path(place).stat().st_dev != tmp_path.stat().st_dev:
             found = Path(tempfile.mkdtemp(prefix="photonic-test-", dir=place))
             yield found
             shutil.rmtree(found)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
-import looptime
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.fakes.virtual_time import in_virtual_time
 from tests.unit.service.test_sequence_run import START, Notes, Rig
 
 from photonic.model.sequence import SequenceGap
@@ -19,9 +18,6 @@ from photonic.protocol.schedule import Ticks
 from photonic.service.sequence_journal import Tally
 from photonic.service.timekeeping import Timekeeping
 from photonic.service.wall_schedule import WallSchedule
-
-if TYPE_CHECKING:
-    from collections.abc import Coroutine
 
 INTERVAL = 10.0
 COUNT = 30
@@ -50,11 +46,6 @@ def resumed(machine: Machine, first: int, notes: Notes | None = None) -> Rig:
     wall = WallSchedule(time, START, round(INTERVAL * 1e6), COUNT)
     ticks, _wrong = wall.ticks(first)
     return Rig(ticks, tally=Tally(first, first), wall=wall, time=time, notes=notes)
-
-
-def in_virtual_time(work: Coroutine[None, None, None]) -> None:
-    with asyncio.Runner(loop_factory=lambda: looptime.patch_event_loop(asyncio.new_event_loop(), start=0.0)) as runner:
-        runner.run(work)
 
 
 @pytest.mark.parametrize("behind", [1968.0, 26 * 3600.0, 56 * YEARS])
