@@ -9,10 +9,12 @@ import asyncio
 import sqlite3
 import time
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.unit.service.test_outbox import HOOKS, Printer, health, left, printer, until_health
+from tests.fakes.camera_process import JPEG
+from tests.unit.service.test_outbox import HOOKS, RAW, Printer, health, left, printer, until_health
 from tests.unit.service.test_reconcile import looked_through
 from tests.unit.service.test_sequences import begin, end, lapse
 from tests.unit.service.test_trash import delete, in_trash, restore, taken
@@ -150,3 +152,34 @@ async def test_after_a_day_of_running_a_photo_is_given_up_only_when_it_was_tried
         assert len(printer.told) == courier.KEEP_TRIES + 1
         assert (health(rig).failing or "").startswith("answers 503, for more than")
     assert left(bench) == 0
+
+
+def made_by_version_7(root: Path) -> None:
+    """A photo root as that version left it."""
+    index = root / ".photonic" / "captures.sqlite3"
+    index.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(index)) as connection:
+        connection.executescript((Path(__file__).parent / "index_of_version_7.sql").read_text(encoding="utf-8"))
+        for (path,) in connection.execute("SELECT path FROM files").fetchall():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_bytes(JPEG if path.endswith(".jpg") else RAW)
+
+
+async def test_a_root_of_the_version_before_is_brought_up_in_place_and_loses_nothing(
+    bench: Bench, printer: Printer
+) -> None:
+    made_by_version_7(bench.photo_root)
+    for _start in range(2):
+        async with bench.running(hooks=HOOKS) as rig:
+            await looked_at_trash(rig)
+            await until_health(rig, lambda target: target.waiting == 0)
+            (deleted,) = rig.station.gallery.deleted()
+            order = rig.station.gallery.order
+            in_place = sorted((still.id for still in rig.station.gallery.stills()), key=order.__getitem__)
+            assert [one[:4] for one in (deleted.id, *in_place)] == ["bac7", "341a", "e7dd"]
+            assert len((await rig.station.sequences.page(None, 10)).sequences) == 1
+    # Two of the three: nobody is told of a photo that lies in the trash.
+    assert sorted(notice.record.id[:4] for notice in printer.told) == ["341a", "e7dd"]
+    async with bench.running() as rig:
+        await looked_at_trash(rig)
+        assert len((await restore(rig, deleted)).files) == 2
