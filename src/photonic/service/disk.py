@@ -47,7 +47,7 @@ def without_writing(place: Path) -> int:
         raise refusal(OSError(errno.EROFS, os.strerror(errno.EROFS)), place)
     if _has_no_inodes(facts):
         raise refusal(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), place)
-    return facts.f_bavail * facts.f_frsize
+    return shutil.disk_usage(place).free
 
 
 def refusal(error: OSError, place: Path) -> StorageError:

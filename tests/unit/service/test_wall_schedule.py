@@ -136,7 +136,7 @@ JUMPS = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(lives=st.lists(st.tuples(st.floats(0.0, 50.0), JUMPS), min_size=1, max_size=4))
 @example(lives=[(10.0, [(12.0, -1968.0)]), (3.0, [(0.5, 0.0)])])
 def test_whatever_the_clock_is_set_to_each_frame_is_accounted_for_once_and_none_waits_longer_than_an_interval(
