@@ -154,6 +154,7 @@ def test_a_target_that_is_dead_for_days_lets_go_of_old_photos_and_of_no_new_ones
     )
 )
 @example(runs=[(0.0, 60.0, None), (2 * SHORT_KEEP_SECONDS, 60.0, 30.0)])
+@example(runs=[(0.0, SHORT_KEEP_SECONDS - 10.0, None), (0.0, 60.0, None)])
 def test_whatever_the_clock_does_a_photo_is_dropped_only_after_a_day_of_running_and_many_tries_in_a_row(
     runs: list[tuple[float, float, float | None]],
 ) -> None:
