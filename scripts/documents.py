@@ -61,7 +61,7 @@ MEANINGS = {
     "body_session": "session of the photos that the camera's own button took, with numbers of their own",
     "hooks": "commands that are run for each photo, as tables of the file; see [how](../how-to/hooks-and-webhooks.md)",
     "webhooks": "addresses that are told of each photo, as tables of the file; see there",
-    "trash_days": "days for which a photo that was deleted can be restored; then it is removed for good",
+    "trash_days": "days, counted while the service runs, for which a deleted photo can be restored",
     "profiles": "named settings of the camera, as tables of the file; see below",
     "profile": "the profile that is held from the start",
 }

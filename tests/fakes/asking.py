@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from photonic.service.surface import Surface
 
 CAMERA = "/api/v1/camera"
-NOWHERE = Path("/nonexistent")
+NOWHERE = Path("/dev/null/nowhere")
 
 
 def asking(

@@ -63,7 +63,7 @@ async def main(path: str) -> None:
     loop.add_reader(sys.stdin, answer)
     publishing = asyncio.create_task(publish(station))
     try:
-        settings = ServiceSettings(photo_root=Path("/nonexistent"))
+        settings = ServiceSettings(photo_root=Path("/dev/null/nowhere"))
         address = url_of(listener)
         await serve_stations(settings, [station], listener, on_ready=lambda: say(address), direct=path == "direct")
     finally:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from photonic.model.exif import ExifFacts
     from photonic.model.gallery import ThumbnailSize
+    from photonic.service.albums import Order
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TYPES = {".jpg": "image/jpeg", ".cr2": "image/x-canon-cr2"}
@@ -64,6 +65,10 @@ class FakeGallery:
     def add(self, *stills: CaptureRecord) -> None:
         for one in stills:
             self.albums.put(one)
+
+    @property
+    def order(self) -> Order:
+        return self.albums.order
 
     def stills(self, session_id: str | None = None) -> list[CaptureRecord]:
         return self.albums.stills(session_id)

@@ -42,7 +42,7 @@ async def serving(
 
     ``direct``: whether frames are written to the transports themselves.
     """
-    settings.setdefault("photo_root", Path("/nonexistent"))
+    settings.setdefault("photo_root", Path("/dev/null/nowhere"))
     listener = bind("127.0.0.1", 0)
     url = url_of(listener)
     ready, stop = asyncio.Event(), asyncio.Event()

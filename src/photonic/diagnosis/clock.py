@@ -46,7 +46,7 @@ def judge_clock(facts: ClockFacts) -> Finding:
         return warning(
             Check.CLOCK,
             f"the clock was just set by {facts.step_seconds:+.1f} s",
-            "photos before and after it sort wrongly; live view and captures are not affected",
+            "photos before and after it tell times that do not compare; their order and captures are not affected",
             "sudo timedatectl set-ntp true (then wait until: timedatectl show -p NTPSynchronized)",
         )
     if facts.synchronised is None:

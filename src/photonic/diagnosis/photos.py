@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import pwd
 import shlex
 import shutil
-import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, skipped, warning, well
-from photonic.service import names
+from photonic.service import disk, names
 from photonic.service.storage import INCOMPLETE
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 MEGABYTE = 1_000_000
+FOLDERS_LIMIT = 1000
 REFUSED = "captures are refused before the shutter fires"
 
 
@@ -27,12 +29,27 @@ class PhotoRootFacts:
     """``place``: the nearest folder that exists, the root itself or one above it; ``mount``: its file system's top.
 
     ``refusal``: the number (``errno``) and the words with which it could not be written; ``ENOTDIR``: ``place`` is a
-    file. ``free_bytes``: on its disk.
+    file. ``free_bytes``: on its disk. ``folders``: those in the root that are on another disk, or links out of it.
     """
 
     path: Path
     place: Path
     mount: Path
+    free_bytes: int = 0
+    refusal: tuple[int, str] | None = None
+    folders: tuple[FolderFacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FolderFacts:
+    """A folder in the photo root that is no plain part of it. ``leads_to``: where a link out of the root ends.
+
+    ``mount``, ``free_bytes`` and ``refusal`` as of the root.
+    """
+
+    path: Path
+    mount: Path
+    leads_to: Path | None = None
     free_bytes: int = 0
     refusal: tuple[int, str] | None = None
 
@@ -49,22 +66,40 @@ class LeftoverFacts:
 def look_at_photo_root(root: Path) -> PhotoRootFacts:
     """Look at the photo root. Raises ``OSError`` where it cannot even be looked at."""
     place = next(path for path in (root, *root.parents) if os.access(path, os.F_OK))
-    mount = next(path for path in (place, *place.parents) if path.is_mount())
-    refusal = None
+    mount = disk.mount_of(place)
+    folders = tuple(_strangers(root, mount)) if place == root and root.is_dir() else ()
+    return PhotoRootFacts(root, place, mount, shutil.disk_usage(place).free, _refusal_at(place), folders)
+
+
+def _strangers(root: Path, mount: Path) -> Iterator[FolderFacts]:
+    """The folders right below the root that photos cannot simply be renamed into."""
+    with os.scandir(root) as entries:
+        found = sorted(Path(entry.path) for entry in itertools.islice(entries, FOLDERS_LIMIT))
+    real = root.resolve()
+    for path in found:
+        if path.is_symlink() and not path.resolve().is_relative_to(real):
+            yield FolderFacts(path, mount, leads_to=path.resolve())
+        elif path.is_dir() and (other := disk.mount_of(path)) != mount:
+            yield FolderFacts(path, other, None, shutil.disk_usage(path).free, _refusal_at(path))
+
+
+def _refusal_at(place: Path) -> tuple[int, str] | None:
     try:
         if not place.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, "a file, not a folder")
-        with tempfile.TemporaryFile(dir=place, buffering=0) as probe:
-            probe.write(b"photonic")
+        disk.probe(place, flush=True)
     except OSError as error:
-        refusal = (error.errno or 0, error.strerror or str(error))
-    return PhotoRootFacts(root, place, mount, shutil.disk_usage(place).free, refusal)
+        return error.errno or 0, error.strerror or str(error)
+    return None
 
 
 def judge_photo_root(facts: PhotoRootFacts, *, min_free_bytes: int, low_bytes: int, user: str) -> Finding:
     """What follows from it; ``user`` is who photonic runs as."""
     if facts.refusal is not None:
         return _refused(facts, user)
+    for folder in facts.folders:
+        if (found := _of_folder(folder, min_free_bytes, user)) is not None:
+            return found
     room = f"{facts.path}, {facts.free_bytes / MEGABYTE / 1000:.1f} GB free"
     wanted = f"{min_free_bytes // MEGABYTE} MB are wanted before each capture"
     large = f"du -xh --max-depth=2 {_quoted(facts.mount)} | sort -h | tail"
@@ -74,6 +109,7 @@ def judge_photo_root(facts: PhotoRootFacts, *, min_free_bytes: int, low_bytes: i
     if facts.free_bytes < low_bytes:
         why = f"below {low_bytes // MEGABYTE} MB it is nearly full; free some space"
         return warning(Check.PHOTO_ROOT, room, why, large)
+    room += "".join(f"; {folder.path.name} is another disk, mounted at {folder.mount}" for folder in facts.folders)
     return well(Check.PHOTO_ROOT, room + ("" if facts.place == facts.path else ", made at the first start"))
 
 
@@ -105,6 +141,26 @@ def user_name() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # a user of a container without an entry
         return str(os.getuid())
+
+
+def _of_folder(folder: FolderFacts, min_free_bytes: int, user: str) -> Finding | None:
+    """What is wrong with a folder of the root that is elsewhere; ``None``: nothing."""
+    if folder.leads_to is not None:
+        return failed(
+            Check.PHOTO_ROOT,
+            DoctorCode.PHOTO_ROOT,
+            f"{folder.path} is a symbolic link out of the photo root, to {folder.leads_to}",
+            f"photos for it: {REFUSED}; set photo_root to {folder.leads_to}, or mount the disk at a folder there",
+            f"photonic serve --photo-root {_quoted(folder.leads_to)}",
+        )
+    as_root = PhotoRootFacts(folder.path, folder.path, folder.mount, folder.free_bytes, folder.refusal)
+    if folder.refusal is not None:
+        return _refused(as_root, user)
+    if folder.free_bytes < min_free_bytes:
+        what = f"the disk of {folder.path}, mounted at {folder.mount}, is full: {folder.free_bytes // MEGABYTE} MB free"
+        large = f"du -xh --max-depth=2 {_quoted(folder.mount)} | sort -h | tail"
+        return failed(Check.PHOTO_ROOT, DoctorCode.PHOTO_ROOT, what, f"{REFUSED}; free some space", large)
+    return None
 
 
 def _refused(facts: PhotoRootFacts, user: str) -> Finding:

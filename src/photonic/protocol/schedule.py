@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 MICROSECONDS = 1_000_000
@@ -57,6 +57,19 @@ class Ticks:
     def due_us(self, number: int) -> int:
         """When frame ``number`` is due."""
         return self.start_us + number * self.interval_us
+
+    def pulled(self, first: int, latest_us: int) -> Ticks:
+        """The same rhythm, moved by whole intervals so that frame ``first`` is due at ``latest_us`` at the latest.
+
+        For ticks that hang on a clock that may be wrong by decades: the frame before ``first`` was begun already, so
+        that ``first`` is never further away than one interval.
+        """
+        excess = self.due_us(first) - latest_us
+        return (
+            self
+            if excess <= 0
+            else replace(self, start_us=self.start_us + excess // -self.interval_us * self.interval_us)
+        )
 
     def turn(self, first: int, now_us: int, free_us: int) -> Turn:  # noqa: ARG002 - nothing moves a tick
         """The first frame from ``first`` on that is not too late."""

@@ -92,6 +92,15 @@ class SequenceMachine:
         self._phase = SequencePhase.WAITING if first else SequencePhase.COUNTDOWN
 
     @property
+    def first(self) -> int:
+        """Frames before this one (from 0) are accounted for."""
+        return self._next
+
+    def replan(self, plan: Plan) -> None:
+        """Go by another plan from the next ``look`` on, with as many frames: its clock was set."""
+        self._plan = plan
+
+    @property
     def phase(self) -> SequencePhase:
         """Where the sequence is now."""
         return self._phase

@@ -9,9 +9,7 @@ nothing else was. All else is nobody's, and says which capture it may be of.
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -22,7 +20,6 @@ from photonic.service.identity import twins
 from photonic.service.staged import exif_of, one_exposure
 
 if TYPE_CHECKING:
-    from photonic.model.api import CaptureRecord
     from photonic.model.exif import ExifFacts
     from photonic.service.card_journal import CardJournal
     from photonic.service.catalogue import Catalogue
@@ -98,7 +95,7 @@ class Belonging:
             if None not in {identity.taken_at, photo.identity.taken_at}:
                 return found
             same = one_exposure(exif, exif_of(found.files))
-            if same or (same is None and _age_seconds(found.record) <= RECENT_SECONDS):
+            if same or (same is None and _is_recent(found)):
                 return found
         return None
 
@@ -138,7 +135,7 @@ class Belonging:
             one = next((one for one in owed if one.capture_id == of_capture.record.id), None)
             if one is None or fits(taken_at, one, ahead) is not False:
                 return Origin(failed=of_capture)
-        recent = [one for one in owed if time.time() - one.since <= OWED_SECONDS]
+        recent = [one for one in owed if one.age_seconds <= OWED_SECONDS]
         if not from_card:
             (owner,) = owners([taken_at], recent, ahead) if len(recent) == 1 and file.identity is not None else (None,)
         if owner is not None:
@@ -148,5 +145,5 @@ class Belonging:
         return Origin(perhaps=await self._catalogue.ending(possible[0].capture_id)) if possible else NOBODYS
 
 
-def _age_seconds(record: CaptureRecord) -> float:
-    return (datetime.now(UTC) - record.created_at).total_seconds()
+def _is_recent(still: Ending) -> bool:
+    return still.age_seconds is not None and still.age_seconds <= RECENT_SECONDS

@@ -221,7 +221,6 @@ class Captures:
             if idempotency_key is not None and (known := await self._known(idempotency_key)) is not None:
                 return idempotency.same(known, request, directory)
             self.check_admission()
-            await asyncio.to_thread(self._root.check)
             ticket = CaptureTicket.of_request(
                 request,
                 directory,
@@ -232,8 +231,9 @@ class Captures:
                 accepted_at=self._clock(),
                 retry_without_autofocus=self._retry_without_autofocus,
             )
-            await asyncio.to_thread(self._root.directory, ticket.place.parent)
-            await self._journal.intend(Intent(ticket.record, directory, ticket.stem, self._shutter.serial, frame))
+            await asyncio.to_thread(self._root.check, ticket.place.parent)
+            intent = Intent(ticket.record, directory, ticket.stem, self._shutter.serial, frame)
+            ticket.ordinal = await self._journal.intend(intent)
             self._queue.put(ticket)
             self._running[ticket.id] = ticket
             self._idle.clear()
@@ -289,7 +289,7 @@ class Captures:
         stored: Sequence[StoredFile],
         kept: Sequence[str] = (),
     ) -> CaptureRecord:
-        ending = Ending(record, tuple(stored), ticket.directory)
+        ending = Ending(record, tuple(stored), ticket.directory, ticket.ordinal)
         failed_as = FailureKind(record.error_type) if record.error_type is not None else None
         consequences = Consequences(
             sight=self._cards.present,

@@ -33,13 +33,17 @@ class IndexedPhoto:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A capture that ended without the photo that it may have taken; ``since``: unix seconds of its end, ``began``: of
-    its beginning."""
+    """A capture that ended without the photo that it may have taken.
+
+    ``began`` and ``since``: unix seconds of its beginning and its end, to be compared with the camera's own times;
+    ``age_seconds``: how long the service has run since its end, whatever has become of the clock.
+    """
 
     capture_id: str
     since: int
     began: float
     bulb_seconds: float = 0.0
+    age_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,8 @@ class CardMemory:
 
     ``sight``: the newest first sight of this card, ``None``: it was never seen. ``baseline``: what lay there at any
     first sight; ``latest``: at the newest one. ``photos``: of this camera, on whichever card. ``ahead``: by how many
-    seconds the camera's clock was ahead of ours at the newest capture, ``None``: not known.
+    seconds the camera's clock was ahead of ours at the newest capture, ``None``: not known. ``read_at``: unix seconds
+    of this reading.
     """
 
     sight: int | None = None
@@ -57,6 +62,7 @@ class CardMemory:
     photos: tuple[IndexedPhoto, ...] = ()
     owed: tuple[Owed, ...] = ()
     ahead: float | None = None
+    read_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +100,9 @@ class CardJournal:
                 tuple(PhotoIdentity(serial, *row[1:]) for row in rows),
                 tuple(PhotoIdentity(serial, *row[1:]) for row in rows if row[0] == sight),
                 _photos(connection, "serial = ? OR serial IS NULL", serial),
-                _owed(connection, serial),
+                self._owed(connection, serial),
                 _ahead(connection, serial),
+                int(time.time()),
             )
 
         return await self._file.read(read)
@@ -132,7 +139,7 @@ class CardJournal:
 
     async def owed(self, serial: str) -> tuple[Owed, ...]:
         """Captures of this camera that ended without the photo that they may have taken."""
-        return await self._file.read(lambda connection: _owed(connection, serial))
+        return await self._file.read(lambda connection: self._owed(connection, serial))
 
     async def ahead(self, serial: str) -> float | None:
         """By how many seconds this camera's clock was ahead of ours at its newest capture; ``None``: not known."""
@@ -142,6 +149,19 @@ class CardJournal:
         """Record that these captures are owed nothing: the card has been looked through since."""
         rows = [(capture_id,) for capture_id in capture_ids]
         await self._file.write(lambda connection: connection.executemany("DELETE FROM owed WHERE capture_id = ?", rows))
+
+    def _owed(self, connection: sqlite3.Connection, serial: str) -> tuple[Owed, ...]:
+        # In the order of acceptance: rows are written as captures end, one at a time.
+        statement = (
+            "SELECT capture_id, since, json_extract(record, '$.created_at'), json_extract(record, '$.bulb_seconds'), "
+            "owed.running_at FROM owed JOIN captures ON captures.id = capture_id "
+            "WHERE owed.serial = ? OR owed.serial IS NULL ORDER BY owed.rowid"
+        )
+        now = self._file.running.seconds
+        return tuple(
+            Owed(capture_id, since, datetime.fromisoformat(created_at).timestamp(), bulb_seconds or 0.0, now - ran)
+            for capture_id, since, created_at, bulb_seconds, ran in connection.execute(statement, (serial,))
+        )
 
     async def deletions(self, serial: str) -> tuple[Deletion, ...]:
         """Copies on this camera's card that are to go, oldest first."""
@@ -182,9 +202,10 @@ def remember(
             _delete(connection, identity)
 
 
-def owe(connection: sqlite3.Connection, capture_id: str, serial: str | None, since: int) -> None:
+def owe(connection: sqlite3.Connection, capture_id: str, serial: str | None, running_seconds: int) -> None:
     """Within a transaction: this capture ended without the photo that it may have taken."""
-    connection.execute("INSERT OR REPLACE INTO owed VALUES (?, ?, ?)", (capture_id, serial, since))
+    values = (capture_id, serial, int(time.time()), running_seconds)
+    connection.execute("INSERT OR REPLACE INTO owed VALUES (?, ?, ?, ?)", values)
 
 
 def _insert(
@@ -213,18 +234,6 @@ def _delete(connection: sqlite3.Connection, identity: PhotoIdentity) -> None:
             "INSERT INTO deletions (serial, folder, name, size_bytes, taken_at) VALUES (?, ?, ?, ?, ?)",
             (identity.serial, identity.folder, identity.name, identity.size_bytes, identity.taken_at),
         )
-
-
-def _owed(connection: sqlite3.Connection, serial: str) -> tuple[Owed, ...]:
-    statement = (
-        "SELECT capture_id, since, json_extract(record, '$.created_at'), json_extract(record, '$.bulb_seconds') "
-        "FROM owed JOIN captures ON captures.id = capture_id "
-        "WHERE owed.serial = ? OR owed.serial IS NULL ORDER BY since, owed.rowid"
-    )
-    return tuple(
-        Owed(capture_id, since, datetime.fromisoformat(created_at).timestamp(), bulb_seconds or 0.0)
-        for capture_id, since, created_at, bulb_seconds in connection.execute(statement, (serial,))
-    )
 
 
 def _ahead(connection: sqlite3.Connection, serial: str) -> float | None:

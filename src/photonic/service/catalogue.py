@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from photonic.errors import BadInput, FailureKind, StorageError
 from photonic.model.api import CapturePage, CaptureRecord, PhotoFile
 from photonic.model.status import CapturePhase
+from photonic.recurring import Recurring
 from photonic.service import names
 from photonic.service.albums import Albums
 from photonic.service.recovery import Recovery
@@ -63,6 +64,7 @@ class Catalogue:
         self._recovery = Recovery(journal, root, delete_copies=delete_copies)
         self._directories: dict[str, PurePosixPath] = {}
         self._unrecorded: deque[tuple[Ending, Consequences]] = deque()
+        self._refusals = Recurring()
         self.albums = Albums()
         self.leftovers: list[Leftover] = []
         self.saved_count = 0
@@ -196,7 +198,7 @@ class Catalogue:
 
     async def add(self, ending: Ending, consequences: Consequences) -> CaptureRecord:
         """Record a photo that nobody asked for; the record as it is shown. Raises ``StorageError``."""
-        await self._journal.add(ending, consequences)
+        ending = await self._journal.add(ending, consequences)
         self.saved_count += 1
         for other in (consequences.settles, consequences.noted):
             if other is not None and (known := self._records.get(other.id)) is not None:
@@ -215,8 +217,15 @@ class Catalogue:
         return self._take(ending)
 
     async def _read_all(self) -> None:
-        await asyncio.to_thread(self._root.check)
-        await self._journal.open()
+        try:
+            await asyncio.to_thread(self._root.check)
+            await self._journal.open()
+        except StorageError as error:
+            # Live view goes on; each capture tries again, and is told.
+            log.log(self._refusals.level(error.reason), "captures are not possible: %s", error.reason)
+            raise
+        if self._refusals.over():
+            log.info("captures are possible again: the photo root can be written")
         try:
             await self._recovery.finish()
             for ending in await self._journal.ended(CAPTURES_IN_MEMORY):
@@ -234,7 +243,8 @@ class Catalogue:
             try:
                 await self._journal.end(ending, consequences)
             except StorageError as error:
-                log.info("capture %s is still in memory only: %s", ending.record.id, error)
+                level = self._refusals.level(error.reason)
+                log.log(level, "capture %s is still in memory only: %s", ending.record.id, error)
                 return
             self._unrecorded.popleft()
             if ending.record.phase is CapturePhase.SAVED:
@@ -269,7 +279,7 @@ class Catalogue:
         for photo, file in zip(whole.files, ending.files, strict=True):
             self._photos[photo.id] = (photo, file.path)
         if whole.files:
-            self.albums.put(whole)
+            self.albums.put(whole, ending.ordinal)
         elif whole.deleted_at is not None:
             for photo in self.albums.forget(whole):
                 del self._photos[photo.id]

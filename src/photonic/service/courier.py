@@ -5,37 +5,39 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from photonic.errors import StorageError
 from photonic.model.hook import TargetHealth
+from photonic.recurring import Recurring
 from photonic.service.notice import Again, GivenUp, Notice, Told
 from photonic.service.unexpected import Unexpected, Where
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from photonic.service.catalogue import Catalogue
     from photonic.service.notice import Messenger, Verdict
     from photonic.service.outbox_journal import Delivery, OutboxJournal
     from photonic.service.storage import PhotoRoot
 
 KEEP_SECONDS = 24 * 3600.0
-"""How long a photo is tried to be told of."""
+"""How long a delivery is retried before it is dropped: in time that the service runs."""
+KEEP_TRIES = 12
+"""So often in a row the target must have failed, in this run, before anything is dropped: about 20 minutes of doubling
+waits, in which a network that is not up yet at the start comes up."""
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 300.0
 RETRY_SECONDS = 30.0
 """After the disk has refused something."""
 JITTER = (0.8, 1.2)
 FAILED = Again("the delivery failed unexpectedly: the service's log says how")
+TIMER_SECONDS = 0.001
 
 log = logging.getLogger(__name__)
 
 
 class Courier:
-    """One target's. ``at_once``: deliveries that may be under way; ``now``: unix seconds.
+    """One target's. ``at_once``: deliveries that may be under way.
 
     A target that may answer later is left alone for a while that doubles from try to try, with all that waits for it.
     """
@@ -49,7 +51,6 @@ class Courier:
         root: PhotoRoot,
         *,
         at_once: int = 1,
-        now: Callable[[], float] = time.time,
         unexpected: Unexpected | None = None,
     ) -> None:
         self._unexpected = unexpected or Unexpected()
@@ -59,12 +60,12 @@ class Courier:
         self._catalogue = catalogue
         self._root = root
         self._at_once = at_once
-        self._now = now
         self._wanted = asyncio.Event()
         self._under_way: set[int] = set()
         self._tries = 0
         self._resume_at: float | None = None
         self._health = TargetHealth(name=target)
+        self._failures = Recurring()
 
     def wake(self) -> None:
         """There may be something to tell."""
@@ -96,7 +97,8 @@ class Courier:
         if self._resume_at is None:
             return None
         left = self._resume_at - asyncio.get_running_loop().time()
-        return left if left > 0 else None
+        # Timers of a loop come as early as its resolution allows.
+        return left if left > TIMER_SECONDS else None
 
     def _pause(self, seconds: float) -> None:
         self._resume_at = asyncio.get_running_loop().time() + seconds
@@ -107,16 +109,20 @@ class Courier:
             self._health.waiting = await self._outbox.count(self._target)
             return await self._outbox.waiting(self._target, free, self._under_way) if free else []
         except StorageError as error:
-            log.info("%s waits for the record of captures: %s", self._target, error)
+            level = self._failures.level(error.reason, logging.INFO)
+            log.log(level, "%s waits for the record of captures: %s", self._target, error)
             self._pause(RETRY_SECONDS)
             return []
 
     async def _deliver(self, delivery: Delivery) -> None:
         try:
             verdict = await self._told(delivery)
-            if not isinstance(verdict, Again):
+            overdue = isinstance(verdict, Again) and self._is_overdue(delivery)
+            if overdue or not isinstance(verdict, Again):
                 await self._outbox.done(delivery.number)
             self._take(delivery, verdict)
+            if overdue:
+                self._drop(delivery)
         except StorageError as error:
             log.info("%s is told of %s once more: %s", self._target, delivery.capture_id, error)
             self._pause(RETRY_SECONDS)
@@ -129,12 +135,13 @@ class Courier:
         notice = await self._notice(delivery)
         if notice is None:
             return None
-        verdict: Verdict = FAILED
         with self._unexpected.survived(Where.DELIVERIES):
-            verdict = await self._messenger.tell(notice)
-        if isinstance(verdict, Again) and self._now() - delivery.since > KEEP_SECONDS:
-            return GivenUp(f"{verdict.reason}, for more than {KEEP_SECONDS / 3600:.0f} hours")
-        return verdict
+            return await self._messenger.tell(notice)
+        return FAILED
+
+    def _is_overdue(self, delivery: Delivery) -> bool:
+        """Whether it was retried for long enough, and often enough."""
+        return self._tries >= KEEP_TRIES and self._outbox.running_seconds - delivery.since > KEEP_SECONDS
 
     async def _notice(self, delivery: Delivery) -> Notice | None:
         record = await self._catalogue.found(delivery.capture_id)
@@ -152,6 +159,7 @@ class Courier:
             case None:
                 log.info("%s is not told of %s: it was deleted", self._target, delivery.capture_id)
             case Told():
+                self._failures.over()
                 if self._tries:
                     log.info("%s answers again", self._target)
                 self._tries, health.failing = 0, None
@@ -163,8 +171,15 @@ class Courier:
             case Again(reason, after_seconds):
                 doubled = min(FIRST_WAIT_SECONDS * 2.0 ** min(self._tries, 20), LONGEST_WAIT_SECONDS)
                 wait = max(after_seconds, doubled * random.uniform(*JITTER))
-                told = log.warning if self._tries == 0 else log.debug
-                told("%s: %s; it is tried again, first in %.0f s", self._target, reason, wait)
+                level = self._failures.level(reason)
+                log.log(level, "%s: %s; it is tried again, first in %.0f s", self._target, reason, wait)
                 self._tries += 1
                 health.failing, health.failed_at = reason, datetime.now(UTC)
                 self._pause(wait)
+
+    def _drop(self, delivery: Delivery) -> None:
+        """The target has failed for too long; the next one is tried soon: no outbox grows for ever."""
+        self._health.failing = f"{self._health.failing}, for more than {KEEP_SECONDS / 3600:.0f} hours"
+        self._health.failed += 1
+        self._pause(FIRST_WAIT_SECONDS)
+        log.warning("%s gave up on %s: %s", self._target, delivery.capture_id, self._health.failing)

@@ -95,7 +95,8 @@ class Downloads:
                     return False
                 if self._clock() >= room_at:
                     room_at = self._clock() + ROOM_EVERY_SECONDS
-                    await asyncio.to_thread(self._root.check, await asyncio.to_thread(self._missing, wanted))
+                    missing = await asyncio.to_thread(self._missing, wanted)
+                    await asyncio.to_thread(self._root.check, wanted_bytes=missing)
                 self._heard = None
                 await self._camera.fetch([wanted], self._staging)
                 if self._heard is None:  # it is whole, or the camera process has said why it cannot be

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from photonic.model.api import CaptureRecord, PhotoFile
     from photonic.model.gallery import ThumbnailSize
+    from photonic.service.albums import Order
     from photonic.service.catalogue import Catalogue
     from photonic.service.thumbnails import Thumbnails
     from photonic.service.trash import Trash
@@ -21,6 +22,11 @@ class Gallery:
         self._catalogue = catalogue
         self._thumbnails = thumbnails
         self._trash = trash
+
+    @property
+    def order(self) -> Order:
+        """Where the stills stand in the order of acceptance, deleted ones too."""
+        return self._catalogue.albums.order
 
     def stills(self, session_id: str | None = None) -> list[CaptureRecord]:
         """The stills of a session, ``None``: all; in no order."""

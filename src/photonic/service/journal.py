@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -18,13 +18,14 @@ from photonic.service.staged import StoredFile
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from photonic.service.sequence_journal import FrameBegun
     from photonic.service.staged import StagedFile
 
 _ENDED = (CapturePhase.SAVED.value, CapturePhase.FAILED.value)
+_CAPTURES = "SELECT record, directory, ordinal, running_at FROM captures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,17 @@ class StagedRow:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A capture that has ended, with the files of its still (none when it failed), below ``directory``."""
+    """A capture that has ended, with the files of its still (none when it failed), below ``directory``.
+
+    ``ordinal``: its place in the order of acceptance, in which no clock has a say; 0 before it is recorded.
+    ``age_seconds``: how long the service has run since it was accepted; ``None``: not known.
+    """
 
     record: CaptureRecord
     files: tuple[StoredFile, ...]
     directory: PurePosixPath
+    ordinal: int = field(default=0, compare=False)
+    age_seconds: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +99,13 @@ class Journal(JournalFile):
     ``targets``: who is to be told of each photo.
     """
 
-    def __init__(self, path: Path, targets: Sequence[str] = ()) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, targets: Sequence[str] = (), *, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(path, clock=clock)
         self._targets = targets
 
-    async def intend(self, intent: Intent) -> None:
-        """Record a capture before its shutter fires."""
-        await self.write(lambda connection: _insert(connection, intent))
+    async def intend(self, intent: Intent) -> int:
+        """Record a capture before its shutter fires; its place in the order of acceptance."""
+        return await self.write(lambda connection: self._insert(connection, intent))
 
     async def stage(self, capture_id: str, files: Sequence[StagedFile]) -> None:
         """Record which files the camera process has staged, how long they are, and which photos of the camera."""
@@ -113,15 +120,16 @@ class Journal(JournalFile):
         """Record how a capture ended: when this returns, the acknowledgement survives a power cut."""
         await self.write(lambda connection: self._end(connection, ending, consequences))
 
-    async def add(self, ending: Ending, consequences: Consequences = NONE) -> None:
-        """Record a photo that nobody asked for, from its beginning to its end at once."""
+    async def add(self, ending: Ending, consequences: Consequences = NONE) -> Ending:
+        """Record a photo that nobody asked for, from its beginning to its end at once; with its place in the order."""
 
-        def insert(connection: sqlite3.Connection) -> None:
+        def insert(connection: sqlite3.Connection) -> Ending:
             stem = PurePosixPath(ending.files[0].path.stem)
-            _insert(connection, Intent(ending.record, ending.directory, stem, consequences.serial))
+            ordinal = self._insert(connection, Intent(ending.record, ending.directory, stem, consequences.serial))
             self._end(connection, ending, consequences)
+            return replace(ending, ordinal=ordinal)
 
-        await self.write(insert)
+        return await self.write(insert)
 
     async def extend(self, ending: Ending, late: Sequence[StoredFile], consequences: Consequences) -> None:
         """Record ``late`` files of a still that has ended, whose record and files ``ending`` now are."""
@@ -157,9 +165,9 @@ class Journal(JournalFile):
         """The newest ``limit`` captures that have ended, oldest first."""
 
         def read(connection: sqlite3.Connection) -> list[Ending]:
-            statement = "SELECT record, directory FROM captures WHERE phase IN (?, ?) ORDER BY ordinal DESC LIMIT ?"
+            statement = f"{_CAPTURES} WHERE phase IN (?, ?) ORDER BY ordinal DESC LIMIT ?"
             rows = connection.execute(statement, (*_ENDED, limit)).fetchall()
-            return [_ending(connection, *row) for row in reversed(rows)]
+            return [self._ending(connection, *row) for row in reversed(rows)]
 
         return await self.read(read)
 
@@ -186,28 +194,24 @@ class Journal(JournalFile):
         return await self.read(lambda connection: connection.execute(statement, (session_id,)).fetchone()[0] or 0)
 
     def _end(self, connection: sqlite3.Connection, ending: Ending, consequences: Consequences) -> None:
-        _end(connection, ending, consequences)
+        _end(connection, ending, consequences, self.running.seconds)
         if ending.files:
             self._tell(connection, PhotoEvent.SAVED, ending.record.id, 1)
 
     def _tell(self, connection: sqlite3.Connection, event: PhotoEvent, capture_id: str, first_file: int) -> None:
-        outbox_journal.put(connection, self._targets, event, capture_id, first_file=first_file)
+        since = self.running.seconds
+        outbox_journal.put(connection, self._targets, event, capture_id, first_file=first_file, since=since)
 
     async def _one(self, column: str, value: str) -> Ending | None:
         def read(connection: sqlite3.Connection) -> Ending | None:
-            statement = f"SELECT record, directory FROM captures WHERE {column} = ? AND phase IN (?, ?)"  # noqa: S608 - our own names
-            row = connection.execute(statement, (value, *_ENDED)).fetchone()
-            return None if row is None else _ending(connection, *row)
+            row = connection.execute(f"{_CAPTURES} WHERE {column} = ? AND phase IN (?, ?)", (value, *_ENDED)).fetchone()
+            return None if row is None else self._ending(connection, *row)
 
         return await self.read(read)
 
-
-def _insert(connection: sqlite3.Connection, intent: Intent) -> None:
-    record = intent.record
-    connection.execute(
-        "INSERT INTO captures (id, idempotency_key, phase, directory, stem, record, serial) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
+    def _insert(self, connection: sqlite3.Connection, intent: Intent) -> int:
+        record = intent.record
+        values = (
             record.id,
             record.idempotency_key,
             record.phase.value,
@@ -215,20 +219,35 @@ def _insert(connection: sqlite3.Connection, intent: Intent) -> None:
             str(intent.stem),
             _text(record),
             intent.serial,
-        ),
-    )
-    if intent.frame is not None:
-        sequence_journal.begin_frame(connection, intent.frame, record.id)
+            self.running.seconds,
+        )
+        columns = "id, idempotency_key, phase, directory, stem, record, serial, running_at"
+        statement = f"INSERT INTO captures ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING ordinal"  # noqa: S608 - our own names
+        (ordinal,) = connection.execute(statement, values).fetchone()
+        if intent.frame is not None:
+            sequence_journal.begin_frame(connection, intent.frame, record.id)
+        return int(ordinal)
+
+    def _ending(
+        self, connection: sqlite3.Connection, text: str, directory: str, ordinal: int, running_at: int | None
+    ) -> Ending:
+        record = CaptureRecord.model_validate_json(text)
+        statement = "SELECT path, size_bytes, sha256, media_type, exif FROM files WHERE capture_id = ? ORDER BY number"
+        rows = connection.execute(statement, (record.id,))
+        files = tuple(StoredFile(PurePosixPath(row[0]), *row[1:4], exif=_exif(row[4])) for row in rows)
+        record = record.model_copy(update={"deleted_at": trash_journal.deleted_at(connection, record.id)})
+        age_seconds = None if running_at is None else self.running.seconds - running_at
+        return Ending(record, files, PurePosixPath(directory), ordinal, age_seconds)
 
 
-def _end(connection: sqlite3.Connection, ending: Ending, consequences: Consequences) -> None:
+def _end(connection: sqlite3.Connection, ending: Ending, consequences: Consequences, running_seconds: int) -> None:
     record = ending.record
     _insert_files(connection, record.id, ending.files, 1)
     card_journal.remember(connection, record.id, ending.files, consequences.sight, delete=consequences.delete)
     if record.phase is CapturePhase.SAVED:
         connection.execute("DELETE FROM staged WHERE capture_id = ?", (record.id,))
     if consequences.owed:
-        card_journal.owe(connection, record.id, consequences.serial, int(time.time()))
+        card_journal.owe(connection, record.id, consequences.serial, running_seconds)
     if consequences.settles is not None:
         _update(connection, consequences.settles)
         connection.execute("DELETE FROM owed WHERE capture_id = ?", (consequences.settles.id,))
@@ -283,12 +302,3 @@ def _staged(connection: sqlite3.Connection, capture_id: str) -> list[StagedRow]:
         )
         for name, camera_name, size, serial, folder, taken_at in connection.execute(statement, (capture_id,))
     ]
-
-
-def _ending(connection: sqlite3.Connection, text: str, directory: str) -> Ending:
-    record = CaptureRecord.model_validate_json(text)
-    statement = "SELECT path, size_bytes, sha256, media_type, exif FROM files WHERE capture_id = ? ORDER BY number"
-    rows = connection.execute(statement, (record.id,))
-    files = tuple(StoredFile(PurePosixPath(row[0]), *row[1:4], exif=_exif(row[4])) for row in rows)
-    record = record.model_copy(update={"deleted_at": trash_journal.deleted_at(connection, record.id)})
-    return Ending(record, files, PurePosixPath(directory))

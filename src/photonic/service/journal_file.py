@@ -11,9 +11,11 @@ import logging
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from photonic.errors import StorageError
+from photonic.service.timekeeping import RunningTime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
-VERSION = 7
+VERSION = 8
 LOCK_WAIT_SECONDS = 1.0
 _VERSION_1 = """
 CREATE TABLE captures (
@@ -170,16 +172,32 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_by_target ON deliveries (target);
 PRAGMA user_version = 7;
 """
-_STEPS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6, _VERSION_7)
+# running: how many seconds the service has run in all; ages count from there. An older row's age counts from this step.
+# captures.running_at: when it was accepted; NULL: before this version. deliveries.since: no longer the time of day.
+_VERSION_8 = """
+CREATE TABLE running (seconds INTEGER NOT NULL) STRICT;
+INSERT INTO running VALUES (0);
+ALTER TABLE captures ADD COLUMN running_at INTEGER;
+ALTER TABLE trash ADD COLUMN running_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE owed ADD COLUMN running_at INTEGER NOT NULL DEFAULT 0;
+UPDATE deliveries SET since = 0;
+PRAGMA user_version = 8;
+"""
+_STEPS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6, _VERSION_7, _VERSION_8)
 
 log = logging.getLogger(__name__)
 
 
 class JournalFile:
-    """The file ``path``; every method raises ``StorageError`` when the disk fails."""
+    """The file ``path``; every method raises ``StorageError`` when the disk fails.
 
-    def __init__(self, path: Path) -> None:
+    ``clock`` gives seconds, monotonic. ``running`` is the time by which ages are counted, kept with each change.
+    """
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = path
+        self._clock = clock
+        self.running = RunningTime(clock)
         self._thread: ThreadPoolExecutor | None = None
         self._connection: sqlite3.Connection | None = None
 
@@ -196,15 +214,19 @@ class JournalFile:
         if self._connection is None:
             self._thread = self._thread or ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
             try:
-                self._connection = await self._on_thread(lambda: _open_or_set_aside(self._path))
+                connection, before = await self._on_thread(lambda: _open_or_set_aside(self._path))
             except OSError as error:
                 raise StorageError(
                     f"the record of captures {self._path} cannot be opened ({error.strerror or error}): "
                     "check that the photo root is mounted and writable"
                 ) from error
+            self._connection, self.running = connection, RunningTime(self._clock, before)
 
     async def close(self) -> None:
         """Finish what was asked for and close the file; does nothing when it is not open."""
+        if self._connection is not None:
+            with suppress(StorageError):  # what is lost of the time only makes ages shorter
+                await self.keep_time()
         thread, self._thread = self._thread, None
         connection, self._connection = self._connection, None
         if thread is not None:
@@ -212,12 +234,18 @@ class JournalFile:
                 await asyncio.get_running_loop().run_in_executor(thread, connection.close)
             thread.shutdown()
 
+    async def keep_time(self) -> None:
+        """Record how long the service has run, where nothing else is written for a while."""
+        await self.write(lambda _connection: None)
+
     async def write(self, change: Callable[[sqlite3.Connection], _Result]) -> _Result:
         """Make a change, whole or not at all: when this returns, it survives a power cut."""
 
         def commit(connection: sqlite3.Connection) -> _Result:
             with connection:
-                return change(connection)
+                result = change(connection)
+                connection.execute("UPDATE running SET seconds = max(seconds, ?)", (self.running.seconds,))
+            return result
 
         return await self.read(commit)
 
@@ -248,14 +276,15 @@ def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
 
 
-def _open_or_set_aside(path: Path) -> sqlite3.Connection:
+def _open_or_set_aside(path: Path) -> tuple[sqlite3.Connection, int]:
+    """The open database, and how many seconds earlier runs of the service add up to."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         return _open(path)
     except sqlite3.OperationalError:
         raise  # locked, full or unreadable: the content may be well
     except sqlite3.DatabaseError as error:
-        aside = path.with_name(f"{path.name}.damaged-{int(time.time())}")
+        aside = _free(path.with_name(f"{path.name}.damaged-{int(time.time())}"))
         log.error(  # noqa: TRY400 - the line says all
             "the record of captures %s is damaged (%s): set aside as %s, a new one begins. Photos in the photo root "
             "stay; what lies on the camera's card now counts as known, and is not brought in",
@@ -269,7 +298,13 @@ def _open_or_set_aside(path: Path) -> sqlite3.Connection:
         return _open(path)
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _free(wanted: Path) -> Path:
+    """The name, or a longer one: a clock that begins anew with each boot gives the same second twice."""
+    names = (wanted, *(wanted.with_name(f"{wanted.name}-{number}") for number in range(2, 10_000)))
+    return next(name for name in names if not name.exists())
+
+
+def _open(path: Path) -> tuple[sqlite3.Connection, int]:
     connection = sqlite3.connect(path, timeout=LOCK_WAIT_SECONDS, check_same_thread=False)
     try:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -280,10 +315,11 @@ def _open(path: Path) -> sqlite3.Connection:
         connection.commit()
         _check_integrity(connection)
         _lay_schema(path, connection)
+        (before,) = connection.execute("SELECT seconds FROM running").fetchone()
     except BaseException:
         connection.close()
         raise
-    return connection
+    return connection, int(before)
 
 
 def _check_integrity(connection: sqlite3.Connection) -> None:

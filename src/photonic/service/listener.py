@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from photonic.recurring import Recurring
 from photonic.service.unexpected import Unexpected, Where
 from photonic.worker.card_messages import CardListed, CardObject, LeftOnCard, PartFetched, Unaccounted
 from photonic.worker.messages import Captured, CaptureProgress, Facts, Note, Opened, PreviewChanged, Staged
@@ -82,6 +83,7 @@ class StationListener:
         self._captures = captures
         self._strays = strays
         self._card = card
+        self._outages = Recurring()
 
     def frame(self, captured_us: int, jpeg: bytes | memoryview) -> None:
         """One live-view frame; ``captured_us`` is CLOCK_MONOTONIC."""
@@ -98,7 +100,8 @@ class StationListener:
 
     def down(self, failure: CameraError, retry_in_seconds: float, rung: int) -> None:
         """The camera process has ended; another one follows in ``retry_in_seconds``."""
-        log.warning("camera down (%s): %s; next try in %.1f s", failure.kind, failure.reason, retry_in_seconds)
+        level = self._outages.level(f"{failure.kind} {failure.reason}")
+        log.log(level, "camera down (%s): %s; next try in %.1f s", failure.kind, failure.reason, retry_in_seconds)
         self._camera.take_outage(failure, rung)
         self._settings.forget()
         self._live.down(failure.reason)
@@ -106,6 +109,8 @@ class StationListener:
 
     def recovered(self) -> None:
         """The camera is well again."""
+        if self._outages.over():
+            log.info("the camera is well again")
         self._camera.take_recovered()
 
     def _take(self, event: Event) -> None:

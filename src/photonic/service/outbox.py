@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from photonic.errors import PhotonicError
+from photonic.recurring import Recurring
 from photonic.service.courier import RETRY_SECONDS, Courier
 from photonic.service.hook_command import HookCommand
 from photonic.service.outbox_journal import OutboxJournal
@@ -70,13 +71,14 @@ class Outbox:
                 group.create_task(courier.run())
 
     async def _open(self) -> None:
+        refusals = Recurring()
         while True:
             try:
                 await self._catalogue.open()
                 if dropped := await self._journal.forget_others(self._targets):
                     log.warning("%d photos are not told of: their hooks are no longer in the configuration", dropped)
             except PhotonicError as error:
-                log.info("nobody is told of photos yet: %s", error)
+                log.log(refusals.level(str(error), logging.INFO), "nobody is told of photos yet: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 return

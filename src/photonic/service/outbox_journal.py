@@ -6,7 +6,6 @@ least once, whatever is killed on the way.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 class Delivery:
     """A photo that ``target`` has not been told of; ``first_file``: of the still's files, the first that is new.
 
-    ``since``: unix seconds of the photo's coming in.
+    ``since``: when the photo came in, in seconds that the service has run.
     """
 
     number: int
@@ -59,6 +58,11 @@ class OutboxJournal:
         statement = "SELECT count(*) FROM deliveries WHERE target = ?"
         return await self._file.read(lambda connection: int(connection.execute(statement, (target,)).fetchone()[0]))
 
+    @property
+    def running_seconds(self) -> int:
+        """How long the service has run in all."""
+        return self._file.running.seconds
+
     async def done(self, number: int) -> None:
         """A photo was told of, or never will be."""
         await self._file.write(
@@ -73,10 +77,16 @@ class OutboxJournal:
 
 
 def put(
-    connection: sqlite3.Connection, targets: Sequence[str], event: PhotoEvent, capture_id: str, *, first_file: int
+    connection: sqlite3.Connection,
+    targets: Sequence[str],
+    event: PhotoEvent,
+    capture_id: str,
+    *,
+    first_file: int,
+    since: int,
 ) -> None:
-    """Have every target told of a photo, in the transaction that records it."""
+    """Have every target told of a photo, in the transaction that records it; ``since``: as in ``Delivery``."""
     connection.executemany(
         "INSERT INTO deliveries (target, event, capture_id, first_file, since) VALUES (?, ?, ?, ?, ?)",
-        [(target, event.value, capture_id, first_file, int(time.time())) for target in targets],
+        [(target, event.value, capture_id, first_file, since) for target in targets],
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from photonic.errors import CameraError, StorageError
 from photonic.model.camera_file import TWIN_SECONDS, plain
 from photonic.model.film import is_film
+from photonic.recurring import Recurring
 from photonic.service.belonging import OWED_SECONDS
 from photonic.service.downloads import Downloads, FetchingCamera
 from photonic.service.expected_photo import owners
@@ -218,6 +218,7 @@ class Reconciler:
 
     async def run(self) -> None:
         """Look through the card whenever that is due, until cancelled."""
+        refusals = Recurring(self._clock)
         while True:
             try:
                 async with asyncio.timeout(self._wait_seconds):
@@ -236,7 +237,8 @@ class Reconciler:
                 log.info("the card was not looked through to the end (%s): the next opening begins anew", error.reason)
             except StorageError as error:
                 self._look_due = True
-                log.warning("photos on the card wait (%s): next try in %.0f s", error.reason, RETRY_SECONDS)
+                level = refusals.level(error.reason)
+                log.log(level, "photos on the card wait (%s): next try in %.0f s", error.reason, RETRY_SECONDS)
                 self._wait_seconds = RETRY_SECONDS
 
     async def _fetch_late(self) -> None:
@@ -262,7 +264,7 @@ class Reconciler:
         # What was staged is in the index before the card is compared with it.
         await self._strays.settled()
         self._listing = None
-        began = time.time()
+        began = self._clock()
         await self._camera.list_card()
         listing = self._listing
         if listing is None or listing.card is None:
@@ -278,6 +280,7 @@ class Reconciler:
 
     async def _compare(self, opened: Opened, card: str, objects: Sequence[CardObject], began: float) -> None:
         memory = await self._cards.memory(opened.serial, card)
+        took = self._clock() - began
         found = plan(opened.serial, objects, memory, films=self._films)
         if found.films_left != self._films_left:
             self._films_left = found.films_left
@@ -297,7 +300,7 @@ class Reconciler:
             return
         if not missing and not self._late:
             await asyncio.to_thread(self._root.drop_parts)
-        await self._cards.settle([one.capture_id for one in memory.owed if began - one.since > OWED_SECONDS])
+        await self._cards.settle([one.capture_id for one in memory.owed if one.age_seconds - took > OWED_SECONDS])
 
     async def _fetch(self, opened: Opened, stills: Sequence[Still]) -> bool:
         """Whether all of them were asked for, and what came is brought in."""
@@ -368,10 +371,12 @@ def _rescued(stills: Sequence[tuple[CardObject, ...]], memory: CardMemory) -> li
 
     A capture can fail before its card was ever looked at: its photo must not count as having been there before.
     """
+    # The clock may have been set since, and may be set still: by one of the two readings the photo fits.
+    moments = [moment for one in memory.owed for moment in (one.since, memory.read_at - one.age_seconds)]
     fitting = [
         still
         for still in stills
         if (at := still[0].taken_at) is not None
-        and any(abs(at - one.since) <= ZONE_SPAN_SECONDS + TWIN_SECONDS for one in memory.owed)
+        and any(abs(at - moment) <= ZONE_SPAN_SECONDS + TWIN_SECONDS for moment in moments)
     ]
     return fitting[-len(memory.owed) :] if memory.owed else []

@@ -11,7 +11,7 @@ from photonic.errors import FailureKind
 from photonic.model.status import CapturePhase
 from photonic.service.identity import PhotoIdentity
 from photonic.service.journal import Consequences, Ending
-from photonic.service.staged import CAPTURE_ID, Leftover, StagedFile, by_still, completed
+from photonic.service.staged import CAPTURE_ID, Leftover, StagedFile, by_still, completed, staged_since_ns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,12 +108,20 @@ class Recovery:
         return self._root.bring_in(first, intent.place), kept, refused
 
 
-def left_before(root: PhotoRoot, moment: float) -> list[Leftover]:
-    """What was staged outside every capture's directory, and last written before ``moment`` (unix seconds): a camera
-    process that has ended since left it. Blocks; raises ``OSError``.
+def left_before(root: PhotoRoot, moment_ns: int) -> list[Leftover]:
+    """What was staged outside every capture's directory, and begun before ``moment_ns`` of the monotonic clock: by a
+    camera process that has ended since. Blocks; raises ``OSError``.
+
+    The times of the files themselves are the wall clock's: one that is set back would have a file taken away under the
+    process that is writing it. A file of an earlier run of the machine may seem to come later: it was taken up at the
+    start of this service.
     """
     left, _foreign = root.leftovers()
-    return [replace(one, file=_told(one.file, None)) for one in left if one.file.path.stat().st_mtime <= moment]
+    return [
+        replace(one, file=_told(one.file, None))
+        for one in left
+        if (began_ns := staged_since_ns(one.file.path.name)) is None or began_ns <= moment_ns
+    ]
 
 
 def found_identity(file: StagedFile) -> PhotoIdentity:

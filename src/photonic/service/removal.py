@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Protocol
 
 from photonic.errors import BadInput, CameraError, StorageError
+from photonic.recurring import Recurring
 
 if TYPE_CHECKING:
     from photonic.service.captures import Captures
@@ -45,13 +46,15 @@ class Removal:
 
     async def run(self) -> None:
         """Delete what is to be deleted, until cancelled."""
+        refusals = Recurring()
         while True:
             await self._wanted.wait()
             self._wanted.clear()
             try:
                 await self._carry_out()
             except (CameraError, StorageError) as error:
-                log.info("copies stay on the camera's card for now: %s", error.reason)
+                level = refusals.level(error.reason, logging.INFO)
+                log.log(level, "copies stay on the camera's card for now: %s", error.reason)
 
     async def _carry_out(self) -> None:
         opened = self._camera.opened

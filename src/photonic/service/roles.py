@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport, SequenceRequest
     from photonic.model.setting import SettingList
     from photonic.model.status import Snapshot
+    from photonic.service.albums import Order
     from photonic.service.channel import Words
     from photonic.service.frames import Form, LiveFrame
     from photonic.service.outlet import Outlet
@@ -177,6 +178,11 @@ class CameraSequences(Protocol):
 
 class CameraGallery(Protocol):
     """One camera's photos as people look at them; a still is known by the id of any of its files."""
+
+    @property
+    def order(self) -> Order:
+        """Where the stills stand in the order of acceptance, deleted ones too."""
+        ...
 
     def stills(self, session_id: str | None = None) -> Iterable[CaptureRecord]:
         """The stills of a session, or all; in no order."""

@@ -14,7 +14,9 @@ from photonic.model.sequence import SequenceGap
 from photonic.model.status import CapturePhase, SequencePhase, SequenceStatus
 from photonic.protocol.schedule import MICROSECONDS, Ticks
 from photonic.protocol.sequence import Finished, SequenceMachine, Take, Wait
+from photonic.recurring import Recurring
 from photonic.service.sequence_journal import FrameBegun, FrameRow, Tally
+from photonic.service.wall_schedule import LOOK_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -26,10 +28,12 @@ if TYPE_CHECKING:
     from photonic.service.sequence_journal import SequenceRow
     from photonic.service.ticket import CaptureTicket
     from photonic.service.timekeeping import Timekeeping
+    from photonic.service.wall_schedule import WallSchedule
 
 COUNTDOWN_SECONDS = 60
 HELD_UP = "the service was held up"
 STOPPED = "the service was not running"
+CLOCK_SET = "the machine was off; how long was known only when its clock was set"
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +67,8 @@ class SequenceNotes(Protocol):
 class SequenceRun:
     """The sequence of ``row``, on from where ``tally`` says; ``run`` once.
 
-    ``on_change`` is called whenever its ``key`` may have changed.
+    ``wall``: what ``plan`` hangs on where the machine was started anew since. ``on_change`` is called whenever its
+    ``key`` may have changed.
     """
 
     def __init__(
@@ -77,7 +82,9 @@ class SequenceRun:
         on_change: Callable[[], object],
         tally: Tally | None = None,
         lens: LensTravel | None = None,
+        wall: WallSchedule | None = None,
     ) -> None:
+        self._wall = wall
         self._lens = lens
         self._record = row.record
         self._request = row.request
@@ -90,6 +97,7 @@ class SequenceRun:
         self._machine = SequenceMachine(plan, done.first)
         self._saved, self._failed, self._missed = done.saved, done.failed, done.missed
         self._held = False
+        self._refusals = Recurring()
         self._wake = asyncio.Event()
         self._over = asyncio.Event()
         self._news: list[FrameRow | SequenceGap] = []
@@ -174,6 +182,11 @@ class SequenceRun:
     async def _look(self) -> Wait | Take | Finished:
         if self._held:
             await asyncio.Event().wait()
+        if self._wall is not None and self._wall.was_set:
+            self._plan, _wrong = self._wall.ticks(self._machine.first)
+            self._machine.replan(self._plan)
+            self._late_because = CLOCK_SET
+            log.warning("sequence %s goes by the clock anew, which was set", self.id)
         look = self._machine.look(self._time.now_us())
         if look.missed:
             self._missed += len(look.missed)
@@ -190,9 +203,13 @@ class SequenceRun:
         try:
             while (left_us := until_us - self._time.now_us()) > 0 and not self._wake.is_set():
                 step_us = left_us
+                if self._wall is not None:
+                    if self._wall.was_set:
+                        break
+                    step_us = min(step_us, round(LOOK_SECONDS * MICROSECONDS))
                 if self._machine.phase is SequencePhase.COUNTDOWN:
                     before_us = left_us - COUNTDOWN_SECONDS * MICROSECONDS
-                    step_us = before_us if before_us > 0 else left_us % MICROSECONDS or MICROSECONDS
+                    step_us = min(step_us, before_us) if before_us > 0 else left_us % MICROSECONDS or MICROSECONDS
                 with suppress(TimeoutError):
                     async with asyncio.timeout(step_us / MICROSECONDS):
                         await self._wake.wait()
@@ -262,7 +279,8 @@ class SequenceRun:
         try:
             await self._journal.note(self.id, self._news)
         except StorageError as error:
-            log.warning("sequence %s: what became of frames is in memory only yet: %s", self.id, error)
+            level = self._refusals.level(error.reason)
+            log.log(level, "sequence %s: what became of frames is in memory only yet: %s", self.id, error)
         else:
             self._news.clear()
 

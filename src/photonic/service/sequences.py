@@ -26,17 +26,20 @@ from photonic.model.status import CapturePhase, SequencePhase
 from photonic.protocol import bracket, focus_stack
 from photonic.protocol.schedule import MICROSECONDS
 from photonic.protocol.sequence_plan import Course, course
+from photonic.recurring import Recurring
 from photonic.service import idempotency, names
 from photonic.service.endings import Shelter
 from photonic.service.sequence_journal import SequenceRow
 from photonic.service.sequence_report import frame_of, left_by_the_dead
 from photonic.service.sequence_run import SequenceRun
+from photonic.service.wall_schedule import CLOCK_WRONG, WallSchedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from photonic.model.sequence import SequenceFrame, SequenceRequest
     from photonic.model.status import SequenceStatus
+    from photonic.protocol.schedule import Plan
     from photonic.service.captures import Captures
     from photonic.service.catalogue import Catalogue
     from photonic.service.lens_travel import LensTravel
@@ -197,8 +200,7 @@ class Sequences:
             steps = await self._steps(request)
             if wanted_focus := focus_stack.positions(request):
                 await self._check_lens()
-            await asyncio.to_thread(self._root.check)
-            await asyncio.to_thread(self._root.directory, names.directory_below_root(request.output_directory))
+            await asyncio.to_thread(self._root.check, names.directory_below_root(request.output_directory))
             record = SequenceRecord(
                 id=uuid.uuid4().hex,
                 camera_id=self._camera_id(),
@@ -243,11 +245,12 @@ class Sequences:
 
     async def _open_patiently(self) -> None:
         """Take up what an earlier run of the service has left, as soon as the disk lets it be read."""
+        refusals = Recurring()
         while not self._resumed:
             try:
                 await self._open_alone()
             except StorageError as error:
-                log.info("sequences cannot be read yet: %s", error.reason)
+                log.log(refusals.level(error.reason, logging.INFO), "sequences cannot be read yet: %s", error.reason)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(REOPEN_SECONDS):
                         await self._begun.wait()
@@ -270,17 +273,34 @@ class Sequences:
         tally = await self._journal.tally(record.id)
         if record.phase is not SequencePhase.STOPPING and record.kind is SequenceKind.INTERVAL and self._run is None:
             log.warning("sequence %s goes on after frame %d of %d", record.id, tally.first, record.total)
-            self._begin(replace(row, anchor=row.anchor.on(self._time, record.starts_at)), tally)
+            await self._go_on(row, tally)
             self._on_change()
         elif self._run is None or self._run.id != record.id:
             ended = left_by_the_dead(record, tally, self._time.wall())
             log.warning("sequence %s is not gone on with: it is %s", record.id, ended.phase)
             await self._journal.update(ended)
 
-    def _begin(self, row: SequenceRow, tally: Tally | None) -> None:
+    async def _go_on(self, row: SequenceRow, tally: Tally) -> None:
+        """Have a time-lapse go on; where the machine was started anew, by the time of day."""
+        record = row.record
+        if row.anchor.on(self._time, record.starts_at) is row.anchor:
+            self._begin(row, tally)
+            return
+        wall = WallSchedule.of_row(row, self._time)
+        plan, wrong = wall.ticks(tally.first)
+        if wrong and CLOCK_WRONG not in (record.warning or ""):
+            warning = "; ".join(filter(None, (record.warning, f"after photo {tally.first}: {CLOCK_WRONG}")))
+            log.warning("sequence %s, after photo %d: %s", record.id, tally.first, CLOCK_WRONG)
+            row = replace(row, record=record.model_copy(update={"warning": warning}))
+            await self._journal.update(row.record)
+        self._begin(row, tally, plan, wall)
+
+    def _begin(
+        self, row: SequenceRow, tally: Tally | None, plan: Plan | None = None, wall: WallSchedule | None = None
+    ) -> None:
         record = row.record
         interval_us = None if record.interval_seconds is None else round(record.interval_seconds * MICROSECONDS)
-        plan = Course(record.starts_at, record.total, interval_us).plan(row.anchor.start_us)
+        plan = plan or Course(record.starts_at, record.total, interval_us).plan(row.anchor.start_us)
         self._run = SequenceRun(
             row,
             plan,
@@ -290,6 +310,7 @@ class Sequences:
             on_change=self._on_change,
             tally=tally,
             lens=self._travel(record.focus_steps, row.request.focus_size or 1) if record.focus_steps else None,
+            wall=wall,
         )
         self._begun.set()
 

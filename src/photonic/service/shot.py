@@ -179,7 +179,7 @@ class Shot:
 
     async def _expose(self) -> None:
         await self._until_ready()
-        await asyncio.to_thread(self._root.check)
+        await asyncio.to_thread(self._root.check, self.ticket.place.parent)
         staging = await asyncio.to_thread(self._root.staging, self.ticket.id)
         self._in_ram = self._shutter.in_ram
         self._advance(CapturePhase.PREPARING)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from photonic.worker.messages import Staged
 
 CAPTURE_ID = re.compile(r"[0-9a-f]{32}")
-# The drivers': a capture's id, or a word and a number where there is none; a count; the camera's name.
-_STAGING_NAME = re.compile(r"(?:(?P<capture>[0-9a-f]{32})|[a-z]+-\d+)-\d+-(?P<name>.+)")
+# The drivers': a capture's id, or a word and CLOCK_MONOTONIC's nanoseconds; a count; the camera's name.
+_STAGING_NAME = re.compile(r"(?:(?P<capture>[0-9a-f]{32})|[a-z]+-(?P<began_ns>\d+))-\d+-(?P<name>.+)")
 _NAMED_BY_LIBRARY = re.compile(r"capt\d{4,}\.")
 
 
@@ -76,9 +76,9 @@ class Leftover:
 
 @dataclass(frozen=True, slots=True)
 class ProcessEnded:
-    """A camera process has ended; ``at``: unix seconds."""
+    """A camera process has ended; ``at_ns``: of CLOCK_MONOTONIC, which camera processes name their files by."""
 
-    at: float
+    at_ns: int
 
 
 SAME_EXPOSURE_SECONDS = 0.05
@@ -133,6 +133,12 @@ def name_in_staging(staging_name: str) -> tuple[str | None, str] | None:
     """Capture id (``None``: none) and camera's name in a staging file's name; ``None`` for a name not of ours."""
     found = _STAGING_NAME.fullmatch(staging_name)
     return None if found is None else (found["capture"], found["name"])
+
+
+def staged_since_ns(staging_name: str) -> int | None:
+    """When a file outside every capture's directory was begun, by the monotonic clock; ``None``: not said."""
+    found = _STAGING_NAME.fullmatch(staging_name)
+    return None if found is None or found["began_ns"] is None else int(found["began_ns"])
 
 
 def exif_of(files: Iterable[StoredFile]) -> ExifFacts | None:

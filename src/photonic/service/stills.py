@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from photonic.errors import StorageError
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from photonic.service.station_settings import StationSettings
     from photonic.service.unexpected import Unexpected
 
-log = logging.getLogger(__name__)
-
 
 class Stills:
     """Made once a station; ``work`` are the tasks that it lives by, ``close`` comes after them.
@@ -70,7 +68,7 @@ class Stills:
             unexpected=unexpected,
         )
         told = targets(settings.hooks, settings.webhooks)
-        self.journal = Journal(root.path / names.INDEX / "captures.sqlite3", told)
+        self.journal = Journal(root.path / names.INDEX / "captures.sqlite3", told, clock=clock)
         cards = CardJournal(self.journal)
         self.space = Space(root, low_bytes=settings.low_space_bytes, on_change=self._changed)
         self.catalogue = Catalogue(self.journal, root, settings.image_path, delete_copies=delete_copies)
@@ -186,9 +184,6 @@ class Stills:
         self._on_change()
 
     async def _open(self) -> None:
-        try:
+        with suppress(StorageError):  # the catalogue says it
             await self.catalogue.open()
-        except StorageError as error:
-            # Live view goes on; the first capture tries again and is told.
-            log.warning("captures are not possible yet: %s", error.reason)
         self._on_change()

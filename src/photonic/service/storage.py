@@ -13,13 +13,12 @@ import errno
 import hashlib
 import os
 import shutil
-import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
 
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
-from photonic.service import exif, names, placing, wholeness
+from photonic.service import disk, exif, names, placing, wholeness
 from photonic.service.staged import CAPTURE_ID, Leftover, StagedFile, StoredFile, name_in_staging
 from photonic.service.unexpected import Unexpected, Where
 from photonic.worker.parts import PREFIX
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 MIN_FREE_BYTES = 200 * 1024 * 1024
 INCOMPLETE = "incomplete"
 """Where files that are no whole photos are kept, below the index's folder."""
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class PhotoRoot:
@@ -58,44 +56,51 @@ class PhotoRoot:
         """The root, absolute."""
         return self._root
 
-    def check(self, wanted_bytes: int = 0) -> int:
+    def check(self, below: PurePosixPath | None = None, *, wanted_bytes: int = 0) -> int:
         """Make the root and its staging directory where they are missing, write there once; the free bytes.
 
+        ``below``: the directory in it that a photo is for, made and written to as well: it may be on another disk.
         ``wanted_bytes``: there has to be room for so much more.
 
-        Raises ``StorageError`` saying what is in the way: not a directory, not writable, too little space.
+        Raises ``StorageError`` saying what is in the way: not a directory, not writable, too little space; with
+        ``below`` what ``directory`` raises, too.
         """
         staging = self._root / names.STAGING
         try:
             placing.make_directories(staging)
             placing.make_directories(self._root / names.INDEX)
-            with tempfile.TemporaryFile(dir=staging, buffering=0) as probe:
-                probe.write(b"photonic")
-            free = shutil.disk_usage(self._root).free
+            disk.probe(staging)
+            free = disk.free_bytes(self._root, self._min_free_bytes, wanted_bytes)
         except OSError as error:
             raise self._unusable(error) from error
-        if free - wanted_bytes < self._min_free_bytes:
-            what = f"a file of {wanted_bytes // 2**20} MB" if wanted_bytes else "a capture"
-            raise StorageError(
-                f"the photo root {self._root} has {free // 2**20} MB free, "
-                f"and {(self._min_free_bytes + wanted_bytes) // 2**20} MB are wanted before {what}: free some space",
-                kind=FailureKind.HOST_STORAGE_FULL,
-            )
-        return free
+        return free if below is None else self._check_directory(below, free)
+
+    def _check_directory(self, below: PurePosixPath, free: int) -> int:
+        directory = self.directory(below)
+        if disk.mount_of(directory) == disk.mount_of(self._root):
+            return free
+        try:
+            disk.probe(directory)
+            return min(free, disk.free_bytes(directory, self._min_free_bytes))
+        except OSError as error:
+            raise disk.refusal(error, directory) from error
 
     def free_bytes(self) -> int:
-        """The room on the root's disk, or on the one that it will be made on. Raises ``StorageError``."""
+        """The room on the root's disk, or on the one that it will be made on.
+
+        Raises ``StorageError``, also for a file system that takes no file, as far as that shows without a write.
+        """
         place = next(path for path in (self._root, *self._root.parents) if path.exists())
         try:
-            return shutil.disk_usage(place).free
+            return disk.without_writing(place)
         except OSError as error:
             raise self._unusable(error) from error
 
     def directory(self, below: PurePosixPath) -> Path:
         """The directory ``below`` in the root, made if missing, symbolic links followed.
 
-        Raises ``BadInput`` when it is no directory or a link leads out of the root, ``StorageError`` when it cannot be
-        made.
+        Raises ``BadInput`` when it is no directory, ``StorageError`` when it cannot be made or a link leads out of the
+        root.
         """
         root = self._root.resolve()
         wanted = self._inside(root, below)
@@ -104,7 +109,7 @@ class PhotoRoot:
         except (FileExistsError, NotADirectoryError) as error:
             raise BadInput(f"output_directory {below} is no directory", field="output_directory") from error
         except OSError as error:
-            raise self._unusable(error) from error
+            raise disk.refusal(error, wanted) from error
         return self._inside(root, below)
 
     def _inside(self, root: Path, below: PurePosixPath) -> Path:
@@ -113,7 +118,7 @@ class PhotoRoot:
         except (OSError, RuntimeError) as error:  # a loop of symbolic links
             raise BadInput(f"output_directory {below} cannot be followed: {error}", field="output_directory") from error
         if not resolved.is_relative_to(root):
-            raise BadInput(f"output_directory {below} leads out of the photo root", field="output_directory")
+            raise _leads_out(root, below)
         if any(resolved.is_relative_to(root / reserved) for reserved in names.RESERVED):
             raise BadInput(
                 f"output_directory {below} leads to where the service keeps its own files", field="output_directory"
@@ -182,6 +187,7 @@ class PhotoRoot:
         try:
             with suppress(FileNotFoundError):
                 file.path.unlink()
+            placing.forget_claim(file.path)
         except OSError as error:
             raise self._unusable(error) from error
         if file.path.parent != self._root / names.STAGING:
@@ -246,7 +252,7 @@ class PhotoRoot:
             placing.flush(directory)
             return [self._stored(*parts) for parts in zip(ordered, places, digests, strict=True)]
         except OSError as error:
-            raise self._unusable(error) from error
+            raise disk.refusal(error, directory) from error
 
     def bring_in_beside(self, file: StagedFile, sibling: PurePosixPath) -> StoredFile:
         """Put a still's late file beside ``sibling`` (below the root), under its stem. Raises as ``bring_in``."""
@@ -260,7 +266,7 @@ class PhotoRoot:
             placing.flush(directory)
             return self._stored(file, place, digest)
         except OSError as error:
-            raise self._unusable(error) from error
+            raise disk.refusal(error, directory) from error
 
     def _fault(self, content: BinaryIO, size: int, file: StagedFile) -> str | None:
         why = wholeness.fault(content, size, names.extension(file.name), file.size_bytes)
@@ -329,17 +335,24 @@ class PhotoRoot:
             raise self._unusable(error) from error
 
     def _unusable(self, error: OSError) -> StorageError:
-        if error.errno in _FULL:
-            return StorageError(
-                f"the disk of the photo root {self._root} is full: free some space", kind=FailureKind.HOST_STORAGE_FULL
-            )
-        return StorageError(
-            f"the photo root {self._root} cannot be written ({error.strerror or error}): "
-            "check that it is a directory, mounted, and writable for this user"
-        )
+        found = disk.refusal(error, self._root)
+        return StorageError(f"the photo root: {found.reason}", kind=found.kind)
 
 
 def _plain_files(place: Path) -> list[Path]:
     if place.is_symlink() or not place.is_dir():
         return []
-    return sorted(path for path in place.iterdir() if path.is_file() and not path.is_symlink())
+    return sorted(
+        path for path in place.iterdir() if path.is_file() and not path.is_symlink() and not placing.is_claim(path)
+    )
+
+
+def _leads_out(root: Path, below: PurePosixPath) -> StorageError:
+    """Which link it is, and what to do: whoever asked for the photo may not have named the directory."""
+    steps = [root.joinpath(*below.parts[:count]) for count in range(1, len(below.parts) + 1)]
+    link = next(step for step in steps if not step.resolve().is_relative_to(root))
+    target = link.resolve()
+    return StorageError(
+        f"{link} is a symbolic link that leads out of the photo root {root}, to {target}: set photo_root to {target}, "
+        f"or put a directory in the link's place and mount the disk there"
+    )

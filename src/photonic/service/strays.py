@@ -12,6 +12,7 @@ import asyncio
 import logging
 import time
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 from photonic.errors import PhotonicError, StorageError
 from photonic.model.api import CaptureMetadata, CaptureRecord
 from photonic.model.status import CapturePhase
+from photonic.recurring import Recurring
 from photonic.service import names
 from photonic.service.belonging import NOBODYS, Belonging, Origin
 from photonic.service.identity import Likeness, likeness
@@ -86,6 +88,7 @@ class Strays:
         self._refused: list[Leftover] = []
         self._expected: dict[tuple[str, str], str | None] = {}
         self._last_number: int | None = None
+        self._refusals = Recurring()
 
     def take(self, event: Staged) -> None:
         """The camera process has staged a file that belongs to no running capture; never waits."""
@@ -99,7 +102,7 @@ class Strays:
 
     def process_ended(self) -> None:
         """The camera process is gone: what it has staged and not told of is taken up; never waits."""
-        self._waiting.put_nowait(ProcessEnded(time.time()))
+        self._waiting.put_nowait(ProcessEnded(time.monotonic_ns()))
 
     def expect(self, wanted: CardObject, capture_id: str | None) -> None:
         """A file is about to be fetched from the card: of this failed capture, ``None``: of none that is known."""
@@ -130,8 +133,8 @@ class Strays:
                 # One that fails stays staged for the next start, and is in nobody's way.
                 with self._unexpected.survived(Where.UNASKED_PHOTOS):
                     match arrival:
-                        case ProcessEnded(at):
-                            await self._gather(at)
+                        case ProcessEnded(at_ns):
+                            await self._gather(at_ns)
                         case Leftover():
                             await self._take_in(arrival)
             finally:
@@ -148,9 +151,9 @@ class Strays:
         for leftover in refused:
             self._waiting.put_nowait(leftover)
 
-    async def _gather(self, ended_at: float) -> None:
+    async def _gather(self, ended_at_ns: int) -> None:
         try:
-            left = await asyncio.to_thread(left_before, self._root, ended_at)
+            left = await asyncio.to_thread(left_before, self._root, ended_at_ns)
         except OSError as error:
             log.warning("what the camera process has left is looked for at the next start: %s", error)
             return
@@ -163,7 +166,8 @@ class Strays:
             await self._bring_in(file, arrival.capture_id, arrival.twins)
         except StorageError as error:
             if await asyncio.to_thread(file.path.exists):
-                log.warning("%s waits as %s (%s): next try in %.0f s", file.name, file.path, error, RETRY_SECONDS)
+                level = self._refusals.level(f"{file.path} {error}")
+                log.log(level, "%s waits as %s (%s): next try in %.0f s", file.name, file.path, error, RETRY_SECONDS)
                 self._refused.append(arrival)
                 return
             log.warning("%s is gone from %s: %s", file.name, file.path, error)
@@ -177,7 +181,7 @@ class Strays:
         try:
             await self._catalogue.open()
         except PhotonicError as error:
-            log.info("nothing is brought in yet: %s", error)
+            log.log(self._refusals.level(str(error), logging.INFO), "nothing is brought in yet: %s", error)
             return False
         return True
 
@@ -233,7 +237,7 @@ class Strays:
         warning = "; ".join(filter(None, (still.record.warning, late))) or None
         files = (*still.files, stored)
         record = completed(still.record.model_copy(update={"warning": warning}), files)
-        ending = Ending(record, files, still.directory)
+        ending = replace(still, record=record, files=files)
         await self._catalogue.extend(ending, stored, self._consequences(file))
         log.info("brought in %s of the camera as %s, a late file of capture %s", file.name, stored.path, record.id)
 

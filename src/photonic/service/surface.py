@@ -19,6 +19,7 @@ from photonic.service.examination import Examination
 from photonic.service.log_ring import LogRing
 from photonic.service.operator_lock import OperatorLock
 from photonic.service.refusals import Refusals
+from photonic.service.root_probe import RootProbe
 from photonic.service.unexpected import Unexpected, Where
 
 if TYPE_CHECKING:
@@ -37,8 +38,9 @@ class Surface:
     """One service's HTTP side; ``clock`` is monotonic seconds, the frames' clock.
 
     ``failure`` is what brought a station down, ``None`` while all is well; ``stopping`` is set once, by ``stop``.
-    ``logs`` has the newest lines of the log, where somebody feeds it; ``examination`` is the doctor. ``unexpected``
-    counts what belongs to no camera; ``refusals``: what the server refused before any route saw it.
+    ``logs`` has the newest lines of the log, where somebody feeds it; ``examination`` is the doctor, ``root_probe``
+    writes to the photo root. ``unexpected`` counts what belongs to no camera; ``refusals``: what the server refused
+    before any route saw it.
     """
 
     settings: ServiceSettings
@@ -53,6 +55,7 @@ class Surface:
     feeds: dict[int, StatusFeed] = field(init=False)
     lock: OperatorLock = field(init=False)
     examination: Examination = field(init=False)
+    root_probe: RootProbe = field(init=False)
 
     def __post_init__(self) -> None:
         self.feeds = {id(station): StatusFeed(station) for station in self.stations}
@@ -61,6 +64,11 @@ class Surface:
             pin.get_secret_value() if pin is not None else None, secrets.token_urlsafe(32), self.clock
         )
         self.examination = Examination(self.settings)
+        self.root_probe = RootProbe(
+            self.settings.photo_root,
+            min_free_bytes=self.settings.min_free_mb * 1_000_000,
+            cameras=tuple(self.settings.cameras),
+        )
 
     def station(self, camera_id: str | None) -> CameraStation:
         """The camera of that name, else of that serial number; ``None``: the default one.

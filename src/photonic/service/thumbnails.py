@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photonic.errors import CaptureError, FailureKind
+from photonic.recurring import Recurring
 from photonic.service import preview
 from photonic.service.threads import step_back
 from photonic.service.unexpected import Unexpected, Where
@@ -122,6 +123,7 @@ class _Shelf:
     def __init__(self, folder: Path, limit_bytes: int) -> None:
         self._folder = folder
         self._limit_bytes = limit_bytes
+        self._disk_refusals = Recurring()
         self._bytes: int | None = None
         self._refusals: dict[str, str] = {}
 
@@ -159,7 +161,8 @@ class _Shelf:
                 file.write(data)
             Path(file.name).replace(place)
         except OSError as error:
-            log.info("a small picture is not kept: %s", error)
+            level = self._disk_refusals.level(error.strerror or str(error), logging.INFO)
+            log.log(level, "a small picture is not kept: %s", error)
             return
         self._bytes = self._measured() if self._bytes is None else self._bytes + len(data)
         if self._bytes > self._limit_bytes:

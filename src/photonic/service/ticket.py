@@ -61,6 +61,7 @@ class CaptureTicket:
         self.directory = directory
         self.stem = stem
         self.accepted_at = accepted_at
+        self.ordinal = 0
         self.deadline: float | None = None
         self.exposure_ends_at: float | None = None
         self.manner = manner or Manner()

@@ -47,6 +47,25 @@ class Timekeeping:
         return Anchor(self.us_of(moment), self.machine_boot)
 
 
+class RunningTime:
+    """Whole seconds that the service has run, over all its starts: never set, never backwards.
+
+    ``clock`` gives seconds, monotonic; ``before`` is what earlier runs add up to. The time of day may be wrong by
+    decades before it is set; while the service is off no time passes here, so that what is kept for a while is kept
+    for at least that while. See decision 0035.
+    """
+
+    def __init__(self, clock: Callable[[], float], before: int = 0) -> None:
+        self._clock = clock
+        self._before = before
+        self._began_at = clock()
+
+    @property
+    def seconds(self) -> int:
+        """The sum until now."""
+        return self._before + int(max(0.0, self._clock() - self._began_at))
+
+
 @dataclass(frozen=True, slots=True)
 class Anchor:
     """A moment: ``start_us`` of the monotonic clock in the machine's run ``machine_boot``."""

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.errors import CaptureError, FailureKind, PhotonicError, StorageError
+from photonic.recurring import Recurring
 from photonic.service import names, placing
 from photonic.service.endings import Shelter
 from photonic.service.staged import StagedFile
@@ -35,7 +36,8 @@ log = logging.getLogger(__name__)
 
 
 class Trash:
-    """Deletes and restores stills. ``keep_seconds``: how long a deleted one can be restored; ``now``: unix seconds.
+    """Deletes and restores stills. ``keep_seconds``: how long a deleted one can be restored, in time that the service
+    runs; ``now``: unix seconds, shown only.
 
     ``on_change`` is called after each that was deleted, restored or removed.
     """
@@ -78,6 +80,7 @@ class Trash:
 
     async def run(self) -> None:
         """Finish what an earlier run has begun, and remove what is old enough, until cancelled."""
+        refusals = Recurring()
         async with self._shelter:
             while True:
                 wait_seconds = LOOK_SECONDS
@@ -86,7 +89,8 @@ class Trash:
                     await self._tidy_up()
                     await self._remove_old()
                 except PhotonicError as error:
-                    log.info("the trash was not looked through: %s", error)
+                    level = refusals.level(str(error), logging.INFO)
+                    log.log(level, "the trash was not looked through: %s", error)
                     wait_seconds = RETRY_SECONDS
                 await asyncio.sleep(wait_seconds)
 
@@ -150,8 +154,9 @@ class Trash:
 
     async def _remove_old(self) -> None:
         async with self._one_at_a_time:
+            await self._journal.keep_time()
             for discarded in await self._journal.discarded():
-                if self._now() - discarded.deleted_at < self._keep_seconds:
+                if discarded.age_seconds < self._keep_seconds:
                     return
                 await self._journal.remove(discarded.capture_id)
                 await asyncio.to_thread(self._folder.remove, discarded.capture_id)
@@ -182,7 +187,7 @@ class TrashFolder:
                     if parent.is_dir():
                         placing.withdraw(trashed, parent)
                 elif original.is_file():
-                    original.rename(trashed)
+                    placing.move(original, trashed)
             placing.flush(self._root.path / names.TRASH / discarded.capture_id)
             if parent.is_dir():
                 placing.flush(parent)
@@ -193,7 +198,7 @@ class TrashFolder:
             for place in discarded.files:
                 trashed, original = self._root.path / place, self._root.path / discarded.parent / place.name
                 if trashed.is_file() and not original.exists():
-                    trashed.rename(original)
+                    placing.move(trashed, original)
 
     def give_back(self, discarded: Discarded) -> list[PurePosixPath]:
         """Give the files names where they came from, beside those in the trash; which, below the root.

@@ -14,16 +14,20 @@ if TYPE_CHECKING:
     from photonic.service.journal_file import JournalFile
 
 
+_ROWS = "SELECT capture_id, parent, deleted_at, running_at FROM trash WHERE removed = 0"
+
+
 @dataclass(frozen=True, slots=True)
 class Discarded:
     """A still in the trash: its files as they lie there, and ``parent``, the folder that they came from; both below the
-    photo root. ``deleted_at``: unix seconds."""
+    photo root. ``deleted_at``: unix seconds, for people; ``age_seconds``: how long the service has run since."""
 
     capture_id: str
     parent: PurePosixPath
     deleted_at: int
     files: tuple[PurePosixPath, ...]
     digests: tuple[str, ...]
+    age_seconds: int = 0
 
 
 class TrashJournal:
@@ -39,8 +43,8 @@ class TrashJournal:
 
         def change(connection: sqlite3.Connection) -> None:
             connection.execute(
-                "INSERT INTO trash (capture_id, parent, deleted_at) VALUES (?, ?, ?)",
-                (capture_id, str(parent), deleted_at),
+                "INSERT INTO trash (capture_id, parent, deleted_at, running_at) VALUES (?, ?, ?, ?)",
+                (capture_id, str(parent), deleted_at, self._file.running.seconds),
             )
             _move(connection, capture_id, places)
             # The copy was to go because the photo is safe here; in the trash it is not.
@@ -62,6 +66,10 @@ class TrashJournal:
 
         await self._file.write(change)
 
+    async def keep_time(self) -> None:
+        """Record how long the service has run: photos in the trash have grown older."""
+        await self._file.keep_time()
+
     async def remove(self, capture_id: str) -> None:
         """Record that a still is gone for good; that it was taken stays on record, so that it never comes in anew."""
 
@@ -75,8 +83,8 @@ class TrashJournal:
         """The stills that lie in the trash, the one that was deleted first is first."""
 
         def read(connection: sqlite3.Connection) -> tuple[Discarded, ...]:
-            statement = "SELECT capture_id, parent, deleted_at FROM trash WHERE removed = 0 ORDER BY deleted_at, rowid"
-            return tuple(_discarded(connection, *row) for row in connection.execute(statement).fetchall())
+            rows = connection.execute(f"{_ROWS} ORDER BY running_at, rowid").fetchall()
+            return tuple(self._discarded(connection, *row) for row in rows)
 
         return await self._file.read(read)
 
@@ -84,11 +92,22 @@ class TrashJournal:
         """A still that lies in the trash; ``None`` when it does not."""
 
         def read(connection: sqlite3.Connection) -> Discarded | None:
-            statement = "SELECT capture_id, parent, deleted_at FROM trash WHERE capture_id = ? AND removed = 0"
-            row = connection.execute(statement, (capture_id,)).fetchone()
-            return None if row is None else _discarded(connection, *row)
+            row = connection.execute(f"{_ROWS} AND capture_id = ?", (capture_id,)).fetchone()
+            return None if row is None else self._discarded(connection, *row)
 
         return await self._file.read(read)
+
+    def _discarded(self, connection: sqlite3.Connection, capture_id: str, parent: str, at: int, ran: int) -> Discarded:
+        statement = "SELECT path, sha256 FROM files WHERE capture_id = ? ORDER BY number"
+        rows = connection.execute(statement, (capture_id,)).fetchall()
+        return Discarded(
+            capture_id,
+            PurePosixPath(parent),
+            at,
+            tuple(PurePosixPath(path) for path, _digest in rows),
+            tuple(digest for _path, digest in rows),
+            self._file.running.seconds - ran,
+        )
 
 
 def deleted_at(connection: sqlite3.Connection, capture_id: str) -> datetime | None:
@@ -103,15 +122,3 @@ def _move(connection: sqlite3.Connection, capture_id: str, places: Sequence[Pure
     # As in the index of captures: a name that was freed by hand belongs to the file that has it now.
     connection.executemany("DELETE FROM files WHERE path = ? AND NOT (capture_id = ? AND number = ?)", rows)
     connection.executemany("UPDATE files SET path = ? WHERE capture_id = ? AND number = ?", rows)
-
-
-def _discarded(connection: sqlite3.Connection, capture_id: str, parent: str, at: int) -> Discarded:
-    statement = "SELECT path, sha256 FROM files WHERE capture_id = ? ORDER BY number"
-    rows = connection.execute(statement, (capture_id,)).fetchall()
-    return Discarded(
-        capture_id,
-        PurePosixPath(parent),
-        at,
-        tuple(PurePosixPath(path) for path, _digest in rows),
-        tuple(digest for _path, digest in rows),
-    )

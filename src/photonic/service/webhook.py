@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 LONGEST_WAIT_SECONDS = 3600.0
 """However long a receiver asks for."""
+CLOCK_SECONDS = 300.0
+"""By how much a receiver lets our clock be wrong: the tolerance of Standard Webhooks' own libraries."""
 _LATER = frozenset({408, 425, 429})
 
 
@@ -77,22 +79,38 @@ class WebhookSender:
         if 200 <= status < 300:
             return Told()
         if status in _LATER or status >= 500:
-            return Again(f"answers {status}", self._asked_wait(answer.headers.get("retry-after")))
+            return Again(f"answers {status}", self._asked_wait(answer))
         if 300 <= status < 400:
             return GivenUp(f"answers {status}, that it is elsewhere: set its new address")
+        ahead = self._now() - self._its_time(answer)
+        if abs(ahead) > CLOCK_SECONDS:
+            # It refuses signatures of another time: that is over when this machine's clock is set.
+            where = "ahead of" if ahead > 0 else "behind"
+            return Again(
+                f"answers {status}, and this machine's clock is {abs(ahead):.0f} s {where} its own: set the clock"
+            )
         return GivenUp(f"answers {status}")
 
-    def _asked_wait(self, value: str | None) -> float:
+    def _asked_wait(self, answer: httpx2.Response) -> float:
         """Seconds until the receiver wants to be asked again: RFC 9110, 10.2.3, as number or date."""
-        if value is None:
-            return 0.0
-        if value.isascii() and value.isdigit():
+        value = answer.headers.get("retry-after")
+        if value is not None and value.isascii() and value.isdigit():
             return min(float(value), LONGEST_WAIT_SECONDS)
-        try:
-            moment = parsedate_to_datetime(value).timestamp()
-        except (ValueError, OverflowError):  # no date, or one outside of the calendar
-            return 0.0
-        return min(max(0.0, moment - self._now()), LONGEST_WAIT_SECONDS)
+        moment = _seconds_of(value)
+        return 0.0 if moment is None else min(max(0.0, moment - self._its_time(answer)), LONGEST_WAIT_SECONDS)
+
+    def _its_time(self, answer: httpx2.Response) -> float:
+        """Unix seconds by the receiver's own clock (RFC 9110, 6.6.1), or by ours where it says none."""
+        said = _seconds_of(answer.headers.get("date"))
+        return self._now() if said is None else said
+
+
+def _seconds_of(date: str | None) -> float | None:
+    """Unix seconds of a header's date; ``None`` for none, for what is no date, and for one outside of the calendar."""
+    try:
+        return None if date is None else parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _body(notice: Notice, now: float) -> str:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Mapping, Sequence
 
+    from photonic.recurring import Recurring
     from photonic.worker.spawn import ChildProcess
 
 CONFIGURE_SECONDS = 60.0
@@ -75,8 +76,9 @@ class CameraProcess(asyncio.BufferedProtocol):
     When it has failed, ``failure`` says why; ``told``: it said so; ``opening``, ``mid_data``: what it was doing.
     """
 
-    def __init__(self, receiver: Receiver, clock: Callable[[], float]) -> None:
+    def __init__(self, receiver: Receiver, clock: Callable[[], float], printed: Recurring | None = None) -> None:
         self._receiver = receiver
+        self._printed = printed
         self._clock = clock
         self._decoder: Decoder[Event] = Decoder(Event)
         self._requests = Requests()
@@ -106,7 +108,7 @@ class CameraProcess(asyncio.BufferedProtocol):
         Cancelled, it shuts the process down, and kills it after the ``grace``. However this ends, the process has been
         reaped and every command answered. Raises ``OSError`` when the process could not be started.
         """
-        process, link = spawn(driver, environment, inherited)
+        process, link = spawn(driver, environment, inherited, self._printed)
         self.pid = process.pid
         try:
             await self._connect(link)

@@ -14,6 +14,9 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from photonic.recurring import Recurring
+from photonic.worker.printed import Printed
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -24,8 +27,9 @@ SEND_BUFFER_BYTES = 1024 * 1024
 class ChildProcess:
     """A process that has been started; belongs to the event loop in which it was made."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], printed: Printed) -> None:
         self._process = process
+        self._printed = printed
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._pidfd = os.pidfd_open(process.pid)
@@ -64,7 +68,7 @@ class ChildProcess:
         if code is None:
             return "closed its link, but goes on"
         if code >= 0:
-            return f"ended by itself with code {code}; what it printed says more"
+            return f"ended by itself with code {code}; what it printed is in the log"
         try:
             return f"was ended by {signal.Signals(-code).name}"
         except ValueError:
@@ -74,18 +78,25 @@ class ChildProcess:
         self._loop.remove_reader(self._pidfd)
         os.close(self._pidfd)
         self._process.wait()
+        self._printed.close()
         self._ended.set_result(None)
 
 
 def spawn(
-    driver: str, environment: Mapping[str, str], inherited: Sequence[int] = ()
+    driver: str, environment: Mapping[str, str], inherited: Sequence[int] = (), lately: Recurring | None = None
 ) -> tuple[ChildProcess, socket.socket]:
     """Start ``python -P -m driver`` on one end of a socket pair; the process, and our end.
 
     ``inherited`` descriptors stay open in it. ``-P``: a ``queue.py`` in the working directory is not the library's.
-    Raises ``OSError``: what this computer refuses.
+    ``lately``: what such processes have printed already. Raises ``OSError``: what this computer refuses.
     """
-    ours, theirs = socket.socketpair()
+    reading, writing = os.pipe2(os.O_CLOEXEC)
+    try:
+        ours, theirs = socket.socketpair()
+    except OSError:
+        os.close(reading)
+        os.close(writing)
+        raise
     with theirs:
         try:
             for end in (ours, theirs):
@@ -95,8 +106,9 @@ def spawn(
             process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
                 [sys.executable, "-P", "-m", driver, "--fd", str(link), "--parent", str(os.getpid())],
                 stdin=subprocess.DEVNULL,
-                # What the library prints must not stand between the lines that a command prints.
-                stdout=2,
+                # What the library prints must not stand between the lines of a command, nor raw in the log.
+                stdout=writing,
+                stderr=writing,
                 env=dict(environment),
                 pass_fds=(link, *inherited),
                 # Ctrl-C goes to the foreground group: the parent decides what it means for the camera.
@@ -104,10 +116,15 @@ def spawn(
             )
         except OSError:
             ours.close()
+            os.close(reading)
             raise
+        finally:
+            os.close(writing)
+    printed = Printed(reading, lately or Recurring())
     try:
-        return ChildProcess(process), ours
+        return ChildProcess(process, printed), ours
     except BaseException:
+        printed.close()
         ours.close()
         process.kill()
         process.wait()

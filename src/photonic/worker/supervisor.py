@@ -12,6 +12,7 @@ import msgspec
 
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.manner import PLAIN
+from photonic.recurring import Recurring
 from photonic.worker.bus import UsbBus, watched_usb
 from photonic.worker.errands import Errands
 from photonic.worker.home import home_environment, private_home
@@ -83,6 +84,7 @@ class Supervisor:
         self._wake = asyncio.Event()
         self._bus = bus or launch.bus()
         self._recovery = Recovery(listener, self._bus, clock)
+        self._printed = Recurring(clock)
         self._decision: Decision | None = None
         self._excuse: Trouble | None = None
         self._reopening: asyncio.TimerHandle | None = None
@@ -228,7 +230,7 @@ class Supervisor:
 
     async def _live(self) -> tuple[CameraError, Setback]:
         """One life: why it ended, and how."""
-        process = CameraProcess(self, self._clock)
+        process = CameraProcess(self, self._clock, self._printed)
         try:
             self._excuse = Trouble.HELD
             self._ownership.claim()

@@ -52,7 +52,7 @@ def test_every_viewer_has_a_fresh_frame_after_a_capture(tmp_path: Path) -> None:
         (("--viewers", "many"), "numbers from 1 to 5000"),
         (("--viewers", "0"), "numbers from 1 to 5000"),
         (("--slow", "1,,2"), "numbers from 1 to 5000"),
-        (("--json", "/nonexistent/bench.json"), "there is no folder /nonexistent"),
+        (("--json", "/dev/null/nowhere/bench.json"), "there is no folder /dev/null/nowhere"),
     ],
 )
 def test_bad_options_are_one_line_and_measure_nothing(arguments: tuple[str, ...], said: str) -> None:

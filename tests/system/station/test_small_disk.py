@@ -14,6 +14,8 @@ from photonic.errors import FailureKind, StorageError
 from photonic.model.api import CaptureRequest
 from photonic.model.status import CapturePhase
 from photonic.service.hub import ViewerKind
+from photonic.service.root_probe import RootProbe
+from photonic.service.storage import PhotoRoot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,3 +129,130 @@ async def test_a_disk_that_fills_while_the_photo_comes_costs_that_photo_its_plac
         await rig.until(lambda: rig.station.snapshot().capture_count == 2)
         found = rig.station.captures_page(None, 10).captures[0]
         assert (found.kind, found.sequence_number) == ("reconciled", 7)
+
+
+@pytest.fixture
+def two_disks(tmp_path: Path) -> Iterator[Path]:
+    """A photo root with ``photos`` on a small disk of its own: a stick, a NAS, a volume."""
+    place = tmp_path / "root" / "photos"
+    place.mkdir(parents=True)
+    if not mount("-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(place)):
+        pytest.skip("this user may not mount a disk")
+    try:
+        yield place.parent
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], timeout=20, check=True)
+
+
+@pytest.fixture
+def bound(tmp_path: Path) -> Iterator[Path]:
+    """A photo root with ``photos`` mounted from the same disk, as a container has its volumes."""
+    place, volume = tmp_path / "root" / "photos", tmp_path / "volume"
+    place.mkdir(parents=True)
+    volume.mkdir()
+    if not mount("--bind", str(volume), str(place)):
+        pytest.skip("this user may not mount a disk")
+    try:
+        yield place.parent
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], timeout=20, check=True)
+
+
+async def photos_come_and_go(root: Path) -> None:
+    async with Bench(root).running() as rig:
+        await rig.until_ready()
+        rig.process.photos = {"IMG_0001.JPG": JPEG, "IMG_0001.CR2": b"II*\0raw"}
+        record = await (await rig.station.submit(request(1), None)).ended()
+        assert (record.phase, record.error) == (CapturePhase.SAVED, None)
+        names = sorted(path.name for path in (root / "photos").iterdir())
+        assert len(names) == 2
+        deleted = await rig.station.gallery.delete(record.files[0].id)
+        assert deleted is not None
+        assert list((root / "photos").iterdir()) == []
+    async with Bench(root).running() as rig:
+        await rig.until_ready()
+        restored = await rig.station.gallery.restore(record.files[0].id)
+        assert restored == record
+        assert sorted(path.name for path in (root / "photos").iterdir()) == names
+        assert [rig.photo(file) for file in record.files] == [JPEG, b"II*\0raw"]
+
+
+async def test_photos_on_another_disk_than_the_root_are_taken_deleted_and_restored(two_disks: Path) -> None:
+    await photos_come_and_go(two_disks)
+
+
+async def test_photos_on_a_volume_of_the_same_disk_are_taken_deleted_and_restored(bound: Path) -> None:
+    await photos_come_and_go(bound)
+
+
+@pytest.mark.parametrize(("trouble", "words"), [("full", "is full: free some space"), ("read-only", "is read-only")])
+async def test_another_disk_that_takes_no_photo_is_refused_before_the_shutter_by_its_mount(
+    two_disks: Path, trouble: str, words: str
+) -> None:
+    async with Bench(two_disks).running() as rig:
+        await rig.until_ready()
+        if trouble == "full":
+            fill(two_disks / "photos")
+        else:
+            assert mount("-o", "remount,ro", str(two_disks / "photos"))
+        with pytest.raises(StorageError, match=words) as refused:
+            await rig.station.submit(request(1), None)
+        assert f"mounted at {two_disks / 'photos'}" in refused.value.reason
+        assert rig.process.captures == []
+    seen = await RootProbe(two_disks, min_free_bytes=0).refusal()
+    assert seen is not None
+    assert (seen.reason, seen.kind) == (refused.value.reason, refused.value.kind)
+
+
+@pytest.fixture
+def few_files(tmp_path: Path) -> Iterator[Path]:
+    """A disk with room for a few files, however small."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    if not mount("-t", "tmpfs", "-o", f"size={DISK_BYTES},nr_inodes=40", "tmpfs", str(place)):
+        pytest.skip("this user may not mount a disk")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], timeout=20, check=True)
+
+
+async def test_a_disk_without_inodes_is_said_to_have_none_and_makes_the_service_not_ready(few_files: Path) -> None:
+    root = few_files / "root"
+    async with Bench(root).running() as rig:
+        await rig.until_ready()
+        assert (await (await rig.station.submit(request(1), None)).ended()).phase is CapturePhase.SAVED
+        probe = RootProbe(root, min_free_bytes=0)
+        assert await probe.refusal() is None
+        with pytest.raises(OSError, match="No space"):
+            for number in range(1000):
+                (few_files / f"{number}").touch()
+        seen = await probe.refusal()
+        assert seen is not None
+        for reason, kind in (await refusal_of(rig), (seen.reason, seen.kind)):
+            assert "no inodes left" in reason
+            assert str(few_files) in reason
+            assert kind is FailureKind.HOST_STORAGE_FULL
+        with pytest.raises(StorageError, match="no inodes left"):
+            PhotoRoot(root).free_bytes()
+
+
+async def test_a_read_only_disk_makes_the_service_not_ready_and_is_named(disk: Path) -> None:
+    root = disk / "root"
+    PhotoRoot(root, min_free_bytes=0).check()
+    probe = RootProbe(root, min_free_bytes=0)
+    assert await probe.refusal() is None
+    assert mount("-o", "remount,ro", str(disk))
+    seen = await probe.refusal()
+    assert seen is not None
+    assert f"mounted at {disk}, where {root} is, is read-only" in seen.reason
+    with pytest.raises(StorageError, match="read-only"):
+        PhotoRoot(root).free_bytes()
+    assert mount("-o", "remount,rw", str(disk))
+    assert await probe.refusal() is None
+
+
+async def refusal_of(rig: Rig) -> tuple[str, FailureKind]:
+    with pytest.raises(StorageError) as refused:
+        await rig.station.submit(request(2), None)
+    return refused.value.reason, refused.value.kind

@@ -10,6 +10,7 @@ import pytest
 
 from photonic.diagnosis.finding import DoctorCode, Finding, Outcome
 from photonic.diagnosis.photos import (
+    FolderFacts,
     LeftoverFacts,
     PhotoRootFacts,
     judge_leftovers,
@@ -103,3 +104,32 @@ def test_leftovers(facts: LeftoverFacts, served: bool, outcome: Outcome, mend: s
     found = judge_leftovers(facts, served=served)
     assert found.outcome is outcome
     assert (found.mend or "").startswith(mend)
+
+
+def test_a_link_out_of_the_root_is_a_failure_that_says_what_to_set(tmp_path: Path) -> None:
+    root, stick = tmp_path / "root", tmp_path / "stick"
+    root.mkdir()
+    stick.mkdir()
+    (root / "photos").symlink_to(stick)
+    (root / "inside").symlink_to("photos2")
+    found = judged(look_at_photo_root(root))
+    assert (found.outcome, found.code) == (Outcome.FAILED, DoctorCode.PHOTO_ROOT)
+    assert f"{root / 'photos'} is a symbolic link out of the photo root, to {stick}" in found.what
+    assert f"set photo_root to {stick}" in (found.why or "")
+    assert found.mend == f"photonic serve --photo-root {stick}"
+
+
+@pytest.mark.parametrize(
+    ("free_bytes", "refusal", "outcome", "words"),
+    [
+        (10 * GIGABYTE, None, Outcome.OK, "photos is another disk, mounted at /photos/stick"),
+        (0, None, Outcome.FAILED, "mounted at /photos/stick, is full"),
+        (10 * GIGABYTE, (errno.EROFS, "Read-only file system"), Outcome.FAILED, "Read-only file system"),
+    ],
+)
+def test_a_folder_on_another_disk_is_looked_at_as_the_root_is(
+    free_bytes: int, refusal: tuple[int, str] | None, outcome: Outcome, words: str
+) -> None:
+    folder = FolderFacts(Path("/photos/photos"), Path("/photos/stick"), None, free_bytes, refusal)
+    found = judged(PhotoRootFacts(Path("/photos"), Path("/photos"), Path("/"), 10 * GIGABYTE, None, (folder,)))
+    assert (found.outcome, words in found.what) == (outcome, True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,10 @@ from hypothesis import strategies as st
 from tests.fakes.gallery import NOON, still
 
 from photonic.errors import BadInput
-from photonic.service.albums import Albums, session_page, sessions, shown_by, still_page
+from photonic.service.albums import Albums, in_order, session_page, sessions, shown_by, still_page
+
+if TYPE_CHECKING:
+    from random import Random
 
 STILLS = [
     still("a", "early", at=NOON),
@@ -74,3 +78,38 @@ def test_deleted_stills_are_listed_apart_until_they_are_restored_or_removed() ->
     assert [file.id for file in albums.forget(deleted)] == ["b-1", "b-2"]
     assert albums.deleted() == []
     assert albums.forget(deleted) == ()
+
+
+@given(st.lists(st.integers(-60 * 365 * 86_400, 30 * 365 * 86_400), min_size=1, max_size=12), st.randoms())
+def test_stills_stand_in_the_order_of_acceptance_whatever_the_clock_was_set_to(
+    jumps: list[int], random: Random
+) -> None:
+    stills = [still(f"c{n}", f"s{n % 3}", at=NOON + timedelta(seconds=jump)) for n, jump in enumerate(jumps)]
+    albums = Albums()
+    for ordinal, one in enumerate(stills, 1):
+        albums.put(one, ordinal)
+    given_order = [one.id for one in stills]
+    shuffled = random.sample(stills, len(stills))
+    page = still_page(shuffled, None, len(stills), albums.order)
+    assert [one.id for one in page.stills] == given_order[::-1]
+    assert [one.id for one in in_order(shuffled, albums.order)] == given_order
+    newest = sessions(shuffled, albums.order)[0]
+    assert newest.session_id == stills[-1].session_id
+    # The same again after a restart, and page by page.
+    cursor, seen = None, list[str]()
+    while True:
+        part = still_page(shuffled, cursor, 2, albums.order)
+        seen += [one.id for one in part.stills]
+        if (cursor := part.next_cursor) is None:
+            break
+    assert seen == given_order[::-1]
+
+
+def test_two_cameras_stills_are_merged_by_the_time_of_day_where_that_goes_forward() -> None:
+    left, right = Albums(), Albums()
+    for ordinal, minute in enumerate((0, 2), 1):
+        left.put(still(f"l{minute}", at=NOON + timedelta(minutes=minute)), ordinal)
+        right.put(still(f"r{minute}", at=NOON + timedelta(minutes=minute + 1)), ordinal)
+    order = {**left.order, **right.order}
+    merged = in_order([*left.stills(), *right.stills()], order)
+    assert [one.id for one in merged] == ["l0", "r0", "l2", "r2"]

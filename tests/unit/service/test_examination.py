@@ -18,7 +18,7 @@ from photonic.service.examination import Examination
 from photonic.service.fleet import singles
 
 TOKEN = "a-token-of-this-test-only"
-SETTINGS = ServiceSettings(photo_root=Path("/nonexistent"), token=SecretStr(TOKEN), port=8123, min_free_mb=7)
+SETTINGS = ServiceSettings(photo_root=Path("/dev/null/nowhere"), token=SecretStr(TOKEN), port=8123, min_free_mb=7)
 ECHO = """
 import json, sys
 told = json.loads(sys.stdin.read())
@@ -44,7 +44,7 @@ async def test_it_is_told_the_settings_that_it_looks_by_and_nothing_on_its_comma
         "camera": "auto",
         "host": "127.0.0.1",
         "port": 8123,
-        "photo_root": "/nonexistent",
+        "photo_root": "/dev/null/nowhere",
         "capture_target": "card",
         "min_free_mb": 7,
         "low_space_mb": 2000,
@@ -61,7 +61,9 @@ async def test_it_is_told_of_every_camera_and_of_none_that_is_not_there(unnamed:
         "right": {"address": "usb:2", "profile": "dark"},
     }
     first: dict[str, Any] = {"camera": "ptpip:127.0.0.1:1"} if unnamed else {}
-    settings = ServiceSettings(photo_root=Path("/nonexistent"), cameras=tables, profiles={"dark": Profile()}, **first)
+    settings = ServiceSettings(
+        photo_root=Path("/dev/null/nowhere"), cameras=tables, profiles={"dark": Profile()}, **first
+    )
     report = await Examination(settings, (sys.executable, "-c", ECHO)).report()
     told = ServiceSettings(**json.loads(report.findings[0].what))
     assert [(one.camera_name, one.camera, one.capture_target.value) for one in singles(told)] == [
@@ -92,7 +94,7 @@ async def test_one_that_does_not_end_is_ended(tmp_path: Path) -> None:
     [
         ((sys.executable, "-c", "import sys; sys.exit('no such luck')"), "ended with 1, and said: no such luck"),
         ((sys.executable, "-c", "print('{}[')"), "ended with 0, and said: nothing"),
-        (("/nonexistent/python",), "could not be started"),
+        (("/dev/null/nowhere/python",), "could not be started"),
     ],
 )
 async def test_a_failure_of_the_doctor_is_told_in_words(command: tuple[str, ...], said: str) -> None:

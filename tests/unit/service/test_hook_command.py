@@ -163,7 +163,7 @@ async def test_one_that_is_just_being_started_when_the_service_stops_is_ended_wi
 
 async def test_what_cannot_be_started_is_said(tmp_path: Path) -> None:
     program = tmp_path / "program"
-    program.write_text("#!/nonexistent/interpreter\n")
+    program.write_text(f"#!{tmp_path}/no-interpreter\n")
     program.chmod(0o755)
     hook = HookCommand(Hook(command=(str(program),)), tmp_path)
     for change in (lambda: None, program.unlink):

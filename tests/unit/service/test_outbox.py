@@ -224,18 +224,6 @@ async def test_what_a_stopped_service_has_not_told_is_told_at_the_next_start(ben
     assert left(bench) == 0
 
 
-async def test_what_cannot_be_told_for_a_day_is_given_up(
-    bench: Bench, printer: Printer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(courier, "KEEP_SECONDS", -1.0)
-    printer.verdicts = [Again("answers 503")]
-    async with bench.running(hooks=HOOKS) as rig:
-        await take(rig)
-        await until_health(rig, lambda target: target.failed == 1)
-        assert (health(rig).failing or "").startswith("answers 503, for more than")
-    assert left(bench) == 0
-
-
 async def test_a_photo_that_was_deleted_meanwhile_is_not_told_of(bench: Bench, printer: Printer) -> None:
     printer.gate.clear()
     async with bench.running(hooks={"print": HOOKS["print"].model_copy(update={"at_once": 1})}) as rig:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from photonic.service.lens_travel import LensTravel
     from photonic.service.sequence_journal import FrameBegun
     from photonic.service.ticket import CaptureTicket
+    from photonic.service.wall_schedule import WallSchedule
 
 pytestmark = pytest.mark.looptime
 
@@ -131,9 +132,12 @@ class Rig:
         kind: SequenceKind = SequenceKind.INTERVAL,
         tally: Tally | None = None,
         lens: Lens | None = None,
+        wall: WallSchedule | None = None,
+        time: Timekeeping | None = None,
+        notes: Notes | None = None,
     ) -> None:
         self.camera = Camera()
-        self.notes = Notes()
+        self.notes = notes or Notes()
         self.told: list[tuple[float, int | None, SequencePhase]] = []
         loop = asyncio.get_running_loop()
         record = SequenceRecord(
@@ -148,7 +152,7 @@ class Rig:
             starts_at=START,
         )
         row = SequenceRow(record, SequenceRequest(kind=kind, session_id="guest"), Anchor(0, "boot"))
-        time = Timekeeping(loop.time, lambda: START, "boot")
+        time = time or Timekeeping(loop.time, lambda: START, "boot")
         self.run = SequenceRun(
             row,
             plan,
@@ -158,6 +162,7 @@ class Rig:
             on_change=self._changed,
             tally=tally,
             lens=cast("LensTravel | None", lens),
+            wall=wall,
         )
 
     def _changed(self) -> None:

@@ -73,6 +73,24 @@ async def test_without_a_secret_nothing_is_signed() -> None:
         (429, {"retry-after": "Thu, 28 May 2020 20:27:40 GMT"}, Again("answers 429")),
         (408, {"retry-after": "soon"}, Again("answers 408")),
         (425, {"retry-after": "-1"}, Again("answers 425")),
+        # By the receiver's own clock, which says how far ours is off.
+        (
+            429,
+            {"date": "Thu, 28 May 2020 20:27:00 GMT", "retry-after": "Thu, 28 May 2020 20:27:40 GMT"},
+            Again("answers 429", 40.0),
+        ),
+        (
+            400,
+            {"date": "Thu, 28 May 2026 21:26:40 GMT"},
+            Again("answers 400, and this machine's clock is 3600 s behind its own: set the clock"),
+        ),
+        (
+            401,
+            {"date": "Thu, 28 May 2026 20:16:40 GMT"},
+            Again("answers 401, and this machine's clock is 600 s ahead of its own: set the clock"),
+        ),
+        (403, {"date": "Thu, 28 May 2026 20:24:40 GMT"}, GivenUp("answers 403")),
+        (404, {"date": "yesterday"}, GivenUp("answers 404")),
         (404, {}, GivenUp("answers 404")),
         (401, {}, GivenUp("answers 401")),
         (302, {"location": "https://evil.example/"}, GivenUp("answers 302, that it is elsewhere: set its new address")),

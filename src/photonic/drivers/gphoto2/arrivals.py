@@ -165,7 +165,7 @@ class Arrivals:
             path = staging_path(self._staging, roll.capture_id, roll.files.index(waiting.file), added.name)
         else:
             self._strays += 1
-            path = staging_path(self._staging, f"body-{time.time_ns()}", self._strays, added.name)
+            path = staging_path(self._staging, f"body-{time.monotonic_ns()}", self._strays, added.name)
         try:
             details = stage(self._camera, added, path, begun)
         except CaptureError as error:

@@ -72,7 +72,7 @@ class Card:
         Raises ``CameraError`` where the connection broke.
         """
         for number, wanted in enumerate(objects, 1):
-            path = staging_path(staging, f"card-{time.time_ns()}", number, wanted.name)
+            path = staging_path(staging, f"card-{time.monotonic_ns()}", number, wanted.name)
             try:
                 self._fetch(wanted, path)
             except CaptureError as error:

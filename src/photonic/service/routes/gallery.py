@@ -14,6 +14,7 @@ from photonic.model.gallery import StillPage, ThumbnailSize
 from photonic.service import thumbnails
 from photonic.service.albums import still_page
 from photonic.service.routes.dependencies import CameraQuery, ReadStations, TheSurface, first_found
+from photonic.service.routes.ordering import order_of
 from photonic.service.routes.photos import KEPT_BY_BROWSERS, LIST_LENGTH, LIST_LIMIT, names_tag
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def gallery_router() -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=LIST_LIMIT)] = LIST_LENGTH,
     ) -> StillPage:
         """Stills that were deleted and can be restored, newest first."""
-        return still_page((still for station in stations for still in station.gallery.deleted()), cursor, limit)
+        found = (still for station in stations for still in station.gallery.deleted())
+        return still_page(found, cursor, limit, order_of(stations))
 
     @router.get("/{photo_id}/thumbnail", response_class=Response)
     async def thumbnail(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -51,7 +50,7 @@ def health_router() -> APIRouter:
     async def ready(surface: TheSurface, camera: CameraQuery = None) -> Response:
         """Every camera can take a photo now, or the one that is named, and there is a place for it."""
         stations = surface.chosen(camera)
-        reasons = _not_ready(surface, stations)
+        reasons = await _not_ready(surface, stations)
         if reasons:
             return problems.ProblemResponse(reasons[0][0], "; ".join(reason for _, reason in reasons), status=503)
         return PlainTextResponse(
@@ -79,7 +78,7 @@ def events_router() -> APIRouter:
     return router
 
 
-def _not_ready(surface: Surface, stations: Sequence[CameraStation]) -> list[tuple[FailureKind, str]]:
+async def _not_ready(surface: Surface, stations: Sequence[CameraStation]) -> list[tuple[FailureKind, str]]:
     """What is in the way, of which kind, the most final first."""
     reasons = [(FailureKind.SHUTTING_DOWN, "the service is stopping")] if surface.stopping.is_set() else []
     for station in stations:
@@ -87,9 +86,8 @@ def _not_ready(surface: Surface, stations: Sequence[CameraStation]) -> list[tupl
         if camera.state not in _READY:
             why = f"camera {camera.id} is {camera.state}" + (f": {camera.reason}" if camera.reason else "")
             reasons.append((_NOT_READY.get(camera.state, FailureKind.CAMERA_ABSENT), why))
-    root = surface.settings.photo_root
-    if not os.access(root, os.W_OK | os.X_OK):
-        reasons.append((FailureKind.HOST_STORAGE_UNUSABLE, f"the photo root {root} cannot be written to"))
+    if (refusal := await surface.root_probe.refusal()) is not None:
+        reasons.append((refusal.kind, refusal.reason))
     return reasons
 
 

@@ -12,8 +12,9 @@ from starlette.responses import Response, StreamingResponse
 
 from photonic.model.gallery import SessionPage, StillPage
 from photonic.service import archive
-from photonic.service.albums import session_page, sessions, still_page
+from photonic.service.albums import in_order, session_page, sessions, still_page
 from photonic.service.routes.dependencies import ReadStations
+from photonic.service.routes.ordering import order_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,8 +37,9 @@ def sessions_router() -> APIRouter:
     @router.get("")
     async def listed(stations: ReadStations, cursor: Cursor = None, limit: Limit = SESSIONS_LENGTH) -> SessionPage:
         """The sessions, the one with the newest photo first: how many photos, when, and which one to show."""
-        found = sessions(still for station in stations for still in station.gallery.stills())
-        return session_page(found, cursor, limit)
+        order = order_of(stations)
+        found = sessions((still for station in stations for still in station.gallery.stills()), order)
+        return session_page(found, cursor, limit, order)
 
     @router.get("/{session_id}/photos")
     async def stills(
@@ -47,9 +49,8 @@ def sessions_router() -> APIRouter:
         limit: Limit = PAGE_LENGTH,
     ) -> StillPage:
         """The session's stills, newest first; RAW and JPEG of one shot are one still with two files."""
-        return still_page(
-            (still for station in stations for still in station.gallery.stills(session_id)), cursor, limit
-        )
+        found = (still for station in stations for still in station.gallery.stills(session_id))
+        return still_page(found, cursor, limit, order_of(stations))
 
     @router.get("/{session_id}/photos.zip", response_class=StreamingResponse)
     async def zipped(session_id: SessionName, stations: ReadStations) -> Response:
@@ -66,15 +67,14 @@ def sessions_router() -> APIRouter:
 
 def _entries(stations: Sequence[CameraStation], session_id: str) -> list[archive.Entry]:
     """Every file of the session's stills, oldest first."""
+    stills = in_order((still for one in stations for still in one.gallery.stills(session_id)), order_of(stations))
     found = [
-        (still.created_at.timestamp(), path)
-        for station in stations
-        for still in station.gallery.stills(session_id)
+        (still.created_at.timestamp(), place[1])
+        for still in stills
         for file in still.files
+        for station in stations
         if (place := station.gallery.photo(file.id)) is not None
-        for path in (place[1],)
     ]
-    found.sort()
     names = archive.entry_names([PurePath(path).name for _taken_at, path in found])
     return [archive.Entry(name, path, taken_at) for name, (taken_at, path) in zip(names, found, strict=True)]
 

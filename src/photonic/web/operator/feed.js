@@ -11,7 +11,8 @@ export class Feed {
   #onLink;
   #source = null;
   #heardAt = null;
-  #dialAt = 0;
+  #lastHeard = -Infinity;
+  #dialAt = -Infinity;
 
   constructor(address, { onStatus, onLink }) {
     this.#address = address;
@@ -25,19 +26,21 @@ export class Feed {
   #look() {
     if (document.hidden) {
       this.#close();
-      this.#dialAt = 0;
+      this.#dialAt = -Infinity;
       return;
     }
-    const now = Date.now();
-    if (this.#source !== null && now - Math.max(this.#heardAt ?? 0, this.#dialAt) > SILENT_MS) this.#close();
+    // Not the clock on the wall: when that is set back, silence would never end.
+    const now = performance.now();
+    if (this.#source !== null && now - Math.max(this.#lastHeard, this.#dialAt) > SILENT_MS) this.#close();
     if (this.#source === null && now - this.#dialAt >= REDIAL_MS) this.#dial(now);
-    if (this.#heardAt === null || now - this.#heardAt > SILENT_MS) this.#onLink("offline", this.#heardAt);
+    if (now - this.#lastHeard > SILENT_MS) this.#onLink("offline", this.#heardAt);
   }
 
   #dial(now) {
     this.#dialAt = now;
     const source = new EventSource(this.#address);
     source.addEventListener("status", (event) => {
+      this.#lastHeard = performance.now();
       this.#heardAt = Date.now();
       this.#onLink("live", this.#heardAt);
       this.#onStatus(JSON.parse(event.data));

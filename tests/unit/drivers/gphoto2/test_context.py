@@ -20,7 +20,7 @@ print(reasons.texts())
 
 
 def test_the_librarys_words_are_kept_for_the_call() -> None:
-    command, home = [sys.executable, "-c", SCRIPT], {"HOME": "/nonexistent"}
+    command, home = [sys.executable, "-c", SCRIPT], {"HOME": "/dev/null/nowhere"}
     answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=home)
     said, cleared = answer.stdout.splitlines()
     assert said != "()"

@@ -77,7 +77,7 @@ async def test_the_doctor_is_asked_and_its_failure_is_told() -> None:
         report = DoctorReport.model_validate_json((await client.get(f"{DIAGNOSIS}/doctor")).content)
         assert report.code == 0
         assert "pa55w0rd" not in report.findings[0].what
-        surface.examination = Examination(surface.settings, ("/nonexistent/python",))
+        surface.examination = Examination(surface.settings, ("/dev/null/nowhere/python",))
         told = (await client.get(f"{DIAGNOSIS}/doctor")).json()
         assert "could not be started" in told["failure"]
         assert Versions.model_validate_json((await client.get(f"{DIAGNOSIS}/versions")).content).photonic

@@ -30,7 +30,6 @@ async def test_every_setting_is_told_with_its_type() -> None:
                 "choices": ["100", "400"],
             }
         ],
-        "complete": True,
     }
 
 

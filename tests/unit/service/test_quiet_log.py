@@ -1,0 +1,61 @@
+"""What goes on for a night is a few lines of the log: said when it changes, and at the level that it deserves."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.unit.service.test_reconcile import request
+
+from photonic.errors import FailureKind, StorageError
+
+if TYPE_CHECKING:
+    from tests.unit.service.conftest import Bench
+
+WARNING = logging.WARNING
+
+
+def lines(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno == level]
+
+
+async def test_a_camera_that_is_away_is_said_once_and_a_change_at_once(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with bench.running() as rig:
+        await rig.until_ready()
+        caplog.clear()
+        for _look in range(500):
+            rig.process.go_down(FailureKind.CAMERA_ABSENT, "no camera found: plug it in")
+        assert len(lines(caplog, WARNING)) == 1
+        for number in range(500):
+            rig.process.go_down(FailureKind.BLOCKED, f"process {number} has the camera")
+        said = lines(caplog, WARNING)
+        assert len(said) == 2
+        assert "process 0 has the camera" in said[1]
+        rig.process.come_back()
+        assert lines(caplog, logging.INFO)[-1] == "the camera is well again"
+        rig.process.go_down(FailureKind.CAMERA_ABSENT, "no camera found: plug it in")
+        assert len(lines(caplog, WARNING)) == 3
+
+
+async def test_a_photo_root_that_cannot_be_written_is_a_warning_and_said_once(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    bench.photo_root.write_text("a file")
+    async with bench.running() as rig:
+        await rig.until_ready()
+        for _try in range(20):
+            with pytest.raises(StorageError):
+                await rig.station.submit(request(), None)
+        # The disk's own look may have said it in its words.
+        count = Counter(line.split(":")[0] for line in lines(caplog, WARNING))
+        assert count["captures are not possible"] == 1
+        assert all(times == 1 for times in count.values())
+        bench.photo_root.unlink()
+        await (await rig.station.submit(request(), None)).ended()
+        assert "captures are possible again: the photo root can be written" in lines(caplog, logging.INFO)

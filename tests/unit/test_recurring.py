@@ -1,0 +1,52 @@
+"""What recurs is said when it changes, and then rarely."""
+
+from __future__ import annotations
+
+import logging
+
+from photonic.recurring import REMEMBERED, REMIND_SECONDS, Recurring
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def said(recurring: Recurring, words: str) -> bool:
+    return recurring.level(words) == logging.WARNING
+
+
+def test_a_night_without_a_camera_is_a_few_lines() -> None:
+    clock = Clock()
+    recurring, lines = Recurring(clock), 0
+    for _look in range(8 * 1800):
+        lines += said(recurring, "no camera found")
+        clock.now += 2.0
+    assert lines == 8 * 3600 / REMIND_SECONDS
+
+
+def test_a_change_is_said_at_once_and_numbers_are_none() -> None:
+    recurring = Recurring(Clock())
+    assert said(recurring, "process 12 has it")
+    assert not said(recurring, "process 13 has it")
+    assert said(recurring, "no camera found")
+    assert not said(recurring, "process 14 has it")
+    assert recurring.over()
+    assert not recurring.over()
+    assert said(recurring, "process 12 has it")
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    recurring = Recurring(Clock())
+    for number in range(10 * REMEMBERED):
+        assert said(recurring, f"reason {'x' * number}")
+    assert len(recurring._said) == REMEMBERED  # pyright: ignore[reportPrivateUsage]
+
+
+def test_the_level_of_what_is_said_is_the_callers() -> None:
+    recurring = Recurring(Clock())
+    assert recurring.level("a", logging.INFO) == logging.INFO
+    assert recurring.level("a", logging.INFO) == logging.DEBUG
