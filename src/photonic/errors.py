@@ -2,6 +2,7 @@
 
     PhotonicError
     ├── BadInput               the caller's words are off; nothing was changed (HTTP 422, exit code 2)
+    ├── BeyondGuests           a guest asked for more than guests may: field, limit (HTTP 403)
     ├── ProtocolError          bytes from the other side break a rule of their protocol
     ├── IllegalTransition      an event came that the state machine has no arrow for; nothing was changed
     ├── CameraError            the camera, or the process that owns it, failed: kind, reason, code

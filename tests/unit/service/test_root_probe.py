@@ -40,10 +40,11 @@ async def test_a_folder_of_another_camera_that_cannot_be_written_is_seen(
     def mount_of(place: Path) -> Path:
         return place
 
-    def refused(place: Path) -> None:
+    def refused(place: Path, *, flush: bool) -> None:
+        assert flush
         if place == tmp_path / "right" / "photos":
             raise OSError(5, "Input/output error")
-        probe(place)
+        probe(place, flush=flush)
 
     monkeypatch.setattr(disk, "mount_of", mount_of)
     monkeypatch.setattr(disk, "probe", refused)
@@ -57,7 +58,7 @@ async def test_a_disk_that_hangs_is_said_in_time_and_asked_once(
 ) -> None:
     gate, looks = threading.Event(), 0
 
-    def hanging(_place: Path) -> None:
+    def hanging(_place: Path, *, flush: bool) -> None:
         nonlocal looks
         looks += 1
         gate.wait(60)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from fastapi import FastAPI
+    from fastapi.dependencies.models import Dependant
 
 CAMERA_ID_LIMIT = 128
 
@@ -53,7 +54,7 @@ async def only_known_query(request: HTTPConnection) -> None:
     """
     if request.scope["type"] == "http" and request.query_params:
         route: Any = request.scope.get("route")
-        check_query(request, {field.alias for field in route.dependant.query_params})
+        check_query(request, _taken_by(route.dependant))
 
 
 def check_query(connection: HTTPConnection, taken: Collection[str]) -> None:
@@ -66,6 +67,12 @@ def check_query(connection: HTTPConnection, taken: Collection[str]) -> None:
         if name in known:
             takes = f"it takes {', '.join(sorted(taken))}" if taken else "it takes none"
             raise BadInput(f"this address takes no parameter {name}: {takes}", field=name, choices=sorted(taken))
+
+
+def _taken_by(dependant: Dependant) -> set[str]:
+    """The query parameters of a route, and of what it depends on."""
+    own = {field.alias for field in dependant.query_params}
+    return own.union(*map(_taken_by, dependant.dependencies))
 
 
 def _query_names(app: FastAPI) -> set[str]:
