@@ -63,6 +63,8 @@ def _captures(bench: Bench, image_format: str | None, drive: str | None) -> tupl
     for capture_id in ("c1", "c2"):
         bench.capture(capture_id)
     bench.driver.start_preview()
+    # Nothing else is asked before the first frame.
+    bench.frames(1)
     # Until the card's account was drawn twice.
     looks = _looks(bench)
     bench.idle_until(lambda: _looks(bench) > looks)
