@@ -13,7 +13,7 @@ from tests.fakes.simulated import simulated_camera
 
 from photonic.simulator import pixels
 from photonic.worker.card_messages import Unaccounted
-from photonic.worker.messages import Staged
+from photonic.worker.messages import Facts, Staged
 
 if TYPE_CHECKING:
     from tests.contract.driver.rig import Bench
@@ -62,12 +62,10 @@ def _captures(bench: Bench, image_format: str | None, drive: str | None) -> tupl
         session._configuration.write(*drive.split("="))
     for capture_id in ("c1", "c2"):
         bench.capture(capture_id)
+    # Until the card's account was drawn twice; nothing is asked before the first frame.
     bench.driver.start_preview()
-    # Nothing else is asked before the first frame.
     bench.frames(1)
-    # Until the card's account was drawn twice.
-    looks = _looks(bench)
-    bench.idle_until(lambda: _looks(bench) > looks)
+    bench.idle_until(lambda: bool(bench.log.of(Facts)))
     looks = _looks(bench)
     session._vitals.after_capture()
     bench.idle_until(lambda: _looks(bench) > looks)
