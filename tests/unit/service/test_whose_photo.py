@@ -212,6 +212,30 @@ async def test_a_copy_on_the_second_card_is_the_same_photo(bench: Bench, *, dele
         assert "fetch IMG_0001.JPG" not in rig.process.calls
 
 
+@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize("raw", [False, True])
+async def test_a_copy_in_a_folder_with_another_number_is_told_by_its_content(
+    bench: Bench, *, told: bool, raw: bool
+) -> None:
+    other = SECOND.replace("100", "207")
+    both = {"IMG_0001.CR2": RAW} if raw else {}
+    both |= {"IMG_0001.JPG": jpeg("mine")}
+    async with bench.running(prepare=with_card(OLD)) as rig:
+        await looked_through(rig)
+        await captured(rig, both)
+        for name, content in both.items():
+            copy = put(rig, name, content, folder=other)
+            if told:
+                come(rig, copy, None, f"body-{len(name)}-1-{name}")
+        strange = put(rig, "IMG_0950.JPG", jpeg("new"), later=60)
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        rig.process.come_back()
+        await rig.until(lambda: f"fetch {strange.name}" in rig.process.calls)
+        await saved(rig, 2)
+        await settled(rig)
+        assert files(rig) == len(both) + 1
+
+
 async def test_what_was_taken_to_two_cards_while_the_service_was_away_comes_in_once(bench: Bench) -> None:
     async with bench.running(prepare=with_card(OLD)) as rig:
         await looked_through(rig)
