@@ -136,6 +136,13 @@ class PhotoRoot:
             raise self._unusable(error) from error
         return place
 
+    def begun_at(self, capture_id: str) -> float | None:
+        """When a capture that has left no file went to the camera, in unix seconds; ``None``: it never did."""
+        try:
+            return self._staging(capture_id).stat().st_mtime
+        except OSError:
+            return None
+
     def staged(self, capture_id: str) -> list[StagedFile]:
         """What a capture has left in its staging directory, oldest name first; sizes are not known.
 
