@@ -35,9 +35,9 @@ class IndexedPhoto:
 class Owed:
     """A capture that ended without the photo that it may have taken.
 
-    ``began`` and ``since``: unix seconds of its exposure's beginning (of its acceptance where a crash cut it off: it may
-    have waited in the queue before) and of its end, to be compared with the camera's own times;
-    ``age_seconds``: how long the service has run since its end, whatever has become of the clock.
+    ``began`` and ``since``: unix seconds of when it went to expose (where that is not known, of its acceptance) and of
+    its end, to be compared with the camera's own times; ``age_seconds``: how long the service has run since its end,
+    whatever has become of the clock.
     """
 
     capture_id: str
