@@ -316,6 +316,7 @@ class PhotoRoot:
             if path.name not in kept:
                 with suppress(OSError):
                     path.unlink()
+                    placing.forget_claim(path)
 
     def is_of_its_shot(self, file: StagedFile, capture_id: str) -> bool:
         """Whether a file was staged while the camera took this capture, and not later."""
