@@ -169,7 +169,7 @@ def test_what_somebody_has_put_there_is_nobodys_to_take_away(tmp_path: Path, els
 
 
 def test_nothing_of_a_burst_is_left_in_staging_once_it_is_on_record(root: PhotoRoot) -> None:
-    first, other = staged(root), staged(root, "B.JPG", JPEG + b"other")
+    first, other = staged(root), staged(root, "B.JPG")
     root.bring_in([first], PLACE)
     root.clear("c1", [other.path.name])
     root.bring_in([other], PLACE)
