@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.fakes.simulated import SimulatedCamera
 
 ANSWERS_WITHIN_SECONDS = 60.0
-HEALS_WITHIN_SECONDS = 30.0
+HEALS_WITHIN_SECONDS = 90.0
 LOOK_EVERY_SECONDS = 0.05
 STAGING = ".staging"
 

@@ -119,7 +119,7 @@ async def test_in_any_order_each_photo_is_its_own_guests_and_comes_once(
             records = [record async for record in client.gallery.every_still("guest")]
             records += [record async for record in client.gallery.every_still("body")]
             await until_true(lambda: told.read_text().count(" photo.saved") >= len(records), WITHIN_SECONDS)
-    taken, placed = sources(whole), sessions(whole)
+            taken, placed = sources(whole), sessions(whole)
     assert sorted(counter for counter, _session in placed) == sorted(taken)
     assert {taken[counter] for counter, session in placed if session == "guest"} <= {"client"}
     assert all(len(record.files) == (2 if RAW.items() <= settings.items() else 1) for record in records)
