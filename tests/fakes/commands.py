@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import signal
     from collections.abc import Generator
 
-SAYS_WITHIN_SECONDS = 30.0
+SAYS_WITHIN_SECONDS = 90.0
 ENDS_WITHIN_SECONDS = 20.0
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 

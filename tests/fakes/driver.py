@@ -40,6 +40,9 @@ FOREVER_SECONDS = 3600.0
 BITE_BYTES = 60_000
 GROWTH_BYTES = 200 * 2**20
 
+RAW_HEAD = b"II*\0"
+"""How a TIFF begins, and with it most raw files."""
+
 
 def jpeg(text: str, size_bytes: int = 0) -> bytes:
     """A real JPEG of 8x8 pixels with ``text`` in a comment, and at least ``size_bytes`` of comments."""
@@ -52,6 +55,7 @@ def jpeg(text: str, size_bytes: int = 0) -> bytes:
 
 def text_of(picture: bytes | memoryview) -> str:
     """The text that ``jpeg`` was given."""
+    picture = bytes(picture).removeprefix(RAW_HEAD)
     return bytes(picture[6 : 4 + int.from_bytes(picture[4:6], "big")]).decode()
 
 
@@ -277,9 +281,12 @@ class FakeDriver:
             self._hang("exit")
 
     def _stage(self, command: Capture, number: int) -> None:
-        name = f"IMG_{number:04}.JPG"
+        # The files of one still have one stem.
+        name = "IMG_0001.JPG" if number == 1 else "IMG_0001.CR2"
         path = Path(command.staging) / f"{command.capture_id}-{number}-{name}"
         photo = jpeg(f"photo {command.capture_id} {number}")
+        if number > 1:
+            photo = RAW_HEAD + photo
         path.write_bytes(photo)
         self._outbox.send(
             Staged(

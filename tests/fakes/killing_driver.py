@@ -42,7 +42,7 @@ def said(_outbox: object, message: object) -> str | None:
 def patch(orders: Orders) -> None:
     """Put the kill points in."""
     orders.around(f"{LIBRARY}.trigger", "trigger")
-    orders.around(f"{LIBRARY}.size", "ask_size")
+    orders.around(f"{LIBRARY}.details", "ask_details")
     orders.around(f"{LIBRARY}.fetch", "fetch")
     orders.around(f"{LIBRARY}.forget", "forget")
     orders.around("photonic.worker.outbox:LinkOutbox.send", "say", said)

@@ -28,7 +28,7 @@ STEPS = {
     "command": "photonic.worker.supervisor:Supervisor.capture",
     "record_staged": "photonic.service.journal:Journal.stage",
     "bring_in": "photonic.service.storage:PhotoRoot.bring_in",
-    "check_whole": "photonic.service.storage:_check_whole",
+    "check_whole": "photonic.service.storage:PhotoRoot._check_whole",
     "claim_all": "photonic.service.placing:claim_all",
     "claim": "photonic.service.placing:claim",
     "flush": "photonic.service.placing:flush",

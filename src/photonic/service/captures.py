@@ -295,6 +295,7 @@ class Captures:
             sight=self._cards.present,
             delete=self._delete_copies,
             owed=failed_as is not None and ticket.may_have_fired(failed_as),
+            exposed_at=None if ticket.exposed_at is None else ticket.exposed_at.timestamp(),
             serial=self._shutter.serial,
             kept=tuple(kept),
         )

@@ -35,8 +35,9 @@ class IndexedPhoto:
 class Owed:
     """A capture that ended without the photo that it may have taken.
 
-    ``began`` and ``since``: unix seconds of its beginning and its end, to be compared with the camera's own times;
-    ``age_seconds``: how long the service has run since its end, whatever has become of the clock.
+    ``began`` and ``since``: unix seconds of when it went to expose (where that is not known, of its acceptance) and of
+    its end, to be compared with the camera's own times; ``age_seconds``: how long the service has run since its end,
+    whatever has become of the clock.
     """
 
     capture_id: str
@@ -154,13 +155,13 @@ class CardJournal:
         # In the order of acceptance: rows are written as captures end, one at a time.
         statement = (
             "SELECT capture_id, since, json_extract(record, '$.created_at'), json_extract(record, '$.bulb_seconds'), "
-            "owed.running_at FROM owed JOIN captures ON captures.id = capture_id "
+            "owed.running_at, began_at FROM owed JOIN captures ON captures.id = capture_id "
             "WHERE owed.serial = ? OR owed.serial IS NULL ORDER BY owed.rowid"
         )
         now = self._file.running.seconds
         return tuple(
-            Owed(capture_id, since, datetime.fromisoformat(created_at).timestamp(), bulb_seconds or 0.0, now - ran)
-            for capture_id, since, created_at, bulb_seconds, ran in connection.execute(statement, (serial,))
+            Owed(capture_id, since, began_at or _unix(created_at), bulb_seconds or 0.0, now - ran)
+            for capture_id, since, created_at, bulb_seconds, ran, began_at in connection.execute(statement, (serial,))
         )
 
     async def deletions(self, serial: str) -> tuple[Deletion, ...]:
@@ -202,10 +203,17 @@ def remember(
             _delete(connection, identity)
 
 
-def owe(connection: sqlite3.Connection, capture_id: str, serial: str | None, running_seconds: int) -> None:
-    """Within a transaction: this capture ended without the photo that it may have taken."""
-    values = (capture_id, serial, int(time.time()), running_seconds)
-    connection.execute("INSERT OR REPLACE INTO owed VALUES (?, ?, ?, ?)", values)
+def owe(
+    connection: sqlite3.Connection,
+    capture_id: str,
+    serial: str | None,
+    running_seconds: int,
+    *,
+    began_at: float | None,
+) -> None:
+    """Within a transaction: this capture ended without the photo that it may have taken; ``began_at``: not before."""
+    values = (capture_id, serial, int(time.time()), running_seconds, began_at)
+    connection.execute("INSERT OR REPLACE INTO owed VALUES (?, ?, ?, ?, ?)", values)
 
 
 def _insert(
@@ -236,6 +244,10 @@ def _delete(connection: sqlite3.Connection, identity: PhotoIdentity) -> None:
         )
 
 
+def _unix(moment: str) -> float:
+    return datetime.fromisoformat(moment).timestamp()
+
+
 def _ahead(connection: sqlite3.Connection, serial: str) -> float | None:
     # The time of a still that nobody asked for, or that came with another, is the camera's own.
     statement = (
@@ -246,7 +258,7 @@ def _ahead(connection: sqlite3.Connection, serial: str) -> float | None:
         "ORDER BY objects.rowid DESC LIMIT 1"
     )
     found = connection.execute(statement, (serial,)).fetchone()
-    return None if found is None else found[0] - datetime.fromisoformat(found[1]).timestamp()
+    return None if found is None else found[0] - _unix(found[1])
 
 
 def _photos(connection: sqlite3.Connection, condition: str, value: str) -> tuple[IndexedPhoto, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from photonic.model.camera_file import below_storage, of_one_exposure, plain, stem
+from photonic.model.camera_file import below_storage, of_one_exposure, plain, stem, storage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,8 +57,13 @@ def likeness(one: PhotoIdentity, other: PhotoIdentity) -> Likeness:
     """Whether two identities are of one photo, as far as they tell."""
     if plain(one.name) != plain(other.name) or _differ(one.size_bytes, other.size_bytes):
         return Likeness.OTHER
-    if _differ(one.serial, other.serial) or _differ(_place(one), _place(other)):
+    if _differ(one.serial, other.serial):
         return Likeness.OTHER
+    if one.folder is not None and other.folder is not None and below_storage(one.folder) != below_storage(other.folder):
+        # Each card numbers its folders by itself.
+        on_two_cards = storage(one.folder) != storage(other.folder)
+        alike = on_two_cards and None not in {one.size_bytes, one.taken_at} and one.taken_at == other.taken_at
+        return Likeness.DOUBTFUL if alike and one.size_bytes == other.size_bytes else Likeness.OTHER
     if one.taken_at is None or other.taken_at is None:
         return Likeness.DOUBTFUL
     if one.taken_at != other.taken_at:
@@ -87,10 +92,6 @@ class ByName:
     def has_twin(self, identity: PhotoIdentity) -> bool:
         """Whether another file of the same still is among them."""
         return any(twins(identity, one) for one in self._by_stem.get(identity.stem, ()))
-
-
-def _place(identity: PhotoIdentity) -> str | None:
-    return None if identity.folder is None else below_storage(identity.folder)
 
 
 def _differ(one: object, other: object) -> bool:

@@ -76,7 +76,8 @@ class Consequences:
     """What an ending brings along, in the same transaction.
 
     ``sight``: the sight of the card that the photo lies on, ``None`` where that is not known. ``delete``: the card's
-    copies are to go. ``owed``: the shutter may have fired, and there is no photo. ``settles``: the capture whose photo
+    copies are to go. ``owed``: the shutter may have fired, and there is no photo; ``exposed_at``: unix seconds, not
+    before that, ``None`` where it is not known. ``settles``: the capture whose photo
     this is, which then is owed no more, with its record as it reads now. ``noted``: one that it may be of, with its
     record as it reads now. ``kept``: staged files of other stills of the release, which come in after it.
     """
@@ -84,6 +85,7 @@ class Consequences:
     sight: int | None = None
     delete: bool = False
     owed: bool = False
+    exposed_at: float | None = None
     serial: str | None = None
     settles: CaptureRecord | None = None
     noted: CaptureRecord | None = None
@@ -247,7 +249,7 @@ def _end(connection: sqlite3.Connection, ending: Ending, consequences: Consequen
     if record.phase is CapturePhase.SAVED:
         connection.execute("DELETE FROM staged WHERE capture_id = ?", (record.id,))
     if consequences.owed:
-        card_journal.owe(connection, record.id, consequences.serial, running_seconds)
+        card_journal.owe(connection, record.id, consequences.serial, running_seconds, began_at=consequences.exposed_at)
     if consequences.settles is not None:
         _update(connection, consequences.settles)
         connection.execute("DELETE FROM owed WHERE capture_id = ?", (consequences.settles.id,))

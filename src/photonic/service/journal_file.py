@@ -174,12 +174,14 @@ PRAGMA user_version = 7;
 """
 # running: how many seconds the service has run in all; ages count from there. An older row's age counts from this step.
 # captures.running_at: when it was accepted; NULL: before this version. deliveries.since: no longer the time of day.
+# owed.began_at: unix seconds, when the camera went to expose; NULL: not known.
 _VERSION_8 = """
 CREATE TABLE running (seconds INTEGER NOT NULL) STRICT;
 INSERT INTO running VALUES (0);
 ALTER TABLE captures ADD COLUMN running_at INTEGER;
 ALTER TABLE trash ADD COLUMN running_at INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE owed ADD COLUMN running_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE owed ADD COLUMN began_at REAL;
 UPDATE deliveries SET since = 0;
 PRAGMA user_version = 8;
 """

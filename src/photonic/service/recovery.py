@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,7 @@ class Recovery:
 
     async def _finish(self, intent: Intent, rows: Sequence[StagedRow], *, may_have_fired: bool) -> None:
         record = intent.record
+        begun_at = await asyncio.to_thread(self._root.begun_at, record.id)
         stored, kept, refused = await asyncio.to_thread(self._bring_in_whole, intent, rows)
         if stored:
             others = "; other files of the shot were not whole" if refused else ""
@@ -78,8 +80,15 @@ class Recovery:
                 "error": OWED if may_have_fired else STOPPED,
                 "error_type": FailureKind.SHUTTING_DOWN.value,
             }
+        # What was taken while it waited for its turn is not its photo. A part of a file is of its exposure, and tells
+        # no time; without a directory it had no turn, unless a power cut has taken that away: then the time is no word.
+        exposed_at = None if refused else begun_at or time.time()
         consequences = Consequences(
-            delete=self._delete_copies, owed=may_have_fired and not stored, serial=intent.serial, kept=kept
+            delete=self._delete_copies,
+            owed=may_have_fired and not stored,
+            exposed_at=exposed_at,
+            serial=intent.serial,
+            kept=kept,
         )
         ending = Ending(record.model_copy(update=update), tuple(stored), intent.directory)
         await self._journal.end(ending, consequences)

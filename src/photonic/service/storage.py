@@ -136,6 +136,13 @@ class PhotoRoot:
             raise self._unusable(error) from error
         return place
 
+    def begun_at(self, capture_id: str) -> float | None:
+        """When a capture that has left no file went to the camera, in unix seconds; ``None``: it never did."""
+        try:
+            return self._staging(capture_id).stat().st_mtime
+        except OSError:
+            return None
+
     def staged(self, capture_id: str) -> list[StagedFile]:
         """What a capture has left in its staging directory, oldest name first; sizes are not known.
 
@@ -309,6 +316,7 @@ class PhotoRoot:
             if path.name not in kept:
                 with suppress(OSError):
                     path.unlink()
+                    placing.forget_claim(path)
 
     def is_of_its_shot(self, file: StagedFile, capture_id: str) -> bool:
         """Whether a file was staged while the camera took this capture, and not later."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.system.crash.test_kill_points import ONE, Point
+import pytest
+from tests.system.crash.test_kill_points import ONE, TIMEOUT_SECONDS, Point
 
 if TYPE_CHECKING:
-    import pytest
     from tests.system.crash.site import Site
+
+pytestmark = pytest.mark.timeout(TIMEOUT_SECONDS)
 
 SERVICE = [
     Point("check_whole.after", ONE),

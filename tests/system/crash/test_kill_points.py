@@ -9,11 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pytest
 from tests.system.crash.site import new_key
 
 if TYPE_CHECKING:
-    import pytest
     from tests.system.crash.site import Site
+
+TIMEOUT_SECONDS = 900
+"""Of a test: it dies some twenty times, and starts two processes each time. Each step has a deadline of its own."""
+pytestmark = pytest.mark.timeout(TIMEOUT_SECONDS)
 
 NONE, ONE, MAYBE = {0}, {1}, {0, 1}
 

@@ -5,11 +5,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tests.system.crash.test_kill_points import MAYBE, NONE, ONE, Point, dies, the_camera_process_dies, the_service_dies
+import pytest
+from tests.system.crash.test_kill_points import (
+    MAYBE,
+    NONE,
+    ONE,
+    TIMEOUT_SECONDS,
+    Point,
+    dies,
+    the_camera_process_dies,
+    the_service_dies,
+)
 
 if TYPE_CHECKING:
-    import pytest
     from tests.system.crash.site import Site
+
+pytestmark = pytest.mark.timeout(TIMEOUT_SECONDS)
 
 LOSS = r"memory only.*\blost\b"
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
+import time
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -20,6 +22,7 @@ from photonic.model.status import CapturePhase
 from photonic.service import journal_file
 from photonic.service.card_journal import CardJournal
 from photonic.service.catalogue import Catalogue
+from photonic.service.expected_photo import fits
 from photonic.service.journal import Ending, Intent, Journal
 from photonic.service.staged import StagedFile, StoredFile
 from photonic.service.storage import PhotoRoot
@@ -247,6 +250,27 @@ async def test_a_journal_of_the_first_version_is_brought_up_in_place_and_keeps_e
     with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (journal_file.VERSION,)
     connection.close()
+
+
+@pytest.mark.parametrize("at_camera", [False, True])
+async def test_what_was_taken_before_a_capture_went_to_the_camera_is_not_its_photo(
+    root: PhotoRoot, *, at_camera: bool
+) -> None:
+    root.check()
+    path = root.path / ".photonic" / "captures.sqlite3"
+    accepted = time.time() - 90
+    async with opened(path) as journal:
+        waited = record("c1").model_copy(update={"created_at": datetime.fromtimestamp(accepted, UTC)})
+        await journal.intend(Intent(waited, PHOTOS, STEM, "A"))
+    if at_camera:
+        place = root.staging("c1")
+        os.utime(place, (accepted + 60, accepted + 60))
+    async with catalogued(root):
+        pass
+    async with opened(path) as journal:
+        (owed,) = await CardJournal(journal).owed("A")
+    fitting = [later for later in range(0, 81, 10) if fits(round(accepted) + later, owed, 0.0)]
+    assert fitting == ([60, 70, 80] if at_camera else [])
 
 
 async def test_only_the_oldest_unfinished_capture_of_a_camera_may_have_been_exposed(root: PhotoRoot) -> None:

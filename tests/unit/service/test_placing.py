@@ -166,3 +166,13 @@ def test_what_somebody_has_put_there_is_nobodys_to_take_away(tmp_path: Path, els
     source.write_bytes(JPEG)
     placing.withdraw(target, source.parent)
     assert source.read_bytes() == JPEG
+
+
+def test_nothing_of_a_burst_is_left_in_staging_once_it_is_on_record(root: PhotoRoot) -> None:
+    first, other = staged(root), staged(root, "B.JPG")
+    root.bring_in([first], PLACE)
+    root.clear("c1", [other.path.name])
+    root.bring_in([other], PLACE)
+    root.drop(other)
+    assert len(content_of(root)) == 2
+    assert list((root.path / ".staging").iterdir()) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, tzinfo
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,7 @@ import pytest
 from tests.fakes import exif_files
 from tests.fakes.camera_process import FOLDER, OPENED
 from tests.unit.service.test_reconcile import (
+    CAMERA_AHEAD,
     OLD,
     files,
     jpeg,
@@ -25,6 +28,7 @@ from tests.unit.service.test_strays import RAW, come, settled
 
 from photonic.errors import CameraError, FailureKind, StorageError
 from photonic.model.status import CapturePhase
+from photonic.service import ticket
 from photonic.worker.card_messages import CardObject
 from photonic.worker.messages import Staged
 
@@ -131,6 +135,33 @@ async def test_a_photo_that_comes_by_itself_after_a_failure_is_the_guests_by_its
         assert (after.warning is not None) == (session == "guest")
 
 
+@pytest.mark.parametrize(("ago", "session"), [(60, "body"), (0, "guest")])
+async def test_what_was_taken_while_a_failed_capture_waited_for_the_camera_is_not_its_photo(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, ago: int, session: str
+) -> None:
+    async with bench.running() as rig:
+        await looked_through(rig)
+        await teach_the_clock(rig)
+        with monkeypatch.context() as patch:
+            patch.setattr(ticket, "datetime", _Queued)
+            failed = await failed_capture(rig)
+        assert (now_on_camera() - CAMERA_AHEAD) - failed.created_at.timestamp() > 85
+        rig.process.camera_seconds = now_on_camera()
+        come(rig, put(rig, "IMG_0001.JPG", jpeg("whose"), later=-ago), None)
+        await settled(rig)
+        assert records(rig)[0].session_id == session
+
+
+class _Queued(datetime):
+    """A capture that is accepted, and has its turn 90 seconds later."""
+
+    _moments = count()
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:
+        return datetime.now(tz) - timedelta(seconds=0 if next(cls._moments) % 2 else 90)
+
+
 async def test_where_the_cameras_clock_is_not_known_both_records_say_so_and_nobody_is_shown_it(bench: Bench) -> None:
     async with bench.running() as rig:
         await looked_through(rig)
@@ -179,6 +210,30 @@ async def test_a_copy_on_the_second_card_is_the_same_photo(bench: Bench, *, dele
         await settled(rig)
         assert files(rig) == 2
         assert "fetch IMG_0001.JPG" not in rig.process.calls
+
+
+@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize("raw", [False, True])
+async def test_a_copy_in_a_folder_with_another_number_is_told_by_its_content(
+    bench: Bench, *, told: bool, raw: bool
+) -> None:
+    other = SECOND.replace("100", "207")
+    both = {"IMG_0001.CR2": RAW} if raw else {}
+    both |= {"IMG_0001.JPG": jpeg("mine")}
+    async with bench.running(prepare=with_card(OLD)) as rig:
+        await looked_through(rig)
+        await captured(rig, both)
+        for name, content in both.items():
+            copy = put(rig, name, content, folder=other)
+            if told:
+                come(rig, copy, None, f"body-{len(name)}-1-{name}")
+        strange = put(rig, "IMG_0950.JPG", jpeg("new"), later=60)
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        rig.process.come_back()
+        await rig.until(lambda: f"fetch {strange.name}" in rig.process.calls)
+        await saved(rig, 2)
+        await settled(rig)
+        assert files(rig) == len(both) + 1
 
 
 async def test_what_was_taken_to_two_cards_while_the_service_was_away_comes_in_once(bench: Bench) -> None:

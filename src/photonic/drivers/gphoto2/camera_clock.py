@@ -26,12 +26,16 @@ class CameraClock:
             ahead = taken_at - now
             self._ahead = ahead if self._ahead is None else max(self._ahead, ahead)
 
+    def learn_anew(self) -> None:
+        """What was learnt may hold no more: a clock that was set back a little makes every photo seem to be older."""
+        self._ahead = None
+
     def before(self, taken_at: int | None, moment: float) -> bool:
         """Whether a photo was certainly taken before ``moment``."""
         if taken_at is None or self._ahead is None:
             return False
         early = moment + self._ahead - taken_at
         if early > LONGEST_DELAY_SECONDS:
-            self._ahead = None
+            self.learn_anew()
             return False
         return early > TOLERANCE_SECONDS

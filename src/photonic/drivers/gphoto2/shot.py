@@ -84,6 +84,7 @@ class Shot:
         self._camera_clock = camera_clock
         self._in_ram = in_ram
         self._meanwhile = meanwhile
+        self._older: str | None = None
 
     def take(
         self, command: Capture, roll: Roll, arrivals: Arrivals, progress: Progress, cancelled: Callable[[], bool]
@@ -187,11 +188,7 @@ class Shot:
             if roll.files and now > newest + (SECOND_OBJECT_SECONDS if roll.missing else SEVERAL_SECONDS):
                 return
             if not roll.files and now > deadline:
-                raise CaptureError(
-                    "the camera took the picture or not, but no photo of it came within the time that this exposure "
-                    "needs; check the card, the lens and the drive mode",
-                    kind=FailureKind.TIMEOUT,
-                )
+                raise self._nothing_came()
             event = self._events.next(POLL_SECONDS)
             self._check_told(event)
             if isinstance(event, ObjectAdded):
@@ -202,6 +199,21 @@ class Shot:
                 over_at = now if roll.files else None
             elif now > late_at:
                 self._meanwhile()
+
+    def _nothing_came(self) -> CaptureError:
+        if self._older is None:
+            return CaptureError(
+                "the camera took the picture or not, but no photo of it came within the time that this exposure "
+                "needs; check the card, the lens and the drive mode",
+                kind=FailureKind.TIMEOUT,
+            )
+        # The next capture must not fail for the same reason.
+        self._camera_clock.learn_anew()
+        return CaptureError(
+            f"no photo of it came, only {self._older}, which by the camera's clock was taken before: it is recorded as "
+            "the body's own; if the camera's clock was set back just now, try again",
+            kind=FailureKind.TIMEOUT,
+        )
 
     def _check_told(self, event: CameraEvent) -> None:
         """Raises ``CaptureError`` where this camera tells of nothing: waiting would be in vain."""
@@ -241,7 +253,10 @@ class Shot:
     def _is_of(self, roll: Roll, file: CardFile, arrivals: Arrivals) -> bool:
         if roll.has_twin(file):
             return True
-        if arrivals.of_earlier_capture(file, roll) or self._camera_clock.before(file.taken_at, roll.released_at):
+        if arrivals.of_earlier_capture(file, roll):
+            return False
+        if self._camera_clock.before(file.taken_at, roll.released_at):
+            self._older = file.name
             return False
         return roll.several or not roll.files
 
