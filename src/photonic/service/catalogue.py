@@ -102,6 +102,10 @@ class Catalogue:
         except TimeoutError:
             reason = "the index of photos is still being read: ask again in a moment"
             raise StorageError(reason, kind=FailureKind.INDEX_UNREAD) from None
+        if not self._read and self._unread is None:
+            raise StorageError(
+                "the service is stopping: the index of photos was not read", kind=FailureKind.INDEX_UNREAD
+            )
         if self._unread is not None:
             raise StorageError(f"the index of photos cannot be read: {self._unread.reason}", kind=self._unread.kind)
 
