@@ -310,6 +310,18 @@ _BY_HAND = (
         ],
     ),
     _by_hand(
+        "a late answer of a run that has ended is no reason to dial at once",
+        [
+            (0.0, ["start"]),
+            (1.0, ["tick"]),
+            (1.1, ["opened", 1]),
+            (1.2, ["push", 1, _snapshot("new", 1)]),
+            (1.3, ["closed", 1, 1006]),
+            (1.31, ["answer", 1, _snapshot("old", 7)]),
+            (1.36, ["tick"]),
+        ],
+    ),
+    _by_hand(
         "a late answer of a run that knew only part A changes nothing",
         [
             (0.0, ["start"]),
