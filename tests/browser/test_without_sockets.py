@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from tests.proxy.stripping import stripping_proxy
 
 if TYPE_CHECKING:
+    from playwright.async_api import Route
     from tests.browser.scenic import ScenicService
     from tests.browser.visitor import Visitor
+
+LOADED_WITHIN_SECONDS = 60.0
 
 
 async def test_the_page_shows_the_picture_without_a_websocket_and_returns_to_one(
@@ -41,6 +45,31 @@ async def test_the_page_shows_the_picture_without_a_websocket_and_returns_to_one
         await visitor.newer_than(after.counter)
         kinds = {viewer.kind for viewer in service.station.hub.health()}
         assert "live" in kinds
+
+
+async def test_a_socket_that_gets_through_while_the_plain_way_is_being_loaded_is_kept(
+    service: ScenicService, visitor: Visitor
+) -> None:
+    asked: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    loads = asyncio.Event()
+
+    async def load_later(route: Route) -> None:
+        asked.set_result(route.request.url)
+        await loads.wait()
+        await route.continue_()
+
+    async with stripping_proxy(service.port) as proxy:
+        await visitor.page.route("**/plain_live.js", load_later)
+        await visitor.page.goto(f"http://127.0.0.1:{proxy.port}/?scale=full")
+        async with asyncio.timeout(LOADED_WITHIN_SECONDS):
+            address = await asked
+        proxy.strips = False
+        await visitor.live()
+        loads.set()
+        await visitor.page.evaluate("(address) => import(address).then(() => null)", address)
+        # Every frame is followed by a look at what the page says of its connection.
+        await visitor.newer_than((await visitor.stamp()).counter)
+        assert await visitor.text("way") == ""
 
 
 async def test_where_sockets_get_through_nothing_is_said(service: ScenicService, visitor: Visitor) -> None:

@@ -169,6 +169,7 @@ export class LiveConnection {
     if (this.#unopened < BLOCKED_AFTER) return;
     try {
       const { PlainLive } = await import("./plain_live.js");
+      if (this.#unopened < BLOCKED_AFTER) return; // meanwhile one has got through
       this.#Plain = PlainLive;
     } catch (error) {
       console.info("the plain live view could not be loaded:", error.message);

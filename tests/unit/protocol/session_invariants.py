@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.unit.protocol.session_schedules import Schedule
     from tests.unit.protocol.session_world import Server, World
 
-AS_IT_GOES = (1, 2, 4, 8, 9, 10, 11, 12)
+AS_IT_GOES = (1, 2, 4, 8, 9, 10, 11, 12, 13)
 """Invariants that the world itself watches at every input."""
 CAUSES = ("pause ended", "camera ready", "new boot")
 DIAL_AND_FRAME_SECONDS = 4.0 + 2 * FRAME_PERIOD
@@ -147,7 +147,7 @@ def all_in_one_life(schedule: Schedule, world: World, *, tells_losses: bool) -> 
         ACTIONS[action](world, strength)
     world.run(6.0)
     _stops(world, quiet_seconds=6.0)
-    for number in range(1, 13):
+    for number in range(1, 14):
         _held(world, number)
 
 

@@ -97,7 +97,11 @@ def drawn(seed: int) -> Schedule:
     steps: Steps = []
     if seed % 4 == 3:
         # Answers come late and dials wait for the next run: this is where the order of runs is hard to tell.
-        steps = [(dice.choice([0.0, 1.0]), "lossy", 0.2), (0.0, "wait for the service", 0.0)]
+        steps = [
+            (dice.choice([0.0, 1.0]), "lossy", 0.2),
+            (0.0, "wait for the service", 0.0),
+            (0.0, "slow", dice.choice([0.0, 1.0])),
+        ]
         names = ["boot", "cut", "kill", "kill"]
     for _step in range(dice.randint(0, LONGEST_STEPS)):
         wait = dice.choice([0.0, LONGEST_WAIT_SECONDS * dice.random() ** 2])

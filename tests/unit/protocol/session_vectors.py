@@ -296,6 +296,43 @@ _BY_HAND = (
         ],
     ),
     _by_hand(
+        "a dial that went out after the first word of a run, and before a newer one, proves the run that answers it",
+        [
+            (0.0, ["start"]),
+            (1.0, ["tick"]),
+            (1.1, ["answer", 1, _snapshot("old", 7)]),
+            (1.2, ["closed", 1, None]),
+            (1.5, ["tick"]),
+            (2.0, ["tick"]),
+            (2.1, ["answer", 2, _snapshot("old", 8)]),
+            (2.2, ["opened", 2]),
+            (2.3, ["push", 2, _snapshot("new", 1, left=9.0)]),
+        ],
+    ),
+    _by_hand(
+        "a late answer of a run that has ended is no reason to dial at once",
+        [
+            (0.0, ["start"]),
+            (1.0, ["tick"]),
+            (1.1, ["opened", 1]),
+            (1.2, ["push", 1, _snapshot("new", 1)]),
+            (1.3, ["closed", 1, 1006]),
+            (1.31, ["answer", 1, _snapshot("old", 7)]),
+            (1.36, ["tick"]),
+        ],
+    ),
+    _by_hand(
+        "a late answer of a run that knew only part A changes nothing",
+        [
+            (0.0, ["start"]),
+            (1.0, ["tick"]),
+            (1.1, ["opened", 1]),
+            (1.2, ["push", 1, _snapshot("new", 1)]),
+            (1.3, ["answer", 1, {"is_capturing": True}]),
+            (1.4, ["push", 1, _snapshot("new", 2)]),
+        ],
+    ),
+    _by_hand(
         "a socket of a run that has ended is found out, and the living run dialed at once",
         [
             (0.0, ["start"]),

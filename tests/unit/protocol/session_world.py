@@ -109,6 +109,7 @@ class World:
         self.runs = self.server.boot
         # Whether two runs ever took dials and questions at once: then an answer proves nothing about their order.
         self.overlapped = False
+        self.newest_known_run = 0
         self.waiting: list[Callable[[], None]] = []
         self.violations: dict[int, list[str]] = defaultdict(list)
         self.queue: list[tuple[float, int, Callable[[], None]]] = []
@@ -166,6 +167,7 @@ class World:
         if session.wanted and (self.wake_at is None or self.wake_at <= self.now):
             self.violations[9].append(f"{self.now:.3f}: {session.state} without a wake")
         self._check_live()
+        self._check_known_run()
 
     def _execute(self, output: Output, event: Input) -> None:
         match output:
@@ -228,6 +230,15 @@ class World:
     def _check_live(self) -> None:
         if self.session.state is SessionState.LIVE and (not self.shown or self.now > self.shown[-1][0] + 4.0 + TICK):
             self.violations[12].append(f"{self.now:.3f}: LIVE without a fresh frame")
+
+    def _check_known_run(self) -> None:
+        snapshot = self.session.view.snapshot
+        if snapshot is None or self.overlapped:
+            return
+        run = int(snapshot.boot_id.removeprefix("boot-"))
+        if run < self.newest_known_run:
+            self.violations[13].append(f"{self.now:.3f}: back from boot-{self.newest_known_run} to boot-{run}")
+        self.newest_known_run = run
 
     def _check_dial(self) -> None:
         if not self.session.wanted or self.stop_given:
@@ -471,7 +482,8 @@ class World:
         self.server.pause_ends = None
         self._die()
         if self.twin is None:
-            self.cut(None)
+            # What waits for the next run is not the dead run's to close.
+            self._cut([gen for gen, socket in self.sockets.items() if socket.open or not self.waits], None)
         else:
             self._cut([gen for gen, socket in self.sockets.items() if socket.boot == self.server.boot], None)
 

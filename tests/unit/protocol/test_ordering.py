@@ -34,6 +34,13 @@ def test_a_late_answer_of_a_run_that_has_ended_is_dropped_and_the_living_run_sta
     assert order.take("new", 2, sent=3, newest_sent=3) is Order.NEWER
 
 
+def test_newer_words_of_the_present_run_make_no_later_dial_prove_less() -> None:
+    order = SnapshotOrder()
+    order.take("a", 5, sent=1, newest_sent=1)
+    assert order.take("a", 6, sent=1, newest_sent=2) is Order.NEWER
+    assert order.take("b", 1, sent=2, newest_sent=2) is Order.NEW_RUN
+
+
 def test_no_run_is_refused_for_ever() -> None:
     order = SnapshotOrder()
     order.take("a", 9, sent=1, newest_sent=1)

@@ -107,7 +107,64 @@ GROWING_LIMIT = Schedule(
     jitter=None,
     part_a=False,
 )
-FOUND = [LATE_ANSWER, NAMELESS_RUNS, REFUSAL_ON_ITS_WAY, WAITING_DIAL, CLOSE_ON_ITS_WAY, OVERLAPPED, GROWING_LIMIT]
+# The same with a run that hung.
+CLOSE_BEHIND_A_HANGING_RUN = Schedule(
+    [
+        (0.0031125243111842734, "wall clock", 0.0),
+        (0.0, "boot", 0.0),
+        (0.0, "hang", 0.0),
+        (0.0, "slow", 0.5),
+        (3.0, "accept, then close", 0.0),
+        (5.78, "boot", 0.0),
+    ],
+    seed=34238,
+    jitter=None,
+    part_a=False,
+)
+# A dial waits while a question that went out after it is answered, and then comes to the next run: only a further
+# question can tell which of the two runs is the present one.
+DIAL_OVER_A_RESTART = Schedule(
+    [
+        (1.5, "stop", 0.0),
+        (0.0, "boot", 0.0),
+        (0.0, "wait for the service", 0.0),
+        (0.0, "slow", 1.0),
+        (2.5, "start", 0.0),
+        (1.3, "kill", 0.0),
+        (0.5, "boot", 0.0),
+    ],
+    seed=1,
+    jitter=None,
+    part_a=False,
+)
+# Answers of an ended run come late, twice: who takes each of them for the present run goes back to an earlier one.
+ANSWER_OVER_TWO_RESTARTS = Schedule(
+    [
+        (0.0, "lossy", 0.2),
+        (0.0, "wait for the service", 0.0),
+        (0.0, "slow", 1.0),
+        (0.0, "cut", 0.7237182311146019),
+        (0.0, "kill", 0.0),
+        (0.07246330110855402, "kill", 0.0),
+        (1.3894239441853231, "boot", 0.0),
+        (0.40470972119195303, "boot", 0.0),
+    ],
+    seed=59712,
+    jitter=0.0,
+    part_a=False,
+)
+FOUND = [
+    LATE_ANSWER,
+    NAMELESS_RUNS,
+    REFUSAL_ON_ITS_WAY,
+    WAITING_DIAL,
+    CLOSE_ON_ITS_WAY,
+    OVERLAPPED,
+    GROWING_LIMIT,
+    CLOSE_BEHIND_A_HANGING_RUN,
+    DIAL_OVER_A_RESTART,
+    ANSWER_OVER_TWO_RESTARTS,
+]
 
 
 @thorough
@@ -202,6 +259,13 @@ def test_12_live_is_never_reported_without_a_valid_frame_in_the_last_four_second
 @example(schedule=WAITING_DIAL)
 def test_13_the_clients_snapshot_becomes_the_services_and_stays_so(schedule: Schedule) -> None:
     invariants.knows_the_service(schedule)
+
+
+@thorough
+@schedules
+@example(schedule=ANSWER_OVER_TWO_RESTARTS)
+def test_13_where_runs_follow_one_another_the_client_never_goes_back_to_an_earlier_one(schedule: Schedule) -> None:
+    invariants.as_it_goes(13, schedule)
 
 
 @thorough
