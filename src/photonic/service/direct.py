@@ -122,6 +122,10 @@ class HttpConnection(HttpToolsProtocol):
         if not self.url.isascii():
             self._refuse(BAD_REQUEST, "the address holds bytes that have to be percent-encoded (RFC 3986, 2.1)")
             return
+        if self.pipeline or (self._answering is not None and not self._answering.response_complete):
+            # The handshake's answer would stand within another one, whose stream would not be told of the end.
+            self.transport.abort()
+            return
         self._stop_waiting()
         self._handed_over = True
         super().handle_websocket_upgrade()

@@ -246,6 +246,17 @@ async def test_garbage_behind_a_stream_is_not_answered_into_it() -> None:
         await joined(station, 0)
 
 
+async def test_an_upgrade_behind_a_stream_is_not_answered_into_it() -> None:
+    station = FakeStation()
+    async with serving(station) as service, viewing(service, Kind.MULTIPART) as viewer:
+        await joined(station, 1)
+        station.publish(numbered(1))
+        await viewer.picture()
+        await viewer.wire.send(opening(Kind.PLAIN, service))
+        assert b"HTTP/1.1 101" not in await viewer.wire.rest()
+        await joined(station, 0)
+
+
 @pytest.mark.parametrize("kind", [Kind.PLAIN, Kind.LIVE])
 async def test_fragments_of_nothing_have_an_end(kind: Kind) -> None:
     station = FakeStation()
