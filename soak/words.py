@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from soak.history import AnyMoment
 
-_NEED_A_REASON = frozenset({"recovering", "asleep", "absent", "blocked"})
+_NEED_A_REASON = frozenset({"recovering", "absent", "blocked"})
 
 
 def check(history: Sequence[AnyMoment]) -> list[Finding]:

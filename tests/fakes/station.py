@@ -154,6 +154,7 @@ class FakeStation:
         self.tickets: list[FakeTicket] = []
         self.configs: list[ConfigRequest] = []
         self.keys: list[str | None] = []
+        self.guests: list[bool] = []
         self.files: dict[str, tuple[PhotoFile, Path]] = {}
         self.submitted = asyncio.Event()
         self.polled = asyncio.Event()
@@ -266,8 +267,9 @@ class FakeStation:
             session_id=running[0].record.session_id if running else None,
         )
 
-    async def submit(self, request: CaptureRequest, idempotency_key: str | None) -> FakeTicket:
+    async def submit(self, request: CaptureRequest, idempotency_key: str | None, *, guest: bool = False) -> FakeTicket:
         self._called("submit")
+        self.guests.append(guest)
         self.keys.append(idempotency_key)
         record = CaptureRecord(
             id=f"c-{len(self.tickets) + 1}",

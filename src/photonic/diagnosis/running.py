@@ -24,7 +24,6 @@ ASK_SECONDS = 5.0
 
 _CODES = {
     CameraState.ABSENT: DoctorCode.CAMERA_ABSENT,
-    CameraState.ASLEEP: DoctorCode.CAMERA_ABSENT,
     CameraState.BLOCKED: DoctorCode.CAMERA_BLOCKED,
     CameraState.RECOVERING: DoctorCode.CAMERA_FAULT,
 }

@@ -17,7 +17,6 @@ class CameraState(StrEnum):
     READY = "ready"
     CAPTURING = "capturing"
     RECOVERING = "recovering"
-    ASLEEP = "asleep"
     ABSENT = "absent"
     BLOCKED = "blocked"
     DISCONNECTED = "disconnected"

@@ -19,7 +19,6 @@ CAMERA_AWAY = frozenset(
     {
         CameraState.STARTING,
         CameraState.RECOVERING,
-        CameraState.ASLEEP,
         CameraState.ABSENT,
         CameraState.BLOCKED,
         CameraState.DISCONNECTED,

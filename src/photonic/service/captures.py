@@ -136,17 +136,22 @@ class Captures:
         return ahead + place * self._capture_seconds
 
     async def submit(
-        self, request: CaptureRequest, idempotency_key: str | None = None, frame: FrameBegun | None = None
+        self,
+        request: CaptureRequest,
+        idempotency_key: str | None = None,
+        frame: FrameBegun | None = None,
+        *,
+        guest: bool = False,
     ) -> CaptureTicket:
         """Accept one capture: when this returns, its intent is on the disk. A caller that hangs up changes nothing.
 
         The same key gives the same ticket, in whatever state it is, never a second exposure. ``frame``: of a sequence,
-        which this is. Raises ``BadInput``, ``StorageError``, and ``CaptureError`` when the queue is full or the camera
-        cannot take it.
+        which this is. ``guest``: it leaves a place in the queue. Raises ``BadInput``, ``StorageError``, and
+        ``CaptureError`` when the queue is full or the camera cannot take it.
         """
         directory = names.directory_below_root(request.output_directory)
         idempotency.check_key(idempotency_key)
-        return await self._shelter.outcome(self._accept(request, directory, idempotency_key, frame))
+        return await self._shelter.outcome(self._accept(request, directory, idempotency_key, frame, guest=guest))
 
     async def cancel(self, capture_id: str) -> CaptureRecord:
         """End a capture that has not been exposed; a bulb exposure is cut short, and goes on to be saved.
@@ -215,12 +220,14 @@ class Captures:
         directory: PurePosixPath,
         idempotency_key: str | None,
         frame: FrameBegun | None,
+        *,
+        guest: bool,
     ) -> CaptureTicket:
         async with self._admission:
             await self._catalogue.open()
             if idempotency_key is not None and (known := await self._known(idempotency_key)) is not None:
                 return idempotency.same(known, request, directory)
-            self.check_admission()
+            self.check_admission(guest=guest)
             ticket = CaptureTicket.of_request(
                 request,
                 directory,
@@ -247,12 +254,12 @@ class Captures:
         found = await self._catalogue.of_key(idempotency_key)
         return None if found is None else CaptureTicket.of_the_past(*found)
 
-    def check_admission(self) -> None:
+    def check_admission(self, *, guest: bool = False) -> None:
         """Raises ``CaptureError`` when one that is asked for now would be refused."""
         refusal = self._closed or self._shutter.readiness().refusal
         if refusal is not None:
             raise CaptureError(refusal.reason, kind=refusal.kind)
-        self._queue.check_room()
+        self._queue.check_room(guest=guest)
 
     async def _take(self, ticket: CaptureTicket) -> None:
         shot = self._shot = Shot(

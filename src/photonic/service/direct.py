@@ -122,6 +122,10 @@ class HttpConnection(HttpToolsProtocol):
         if not self.url.isascii():
             self._refuse(BAD_REQUEST, "the address holds bytes that have to be percent-encoded (RFC 3986, 2.1)")
             return
+        if self.pipeline or (self._answering is not None and not self._answering.response_complete):
+            # The handshake's answer would stand within another one, whose stream would not be told of the end.
+            self.transport.abort()
+            return
         self._stop_waiting()
         self._handed_over = True
         super().handle_websocket_upgrade()
@@ -145,10 +149,18 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._bounds.head_complete()
+        self._check_target()
         self._wait(REQUEST_WITHIN_SECONDS)
         if len(self.pipeline) >= PIPELINE_LIMIT:
             raise BeyondBounds(HTTPStatus.TOO_MANY_REQUESTS, f"more than {PIPELINE_LIMIT} requests wait for answers")
         super().on_headers_complete()
+
+    def _check_target(self) -> None:
+        """An address with a host counts for more than Host (RFC 9112, 3.2.2), which is what the gate looks at."""
+        host = dict(self.headers).get(b"host", b"")
+        scheme, _, rest = self.url.partition(b"://")
+        if scheme.isalpha() and rest.partition(b"/")[0].lower() != host.lower():
+            raise BeyondBounds(BAD_REQUEST, "the address and Host name different hosts")
 
     def on_message_complete(self) -> None:
         self._bounds.complete()

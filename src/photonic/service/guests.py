@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from photonic.errors import BadInput, BeyondGuests, CaptureError, FailureKind
+from photonic.errors import BadInput, BeyondGuests
 from photonic.model.exposure import number_text, shutter_seconds
 from photonic.model.guest import GUEST_LIMITS
 from photonic.model.sequence import Varied
 from photonic.model.setting_name import SettingName
-from photonic.model.status import CapturePhase
 from photonic.protocol.schedule import MICROSECONDS
 from photonic.protocol.sequence_plan import course
 
@@ -29,7 +28,8 @@ if TYPE_CHECKING:
 GUEST = "photonic.guest"
 """In an ASGI scope: the request is a guest's."""
 RECENT = 100
-UNTIL_RELEASED = frozenset({"bulb", "time"})
+UNTIL_RELEASED = frozenset({"bulb", "time", "composite"})
+"""Exposures that end when somebody ends them, as libgphoto2 2.5.34 (``ptp2/config.c``) names them."""
 _MANUAL = frozenset({"m", "manual"})
 _EXPOSURE, _FRAMES, _WAIT = GUEST_LIMITS.exposure_seconds, GUEST_LIMITS.frames, GUEST_LIMITS.wait_seconds
 
@@ -39,11 +39,8 @@ def is_guest(connection: HTTPConnection) -> bool:
     return bool(connection.scope.get(GUEST))
 
 
-def check_capture(request: CaptureRequest, key: str | None, station: CameraStation, queue_length: int) -> None:
-    """Raises ``BeyondGuests`` naming the limit, and ``CaptureError`` where only the operator's place is left.
-
-    ``key``: asking again for a capture that was accepted is always allowed. ``queue_length``: captures that may wait.
-    """
+def check_capture(request: CaptureRequest, key: str | None, station: CameraStation) -> None:
+    """Raises ``BeyondGuests`` naming the limit. ``key``: asking again for an accepted capture is always allowed."""
     recent = station.captures_page(None, RECENT).captures
     if key is not None and any(record.idempotency_key == key for record in recent):
         return
@@ -51,10 +48,6 @@ def check_capture(request: CaptureRequest, key: str | None, station: CameraStati
         _check_shutter(station)
     elif request.bulb_seconds > _EXPOSURE:
         raise _too_long("bulb_seconds", request.bulb_seconds)
-    waiting = sum(record.phase is CapturePhase.QUEUED for record in recent)
-    if waiting >= max(1, queue_length - 1):
-        reason = f"{waiting} captures are waiting already, and the last place is the operator's: ask again in a moment"
-        raise CaptureError(reason, kind=FailureKind.QUEUE_FULL)
 
 
 def check_sequence(request: SequenceRequest, station: CameraStation, now: datetime) -> None:

@@ -25,13 +25,18 @@ class CaptureQueue:
         """Those that wait, oldest first."""
         return tuple(self._waiting)
 
-    def check_room(self) -> None:
-        """Raises ``CaptureError`` (``queue_full``) when one more would not be taken."""
-        if len(self._waiting) >= self._length:
-            raise CaptureError(
-                f"{self._length} captures are waiting already: wait for one to end, then ask again",
-                kind=FailureKind.QUEUE_FULL,
+    def check_room(self, *, guest: bool = False) -> None:
+        """Raises ``CaptureError`` (``queue_full``) when one more would not be taken; guests leave the last place."""
+        waiting = len(self._waiting)
+        if waiting >= self._length:
+            reason = f"{waiting} captures are waiting already: wait for one to end, then ask again"
+        elif guest and waiting >= max(1, self._length - 1):
+            reason = (
+                f"{waiting} captures are waiting already, and the last place is the operator's: ask again in a moment"
             )
+        else:
+            return
+        raise CaptureError(reason, kind=FailureKind.QUEUE_FULL)
 
     def put(self, ticket: CaptureTicket) -> None:
         """Add one at the end. Raises ``CaptureError`` (``queue_full``)."""

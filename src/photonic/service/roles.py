@@ -322,8 +322,11 @@ class CameraStation(Protocol):
         """Its viewers, what recovery has tried, the room on its card."""
         ...
 
-    async def submit(self, request: CaptureRequest, idempotency_key: str | None) -> Ticket:
-        """Accept a capture. Raises ``CaptureError``, ``StorageError``, ``BadInput``."""
+    async def submit(self, request: CaptureRequest, idempotency_key: str | None, *, guest: bool = False) -> Ticket:
+        """Accept a capture; the last place in the queue is not for guests.
+
+        Raises ``CaptureError``, ``StorageError``, ``BadInput``.
+        """
         ...
 
     async def index_read(self) -> None:

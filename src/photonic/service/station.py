@@ -253,13 +253,15 @@ class Station:
         """Its viewers, what recovery has tried, the room on its card, its hooks."""
         return self._board.health().model_copy(update={"targets": self._stills.outbox.health()})
 
-    async def submit(self, request: CaptureRequest, idempotency_key: str | None) -> CaptureTicket:
+    async def submit(
+        self, request: CaptureRequest, idempotency_key: str | None, *, guest: bool = False
+    ) -> CaptureTicket:
         """Accept one capture; its intent is on the disk when this returns.
 
         The same key gives the same ticket, in this run of the service or a later one, never a second exposure. Raises
         ``BadInput``, ``StorageError``, ``CaptureError`` (``queue_full``, ``camera_absent`` ...).
         """
-        return await self._stills.captures.submit(request, idempotency_key)
+        return await self._stills.captures.submit(request, idempotency_key, guest=guest)
 
     async def cancel(self, capture_id: str) -> CaptureRecord:
         """End a capture that still waits. Raises ``CaptureError`` when it is unknown (``not_found``) or too late."""

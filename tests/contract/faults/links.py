@@ -78,7 +78,7 @@ async def _unplugged_in_a_transfer(stage: Stage) -> None:
 
 async def _asleep(stage: Stage) -> None:
     stage.fault("sleep")
-    await stage.witness.until(Sight(camera="absent|asleep"))
+    await stage.witness.until(ABSENT)
     # The button wakes it, and takes a photo: nobody is connected then.
     stage.control.press()
     await stage.spent("sleep")
@@ -171,7 +171,7 @@ ASLEEP = (
         _asleep,
         heals="looked for until its button has woken it; the photo of that press is brought in from the card",
         captures="the body's own recorded",
-        sees=(Sight(camera="absent|asleep"),),
+        sees=(ABSENT,),
     ),
 )
 STRANDED = (Case("stranded", "a data phase stops half-way", _stranded, heals=NEW_PROCESS, sees=(RECOVERING,)),)

@@ -122,11 +122,11 @@ async def test_events_come_at_once_on_change_and_as_heartbeat() -> None:
             if name == "data":
                 states.append(json.loads(value)["camera"]["state"])
                 if len(states) == 1:
-                    station.camera_state = CameraState.ASLEEP
+                    station.camera_state = CameraState.ABSENT
                     station.touch()
                 if len(states) == 3:
                     break
-    assert states == ["ready", "asleep", "asleep"]
+    assert states == ["ready", "absent", "absent"]
     assert ids[0] != ids[1] == ids[2]
     assert all(event_id.startswith("boot-1:") for event_id in ids)
 
@@ -153,9 +153,9 @@ async def test_a_long_poll_answers_on_change() -> None:
         query = {"wait_boot_id": now["boot_id"], "wait_rev": now["rev"], "timeout_seconds": 25}
         poll = asyncio.ensure_future(client.get(f"{CAMERA}/capture/status", params=query))
         await station.polled.wait()
-        station.camera_state = CameraState.ASLEEP
+        station.camera_state = CameraState.ABSENT
         station.touch()
-        assert (await poll).json()["camera"]["state"] == "asleep"
+        assert (await poll).json()["camera"]["state"] == "absent"
 
 
 async def test_a_client_that_hangs_up_cancels_nothing() -> None:

@@ -42,7 +42,6 @@ def found(facts: ServiceFacts) -> dict[Check, tuple[Outcome, DoctorCode]]:
         (CameraState.STARTING, Outcome.WARNING, DoctorCode.WELL),
         (CameraState.DISCONNECTED, Outcome.WARNING, DoctorCode.WELL),
         (CameraState.ABSENT, Outcome.FAILED, DoctorCode.CAMERA_ABSENT),
-        (CameraState.ASLEEP, Outcome.FAILED, DoctorCode.CAMERA_ABSENT),
         (CameraState.BLOCKED, Outcome.FAILED, DoctorCode.CAMERA_BLOCKED),
         (CameraState.RECOVERING, Outcome.FAILED, DoctorCode.CAMERA_FAULT),
     ],
@@ -52,7 +51,7 @@ def test_each_state_of_the_camera(state: CameraState, outcome: Outcome, code: Do
 
 
 def test_every_state_is_in_the_table() -> None:
-    assert len(CameraState) == 8
+    assert len(CameraState) == 7
 
 
 def test_the_reason_is_told() -> None:

@@ -121,6 +121,23 @@ async def test_captures_run_one_at_a_time_and_a_full_queue_says_so(bench: Bench)
         assert rig.process.captures == [f"capture {ticket.id}" for ticket in tickets]
 
 
+async def test_guests_that_ask_at_once_leave_a_place_in_the_queue(bench: Bench) -> None:
+    async with bench.running(prepare=hold, queue_length=3) as rig:
+        await rig.until_ready()
+        first = await rig.station.submit(request(1), None)
+        await rig.process.exposing.wait()
+        asked = [rig.station.submit(request(number), f"k{number}", guest=True) for number in range(2, 8)]
+        outcomes = await asyncio.gather(*asked, return_exceptions=True)
+        refused = [outcome for outcome in outcomes if isinstance(outcome, CaptureError)]
+        assert [error.kind for error in refused] == [FailureKind.QUEUE_FULL] * 4
+        assert "the last place is the operator's" in refused[0].reason
+        again = await rig.station.submit(request(2), "k2", guest=True)
+        assert again is outcomes[0]
+        last = await rig.station.submit(request(8), None)
+        rig.process.release.set()
+        assert [(await ticket.ended()).phase for ticket in (first, last)] == [CapturePhase.SAVED] * 2
+
+
 async def test_a_waiting_capture_can_be_cancelled_and_one_that_exposes_cannot(bench: Bench) -> None:
     async with bench.running(prepare=hold) as rig:
         await rig.until_ready()

@@ -55,9 +55,10 @@ def capture_router() -> APIRouter:
         began = surface.clock()
         try:
             key = checked_key(idempotency_key)
-            if is_guest(http):
-                check_capture(request, key, station, surface.settings.queue_length)
-            ticket = await station.submit(request, key)
+            guest = is_guest(http)
+            if guest:
+                check_capture(request, key, station)
+            ticket = await station.submit(request, key, guest=guest)
         except (CaptureError, StorageError, BadInput, BeyondGuests, CameraError) as error:
             kind = _kind(error)
             elapsed_ms = round((surface.clock() - began) * 1000)

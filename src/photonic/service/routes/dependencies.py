@@ -25,7 +25,31 @@ CAMERA_ID_LIMIT = 128
 CameraQuery = Annotated[str | None, Query(max_length=CAMERA_ID_LIMIT, description="one camera; all without it")]
 Found = TypeVar("Found")
 
+QUERY_NAMES = frozenset(
+    {
+        "after",
+        "camera",
+        "cursor",
+        "download",
+        "first",
+        "limit",
+        "max_fps",
+        "scale",
+        "size",
+        "timeout_seconds",
+        "wait_boot_id",
+        "wait_rev",
+    }
+)
+"""Every query parameter of the interface. OpenAPI has them too, but to generate it stops all streams for
+half a second."""
+
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_COMPAT = re.compile(
+    r"/health|/api/v1/camera(?:s/[^/]+)?/(?:connect|disconnect|status|config|capture(?:/status)?"
+    r"|liveview/(?:start|stop|stream))"
+)
+"""Addresses of the compat API: its clients were written for another service, and work unmodified."""
 
 
 def surface_of(connection: HTTPConnection) -> Surface:
@@ -50,21 +74,19 @@ async def documented_camera_id(
 async def only_known_query(request: HTTPConnection) -> None:
     """Raises ``BadInput`` for a parameter that other addresses take and this one does not.
 
-    Names that none takes are let be: pages add such against caches (``?t=123``).
+    Names that none takes are let be: pages add such against caches (``?t=123``). So is whatever a client of the compat
+    API sends: what its service does not know, it ignores.
     """
-    if request.scope["type"] == "http" and request.query_params:
-        route: Any = request.scope.get("route")
+    scope = request.scope
+    if scope["type"] == "http" and request.query_params and _COMPAT.fullmatch(scope["path"]) is None:
+        route: Any = scope.get("route")
         check_query(request, _taken_by(route.dependant))
 
 
 def check_query(connection: HTTPConnection, taken: Collection[str]) -> None:
     """See ``only_known_query``; ``taken``: what this address takes."""
-    asked = [name for name in connection.query_params if name not in taken]
-    if not asked:
-        return
-    known = _query_names(cast("FastAPI", connection.scope["app"]))
-    for name in asked:
-        if name in known:
+    for name in connection.query_params:
+        if name in QUERY_NAMES and name not in taken:
             takes = f"it takes {', '.join(sorted(taken))}" if taken else "it takes none"
             raise BadInput(f"this address takes no parameter {name}: {takes}", field=name, choices=sorted(taken))
 
@@ -73,12 +95,6 @@ def _taken_by(dependant: Dependant) -> set[str]:
     """The query parameters of a route, and of what it depends on."""
     own = {field.alias for field in dependant.query_params}
     return own.union(*map(_taken_by, dependant.dependencies))
-
-
-def _query_names(app: FastAPI) -> set[str]:
-    """Every query parameter of the interface."""
-    operations = (operation for path in app.openapi()["paths"].values() for operation in path.values())
-    return {one["name"] for operation in operations for one in operation.get("parameters", ()) if one["in"] == "query"}
 
 
 def checked_key(key: str | None) -> str | None:

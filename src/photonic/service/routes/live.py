@@ -63,8 +63,10 @@ def live_router() -> APIRouter:
             await socket.close(POLICY_VIOLATION, unknown.detail)
             return
         try:
-            check_query(socket, {"scale", "max_fps"})
-            hints = parse_hints(socket.query_params, adapts_by_default=speaks_live(socket))
+            ours = speaks_live(socket)
+            if ours:
+                check_query(socket, {"scale", "max_fps"})
+            hints = parse_hints(socket.query_params, adapts_by_default=ours)
         except BadInput as error:
             await socket.send_denial_response(problems.of_error(error))
             return

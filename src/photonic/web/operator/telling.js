@@ -4,7 +4,7 @@ import { language, say } from "../words/words.js";
 
 const clock = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "medium" });
 const STATES = new Set([
-  "starting", "ready", "capturing", "recovering", "asleep", "absent", "blocked", "disconnected", "off", "running", "paused",
+  "starting", "ready", "capturing", "recovering", "absent", "blocked", "disconnected", "off", "running", "paused",
   "unsupported", "queued", "preparing", "exposing", "downloading", "countdown", "waiting", "shooting", "stopping",
 ]);
 

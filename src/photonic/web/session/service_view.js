@@ -3,7 +3,7 @@
 import { Lease } from "./lease.js";
 import { SnapshotOrder, dropped } from "./ordering.js";
 
-const CAMERA_AWAY = new Set(["starting", "recovering", "asleep", "absent", "blocked", "disconnected"]);
+const CAMERA_AWAY = new Set(["starting", "recovering", "absent", "blocked", "disconnected"]);
 const LIVE_AWAY = new Set(["unsupported", "recovering"]);
 
 const away = ({ camera, live }) => CAMERA_AWAY.has(camera.state) || LIVE_AWAY.has(live.state);

@@ -7,7 +7,6 @@ const STALE_MS = 2000;
 const CAMERA = {
   starting: say("live.camera_starting"),
   recovering: say("live.camera_recovering"),
-  asleep: say("live.camera_asleep"),
   absent: say("live.camera_absent"),
   blocked: say("live.camera_blocked"),
   disconnected: say("live.camera_disconnected"),

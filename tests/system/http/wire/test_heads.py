@@ -124,6 +124,18 @@ async def test_two_hosts_are_refused(lines: tuple[str, ...]) -> None:
             assert (await answered(client, data)).status == 400
 
 
+@pytest.mark.parametrize("lines", [(), upgrade_lines()], ids=["request", "upgrade"])
+async def test_an_address_with_another_host_is_refused(lines: tuple[str, ...]) -> None:
+    """RFC 9112, 3.2.2: it counts for more than Host does, which is what is allowed or not."""
+    async with serving(FakeStation()) as service:
+        with wire(service) as client:
+            await client.send(request(f"http://{service.host_and_port}{HEALTH}", service.host_and_port))
+            assert (await client.head()).status == 200
+        with wire(service) as client:
+            data = request(f"http://evil.example{STREAM}", service.host_and_port, *lines)
+            assert (await answered(client, data)).status == 400
+
+
 async def test_an_upgrade_to_an_address_of_other_letters_is_refused(caplog: pytest.LogCaptureFixture) -> None:
     async with serving(FakeStation()) as service:
         with wire(service) as client:
@@ -243,6 +255,17 @@ async def test_garbage_behind_a_stream_is_not_answered_into_it() -> None:
         await viewer.picture()
         await viewer.wire.send(b"\x00\x01 garbage\r\n\r\n")
         assert b"HTTP/1.1 400" not in await viewer.wire.rest()
+        await joined(station, 0)
+
+
+async def test_an_upgrade_behind_a_stream_is_not_answered_into_it() -> None:
+    station = FakeStation()
+    async with serving(station) as service, viewing(service, Kind.MULTIPART) as viewer:
+        await joined(station, 1)
+        station.publish(numbered(1))
+        await viewer.picture()
+        await viewer.wire.send(opening(Kind.PLAIN, service))
+        assert b"HTTP/1.1 101" not in await viewer.wire.rest()
         await joined(station, 0)
 
 

@@ -68,10 +68,12 @@ async def test_a_stuck_viewer_misses_frames_and_then_gets_the_newest(serve: Serv
         for number in range(1, 21):
             station.publish(numbered(number, LARGE_BYTES))
             await turns(20)
-        numbers = [number_of((await stuck.picture()).jpeg) for _ in range(waiting(path, kind) + 1)]
-        assert numbers[0] == 1
-        assert numbers[-1] == 20
-        assert numbers[:-1] == list(range(1, waiting(path, kind) + 1))
+        numbers = [number_of((await stuck.picture()).jpeg)]
+        while numbers[-1] != 20 and len(numbers) <= waiting(path, kind):
+            numbers.append(number_of((await stuck.picture()).jpeg))
+        # Fewer waited where a text, which comes every second, had the place of one of them.
+        assert numbers == [*range(1, len(numbers)), 20]
+        assert len(numbers) >= 2
         station.publish(numbered(21))
         assert number_of((await stuck.picture()).jpeg) == 21
 

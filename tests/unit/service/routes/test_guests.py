@@ -9,8 +9,6 @@ import pytest
 from tests.fakes.asking import CAMERA, asking
 from tests.fakes.station import FakeStation
 
-from photonic.model.status import CapturePhase
-
 PIN = "2468"
 OF_PAGE = {"Origin": "http://127.0.0.1:8000", "Prefer": "respond-async"}
 OF_PROGRAM = {"Prefer": "respond-async"}
@@ -30,6 +28,7 @@ TOO_MUCH = [
     pytest.param("capture", {**PHOTO, "bulb_seconds": 30.1}, {}, "bulb_seconds", 30, id="bulb for 30.1 s"),
     pytest.param("capture", PHOTO, {"shutter": "60"}, "shutter", 30, id="the camera is set to a minute"),
     pytest.param("capture", PHOTO, {"shutter": "Bulb"}, "shutter", 30, id="the camera is set to bulb"),
+    pytest.param("capture", PHOTO, {"shutter": "Composite"}, "shutter", 30, id="light is added until somebody ends it"),
     pytest.param("sequences", sequence("burst", count=21), {}, "count", 20, id="burst of 21"),
     pytest.param("sequences", sequence("burst", count=5), {"shutter": "60"}, "shutter", 30, id="burst of minutes"),
     pytest.param(
@@ -131,21 +130,17 @@ async def test_a_profile_counts_for_what_the_camera_is_set_to() -> None:
     assert answer.json()["field"] == "shutter"
 
 
-async def test_guests_leave_a_place_in_the_queue_and_may_ask_again_for_what_they_have() -> None:
+async def test_a_guest_asks_as_a_guest_and_may_ask_again_for_what_it_has() -> None:
     station = FakeStation()
-    async with asking(station, operator_pin=PIN, queue_length=3) as client:
-        for number in range(2):
-            key = {"Idempotency-Key": f"k{number}"}
-            assert (await client.post(f"{CAMERA}/capture", json=PHOTO, headers={**OF_PAGE, **key})).is_success
-            station.tickets[number].record = station.tickets[number].record.model_copy(
-                update={"phase": CapturePhase.QUEUED, "idempotency_key": f"k{number}"}
-            )
-        refused = await client.post(f"{CAMERA}/capture", json=PHOTO, headers=OF_PAGE)
-        assert (refused.status_code, refused.json()["type"]) == (429, "urn:photonic:problem:queue_full")
-        assert int(refused.headers["retry-after"]) > 0
-        again = await client.post(f"{CAMERA}/capture", json=PHOTO, headers={**OF_PAGE, "Idempotency-Key": "k1"})
-        assert again.is_success
+    async with asking(station, operator_pin=PIN) as client:
+        headers = {**OF_PAGE, "Idempotency-Key": "k1"}
+        assert (await client.post(f"{CAMERA}/capture", json=PHOTO, headers=headers)).is_success
         assert (await client.post(f"{CAMERA}/capture", json=PHOTO, headers=OF_PROGRAM)).is_success
+        assert station.guests == [True, False]
+        station.tickets[0].record = station.tickets[0].record.model_copy(update={"idempotency_key": "k1"})
+        station.set_to = {"shutter": "60"}
+        assert (await client.post(f"{CAMERA}/capture", json=PHOTO, headers=headers)).is_success
+        assert (await client.post(f"{CAMERA}/capture", json=PHOTO, headers=OF_PAGE)).status_code == 403
 
 
 async def test_a_page_is_told_what_it_may_ask_for() -> None:

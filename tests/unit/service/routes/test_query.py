@@ -9,6 +9,8 @@ from PIL import Image
 from tests.fakes.asking import CAMERA, app_behind, asking
 from tests.fakes.station import FakeStation
 
+from photonic.service.routes.dependencies import QUERY_NAMES
+
 PARAMETERS = {"camera": "booth", "scale": "half", "max_fps": "10", "limit": "3", "cursor": "c", "download": "true"}
 GETS = {
     path: {one["name"] for one in methods["get"].get("parameters", ()) if one["in"] == "query"}
@@ -23,7 +25,17 @@ def jpeg(width: int = 64, height: int = 48) -> bytes:
     return made.getvalue()
 
 
-@pytest.mark.parametrize("path", GETS)
+def test_every_parameter_of_the_interface_is_known() -> None:
+    assert frozenset().union(*GETS.values()) == QUERY_NAMES
+
+
+COMPAT = frozenset({"status", "capture/status", "liveview/stream"})
+STRICT = [
+    path for path in GETS if path != "/health" and path.split("/camera/")[-1].split("{camera_id}/")[-1] not in COMPAT
+]
+
+
+@pytest.mark.parametrize("path", STRICT)
 async def test_a_parameter_of_other_addresses_is_refused_and_others_are_let_be(path: str) -> None:
     address = path.replace("{camera_id}", "booth").replace("{", "unknown").replace("}", "")
     async with asking(FakeStation()) as client:
@@ -37,10 +49,36 @@ async def test_a_parameter_of_other_addresses_is_refused_and_others_are_let_be(p
 async def test_what_is_refused_is_named_with_what_is_taken() -> None:
     async with asking(FakeStation()) as client:
         told = (await client.get("/api/v1/photos", params={"cursor": "c"})).json()
-        posted = await client.post(f"{CAMERA}/liveview/start", params={"camera": "left"})
+        looked = await client.post(f"{CAMERA}/liveview/look", params={"camera": "left"}, json={"magnification": "1"})
     assert (told["type"], told["field"]) == ("urn:photonic:problem:bad_input", "cursor")
     assert told["choices"] == ["camera", "limit"]
-    assert (posted.status_code, posted.json()["field"]) == (422, "camera")
+    assert (looked.status_code, looked.json()["field"]) == (422, "camera")
+
+
+@pytest.mark.parametrize("camera", ["camera", "cameras/booth"])
+@pytest.mark.parametrize(
+    ("method", "route", "body"),
+    [
+        ("POST", "connect", None),
+        ("POST", "disconnect", None),
+        ("GET", "status", None),
+        ("POST", "liveview/start", None),
+        ("POST", "liveview/stop", None),
+        ("POST", "capture", {"session_id": "s", "sequence_number": 1}),
+        ("GET", "capture/status", None),
+        ("POST", "config", {}),
+    ],
+)
+async def test_clients_of_the_compat_api_may_send_what_they_like(
+    camera: str, method: str, route: str, body: dict[str, object] | None
+) -> None:
+    async with asking(FakeStation()) as client:
+        answer = await client.request(
+            method, f"/api/v1/{camera}/{route}", params=PARAMETERS, json=body, headers={"Prefer": "respond-async"}
+        )
+        health = await client.get("/health", params=PARAMETERS)
+    assert answer.is_success, answer.text
+    assert health.is_success
 
 
 @pytest.mark.parametrize(
