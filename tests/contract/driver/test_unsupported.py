@@ -127,6 +127,7 @@ NO_PICTURES = {
 NO_PHOTOS = {NikonOperation.DEVICE_READY, OperationCode.INITIATE_CAPTURE}
 
 
+@pytest.mark.timeout(900)  # each visit, of 13, is a process with a deadline of its own
 def test_what_a_body_does_not_know_takes_away_that_ability_alone(
     body: tuple[str, SimulatedCamera], tmp_path: Path
 ) -> None:
@@ -148,7 +149,9 @@ def test_what_a_body_does_not_know_takes_away_that_ability_alone(
         assert refused == expected, operation.name
         assert photos == (operation not in NO_PHOTOS), operation.name
         # Counted where the shutter is pressed: the exposure goes on when this visit is over.
-        assert len(camera.journal("pressed")) - before == (operation not in NO_PHOTOS or kind == "nikon"), operation.name
+        assert len(camera.journal("pressed")) - before == (operation not in NO_PHOTOS or kind == "nikon"), (
+            operation.name
+        )
         _until_written(camera)
 
 

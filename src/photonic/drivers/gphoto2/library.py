@@ -228,7 +228,7 @@ class LibraryCamera:
 
     def read_part(self, folder: str, name: str, offset: int, size_bytes: int, limit_seconds: float) -> bytes:
         with self._call("file_read", limit_seconds):
-            return native.file_read(self._camera, folder, name, offset, size_bytes, self._context)
+            return native.file_read(self._camera, folder, name, self._context, offset=offset, size_bytes=size_bytes)
 
     def forget(self, folder: str, name: str) -> None:
         with self._call("file_delete", CONFIG_SECONDS):

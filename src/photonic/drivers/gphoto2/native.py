@@ -147,7 +147,7 @@ def file_get(
 
 
 def file_read(
-    camera: gphoto2.Camera, folder: str, name: str, offset: int, size_bytes: int, context: gphoto2.Context
+    camera: gphoto2.Camera, folder: str, name: str, context: gphoto2.Context, *, offset: int, size_bytes: int
 ) -> bytes:
     """At most ``size_bytes`` of a file, from ``offset`` on; what a camera sends beyond that is dropped.
 
