@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import pytest
 from tests.proxy.stripping import stripping_proxy
 
 if TYPE_CHECKING:
@@ -77,3 +78,52 @@ async def test_where_sockets_get_through_nothing_is_said(service: ScenicService,
     await visitor.live()
     assert await visitor.text("way") == ""
     assert {viewer.kind for viewer in service.station.hub.health()} == {"live"}
+
+
+# Two streams that never end by themselves: each gives its pieces, and then nothing any more.
+PLAY_STREAMS = """async ([pictures, events]) => {
+    const { PlainLive } = await import("/static/plain_live.js");
+    const pieces = { pictures, events };
+    window.fetch = async (name) => new Response(new ReadableStream({
+        start(stream) {
+            for (const [text, times] of pieces[name]) {
+                stream.enqueue(new TextEncoder().encode(text.repeat(times)));
+            }
+        },
+    }));
+    let said = "";
+    console.info = (...words) => { said = words.join(" "); };
+    const live = new PlainLive("pictures", "events");
+    let messages = 0;
+    live.onmessage = () => { messages += 1; };
+    const code = await new Promise((resolve) => { live.onclose = ({ code }) => resolve(code); });
+    return [code, messages, said];
+}"""
+PART = "--photonic-frame\r\nContent-Length: 4\r\nX-Sequence: 1\r\nX-Timestamp: 1\r\n\r\nJPEG\r\n"
+
+
+@pytest.mark.parametrize(
+    ("pictures", "events", "messages", "said"),
+    [
+        ([("a", 10_000)], [], 0, "a part without a head"),
+        ([(PART, 2), ("a", 10_000)], [], 2, "a part without a head"),
+        ([("Content-Length: 1000000000000\r\n\r\n", 1)], [], 0, "a part of 1000000000000 bytes"),
+        ([("Content-Length: -1\r\n\r\n", 1)], [], 0, "a part of -1 bytes"),
+        ([("Content-Length: many\r\n\r\n", 1)], [], 0, "a part of many bytes"),
+        ([("\r\n\r\n", 1)], [], 0, "a part of undefined bytes"),
+        ([(PART.replace("Sequence: 1", "Sequence: first"), 1)], [], 0, "Cannot convert first to a BigInt"),
+        ([], [("data: {}\n\n", 3), ("data: x\n", 200_000)], 3, "an event without an end"),
+    ],
+)
+async def test_streams_that_cannot_be_right_end_and_are_held_within_bounds(
+    service: ScenicService,
+    visitor: Visitor,
+    pictures: list[tuple[str, int]],
+    events: list[tuple[str, int]],
+    messages: int,
+    said: str,
+) -> None:
+    await visitor.open(service.url)
+    code, told, why = await visitor.page.evaluate(PLAY_STREAMS, [pictures, events])
+    assert (code, told) == (1006, messages)
+    assert why == f"the plain live view has ended: {said}"

@@ -123,7 +123,7 @@ def _size(text: str) -> tuple[int, int]:
     from photonic.errors import BadInput
 
     width, times, height = text.partition("x")
-    if not (times and width.isdigit() and height.isdigit()):
+    if not (times and width.isdecimal() and height.isdecimal()):
         raise BadInput(f"a frame size is written 960x640, not {text!r}", field="frame-size")
     return int(width), int(height)
 

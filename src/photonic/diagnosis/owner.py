@@ -31,7 +31,7 @@ def owner(address: str, directory: Path, proc: Path = PROC) -> Holder | None:
     except OSError:
         return None
     held = any(fields[1] == "FLOCK" and _inode(fields) == inode for fields in map(str.split, lines) if len(fields) > 5)
-    return named(int(said), proc) if held and said.isdigit() else None
+    return named(int(said), proc) if held and said.isdecimal() else None
 
 
 def responsible(holder: Holder, proc: Path = PROC) -> Holder:
@@ -48,4 +48,4 @@ def responsible(holder: Holder, proc: Path = PROC) -> Holder:
 def _inode(fields: list[str]) -> int:
     """Of a line ``1: FLOCK ADVISORY WRITE 812 08:02:131 0 EOF``; -1 for one of another make (a blocked one)."""
     tail = fields[5].rpartition(":")[2]
-    return int(tail) if tail.isdigit() else -1
+    return int(tail) if tail.isdecimal() else -1

@@ -73,4 +73,4 @@ def judge_software(facts: SoftwareFacts) -> Finding:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(part) if part.isdigit() else 0 for part in text.split("."))
+    return tuple(int(part) if part.isdecimal() else 0 for part in text.split("."))

@@ -91,7 +91,7 @@ class CameraLock:
 
 def _described(holder: str) -> str:
     """The process in words; its command where the system shows it."""
-    if not holder.isdigit():
+    if not (holder.isascii() and holder.isdigit()):
         return "another process"
     command = ""
     with suppress(OSError):

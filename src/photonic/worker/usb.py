@@ -99,7 +99,7 @@ def _is_camera(device: Path) -> bool:
 
 def _camera(device: Path, nodes: Path) -> UsbCamera | None:
     bus, number = _text(device / "busnum"), _text(device / "devnum")
-    if not ((bus or "").isdigit() and (number or "").isdigit()):
+    if not ((bus or "").isdecimal() and (number or "").isdecimal()):
         return None  # unplugged while it was looked at
     vendor, product = _text(device / "idVendor") or "", _text(device / "idProduct") or ""
     maker, name = _text(device / "manufacturer"), _text(device / "product")

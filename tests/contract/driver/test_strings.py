@@ -10,6 +10,7 @@ import pytest
 from tests.contract.driver.rig import run
 from tests.fakes.simulated import simulated_camera
 
+from photonic.drivers.gphoto2.pieces import Pieces
 from photonic.worker.link import Decoder, message_record
 from photonic.worker.messages import Done, Event, Opened, Staged
 
@@ -128,6 +129,28 @@ def test_a_file_whose_name_is_no_utf8_is_fetched_and_deleted_by_its_bytes(
     assert fetched[ODD_FILE].startswith(b"\xff\xd8")
     assert all(name.isascii() for name in staged)
     assert [entry["name"] for entry in camera.journal("deleted")] == ["\udcdcBER0001.JPG"]
+
+
+def _in_parts(bench: Bench) -> tuple[bytes, bytes]:
+    bench.open()
+    bench.capture("c")
+    odd = next(found for found in bench.driver.list_card().objects if found.name == ODD_FILE)
+    bench.driver.fetch([odd], str(bench.staging))
+    photo = bench.log.of(Staged)[-1]
+    session = bench.driver._session
+    assert session is not None
+    pieces = Pieces(session._camera, odd.folder, odd.name, photo.size_bytes, bench.staging / "parts")
+    assert pieces.fetch() == photo.size_bytes
+    return Path(photo.path).read_bytes(), (bench.staging / "parts").read_bytes()
+
+
+def test_a_file_whose_name_is_no_utf8_is_fetched_in_pieces(camera: SimulatedCamera, tmp_path: Path) -> None:
+    """As a film or another large file is."""
+    camera.control.fault("latin1_file")
+
+    whole, parts = run(_in_parts, camera.address, tmp_path)
+
+    assert parts == whole
 
 
 def _opened(bench: Bench) -> Opened:

@@ -12,6 +12,7 @@ from photonic.model.frame import Scale
 from photonic.service import reducing
 from photonic.service.frames import LiveFrame
 from photonic.service.reducing import Reducer, reduce
+from photonic.service.unexpected import Unexpected, Where
 
 
 def picture(width: int = 320, height: int = 240, mode: str = "RGB", **options: object) -> bytes:
@@ -76,7 +77,8 @@ class Workshop:
 
     def __init__(self) -> None:
         self.delivered: asyncio.Queue[LiveFrame] = asyncio.Queue()
-        self.reducer = Reducer(self.delivered.put_nowait)
+        self.unexpected = Unexpected()
+        self.reducer = Reducer(self.delivered.put_nowait, self.unexpected)
 
     async def __aenter__(self) -> Workshop:
         self._running = asyncio.create_task(self.reducer.run())
@@ -119,6 +121,7 @@ async def test_what_cannot_be_made_smaller_is_delivered_as_it_is() -> None:
         workshop.reducer.want(frame(1, broken), Scale.HALF)
         made = await workshop.next()
         assert (bytes(made.jpeg), made.scale) == (broken, Scale.HALF)
+        assert workshop.unexpected.refusals[Where.SMALLER_FRAMES] == 1
         workshop.reducer.want(frame(2, picture()), Scale.HALF)
         assert (await workshop.next()).sequence == 2
 

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 __all__ = ["printer"]
 
+NOT_IN_THIS_TEST_SECONDS = 3600.0
+"""Until a task that failed begins anew: what is survived within the task does not wait for that."""
+
 
 # The place itself.
 
@@ -162,6 +165,26 @@ async def test_a_frame_that_claims_to_be_vast_is_dropped_and_counted_and_others_
         assert 'photonic_live_dropped_frames_total{camera="0123"} 1\n' in figures([rig.station])
 
 
+async def test_a_frame_that_fails_unexpectedly_is_counted_and_the_next_one_is_shown(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mad(*_arguments: object) -> None:
+        raise KeyError("mad")
+
+    async with bench.running() as rig:
+        await rig.until_ready()
+        hub = rig.station.hub
+        with hub.join("picture") as viewer:
+            await rig.until(lambda: hub.newest is not None)
+            before = hub.sequence
+            with monkeypatch.context() as broken:
+                broken.setattr(type(hub), "publish", mad)
+                rig.process.give_frame()
+            rig.process.give_frame()
+            assert (await viewer.next(20)).sequence == before + 1
+        assert whole(rig) == {Where.FRAMES: 1}
+
+
 _HINTS = {event: get_type_hints(event) for event in get_args(Event)}
 
 
@@ -286,12 +309,36 @@ async def test_a_setting_that_cannot_be_understood_is_left_out_and_the_others_ar
         assert whole(rig) == {Where.SETTINGS: len(mad)}
 
 
+async def test_an_unasked_photo_that_fails_unexpectedly_is_in_nobodys_way(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "AGAIN_SECONDS", NOT_IN_THIS_TEST_SECONDS)
+    async with bench.running() as rig:
+        await looked_through(rig)
+        stills, broken = rig.station._stills, iter([True])
+        take_in = stills.strays._take_in
+
+        async def mad(leftover: Any) -> None:
+            if next(broken, False):
+                raise KeyError("mad")
+            await take_in(leftover)
+
+        monkeypatch.setattr(stills.strays, "_take_in", mad)
+        for number in (1, 2):
+            for taken, content in rig.process.shoot().items():
+                rig.process.stage(taken, content, stills.staging / f"body-1-{number}-IMG_000{number}.JPG", None)
+        await rig.until(lambda: len(rig.station.photos()) == 1)
+        assert whole(rig) == {Where.UNASKED_PHOTOS: 1}
+    assert [path.name for path in stills.staging.glob("body-*")] == ["body-1-1-IMG_0001.JPG"]
+
+
 async def test_a_capture_that_fails_unexpectedly_has_ended_and_the_next_one_is_taken(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def mad(*_arguments: object) -> None:
         raise KeyError("mad")
 
+    monkeypatch.setattr(module, "AGAIN_SECONDS", NOT_IN_THIS_TEST_SECONDS)
     async with bench.running() as rig:
         await rig.until_ready()
         with monkeypatch.context() as broken:
@@ -333,6 +380,7 @@ async def test_a_record_that_is_none_ends_nothing_and_says_so(bench: Bench, reco
 async def test_a_delivery_that_fails_unexpectedly_is_tried_again(
     bench: Bench, printer: Printer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(module, "AGAIN_SECONDS", NOT_IN_THIS_TEST_SECONDS)
     async with bench.running(hooks=HOOKS) as rig:
         await looked_through(rig)
         tell, broken = printer.tell, iter([True])

@@ -82,3 +82,16 @@ def test_a_full_disk_takes_no_camera_away(tmp_path: Path, monkeypatch: pytest.Mo
     lock.release()
     other.take()
     other.release()
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"\xff\xfe" * 500, b"9" * 500, "\u00b2\n".encode(), b"-1\n", b"../self\n", b"\0" * 40]
+)
+def test_a_lock_file_of_any_bytes_names_a_process_or_another_one(tmp_path: Path, said: bytes) -> None:
+    ours = CameraLock(tmp_path, "usb:1")
+    ours.take()
+    lock_file(tmp_path, "usb:1").write_bytes(said)
+    with pytest.raises(CameraError, match=r"is in use by (another process|process [0-9]+):") as refused:
+        CameraLock(tmp_path, "usb:1").take()
+    assert len(refused.value.reason) < 300
+    ours.release()

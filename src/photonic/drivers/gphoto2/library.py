@@ -227,12 +227,8 @@ class LibraryCamera:
             native.file_get(self._camera, folder, name, file, self._context)
 
     def read_part(self, folder: str, name: str, offset: int, size_bytes: int, limit_seconds: float) -> bytes:
-        buffer = bytearray(size_bytes)
         with self._call("file_read", limit_seconds):
-            got = self._camera.file_read(
-                folder, name, gphoto2.GP_FILE_TYPE_NORMAL, offset, memoryview(buffer), self._context
-            )
-        return bytes(buffer[:got])
+            return native.file_read(self._camera, folder, name, self._context, offset=offset, size_bytes=size_bytes)
 
     def forget(self, folder: str, name: str) -> None:
         with self._call("file_delete", CONFIG_SECONDS):

@@ -29,6 +29,8 @@ AWAKE_SECONDS = 5.0
 MOST_REFUSALS = 5
 """A camera that writes a photo may refuse a look; one that refuses them all has to be opened anew."""
 
+MOST_DIGITS = 12
+
 _NAMES = (("availableshots",), ("autopoweroff",), (BATTERY,), IMAGE_FORMAT_NAMES)
 
 
@@ -130,7 +132,7 @@ class Vitals:
         shots, power_off, battery, image_format = (self._read[names] for names in _NAMES)
         # A capture has to know it as it is then, and not every camera tells when it changes.
         self._configuration.forget(*IMAGE_FORMAT_NAMES)
-        remaining = int(shots.value) if shots is not None and shots.value.isdigit() else None
+        remaining = None if shots is None else _number(shots.value)
         facts = Facts(
             battery=percent_of(battery),
             storage_available=bool(self._storages) and remaining != 0,
@@ -161,4 +163,9 @@ def _seconds(text: str | None) -> int | None:
     digits = (text or "").strip().casefold().removesuffix("s").strip()
     if digits in {"never", "off", "disable"}:
         return 0
-    return int(digits) if digits.isascii() and digits.isdigit() else None
+    return _number(digits)
+
+
+def _number(digits: str) -> int | None:
+    """A number that a message can carry; ``None`` for anything else."""
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS else None

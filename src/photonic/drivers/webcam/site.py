@@ -14,13 +14,15 @@ from photonic.errors import CameraError, FailureKind
 from photonic.model.camera_address import SourceKind, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 5.0
 BODY_SECONDS = 10.0
 BODY_LIMIT_BYTES = 64 * 1024 * 1024
 REDIRECTS = 5
+OTHER_LIMIT_BYTES = 64 * 1024
+"""Of the body of an answer that is no picture, which nobody reads."""
 _GONE = frozenset({404, 410})
 _FORBIDDEN = frozenset({401, 403})
 
@@ -38,6 +40,44 @@ class _Challenged(httpx2.Auth):
         if answer.status_code == 401:
             asked = answer.headers.get("www-authenticate", "").casefold()
             yield from (self._digest if "digest" in asked else self._basic).auth_flow(request)
+
+
+class _Short(httpx2.SyncByteStream):
+    """The beginning of a body: what stands there is of no interest, but a connection is used again at its end."""
+
+    def __init__(self, stream: Iterable[bytes], close: Callable[[], None]) -> None:
+        self._stream = stream
+        self._close = close
+
+    def __iter__(self) -> Iterator[bytes]:
+        deadline, got = time.monotonic() + BODY_SECONDS, 0
+        for piece in self._stream:
+            got += len(piece)
+            yield piece
+            if got > OTHER_LIMIT_BYTES or time.monotonic() > deadline:
+                return
+
+    def close(self) -> None:
+        self._close()
+
+
+class _Bounded(httpx2.BaseTransport):
+    """The client reads all of a redirect and of a request for a password before it goes on: here they have an end."""
+
+    def __init__(self, transport: httpx2.BaseTransport) -> None:
+        self._transport = transport
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        response = self._transport.handle_request(request)
+        stream = response.stream
+        if response.status_code != 200 and isinstance(stream, httpx2.SyncByteStream):
+            response.stream = _Short(stream, stream.close)
+            # Cut off it cannot be unpacked, and unpacked it has no bound.
+            response.headers.pop("content-encoding", None)
+        return response
+
+    def close(self) -> None:
+        self._transport.close()
 
 
 class Site:
@@ -58,7 +98,7 @@ class Site:
             headers={"Accept-Encoding": "identity"},
             # What a proxy of this computer is for, a camera beside it is not.
             trust_env=False,
-            transport=transport,
+            transport=_Bounded(transport or httpx2.HTTPTransport(trust_env=False)),
         )
 
     @property
@@ -76,6 +116,7 @@ class Site:
         """A 200 answer whose body is still to be read. Raises ``CameraError``, also out of reading inside."""
         with self._translated(), closing(self._asked()) as response:
             self._judge(response.status_code)
+            self._refuse_bombs(response)
             yield response
 
     def _asked(self) -> httpx2.Response:
@@ -87,6 +128,13 @@ class Site:
             except (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError):
                 if last:
                     raise
+            except (ValueError, LookupError, NotImplementedError) as error:
+                # Out of httpx2's digest: forms that it does not know, and what is no challenge at all.
+                raise CameraError(
+                    f"{self.name} asks for its password in a form that photonic does not know; "
+                    "set it to basic or to digest with MD5 or SHA-256",
+                    kind=FailureKind.BLOCKED,
+                ) from error
         raise AssertionError("the last try returns or raises")
 
     def body(self, response: httpx2.Response, enough: Callable[[bytes], bool] = lambda _piece: False) -> bytes:
@@ -171,6 +219,15 @@ class Site:
             case _:
                 reason = "cannot be reached; see to its network and its power"
         return CameraError(f"{self.name} {reason}", kind=FailureKind.CAMERA_ABSENT)
+
+    def _refuse_bombs(self, response: httpx2.Response) -> None:
+        """One layer of compression turns the 64 KiB of a read into 64 MiB at the most; each further one, into a
+        thousand times as many, before any limit sees them. Nobody asked for compression at all."""
+        if "," in response.headers.get("content-encoding", ""):
+            raise CameraError(
+                f"{self.name} compresses its pictures several times over; give the address of the picture itself",
+                kind=FailureKind.BLOCKED,
+            )
 
     def _judge(self, status: int) -> None:
         if status == 200:

@@ -13,6 +13,7 @@ from photonic.drivers.gphoto2.tally import Tally
 from photonic.drivers.gphoto2.vitals import AFTER_CAPTURE_SECONDS, AWAKE_SECONDS, MOST_REFUSALS, Vitals
 from photonic.errors import CameraError
 from photonic.worker.card_messages import Unaccounted
+from photonic.worker.link import message_record
 from photonic.worker.messages import Facts
 
 from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
@@ -187,3 +188,15 @@ def test_a_card_that_was_out_is_counted_anew(bench: Bench) -> None:
     assert shots_left(bench, 0, 0) == 0
     bench.camera.storage = True
     assert shots_left(bench, 700, ROOMY) == 700
+
+
+@pytest.mark.parametrize("said", ["\u00b2", "9" * 30, "9" * 5000, "many", "-1", ""])
+@pytest.mark.parametrize("name", ["availableshots", "autopoweroff", "batterylevel"])
+def test_a_number_that_is_none_is_not_told(bench: Bench, name: str, said: str) -> None:
+    """Telling of it would have ended the camera process."""
+    bench.camera.settings[name] = Setting(name, said, ())
+    bench.look()
+    (facts,) = bench.outbox.of(Facts)
+    message_record(facts)
+    told = {"availableshots": facts.shots_available, "autopoweroff": facts.power_off_seconds}
+    assert told.get(name) is None

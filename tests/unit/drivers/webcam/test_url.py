@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import os
 import queue
 import socket
@@ -15,7 +16,7 @@ from tests.unit.drivers.webcam.pictures import BLUE, GREEN, RED, colour_of
 from tests.unit.drivers.webcam.test_pacing import Time
 
 from photonic.drivers.webcam.jpegs import PICTURE_LIMIT_BYTES
-from photonic.drivers.webcam.site import BODY_LIMIT_BYTES
+from photonic.drivers.webcam.site import BODY_LIMIT_BYTES, OTHER_LIMIT_BYTES
 from photonic.drivers.webcam.url import UrlSource
 from photonic.errors import CameraError, FailureKind
 from photonic.model.camera_address import SourceAddress
@@ -293,8 +294,50 @@ def test_a_body_without_end_is_refused() -> None:
     assert "no end" in failure.reason
 
 
+def test_a_picture_that_is_compressed_once_is_shown_and_more_often_refused() -> None:
+    def compressed(content: bytes, encoding: str) -> Handler:
+        return lambda request: httpx2.Response(200, headers={"content-encoding": encoding}, content=content)
+
+    once = gzip.compress(RED)
+    camera = source(compressed(once, "gzip"))
+    camera.open()
+    assert colour_of(camera.still(SOON)) == "red"
+
+    failure = failing(compressed(gzip.compress(once), "gzip, gzip"))
+    assert failure.kind is FailureKind.BLOCKED
+    assert "several times" in failure.reason
+
+
 def test_redirects_in_a_circle_end() -> None:
     failure = failing(lambda request: httpx2.Response(302, headers={"location": "/live?key=geheim"}))
+    assert failure.kind is FailureKind.BLOCKED
+
+
+@pytest.mark.parametrize("status", [302, 401])
+def test_an_answer_that_is_no_picture_is_not_read_to_its_end(status: int) -> None:
+    """The client would read it before it goes on, into memory."""
+    given = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal given
+        while given < 10_000_000:
+            given += 16_384
+            yield bytes(16_384)
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if request.url.path == "/picture" or "authorization" in request.headers:
+            return httpx2.Response(200, content=RED)
+        headers = {"location": "/picture"} if status == 302 else {"www-authenticate": "Basic"}
+        return httpx2.Response(status, headers={"content-encoding": "gzip", **headers}, content=endless())
+
+    camera = source(answer)
+    camera.open()
+    assert 0 < given <= OTHER_LIMIT_BYTES + 16_384
+
+
+@pytest.mark.parametrize("challenge", ["Digest ,,,=", 'Digest realm="r", nonce="n", qop="auth-int"', "Digest"])
+def test_a_challenge_that_is_none_is_refused_in_words(challenge: str) -> None:
+    failure = failing(lambda request: httpx2.Response(401, headers={"www-authenticate": challenge}))
     assert failure.kind is FailureKind.BLOCKED
 
 
