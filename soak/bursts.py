@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
-from soak.evidence import CLIENT
+from soak.evidence import CAME_LATER, CLIENT
 from soak.finding import Finding, Kind
 from soak.history import Began, Ended
 from soak.plan import Deed
@@ -28,8 +28,6 @@ TURNED_SECONDS: Final = 3.0
 CALM_SECONDS: Final = 3.0
 """So long before and after a release nothing else happened: the capture has ended, and what it took is on record."""
 
-_BODY: Final = "body"
-
 
 def check(history: Sequence[AnyMoment], evidence: Evidence) -> list[Finding]:
     """Every burst whose capture was saved, and of which a photo is somewhere else."""
@@ -45,7 +43,7 @@ def _torn(history: Sequence[AnyMoment], evidence: Evidence) -> Iterator[Finding]
             span.begin <= end + CALM_SECONDS and span.end >= begin - CALM_SECONDS for span in others
         )
         stills = [still_of[one.counter] for one in burst if one.counter in still_of]
-        first = next((still for still in stills if still.kind != _BODY and still.release_of is None), None)
+        first = next((still for still in stills if still.kind not in CAME_LATER and still.release_of is None), None)
         if not calm or first is None or first.phase is not CapturePhase.SAVED:
             continue
         for still in stills:

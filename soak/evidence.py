@@ -28,6 +28,9 @@ RAW_EXTENSION = ".cr2"
 FILM_EXTENSION = ".MOV"
 CLIENT = "client"
 COMPUTER = "computer"
+CAME_LATER = frozenset({"body", "reconciled"})
+"""Kinds of record that are no captures: of the button's photos, and of what was fetched from the card."""
+
 _TOO_OFTEN = frozenset({"frame", "fetched", "part", "written", "focused", "half_press", "garble", "unsupported"})
 """Entries that say nothing in a time line."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from soak.evidence import CLIENT, RAW_EXTENSION
+from soak.evidence import CAME_LATER, CLIENT, RAW_EXTENSION
 from soak.finding import Finding, Kind
 from soak.history import Answered, Asked
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 _BODY = "body"
 """The session of what nobody of the service's users took."""
-
-_CAME_LATER = frozenset({"body", "reconciled"})
-"""Kinds of record that are no captures: the button's photos, and what was fetched from the card."""
 
 
 def check(history: Sequence[AnyMoment], evidence: Evidence) -> list[Finding]:
@@ -149,7 +146,7 @@ def _unasked(evidence: Evidence) -> Iterator[Finding]:
     """The service presses the button no more often than its captures say that they tried; one press may expose several
     times."""
     pressed = len({one.press or one.counter for one in evidence.diary.exposures if one.source == CLIENT})
-    mine = [record for record in evidence.index if record.kind not in _CAME_LATER and record.release_of is None]
+    mine = [record for record in evidence.index if record.kind not in CAME_LATER and record.release_of is None]
     tried = sum(max(1, record.attempts) for record in mine)
     if pressed > tried:
         yield Finding(Kind.UNASKED, f"{pressed} exposing presses by the service for {tried} attempts of its captures")
