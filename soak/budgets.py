@@ -45,6 +45,9 @@ _WIRE: Final = 25.0
 # Blocked conditions are looked at again every 10 to 30 s.
 _BLOCKED: Final = 35.0
 
+STARTED: Final = "service_started"
+"""The beginning of a run, which no plan has."""
+
 OF_HAPPENINGS: Final[dict[str, float]] = {
     "viewer_cut": _LINK,
     "viewer_mute": _LINK,
@@ -57,6 +60,8 @@ OF_HAPPENINGS: Final[dict[str, float]] = {
     "user_mute": 0.0,
     "user_delay": 0.0,
     "user_turned_away": 0.0,
+    # The service answers already; its camera process starts, while all viewers and users dial at once.
+    STARTED: 10.0,
     "service_killed": _SERVICE,
     "service_restarted": _SERVICE,
     "process_killed": _PROCESS,
