@@ -266,11 +266,24 @@ def test_one_key_with_two_captures() -> None:
     assert found([*quiet(), asked(), saved(), again], evidence) == {Kind.DUPLICATE}
 
 
-def test_an_exposure_that_nobody_asked_for() -> None:
+@pytest.mark.parametrize("kind", ["body", "reconciled"])
+def test_an_exposure_that_nobody_asked_for(kind: str) -> None:
     other = stored(2, "/photos/2.jpg")
-    late = record("two", other, kind="body")
+    late = record("two", other, kind=kind)
     evidence = Evidence(diary(exposure(), exposure(2)), [record("one", stored()), late], [stored(), other])
     assert found([*quiet(), asked(), saved()], evidence) == {Kind.UNASKED}
+
+
+def test_a_further_photo_of_a_release_is_no_attempt() -> None:
+    evidence = burst(further(2), further(3))
+    again = (exposure(4, press=8), exposure(5, press=9))
+    others = [stored(4, "/photos/4.jpg"), stored(5, "/photos/5.jpg")]
+    pressed = Evidence(
+        diary(*evidence.diary.exposures, *again),
+        [*evidence.index, *(record(file.path, file, kind="reconciled") for file in others)],
+        [*evidence.files, *others],
+    )
+    assert found([*quiet(), asked(), saved()], pressed) == {Kind.UNASKED}
 
 
 def test_a_file_without_a_record() -> None:
