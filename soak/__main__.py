@@ -16,11 +16,12 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soak import timeline
+from soak import hook, timeline
 from soak.checker import check
 from soak.evidence import Diary, Evidence, files_below
 from soak.history import load
 from soak.plan import chances, plan
+from soak.rig import HOOKED
 from soak.run import DIARY, HISTORY, INDEX, PHOTOS, Wanted, soak
 from soak.summary import summary
 
@@ -64,6 +65,7 @@ def main() -> int:
         lanes=options.lanes,
         megapixels=options.megapixels,
         only=only,
+        cards=options.cards,
     )
     print(f"seed {wanted.seed}, everything in {folder}", flush=True)
     try:
@@ -87,6 +89,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--faults", choices=("on", "off"), default="on", help="off: captures and viewers only")
     parser.add_argument("--lanes", type=int, default=1, help="how many plans are carried out at once")
     parser.add_argument("--only", help="names of happenings, with commas: no others")
+    parser.add_argument("--cards", type=int, choices=(1, 2), default=2, help="2: the second has a copy of each file")
     parser.add_argument("--megapixels", type=float, default=0.5, help="size of a photo")
     parser.add_argument("--keep", type=Path, help="an empty folder for everything; kept whatever comes out")
     parser.add_argument("--judge", type=Path, help="judge a run that was kept, and do nothing else")
@@ -99,7 +102,9 @@ def _kept(folder: Path) -> tuple[list[AnyMoment], Evidence]:
     index = [CaptureRecord.model_validate(record) for record in facts["captures"]]
     with (folder / DIARY).open(encoding="utf-8") as lines:
         diary = Diary.read(lines)
-    return load(folder / HISTORY), Evidence(diary, index, files_below(folder / PHOTOS), facts["lasting"])
+    return load(folder / HISTORY), Evidence(
+        diary, index, files_below(folder / PHOTOS), facts["lasting"], hook.read(folder / HOOKED)
+    )
 
 
 def _verdict(history: Sequence[AnyMoment], evidence: Evidence) -> int:

@@ -45,6 +45,9 @@ _WIRE: Final = 25.0
 # Blocked conditions are looked at again every 10 to 30 s.
 _BLOCKED: Final = 35.0
 
+STARTED: Final = "service_started"
+"""The beginning of a run, which no plan has."""
+
 OF_HAPPENINGS: Final[dict[str, float]] = {
     "viewer_cut": _LINK,
     "viewer_mute": _LINK,
@@ -57,6 +60,8 @@ OF_HAPPENINGS: Final[dict[str, float]] = {
     "user_mute": 0.0,
     "user_delay": 0.0,
     "user_turned_away": 0.0,
+    # The service answers already; its camera process starts, while all viewers and users dial at once.
+    STARTED: 10.0,
     "service_killed": _SERVICE,
     "service_restarted": _SERVICE,
     "process_killed": _PROCESS,
@@ -64,22 +69,47 @@ OF_HAPPENINGS: Final[dict[str, float]] = {
     "process_stopped": _PROCESS,
     "disconnected": _PROCESS,
     "raw_and_jpeg": _PROCESS,
+    # The camera is let go and taken again, twice.
+    "late_twin_and_button": _PROCESS,
+    # A capture like another one, with three photos to be fetched.
+    "continuous_drive": STEADY_SECONDS,
+    # A process that starts, and that first lets the button go which the one before has left down.
+    "killed_while_held": _PROCESS,
 }
 
 _OF_FAULTS: Final[dict[FaultName, float]] = {
     FaultName.VIEWFINDER_NOT_READY: _PROCESS,
     FaultName.EMPTY_FRAME: _PROCESS,
     FaultName.TRUNCATED_FRAME: _PROCESS,
+    # The library loops for ever: the parent's deadline for the call ends it.
+    FaultName.ZERO_RECORD: _PROCESS,
+    FaultName.VAST_FRAME: _PROCESS,
+    # Whole pictures: nobody misses one.
+    FaultName.PADDED_FRAME: 0.0,
     FaultName.FRAMES_STOP: _PROCESS,
     FaultName.ENDLESS_FRAME: _PROCESS,
     FaultName.BUSY_SHOT: STEADY_SECONDS,
     FaultName.AUTOFOCUS_FAILURE: STEADY_SECONDS,
     FaultName.SLOW_AUTOFOCUS: _PROCESS,
     FaultName.BUTTON: STEADY_SECONDS,
+    # The shutter stays open until the button is let go: asked for again forty times, each a moment later.
+    FaultName.RELEASE_REFUSED: _PROCESS,
+    # It stays on the card: live view goes on beside it.
+    FaultName.FILM: 0.0,
     FaultName.LATE_EVENTS: STEADY_SECONDS,
     FaultName.SHUFFLED_EVENTS: STEADY_SECONDS,
     FaultName.LATE_TWIN: STEADY_SECONDS,
+    FaultName.PADDED_PHOTO: STEADY_SECONDS,
     FaultName.SLOW_STORAGE: STEADY_SECONDS,
+    FaultName.SLOW_TRANSFER: STEADY_SECONDS,
+    FaultName.SECOND_CARD_SILENT: STEADY_SECONDS,
+    # Nothing has to heal.
+    FaultName.LATIN1_FILE: 0.0,
+    FaultName.LATIN1_TEXT: 0.0,
+    FaultName.SLOW_SETTINGS: STEADY_SECONDS,
+    FaultName.UNSUPPORTED: STEADY_SECONDS,
+    # There is no live view before the camera is opened again, which the hand does at the end of the happening.
+    FaultName.NO_VIEWFINDER: _PROCESS,
     # Without room for photos there is live view all the same.
     FaultName.RAM_FULL: STEADY_SECONDS,
     FaultName.CARD_FULL: STEADY_SECONDS,
@@ -94,6 +124,8 @@ _OF_FAULTS: Final[dict[FaultName, float]] = {
     FaultName.CUT_TRANSFER: _PROCESS,
     FaultName.STRANDED_DATA: _WIRE,
     FaultName.WRONG_TRANSACTION: _WIRE,
+    # Anything: a process that dies or hangs, an answer that never fits, a status that is believed until the next look.
+    FaultName.GARBLE: max(_WIRE, _BLOCKED),
     FaultName.HALF_OPEN: _WIRE,
 }
 

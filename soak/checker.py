@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from soak import leaks, photos, pictures, reasons, words
+from soak import bursts, hooks, leaks, photos, pictures, reasons, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,9 +19,11 @@ def check(history: Sequence[AnyMoment], evidence: Evidence) -> list[Finding]:
     """Every broken promise, in the order of time; those of the run as a whole last."""
     found = [
         *pictures.check(history),
-        *words.check(history),
+        *words.check(history, evidence),
         *reasons.check(history),
         *photos.check(history, evidence),
+        *bursts.check(history, evidence),
+        *hooks.check(history, evidence),
         *leaks.check(history, evidence),
     ]
     return sorted(found, key=lambda finding: math.inf if finding.at is None else finding.at)

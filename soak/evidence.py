@@ -11,27 +11,42 @@ from typing import TYPE_CHECKING, Any, Self
 from PIL import Image
 
 from photonic.errors import ProtocolError
+from photonic.model.frame import EOI
+from photonic.model.jpeg import whole_jpeg
 from photonic.simulator import pixels
 from photonic.simulator.photo import preview_of_raw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
+
+    from soak.hook import Hooked
 
     from photonic.model.api import CaptureRecord
 
 RAW_EXTENSION = ".cr2"
+FILM_EXTENSION = ".MOV"
+CLIENT = "client"
+COMPUTER = "computer"
+CAME_LATER = frozenset({"body", "reconciled"})
+"""Kinds of record that are no captures: of the button's photos, and of what was fetched from the card."""
+
+_TOO_OFTEN = frozenset({"frame", "fetched", "part", "written", "focused", "half_press", "garble", "unsupported"})
+"""Entries that say nothing in a time line."""
+
 _OWN_FOLDERS = frozenset({".staging", ".photonic"})
 
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """One shot in the camera's diary: its number, when it ended, who pressed (``client`` or ``body``), its files."""
+    """One shot in the camera's diary: its number, when it ended, who pressed (``client``, ``button`` or ``computer``),
+    its files; ``press``: with which press of the button, counted from 1 (``None``: with none)."""
 
     counter: int
     at: float
     source: str
     files: tuple[str, ...]
+    press: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,43 +60,91 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Diary:
-    """The camera's own account. ``on_card``: files by exposure and name that were written to the card and not deleted;
-    ``in_ram``: those that only its RAM had."""
+    """The camera's own account.
+
+    ``on_card``: files by exposure and name that were written to a card, and not deleted from every one; ``in_ram``:
+    those that only its RAM had; ``garbled``: those that it sent damaged, by the SHA-256 of what it sent. ``films`` are
+    no stills, and stay where they are.
+    """
 
     exposures: tuple[Exposure, ...] = ()
     on_card: frozenset[tuple[int, str]] = frozenset()
     in_ram: frozenset[tuple[int, str]] = frozenset()
     words: tuple[Word, ...] = ()
+    garbled: Mapping[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]])
+    films: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, lines: Iterable[str]) -> Self:
         """From the JSON lines that ``photonic simulate --log`` writes; a last line that is half written is left out."""
-        exposures: list[Exposure] = []
-        words: list[Word] = []
-        on_card: set[tuple[int, str]] = set()
-        in_ram: set[tuple[int, str]] = set()
-        owner: dict[str, int] = {}
+        reader = _Reader()
         for line in lines:
             try:
                 entry: dict[str, Any] = json.loads(line)
             except json.JSONDecodeError:
                 continue
-            at, event = entry.pop("at_us") / 1e6, entry.pop("event")
-            match event:
-                case "exposed":
-                    exposures.append(Exposure(entry["counter"], at, entry["source"], tuple(entry["files"])))
-                    # Names repeat after ten thousand shots: a name is that of its latest exposure.
-                    owner |= dict.fromkeys(entry["files"], entry["counter"])
-                case "added":
-                    (on_card if entry["storage"] else in_ram).add((owner.get(entry["name"], 0), entry["name"]))
-                case "deleted":
-                    on_card.discard((owner.get(entry["name"], 0), entry["name"]))
-                case "frame" | "fetched" | "written" | "focused" | "half_press":
-                    continue
-                case _:
-                    pass
-            words.append(Word(at, event, {key: value for key, value in entry.items() if key != "n"}))
-        return cls(tuple(exposures), frozenset(on_card), frozenset(in_ram), tuple(words))
+            reader.take(entry.pop("at_us") / 1e6, entry.pop("event"), entry)
+        return cls(
+            tuple(reader.exposures),
+            frozenset(reader.on_card.values()),
+            frozenset(reader.in_ram),
+            tuple(reader.words),
+            reader.garbled,
+            tuple(reader.films),
+        )
+
+
+class _Reader:
+    """Follows the diary entry by entry. Names repeat after ten thousand shots: each is that of its latest exposure."""
+
+    def __init__(self) -> None:
+        self.exposures: list[Exposure] = []
+        self.words: list[Word] = []
+        self.on_card: dict[int, tuple[int, str]] = {}
+        self.in_ram: set[tuple[int, str]] = set()
+        self.garbled: dict[str, tuple[int, str]] = {}
+        self.films: list[str] = []
+        self._owner: dict[str, int] = {}
+        self._presses = 0
+        self._fetched: tuple[int, str] | None = None
+
+    def take(self, at: float, event: str, entry: dict[str, Any]) -> None:
+        """The next entry."""
+        # What is sent damaged follows at once on what was fetched.
+        fetched, self._fetched = self._fetched, None
+        match event:
+            case "pressed":
+                self._presses += 1
+            case "exposed":
+                self._expose(at, entry)
+            case "added":
+                self._add(entry)
+            case "deleted":
+                self.on_card.pop(entry["handle"], None)
+            case "fetched":
+                self._fetched = self._file(entry["name"])
+            case "garble" if fetched is not None:
+                self.garbled[entry["sha256"]] = fetched
+            case _:
+                pass
+        if event not in _TOO_OFTEN:
+            self.words.append(Word(at, event, {key: value for key, value in entry.items() if key != "n"}))
+
+    def _expose(self, at: float, entry: dict[str, Any]) -> None:
+        press = None if entry["source"] == COMPUTER else self._presses
+        self.exposures.append(Exposure(entry["counter"], at, entry["source"], tuple(entry["files"]), press))
+        self._owner |= dict.fromkeys(entry["files"], entry["counter"])
+
+    def _add(self, entry: dict[str, Any]) -> None:
+        if entry["name"].endswith(FILM_EXTENSION):
+            self.films.append(entry["name"])
+        elif entry["storage"]:
+            self.on_card[entry["handle"]] = self._file(entry["name"])
+        else:
+            self.in_ram.add(self._file(entry["name"]))
+
+    def _file(self, name: str) -> tuple[int, str]:
+        return self._owner.get(name, 0), name
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +170,12 @@ class Stored:
         digest = hashlib.sha256(data).hexdigest()
         try:
             if path.suffix.lower() == RAW_EXTENSION:
-                counter, whole = pixels.read(preview_of_raw(data)).counter, data.endswith(b"\xff\xd9")
+                counter, whole = pixels.read(preview_of_raw(data)).counter, data.endswith(EOI)
             else:
                 with Image.open(BytesIO(data)) as picture:
                     picture.load()
-                counter, whole = pixels.read(data).counter, data.endswith(b"\xff\xd9")
+                # Bytes behind its end are the camera's own.
+                counter, whole = pixels.read(data).counter, whole_jpeg(data) is not None
         except (ProtocolError, OSError, ValueError, SyntaxError):
             counter, whole = None, False
         return cls(str(path), len(data), digest, counter, whole)
@@ -128,9 +192,11 @@ def files_below(root: Path) -> list[Stored]:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything that the checker looks at besides the history. ``index`` is complete; ``lasting``: processes and files
-    of the system that are still there after its end, in words."""
+    of the system that are still there after its end, in words; ``hooked``: what the hook wrote (``None``: there was
+    none)."""
 
     diary: Diary = field(default_factory=Diary)
     index: Sequence[CaptureRecord] = ()
     files: Sequence[Stored] = ()
     lasting: Sequence[str] = ()
+    hooked: Sequence[Hooked] | None = None

@@ -20,9 +20,12 @@ class Kind(StrEnum):
     FALSE_REASON = "failure for a reason that there was not"
     LOST = "lost photo"
     DUPLICATE = "duplicate"
+    STRANGER = "photo in a stranger's record"
+    TORN = "burst that was torn apart"
     UNASKED = "exposure that nobody asked for"
     DAMAGED = "damaged photo"
     STRAY = "file without a record"
+    HOOK = "hook that was not run, or run again"
     LEAK = "leak"
     NO_REST = "did not come to rest"
 

@@ -116,6 +116,7 @@ class Status(Moment, frozen=True, kw_only=True):
     resume_by_seconds: float | None
     captures: int
     is_capturing: bool
+    films_on_card: int = 0
 
 
 class NoStatus(Moment, frozen=True, kw_only=True):

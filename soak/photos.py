@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from soak.evidence import RAW_EXTENSION
+from soak.evidence import CAME_LATER, CLIENT, RAW_EXTENSION
 from soak.finding import Finding, Kind
 from soak.history import Answered, Asked
 
 from photonic.model.status import CapturePhase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
-    from soak.evidence import Evidence, Stored
+    from soak.evidence import Evidence, Exposure, Stored
     from soak.history import AnyMoment
 
     from photonic.model.api import CaptureRecord
 
-_BUTTON = "body"
+_BODY = "body"
+"""The session of what nobody of the service's users took."""
 
 
 def check(history: Sequence[AnyMoment], evidence: Evidence) -> list[Finding]:
@@ -28,8 +29,9 @@ def check(history: Sequence[AnyMoment], evidence: Evidence) -> list[Finding]:
     files = {file.path: file for file in evidence.files}
     return [
         *_ends(history, answers),
-        *_acknowledged(answers, evidence.index, files),
-        *_records(evidence.index, files),
+        *_acknowledged(answers, evidence.index, files, evidence.diary.garbled),
+        *_records(evidence.index, files, evidence.diary.garbled),
+        *_strangers(evidence, files),
         *_strays(evidence),
         *_duplicates(evidence),
         *_lost(evidence),
@@ -58,7 +60,7 @@ def _ends(history: Sequence[AnyMoment], answers: Sequence[Answered]) -> Iterator
 
 
 def _acknowledged(
-    answers: Sequence[Answered], index: Sequence[CaptureRecord], files: dict[str, Stored]
+    answers: Sequence[Answered], index: Sequence[CaptureRecord], files: dict[str, Stored], garbled: Container[str]
 ) -> Iterator[Finding]:
     """Who was told "saved" has a record that says so, and the file that was named."""
     records = {record.id: record for record in index}
@@ -72,12 +74,13 @@ def _acknowledged(
         file = files.get(answer.path or "")
         if file is None:
             yield Finding(Kind.LOST, f"{answer.key} was saved as {answer.path}, and there is no such file", answer.at)
-        elif not file.whole:
+        elif not file.whole and file.sha256 not in garbled:
             yield Finding(Kind.DAMAGED, f"{answer.key} was saved as {answer.path}, and is not whole", answer.at)
 
 
-def _records(index: Sequence[CaptureRecord], files: dict[str, Stored]) -> Iterator[Finding]:
-    """Each recorded file is there as it was recorded; a still is of one exposure; in the end nothing is under way."""
+def _records(index: Sequence[CaptureRecord], files: dict[str, Stored], garbled: Container[str]) -> Iterator[Finding]:
+    """Each recorded file is there as it was recorded, and whole, unless the camera sent it damaged; a still is of one
+    exposure; in the end nothing is under way."""
     for record in index:
         if record.phase not in {CapturePhase.SAVED, CapturePhase.FAILED}:
             yield Finding(Kind.NO_ANSWER, f"capture {record.id} is still {record.phase} in the end")
@@ -87,7 +90,8 @@ def _records(index: Sequence[CaptureRecord], files: dict[str, Stored]) -> Iterat
             if file is None:
                 yield Finding(Kind.LOST, f"{recorded.path} of capture {record.id} is in the index and not on the disk")
                 continue
-            if (file.size_bytes, file.sha256) != (recorded.size_bytes, recorded.sha256) or not file.whole:
+            damaged = not file.whole and file.sha256 not in garbled
+            if (file.size_bytes, file.sha256) != (recorded.size_bytes, recorded.sha256) or damaged:
                 yield Finding(Kind.DAMAGED, f"{recorded.path} of capture {record.id} is not as it was recorded, or cut")
             if file.counter is not None:
                 counters.add(file.counter)
@@ -118,7 +122,9 @@ def _on_disk(evidence: Evidence) -> set[tuple[int, str]]:
     """What is recorded and there, as the diary names it."""
     recorded = {file.path for record in evidence.index for file in record.files}
     have = {(file.counter, file.is_raw) for file in evidence.files if file.path in recorded}
-    return {
+    garbled = evidence.diary.garbled
+    damaged = {garbled[file.sha256] for file in evidence.files if file.path in recorded and file.sha256 in garbled}
+    return damaged | {
         (exposure.counter, name)
         for exposure in evidence.diary.exposures
         for name in exposure.files
@@ -137,8 +143,41 @@ def _lost(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _unasked(evidence: Evidence) -> Iterator[Finding]:
-    """The service exposes no more often than its captures say that they tried."""
-    exposed = sum(exposure.source != _BUTTON for exposure in evidence.diary.exposures)
-    tried = sum(max(1, record.attempts) for record in evidence.index if record.kind != _BUTTON)
-    if exposed > tried:
-        yield Finding(Kind.UNASKED, f"{exposed} exposures by the service for {tried} attempts of its captures")
+    """The service presses the button no more often than its captures say that they tried; one press may expose several
+    times."""
+    pressed = len({one.press or one.counter for one in evidence.diary.exposures if one.source == CLIENT})
+    mine = [record for record in evidence.index if record.kind not in CAME_LATER and record.release_of is None]
+    tried = sum(max(1, record.attempts) for record in mine)
+    if pressed > tried:
+        yield Finding(Kind.UNASKED, f"{pressed} exposing presses by the service for {tried} attempts of its captures")
+
+
+def _strangers(evidence: Evidence, files: dict[str, Stored]) -> Iterator[Finding]:
+    """In a user's session there is what the service exposed; a further photo of a release is of that one's press."""
+    exposures = {exposure.counter: exposure for exposure in evidence.diary.exposures}
+    by_id = {record.id: record for record in evidence.index}
+    for record in evidence.index:
+        mine = _exposures_of(record, files, exposures)
+        if record.session_id != _BODY:
+            for exposure in mine:
+                if exposure.source != CLIENT:
+                    text = f"exposure {exposure.counter} ({exposure.source}) is in session {record.session_id}"
+                    yield Finding(Kind.STRANGER, f"{text}, capture {record.id}: {record.warning}", exposure.at)
+        if record.release_of is None:
+            continue
+        first = by_id.get(record.release_of)
+        if first is None or first.session_id != record.session_id:
+            where = "not in the index" if first is None else f"in session {first.session_id}"
+            text = (
+                f"still {record.id} of session {record.session_id} is of capture {record.release_of}, which is {where}"
+            )
+            yield Finding(Kind.STRANGER, text)
+        elif (presses := {one.press for one in (*mine, *_exposures_of(first, files, exposures))}) and len(presses) > 1:
+            text = f"still {record.id} is said to be of the release of {first.id}, and is of another: {presses}"
+            yield Finding(Kind.STRANGER, text, mine[0].at if mine else None)
+
+
+def _exposures_of(record: CaptureRecord, files: dict[str, Stored], exposures: Mapping[int, Exposure]) -> list[Exposure]:
+    stored = (files.get(recorded.path) for recorded in record.files)
+    counters = {file.counter for file in stored if file is not None and file.counter is not None}
+    return [exposures[counter] for counter in sorted(counters) if counter in exposures]

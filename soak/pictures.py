@@ -11,6 +11,8 @@ from soak.finding import Finding, Kind
 from soak.history import Seen, Status, Told
 from soak.spans import Span, common, explained_to, explanations, joined, watching, without
 
+from photonic.simulator.faults import FaultName
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -40,7 +42,7 @@ def check(history: Sequence[AnyMoment]) -> list[Finding]:
     found = explanations(history)
     return [
         *(_freeze(gap) for gap in gaps(history) if gap.unexplained.seconds > budgets.STEADY_SECONDS),
-        *_pictures(history),
+        *_pictures(history, found),
         *_false_live(history),
         *_false_running(history, found),
     ]
@@ -94,12 +96,16 @@ def _freeze(gap: Gap) -> Finding:
     return Finding(Kind.FREEZE, text, gap.unexplained.begin, since=gap.span.begin)
 
 
-def _pictures(history: Sequence[AnyMoment]) -> Iterator[Finding]:
+def _pictures(history: Sequence[AnyMoment], found: Sequence[Explanation]) -> Iterator[Finding]:
+    # A few bytes that are turned within a frame leave a whole picture, which shows something else.
+    garbled = [one.span for one in found if one.happening.what == FaultName.GARBLE]
     newest: dict[int, int] = {}
     for moment in history:
         if not isinstance(moment, Seen):
             continue
         if moment.camera_us is None:
+            if any(span.begin <= moment.at <= span.end for span in garbled):
+                continue
             yield Finding(Kind.BROKEN_PICTURE, f"viewer {moment.viewer} was shown an unreadable picture", moment.at)
             continue
         if moment.camera_us < newest.get(moment.viewer, 0):

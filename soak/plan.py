@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from photonic.ptp.codes import CanonOperation
 from photonic.simulator.faults import FaultName
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ class Deed(StrEnum):
     PROCESS_STOPPED = "process_stopped"
     DISCONNECTED = "disconnected"
     RAW_AND_JPEG = "raw_and_jpeg"
+    LATE_TWIN_AND_BUTTON = "late_twin_and_button"
+    CONTINUOUS_DRIVE = "continuous_drive"
+    KILLED_WHILE_HELD = "killed_while_held"
 
     @property
     def of_a_viewer(self) -> bool:
@@ -52,7 +56,8 @@ class Chance:
     """How often something happens, against the others, and for how many seconds.
 
     ``at_capture``: it begins with the next capture. ``amount``: from and to, of what the fault takes an amount of
-    (``simulator.fault_kinds``); ``None``: its usual one.
+    (``simulator.fault_kinds``); ``one_of``: one of these amounts instead; neither: its usual one. ``times``: from and
+    to, of how many it strikes at the most; ``None``: as its kind says.
     """
 
     weight: float
@@ -60,6 +65,8 @@ class Chance:
     longest: float
     at_capture: bool = False
     amount: tuple[float, float] | None = None
+    one_of: tuple[float, ...] = ()
+    times: tuple[int, int] | None = None
 
 
 DEEDS: Final[dict[Deed, Chance]] = {
@@ -79,6 +86,10 @@ DEEDS: Final[dict[Deed, Chance]] = {
     Deed.PROCESS_STOPPED: Chance(1, 4, 12),
     Deed.DISCONNECTED: Chance(1, 0.5, 3),
     Deed.RAW_AND_JPEG: Chance(2, 15, 30),
+    # The amount: by how many seconds the twin is late; beyond what a capture waits for it, too.
+    Deed.LATE_TWIN_AND_BUTTON: Chance(2, 8, 15, amount=(1, 10)),
+    Deed.CONTINUOUS_DRIVE: Chance(3, 4, 12),
+    Deed.KILLED_WHILE_HELD: Chance(1, 5, 10),
 }
 """No row for a killed camera: it would lose its card, which no camera does; it is unplugged instead."""
 
@@ -87,15 +98,30 @@ FAULTS: Final[dict[FaultName, Chance]] = {
     FaultName.EMPTY_FRAME: Chance(2, 0.5, 6),
     FaultName.TRUNCATED_FRAME: Chance(2, 0.5, 6),
     FaultName.ENDLESS_FRAME: Chance(1, 0.3, 1),
+    FaultName.ZERO_RECORD: Chance(1, 0.3, 1),
+    FaultName.VAST_FRAME: Chance(2, 0.5, 6),
+    # Two bytes as cameras pad; more than the 64 KiB in which the end of a file is looked for.
+    FaultName.PADDED_FRAME: Chance(2, 1, 6, one_of=(2, 70_000)),
     FaultName.FRAMES_STOP: Chance(2, 1, 3),
     FaultName.BUSY_SHOT: Chance(3, 0.5, 5, at_capture=True),
     FaultName.AUTOFOCUS_FAILURE: Chance(3, 0.5, 4),
     FaultName.SLOW_AUTOFOCUS: Chance(2, 2, 5, amount=(1, 6)),
     FaultName.BUTTON: Chance(6, 0.6, 1, amount=(0, 0.5)),
+    FaultName.RELEASE_REFUSED: Chance(1, 4, 8, times=(1, 40)),
+    FaultName.FILM: Chance(2, 0.5, 1, amount=(50, 300)),
     FaultName.LATE_EVENTS: Chance(3, 3, 6, amount=(0.2, 4)),
     FaultName.SHUFFLED_EVENTS: Chance(3, 3, 6),
     FaultName.LATE_TWIN: Chance(2, 3, 6, amount=(0.2, 4)),
+    FaultName.PADDED_PHOTO: Chance(2, 3, 6, one_of=(2, 70_000)),
     FaultName.SLOW_STORAGE: Chance(2, 3, 6, amount=(5, 100)),
+    FaultName.SLOW_TRANSFER: Chance(2, 3, 8, amount=(2, 25)),
+    FaultName.SECOND_CARD_SILENT: Chance(2, 5, 10, times=(1, 3)),
+    FaultName.LATIN1_FILE: Chance(1, 0.1, 0.1),
+    FaultName.LATIN1_TEXT: Chance(2, 3, 8),
+    FaultName.SLOW_SETTINGS: Chance(2, 3, 6, amount=(0.05, 0.3), times=(1, 40)),
+    # Longer than the 10 s after which capture is prepared anew.
+    FaultName.UNSUPPORTED: Chance(1, 12.5, 16, one_of=(CanonOperation.KEEP_DEVICE_ON,)),
+    FaultName.NO_VIEWFINDER: Chance(1, 3, 6),
     FaultName.RAM_FULL: Chance(1, 2, 4),
     FaultName.CARD_FULL: Chance(1, 2, 5),
     FaultName.CARD_MISSING: Chance(1, 2, 5),
@@ -109,8 +135,13 @@ FAULTS: Final[dict[FaultName, Chance]] = {
     FaultName.CUT_TRANSFER: Chance(4, 1, 4, amount=(0, 80_000)),
     FaultName.STRANDED_DATA: Chance(3, 1, 4, amount=(0, 80_000)),
     FaultName.WRONG_TRANSACTION: Chance(2, 0.2, 2),
+    FaultName.GARBLE: Chance(2, 0.5, 3, amount=(0, 1e6), times=(1, 40)),
     FaultName.HALF_OPEN: Chance(2, 2, 8),
 }
+ELSEWHERE: Final = frozenset({FaultName.ODD_MODEL, FaultName.BUTTON_HELD})
+"""Faults that do not happen by themselves: the rig starts the camera with its odd name, which no camera takes on while
+it is in use; a button that stays down shows only where the process is killed that holds it (a deed)."""
+
 UNKNOWN: Final = Chance(1, 2, 5)
 """A fault that has no row yet happens all the same."""
 
@@ -119,7 +150,8 @@ UNKNOWN: Final = Chance(1, 2, 5)
 class Happening:
     """One thing of the plan: ``what`` happens for ``seconds``, ``quiet_seconds`` after the one before has healed.
 
-    ``target``: the viewer or the user whose link it is about. ``at_capture`` and ``amount`` as in ``Chance``.
+    ``target``: the viewer or the user whose link it is about. ``at_capture``, ``amount`` and ``times`` as in
+    ``Chance``.
     """
 
     number: int
@@ -129,12 +161,14 @@ class Happening:
     target: int | None = None
     at_capture: bool = False
     amount: float | None = None
+    times: int | None = None
 
     @property
     def terms(self) -> str:
-        """For how long, how much, from when."""
+        """For how long, how much, how often, from when."""
         amount = "" if self.amount is None else f", amount {self.amount:g}"
-        return f"for {self.seconds:.1f} s{amount}" + (", from the next capture on" if self.at_capture else "")
+        times = "" if self.times is None else f", {self.times} times"
+        return f"for {self.seconds:.1f} s{amount}{times}" + (", from the next capture on" if self.at_capture else "")
 
     def __str__(self) -> str:
         """As in ``--show-plan``."""
@@ -144,7 +178,9 @@ class Happening:
 
 def chances(only: frozenset[str] = frozenset()) -> dict[Deed | FaultName, Chance]:
     """The whole table; ``only`` these names where there are any."""
-    faults: dict[Deed | FaultName, Chance] = {name: FAULTS.get(name, UNKNOWN) for name in FaultName}
+    faults: dict[Deed | FaultName, Chance] = {
+        name: FAULTS.get(name, UNKNOWN) for name in FaultName if name not in ELSEWHERE
+    }
     table = {**DEEDS, **faults}
     return {what: chance for what, chance in table.items() if not only or what in only}
 
@@ -171,5 +207,12 @@ def plan(
             round(dice.uniform(quietest, busiest), 2),
             target,
             chance.at_capture,
-            None if chance.amount is None else round(dice.uniform(*chance.amount), 2),
+            _amount(chance, dice),
+            None if chance.times is None else dice.randint(*chance.times),
         )
+
+
+def _amount(chance: Chance, dice: random.Random) -> float | None:
+    if chance.one_of:
+        return dice.choice(chance.one_of)
+    return None if chance.amount is None else round(dice.uniform(*chance.amount), 2)

@@ -26,9 +26,11 @@ CAUSES: Final[dict[FailureKind, frozenset[str]]] = {
     FailureKind.CAMERA_STORAGE_FULL: frozenset({FaultName.CARD_FULL, FaultName.RAM_FULL}),
     FailureKind.AUTOFOCUS_FAILED: frozenset({FaultName.AUTOFOCUS_FAILURE, FaultName.SLOW_AUTOFOCUS}),
     FailureKind.BATTERY_LOW: frozenset({FaultName.BATTERY_LOW}),
-    FailureKind.DISCONNECTED: frozenset({Deed.DISCONNECTED, Deed.RAW_AND_JPEG}),
+    FailureKind.DISCONNECTED: frozenset(
+        {Deed.DISCONNECTED, Deed.RAW_AND_JPEG, Deed.LATE_TWIN_AND_BUTTON, FaultName.NO_VIEWFINDER}
+    ),
 }
-"""Kinds of failure that have these causes and no others."""
+"""Kinds of failure that have these causes, and ``garble``, in which a camera may say anything."""
 
 
 def check(history: Sequence[AnyMoment]) -> list[Finding]:
@@ -51,6 +53,7 @@ def _unfounded(history: Sequence[AnyMoment]) -> Iterator[Finding]:
             causes = next((known for kind, known in CAUSES.items() if moment.error.startswith(kind)), None)
             began = asked.get(moment.key, moment.at)
             if causes is not None and not any(
-                what in causes and span.begin <= moment.at and span.end >= began for what, span in happenings
+                what in causes | {FaultName.GARBLE} and span.begin <= moment.at and span.end >= began
+                for what, span in happenings
             ):
                 yield Finding(Kind.FALSE_REASON, f"{moment.key} failed: {moment.error}: {moment.reason}", moment.at)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
+from soak import hook
 from tests.fakes.commands import children_of
 from tests.fakes.simulated import simulated_camera
 from tests.fakes.stack import free_port
@@ -28,9 +29,14 @@ STARTS_WITHIN_SECONDS = 40.0
 ENDS_WITHIN_SECONDS = 15.0
 PROCESS_WITHIN_SECONDS = 20.0
 POLL_SECONDS = 0.05
-CAMERA_OPTIONS = ("--speed", "8", "--fps", "15", "--frame-size", "480x320", "--frame-kb", "16", "--card-gb", "64")
+CAMERA_OPTIONS = (
+    *("--speed", "8", "--fps", "15", "--frame-size", "480x320", "--frame-kb", "16", "--card-gb", "64"),
+    *("--continuous-frames", "3", "--fault", "odd_model"),
+)
+TWO_CARDS = ("--second-card", "backup")
 MARK = "PHOTONIC_SOAK"
 HOMES = "photonic-home-*"
+HOOKED = "hooked.txt"
 
 
 class Rig:
@@ -42,6 +48,7 @@ class Rig:
         self._port = free_port()
         self.photo_root = folder / "photos"
         self.log = folder / "service.log"
+        self.hooked = folder / HOOKED
         self._temporary = folder / "temporary"
         self._temporary.mkdir(exist_ok=True)
         self.mark = f"{os.getpid()}-{self._port}"
@@ -106,7 +113,7 @@ class Rig:
     def _serve(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "photonic.cli", "serve", "--log-level", "info"]
         command += ["--camera", self.camera_address, "--port", str(self._port), "--photo-root", str(self.photo_root)]
-        environment = {**os.environ, **self.environment()}
+        environment = {**os.environ, **self.environment(), **hook.environment(self.hooked)}
         with self.log.open("ab") as log:
             return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment)
 
@@ -174,9 +181,10 @@ def _command(pid: int) -> bytes:
 
 
 @contextmanager
-def rig(folder: Path, megapixels: float) -> Generator[Rig]:
+def rig(folder: Path, megapixels: float, cards: int) -> Generator[Rig]:
     """A camera and what serves it (not started yet), in this folder; nothing of it lives on afterwards."""
-    with simulated_camera(*CAMERA_OPTIONS, "--log", str(folder / "diary.jsonl"), megapixels=megapixels) as camera:
+    options = (*CAMERA_OPTIONS, *(TWO_CARDS if cards > 1 else ()), "--log", str(folder / "diary.jsonl"))
+    with simulated_camera(*options, megapixels=megapixels) as camera:
         whole = Rig(camera, folder)
         try:
             yield whole

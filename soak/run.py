@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from soak import budgets
+from soak import budgets, hook
 from soak.evidence import Diary, Evidence, files_below
 from soak.hand import Hand
 from soak.history import Cleared, Finished, History, Staged, Started
@@ -47,7 +47,8 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to do: ``captures`` saved photos, or ``hours``; ``lanes`` plans at once; ``only`` these happenings."""
+    """What to do: ``captures`` saved photos, or ``hours``; ``lanes`` plans at once; ``only`` these happenings. A second
+    of two ``cards`` gets a copy of each file."""
 
     seed: int
     captures: int | None
@@ -56,6 +57,7 @@ class Wanted:
     lanes: int = 1
     megapixels: float = 0.5
     only: frozenset[str] = frozenset()
+    cards: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class Soak:
         await self._rig.start()
         async with AsyncExitStack() as links, asyncio.TaskGroup() as tasks:
             await self._arrange(links)
-            hand = Hand(self._rig, self._viewers, self._users, self._history)
+            hand = Hand(self._rig, self._viewers, self._users, self._history, self._goal)
             self._background = [
                 tasks.create_task(work)
                 for work in (self._witness.run(), *(viewer.run() for viewer in self._viewers), self._progress(hand))
@@ -150,7 +152,9 @@ class Soak:
             await self._until(self._quiet, budgets.RECONCILE_SECONDS)
             self._index = await self._read_index()
             files = sum(len(record.files) for record in self._index)
-            if files >= len(self._diary().on_card) or time.monotonic() > deadline:
+            told = {run.capture_id for run in hook.read(self._rig.hooked) or ()}
+            all_told = all(record.id in told for record in self._index if record.files)
+            if (files >= len(self._diary().on_card) and all_told) or time.monotonic() > deadline:
                 break
             await asyncio.sleep(1.0)
         self._history.add(Finished(at=time.monotonic()))
@@ -178,7 +182,9 @@ class Soak:
         lasting = self._rig.lasting()
         facts = {"captures": [record.model_dump(mode="json") for record in self._index], "lasting": lasting}
         (self._folder / INDEX).write_text(json.dumps(facts))
-        return Evidence(self._diary(), self._index, files_below(self._rig.photo_root), lasting)
+        return Evidence(
+            self._diary(), self._index, files_below(self._rig.photo_root), lasting, hook.read(self._rig.hooked)
+        )
 
     def _all_see(self) -> bool:
         return all(viewer.fresh and viewer.seen_at > self._since for viewer in self._viewers)
@@ -221,7 +227,7 @@ def _goal(wanted: Wanted) -> Goal:
 
 async def soak(wanted: Wanted, folder: Path) -> Outcome:
     """Run in ``folder``; what is to be judged. The first SIGINT or SIGTERM ends it as if the time were over."""
-    with rig(folder, wanted.megapixels) as whole, (folder / HISTORY).open("wb") as file:
+    with rig(folder, wanted.megapixels, wanted.cards) as whole, (folder / HISTORY).open("wb") as file:
         run = Soak(wanted, folder, History(file), whole)
         loop = asyncio.get_running_loop()
 

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from soak import budgets
-from soak.history import Began, Closed, Ended, Finished, Opened
+from soak.history import Began, Closed, Ended, Finished, Opened, Started
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -71,16 +71,26 @@ def common(span: Span, others: Sequence[Span]) -> list[Span]:
 
 
 def explanations(history: Sequence[AnyMoment]) -> list[Explanation]:
-    """What each happening explains: from its beginning to its end, and the budget after that.
+    """What each happening explains: from its beginning to its end, and the budget after that; so does the start of the
+    service, up to the first viewer.
 
     One that never ended explains everything after it: the run was broken off in it.
     """
     ends = {moment.number: moment.at for moment in history if isinstance(moment, Ended)}
-    return [
+    return _start(history) + [
         Explanation(Span(moment.at, ends.get(moment.number, math.inf) + budgets.after(moment.what)), moment)
         for moment in history
         if isinstance(moment, Began) and moment.user is None
     ]
+
+
+def _start(history: Sequence[AnyMoment]) -> list[Explanation]:
+    begun = next((moment.at for moment in history if isinstance(moment, Started)), None)
+    opened = next((moment.at for moment in history if isinstance(moment, Opened)), None)
+    if begun is None or opened is None:
+        return []
+    span = Span(begun, opened + budgets.after(budgets.STARTED))
+    return [Explanation(span, Began(at=begun, number=0, what=budgets.STARTED))]
 
 
 def explained_to(viewer: int, found: Iterable[Explanation]) -> list[Span]:

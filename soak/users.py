@@ -33,13 +33,15 @@ HANGS_UP_WITHIN_SECONDS = 0.3
 
 @dataclass
 class Goal:
-    """How many photos are to be saved, by all users together, and until when (CLOCK_MONOTONIC)."""
+    """How many photos are to be saved, by all users together, and until when (CLOCK_MONOTONIC); ``bulb_seconds``: for
+    how long those that are taken now hold the shutter open (``None``: as long as the camera is set to)."""
 
     captures: int | None
     ends_at: float | None
     asked: int = 0
     saved: int = 0
     failed: int = 0
+    bulb_seconds: float | None = None
 
     @property
     def reached(self) -> bool:
@@ -73,20 +75,24 @@ class User:
         key = f"user{self.number}-{self._taken}"
         hangs_up, twice = self._dice.random() < HANGS_UP, self._dice.random() < ASKS_TWICE
         patience = self._dice.uniform(0.0, HANGS_UP_WITHIN_SECONDS)
+        # The same key is the same photo: it is asked for again with the same words.
+        bulb_seconds = self._goal.bulb_seconds
         self._goal.asked += 1
         self._history.add(Asked(at=time.monotonic(), user=self.number, key=key, number=self._taken))
         if hangs_up:
-            await self._hang_up(client, key, patience)
+            await self._hang_up(client, key, patience, bulb_seconds)
         # The second of two that ask at once is the same user with the same key.
-        answers = await asyncio.gather(*(self._to_the_end(client, key) for _ in range(2 if twice else 1)))
+        answers = await asyncio.gather(*(self._to_the_end(client, key, bulb_seconds) for _ in range(2 if twice else 1)))
         saved = all(answers)
         self._goal.saved += saved
         self._goal.failed += not saved
         return saved
 
-    async def _hang_up(self, client: CameraClient, key: str, patience: float) -> None:
+    async def _hang_up(self, client: CameraClient, key: str, patience: float, bulb_seconds: float | None) -> None:
         try:
-            await client.capture(self._session, self._taken, idempotency_key=key, timeout_seconds=patience)
+            await client.capture(
+                self._session, self._taken, idempotency_key=key, timeout_seconds=patience, bulb_seconds=bulb_seconds
+            )
         except ServiceError:
             # Whatever came of it: the key is asked for again, and that answer counts.
             return
@@ -95,12 +101,16 @@ class User:
     def _session(self) -> str:
         return f"user{self.number}"
 
-    async def _to_the_end(self, client: CameraClient, key: str) -> bool:
+    async def _to_the_end(self, client: CameraClient, key: str, bulb_seconds: float | None) -> bool:
         deadline = time.monotonic() + budgets.ANSWER_SECONDS
         while True:
             try:
                 answer = await client.capture(
-                    self._session, self._taken, idempotency_key=key, timeout_seconds=ASK_SECONDS
+                    self._session,
+                    self._taken,
+                    idempotency_key=key,
+                    timeout_seconds=ASK_SECONDS,
+                    bulb_seconds=bulb_seconds,
                 )
             except ServiceError as error:
                 stopping = error.kind is FailureKind.SHUTTING_DOWN and not await self._has_failed(client, key)

@@ -95,6 +95,7 @@ def _status(answer: CaptureStatusAnswer) -> Status:
         resume_by_seconds=answer.live.resume_by_seconds,
         captures=len(answer.captures),
         is_capturing=answer.is_capturing,
+        films_on_card=answer.films_on_card,
     )
 
 

@@ -10,15 +10,16 @@ from soak.history import Cleared, Finished, Status
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from soak.evidence import Evidence
     from soak.history import AnyMoment
 
 _NEED_A_REASON = frozenset({"recovering", "absent", "blocked"})
 
 
-def check(history: Sequence[AnyMoment]) -> list[Finding]:
+def check(history: Sequence[AnyMoment], evidence: Evidence) -> list[Finding]:
     """Every finding in what the service said."""
     statuses = [moment for moment in history if isinstance(moment, Status)]
-    return [*_revisions(statuses), *_reasons(statuses), *_rest(history)]
+    return [*_revisions(statuses), *_reasons(statuses), *_rest(history), *_films(statuses, evidence)]
 
 
 def _revisions(statuses: Sequence[Status]) -> Iterator[Finding]:
@@ -82,3 +83,11 @@ def _rest(history: Sequence[AnyMoment]) -> Iterator[Finding]:
             f"({last.live_reason}), {last.captures} captures under way"
         )
         yield Finding(Kind.NO_REST, text, last.at)
+
+
+def _films(statuses: Sequence[Status], evidence: Evidence) -> Iterator[Finding]:
+    """In the end the status says how many films stay on the card."""
+    films = len(evidence.diary.films)
+    if statuses and statuses[-1].films_on_card != films:
+        text = f"in the end the status said {statuses[-1].films_on_card} films on the card, and there are {films}"
+        yield Finding(Kind.FALSE_STATUS, text, statuses[-1].at)

@@ -26,8 +26,8 @@ LATIN1_TEXTS = {
 }
 """As a photographer's computer wrote them into the body years ago."""
 
-LATIN1_FILE = "\udcdcBER0001.JPG"
-"""``ÜBER0001.JPG``: the byte DC stands as PEP 383 escapes it."""
+LATIN1_FILE = "\udcdcBER{number:04d}.JPG"
+"""``ÜBER0001.JPG`` and so on: the byte DC stands as PEP 383 escapes it."""
 
 
 class Ailments:
@@ -40,6 +40,7 @@ class Ailments:
         self._charge_before = 0.0
         self._texts_before: dict[int, str] = {}
         self._films = 0
+        self._files_put = 0
 
     def begun(self, fault: Fault, now: float) -> None:
         """A fault is on."""
@@ -59,7 +60,8 @@ class Ailments:
                     self._texts_before[code] = str(body.dials.properties[code].value)
                     body.dials.turn(code, text)
             case FaultName.LATIN1_FILE:
-                body.put_file(LATIN1_FILE, now)
+                self._files_put += 1
+                body.put_file(LATIN1_FILE.format(number=self._files_put), now)
             case FaultName.BUTTON:
                 self._agenda.put(now + fault.strength, self._press)
             case FaultName.FILM:

@@ -48,8 +48,8 @@ RAM_SLOTS = 8
 ODD_ENDING = " Größe \ud83d"
 """A UTF-16 unit that stands for a letter only together with a second one."""
 
-FIRST_FILE_PUT = 9000
-"""Counters of photos that a computer has put on the card: no body gets that far in a test."""
+FIRST_FILE_PUT = 9_000_000
+"""Counters of photos that a computer has put on the card: no body gets that far, not in a soak of a week."""
 
 MADE_AT = datetime(2026, 1, 1)  # noqa: DTZ001  as cameras write it
 

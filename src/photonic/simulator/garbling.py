@@ -5,6 +5,7 @@ The same amount (a seed) makes the same mutations of the same answers, so that w
 
 from __future__ import annotations
 
+import hashlib
 import random
 import struct
 from typing import TYPE_CHECKING
@@ -98,7 +99,8 @@ class GarblingCamera:
         seed = int(fault.strength) + self._struck
         self._struck += 1
         mutated = garbled(answer.data, seed)
-        self._journal.write(now, FaultName.GARBLE, operation=request.code, seed=seed, size_bytes=len(mutated))
+        facts = {"operation": request.code, "seed": seed, "size_bytes": len(mutated)}
+        self._journal.write(now, FaultName.GARBLE, **facts, sha256=hashlib.sha256(mutated).hexdigest())
         return Reply(answer.code, answer.parameters, mutated)
 
     def told(self) -> Iterable[tuple[int, tuple[int, ...]]]:

@@ -439,6 +439,18 @@ def test_a_film_lies_on_the_card_and_is_told_of_once() -> None:
     assert added(rig) == []
 
 
+def test_each_file_that_a_computer_puts_on_the_card_has_a_name_of_its_own_and_nobody_is_told() -> None:
+    rig = BodyRig()
+    for _begin in range(2):
+        arm(rig, FaultName.LATIN1_FILE)
+        clear(rig)
+        rig.pass_time(1.0)
+    assert added(rig) == []
+    assert [entry["name"] for entry in rig.entries("added")] == ["\udcdcBER0001.JPG", "\udcdcBER0002.JPG"]
+    first, second = rig.entries("exposed")
+    assert (first["source"], second["counter"] - first["counter"]) == ("computer", 1)
+
+
 def test_without_a_card_a_film_is_lost() -> None:
     rig = BodyRig(card_bytes=None)
     arm(rig, FaultName.FILM)

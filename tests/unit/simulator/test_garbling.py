@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,9 +49,10 @@ def test_answers_are_mutated_while_the_fault_is_on_and_each_is_in_the_diary() ->
     good = rig.device_info()
     rig.faults.arm(Fault(FaultName.GARBLE, amount=7, times=2), rig.now)
     assert [rig.device_info() for _ in range(3)] == [garbled(good, 7), garbled(good, 8), good]
-    assert [(one["seed"], one["operation"]) for one in rig.journal.since(0) if one["event"] == "garble"] == [
-        (7, OperationCode.GET_DEVICE_INFO),
-        (8, OperationCode.GET_DEVICE_INFO),
+    told = [one for one in rig.journal.since(0) if one["event"] == "garble"]
+    assert [(one["operation"], one["seed"], one["size_bytes"], one["sha256"]) for one in told] == [
+        (OperationCode.GET_DEVICE_INFO, seed, len(sent := garbled(good, seed)), hashlib.sha256(sent).hexdigest())
+        for seed in (7, 8)
     ]
 
 

@@ -25,7 +25,7 @@ from photonic.model.api import CaptureRecord, PhotoFile
 from photonic.model.status import CapturePhase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from soak.history import AnyMoment
 
@@ -98,6 +98,8 @@ def record(
     phase: CapturePhase = CapturePhase.SAVED,
     kind: str = "still",
     attempts: int = 1,
+    session: str = "user0",
+    release_of: str | None = None,
 ) -> CaptureRecord:
     """A capture's row in the index, with these files."""
     return CaptureRecord(
@@ -105,7 +107,8 @@ def record(
         camera_id="camera",
         kind=kind,
         phase=phase,
-        session_id="user0",
+        session_id="body" if kind == "body" else session,
+        release_of=release_of,
         sequence_number=1,
         created_at=datetime(2026, 11, 1, tzinfo=UTC),
         attempts=attempts,
@@ -122,14 +125,24 @@ def record(
     )
 
 
-def exposure(counter: int = 1, source: str = "client", *names: str) -> Exposure:
-    return Exposure(counter, BEGIN + 5.5, source, names or (f"IMG_{counter:04d}.JPG",))
+def exposure(
+    counter: int = 1, source: str = "client", *names: str, press: int | None = None, at: float = BEGIN + 5.5
+) -> Exposure:
+    return Exposure(counter, at, source, names or (f"IMG_{counter:04d}.JPG",), press)
 
 
-def diary(*exposures: Exposure, ram: bool = False) -> Diary:
+def diary(
+    *exposures: Exposure, ram: bool = False, garbled: Mapping[str, tuple[int, str]] | None = None, films: int = 0
+) -> Diary:
     """A camera that has all of these on its card, or in its RAM."""
     kept = frozenset((one.counter, name) for one in exposures for name in one.files)
-    return Diary(exposures, frozenset() if ram else kept, kept if ram else frozenset())
+    return Diary(
+        exposures,
+        frozenset() if ram else kept,
+        kept if ram else frozenset(),
+        garbled=garbled or {},
+        films=tuple(f"MVI_{number:04d}.MOV" for number in range(films)),
+    )
 
 
 def one_photo() -> Evidence:

@@ -10,6 +10,7 @@ from soak.checker import check
 from soak.evidence import Evidence
 from soak.finding import Kind
 from soak.history import Answered, Began, Closed, Ended, Opened, Seen, Staged, Told
+from soak.hook import Hooked
 from tests.unit.soak.scenes import (
     BEGIN,
     END,
@@ -32,6 +33,8 @@ from photonic.model.status import CapturePhase
 
 if TYPE_CHECKING:
     from soak.history import AnyMoment
+
+    from photonic.model.api import CaptureRecord
 
 
 def found(history: list[AnyMoment], evidence: Evidence | None = None) -> set[Kind]:
@@ -85,6 +88,18 @@ def test_the_link_of_one_viewer_explains_nothing_to_another() -> None:
 def test_pictures_from_long_ago_are_no_fresh_ones() -> None:
     old: list[AnyMoment] = [seen(at, age=at - 1009) for at in ticks(1012, 1020)]
     assert Kind.FREEZE in found([*quiet(without=[(1010, 1021)]), *old])
+
+
+def test_a_garbled_picture_may_be_unreadable() -> None:
+    broken = Seen(at=1020.3, viewer=0, sequence=1, camera_us=None)
+    assert found([*quiet(), broken, *happening("garble", 1019, 1021)]) == set()
+    assert found([*quiet(), broken, *happening("truncated_frame", 1019, 1021)]) == {Kind.BROKEN_PICTURE}
+
+
+def test_a_film_beside_it_is_no_reason_for_a_freeze() -> None:
+    for what in ("film", "padded_frame", "latin1_text"):
+        gap = [*quiet(without=[(1010, 1016)]), *happening(what, 1009, 1010.5)]
+        assert Kind.FREEZE in found(gap)
 
 
 def test_the_same_picture_again_and_again_is_a_freeze() -> None:
@@ -213,10 +228,10 @@ def test_a_photo_that_is_not_as_it_was_recorded() -> None:
 
 
 def test_an_exposure_that_was_forgotten() -> None:
-    forgotten = Evidence(diary(exposure(), exposure(2, "body")), [record("one", stored())], [stored()])
+    forgotten = Evidence(diary(exposure(), exposure(2, "button")), [record("one", stored())], [stored()])
     (finding,) = check(in_order([*quiet(), asked(), saved()]), forgotten)
     assert finding.kind is Kind.LOST
-    assert "exposure 2 (IMG_0002.JPG, pressed by body)" in finding.text
+    assert "exposure 2 (IMG_0002.JPG, pressed by button)" in finding.text
 
 
 def test_the_raw_file_of_a_shot_that_was_forgotten() -> None:
@@ -225,7 +240,7 @@ def test_the_raw_file_of_a_shot_that_was_forgotten() -> None:
 
 
 def test_what_only_the_ram_had_may_be_lost() -> None:
-    assert found(quiet(), Evidence(diary(exposure(source="body"), ram=True))) == set()
+    assert found(quiet(), Evidence(diary(exposure(source="button"), ram=True))) == set()
 
 
 def test_a_photo_that_is_there_twice() -> None:
@@ -251,16 +266,137 @@ def test_one_key_with_two_captures() -> None:
     assert found([*quiet(), asked(), saved(), again], evidence) == {Kind.DUPLICATE}
 
 
-def test_an_exposure_that_nobody_asked_for() -> None:
+@pytest.mark.parametrize("kind", ["body", "reconciled"])
+def test_an_exposure_that_nobody_asked_for(kind: str) -> None:
     other = stored(2, "/photos/2.jpg")
-    late = record("two", other, kind="body")
+    late = record("two", other, kind=kind)
     evidence = Evidence(diary(exposure(), exposure(2)), [record("one", stored()), late], [stored(), other])
     assert found([*quiet(), asked(), saved()], evidence) == {Kind.UNASKED}
+
+
+def test_a_further_photo_of_a_release_is_no_attempt() -> None:
+    evidence = burst(further(2), further(3))
+    again = (exposure(4, press=8), exposure(5, press=9))
+    others = [stored(4, "/photos/4.jpg"), stored(5, "/photos/5.jpg")]
+    pressed = Evidence(
+        diary(*evidence.diary.exposures, *again),
+        [*evidence.index, *(record(file.path, file, kind="reconciled") for file in others)],
+        [*evidence.files, *others],
+    )
+    assert found([*quiet(), asked(), saved()], pressed) == {Kind.UNASKED}
 
 
 def test_a_file_without_a_record() -> None:
     evidence = Evidence(diary(exposure()), [record("one", stored())], [stored(), stored(3, "/photos/3.jpg")])
     assert found([*quiet(), asked(), saved()], evidence) == {Kind.STRAY}
+
+
+def test_a_press_on_the_body_is_none_of_the_services() -> None:
+    pressed = Evidence(
+        diary(exposure(press=1), exposure(2, "button", press=2)),
+        [record("one", stored()), record("two", stored(2, "/photos/2.jpg"), kind="body")],
+        [stored(), stored(2, "/photos/2.jpg")],
+    )
+    assert found([*quiet(), asked(), saved()], pressed) == set()
+
+
+def test_a_strangers_photo_in_a_users_session() -> None:
+    for source in ("button", "computer"):
+        evidence = Evidence(diary(exposure(1, source)), [record("one", stored())], [stored()])
+        assert found([*quiet(), asked(), saved()], evidence) == {Kind.STRANGER}
+
+
+def burst(*further: CaptureRecord, first: int = 1) -> Evidence:
+    """Three exposures of one press: the capture's own, and two more in records of their own."""
+    shots = [exposure(counter, press=7, at=BEGIN + 20 + counter / 10) for counter in (1, 2, 3)]
+    files = [stored(counter, f"/photos/{counter}.jpg") for counter in (1, 2, 3)]
+    return Evidence(diary(*shots), [record("one", files[first - 1]), *further], files)
+
+
+def further(number: int, of: str | None = "one", **other: str) -> CaptureRecord:
+    return record(f"further{number}", stored(number, f"/photos/{number}.jpg"), release_of=of, **other)  # pyright: ignore[reportArgumentType]
+
+
+CONTINUOUS = happening("continuous_drive", BEGIN + 10, BEGIN + 30)
+
+
+def test_a_burst_is_one_capture_and_stills_that_say_so() -> None:
+    assert found([*quiet(), *CONTINUOUS, asked(), saved()], burst(further(2), further(3))) == set()
+
+
+def test_a_burst_of_which_one_is_the_bodys_own() -> None:
+    torn = burst(further(2), further(3, None, kind="body"))
+    assert found([*quiet(), *CONTINUOUS, asked(), saved()], torn) == {Kind.TORN}
+
+
+def test_a_burst_may_be_torn_apart_by_what_happens_to_it() -> None:
+    torn = burst(further(2), further(3, None, kind="body"))
+    killed = [Began(at=BEGIN + 21, number=2, what="process_killed"), Ended(at=BEGIN + 21.5, number=2)]
+    assert found([*quiet(), *CONTINUOUS, *killed, asked(), saved()], torn) == set()
+
+
+def test_a_burst_of_a_dial_that_was_turned_just_before() -> None:
+    torn = burst(further(2), further(3, None, kind="body"))
+    turned = happening("continuous_drive", BEGIN + 19, BEGIN + 30)
+    assert found([*quiet(), *turned, asked(), saved()], torn) == set()
+
+
+def test_a_further_photo_of_another_release() -> None:
+    evidence = burst(further(2), further(3), record("four", stored(4, "/photos/4.jpg"), release_of="one"))
+    shots = (*evidence.diary.exposures, exposure(4, press=8))
+    other = Evidence(
+        diary(*shots),
+        [*evidence.index, record("five", attempts=1)],
+        [*evidence.files, stored(4, "/photos/4.jpg")],
+    )
+    assert found([*quiet(), *CONTINUOUS, asked(), saved()], other) == {Kind.STRANGER}
+
+
+def test_a_further_photo_in_somebody_elses_session() -> None:
+    evidence = burst(further(2), further(3, session="user1"))
+    assert found([*quiet(), *CONTINUOUS, asked(), saved()], evidence) == {Kind.STRANGER}
+
+
+def test_a_photo_that_the_camera_sent_damaged_is_as_it_was_recorded() -> None:
+    sent = stored(None, whole=False)
+    right = Evidence(diary(exposure(), garbled={sent.sha256: (1, "IMG_0001.JPG")}), [record("one", sent)], [sent])
+    assert found([*quiet(), asked(), saved()], right) == set()
+    other = Evidence(diary(exposure(), garbled={"another": (1, "IMG_0001.JPG")}), [record("one", sent)], [sent])
+    assert found([*quiet(), asked(), saved()], other) == {Kind.DAMAGED, Kind.LOST}
+
+
+def test_films_are_counted_on_the_card() -> None:
+    told = [status(END - 0.2, 2, films_on_card=2)]
+    before = [moment for moment in quiet() if not (type(moment).__name__ == "Status" and moment.at > END - 1)]
+    assert found([*before, *told], Evidence(diary(films=2))) == set()
+    assert found([*before, *told], Evidence(diary(films=3))) == {Kind.FALSE_STATUS}
+
+
+# Hooks.
+
+
+def hooked(*runs: float, event: str = "photo.saved") -> Evidence:
+    whole = one_photo()
+    return Evidence(whole.diary, whole.index, whole.files, hooked=[Hooked(at, event, "one") for at in runs])
+
+
+def test_a_hook_that_was_run_once() -> None:
+    assert found([*quiet(), asked(), saved()], hooked(BEGIN + 6)) == set()
+
+
+def test_a_hook_that_was_never_run() -> None:
+    assert found([*quiet(), asked(), saved()], hooked()) == {Kind.HOOK}
+    assert found([*quiet(), asked(), saved()], hooked(BEGIN + 6, event="photo.extended")) == {Kind.HOOK}
+
+
+def test_a_hook_that_was_run_again() -> None:
+    assert found([*quiet(), asked(), saved()], hooked(BEGIN + 6, BEGIN + 7)) == {Kind.HOOK}
+
+
+def test_a_hook_is_run_again_where_the_service_was_killed_in_between() -> None:
+    killed = happening("service_killed", BEGIN + 6.5, BEGIN + 9)
+    assert found([*quiet(), asked(), saved(), *killed], hooked(BEGIN + 6, BEGIN + 10)) == set()
+    assert found([*quiet(), asked(), saved(), *killed], hooked(BEGIN + 12, BEGIN + 13)) == {Kind.HOOK}
 
 
 def test_a_capture_without_an_end() -> None:
@@ -272,7 +408,9 @@ def test_a_record_that_never_ends() -> None:
     assert found(quiet(), evidence) == {Kind.NO_ANSWER}
 
 
-@pytest.mark.parametrize(("what", "kinds"), [("card_missing", set[Kind]()), ("cut_transfer", {Kind.FALSE_REASON})])
+@pytest.mark.parametrize(
+    ("what", "kinds"), [("card_missing", set[Kind]()), ("cut_transfer", {Kind.FALSE_REASON}), ("garble", set[Kind]())]
+)
 def test_a_failure_has_the_reason_that_it_tells(what: str, kinds: set[Kind]) -> None:
     failed = Answered(at=1006, user=0, key="user0-1", capture_id=None, path=None, error="no_card 409", reason="so")
     assert found([*quiet(), asked(at=1005), failed, *happening(what, 1004, 1005.5)]) == kinds

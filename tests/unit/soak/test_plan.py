@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 
 from soak import budgets
-from soak.plan import USERS, VIEWERS, Deed, chances, plan
+from soak.plan import ELSEWHERE, FAULTS, USERS, VIEWERS, Deed, chances, plan
 
 from photonic.simulator.fault_kinds import KINDS
 from photonic.simulator.faults import FaultName
@@ -18,7 +18,9 @@ def test_the_same_seed_gives_the_same_plan() -> None:
 
 def test_everything_that_can_go_wrong_is_in_it() -> None:
     happened = {happening.what for happening in islice(plan(1), 3000)}
-    assert happened == {*Deed, *FaultName}
+    assert happened == {*Deed, *FaultName} - ELSEWHERE
+    # No fault has been forgotten when the table was written.
+    assert set(FaultName) - set(FAULTS) == ELSEWHERE
 
 
 def test_targets_are_viewers_and_users_that_there_are() -> None:
@@ -36,15 +38,19 @@ def test_lengths_and_amounts_are_those_of_the_table() -> None:
     for happening in islice(plan(2), 1000):
         chance = table[happening.what]
         assert chance.shortest <= happening.seconds <= chance.longest
-        assert (happening.amount is None) == (chance.amount is None)
+        assert (happening.amount is None) == (chance.amount is None and not chance.one_of)
+        assert happening.amount in chance.one_of or not chance.one_of
+        assert (happening.times is None) == (chance.times is None)
 
 
-def test_amounts_are_given_to_faults_that_take_one() -> None:
+def test_amounts_and_times_are_given_to_faults_that_take_them() -> None:
     for what, chance in chances().items():
-        if chance.amount is not None:
-            assert isinstance(what, FaultName)
-            assert KINDS[what].amount is not None
-            assert chance.amount[1] <= KINDS[what].most
+        if isinstance(what, Deed):
+            continue
+        amounts = (*(chance.amount or ()), *chance.one_of)
+        assert not amounts or KINDS[what].amount is not None
+        assert all(amount <= KINDS[what].most for amount in amounts)
+        assert chance.times is None or KINDS[what].counts is not None
 
 
 def test_only_some() -> None:

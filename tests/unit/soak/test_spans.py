@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from soak import budgets
-from soak.history import Began, Closed, Ended, Finished, Opened
+from soak.history import Began, Closed, Ended, Finished, Opened, Started
 from soak.spans import Span, common, explained_to, explanations, joined, watching, without
 
 
@@ -27,6 +27,15 @@ def test_common() -> None:
 def test_a_happening_explains_its_time_and_its_budget() -> None:
     history = [Began(at=1.0, number=1, what="service_killed"), Ended(at=3.0, number=1)]
     assert [one.span for one in explanations(history)] == [Span(1.0, 3.0 + budgets.after("service_killed"))]
+
+
+def test_the_start_of_the_service_explains_that_there_is_no_picture_yet() -> None:
+    history = [
+        Started(at=1, seed=1, faults=True, captures=1, hours=None),
+        Opened(at=4, viewer=0),
+        Opened(at=9, viewer=1),
+    ]
+    assert [one.span for one in explanations(history)] == [Span(1, 4 + budgets.after(budgets.STARTED))]
 
 
 def test_a_happening_without_an_end_explains_all_that_follows() -> None:

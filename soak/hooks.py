@@ -1,0 +1,55 @@
+"""Whether the hook ran for every still, and no more often than a kill explains."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from soak.finding import Finding, Kind
+from soak.history import Began, Ended
+from soak.plan import Deed
+from soak.spans import Span
+
+from photonic.model.hook import PhotoEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator, Mapping, Sequence
+
+    from soak.evidence import Evidence
+    from soak.history import AnyMoment
+
+RUN_SECONDS: Final = 2.0
+"""A hook outlives a service that is killed: it may write so long after that."""
+
+
+def check(history: Sequence[AnyMoment], evidence: Evidence) -> list[Finding]:
+    """Every still that the hook was not run for, or again for no reason; nothing where there was no hook."""
+    if evidence.hooked is None:
+        return []
+    runs: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+    for run in evidence.hooked:
+        runs[run.event, run.capture_id].append(run.at)
+    return [*_missing(evidence, runs.keys()), *_again(history, runs)]
+
+
+def _missing(evidence: Evidence, runs: Container[tuple[str, str]]) -> Iterator[Finding]:
+    for record in evidence.index:
+        if record.files and (PhotoEvent.SAVED, record.id) not in runs:
+            yield Finding(Kind.HOOK, f"the hook was never run for still {record.id} of session {record.session_id}")
+
+
+def _again(history: Sequence[AnyMoment], runs: Mapping[tuple[str, str], Sequence[float]]) -> Iterator[Finding]:
+    """Twice is right only where the service was killed between the first run and the next: it cannot know then."""
+    ends = {moment.number: moment.at for moment in history if isinstance(moment, Ended)}
+    kills = [
+        Span(moment.at, ends.get(moment.number, math.inf))
+        for moment in history
+        if isinstance(moment, Began) and moment.what == Deed.SERVICE_KILLED
+    ]
+    for (event, capture_id), times in runs.items():
+        for before, again in pairwise(sorted(times)):
+            if not any(kill.begin <= again and kill.end >= before - RUN_SECONDS for kill in kills):
+                text = f"the hook was run for {event} of {capture_id}, and {again - before:.1f} s later once more"
+                yield Finding(Kind.HOOK, text, again)
