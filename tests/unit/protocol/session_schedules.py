@@ -25,7 +25,7 @@ ACTIONS: dict[str, Callable[[World, float], None]] = {
     "refuse sockets": lambda world, x: world.change(accepts=False),
     "accept sockets": lambda world, x: world.change(accepts=True),
     "accept, then close": lambda world, x: world.change(closes_at_once=True),
-    "camera": lambda world, x: world.change(camera=list(CameraState)[int(x * 7.99)]),
+    "camera": lambda world, x: world.change(camera=list(CameraState)[int(x * (len(CameraState) - 0.01))]),
     "camera ready": lambda world, x: world.change(camera=CameraState.READY, live=LiveState.RUNNING, pause_ends=None),
     "live": lambda world, x: world.change(live=list(LiveState)[int(x * 5.99)]),
     "stall": lambda world, x: setattr(world.server, "stalled", True),
