@@ -98,6 +98,8 @@ _OF_FAULTS: Final[dict[FaultName, float]] = {
     FaultName.FILM: 0.0,
     FaultName.LATE_EVENTS: STEADY_SECONDS,
     FaultName.SHUFFLED_EVENTS: STEADY_SECONDS,
+    # The next capture asks for 5 s before it prepares the camera anew: live view is paused for as long, twice at most.
+    FaultName.UNTOLD_END: 15.0,
     FaultName.LATE_TWIN: STEADY_SECONDS,
     # A capture takes longer, or brings more than is told of.
     FaultName.PADDED_PHOTO: STEADY_SECONDS,
