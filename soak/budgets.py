@@ -98,7 +98,10 @@ _OF_FAULTS: Final[dict[FaultName, float]] = {
     FaultName.FILM: 0.0,
     FaultName.LATE_EVENTS: STEADY_SECONDS,
     FaultName.SHUFFLED_EVENTS: STEADY_SECONDS,
+    # The next capture asks for 5 s before it prepares the camera anew: live view is paused for as long, twice at most.
+    FaultName.UNTOLD_END: 15.0,
     FaultName.LATE_TWIN: STEADY_SECONDS,
+    # A capture takes longer, or brings more than is told of.
     FaultName.PADDED_PHOTO: STEADY_SECONDS,
     FaultName.SLOW_STORAGE: STEADY_SECONDS,
     FaultName.SLOW_TRANSFER: STEADY_SECONDS,
@@ -106,6 +109,7 @@ _OF_FAULTS: Final[dict[FaultName, float]] = {
     # Nothing has to heal.
     FaultName.LATIN1_FILE: 0.0,
     FaultName.LATIN1_TEXT: 0.0,
+    # A capture, or its preparation every 10 s, takes longer; pictures go on otherwise.
     FaultName.SLOW_SETTINGS: STEADY_SECONDS,
     FaultName.UNSUPPORTED: STEADY_SECONDS,
     # There is no live view before the camera is opened again, which the hand does at the end of the happening.

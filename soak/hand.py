@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING
 
 from soak import budgets, image_format
 from soak.history import Began, Ended
+from soak.photographer import Photographer
 from soak.plan import Deed
 
 from photonic import CameraClient
 from photonic.errors import BadInput, ServiceError
-from photonic.model.api import CaptureStatusAnswer
-from photonic.ptp.codes import CanonProperty
 from photonic.simulator.faults import FaultName
-from photonic.simulator.properties import CONTINUOUS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator, Sequence
@@ -39,13 +37,7 @@ CHARGE_BELOW_PERCENT = 50
 COMMAND_SECONDS = 30.0
 DELAY_SECONDS = 0.4
 THROTTLED_BYTES_PER_SECOND = 120_000
-SINGLE = 0
 BULB_SECONDS = 1.0
-HELD_SECONDS = 8.0
-OPEN_WITHIN_SECONDS = 20.0
-PRESSED_AT = 0.4
-"""Of the time by which a twin is late: when the button is pressed."""
-AFTER_TWIN_SECONDS = 0.5
 
 
 class Hand:
@@ -59,6 +51,7 @@ class Hand:
         self._users = users
         self._history = history
         self._goal = goal
+        self._photographer = Photographer(rig, history, goal)
         self._number = 0
         self._raw = False
         self.done: dict[str, int] = {}
@@ -113,88 +106,19 @@ class Hand:
                 await asyncio.sleep(seconds)
                 await self._command("connect")
         elif what is Deed.CONTINUOUS_DRIVE:
-            await self._continuous(seconds)
+            async with self._during(what, detail=f"for {seconds:.1f} s"):
+                await self._photographer.shoot_continuously(seconds)
         elif what is Deed.KILLED_WHILE_HELD:
-            await self._killed_while_held(seconds)
+            async with self._during(what):
+                await self._photographer.hold_and_kill(seconds, self.enough)
         else:
             await self._switch_format(raw=True)
             if what is Deed.RAW_AND_JPEG:
                 await self._enough_within(seconds)
             else:
-                await self._late_twins_and_button(seconds, happening.amount or 0.0)
+                async with self._during(what, detail=happening.terms):
+                    await self._photographer.press_between(seconds, happening.amount or 0.0, self.enough)
             await self._switch_format(raw=False)
-
-    async def _continuous(self, seconds: float) -> None:
-        control = self._rig.control
-        async with self._during(Deed.CONTINUOUS_DRIVE, detail=f"for {seconds:.1f} s"):
-            await asyncio.to_thread(control.dial, CanonProperty.DRIVE, CONTINUOUS)
-            try:
-                await asyncio.sleep(seconds)
-            finally:
-                await asyncio.to_thread(control.dial, CanonProperty.DRIVE, SINGLE)
-
-    async def _late_twins_and_button(self, seconds: float, late_seconds: float) -> None:
-        """Somebody presses the button on the body while the second file of a capture is still missing."""
-        control, deadline = self._rig.control, time.monotonic() + seconds
-        async with self._during(Deed.LATE_TWIN_AND_BUTTON, detail=f"{late_seconds:.1f} s late"):
-            try:
-                while time.monotonic() < deadline and not self.enough.is_set():
-                    await asyncio.to_thread(
-                        control.fault, FaultName.LATE_TWIN, start="capture", amount=late_seconds, times=1
-                    )
-                    while await asyncio.to_thread(self._lasts, FaultName.LATE_TWIN):
-                        if await self._enough_within(POLL_SECONDS) or time.monotonic() > deadline:
-                            return
-                    await asyncio.sleep(late_seconds * PRESSED_AT)
-                    await asyncio.to_thread(self._press)
-                    await asyncio.sleep(late_seconds * (1.0 - PRESSED_AT) + AFTER_TWIN_SECONDS)
-            finally:
-                await asyncio.to_thread(control.clear, FaultName.LATE_TWIN)
-
-    def _lasts(self, name: FaultName) -> bool:
-        state = self._rig.control.state()
-        return any(fault["name"] == name for fault in (*state["on"], *state["waiting"]))
-
-    def _press(self) -> None:
-        try:
-            self._rig.control.press()
-        except BadInput as error:
-            self._history.note(f"the camera would not: {error}")
-
-    async def _killed_while_held(self, seconds: float) -> None:
-        """kill -9 for the camera process while it holds the shutter open, on a body that holds its button down then."""
-        control = self._rig.control
-        async with self._during(Deed.KILLED_WHILE_HELD):
-            await asyncio.to_thread(control.fault, FaultName.BUTTON_HELD)
-            self._goal.bulb_seconds = HELD_SECONDS
-            try:
-                is_open = await self._shutter_open_within(OPEN_WITHIN_SECONDS)
-                pid = self._rig.process_pid()
-                if is_open and pid is not None:
-                    _send(pid, signal.SIGKILL)
-                else:
-                    self._history.note("nobody held the shutter open")
-                self._goal.bulb_seconds = None
-                await asyncio.sleep(seconds)
-            finally:
-                self._goal.bulb_seconds = None
-                await asyncio.to_thread(control.clear, FaultName.BUTTON_HELD)
-
-    async def _shutter_open_within(self, seconds: float) -> bool:
-        """Until the service says for how long the shutter is still held open."""
-        deadline = time.monotonic() + seconds
-        async with CameraClient(self._rig.url) as client:
-            while time.monotonic() < deadline and not self.enough.is_set():
-                try:
-                    status = await client.capture_status()
-                except ServiceError:
-                    status = None
-                if isinstance(status, CaptureStatusAnswer) and any(
-                    one.exposure_remaining_seconds is not None for one in status.captures
-                ):
-                    return True
-                await asyncio.sleep(POLL_SECONDS)
-        return False
 
     async def _fault(self, name: FaultName, happening: Happening) -> None:
         control, seconds = self._rig.control, happening.seconds

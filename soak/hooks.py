@@ -1,4 +1,4 @@
-"""Whether the hook ran for every still, and no more often than a kill explains."""
+"""Whether the hook ran for every still, and no more often than the end of a service explains."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from soak.history import AnyMoment
 
 RUN_SECONDS: Final = 2.0
-"""A hook outlives a service that is killed: it may write so long after that."""
+"""A hook that was under way when the service ended has written so long before or after that."""
+
+_STOPS: Final = frozenset({Deed.SERVICE_KILLED, Deed.SERVICE_RESTARTED})
 
 
 def check(history: Sequence[AnyMoment], evidence: Evidence) -> list[Finding]:
@@ -41,15 +43,15 @@ def _missing(evidence: Evidence, runs: Container[tuple[str, str]]) -> Iterator[F
 
 
 def _again(history: Sequence[AnyMoment], runs: Mapping[tuple[str, str], Sequence[float]]) -> Iterator[Finding]:
-    """Twice is right only where the service was killed between the first run and the next: it cannot know then."""
+    """Twice is right only where the service was killed or stopped while the hook ran: it cannot know then."""
     ends = {moment.number: moment.at for moment in history if isinstance(moment, Ended)}
-    kills = [
+    stops = [
         Span(moment.at, ends.get(moment.number, math.inf))
         for moment in history
-        if isinstance(moment, Began) and moment.what == Deed.SERVICE_KILLED
+        if isinstance(moment, Began) and moment.what in _STOPS
     ]
     for (event, capture_id), times in runs.items():
         for before, again in pairwise(sorted(times)):
-            if not any(kill.begin <= again and kill.end >= before - RUN_SECONDS for kill in kills):
+            if not any(stop.begin - RUN_SECONDS <= before <= stop.end <= again for stop in stops):
                 text = f"the hook was run for {event} of {capture_id}, and {again - before:.1f} s later once more"
                 yield Finding(Kind.HOOK, text, again)

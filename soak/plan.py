@@ -111,6 +111,7 @@ FAULTS: Final[dict[FaultName, Chance]] = {
     FaultName.FILM: Chance(2, 0.5, 1, amount=(50, 300)),
     FaultName.LATE_EVENTS: Chance(3, 3, 6, amount=(0.2, 4)),
     FaultName.SHUFFLED_EVENTS: Chance(3, 3, 6),
+    FaultName.UNTOLD_END: Chance(2, 3, 6, times=(1, 2)),
     FaultName.LATE_TWIN: Chance(2, 3, 6, amount=(0.2, 4)),
     FaultName.PADDED_PHOTO: Chance(2, 3, 6, one_of=(2, 70_000)),
     FaultName.SLOW_STORAGE: Chance(2, 3, 6, amount=(5, 100)),
@@ -135,6 +136,7 @@ FAULTS: Final[dict[FaultName, Chance]] = {
     FaultName.CUT_TRANSFER: Chance(4, 1, 4, amount=(0, 80_000)),
     FaultName.STRANDED_DATA: Chance(3, 1, 4, amount=(0, 80_000)),
     FaultName.WRONG_TRANSACTION: Chance(2, 0.2, 2),
+    # Not from a capture on: a file whose folder or time the camera tells wrongly is another photo to everybody (0030).
     FaultName.GARBLE: Chance(2, 0.5, 3, amount=(0, 1e6), times=(1, 40)),
     FaultName.HALF_OPEN: Chance(2, 2, 8),
 }

@@ -26,6 +26,17 @@ CAUSES: Final[dict[FailureKind, frozenset[str]]] = {
     FailureKind.CAMERA_STORAGE_FULL: frozenset({FaultName.CARD_FULL, FaultName.RAM_FULL}),
     FailureKind.AUTOFOCUS_FAILED: frozenset({FaultName.AUTOFOCUS_FAILURE, FaultName.SLOW_AUTOFOCUS}),
     FailureKind.BATTERY_LOW: frozenset({FaultName.BATTERY_LOW}),
+    FailureKind.CAMERA_BUSY: frozenset(
+        {
+            FaultName.BUSY_SHOT,
+            FaultName.RAM_FULL,
+            FaultName.SLOW_STORAGE,
+            FaultName.BUTTON,
+            FaultName.RELEASE_REFUSED,
+            Deed.LATE_TWIN_AND_BUTTON,
+            Deed.KILLED_WHILE_HELD,
+        }
+    ),
     FailureKind.DISCONNECTED: frozenset(
         {Deed.DISCONNECTED, Deed.RAW_AND_JPEG, Deed.LATE_TWIN_AND_BUTTON, FaultName.NO_VIEWFINDER}
     ),

@@ -62,6 +62,9 @@ class FaultName(StrEnum):
     SHUFFLED_EVENTS = "shuffled_events"
     """Events are told in another order than they happened."""
 
+    UNTOLD_END = "untold_end"
+    """A shot's end is not told: libgphoto2 2.5.34 takes the camera for busy from then on."""
+
     LATE_TWIN = "late_twin"
     """The second file of a RAW+JPEG shot is written so many seconds late."""
 
@@ -181,6 +184,7 @@ KINDS: dict[FaultName, Kind] = {
     FaultName.FILM: Kind(amount="megabytes", usual=100, most=4000),
     FaultName.LATE_EVENTS: Kind(amount="seconds late", usual=3, counts="files"),
     FaultName.SHUFFLED_EVENTS: Kind(counts="shots"),
+    FaultName.UNTOLD_END: Kind(counts="shots"),
     FaultName.LATE_TWIN: Kind(amount="seconds late", usual=3, counts="shots"),
     FaultName.PADDED_PHOTO: Kind(amount="bytes behind its end", usual=2, most=1e6, counts="shots"),
     FaultName.SLOW_STORAGE: Kind(amount="times as long", usual=10, counts="shots"),

@@ -230,7 +230,8 @@ class Shutter:
         self.busy = False
         self._journal.write(now, "written")
         self._written()
-        self._happenings.append(Status(busy=False))
+        if self._faults.strike(FaultName.UNTOLD_END, now) is None:
+            self._happenings.append(Status(busy=False))
 
     def _darken(self, until: float) -> None:
         if self._viewfinder.on:

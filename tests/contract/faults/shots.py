@@ -122,6 +122,15 @@ async def _button_in_the_trigger(stage: Stage) -> None:
     assert {entry["source"] for entry in stage.journal("exposed")} == {"button", "client"}
 
 
+async def _untold_end(stage: Stage) -> None:
+    stage.fault("untold_end", times=1)
+    await stage.take()
+    await stage.spent("untold_end")
+    await stage.take()
+    await stage.take()
+    assert not stage.journal("session_ended")
+
+
 async def _late_twin(stage: Stage) -> None:
     stage.fault("late_twin", amount=2.0, times=1)
     await stage.take()
@@ -241,6 +250,14 @@ EVENTS = (
         _shuffled_events,
         heals="files are told apart by name, not by order",
         sees=(PAUSED,),
+        captures="saved",
+    ),
+    Case(
+        "end of the shot",
+        "the end of a shot is not told, and the library takes the camera for busy from then on",
+        _untold_end,
+        heals="after 5 s capture is prepared anew, which the library needs",
+        sees=CAPTURING,
         captures="saved",
     ),
 )

@@ -393,10 +393,13 @@ def test_a_hook_that_was_run_again() -> None:
     assert found([*quiet(), asked(), saved()], hooked(BEGIN + 6, BEGIN + 7)) == {Kind.HOOK}
 
 
-def test_a_hook_is_run_again_where_the_service_was_killed_in_between() -> None:
-    killed = happening("service_killed", BEGIN + 6.5, BEGIN + 9)
-    assert found([*quiet(), asked(), saved(), *killed], hooked(BEGIN + 6, BEGIN + 10)) == set()
-    assert found([*quiet(), asked(), saved(), *killed], hooked(BEGIN + 12, BEGIN + 13)) == {Kind.HOOK}
+@pytest.mark.parametrize("what", ["service_killed", "service_restarted"])
+def test_a_hook_is_run_again_where_the_service_ended_while_it_ran(what: str) -> None:
+    ended = happening(what, BEGIN + 16.5, BEGIN + 19)
+    assert found([*quiet(), asked(), saved(), *ended], hooked(BEGIN + 16, BEGIN + 20)) == set()
+    # Long before the end, and after it.
+    assert found([*quiet(), asked(), saved(), *ended], hooked(BEGIN + 6, BEGIN + 20)) == {Kind.HOOK}
+    assert found([*quiet(), asked(), saved(), *ended], hooked(BEGIN + 22, BEGIN + 23)) == {Kind.HOOK}
 
 
 def test_a_capture_without_an_end() -> None:
@@ -414,6 +417,12 @@ def test_a_record_that_never_ends() -> None:
 def test_a_failure_has_the_reason_that_it_tells(what: str, kinds: set[Kind]) -> None:
     failed = Answered(at=1006, user=0, key="user0-1", capture_id=None, path=None, error="no_card 409", reason="so")
     assert found([*quiet(), asked(at=1005), failed, *happening(what, 1004, 1005.5)]) == kinds
+
+
+@pytest.mark.parametrize(("what", "kinds"), [("ram_full", set[Kind]()), ("unplug", {Kind.FALSE_REASON})])
+def test_a_camera_is_busy_only_while_something_keeps_it_busy(what: str, kinds: set[Kind]) -> None:
+    busy = Answered(at=1006, user=0, key="user0-1", capture_id=None, path=None, error="camera_busy 409", reason="so")
+    assert found([*quiet(), asked(at=1005), busy, *happening(what, 1004, 1005.5)]) == kinds
 
 
 def test_a_failed_capture_is_an_end() -> None:

@@ -132,6 +132,10 @@ class Camera(Protocol):
         """Focus and release; the photo comes as an event. ``limit_seconds`` is up to the end of its exposure."""
         ...
 
+    def prepare(self) -> bool:
+        """Prepare the camera for captures anew; ``False``: there is no such thing with this camera."""
+        ...
+
     def next_event(self, wait_seconds: float, transfer_seconds: float = 0.0) -> CameraEvent:
         """The next event, waited for at most that long; an object from RAM takes ``transfer_seconds`` more."""
         ...

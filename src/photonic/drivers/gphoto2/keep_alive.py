@@ -37,12 +37,12 @@ class KeepAlive:
         try:
             return call()
         except CameraError as error:
-            if error.code != faults.NOT_SUPPORTED or not self._prepared():
+            if error.code != faults.NOT_SUPPORTED or not self.prepare():
                 raise
         return call()
 
-    def _prepared(self) -> bool:
-        """Whether capture was prepared anew; events that wait are in the library by then."""
+    def prepare(self) -> bool:
+        """Prepare capture anew, and whether that was possible; events that wait are in the library by then."""
         if self._read(ONLY_EOS) is None:
             return False
         try:

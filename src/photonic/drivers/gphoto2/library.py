@@ -136,6 +136,9 @@ class LibraryCamera:
     def trigger(self, limit_seconds: float) -> None:
         self._trigger.pull(self._camera, self._context, limit_seconds)
 
+    def prepare(self) -> bool:
+        return self._keep_alive.prepare()
+
     def next_event(self, wait_seconds: float, transfer_seconds: float = 0.0) -> CameraEvent:
         if (returned := self._trigger.returned()) is not None:
             return returned

@@ -147,7 +147,13 @@ class Release:
         return Held(self._clock() - began, early, () if told is None else (told,), warning)
 
     def _press(self, press: Callable[[], str | None], cancelled: Callable[[], bool]) -> str | None:
-        until = self._clock() + BUSY_SECONDS
+        """Press, again and again while the camera is busy.
+
+        An EOS tells when a shot begins and when it is over. Where the second word is lost, the library takes it for
+        busy from then on, and does not ask it any more, until capture is prepared anew (2.5.34 ``library.c``,
+        ``config.c``: ``eos_camerastatus``). So that is done once, before the camera is believed to be busy.
+        """
+        until, prepared = self._clock() + BUSY_SECONDS, False
         while True:
             refuse_cancelled(cancelled)
             self.pressed_at = self._clock()
@@ -156,8 +162,13 @@ class Release:
             except CameraError as error:
                 if faults.connection_good(error) and faults.fired(error):
                     return self._let_go()
-                if error.kind is not FailureKind.CAMERA_BUSY or self._clock() >= until:
+                if error.kind is not FailureKind.CAMERA_BUSY:
                     raise
+                if self._clock() >= until:
+                    if prepared or not self._camera.prepare():
+                        raise
+                    prepared = True
+                    continue
             # Busy means: an object waits to be taken, or the buffer is being written.
             event = self._events.next(BUSY_POLL_SECONDS)
             if isinstance(event, ObjectAdded):

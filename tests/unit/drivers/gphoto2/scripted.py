@@ -106,6 +106,7 @@ class ScriptedCamera:
         self.parts_refusal: CameraError | None = None
         self.part_seconds = 0.04
         self.triggers = 0
+        self.prepares = True
         self.closed = False
         self.happened: list[str] = []
 
@@ -125,6 +126,10 @@ class ScriptedCamera:
         if isinstance(script, Exception):
             raise script
         self.events.extend(script)
+
+    def prepare(self) -> bool:
+        self.happened.append("prepare")
+        return self.prepares
 
     def waited(self, seconds: float) -> None:
         """A hook: events were waited for."""

@@ -174,6 +174,29 @@ def test_waits_for_a_busy_camera_are_no_attempts(bench: Bench) -> None:
     assert bench.camera.triggers == 3
 
 
+def test_a_camera_that_the_library_holds_for_busy_for_ever_is_prepared_anew(bench: Bench) -> None:
+    def trigger(limit_seconds: float) -> None:
+        if "prepare" not in bench.camera.happened:
+            raise BUSY
+        ScriptedCamera.trigger(bench.camera, limit_seconds)
+
+    bench.camera.trigger = trigger
+    assert bench.capture(retry=False).attempts == 1
+    assert bench.camera.triggers == 1
+
+
+@pytest.mark.parametrize("prepares", [True, False])
+def test_a_camera_that_is_busy_all_the_same_is_told_so(bench: Bench, prepares: bool) -> None:
+    bench.camera.prepares = prepares
+    bench.camera.shots.extend([BUSY] * 1000)
+    began = bench.time()
+    with pytest.raises(CaptureError) as failed:
+        bench.capture(retry=False)
+    assert failed.value.kind is FailureKind.CAMERA_BUSY
+    assert bench.camera.happened.count("prepare") == 1
+    assert bench.time() < began + 10.0
+
+
 def test_a_capture_that_is_given_up_while_the_camera_is_busy_is_never_exposed(bench: Bench) -> None:
     bench.camera.shots.extend([BUSY] * 3)
     with pytest.raises(CaptureError) as failed:
