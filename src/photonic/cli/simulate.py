@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from photonic.cli.stopping import SIGNALS, hold_signals, release_signals
 from photonic.simulator.card import SecondCard
 from photonic.simulator.makes import MAKES, BodyKind
 
@@ -104,6 +105,9 @@ def simulate(
             script=script,
             journal=journal,
         )
+        # An exit out of the middle of the event loop's making would leave a torn one behind: signals wait until the
+        # loop takes them itself (``_run``).
+        hold_signals()
         asyncio.run(_run(settings, json=json))
 
 
@@ -115,7 +119,7 @@ def _end_quietly() -> None:
     def end(_number: int, _frame: object) -> None:
         sys.exit(0)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in SIGNALS:
         signal.signal(number, end)
 
 
@@ -130,12 +134,12 @@ def _size(text: str) -> tuple[int, int]:
 
 async def _run(settings: CameraSettings, *, json: bool) -> None:
     import asyncio
-    import signal
 
     loop = asyncio.get_running_loop()
     camera = loop.create_task(_be_a_camera(settings, json=json))
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in SIGNALS:
         loop.add_signal_handler(number, camera.cancel)
+    release_signals()
     await asyncio.wait([camera])
     if not camera.cancelled():
         camera.result()

@@ -13,6 +13,16 @@ if TYPE_CHECKING:
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
+def hold_signals() -> None:
+    """From here on SIGTERM and Ctrl-C wait in the kernel, until ``release_signals``; none is lost."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+
+
+def release_signals() -> None:
+    """Delivers what ``hold_signals`` kept back, to the handlers of now; call it once the loop's are set."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+
 @contextmanager
 def stop_signals() -> Generator[asyncio.Event]:
     """An event that is set by the first SIGTERM or Ctrl-C; later ones change nothing while the context lasts."""

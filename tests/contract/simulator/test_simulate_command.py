@@ -101,6 +101,31 @@ def test_a_signal_while_it_starts_is_an_orderly_end(tmp_path: Path, number: sign
     assert (process.returncode, said, complained) == (0, b"", b"")
 
 
+SIGNAL_IN_THE_MAKING_OF_THE_LOOP = """
+import os, selectors, sys
+
+made = selectors.DefaultSelector
+number = int(sys.argv.pop())
+
+def selector():
+    os.kill(os.getpid(), number)
+    return made()
+
+selectors.DefaultSelector = selector
+from photonic.cli import main
+
+main()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_the_event_loop_is_made_is_an_orderly_end(number: signal.Signals) -> None:
+    # Python asks for the loop's selector in the middle of its making.
+    command = [sys.executable, "-c", SIGNAL_IN_THE_MAKING_OF_THE_LOOP, *SIMULATE[3:], str(int(number))]
+    done = subprocess.run(command, capture_output=True, timeout=ENDS_WITHIN_SECONDS, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_while_modules_are_imported_is_an_orderly_end(number: signal.Signals) -> None:
     with subprocess.Popen(SIMULATE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
