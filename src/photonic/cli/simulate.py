@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from photonic.cli.stopping import SIGNALS, hold_signals, release_signals
+from photonic.cli.stopping import SIGNALS, note_signals
 from photonic.simulator.card import SecondCard
 from photonic.simulator.makes import MAKES, BodyKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from photonic.simulator.camera import CameraSettings, RunningCamera
 
 CARD_BLOCK = 10**9
@@ -105,10 +107,9 @@ def simulate(
             script=script,
             journal=journal,
         )
-        # An exit out of the middle of the event loop's making would leave a torn one behind: signals wait until the
-        # loop takes them itself (``_run``).
-        hold_signals()
-        asyncio.run(_run(settings, json=json))
+        # An exit out of the middle of the event loop's making would leave a torn one behind.
+        early = note_signals()
+        asyncio.run(_run(settings, early, json=json))
 
 
 def _end_quietly() -> None:
@@ -132,14 +133,15 @@ def _size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-async def _run(settings: CameraSettings, *, json: bool) -> None:
+async def _run(settings: CameraSettings, early: Sequence[int], *, json: bool) -> None:
     import asyncio
 
     loop = asyncio.get_running_loop()
     camera = loop.create_task(_be_a_camera(settings, json=json))
     for number in SIGNALS:
         loop.add_signal_handler(number, camera.cancel)
-    release_signals()
+    if early:
+        camera.cancel()
     await asyncio.wait([camera])
     if not camera.cancelled():
         camera.result()

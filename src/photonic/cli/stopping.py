@@ -8,19 +8,20 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-def hold_signals() -> None:
-    """From here on SIGTERM and Ctrl-C wait in the kernel, until ``release_signals``; none is lost."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+def note_signals() -> Sequence[int]:
+    """Signals that arrive from here on, until an event loop takes them: noted, and nothing else happens.
 
-
-def release_signals() -> None:
-    """Delivers what ``hold_signals`` kept back, to the handlers of now; call it once the loop's are set."""
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    Returns the growing list of their numbers; look at it once the loop's own handlers are set.
+    """
+    noted: list[int] = []
+    for number in SIGNALS:
+        signal.signal(number, lambda got, _frame: noted.append(got))
+    return noted
 
 
 @contextmanager
