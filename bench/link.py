@@ -18,8 +18,8 @@ import time
 
 from bench.figures import Spread
 
-from photonic.worker.link import Decoder, LinkFrame, frame_header
-from photonic.worker.messages import Event
+from photonic.worker.link.codec import Decoder, LinkFrame, frame_header
+from photonic.worker.link.messages import Event
 
 WAYS = ("link", "copied", "shared")
 SLOTS = 2

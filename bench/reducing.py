@@ -10,7 +10,7 @@ from bench.raw import RawCamera, watch
 from bench.rig import simulated_camera
 
 from photonic.model.frame import Scale
-from photonic.service.reducing import reduce
+from photonic.service.live.downscaler import reduce
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

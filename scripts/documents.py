@@ -23,7 +23,7 @@ from photonic.cli.application import application
 from photonic.protocol import capture, link
 from photonic.protocol.session import STATES, Standing
 from photonic.protocol.session_times import SessionTimes
-from photonic.service.config import ENVIRONMENT_PREFIX, ServiceSettings
+from photonic.service.config.settings import ENVIRONMENT_PREFIX, ServiceSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -14,22 +14,22 @@ from tests.fakes.camera_process import OPENED, FakeCameraProcess
 
 from photonic import web
 from photonic.model.manner import PLAIN
-from photonic.service.config import ServiceSettings
-from photonic.service.log_ring import LogRing
+from photonic.service.camera.controller import Station
+from photonic.service.camera.controller_settings import StationSettings
+from photonic.service.config.settings import ServiceSettings
 from photonic.service.server import bind, serve_stations, url_of
-from photonic.service.station import Station
-from photonic.service.station_settings import StationSettings
+from photonic.service.support.log_ring import LogRing
 from photonic.simulator.pixels import Stamp
 from photonic.simulator.scene import Scene
-from photonic.worker.messages import Opened, PreviewChanged
+from photonic.worker.link.messages import Opened, PreviewChanged
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
     from photonic.model.hook import Hook
     from photonic.model.manner import Manner
-    from photonic.service.listener import StationListener
-    from photonic.worker.messages import Profiles
+    from photonic.service.camera.dispatch import StationListener
+    from photonic.worker.link.messages import Profiles
 
 PAGE = Path(web.__file__).parent
 FRAME_SECONDS = 1 / 30

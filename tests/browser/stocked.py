@@ -15,8 +15,9 @@ from PIL import Image
 
 from photonic.model.api import CaptureMetadata, CaptureRecord
 from photonic.model.status import CapturePhase
-from photonic.service import exif, names
-from photonic.service.journal import Journal
+from photonic.service.journal.captures import Journal
+from photonic.service.media import exif
+from photonic.service.photo import naming
 from photonic.simulator.photo import PhotoFacts, PhotoStudio
 from photonic.simulator.pixels import Stamp
 
@@ -37,7 +38,7 @@ class Shelf:
 
     async def begin(self) -> None:
         """An empty index."""
-        journal = Journal(self.root / names.INDEX / "captures.sqlite3")
+        journal = Journal(self.root / naming.INDEX / "captures.sqlite3")
         await journal.open()
         await journal.close()
         (self.root / "photos").mkdir(exist_ok=True)
@@ -50,7 +51,7 @@ class Shelf:
             (template, path, path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest(), exif.read(path))
             for template, path in files.items()
         ]
-        with closing(sqlite3.connect(self.root / names.INDEX / "captures.sqlite3")) as connection, connection:
+        with closing(sqlite3.connect(self.root / naming.INDEX / "captures.sqlite3")) as connection, connection:
             for _still in range(stills):
                 self.count += 1
                 record = CaptureRecord(
@@ -69,7 +70,7 @@ class Shelf:
                 for number, (template, path, size, digest, facts) in enumerate(told, 1):
                     place = f"photos/{template.replace('{}', str(self.count))}"
                     os.link(path, self.root / place)
-                    kind = names.media_type(os.path.splitext(place)[1])  # noqa: PTH122
+                    kind = naming.media_type(os.path.splitext(place)[1])  # noqa: PTH122
                     said = None if facts is None else facts.model_dump_json()
                     columns = "capture_id, number, path, size_bytes, sha256, media_type, exif"
                     row = (record.id, number, place, size, digest, kind, said)

@@ -13,7 +13,7 @@ from tests.browser.shared import grave, holds, visiting
 from tests.fakes.camera_process import OPENED
 
 from photonic.errors import CaptureError, FailureKind
-from photonic.worker.setting_messages import SettingEntry
+from photonic.worker.link.setting_messages import SettingEntry
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx2
 
 from photonic.service.app import create_app
-from photonic.service.config import ServiceSettings
+from photonic.service.config.settings import ServiceSettings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from photonic.service.roles import CameraStation
-    from photonic.service.surface import Surface
+    from photonic.service.http.context import Surface
+    from photonic.service.http.roles import CameraStation
 
 CAMERA = "/api/v1/camera"
 NOWHERE = Path("/dev/null/nowhere")

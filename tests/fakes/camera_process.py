@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Self
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.manner import PLAIN
-from photonic.worker.card_messages import CardListed, CardObject
-from photonic.worker.messages import Captured, CaptureProgress, Opened, PreviewChanged, Profiles, Staged
-from photonic.worker.setting_messages import SettingsRead
+from photonic.worker.link.card_messages import CardListed, CardObject
+from photonic.worker.link.messages import Captured, CaptureProgress, Opened, PreviewChanged, Profiles, Staged
+from photonic.worker.link.setting_messages import SettingsRead
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from photonic.model.focus import FocusAction
     from photonic.model.look import Look
     from photonic.model.manner import Manner
-    from photonic.service.listener import StationListener
-    from photonic.worker.setting_messages import SettingEntry
+    from photonic.service.camera.dispatch import StationListener
+    from photonic.worker.link.setting_messages import SettingEntry
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 8 + b"\xff\xd9"
 FOLDER = "/store_00010001/DCIM/100FAKE"

@@ -16,10 +16,10 @@ import uvloop
 from tests.fakes.raw_viewers import numbered
 from tests.fakes.station import FakeStation
 
-from photonic.service.config import ServiceSettings
-from photonic.service.config_fields import LogFormat
-from photonic.service.logs import set_up_logging
+from photonic.service.config.fields import LogFormat
+from photonic.service.config.settings import ServiceSettings
 from photonic.service.server import bind, serve_stations, url_of
+from photonic.service.support.logs import set_up_logging
 
 FRAME_BYTES = 60_000
 EVERY_SECONDS = 0.005

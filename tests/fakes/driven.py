@@ -7,20 +7,20 @@ from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from photonic.worker.card_messages import CardListed
-from photonic.worker.driving import DriverLoop
-from photonic.worker.messages import Capture, Configure, Done, Failed, Opened, PreviewChanged, Profiles, Shutdown
-from photonic.worker.setting_messages import SettingsRead
+from photonic.worker.child.driving import DriverLoop
+from photonic.worker.link.card_messages import CardListed
+from photonic.worker.link.messages import Capture, Configure, Done, Failed, Opened, PreviewChanged, Profiles, Shutdown
+from photonic.worker.link.setting_messages import SettingsRead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
     from photonic.errors import CameraError
     from photonic.model.focus import FocusAction
-    from photonic.worker.card_messages import CardObject
-    from photonic.worker.messages import Command, Event
+    from photonic.worker.link.card_messages import CardObject
+    from photonic.worker.link.messages import Command, Event
+    from photonic.worker.link.setting_messages import LookAt
     from photonic.worker.roles import Outbox
-    from photonic.worker.setting_messages import LookAt
 
 JPEG = b"\xff\xd8picture\xff\xd9"
 OPENED = Opened(

@@ -16,19 +16,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
-from photonic.worker.card_messages import CardListed
-from photonic.worker.child import run_child
-from photonic.worker.messages import Captured, CaptureProgress, Facts, Opened, Staged
-from photonic.worker.setting_messages import SettingEntry, SettingsRead, SettingsTold
+from photonic.worker.child.process import run_child
+from photonic.worker.link.card_messages import CardListed
+from photonic.worker.link.messages import Captured, CaptureProgress, Facts, Opened, Staged
+from photonic.worker.link.setting_messages import SettingEntry, SettingsRead, SettingsTold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from photonic.model.focus import FocusAction
-    from photonic.worker.card_messages import CardObject
-    from photonic.worker.messages import Capture, Configure, Profiles
+    from photonic.worker.link.card_messages import CardObject
+    from photonic.worker.link.messages import Capture, Configure, Profiles
+    from photonic.worker.link.setting_messages import LookAt
     from photonic.worker.roles import Outbox
-    from photonic.worker.setting_messages import LookAt
 
 # 8x8 grey pixels.
 _PIXELS = base64.b64decode(

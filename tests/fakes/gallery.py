@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from photonic.model.api import CaptureRecord, PhotoFile
 from photonic.model.status import CapturePhase
-from photonic.service.albums import Albums
-from photonic.service.gallery import capture_of
+from photonic.service.library.gallery import capture_of
+from photonic.service.library.sessions import Albums
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from photonic.model.exif import ExifFacts
     from photonic.model.gallery import ThumbnailSize
-    from photonic.service.albums import Order
+    from photonic.service.library.sessions import Order
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TYPES = {".jpg": "image/jpeg", ".cr2": "image/x-canon-cr2"}

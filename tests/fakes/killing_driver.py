@@ -13,8 +13,8 @@ from tests.fakes.kill_orders import VARIABLE, Orders
 from photonic.drivers.gphoto2.camera import ObjectAdded
 from photonic.drivers.gphoto2.driver import GPhoto2Driver
 from photonic.drivers.gphoto2.library import LibraryCamera
-from photonic.worker.child import run_child
-from photonic.worker.messages import Captured, CaptureProgress, Staged
+from photonic.worker.child.process import run_child
+from photonic.worker.link.messages import Captured, CaptureProgress, Staged
 
 if TYPE_CHECKING:
     from photonic.drivers.gphoto2.camera import CameraEvent
@@ -45,7 +45,7 @@ def patch(orders: Orders) -> None:
     orders.around(f"{LIBRARY}.details", "ask_details")
     orders.around(f"{LIBRARY}.fetch", "fetch")
     orders.around(f"{LIBRARY}.forget", "forget")
-    orders.around("photonic.worker.outbox:LinkOutbox.send", "say", said)
+    orders.around("photonic.worker.child.outbox:LinkOutbox.send", "say", said)
     _after_events(orders)
     _within_fetch(orders)
     _choose_format()

@@ -15,31 +15,31 @@ from tests.fakes.launching import environment
 
 from photonic.cli import main
 from photonic.service import app
-from photonic.worker.messages import Captured, CaptureProgress, Staged
+from photonic.worker.link.messages import Captured, CaptureProgress, Staged
 
 if TYPE_CHECKING:
-    from photonic.service.station_settings import StationSettings
+    from photonic.service.camera.controller_settings import StationSettings
 
 DRIVER = "tests.fakes.killing_driver"
 STEPS = {
-    "intend": "photonic.service.journal:Journal.intend",
-    "check_root": "photonic.service.storage:PhotoRoot.check",
-    "make_staging": "photonic.service.storage:PhotoRoot.staging",
-    "command": "photonic.worker.supervisor:Supervisor.capture",
-    "record_staged": "photonic.service.journal:Journal.stage",
-    "bring_in": "photonic.service.storage:PhotoRoot.bring_in",
-    "check_whole": "photonic.service.storage:PhotoRoot._check_whole",
-    "claim_all": "photonic.service.placing:claim_all",
-    "claim": "photonic.service.placing:claim",
-    "flush": "photonic.service.placing:flush",
-    "record_end": "photonic.service.journal:Journal.end",
+    "intend": "photonic.service.journal.captures:Journal.intend",
+    "check_root": "photonic.service.files.photo_root:PhotoRoot.check",
+    "make_staging": "photonic.service.files.photo_root:PhotoRoot.staging",
+    "command": "photonic.worker.supervision.supervisor:Supervisor.capture",
+    "record_staged": "photonic.service.journal.captures:Journal.stage",
+    "bring_in": "photonic.service.files.photo_root:PhotoRoot.bring_in",
+    "check_whole": "photonic.service.files.photo_root:PhotoRoot._check_whole",
+    "claim_all": "photonic.service.files.claims:claim_all",
+    "claim": "photonic.service.files.claims:claim",
+    "flush": "photonic.service.files.claims:flush",
+    "record_end": "photonic.service.journal.captures:Journal.end",
     # Called in the transaction of the end, after the files' rows.
-    "transaction": "photonic.service.journal:_text",
-    "clear": "photonic.service.storage:PhotoRoot.clear",
-    "answer": "photonic.service.ticket:CaptureTicket.end",
-    "record_stray": "photonic.service.journal:Journal.add",
-    "record_late": "photonic.service.journal:Journal.extend",
-    "drop": "photonic.service.storage:PhotoRoot.drop",
+    "transaction": "photonic.service.journal.captures:_text",
+    "clear": "photonic.service.files.photo_root:PhotoRoot.clear",
+    "answer": "photonic.service.capture.job:CaptureTicket.end",
+    "record_stray": "photonic.service.journal.captures:Journal.add",
+    "record_late": "photonic.service.journal.captures:Journal.extend",
+    "drop": "photonic.service.files.photo_root:PhotoRoot.drop",
 }
 
 
@@ -60,7 +60,7 @@ def patch(orders: Orders, directory: Path) -> None:
     """Put the kill points in, and the driver that has its own."""
     for step, where in STEPS.items():
         orders.around(where, step)
-    orders.around("photonic.service.shot:Shot.event", "told", told)
+    orders.around("photonic.service.capture.execution:Shot.event", "told", told)
     real = app.StationSettings
 
     def settings(*arguments: Any, **keywords: Any) -> StationSettings:

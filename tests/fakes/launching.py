@@ -6,9 +6,9 @@ import os
 import uuid
 from pathlib import Path
 
-from photonic.worker.memory import MemoryLimits
-from photonic.worker.messages import Configure, Profiles
-from photonic.worker.supervisor import Launch
+from photonic.worker.link.messages import Configure, Profiles
+from photonic.worker.supervision.memory import MemoryLimits
+from photonic.worker.supervision.supervisor import Launch
 
 DRIVER = "tests.fakes.driver"
 CHECKOUT = Path(__file__).resolve().parents[2]

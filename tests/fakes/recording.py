@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tests.fakes.driver import text_of
 
-from photonic.worker.messages import Opened, PreviewChanged
+from photonic.worker.link.messages import Opened, PreviewChanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from photonic.errors import CameraError
-    from photonic.worker.messages import Event
+    from photonic.worker.link.messages import Event
 
 E = TypeVar("E")
 WITHIN_SECONDS = 30.0

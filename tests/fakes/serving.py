@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from photonic.service.config import ServiceSettings
+from photonic.service.config.settings import ServiceSettings
 from photonic.service.server import bind, serve_stations, url_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from photonic.service.roles import CameraStation
+    from photonic.service.http.roles import CameraStation
 
 
 class Serving:

@@ -33,9 +33,9 @@ from photonic.model.status import (
     Snapshot,
     StorageStatus,
 )
-from photonic.service.hub import Hub, ViewerKind
-from photonic.service.revision import Revision
-from photonic.service.unexpected import Unexpected
+from photonic.service.base.unexpected import Unexpected
+from photonic.service.camera.revision import Revision
+from photonic.service.live.hub import Hub, ViewerKind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping

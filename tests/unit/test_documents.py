@@ -8,7 +8,7 @@ import pytest
 from scripts import documents
 
 from photonic.service.app import API, create_app
-from photonic.service.config import ServiceSettings
+from photonic.service.config.settings import ServiceSettings
 
 if TYPE_CHECKING:
     from pathlib import Path

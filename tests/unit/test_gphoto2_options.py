@@ -18,8 +18,8 @@ from photonic.cli.application import application
 from photonic.client.sequences import SequencesClient
 from photonic.client.settings import SettingsClient
 from photonic.service.app import create_app
-from photonic.service.config import ServiceSettings
-from photonic.service.routes.live import live_router
+from photonic.service.config.settings import ServiceSettings
+from photonic.service.http.routes.live import live_router
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "gphoto2-options.md"
 ROWS = [line.split(" | ") for line in PAGE.read_text().splitlines() if line.startswith("| `")]

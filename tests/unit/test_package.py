@@ -22,7 +22,7 @@ def test_every_public_name_can_be_had() -> None:
 
 def test_importing_the_package_or_the_worker_does_not_load_the_client_stack() -> None:
     code = (
-        "import sys, photonic, photonic.worker.messages\n"
+        "import sys, photonic, photonic.worker.link.messages\n"
         "print([m for m in ('httpx2', 'websockets', 'pydantic', 'photonic.client') if m in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)

@@ -9,14 +9,14 @@ from pathlib import Path
 from tests.fakes.asking import asking, surface_behind
 from tests.fakes.station import FakeStation
 
-from photonic.service.routes.health import figures
-from photonic.service.unexpected import Where
+from photonic.service.base.unexpected import Where
+from photonic.service.http.routes.health import figures
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "reference" / "untrusted-input.md").read_text()
 NAMED = re.findall(r"`([^`\n]+)`", TEXT)
 ROWS = [line.strip("| ").split(" | ") for line in TEXT.splitlines() if line.startswith("| ") and "---" not in line]
-DECODES_ITS_OWN = {"service/pictures.py", "simulator/pixels.py"}
+DECODES_ITS_OWN = {"service/media/decoding.py", "simulator/pixels.py"}
 """Where pictures are decoded: those from outside, and those of the simulated camera by what tests it."""
 
 

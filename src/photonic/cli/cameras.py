@@ -29,7 +29,7 @@ def cameras(
     from dataclasses import asdict
 
     from photonic.diagnosis.inventory import take_inventory
-    from photonic.service.config import read_settings
+    from photonic.service.config.settings import read_settings
 
     # Nobody is served here: what a service off loopback must have is no matter.
     found = asyncio.run(take_inventory(read_settings({"allow_anonymous": True}, config), url, token))

@@ -47,9 +47,9 @@ def demo(
 
 def usual_root() -> Path:
     """Where photos go that no other folder was named for; where an earlier version has put some, they go on there."""
-    from photonic.service import names
+    from photonic.service.photo import naming
 
-    return FORMER_ROOT if (FORMER_ROOT / names.INDEX).is_dir() else PHOTO_ROOT
+    return FORMER_ROOT if (FORMER_ROOT / naming.INDEX).is_dir() else PHOTO_ROOT
 
 
 async def _demonstrate(flags: Mapping[str, object], say: Callable[[str, str, Path], str]) -> None:
@@ -57,7 +57,7 @@ async def _demonstrate(flags: Mapping[str, object], say: Callable[[str, str, Pat
 
     from photonic.cli.companion import Companion
     from photonic.cli.hosting import host
-    from photonic.service.config import read_settings
+    from photonic.service.config.settings import read_settings
 
     async with Companion(simulation(port=0)) as camera:
         address = camera_address(camera.first_line)

@@ -11,7 +11,7 @@ from photonic.cli.service_address import Token
 
 if TYPE_CHECKING:
     from photonic.diagnosis.finding import Finding
-    from photonic.service.config import ServiceSettings
+    from photonic.service.config.settings import ServiceSettings
 
 ASK_SECONDS = 60.0
 """The service gives its doctor 45 s."""
@@ -49,7 +49,7 @@ def doctor(
     from photonic.cli.hosting import run
     from photonic.client.address import ServiceAddress
     from photonic.diagnosis.finding import exit_code
-    from photonic.service.config import is_loopback, read_settings
+    from photonic.service.config.settings import is_loopback, read_settings
 
     place = (
         None if url is None or host is not None or port is not None else urlsplit(ServiceAddress.parse(url).base_url)

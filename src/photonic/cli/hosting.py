@@ -10,7 +10,7 @@ from photonic import web
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from photonic.service.config import ServiceSettings
+    from photonic.service.config.settings import ServiceSettings
 
 
 def run(work: Coroutine[None, None, None]) -> None:
@@ -36,10 +36,10 @@ async def host(settings: ServiceSettings, on_ready: Callable[[str], None]) -> No
     """
     import gc
 
-    from photonic.service.log_ring import LogRing
-    from photonic.service.logs import set_up_logging
-    from photonic.service.redaction import Redactor
     from photonic.service.server import serve
+    from photonic.service.support.log_ring import LogRing
+    from photonic.service.support.logs import set_up_logging
+    from photonic.service.support.redaction import Redactor
 
     logs = LogRing(Redactor.of(settings))
     set_up_logging(settings.log_format, settings.log_level, ring=logs)

@@ -51,8 +51,8 @@ def serve(
     from photonic.cli.camera_flags import camera_flags
     from photonic.cli.hosting import host as host_service
     from photonic.cli.hosting import run
-    from photonic.service import fleet
-    from photonic.service.config import read_settings
+    from photonic.service.config import cameras
+    from photonic.service.config.settings import read_settings
 
     flags: dict[str, Any] = {
         **camera_flags(camera or ()),
@@ -74,7 +74,7 @@ def serve(
         if json:
             structlog.stdlib.get_logger(__name__).info("serving", address=url)
         else:
-            cameras = fleet.words(settings)
-            typer.echo(f"photonic: {url} serves camera {cameras}, photos go to {settings.photo_root}", err=True)
+            words = cameras.words(settings)
+            typer.echo(f"photonic: {url} serves camera {words}, photos go to {settings.photo_root}", err=True)
 
     run(host_service(settings, on_ready))

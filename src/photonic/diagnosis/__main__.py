@@ -13,7 +13,7 @@ import sys
 
 from photonic.diagnosis.doctor import examine
 from photonic.diagnosis.finding import exit_code
-from photonic.service.config import ServiceSettings
+from photonic.service.config.settings import ServiceSettings
 
 NICENESS = 10
 """Frames come first."""

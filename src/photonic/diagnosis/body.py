@@ -10,14 +10,14 @@ from photonic.diagnosis.network import PTPIP_PORT, way_back
 from photonic.errors import CameraError, FailureKind
 from photonic.model.camera_address import names_source, shown
 from photonic.model.status import LiveState
-from photonic.worker.lock import lock_name
-from photonic.worker.ownership import AUTO
+from photonic.worker.supervision.lock import lock_name
+from photonic.worker.supervision.ownership import AUTO
 
 if TYPE_CHECKING:
     from photonic.diagnosis.camera import BusFacts, CameraFacts
-    from photonic.worker.holders import Holder
-    from photonic.worker.messages import Facts, Opened
-    from photonic.worker.usb import UsbCamera
+    from photonic.worker.link.messages import Facts, Opened
+    from photonic.worker.supervision.holders import Holder
+    from photonic.worker.supervision.usb import UsbCamera
 
 SHORT_POWER_OFF_SECONDS = 120
 LOW_BATTERY_PERCENT = 20

@@ -12,18 +12,18 @@ from photonic.diagnosis.network import look_at_network
 from photonic.diagnosis.owner import responsible
 from photonic.errors import CameraError, FailureKind
 from photonic.model.status import LiveState
-from photonic.worker import usb
-from photonic.worker.holders import PROC, holders
-from photonic.worker.messages import Configure, Facts, Opened, PreviewChanged
-from photonic.worker.supervisor import Launch, Supervisor
+from photonic.worker.link.messages import Configure, Facts, Opened, PreviewChanged
+from photonic.worker.supervision import usb
+from photonic.worker.supervision.holders import PROC, holders
+from photonic.worker.supervision.supervisor import Launch, Supervisor
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from photonic.diagnosis.network import NetworkFacts
-    from photonic.worker.holders import Holder
-    from photonic.worker.messages import Event
-    from photonic.worker.usb import UsbCamera
+    from photonic.worker.link.messages import Event
+    from photonic.worker.supervision.holders import Holder
+    from photonic.worker.supervision.usb import UsbCamera
 
 OPEN_SECONDS = 30.0
 FACTS_SECONDS = 10.0

@@ -25,16 +25,16 @@ from photonic.diagnosis.photos import (
 from photonic.diagnosis.port import PortFacts, judge_port, look_at_port, recognised
 from photonic.diagnosis.running import judge_service, look_at_service
 from photonic.diagnosis.software import judge_software, look_at_software
-from photonic.service import fleet
+from photonic.service.config import cameras
 from photonic.worker.kinds import GPHOTO2, driver_of
-from photonic.worker.lock import runtime_directory
-from photonic.worker.ownership import AUTO
+from photonic.worker.supervision.lock import runtime_directory
+from photonic.worker.supervision.ownership import AUTO
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from photonic.diagnosis.finding import Finding
-    from photonic.service.config import ServiceSettings
+    from photonic.service.config.settings import ServiceSettings
 
 LOOK_SECONDS = 10.0
 MEGABYTE = 1_000_000
@@ -52,15 +52,15 @@ async def examine(settings: ServiceSettings, *, for_service: bool = False) -> As
         software = judge_software(await look_at_software(GPHOTO2))
         yield software
         port = await _port(settings.host, settings.port)
-        cameras = fleet.singles(settings)
-        for one in cameras:
+        singles = cameras.singles(settings)
+        for one in singles:
             for finding in await _photos(one, port):
                 yield finding
         yield judge_port(port)
         yield judge_clock(await clock)
-        for one in cameras:
+        for one in singles:
             async for finding in _camera(one, port, software, for_service=for_service):
-                yield finding if len(cameras) == 1 else replace(finding, what=f"{fleet.words(one)}: {finding.what}")
+                yield finding if len(singles) == 1 else replace(finding, what=f"{cameras.words(one)}: {finding.what}")
     finally:
         clock.cancel()
 

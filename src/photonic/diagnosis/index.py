@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, skipped, warning, well
-from photonic.service import names
-from photonic.service.journal_file import VERSION
-from photonic.worker.holders import Holder, named
+from photonic.service.journal.database import VERSION
+from photonic.service.photo import naming
+from photonic.worker.supervision.holders import Holder, named
 
 INDEX_NAME = "captures.sqlite3"
 LOCK_BYTES = (0x40000000, 512)
@@ -46,7 +46,7 @@ def look_at_index(root: Path) -> IndexFacts:
     SQLite makes files beside a database that it only reads, with the reader's own rights, and its owner may not be able
     to open them then: so the file and its log are copied, and the copy is read.
     """
-    path = root / names.INDEX / INDEX_NAME
+    path = root / naming.INDEX / INDEX_NAME
     try:
         damaged = tuple(sorted(one.name for one in path.parent.glob(f"{INDEX_NAME}.damaged-*")))
         if not path.is_file():

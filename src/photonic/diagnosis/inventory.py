@@ -14,17 +14,17 @@ from photonic.diagnosis.owner import owner
 from photonic.diagnosis.webcams import look_at_webcams
 from photonic.errors import CameraError, ServiceError
 from photonic.model.camera_address import shown
-from photonic.service import fleet
+from photonic.service.config import cameras
 from photonic.worker.kinds import GPHOTO2
-from photonic.worker.lock import runtime_directory
 from photonic.worker.serials import same_serial
+from photonic.worker.supervision.lock import runtime_directory
 
 if TYPE_CHECKING:
     from photonic.diagnosis.camera import BusFacts
     from photonic.diagnosis.webcams import WebcamEntry
     from photonic.model.api import CameraSummary
-    from photonic.service.config import ServiceSettings
-    from photonic.worker.holders import Holder
+    from photonic.service.config.settings import ServiceSettings
+    from photonic.worker.supervision.holders import Holder
 
 LOOK_SECONDS = 10.0
 
@@ -109,7 +109,7 @@ def usb_entries(
 def configured(settings: ServiceSettings) -> tuple[ConfiguredEntry, ...]:
     """The cameras that the settings name, and which photonic has each."""
     directory = runtime_directory()
-    singles = [(one.camera_name, one.camera) for one in fleet.singles(settings)]
+    singles = [(one.camera_name, one.camera) for one in cameras.singles(settings)]
     return tuple(ConfiguredEntry(name, shown(address), _named(owner(address, directory))) for name, address in singles)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from photonic.worker.holders import PROC, Holder, named
-from photonic.worker.lock import lock_file, lock_name
-from photonic.worker.ownership import AUTO
+from photonic.worker.supervision.holders import PROC, Holder, named
+from photonic.worker.supervision.lock import lock_file, lock_name
+from photonic.worker.supervision.ownership import AUTO
 
 if TYPE_CHECKING:
     from pathlib import Path

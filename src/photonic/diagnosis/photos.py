@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, skipped, warning, well
-from photonic.service import disk, names
-from photonic.service.storage import INCOMPLETE
+from photonic.service.files import disk
+from photonic.service.files.photo_root import INCOMPLETE
+from photonic.service.photo import naming
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,15 +116,15 @@ def judge_photo_root(facts: PhotoRootFacts, *, min_free_bytes: int, low_bytes: i
 
 def look_at_leftovers(root: Path) -> LeftoverFacts:
     """Count what awaits attention. Raises ``OSError`` where it cannot be looked at."""
-    return LeftoverFacts(root, _files(root / names.STAGING), _files(root / names.INDEX / INCOMPLETE))
+    return LeftoverFacts(root, _files(root / naming.STAGING), _files(root / naming.INDEX / INCOMPLETE))
 
 
 def judge_leftovers(facts: LeftoverFacts, *, served: bool) -> Finding:
     """What follows from it; ``served``: a service has this photo root now."""
     if served:
         return skipped(Check.LEFTOVERS, "the running service looks after them")
-    aside = facts.root / names.INDEX / INCOMPLETE
-    found = [f"{facts.staged} file(s) of interrupted captures in {names.STAGING}"] if facts.staged else []
+    aside = facts.root / naming.INDEX / INCOMPLETE
+    found = [f"{facts.staged} file(s) of interrupted captures in {naming.STAGING}"] if facts.staged else []
     found += [f"{facts.incomplete} file(s) that are no whole photos in {aside}"] if facts.incomplete else []
     if facts.staged:
         why = "the next start brings in what is whole, and keeps the rest aside"

@@ -13,7 +13,7 @@ import httpx2
 
 from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, well
 from photonic.model.api import HealthAnswer
-from photonic.worker.holders import PROC, Holder, holders
+from photonic.worker.supervision.holders import PROC, Holder, holders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from photonic.diagnosis.owner import responsible
-from photonic.worker.holders import PROC, holders
+from photonic.worker.supervision.holders import PROC, holders
 
 SYSFS = Path("/sys/class/video4linux")
 DEVICES = Path("/dev")

@@ -12,36 +12,37 @@ import structlog
 from fastapi import Depends, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from photonic.service import fleet, problems
-from photonic.service.bodies import BodyLimit
-from photonic.service.head import HeadOfGet
-from photonic.service.log_ring import LogRing
-from photonic.service.operator_gate import OperatorGate
-from photonic.service.photo_name import PhotoName
-from photonic.service.routes.camera import camera_router
-from photonic.service.routes.cameras import cameras_router
-from photonic.service.routes.captures import capture_router, captures_router
-from photonic.service.routes.dependencies import documented_camera_id, only_known_query
-from photonic.service.routes.diagnosis import camera_health_router, diagnosis_router
-from photonic.service.routes.gallery import gallery_router
-from photonic.service.routes.health import events_router, health_router
-from photonic.service.routes.live import live_router
-from photonic.service.routes.operator import operator_router
-from photonic.service.routes.pages import add_pages
-from photonic.service.routes.photos import photos_router
-from photonic.service.routes.profiles import profiles_router
-from photonic.service.routes.reference import add_reference
-from photonic.service.routes.sequences import sequences_router
-from photonic.service.routes.sessions import sessions_router
-from photonic.service.routes.settings import settings_router
-from photonic.service.routes.snapshot import snapshot_router
-from photonic.service.security import Gate, SecurityHeaders
-from photonic.service.station import Station
-from photonic.service.station_settings import StationSettings
-from photonic.service.surface import Surface
-from photonic.service.unexpected import Unexpected, Where
-from photonic.worker.claims import Claims
+from photonic.service.base.unexpected import Unexpected, Where
+from photonic.service.camera.controller import Station
+from photonic.service.camera.controller_settings import StationSettings
+from photonic.service.config import cameras
+from photonic.service.http import problems
+from photonic.service.http.bodies import BodyLimit
+from photonic.service.http.context import Surface
+from photonic.service.http.head import HeadOfGet
+from photonic.service.http.operator_gate import OperatorGate
+from photonic.service.http.routes.camera import camera_router
+from photonic.service.http.routes.cameras import cameras_router
+from photonic.service.http.routes.captures import capture_router, captures_router
+from photonic.service.http.routes.dependencies import documented_camera_id, only_known_query
+from photonic.service.http.routes.diagnosis import camera_health_router, diagnosis_router
+from photonic.service.http.routes.gallery import gallery_router
+from photonic.service.http.routes.health import events_router, health_router
+from photonic.service.http.routes.live import live_router
+from photonic.service.http.routes.operator import operator_router
+from photonic.service.http.routes.pages import add_pages
+from photonic.service.http.routes.photos import photos_router
+from photonic.service.http.routes.profiles import profiles_router
+from photonic.service.http.routes.reference import add_reference
+from photonic.service.http.routes.sequences import sequences_router
+from photonic.service.http.routes.sessions import sessions_router
+from photonic.service.http.routes.settings import settings_router
+from photonic.service.http.routes.snapshot import snapshot_router
+from photonic.service.http.security import Gate, SecurityHeaders
+from photonic.service.photo.template import PhotoName
+from photonic.service.support.log_ring import LogRing
 from photonic.worker.kinds import driver_of
+from photonic.worker.supervision.claims import Claims
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -49,8 +50,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from photonic.service.config import ServiceSettings
-    from photonic.service.roles import CameraStation
+    from photonic.service.config.settings import ServiceSettings
+    from photonic.service.http.roles import CameraStation
 
 API = "/api/v1"
 KNOWN_QUERY = Depends(only_known_query)
@@ -63,7 +64,7 @@ log = structlog.stdlib.get_logger(__name__)
 def create_stations(settings: ServiceSettings) -> list[Station]:
     """A station for each camera that the settings name, the default one first."""
     claims = Claims()
-    return [_create_station(one, claims) for one in fleet.singles(settings)]
+    return [_create_station(one, claims) for one in cameras.singles(settings)]
 
 
 def _create_station(settings: ServiceSettings, claims: Claims) -> Station:

@@ -14,20 +14,21 @@ import structlog
 import uvicorn
 
 from photonic.errors import BadInput, PhotonicError
-from photonic.service import descriptors, fleet
 from photonic.service.app import create_app, create_stations
-from photonic.service.direct import HttpConnection, SocketConnection
-from photonic.service.unexpected import Where
+from photonic.service.base.unexpected import Where
+from photonic.service.config import cameras
+from photonic.service.http import descriptors
+from photonic.service.http.connections import HttpConnection, SocketConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
-    from photonic.service.config import ServiceSettings
-    from photonic.service.log_ring import LogRing
-    from photonic.service.refusals import Refusals
-    from photonic.service.roles import CameraStation
-    from photonic.service.surface import Surface
+    from photonic.service.config.settings import ServiceSettings
+    from photonic.service.http.context import Surface
+    from photonic.service.http.refusals import Refusals
+    from photonic.service.http.roles import CameraStation
+    from photonic.service.support.log_ring import LogRing
 
 BACKLOG = 512
 CLIENT_MESSAGE_LIMIT_BYTES = 4 * 1024
@@ -107,7 +108,7 @@ async def serve(
     descriptors.raise_limit()
     with bind(settings.host, settings.port) as listener:
         address = url_of(listener)
-        log.info("listening", address=address, cameras=fleet.words(settings))
+        log.info("listening", address=address, cameras=cameras.words(settings))
         await serve_stations(
             settings,
             create_stations(settings),

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
     from photonic.errors import CameraError
     from photonic.model.focus import FocusAction
-    from photonic.worker.card_messages import CardListed, CardObject
-    from photonic.worker.messages import Capture, Configure, Event, Opened, Profiles
-    from photonic.worker.setting_messages import LookAt, SettingsRead
+    from photonic.worker.link.card_messages import CardListed, CardObject
+    from photonic.worker.link.messages import Capture, Configure, Event, Opened, Profiles
+    from photonic.worker.link.setting_messages import LookAt, SettingsRead
 
 
 class Outbox(Protocol):

@@ -20,8 +20,8 @@ from tests.unit.drivers.webcam.pictures import RED
 from photonic.drivers.webcam.driver import WebcamDriver
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.setting_name import SettingName
-from photonic.worker.messages import Capture, Configure, Staged
-from photonic.worker.setting_messages import LookAt
+from photonic.worker.link.messages import Capture, Configure, Staged
+from photonic.worker.link.setting_messages import LookAt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.contract.driver.rig import Bench
 
     from photonic.simulator.control import Control
-    from photonic.worker.setting_messages import SettingEntry
+    from photonic.worker.link.setting_messages import SettingEntry
 
 RECORD = Path(__file__).parents[3] / "docs" / "reference" / "cameras.json"
 BODIES = ("canon", "nikon", "generic", "vusb", "folder")

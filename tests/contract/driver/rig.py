@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from photonic.worker.messages import Capture, Configure, Profiles
+from photonic.worker.link.messages import Capture, Configure, Profiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from multiprocessing.connection import Connection
 
     from photonic.drivers.gphoto2.driver import GPhoto2Driver
-    from photonic.worker.messages import Event, Opened
+    from photonic.worker.link.messages import Event, Opened
 
 M = TypeVar("M")
 R = TypeVar("R")

@@ -18,7 +18,7 @@ from tests.fakes.simulated import simulated_camera
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.simulator import pixels
 from photonic.simulator.film import film
-from photonic.worker.messages import Captured, Profiles, Staged
+from photonic.worker.link.messages import Captured, Profiles, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,8 @@ from tests.contract.driver.rig import run
 from tests.fakes.simulated import simulated_camera
 
 from photonic.errors import BadInput
-from photonic.worker.card_messages import CardListed, CardObject
-from photonic.worker.messages import Note, Profiles, Staged
+from photonic.worker.link.card_messages import CardListed, CardObject
+from photonic.worker.link.messages import Note, Profiles, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

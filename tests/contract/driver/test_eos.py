@@ -16,7 +16,7 @@ from tests.fakes.simulated import simulated_camera
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.simulator import pixels
-from photonic.worker.messages import Captured, CaptureProgress, Facts, Profiles, Staged
+from photonic.worker.link.messages import Captured, CaptureProgress, Facts, Profiles, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.fakes.simulated import SimulatedCamera
 
     from photonic.simulator.control import Control
-    from photonic.worker.messages import Opened
+    from photonic.worker.link.messages import Opened
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from tests.fakes.simulated import simulated_camera
 
 from photonic.drivers.gphoto2.progress import SECOND_OBJECT_SECONDS
 from photonic.errors import CaptureError
-from photonic.worker.card_messages import Unaccounted
-from photonic.worker.messages import Capture, Captured, Staged
+from photonic.worker.link.card_messages import Unaccounted
+from photonic.worker.link.messages import Capture, Captured, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

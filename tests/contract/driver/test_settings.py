@@ -13,8 +13,8 @@ from tests.fakes.simulated import simulated_camera
 from photonic.errors import BadInput
 from photonic.ptp.codes import CanonProperty
 from photonic.simulator import pixels
-from photonic.worker.messages import Staged
-from photonic.worker.setting_messages import SettingsTold
+from photonic.worker.link.messages import Staged
+from photonic.worker.link.setting_messages import SettingsTold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.fakes.simulated import SimulatedCamera
 
     from photonic.simulator.control import Control
-    from photonic.worker.setting_messages import SettingEntry
+    from photonic.worker.link.setting_messages import SettingEntry
 
 ISO_800 = 0x60
 COMMON = {

@@ -9,8 +9,8 @@ import pytest
 from tests.contract.driver.rig import run
 from tests.fakes.simulated import simulated_camera
 
-from photonic.worker.messages import Facts
-from photonic.worker.setting_messages import SettingsTold
+from photonic.worker.link.messages import Facts
+from photonic.worker.link.setting_messages import SettingsTold
 
 if TYPE_CHECKING:
     from pathlib import Path

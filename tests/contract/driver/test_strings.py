@@ -11,8 +11,8 @@ from tests.contract.driver.rig import run
 from tests.fakes.simulated import simulated_camera
 
 from photonic.drivers.gphoto2.pieces import Pieces
-from photonic.worker.link import Decoder, message_record
-from photonic.worker.messages import Done, Event, Opened, Staged
+from photonic.worker.link.codec import Decoder, message_record
+from photonic.worker.link.messages import Done, Event, Opened, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from tests.fakes.simulated import simulated_camera
 
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.ptp.codes import CanonOperation, NikonOperation, OperationCode
-from photonic.worker.messages import Staged
+from photonic.worker.link.messages import Staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

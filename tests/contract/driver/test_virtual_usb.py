@@ -12,12 +12,12 @@ from PIL import Image
 from tests.contract.driver.rig import run
 
 from photonic.errors import BadInput, CameraError, FailureKind
-from photonic.worker.messages import Captured, Profiles, Staged
+from photonic.worker.link.messages import Captured, Profiles, Staged
 
 if TYPE_CHECKING:
     from tests.contract.driver.rig import Bench
 
-    from photonic.worker.messages import Opened
+    from photonic.worker.link.messages import Opened
 
 _SETTINGS = ("autofocus", "normal_timeout")
 _SETTING_BYTES = 1024

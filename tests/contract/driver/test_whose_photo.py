@@ -12,8 +12,8 @@ from tests.contract.driver.rig import JPEG, RAW_AND_JPEG, run
 from tests.fakes.simulated import simulated_camera
 
 from photonic.simulator import pixels
-from photonic.worker.card_messages import Unaccounted
-from photonic.worker.messages import Facts, Staged
+from photonic.worker.link.card_messages import Unaccounted
+from photonic.worker.link.messages import Facts, Staged
 
 if TYPE_CHECKING:
     from tests.contract.driver.rig import Bench

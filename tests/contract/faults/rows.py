@@ -7,7 +7,7 @@ from tests.contract.faults.row import Elsewhere, Produced, Row
 
 CLAIM = "tests/unit/drivers/gphoto2/test_claim.py"
 BULB = "tests/contract/photography/test_bulb.py"
-HOLDERS = "tests/unit/worker/test_holders.py"
+HOLDERS = "tests/unit/worker/supervision/test_holders.py"
 LADDER = "tests/system/worker/test_ladder.py"
 CLASSES = "tests/unit/drivers/gphoto2/test_faults.py"
 
@@ -48,7 +48,7 @@ ROWS = (
                 "a call that lasts and lasts",
                 "its deadline, then ladder rung 4",
                 (
-                    "tests/unit/worker/test_deadline.py::test_a_call_has_its_own_limit_and_its_name_is_told",
+                    "tests/unit/worker/supervision/test_deadline.py::test_a_call_has_its_own_limit_and_its_name_is_told",
                     "tests/system/worker/test_healing.py::test_live_view_comes_back_without_being_asked_for_again",
                 ),
             ),
@@ -136,7 +136,7 @@ ROWS = (
                 "ladder rung 3: the port is reset, then rung 4",
                 (
                     f"{LADDER}::test_the_port_is_reset_after_a_death_in_the_middle_of_a_transfer",
-                    "tests/unit/worker/test_usb.py::test_the_reset_is_the_kernels_own_request_on_the_device_file",
+                    "tests/unit/worker/supervision/test_usb.py::test_the_reset_is_the_kernels_own_request_on_the_device_file",
                 ),
             ),
         ),
@@ -150,7 +150,7 @@ ROWS = (
                 "replaced between captures, killed beyond all measure",
                 (
                     f"{LADDER}::test_a_process_that_has_grown_is_replaced_after_its_capture",
-                    "tests/unit/worker/test_memory.py::test_a_process_that_fills_memory_is_seen_to_grow",
+                    "tests/unit/worker/supervision/test_memory.py::test_a_process_that_fills_memory_is_seen_to_grow",
                 ),
             ),
         ),

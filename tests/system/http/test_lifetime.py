@@ -29,9 +29,9 @@ WITHIN_SECONDS = 30
 PROGRAM = """
 import asyncio
 from pathlib import Path
-from photonic.service.config import ServiceSettings
-from photonic.service.config_fields import LogFormat
-from photonic.service.logs import set_up_logging
+from photonic.service.config.settings import ServiceSettings
+from photonic.service.config.fields import LogFormat
+from photonic.service.support.logs import set_up_logging
 from photonic.service.server import bind, serve_stations, url_of
 from tests.fakes.station import FakeStation
 

@@ -192,8 +192,8 @@ async def test_a_long_message_of_a_client_is_refused() -> None:
 
 
 async def test_a_viewer_that_takes_nothing_is_closed_and_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("photonic.service.channel.TAKE_WITHIN_SECONDS", 0.5)
-    monkeypatch.setattr("photonic.service.hub.JUDGE_EVERY_SECONDS", 0.1)
+    monkeypatch.setattr("photonic.service.live.subscriber.TAKE_WITHIN_SECONDS", 0.5)
+    monkeypatch.setattr("photonic.service.live.hub.JUDGE_EVERY_SECONDS", 0.1)
     station = FakeStation()
     async with (
         serving(station) as service,

@@ -14,7 +14,7 @@ from tests.fakes.station import JPEG, FakeStation, jpeg
 
 from photonic.model.api import PhotoFile
 from photonic.model.status import CameraState
-from photonic.service.bodies import LIMIT_BYTES
+from photonic.service.http.bodies import LIMIT_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -62,8 +62,8 @@ async def test_a_multipart_client_that_leaves_is_no_viewer_any_more() -> None:
 
 
 async def test_a_multipart_client_that_takes_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("photonic.service.channel.TAKE_WITHIN_SECONDS", 0.5)
-    monkeypatch.setattr("photonic.service.hub.JUDGE_EVERY_SECONDS", 0.1)
+    monkeypatch.setattr("photonic.service.live.subscriber.TAKE_WITHIN_SECONDS", 0.5)
+    monkeypatch.setattr("photonic.service.live.hub.JUDGE_EVERY_SECONDS", 0.1)
     station = FakeStation()
     async with serving(station) as service:
         host, _colon, port = service.host_and_port.partition(":")

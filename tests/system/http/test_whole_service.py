@@ -16,8 +16,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from photonic.model.frame import is_whole_jpeg
 from photonic.protocol import live
 from photonic.protocol.live import SUBPROTOCOL
-from photonic.service.station import Station
-from photonic.service.station_settings import StationSettings
+from photonic.service.camera.controller import Station
+from photonic.service.camera.controller_settings import StationSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -13,9 +13,9 @@ from tests.unit.service.conftest import Bench
 from photonic.errors import FailureKind, StorageError
 from photonic.model.api import CaptureRequest
 from photonic.model.status import CapturePhase
-from photonic.service.hub import ViewerKind
-from photonic.service.root_probe import RootProbe
-from photonic.service.storage import PhotoRoot
+from photonic.service.files.photo_root import PhotoRoot
+from photonic.service.files.root_probe import RootProbe
+from photonic.service.live.hub import ViewerKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

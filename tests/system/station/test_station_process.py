@@ -15,17 +15,17 @@ from tests.fakes.driver import ISO_CHOICES, text_of
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.api import CaptureRequest, ConfigRequest
 from photonic.model.status import CameraState, CapturePhase, LiveState
-from photonic.service.hub import ViewerKind
-from photonic.service.station import Station
-from photonic.service.station_settings import StationSettings
+from photonic.service.camera.controller import Station
+from photonic.service.camera.controller_settings import StationSettings
+from photonic.service.live.hub import ViewerKind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
     from pathlib import Path
 
     from photonic.model.status import Snapshot
-    from photonic.service.frames import LiveFrame
-    from photonic.service.hub import Viewer
+    from photonic.service.live.frames import LiveFrame
+    from photonic.service.live.hub import Viewer
 
 WAIT_SECONDS = 30.0
 

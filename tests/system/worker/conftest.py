@@ -10,15 +10,15 @@ import pytest
 from tests.fakes.launching import launch
 from tests.fakes.recording import RecordingListener
 
-from photonic.worker.supervisor import Supervisor
+from photonic.worker.supervision.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
-    from photonic.worker.bus import Bus
-    from photonic.worker.supervisor import Launch
+    from photonic.worker.supervision.bus import Bus
+    from photonic.worker.supervision.supervisor import Launch
 
     Supervise = Callable[..., AbstractAsyncContextManager[tuple[Supervisor, RecordingListener]]]
     Camera = Callable[..., AbstractAsyncContextManager[tuple[Supervisor, RecordingListener]]]

@@ -15,8 +15,8 @@ from tests.fakes.launching import CHECKOUT, address, environment, launch
 from tests.fakes.recording import RecordingListener
 
 from photonic.errors import CameraError, FailureKind
-from photonic.worker.messages import Captured, Configure
-from photonic.worker.supervisor import Launch, Supervisor
+from photonic.worker.link.messages import Captured, Configure
+from photonic.worker.supervision.supervisor import Launch, Supervisor
 
 if TYPE_CHECKING:
     from tests.system.worker.conftest import Camera, Supervise
@@ -82,7 +82,7 @@ PARENT = """
 import asyncio, sys
 from tests.fakes.launching import launch
 from tests.fakes.recording import RecordingListener
-from photonic.worker.supervisor import Supervisor
+from photonic.worker.supervision.supervisor import Supervisor
 
 async def main():
     heard = RecordingListener()

@@ -11,8 +11,8 @@ import pytest
 from tests.fakes.launching import address, environment, launch
 
 from photonic.errors import CameraError, CaptureError, FailureKind
-from photonic.worker.messages import Captured, Configure, Opened, Profiles
-from photonic.worker.supervisor import Launch
+from photonic.worker.link.messages import Captured, Configure, Opened, Profiles
+from photonic.worker.supervision.supervisor import Launch
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,9 @@ from tests.fakes.launching import launch
 from tests.fakes.plug import FakePlug
 
 from photonic.errors import CameraError, CaptureError, FailureKind
-from photonic.worker.memory import MEBIBYTE, MemoryLimits
-from photonic.worker.messages import Captured, Facts, Fault, Opened, PreviewChanged
-from photonic.worker.recovery import GONE
+from photonic.worker.link.messages import Captured, Facts, Fault, Opened, PreviewChanged
+from photonic.worker.supervision.memory import MEBIBYTE, MemoryLimits
+from photonic.worker.supervision.recovery import GONE
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.fakes.recording import RecordingListener
     from tests.system.worker.conftest import Camera, Supervise
 
-    from photonic.worker.supervisor import Supervisor
+    from photonic.worker.supervision.supervisor import Supervisor
 
 
 def _processes(heard: RecordingListener) -> list[str]:

@@ -13,7 +13,7 @@ import pytest
 from tests.fakes.driver import ISO_CHOICES, text_of
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
-from photonic.worker.messages import Captured, CaptureProgress, Facts, PreviewChanged, Profiles, Staged
+from photonic.worker.link.messages import Captured, CaptureProgress, Facts, PreviewChanged, Profiles, Staged
 
 if TYPE_CHECKING:
     from tests.system.worker.conftest import Camera

@@ -9,7 +9,7 @@ import pytest
 from photonic.cli.demo import camera_address, usual_root, welcome
 from photonic.errors import CameraError
 from photonic.model.api import CaptureRequest
-from photonic.service import names
+from photonic.service.photo import naming
 
 
 def test_the_address_is_found_in_what_the_simulated_camera_says() -> None:
@@ -33,5 +33,5 @@ def test_the_welcome_has_every_address() -> None:
 def test_photos_go_to_no_folder_of_the_name_of_the_one_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert usual_root().name not in CaptureRequest(session_id="s", sequence_number=1).output_directory
-    (tmp_path / "photos" / names.INDEX).mkdir(parents=True)
+    (tmp_path / "photos" / naming.INDEX).mkdir(parents=True)
     assert usual_root() == Path("photos"), "a folder that has photos already keeps them"

@@ -11,9 +11,9 @@ from photonic.diagnosis.camera import BusFacts, CameraFacts, look_at_bus
 from photonic.diagnosis.finding import Check, DoctorCode, Outcome
 from photonic.diagnosis.network import Answer, NetworkFacts
 from photonic.errors import CameraError, FailureKind
-from photonic.worker.holders import Holder
-from photonic.worker.messages import Facts, Opened, PreviewChanged
-from photonic.worker.usb import UsbCamera
+from photonic.worker.link.messages import Facts, Opened, PreviewChanged
+from photonic.worker.supervision.holders import Holder
+from photonic.worker.supervision.usb import UsbCamera
 
 if TYPE_CHECKING:
     from pathlib import Path

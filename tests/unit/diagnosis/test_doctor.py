@@ -11,8 +11,8 @@ from photonic.diagnosis import doctor
 from photonic.diagnosis.camera import BusFacts
 from photonic.diagnosis.finding import Check, DoctorCode, Outcome
 from photonic.diagnosis.software import SoftwareFacts
-from photonic.service.config import ServiceSettings
-from photonic.worker.holders import Holder
+from photonic.service.config.settings import ServiceSettings
+from photonic.worker.supervision.holders import Holder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,15 +12,15 @@ import pytest
 
 from photonic.diagnosis.finding import DoctorCode, Outcome
 from photonic.diagnosis.index import IndexFacts, judge_index, judge_sharing, look_at_index
-from photonic.service.journal import Journal
-from photonic.service.journal_file import VERSION
-from photonic.worker.holders import Holder
+from photonic.service.journal.captures import Journal
+from photonic.service.journal.database import VERSION
+from photonic.worker.supervision.holders import Holder
 
 PATH = Path("/photos/.photonic/captures.sqlite3")
 SERVICE = """
 import asyncio, os, sys
 from pathlib import Path
-from photonic.service.journal import Journal
+from photonic.service.journal.captures import Journal
 
 async def serve():
     journal = Journal(Path(sys.argv[1]))

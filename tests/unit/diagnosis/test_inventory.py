@@ -12,10 +12,10 @@ from photonic.diagnosis.webcams import WebcamEntry
 from photonic.errors import CameraError
 from photonic.model.api import CameraSummary
 from photonic.model.status import CameraState, CameraStatus, LiveState, LiveStatus
-from photonic.service.config import ServiceSettings
-from photonic.worker.holders import Holder
-from photonic.worker.lock import CameraLock, runtime_directory
-from photonic.worker.usb import UsbCamera
+from photonic.service.config.settings import ServiceSettings
+from photonic.worker.supervision.holders import Holder
+from photonic.worker.supervision.lock import CameraLock, runtime_directory
+from photonic.worker.supervision.usb import UsbCamera
 
 ABLE = ("capture", "live view")
 NODE = Path("/dev/bus/usb/001/004")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from tests.fakes.stack import free_port
 
-from photonic.service.config import ServiceSettings
-from photonic.service.examination import Examination
+from photonic.service.config.settings import ServiceSettings
+from photonic.service.support.doctor import Examination
 
 if TYPE_CHECKING:
     from pathlib import Path

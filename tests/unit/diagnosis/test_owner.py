@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from photonic.diagnosis.owner import owner, responsible
-from photonic.worker.holders import Holder
-from photonic.worker.lock import CameraLock, lock_file
+from photonic.worker.supervision.holders import Holder
+from photonic.worker.supervision.lock import CameraLock, lock_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 OWNER = """
 import sys
 from pathlib import Path
-from photonic.worker.lock import CameraLock
+from photonic.worker.supervision.lock import CameraLock
 lock = CameraLock(Path(sys.argv[1]), "ptpip:10.0.0.5:15740")
 lock.take()
 print("taken", flush=True)

@@ -11,7 +11,7 @@ import pytest
 
 from photonic.diagnosis.finding import DoctorCode, Outcome
 from photonic.diagnosis.port import PortFacts, judge_port, listeners, look_at_port, recognised
-from photonic.worker.holders import Holder
+from photonic.worker.supervision.holders import Holder
 
 LISTENER = """
 import socket, sys

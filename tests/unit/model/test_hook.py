@@ -9,7 +9,7 @@ from pydantic import SecretStr, ValidationError
 
 from photonic.errors import BadInput
 from photonic.model.hook import Hook, Webhook, key_of
-from photonic.service.config import read_settings
+from photonic.service.config.settings import read_settings
 
 KEY = bytes(range(32))
 SECRET = f"whsec_{base64.b64encode(KEY).decode()}"

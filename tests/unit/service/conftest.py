@@ -13,16 +13,16 @@ import structlog
 from tests.fakes.camera_process import FakeCameraProcess
 
 from photonic.model.status import CameraState
-from photonic.service.station import Station
-from photonic.service.station_settings import StationSettings
+from photonic.service.camera.controller import Station
+from photonic.service.camera.controller_settings import StationSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator
     from pathlib import Path
 
     from photonic.model.api import PhotoFile
-    from photonic.service.listener import StationListener
-    from photonic.worker.messages import Profiles
+    from photonic.service.camera.dispatch import StationListener
+    from photonic.worker.link.messages import Profiles
 
 WAIT_SECONDS = 20.0
 

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.fakes.camera_process import JPEG
-from tests.unit.service.test_outbox import HOOKS, RAW, Printer, health, left, printer, until_health
-from tests.unit.service.test_reconcile import looked_through
-from tests.unit.service.test_sequences import begin, end, lapse
-from tests.unit.service.test_trash import delete, in_trash, restore, taken
+from tests.unit.service.ingest.test_card_import import looked_through
+from tests.unit.service.library.test_trash import delete, in_trash, restore, taken
+from tests.unit.service.notify.test_outbox import HOOKS, RAW, Printer, health, left, printer, until_health
+from tests.unit.service.sequence.test_service import begin, end, lapse
 
 from photonic.model.status import SequencePhase
-from photonic.service import courier
-from photonic.service.notice import Again
+from photonic.service.notify import delivery_worker
+from photonic.service.notify.notification import Again
 
 if TYPE_CHECKING:
     from tests.unit.service.conftest import Bench, Rig
@@ -144,7 +144,7 @@ async def test_after_two_days_off_a_network_that_is_not_up_yet_costs_no_photo(
 async def test_after_a_day_of_running_a_photo_is_given_up_only_when_it_was_tried_often_in_a_row(
     bench: Bench, printer: Printer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(courier, "LONGEST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(delivery_worker, "LONGEST_WAIT_SECONDS", 0.01)
     printer.gate.clear()
     async with bench.running(hooks=HOOKS) as rig:
         await taken(rig)
@@ -155,7 +155,7 @@ async def test_after_a_day_of_running_a_photo_is_given_up_only_when_it_was_tried
     printer.verdicts = [Again("answers 503")] * 100
     async with bench.running(hooks=HOOKS) as rig:
         await until_health(rig, lambda target: target.failed == 1)
-        assert len(printer.told) == courier.KEEP_TRIES + 1
+        assert len(printer.told) == delivery_worker.KEEP_TRIES + 1
         assert (health(rig).failing or "").startswith("answers 503, for more than")
     assert left(bench) == 0
 

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from pydantic import ValidationError
 from tests.fakes.camera_process import OPENED, FakeCameraProcess
-from tests.unit.service.test_reconcile import jpeg, looked_through, request
+from tests.unit.service.ingest.test_card_import import jpeg, looked_through, request
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.api import CaptureRequest

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.unit.service.test_reconcile import request
+from tests.unit.service.ingest.test_card_import import request
 
 from photonic.errors import FailureKind, StorageError
 

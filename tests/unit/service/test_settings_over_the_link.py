@@ -10,20 +10,20 @@ from tests.fakes.camera_process import FakeCameraProcess
 from tests.fakes.driven import World
 
 from photonic.errors import FailureKind
-from photonic.service.station import Station
-from photonic.service.station_settings import StationSettings
-from photonic.worker.errands import Errands
-from photonic.worker.link import Decoder, message_record
-from photonic.worker.messages import Command, Done
-from photonic.worker.process import CameraProcess
-from photonic.worker.setting_messages import ChangeSettings, ReadSettings, SettingEntry, SettingsRead, SettingsTold
+from photonic.service.camera.controller import Station
+from photonic.service.camera.controller_settings import StationSettings
+from photonic.worker.link.codec import Decoder, message_record
+from photonic.worker.link.messages import Command, Done
+from photonic.worker.link.setting_messages import ChangeSettings, ReadSettings, SettingEntry, SettingsRead, SettingsTold
+from photonic.worker.supervision.process import CameraProcess
+from photonic.worker.supervision.transient_commands import Errands
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
-    from photonic.service.listener import StationListener
-    from photonic.worker.messages import Event, Profiles
+    from photonic.service.camera.dispatch import StationListener
+    from photonic.worker.link.messages import Event, Profiles
 
 ISO = SettingEntry(name="iso", path="/main/iso", label="ISO", kind="choice", value="400", choices=("100", "400"))
 TOLD = SettingsTold(values={"iso": "400"})

@@ -11,7 +11,7 @@ from tests.fakes.camera_process import JPEG, OPENED
 from photonic.errors import CameraError
 from photonic.model.api import CaptureRequest
 from photonic.model.status import CapturePhase
-from photonic.service import names
+from photonic.service.photo import naming
 
 if TYPE_CHECKING:
     from tests.fakes.camera_process import FakeCameraProcess
@@ -32,7 +32,7 @@ async def test_a_whole_file_that_was_not_told_of_is_the_captures_photo_and_a_par
         await rig.until_ready()
         ticket = await rig.station.submit(CaptureRequest(session_id="guest", sequence_number=1), None)
         await rig.process.exposing.wait()
-        staging = bench.photo_root / names.STAGING / ticket.id
+        staging = bench.photo_root / naming.STAGING / ticket.id
         (staging / f"{ticket.id}-0-IMG_0001.JPG").write_bytes(JPEG)
         (staging / f"{ticket.id}-1-IMG_0002.JPG").write_bytes(JPEG[:500])
         rig.process.fault = CameraError(KILLED)
@@ -43,7 +43,7 @@ async def test_a_whole_file_that_was_not_told_of_is_the_captures_photo_and_a_par
         (photo,) = record.files
         assert rig.photo(photo) == JPEG
         assert not staging.exists()
-        (aside,) = (bench.photo_root / names.INDEX).rglob("*IMG_0002.JPG")
+        (aside,) = (bench.photo_root / naming.INDEX).rglob("*IMG_0002.JPG")
         assert aside.read_bytes() == JPEG[:500]
 
 
@@ -53,7 +53,7 @@ async def test_the_cards_copy_of_a_file_that_was_not_told_of_goes_where_that_is_
         rig.process.release.clear()
         ticket = await rig.station.submit(CaptureRequest(session_id="guest", sequence_number=1), None)
         await rig.process.exposing.wait()
-        (bench.photo_root / names.STAGING / ticket.id / f"{ticket.id}-0-IMG_0001.JPG").write_bytes(JPEG)
+        (bench.photo_root / naming.STAGING / ticket.id / f"{ticket.id}-0-IMG_0001.JPG").write_bytes(JPEG)
         rig.process.fault, rig.process.fires_before_fault = CameraError(KILLED), True
         rig.process.release.set()
         assert (await ticket.ended()).phase is CapturePhase.SAVED
@@ -68,7 +68,7 @@ async def test_a_capture_without_any_whole_file_fails_for_the_reason_that_it_had
         await rig.until_ready()
         ticket = await rig.station.submit(CaptureRequest(session_id="guest", sequence_number=1), None)
         await rig.process.exposing.wait()
-        staging = bench.photo_root / names.STAGING / ticket.id
+        staging = bench.photo_root / naming.STAGING / ticket.id
         (staging / f"{ticket.id}-0-IMG_0001.JPG").touch()
         rig.process.fault = CameraError(KILLED)
         rig.process.release.set()

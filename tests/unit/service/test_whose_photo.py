@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from tests.fakes import exif_files
 from tests.fakes.camera_process import FOLDER, OPENED
-from tests.unit.service.test_reconcile import (
+from tests.unit.service.ingest.test_card_import import (
     CAMERA_AHEAD,
     OLD,
     files,
@@ -24,13 +24,13 @@ from tests.unit.service.test_reconcile import (
     teach_the_clock,
     with_card,
 )
-from tests.unit.service.test_strays import RAW, come, settled
+from tests.unit.service.ingest.test_photo_import import RAW, come, settled
 
 from photonic.errors import CameraError, FailureKind, StorageError
 from photonic.model.status import CapturePhase
-from photonic.service import ticket
-from photonic.worker.card_messages import CardObject
-from photonic.worker.messages import Staged
+from photonic.service.capture import job
+from photonic.worker.link.card_messages import CardObject
+from photonic.worker.link.messages import Staged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,7 +143,7 @@ async def test_what_was_taken_while_a_failed_capture_waited_for_the_camera_is_no
         await looked_through(rig)
         await teach_the_clock(rig)
         with monkeypatch.context() as patch:
-            patch.setattr(ticket, "datetime", _Queued)
+            patch.setattr(job, "datetime", _Queued)
             failed = await failed_capture(rig)
         assert (now_on_camera() - CAMERA_AHEAD) - failed.created_at.timestamp() > 85
         rig.process.camera_seconds = now_on_camera()

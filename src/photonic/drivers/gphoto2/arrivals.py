@@ -12,8 +12,8 @@ from photonic.drivers.gphoto2.objects import CardFile, Roll, stage, staged, stag
 from photonic.drivers.gphoto2.pieces import LARGE_BYTES
 from photonic.errors import CameraError, CaptureError
 from photonic.model.camera_file import copies
-from photonic.worker.card_messages import CardObject, LeftOnCard
-from photonic.worker.messages import Note
+from photonic.worker.link.card_messages import CardObject, LeftOnCard
+from photonic.worker.link.messages import Note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.camera import Camera, ObjectAdded
     from photonic.drivers.gphoto2.camera_clock import CameraClock
     from photonic.drivers.gphoto2.tally import Tally
-    from photonic.worker.messages import Staged
+    from photonic.worker.link.messages import Staged
     from photonic.worker.roles import Outbox
 
 RETRY_SECONDS = 10.0

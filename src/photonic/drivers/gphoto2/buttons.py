@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.loan import Loan
 from photonic.errors import CameraError
-from photonic.worker.messages import Note
+from photonic.worker.link.messages import Note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

@@ -13,9 +13,9 @@ from photonic.drivers.gphoto2.objects import stage, staged, staging_path
 from photonic.drivers.gphoto2.pieces import LARGE_BYTES, Pieces, Unsupported
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.film import is_film
-from photonic.worker.card_messages import CardListed, CardObject, PartFetched
-from photonic.worker.messages import Note
-from photonic.worker.parts import part_path
+from photonic.worker.link.card_messages import CardListed, CardObject, PartFetched
+from photonic.worker.link.messages import Note
+from photonic.worker.link.parts import part_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, FailureKind
-from photonic.worker.holders import PROC, claimed, holders
-from photonic.worker.usb import NODES
+from photonic.worker.supervision.holders import PROC, claimed, holders
+from photonic.worker.supervision.usb import NODES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from photonic.drivers.gphoto2.camera import Camera
     from photonic.model.focus import FocusAction
-    from photonic.worker.card_messages import CardListed, CardObject
-    from photonic.worker.messages import Capture, Configure, Opened, Profiles
+    from photonic.worker.link.card_messages import CardListed, CardObject
+    from photonic.worker.link.messages import Capture, Configure, Opened, Profiles
+    from photonic.worker.link.setting_messages import LookAt, SettingsRead
     from photonic.worker.roles import Outbox
-    from photonic.worker.setting_messages import LookAt, SettingsRead
 
 
 def connect(outbox: Outbox, port: Port) -> Camera:

@@ -33,7 +33,7 @@ from photonic.drivers.gphoto2.port import Port, PortKind, ptpip_path
 from photonic.drivers.gphoto2.trigger import Trigger
 from photonic.errors import CameraError, FailureKind
 from photonic.model.foreign_text import encoded, name_of, shown
-from photonic.worker.messages import Note
+from photonic.worker.link.messages import Note
 from photonic.worker.serials import same_serial
 
 if TYPE_CHECKING:

@@ -95,7 +95,7 @@ class LiveView:
     def frame(self) -> bytes | None:
         """One whole JPEG, or ``None`` after a pause: not yet, or not whole.
 
-        How often that may happen before live view is restarted is the ladder's decision (``worker.ladder``).
+        How often that may happen before live view is restarted is for ``worker.supervision.ladder`` to decide.
 
         Raises ``CameraError`` where trying again is no help: connection lost, battery, heat.
         """

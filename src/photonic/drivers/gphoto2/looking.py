@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.buttons import Buttons
     from photonic.drivers.gphoto2.camera import Camera
     from photonic.drivers.gphoto2.configuration import Configuration
-    from photonic.worker.setting_messages import LookAt
+    from photonic.worker.link.setting_messages import LookAt
 
 ZOOM, ZOOM_RATIO = "eoszoom", "liveviewimagezoomratio"
 ZOOM_POSITION = "eoszoomposition"

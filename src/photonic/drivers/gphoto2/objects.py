@@ -14,7 +14,7 @@ from photonic.drivers.gphoto2.exposure import fetch_seconds
 from photonic.drivers.gphoto2.pieces import LARGE_BYTES, Pieces, Unsupported
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.camera_file import of_one_exposure
-from photonic.worker.messages import Staged
+from photonic.worker.link.messages import Staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable

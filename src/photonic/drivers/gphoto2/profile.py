@@ -9,13 +9,13 @@ from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.loan import Loan
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.setting_name import SettingName
-from photonic.worker.messages import Note
+from photonic.worker.link.messages import Note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from photonic.drivers.gphoto2.configuration import Configuration
-    from photonic.worker.messages import Profiles
+    from photonic.worker.link.messages import Profiles
     from photonic.worker.roles import Outbox
 
 _STEMS: Mapping[str, str] = {SettingName.SHUTTER: "shutter_speed"}

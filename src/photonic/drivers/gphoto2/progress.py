@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2.exposure import fetch_seconds
-from photonic.worker.messages import CaptureProgress
+from photonic.worker.link.messages import CaptureProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -27,7 +27,7 @@ from photonic.drivers.gphoto2.shot import Shot
 from photonic.drivers.gphoto2.tally import Tally
 from photonic.drivers.gphoto2.vitals import Vitals
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
-from photonic.worker.messages import Captured, Note, Opened
+from photonic.worker.link.messages import Captured, Note, Opened
 from photonic.worker.serials import same_serial
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
     from photonic.drivers.gphoto2.camera import Camera, ObjectAdded
     from photonic.model.focus import FocusAction
-    from photonic.worker.messages import Capture, Configure, Profiles
+    from photonic.worker.link.messages import Capture, Configure, Profiles
+    from photonic.worker.link.setting_messages import LookAt
     from photonic.worker.roles import Outbox
-    from photonic.worker.setting_messages import LookAt
 
 DRAIN_EVERY_SECONDS = 0.7
 """Each live view picture queues events that nobody else takes; and a silent camera falls asleep."""

@@ -9,7 +9,7 @@ from photonic.drivers.gphoto2.camera import SettingKind
 from photonic.drivers.gphoto2.configuration import NAMES, RESERVED
 from photonic.errors import BadInput, CameraError
 from photonic.model.setting_name import SettingName
-from photonic.worker.setting_messages import SettingEntry, SettingsRead, SettingsTold
+from photonic.worker.link.setting_messages import SettingEntry, SettingsRead, SettingsTold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping

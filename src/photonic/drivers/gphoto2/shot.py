@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.configuration import Configuration
     from photonic.drivers.gphoto2.events import Events
     from photonic.drivers.gphoto2.progress import Progress
-    from photonic.worker.messages import Capture
+    from photonic.worker.link.messages import Capture
 
 POLL_SECONDS = 0.025
 """The library backs off to 200 ms between looks when it waits by itself; short waits see a photo sooner."""

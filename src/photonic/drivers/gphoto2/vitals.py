@@ -8,8 +8,8 @@ from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.battery import BATTERY, percent_of
 from photonic.drivers.gphoto2.configuration import IMAGE_FORMAT_NAMES
 from photonic.errors import CameraError
-from photonic.worker.card_messages import Unaccounted
-from photonic.worker.messages import Facts
+from photonic.worker.link.card_messages import Unaccounted
+from photonic.worker.link.messages import Facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

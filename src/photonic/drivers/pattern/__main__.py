@@ -3,7 +3,7 @@
 import sys
 
 from photonic.drivers.pattern.driver import PatternDriver
-from photonic.worker.child import run_child
+from photonic.worker.child.process import run_child
 
 if __name__ == "__main__":
     sys.exit(run_child(PatternDriver, sys.argv))

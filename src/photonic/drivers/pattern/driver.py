@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from photonic.drivers.pattern.pattern import Pattern, stamped
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
-from photonic.worker.card_messages import CardListed
-from photonic.worker.messages import Facts, Opened
-from photonic.worker.setting_messages import SettingsRead
+from photonic.worker.link.card_messages import CardListed
+from photonic.worker.link.messages import Facts, Opened
+from photonic.worker.link.setting_messages import SettingsRead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from photonic.model.focus import FocusAction
-    from photonic.worker.card_messages import CardObject
-    from photonic.worker.messages import Capture, Configure, Profiles
+    from photonic.worker.link.card_messages import CardObject
+    from photonic.worker.link.messages import Capture, Configure, Profiles
+    from photonic.worker.link.setting_messages import LookAt
     from photonic.worker.roles import Outbox
-    from photonic.worker.setting_messages import LookAt
 
 NO_PHOTOS = "a test pattern takes no photos: connect a camera, or try a simulated one (photonic demo)"
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput
-from photonic.worker.setting_messages import SettingEntry
+from photonic.worker.link.setting_messages import SettingEntry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,19 +12,19 @@ from photonic.drivers.webcam.staging import stage
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.camera_address import SourceAddress
 from photonic.model.frame import is_whole_jpeg
-from photonic.worker.card_messages import CardListed
-from photonic.worker.messages import Captured, CaptureProgress, Facts, Opened
-from photonic.worker.setting_messages import SettingsRead
+from photonic.worker.link.card_messages import CardListed
+from photonic.worker.link.messages import Captured, CaptureProgress, Facts, Opened
+from photonic.worker.link.setting_messages import SettingsRead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from photonic.drivers.webcam.source import Source
     from photonic.model.focus import FocusAction
-    from photonic.worker.card_messages import CardObject
-    from photonic.worker.messages import Capture, Configure, Profiles
+    from photonic.worker.link.card_messages import CardObject
+    from photonic.worker.link.messages import Capture, Configure, Profiles
+    from photonic.worker.link.setting_messages import LookAt
     from photonic.worker.roles import Outbox
-    from photonic.worker.setting_messages import LookAt
 
 OPEN_SECONDS = 20.0
 CALL_SECONDS = 15.0

@@ -31,7 +31,7 @@ from photonic.drivers.webcam.control import Control, ControlKind
 from photonic.drivers.webcam.source import Identity
 from photonic.drivers.webcam.video_device import Encoding, Mode
 from photonic.errors import BadInput, CameraError, FailureKind
-from photonic.worker.holders import claimed, holders
+from photonic.worker.supervision.holders import claimed, holders
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from photonic.drivers.webcam.control import Control
     from photonic.drivers.webcam.source import Source
-    from photonic.worker.messages import Profiles
-    from photonic.worker.setting_messages import SettingEntry
+    from photonic.worker.link.messages import Profiles
+    from photonic.worker.link.setting_messages import SettingEntry
 
 NONE_AT_ALL = "this camera has no settings: it only gives pictures"
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from photonic.errors import CaptureError, FailureKind
-from photonic.worker.messages import Staged
+from photonic.worker.link.messages import Staged
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,9 +23,9 @@ from tests.fakes.raw_wire import PING, PONG, WITHIN_SECONDS, accepted, client_fr
 from tests.fakes.simulated import simulated_camera
 from tests.fakes.station import FakeStation
 
+from photonic.service.camera.controller import Station
+from photonic.service.camera.controller_settings import StationSettings
 from photonic.service.server import NOT_SENT_BYTES
-from photonic.service.station import Station
-from photonic.service.station_settings import StationSettings
 from photonic.simulator import pixels
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from photonic.errors import CameraError
-    from photonic.worker.messages import Event
+    from photonic.worker.link.messages import Event
 
 M = TypeVar("M")
 JPEG = b"\xff\xd8picture\xff\xd9"

@@ -12,7 +12,7 @@ from photonic.drivers.gphoto2.configuration import Configuration
 from photonic.drivers.gphoto2.driver import GPhoto2Driver
 from photonic.drivers.gphoto2.liveview import LiveView
 from photonic.errors import CameraError, CaptureError, FailureKind
-from photonic.worker.messages import Capture, Configure
+from photonic.worker.link.messages import Capture, Configure
 
 from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
 

@@ -10,7 +10,7 @@ import pytest
 from photonic.drivers.gphoto2.camera import ObjectAdded, Setting, SettingKind, ShotDone
 from photonic.drivers.gphoto2.driver import GPhoto2Driver
 from photonic.errors import CameraError, CaptureError, FailureKind
-from photonic.worker.messages import Capture, Captured, CaptureProgress, Configure, Note, Staged
+from photonic.worker.link.messages import Capture, Captured, CaptureProgress, Configure, Note, Staged
 
 from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
 

@@ -10,8 +10,8 @@ from photonic.drivers.gphoto2.camera import Details
 from photonic.drivers.gphoto2.card import Card
 from photonic.drivers.gphoto2.tally import Tally
 from photonic.errors import BadInput, CameraError
-from photonic.worker.card_messages import CardObject
-from photonic.worker.messages import Note, Staged
+from photonic.worker.link.card_messages import CardObject
+from photonic.worker.link.messages import Note, Staged
 
 from .scripted import JPEG, KeptOutbox, ScriptedCamera, VirtualTime
 

@@ -10,14 +10,14 @@ from photonic.drivers.gphoto2.camera import Identity, ObjectAdded, Report, Setti
 from photonic.drivers.gphoto2.driver import GPhoto2Driver
 from photonic.drivers.gphoto2.events import TRANSFER_SECONDS
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
-from photonic.worker.messages import Capture, Captured, CaptureProgress, Configure, Facts, Note, Profiles, Staged
+from photonic.worker.link.messages import Capture, Captured, CaptureProgress, Configure, Facts, Note, Profiles, Staged
 
 from .scripted import JPEG, KeptOutbox, ScriptedCamera, VirtualTime
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from photonic.worker.messages import Opened
+    from photonic.worker.link.messages import Opened
 
 
 class Bench:

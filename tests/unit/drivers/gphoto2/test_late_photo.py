@@ -10,7 +10,7 @@ from photonic.drivers.gphoto2.camera import CameraEvent, ObjectAdded, Quiet, Sho
 from photonic.drivers.gphoto2.driver import GPhoto2Driver
 from photonic.drivers.gphoto2.shot import LATE_PHOTO_SECONDS
 from photonic.errors import CameraError, CaptureError, FailureKind
-from photonic.worker.messages import Capture, Configure, Staged
+from photonic.worker.link.messages import Capture, Configure, Staged
 
 from .scripted import JPEG, KeptOutbox, ScriptedCamera, VirtualTime
 

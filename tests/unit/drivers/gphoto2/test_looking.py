@@ -9,8 +9,8 @@ import pytest
 from photonic.drivers.gphoto2.camera import Setting
 from photonic.drivers.gphoto2.driver import GPhoto2Driver
 from photonic.errors import BadInput, CameraError, FailureKind
-from photonic.worker.messages import Capture, Configure
-from photonic.worker.setting_messages import LookAt
+from photonic.worker.link.messages import Capture, Configure
+from photonic.worker.link.setting_messages import LookAt
 
 from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
 

@@ -18,8 +18,8 @@ from photonic.drivers.gphoto2.objects import stage
 from photonic.drivers.gphoto2.pieces import PIECE_BYTES, Pieces, Unsupported
 from photonic.drivers.gphoto2.tally import Tally
 from photonic.errors import CameraError, CaptureError, FailureKind
-from photonic.worker.card_messages import CardObject, LeftOnCard, PartFetched
-from photonic.worker.messages import Note, Staged
+from photonic.worker.link.card_messages import CardObject, LeftOnCard, PartFetched
+from photonic.worker.link.messages import Note, Staged
 
 from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
 

@@ -10,7 +10,7 @@ from photonic.drivers.gphoto2.configuration import Configuration
 from photonic.drivers.gphoto2.loan import Loan
 from photonic.drivers.gphoto2.profile import HeldProfiles
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
-from photonic.worker.messages import Note, Profiles
+from photonic.worker.link.messages import Note, Profiles
 
 from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from photonic.drivers.gphoto2.exposure import fetch_seconds
 from photonic.drivers.gphoto2.progress import SECOND_OBJECT_SECONDS, Progress
-from photonic.worker.messages import CaptureProgress
+from photonic.worker.link.messages import CaptureProgress
 
 from .scripted import KeptOutbox, VirtualTime
 

@@ -10,7 +10,7 @@ from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.camera import CONFIG_SECONDS, ObjectAdded, Setting, ShotDone
 from photonic.drivers.gphoto2.driver import GPhoto2Driver
 from photonic.errors import CameraError, CaptureError, FailureKind
-from photonic.worker.messages import Capture, Captured, Configure, Staged
+from photonic.worker.link.messages import Capture, Captured, Configure, Staged
 
 from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
 

@@ -12,8 +12,8 @@ from photonic.drivers.gphoto2.pace import Pace
 from photonic.drivers.gphoto2.profile import HeldProfiles
 from photonic.drivers.gphoto2.settings import LOOK_EVERY_SECONDS, Settings
 from photonic.errors import BadInput, CameraError
-from photonic.worker.messages import Profiles
-from photonic.worker.setting_messages import SettingEntry, SettingsTold
+from photonic.worker.link.messages import Profiles
+from photonic.worker.link.setting_messages import SettingEntry, SettingsTold
 
 from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
 

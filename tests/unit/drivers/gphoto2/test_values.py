@@ -14,7 +14,7 @@ from photonic.drivers.gphoto2.values import written
 from photonic.errors import BadInput
 from photonic.model.exposure import aperture_number, ev_number, iso_number, shutter_seconds
 from photonic.model.setting_name import SettingName
-from photonic.worker.message import Seconds
+from photonic.worker.link.message import Seconds
 
 TEXTS = st.one_of(
     st.text(max_size=12),

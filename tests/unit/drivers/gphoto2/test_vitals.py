@@ -12,9 +12,9 @@ from photonic.drivers.gphoto2.pace import Pace
 from photonic.drivers.gphoto2.tally import Tally
 from photonic.drivers.gphoto2.vitals import AFTER_CAPTURE_SECONDS, AWAKE_SECONDS, MOST_REFUSALS, Vitals
 from photonic.errors import CameraError
-from photonic.worker.card_messages import Unaccounted
-from photonic.worker.link import message_record
-from photonic.worker.messages import Facts
+from photonic.worker.link.card_messages import Unaccounted
+from photonic.worker.link.codec import message_record
+from photonic.worker.link.messages import Facts
 
 from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
 

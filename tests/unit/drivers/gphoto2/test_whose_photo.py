@@ -9,8 +9,8 @@ import pytest
 from photonic.drivers.gphoto2.camera import CameraEvent, Details, ObjectAdded, Quiet, Report, Setting, ShotDone
 from photonic.drivers.gphoto2.tally import CLUSTER_BYTES
 from photonic.errors import CameraError, CaptureError
-from photonic.worker.card_messages import Unaccounted
-from photonic.worker.messages import Captured, Staged
+from photonic.worker.link.card_messages import Unaccounted
+from photonic.worker.link.messages import Captured, Staged
 
 from .scripted import JPEG, ScriptedCamera
 from .test_driver import Bench

@@ -8,7 +8,7 @@ import pytest
 from photonic.drivers.pattern.driver import PatternDriver
 from photonic.drivers.pattern.pattern import stamp_of
 from photonic.errors import BadInput, CaptureError, FailureKind
-from photonic.worker.messages import Capture, Configure, Profiles
+from photonic.worker.link.messages import Capture, Configure, Profiles
 
 CONFIGURE = Configure(request=1, address="pattern:fps=10,size=30000,width=96,height=64,seed=9")
 

@@ -20,13 +20,13 @@ from photonic.drivers.webcam.video_device import Encoding, Mode
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.focus import FocusAction
 from photonic.model.frame import is_whole_jpeg
-from photonic.worker.card_messages import CardObject
-from photonic.worker.messages import Capture, Captured, CaptureProgress, Configure, Facts, Profiles, Staged
+from photonic.worker.link.card_messages import CardObject
+from photonic.worker.link.messages import Capture, Captured, CaptureProgress, Configure, Facts, Profiles, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from photonic.worker.messages import Event, Opened
+    from photonic.worker.link.messages import Event, Opened
 
 M = TypeVar("M")
 

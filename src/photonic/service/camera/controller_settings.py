@@ -1,0 +1,59 @@
+"""What a station is told, once, at its making."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from photonic.model.hook import Hook, Webhook
+from photonic.model.profile import Profile
+from photonic.service.capture.service import CAPTURE_SECONDS
+from photonic.service.files.photo_root import MIN_FREE_BYTES
+from photonic.service.files.space import LOW_BYTES
+from photonic.service.library.trash import TRASH_SECONDS
+from photonic.service.photo.template import BODY_SESSION, DEFAULT, PhotoName
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class StationSettings:
+    """What a station is told.
+
+    ``name``: the camera's id on the wire; ``None``: its serial number. ``address``: a port of the driver (``auto``,
+    ``usb:SERIAL``, ``ptpip:HOST:PORT``, ``vusb:DIR``). ``environment`` is added to the camera process's own.
+    ``capture_target``: ``card`` (where there is one) or ``ram``. ``queue_length``: captures that may wait.
+    ``retry_without_autofocus``: for requests that do not say. ``delete_after_download``: the card's copy of a photo
+    goes once the photo is on record. ``fetch_films``: films are fetched from the card, too. ``trash_seconds``: how
+    long a deleted photo can be restored. ``low_space_bytes``:
+    with less room on the disk there is a warning. ``profiles``: named ones, of which ``profile`` is held from the
+    start. ``foreign_folders``: in the photo root, and other cameras'. ``photo_name``: what photos are called.
+    ``body_session``: the session of photos that nobody asked the service for. ``hooks``, ``webhooks``: who is told of
+    photos.
+    """
+
+    name: str | None
+    address: str
+    photo_root: Path
+    driver: str = "photonic.drivers.gphoto2"
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    capture_target: str = "card"
+    image_path: Literal["absolute", "relative"] = "absolute"
+    queue_length: int = 8
+    preview_grace_seconds: float = 5.0
+    min_free_bytes: int = MIN_FREE_BYTES
+    low_space_bytes: int = LOW_BYTES
+    retry_without_autofocus: bool = False
+    delete_after_download: bool = False
+    fetch_films: bool = False
+    trash_seconds: float = TRASH_SECONDS
+    profiles: Mapping[str, Profile] = field(default_factory=dict[str, Profile])
+    profile: str | None = None
+    foreign_folders: tuple[str, ...] = ()
+    photo_name: PhotoName = field(default_factory=lambda: PhotoName(DEFAULT))
+    body_session: str = BODY_SESSION
+    hooks: Mapping[str, Hook] = field(default_factory=dict[str, Hook])
+    webhooks: Mapping[str, Webhook] = field(default_factory=dict[str, Webhook])
+    capture_seconds: float = CAPTURE_SECONDS

@@ -1,0 +1,152 @@
+"""What the camera process says, to those in the station whom it concerns."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from photonic.recurring import Recurring
+from photonic.service.base.unexpected import Unexpected, Where
+from photonic.worker.link.card_messages import CardListed, CardObject, LeftOnCard, PartFetched, Unaccounted
+from photonic.worker.link.messages import Captured, CaptureProgress, Facts, Note, Opened, PreviewChanged, Staged
+from photonic.worker.link.setting_messages import SettingsTold
+
+if TYPE_CHECKING:
+    from photonic.errors import CameraError
+    from photonic.service.camera.connection import Camera
+    from photonic.service.camera.settings import CameraSettings
+    from photonic.service.capture.service import Captures
+    from photonic.service.ingest.photo_import import Strays
+    from photonic.service.live.demand import LiveView
+    from photonic.service.live.hub import Hub
+    from photonic.worker.link.messages import Event
+
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+log = logging.getLogger(__name__)
+
+
+def _lies_in(folder: Path, path: Path) -> bool:
+    return path.is_relative_to(folder) and path != folder and ".." not in path.parts
+
+
+class CardWatch(Protocol):
+    """Who looks after what lies on the camera's card; never waits."""
+
+    def opened(self, opened: Opened) -> None:
+        """The camera was opened: its card can be listed."""
+        ...
+
+    def listed(self, listing: CardListed) -> None:
+        """What lies on the card."""
+        ...
+
+    def unaccounted(self, shots: int) -> None:
+        """The camera took ``shots`` more photos than it told of."""
+        ...
+
+    def left(self, found: CardObject) -> None:
+        """An object has come and was left on the card: it is large, or a film."""
+        ...
+
+    def part_fetched(self, event: PartFetched) -> None:
+        """A part of a large object was fetched."""
+        ...
+
+
+class StationListener:
+    """Takes the supervisor's reports; called in the event loop's thread, never waits, raises nothing.
+
+    ``staging``: no file is taken from anywhere else, whatever a camera process says.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        camera: Camera,
+        live: LiveView,
+        *,
+        settings: CameraSettings,
+        captures: Captures,
+        strays: Strays,
+        card: CardWatch,
+        staging: Path,
+        unexpected: Unexpected,
+    ) -> None:
+        self._staging = staging
+        self._unexpected = unexpected
+        self._hub = hub
+        self._camera = camera
+        self._live = live
+        self._settings = settings
+        self._captures = captures
+        self._strays = strays
+        self._card = card
+        self._outages = Recurring()
+
+    def frame(self, captured_us: int, jpeg: bytes | memoryview) -> None:
+        """One live-view frame; ``captured_us`` is CLOCK_MONOTONIC."""
+        # One that was under way when the camera was given up would tell viewers that live view is back.
+        if self._camera.wished:
+            with self._unexpected.survived(Where.FRAMES):
+                if self._hub.publish(captured_us, jpeg):
+                    self._live.shown()
+
+    def event(self, event: Event) -> None:
+        """One event of the camera process; those that only its supervisor needs are passed over."""
+        with self._unexpected.survived(Where.CAMERA_EVENTS):
+            self._take(event)
+
+    def down(self, failure: CameraError, retry_in_seconds: float, rung: int) -> None:
+        """The camera process has ended; another one follows in ``retry_in_seconds``."""
+        level = self._outages.level(f"{failure.kind} {failure.reason}")
+        log.log(level, "camera down (%s): %s; next try in %.1f s", failure.kind, failure.reason, retry_in_seconds)
+        self._camera.take_outage(failure, rung)
+        self._settings.forget()
+        self._live.down(failure.reason)
+        self._strays.process_ended()
+
+    def recovered(self) -> None:
+        """The camera is well again."""
+        if self._outages.over():
+            log.info("the camera is well again")
+        self._camera.take_recovered()
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Opened():
+                self._camera.take_opened(event)
+                self._live.opened(live_view=event.live_view)
+                self._card.opened(event)
+            case CardListed() | LeftOnCard() | PartFetched() | Unaccounted():
+                self._of_card(event)
+            case Facts():
+                self._camera.take_facts(event)
+            case PreviewChanged():
+                self._camera.take_preview(event)
+                self._live.preview_changed(event)
+            case Staged() if not _lies_in(self._staging, Path(event.path)):
+                self._unexpected.refused(Where.CAMERA_EVENTS)
+                log.error("the camera process names %s as a photo, which is not in %s", event.path, self._staging)
+            case Staged() if not self._captures.collects(event.capture_id):
+                self._strays.take(event)
+            case CaptureProgress() | Staged() | Captured():
+                self._captures.event(event)
+            case SettingsTold():
+                self._settings.take_told(event)
+            case Note():
+                log.log(_LEVELS.get(event.level, logging.INFO), "camera process: %s", event.text)
+            case _:
+                pass
+
+    def _of_card(self, event: CardListed | LeftOnCard | PartFetched | Unaccounted) -> None:
+        match event:
+            case CardListed():
+                self._card.listed(event)
+            case LeftOnCard():
+                self._card.left(event.object)
+            case PartFetched():
+                self._card.part_fetched(event)
+            case Unaccounted():
+                self._card.unaccounted(event.shots)

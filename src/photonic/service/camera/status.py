@@ -1,0 +1,214 @@
+"""The status as everybody sees it: one shape, numbered, built without touching the camera or the disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from photonic.model.api import CaptureStatusAnswer, StatusAnswer
+from photonic.model.health import CameraHealth, RecoveryAttempt, RoomLeft
+from photonic.model.status import (
+    CameraState,
+    CameraStatus,
+    CapturePhase,
+    CaptureStatus,
+    LiveState,
+    LiveStatus,
+    Snapshot,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from photonic.service.camera.connection import Camera
+    from photonic.service.camera.revision import Revision
+    from photonic.service.camera.settings import CameraSettings
+    from photonic.service.capture.job import CaptureTicket
+    from photonic.service.capture.service import Captures
+    from photonic.service.files.space import Space
+    from photonic.service.ingest.card_import import Reconciler
+    from photonic.service.library.index import Catalogue
+    from photonic.service.live.demand import LiveView
+    from photonic.service.live.hub import Hub
+    from photonic.service.sequence.service import Sequences
+    from photonic.worker.supervision.history import Attempt
+
+HEARTBEAT_SECONDS = 0.9
+"""Viewers are promised a word at least every second: what comes close together is told as one, a moment later."""
+
+
+class StatusBoard:
+    """What there is to say of a station now.
+
+    ``boot_id`` names this run of the service. Whoever changes something calls ``touch``; a change that comes with the
+    time alone (a pause that is overdue) is found when the status is next looked at.
+    """
+
+    def __init__(
+        self,
+        boot_id: str,
+        revision: Revision,
+        *,
+        camera: Camera,
+        live: LiveView,
+        hub: Hub,
+        captures: Captures,
+        sequences: Sequences,
+        catalogue: Catalogue,
+        space: Space,
+        settings: CameraSettings,
+        card: Reconciler,
+        clock: Callable[[], float],
+    ) -> None:
+        self._revision = revision
+        self._camera = camera
+        self._live = live
+        self._hub = hub
+        self._captures = captures
+        self._sequences = sequences
+        self._catalogue = catalogue
+        self._space = space
+        self._settings = settings
+        self._card = card
+        self._clock = clock
+        self.boot_id = boot_id
+
+    def touch(self) -> int:
+        """The revision of the status as it is now; wakes those who wait for a change, if it is one."""
+        running = tuple((ticket.id, ticket.phase, ticket.exposure_ends_at) for ticket in self._captures.running)
+        live, settings = self._live, self._settings.status
+        download = self._card.downloads.status
+        return self._revision.observe(
+            (
+                self._camera_status(),
+                running,
+                self._sequences.key,
+                self._catalogue.known_count,
+                self._catalogue.albums.rev,
+                live.state,
+                live.reason,
+                self._hub.membership,
+                self._space.warning,
+                None if download is None else download.name,
+                self._card.films_left,
+                None if settings is None else settings.rev,
+            )
+        )
+
+    def snapshot(self) -> Snapshot:
+        """The whole status now."""
+        rev = self.touch()
+        return Snapshot(
+            boot_id=self.boot_id,
+            rev=rev,
+            now_us=round(self._clock() * 1_000_000),
+            camera=self._camera_status(),
+            captures=tuple(self._capture_status(ticket) for ticket in self._captures.running),
+            sequence=self._sequences.status,
+            live=LiveStatus(
+                state=self._live.state,
+                reason=self._live.reason,
+                resume_by_seconds=self._live.resume_by_seconds,
+                epoch=self._hub.epoch,
+                seq=self._hub.sequence,
+                fps=round(self._hub.fps, 1),
+                viewers=self._hub.viewers,
+            ),
+            capture_count=self._catalogue.known_count,
+            gallery_rev=self._catalogue.albums.rev,
+            storage=self._space.status,
+            download=self._card.downloads.status,
+            films_on_card=self._card.films_left,
+            settings=self._settings.status,
+        )
+
+    async def changed(self, boot_id: str, rev: int, timeout_seconds: float) -> Snapshot:
+        """The status, at once when it is of another boot or newer than ``rev``, else when it changes or time is up."""
+        self.touch()
+        if boot_id == self.boot_id:
+            await self._revision.newer_than(rev, timeout_seconds)
+        return self.snapshot()
+
+    async def snapshots(self) -> AsyncGenerator[Snapshot]:
+        """The status now, on every change, and at least every second; for as long as it is iterated."""
+        snapshot = self.snapshot()
+        while True:
+            yield snapshot
+            snapshot = await self.changed(self.boot_id, snapshot.rev, HEARTBEAT_SECONDS)
+
+    @property
+    def recoveries(self) -> tuple[Attempt, ...]:
+        """What recovery of the camera has tried lately, and how each try ended; oldest first."""
+        return self._camera.history.attempts
+
+    def health(self) -> CameraHealth:
+        """What the snapshot does not say; the room on the disk is not known here."""
+        return CameraHealth(
+            camera_id=self._camera.camera_id,
+            status=self.status(),
+            viewers=self._hub.health(),
+            recoveries=tuple(
+                RecoveryAttempt(
+                    began_at=attempt.began_at,
+                    ended_at=attempt.ended_at,
+                    rung=attempt.rung,
+                    reason=attempt.reason,
+                    outcome=None if attempt.outcome is None else attempt.outcome.value,
+                )
+                for attempt in self.recoveries
+            ),
+            room=RoomLeft(on_card=self._camera.facts.shots_available if self._camera.up else None),
+        )
+
+    def status(self) -> StatusAnswer:
+        """The status of part A; without a camera every field but ``connected`` is empty."""
+        if not self._camera.up:
+            return StatusAnswer(connected=False)
+        return StatusAnswer(
+            connected=True,
+            model=self._camera.model,
+            battery=self._camera.facts.battery,
+            storage_available=self._camera.facts.storage_available,
+            liveview_active=self._live.state not in {LiveState.OFF, LiveState.UNSUPPORTED},
+            capture_count=self._catalogue.saved_count,
+            last_capture_at=self._catalogue.last_saved_at,
+        )
+
+    def capture_status(self) -> CaptureStatusAnswer:
+        """Whether a capture runs, with the oldest one's fields, beside the snapshot."""
+        oldest = next(iter(self._captures.running), None)
+        return CaptureStatusAnswer(
+            **dict(self.snapshot()),
+            is_capturing=oldest is not None,
+            capture_start_time=None if oldest is None else oldest.record.created_at.timestamp(),
+            session_id=None if oldest is None else oldest.record.session_id,
+            elapsed_seconds=None if oldest is None else self._elapsed_seconds(oldest),
+        )
+
+    def _camera_status(self) -> CameraStatus:
+        camera, current = self._camera, self._captures.current
+        taking = current is not None and current.phase is not CapturePhase.QUEUED
+        capturing = taking and camera.state is CameraState.READY
+        return CameraStatus(
+            id=camera.camera_id,
+            model=camera.model,
+            state=CameraState.CAPTURING if capturing else camera.state,
+            reason=camera.reason,
+            rung=camera.rung,
+        )
+
+    def _capture_status(self, ticket: CaptureTicket) -> CaptureStatus:
+        return CaptureStatus(
+            id=ticket.id,
+            session_id=ticket.record.session_id,
+            kind=ticket.record.kind,
+            phase=ticket.phase,
+            elapsed_seconds=self._elapsed_seconds(ticket),
+            remaining_seconds=round(self._captures.remaining_seconds(ticket), 3),
+            exposure_remaining_seconds=self._left(ticket.exposure_ends_at),
+        )
+
+    def _left(self, moment: float | None) -> float | None:
+        return None if moment is None else round(max(0.0, moment - self._clock()), 3)
+
+    def _elapsed_seconds(self, ticket: CaptureTicket) -> float:
+        return round(self._clock() - ticket.accepted_at, 3)

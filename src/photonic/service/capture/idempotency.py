@@ -1,0 +1,43 @@
+"""A key that a client gives its request, so that asking again takes no second photo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from photonic.errors import BadInput
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+    from photonic.model.api import CaptureRequest
+    from photonic.service.capture.job import CaptureTicket
+
+KEY_LIMIT = 255
+
+
+def same(ticket: CaptureTicket, request: CaptureRequest, directory: PurePosixPath) -> CaptureTicket:
+    """The ticket, when the request asks for what it was made for. Raises ``BadInput``."""
+    record = ticket.record
+    if (record.session_id, record.sequence_number) != (request.session_id, request.sequence_number):
+        raise BadInput(
+            f"this Idempotency-Key was used for photo {record.sequence_number} of session {record.session_id}: "
+            "use a new key for another photo",
+            field="Idempotency-Key",
+        )
+    if record.bulb_seconds != request.bulb_seconds:
+        raise BadInput(
+            "this Idempotency-Key was used for a photo with another exposure: use a new key for another photo",
+            field="Idempotency-Key",
+        )
+    if ticket.directory != directory:
+        raise BadInput(
+            f"this Idempotency-Key was used for a photo in {ticket.directory}: use a new key for another place",
+            field="Idempotency-Key",
+        )
+    return ticket
+
+
+def check_key(idempotency_key: str | None) -> None:
+    """Raises ``BadInput`` for a key that cannot be kept."""
+    if idempotency_key is not None and not (1 <= len(idempotency_key) <= KEY_LIMIT and idempotency_key.isprintable()):
+        raise BadInput(f"Idempotency-Key takes 1-{KEY_LIMIT} printable characters", field="Idempotency-Key")

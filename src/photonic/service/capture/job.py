@@ -1,0 +1,222 @@
+"""One capture as the service sees it, from its acceptance to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from photonic.errors import FailureKind
+from photonic.model.api import CaptureRecord
+from photonic.model.manner import Manner
+from photonic.model.sequence import SequenceKind
+from photonic.model.status import CapturePhase
+from photonic.protocol.capture import CaptureMachine
+
+if TYPE_CHECKING:
+    from photonic.model.api import CaptureMetadata, CaptureRequest
+    from photonic.protocol.capture import CaptureFailure
+    from photonic.service.journal.sequences import FrameBegun
+    from photonic.service.photo.template import PhotoName
+
+_NOT_FIRED = frozenset(
+    {
+        FailureKind.AUTOFOCUS_FAILED,
+        FailureKind.BAD_INPUT,
+        FailureKind.BATTERY_LOW,
+        FailureKind.BLOCKED,
+        FailureKind.CAMERA_BUSY,
+        FailureKind.CAMERA_STORAGE_FULL,
+        FailureKind.CANCELLED,
+        FailureKind.NO_CARD,
+        FailureKind.NOT_SUPPORTED,
+    }
+)
+"""The camera's own word that it did not release the shutter."""
+_STEPS = (CapturePhase.QUEUED, CapturePhase.PREPARING, CapturePhase.EXPOSING, CapturePhase.DOWNLOADING)
+
+
+class CaptureTicket:
+    """A capture that was accepted; ``record`` is its present state.
+
+    ``directory`` is below the photo root, ``stem`` the place of its files below that, without extension.
+    ``accepted_at`` is on the station's clock, in seconds; ``deadline`` is on the same clock, and ``None`` while the
+    capture waits for its turn. ``exposure_ends_at``: on the same clock, while the shutter of a bulb exposure is open.
+    """
+
+    def __init__(
+        self,
+        record: CaptureRecord,
+        directory: PurePosixPath,
+        stem: PurePosixPath,
+        *,
+        accepted_at: float,
+        manner: Manner | None = None,
+    ) -> None:
+        self._machine = CaptureMachine()
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._record = record
+        self.directory = directory
+        self.stem = stem
+        self.accepted_at = accepted_at
+        self.ordinal = 0
+        self.deadline: float | None = None
+        self.exposure_ends_at: float | None = None
+        self.manner = manner or Manner()
+        self.exposed_at: datetime | None = None
+        self._exposing = asyncio.Event()
+
+    @classmethod
+    def of_request(
+        cls,
+        request: CaptureRequest,
+        directory: PurePosixPath,
+        name: PhotoName,
+        *,
+        camera_id: str,
+        idempotency_key: str | None,
+        frame: FrameBegun | None,
+        accepted_at: float,
+        retry_without_autofocus: bool,
+    ) -> CaptureTicket:
+        """The ticket of a new capture, whose photo ``name`` names.
+
+        ``retry_without_autofocus``: for requests that do not say.
+        """
+        record = CaptureRecord(
+            id=uuid.uuid4().hex,
+            camera_id=camera_id,
+            kind=_kind(request, frame),
+            phase=CapturePhase.QUEUED,
+            session_id=request.session_id,
+            sequence_number=request.sequence_number,
+            sequence_id=None if frame is None else frame.sequence_id,
+            idempotency_key=idempotency_key,
+            bulb_seconds=request.bulb_seconds,
+            created_at=datetime.now(UTC),
+        )
+        wanted = request.retry_without_autofocus
+        manner = Manner(
+            bulb_seconds=request.bulb_seconds,
+            autofocus=frame is None or frame.kind is not SequenceKind.FOCUS_STACK,
+            retry_without_autofocus=retry_without_autofocus if wanted is None else wanted,
+            settings={} if frame is None else frame.settings,
+        )
+        return cls(record, directory, name.of(record), accepted_at=accepted_at, manner=manner)
+
+    @classmethod
+    def of_the_past(cls, record: CaptureRecord, directory: PurePosixPath) -> CaptureTicket:
+        """The ticket of a capture that has ended, in this run of the service or an earlier one."""
+        ticket = cls(record, directory, PurePosixPath(), accepted_at=0.0)
+        ticket._ended.set_result(None)
+        return ticket
+
+    @property
+    def id(self) -> str:
+        """The capture's id."""
+        return self._record.id
+
+    @property
+    def record(self) -> CaptureRecord:
+        """The capture as it stands now."""
+        return self._record
+
+    @property
+    def place(self) -> PurePosixPath:
+        """Where its files go, below the photo root, without extension."""
+        return self.directory / self.stem
+
+    @property
+    def phase(self) -> CapturePhase:
+        """How far the capture is."""
+        return self._record.phase
+
+    @property
+    def exposing_bulb(self) -> bool:
+        """Whether this is a bulb exposure that is under way, or about to be."""
+        return self.manner.bulb_seconds is not None and self.phase is CapturePhase.EXPOSING
+
+    async def ended(self) -> CaptureRecord:
+        """Wait for the capture's end; who stops waiting cancels nothing."""
+        await asyncio.shield(self._ended)
+        return self._record
+
+    async def end_before_exposure(self, seconds: float) -> CaptureRecord | None:
+        """The end of a capture that was cancelled; ``None`` when it goes on ``seconds`` after it began to expose.
+
+        The camera is asked last right before the shutter fires, when it has said already that it exposes.
+        """
+        ended, exposing = asyncio.ensure_future(self.ended()), asyncio.ensure_future(self._exposing.wait())
+        try:
+            await asyncio.wait({ended, exposing}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({ended}, timeout=seconds)
+            return ended.result() if ended.done() else None
+        finally:
+            ended.cancel()
+            exposing.cancel()
+
+    def may_have_fired(self, kind: FailureKind) -> bool:
+        """Whether the camera may have taken a photo, when the capture ended with a failure of this kind."""
+        return self.exposed_at is not None and kind not in _NOT_FIRED
+
+    def advance(self, phase: CapturePhase) -> bool:
+        """Go on to ``phase`` by way of the phases between; whether that was a step. Never goes back."""
+        moves = (self._machine.prepare, self._machine.expose, self._machine.download)
+        if self._machine.ended or phase not in _STEPS:
+            return False
+        here, there = _STEPS.index(self._machine.phase), _STEPS.index(phase)
+        for move in moves[here:there]:
+            move()
+        if here < _STEPS.index(CapturePhase.EXPOSING) <= there:
+            self.exposed_at = datetime.now(UTC)
+            self._exposing.set()
+        self._record = self._record.model_copy(update={"phase": self._machine.phase})
+        return there > here
+
+    def saved(
+        self,
+        *,
+        metadata: CaptureMetadata | None,
+        warning: str | None,
+        capture_time_ms: int,
+        attempts: int = 1,
+        forced: bool = False,
+    ) -> CaptureRecord:
+        """What the record will be when the capture is saved; the ticket itself goes on by ``end``."""
+        update = {
+            "phase": CapturePhase.SAVED,
+            "metadata": metadata,
+            "warning": warning,
+            "capture_time_ms": capture_time_ms,
+            "attempts": attempts,
+            "forced_capture": forced,
+        }
+        return self._record.model_copy(update=update)
+
+    def failed(self, why: CaptureFailure, *, capture_time_ms: int) -> CaptureRecord:
+        """What the record will be when the capture has failed; the ticket itself goes on by ``end``."""
+        update = {
+            "phase": CapturePhase.FAILED,
+            "error": why.reason,
+            "error_type": why.kind.value,
+            "capture_time_ms": capture_time_ms,
+        }
+        return self._record.model_copy(update=update)
+
+    def end(self, record: CaptureRecord) -> None:
+        """Take the final record and wake everybody who waits. Raises ``IllegalTransition`` when already ended."""
+        if record.phase is CapturePhase.SAVED:
+            self.advance(CapturePhase.DOWNLOADING)
+            self._machine.save()
+        else:
+            self._machine.fail(FailureKind(record.error_type), record.error or "")
+        self._record = record
+        self._ended.set_result(None)
+
+
+def _kind(request: CaptureRequest, frame: FrameBegun | None) -> str:
+    if frame is not None:
+        return frame.kind.value
+    return "still" if request.bulb_seconds is None else "bulb"

@@ -1,0 +1,112 @@
+"""Guests' limits: a page's request without the operator's PIN holds the camera for moments, not for hours.
+
+The shutter speed that the camera or a profile is set to counts like one that the request names: the camera is held
+either way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from photonic.errors import BadInput, BeyondGuests
+from photonic.model.exposure import number_text, shutter_seconds
+from photonic.model.guest import GUEST_LIMITS
+from photonic.model.sequence import Varied
+from photonic.model.setting_name import SettingName
+from photonic.protocol.schedule import MICROSECONDS
+from photonic.protocol.sequence_plan import course
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from starlette.requests import HTTPConnection
+
+    from photonic.model.api import CaptureRequest
+    from photonic.model.sequence import SequenceRequest
+    from photonic.service.http.roles import CameraStation
+
+GUEST = "photonic.guest"
+"""In an ASGI scope: the request is a guest's."""
+RECENT = 100
+UNTIL_RELEASED = frozenset({"bulb", "time", "composite"})
+"""Exposures that end when somebody ends them, as libgphoto2 2.5.34 (``ptp2/config.c``) names them."""
+_MANUAL = frozenset({"m", "manual"})
+_EXPOSURE, _FRAMES, _WAIT = GUEST_LIMITS.exposure_seconds, GUEST_LIMITS.frames, GUEST_LIMITS.wait_seconds
+
+
+def is_guest(connection: HTTPConnection) -> bool:
+    """Whether a page asks, where a PIN is set, that was not shown in its browser."""
+    return bool(connection.scope.get(GUEST))
+
+
+def check_capture(request: CaptureRequest, key: str | None, station: CameraStation) -> None:
+    """Raises ``BeyondGuests`` naming the limit. ``key``: asking again for an accepted capture is always allowed."""
+    recent = station.captures_page(None, RECENT).captures
+    if key is not None and any(record.idempotency_key == key for record in recent):
+        return
+    if request.bulb_seconds is None:
+        _check_shutter(station)
+    elif request.bulb_seconds > _EXPOSURE:
+        raise _too_long("bulb_seconds", request.bulb_seconds)
+
+
+def check_sequence(request: SequenceRequest, station: CameraStation, now: datetime) -> None:
+    """Raises ``BeyondGuests`` naming the limit. ``now`` is the wall clock's time."""
+    try:
+        wanted = course(request, now)
+    except BadInput:
+        return  # what is no sequence at all is refused by those who begin it
+    if wanted.count > _FRAMES:
+        reason = f"a sequence of {wanted.count} photos: guests take at most {_FRAMES}"
+        raise BeyondGuests(reason, field="count", limit=_FRAMES)
+    wait_seconds = (wanted.starts_at - now).total_seconds()
+    if wait_seconds > _WAIT:
+        field = "delay_seconds" if request.start_at is None else "start_at"
+        raise _too_late(field, f"a sequence that begins in {wait_seconds:.0f} s")
+    if wanted.interval_us is not None and wanted.interval_us > _WAIT * MICROSECONDS:
+        raise _too_late("interval_seconds", f"an interval of {wanted.interval_us / MICROSECONDS:.0f} s")
+    seconds = _check_shutter(station)
+    if seconds is not None and request.stops is not None and _varies_shutter(request, station):
+        longest = seconds * 2 ** max(request.stops)
+        if longest > _EXPOSURE:
+            raise _too_long("stops", longest)
+
+
+def _check_shutter(station: CameraStation) -> float | None:
+    """The exposure as the camera is set, in seconds, ``None`` where it decides by itself or does not say."""
+    text = station.settings.held.get(SettingName.SHUTTER) or _values(station).get(SettingName.SHUTTER)
+    if text is None:
+        return None
+    if text.strip().casefold() in UNTIL_RELEASED:
+        reason = f"the camera is set to {text}, an exposure without an end of its own: guests expose at most"
+        raise _beyond("shutter", f"{reason} {_EXPOSURE:g} s", _EXPOSURE)
+    seconds = shutter_seconds(text)
+    if seconds is not None and seconds > _EXPOSURE:
+        raise _too_long("shutter", seconds)
+    return seconds
+
+
+def _varies_shutter(request: SequenceRequest, station: CameraStation) -> bool:
+    """As ``protocol.bracket`` chooses where the request does not say."""
+    if request.vary is not None:
+        return request.vary is Varied.SHUTTER
+    values = _values(station)
+    manual = values.get(SettingName.EXPOSURE_MODE, "").strip().casefold() in _MANUAL
+    return manual or SettingName.EXPOSURE_COMPENSATION not in values
+
+
+def _values(station: CameraStation) -> dict[str, str]:
+    told = station.snapshot().settings
+    return told.values if told is not None else {}
+
+
+def _too_long(field: str, seconds: float) -> BeyondGuests:
+    return _beyond(field, f"an exposure of {number_text(seconds)} s: guests expose at most {_EXPOSURE:g} s", _EXPOSURE)
+
+
+def _too_late(field: str, what: str) -> BeyondGuests:
+    return _beyond(field, f"{what}: guests wait at most {_WAIT:g} s", _WAIT)
+
+
+def _beyond(field: str, reason: str, limit: float) -> BeyondGuests:
+    return BeyondGuests(reason, field=field, limit=limit)

@@ -1,0 +1,57 @@
+"""What a page may do before the operator's PIN was shown: take photos, within limits (``service.http.guests``).
+
+The rest that changes something is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from photonic.service.http.guests import GUEST
+from photonic.service.http.operator_lock import COOKIE
+from photonic.service.http.problems import ProblemResponse
+from photonic.service.http.security import SAFE_METHODS, Caller, cookie_value
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from photonic.service.http.operator_lock import OperatorLock
+
+# A new route is the operator's until it is listed here.
+_GUESTS = re.compile(
+    r"/api/v1/(?:operator|captures/[^/]+"
+    r"|(?:camera|cameras/[^/]+)/(?:capture|connect|liveview/start|sequences(?:/[^/]+)?))"
+)
+
+
+def is_of_page(caller: Caller) -> bool:
+    """Whether a browser sent this for a page."""
+    return caller.origin is not None or caller.fetch_site is not None
+
+
+def needs_operator(caller: Caller) -> bool:
+    """Whether only the operator may do this, from a page; a program sends neither Origin nor Sec-Fetch-Site."""
+    return is_of_page(caller) and caller.method not in SAFE_METHODS and _GUESTS.fullmatch(caller.path) is None
+
+
+class OperatorGate:
+    """ASGI: refuse before the app sees the request."""
+
+    def __init__(self, app: ASGIApp, lock: OperatorLock) -> None:
+        self._app = app
+        self._lock = lock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One connection."""
+        if scope["type"] == "http":
+            caller = Caller.of_scope(scope)
+            guest = is_of_page(caller) and not self._lock.opens(cookie_value(caller.cookies, COOKIE))
+            scope[GUEST] = guest
+            if guest and needs_operator(caller):
+                detail = "the operator's PIN is needed: unlock the controls"
+                # The body, if there is one, is not read.
+                refusal = ProblemResponse("pin_needed", detail, status=403, headers={"Connection": "close"})
+                await refusal(scope, receive, send)
+                return
+        await self._app(scope, receive, send)

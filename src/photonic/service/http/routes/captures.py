@@ -1,0 +1,197 @@
+"""Captures: take one, see how far it is, list, cancel."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Header, Query
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from photonic.errors import BadInput, BeyondGuests, CameraError, CaptureError, EndOfStream, FailureKind, StorageError
+from photonic.model.api import CaptureAnswer, CapturePage, CaptureRecord, CaptureRequest, CaptureStatusAnswer
+from photonic.model.status import CapturePhase
+from photonic.service.http import problems
+from photonic.service.http.capture_pages import captures_of
+from photonic.service.http.guests import check_capture, is_guest
+from photonic.service.http.routes.dependencies import (
+    CameraQuery,
+    ReadStations,
+    TheStation,
+    TheSurface,
+    checked_key,
+    first_found,
+)
+
+if TYPE_CHECKING:
+    from photonic.service.http.context import Surface
+    from photonic.service.http.roles import CameraStation, Ticket
+
+WAIT_LIMIT_SECONDS = 60.0
+LAST_WORD_SECONDS = 0.5
+PAGE_LENGTH = 50
+PAGE_LIMIT = 200
+CURSOR_LIMIT = 4096
+"""A place in the captures of each camera."""
+
+
+def capture_router() -> APIRouter:
+    """The routes of one camera's captures, to be mounted under each camera prefix."""
+    router = APIRouter(tags=["captures"])
+
+    @router.post("/capture", response_model=CaptureAnswer)
+    async def capture(
+        request: CaptureRequest,
+        station: TheStation,
+        surface: TheSurface,
+        *,
+        http: Request,
+        idempotency_key: Annotated[str | None, Header()] = None,
+        prefer: Annotated[str | None, Header(max_length=1024)] = None,
+    ) -> CaptureAnswer | Response:
+        """Take a photo, and answer when it is on disk; a client that hangs up cancels nothing."""
+        began = surface.clock()
+        try:
+            key = checked_key(idempotency_key)
+            guest = is_guest(http)
+            if guest:
+                check_capture(request, key, station)
+            ticket = await station.submit(request, key, guest=guest)
+        except (CaptureError, StorageError, BadInput, BeyondGuests, CameraError) as error:
+            kind = _kind(error)
+            elapsed_ms = round((surface.clock() - began) * 1000)
+            return problems.of_error(error, _answer_of_failure(error.reason, kind, elapsed_ms))
+        if _prefers_async(prefer):
+            return _accepted(ticket)
+        return _answer(await _ended(ticket, surface))
+
+    @router.get("/capture/status")
+    async def capture_status(
+        station: TheStation,
+        surface: TheSurface,
+        wait_boot_id: Annotated[str | None, Query(max_length=128)] = None,
+        wait_rev: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
+        timeout_seconds: Annotated[float, Query(ge=0.0, allow_inf_nan=False)] = 30.0,
+    ) -> CaptureStatusAnswer:
+        """Whether a capture runs; with the ``wait_`` parameters, as soon as the status is a newer one."""
+        if wait_rev is not None:
+            boot_id = wait_boot_id if wait_boot_id is not None else station.snapshot().boot_id
+            try:
+                async with surface.endings.bound():
+                    await station.changed(boot_id, wait_rev, min(timeout_seconds, WAIT_LIMIT_SECONDS))
+            except EndOfStream:
+                return station.capture_status()
+        return station.capture_status()
+
+    return router
+
+
+def captures_router() -> APIRouter:
+    """The captures of all cameras, or of the one that ``?camera=`` names."""
+    router = APIRouter(prefix="/captures", tags=["captures"])
+
+    @router.get("")
+    async def captures(
+        stations: ReadStations,
+        cursor: Annotated[str | None, Query(max_length=CURSOR_LIMIT)] = None,
+        limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = PAGE_LENGTH,
+    ) -> CapturePage:
+        """Captures of all cameras, or of the one that ``camera`` names, newest first."""
+        return captures_of(stations, cursor, limit)
+
+    @router.get("/{capture_id}")
+    async def one(capture_id: str, surface: TheSurface, camera: CameraQuery = None) -> CaptureRecord:
+        """One capture, running or ended."""
+        return (await _owner(surface, camera, capture_id))[1]
+
+    @router.delete("/{capture_id}")
+    async def cancel(capture_id: str, surface: TheSurface, camera: CameraQuery = None) -> CaptureRecord:
+        """Cancel what has not been exposed yet; a bulb exposure is ended now, and its photo kept."""
+        station, _record = await _owner(surface, camera, capture_id)
+        return await station.cancel(capture_id)
+
+    return router
+
+
+async def _owner(surface: Surface, camera: str | None, capture_id: str) -> tuple[CameraStation, CaptureRecord]:
+    def of(station: CameraStation) -> tuple[CameraStation, CaptureRecord] | None:
+        record = station.capture(capture_id)
+        return None if record is None else (station, record)
+
+    found = await first_found(surface.chosen(camera), of)
+    if found is None:
+        raise HTTPException(404, f"there is no capture {capture_id[:100]}")
+    return found
+
+
+def _prefers_async(prefer: str | None) -> bool:
+    """RFC 7240: preferences stand behind commas, their parameters behind semicolons."""
+    return any(item.partition(";")[0].strip().lower() == "respond-async" for item in (prefer or "").split(","))
+
+
+def _accepted(ticket: Ticket) -> Response:
+    headers = {"Location": f"/api/v1/captures/{ticket.id}", "Preference-Applied": "respond-async"}
+    return JSONResponse(ticket.record.model_dump(mode="json"), 202, headers)
+
+
+async def _ended(ticket: Ticket, surface: Surface) -> CaptureRecord:
+    """The capture's end; when the service stops, what is known shortly after."""
+    try:
+        async with surface.endings.bound():
+            return await ticket.ended()
+    except EndOfStream:
+        try:
+            async with asyncio.timeout(LAST_WORD_SECONDS):
+                return await ticket.ended()
+        except TimeoutError:
+            return ticket.record
+
+
+def _answer(record: CaptureRecord) -> CaptureAnswer | Response:
+    if record.phase is not CapturePhase.SAVED:
+        kind, reason = _failure(record)
+        return problems.ProblemResponse(kind, reason, fields=_answer_of_failure(reason, kind, 0, record))
+    files = [file for file in record.files if file.media_type == "image/jpeg"] or list(record.files)
+    return CaptureAnswer(
+        success=True,
+        image_path=files[0].path if files else None,
+        metadata=record.metadata,
+        capture_time_ms=record.capture_time_ms or 0,
+        forced_capture=record.forced_capture,
+        attempts=record.attempts,
+        warning=record.warning,
+        capture_id=record.id,
+    )
+
+
+def _failure(record: CaptureRecord) -> tuple[FailureKind, str]:
+    if record.phase is not CapturePhase.FAILED:
+        return FailureKind.SHUTTING_DOWN, f"the service stops while the capture is {record.phase}: ask for it later"
+    try:
+        kind = FailureKind(record.error_type or "")
+    except ValueError:
+        kind = FailureKind.CAMERA_FAULT
+    return kind, record.error or "the capture failed"
+
+
+def _kind(error: CaptureError | StorageError | BadInput | BeyondGuests | CameraError) -> str:
+    if isinstance(error, BadInput):
+        return FailureKind.BAD_INPUT
+    return problems.GUEST_LIMIT if isinstance(error, BeyondGuests) else error.kind
+
+
+def _answer_of_failure(reason: str, kind: str, elapsed_ms: int, record: CaptureRecord | None = None) -> dict[str, Any]:
+    answer = CaptureAnswer(
+        success=False,
+        metadata=record.metadata if record is not None else None,
+        error=reason,
+        error_type=str(kind),
+        capture_time_ms=(record.capture_time_ms if record is not None else None) or elapsed_ms,
+        forced_capture=record.forced_capture if record is not None else False,
+        attempts=record.attempts if record is not None else 1,
+        warning=record.warning if record is not None else None,
+        capture_id=record.id if record is not None else None,
+    )
+    return answer.model_dump(mode="json")

@@ -1,0 +1,104 @@
+"""For the operator: how a camera is doing, the newest log lines, what the doctor says, and all of it in one file."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from photonic.errors import CameraError, EndOfStream, FailureKind
+from photonic.model.health import CameraHealth, DoctorReport, LogPage, RoomLeft, Versions
+from photonic.service.files.room import JUDGED, photos_left
+from photonic.service.http.routes.dependencies import TheStation, TheSurface
+from photonic.service.http.routes.health import figures
+from photonic.service.support import bundle
+from photonic.service.support.redaction import Redactor
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+    from photonic.service.http.context import Surface
+    from photonic.service.http.roles import CameraStation
+
+MEGABYTE = 1_000_000
+NUMBER_LIMIT = 2**53
+
+
+def camera_health_router() -> APIRouter:
+    """The route, to be mounted under each camera prefix."""
+    router = APIRouter(tags=["diagnosis"])
+
+    @router.get("/health")
+    async def health(station: TheStation, surface: TheSurface) -> CameraHealth:
+        """One camera's viewers with their figures, battery, room for photos, and what recovery has tried."""
+        return _health(station, surface)
+
+    return router
+
+
+def diagnosis_router() -> APIRouter:
+    """The routes about the service as a whole."""
+    router = APIRouter(prefix="/diagnosis", tags=["diagnosis"])
+
+    @router.get("", response_class=Response, responses={200: {"content": {"application/zip": {}}}})
+    async def everything(surface: TheSurface) -> Response:
+        """A ZIP with status, settings, versions, log, ladder history, figures and the doctor's report; no secrets."""
+        made_at = datetime.now(UTC)
+        report = await _report(surface)
+        documents: dict[str, JsonValue | str] = {
+            "config.json": surface.settings.model_dump(mode="json"),
+            "doctor.json": report.model_dump(mode="json"),
+            "log.txt": bundle.log_text(surface.logs.page()),
+            "metrics.txt": figures(surface.stations, surface),
+        }
+        for number, station in enumerate(surface.stations, 1):
+            documents[f"camera-{number}/status.json"] = station.snapshot().model_dump(mode="json")
+            documents[f"camera-{number}/health.json"] = _health(station, surface).model_dump(mode="json")
+
+        def pack() -> bytes:
+            versions = bundle.versions().model_dump(mode="json")
+            return bundle.packed({**documents, "versions.json": versions}, Redactor.of(surface.settings), made_at)
+
+        name = f"photonic-diagnosis-{made_at:%Y%m%d-%H%M%S}.zip"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+        return Response(await asyncio.to_thread(pack), media_type="application/zip", headers=headers)
+
+    @router.get("/log")
+    async def log(surface: TheSurface, after: Annotated[int, Query(ge=0, le=NUMBER_LIMIT)] = 0) -> LogPage:
+        """The newest lines of the log (200 at most), without secrets; those with a higher number than ``after``."""
+        return surface.logs.page(after)
+
+    @router.get("/doctor")
+    async def doctor(surface: TheSurface) -> DoctorReport:
+        """What `photonic doctor` finds, beside the running service: it asks the service, and opens no camera."""
+        return await _report(surface)
+
+    @router.get("/versions")
+    async def versions() -> Versions:
+        """What runs here."""
+        return await asyncio.to_thread(bundle.versions)
+
+    return router
+
+
+async def _report(surface: Surface) -> DoctorReport:
+    """The doctor's report, without secrets. Raises ``CameraError`` when the service stops meanwhile."""
+    try:
+        async with surface.endings.bound():
+            report = await surface.examination.report()
+    except EndOfStream as ended:
+        raise CameraError(str(ended), kind=FailureKind.SHUTTING_DOWN) from ended
+    redactor = Redactor.of(surface.settings)
+    return DoctorReport.model_validate(redactor.value(report.model_dump(mode="json")))
+
+
+def _health(station: CameraStation, surface: Surface) -> CameraHealth:
+    health, storage = station.health(), station.snapshot().storage
+    if storage is None:
+        return health
+    newest = station.captures_page(None, JUDGED).captures
+    left = photos_left(storage.free_bytes, surface.settings.min_free_mb * MEGABYTE, newest)
+    return health.model_copy(update={"room": RoomLeft(on_disk=left, on_card=health.room.on_card)})

@@ -1,0 +1,88 @@
+"""Photos as people look at them: small, deleted and restored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from photonic.errors import CaptureError, FailureKind
+from photonic.model.api import CaptureRecord
+from photonic.model.gallery import StillPage, ThumbnailSize
+from photonic.service.http.routes.dependencies import CameraQuery, ReadStations, TheSurface, first_found
+from photonic.service.http.routes.ordering import order_of
+from photonic.service.http.routes.photos import KEPT_BY_BROWSERS, LIST_LENGTH, LIST_LIMIT, names_tag
+from photonic.service.library import thumbnails
+from photonic.service.library.sessions import still_page
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from photonic.model.api import PhotoFile
+    from photonic.service.http.roles import CameraGallery, CameraStation
+
+
+def gallery_router() -> APIRouter:
+    """To be included before the routes of photos: ``deleted`` is no photo's id."""
+    router = APIRouter(prefix="/photos", tags=["photos"])
+
+    @router.get("/deleted")
+    async def deleted(
+        stations: ReadStations,
+        cursor: Annotated[str | None, Query(max_length=128)] = None,
+        limit: Annotated[int, Query(ge=1, le=LIST_LIMIT)] = LIST_LENGTH,
+    ) -> StillPage:
+        """Stills that were deleted and can be restored, newest first."""
+        found = (still for station in stations for still in station.gallery.deleted())
+        return still_page(found, cursor, limit, order_of(stations))
+
+    @router.get("/{photo_id}/thumbnail", response_class=Response)
+    async def thumbnail(
+        photo_id: str,
+        request: Request,
+        surface: TheSurface,
+        camera: CameraQuery = None,
+        size: Annotated[ThumbnailSize, Query(description="pixels of the longer side, at the most")] = (
+            ThumbnailSize.SMALL
+        ),
+    ) -> Response:
+        """One photo as a small upright JPEG, of a RAW file its preview; also of one that was deleted."""
+        found = await first_found(surface.chosen(camera), lambda station: _shown(station, photo_id))
+        if found is None:
+            raise HTTPException(404, f"there is no photo {photo_id[:100]}")
+        gallery, photo, path = found
+        tag = thumbnails.tag(photo, size)
+        headers = {"ETag": tag, "Cache-Control": KEPT_BY_BROWSERS}
+        if names_tag(request.headers.get("if-none-match", ""), tag):
+            return Response(status_code=304, headers=headers)
+        data = await gallery.thumbnail(photo, path, size)
+        return Response(data, media_type="image/jpeg", headers=headers)
+
+    @router.delete("/{photo_id}")
+    async def delete(photo_id: str, surface: TheSurface, camera: CameraQuery = None) -> CaptureRecord:
+        """Delete the still that this photo is of, RAW and JPEG: it can be restored for a time."""
+        for station in surface.chosen(camera):
+            if (record := await station.gallery.delete(photo_id)) is not None:
+                return record
+        raise _unknown(photo_id)
+
+    @router.post("/{photo_id}/restore")
+    async def restore(photo_id: str, surface: TheSurface, camera: CameraQuery = None) -> CaptureRecord:
+        """Undo a delete: the still is where it was, under another name if its own is taken."""
+        for station in surface.chosen(camera):
+            if (record := await station.gallery.restore(photo_id)) is not None:
+                return record
+        raise _unknown(photo_id)
+
+    return router
+
+
+def _shown(station: CameraStation, photo_id: str) -> tuple[CameraGallery, PhotoFile, Path] | None:
+    found = station.gallery.photo(photo_id)
+    return None if found is None else (station.gallery, *found)
+
+
+def _unknown(photo_id: str) -> CaptureError:
+    return CaptureError(f"there is no photo {photo_id[:100]}", kind=FailureKind.NOT_FOUND)

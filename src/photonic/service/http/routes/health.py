@@ -1,0 +1,150 @@
+"""The service itself: alive, ready, figures, events of all it knows."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter
+from starlette.responses import PlainTextResponse, Response
+
+from photonic.errors import FailureKind
+from photonic.model.api import HealthAnswer
+from photonic.model.status import CameraState
+from photonic.service.config.fields import CaptureTarget
+from photonic.service.http import problems
+from photonic.service.http.routes.dependencies import CameraQuery, TheSurface
+from photonic.service.http.status_feed import MEDIA_TYPE, events
+from photonic.service.http.streams import StreamResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from photonic.service.base.unexpected import Where
+    from photonic.service.http.context import Surface
+    from photonic.service.http.roles import CameraStation
+
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_READY = frozenset({CameraState.READY, CameraState.CAPTURING})
+_NOT_READY = {CameraState.BLOCKED: FailureKind.BLOCKED, CameraState.DISCONNECTED: FailureKind.DISCONNECTED}
+
+
+def health_router() -> APIRouter:
+    """The routes at the root that say how the service is."""
+    router = APIRouter(tags=["service"])
+
+    @router.get("/health")
+    async def health() -> HealthAnswer:
+        """The service is up; says nothing of the camera."""
+        return HealthAnswer(timestamp=datetime.now(UTC), version=version("photonic"))
+
+    @router.get("/healthz", response_class=PlainTextResponse)
+    async def alive(surface: TheSurface, camera: CameraQuery = None) -> PlainTextResponse:
+        """The service is up, for probes; with ``camera``, it knows that camera, however that is."""
+        surface.chosen(camera)
+        return PlainTextResponse("ok\n")
+
+    @router.get("/readyz", response_class=PlainTextResponse)
+    async def ready(surface: TheSurface, camera: CameraQuery = None) -> Response:
+        """Every camera can take a photo now, or the one that is named, and there is a place for it."""
+        stations = surface.chosen(camera)
+        reasons = await _not_ready(surface, stations)
+        if reasons:
+            return problems.ProblemResponse(reasons[0][0], "; ".join(reason for _, reason in reasons), status=503)
+        return PlainTextResponse(
+            "".join(["ready\n", *(f"warning: {warning}\n" for warning in _warnings(surface, stations))])
+        )
+
+    @router.get("/metrics", response_class=PlainTextResponse)
+    async def metrics(surface: TheSurface, camera: CameraQuery = None) -> Response:
+        """A few figures in Prometheus' text form, of every camera or of the one that is named."""
+        text = figures(surface.chosen(camera), surface if camera is None else None)
+        return Response(text, headers={"Content-Type": METRICS_TYPE})
+
+    return router
+
+
+def events_router() -> APIRouter:
+    """The status of one camera as a stream."""
+    router = APIRouter(tags=["service"])
+
+    @router.get("/events", response_class=Response)
+    async def server_sent_events(surface: TheSurface, camera: CameraQuery = None) -> Response:
+        """Snapshots of one camera (without ``camera``: the default one) as server-sent events."""
+        return StreamResponse(events(surface.station(camera)), MEDIA_TYPE, surface.endings)
+
+    return router
+
+
+async def _not_ready(surface: Surface, stations: Sequence[CameraStation]) -> list[tuple[FailureKind, str]]:
+    """What is in the way, of which kind, the most final first."""
+    reasons = [(FailureKind.SHUTTING_DOWN, "the service is stopping")] if surface.stopping.is_set() else []
+    for station in stations:
+        camera = station.snapshot().camera
+        if camera.state not in _READY:
+            why = f"camera {camera.id} is {camera.state}" + (f": {camera.reason}" if camera.reason else "")
+            reasons.append((_NOT_READY.get(camera.state, FailureKind.CAMERA_ABSENT), why))
+    if (refusal := await surface.root_probe.refusal()) is not None:
+        reasons.append((refusal.kind, refusal.reason))
+    return reasons
+
+
+def _warnings(surface: Surface, stations: Sequence[CameraStation]) -> list[str]:
+    """What is in nobody's way yet."""
+    storages = (station.snapshot().storage for station in stations)
+    found = sorted({storage.warning for storage in storages if storage is not None and storage.warning is not None})
+    if surface.settings.capture_target is CaptureTarget.RAM:
+        found.append(
+            "capture_target is ram: a photo that was taken and not fetched yet is lost when the camera process dies"
+        )
+    return found
+
+
+def figures(stations: Sequence[CameraStation], service: Surface | None = None) -> str:
+    """Figures of these cameras, and of the service that all of them share, in Prometheus' text form."""
+    snapshots = [station.snapshot() for station in stations]
+    hubs = [station.hub for station in stations]
+    rows: list[tuple[str, str, Sequence[float | None]]] = [
+        ("photonic_camera_ready", "gauge", [float(one.camera.state in _READY) for one in snapshots]),
+        ("photonic_live_fps", "gauge", [one.live.fps for one in snapshots]),
+        ("photonic_live_viewers", "gauge", [one.live.viewers for one in snapshots]),
+        ("photonic_live_frames_total", "counter", [one.live.seq for one in snapshots]),
+        ("photonic_live_missed_frames_total", "counter", [hub.missed for hub in hubs]),
+        ("photonic_live_dropped_frames_total", "counter", [hub.dropped for hub in hubs]),
+        ("photonic_live_stuck_viewers_total", "counter", [hub.stuck for hub in hubs]),
+        ("photonic_captures_total", "counter", [one.capture_count for one in snapshots]),
+        ("photonic_recovery_rung", "gauge", [one.camera.rung for one in snapshots]),
+        ("photonic_camera_outages_total", "counter", [station.outages for station in stations]),
+    ]
+    # Tasks of the loop: a count that rises for hours is a leak.
+    lines = ["# TYPE photonic_tasks gauge", f"photonic_tasks {len(asyncio.all_tasks())}"]
+    if service is not None:
+        lines.append("# TYPE photonic_refused_requests_total counter")
+        counts = service.refusals.counts.items()
+        lines += [f'photonic_refused_requests_total{{status="{status}"}} {count}' for status, count in counts]
+    for name, kind, values in rows:
+        lines.append(f"# TYPE {name} {kind}")
+        lines += [
+            f'{name}{{camera="{_label(one.camera.id)}"}} {value:g}'
+            for one, value in zip(snapshots, values, strict=True)
+            if value is not None
+        ]
+    counted = [
+        (f'camera="{_label(one.camera.id)}",', station.unexpected)
+        for one, station in zip(snapshots, stations, strict=True)
+    ]
+    counted += [] if service is None else [("", service.unexpected)]
+    lines += _by_place("photonic_refused_total", [(label, one.refusals) for label, one in counted])
+    lines += _by_place("photonic_unexpected_total", [(label, one.failures) for label, one in counted])
+    return "\n".join(lines) + "\n"
+
+
+def _by_place(name: str, counted: Sequence[tuple[str, Mapping[Where, int]]]) -> list[str]:
+    rows = [f'{name}{{{label}where="{where}"}} {count}' for label, counts in counted for where, count in counts.items()]
+    return [f"# TYPE {name} counter", *rows]
+
+
+def _label(text: str) -> str:
+    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")

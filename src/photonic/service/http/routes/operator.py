@@ -1,0 +1,60 @@
+"""The operator's PIN: is one asked for, show it, lock again."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from photonic.model.operator import OperatorAnswer, PinRequest
+from photonic.service.http.operator_lock import COOKIE, Wait, Wrong
+from photonic.service.http.problems import ProblemResponse
+from photonic.service.http.routes.dependencies import TheSurface
+
+
+def operator_router() -> APIRouter:
+    """The routes, to be mounted under the interface's root."""
+    router = APIRouter(prefix="/operator", tags=["operator"])
+
+    @router.get("", response_model_exclude_none=True)
+    async def lock(request: Request, surface: TheSurface) -> OperatorAnswer:
+        """Whether there is a PIN, and whether this browser has shown it."""
+        unlocked = surface.lock.opens(request.cookies.get(COOKIE, ""))
+        return OperatorAnswer.of(pin_set=surface.lock.has_pin, unlocked=unlocked)
+
+    @router.post("", response_model=OperatorAnswer)
+    async def unlock(shown: PinRequest, request: Request, surface: TheSurface) -> Response:
+        """Show the PIN: this browser may change the camera's settings until it is closed, or locked again.
+
+        403 for a wrong one; 429 with Retry-After after too many from one address.
+        """
+        outcome = surface.lock.unlock(shown.pin, request.client.host if request.client else "")
+        if isinstance(outcome, Wrong):
+            left = f"{outcome.tries_left} more {'try' if outcome.tries_left == 1 else 'tries'} before a wait"
+            return ProblemResponse(
+                "pin_wrong", f"that is not the PIN: {left}", status=403, fields={"tries_left": outcome.tries_left}
+            )
+        if isinstance(outcome, Wait):
+            headers = {"Retry-After": str(outcome.seconds)}
+            return ProblemResponse(
+                "pin_wait",
+                f"too many wrong PINs: try again in {outcome.seconds} seconds",
+                status=429,
+                fields={"retry_after_seconds": outcome.seconds},
+                headers=headers,
+            )
+        answer = JSONResponse(
+            OperatorAnswer.of(pin_set=surface.lock.has_pin, unlocked=True).model_dump(exclude_none=True)
+        )
+        answer.set_cookie(COOKIE, outcome, httponly=True, samesite="strict")
+        return answer
+
+    @router.delete("", response_model=OperatorAnswer)
+    async def lock_again(surface: TheSurface) -> Response:
+        """Lock this browser."""
+        has_pin = surface.lock.has_pin
+        answer = JSONResponse(OperatorAnswer.of(pin_set=has_pin, unlocked=not has_pin).model_dump(exclude_none=True))
+        answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
+        return answer
+
+    return router

@@ -1,0 +1,17 @@
+"""Several cameras' stills in one order."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from photonic.service.http.roles import CameraStation
+    from photonic.service.library.sessions import Order
+
+
+def order_of(stations: Sequence[CameraStation]) -> Order:
+    """Where the stills of all these cameras stand."""
+    return ChainMap(*(dict(station.gallery.order) for station in stations))

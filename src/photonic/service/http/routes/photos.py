@@ -1,0 +1,63 @@
+"""Photos: what there is, and each one with ETag and Range."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, Response
+
+from photonic.model.api import PhotoList
+from photonic.service.http.capture_pages import photos_of
+from photonic.service.http.routes.dependencies import CameraQuery, ReadStations, TheSurface, first_found
+
+LIST_LENGTH = 100
+LIST_LIMIT = 1000
+KEPT_BY_BROWSERS = "private, max-age=86400, immutable"
+
+
+def photos_router() -> APIRouter:
+    """The photos of all cameras, or of the one that ``?camera=`` names."""
+    router = APIRouter(prefix="/photos", tags=["photos"])
+
+    @router.get("")
+    async def photos(
+        stations: ReadStations,
+        limit: Annotated[int, Query(ge=1, le=LIST_LIMIT)] = LIST_LENGTH,
+    ) -> PhotoList:
+        """The newest photos of all cameras, or of the one that ``camera`` names."""
+        one = stations[0].photos() if len(stations) == 1 else photos_of(stations, limit)
+        return PhotoList(photos=tuple(islice(one, limit)))
+
+    @router.get("/{photo_id}", response_class=FileResponse)
+    async def photo(
+        photo_id: str, request: Request, surface: TheSurface, camera: CameraQuery = None, download: bool = False
+    ) -> Response:
+        """One photo's file; its entity tag is its sha256. ``download``: a browser is to save it, not to show it."""
+        found = await first_found(surface.chosen(camera), lambda station: station.photo(photo_id))
+        if found is None:
+            raise HTTPException(404, f"there is no photo {photo_id[:100]}")
+        file, path = found
+        if not path.is_file():
+            raise HTTPException(404, f"photo {photo_id[:100]} is no longer on the disk")
+        tag = f'"{file.sha256}"'
+        headers = {"ETag": tag, "Cache-Control": KEPT_BY_BROWSERS}
+        if names_tag(request.headers.get("if-none-match", ""), tag):
+            return Response(status_code=304, headers=headers)
+        return FileResponse(
+            path,
+            media_type=file.media_type,
+            filename=path.name,
+            content_disposition_type="attachment" if download else "inline",
+            headers=headers,
+        )
+
+    return router
+
+
+def names_tag(if_none_match: str, tag: str) -> bool:
+    """RFC 9110, 13.1.2: a list of tags, compared weakly, or ``*``."""
+    listed = [item.strip().removeprefix("W/") for item in if_none_match.split(",")]
+    return "*" in listed or tag in listed

@@ -1,0 +1,57 @@
+"""The interface described: for people at ``/docs``, for programs at ``/asyncapi.json`` (beside ``/openapi.json``)."""
+
+from __future__ import annotations
+
+from functools import cache
+from html import escape
+from typing import TYPE_CHECKING, Literal
+
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+
+from photonic.service.http.asyncapi import asyncapi_document
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fastapi import FastAPI
+
+_LIST = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    "<title>{title}</title></head><body><main><h1>{title}</h1>{body}</main></body></html>"
+)
+
+
+def add_reference(app: FastAPI, page: Path | None) -> None:
+    """``page``: the folder of the web page, where swagger-ui is; without it ``/docs`` is a plain list."""
+    viewer = None if page is None or not (page / "docs.html").is_file() else page / "docs.html"
+
+    @cache
+    def document() -> bytes:
+        return bytes(JSONResponse(asyncapi_document(app.version)).body)
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs(form: Literal["list"] | None = None) -> Response:
+        if viewer is not None and form is None:
+            return FileResponse(viewer, headers={"Cache-Control": "no-cache"})
+        return HTMLResponse(_LIST.format(title="The interface of photonic", body=_route_list(app)))
+
+    @app.get("/asyncapi.json", include_in_schema=False)
+    async def asyncapi() -> Response:
+        return Response(document(), media_type="application/json")
+
+
+def _route_list(app: FastAPI) -> str:
+    schema = app.openapi()
+    rows = [
+        f"<tr><td><code>{method.upper()}</code></td><td><code>{escape(path)}</code></td>"
+        f"<td>{escape(operation.get('description', ''))}</td></tr>"
+        for path, operations in sorted(schema["paths"].items())
+        for method, operation in operations.items()
+    ]
+    head = "<thead><tr><th>Method</th><th>Path</th><th>What it does</th></tr></thead>"
+    return (
+        '<p>The whole description is at <a href="/openapi.json">/openapi.json</a>, that of the sockets and events at '
+        '<a href="/asyncapi.json">/asyncapi.json</a>. The live socket is '
+        "<code>/api/v1/camera/liveview/stream</code>.</p>"
+        f"<table>{head}<tbody>{''.join(rows)}</tbody></table>"
+    )

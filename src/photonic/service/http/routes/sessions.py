@@ -1,0 +1,85 @@
+"""Sessions: which there are, their stills page by page, and all photos of one as a ZIP file."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Path, Query
+from starlette.exceptions import HTTPException
+from starlette.responses import Response, StreamingResponse
+
+from photonic.model.gallery import SessionPage, StillPage
+from photonic.service.http.routes.dependencies import ReadStations
+from photonic.service.http.routes.ordering import order_of
+from photonic.service.library import zip_archive
+from photonic.service.library.sessions import in_order, session_page, sessions, still_page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from photonic.service.http.roles import CameraStation
+
+SESSIONS_LENGTH = 100
+PAGE_LENGTH = 100
+PAGE_LIMIT = 500
+
+SessionName = Annotated[str, Path(max_length=200)]
+Cursor = Annotated[str | None, Query(max_length=300, description="the next_cursor of the page before")]
+Limit = Annotated[int, Query(ge=1, le=PAGE_LIMIT)]
+
+
+def sessions_router() -> APIRouter:
+    """The sessions of all cameras, or of the one that ``?camera=`` names."""
+    router = APIRouter(prefix="/sessions", tags=["photos"])
+
+    @router.get("")
+    async def listed(stations: ReadStations, cursor: Cursor = None, limit: Limit = SESSIONS_LENGTH) -> SessionPage:
+        """The sessions, the one with the newest photo first: how many photos, when, and which one to show."""
+        order = order_of(stations)
+        found = sessions((still for station in stations for still in station.gallery.stills()), order)
+        return session_page(found, cursor, limit, order)
+
+    @router.get("/{session_id}/photos")
+    async def stills(
+        session_id: SessionName,
+        stations: ReadStations,
+        cursor: Cursor = None,
+        limit: Limit = PAGE_LENGTH,
+    ) -> StillPage:
+        """The session's stills, newest first; RAW and JPEG of one shot are one still with two files."""
+        found = (still for station in stations for still in station.gallery.stills(session_id))
+        return still_page(found, cursor, limit, order_of(stations))
+
+    @router.get("/{session_id}/photos.zip", response_class=StreamingResponse)
+    async def zipped(session_id: SessionName, stations: ReadStations) -> Response:
+        """All photos of the session, RAW and JPEG, as a ZIP file that is made while it is sent."""
+        entries = _entries(stations, session_id)
+        if not entries:
+            raise HTTPException(404, f"there is no photo in session {session_id[:100]}")
+        (folder,) = zip_archive.entry_names([session_id])
+        headers = {"Content-Disposition": _attachment(f"{folder}.zip"), "Cache-Control": "no-store"}
+        return StreamingResponse(zip_archive.pieces(entries, folder), media_type="application/zip", headers=headers)
+
+    return router
+
+
+def _entries(stations: Sequence[CameraStation], session_id: str) -> list[zip_archive.Entry]:
+    """Every file of the session's stills, oldest first."""
+    stills = in_order((still for one in stations for still in one.gallery.stills(session_id)), order_of(stations))
+    found = [
+        (still.created_at.timestamp(), place[1])
+        for still in stills
+        for file in still.files
+        for station in stations
+        if (place := station.gallery.photo(file.id)) is not None
+    ]
+    names = zip_archive.entry_names([PurePath(path).name for _taken_at, path in found])
+    return [zip_archive.Entry(name, path, taken_at) for name, (taken_at, path) in zip(names, found, strict=True)]
+
+
+def _attachment(name: str) -> str:
+    """RFC 6266: the name in ASCII for every client, and as it is (RFC 8187)."""
+    plain = "".join(letter if letter.isascii() and letter not in '"\\%' else "_" for letter in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,0 +1,111 @@
+"""One picture of the live view: the newest frame, in the size that is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from photonic.errors import CameraError, EndOfStream, FailureKind, ProtocolError
+from photonic.model.frame import Scale
+from photonic.model.hints import parse_hints
+from photonic.model.status import CameraState, LiveState
+from photonic.service.http.head import head_only
+from photonic.service.http.routes.dependencies import ScaleQuery, TheStation, TheSurface
+from photonic.service.live.downscaler import reduce
+from photonic.service.live.hub import ViewerKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from photonic.service.http.context import Surface
+    from photonic.service.http.roles import CameraStation
+    from photonic.service.live.frames import LiveFrame
+
+PICTURE_AGE_SECONDS = 2.0
+PICTURE_WITHIN_SECONDS = 5.0
+
+# States in which no frame will come however long a picture is waited for.
+_HOPELESS: Mapping[CameraState, FailureKind] = {
+    CameraState.ABSENT: FailureKind.CAMERA_ABSENT,
+    CameraState.BLOCKED: FailureKind.BLOCKED,
+    CameraState.DISCONNECTED: FailureKind.DISCONNECTED,
+}
+
+
+def snapshot_router() -> APIRouter:
+    """The route, to be mounted under each camera prefix."""
+    router = APIRouter(prefix="/liveview", tags=["live view"])
+
+    @router.get("/snapshot.jpg", response_class=Response)
+    async def picture(request: Request, station: TheStation, surface: TheSurface, scale: ScaleQuery = None) -> Response:
+        """The newest frame, starting live view if it is off. ``scale``: full, half or quarter; ``auto`` is full."""
+        wanted = parse_hints({} if scale is None else {"scale": scale}, adapts_by_default=True).scale
+        if head_only(request) and _newest(station, surface) is None:
+            _check_hope(station)
+            head = Response(media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+            del head.headers["content-length"]  # nobody knows it yet (RFC 9110, 9.3.2)
+            return head
+        frame = await fresh_frame(station, surface)
+        headers = {
+            "Cache-Control": "no-store",
+            "X-Sequence": str(frame.sequence),
+            "X-Timestamp": str(frame.captured_us),
+        }
+        jpeg = frame.jpeg
+        if wanted is not Scale.FULL:
+            jpeg = await asyncio.to_thread(_reduced, frame, wanted)
+            headers["X-Scale"] = wanted.value
+        return Response(jpeg, media_type="image/jpeg", headers=headers)
+
+    return router
+
+
+async def fresh_frame(station: CameraStation, surface: Surface) -> LiveFrame:
+    """A frame that is at most ``PICTURE_AGE_SECONDS`` old. Raises ``CameraError`` that says why there is none."""
+    if (newest := _newest(station, surface)) is not None:
+        return newest
+    _check_hope(station)
+    try:
+        with station.hub.join(ViewerKind.PICTURE) as viewer:
+            async with surface.endings.bound(), asyncio.timeout(PICTURE_WITHIN_SECONDS):
+                while True:
+                    frame = await viewer.next(PICTURE_WITHIN_SECONDS)
+                    if surface.clock() - frame.captured_us / 1e6 <= PICTURE_AGE_SECONDS:
+                        return frame
+    except EndOfStream as ended:
+        kind = FailureKind.SHUTTING_DOWN if surface.endings.begun else FailureKind.DISCONNECTED
+        raise CameraError(str(ended), kind=kind) from ended
+    except TimeoutError as late:
+        live = station.snapshot().live
+        reason = f"live view is {live.state}" + (f": {live.reason}" if live.reason else "")
+        raise CameraError(
+            f"no frame came within {PICTURE_WITHIN_SECONDS:g} seconds; {reason}", kind=FailureKind.TIMEOUT
+        ) from late
+
+
+def _newest(station: CameraStation, surface: Surface) -> LiveFrame | None:
+    """The newest frame, if it is not too old."""
+    newest = station.hub.newest
+    fresh = newest is not None and surface.clock() - newest.captured_us / 1e6 <= PICTURE_AGE_SECONDS
+    return newest if fresh else None
+
+
+def _check_hope(station: CameraStation) -> None:
+    """Raises ``CameraError`` where no picture will come however long it is waited for."""
+    status = station.snapshot()
+    if (kind := _HOPELESS.get(status.camera.state)) is not None:
+        raise CameraError(status.camera.reason or f"the camera is {status.camera.state}", kind=kind)
+    if status.live.state is LiveState.UNSUPPORTED:
+        raise CameraError(status.live.reason or "this camera has no live view", kind=FailureKind.NOT_SUPPORTED)
+
+
+def _reduced(frame: LiveFrame, scale: Scale) -> bytes | memoryview:
+    """The picture made smaller; as it is where it cannot be decoded. Takes milliseconds: for a thread."""
+    try:
+        return reduce(frame.jpeg, scale)
+    except ProtocolError:
+        return frame.jpeg

@@ -1,0 +1,144 @@
+"""HTTP responses that go on: multipart frames and server-sent events.
+
+A client that takes nothing for ``TAKE_WITHIN_SECONDS`` is cut off; so is every stream when the service stops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+import structlog
+from starlette.responses import Response
+
+from photonic.errors import EndOfStream
+from photonic.protocol.multipart import CONTENT_TYPE, DELIMITER
+from photonic.service.base.shutdown import leaf
+from photonic.service.live.frames import part_form
+from photonic.service.live.hub import ViewerKind
+from photonic.service.live.sender import outlet_of
+from photonic.service.live.subscriber import TAKE_WITHIN_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from starlette.types import Receive, Scope, Send
+
+    from photonic.model.hints import Hints
+    from photonic.service.base.shutdown import Endings
+    from photonic.service.http.roles import FrameHub
+
+FINISH_WITHIN_SECONDS = 0.5
+ABORT = "photonic.abort"
+"""ASGI extension: cuts the connection without waiting for bytes that the client does not take."""
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class ClientLeft(Exception):
+    """The client has closed its side."""
+
+
+class _Stream(Response):
+    """An answer without end: how it begins and how it ends."""
+
+    def __init__(self, media_type: str, endings: Endings) -> None:
+        super().__init__(headers={"Cache-Control": "no-store", "Content-Type": media_type, "X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+        self._endings = endings
+
+    async def _begin(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+
+    async def _finish(self, send: Send) -> None:
+        """The end of the body, if the client still takes it."""
+        try:
+            async with asyncio.timeout(FINISH_WITHIN_SECONDS):
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except TimeoutError:
+            log.info("stream ended without its last chunk: the client takes nothing")
+
+    async def _cut_off(self, scope: Scope, receive: Receive) -> None:
+        """Leave a client that takes nothing."""
+        log.info("stream cut off: the client took nothing", seconds=TAKE_WITHIN_SECONDS, path=scope["path"])
+        abort = scope.get("extensions", {}).get(ABORT)
+        if abort is not None:
+            abort()
+            await receive()
+
+
+class MultipartResponse(_Stream):
+    """Frames as parts of one multipart body, until the live view is ended on purpose, or the client leaves."""
+
+    def __init__(self, hub: FrameHub, hints: Hints, endings: Endings) -> None:
+        super().__init__(CONTENT_TYPE, endings)
+        self._hub = hub
+        self._hints = hints
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send until the stream is ended, the client leaves or takes nothing, or the service stops."""
+
+        async def carry(ready: bytes, _words: bool) -> None:
+            await _send_chunk(send, ready)
+
+        await self._begin(send)
+        await _send_chunk(send, DELIMITER)
+        outlet = outlet_of(scope, carry)
+        left = False
+        with self._hub.attach(ViewerKind.MULTIPART, outlet, part_form, hints=self._hints) as channel:
+            try:
+                async with self._endings.bound(), channel.opened():
+                    await _left(receive)
+            except* ClientLeft:
+                left = True
+            except* EndOfStream as ended:
+                log.debug("stream ended", reason=str(leaf(ended)), path=scope["path"])
+        if channel.stuck:
+            await self._cut_off(scope, receive)
+        elif not left:
+            await self._finish(send)
+
+
+class StreamResponse(_Stream):
+    """An answer of many chunks, each handed over before the next is asked for: what is sent is never old."""
+
+    def __init__(self, chunks: AsyncGenerator[bytes], media_type: str, endings: Endings) -> None:
+        super().__init__(media_type, endings)
+        self._chunks = chunks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send until the chunks end, the client leaves or takes nothing, or the service stops."""
+        left = stuck = False
+        try:
+            async with aclosing(self._chunks), self._endings.bound(), asyncio.TaskGroup() as tasks:
+                watcher = tasks.create_task(_left(receive))
+                await self._begin(send)
+                async for chunk in self._chunks:
+                    async with asyncio.timeout(TAKE_WITHIN_SECONDS):
+                        await _send_chunk(send, chunk)
+                watcher.cancel()
+        except* ClientLeft:
+            left = True
+        except* TimeoutError:
+            stuck = True
+        except* EndOfStream as ended:
+            log.debug("stream ended", reason=str(leaf(ended)), path=scope["path"])
+        if stuck:
+            await self._cut_off(scope, receive)
+        elif not left:
+            await self._finish(send)
+
+
+async def _send_chunk(send: Send, chunk: bytes) -> None:
+    """Send, and return when the server holds nothing of it any more."""
+    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    # The server waits before it writes, not after: an empty chunk waits for the one before it.
+    await send({"type": "http.response.body", "body": b"", "more_body": True})
+
+
+async def _left(receive: Receive) -> None:
+    """Wait for the client's leaving; raises ``ClientLeft``."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    raise ClientLeft

@@ -1,0 +1,272 @@
+"""What must survive of the cameras' cards: which photos were brought in, what lay there before, what is owed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from photonic.model.camera_file import plain
+from photonic.service.photo.identity import PhotoIdentity
+from photonic.worker.link.card_messages import CardObject
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from photonic.service.journal.database import JournalFile
+    from photonic.service.photo.staged import StoredFile
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedPhoto:
+    """A photo that was brought in. ``sight``: of the card that it lay on, ``None`` where that is not known;
+    ``removed``: the service has deleted the camera's copy."""
+
+    identity: PhotoIdentity
+    sha256: str
+    capture_id: str
+    sight: int | None = None
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A capture that ended without the photo that it may have taken.
+
+    ``began`` and ``since``: unix seconds of when it went to expose (where that is not known, of its acceptance) and of
+    its end, to be compared with the camera's own times; ``age_seconds``: how long the service has run since its end,
+    whatever has become of the clock.
+    """
+
+    capture_id: str
+    since: int
+    began: float
+    bulb_seconds: float = 0.0
+    age_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CardMemory:
+    """What is known of one card of one camera, and of the camera.
+
+    ``sight``: the newest first sight of this card, ``None``: it was never seen. ``baseline``: what lay there at any
+    first sight; ``latest``: at the newest one. ``photos``: of this camera, on whichever card. ``ahead``: by how many
+    seconds the camera's clock was ahead of ours at the newest capture, ``None``: not known. ``read_at``: unix seconds
+    of this reading.
+    """
+
+    sight: int | None = None
+    baseline: tuple[PhotoIdentity, ...] = ()
+    latest: tuple[PhotoIdentity, ...] = ()
+    photos: tuple[IndexedPhoto, ...] = ()
+    owed: tuple[Owed, ...] = ()
+    ahead: float | None = None
+    read_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A copy on the card that is to go."""
+
+    number: int
+    object: CardObject
+
+
+class CardJournal:
+    """The cards' part of the journal; every method raises ``StorageError`` when the disk fails.
+
+    ``present``: the sight of the card that is in the camera, ``None`` before it was listed.
+    """
+
+    def __init__(self, file: JournalFile) -> None:
+        self._file = file
+        self.present: int | None = None
+
+    async def memory(self, serial: str, card: str) -> CardMemory:
+        """What is known of this card of this camera."""
+
+        def read(connection: sqlite3.Connection) -> CardMemory:
+            (sight,) = connection.execute(
+                "SELECT max(number) FROM sights WHERE serial = ? AND card = ?", (serial, card)
+            ).fetchone()
+            rows = connection.execute(
+                "SELECT sight, folder, name, size_bytes, taken_at FROM baseline JOIN sights ON number = sight "
+                "WHERE serial = ? AND card = ?",
+                (serial, card),
+            ).fetchall()
+            return CardMemory(
+                sight,
+                tuple(PhotoIdentity(serial, *row[1:]) for row in rows),
+                tuple(PhotoIdentity(serial, *row[1:]) for row in rows if row[0] == sight),
+                _photos(connection, "serial = ? OR serial IS NULL", serial),
+                self._owed(connection, serial),
+                _ahead(connection, serial),
+                int(time.time()),
+            )
+
+        return await self._file.read(read)
+
+    async def see(self, serial: str, card: str, objects: Sequence[CardObject]) -> int:
+        """Record a first sight of a card with what lies there; the sight's number."""
+
+        def insert(connection: sqlite3.Connection) -> int:
+            number = connection.execute(
+                "INSERT INTO sights (serial, card, seen_at) VALUES (?, ?, ?) RETURNING number",
+                (serial, card, int(time.time())),
+            ).fetchone()[0]
+            connection.executemany(
+                "INSERT INTO baseline VALUES (?, ?, ?, ?, ?)",
+                [(number, one.folder, one.name, one.size_bytes, one.taken_at) for one in objects],
+            )
+            return number
+
+        return await self._file.write(insert)
+
+    async def akin(self, identity: PhotoIdentity) -> tuple[IndexedPhoto, ...]:
+        """Photos with this one's stem that were brought in, newest first: the same one, its twins, and others."""
+        return await self._file.read(lambda connection: _photos(connection, "stem = ?", identity.stem))
+
+    async def complete(self, photo: IndexedPhoto, identity: PhotoIdentity, sight: int | None, *, delete: bool) -> None:
+        """Record that a photo which was brought in is this one on the camera; ``delete``: its copy there is to go."""
+
+        def insert(connection: sqlite3.Connection) -> None:
+            _insert(connection, identity, photo.sha256, photo.capture_id, sight)
+            if delete:
+                _delete(connection, identity)
+
+        await self._file.write(insert)
+
+    async def owed(self, serial: str) -> tuple[Owed, ...]:
+        """Captures of this camera that ended without the photo that they may have taken."""
+        return await self._file.read(lambda connection: self._owed(connection, serial))
+
+    async def ahead(self, serial: str) -> float | None:
+        """By how many seconds this camera's clock was ahead of ours at its newest capture; ``None``: not known."""
+        return await self._file.read(lambda connection: _ahead(connection, serial))
+
+    async def settle(self, capture_ids: Sequence[str]) -> None:
+        """Record that these captures are owed nothing: the card has been looked through since."""
+        rows = [(capture_id,) for capture_id in capture_ids]
+        await self._file.write(lambda connection: connection.executemany("DELETE FROM owed WHERE capture_id = ?", rows))
+
+    def _owed(self, connection: sqlite3.Connection, serial: str) -> tuple[Owed, ...]:
+        # In the order of acceptance: rows are written as captures end, one at a time.
+        statement = (
+            "SELECT capture_id, since, json_extract(record, '$.created_at'), json_extract(record, '$.bulb_seconds'), "
+            "owed.running_at, began_at FROM owed JOIN captures ON captures.id = capture_id "
+            "WHERE owed.serial = ? OR owed.serial IS NULL ORDER BY owed.rowid"
+        )
+        now = self._file.running.seconds
+        return tuple(
+            Owed(capture_id, since, began_at or _unix(created_at), bulb_seconds or 0.0, now - ran)
+            for capture_id, since, created_at, bulb_seconds, ran, began_at in connection.execute(statement, (serial,))
+        )
+
+    async def deletions(self, serial: str) -> tuple[Deletion, ...]:
+        """Copies on this camera's card that are to go, oldest first."""
+        statement = "SELECT number, folder, name, size_bytes, taken_at FROM deletions WHERE serial = ? ORDER BY number"
+
+        def read(connection: sqlite3.Connection) -> tuple[Deletion, ...]:
+            return tuple(
+                Deletion(number, CardObject(folder=folder, name=name, size_bytes=size, taken_at=taken_at))
+                for number, folder, name, size, taken_at in connection.execute(statement, (serial,))
+            )
+
+        return await self._file.read(read)
+
+    async def deleted(self, serial: str, deletion: Deletion) -> None:
+        """Record that a copy is no more where it was."""
+        gone = deletion.object
+
+        def update(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "UPDATE objects SET removed = 1 WHERE serial = ? AND folder = ? AND name = ? AND taken_at IS ?",
+                (serial, gone.folder, gone.name, gone.taken_at),
+            )
+            connection.execute("DELETE FROM deletions WHERE number = ?", (deletion.number,))
+
+        await self._file.write(update)
+
+
+def remember(
+    connection: sqlite3.Connection, capture_id: str, files: Sequence[StoredFile], sight: int | None, *, delete: bool
+) -> None:
+    """Within a transaction: these photos of the camera have been brought in; ``delete``: its copies are to go."""
+    for file in files:
+        identity = file.identity
+        if identity is None:
+            continue
+        _insert(connection, identity, file.sha256, capture_id, sight)
+        if delete:
+            _delete(connection, identity)
+
+
+def owe(
+    connection: sqlite3.Connection,
+    capture_id: str,
+    serial: str | None,
+    running_seconds: int,
+    *,
+    began_at: float | None,
+) -> None:
+    """Within a transaction: this capture ended without the photo that it may have taken; ``began_at``: not before."""
+    values = (capture_id, serial, int(time.time()), running_seconds, began_at)
+    connection.execute("INSERT OR REPLACE INTO owed VALUES (?, ?, ?, ?, ?)", values)
+
+
+def _insert(
+    connection: sqlite3.Connection, identity: PhotoIdentity, sha256: str, capture_id: str, sight: int | None
+) -> None:
+    connection.execute(
+        "INSERT INTO objects (serial, folder, name, stem, size_bytes, taken_at, sha256, capture_id, sight) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            identity.serial,
+            identity.folder,
+            plain(identity.name) if identity.folder is None else identity.name,
+            identity.stem,
+            identity.size_bytes,
+            identity.taken_at,
+            sha256,
+            capture_id,
+            sight,
+        ),
+    )
+
+
+def _delete(connection: sqlite3.Connection, identity: PhotoIdentity) -> None:
+    if identity.serial is not None and identity.folder is not None:
+        connection.execute(
+            "INSERT INTO deletions (serial, folder, name, size_bytes, taken_at) VALUES (?, ?, ?, ?, ?)",
+            (identity.serial, identity.folder, identity.name, identity.size_bytes, identity.taken_at),
+        )
+
+
+def _unix(moment: str) -> float:
+    return datetime.fromisoformat(moment).timestamp()
+
+
+def _ahead(connection: sqlite3.Connection, serial: str) -> float | None:
+    # The time of a still that nobody asked for, or that came with another, is the camera's own.
+    statement = (
+        "SELECT objects.taken_at, json_extract(record, '$.metadata.timestamp') FROM objects "
+        "JOIN captures ON captures.id = capture_id WHERE objects.serial = ? AND objects.taken_at IS NOT NULL "
+        "AND json_extract(record, '$.kind') NOT IN ('body', 'reconciled') "
+        "AND json_extract(record, '$.release_of') IS NULL AND json_extract(record, '$.metadata.timestamp') IS NOT NULL "
+        "ORDER BY objects.rowid DESC LIMIT 1"
+    )
+    found = connection.execute(statement, (serial,)).fetchone()
+    return None if found is None else found[0] - _unix(found[1])
+
+
+def _photos(connection: sqlite3.Connection, condition: str, value: str) -> tuple[IndexedPhoto, ...]:
+    statement = (
+        "SELECT serial, folder, name, size_bytes, taken_at, sha256, capture_id, sight, removed FROM objects "  # noqa: S608 - our own words
+        f"WHERE {condition} ORDER BY rowid DESC"
+    )
+    return tuple(
+        IndexedPhoto(PhotoIdentity(*row[:5]), row[5], row[6], row[7], bool(row[8]))
+        for row in connection.execute(statement, (value,))
+    )

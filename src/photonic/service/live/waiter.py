@@ -1,0 +1,83 @@
+"""One viewer that asks for frames itself, one at a time: a single picture, or a loop that takes what is newest."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Self
+
+from photonic.errors import EndOfStream
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from photonic.service.live.frames import LiveFrame
+    from photonic.service.live.hub import Hub
+
+
+class Viewer:
+    """One viewer's place at the hub; a context manager that leaves the hub at its end.
+
+    ``wants_preview``: whether the camera's live view should run for this viewer.
+    """
+
+    def __init__(self, hub: Hub, kind: str, wants_preview: bool, after_sequence: int) -> None:
+        self._hub = hub
+        self._waiter: asyncio.Future[None] | None = None
+        self._seen = after_sequence
+        self._dismissed: str | None = None
+        self.kind = kind
+        self.wants_preview = wants_preview
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.leave()
+
+    @property
+    def dismissed(self) -> bool:
+        """Whether the service has ended this stream: the viewer's connection is to be closed."""
+        return self._dismissed is not None
+
+    async def next(self, timeout_seconds: float | None = None) -> LiveFrame:
+        """The newest frame that this viewer has not had; waits for one that is captured after the viewer joined.
+
+        ``None`` waits without limit. Raises ``TimeoutError`` when no frame came in time (it stays joined), and
+        ``EndOfStream`` when the service has dismissed the viewer. One call at a time.
+        """
+        if (frame := self._unseen()) is None:
+            async with asyncio.timeout(timeout_seconds):
+                frame = await self._wait()
+        self._seen = frame.sequence
+        return frame
+
+    def leave(self) -> None:
+        """Give up the place; does nothing the second time."""
+        self._hub.discard(self)
+
+    def wake(self) -> None:
+        """The hub has something new for this viewer."""
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def dismiss(self, reason: str) -> None:
+        """End the stream: ``next`` raises ``EndOfStream`` from now on."""
+        self._dismissed = self._dismissed or reason
+        self.wake()
+
+    async def _wait(self) -> LiveFrame:
+        while (frame := self._unseen()) is None:
+            self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+        return frame
+
+    def _unseen(self) -> LiveFrame | None:
+        if self._dismissed is not None:
+            raise EndOfStream(self._dismissed)
+        frame = self._hub.newest
+        return frame if frame is not None and frame.sequence > self._seen else None

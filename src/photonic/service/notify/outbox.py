@@ -1,0 +1,84 @@
+"""Who is told of photos: hooks and webhooks, each with a courier of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from photonic.errors import PhotonicError
+from photonic.recurring import Recurring
+from photonic.service.journal.deliveries import OutboxJournal
+from photonic.service.notify.delivery_worker import RETRY_SECONDS, Courier
+from photonic.service.notify.hook import HookCommand
+from photonic.service.notify.webhook import WebhookSender
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from photonic.model.hook import Hook, TargetHealth, Webhook
+    from photonic.service.base.unexpected import Unexpected
+    from photonic.service.files.photo_root import PhotoRoot
+    from photonic.service.journal.database import JournalFile
+    from photonic.service.library.index import Catalogue
+
+log = logging.getLogger(__name__)
+
+
+def targets(hooks: Mapping[str, Hook], webhooks: Mapping[str, Webhook]) -> tuple[str, ...]:
+    """What the journal calls them."""
+    return (*(f"hooks.{name}" for name in hooks), *(f"webhooks.{name}" for name in webhooks))
+
+
+class Outbox:
+    """Tells every target of every photo, at least once."""
+
+    def __init__(
+        self,
+        hooks: Mapping[str, Hook],
+        webhooks: Mapping[str, Webhook],
+        journal: JournalFile,
+        catalogue: Catalogue,
+        root: PhotoRoot,
+        *,
+        unexpected: Unexpected | None = None,
+    ) -> None:
+        self._journal = OutboxJournal(journal)
+        self._catalogue = catalogue
+        self._targets = targets(hooks, webhooks)
+        parts = (self._journal, catalogue, root)
+        commands = [(HookCommand(hook, root.path), hook.at_once) for hook in hooks.values()]
+        senders = [(WebhookSender(webhook), 1) for webhook in webhooks.values()]
+        self._couriers = tuple(
+            Courier(target, messenger, *parts, at_once=at_once, unexpected=unexpected)
+            for target, (messenger, at_once) in zip(self._targets, [*commands, *senders], strict=True)
+        )
+
+    def wake(self) -> None:
+        """There may be something to tell; never waits."""
+        for courier in self._couriers:
+            courier.wake()
+
+    def health(self) -> tuple[TargetHealth, ...]:
+        """How each target is doing."""
+        return tuple(courier.health() for courier in self._couriers)
+
+    async def run(self) -> None:
+        """Tell what an earlier run has not, and what comes, until cancelled."""
+        await self._open()
+        async with asyncio.TaskGroup() as group:
+            for courier in self._couriers:
+                group.create_task(courier.run())
+
+    async def _open(self) -> None:
+        refusals = Recurring()
+        while True:
+            try:
+                await self._catalogue.open()
+                if dropped := await self._journal.forget_others(self._targets):
+                    log.warning("%d photos are not told of: their hooks are no longer in the configuration", dropped)
+            except PhotonicError as error:
+                log.log(refusals.level(str(error), logging.INFO), "nobody is told of photos yet: %s", error)
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return

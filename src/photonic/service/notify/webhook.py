@@ -1,0 +1,123 @@
+"""A photo's record sent to an address, signed as Standard Webhooks has it (spec 1.0.0, standardwebhooks.com)."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+import httpx2
+
+from photonic.model.hook import key_of
+from photonic.service.notify.notification import Again, GivenUp, Told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from photonic.model.hook import Webhook
+    from photonic.service.notify.notification import Notice, Verdict
+
+LONGEST_WAIT_SECONDS = 3600.0
+"""However long a receiver asks for."""
+CLOCK_SECONDS = 300.0
+"""By how much a receiver lets our clock be wrong: the tolerance of Standard Webhooks' own libraries."""
+_LATER = frozenset({408, 425, 429})
+
+
+class WebhookSender:
+    """Sends to one webhook. ``now``: unix seconds; ``transport``: another one than the network's."""
+
+    def __init__(
+        self,
+        webhook: Webhook,
+        *,
+        now: Callable[[], float] = time.time,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._webhook = webhook
+        self._now = now
+        self._transport = transport
+
+    async def tell(self, notice: Notice) -> Verdict:
+        """See ``Messenger``. The answer's body is not read."""
+        body = _body(notice, self._now()).encode()
+        headers = {"Content-Type": "application/json", "User-Agent": "photonic", **self._signed(notice.id, body)}
+        try:
+            # The environment's proxies and credentials are for people.
+            async with (
+                asyncio.timeout(self._webhook.seconds),
+                httpx2.AsyncClient(trust_env=False, timeout=self._webhook.seconds, transport=self._transport) as client,
+                client.stream("POST", self._webhook.url, content=body, headers=headers) as answer,
+            ):
+                return self._judged(answer)
+        except TimeoutError:
+            return Again(f"no answer within {self._webhook.seconds:g} s")
+        except httpx2.TimeoutException:
+            return Again(f"no answer within {self._webhook.seconds:g} s")
+        except httpx2.TransportError as error:
+            return Again(f"no answer: {type(error).__name__}: {error}")
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            return GivenUp(f"cannot be asked: {error}")
+
+    def _signed(self, message_id: str, body: bytes) -> dict[str, str]:
+        moment = str(int(self._now()))
+        signed = {"webhook-id": message_id, "webhook-timestamp": moment}
+        if self._webhook.secret is not None:
+            content = b".".join((message_id.encode(), moment.encode(), body))
+            digest = hmac.new(key_of(self._webhook.secret), content, hashlib.sha256).digest()
+            signed["webhook-signature"] = f"v1,{base64.b64encode(digest).decode()}"
+        return signed
+
+    def _judged(self, answer: httpx2.Response) -> Verdict:
+        status = answer.status_code
+        if 200 <= status < 300:
+            return Told()
+        if status in _LATER or status >= 500:
+            return Again(f"answers {status}", self._asked_wait(answer))
+        if 300 <= status < 400:
+            return GivenUp(f"answers {status}, that it is elsewhere: set its new address")
+        ahead = self._now() - self._its_time(answer)
+        if abs(ahead) > CLOCK_SECONDS:
+            # It refuses signatures of another time: that is over when this machine's clock is set.
+            where = "ahead of" if ahead > 0 else "behind"
+            return Again(
+                f"answers {status}, and this machine's clock is {abs(ahead):.0f} s {where} its own: set the clock"
+            )
+        return GivenUp(f"answers {status}")
+
+    def _asked_wait(self, answer: httpx2.Response) -> float:
+        """Seconds until the receiver wants to be asked again: RFC 9110, 10.2.3, as number or date."""
+        value = answer.headers.get("retry-after")
+        if value is not None and value.isascii() and value.isdigit():
+            return min(float(value), LONGEST_WAIT_SECONDS)
+        moment = _seconds_of(value)
+        return 0.0 if moment is None else min(max(0.0, moment - self._its_time(answer)), LONGEST_WAIT_SECONDS)
+
+    def _its_time(self, answer: httpx2.Response) -> float:
+        """Unix seconds by the receiver's own clock (RFC 9110, 6.6.1), or by ours where it says none."""
+        said = _seconds_of(answer.headers.get("date"))
+        return self._now() if said is None else said
+
+
+def _seconds_of(date: str | None) -> float | None:
+    """Unix seconds of a header's date; ``None`` for none, for what is no date, and for one outside of the calendar."""
+    try:
+        return None if date is None else parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _body(notice: Notice, now: float) -> str:
+    return json.dumps(
+        {
+            "type": notice.event.value,
+            "timestamp": datetime.fromtimestamp(now, UTC).isoformat(),
+            "data": {**notice.record.model_dump(mode="json"), "new_photo_ids": list(notice.photo_ids)},
+        }
+    )

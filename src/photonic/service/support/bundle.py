@@ -1,0 +1,76 @@
+"""The diagnosis bundle: everything that helps somebody elsewhere to see what is wrong, as one ZIP, without secrets."""
+
+from __future__ import annotations
+
+import io
+import json
+import platform
+import re
+import zipfile
+from importlib.metadata import PackageNotFoundError, requires, version
+from typing import TYPE_CHECKING
+
+from photonic.model.health import Versions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from pydantic import JsonValue
+
+    from photonic.model.health import LogLine, LogPage
+    from photonic.service.support.redaction import Redactor
+
+PACKAGE = "photonic"
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+README = """What is wrong, in files. Secrets (tokens, PINs, credentials in addresses, webhooks) were taken out.
+
+config.json      the settings of the service
+versions.json    what runs here
+doctor.json      what `photonic doctor` finds
+log.txt          the newest lines of the log, times in UTC
+metrics.txt      the figures of /metrics
+camera-N/        of each camera: status.json, and health.json (viewers, what recovery has tried)
+"""
+
+
+def packed(documents: Mapping[str, JsonValue | str], redactor: Redactor, made_at: datetime) -> bytes:
+    """A ZIP of the documents by file name: texts as they are, anything else as JSON; all of it without secrets.
+
+    Takes some milliseconds: call it in a thread.
+    """
+    folder = f"photonic-diagnosis-{made_at:%Y%m%d-%H%M%S}"
+    packing = io.BytesIO()
+    with zipfile.ZipFile(packing, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in {"README.txt": README, **documents}.items():
+            clean = redactor.value(content)
+            text = clean if isinstance(clean, str) else json.dumps(clean, indent=2, ensure_ascii=False) + "\n"
+            member = zipfile.ZipInfo(f"{folder}/{name}", made_at.timetuple()[:6])
+            member.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(member, text)
+    return packing.getvalue()
+
+
+def log_text(page: LogPage) -> str:
+    """The log as a file."""
+    return "".join(
+        f"{line.at.isoformat()} {line.level:8} {line.logger}: {line.text}{_repeated(line)}\n" for line in page.lines
+    )
+
+
+def _repeated(line: LogLine) -> str:
+    return f" ({line.count} times since {line.first_at.isoformat()})" if line.first_at is not None else ""
+
+
+def versions() -> Versions:
+    """What runs here. Reads the installation: call it in a thread."""
+    names = {found[0] for one in requires(PACKAGE) or () if (found := _NAME.match(one)) is not None}
+    packages: dict[str, str] = {}
+    for name in sorted(names):
+        try:
+            packages[name] = version(name)
+        except PackageNotFoundError:
+            packages[name] = "not installed"
+    return Versions(
+        photonic=version(PACKAGE), python=platform.python_version(), system=platform.platform(), packages=packages
+    )

@@ -1,0 +1,251 @@
+"""What the camera process's main thread does: commands first, then a frame, then housekeeping."""
+
+from __future__ import annotations
+
+import time
+from queue import Empty
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
+from photonic.worker.child.cancellation import Cancellations
+from photonic.worker.child.viewing import Viewing
+from photonic.worker.link.card_messages import DeleteObject, FetchObjects, ListCard
+from photonic.worker.link.messages import (
+    ApplyProfiles,
+    CancelCapture,
+    Capture,
+    CaptureProgress,
+    Configure,
+    Done,
+    Failed,
+    Fault,
+    Idle,
+    Note,
+    Shutdown,
+    StartPreview,
+    StopPreview,
+)
+from photonic.worker.link.setting_messages import NO_SETTINGS, ChangeSettings, Focus, LookAt, ReadSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from queue import SimpleQueue
+
+    from photonic.worker.child.outbox import LinkOutbox
+    from photonic.worker.link.messages import Command, Event
+    from photonic.worker.link.setting_messages import SettingsRead
+    from photonic.worker.roles import Driver, Outbox
+
+IDLE_SECONDS = 1.0
+"""Longest pause between two slices of housekeeping, and between two signs of life."""
+
+FIRST_WAIT_SECONDS = 0.1
+"""What a command is given to come after the opening: without one, the camera's facts prove at once that it is well."""
+
+
+class DriverLoop:
+    """Drives one camera from ``Configure`` to ``Shutdown``, with a new driver after each failure that allows it.
+
+    ``clock`` gives seconds of CLOCK_MONOTONIC.
+    """
+
+    def __init__(
+        self,
+        make_driver: Callable[[Outbox], Driver],
+        outbox: LinkOutbox,
+        commands: SimpleQueue[Command],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._make_driver = make_driver
+        self._outbox = outbox
+        self._commands = commands
+        self._clock = clock
+        self._driver: Driver | None = None
+        self._closed = False
+        self._cancelled = Cancellations()
+        self._viewing = Viewing(outbox, clock)
+
+    # The driver's outbox: the link's, with one thing more: a capture's deadline is live view's too.
+
+    def send(self, message: Event) -> None:
+        """Say something to the parent."""
+        self._outbox.send(message)
+        if isinstance(message, CaptureProgress):
+            self._viewing.capture_lasts(message.remaining_seconds)
+
+    def frame(self, captured_us: int, jpeg: bytes) -> None:
+        """Hand over a JPEG of the driver's own, while a capture goes on."""
+        self._viewing.shown_meanwhile()
+        self._outbox.frame(captured_us, jpeg)
+
+    def calling(self, call: str, limit_seconds: float) -> AbstractContextManager[None]:
+        """Announce a library call."""
+        return self._outbox.calling(call, limit_seconds)
+
+    def cancel(self, capture_id: str) -> None:
+        """Have a capture given up if its shutter has not fired; called in the link's thread, whatever runs in ours."""
+        self._cancelled.add(capture_id)
+
+    def run(self) -> None:
+        """Carry out commands until ``Shutdown``.
+
+        Raises ``CameraError`` when the camera failed and cannot be opened anew in this process.
+        """
+        while (configure := self._configured()) is not None:
+            try:
+                self._drive(self._open(configure))
+            except CameraError as error:
+                if self._driver is None or not self._driver.reopenable(error):
+                    raise
+                self._outbox.send(Fault(kind=error.kind, reason=error.reason, code=error.code, reopenable=True))
+                self.close()
+                self._viewing.forget()
+            else:
+                return
+
+    def close(self) -> None:
+        """Leave the camera in order, once; an error on the way is told and ends nothing more."""
+        if self._driver is None or self._closed:
+            return
+        self._closed = True
+        try:
+            self._driver.close()
+        except Exception as error:  # noqa: BLE001 - the process ends anyway, with the reason that it has
+            self._outbox.send(Note(level="warning", text=f"the camera was not left in order: {error}"))
+
+    def _configured(self) -> Configure | None:
+        """The command to open the camera; ``None``: this process is to end."""
+        while True:
+            try:
+                command = self._commands.get(timeout=IDLE_SECONDS)
+            except Empty:
+                self._outbox.send(Idle())
+                continue
+            match command:
+                case Configure():
+                    return command
+                case Shutdown():
+                    self._outbox.send(Done(request=command.request))
+                    return None
+                case _:
+                    # The parent sent it before it heard of the failure.
+                    reason = "the camera is not open"
+                    self._outbox.send(Failed(request=command.request, kind=FailureKind.CAMERA_FAULT, reason=reason))
+
+    def _open(self, command: Configure) -> Driver:
+        self._driver = driver = self._make_driver(self)
+        self._closed = False
+        try:
+            opened = driver.open(msgspec.structs.replace(command, profiles=None))
+        except BadInput as error:
+            raise CameraError(error.reason, kind=FailureKind.BAD_INPUT) from error
+        if command.profiles is not None:
+            self._hold(driver, command)
+        self._outbox.send(opened)
+        self._outbox.send(Done(request=command.request))
+        return driver
+
+    def _drive(self, driver: Driver) -> None:
+        wait_seconds = FIRST_WAIT_SECONDS
+        while True:
+            command = self._next_command(wait_seconds)
+            wait_seconds = IDLE_SECONDS
+            if isinstance(command, Shutdown):
+                self.close()
+                self._outbox.send(Done(request=command.request))
+                return
+            if command is not None:
+                self._carry_out(driver, command)
+                continue
+            if self._viewing.due:
+                self._viewing.attempt(driver)
+            driver.settle()
+            if self._outbox.silent_seconds >= IDLE_SECONDS:
+                self._outbox.send(Idle())
+
+    def _hold(self, driver: Driver, command: Configure) -> None:
+        """Settings from before must not keep the camera out: another body, or another mode, may not know them."""
+        try:
+            if command.profiles is not None:
+                driver.apply(command.profiles)
+        except BadInput as error:
+            text = f"the settings were not taken: {error.reason}; the camera's own are in force"
+            self._outbox.send(Note(level="warning", text=text))
+
+    def _next_command(self, wait_seconds: float) -> Command | None:
+        try:
+            if self._viewing.due:
+                return self._commands.get_nowait()
+            return self._commands.get(timeout=wait_seconds)
+        except Empty:
+            return None
+
+    def _carry_out(self, driver: Driver, command: Command) -> None:
+        """Do what the command says, and answer it; a ``CameraError`` is not answered here: the parent does."""
+        try:
+            settings = self._do(driver, command)
+        except BadInput as error:
+            answer = Failed(
+                request=command.request,
+                kind=FailureKind.BAD_INPUT,
+                reason=error.reason,
+                field=error.field,
+                choices=error.choices,
+            )
+        except CaptureError as error:
+            answer = Failed(request=command.request, kind=error.kind, reason=error.reason)
+        except CameraError as error:
+            if error.kind is not FailureKind.NOT_SUPPORTED:
+                raise
+            answer = Failed(request=command.request, kind=error.kind, reason=error.reason, code=error.code)
+        else:
+            answer = Done(request=command.request, settings=settings)
+        self._outbox.send(answer)
+
+    def _do(self, driver: Driver, command: Command) -> SettingsRead:
+        """Carry it out; everything that can be set, where that was asked for."""
+        match command:
+            case StartPreview():
+                self._viewing.start(driver)
+            case StopPreview():
+                self._viewing.stop(driver)
+            case ApplyProfiles():
+                driver.apply(command.profiles)
+            case Capture():
+                self._capture(driver, command)
+            case CancelCapture():
+                # Heard when it came: ``cancel``.
+                pass
+            case ReadSettings() | ChangeSettings() | Focus() | LookAt():
+                return self._adjust(driver, command)
+            case ListCard():
+                self._outbox.send(driver.list_card())
+            case FetchObjects():
+                driver.fetch(command.objects, command.staging)
+            case DeleteObject():
+                driver.delete(command.object)
+            case Configure() | Shutdown():
+                raise BadInput(f"{type(command).__name__} has its own time, and this is not it")
+        return NO_SETTINGS
+
+    def _adjust(self, driver: Driver, command: ReadSettings | ChangeSettings | Focus | LookAt) -> SettingsRead:
+        if isinstance(command, LookAt):
+            driver.look(command)
+            return NO_SETTINGS
+        if isinstance(command, Focus):
+            driver.focus(command.action, command.size, command.steps)
+            return NO_SETTINGS
+        if isinstance(command, ChangeSettings):
+            driver.change(command.values)
+        return driver.settings()
+
+    def _capture(self, driver: Driver, command: Capture) -> None:
+        try:
+            with self._viewing.pause():
+                driver.capture(command, lambda: command.capture_id in self._cancelled)
+        finally:
+            self._cancelled.discard(command.capture_id)

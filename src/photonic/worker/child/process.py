@@ -1,0 +1,120 @@
+"""The camera process: its threads, its ties to the parent, its end.
+
+The main thread belongs to the driver. A reader thread takes commands off the link, a writer thread helps the outbox.
+Nothing heavy is imported here: a camera process has to be back within a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import os
+import select
+import signal
+import sys
+import threading
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+from photonic.errors import CameraError, ProtocolError
+from photonic.worker.child.driving import DriverLoop
+from photonic.worker.child.outbox import LinkOutbox
+from photonic.worker.link.codec import Decoder, LinkFrame
+from photonic.worker.link.messages import CancelCapture, Command, Fault, Idle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from photonic.worker.roles import Driver, Outbox
+
+EXIT_CAMERA = 3
+EXIT_BUG = 4
+EXIT_ORPHAN = 5
+EXIT_PROTOCOL = 6
+
+PR_SET_PDEATHSIG = 1
+LAST_WORDS_SECONDS = 1.0
+
+
+def run_child(make_driver: Callable[[Outbox], Driver], argv: Sequence[str]) -> int:
+    """Be a camera process: ``argv`` is the command line, ``--fd N`` is the link, ``--parent PID`` who has to be there.
+
+    Returns 0 after an orderly shutdown. Every other end leaves the process from here, without the interpreter's
+    clearing up, in which a broken camera's library may hang: 3 the camera failed, 4 the driver has a bug, 5 the parent
+    is gone, 6 bytes on the link that are no command.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m {os.path.basename(os.path.dirname(argv[0]))}")  # noqa: PTH119, PTH120 - pathlib costs 5 ms
+    parser.add_argument("--fd", type=int, required=True, help="descriptor of the link to the parent")
+    parser.add_argument("--parent", type=int, help="process id of the parent")
+    options = parser.parse_args(argv[1:])
+    _tie_to_parent(options.parent)
+    # Ctrl-C goes to the whole group, and a service manager's SIGTERM to every process of the service: what they mean
+    # for the camera, and for a photo on its way, is the parent's decision.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.set_blocking(options.fd, False)
+    outbox = LinkOutbox(options.fd)
+    outbox.start()
+    # The first word: from here on the parent counts from message to message.
+    outbox.send(Idle())
+    commands: SimpleQueue[Command] = SimpleQueue()
+    loop = DriverLoop(make_driver, outbox, commands)
+    reading = threading.Thread(target=_read, args=(options.fd, commands, loop.cancel), name="link-reader", daemon=True)
+    reading.start()
+    try:
+        loop.run()
+    except CameraError as error:
+        _end(loop, outbox, Fault(kind=error.kind, reason=error.reason, code=error.code), EXIT_CAMERA)
+    except Exception as error:  # noqa: BLE001 - a driver's bug is told, and answered with a new process
+        sys.excepthook(type(error), error, error.__traceback__)
+        reason = f"the driver failed with {type(error).__name__}: {error}"
+        _end(loop, outbox, Fault(kind=CameraError(reason).kind, reason=reason), EXIT_BUG)
+    outbox.drain(LAST_WORDS_SECONDS)
+    return 0
+
+
+def _tie_to_parent(parent: int | None) -> None:
+    """Have the kernel kill this process when its parent ends (prctl(2)); end at once if it has ended already."""
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL) != 0:
+        raise OSError(ctypes.get_errno(), "cannot tie the camera process to its parent (prctl)")
+    if parent is not None and os.getppid() != parent:
+        os._exit(EXIT_ORPHAN)
+
+
+def _read(descriptor: int, commands: SimpleQueue[Command], cancel: Callable[[str], None]) -> None:
+    """Take commands off the link for ever; the link's end is the process's end, whatever the driver is doing.
+
+    A cancellation is heard at once; the command itself is answered in its turn.
+    """
+    decoder: Decoder[Command] = Decoder(Command)
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    while True:
+        poll.poll()
+        try:
+            count = os.readv(descriptor, [decoder.room()])
+        except BlockingIOError:
+            continue
+        except OSError:
+            os._exit(EXIT_ORPHAN)
+        if count == 0:
+            os._exit(EXIT_ORPHAN)
+        try:
+            items = decoder.received(count)
+        except ProtocolError as error:
+            print(f"camera process: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the link is gone
+            os._exit(EXIT_PROTOCOL)
+        for item in items:
+            if isinstance(item, CancelCapture):
+                cancel(item.capture_id)
+            if not isinstance(item, LinkFrame):
+                commands.put(item)
+
+
+def _end(loop: DriverLoop, outbox: LinkOutbox, fault: Fault, code: int) -> None:
+    """Say why, leave the camera in order as far as that goes, and be gone."""
+    outbox.send(fault)
+    loop.close()
+    outbox.drain(LAST_WORDS_SECONDS)
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,454 @@
+"""No input from a camera, a file or a network ends the service: garbage to every place that handles it."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from types import UnionType
+from typing import TYPE_CHECKING, Any, cast, get_args, get_type_hints
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
+from tests.fakes.asking import asking, surface_behind
+from tests.fakes.camera_process import FOLDER, JPEG, FakeCameraProcess
+from tests.fakes.station import FakeStation
+from tests.fakes.vast import claiming
+from tests.unit.service.conftest import Bench, Rig
+from tests.unit.service.ingest.test_card_import import looked_through, request
+from tests.unit.service.notify.test_outbox import HOOKS, Printer, printer, until_health
+
+from photonic.errors import FailureKind, StorageError
+from photonic.model.status import CapturePhase
+from photonic.service.base import unexpected as module
+from photonic.service.base.unexpected import KNOWN_LIMIT, Unexpected, Where
+from photonic.service.http.routes.health import figures
+from photonic.service.server import _callbacks
+from photonic.worker.link.card_messages import CardListed, CardObject
+from photonic.worker.link.codec import Decoder, message_record
+from photonic.worker.link.messages import CaptureProgress, Event, PreviewChanged, Staged
+from photonic.worker.link.setting_messages import SettingEntry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["printer"]
+
+NOT_IN_THIS_TEST_SECONDS = 3600.0
+"""Until a task that failed begins anew: what is survived within the task does not wait for that."""
+
+
+# The place itself.
+
+
+def raising(error: Exception) -> None:
+    raise error
+
+
+def test_a_failure_is_counted_logged_in_full_once_and_survived(caplog: pytest.LogCaptureFixture) -> None:
+    unexpected = Unexpected()
+    for number in range(100):
+        with unexpected.survived(Where.CARD):
+            raising(KeyError(number))
+    assert unexpected.failures[Where.CARD] == 100
+    assert sum(unexpected.failures.values()) == 100
+    full = [record for record in caplog.records if record.exc_info]
+    assert len(full) == 1
+    assert [record.getMessage() for record in caplog.records][1:] == [
+        "unexpected failure in card, 10 times by now: KeyError: 9",
+        "unexpected failure in card, 100 times by now: KeyError: 99",
+    ]
+
+
+def test_failures_of_another_kind_or_place_are_logged_too_and_the_kinds_are_bounded(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    unexpected = Unexpected()
+    for where in (Where.CARD, Where.TRASH):
+        for error in (KeyError(), ValueError()):
+            with unexpected.survived(where):
+                raise error
+    assert len(caplog.records) == 4
+    for number in range(KNOWN_LIMIT + 10):
+        unexpected.met(Where.CARD, type(f"Error{number}", (Exception,), {})())
+    assert len(caplog.records) == KNOWN_LIMIT
+    assert unexpected.failures[Where.CARD] == KNOWN_LIMIT + 12
+
+
+async def test_of_a_group_the_failure_itself_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    with Unexpected().survived(Where.CARD):
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(asyncio.to_thread(raising, KeyError("inside")))
+    (record,) = caplog.records
+    assert record.exc_info is not None
+    assert record.exc_info[0] is KeyError
+
+
+async def test_a_task_that_fails_begins_anew_and_one_that_ends_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "AGAIN_SECONDS", 0.0)
+    unexpected, runs = Unexpected(), 0
+
+    async def run() -> None:
+        nonlocal runs
+        runs += 1
+        if runs < 4:
+            raising(KeyError(runs))
+
+    await unexpected.kept(Where.DISK, run)
+    assert (runs, unexpected.failures[Where.DISK]) == (4, 3)
+
+
+async def test_cancellation_is_no_failure() -> None:
+    unexpected = Unexpected()
+    task = asyncio.create_task(unexpected.kept(Where.DISK, asyncio.Event().wait))  # pyright: ignore[reportArgumentType]
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled()
+    assert unexpected.failures[Where.DISK] == 0
+
+
+# Every task of a station.
+
+
+async def shot(rig: Rig, number: int) -> CapturePhase:
+    return (await (await rig.station.submit(request(number), None)).ended()).phase
+
+
+def whole(rig: Rig) -> dict[Where, int]:
+    """What failed, where something did."""
+    return {where: count for where, count in rig.station.unexpected.failures.items() if count}
+
+
+async def test_every_task_of_a_station_fails_once_and_the_station_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "AGAIN_SECONDS", 0.0)
+    failed: set[Where] = set()
+    kept = Unexpected.kept
+
+    async def failing_first(self: Unexpected, where: Where, run: Any) -> None:
+        async def once() -> None:
+            if where not in failed:
+                failed.add(where)
+                raise KeyError(where)
+            await run()
+
+        await kept(self, where, once)
+
+    monkeypatch.setattr(Unexpected, "kept", failing_first)
+    async with bench.running(delete_after_download=True) as rig:
+        await rig.until_ready()
+        assert await shot(rig, 1) is CapturePhase.SAVED
+        assert whole(rig) == dict.fromkeys(failed, 1)
+    assert failed == {
+        Where.CAMERA_PROCESS, Where.LIVE_VIEW, Where.FRAMES, Where.CAPTURES, Where.SEQUENCES, Where.UNASKED_PHOTOS,
+        Where.CARD, Where.CARD_COPIES, Where.DISK, Where.TRASH, Where.DELIVERIES, Where.INDEX,
+    }  # fmt: skip
+
+
+# What a camera sends.
+
+
+async def test_a_frame_that_claims_to_be_vast_is_dropped_and_counted_and_others_are_shown(bench: Bench) -> None:
+    """It ended the whole service where a viewer had asked for half its size."""
+    async with bench.running() as rig:
+        await rig.until_ready()
+        with rig.station.hub.join("picture") as viewer:
+            await rig.until(lambda: rig.station.hub.newest is not None)
+            before = rig.station.hub.sequence
+            rig.process.give_frame(claiming(65500, 65500))
+            assert (rig.station.hub.sequence, rig.station.hub.dropped) == (before, 1)
+            rig.process.give_frame()
+            assert (await viewer.next(20)).sequence == before + 1
+        assert 'photonic_live_dropped_frames_total{camera="0123"} 1\n' in figures([rig.station])
+
+
+async def test_a_frame_that_fails_unexpectedly_is_counted_and_the_next_one_is_shown(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mad(*_arguments: object) -> None:
+        raise KeyError("mad")
+
+    async with bench.running() as rig:
+        await rig.until_ready()
+        hub = rig.station.hub
+        with hub.join("picture") as viewer:
+            await rig.until(lambda: hub.newest is not None)
+            before = hub.sequence
+            with monkeypatch.context() as broken:
+                broken.setattr(type(hub), "publish", mad)
+                rig.process.give_frame()
+            rig.process.give_frame()
+            assert (await viewer.next(20)).sequence == before + 1
+        assert whole(rig) == {Where.FRAMES: 1}
+
+
+_HINTS = {event: get_type_hints(event) for event in get_args(Event)}
+
+
+def _values(hint: Any) -> st.SearchStrategy[Any]:
+    if isinstance(hint, UnionType):
+        return st.one_of(*map(_values, get_args(hint)))
+    if get_args(hint) and getattr(hint, "__origin__", None) is tuple:
+        inner = [part for part in get_args(hint) if part is not ...]
+        return st.lists(_values(inner[0]), max_size=3) if ... in get_args(hint) else st.tuples(*map(_values, inner))
+    if hint is int:
+        return st.integers(-(2**63), 2**64 - 1) | st.integers(-2, 3)
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return st.fixed_dictionaries({name: _values(one) for name, one in get_type_hints(hint).items()})
+    if hint is str:
+        return st.text(max_size=8) | st.sampled_from(
+            [
+                "running",
+                "paused",
+                "off",
+                "card",
+                "ram",
+                "0123",
+                "/main/iso",
+                "IMG_0001.JPG",
+                "exposing",
+                "",
+                "date",
+                "choice",
+            ]
+        )
+    found: st.SearchStrategy[Any] = st.from_type(cast("type[Any]", hint))
+    return found
+
+
+@st.composite
+def events(draw: st.DrawFn) -> Event:
+    """Any event that the link lets through, however mad."""
+    kind = draw(st.sampled_from(list(_HINTS)))
+    fields = draw(st.fixed_dictionaries({name: _values(hint) for name, hint in _HINTS[kind].items()}))
+    try:
+        return msgspec.convert({"type": kind.__name__, **msgspec.to_builtins(fields)}, kind)
+    except msgspec.ValidationError:
+        return PreviewChanged(state="no state", rung=99)
+
+
+@settings(max_examples=30, phases=(Phase.explicit, Phase.generate), suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(events(), max_size=12))
+@example([CaptureProgress(capture_id="x", phase="no phase", remaining_seconds=1e6)])
+@example([CardListed(card="fake", objects=(CardObject(folder="f", name="n.JPG", size_bytes=-5, taken_at=2**62),))])
+@example([Staged(capture_id=None, path="/etc/hostname", folder="f", name="h.JPG", size_bytes=1)])
+def test_whatever_a_camera_process_says_the_station_lives_and_takes_photos_afterwards(
+    tmp_path_factory: pytest.TempPathFactory, said: list[Event]
+) -> None:
+    def prepare(process: FakeCameraProcess) -> None:
+        # One that is asked to open the camera anew does so at once.
+        process.restart = lambda _reason: process.come_back()  # pyright: ignore[reportAttributeAccessIssue]
+
+    async def play() -> None:
+        async with Bench(tmp_path_factory.mktemp("root")).running(prepare=prepare) as rig:
+            await rig.until_ready()
+            for event in said:
+                rig.process.listener.event(event)
+                await asyncio.sleep(0)
+            rig.process.go_down(FailureKind.CAMERA_FAULT, "the camera process is mad")
+            rig.process.come_back()
+            await rig.until_ready()
+            assert await shot(rig, 1) is CapturePhase.SAVED
+
+    asyncio.run(play())
+
+
+async def test_a_file_outside_of_staging_is_no_photo_whatever_is_said(bench: Bench, tmp_path: Path) -> None:
+    """It would be moved into the photo root."""
+    mine = tmp_path / "mine.jpg"
+    mine.write_bytes(JPEG)
+    async with bench.running() as rig:
+        await looked_through(rig)
+        for path in (str(mine), f"{bench.photo_root}/.photonic/staging/../../../mine.jpg", "", "mine.jpg"):
+            event = Staged(capture_id=None, path=path, folder=FOLDER, name="A.JPG", size_bytes=len(JPEG))
+            rig.process.listener.event(event)
+        await rig.station._stills.strays.settled()
+        assert rig.station.photos() == ()
+        assert rig.station.unexpected.refusals[Where.CAMERA_EVENTS] == 4
+    assert mine.read_bytes() == JPEG
+
+
+@pytest.mark.parametrize("value", [2**62, -(2**62), 2**63 - 1])
+async def test_a_photo_of_a_camera_whose_clock_is_in_no_calendar_is_brought_in(bench: Bench, value: int) -> None:
+    async with bench.running() as rig:
+        await looked_through(rig)
+        rig.process.camera_seconds = value - 1
+        for taken, content in rig.process.shoot().items():
+            rig.process.stage(taken, content, rig.station._stills.staging / "body-1-1-IMG_0001.JPG", None)
+        await rig.until(lambda: len(rig.station.photos()) == 1)
+        assert whole(rig) == {}
+
+
+@pytest.mark.parametrize("size", [2**63, 2**64 - 1])
+def test_numbers_that_no_index_can_keep_do_not_come_over_the_link(size: int) -> None:
+    event = Staged(capture_id=None, path="p", folder="f", name="n", size_bytes=size)
+    decoder: Decoder[Event] = Decoder(Event)
+    record = message_record(event)
+    decoder.room()[: len(record)] = record
+    with pytest.raises(Exception, match="none: Expected `int`"):
+        decoder.received(len(record))
+
+
+async def test_a_setting_that_cannot_be_understood_is_left_out_and_the_others_are_shown(bench: Bench) -> None:
+    good = SettingEntry(name="iso", path="/main/iso", label="ISO", kind="choice", value="100", choices=("100", "400"))
+    mad = tuple(
+        SettingEntry(name="m", path="/m", label="M", kind=kind, value=value)
+        for kind, value in (("date", "tomorrow"), ("date", 1e300), ("range", "x"), ("choice", None), ("no kind", 1.0))
+    )
+
+    def prepare(process: FakeCameraProcess) -> None:
+        process.settings = (mad[0], good, *mad[1:])
+
+    async with bench.running(prepare=prepare) as rig:
+        await rig.until_ready()
+        found = await rig.station.settings.read()
+        assert [one.name for one in found.settings] == ["iso"]
+        assert whole(rig) == {Where.SETTINGS: len(mad)}
+
+
+async def test_an_unasked_photo_that_fails_unexpectedly_is_in_nobodys_way(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "AGAIN_SECONDS", NOT_IN_THIS_TEST_SECONDS)
+    async with bench.running() as rig:
+        await looked_through(rig)
+        stills, broken = rig.station._stills, iter([True])
+        take_in = stills.strays._take_in
+
+        async def mad(leftover: Any) -> None:
+            if next(broken, False):
+                raise KeyError("mad")
+            await take_in(leftover)
+
+        monkeypatch.setattr(stills.strays, "_take_in", mad)
+        for number in (1, 2):
+            for taken, content in rig.process.shoot().items():
+                rig.process.stage(taken, content, stills.staging / f"body-1-{number}-IMG_000{number}.JPG", None)
+        await rig.until(lambda: len(rig.station.photos()) == 1)
+        assert whole(rig) == {Where.UNASKED_PHOTOS: 1}
+    assert [path.name for path in stills.staging.glob("body-*")] == ["body-1-1-IMG_0001.JPG"]
+
+
+async def test_a_capture_that_fails_unexpectedly_has_ended_and_the_next_one_is_taken(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def mad(*_arguments: object) -> None:
+        raise KeyError("mad")
+
+    monkeypatch.setattr(module, "AGAIN_SECONDS", NOT_IN_THIS_TEST_SECONDS)
+    async with bench.running() as rig:
+        await rig.until_ready()
+        with monkeypatch.context() as broken:
+            broken.setattr(rig.process, "capture", mad)
+            failed = await (await rig.station.submit(request(1), None)).ended()
+        assert failed.phase is CapturePhase.FAILED
+        assert failed.error is not None
+        assert "unexpectedly" in failed.error
+        assert await shot(rig, 2) is CapturePhase.SAVED
+        assert whole(rig) == {Where.CAPTURES: 1}
+
+
+# What files hold.
+
+
+def _damaged(root: Path, statement: str) -> None:
+    with sqlite3.connect(root / ".photonic" / "captures.sqlite3") as connection:
+        connection.execute(statement)
+    connection.close()
+
+
+@pytest.mark.parametrize("record", ["{", "[]", '{"id": 7}'])
+async def test_a_record_that_is_none_ends_nothing_and_says_so(bench: Bench, record: str) -> None:
+    async with bench.running() as rig:
+        await rig.until_ready()
+        await shot(rig, 1)
+    _damaged(bench.photo_root, f"UPDATE captures SET record = '{record}'")
+    async with bench.running() as rig:
+        await rig.until_ready()
+        with pytest.raises(StorageError, match="cannot hold"):
+            await rig.station.submit(request(2), None)
+        rig.process.give_frame()
+        assert set(whole(rig)) <= {Where.INDEX}
+
+
+# What networks answer.
+
+
+async def test_a_delivery_that_fails_unexpectedly_is_tried_again(
+    bench: Bench, printer: Printer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "AGAIN_SECONDS", NOT_IN_THIS_TEST_SECONDS)
+    async with bench.running(hooks=HOOKS) as rig:
+        await looked_through(rig)
+        tell, broken = printer.tell, iter([True])
+
+        async def mad(notice: Any) -> Any:
+            if next(broken, False):
+                raise KeyError("mad")
+            return await tell(notice)
+
+        monkeypatch.setattr(printer, "tell", mad)
+        await shot(rig, 1)
+        await until_health(rig, lambda target: target.delivered == 1)
+        assert whole(rig) == {Where.DELIVERIES: 1}
+
+
+async def test_a_request_that_fails_unexpectedly_is_answered_counted_and_logged_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station = FakeStation()
+    monkeypatch.setattr(station.settings, "read", lambda: raising(KeyError("mad")))
+    client = asking(station)
+    async with client:
+        for _time in range(3):
+            assert (await client.get("/api/v1/camera/settings")).status_code == 500
+        text = (await client.get("/metrics")).text
+    assert 'photonic_unexpected_total{where="requests"} 3\n' in text
+    assert len([record for record in caplog.records if record.exc_info and "KeyError" in str(record.exc_info)]) == 1
+
+
+@pytest.mark.parametrize("body", [b"[" * 60_000, b'{"a":' * 10_000, b"\xff\xfe", b"1e99999", b"9" * 50_000, b"\0"])
+@pytest.mark.parametrize("path", ["camera/capture", "camera/sequences", "camera/config", "camera/lookat"])
+async def test_bodies_that_are_nothing_are_refused(path: str, body: bytes) -> None:
+    async with asking(FakeStation()) as client:
+        answer = await client.post(f"/api/v1/{path}", content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code in {400, 404, 405, 422}
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert 'photonic_unexpected_total{where="requests"} 0\n' in (await client.get("/metrics")).text
+
+
+async def test_what_fails_in_a_callback_of_the_loop_is_counted(caplog: pytest.LogCaptureFixture) -> None:
+    surface = surface_behind(asking(FakeStation()))
+    done = asyncio.Event()
+    with _callbacks(surface):
+        asyncio.get_running_loop().call_soon(raising, KeyError("mad"))
+        asyncio.get_running_loop().call_soon(done.set)
+        await done.wait()
+    assert surface.unexpected.failures[Where.CALLBACKS] == 1
+
+
+async def test_a_status_feed_that_fails_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "AGAIN_SECONDS", 0.0)
+    station = FakeStation()
+    surface = surface_behind(asking(station))
+    again, times = asyncio.Event(), 0
+
+    async def mad() -> None:
+        nonlocal times
+        times += 1
+        if times == 1:
+            raise KeyError("mad")
+        again.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(surface.feed(station), "run", mad)
+    running = asyncio.create_task(surface.run(station))
+    async with asyncio.timeout(20):
+        await again.wait()
+    surface.stop()
+    await running
+    assert surface.failure is None
+    assert surface.unexpected.failures[Where.STATUS] == 1

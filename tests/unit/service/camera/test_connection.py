@@ -1,0 +1,121 @@
+"""What is said of the camera while it fails, recovers, refuses live view and is well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.fakes.camera_process import OPENED
+
+from photonic.errors import CameraError, FailureKind
+from photonic.model.status import CameraState
+from photonic.service.camera.connection import STARTING, Camera
+from photonic.worker.link.messages import PreviewChanged, Profiles
+from photonic.worker.supervision.history import Outcome
+
+if TYPE_CHECKING:
+    from photonic.service.camera.supervision import CameraSupervisor
+
+
+class Changes:
+    """Counts what viewers would be told of."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self) -> None:
+        self.count += 1
+
+
+def _never(profiles: Profiles) -> CameraSupervisor:
+    raise AssertionError("nothing is started here")
+
+
+@pytest.fixture
+def changes() -> Changes:
+    return Changes()
+
+
+@pytest.fixture
+def camera(changes: Changes) -> Camera:
+    return Camera("booth", _never, on_change=changes)
+
+
+def _told(camera: Camera) -> tuple[CameraState, str | None, int]:
+    return camera.state, camera.reason, camera.rung
+
+
+def test_a_new_camera_is_being_opened_and_then_ready(camera: Camera) -> None:
+    assert _told(camera) == (CameraState.STARTING, STARTING, 0)
+    camera.take_opened(OPENED)
+    assert _told(camera) == (CameraState.READY, None, 0)
+
+
+def test_an_open_camera_goes_on_recovering_until_it_is_proven(camera: Camera, changes: Changes) -> None:
+    camera.take_opened(OPENED)
+    for rung in (2, 4):
+        camera.take_outage(CameraError("the cable shook"), rung)
+        assert _told(camera) == (CameraState.RECOVERING, "the cable shook", rung)
+        assert not camera.readiness().ready
+        camera.take_opened(OPENED)
+        assert _told(camera) == (CameraState.RECOVERING, "the cable shook", rung)
+        # A capture need not wait for the proof.
+        assert camera.readiness().ready
+    before = changes.count
+    camera.take_recovered()
+    assert _told(camera) == (CameraState.READY, None, 0)
+    assert changes.count > before
+    assert [(attempt.rung, attempt.outcome) for attempt in camera.history.attempts] == [
+        (2, Outcome.IN_VAIN),
+        (4, Outcome.WORKED),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [
+        (FailureKind.CAMERA_ABSENT, CameraState.ABSENT),
+        (FailureKind.BLOCKED, CameraState.BLOCKED),
+        (FailureKind.BATTERY_LOW, CameraState.BLOCKED),
+        (FailureKind.NO_CARD, CameraState.BLOCKED),
+        (FailureKind.CAMERA_STORAGE_FULL, CameraState.BLOCKED),
+        (FailureKind.BAD_INPUT, CameraState.BLOCKED),
+        (FailureKind.TIMEOUT, CameraState.RECOVERING),
+        (FailureKind.CAMERA_FAULT, CameraState.RECOVERING),
+    ],
+)
+def test_what_is_outside_the_ladder_has_a_state_of_its_own_and_no_rung(
+    camera: Camera, kind: FailureKind, state: CameraState
+) -> None:
+    camera.take_outage(CameraError("see to it", kind=kind), 0)
+    assert _told(camera) == (state, "see to it", 0)
+    assert (camera.readiness().refusal is None) == (state is CameraState.RECOVERING)
+    camera.take_opened(OPENED)
+    assert _told(camera) == (CameraState.READY, None, 0)
+
+
+def test_a_camera_that_refuses_live_view_is_blocked_but_takes_photos(camera: Camera) -> None:
+    camera.take_opened(OPENED)
+    camera.take_preview(PreviewChanged(state="recovering", reason="too hot", blocked=FailureKind.BLOCKED))
+    assert _told(camera) == (CameraState.BLOCKED, "too hot", 0)
+    assert camera.readiness().ready
+    assert camera.readiness().refusal is None
+    camera.take_preview(PreviewChanged(state="running"))
+    assert _told(camera) == (CameraState.READY, None, 0)
+
+
+def test_a_refusal_ends_with_the_process(camera: Camera) -> None:
+    camera.take_opened(OPENED)
+    camera.take_preview(PreviewChanged(state="recovering", reason="too hot", blocked=FailureKind.BLOCKED))
+    camera.take_outage(CameraError("it hung"), 4)
+    camera.take_opened(OPENED)
+    camera.take_recovered()
+    assert _told(camera) == (CameraState.READY, None, 0)
+
+
+def test_a_restart_of_live_view_is_shown_with_its_rung(camera: Camera) -> None:
+    camera.take_opened(OPENED)
+    camera.take_preview(PreviewChanged(state="recovering", reason="no valid frame", rung=1))
+    assert _told(camera) == (CameraState.READY, None, 1)
+    camera.take_preview(PreviewChanged(state="running"))
+    assert camera.rung == 0

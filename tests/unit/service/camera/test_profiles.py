@@ -1,0 +1,97 @@
+"""Named profiles: held, changed all or none, and kept through camera processes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.fakes.camera_process import FakeCameraProcess
+
+from photonic.errors import BadInput, CameraError
+from photonic.model.profile import Profile
+from photonic.service.camera.controller import Station
+from photonic.service.camera.controller_settings import StationSettings
+from photonic.worker.link.messages import Profiles
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from photonic.service.camera.dispatch import StationListener
+
+STUDIO = Profile(live={"iso": 1600, "grid": True}, capture={"shutter": "1/125"})
+DARK = Profile(live={"iso": 6400})
+
+
+class Rig:
+    """A station with two profiles, and the camera processes that it starts."""
+
+    def __init__(self, root: Path, profile: str | None) -> None:
+        self.processes: list[FakeCameraProcess] = []
+        self.station = Station(
+            StationSettings(
+                name="booth",
+                address="auto",
+                photo_root=root,
+                min_free_bytes=0,
+                profiles={"studio": STUDIO, "dark": DARK},
+                profile=profile,
+            ),
+            boot_id="boot-1",
+            start=self._start,
+        )
+
+    def _start(self, profiles: Profiles, listener: StationListener) -> FakeCameraProcess:
+        self.processes.append(FakeCameraProcess(profiles, listener))
+        return self.processes[-1]
+
+
+@pytest.fixture(params=["studio", None])
+def profile(request: pytest.FixtureRequest) -> str | None:
+    return request.param
+
+
+@pytest.fixture
+async def rig(tmp_path: Path, profile: str | None) -> AsyncGenerator[Rig]:
+    rig = Rig(tmp_path, profile)
+    running = asyncio.create_task(rig.station.run())
+    await rig.station.connect()
+    yield rig
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_the_configured_one_is_held_from_the_start(rig: Rig, profile: str | None) -> None:
+    held = rig.processes[0].profiles
+    if profile is None:
+        assert held == Profiles()
+    else:
+        assert held == Profiles(live={"iso": "1600", "grid": "on"}, capture={"shutter": "1/125"})
+    assert rig.station.profiles.listed().active == profile
+
+
+async def test_another_one_takes_its_place_and_is_held_by_the_next_process(rig: Rig) -> None:
+    listed = await rig.station.profiles.choose("dark")
+    assert listed.active == "dark"
+    assert rig.processes[0].profiles == Profiles(live={"iso": "6400"})
+    await rig.station.disconnect()
+    await rig.station.connect()
+    assert rig.processes[1].profiles == Profiles(live={"iso": "6400"})
+    await rig.station.profiles.choose(None)
+    assert rig.processes[1].profiles == Profiles()
+
+
+async def test_one_that_is_not_there_or_not_taken_leaves_the_other(rig: Rig, profile: str | None) -> None:
+    with pytest.raises(BadInput) as caught:
+        await rig.station.profiles.choose("moon")
+    assert caught.value.choices == ("studio", "dark")
+    rig.processes[0].profiles_refusal = BadInput("no", field="iso_liveview")
+    with pytest.raises(BadInput):
+        await rig.station.profiles.choose("dark")
+    assert rig.station.profiles.listed().active == profile
+    rig.processes[0].profiles_refusal = None
+    await rig.station.disconnect()
+    with pytest.raises(CameraError):
+        await rig.station.profiles.choose("dark")
+    assert rig.station.profiles.listed().active == profile

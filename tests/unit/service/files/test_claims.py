@@ -1,0 +1,178 @@
+"""Photos between two real file systems, where no link can be made: placed once and whole, whatever is killed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.fakes.camera_process import JPEG
+
+from photonic.errors import StorageError
+from photonic.service.files import claims
+from photonic.service.files.photo_root import PhotoRoot
+from photonic.service.photo.staged import StagedFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PLACE = PurePosixPath("photos/s")
+RAW = b"II*\0raw"
+
+
+class Killed(BaseException):
+    """The service was killed: nothing cleans up."""
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Path]:
+    """A folder on another file system than the temporary one."""
+    for place in ("/dev/shm", "/var/tmp", "/run"):
+        if os.access(place, os.W_OK) and Path(place).stat().st_dev != tmp_path.stat().st_dev:
+            found = Path(tempfile.mkdtemp(prefix="photonic-test-", dir=place))
+            yield found
+            shutil.rmtree(found)
+            return
+    pytest.skip("this machine has one file system only")
+
+
+@pytest.fixture
+def root(tmp_path: Path, elsewhere: Path) -> PhotoRoot:
+    """A photo root whose staging directory is on another file system: no link leads from there to the photos."""
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / ".staging").symlink_to(elsewhere)
+    root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
+    root.check()
+    return root
+
+
+def staged(root: PhotoRoot, name: str = "A.JPG", content: bytes = JPEG) -> StagedFile:
+    path = root.staging("c1") / name
+    path.write_bytes(content)
+    return StagedFile(path, name, len(content))
+
+
+def content_of(root: PhotoRoot) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted((root.path / "photos").iterdir())}
+
+
+def test_a_photo_gets_to_the_other_file_system_whole(root: PhotoRoot) -> None:
+    stored = root.bring_in([staged(root), staged(root, "A.CR2", RAW)], PLACE)
+    assert [str(file.path) for file in stored] == ["photos/s.jpg", "photos/s.cr2"]
+    assert content_of(root) == {"s.cr2": RAW, "s.jpg": JPEG}
+    assert [one.path.name for one in root.staged("c1")] == ["A.CR2", "A.JPG"]
+    root.clear("c1")
+    assert (content_of(root), root.staged_captures()) == ({"s.cr2": RAW, "s.jpg": JPEG}, [])
+
+
+def test_a_name_that_is_taken_there_is_left_to_its_owner(root: PhotoRoot) -> None:
+    (root.path / "photos").mkdir()
+    (root.path / "photos" / "s.jpg").write_bytes(JPEG)
+    (root.path / "photos" / "s_2.cr2").write_bytes(b"")
+    for _time in range(2):
+        stored = root.bring_in([staged(root), staged(root, "A.CR2", RAW)], PLACE)
+        assert [str(file.path) for file in stored] == ["photos/s_3.jpg", "photos/s_3.cr2"]
+    assert content_of(root) == {"s.jpg": JPEG, "s_2.cr2": b"", "s_3.cr2": RAW, "s_3.jpg": JPEG}
+
+
+def test_a_late_file_stands_beside_its_twin(root: PhotoRoot) -> None:
+    (first,) = root.bring_in([staged(root)], PLACE)
+    late = staged(root, "A.CR2", RAW)
+    assert str(root.bring_in_beside(late, first.path).path) == "photos/s.cr2"
+    root.drop(late)
+    assert content_of(root) == {"s.cr2": RAW, "s.jpg": JPEG}
+
+
+STEPS = ("_copied", "_note_claim", "touch", "replace", "flush")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("nth", [1, 2, 3])
+@pytest.mark.parametrize("step", STEPS)
+def test_after_a_kill_at_any_step_a_photo_is_there_once(
+    root: PhotoRoot, monkeypatch: pytest.MonkeyPatch, step: str, nth: int, when: str
+) -> None:
+    owner: Any = Path if step in {"touch", "replace"} else claims
+    work, count = getattr(owner, step), 0
+
+    def killed(*arguments: Any, **fields: Any) -> Any:
+        nonlocal count
+        count += 1
+        if count == nth and when == "before":
+            raise Killed
+        result = work(*arguments, **fields)
+        if count == nth:
+            raise Killed
+        return result
+
+    (root.path / "photos").mkdir()
+    files = [staged(root), staged(root, "A.CR2", RAW)]
+    monkeypatch.setattr(owner, step, killed)
+    with contextlib.suppress(Killed):
+        root.bring_in(files, PLACE)
+    monkeypatch.undo()
+    stored = root.bring_in([staged(root), staged(root, "A.CR2", RAW)], PLACE)
+    root.clear("c1")
+    assert [str(file.path) for file in stored] == ["photos/s.jpg", "photos/s.cr2"]
+    assert content_of(root) == {"s.cr2": RAW, "s.jpg": JPEG}
+
+
+def test_a_disk_that_fills_up_leaves_nothing_behind_and_the_photo_staged(
+    root: PhotoRoot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    file = staged(root)
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    with pytest.raises(StorageError, match="is full"):
+        root.bring_in([file], PLACE)
+    assert (content_of(root), file.path.read_bytes()) == ({}, JPEG)
+
+
+@pytest.mark.parametrize("step", ["_copied", "_note_claim", "replace", "flush", "unlink", None])
+def test_a_file_that_is_moved_there_is_at_one_place_in_the_end(
+    tmp_path: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch, step: str | None
+) -> None:
+    source, target = tmp_path / "a.jpg", elsewhere / "a.jpg"
+    source.write_bytes(JPEG)
+    if step is not None:
+
+        def killed(*_arguments: object, **_fields: object) -> None:
+            raise Killed
+
+        monkeypatch.setattr(Path if step in {"replace", "unlink"} else claims, step, killed)
+        with pytest.raises(Killed):
+            claims.move(source, target)
+        monkeypatch.undo()
+    # As the trash does it at the next start.
+    if target.is_file():
+        claims.withdraw(target, source.parent)
+    else:
+        claims.move(source, target)
+    assert (source.exists(), target.read_bytes()) == (False, JPEG)
+    assert [path.name for path in elsewhere.iterdir()] == ["a.jpg"]
+    assert list(tmp_path.iterdir()) == [] or [path.name for path in tmp_path.iterdir()] == ["root"]
+
+
+def test_what_somebody_has_put_there_is_nobodys_to_take_away(tmp_path: Path, elsewhere: Path) -> None:
+    source, target = tmp_path / "a.jpg", elsewhere / "a.jpg"
+    source.write_bytes(JPEG)
+    claims.move(source, target)
+    source.write_bytes(JPEG)
+    claims.withdraw(target, source.parent)
+    assert source.read_bytes() == JPEG
+
+
+def test_nothing_of_a_burst_is_left_in_staging_once_it_is_on_record(root: PhotoRoot) -> None:
+    first, other = staged(root), staged(root, "B.JPG")
+    root.bring_in([first], PLACE)
+    root.clear("c1", [other.path.name])
+    root.bring_in([other], PLACE)
+    root.drop(other)
+    assert len(content_of(root)) == 2
+    assert list((root.path / ".staging").iterdir()) == []

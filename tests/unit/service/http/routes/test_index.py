@@ -1,0 +1,122 @@
+"""The first moment after a start: what is asked of an index that has not been read yet is not answered as if empty."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.fakes.asking import asking
+
+from photonic.errors import StorageError
+from photonic.model.api import CaptureRequest
+from photonic.service.journal.captures import Journal
+from photonic.service.library import index
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from tests.unit.service.conftest import Bench, Rig
+
+    from photonic.service.journal.captures import Ending
+
+ID = "c-1"
+ROUTES = (
+    "/photos",
+    f"/photos/{ID}-1",
+    f"/photos/{ID}-1/thumbnail",
+    "/photos/deleted",
+    "/sessions",
+    "/sessions/guests/photos",
+    "/sessions/guests/photos.zip",
+    "/captures",
+    f"/captures/{ID}",
+)
+
+
+class Reading:
+    """An index that is read when ``go`` is set; ``failure``: and then it cannot be."""
+
+    def __init__(self) -> None:
+        self.go = asyncio.Event()
+        self.began = asyncio.Event()
+        self.failure: StorageError | None = None
+
+    def hold(self, patch: pytest.MonkeyPatch) -> None:
+        ended = Journal.ended
+
+        async def held(journal: Journal, limit: int) -> list[Ending]:
+            self.began.set()
+            await self.go.wait()
+            if self.failure is not None:
+                raise self.failure
+            return await ended(journal, limit)
+
+        patch.setattr(Journal, "ended", held)
+
+
+@pytest.fixture
+async def reading() -> Reading:
+    return Reading()
+
+
+@pytest.fixture
+async def rig(bench: Bench, reading: Reading, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Rig]:
+    async with bench.running() as before:
+        await before.until_ready()
+        ticket = await before.station.submit(CaptureRequest(session_id="guests", sequence_number=1), "key-1")
+        await ticket.ended()
+    reading.hold(monkeypatch)
+    async with bench.running() as rig:
+        async with asyncio.timeout(20):
+            await reading.began.wait()
+        yield rig
+
+
+@pytest.mark.parametrize("route", ROUTES)
+async def test_while_the_index_is_read_that_is_said(route: str, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "READING_SECONDS", 0.0)
+    async with asking(rig.station) as client:
+        answer = await client.get(f"/api/v1{route}")
+    assert answer.status_code == 503, answer.text
+    assert answer.json()["type"] == "urn:photonic:problem:index_unread"
+    assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_a_list_waits_for_the_index_and_has_what_is_in_it(rig: Rig, reading: Reading) -> None:
+    async with asking(rig.station) as client:
+        asked = [asyncio.create_task(client.get(f"/api/v1{route}")) for route in ("/photos", "/sessions", "/captures")]
+        await asyncio.sleep(0)
+        reading.go.set()
+        photos, sessions, captures = (answer.json() for answer in await asyncio.gather(*asked))
+    assert len(photos["photos"]) == len(captures["captures"]) == 1
+    assert [session["session_id"] for session in sessions["sessions"]] == ["guests"]
+
+
+async def test_how_many_photos_there_are_is_not_known_before(rig: Rig, reading: Reading) -> None:
+    assert rig.station.snapshot().capture_count is None
+    async with asking(rig.station) as client:
+        status = (await client.get("/api/v1/camera/status")).json()
+        assert status["capture_count"] == 0, "its clients know nothing but numbers"
+        reading.go.set()
+        await rig.until(lambda: rig.station.snapshot().capture_count == 1)
+
+
+async def test_the_same_key_asked_for_while_the_index_is_read_takes_no_second_photo(rig: Rig, reading: Reading) -> None:
+    request = CaptureRequest(session_id="guests", sequence_number=1)
+    asked = asyncio.create_task(rig.station.submit(request, "key-1"))
+    await asyncio.sleep(0)
+    reading.go.set()
+    async with asyncio.timeout(20):
+        assert (await (await asked).ended()).phase == "saved"
+    assert rig.processes[-1].captures == []
+
+
+@pytest.mark.parametrize("route", ROUTES)
+async def test_an_index_that_cannot_be_read_says_why(route: str, rig: Rig, reading: Reading) -> None:
+    reading.failure = StorageError("the index is on fire")
+    reading.go.set()
+    async with asking(rig.station) as client:
+        answer = await client.get(f"/api/v1{route}")
+    assert answer.status_code == 507
+    assert "on fire" in answer.json()["detail"]

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from tests.fakes.asking import CAMERA, asking
+from tests.fakes.station import JPEG, FakeStation
+
+from photonic.model.status import CameraState, LiveState
+
+PICTURE = f"{CAMERA}/liveview/snapshot.jpg"
+
+
+async def test_start_and_stop() -> None:
+    station = FakeStation()
+    async with asking(station) as client:
+        for route in ("start", "stop"):
+            answer = await client.post(f"{CAMERA}/liveview/{route}")
+            assert (answer.status_code, answer.json()["success"]) == (200, True)
+    assert station.calls == ["start_live", "stop_live"]
+
+
+async def test_a_fresh_frame_is_shown_at_once() -> None:
+    station = FakeStation()
+    station.publish()
+    async with asking(station) as client:
+        answer = await client.get(PICTURE)
+    assert (answer.status_code, answer.content) == (200, JPEG)
+    assert (answer.headers["content-type"], answer.headers["x-sequence"]) == ("image/jpeg", "1")
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_an_old_frame_is_not_shown_live_view_is_started_instead() -> None:
+    station = FakeStation()
+    station.hub.publish(time.monotonic_ns() // 1000 - 3_000_000, b"\xff\xd8old\xff\xd9")
+    async with asking(station) as client:
+        request = asyncio.ensure_future(client.get(PICTURE))
+        await station.watched.wait()
+        station.publish()
+        answer = await request
+    assert answer.content == JPEG
+    assert not station.hub.wanted
+
+
+@pytest.mark.parametrize(
+    ("camera", "live", "status", "kind"),
+    [
+        (CameraState.ABSENT, LiveState.OFF, 503, "camera_absent"),
+        (CameraState.BLOCKED, LiveState.OFF, 503, "blocked"),
+        (CameraState.DISCONNECTED, LiveState.OFF, 503, "disconnected"),
+        (CameraState.READY, LiveState.UNSUPPORTED, 501, "not_supported"),
+    ],
+)
+async def test_where_no_frame_will_come_nobody_waits(
+    camera: CameraState, live: LiveState, status: int, kind: str
+) -> None:
+    station = FakeStation()
+    station.camera_state, station.live_state, station.reason = camera, live, "because"
+    async with asking(station) as client:
+        answer = await client.get(PICTURE)
+    assert (answer.status_code, answer.json()["type"]) == (status, f"urn:photonic:problem:{kind}")
+
+
+async def test_no_frame_by_the_deadline_is_504(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("photonic.service.http.routes.snapshot.PICTURE_WITHIN_SECONDS", 0.0)
+    async with asking(FakeStation()) as client:
+        answer = await client.get(PICTURE)
+    assert (answer.status_code, "live view is running" in answer.json()["detail"]) == (504, True)

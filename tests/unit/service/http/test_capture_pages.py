@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from photonic.errors import BadInput
+from photonic.model.api import CapturePage, CaptureRecord, PhotoFile
+from photonic.model.status import CapturePhase
+from photonic.service.http.capture_pages import captures_of, photos_of
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def photo(photo_id: str) -> PhotoFile:
+    return PhotoFile(id=photo_id, path=photo_id, size_bytes=1, sha256="", media_type="image/jpeg")
+
+
+class Listed:
+    """A camera whose captures were made at these seconds, the oldest first."""
+
+    def __init__(self, name: str, seconds: list[int]) -> None:
+        self.records = [
+            CaptureRecord(
+                id=f"{name}{number}",
+                camera_id=name,
+                phase=CapturePhase.SAVED,
+                session_id="s",
+                sequence_number=1,
+                created_at=START + timedelta(seconds=second),
+                files=tuple(photo(f"{name}{number}-{file}") for file in (1, 2)),
+            )
+            for number, second in enumerate(sorted(seconds))
+        ]
+
+    def captures_page(self, cursor: str | None, limit: int) -> CapturePage:
+        ids = [record.id for record in self.records]
+        if cursor is not None and cursor not in ids:
+            raise BadInput("cursor belongs to no capture", field="cursor")
+        end = len(ids) if cursor is None else ids.index(cursor)
+        start = max(0, end - limit)
+        return CapturePage(
+            captures=tuple(reversed(self.records[start:end])), next_cursor=ids[start] if start > 0 else None
+        )
+
+
+def whole(cameras: list[Listed], limit: int) -> list[CaptureRecord]:
+    found: list[CaptureRecord] = []
+    cursor: str | None = None
+    for _ in range(200):
+        page = captures_of(cameras, cursor, limit)
+        assert len(page.captures) <= limit
+        found += page.captures
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
+        assert page.captures
+    raise AssertionError("the pages do not end")
+
+
+@given(st.lists(st.lists(st.integers(0, 30), max_size=12), min_size=1, max_size=4), st.integers(1, 7))
+def test_every_capture_of_every_camera_comes_once_newest_first(seconds: list[list[int]], limit: int) -> None:
+    cameras = [Listed("abcd"[number], own) for number, own in enumerate(seconds)]
+    found = whole(cameras, limit)
+    assert sorted(record.id for record in found) == sorted(one.id for camera in cameras for one in camera.records)
+    times = [record.created_at for record in found]
+    assert times == sorted(times, reverse=True)
+
+
+def test_what_is_taken_between_two_pages_moves_nothing() -> None:
+    cameras = [Listed("a", [1, 3]), Listed("b", [2])]
+    first = captures_of(cameras, None, 1)
+    cameras[1].records += [record.model_copy(update={"id": "b9"}) for record in Listed("b", [9]).records]
+    # What is newer in a list that no page has begun yet is shown late, never twice.
+    rest = captures_of(cameras, first.next_cursor, 10)
+    assert [record.id for record in (*first.captures, *rest.captures)] == ["a1", "b9", "b0", "a0"]
+
+
+@pytest.mark.parametrize("cursor", ["a1", "~~", "x~", ".~x", ""])
+def test_a_cursor_of_another_list_is_refused(cursor: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        captures_of([Listed("a", [1, 2]), Listed("b", [3])], cursor, 5)
+    assert refused.value.field == "cursor"
+
+
+def test_photos_of_all_cameras_come_newest_first() -> None:
+    cameras = [Listed("a", [1, 3]), Listed("b", [2])]
+    every = ["a1-2", "a1-1", "b0-2", "b0-1", "a0-2", "a0-1"]
+    for limit in range(1, 8):
+        assert [file.id for file in photos_of(cameras, limit)] == every[:limit]
+
+
+def test_photos_of_many_captures_are_all_found() -> None:
+    cameras = [Listed("a", list(range(300))), Listed("b", list(range(300)))]
+    found = [file.id for file in photos_of(cameras, 1000)]
+    assert len(set(found)) == len(found) == 1000

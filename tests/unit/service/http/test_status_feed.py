@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from contextlib import ExitStack
+from itertools import pairwise
+
+import pytest
+from tests.fakes.station import FakeStation
+
+from photonic.model.frame import Scale
+from photonic.model.status import LiveState, Snapshot, ViewerStatus
+from photonic.protocol.envelopes import bare, websocket_text
+from photonic.service.http.status_feed import LULL_SECONDS, SLICES, StatusFeed, encode_event, events
+
+
+def test_an_event_carries_boot_and_revision() -> None:
+    snapshot = FakeStation().snapshot()
+    name, kind, data, *rest = encode_event(snapshot).decode().split("\n")
+    assert name == f"id: boot-1:{snapshot.rev}"
+    assert kind == "event: status"
+    assert json.loads(data.removeprefix("data: "))["boot_id"] == "boot-1"
+    assert rest == ["", ""]
+
+
+async def test_events_begin_with_the_whole_status() -> None:
+    stream = events(FakeStation())
+    assert (await anext(stream)).startswith(b"retry:")
+    assert (await anext(stream)).startswith(b"id: boot-1:")
+    await stream.aclose()
+
+
+def test_a_feed_makes_its_words_once_for_all_who_get_the_same() -> None:
+    station = FakeStation()
+    feed = StatusFeed(station)
+    small = ViewerStatus(scale=Scale.HALF, reason="slow")
+    told: list[Snapshot] = []
+    with feed.told(told.append):
+        first = feed.words(ViewerStatus(), bare)
+        assert feed.words(ViewerStatus(), bare) is first
+        assert json.loads(first)["viewer"] == {"scale": "full", "max_fps": None, "reason": None}
+        assert json.loads(feed.words(small, bare))["viewer"]["scale"] == "half"
+        assert feed.words(ViewerStatus(), websocket_text) == b"".join(websocket_text((first,)))
+        station.live_state = LiveState.PAUSED
+        feed.publish(station.snapshot())
+        assert json.loads(feed.words(ViewerStatus(), bare))["live"]["state"] == "paused"
+    feed.publish(station.snapshot())
+    assert [snapshot.live.state for snapshot in told] == [LiveState.RUNNING, LiveState.PAUSED]
+
+
+@pytest.mark.looptime
+async def test_a_crowd_of_changes_is_told_as_one_and_the_last_is_not_forgotten() -> None:
+    station = FakeStation()
+    feed = StatusFeed(station)
+    told: list[Snapshot] = []
+    running = asyncio.create_task(feed.run())
+    with feed.told(told.append):
+        await asyncio.sleep(LULL_SECONDS / 2)
+        before = len(told)
+        for number in range(100):
+            station.reason = f"change {number}"
+            station.touch()
+            await asyncio.sleep(0)
+        await asyncio.sleep(LULL_SECONDS)
+        assert [snapshot.camera.reason for snapshot in told[before:]] == ["change 99"]
+    running.cancel()
+    await asyncio.wait([running])
+
+
+@pytest.mark.looptime
+async def test_every_listener_is_reminded_within_a_second_some_at_a_time() -> None:
+    station = FakeStation()
+    feed = StatusFeed(station)
+    loop = asyncio.get_running_loop()
+    times: list[list[float]] = [[] for _ in range(40)]
+    running = asyncio.create_task(feed.run())
+    with ExitStack() as stack:
+        for heard in times:
+            stack.enter_context(feed.told(lambda _snapshot, heard=heard: heard.append(loop.time())))
+        await asyncio.sleep(10)
+    running.cancel()
+    await asyncio.wait([running])
+    for heard in times:
+        assert all(after - before <= 1 + 2 * LULL_SECONDS for before, after in pairwise(heard))
+    at_once = Counter(moment for heard in times for moment in heard[2:])
+    assert max(at_once.values()) <= len(times) / SLICES

@@ -1,0 +1,426 @@
+"""What is brought in from the card: once each, never twice, nothing at the first sight."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.fakes.camera_process import FOLDER, JPEG, OPENED, FakeCameraProcess
+
+from photonic.errors import CameraError, CaptureError, FailureKind
+from photonic.model.api import CaptureRecord, CaptureRequest
+from photonic.model.status import CapturePhase
+from photonic.service.ingest import card_import
+from photonic.service.ingest.card_import import plan
+from photonic.service.journal.cards import CardMemory, IndexedPhoto, Owed
+from photonic.service.photo.identity import PhotoIdentity
+from photonic.worker.link.card_messages import CardObject, Unaccounted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.unit.service.conftest import Bench, Rig
+
+SERIAL = "0123"
+NOW = 1_750_000_000
+
+
+def photo(name: str, taken_at: int | None = NOW, size_bytes: int | None = 100) -> CardObject:
+    return CardObject(folder=FOLDER, name=name, size_bytes=size_bytes, taken_at=taken_at)
+
+
+def identity(found: CardObject) -> PhotoIdentity:
+    return PhotoIdentity(SERIAL, found.folder, found.name, found.size_bytes, found.taken_at)
+
+
+def indexed(found: CardObject, sight: int | None = 1, *, removed: bool = False) -> IndexedPhoto:
+    return IndexedPhoto(identity(found), "sha", "c", sight, removed=removed)
+
+
+def memory(
+    *baseline: CardObject,
+    photos: tuple[IndexedPhoto, ...] = (),
+    owed: tuple[str, ...] = (),
+    sight: int | None = 1,
+    ahead: float | None = 0.0,
+) -> CardMemory:
+    known = tuple(identity(found) for found in baseline)
+    return CardMemory(sight, known, known, photos, tuple(Owed(one, NOW + 1, NOW - 1) for one in owed), ahead)
+
+
+def wanted(serial: str, objects: list[CardObject], known: CardMemory) -> list[list[str]]:
+    return [[found.name for found in still.objects] for still in plan(serial, objects, known).wanted]
+
+
+def test_the_first_sight_of_a_card_records_it_and_imports_nothing() -> None:
+    objects = [photo("A.JPG"), photo("B.JPG")]
+    found = plan(SERIAL, objects, memory(sight=None))
+    assert found.baseline == tuple(objects)
+    assert found.wanted == ()
+
+
+def test_what_is_neither_in_the_baseline_nor_in_the_index_is_wanted_raw_and_jpeg_as_one() -> None:
+    old, mine = photo("A.JPG"), photo("B.JPG", NOW + 1)
+    new = [photo("C.CR2", NOW + 2, 900), photo("C.JPG", NOW + 2), photo("D.JPG", NOW + 3)]
+    known = memory(old, photos=(indexed(mine),))
+    found = plan(SERIAL, [old, mine, *new], known)
+    assert found.baseline is None
+    assert [[one.name for one in still.objects] for still in found.wanted] == [["C.CR2", "C.JPG"], ["D.JPG"]]
+
+
+def test_films_stay_on_the_card_unless_they_are_asked_for_and_come_last_then() -> None:
+    old, mine = photo("MVI_0.MOV"), photo("A.JPG")
+    new = [photo("MVI_1.MOV", NOW + 2, 10**9), photo("C.JPG", NOW + 3)]
+    known = memory(old, photos=(indexed(mine),), owed=("c1",))
+    left = plan(SERIAL, [old, mine, *new], known)
+    assert [[one.name for one in still.objects] for still in left.wanted] == [["C.JPG"]]
+    assert (left.films_left, left.wanted[0].capture_id) == (1, "c1")
+    asked = plan(SERIAL, [old, mine, *new], known, films=True)
+    assert [(still.objects[0].name, still.capture_id) for still in asked.wanted] == [
+        ("C.JPG", "c1"),
+        ("MVI_1.MOV", None),
+    ]
+    assert asked.films_left == 0
+
+
+def test_the_films_of_a_first_sight_are_old_ones_for_ever() -> None:
+    films = [photo("MVI_0.MOV"), photo("MVI_1.MOV", NOW + 1)]
+    first = plan(SERIAL, films, memory(sight=None, owed=("c1",)), films=True)
+    assert (first.baseline, first.wanted) == (tuple(films), ())
+    assert plan(SERIAL, films, memory(*films), films=True).wanted == ()
+
+
+def test_a_card_with_none_of_the_known_photos_is_another_card() -> None:
+    known = memory(photo("A.JPG"), photos=(indexed(photo("B.JPG")),))
+    other = [photo("X.JPG", NOW + 9)]
+    assert plan(SERIAL, other, known).baseline == tuple(other)
+    assert plan(SERIAL, [], known).baseline == ()
+
+
+def test_a_card_whose_known_photos_were_deleted_by_the_service_is_the_same_card() -> None:
+    known = memory(photos=(indexed(photo("B.JPG"), removed=True),))
+    assert wanted(SERIAL, [photo("C.JPG", NOW + 1)], known) == [["C.JPG"]]
+
+
+def test_a_name_that_comes_back_with_another_time_or_size_is_another_photo() -> None:
+    known = memory(photo("A.JPG"), photos=(indexed(photo("B.JPG")),))
+    again = [photo("A.JPG"), photo("B.JPG", NOW + 400), photo("B2.JPG")]
+    assert wanted(SERIAL, again, known) == [["B2.JPG"], ["B.JPG"]]
+    assert wanted(SERIAL, [photo("A.JPG"), photo("B.JPG", NOW, 101)], known) == [["B.JPG"]]
+
+
+@pytest.mark.parametrize("apart", [3600, -7200, 2, 1, 3601])
+def test_another_time_zone_of_the_host_imports_no_old_card(apart: int) -> None:
+    known = memory(photo("A.JPG"), photo("B.JPG"))
+    assert wanted(SERIAL, [photo("A.JPG", NOW + apart), photo("B.JPG", NOW + apart)], known) == []
+
+
+def test_a_photo_is_of_the_failed_capture_where_only_one_can_have_taken_it() -> None:
+    old, new, more = photo("A.JPG"), photo("B.JPG", NOW + 1), photo("C.JPG", NOW + 2)
+    (still,) = plan(SERIAL, [old, new], memory(old, owed=("c1",))).wanted
+    assert still.capture_id == "c1"
+    for objects, owed in (([old, new], ("c1", "c2")), ([old, new, more], ("c1",))):
+        assert {still.capture_id for still in plan(SERIAL, objects, memory(old, owed=owed)).wanted} == {None}
+
+
+def test_as_many_photos_as_captures_are_owed_go_to_them_in_the_order_of_time() -> None:
+    old, first, second = photo("A.JPG"), photo("Z.JPG", NOW + 1), photo("B.JPG", NOW + 2)
+    stills = plan(SERIAL, [second, old, first], memory(old, owed=("c1", "c2"))).wanted
+    assert [(still.objects[0].name, still.capture_id) for still in stills] == [("Z.JPG", "c1"), ("B.JPG", "c2")]
+
+
+def test_a_late_twin_on_the_card_leaves_the_failed_capture_alone() -> None:
+    old, mine = photo("A.JPG"), photo("B.JPG")
+    objects = [old, mine, photo("B.CR2", size_bytes=900), photo("C.JPG", NOW + 1)]
+    stills = plan(SERIAL, objects, memory(old, photos=(indexed(mine),), owed=("c1",))).wanted
+    assert [(still.objects[0].name, still.capture_id) for still in stills] == [("B.CR2", None), ("C.JPG", "c1")]
+
+
+def test_files_of_one_name_from_two_rounds_of_the_numbering_are_two_stills() -> None:
+    old, jpg, raw = photo("A.JPG"), photo("B.JPG", NOW + 1), photo("B.CR2", NOW + 401, 900)
+    assert wanted(SERIAL, [old, jpg, raw], memory(old)) == [["B.JPG"], ["B.CR2"]]
+
+
+def test_a_capture_that_failed_before_the_first_sight_gets_its_photo() -> None:
+    ancient, old, new = photo("A.JPG", NOW - 10**7), photo("B.JPG", NOW - 10), photo("C.JPG", NOW + 1)
+    found = plan(SERIAL, [ancient, new, old], memory(sight=None, owed=("c1",)))
+    assert [still.objects for still in found.wanted] == [(new,)]
+    assert found.baseline == (ancient, old)
+    assert plan(SERIAL, [ancient], memory(sight=None, owed=("c1",))).wanted == ()
+
+
+@dataclass
+class World:
+    """A card, and what the service remembers: both may be cut short at any step."""
+
+    card: list[CardObject]
+    sight: int | None = None
+    baseline: list[PhotoIdentity] = field(default_factory=list[PhotoIdentity])
+    index: list[PhotoIdentity] = field(default_factory=list[PhotoIdentity])
+    shots: list[CardObject] = field(default_factory=list[CardObject])
+
+    def shoot(self) -> CardObject:
+        number = len(self.shots)
+        # The numbering comes round after three shots.
+        taken = photo(f"IMG_{number % 3}.JPG", NOW + 7 * number, 100 + number % 2)
+        self.card = [one for one in self.card if one.name != taken.name] + [taken]
+        self.shots.append(taken)
+        return taken
+
+    def memory(self) -> CardMemory:
+        photos = tuple(IndexedPhoto(one, "sha", "c", self.sight) for one in self.index)
+        return CardMemory(self.sight, tuple(self.baseline), tuple(self.baseline), photos)
+
+    def look(self, fetched: int) -> None:
+        """Look through the card; the service dies after ``fetched`` files."""
+        found = plan(SERIAL, self.card, self.memory())
+        if found.baseline is not None:
+            self.sight = (self.sight or 0) + 1
+            self.baseline = [*self.baseline, *(identity(one) for one in found.baseline)]
+        for still in found.wanted[:fetched]:
+            self.index += [identity(one) for one in still.objects]
+
+
+@given(st.lists(st.sampled_from(["capture", "lost", "look", "crash"]), max_size=30), st.integers(0, 3))
+def test_every_shot_comes_in_once_whatever_is_cut_short(steps: list[str], before: int) -> None:
+    world = World([photo(f"OLD_{number}.JPG", NOW - 1000) for number in range(before + 1)])
+    old = list(world.card)
+    world.look(99)
+    for step in steps:
+        match step:
+            case "capture":
+                world.index.append(identity(world.shoot()))
+            case "lost":
+                world.shoot()
+            case "look":
+                world.look(99)
+            case _:
+                world.look(1)
+    world.look(99)
+    for shot in world.card:
+        assert world.index.count(identity(shot)) == (0 if shot in old else 1)
+    assert len(world.index) == len(set(world.index))
+
+
+# On a station, with a fake camera process.
+
+
+def request(number: int = 1) -> CaptureRequest:
+    return CaptureRequest(session_id="guest", sequence_number=number)
+
+
+def with_card(*photos: dict[str, bytes]) -> Callable[[FakeCameraProcess], None]:
+    def prepare(process: FakeCameraProcess) -> None:
+        for files in photos:
+            process.shoot(files)
+
+    return prepare
+
+
+def jpeg(text: str) -> bytes:
+    return JPEG[:4] + text.encode() + JPEG[4:]
+
+
+OLD = {"IMG_0900.JPG": jpeg("old")}
+CAMERA_AHEAD = 3 * 3600
+"""The camera's clock is that far ahead of ours."""
+
+
+def now_on_camera() -> int:
+    return int(time.time()) + CAMERA_AHEAD
+
+
+async def teach_the_clock(rig: Rig) -> None:
+    """A capture that is saved tells how far the camera's clock is ahead."""
+    rig.process.camera_seconds = now_on_camera()
+    photos, rig.process.photos = rig.process.photos, {"IMG_0800.JPG": jpeg("first")}
+    assert (await (await rig.station.submit(request(0), None)).ended()).phase is CapturePhase.SAVED
+    rig.process.photos = photos
+
+
+async def looked_through(rig: Rig) -> None:
+    """Ready, and the card has been seen."""
+    await rig.until_ready()
+    await asyncio.wait_for(rig.process.listed.wait(), 20)
+
+
+def records(rig: Rig) -> list[CaptureRecord]:
+    return list(rig.station.captures_page(None, 100).captures)
+
+
+async def saved(rig: Rig, count: int) -> list[CaptureRecord]:
+    await rig.until(lambda: (rig.station.snapshot().capture_count or 0) >= count)
+    return records(rig)
+
+
+def files(rig: Rig) -> int:
+    place = rig.station._stills.root.path / "photos"  # pyright: ignore[reportPrivateUsage]
+    return sum(1 for path in place.rglob("*") if path.is_file())
+
+
+async def test_a_shot_of_the_body_while_the_service_was_down_comes_in_once(bench: Bench) -> None:
+    async with bench.running(prepare=with_card(OLD)) as rig:
+        await looked_through(rig)
+        record = await (await rig.station.submit(request(), None)).ended()
+        assert record.phase is CapturePhase.SAVED
+        card = rig.process.on_card
+        clock = rig.process.camera_seconds
+
+    def later(process: FakeCameraProcess) -> None:
+        process.on_card, process.camera_seconds = dict(card), clock
+        process.shoot({"IMG_0002.JPG": jpeg("two"), "IMG_0002.CR2": b"II*\0raw"})
+
+    def same(process: FakeCameraProcess) -> None:
+        process.on_card = dict(card)
+
+    for run in range(2):
+        async with bench.running(prepare=later if run == 0 else same) as rig:
+            await looked_through(rig)
+            await rig.until(lambda: files(rig) == 3)
+            await rig.station._stills.strays.settled()  # pyright: ignore[reportPrivateUsage]
+            found, first = await saved(rig, 2)
+            assert first.id == record.id
+            assert (found.kind, found.session_id) == ("reconciled", "body")
+            assert found.warning is not None
+            assert "from the camera's card" in found.warning
+            assert sorted(Path(file.path).suffix for file in found.files) == [".cr2", ".jpg"]
+            assert len({Path(file.path).stem for file in found.files}) == 1
+            assert found.metadata is not None
+            assert found.metadata.timestamp.timestamp() == clock + 1
+            assert rig.station.snapshot().capture_count == 2
+            assert files(rig) == 3
+            card.update(rig.process.on_card)
+
+
+async def test_a_photo_that_was_exposed_and_not_fetched_goes_to_the_session_of_its_capture(bench: Bench) -> None:
+    async with bench.running(prepare=with_card(OLD)) as rig:
+        await looked_through(rig)
+        await teach_the_clock(rig)
+        rig.process.fault = CameraError("the camera process was killed")
+        rig.process.fires_before_fault = True
+        rig.process.camera_seconds = now_on_camera()
+        failed = await (await rig.station.submit(request(7), "key")).ended()
+        assert failed.phase is CapturePhase.FAILED
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        rig.process.come_back()
+        found, _failed, _first = await saved(rig, 2)
+        assert (found.kind, found.session_id, found.sequence_number) == ("reconciled", "guest", 7)
+        assert found.warning is not None
+        assert failed.id in found.warning
+        again = await (await rig.station.submit(request(7), "key")).ended()
+        assert again.phase is CapturePhase.FAILED
+        assert again.warning is not None
+        assert found.id in again.warning
+        assert len(rig.process.captures) == 2
+
+
+async def test_a_photo_that_did_not_come_is_asked_for_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(card_import, "RETRY_SECONDS", 0.0)
+    async with bench.running(prepare=with_card(OLD)) as rig:
+        await looked_through(rig)
+        rig.process.shoot({"IMG_0002.JPG": jpeg("two")})
+        rig.process.unfetched = 2
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        rig.process.come_back()
+        (found,) = await saved(rig, 1)
+        assert found.kind == "reconciled"
+        assert rig.process.calls.count("fetch IMG_0002.JPG") == 3
+
+
+async def test_a_card_that_was_out_is_looked_through_when_it_is_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(card_import, "RETRY_SECONDS", 0.0)
+    async with bench.running(prepare=with_card(OLD)) as rig:
+        await looked_through(rig)
+        rig.process.shoot({"IMG_0002.JPG": jpeg("two")})
+        rig.process.card, card = None, rig.process.card
+        rig.process.listed.clear()
+        rig.process.come_back()
+        await rig.process.listed.wait()
+        rig.process.card = card
+        await rig.until(lambda: any(call.startswith("restart a card") for call in rig.process.calls))
+        assert "fetch IMG_0002.JPG" not in rig.process.calls
+        rig.process.come_back()
+        (found,) = await saved(rig, 1)
+        assert found.kind == "reconciled"
+
+
+async def test_a_failed_capture_that_fired_nothing_gets_nobody_elses_photo(bench: Bench) -> None:
+    async with bench.running(prepare=with_card(OLD)) as rig:
+        await looked_through(rig)
+        rig.process.fault = CaptureError("no focus", kind=FailureKind.AUTOFOCUS_FAILED)
+        await (await rig.station.submit(request(7), None)).ended()
+        rig.process.shoot({"IMG_0002.JPG": jpeg("two")})
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        rig.process.come_back()
+        assert (await saved(rig, 1))[0].session_id == "body"
+
+
+async def test_reconciling_waits_for_captures_and_shots_that_were_not_told_of_open_the_camera_anew(
+    bench: Bench,
+) -> None:
+    async with bench.running(prepare=with_card(OLD)) as rig:
+        await looked_through(rig)
+        rig.process.release.clear()
+        first = await rig.station.submit(request(1), None)
+        await rig.process.exposing.wait()
+        rig.process.shoot({"IMG_0500.JPG": jpeg("button")})
+        rig.process.listener.event(Unaccounted(shots=1))
+        for _turn in range(20):
+            await asyncio.sleep(0)
+        assert not any(call.startswith("restart") for call in rig.process.calls)
+        rig.process.release.set()
+        assert (await first.ended()).phase is CapturePhase.SAVED
+        await rig.until(lambda: any(call.startswith("restart") for call in rig.process.calls))
+        rig.process.come_back()
+        found, _first = await saved(rig, 2)
+        assert (found.kind, found.session_id) == ("reconciled", "body")
+        assert rig.process.calls.count("fetch IMG_0500.JPG") == 1
+
+
+async def test_a_card_is_not_looked_through_when_photos_go_to_ram(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    def ram(process: FakeCameraProcess) -> None:
+        process.opened = msgspec.structs.replace(OPENED, capture_target="ram")
+
+    async with bench.running(prepare=ram) as rig:
+        await rig.until_ready()
+        assert "lost when the camera process dies" in caplog.text
+        rig.process.fault = CameraError("it was killed")
+        rig.process.fires_before_fault = True
+        failed = await (await rig.station.submit(request(), None)).ended()
+        assert failed.error is not None
+        assert "is lost" in failed.error
+        assert "list_card" not in rig.process.calls
+
+
+async def test_an_index_that_was_damaged_brings_nothing_in_twice(bench: Bench) -> None:
+    async with bench.running(prepare=with_card(OLD)) as rig:
+        await looked_through(rig)
+        await (await rig.station.submit(request(), None)).ended()
+        card = rig.process.on_card
+    (bench.photo_root / ".photonic" / "captures.sqlite3").write_bytes(b"SQLite format 3\0" + b"rubbish" * 999)
+
+    def same(process: FakeCameraProcess) -> None:
+        process.on_card = dict(card)
+
+    async with bench.running(prepare=same) as rig:
+        await looked_through(rig)
+        record = await (await rig.station.submit(request(2), None)).ended()
+        assert record.phase is CapturePhase.SAVED
+        assert not any(call.startswith("fetch") for call in rig.process.calls)
+        assert files(rig) == 2
+
+
+def test_names_of_photos_have_no_power_over_paths() -> None:
+    odd = CardObject(folder=FOLDER, name="../../a b\n.JPG", size_bytes=1, taken_at=NOW)
+    assert PurePosixPath(identity(odd).stem).name == identity(odd).stem

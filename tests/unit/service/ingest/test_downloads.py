@@ -1,0 +1,132 @@
+"""A large file in many goes: a capture before each, a true state, an end."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from photonic.errors import CameraError, StorageError
+from photonic.service.files.photo_root import PhotoRoot
+from photonic.service.ingest import downloads
+from photonic.service.ingest.downloads import Downloads
+from photonic.worker.link.card_messages import CardObject, PartFetched
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from photonic.model.status import DownloadStatus
+
+FILM = CardObject(folder="/DCIM", name="MVI_1.MOV", size_bytes=1000, taken_at=1)
+
+
+class Idle:
+    """Captures, of which none or one runs."""
+
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+        self.event.set()
+
+    async def idle(self) -> None:
+        await self.event.wait()
+
+
+class Bench:
+    """A camera that gives ``step`` bytes each time that it is asked."""
+
+    def __init__(self, place: Path, *, min_free_bytes: int = 0) -> None:
+        self.captures = Idle()
+        self.now = 0.0
+        self.step = 300
+        self.done = 0
+        self.goes = 0
+        self.changes = 0
+        self.states: list[float] = []
+        self.asked = asyncio.Event()
+        self.downloads = Downloads(
+            self,
+            PhotoRoot(place, min_free_bytes=min_free_bytes),
+            self.captures,  # pyright: ignore[reportArgumentType]
+            staging=place / ".staging",
+            clock=lambda: self.now,
+            on_change=self._changed,
+        )
+
+    async def fetch(self, objects: Sequence[CardObject], staging: Path) -> None:
+        assert objects == [FILM]
+        assert self.captures.event.is_set(), "a capture goes first"
+        self.goes += 1
+        self.now += 2.0
+        self.done += self.step
+        self.asked.set()
+        if self.done < 1000:
+            self.downloads.part_fetched(PartFetched(object=FILM, done_bytes=self.done))
+
+    def _changed(self) -> None:
+        self.changes += 1
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(downloads, "PAUSE_SECONDS", 0.0)
+
+
+async def test_it_ends_when_it_is_whole_and_says_how_far_it_is(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    seen: list[DownloadStatus | None] = []
+
+    def going_on() -> bool:
+        seen.append(bench.downloads.status)
+        return True
+
+    assert await bench.downloads.fetch(FILM, going_on)
+    assert [None if one is None else (one.done_bytes, one.remaining_seconds) for one in seen] == [
+        None,
+        (300, None),
+        (600, round(400 * 2 / 300, 1)),
+        (900, round(100 * 4 / 600, 1)),
+    ]
+    assert (bench.downloads.status, bench.goes, bench.changes) == (None, 4, 2)
+
+
+async def test_a_capture_goes_first(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    task = asyncio.ensure_future(bench.downloads.fetch(FILM, lambda: True))
+    await bench.asked.wait()
+    bench.captures.event.clear()
+    for _turn in range(20):
+        await asyncio.sleep(0)
+    goes = bench.goes
+    for _turn in range(20):
+        await asyncio.sleep(0)
+    assert bench.goes == goes < 4
+    bench.captures.event.set()
+    assert await task
+
+
+async def test_another_camera_ends_it_and_nothing_is_said_to_be_fetched(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    assert not await bench.downloads.fetch(FILM, lambda: bench.goes < 2)
+    assert (bench.goes, bench.downloads.status) == (2, None)
+
+
+async def test_one_that_does_not_go_on_ends(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+
+    def stuck() -> bool:
+        if bench.goes:
+            bench.step = 0
+        return True
+
+    with pytest.raises(CameraError, match="does not go on"):
+        await bench.downloads.fetch(FILM, stuck)
+    assert bench.downloads.status is None
+
+
+async def test_nothing_is_fetched_that_the_disk_has_no_room_for(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, min_free_bytes=2**60)
+    with pytest.raises(StorageError, match="wanted before a file"):
+        await bench.downloads.fetch(FILM, lambda: True)
+    assert bench.goes == 0

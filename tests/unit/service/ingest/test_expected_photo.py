@@ -1,0 +1,73 @@
+"""Whose photo a late still is: by the camera's clock, and nobody's where that does not tell."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from photonic.service.ingest.expected_photo import LONGEST_SHOT_SECONDS, TOLERANCE_SECONDS, fits, owners
+from photonic.service.journal.cards import Owed
+
+NOW = 1_750_000_000
+AHEAD = 7200.0
+FIRST, SECOND = Owed("c1", NOW + 10, NOW), Owed("c2", NOW + 60, NOW + 40)
+
+
+def on_camera(*seconds: float) -> list[int | None]:
+    return [round(NOW + AHEAD + one) for one in seconds]
+
+
+@pytest.mark.parametrize(
+    ("stills", "owed", "expected"),
+    [
+        (on_camera(5), [FIRST], ["c1"]),
+        (on_camera(200), [FIRST], [None]),
+        (on_camera(-60), [FIRST], [None]),
+        (on_camera(5, 200), [FIRST], ["c1", None]),
+        # One too many in its time: it could be anybody's.
+        (on_camera(5, 7), [FIRST], [None, None]),
+        (on_camera(5, 50), [FIRST, SECOND], ["c1", "c2"]),
+        (on_camera(50), [FIRST, SECOND], ["c2"]),
+        (on_camera(5, 6, 50), [FIRST, SECOND], [None, None, "c2"]),
+        ([None], [FIRST], [None]),
+        ([], [FIRST], []),
+        (on_camera(5), [], [None]),
+    ],
+)
+def test_the_time_decides(stills: list[int | None], owed: list[Owed], expected: list[str | None]) -> None:
+    assert owners(stills, owed, AHEAD) == expected
+
+
+def test_a_clock_that_is_not_known_gives_nobody_a_photo() -> None:
+    assert owners(on_camera(5), [FIRST], None) == [None]
+    assert fits(NOW, FIRST, None) is None
+
+
+def test_a_capture_that_a_crash_cut_off_is_not_owed_what_was_taken_hours_later() -> None:
+    crashed = Owed("c1", NOW + 36_000, NOW)
+    assert fits(NOW + LONGEST_SHOT_SECONDS, crashed, 0.0)
+    assert not fits(NOW + 3600, crashed, 0.0)
+    assert fits(NOW + 3600, Owed("c1", NOW + 36_000, NOW, bulb_seconds=3600), 0.0)
+
+
+TIMES = st.lists(st.one_of(st.none(), st.integers(NOW - 100, NOW + 400)), max_size=6)
+OWED = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 60)), max_size=4)
+
+
+@given(TIMES, OWED, st.one_of(st.none(), st.floats(-50, 50)))
+def test_no_still_goes_to_a_capture_that_did_not_run_then_and_none_to_two(
+    times: list[int | None], spans: list[tuple[int, int]], ahead: float | None
+) -> None:
+    owed = [Owed(f"c{number}", NOW + began + lasted, NOW + began) for number, (began, lasted) in enumerate(spans)]
+    by_id = {one.capture_id: one for one in owed}
+    found = owners(times, owed, ahead)
+    assert len(found) == len(times)
+    given_ = [one for one in found if one is not None]
+    assert len(given_) == len(set(given_))
+    for at, capture_id in zip(times, found, strict=True):
+        if capture_id is not None:
+            assert at is not None
+            assert ahead is not None
+            one = by_id[capture_id]
+            assert one.began - TOLERANCE_SECONDS <= at - ahead <= one.since + TOLERANCE_SECONDS

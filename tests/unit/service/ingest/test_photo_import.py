@@ -1,0 +1,296 @@
+"""Photos that nobody waits for: late files of a still, pairs of the body's button, what an earlier run has staged."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.fakes import exif_files
+from tests.fakes.camera_process import FOLDER, FakeCameraProcess
+from tests.unit.service.ingest.test_card_import import files, jpeg, looked_through, records, request, saved
+
+from photonic.errors import CameraError, FailureKind, StorageError
+from photonic.model.status import CapturePhase
+from photonic.service.ingest import photo_import
+from photonic.service.photo.staged import name_in_staging
+from photonic.service.photo.template import PhotoName
+from photonic.worker.link.card_messages import CardObject
+
+if TYPE_CHECKING:
+    from tests.unit.service.conftest import Bench, Rig
+
+RAW = b"II*\0" + b"raw" * 50
+HEX = "0123456789abcdef0123456789abcdef"
+
+
+def of_one_shot(process: FakeCameraProcess, *names: str) -> list[CardObject]:
+    taken = process.shoot({name: RAW if name.endswith("CR2") else jpeg(name) for name in names})
+    return list(taken)
+
+
+def come(rig: Rig, taken: CardObject, capture_id: str | None, staging_name: str | None = None) -> Path:
+    """The camera process stages a file outside every capture."""
+    content = rig.process.on_card[taken]
+    place = rig.station._stills.root.path / ".staging" / (staging_name or f"body-{len(content)}-1-{taken.name}")  # pyright: ignore[reportPrivateUsage]
+    rig.process.stage(taken, content, place, capture_id)
+    return place
+
+
+async def settled(rig: Rig) -> None:
+    await rig.station._stills.strays.settled()  # pyright: ignore[reportPrivateUsage]
+
+
+@pytest.mark.parametrize("first", ["CR2", "JPG"])
+async def test_a_late_twin_joins_its_capture_in_either_order(bench: Bench, first: str) -> None:
+    async with bench.running() as rig:
+        await looked_through(rig)
+        rig.process.photos = {f"IMG_0001.{first}": jpeg("mine") if first == "JPG" else RAW}
+        record = await (await rig.station.submit(request(), None)).ended()
+        second = "JPG" if first == "CR2" else "CR2"
+        (mine,) = rig.process.on_card
+        late = CardObject(folder=FOLDER, name=f"IMG_0001.{second}", size_bytes=len(RAW), taken_at=mine.taken_at)
+        rig.process.on_card[late] = jpeg("late") if second == "JPG" else RAW
+        late_object = CardObject(
+            folder=FOLDER, name=late.name, size_bytes=len(rig.process.on_card[late]), taken_at=mine.taken_at
+        )
+        rig.process.on_card[late_object] = rig.process.on_card.pop(late)
+        place = come(rig, late_object, record.id, f"{record.id}-1-{late.name}")
+        await settled(rig)
+        (found,) = records(rig)
+        assert found.id == record.id
+        assert len(found.files) == 2
+        assert len({Path(file.path).stem for file in found.files}) == 1
+        assert found.warning is not None
+        assert f"{late.name} came later" in found.warning
+        assert not place.exists()
+        assert rig.station.photo(found.files[1].id) is not None
+    async with bench.running() as rig:
+        await rig.until(lambda: rig.station.snapshot().capture_count == 1)
+        assert records(rig) == [found]
+
+
+async def test_the_buttons_photos_are_counted_and_named_on_from_one_run_to_the_next(bench: Bench) -> None:
+    template = PhotoName("{session}/{session}_{sequence:03d}")
+    for run in (1, 2):
+        async with bench.running(photo_name=template, body_session="smith") as rig:
+            await looked_through(rig)
+            (taken,) = of_one_shot(rig.process, f"IMG_000{run}.JPG")
+            come(rig, taken, None)
+            await settled(rig)
+            assert [str(Path(found.files[0].path).relative_to(bench.photo_root)) for found in records(rig)] == [
+                f"photos/smith/smith_{number:03d}.jpg" for number in range(run, 0, -1)
+            ]
+
+
+async def test_the_files_of_one_press_of_the_button_are_one_still(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await looked_through(rig)
+        for taken in of_one_shot(rig.process, "IMG_0001.CR2", "IMG_0001.JPG"):
+            come(rig, taken, None)
+        for taken in of_one_shot(rig.process, "IMG_0002.JPG"):
+            come(rig, taken, None)
+        await settled(rig)
+        second, first = records(rig)
+        assert [len(first.files), len(second.files)] == [2, 1]
+        assert (first.kind, first.session_id) == ("body", "body")
+
+
+async def test_a_photo_of_the_button_says_itself_how_it_was_taken(bench: Bench) -> None:
+    told = exif_files.block({0x0110: exif_files.text("other")}, {0x8827: exif_files.short(800)})
+    async with bench.running() as rig:
+        await looked_through(rig)
+        (raw,) = rig.process.shoot({"IMG_0001.CR2": RAW})
+        come(rig, raw, None)
+        await settled(rig)
+        (first,) = records(rig)
+        assert first.metadata is not None
+        assert first.metadata.iso is None
+        jpeg_ = exif_files.jpeg(told)
+        twin = CardObject(folder=FOLDER, name="IMG_0001.JPG", size_bytes=len(jpeg_), taken_at=raw.taken_at)
+        rig.process.on_card[twin] = jpeg_
+        come(rig, twin, None)
+        await settled(rig)
+        (found,) = records(rig)
+        assert [file.exif is None for file in found.files] == [True, False]
+        assert found.metadata == first.metadata.model_copy(update={"iso": "800"})
+
+
+async def test_the_same_photo_told_of_twice_is_brought_in_once(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await looked_through(rig)
+        (taken,) = of_one_shot(rig.process, "IMG_0001.JPG")
+        for number in (1, 2):
+            come(rig, taken, None, f"body-{number}-1-IMG_0001.JPG")
+        await settled(rig)
+        assert files(rig) == 1
+        assert list((bench.photo_root / ".staging").iterdir()) == []
+
+
+async def test_the_numbering_that_begins_again_makes_other_photos(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await looked_through(rig)
+        for _time in range(3):
+            (taken,) = of_one_shot(rig.process, "IMG_0001.JPG")
+            rig.process.camera_seconds += 400
+            come(rig, taken, None)
+            await settled(rig)
+        assert files(rig) == 3
+
+
+async def test_the_photo_of_a_capture_that_failed_is_put_into_its_session(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await looked_through(rig)
+        rig.process.fault = CameraError("it hung")
+        failed = await (await rig.station.submit(request(4), None)).ended()
+        for taken in of_one_shot(rig.process, "IMG_0001.JPG", "IMG_0001.CR2"):
+            come(rig, taken, failed.id, f"{failed.id}-1-{taken.name}")
+        await settled(rig)
+        found, again = records(rig)
+        assert again.id == failed.id
+        assert (found.session_id, found.sequence_number, len(found.files)) == ("guest", 4, 2)
+
+
+@pytest.mark.parametrize("step", ["staged", "linked", "recorded"])
+async def test_a_stray_comes_in_once_wherever_the_service_is_killed(
+    bench: Bench, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``killed``: the step that would come next raises, and nothing after it happens."""
+    broken = {"staged": "bring_in", "linked": "", "recorded": "drop"}[step]
+    async with bench.running() as rig:
+        await looked_through(rig)
+        (taken,) = of_one_shot(rig.process, "IMG_0001.JPG")
+        root = rig.station._stills.root  # pyright: ignore[reportPrivateUsage]
+
+        def killed(*_arguments: object) -> None:
+            raise CameraError("killed here")
+
+        async def killed_later(*_arguments: object) -> None:
+            await asyncio.sleep(0)
+            raise CameraError("killed here")
+
+        if broken:
+            monkeypatch.setattr(root, broken, killed)
+        else:
+            monkeypatch.setattr(rig.station._stills.catalogue, "add", killed_later)  # pyright: ignore[reportPrivateUsage]
+        place = come(rig, taken, None)
+        await settled(rig)
+        assert place.exists()
+        card = dict(rig.process.on_card)
+
+    def same(process: FakeCameraProcess) -> None:
+        process.on_card = dict(card)
+
+    for _run in range(2):
+        async with bench.running(prepare=same) as rig:
+            await looked_through(rig)
+            await saved(rig, 1)
+            await settled(rig)
+            assert files(rig) == 1
+            assert rig.station.snapshot().capture_count == 1
+            assert not place.exists()
+
+
+async def test_what_a_camera_process_left_comes_in_once_while_the_service_lives_on(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await looked_through(rig)
+        place = bench.photo_root / ".staging" / "body-1-1-IMG_0001.JPG"
+        place.write_bytes(jpeg("told by nobody"))
+        rig.process.shoot({"IMG_0001.JPG": jpeg("told by nobody")})
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        (found,) = await saved(rig, 1)
+        assert (found.kind, place.exists()) == ("body", False)
+        # The card's copy: compared by its content, and not taken for another photo.
+        rig.process.listed.clear()
+        rig.process.come_back()
+        await looked_through(rig)
+        await rig.until(lambda: "fetch IMG_0001.JPG" in rig.process.calls)
+        await settled(rig)
+        assert files(rig) == rig.station.snapshot().capture_count == 1
+
+
+async def test_what_the_next_camera_process_is_writing_is_left_to_it(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await looked_through(rig)
+        place = bench.photo_root / ".staging" / f"body-{2**62}-1-IMG_0001.JPG"
+        place.write_bytes(jpeg("half")[:-2])
+        # The clock on the wall was set back meanwhile: by the file's own time it is old.
+        os.utime(place, (0, 0))
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        await settled(rig)
+        assert place.exists()
+
+
+async def test_what_the_disk_refused_comes_in_when_it_takes_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(photo_import, "RETRY_SECONDS", 0.0)
+    async with bench.running() as rig:
+        await looked_through(rig)
+        root = rig.station._stills.root  # pyright: ignore[reportPrivateUsage]
+        bring_in, refusals = root.bring_in, [1, 2]
+
+        def full_twice(*arguments: Any) -> Any:
+            if refusals:
+                refusals.pop()
+                raise StorageError("the disk is full")
+            return bring_in(*arguments)
+
+        monkeypatch.setattr(root, "bring_in", full_twice)
+        (taken,) = of_one_shot(rig.process, "IMG_0001.JPG")
+        place = come(rig, taken, None)
+        await saved(rig, 1)
+        await settled(rig)
+        assert (files(rig), place.exists()) == (1, False)
+
+
+async def test_a_photo_that_is_broken_on_the_card_is_kept_aside_once(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await looked_through(rig)
+        rig.process.shoot({"IMG_0001.JPG": jpeg("half")[:-2]})
+        for times in (1, 2):
+            rig.process.come_back()
+            await rig.until(lambda times=times: rig.process.calls.count("fetch IMG_0001.JPG") == times)
+            await settled(rig)
+        assert len(list((bench.photo_root / ".photonic" / "incomplete").iterdir())) == 1
+        assert list((bench.photo_root / ".staging").iterdir()) == []
+
+
+async def test_what_an_earlier_run_left_is_brought_in_or_kept_aside_and_nothing_foreign_is_touched(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    staging = bench.photo_root / ".staging"
+    (staging / HEX).mkdir(parents=True)
+    secret = bench.photo_root.parent / "secret.jpg"
+    secret.write_bytes(jpeg("secret"))
+    (staging / "body-1-1-IMG_0001.JPG").write_bytes(jpeg("one"))
+    (staging / "body-1-2-IMG_0002.JPG").write_bytes(jpeg("half")[:-2])
+    (staging / "body-1-3-IMG_0003.CR2").write_bytes(b"II*\0\x08\0\0\0half")
+    (staging / HEX / f"{HEX}-1-IMG_0004.JPG").write_bytes(jpeg("lost record"))
+    (staging / "holiday.jpg").write_bytes(jpeg("not ours"))
+    (staging / "body-1-9-IMG_0009.JPG").symlink_to(secret)
+    (staging / "folder").mkdir()
+    (staging / HEX[::-1]).symlink_to(bench.photo_root.parent)
+    os.mkfifo(staging / "body-1-8-IMG_0008.JPG")
+    (staging / "body-1-5-we ird\u2028\udcff.JPG").write_bytes(jpeg("odd"))
+    async with bench.running() as rig:
+        await rig.until_ready()
+        await saved(rig, 3)
+        await settled(rig)
+        assert files(rig) == 3
+        aside = {path.name for path in (bench.photo_root / ".photonic" / "incomplete").iterdir()}
+        assert aside == {"body-1-2-IMG_0002.JPG", "body-1-3-IMG_0003.CR2"}
+        left = {path.name for path in staging.iterdir()}
+        assert left == {"holiday.jpg", "body-1-9-IMG_0009.JPG", "folder", HEX[::-1], "body-1-8-IMG_0008.JPG"}
+        assert "holiday.jpg is nothing that a camera process has staged" in caplog.text
+        assert "no whole photo" in caplog.text
+        assert secret.read_bytes() == jpeg("secret")
+        assert all(record.phase is CapturePhase.SAVED for record in records(rig))
+
+
+def test_the_drivers_names_of_staging_files_are_read_back() -> None:
+    assert name_in_staging("body-1750000000-2-IMG_0001.JPG") == (None, "IMG_0001.JPG")
+    assert name_in_staging("card-1-1-DSC-0001.JPG") == (None, "DSC-0001.JPG")
+    assert name_in_staging(f"{HEX}-0-A.CR2") == (HEX, "A.CR2")
+    assert name_in_staging("holiday.jpg") is None
+    assert name_in_staging("a-b.jpg") is None

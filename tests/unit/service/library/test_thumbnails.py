@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from photonic.errors import CaptureError, FailureKind
+from photonic.model.api import PhotoFile
+from photonic.model.gallery import ThumbnailSize
+from photonic.service.base.unexpected import Unexpected, Where
+from photonic.service.library import thumbnails
+from photonic.service.library.thumbnails import THREADS, Thumbnails, tag
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+SMALL = ThumbnailSize.SMALL
+
+
+def photo(number: int = 1) -> PhotoFile:
+    return PhotoFile(id=f"c-{number}", path="x", size_bytes=1, sha256=f"{number:064x}", media_type="image/jpeg")
+
+
+class Maker:
+    """Makes pictures when ``release`` is set, and counts how many at once."""
+
+    def __init__(self) -> None:
+        self.made: list[int] = []
+        self.at_once = 0
+        self.most = 0
+        self.release = threading.Event()
+        self.release.set()
+        self.lock = threading.Lock()
+        self.fault: Exception | None = None
+
+    def __call__(self, path: Path, media_type: str, longest: int) -> bytes:
+        with self.lock:
+            self.at_once += 1
+            self.most = max(self.most, self.at_once)
+        assert self.release.wait(20)
+        with self.lock:
+            self.at_once -= 1
+            self.made.append(longest)
+        if self.fault is not None:
+            raise self.fault
+        return bytes(100)
+
+
+@contextmanager
+def made_by(maker: Maker, folder: Path, kept_bytes: int = 10**6) -> Generator[Thumbnails]:
+    found = Thumbnails(folder, kept_bytes=kept_bytes, make=maker)
+    try:
+        yield found
+    finally:
+        maker.release.set()
+        found.close()
+
+
+async def test_a_picture_is_made_once_for_all_and_again_when_it_was_deleted(tmp_path: Path) -> None:
+    maker = Maker()
+    with made_by(maker, tmp_path / "t") as small:
+        assert await small.get(photo(), tmp_path, SMALL) == bytes(100)
+        assert await small.get(photo(), tmp_path, SMALL) == bytes(100)
+        await small.get(photo(), tmp_path, ThumbnailSize.LARGE)
+        assert maker.made == [320, 1600]
+        for kept in (tmp_path / "t").glob("*/*"):
+            kept.unlink()
+        for folder in (tmp_path / "t").iterdir():
+            folder.rmdir()
+        (tmp_path / "t").rmdir()
+        await small.get(photo(), tmp_path, SMALL)
+        assert maker.made == [320, 1600, 320]
+    with made_by(maker, tmp_path / "t") as small:
+        await small.get(photo(), tmp_path, SMALL)
+        assert maker.made == [320, 1600, 320]
+
+
+async def test_who_asks_meanwhile_gets_the_same_and_who_leaves_stops_nobody(tmp_path: Path) -> None:
+    maker = Maker()
+    maker.release.clear()
+    with made_by(maker, tmp_path / "t") as small:
+        asked = [asyncio.ensure_future(small.get(photo(), tmp_path, SMALL)) for _viewer in range(5)]
+        await asyncio.sleep(0)
+        asked[0].cancel()
+        maker.release.set()
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        assert isinstance(answers[0], asyncio.CancelledError)
+        assert answers[1:] == [bytes(100)] * 4
+        assert maker.made == [320]
+
+
+async def test_no_more_than_a_few_at_once_and_too_many_are_told_to_come_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thumbnails, "WAITING_LIMIT", 8)
+    maker = Maker()
+    maker.release.clear()
+    with made_by(maker, tmp_path / "t") as small:
+        asked = [asyncio.ensure_future(small.get(photo(number), tmp_path, SMALL)) for number in range(8)]
+        await asyncio.sleep(0)
+        with pytest.raises(CaptureError, match="ask again") as refused:
+            await small.get(photo(9), tmp_path, SMALL)
+        assert refused.value.kind is FailureKind.QUEUE_FULL
+        maker.release.set()
+        assert await asyncio.gather(*asked) == [bytes(100)] * 8
+        assert maker.most <= THREADS
+        await small.get(photo(9), tmp_path, SMALL)
+
+
+async def test_what_is_kept_is_bounded_and_what_was_used_last_stays(tmp_path: Path) -> None:
+    maker = Maker()
+    with made_by(maker, tmp_path / "t", kept_bytes=1000) as small:
+        for number in range(10):
+            await small.get(photo(number), tmp_path, SMALL)
+            (place,) = (tmp_path / "t").glob(f"*/{number:064x}-320.jpg")
+            os.utime(place, (number, number))
+        await small.get(photo(0), tmp_path, SMALL)
+        await small.get(photo(10), tmp_path, SMALL)
+        kept = {int(place.name[:64], 16) for place in (tmp_path / "t").glob("*/*")}
+    assert len(kept) == 8
+    assert {0, 10} <= kept
+
+
+async def test_a_photo_that_is_gone_or_cannot_be_read_from_the_disk_says_so_and_is_tried_again(tmp_path: Path) -> None:
+    maker = Maker()
+    with made_by(maker, tmp_path / "t") as small:
+        maker.fault = FileNotFoundError()
+        with pytest.raises(CaptureError, match="no longer on the disk") as gone:
+            await small.get(photo(), tmp_path, SMALL)
+        assert gone.value.kind is FailureKind.NOT_FOUND
+        maker.fault = OSError(5, "Input/output error")
+        with pytest.raises(CaptureError, match="from the disk: Input/output error"):
+            await small.get(photo(), tmp_path, SMALL)
+        maker.fault = None
+        assert await small.get(photo(), tmp_path, SMALL)
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [(CaptureError("broken", kind=FailureKind.PHOTO_UNREADABLE), "broken"), (KeyError("x"), "the log says why")],
+    ids=["refused", "unexpected"],
+)
+async def test_what_cannot_be_shown_is_read_once_in_all_sizes_and_over_a_restart(
+    tmp_path: Path, fault: Exception, why: str
+) -> None:
+    maker, unexpected = Maker(), Unexpected()
+    maker.fault = fault
+    for _run in range(2):
+        small = Thumbnails(tmp_path / "t", make=maker, unexpected=unexpected)
+        try:
+            for size in (SMALL, ThumbnailSize.LARGE, SMALL):
+                with pytest.raises(CaptureError, match=why) as refused:
+                    await small.get(photo(), tmp_path, size)
+                assert refused.value.kind is FailureKind.PHOTO_UNREADABLE
+        finally:
+            small.close()
+    assert maker.made == [320]
+    assert unexpected.refusals[Where.THUMBNAILS] + unexpected.failures[Where.THUMBNAILS] == 1
+    with made_by(maker, tmp_path / "t") as small:
+        await small.forget([photo().sha256])
+        maker.fault = None
+        assert await small.get(photo(), tmp_path, SMALL)
+
+
+async def test_a_disk_that_takes_nothing_costs_no_picture(tmp_path: Path) -> None:
+    (tmp_path / "t").write_bytes(b"a file, not a folder")
+    with made_by(Maker(), tmp_path / "t") as small:
+        assert await small.get(photo(), tmp_path, SMALL) == bytes(100)
+
+
+async def test_what_is_kept_of_a_photo_can_be_taken_away(tmp_path: Path) -> None:
+    with made_by(Maker(), tmp_path / "t") as small:
+        for size in ThumbnailSize:
+            await small.get(photo(), tmp_path, size)
+        await small.get(photo(2), tmp_path, SMALL)
+        await small.forget([photo().sha256])
+    assert [place.name[:64] for place in (tmp_path / "t").glob("*/*")] == [photo(2).sha256]
+
+
+def test_tags_tell_photos_and_sizes_apart() -> None:
+    tags = {tag(photo(number), size) for number in (10**40, 2 * 10**40) for size in ThumbnailSize}
+    assert len(tags) == 6

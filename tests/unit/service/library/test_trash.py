@@ -1,0 +1,270 @@
+"""Deleted is out of sight, restored is as it was, removed is for good; the card's copy is nobody's business here."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.fakes.camera_process import JPEG
+from tests.unit.service.ingest.test_card_import import jpeg, looked_through, request
+
+from photonic.errors import CameraError, CaptureError, FailureKind, StorageError
+from photonic.model.gallery import ThumbnailSize
+from photonic.model.status import CapturePhase
+
+if TYPE_CHECKING:
+    from tests.fakes.camera_process import FakeCameraProcess
+    from tests.unit.service.conftest import Bench, Rig
+
+    from photonic.model.api import CaptureRecord
+
+PAIR = {"IMG_0001.JPG": JPEG, "IMG_0001.CR2": b"II*\0raw"}
+
+
+def pair(process: FakeCameraProcess) -> None:
+    process.photos = PAIR
+
+
+async def taken(rig: Rig, number: int = 1) -> CaptureRecord:
+    await looked_through(rig)
+    record = await (await rig.station.submit(request(number), None)).ended()
+    assert record.phase is CapturePhase.SAVED
+    return record
+
+
+def in_place(bench: Bench) -> list[str]:
+    return sorted(path.name for path in (bench.photo_root / "photos").iterdir())
+
+
+def in_trash(bench: Bench) -> list[str]:
+    return sorted(path.name for path in (bench.photo_root / ".photonic" / "trash").glob("*/*"))
+
+
+async def restore(rig: Rig, record: CaptureRecord) -> CaptureRecord:
+    restored = await rig.station.gallery.restore(f"{record.id}-1")
+    assert restored is not None
+    return restored
+
+
+async def delete(rig: Rig, record: CaptureRecord) -> CaptureRecord:
+    deleted = await rig.station.gallery.delete(f"{record.id}-1")
+    assert deleted is not None
+    return deleted
+
+
+async def test_raw_and_jpeg_go_together_and_come_back_as_they_were(bench: Bench) -> None:
+    async with bench.running(prepare=pair) as rig:
+        record = await taken(rig)
+        names = in_place(bench)
+        deleted = await delete(rig, record)
+        assert (deleted.deleted_at is not None, deleted.files) == (True, ())
+        assert (in_place(bench), in_trash(bench)) == ([], names)
+        assert rig.station.capture(record.id) == deleted
+        assert (rig.station.photo(record.files[0].id), rig.station.photos()) == (None, ())
+        assert rig.station.gallery.stills() == []
+        (listed,) = rig.station.gallery.deleted()
+        assert [file.id for file in listed.files] == [file.id for file in record.files]
+        assert await delete(rig, record) == deleted
+
+        assert await restore(rig, record) == record
+        assert (in_place(bench), in_trash(bench)) == (names, [])
+        assert [rig.photo(file) for file in record.files] == list(PAIR.values())
+        assert rig.station.gallery.stills() == [record]
+        assert await restore(rig, record) == record
+        assert rig.station.snapshot().capture_count == 1
+
+
+async def test_a_deleted_photo_stays_deleted_over_a_restart_and_never_comes_in_from_the_card(bench: Bench) -> None:
+    async with bench.running(prepare=pair) as rig:
+        record = await taken(rig)
+        await delete(rig, record)
+        card = dict(rig.process.on_card)
+
+        def same(process: FakeCameraProcess) -> None:
+            process.on_card = dict(card)
+
+        rig.process.listed.clear()
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "the cable is out")
+        rig.process.come_back()
+        await looked_through(rig)
+        assert not [call for call in rig.process.calls if call.startswith(("fetch", "delete"))]
+    async with bench.running(prepare=same) as rig:
+        await looked_through(rig)
+        await rig.station._stills.strays.settled()  # pyright: ignore[reportPrivateUsage]
+        assert not [call for call in rig.process.calls if call.startswith(("fetch", "delete"))]
+        assert rig.process.on_card == card
+        assert (rig.station.gallery.stills(), in_place(bench)) == ([], [])
+        assert len((await restore(rig, record)).files) == 2
+
+
+async def test_a_copy_on_the_card_that_was_to_go_stays_once_the_photo_is_deleted(bench: Bench) -> None:
+    async with bench.running(delete_after_download=True) as rig:
+        await looked_through(rig)
+
+        async def gone(_wanted: object) -> None:
+            raise CameraError("the cable is out")
+
+        rig.process.delete, delete_there = gone, rig.process.delete  # pyright: ignore[reportAttributeAccessIssue]
+        record = await (await rig.station.submit(request(), None)).ended()
+        await delete(rig, record)
+        rig.process.delete = delete_there
+        rig.process.photos = {"IMG_0002.JPG": jpeg("two")}
+        await (await rig.station.submit(request(2), None)).ended()
+        # Copies go in the order in which they were to.
+        while "delete IMG_0002.JPG" not in rig.process.calls:  # noqa: ASYNC110 - a turn
+            await asyncio.sleep(0)
+        assert "delete IMG_0001.JPG" not in rig.process.calls
+        assert [one.name for one in rig.process.on_card] == ["IMG_0001.JPG"]
+
+
+async def test_after_its_time_a_photo_is_removed_for_good_with_its_small_pictures(bench: Bench) -> None:
+    async with bench.running() as rig:
+        record = await taken(rig)
+        found = rig.station.photo(record.files[0].id)
+        assert found is not None
+        with pytest.raises(CaptureError, match="cannot be shown small"):
+            await rig.station.gallery.thumbnail(*found, ThumbnailSize.SMALL)
+        kept = bench.photo_root / ".photonic" / "thumbnails" / record.files[0].sha256[:2]
+        kept.mkdir(parents=True, exist_ok=True)
+        (kept / f"{record.files[0].sha256}-320.jpg").write_bytes(b"small")
+        await delete(rig, record)
+        card = dict(rig.process.on_card)
+
+    def same(process: FakeCameraProcess) -> None:
+        process.on_card = dict(card)
+
+    for _start in range(2):
+        async with bench.running(prepare=same, trash_seconds=0.0) as rig:
+            await looked_through(rig)
+            await rig.until(lambda: in_trash(bench) == [] and not rig.station.gallery.deleted())
+            assert list(kept.iterdir()) == []
+            assert rig.station.gallery.photo(record.files[0].id) is None
+            with pytest.raises(CaptureError, match="removed for good"):
+                await rig.station.gallery.restore(record.files[0].id)
+            assert not [call for call in rig.process.calls if call.startswith("fetch")]
+            again = rig.station.capture(record.id)
+            assert again is not None
+            assert again.deleted_at is not None
+
+
+async def test_a_name_that_was_taken_meanwhile_is_not_overwritten(bench: Bench) -> None:
+    async with bench.running() as rig:
+        record = await taken(rig)
+        (name,) = in_place(bench)
+        await delete(rig, record)
+        (bench.photo_root / "photos" / name).write_bytes(b"somebody else's")
+        restored = await restore(rig, record)
+        assert Path(restored.files[0].path).stem == f"{Path(name).stem}_2"
+        assert rig.photo(restored.files[0]) == JPEG
+        assert (bench.photo_root / "photos" / name).read_bytes() == b"somebody else's"
+
+
+async def test_a_late_file_of_a_deleted_still_joins_it_in_the_trash(bench: Bench) -> None:
+    async with bench.running() as rig:
+        record = await taken(rig)
+        await delete(rig, record)
+        jpeg_taken = next(iter(rig.process.on_card))
+        rig.process.camera_seconds = jpeg_taken.taken_at - 1 if jpeg_taken.taken_at else 0
+        rig.process.shoot({"IMG_0001.CR2": b"II*\0raw"})
+        rig.process.listed.clear()
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "the cable is out")
+        rig.process.come_back()
+        await rig.until(lambda: len(in_trash(bench)) == 2)
+        await rig.station._stills.strays.settled()  # pyright: ignore[reportPrivateUsage]
+        assert (in_place(bench), rig.station.gallery.stills()) == ([], [])
+        restored = await restore(rig, record)
+        assert len(restored.files) == 2
+        assert len(in_place(bench)) == 2
+
+
+async def test_only_saved_stills_can_be_deleted(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await looked_through(rig)
+        rig.process.release.clear()
+        ticket = await rig.station.submit(request(), None)
+        await rig.process.exposing.wait()
+        for photo_id in (f"{ticket.id}-1", "nothing-1", "", "-", "../../x-1"):
+            assert await rig.station.gallery.delete(photo_id) is None
+            assert await rig.station.gallery.restore(photo_id) is None
+        rig.process.release.set()
+        await ticket.ended()
+
+
+@pytest.mark.parametrize("moved", [0, 1])
+async def test_a_disk_that_refuses_leaves_the_still_as_it_was(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, moved: int
+) -> None:
+    async with bench.running(prepare=pair) as rig:
+        record = await taken(rig)
+        names = in_place(bench)
+        rename, left = Path.rename, [moved]
+
+        def refusing(path: Path, target: Path) -> Path:
+            if "trash" in str(target) and not left[0]:
+                raise PermissionError(13, "Permission denied")
+            left[0] -= 1
+            return rename(path, target)
+
+        monkeypatch.setattr(Path, "rename", refusing)
+        with pytest.raises(StorageError, match="cannot be written"):
+            await delete(rig, record)
+        monkeypatch.undo()
+        assert (in_place(bench), in_trash(bench)) == (names, [])
+        assert rig.station.gallery.stills() == [record]
+        assert (await delete(rig, record)).deleted_at is not None
+
+
+@pytest.mark.parametrize("step", ["before any", "between", "given back"])
+async def test_a_service_that_was_killed_on_the_way_finishes_at_the_next_start(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    async with bench.running(prepare=pair) as rig:
+        record = await taken(rig)
+        names = in_place(bench)
+        await delete(rig, record)
+    place = bench.photo_root / ".photonic" / "trash" / record.id
+    photos = bench.photo_root / "photos"
+    match step:
+        case "before any":
+            for name in names:
+                (place / name).rename(photos / name)
+        case "between":
+            (place / names[0]).rename(photos / names[0])
+        case _:
+            for name in names:
+                os.link(place / name, photos / name)
+    async with bench.running() as rig:
+        await rig.until_ready()
+        while not rig.station._stills.trash._tidy:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
+            await asyncio.sleep(0)
+        assert (in_place(bench), in_trash(bench)) == ([], names)
+        assert await restore(rig, record) == record
+        assert in_place(bench) == names
+
+
+async def test_a_trash_that_somebody_emptied_is_said_to_be_empty(bench: Bench) -> None:
+    async with bench.running() as rig:
+        record = await taken(rig)
+        await delete(rig, record)
+        shutil.rmtree(bench.photo_root / ".photonic" / "trash")
+        with pytest.raises(CaptureError, match="no longer in the trash"):
+            await restore(rig, record)
+        assert len(rig.station.gallery.deleted()) == 1
+
+
+async def test_what_a_restore_could_not_record_is_undone(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with bench.running(prepare=pair) as rig:
+        record = await taken(rig)
+        await delete(rig, record)
+
+        async def refuse(*_words: object) -> None:
+            raise StorageError("the disk is full")
+
+        monkeypatch.setattr(rig.station._stills.trash._journal, "restore", refuse)  # pyright: ignore[reportPrivateUsage]
+        with pytest.raises(StorageError):
+            await restore(rig, record)
+        assert (in_place(bench), len(in_trash(bench))) == ([], 2)

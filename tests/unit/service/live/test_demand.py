@@ -1,0 +1,315 @@
+"""Live view in virtual time: on while wanted, off after the grace time, and said truly."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.fakes.camera_process import JPEG
+
+from photonic.errors import CameraError, FailureKind
+from photonic.model.status import LiveState
+from photonic.service.live.demand import (
+    ANEW_AGAIN_SECONDS,
+    ANEW_SECONDS,
+    NO_LIVE_VIEW,
+    RESTART_SECONDS,
+    STALE_SECONDS,
+    STILL,
+    LiveView,
+    Step,
+    next_step,
+)
+from photonic.service.live.hub import Hub, ViewerKind
+from photonic.worker.link.messages import PreviewChanged
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+pytestmark = pytest.mark.looptime
+
+GRACE_SECONDS = 5.0
+
+
+class FakePreview:
+    """Says at once what it was told to do, and when."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, float]] = []
+        self.live: LiveView | None = None
+        self.failures: list[CameraError] = []
+
+    def _called(self, name: str, state: str) -> None:
+        self.calls.append((name, asyncio.get_running_loop().time()))
+        if self.failures:
+            raise self.failures.pop(0)
+        assert self.live is not None
+        self.live.preview_changed(PreviewChanged(state=state))
+
+    async def start_preview(self) -> None:
+        self._called("start", "running")
+
+    async def stop_preview(self) -> None:
+        self._called("stop", "off")
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _time in self.calls]
+
+
+class Rig:
+    def __init__(self, changed: Callable[[LiveView], object]) -> None:
+        clock = asyncio.get_running_loop().time
+        self.preview = FakePreview()
+        self.hub = Hub(clock, on_membership=self._viewers_changed)
+        self.live: LiveView = LiveView(
+            self.hub, self.preview, clock=clock, grace_seconds=GRACE_SECONDS, on_change=lambda: changed(self.live)
+        )
+        self.preview.live = self.live
+
+    def _viewers_changed(self) -> None:
+        self.live.viewers_changed()
+
+
+async def flow(rig: Rig) -> None:
+    """Frames, for as long as live view is on."""
+    while True:
+        await asyncio.sleep(0.5)
+        if rig.live.state is LiveState.RUNNING:
+            rig.hub.publish(1, JPEG)
+
+
+@asynccontextmanager
+async def running(
+    changed: Callable[[LiveView], object] = lambda _live: None, *, flowing: bool = False
+) -> AsyncGenerator[Rig]:
+    rig = Rig(changed)
+    tasks = [asyncio.create_task(rig.live.run())]
+    if flowing:
+        tasks.append(asyncio.create_task(flow(rig)))
+    try:
+        yield rig
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+
+async def test_it_runs_from_the_first_viewer_to_a_grace_time_after_the_last() -> None:
+    async with running(flowing=True) as rig:
+        rig.live.opened(live_view=True)
+        await asyncio.sleep(100)
+        assert (rig.preview.calls, rig.live.state) == ([], LiveState.OFF)
+        with rig.hub.join(ViewerKind.LIVE):
+            await asyncio.sleep(100)
+            rig.hub.publish(1, JPEG)
+            assert rig.live.state is LiveState.RUNNING
+        left = asyncio.get_running_loop().time()
+        await asyncio.sleep(GRACE_SECONDS - 0.1)
+        with rig.hub.join(ViewerKind.LIVE):
+            await asyncio.sleep(100)
+        again = asyncio.get_running_loop().time()
+        await asyncio.sleep(100)
+        assert rig.preview.names == ["start", "stop"]
+        assert rig.preview.calls[1][1] == pytest.approx(again + GRACE_SECONDS)
+        assert again > left + GRACE_SECONDS
+        assert rig.live.state is LiveState.OFF
+
+
+async def test_a_request_counts_for_a_grace_time_and_a_stop_ends_it_at_once() -> None:
+    async with running(flowing=True) as rig:
+        rig.live.opened(live_view=True)
+        rig.live.ask()
+        await asyncio.sleep(1)
+        rig.live.forgo()
+        await asyncio.sleep(0)
+        assert rig.preview.names == ["start", "stop"]
+        rig.live.ask()
+        await asyncio.sleep(100)
+        assert rig.preview.names == ["start", "stop", "start", "stop"]
+        assert rig.preview.calls[3][1] - rig.preview.calls[2][1] == pytest.approx(GRACE_SECONDS)
+
+
+async def test_a_stuck_live_view_is_started_anew_and_a_fresh_one_is_left_alone() -> None:
+    async with running() as rig:
+        rig.live.opened(live_view=True)
+        with rig.hub.join(ViewerKind.LIVE):
+            await asyncio.sleep(1)
+            rig.hub.publish(1, JPEG)
+            rig.live.ask()
+            await asyncio.sleep(3)
+            assert rig.preview.names == ["start"]
+            rig.live.ask()
+            await asyncio.sleep(0.1)
+            assert rig.preview.names == ["start", "start"]
+
+
+async def test_the_last_viewer_to_go_while_the_camera_is_away_leaves_it_off() -> None:
+    async with running() as rig:
+        rig.live.opened(live_view=True)
+        with rig.hub.join(ViewerKind.LIVE):
+            await asyncio.sleep(1)
+            rig.live.down("it hung")
+            assert (rig.live.state, rig.live.reason) == (LiveState.RECOVERING, "it hung")
+        await asyncio.sleep(GRACE_SECONDS + 1)
+        rig.live.opened(live_view=True)
+        await asyncio.sleep(1)
+        assert rig.preview.names == ["start", "stop"]
+        assert rig.live.state is LiveState.OFF
+
+
+async def test_the_camera_back_means_live_view_back() -> None:
+    async with running(flowing=True) as rig:
+        with rig.hub.join(ViewerKind.LIVE):
+            assert rig.live.state is LiveState.STARTING
+            for _time in range(3):
+                rig.live.opened(live_view=True)
+                await asyncio.sleep(1)
+                # The supervisor begins again what was on.
+                rig.live.preview_changed(PreviewChanged(state="running"))
+                assert rig.live.state is LiveState.RUNNING
+                await asyncio.sleep(60)
+                rig.live.down("it crashed")
+                await asyncio.sleep(60)
+                assert rig.live.state is LiveState.RECOVERING
+            assert rig.preview.names == ["start"]
+
+
+async def test_a_live_view_that_nobody_begins_again_is_asked_for() -> None:
+    async with running() as rig:
+        with rig.hub.join(ViewerKind.LIVE):
+            rig.live.opened(live_view=True)
+            await asyncio.sleep(1)
+            rig.live.down("it crashed")
+            rig.live.opened(live_view=True)
+            await asyncio.sleep(RESTART_SECONDS - 0.1)
+            assert (rig.preview.names, rig.live.state) == (["start"], LiveState.STARTING)
+            await asyncio.sleep(0.2)
+            assert (rig.preview.names, rig.live.state) == (["start", "start"], LiveState.RUNNING)
+
+
+async def test_a_live_view_that_went_off_by_itself_is_asked_for() -> None:
+    async with running() as rig:
+        rig.live.opened(live_view=True)
+        with rig.hub.join(ViewerKind.LIVE):
+            await asyncio.sleep(1)
+            rig.live.preview_changed(PreviewChanged(state="off", reason="it got hot"))
+            await asyncio.sleep(0.5)
+            assert (rig.preview.names, rig.live.reason) == (["start"], "it got hot")
+            await asyncio.sleep(1)
+            assert (rig.preview.names, rig.live.state) == (["start", "start"], LiveState.RUNNING)
+
+
+async def test_a_new_supervisor_is_asked_at_once() -> None:
+    async with running() as rig:
+        rig.live.opened(live_view=True)
+        with rig.hub.join(ViewerKind.LIVE):
+            await asyncio.sleep(1)
+            rig.live.down(None)
+            rig.live.opened(live_view=True)
+            await asyncio.sleep(0.1)
+            assert rig.preview.names == ["start", "start"]
+
+
+async def test_a_start_that_fails_is_tried_again_every_second_for_as_long_as_it_takes() -> None:
+    async with running() as rig:
+        rig.preview.failures = [CameraError("busy", kind=FailureKind.CAMERA_BUSY)] * 50
+        rig.live.opened(live_view=True)
+        with rig.hub.join(ViewerKind.LIVE):
+            await asyncio.sleep(10.5)
+            assert (rig.live.state, rig.live.reason) == (LiveState.RECOVERING, "busy")
+            assert len(rig.preview.calls) == 11
+            await asyncio.sleep(100)
+            rig.hub.publish(1, JPEG)
+            assert rig.live.state is LiveState.RUNNING
+
+
+async def test_a_running_live_view_without_frames_is_not_said_to_run() -> None:
+    changes: list[LiveState] = []
+    async with running(lambda live: changes.append(live.state)) as rig:
+        rig.live.opened(live_view=True)
+        with rig.hub.join(ViewerKind.LIVE):
+            for _ in range(30):
+                rig.hub.publish(1, JPEG)
+                rig.live.shown()
+                await asyncio.sleep(0.1)
+            assert rig.live.state is LiveState.RUNNING
+            await asyncio.sleep(STALE_SECONDS - 0.2)
+            assert changes[-1] is LiveState.RUNNING
+            await asyncio.sleep(0.2)
+            assert changes[-1] is LiveState.RECOVERING
+            assert (rig.live.state, rig.live.reason) == (LiveState.RECOVERING, STILL)
+            assert rig.preview.names == ["start"]
+            rig.hub.publish(1, JPEG)
+            rig.live.shown()
+            assert (changes[-1], rig.live.reason) == (LiveState.RUNNING, None)
+
+
+async def test_a_live_view_that_stands_still_is_started_anew_and_not_too_often() -> None:
+    async with running() as rig:
+        rig.live.opened(live_view=True)
+        with rig.hub.join(ViewerKind.LIVE):
+            await asyncio.sleep(0.1)
+            rig.hub.publish(0, JPEG)
+            begun = asyncio.get_running_loop().time()
+            await asyncio.sleep(30)
+            starts = [at - begun for name, at in rig.preview.calls if name == "start" and at > begun]
+            assert starts[0] == pytest.approx(STALE_SECONDS + ANEW_SECONDS, abs=0.2)
+            assert all(later - earlier >= ANEW_AGAIN_SECONDS for earlier, later in pairwise(starts))
+            assert len(starts) >= 2
+
+
+async def test_a_camera_without_live_view_is_never_asked() -> None:
+    async with running() as rig:
+        rig.live.opened(live_view=False)
+        with rig.hub.join(ViewerKind.LIVE):
+            await asyncio.sleep(10)
+            assert (rig.live.state, rig.live.reason) == (LiveState.UNSUPPORTED, NO_LIVE_VIEW)
+        assert rig.preview.calls == []
+
+
+async def test_a_pause_is_a_lease_that_runs_out() -> None:
+    async with running() as rig:
+        rig.live.opened(live_view=True)
+        with rig.hub.join(ViewerKind.LIVE):
+            await asyncio.sleep(1)
+            rig.live.preview_changed(PreviewChanged(state="paused", reason="capture", resume_by_seconds=7.0))
+            await asyncio.sleep(3)
+            assert rig.live.resume_by_seconds == pytest.approx(4.0)
+            await asyncio.sleep(4.1)
+            assert (rig.live.state, rig.live.resume_by_seconds) == (LiveState.RECOVERING, None)
+            assert rig.live.reason is not None
+            rig.live.preview_changed(PreviewChanged(state="running"))
+            assert (rig.live.state, rig.live.reason) == (LiveState.RUNNING, None)
+
+
+async def test_a_pause_keeps_the_epoch_and_resets_the_figures_and_a_restart_opens_an_epoch() -> None:
+    async with running() as rig:
+        rig.live.opened(live_view=True)
+        with rig.hub.join(ViewerKind.LIVE):
+            await asyncio.sleep(1)
+            rig.hub.publish(1, JPEG)
+            rig.live.preview_changed(PreviewChanged(state="paused", resume_by_seconds=7.0))
+            rig.live.preview_changed(PreviewChanged(state="running"))
+            rig.hub.publish(2, JPEG)
+            assert rig.hub.epoch == 1
+            assert rig.hub.statistics.frames == 1
+            rig.live.preview_changed(PreviewChanged(state="starting"))
+            rig.hub.publish(3, JPEG)
+            assert rig.hub.epoch == 2
+
+
+@given(st.booleans(), st.booleans(), st.booleans(), st.booleans())
+def test_the_next_step(available: bool, wanted: bool, running: bool, stuck: bool) -> None:
+    step = next_step(available=available, wanted=wanted, running=running, stuck=stuck)
+    if not available:
+        assert step is Step.REST
+    elif wanted:
+        assert step is (Step.START if stuck or not running else Step.REST)
+    else:
+        assert step is (Step.STOP if running else Step.REST)

@@ -1,0 +1,269 @@
+"""Who is told of photos: each once and in order, later where it must be, after the next start where it was cut off."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.fakes.camera_process import FOLDER, JPEG
+from tests.unit.service.ingest.test_card_import import looked_through, request
+from tests.unit.service.ingest.test_photo_import import come, settled
+
+from photonic.errors import StorageError
+from photonic.model.hook import Hook, PhotoEvent
+from photonic.service.notify import delivery_worker, outbox
+from photonic.service.notify.notification import Again, GivenUp, Told
+from photonic.worker.link.card_messages import CardObject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.unit.service.conftest import Bench, Rig
+
+    from photonic.model.api import CaptureRecord
+    from photonic.model.hook import TargetHealth
+    from photonic.service.notify.notification import Notice, Verdict
+
+HOOKS = {"print": Hook(command=("true",), at_once=2)}
+RAW = b"II*\0raw"
+
+
+class Printer:
+    """Stands in for the command: keeps what it was told, waits at its gate, and answers with ``verdicts`` in turn."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.verdicts: list[Verdict] = []
+        self.told: list[Notice] = []
+        self.at_once = 0
+        self._inside = 0
+        self._moved = asyncio.Condition()
+
+    async def tell(self, notice: Notice) -> Verdict:
+        async with self._moved:
+            self.told.append(notice)
+            self._inside += 1
+            self.at_once = max(self.at_once, self._inside)
+            self._moved.notify_all()
+        try:
+            await self.gate.wait()
+        finally:
+            self._inside -= 1
+        return self.verdicts.pop(0) if self.verdicts else Told()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20), self._moved:
+            await self._moved.wait_for(condition)
+
+    @property
+    def numbers(self) -> list[int]:
+        return [notice.record.sequence_number for notice in self.told]
+
+
+@pytest.fixture
+def printer(monkeypatch: pytest.MonkeyPatch) -> Printer:
+    stand_in = Printer()
+
+    def command(_hook: Hook, _place: Path) -> Printer:
+        return stand_in
+
+    monkeypatch.setattr(outbox, "HookCommand", command)
+    monkeypatch.setattr(delivery_worker, "FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(delivery_worker, "RETRY_SECONDS", 0.01)
+    return stand_in
+
+
+async def take(rig: Rig, number: int = 1) -> CaptureRecord:
+    await looked_through(rig)
+    return await (await rig.station.submit(request(number), None)).ended()
+
+
+def health(rig: Rig) -> TargetHealth:
+    (target,) = rig.station.health().targets
+    return target
+
+
+async def until_health(rig: Rig, condition: Callable[[TargetHealth], bool]) -> None:
+    """A courier tells nobody of its figures: it is asked until they are so."""
+    async with asyncio.timeout(20):
+        while not condition(health(rig)):  # noqa: ASYNC110 - there is no event
+            await asyncio.sleep(0)
+
+
+def left(bench: Bench) -> int:
+    """What lies in the record of a service that has stopped."""
+    with sqlite3.connect(bench.photo_root / ".photonic" / "captures.sqlite3") as connection:
+        (count,) = connection.execute("SELECT count(*) FROM deliveries").fetchone()
+    connection.close()
+    return count
+
+
+async def test_each_photo_is_told_of_once_with_all_its_files(bench: Bench, printer: Printer) -> None:
+    async with bench.running(hooks=HOOKS) as rig:
+        await looked_through(rig)
+        rig.process.photos = {"IMG_0001.JPG": JPEG, "IMG_0001.CR2": RAW}
+        record = await take(rig)
+        await printer.until(lambda: len(printer.told) == 1)
+        await until_health(rig, lambda target: target.waiting == 0)
+        (notice,) = printer.told
+        assert notice.event is PhotoEvent.SAVED
+        assert notice.record == record
+        assert notice.paths == tuple(Path(file.path) for file in record.files)
+        assert [path.read_bytes() for path in notice.paths] == [JPEG, RAW]
+        assert notice.photo_ids == tuple(file.id for file in record.files)
+        assert health(rig).model_dump(exclude_none=True) == {
+            "name": "hooks.print",
+            "waiting": 0,
+            "delivered": 1,
+            "failed": 0,
+        }
+    async with bench.running(hooks=HOOKS) as rig:
+        await take(rig, 2)
+        await printer.until(lambda: printer.numbers == [1, 2])
+
+
+async def test_a_file_that_comes_late_is_told_of_by_itself(bench: Bench, printer: Printer) -> None:
+    async with bench.running(hooks=HOOKS) as rig:
+        await looked_through(rig)
+        rig.process.photos = {"IMG_0001.JPG": JPEG}
+        record = await take(rig)
+        (mine,) = rig.process.on_card
+        late = CardObject(folder=FOLDER, name="IMG_0001.CR2", size_bytes=len(RAW), taken_at=mine.taken_at)
+        rig.process.on_card[late] = RAW
+        come(rig, late, record.id, f"{record.id}-1-{late.name}")
+        await settled(rig)
+        await printer.until(lambda: len(printer.told) == 2)
+        extended = printer.told[1]
+        assert extended.event is PhotoEvent.EXTENDED
+        assert [path.suffix for path in extended.paths] == [".cr2"]
+        assert extended.photo_ids == (f"{record.id}-2",)
+        assert extended.id != printer.told[0].id
+
+
+async def test_a_hook_that_hangs_holds_up_no_photo_and_only_so_many_run(bench: Bench, printer: Printer) -> None:
+    printer.gate.clear()
+    async with bench.running(hooks=HOOKS) as rig:
+        for number in range(1, 6):
+            assert (await take(rig, number)).files
+        await printer.until(lambda: len(printer.told) == 2)
+        await until_health(rig, lambda target: target.waiting == 5)
+        assert printer.numbers == [1, 2]
+        printer.gate.set()
+        await printer.until(lambda: len(printer.told) == 5)
+        await until_health(rig, lambda target: target.delivered == 5)
+        assert (printer.at_once, printer.numbers) == (2, [1, 2, 3, 4, 5])
+
+
+async def test_who_does_not_answer_is_asked_again_and_what_comes_after_waits(bench: Bench, printer: Printer) -> None:
+    alone = {"print": HOOKS["print"].model_copy(update={"at_once": 1})}
+    printer.verdicts = [Again("answers 503"), Again("answers 503"), Told(), Told()]
+    async with bench.running(hooks=alone) as rig:
+        await take(rig, 1)
+        await take(rig, 2)
+        await printer.until(lambda: len(printer.told) == 4)
+        await until_health(rig, lambda target: target.delivered == 2)
+        assert printer.numbers == [1, 1, 1, 2]
+        assert len({notice.id for notice in printer.told[:3]}) == 1
+        assert (health(rig).failing, health(rig).failed) == (None, 0)
+
+
+async def test_a_wait_that_the_receiver_asked_for_is_kept_and_shown(bench: Bench, printer: Printer) -> None:
+    printer.verdicts = [Again("answers 429", 500.0)]
+    async with bench.running(hooks=HOOKS) as rig:
+        await take(rig, 1)
+        await until_health(rig, lambda target: target.failing is not None)
+        await take(rig, 2)
+        assert printer.numbers == [1]
+        found = health(rig)
+        assert (found.failing, found.waiting) == ("answers 429", 1)
+        assert found.next_try_seconds is not None
+        assert 400 < found.next_try_seconds <= 500
+    assert left(bench) == 2
+
+
+async def test_a_failure_is_kept_in_mind_and_the_next_photo_goes_on(bench: Bench, printer: Printer) -> None:
+    printer.verdicts = [GivenUp("ended with exit code 1"), Told()]
+    async with bench.running(hooks=HOOKS) as rig:
+        assert (await take(rig, 1)).files
+        await until_health(rig, lambda target: target.failed == 1)
+        assert health(rig).failing == "ended with exit code 1"
+        assert health(rig).failed_at is not None
+        await take(rig, 2)
+        await until_health(rig, lambda target: target.delivered == 1)
+        assert printer.numbers == [1, 2]
+        assert health(rig).failing is None
+    assert left(bench) == 0
+
+
+async def test_nobody_is_told_of_a_capture_that_failed(bench: Bench, printer: Printer) -> None:
+    async with bench.running(hooks=HOOKS) as rig:
+        await looked_through(rig)
+        rig.process.photos = {}
+        assert not (await take(rig)).files
+    assert left(bench) == 0
+    assert printer.told == []
+
+
+async def test_what_a_stopped_service_has_not_told_is_told_at_the_next_start(bench: Bench, printer: Printer) -> None:
+    printer.gate.clear()
+    async with bench.running(hooks=HOOKS) as rig:
+        for number in (1, 2, 3):
+            await take(rig, number)
+        await printer.until(lambda: len(printer.told) == 2)
+    assert left(bench) == 3
+    printer.gate.set()
+    printer.told.clear()
+    async with bench.running(hooks=HOOKS) as rig:
+        await printer.until(lambda: len(printer.told) == 3)
+        assert printer.numbers == [1, 2, 3]
+        await until_health(rig, lambda target: target.waiting == 0)
+    assert left(bench) == 0
+
+
+async def test_a_photo_that_was_deleted_meanwhile_is_not_told_of(bench: Bench, printer: Printer) -> None:
+    printer.gate.clear()
+    async with bench.running(hooks={"print": HOOKS["print"].model_copy(update={"at_once": 1})}) as rig:
+        await take(rig, 1)
+        second = await take(rig, 2)
+        assert await rig.station.gallery.delete(second.files[0].id)
+        printer.gate.set()
+        await until_health(rig, lambda target: target.waiting == 0)
+        assert printer.numbers == [1]
+    assert left(bench) == 0
+
+
+async def test_a_hook_that_is_no_longer_configured_is_owed_nothing(
+    bench: Bench, printer: Printer, caplog: pytest.LogCaptureFixture
+) -> None:
+    printer.gate.clear()
+    async with bench.running(hooks=HOOKS) as rig:
+        await take(rig)
+    assert left(bench) == 1
+    async with bench.running() as rig:
+        await take(rig, 2)
+        assert rig.station.health().targets == ()
+    assert left(bench) == 0
+    assert "1 photos are not told of: their hooks are no longer in the configuration" in caplog.text
+
+
+async def test_what_the_disk_does_not_take_down_is_told_once_more(
+    bench: Bench, printer: Printer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = outbox.OutboxJournal.done
+    refusals = [StorageError("the disk is full")]
+
+    async def refuse(journal: outbox.OutboxJournal, number: int) -> None:
+        if refusals:
+            raise refusals.pop()
+        await done(journal, number)
+
+    monkeypatch.setattr(outbox.OutboxJournal, "done", refuse)
+    async with bench.running(hooks=HOOKS) as rig:
+        await take(rig)
+        await until_health(rig, lambda target: target.delivered == 1)
+        assert printer.numbers == [1, 1]
+    assert left(bench) == 0

@@ -1,0 +1,322 @@
+"""A sequence in virtual time: the schedule holds whatever the camera does, and nothing is lost without a record."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from photonic.errors import CameraError, CaptureError, FailureKind, StorageError
+from photonic.model.sequence import SequenceGap, SequenceKind, SequenceRecord, SequenceRequest
+from photonic.model.status import CapturePhase, SequencePhase
+from photonic.protocol.schedule import Rapid, Ticks
+from photonic.service.base.timekeeping import Anchor, Timekeeping
+from photonic.service.journal.sequences import FrameRow, SequenceRow, Tally
+from photonic.service.sequence.runner import SequenceRun
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from photonic.model.api import CaptureRecord, CaptureRequest
+    from photonic.protocol.schedule import Plan
+    from photonic.service.capture.job import CaptureTicket
+    from photonic.service.journal.sequences import FrameBegun
+    from photonic.service.sequence.lens_travel import LensTravel
+    from photonic.service.sequence.wall_schedule import WallSchedule
+
+pytestmark = pytest.mark.looptime
+
+START = datetime(2026, 5, 1, 12, tzinfo=UTC)
+TAKES_SECONDS = 2.0
+
+
+class Camera:
+    """Takes ``TAKES_SECONDS`` for a photo; ``fault``: what befalls a frame, in its stead."""
+
+    def __init__(self) -> None:
+        self.begun: list[tuple[int, float]] = []
+        self.fault: dict[int, Callable[[], Any]] = {}
+        self.cancelled: list[str] = []
+        self.accepts_after_seconds = 0.0
+
+    async def submit(
+        self, request: CaptureRequest, idempotency_key: str | None = None, frame: FrameBegun | None = None
+    ) -> CaptureTicket:
+        assert frame is not None
+        assert request.sequence_number == frame.number
+        self.begun.append((frame.number, asyncio.get_running_loop().time()))
+        await asyncio.sleep(self.accepts_after_seconds)
+        fault = self.fault.get(frame.number)
+        if fault is not None and isinstance(error := fault(), Exception):
+            raise error
+        return cast("CaptureTicket", Ticket(f"c-{frame.number}", None if fault is None else fault()))
+
+    async def cancel(self, capture_id: str) -> CaptureRecord:
+        self.cancelled.append(capture_id)
+        raise CaptureError("the camera is already taking this capture", kind=FailureKind.CAMERA_BUSY)
+
+
+class Ticket:
+    def __init__(self, capture_id: str, fault: tuple[float, str] | None) -> None:
+        self.id = capture_id
+        self._fault = fault
+
+    async def ended(self) -> Any:
+        """What was learned after so many seconds."""
+        if self._fault is None:
+            await asyncio.sleep(TAKES_SECONDS)
+            return SimpleNamespace(phase=CapturePhase.SAVED, error=None)
+        seconds, error = self._fault
+        await asyncio.sleep(seconds)
+        return SimpleNamespace(phase=CapturePhase.FAILED, error=error)
+
+
+class Notes:
+    """What was written down; while ``full``, the disk takes nothing."""
+
+    def __init__(self) -> None:
+        self.rows: list[FrameRow | SequenceGap] = []
+        self.records: list[SequenceRecord] = []
+        self.full = False
+
+    async def note(self, sequence_id: str, news: Sequence[FrameRow | SequenceGap]) -> None:
+        self._check()
+        self.rows += news
+
+    async def update(self, record: SequenceRecord) -> None:
+        self._check()
+        self.records.append(record)
+
+    def _check(self) -> None:
+        if self.full:
+            raise StorageError("the disk is full")
+
+    @property
+    def missed(self) -> list[int]:
+        gaps = [row for row in self.rows if isinstance(row, SequenceGap)]
+        return [number for gap in gaps for number in range(gap.first, gap.last + 1)]
+
+
+class Lens:
+    """A stack's lens: ``log`` has where it went; it does not move for photo ``stuck``."""
+
+    def __init__(self, stuck: int | None = None) -> None:
+        self.log: list[int | str] = []
+        self._stuck = stuck
+
+    def __enter__(self) -> None:
+        self.log.append("live view")
+
+    def __exit__(self, *_: object) -> None:
+        self.log.append("over")
+
+    async def go(self, number: int) -> None:
+        if number == self._stuck:
+            raise CameraError("the camera hung")
+        self.log.append(number)
+
+    async def home(self) -> str | None:
+        self.log.append("home")
+        return None if self._stuck is None else "it may not stand where it was"
+
+
+class Rig:
+    """One sequence, its camera and its notes; ``told``: its countdown and phase at each change."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        kind: SequenceKind = SequenceKind.INTERVAL,
+        tally: Tally | None = None,
+        lens: Lens | None = None,
+        wall: WallSchedule | None = None,
+        time: Timekeeping | None = None,
+        notes: Notes | None = None,
+    ) -> None:
+        self.camera = Camera()
+        self.notes = notes or Notes()
+        self.told: list[tuple[float, int | None, SequencePhase]] = []
+        loop = asyncio.get_running_loop()
+        record = SequenceRecord(
+            id="s1",
+            camera_id="fake",
+            kind=kind,
+            phase=SequencePhase.COUNTDOWN,
+            session_id="guest",
+            sequence_number=1,
+            total=plan.count,
+            created_at=START,
+            starts_at=START,
+        )
+        row = SequenceRow(record, SequenceRequest(kind=kind, session_id="guest"), Anchor(0, "boot"))
+        time = time or Timekeeping(loop.time, lambda: START, "boot")
+        self.run = SequenceRun(
+            row,
+            plan,
+            self.camera,
+            self.notes,
+            time=time,
+            on_change=self._changed,
+            tally=tally,
+            lens=cast("LensTravel | None", lens),
+            wall=wall,
+        )
+
+    def _changed(self) -> None:
+        status = self.run.status
+        self.told.append((asyncio.get_running_loop().time(), status.countdown, status.phase))
+
+
+async def test_a_time_lapse_of_500_frames_with_three_faults_keeps_its_schedule_and_accounts_for_each_frame() -> None:
+    ticks = Ticks(5_000_000, 10_000_000, 500)
+    rig = Rig(ticks)
+    # The ladder runs for 57 s; the camera is unplugged for three frames; one frame finds no focus.
+    rig.camera.fault[100] = lambda: (57.3, "the camera hung")
+    for number in (200, 201, 202):
+        rig.camera.fault[number] = lambda: CaptureError("no camera found", kind=FailureKind.CAMERA_ABSENT)
+    rig.camera.fault[300] = lambda: (1.0, "no focus")
+
+    record = await rig.run.run()
+
+    errors_us = [abs(at * 1_000_000 - ticks.due_us(number - 1)) for number, at in rig.camera.begun]
+    assert max(errors_us) < 1000
+    assert rig.notes.missed == [101, 102, 103, 104, 105]
+    assert sorted([number for number, _at in rig.camera.begun] + rig.notes.missed) == list(range(1, 501))
+    assert (record.phase, record.saved, record.failed, record.missed) == (SequencePhase.DONE, 490, 5, 5)
+    (gap,) = [row for row in rig.notes.rows if isinstance(row, SequenceGap)]
+    assert "the camera hung" in gap.reason
+    refused = [row for row in rig.notes.rows if isinstance(row, FrameRow)]
+    assert [(row.number, row.error_type) for row in refused] == [(n, "camera_absent") for n in (200, 201, 202)]
+    assert rig.notes.records == [record]
+
+
+async def test_frames_that_the_disk_would_not_take_are_written_down_later() -> None:
+    rig = Rig(Ticks(0, 10_000_000, 4))
+    rig.notes.full = True
+    rig.camera.fault[1] = lambda: CaptureError("no camera found", kind=FailureKind.CAMERA_ABSENT)
+    running = asyncio.create_task(rig.run.run())
+    await asyncio.sleep(5)
+    assert [cast("FrameRow", row).number for row in rig.run.news] == [1]
+    rig.notes.full = False
+    record = await running
+    assert [cast("FrameRow", row).number for row in rig.notes.rows] == [1]
+    assert (record.saved, record.failed) == (3, 1)
+
+
+async def test_the_countdown_is_told_at_each_second_of_its_last_minute() -> None:
+    rig = Rig(Rapid(75_400_000, 1), SequenceKind.SELF_TIMER)
+    await rig.run.run()
+    counted = [(round(at, 6), left) for at, left, _phase in rig.told if left is not None]
+    assert counted == [(round(75.4 - left, 6), left) for left in range(60, 0, -1)]
+    assert [at for _number, at in rig.camera.begun] == [pytest.approx(75.4, abs=1e-6)]
+
+
+async def test_what_is_cancelled_while_it_waits_ends_at_once() -> None:
+    rig = Rig(Ticks(0, 10_000_000, 100))
+    running = asyncio.create_task(rig.run.run())
+    await asyncio.sleep(15)
+    record = await rig.run.cancel()
+    assert (record.phase, record.saved, asyncio.get_running_loop().time()) == (SequencePhase.CANCELLED, 2, 15)
+    assert await running == record
+    assert await rig.run.cancel() == record
+
+
+async def test_what_is_cancelled_in_a_frame_ends_with_the_frame_and_a_dying_service_knows_it() -> None:
+    rig = Rig(Ticks(0, 10_000_000, 100))
+    running = asyncio.create_task(rig.run.run())
+    await asyncio.sleep(11)
+    stopping = await rig.run.cancel()
+    assert stopping.phase is SequencePhase.STOPPING
+    assert rig.notes.records == [stopping]
+    assert rig.camera.cancelled == ["c-2"]
+    record = await running
+    assert (record.phase, record.saved) == (SequencePhase.CANCELLED, 2)
+    assert asyncio.get_running_loop().time() == 12
+
+
+async def test_what_is_cancelled_while_a_frame_is_accepted_gives_that_frame_up() -> None:
+    rig = Rig(Rapid(0, 3), SequenceKind.BURST)
+    rig.camera.accepts_after_seconds = 1.0
+    running = asyncio.create_task(rig.run.run())
+    await asyncio.sleep(0.5)
+    await rig.run.cancel()
+    assert (await running).phase is SequencePhase.CANCELLED
+    assert rig.camera.cancelled == ["c-1"]
+
+
+async def test_a_burst_goes_on_after_a_frame_that_failed() -> None:
+    rig = Rig(Rapid(0, 3), SequenceKind.BURST)
+    rig.camera.fault[2] = lambda: (0.5, "no focus")
+    record = await rig.run.run()
+    assert rig.camera.begun == [(1, 0.0), (2, 2.0), (3, 3.5)]
+    assert (record.phase, record.saved, record.failed) == (SequencePhase.DONE, 2, 1)
+
+
+async def test_after_a_restart_what_was_missed_is_said_and_what_is_left_is_taken() -> None:
+    await asyncio.sleep(62)
+    rig = Rig(Ticks(0, 10_000_000, 10), tally=Tally(first=3, saved=2, failed=1))
+    record = await rig.run.run()
+    assert [number for number, _at in rig.camera.begun] == [8, 9, 10]
+    (gap,) = cast("list[SequenceGap]", rig.notes.rows)
+    assert (gap.first, gap.last, gap.reason) == (4, 7, "the service was not running")
+    assert (record.saved, record.failed, record.missed) == (5, 1, 4)
+
+
+async def test_a_service_that_stops_begins_no_frame_more() -> None:
+    rig = Rig(Ticks(0, 10_000_000, 10))
+    running = asyncio.create_task(rig.run.run())
+    await asyncio.sleep(11)
+    rig.run.hold()
+    await asyncio.sleep(100)
+    assert len(rig.camera.begun) == 2
+    assert rig.notes.records == []
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_time_left_is_said() -> None:
+    rig = Rig(Rapid(0, 4), SequenceKind.BURST)
+    running = asyncio.create_task(rig.run.run())
+    await asyncio.sleep(1)
+    assert rig.run.status.remaining_seconds is None
+    await asyncio.sleep(2)
+    assert rig.run.status.remaining_seconds == 6.0
+    await running
+    lapse = Rig(Ticks(20_000_000, 10_000_000, 4))
+    running = asyncio.create_task(lapse.run.run())
+    await asyncio.sleep(1)
+    assert (lapse.run.status.next_in_seconds, lapse.run.status.remaining_seconds) == (11.0, 41.0)
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_a_stack_drives_the_lens_before_each_photo_and_back_at_the_end() -> None:
+    lens = Lens()
+    rig = Rig(Rapid(0, 3), SequenceKind.FOCUS_STACK, lens=lens)
+    record = await rig.run.run()
+    assert lens.log == ["live view", 0, 1, 2, "home", "over"]
+    assert (record.saved, record.warning) == (3, None)
+
+
+async def test_a_photo_whose_lens_did_not_move_is_not_taken_and_on_record() -> None:
+    lens = Lens(stuck=1)
+    rig = Rig(Rapid(0, 3), SequenceKind.FOCUS_STACK, lens=lens)
+    record = await rig.run.run()
+    assert [number for number, _at in rig.camera.begun] == [1, 3]
+    (row,) = cast("list[FrameRow]", rig.notes.rows)
+    assert (row.number, row.error, row.error_type) == (2, "the camera hung", "camera_fault")
+    assert (record.saved, record.failed, record.warning) == (2, 1, "it may not stand where it was")
+
+
+async def test_the_lens_of_a_cancelled_stack_goes_back_too() -> None:
+    lens = Lens()
+    rig = Rig(Rapid(0, 3), SequenceKind.FOCUS_STACK, lens=lens)
+    running = asyncio.create_task(rig.run.run())
+    await asyncio.sleep(3)
+    await rig.run.cancel()
+    record = await running
+    assert record.phase is SequencePhase.CANCELLED
+    assert lens.log == ["live view", 0, 1, "home", "over"]

@@ -1,0 +1,332 @@
+"""Sequences of a station on a fake camera process: accepted, run, reported, cancelled, gone on with."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from photonic.errors import BadInput, CaptureError, FailureKind
+from photonic.model.api import CaptureRequest
+from photonic.model.sequence import SequenceRecord, SequenceReport, SequenceRequest
+from photonic.model.status import CapturePhase, SequencePhase
+from photonic.service.base.timekeeping import Anchor, Timekeeping
+from photonic.worker.link.setting_messages import SettingEntry
+
+if TYPE_CHECKING:
+    from tests.fakes.camera_process import FakeCameraProcess
+    from tests.unit.service.conftest import Bench, Rig
+
+
+def request(kind: str = "burst", **fields: Any) -> SequenceRequest:
+    chosen = {"count": 3} if kind == "burst" else {}
+    return SequenceRequest.model_validate({"kind": kind, "session_id": "guest", **chosen, **fields})
+
+
+def lapse(**fields: Any) -> SequenceRequest:
+    return request("interval", **{"interval_seconds": 0.3, "count": 4, **fields})
+
+
+def hold(process: FakeCameraProcess) -> None:
+    process.release.clear()
+
+
+async def begin(rig: Rig, wanted: SequenceRequest, key: str | None = None) -> SequenceRecord:
+    return (await rig.station.sequences.submit(wanted, key))[0]
+
+
+async def end(rig: Rig, sequence_id: str) -> SequenceReport:
+    """The report at the end."""
+    await rig.until(lambda: rig.station.sequences.running is None)
+    return await rig.station.sequences.report(sequence_id)
+
+
+async def test_a_burst_is_captures_one_after_the_other(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await rig.until_ready()
+        record = await begin(rig, request(sequence_number=7))
+        report = await end(rig, record.id)
+        assert (report.phase, report.saved, report.failed, report.missed) == (SequencePhase.DONE, 3, 0, 0)
+        assert [frame.number for frame in report.frames] == [1, 2, 3]
+        captures = [rig.station.capture(frame.capture_id or "") for frame in report.frames]
+        assert [capture.sequence_number for capture in captures if capture is not None] == [7, 8, 9]
+        for frame, capture in zip(report.frames, captures, strict=True):
+            assert capture is not None
+            assert (capture.kind, capture.sequence_id, capture.phase) == ("burst", record.id, CapturePhase.SAVED)
+            assert frame.paths == tuple(file.path for file in capture.files)
+        assert report.next_first is None
+        assert rig.station.snapshot().sequence is None
+
+
+async def test_the_snapshot_shows_the_sequence_and_its_capture(bench: Bench) -> None:
+    async with bench.running(prepare=hold) as rig:
+        await rig.until_ready()
+        record = await begin(rig, request())
+        await rig.process.exposing.wait()
+        snapshot = rig.station.snapshot()
+        assert snapshot.sequence is not None
+        assert (snapshot.sequence.id, snapshot.sequence.phase) == (record.id, SequencePhase.SHOOTING)
+        assert (snapshot.sequence.total, snapshot.sequence.saved) == (3, 0)
+        assert [capture.kind for capture in snapshot.captures] == ["burst"]
+        report = await rig.station.sequences.report(record.id)
+        assert [frame.phase for frame in report.frames] == [CapturePhase.EXPOSING]
+        rig.process.release.set()
+        await end(rig, record.id)
+
+
+async def test_a_single_capture_goes_between_two_frames(bench: Bench) -> None:
+    async with bench.running(prepare=hold) as rig:
+        await rig.until_ready()
+        record = await begin(rig, request())
+        await rig.process.exposing.wait()
+        ticket = await rig.station.submit(CaptureRequest(session_id="other", sequence_number=1), None)
+        rig.process.release.set()
+        assert (await ticket.ended()).phase is CapturePhase.SAVED
+        assert (await end(rig, record.id)).saved == 3
+        assert rig.process.captures[1] == f"capture {ticket.id}"
+
+
+async def test_a_second_sequence_is_refused_and_names_the_first(bench: Bench) -> None:
+    async with bench.running(prepare=hold) as rig:
+        await rig.until_ready()
+        record = await begin(rig, request())
+        with pytest.raises(CaptureError, match=record.id) as refused:
+            await begin(rig, lapse())
+        assert refused.value.kind is FailureKind.CAMERA_BUSY
+        rig.process.release.set()
+        assert (await end(rig, record.id)).saved == 3
+        assert (await rig.station.sequences.page(None, 10)).sequences[0].id == record.id
+
+
+async def test_the_same_key_is_the_same_sequence_in_every_run_of_the_service(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await rig.until_ready()
+        record, new = await rig.station.sequences.submit(request(), "key")
+        assert new
+        again, new = await rig.station.sequences.submit(request(), "key")
+        assert (again.id, new) == (record.id, False)
+        with pytest.raises(BadInput) as refused:
+            await begin(rig, request(count=4), "key")
+        assert refused.value.field == "Idempotency-Key"
+        await end(rig, record.id)
+    async with bench.running() as rig:
+        await rig.until_ready()
+        again, new = await rig.station.sequences.submit(request(), "key")
+        assert (again.id, again.phase, again.saved, new) == (record.id, SequencePhase.DONE, 3, False)
+        assert len(rig.process.captures) == 0
+
+
+@pytest.mark.parametrize("wanted", [request("burst", count=None), lapse(interval_seconds=None), lapse(count=None)])
+async def test_what_cannot_be_leaves_nothing_behind(bench: Bench, wanted: SequenceRequest) -> None:
+    async with bench.running() as rig:
+        await rig.until_ready()
+        with pytest.raises(BadInput):
+            await begin(rig, wanted, "key")
+        with pytest.raises(BadInput, match="output_directory"):
+            await begin(rig, request(output_directory="/etc"))
+        assert (await rig.station.sequences.page(None, 10)).sequences == ()
+        await begin(rig, request(), "key")
+
+
+async def test_an_interval_shorter_than_the_camera_can_do_is_refused_unless_misses_are_meant(bench: Bench) -> None:
+    async with bench.running(prepare=hold) as rig:
+        await rig.until_ready()
+        ticket = await rig.station.submit(CaptureRequest(session_id="slow", sequence_number=1), None)
+        await rig.process.exposing.wait()
+        await asyncio.sleep(0.15)
+        rig.process.release.set()
+        await ticket.ended()
+        with pytest.raises(BadInput, match="the fastest took") as refused:
+            await begin(rig, lapse(interval_seconds=0.1))
+        assert refused.value.field == "interval_seconds"
+        record = await begin(rig, lapse(interval_seconds=0.1, allow_misses=True))
+        assert record.warning is not None
+        assert "will be missed" in record.warning
+
+
+async def test_an_absent_camera_is_said_at_once(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await rig.until_ready()
+        rig.process.go_down(FailureKind.CAMERA_ABSENT, "plug it in")
+        with pytest.raises(CaptureError, match="plug it in"):
+            await begin(rig, request())
+
+
+async def test_a_sequence_survives_a_camera_that_goes_down(bench: Bench) -> None:
+    async with bench.running(prepare=hold) as rig:
+        await rig.until_ready()
+        record = await begin(rig, request())
+        await rig.process.exposing.wait()
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
+        rig.process.release.set()
+        rig.process.come_back()
+        report = await end(rig, record.id)
+        assert [frame.phase for frame in report.frames] == ["failed", "saved", "saved"]
+        assert (report.phase, report.frames[0].error) == (SequencePhase.DONE, "it hung")
+
+
+async def test_cancel_saves_what_is_exposed_and_takes_no_more(bench: Bench) -> None:
+    async with bench.running(prepare=hold) as rig:
+        await rig.until_ready()
+        record = await begin(rig, request())
+        await rig.process.exposing.wait()
+        cancelling = asyncio.create_task(rig.station.sequences.cancel(record.id))
+        await rig.until(lambda: (rig.station.sequences.running or record).phase is SequencePhase.STOPPING)
+        rig.process.release.set()
+        await cancelling
+        report = await end(rig, record.id)
+        assert (report.phase, report.saved, len(report.frames)) == (SequencePhase.CANCELLED, 1, 1)
+        assert (await rig.station.sequences.cancel(record.id)).phase is SequencePhase.CANCELLED
+        with pytest.raises(CaptureError) as unknown:
+            await rig.station.sequences.cancel("nobody")
+        assert unknown.value.kind is FailureKind.NOT_FOUND
+        done = await begin(rig, request(count=1))
+        await end(rig, done.id)
+        with pytest.raises(CaptureError, match="it is done"):
+            await rig.station.sequences.cancel(done.id)
+
+
+async def test_cancel_gives_up_a_frame_that_waits_for_the_camera(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await rig.until_ready()
+        rig.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
+        record = await begin(rig, request())
+        await rig.until(lambda: bool(rig.station.snapshot().captures))
+        await rig.station.sequences.cancel(record.id)
+        report = await end(rig, record.id)
+        assert (report.phase, [frame.error_type for frame in report.frames]) == (SequencePhase.CANCELLED, ["cancelled"])
+        assert rig.process.captures == []
+
+
+async def test_a_time_lapse_goes_on_at_its_ticks_after_a_restart_and_a_burst_does_not(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await rig.until_ready()
+        record = await begin(rig, lapse(interval_seconds=1.0, count=4))
+        await rig.until(lambda: (rig.station.sequences.running or record).saved == 1)
+    async with bench.running(prepare=hold) as rig:
+        resumed = rig.station.sequences
+        await rig.until(lambda: resumed.running is not None)
+        rig.process.release.set()
+        report = await end(rig, record.id)
+        assert (report.phase, report.saved + report.missed) == (SequencePhase.DONE, 4)
+        assert [frame.number for frame in report.frames] + [
+            number for gap in report.gaps for number in range(gap.first, gap.last + 1)
+        ] == [1, 2, 3, 4]
+        assert all(frame.late_ms <= 100 for frame in report.frames)
+        burst = await begin(rig, request(count=1000))
+        await rig.until(lambda: (resumed.running or burst).saved >= 1)
+    async with bench.running() as rig:
+        await rig.until_ready()
+        report = await rig.station.sequences.report(burst.id)
+        assert (report.phase, report.error_type) == (SequencePhase.FAILED, "shutting_down")
+        assert report.saved == sum(frame.phase is CapturePhase.SAVED for frame in report.frames) >= 1
+
+
+async def test_what_was_cancelled_before_a_crash_is_not_gone_on_with(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await rig.until_ready()
+        record = await begin(rig, lapse(interval_seconds=60.0, count=100))
+        await rig.until(lambda: (rig.station.sequences.running or record).saved == 1)
+    path = bench.photo_root / ".photonic" / "captures.sqlite3"
+    stopping = record.model_copy(update={"phase": SequencePhase.STOPPING})
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE sequences SET record = ?, phase = 'stopping'", (stopping.model_dump_json(),))
+    connection.close()
+    async with bench.running() as rig:
+        await rig.until_ready()
+        report = await rig.station.sequences.report(record.id)
+        assert (report.phase, report.saved) == (SequencePhase.CANCELLED, 1)
+        assert rig.station.sequences.running is None
+
+
+async def test_sequences_are_listed_newest_first_and_frames_in_stretches(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await rig.until_ready()
+        ids: list[str] = []
+        for count in (3, 1, 2):
+            ids.append((await begin(rig, request(count=count))).id)
+            await end(rig, ids[-1])
+        sequences = rig.station.sequences
+        first = await sequences.page(None, 2)
+        assert [record.id for record in first.sequences] == [ids[2], ids[1]]
+        rest = await sequences.page(first.next_cursor, 2)
+        assert ([record.id for record in rest.sequences], rest.next_cursor) == ([ids[0]], None)
+        with pytest.raises(BadInput) as refused:
+            await sequences.page("nobody", 2)
+        assert refused.value.field == "cursor"
+        stretch = await sequences.report(ids[0], 2, 1)
+        assert ([frame.number for frame in stretch.frames], stretch.next_first) == ([2], 3)
+        with pytest.raises(CaptureError):
+            await sequences.report("nobody")
+
+
+async def test_a_bracket_has_each_frame_taken_with_its_own_settings_and_no_other_capture(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await rig.until_ready()
+        values = ("1/250", "1/60", "1/15")
+        entry = SettingEntry(
+            name="shutter", path="/main/shutter", label="Shutter", kind="choice", value="1/60", choices=values
+        )
+        rig.process.settings = (entry,)
+        report = await end(rig, (await begin(rig, request("bracket", stops=[-2, 0, 2]))).id)
+        assert [frame.settings for frame in report.frames] == [{"shutter": value} for value in values]
+        assert rig.process.shot_with == [{"shutter": value} for value in values]
+        await (await rig.station.submit(CaptureRequest(session_id="other", sequence_number=1), None)).ended()
+        assert rig.process.shot_with[-1] == {}
+        with pytest.raises(BadInput) as refused:
+            await begin(rig, request("bracket", stops=[4]))
+        assert (refused.value.field, refused.value.choices) == ("stops", ("1/15", "1/60", "1/250"))
+
+
+def test_a_moment_is_kept_by_the_monotonic_clock_and_by_the_time_of_day_after_a_new_start_of_the_machine() -> None:
+    noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    before = Timekeeping(lambda: 100.0, lambda: noon, "boot-1")
+    anchor = before.anchor(noon + timedelta(seconds=30))
+    assert anchor == Anchor(130_000_000, "boot-1")
+    # The time of day was set back by an hour meanwhile: the ticks stay where they are.
+    set_back = Timekeeping(lambda: 110.0, lambda: noon - timedelta(hours=1), "boot-1")
+    assert anchor.on(set_back, noon + timedelta(seconds=30)) == anchor
+    started_anew = Timekeeping(lambda: 5.0, lambda: noon + timedelta(seconds=60), "boot-2")
+    assert anchor.on(started_anew, noon + timedelta(seconds=30)) == Anchor(-25_000_000, "boot-2")
+    nameless = Timekeeping(lambda: 5.0, lambda: noon, "")
+    assert Anchor(7, "").on(nameless, noon) == Anchor(5_000_000, "")
+
+
+def lens(name: str, path: str, value: str) -> SettingEntry:
+    return SettingEntry(name=name, path=path, label=name, kind="choice", value=value, choices=(value,))
+
+
+DRIVE = lens("/main/actions/manualfocusdrive", "/main/actions/manualfocusdrive", "None")
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind"),
+    [((), FailureKind.NOT_SUPPORTED), ((DRIVE, lens("focus_mode", "/main/a/focusmode", "Manual")), None)],
+)
+async def test_a_stack_is_refused_where_the_lens_cannot_be_driven(
+    bench: Bench, settings: tuple[SettingEntry, ...], kind: FailureKind | None
+) -> None:
+    async with bench.running() as rig:
+        await rig.until_ready()
+        rig.process.settings = settings
+        with pytest.raises((CaptureError, BadInput)) as refused:
+            await begin(rig, request("focus_stack", focus_end=3))
+        assert getattr(refused.value, "kind", None) is kind
+        assert rig.process.captures == []
+
+
+async def test_a_stack_releases_without_autofocus_and_watches_live_view_meanwhile(bench: Bench) -> None:
+    async with bench.running() as rig:
+        await rig.until_ready()
+        rig.process.settings = (DRIVE,)
+        record = await begin(rig, request("focus_stack", focus_end=2, count=2))
+        await rig.until(lambda: bool(rig.process.manners))
+        assert rig.station.snapshot().live.viewers == 1
+        assert record.focus_steps == (0, 2)
+        assert not rig.process.manners[0].autofocus
+        await rig.station.sequences.cancel(record.id)
+        await end(rig, record.id)
+        assert rig.station.snapshot().live.viewers == 0

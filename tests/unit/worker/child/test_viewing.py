@@ -1,0 +1,227 @@
+"""Live view in the camera process, on a driver that follows a script, in virtual time."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from tests.fakes.driven import JPEG, World, failing
+
+from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
+from photonic.worker.link.messages import (
+    ApplyProfiles,
+    Capture,
+    Captured,
+    CaptureProgress,
+    Done,
+    Failed,
+    PreviewChanged,
+    Profiles,
+    StartPreview,
+    StopPreview,
+)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+START = StartPreview(request=2)
+SHOOT = Capture(request=3, capture_id="c", staging="/s")
+
+
+def test_running_is_said_right_before_the_first_valid_frame(world: World) -> None:
+    pictures = iter([None, b"", b"\xff\xd8cut"])
+    world.pictures = lambda: next(pictures, JPEG)
+    world.drive((0.0, START), until=1.0)
+    first = world.said.index(JPEG)
+    assert world.said[first - 1] == PreviewChanged(state="running")
+    assert world.views()[:2] == ["starting", "running"]
+    assert b"" not in world.said
+
+
+def test_live_view_that_is_healthy_is_not_started_twice(world: World) -> None:
+    world.drive((0.0, START), (5.0, StartPreview(request=4)), until=6.0)
+    assert world.calls.count("start_preview") == 1
+    assert Done(request=4) in world.answers()
+
+
+def test_live_view_that_is_stuck_is_started_anew_on_demand(world: World) -> None:
+    stuck_at = world.now + 5.0
+    world.pictures = lambda: JPEG if world.now < stuck_at else _slow(world, 0.9)
+    world.drive((0.0, START), (7.5, StartPreview(request=4)), until=7.6)
+    assert world.calls.count("start_preview") == 2
+    assert world.views()[-1] == "starting"
+
+
+def _slow(world: World, seconds: float) -> None:
+    world.now += seconds
+
+
+def test_off_means_off(world: World) -> None:
+    world.drive((0.0, START), (2.0, StopPreview(request=4)), until=5.0)
+    assert world.views() == ["starting", "running", "off"]
+    frames_after = world.said[world.said.index(PreviewChanged(state="off")) :]
+    assert JPEG not in frames_after
+
+
+def test_a_capture_pauses_live_view_until_its_first_fresh_frame(world: World) -> None:
+    def shot(command: Capture) -> None:
+        assert world.outbox is not None
+        world.outbox.send(CaptureProgress(capture_id="c", phase="exposing", remaining_seconds=30.0))
+        world.now += 20.0
+        world.outbox.send(Captured(capture_id="c"))
+
+    world.shot = shot
+    world.drive((0.0, START), (1.0, SHOOT), until=25.0)
+    pauses = [message for message in world.said if isinstance(message, PreviewChanged) and message.state == "paused"]
+    begun, ended = world.said.index(pauses[0]), world.said.index(Done(request=3))
+    assert JPEG not in world.said[begun:ended]
+    assert 30.0 < (pauses[1].resume_by_seconds or 0.0) < 40.0
+    assert world.views()[-1] == "running"
+    assert world.said[ended + 1 :][:2] == [PreviewChanged(state="running"), JPEG]
+    assert world.calls.count("start_preview") == 1
+
+
+def test_frames_that_the_driver_sends_while_the_photo_is_late_end_the_pause(world: World) -> None:
+    def shot(command: Capture) -> None:
+        assert world.outbox is not None
+        world.outbox.send(CaptureProgress(capture_id="c", phase="exposing", remaining_seconds=30.0))
+        world.now += 5.0
+        for _ in range(2):
+            world.outbox.frame(round(world.now * 1e6), JPEG)
+        world.outbox.send(CaptureProgress(capture_id="c", phase="downloading", remaining_seconds=20.0))
+        world.outbox.send(Captured(capture_id="c"))
+
+    world.shot = shot
+    world.drive((0.0, START), (1.0, SHOOT), until=8.0)
+    begun = world.views().index("paused")
+    # The photo has come: while it is fetched there are no frames, and nobody is to wait for one.
+    assert world.views()[begun:] == ["paused", "paused", "running", "paused", "paused", "running"]
+    running = [place for place, said in enumerate(world.said) if said == PreviewChanged(state="running")]
+    assert [world.said[place + 1] for place in running] == [JPEG, JPEG, JPEG]
+
+
+def test_frames_that_are_shown_while_a_photo_is_late_are_good_news_for_the_ladder_too(world: World) -> None:
+    def shot(command: Capture) -> None:
+        assert world.outbox is not None
+        world.outbox.frame(round(world.now * 1e6), JPEG)
+
+    def none_yet() -> bytes | None:
+        world.now += 1.0
+        return JPEG if world.now > 15.0 else None
+
+    world.pictures, world.shot = none_yet, shot
+    world.drive((0.0, START), (3.0, SHOOT), until=10.0)
+    assert world.calls.count("start_preview") == 1
+
+
+def test_a_capture_without_live_view_says_nothing_of_live_view(world: World) -> None:
+    world.drive((0.0, SHOOT), until=2.0)
+    assert world.views() == []
+
+
+def test_a_capture_that_fails_leaves_live_view_going(world: World) -> None:
+    world.refusals["capture"] = CaptureError("no focus", kind=FailureKind.AUTOFOCUS_FAILED)
+    world.drive((0.0, START), (1.0, SHOOT), until=3.0)
+    assert Failed(request=3, kind=FailureKind.AUTOFOCUS_FAILED, reason="no focus") in world.answers()
+    assert world.views()[-1] == "running"
+
+
+def test_without_frames_live_view_is_started_anew_and_then_the_process_gives_up(world: World) -> None:
+    world.pictures = lambda: None
+    with pytest.raises(CameraError, match="no valid frame"):
+        world.drive((0.0, START))
+    assert world.calls == ["open", "start_preview", "start_preview", "start_preview", "close"]
+    assert world.views() == ["starting", "recovering", "recovering"]
+
+
+def test_captures_do_not_hide_a_live_view_that_never_comes_back(world: World) -> None:
+    good_until = world.now + 1.0
+    world.pictures = lambda: JPEG if world.now < good_until else None
+    shots = [(1.0 + number, Capture(request=10 + number, capture_id="c", staging="/s")) for number in range(30)]
+    with pytest.raises(CameraError, match="no valid frame"):
+        world.drive((0.0, START), *shots)
+
+
+def test_settings_that_the_camera_does_not_know_are_refused_and_nothing_ends(world: World) -> None:
+    world.refusals["apply"] = BadInput("no such ISO", field="iso", choices=("100",))
+    world.drive((0.0, ApplyProfiles(request=5, profiles=Profiles())), until=2.0)
+    assert (
+        Failed(request=5, kind=FailureKind.BAD_INPUT, reason="no such ISO", field="iso", choices=("100",))
+        in world.answers()
+    )
+
+
+def test_no_live_view_is_an_answer_and_no_end(world: World) -> None:
+    world.refusals["start_preview"] = CameraError("none here", kind=FailureKind.NOT_SUPPORTED)
+    world.drive((0.0, START), (1.0, SHOOT), until=3.0)
+    assert Failed(request=2, kind=FailureKind.NOT_SUPPORTED, reason="none here") in world.answers()
+    assert world.views() == ["starting", "unsupported"]
+    assert Done(request=3) in world.answers()
+
+
+HOT = CameraError("the camera is too hot for live view; let it cool down", kind=FailureKind.BLOCKED, code=-1)
+REFUSED = PreviewChanged(state="recovering", reason=HOT.reason, blocked=FailureKind.BLOCKED)
+
+
+@pytest.mark.parametrize("where", ["start_preview", "preview"])
+def test_a_camera_that_refuses_live_view_stays_open_and_is_asked_again(world: World, where: str) -> None:
+    asked: list[float] = []
+
+    def refuse() -> bytes:
+        asked.append(world.now)
+        raise HOT
+
+    if where == "preview":
+        world.pictures = refuse
+    else:
+        world.refusals["start_preview"] = HOT
+    world.drive((0.0, START), (50.0, SHOOT), until=100.0)
+    assert Done(request=2) in world.answers()
+    assert Done(request=3) in world.answers()
+    # Said once: the reason does not change.
+    assert world.views() == ["starting", "recovering"]
+    assert world.said.count(REFUSED) == 1
+    assert world.calls.count("open") == 1
+    # At 0, 10, 30, 60 and 90 s.
+    assert world.calls.count("start_preview") == 5
+    assert world.calls.count("stop_preview") == 5
+    if where == "preview":
+        # The loop turns once a second.
+        gaps = [later - earlier for earlier, later in pairwise(asked)]
+        assert gaps == pytest.approx([10, 20, 30, 30], abs=1.5)
+
+
+def test_live_view_that_was_refused_comes_back_when_the_camera_allows_it(world: World) -> None:
+    world.pictures = failing(2, HOT)
+    world.drive((0.0, START), (5.0, StartPreview(request=4)), until=40.0)
+    assert world.views() == ["starting", "recovering", "running"]
+    assert world.calls.count("start_preview") == 3
+
+
+def test_a_refusal_spends_no_restart(world: World) -> None:
+    world.pictures = failing(3, HOT)
+    world.drive((0.0, START), until=70.0)
+    assert not any(isinstance(message, PreviewChanged) and message.rung for message in world.said)
+
+
+def test_a_restart_of_live_view_is_told_with_its_rung(world: World) -> None:
+    blind = iter([None] * 5)
+    world.pictures = lambda: next(blind, JPEG)
+    world.drive((0.0, START), until=5.0)
+    rungs = [(message.state, message.rung) for message in world.said if isinstance(message, PreviewChanged)]
+    assert rungs == [("starting", 0), ("recovering", 1), ("running", 0)]
+
+
+def test_a_camera_that_turns_out_to_have_no_live_view_stays_open_without_it(world: World) -> None:
+    def none_here() -> bytes:
+        raise CameraError("no pictures", kind=FailureKind.NOT_SUPPORTED, code=-6)
+
+    world.pictures = none_here
+    world.refusals["stop_preview"] = CameraError("no mirror", kind=FailureKind.NOT_SUPPORTED)
+    world.drive((0.0, START), (5.0, SHOOT), until=20.0)
+    assert world.views() == ["starting", "unsupported"]
+    assert PreviewChanged(state="unsupported", reason="no pictures") in world.said
+    assert Done(request=3) in world.answers()

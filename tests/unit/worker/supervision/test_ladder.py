@@ -1,0 +1,247 @@
+"""The ladder: its table, and what must hold whatever happens in whatever order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from photonic.errors import FailureKind
+from photonic.worker.supervision.ladder import (
+    OUTSIDE,
+    PROVEN_SECONDS,
+    RESETS,
+    RESETS_WITHIN_SECONDS,
+    RUNGS,
+    Decision,
+    Setback,
+    Standing,
+    Step,
+    Trouble,
+    decide,
+    proved,
+    trouble_of,
+)
+
+SANE = Setback(Trouble.FAILED, reopenable=True)
+SANE_USB = Setback(Trouble.FAILED, reopenable=True, resettable=True)
+INIT_USB = replace(SANE_USB, opening=True)
+LOST = Setback(Trouble.FAILED)
+HUNG = Setback(Trouble.HUNG)
+HUNG_IN_DATA = Setback(Trouble.HUNG, resettable=True, mid_data=True)
+
+
+def _climb(*setbacks: Setback) -> list[Decision]:
+    """What is decided about failures that follow each other without anything good between."""
+    standing, now, decisions = Standing(), 100.0, list[Decision]()
+    for setback in setbacks:
+        standing, decision = decide(standing, setback, now)
+        decisions.append(decision)
+        now += decision.wait_seconds + 1.0
+    return decisions
+
+
+def _rungs(*setbacks: Setback) -> list[int]:
+    return [decision.rung for decision in _climb(*setbacks)]
+
+
+@pytest.mark.parametrize(
+    ("setback", "rungs"),
+    [
+        (SANE, [2, 2, 2, 4, 4, 4, 5, 5, 5]),
+        (SANE_USB, [2, 2, 2, 3, 3, 4, 4, 4, 5, 5]),
+        (INIT_USB, [2, 3, 3, 4, 4, 4, 5, 5]),
+        (LOST, [4, 4, 4, 5, 5]),
+        (HUNG, [4, 4, 4, 5, 5]),
+        (Setback(Trouble.FAILED, resettable=True), [3, 3, 4, 4, 4, 5]),
+    ],
+)
+def test_a_failure_that_stays_climbs_rung_by_rung(setback: Setback, rungs: list[int]) -> None:
+    assert _rungs(*[setback] * len(rungs)) == rungs
+
+
+def test_the_waits_are_those_of_the_table() -> None:
+    waits = [(decision.rung, decision.wait_seconds) for decision in _climb(*[SANE] * 8)]
+    assert waits == [(2, 0.5), (2, 1.0), (2, 2.0), (4, 0.1), (4, 1.0), (4, 3.0), (5, 5.0), (5, 5.0)]
+
+
+def test_a_process_that_is_sane_opens_anew_and_one_that_is_not_is_replaced() -> None:
+    assert [decision.step for decision in _climb(SANE, HUNG)] == [Step.REOPEN, Step.RESPAWN]
+
+
+def test_a_death_in_a_transfer_resets_the_port_before_the_next_process() -> None:
+    first, second, third = _climb(*[HUNG_IN_DATA] * 3)
+    assert (first.rung, first.reset) == (4, True)
+    assert (second.reset, third.reset) == (True, False)
+
+
+def test_a_process_that_is_replaced_in_the_middle_of_a_transfer_leaves_a_port_to_be_reset() -> None:
+    (decision,) = _climb(Setback(Trouble.RENEWED, resettable=True, mid_data=True))
+    assert (decision.rung, decision.reset) == (0, True)
+    (decision,) = _climb(Setback(Trouble.RENEWED, resettable=True))
+    assert not decision.reset
+
+
+def test_resets_come_back_with_the_time() -> None:
+    standing, now = Standing(), 0.0
+    resets: list[float] = []
+    for _ in range(200):
+        standing, decision = decide(standing, INIT_USB, now)
+        if decision.reset:
+            resets.append(now)
+        now += decision.wait_seconds + 1.0
+    assert len(resets) > RESETS
+    within = [[at for at in resets if since <= at < since + RESETS_WITHIN_SECONDS] for since in resets]
+    assert max(map(len, within)) == RESETS
+
+
+@pytest.mark.parametrize("kind", list(FailureKind))
+def test_what_waits_outside_the_ladder_and_what_climbs_it(kind: FailureKind) -> None:
+    outside = {
+        FailureKind.CAMERA_ABSENT: Trouble.ABSENT,
+        FailureKind.BLOCKED: Trouble.BLOCKED,
+        FailureKind.BATTERY_LOW: Trouble.BLOCKED,
+        FailureKind.NO_CARD: Trouble.BLOCKED,
+        FailureKind.CAMERA_STORAGE_FULL: Trouble.BLOCKED,
+        FailureKind.BAD_INPUT: Trouble.BLOCKED,
+        FailureKind.NOT_SUPPORTED: Trouble.BLOCKED,
+    }
+    assert trouble_of(kind, told=True) is outside.get(kind, Trouble.FAILED)
+    assert trouble_of(kind, told=False) is outside.get(kind, Trouble.HUNG)
+
+
+def test_a_blocked_camera_is_looked_at_every_ten_to_thirty_seconds() -> None:
+    decisions = _climb(*[Setback(Trouble.BLOCKED, resettable=True)] * 5)
+    assert [decision.wait_seconds for decision in decisions] == [10.0, 20.0, 30.0, 30.0, 30.0]
+
+
+def test_waits_outside_the_ladder_begin_anew_after_another_trouble() -> None:
+    blocked = Setback(Trouble.BLOCKED)
+    assert [decision.wait_seconds for decision in _climb(blocked, blocked, HUNG, blocked)] == [10.0, 20.0, 0.1, 10.0]
+
+
+def test_a_camera_that_was_away_starts_afresh_but_its_resets_are_remembered() -> None:
+    assert _rungs(INIT_USB, INIT_USB, INIT_USB, INIT_USB, Setback(Trouble.ABSENT), INIT_USB, INIT_USB) == [
+        *(2, 3, 3, 4),
+        0,
+        *(2, 2),
+    ]
+
+
+def test_frames_for_half_a_minute_lead_back_to_the_ground() -> None:
+    standing, _ = decide(Standing(), SANE, 0.0)
+    for now in (1.0, 30.9):
+        standing = proved(standing, now)
+        assert standing.rung == 2
+    standing = proved(standing, 31.0)
+    assert (standing.rung, standing.reopened) == (0, 0)
+    assert decide(standing, SANE, 32.0)[1].wait_seconds == 0.5
+
+
+def test_a_few_frames_give_no_budget_back() -> None:
+    standing, now = Standing(), 0.0
+    rungs: list[int] = []
+    for _ in range(7):
+        standing, decision = decide(standing, SANE, now)
+        rungs.append(decision.rung)
+        standing = proved(standing, now + 3.0)
+        now += 4.0
+    assert rungs == [2, 2, 2, 4, 4, 4, 4]
+
+
+def test_a_camera_that_was_well_between_needs_no_hands_but_its_processes_do_not_follow_each_other_hotly() -> None:
+    standing, now, decisions = Standing(), 0.0, list[Decision]()
+    for _ in range(8):
+        standing, decision = decide(standing, HUNG, now)
+        decisions.append(decision)
+        now += decision.wait_seconds + 1.0
+        standing = proved(standing, now)
+        now += 0.2
+    assert [decision.rung for decision in decisions] == [4] * 8
+    assert [decision.wait_seconds for decision in decisions] == [0.1, 1.0, *[3.0] * 6]
+    # Without anything good, the next ones are in vain again.
+    standing, _ = decide(standing, HUNG, now)
+    assert decide(standing, HUNG, now + 5.0)[1].rung == 5
+
+
+def test_a_process_that_was_good_for_a_while_was_not_in_vain() -> None:
+    standing, now = Standing(), 0.0
+    for _ in range(20):
+        standing, decision = decide(standing, HUNG, now)
+        assert (decision.rung, decision.wait_seconds) == (4, 0.1)
+        standing = proved(proved(standing, now + 1.0), now + 6.0)
+        now += 7.0
+
+
+SETBACKS = st.builds(
+    Setback,
+    st.sampled_from(Trouble),
+    reopenable=st.booleans(),
+    resettable=st.booleans(),
+    opening=st.booleans(),
+    mid_data=st.booleans(),
+)
+EVENTS = st.lists(
+    st.tuples(st.one_of(st.none(), SETBACKS), st.floats(min_value=0.0, max_value=100.0, allow_nan=False)), max_size=60
+)
+
+
+@given(EVENTS)
+def test_whatever_happens_there_is_a_next_step_after_a_wait(events: list[tuple[Setback | None, float]]) -> None:
+    standing, now = Standing(), 0.0
+    for setback, later in events:
+        now += later
+        if setback is None:
+            standing = proved(standing, now)
+            continue
+        before = standing
+        standing, decision = decide(standing, setback, now)
+        assert 0.0 < decision.wait_seconds <= 30.0
+        assert decision.rung in {0, *(rung.number for rung in RUNGS)}
+        assert decision.step is not Step.REOPEN or setback.reopenable
+        assert not decision.reset or setback.resettable
+        assert len(standing.resets) <= RESETS
+        assert not standing.proven
+        if setback.trouble in OUTSIDE:
+            assert decision.rung == 0
+            if setback.trouble is not Trouble.RENEWED:
+                assert not decision.reset
+                assert set(standing.resets) <= set(before.resets)
+            if setback.trouble is not Trouble.ABSENT:
+                spent = (standing.rung, standing.reopened, standing.respawned)
+                assert all(after <= held for after, held in zip(spent, _spent(before), strict=True))
+
+
+def _spent(standing: Standing) -> tuple[int, int, int]:
+    return standing.rung, standing.reopened, standing.respawned
+
+
+@given(EVENTS)
+def test_good_frames_always_lead_down(events: list[tuple[Setback | None, float]]) -> None:
+    standing, now = Standing(), 0.0
+    for setback, later in events:
+        now += later
+        standing = proved(standing, now) if setback is None else decide(standing, setback, now)[0]
+    for _ in range(12):
+        now += PROVEN_SECONDS / 10
+        standing = proved(standing, now)
+    assert _spent(standing) == (0, 0, 0)
+
+
+@given(EVENTS, SETBACKS.filter(lambda setback: setback.trouble not in OUTSIDE))
+def test_failures_without_anything_good_end_at_the_highest_rung_and_go_on(
+    events: list[tuple[Setback | None, float]], setback: Setback
+) -> None:
+    standing, now = Standing(), 0.0
+    for earlier, later in events:
+        now += later
+        standing = proved(standing, now) if earlier is None else decide(standing, earlier, now)[0]
+    rungs: list[int] = []
+    for _ in range(12):
+        standing, decision = decide(standing, setback, now)
+        now += decision.wait_seconds
+        rungs.append(decision.rung)
+    assert rungs == sorted(rungs)
+    assert rungs[-1] == 5

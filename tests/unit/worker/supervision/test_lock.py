@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from photonic.errors import CameraError, FailureKind
+from photonic.worker.supervision.lock import CameraLock, lock_file, lock_name, runtime_directory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_second_owner_is_refused_and_told_who_has_it(tmp_path: Path) -> None:
+    first, second = CameraLock(tmp_path, "usb:123"), CameraLock(tmp_path, "usb:123")
+    first.take()
+    with pytest.raises(CameraError, match=f"process {os.getpid()}") as refusal:
+        second.take()
+    assert refusal.value.kind is FailureKind.BLOCKED
+    first.release()
+    second.take()
+    second.release()
+
+
+def test_different_cameras_do_not_meet(tmp_path: Path) -> None:
+    names = ["usb:1", "usb_1", "ptpip:[fe80::1]:15740", "vusb:/a/b", "vusb:/a_b", "x" * 500]
+    assert len({lock_file(tmp_path, name) for name in names}) == len(names)
+    locks = [CameraLock(tmp_path, name) for name in names]
+    for lock in locks:
+        lock.take()
+    for lock in locks:
+        lock.release()
+
+
+def test_taking_it_twice_and_releasing_it_twice_is_no_matter(tmp_path: Path) -> None:
+    lock = CameraLock(tmp_path / "new", "usb:1")
+    lock.take()
+    lock.take()
+    lock.release()
+    lock.release()
+
+
+def test_an_unusable_directory_is_a_reason(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(CameraError, match="cannot be locked"):
+        CameraLock(tmp_path / "file", "usb:1").take()
+
+
+def test_the_locks_are_in_the_users_own_runtime_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    assert runtime_directory().parent == tmp_path
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    assert str(os.getuid()) in runtime_directory().name
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("ptpip:Camera.local", "ptpip:camera.local:15740"),
+        ("ptpip:camera.local:15740", "ptpip:camera.local:15740"),
+        ("ptpip:127.0.0.1:4000", "ptpip:127.0.0.1:4000"),
+        ("usb:00012a", "usb:12A"),
+        ("vusb:/A/b", "vusb:/A/b"),
+        ("fake:x=1", "fake:x=1"),
+    ],
+)
+def test_one_camera_has_one_lock_however_its_address_is_written(address: str, name: str) -> None:
+    assert lock_name(address) == name
+
+
+def test_a_full_disk_takes_no_camera_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int, data: bytes, offset: int) -> int:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    lock, other = CameraLock(tmp_path, "usb:1"), CameraLock(tmp_path, "usb:1")
+    lock.take()
+    with pytest.raises(CameraError, match="another process"):
+        other.take()
+    lock.release()
+    other.take()
+    other.release()
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"\xff\xfe" * 500, b"9" * 500, "\u00b2\n".encode(), b"-1\n", b"../self\n", b"\0" * 40]
+)
+def test_a_lock_file_of_any_bytes_names_a_process_or_another_one(tmp_path: Path, said: bytes) -> None:
+    ours = CameraLock(tmp_path, "usb:1")
+    ours.take()
+    lock_file(tmp_path, "usb:1").write_bytes(said)
+    with pytest.raises(CameraError, match=r"is in use by (another process|process [0-9]+):") as refused:
+        CameraLock(tmp_path, "usb:1").take()
+    assert len(refused.value.reason) < 300
+    ours.release()

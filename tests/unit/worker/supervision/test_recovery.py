@@ -1,0 +1,154 @@
+"""What is told and waited for while a camera is brought back, in virtual time, on a plug that is none."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.fakes.plug import FakePlug
+from tests.fakes.recording import RecordingListener
+
+from photonic.errors import CameraError, FailureKind
+from photonic.worker.supervision.bus import NoBus
+from photonic.worker.supervision.ladder import Setback, Step, Trouble
+from photonic.worker.supervision.recovery import GONE, Recovery
+
+if TYPE_CHECKING:
+    from photonic.worker.supervision.bus import Bus
+    from photonic.worker.supervision.ladder import Decision
+
+pytestmark = pytest.mark.looptime
+
+FAULT = CameraError("the cable shook", code=-7)
+SANE = Setback(Trouble.FAILED, reopenable=True)
+HUNG_IN_DATA = Setback(Trouble.HUNG, mid_data=True)
+
+
+class Rig:
+    def __init__(self, bus: Bus, serial: str | None = "F-0001") -> None:
+        self.heard = RecordingListener()
+        self.recovery = Recovery(self.heard, bus, lambda: asyncio.get_running_loop().time())
+        self.recovery.opened(serial)
+        self.wake = asyncio.Event()
+
+    async def waited(self, decision: Decision) -> float:
+        began = asyncio.get_running_loop().time()
+        await self.recovery.wait(decision, self.wake)
+        return asyncio.get_running_loop().time() - began
+
+
+async def test_on_a_network_the_time_alone_decides() -> None:
+    rig = Rig(NoBus())
+    for wait, rung in ((0.5, 2), (1.0, 2), (2.0, 2), (0.1, 4)):
+        decision = rig.recovery.setback(FAULT, SANE)
+        assert decision.rung == rung
+        assert await rig.waited(decision) == pytest.approx(wait)
+    assert rig.heard.rungs == [2, 2, 2, 4]
+    assert {failure.reason for failure in rig.heard.downs} == {FAULT.reason}
+
+
+async def test_a_wait_is_cut_short_on_request() -> None:
+    rig = Rig(NoBus())
+    decision = rig.recovery.setback(CameraError("held", kind=FailureKind.BLOCKED), Setback(Trouble.BLOCKED))
+    asyncio.get_running_loop().call_later(3.0, rig.wake.set)
+    assert await rig.waited(decision) == pytest.approx(3.0)
+
+
+async def test_an_error_with_the_plug_out_is_an_absence_and_is_waited_for_however_long() -> None:
+    plug = FakePlug()
+    rig = Rig(plug)
+    plug.unplug()
+    decision = rig.recovery.setback(FAULT, SANE)
+    assert (decision.step, decision.rung) == (Step.AWAIT, 0)
+    assert (rig.heard.downs[0].kind, rig.heard.downs[0].reason) == (FailureKind.CAMERA_ABSENT, GONE)
+    asyncio.get_running_loop().call_later(500.0, plug.plug_in, "another")
+    asyncio.get_running_loop().call_later(1000.0, plug.plug_in)
+    assert await rig.waited(decision) == pytest.approx(1000.0)
+    assert plug.resets == []
+
+
+async def test_what_moves_on_the_bus_while_the_camera_is_there_cuts_no_wait_short() -> None:
+    plug = FakePlug()
+    rig = Rig(plug)
+    decision = rig.recovery.setback(FAULT, SANE)
+    asyncio.get_running_loop().call_later(0.1, plug.plug_in)
+    assert await rig.waited(decision) == pytest.approx(0.5)
+
+
+async def test_a_return_that_the_bus_does_not_tell_of_is_found_by_looking() -> None:
+    plug = FakePlug()
+    rig = Rig(plug)
+    plug.unplug()
+    decision = rig.recovery.setback(FAULT, SANE)
+    asyncio.get_running_loop().call_later(100.0, setattr, plug, "serial", "F-0001")
+    assert await rig.waited(decision) == pytest.approx(100.0, abs=2.1)
+
+
+async def test_a_bus_that_never_showed_the_camera_is_not_believed() -> None:
+    rig = Rig(FakePlug(None))
+    assert rig.recovery.setback(FAULT, SANE).rung == 2
+    assert rig.recovery.setback(FAULT, HUNG_IN_DATA).reset is False
+
+
+async def test_a_camera_that_the_bus_knows_by_another_serial_is_missed_but_its_port_is_left_alone() -> None:
+    plug = FakePlug("descriptor")
+    rig = Rig(plug, "ptp")
+    assert rig.recovery.setback(FAULT, HUNG_IN_DATA).reset is False
+    plug.unplug()
+    assert rig.recovery.setback(FAULT, SANE).step is Step.AWAIT
+
+
+async def test_a_death_in_a_transfer_resets_the_port() -> None:
+    plug = FakePlug()
+    rig = Rig(plug)
+    decision = rig.recovery.setback(FAULT, HUNG_IN_DATA)
+    assert await rig.waited(decision) == pytest.approx(0.1)
+    assert plug.resets == ["F-0001"]
+    assert rig.heard.rungs == [4]
+
+
+async def test_a_device_that_comes_back_from_its_reset_is_waited_for() -> None:
+    class Slow(FakePlug):
+        def reset(self, serial: str | None) -> None:
+            super().reset(serial)
+            self.serial = None
+
+    plug = Slow()
+    rig = Rig(plug)
+    decision = rig.recovery.setback(FAULT, HUNG_IN_DATA)
+    asyncio.get_running_loop().call_later(0.6, plug.plug_in)
+    assert await rig.waited(decision) == pytest.approx(0.6)
+
+
+async def test_a_reset_that_is_not_allowed_is_told_with_its_advice_and_nothing_ends() -> None:
+    plug = FakePlug()
+    plug.refusal = CameraError("allow it with: sudo ...", kind=FailureKind.BLOCKED)
+    rig = Rig(plug)
+    await rig.waited(rig.recovery.setback(FAULT, HUNG_IN_DATA))
+    assert rig.heard.downs[-1].reason == "the cable shook; allow it with: sudo ..."
+    assert rig.heard.downs[-1].kind is FailureKind.CAMERA_FAULT
+
+
+async def test_the_highest_rung_asks_for_hands_and_a_plug_ends_its_wait() -> None:
+    plug = FakePlug()
+    rig = Rig(plug)
+    decisions = [rig.recovery.setback(FAULT, Setback(Trouble.HUNG)) for _ in range(4)]
+    assert [decision.rung for decision in decisions] == [4, 4, 4, 5]
+    assert "switch the camera off and on" in rig.heard.downs[-1].reason
+    assert "switch the camera off and on" not in rig.heard.downs[-2].reason
+    loop = asyncio.get_running_loop()
+    loop.call_later(1.0, plug.unplug)
+    loop.call_later(2.0, plug.plug_in)
+    assert await rig.waited(decisions[-1]) == pytest.approx(2.0)
+
+
+async def test_recovered_is_told_once_after_each_failure() -> None:
+    rig = Rig(NoBus())
+    for _ in range(3):
+        rig.recovery.well()
+    assert rig.heard.recoveries == 1
+    rig.recovery.setback(FAULT, SANE)
+    assert rig.heard.recoveries == 1
+    rig.recovery.well()
+    assert rig.heard.recoveries == 2
