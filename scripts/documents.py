@@ -165,10 +165,13 @@ def session() -> str:
         ("how things stand", *(f"socket {phase}" for phase in link.LinkPhase)),
         (
             (
-                standing.value,
-                *(f"`{STATES[phase, standing]}`" if (phase, standing) in STATES else "-" for phase in link.LinkPhase),
+                ladder_state.value,
+                *(
+                    f"`{STATES[phase, ladder_state]}`" if (phase, ladder_state) in STATES else "-"
+                    for phase in link.LinkPhase
+                ),
             )
-            for standing in Standing
+            for ladder_state in Standing
         ),
     )
 

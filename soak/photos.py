@@ -32,7 +32,7 @@ def check(history: Sequence[AnyMoment], evidence: Evidence) -> list[Finding]:
         *_acknowledged(answers, evidence.index, files, evidence.diary.garbled),
         *_records(evidence.index, files, evidence.diary.garbled),
         *_strangers(evidence, files),
-        *_strays(evidence),
+        *_photo_importer(evidence),
         *_duplicates(evidence),
         *_lost(evidence),
         *_unasked(evidence),
@@ -100,7 +100,7 @@ def _records(index: Sequence[CaptureRecord], files: dict[str, Stored], garbled: 
             yield Finding(Kind.DUPLICATE, text)
 
 
-def _strays(evidence: Evidence) -> Iterator[Finding]:
+def _photo_importer(evidence: Evidence) -> Iterator[Finding]:
     recorded = {file.path for record in evidence.index for file in record.files}
     for file in evidence.files:
         if file.path not in recorded:

@@ -13,22 +13,22 @@ from uuid import uuid4
 from tests.fakes.camera_process import OPENED, FakeCameraProcess
 
 from photonic import web
-from photonic.model.manner import PLAIN
-from photonic.service.camera.controller import Station
-from photonic.service.camera.controller_settings import StationSettings
+from photonic.model.capture_options import PLAIN
+from photonic.service.camera.controller import CameraController
+from photonic.service.camera.controller_settings import ControllerSettings
 from photonic.service.config.settings import ServiceSettings
 from photonic.service.server import bind, serve_stations, url_of
 from photonic.service.support.log_ring import LogRing
 from photonic.simulator.pixels import Stamp
 from photonic.simulator.scene import Scene
-from photonic.worker.link.messages import Opened, PreviewChanged
+from photonic.worker.link.messages import CameraOpened, PreviewChanged
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
+    from photonic.model.capture_options import CaptureOptions
     from photonic.model.hook import Hook
-    from photonic.model.manner import Manner
-    from photonic.service.camera.dispatch import StationListener
+    from photonic.service.camera.dispatch import EventDispatch
     from photonic.worker.link.messages import Profiles
 
 PAGE = Path(web.__file__).parent
@@ -44,7 +44,7 @@ class ScenicCamera(FakeCameraProcess):
     ``started`` is set whenever live view has been asked for.
     """
 
-    def __init__(self, profiles: Profiles, listener: StationListener) -> None:
+    def __init__(self, profiles: Profiles, listener: EventDispatch) -> None:
         super().__init__(profiles, listener)
         self.opened = None
         self.counter = 0
@@ -88,18 +88,18 @@ class ScenicCamera(FakeCameraProcess):
         self,
         capture_id: str,
         staging: str,
-        manner: Manner = PLAIN,
+        options: CaptureOptions = PLAIN,
     ) -> None:
         """Live view pauses until the photo is there or has failed."""
         was_live, self.live = self.live, False
         self.listener.event(PreviewChanged(state="paused", reason="a photo is taken", resume_by_seconds=20.0))
         try:
-            await super().capture(capture_id, staging, manner)
+            await super().capture(capture_id, staging, options)
         finally:
             self.live = was_live
             self.listener.event(PreviewChanged(state="running" if was_live else "off"))
 
-    def come_back(self, opened: Opened = OPENED) -> None:
+    def come_back(self, opened: CameraOpened = OPENED) -> None:
         """The camera is there again, with live view off."""
         self.live = False
         super().come_back(opened)
@@ -117,8 +117,8 @@ class ScenicService:
         self.logs = LogRing()
         self.url = url_of(self._listener)
         self.port: int = self._listener.getsockname()[1]
-        self.station = Station(
-            StationSettings(name=None, address="fake", photo_root=photo_root, min_free_bytes=0, hooks=hooks),
+        self.controller = CameraController(
+            ControllerSettings(name=None, address="fake", photo_root=photo_root, min_free_bytes=0, hooks=hooks),
             boot_id=uuid4().hex,
             start=self._start,
         )
@@ -132,7 +132,7 @@ class ScenicService:
         """Serve until ``stop``."""
         await serve_stations(
             self._settings,
-            [self.station],
+            [self.controller],
             self._listener,
             page=PAGE,
             logs=self.logs,
@@ -141,7 +141,7 @@ class ScenicService:
             stop=self._stop,
         )
 
-    def _start(self, profiles: Profiles, listener: StationListener) -> ScenicCamera:
+    def _start(self, profiles: Profiles, listener: EventDispatch) -> ScenicCamera:
         self._cameras.append(ScenicCamera(profiles, listener))
         return self._cameras[-1]
 

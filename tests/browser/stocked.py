@@ -15,7 +15,7 @@ from PIL import Image
 
 from photonic.model.api import CaptureMetadata, CaptureRecord
 from photonic.model.status import CapturePhase
-from photonic.service.journal.captures import Journal
+from photonic.service.journal.captures import CaptureJournal
 from photonic.service.media import exif
 from photonic.service.photo import naming
 from photonic.simulator.photo import PhotoFacts, PhotoStudio
@@ -38,7 +38,7 @@ class Shelf:
 
     async def begin(self) -> None:
         """An empty index."""
-        journal = Journal(self.root / naming.INDEX / "captures.sqlite3")
+        journal = CaptureJournal(self.root / naming.INDEX / "captures.sqlite3")
         await journal.open()
         await journal.close()
         (self.root / "photos").mkdir(exist_ok=True)

@@ -49,9 +49,9 @@ async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Sc
     shelf.add(EVIL, 1, {EVIL_FILE: broken}, metadata)
     async with scenic_service(shelf.root) as service:
         async with asyncio.timeout(20):
-            snapshot = service.station.snapshot()
+            snapshot = service.controller.snapshot()
             while snapshot.camera.state is not CameraState.READY or (snapshot.capture_count or 0) < MANY:
-                snapshot = await service.station.changed(snapshot.boot_id, snapshot.rev, 1.0)
+                snapshot = await service.controller.changed(snapshot.boot_id, snapshot.rev, 1.0)
         yield service
 
 
@@ -269,8 +269,8 @@ async def test_a_photo_is_deleted_and_had_back(browser: BrowserContext, service:
 async def test_a_new_photo_appears_while_somebody_looks(browser: BrowserContext, service: ScenicService) -> None:
     async with looking(browser, service) as gallery:
         for number in (1, 2):
-            ticket = await service.station.submit(CaptureRequest(session_id="fresh", sequence_number=number), None)
-            await ticket.ended()
+            job = await service.controller.submit(CaptureRequest(session_id="fresh", sequence_number=number), None)
+            await job.ended()
             if number == 1:
                 await gallery.open("?session=fresh")
         await gallery.shown(2)

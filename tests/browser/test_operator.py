@@ -145,14 +145,14 @@ async def test_the_doctor_looks_and_the_camera_goes_on(visitor: Visitor, service
     page = await operating(visitor, service)
     async with connect(f"ws://127.0.0.1:{service.port}{CAMERA}/liveview/stream") as socket:
         await socket.recv()
-        calls, epoch = len(service.camera.calls), service.station.snapshot().live.epoch
+        calls, epoch = len(service.camera.calls), service.controller.snapshot().live.epoch
         await page.get_by_role("button", name="Check now").focus()
         await page.keyboard.press("Enter")
         await visitor.says("doctor", "Fake EOS (0123)")
         await visitor.says("doctor", "photonic 0")
         assert await grave(page) == []
         await socket.recv()
-        assert (len(service.camera.calls), service.station.snapshot().live.epoch) == (calls, epoch)
+        assert (len(service.camera.calls), service.controller.snapshot().live.epoch) == (calls, epoch)
     assert await page.evaluate("document.activeElement.id") == "doctor-ask"
 
 

@@ -44,7 +44,7 @@ async def test_the_page_shows_the_picture_without_a_websocket_and_returns_to_one
         assert proxy.upgrades > asked
         await visitor.live()
         await visitor.newer_than(after.counter)
-        kinds = {viewer.kind for viewer in service.station.hub.health()}
+        kinds = {viewer.kind for viewer in service.controller.hub.health()}
         assert "live" in kinds
 
 
@@ -77,7 +77,7 @@ async def test_where_sockets_get_through_nothing_is_said(service: ScenicService,
     await visitor.open(service.url)
     await visitor.live()
     assert await visitor.text("way") == ""
-    assert {viewer.kind for viewer in service.station.hub.health()} == {"live"}
+    assert {viewer.kind for viewer in service.controller.hub.health()} == {"live"}
 
 
 # Two streams that never end by themselves: each gives its pieces, and then nothing any more.

@@ -13,19 +13,19 @@ from photonic.service.config.settings import ServiceSettings
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from photonic.service.http.context import Surface
-    from photonic.service.http.roles import CameraStation
+    from photonic.service.http.context import AppContext
+    from photonic.service.http.roles import CameraControl
 
 CAMERA = "/api/v1/camera"
 NOWHERE = Path("/dev/null/nowhere")
 
 
 def asking(
-    *stations: CameraStation, page: Path | None = None, base: str = "http://127.0.0.1:8000", **settings: Any
+    *controllers: CameraControl, page: Path | None = None, base: str = "http://127.0.0.1:8000", **settings: Any
 ) -> httpx2.AsyncClient:
-    """A client of a service over ``stations``; enter it with ``async with``."""
+    """A client of a service over ``controllers``; enter it with ``async with``."""
     settings.setdefault("photo_root", NOWHERE)
-    app = create_app(ServiceSettings(**settings), stations, page)
+    app = create_app(ServiceSettings(**settings), controllers, page)
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=base)
 
 
@@ -34,6 +34,6 @@ def app_behind(client: httpx2.AsyncClient) -> FastAPI:
     return cast("FastAPI", cast("httpx2.ASGITransport", client._transport).app)
 
 
-def surface_behind(client: httpx2.AsyncClient) -> Surface:
+def surface_behind(client: httpx2.AsyncClient) -> AppContext:
     """The surface of the application that ``asking`` made."""
-    return cast("Surface", app_behind(client).state.surface)
+    return cast("AppContext", app_behind(client).state.app_context)

@@ -7,23 +7,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
-from photonic.model.manner import PLAIN
+from photonic.model.capture_options import PLAIN
 from photonic.worker.link.card_messages import CardListed, CardObject
-from photonic.worker.link.messages import Captured, CaptureProgress, Opened, PreviewChanged, Profiles, Staged
+from photonic.worker.link.messages import CameraOpened, Captured, CaptureProgressed, PreviewChanged, Profiles, Staged
 from photonic.worker.link.setting_messages import SettingsRead
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from photonic.model.capture_options import CaptureOptions
     from photonic.model.focus import FocusAction
-    from photonic.model.look import Look
-    from photonic.model.manner import Manner
-    from photonic.service.camera.dispatch import StationListener
+    from photonic.model.view_options import ViewOptions
+    from photonic.service.camera.dispatch import EventDispatch
     from photonic.worker.link.setting_messages import SettingEntry
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 8 + b"\xff\xd9"
 FOLDER = "/store_00010001/DCIM/100FAKE"
-OPENED = Opened(
+OPENED = CameraOpened(
     serial="0123",
     model="Fake EOS",
     manufacturer="Fake",
@@ -48,7 +48,7 @@ class FakeCameraProcess:
     ``shutter_speed`` is what a capture says of itself.
     """
 
-    def __init__(self, profiles: Profiles, listener: StationListener) -> None:
+    def __init__(self, profiles: Profiles, listener: EventDispatch) -> None:
         self.listener = listener
         self.profiles = profiles
         self.calls: list[str] = []
@@ -61,7 +61,7 @@ class FakeCameraProcess:
         self.photos: dict[str, bytes] = {"IMG_0001.JPG": JPEG}
         self.remaining_seconds = 20.0
         self.gone = False
-        self.opened: Opened | None = OPENED
+        self.opened: CameraOpened | None = OPENED
         self.card: str | None = "fake"
         self.on_card: dict[CardObject, bytes] = {}
         self.fires_before_fault = False
@@ -75,7 +75,7 @@ class FakeCameraProcess:
         self.parting_frame = False
         self.unfetched = 0
         self.shot_with: list[dict[str, str]] = []
-        self.manners: list[Manner] = []
+        self.manners: list[CaptureOptions] = []
         self.settings: tuple[SettingEntry, ...] = ()
         self.settings_refusal: BadInput | CameraError | None = None
         self.profiles_refusal: BadInput | None = None
@@ -110,7 +110,7 @@ class FakeCameraProcess:
         if self._broken is not None and not self._broken.done():
             self._broken.set_exception(CaptureError(reason, kind=kind))
 
-    def come_back(self, opened: Opened = OPENED) -> None:
+    def come_back(self, opened: CameraOpened = OPENED) -> None:
         self.listener.event(opened)
         self.listener.recovered()
         if self._preview_wanted:
@@ -145,19 +145,19 @@ class FakeCameraProcess:
         self,
         capture_id: str,
         staging: str,
-        manner: Manner = PLAIN,
+        options: CaptureOptions = PLAIN,
     ) -> None:
         if self.gone:
             raise CameraError("the camera process has ended")
         self.calls.append(f"capture {capture_id}")
-        self.forced = manner.retry_without_autofocus
-        self.manners.append(manner)
-        self.shot_with.append(dict(manner.settings))
+        self.forced = options.retry_without_autofocus
+        self.manners.append(options)
+        self.shot_with.append(dict(options.settings))
         self._tell(capture_id, "preparing")
         await self.prepared.wait()
         if capture_id in self._cancelled:
             raise CaptureError("cancelled on request before the exposure", kind=FailureKind.CANCELLED)
-        self._tell(capture_id, "exposing", manner.bulb_seconds)
+        self._tell(capture_id, "exposing", options.bulb_seconds)
         self.exposing.set()
         await self._held()
         self.exposing.clear()
@@ -188,7 +188,7 @@ class FakeCameraProcess:
             self.release.set()
 
     @property
-    def errands(self) -> Self:
+    def transient(self) -> Self:
         return self
 
     async def read_settings(self) -> SettingsRead:
@@ -204,7 +204,7 @@ class FakeCameraProcess:
     async def focus(self, action: FocusAction, size: int, steps: int) -> None:
         self.calls.append(f"focus {action} {size} {steps}")
 
-    async def look(self, wanted: Look) -> None:
+    async def look(self, wanted: ViewOptions) -> None:
         self.calls.append(f"look {wanted.model_dump(exclude_none=True)}")
 
     async def list_card(self) -> None:
@@ -257,7 +257,7 @@ class FakeCameraProcess:
 
     def _tell(self, capture_id: str, phase: str, exposure_seconds: float | None = None) -> None:
         self.listener.event(
-            CaptureProgress(
+            CaptureProgressed(
                 capture_id=capture_id,
                 phase=phase,
                 remaining_seconds=self.remaining_seconds + (exposure_seconds or 0.0),

@@ -25,25 +25,25 @@ FRAME_BYTES = 60_000
 EVERY_SECONDS = 0.005
 
 
-def figures(station: FakeStation) -> dict[str, int]:
+def figures(controller: FakeStation) -> dict[str, int]:
     """What this process holds now, garbage taken out."""
     gc.collect()
     status = Path("/proc/self/status").read_text().splitlines()
     return {
-        "viewers": station.hub.viewers,
+        "viewers": controller.hub.viewers,
         "tasks": len(asyncio.all_tasks()),
         "descriptors": len(list(Path("/proc/self/fd").iterdir())),
         "rss_kb": next(int(line.split()[1]) for line in status if line.startswith("VmRSS")),
     }
 
 
-async def publish(station: FakeStation) -> None:
+async def publish(controller: FakeStation) -> None:
     """Numbered frames while somebody watches."""
     number = 0
     while True:
-        if station.hub.wanted:
+        if controller.hub.wanted:
             number += 1
-            station.publish(numbered(number, FRAME_BYTES))
+            controller.publish(numbered(number, FRAME_BYTES))
         await asyncio.sleep(EVERY_SECONDS)
 
 
@@ -51,21 +51,21 @@ async def main(path: str) -> None:
     """Serve until told to stop."""
     set_up_logging(LogFormat.JSON, "warning")
     listener = bind("127.0.0.1", 0)
-    station = FakeStation()
+    controller = FakeStation()
     loop = asyncio.get_running_loop()
 
     def answer() -> None:
         if sys.stdin.readline():
-            say(json.dumps(figures(station)))
+            say(json.dumps(figures(controller)))
         else:
             loop.remove_reader(sys.stdin)
 
     loop.add_reader(sys.stdin, answer)
-    publishing = asyncio.create_task(publish(station))
+    publishing = asyncio.create_task(publish(controller))
     try:
         settings = ServiceSettings(photo_root=Path("/dev/null/nowhere"))
         address = url_of(listener)
-        await serve_stations(settings, [station], listener, on_ready=lambda: say(address), direct=path == "direct")
+        await serve_stations(settings, [controller], listener, on_ready=lambda: say(address), direct=path == "direct")
     finally:
         publishing.cancel()
 

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 
 from photonic.worker.child.driving import DriverLoop
 from photonic.worker.link.card_messages import CardListed
-from photonic.worker.link.messages import Capture, Configure, Done, Failed, Opened, PreviewChanged, Profiles, Shutdown
+from photonic.worker.link.messages import (
+    CameraOpened,
+    Capture,
+    Configure,
+    Done,
+    Failed,
+    PreviewChanged,
+    Profiles,
+    Shutdown,
+)
 from photonic.worker.link.setting_messages import SettingsRead
 
 if TYPE_CHECKING:
@@ -20,10 +29,10 @@ if TYPE_CHECKING:
     from photonic.worker.link.card_messages import CardObject
     from photonic.worker.link.messages import Command, Event
     from photonic.worker.link.setting_messages import LookAt
-    from photonic.worker.roles import Outbox
+    from photonic.worker.roles import ParentLink
 
 JPEG = b"\xff\xd8picture\xff\xd9"
-OPENED = Opened(
+OPENED = CameraOpened(
     serial="1", model="m", manufacturer="f", version="v", live_view=True, has_card=True, capture_target="card"
 )
 CONFIGURE = Configure(request=1, address="fake:")
@@ -41,7 +50,7 @@ class World:
         self.pictures: Callable[[], bytes | None] = lambda: JPEG
         self.shot: Callable[[Capture], None] = lambda command: None
         self.refusals: dict[str, Exception] = {}
-        self.outbox: Outbox | None = None
+        self.outbox: ParentLink | None = None
         self.reopens = False
         self.loop: DriverLoop | None = None
         self.cancelled: Callable[[], bool] = lambda: False
@@ -67,7 +76,7 @@ class World:
 
     # Driver
 
-    def open(self, configure: Configure) -> Opened:
+    def open(self, configure: Configure) -> CameraOpened:
         assert configure.profiles is None
         self._call("open")
         return OPENED
@@ -154,7 +163,7 @@ class World:
         finally:
             loop.close()
 
-    def _make(self, outbox: Outbox) -> World:
+    def _make(self, outbox: ParentLink) -> World:
         self.outbox = outbox
         return self
 

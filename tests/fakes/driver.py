@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.child.process import run_child
 from photonic.worker.link.card_messages import CardListed
-from photonic.worker.link.messages import Captured, CaptureProgress, Facts, Opened, Staged
+from photonic.worker.link.messages import CameraOpened, Captured, CaptureProgressed, Facts, Staged
 from photonic.worker.link.setting_messages import SettingEntry, SettingsRead, SettingsTold
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from photonic.worker.link.card_messages import CardObject
     from photonic.worker.link.messages import Capture, Configure, Profiles
     from photonic.worker.link.setting_messages import LookAt
-    from photonic.worker.roles import Outbox
+    from photonic.worker.roles import ParentLink
 
 # 8x8 grey pixels.
 _PIXELS = base64.b64decode(
@@ -107,7 +107,7 @@ class Behaviour:
 class FakeDriver:
     """One synthetic camera; frames say ``frame <pid> <number>``, photos ``photo <capture id> <number>``."""
 
-    def __init__(self, outbox: Outbox) -> None:
+    def __init__(self, outbox: ParentLink) -> None:
         self._outbox = outbox
         self._is = Behaviour()
         self._on = False
@@ -118,7 +118,7 @@ class FakeDriver:
         self._ballast = b""
         self._iso = "100"
 
-    def open(self, configure: Configure) -> Opened:
+    def open(self, configure: Configure) -> CameraOpened:
         """Open the camera that the address describes; of ``auto``, the one in ``FAKE_CAMERA``."""
         address = os.environ.get("FAKE_CAMERA", "auto:") if configure.address == "auto" else configure.address
         self._is = Behaviour.parse(address)
@@ -133,7 +133,7 @@ class FakeDriver:
         serial = Path(self._is.serial_file).read_text() if self._is.serial_file else self._is.serial
         if configure.expected_serial not in {None, serial}:
             raise CameraError(f"another camera answers there: {serial}", kind=FailureKind.CAMERA_ABSENT)
-        return Opened(
+        return CameraOpened(
             serial=serial,
             model="Fake",
             manufacturer="Photonic",
@@ -189,7 +189,7 @@ class FakeDriver:
         """Stage ``objects`` files after ``capture`` seconds."""
         limit = self._is.capture + self._is.limit
         for phase in ("preparing", "exposing"):
-            self._outbox.send(CaptureProgress(capture_id=command.capture_id, phase=phase, remaining_seconds=limit))
+            self._outbox.send(CaptureProgressed(capture_id=command.capture_id, phase=phase, remaining_seconds=limit))
         if self._due("autofocus"):
             raise CaptureError("no focus: aim at something with contrast", kind=FailureKind.AUTOFOCUS_FAILED)
         if self._due("fault_in_capture"):
@@ -212,7 +212,7 @@ class FakeDriver:
                 os.kill(os.getpid(), signal.SIGSEGV)
             time.sleep(self._is.capture)
         self._outbox.send(
-            CaptureProgress(capture_id=command.capture_id, phase="downloading", remaining_seconds=self._is.limit)
+            CaptureProgressed(capture_id=command.capture_id, phase="downloading", remaining_seconds=self._is.limit)
         )
         for number in range(1, self._is.objects + 1):
             self._stage(command, number)

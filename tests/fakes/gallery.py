@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from photonic.model.api import CaptureRecord, PhotoFile
 from photonic.model.status import CapturePhase
 from photonic.service.library.gallery import capture_of
-from photonic.service.library.sessions import Albums
+from photonic.service.library.sessions import SessionIndex
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,24 +57,24 @@ class FakeGallery:
     """``root``: where files of the stills lie; ``asked``: the thumbnails that were made; ``refusal`` is raised."""
 
     def __init__(self) -> None:
-        self.albums = Albums()
+        self.session_index = SessionIndex()
         self.root: Path | None = None
         self.asked: list[tuple[str, int]] = []
         self.refusal: Exception | None = None
 
     def add(self, *stills: CaptureRecord) -> None:
         for one in stills:
-            self.albums.put(one)
+            self.session_index.put(one)
 
     @property
     def order(self) -> Order:
-        return self.albums.order
+        return self.session_index.order
 
     def stills(self, session_id: str | None = None) -> list[CaptureRecord]:
-        return self.albums.stills(session_id)
+        return self.session_index.stills(session_id)
 
     def deleted(self) -> list[CaptureRecord]:
-        return self.albums.deleted()
+        return self.session_index.deleted()
 
     def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
         if self.root is None:

@@ -14,7 +14,7 @@ from photonic.drivers.gphoto2.camera import ObjectAdded
 from photonic.drivers.gphoto2.driver import GPhoto2Driver
 from photonic.drivers.gphoto2.library import LibraryCamera
 from photonic.worker.child.process import run_child
-from photonic.worker.link.messages import Captured, CaptureProgress, Staged
+from photonic.worker.link.messages import Captured, CaptureProgressed, Staged
 
 if TYPE_CHECKING:
     from photonic.drivers.gphoto2.camera import CameraEvent
@@ -29,7 +29,7 @@ LIBRARY = "photonic.drivers.gphoto2.library:LibraryCamera"
 def said(_outbox: object, message: object) -> str | None:
     """What the camera process says of a capture, as a step."""
     match message:
-        case CaptureProgress():
+        case CaptureProgressed():
             return f"say_{message.phase}"
         case Staged():
             return "say_staged"
@@ -45,7 +45,7 @@ def patch(orders: Orders) -> None:
     orders.around(f"{LIBRARY}.details", "ask_details")
     orders.around(f"{LIBRARY}.fetch", "fetch")
     orders.around(f"{LIBRARY}.forget", "forget")
-    orders.around("photonic.worker.child.outbox:LinkOutbox.send", "say", said)
+    orders.around("photonic.worker.child.sender:LinkOutbox.send", "say", said)
     _after_events(orders)
     _within_fetch(orders)
     _choose_format()

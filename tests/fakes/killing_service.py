@@ -15,10 +15,10 @@ from tests.fakes.launching import environment
 
 from photonic.cli import main
 from photonic.service import app
-from photonic.worker.link.messages import Captured, CaptureProgress, Staged
+from photonic.worker.link.messages import Captured, CaptureProgressed, Staged
 
 if TYPE_CHECKING:
-    from photonic.service.camera.controller_settings import StationSettings
+    from photonic.service.camera.controller_settings import ControllerSettings
 
 DRIVER = "tests.fakes.killing_driver"
 STEPS = {
@@ -46,7 +46,7 @@ STEPS = {
 def told(_shot: object, event: object) -> str | None:
     """What the camera process says of a capture, as a step."""
     match event:
-        case CaptureProgress():
+        case CaptureProgressed():
             return f"told_{event.phase}"
         case Staged():
             return "told_staged"
@@ -61,14 +61,14 @@ def patch(orders: Orders, directory: Path) -> None:
     for step, where in STEPS.items():
         orders.around(where, step)
     orders.around("photonic.service.capture.execution:Shot.event", "told", told)
-    real = app.StationSettings
+    real = app.ControllerSettings
 
-    def settings(*arguments: Any, **keywords: Any) -> StationSettings:
+    def settings(*arguments: Any, **keywords: Any) -> ControllerSettings:
         return replace(
             real(*arguments, **keywords), driver=DRIVER, environment={**environment(), VARIABLE: str(directory)}
         )
 
-    app.StationSettings = settings  # pyright: ignore[reportAttributeAccessIssue]
+    app.ControllerSettings = settings  # pyright: ignore[reportAttributeAccessIssue]
 
 
 if __name__ == "__main__":

@@ -154,11 +154,11 @@ async def viewing(
         yield RawViewer(connection, kind, head)
 
 
-async def joined(station: FakeStation, count: int) -> None:
+async def joined(controller: FakeStation, count: int) -> None:
     """Wait until so many viewers are at the hub."""
     async with asyncio.timeout(WITHIN_SECONDS):
-        while station.hub.viewers != count:
-            await station.changed(station.boot_id, station.snapshot().rev, 0.2)
+        while controller.hub.viewers != count:
+            await controller.changed(controller.boot_id, controller.snapshot().rev, 0.2)
 
 
 async def turns(count: int = 50) -> None:
@@ -180,14 +180,14 @@ def number_of(jpeg: bytes) -> int:
 
 
 @asynccontextmanager
-async def flowing(station: FakeStation, size_bytes: int = 30_000) -> AsyncGenerator[None]:
+async def flowing(controller: FakeStation, size_bytes: int = 30_000) -> AsyncGenerator[None]:
     """Numbered frames, as fast as the loop turns."""
 
     async def flow() -> None:
         number = 0
         while True:
             number += 1
-            station.publish(numbered(number, size_bytes))
+            controller.publish(numbered(number, size_bytes))
             await asyncio.sleep(0)
 
     async with asyncio.TaskGroup() as tasks:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tests.fakes.driver import text_of
 
-from photonic.worker.link.messages import Opened, PreviewChanged
+from photonic.worker.link.messages import CameraOpened, PreviewChanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +71,7 @@ class RecordingListener:
             raise AssertionError(f"not within {within_seconds} s; heard: {heard}") from None
 
     async def opened(self, times: int = 1) -> None:
-        await self.until(lambda: len(self.of(Opened)) >= times)
+        await self.until(lambda: len(self.of(CameraOpened)) >= times)
 
     async def more_frames(self, count: int = 3) -> None:
         """Wait for so many frames more than there are now."""

@@ -13,7 +13,7 @@ from photonic.service.server import bind, serve_stations, url_of
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from photonic.service.http.roles import CameraStation
+    from photonic.service.http.roles import CameraControl
 
 
 class Serving:
@@ -36,7 +36,7 @@ class Serving:
 
 @asynccontextmanager
 async def serving(
-    *stations: CameraStation, page: Path | None = None, direct: bool = True, **settings: Any
+    *controllers: CameraControl, page: Path | None = None, direct: bool = True, **settings: Any
 ) -> AsyncGenerator[Serving]:
     """Serve on a free port of this machine; the service has ended when the context has.
 
@@ -49,7 +49,7 @@ async def serving(
     task = asyncio.ensure_future(
         serve_stations(
             ServiceSettings(**settings),
-            stations,
+            controllers,
             listener,
             page=page,
             on_ready=ready.set,

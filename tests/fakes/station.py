@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from photonic.errors import PhotonicError
     from photonic.model.api import CaptureRequest, ConfigRequest, FocusRequest
-    from photonic.model.look import Look
+    from photonic.model.view_options import ViewOptions
 
 SERIAL = "0123456789"
 ISO = Choice(
@@ -151,7 +151,7 @@ class FakeStation:
         self.set_to: dict[str, str] = {}
         self.refusal: PhotonicError | None = None
         self.calls: list[str] = []
-        self.tickets: list[FakeTicket] = []
+        self.jobs: list[FakeTicket] = []
         self.configs: list[ConfigRequest] = []
         self.keys: list[str | None] = []
         self.guests: list[bool] = []
@@ -192,7 +192,7 @@ class FakeStation:
         return self._revision.observe(key)
 
     def _phases(self) -> list[str]:
-        return [ticket.record.phase for ticket in self.tickets]
+        return [job.record.phase for job in self.jobs]
 
     def answers(self, camera_id: str) -> bool:
         return camera_id in {self.camera_id, self.serial}
@@ -204,7 +204,7 @@ class FakeStation:
             now_us=time.monotonic_ns() // 1000,
             camera=CameraStatus(id=self.camera_id, model="Fake", state=self.camera_state, reason=self.reason),
             live=LiveStatus(state=self.live_state, seq=self.hub.sequence, viewers=self.hub.viewers),
-            capture_count=len(self.tickets),
+            capture_count=len(self.jobs),
             storage=self.storage,
             settings=SettingsStatus(rev=1, values=self.set_to) if self.set_to else None,
         )
@@ -244,7 +244,7 @@ class FakeStation:
     async def focus(self, request: FocusRequest) -> None:
         self._called(f"focus {request.action} {request.size} {request.steps}")
 
-    async def look(self, wanted: Look) -> None:
+    async def look(self, wanted: ViewOptions) -> None:
         self._called(f"look {wanted.model_dump(exclude_none=True)}")
 
     def status(self) -> StatusAnswer:
@@ -260,7 +260,7 @@ class FakeStation:
     def capture_status(self) -> CaptureStatusAnswer:
         if self.broken:
             raise ZeroDivisionError("the fake station is broken: secret-inside")
-        running = [ticket for ticket in self.tickets if ticket.record.phase is CapturePhase.QUEUED]
+        running = [job for job in self.jobs if job.record.phase is CapturePhase.QUEUED]
         return CaptureStatusAnswer(
             **dict(self.snapshot()),
             is_capturing=bool(running),
@@ -272,33 +272,33 @@ class FakeStation:
         self.guests.append(guest)
         self.keys.append(idempotency_key)
         record = CaptureRecord(
-            id=f"c-{len(self.tickets) + 1}",
+            id=f"c-{len(self.jobs) + 1}",
             camera_id=self.camera_id,
             phase=CapturePhase.QUEUED,
             session_id=request.session_id,
             sequence_number=request.sequence_number,
             created_at=datetime.now(UTC),
         )
-        self.tickets.append(FakeTicket(record))
+        self.jobs.append(FakeTicket(record))
         self.touch()
         self.submitted.set()
-        return self.tickets[-1]
+        return self.jobs[-1]
 
     async def index_read(self) -> None: ...
 
     def capture(self, capture_id: str) -> CaptureRecord | None:
-        return next((ticket.record for ticket in self.tickets if ticket.id == capture_id), None)
+        return next((job.record for job in self.jobs if job.id == capture_id), None)
 
     def captures_page(self, cursor: str | None, limit: int) -> CapturePage:
         self._called(f"page {cursor} {limit}")
-        return CapturePage(captures=tuple(ticket.record for ticket in reversed(self.tickets)))
+        return CapturePage(captures=tuple(job.record for job in reversed(self.jobs)))
 
     async def cancel(self, capture_id: str) -> CaptureRecord:
-        ticket = next(ticket for ticket in self.tickets if ticket.id == capture_id)
-        if ticket.record.phase is not CapturePhase.QUEUED:
+        job = next(job for job in self.jobs if job.id == capture_id)
+        if job.record.phase is not CapturePhase.QUEUED:
             raise CaptureError("it is too late to cancel", kind=FailureKind.CAMERA_BUSY)
-        ticket.fail(FailureKind.CANCELLED, "cancelled on request")
-        return ticket.record
+        job.fail(FailureKind.CANCELLED, "cancelled on request")
+        return job.record
 
     def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
         return self.files.get(photo_id)

@@ -30,9 +30,9 @@ def test_each_test_that_is_named_exists() -> None:
 
 
 async def test_each_counter_that_is_named_is_in_the_metrics_and_each_place_is_in_the_table() -> None:
-    station = FakeStation()
-    async with asking(station) as client:
-        metrics = figures([station], surface_behind(client))
+    controller = FakeStation()
+    async with asking(controller) as client:
+        metrics = figures([controller], surface_behind(client))
     for name in NAMED:
         if name.startswith("photonic_"):
             assert f"# TYPE {name} " in metrics, name

@@ -9,7 +9,7 @@ import typer
 from photonic.cli.service_address import DEFAULT_URL, Camera, Json, Token, Url
 
 if TYPE_CHECKING:
-    from photonic.model.look import Look
+    from photonic.model.view_options import ViewOptions
 
 
 def look(
@@ -57,14 +57,14 @@ def look(
         typer.echo(request.model_dump_json(indent=2, exclude_none=True))
 
 
-def _request(fields: dict[str, object]) -> Look:
+def _request(fields: dict[str, object]) -> ViewOptions:
     from pydantic import ValidationError
 
     from photonic.errors import BadInput
-    from photonic.model.look import Look
+    from photonic.model.view_options import ViewOptions
 
     try:
-        return Look.model_validate(fields)
+        return ViewOptions.model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
         if not first["loc"]:
@@ -86,7 +86,7 @@ def _point(text: str | None, option: str) -> tuple[int, int] | None:
     return int(parts[0]), int(parts[1])
 
 
-async def _look(url: str, which: str | None, token: str | None, wanted: Look) -> None:
+async def _look(url: str, which: str | None, token: str | None, wanted: ViewOptions) -> None:
     from photonic.client.camera import CameraClient
 
     async with CameraClient(url, which, token) as camera:

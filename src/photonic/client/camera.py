@@ -27,9 +27,9 @@ from photonic.model.api import (
     CaptureRecord,
     CaptureRequest,
     CaptureStatusAnswer,
+    CompatStatusAnswer,
     ConfigRequest,
     HealthAnswer,
-    PartAStatusAnswer,
     PhotoFile,
     PhotoList,
     StatusAnswer,
@@ -157,7 +157,7 @@ class CameraClient:
                 await asyncio.sleep(RETRY_DELAYS_SECONDS[-1])
         return self._part_b
 
-    async def capture_status(self) -> CaptureStatusAnswer | PartAStatusAnswer:
+    async def capture_status(self) -> CaptureStatusAnswer | CompatStatusAnswer:
         """Whether a capture runs, and from a part B service the whole snapshot."""
         response = await self._send("GET", self._address.camera_url("/capture/status"))
         answer = parse_status(response.content)

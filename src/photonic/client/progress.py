@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from photonic.errors import ServiceError
-from photonic.model.api import CaptureStatusAnswer, PartAStatusAnswer
+from photonic.model.api import CaptureStatusAnswer, CompatStatusAnswer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -36,7 +36,7 @@ class CaptureProgress:
 class StatusSource(Protocol):
     """Where progress is read from."""
 
-    async def capture_status(self) -> CaptureStatusAnswer | PartAStatusAnswer:
+    async def capture_status(self) -> CaptureStatusAnswer | CompatStatusAnswer:
         """The status now."""
         ...
 
@@ -67,7 +67,7 @@ async def reported(
 
 
 async def _report(source: StatusSource, session_id: str, on_progress: Callable[[CaptureProgress], None]) -> None:
-    newest: CaptureStatusAnswer | PartAStatusAnswer | None = None
+    newest: CaptureStatusAnswer | CompatStatusAnswer | None = None
     told: CaptureProgress | None = None
     while True:
         try:
@@ -86,7 +86,7 @@ async def _report(source: StatusSource, session_id: str, on_progress: Callable[[
             await asyncio.sleep(POLL_SECONDS)
 
 
-def _progress(status: CaptureStatusAnswer | PartAStatusAnswer, session_id: str) -> CaptureProgress | None:
+def _progress(status: CaptureStatusAnswer | CompatStatusAnswer, session_id: str) -> CaptureProgress | None:
     if isinstance(status, CaptureStatusAnswer):
         ours = [capture for capture in status.captures if capture.session_id == session_id]
         if not ours:

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from photonic.errors import BadInput
 from photonic.model.api import FocusRequest
 from photonic.model.focus import FocusAction
-from photonic.model.look import Look
 from photonic.model.profile import ProfileList
 from photonic.model.setting import SettingChanges, SettingList
+from photonic.model.view_options import ViewOptions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -68,7 +68,7 @@ class SettingsClient:
         the camera cannot.
         """
         try:
-            wanted = Look(
+            wanted = ViewOptions(
                 magnification=None if magnification is None else str(magnification),
                 position=position,
                 focus_point=focus_point,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import httpx2
 from pydantic import ValidationError
 
-from photonic.model.api import CaptureStatusAnswer, PartAStatusAnswer
+from photonic.model.api import CaptureStatusAnswer, CompatStatusAnswer
 
 
-def parse_status(body: bytes) -> CaptureStatusAnswer | PartAStatusAnswer | None:
+def parse_status(body: bytes) -> CaptureStatusAnswer | CompatStatusAnswer | None:
     """The answer of ``GET /capture/status``: part B's where it is whole, else part A's; ``None`` when it is neither."""
-    for shape in (CaptureStatusAnswer, PartAStatusAnswer):
+    for shape in (CaptureStatusAnswer, CompatStatusAnswer):
         try:
             return shape.model_validate_json(body)
         except ValidationError:

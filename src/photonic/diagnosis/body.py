@@ -15,7 +15,7 @@ from photonic.worker.supervision.ownership import AUTO
 
 if TYPE_CHECKING:
     from photonic.diagnosis.camera import BusFacts, CameraFacts
-    from photonic.worker.link.messages import Facts, Opened
+    from photonic.worker.link.messages import CameraOpened, Facts
     from photonic.worker.supervision.holders import Holder
     from photonic.worker.supervision.usb import UsbCamera
 
@@ -191,7 +191,7 @@ def _off_after(seconds: int | None) -> str:
     return "power-off time unknown" if seconds is None else f"it switches itself off after {seconds} s without use"
 
 
-def _card(opened: Opened, said: Facts | None) -> Finding:
+def _card(opened: CameraOpened, said: Facts | None) -> Finding:
     if opened.capture_target == "host":
         return skipped(Check.CARD, "this kind of camera has none: photos are made on this computer")
     if opened.capture_target == "ram":
@@ -217,7 +217,7 @@ def _card(opened: Opened, said: Facts | None) -> Finding:
     return well(Check.CARD, "a card is in" if shots is None else f"a card is in, {shots} photos still fit")
 
 
-def _live_view(facts: CameraFacts, opened: Opened, address: str) -> Finding:
+def _live_view(facts: CameraFacts, opened: CameraOpened, address: str) -> Finding:
     if not opened.live_view or (facts.live is not None and facts.live.state == LiveState.UNSUPPORTED):
         return warning(
             Check.LIVE_VIEW,

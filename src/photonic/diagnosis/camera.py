@@ -12,7 +12,7 @@ from photonic.diagnosis.network import look_at_network
 from photonic.diagnosis.owner import responsible
 from photonic.errors import CameraError, FailureKind
 from photonic.model.status import LiveState
-from photonic.worker.link.messages import Configure, Facts, Opened, PreviewChanged
+from photonic.worker.link.messages import CameraOpened, Configure, Facts, PreviewChanged
 from photonic.worker.supervision import usb
 from photonic.worker.supervision.holders import PROC, holders
 from photonic.worker.supervision.supervisor import Launch, Supervisor
@@ -47,7 +47,7 @@ class CameraFacts:
     ``failure``: why it could not be opened; ``network``: what is at its address then.
     """
 
-    opened: Opened | None = None
+    opened: CameraOpened | None = None
     facts: Facts | None = None
     live: PreviewChanged | None = None
     frames: int = 0
@@ -60,7 +60,7 @@ class _Visit:
 
     def __init__(self) -> None:
         self._news = asyncio.Event()
-        self.opened: Opened | None = None
+        self.opened: CameraOpened | None = None
         self.facts: Facts | None = None
         self.live: PreviewChanged | None = None
         self.frames = 0
@@ -72,7 +72,7 @@ class _Visit:
 
     def event(self, event: Event) -> None:
         match event:
-            case Opened():
+            case CameraOpened():
                 self.opened, self.failure = event, None
             case Facts():
                 self.facts = event

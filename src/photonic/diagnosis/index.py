@@ -62,8 +62,8 @@ def look_at_index(root: Path) -> IndexFacts:
 
 def judge_index(facts: IndexFacts) -> Finding:
     """What follows from it."""
-    if (trouble := _trouble(facts)) is not None:
-        return trouble
+    if (failure_class := _trouble(facts)) is not None:
+        return failure_class
     if facts.damaged:
         aside = shlex.quote(str(facts.path.parent / facts.damaged[-1]))
         return warning(

@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from photonic.model.capture_options import LONGEST_BULB_SECONDS, SHORTEST_BULB_SECONDS
 from photonic.model.exif import ExifFacts
 from photonic.model.exposure import number_text, shutter_text
 from photonic.model.focus import FocusAction
-from photonic.model.manner import LONGEST_BULB_SECONDS, SHORTEST_BULB_SECONDS
 from photonic.model.name import Name
 from photonic.model.status import CameraStatus, CapturePhase, CaptureStatus, LiveStatus, Snapshot
 
@@ -103,7 +103,7 @@ class CaptureStatusAnswer(Snapshot):
     elapsed_seconds: float | None = None
 
 
-class PartAStatusAnswer(BaseModel):
+class CompatStatusAnswer(BaseModel):
     """What a service that knows only part A says to ``GET /capture/status``."""
 
     is_capturing: bool

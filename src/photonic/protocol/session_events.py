@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from photonic.model.api import PartAStatusAnswer
+    from photonic.model.api import CompatStatusAnswer
     from photonic.model.status import Snapshot
 
 
@@ -89,7 +89,7 @@ class SnapshotArrived:
     """The service said how things are; part A's shape comes from the status route only."""
 
     source: FromSocket | FromStatus
-    snapshot: Snapshot | PartAStatusAnswer
+    snapshot: Snapshot | CompatStatusAnswer
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from fastapi import Depends, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from photonic.service.base.unexpected import Unexpected, Where
-from photonic.service.camera.controller import Station
-from photonic.service.camera.controller_settings import StationSettings
+from photonic.service.camera.controller import CameraController
+from photonic.service.camera.controller_settings import ControllerSettings
 from photonic.service.config import cameras
 from photonic.service.http import problems
 from photonic.service.http.bodies import BodyLimit
-from photonic.service.http.context import Surface
+from photonic.service.http.context import AppContext
 from photonic.service.http.head import HeadOfGet
 from photonic.service.http.operator_gate import OperatorGate
 from photonic.service.http.routes.camera import camera_router
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from photonic.service.config.settings import ServiceSettings
-    from photonic.service.http.roles import CameraStation
+    from photonic.service.http.roles import CameraControl
 
 API = "/api/v1"
 KNOWN_QUERY = Depends(only_known_query)
@@ -61,15 +61,15 @@ SECONDS_A_DAY = 86_400.0
 log = structlog.stdlib.get_logger(__name__)
 
 
-def create_stations(settings: ServiceSettings) -> list[Station]:
+def create_stations(settings: ServiceSettings) -> list[CameraController]:
     """A station for each camera that the settings name, the default one first."""
     claims = Claims()
     return [_create_station(one, claims) for one in cameras.singles(settings)]
 
 
-def _create_station(settings: ServiceSettings, claims: Claims) -> Station:
-    return Station(
-        StationSettings(
+def _create_station(settings: ServiceSettings, claims: Claims) -> CameraController:
+    return CameraController(
+        ControllerSettings(
             name=settings.camera_name,
             address=settings.camera,
             driver=driver_of(settings.camera),
@@ -99,16 +99,16 @@ def _create_station(settings: ServiceSettings, claims: Claims) -> Station:
 
 def create_app(
     settings: ServiceSettings,
-    stations: Sequence[CameraStation],
+    controllers: Sequence[CameraControl],
     page: Path | None = None,
     logs: LogRing | None = None,
 ) -> FastAPI:
-    """The application over ``stations``, the first of which is the default camera.
+    """The application over ``controllers``, the first of which is the default camera.
 
     ``page``: the folder of the web page, ``None`` for none. ``logs``: what the log is kept in; ``None``: it is not.
-    The application's ``state.surface`` is its ``Surface``.
+    The application's ``state.surface`` is its ``AppContext``.
     """
-    surface = Surface(settings, stations, logs=logs or LogRing())
+    app_context = AppContext(settings, controllers, logs=logs or LogRing())
     app = FastAPI(
         title="photonic",
         version=version("photonic"),
@@ -117,7 +117,7 @@ def create_app(
         redoc_url=None,
         lifespan=_lifespan,
     )
-    app.state.surface = surface
+    app.state.app_context = app_context
     problems.install(app)
     for router in (
         camera_router(),
@@ -149,18 +149,18 @@ def create_app(
     # The last one added is the outermost.
     app.add_middleware(HeadOfGet)
     app.add_middleware(BodyLimit)
-    app.add_middleware(OperatorGate, lock=surface.lock)
+    app.add_middleware(OperatorGate, lock=app_context.lock)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=["*"], allow_headers=["*"]
         )
     app.add_middleware(Gate, settings=settings)
-    app.add_middleware(Faults, unexpected=surface.unexpected)
+    app.add_middleware(LifespanFaults, unexpected=app_context.unexpected)
     app.add_middleware(SecurityHeaders)
     return app
 
 
-class Faults:
+class LifespanFaults:
     """ASGI: an exception that nobody expected is counted, logged in full once, and answered without its insides."""
 
     def __init__(self, app: ASGIApp, unexpected: Unexpected) -> None:
@@ -189,11 +189,11 @@ class Faults:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     """Stations run for as long as the application is served; at its end each leaves its camera in order."""
-    surface: Surface = app.state.surface
+    app_context: AppContext = app.state.app_context
     async with asyncio.TaskGroup() as tasks:
-        for station in surface.stations:
-            tasks.create_task(surface.run(station))
+        for controller in app_context.controllers:
+            tasks.create_task(app_context.run(controller))
         try:
             yield
         finally:
-            surface.stop()
+            app_context.stop()

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from photonic.service.config.settings import ServiceSettings
-    from photonic.service.http.context import Surface
+    from photonic.service.http.context import AppContext
     from photonic.service.http.refusals import Refusals
-    from photonic.service.http.roles import CameraStation
+    from photonic.service.http.roles import CameraControl
     from photonic.service.support.log_ring import LogRing
 
 BACKLOG = 512
@@ -121,7 +121,7 @@ async def serve(
 
 async def serve_stations(
     settings: ServiceSettings,
-    stations: Sequence[CameraStation],
+    controllers: Sequence[CameraControl],
     listener: socket.socket,
     *,
     page: Path | None = None,
@@ -139,39 +139,41 @@ async def serve_stations(
     """
     # The port that was had: 0 asked for any, and the doctor has to find this service.
     port: int = listener.getsockname()[1]
-    app = create_app(settings.model_copy(update={"port": port}), stations, page, logs)
-    surface: Surface = app.state.surface
-    server = _Server(_uvicorn_config(app, surface.refusals, direct=direct), on_ready)
+    app = create_app(settings.model_copy(update={"port": port}), controllers, page, logs)
+    app_context: AppContext = app.state.app_context
+    server = _Server(_uvicorn_config(app, app_context.refusals, direct=direct), on_ready)
     async with asyncio.TaskGroup() as tasks:
-        watchers = [tasks.create_task(_exit_when_stopping(server, surface))]
+        watchers = [tasks.create_task(_exit_when_stopping(server, app_context))]
         if stop is not None:
-            watchers.append(tasks.create_task(_stop_when_set(stop, surface)))
-        with _callbacks(surface), _signals(surface) if handle_signals else contextlib.nullcontext():
+            watchers.append(tasks.create_task(_stop_when_set(stop, app_context)))
+        with _callbacks(app_context), _signals(app_context) if handle_signals else contextlib.nullcontext():
             await server.serve(sockets=[listener])
         for watcher in watchers:
             watcher.cancel()
-    if surface.failure is not None:
-        raise PhotonicError(f"the service ended because a station failed: {surface.failure}") from surface.failure
+    if app_context.failure is not None:
+        raise PhotonicError(
+            f"the service ended because a station failed: {app_context.failure}"
+        ) from app_context.failure
 
 
-async def _exit_when_stopping(server: uvicorn.Server, surface: Surface) -> None:
-    await surface.stopping.wait()
+async def _exit_when_stopping(server: uvicorn.Server, app_context: AppContext) -> None:
+    await app_context.stopping.wait()
     server.should_exit = True
 
 
-async def _stop_when_set(stop: asyncio.Event, surface: Surface) -> None:
+async def _stop_when_set(stop: asyncio.Event, app_context: AppContext) -> None:
     await stop.wait()
-    surface.stop()
+    app_context.stop()
 
 
 @contextlib.contextmanager
-def _callbacks(surface: Surface) -> Generator[None]:
+def _callbacks(app_context: AppContext) -> Generator[None]:
     """What fails in a callback of the loop, where no task could take it, is counted with everything else."""
     loop = asyncio.get_running_loop()
     before = loop.get_exception_handler()
 
     def on_failure(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        surface.unexpected.met(Where.CALLBACKS, context.get("exception") or RuntimeError(context["message"]))
+        app_context.unexpected.met(Where.CALLBACKS, context.get("exception") or RuntimeError(context["message"]))
 
     loop.set_exception_handler(on_failure)
     try:
@@ -181,14 +183,14 @@ def _callbacks(surface: Surface) -> Generator[None]:
 
 
 @contextlib.contextmanager
-def _signals(surface: Surface) -> Generator[None]:
+def _signals(app_context: AppContext) -> Generator[None]:
     """The first signal begins the end, further ones change nothing: it is already under way, and bounded."""
     loop = asyncio.get_running_loop()
     numbers = (signal.SIGINT, signal.SIGTERM)
 
     def on_signal(number: signal.Signals) -> None:
-        log.info("stopping", signal=number.name, already=surface.stopping.is_set())
-        surface.stop()
+        log.info("stopping", signal=number.name, already=app_context.stopping.is_set())
+        app_context.stop()
 
     for number in numbers:
         loop.add_signal_handler(number, on_signal, number)

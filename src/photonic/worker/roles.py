@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from photonic.errors import CameraError
     from photonic.model.focus import FocusAction
     from photonic.worker.link.card_messages import CardListed, CardObject
-    from photonic.worker.link.messages import Capture, Configure, Event, Opened, Profiles
+    from photonic.worker.link.messages import CameraOpened, Capture, Configure, Event, Profiles
     from photonic.worker.link.setting_messages import LookAt, SettingsRead
 
 
-class Outbox(Protocol):
+class ParentLink(Protocol):
     """The driver's way to the parent. Nothing here waits for the parent; one thread uses it."""
 
     def send(self, message: Event) -> None:
@@ -70,7 +70,7 @@ class Driver(Protocol):
     good: it is asked again every 10 to 30 s.
     """
 
-    def open(self, configure: Configure) -> Opened:
+    def open(self, configure: Configure) -> CameraOpened:
         """Open the camera. Raises ``BadInput`` for an address that is none. ``configure.profiles`` is ``None`` here."""
         ...
 

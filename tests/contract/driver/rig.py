@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from photonic.drivers.gphoto2.driver import GPhoto2Driver
-    from photonic.worker.link.messages import Event, Opened
+    from photonic.worker.link.messages import CameraOpened, Event
 
 M = TypeVar("M")
 R = TypeVar("R")
@@ -65,7 +65,7 @@ class Bench:
     address: str
     staging: Path
 
-    def open(self, *, capture_target: str = "card", profiles: Profiles | None = None) -> Opened:
+    def open(self, *, capture_target: str = "card", profiles: Profiles | None = None) -> CameraOpened:
         return self.driver.open(
             Configure(
                 request=1,

@@ -16,7 +16,7 @@ from tests.fakes.simulated import simulated_camera
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.simulator import pixels
-from photonic.worker.link.messages import Captured, CaptureProgress, Facts, Profiles, Staged
+from photonic.worker.link.messages import Captured, CaptureProgressed, Facts, Profiles, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.fakes.simulated import SimulatedCamera
 
     from photonic.simulator.control import Control
-    from photonic.worker.link.messages import Opened
+    from photonic.worker.link.messages import CameraOpened
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def _rises(numbers: list[int]) -> bool:
     return all(later > earlier for earlier, later in itertools.pairwise(numbers))
 
 
-def _live_view(bench: Bench) -> tuple[Opened, list[bytes], list[Facts]]:
+def _live_view(bench: Bench) -> tuple[CameraOpened, list[bytes], list[Facts]]:
     opened = bench.open()
     bench.driver.start_preview()
     return opened, bench.frames(30), bench.log.of(Facts)
@@ -111,12 +111,12 @@ def test_after_each_of_ten_captures_live_view_is_fresh(camera: Visit, tmp_path: 
     assert _rises(counters)
 
 
-def _one_capture(bench: Bench) -> tuple[list[Staged], list[CaptureProgress]]:
+def _one_capture(bench: Bench) -> tuple[list[Staged], list[CaptureProgressed]]:
     bench.open()
     bench.driver.start_preview()
     bench.frames(2)
     bench.capture("c")
-    return bench.log.of(Staged), bench.log.of(CaptureProgress)
+    return bench.log.of(Staged), bench.log.of(CaptureProgressed)
 
 
 def test_a_photo_on_the_card_is_fetched_whole_and_stays_on_the_card(camera: Visit, tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_a_photo_on_the_card_is_fetched_whole_and_stays_on_the_card(camera: Visi
     assert camera.journal("deleted") == []
 
 
-def _ram_captures(bench: Bench) -> tuple[Opened, list[Staged], list[list[bytes]]]:
+def _ram_captures(bench: Bench) -> tuple[CameraOpened, list[Staged], list[list[bytes]]]:
     opened = bench.open(capture_target="ram")
     bench.use_format(RAW_AND_JPEG)
     bench.driver.start_preview()

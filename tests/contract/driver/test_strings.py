@@ -12,7 +12,7 @@ from tests.fakes.simulated import simulated_camera
 
 from photonic.drivers.gphoto2.pieces import Pieces
 from photonic.worker.link.codec import Decoder, message_record
-from photonic.worker.link.messages import Done, Event, Opened, Staged
+from photonic.worker.link.messages import CameraOpened, Done, Event, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,7 +153,7 @@ def test_a_file_whose_name_is_no_utf8_is_fetched_in_pieces(camera: SimulatedCame
     assert parts == whole
 
 
-def _opened(bench: Bench) -> Opened:
+def _opened(bench: Bench) -> CameraOpened:
     opened = bench.open()
     bench.capture("c")
     return opened

@@ -17,7 +17,7 @@ from photonic.worker.link.messages import Captured, Profiles, Staged
 if TYPE_CHECKING:
     from tests.contract.driver.rig import Bench
 
-    from photonic.worker.link.messages import Opened
+    from photonic.worker.link.messages import CameraOpened
 
 _SETTINGS = ("autofocus", "normal_timeout")
 _SETTING_BYTES = 1024
@@ -32,7 +32,7 @@ def address(tmp_path: Path) -> str:
     return f"vusb:{directory}"
 
 
-def _open(bench: Bench) -> tuple[Opened, FailureKind]:
+def _open(bench: Bench) -> tuple[CameraOpened, FailureKind]:
     opened = bench.open()
     try:
         bench.driver.start_preview()

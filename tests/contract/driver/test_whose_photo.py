@@ -67,7 +67,7 @@ def _captures(bench: Bench, image_format: str | None, drive: str | None) -> tupl
     bench.frames(1)
     bench.idle_until(lambda: bool(bench.log.of(Facts)))
     looks = _looks(bench)
-    session._vitals.after_capture()
+    session._telemetry.after_capture()
     bench.idle_until(lambda: _looks(bench) > looks)
     return _staged(bench), len(bench.log.of(Unaccounted))
 

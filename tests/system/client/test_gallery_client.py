@@ -28,30 +28,30 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def station(tmp_path: Path) -> FakeStation:
-    station = FakeStation()
-    station.gallery.root = tmp_path
+def controller(tmp_path: Path) -> FakeStation:
+    controller = FakeStation()
+    controller.gallery.root = tmp_path
     (tmp_path / "photos").mkdir()
     taken = still("c3", "other", "c.jpg", exif=ExifFacts(exposure_seconds=1 / 125, iso=400))
     for one in (still("c1", "guests", "a.jpg", "a.cr2"), still("c2", "guests", "b.jpg"), taken):
         files = tuple(
             file.model_copy(update={"sha256": hashlib.sha256(file.path.encode()).hexdigest()}) for file in one.files
         )
-        station.gallery.add(one.model_copy(update={"files": files}))
+        controller.gallery.add(one.model_copy(update={"files": files}))
         for file in files:
             (tmp_path / file.path).write_bytes(file.path.encode())
-            found = station.gallery.photo(file.id)
+            found = controller.gallery.photo(file.id)
             assert found is not None
-            station.files[file.id] = found
-    return station
+            controller.files[file.id] = found
+    return controller
 
 
 async def photonic(*arguments: str) -> Result:
     return await asyncio.to_thread(CliRunner().invoke, application, list(arguments))
 
 
-async def test_sessions_stills_pictures_and_a_zip(station: FakeStation) -> None:
-    async with serving(station) as service, CameraClient(service.url) as camera:
+async def test_sessions_stills_pictures_and_a_zip(controller: FakeStation) -> None:
+    async with serving(controller) as service, CameraClient(service.url) as camera:
         gallery = camera.gallery
         assert [(one.session_id, one.photo_count) for one in (await gallery.sessions()).sessions] == [
             ("other", 1),
@@ -67,8 +67,8 @@ async def test_sessions_stills_pictures_and_a_zip(station: FakeStation) -> None:
         assert b"".join([piece async for piece in camera.photo("c1-1")]) == b"photos/a.jpg"
 
 
-async def test_delete_and_restore(station: FakeStation) -> None:
-    async with serving(station) as service, CameraClient(service.url) as camera:
+async def test_delete_and_restore(controller: FakeStation) -> None:
+    async with serving(controller) as service, CameraClient(service.url) as camera:
         deleted = await camera.gallery.delete("c1-1")
         assert deleted.deleted_at is not None
         assert [one.id for one in (await camera.gallery.deleted()).stills] == ["c1"]
@@ -80,15 +80,15 @@ async def test_delete_and_restore(station: FakeStation) -> None:
             _pieces = [piece async for piece in camera.gallery.zipped("nobody")]
 
 
-async def test_what_a_photo_says_of_itself_arrives(station: FakeStation) -> None:
-    async with serving(station) as service, CameraClient(service.url) as camera:
+async def test_what_a_photo_says_of_itself_arrives(controller: FakeStation) -> None:
+    async with serving(controller) as service, CameraClient(service.url) as camera:
         (page,) = (await camera.gallery.stills("other")).stills
         assert page.files[0].exif == ExifFacts(exposure_seconds=1 / 125, iso=400)
 
 
-async def test_the_command_lists_and_saves_once(station: FakeStation, tmp_path: Path) -> None:
+async def test_the_command_lists_and_saves_once(controller: FakeStation, tmp_path: Path) -> None:
     folder = tmp_path / "here"
-    async with serving(station) as service:
+    async with serving(controller) as service:
         listed = await photonic("photos", "--url", service.url)
         assert [line.split()[:2] for line in listed.stdout.splitlines()] == [["other", "1"], ["guests", "2"]]
         names = await photonic("photos", "guests", "--url", service.url)
@@ -112,10 +112,10 @@ async def test_the_command_lists_and_saves_once(station: FakeStation, tmp_path: 
         assert isinstance(nobody.exception, BadInput)
 
 
-async def test_a_photo_that_does_not_arrive_whole_is_not_kept(station: FakeStation, tmp_path: Path) -> None:
+async def test_a_photo_that_does_not_arrive_whole_is_not_kept(controller: FakeStation, tmp_path: Path) -> None:
     folder = tmp_path / "here"
     (tmp_path / "photos" / "c.jpg").write_bytes(b"changed")
-    async with serving(station) as service:
+    async with serving(controller) as service:
         saved = await photonic("photos", "other", "--download", str(folder), "--url", service.url)
     assert isinstance(saved.exception, ServiceError)
     assert list(folder.iterdir()) == []

@@ -83,24 +83,24 @@ def test_accepted_connections_hold_little(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 async def test_a_station_that_fails_ends_the_service_and_is_named() -> None:
-    station = FakeStation()
+    controller = FakeStation()
     with pytest.raises(PhotonicError, match="told to crash"):
-        async with serving(station) as service, connect(service.socket_url()) as socket:
-            station.crash.set()
+        async with serving(controller) as service, connect(service.socket_url()) as socket:
+            controller.crash.set()
             with pytest.raises(ConnectionClosed):
                 await socket.recv()
             await asyncio.wait([service.task])
 
 
 async def test_the_end_waits_for_no_capture() -> None:
-    station = FakeStation()
-    async with serving(station) as service, httpx2.AsyncClient(base_url=service.url, timeout=30) as client:
+    controller = FakeStation()
+    async with serving(controller) as service, httpx2.AsyncClient(base_url=service.url, timeout=30) as client:
         shot = asyncio.ensure_future(client.post(f"{CAMERA}/capture", json=SHOT))
-        await station.submitted.wait()
+        await controller.submitted.wait()
         service.stop.set()
         assert (await shot).json()["error_type"] == "shutting_down"
         await asyncio.wait([service.task])
-    assert station.left_in_order
+    assert controller.left_in_order
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

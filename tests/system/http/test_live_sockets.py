@@ -58,34 +58,34 @@ async def closed(socket: ClientConnection) -> tuple[int, str]:
 
 
 async def test_a_plain_socket_gets_whole_jpegs_only_and_survives_a_capture() -> None:
-    station = FakeStation(publish_every_seconds=FRAME_EVERY_SECONDS)
+    controller = FakeStation(publish_every_seconds=FRAME_EVERY_SECONDS)
     async with (
-        serving(station) as service,
+        serving(controller) as service,
         connect(service.socket_url()) as socket,
         httpx2.AsyncClient(base_url=service.url) as client,
     ):
         assert socket.subprotocol is None
         assert await take(socket, 3) == [JPEG] * 3
         shot = asyncio.ensure_future(client.post(f"{CAMERA}/capture", json=SHOT))
-        await station.submitted.wait()
-        station.live_state = LiveState.PAUSED
-        station.touch()
+        await controller.submitted.wait()
+        controller.live_state = LiveState.PAUSED
+        controller.touch()
         assert (await client.get(f"{CAMERA}/capture/status")).json()["is_capturing"] is True
-        station.tickets[0].save(FILE)
-        station.live_state = LiveState.RUNNING
-        station.touch()
+        controller.jobs[0].save(FILE)
+        controller.live_state = LiveState.RUNNING
+        controller.touch()
         assert (await shot).status_code == 200
         assert await take(socket, 50) == [JPEG] * 50
 
 
 async def test_a_plain_socket_stays_open_without_frames_and_hears_no_text() -> None:
-    station = FakeStation()
-    station.camera_state = CameraState.RECOVERING
-    async with serving(station) as service, connect(service.socket_url()) as socket:
-        await station.watched.wait()
+    controller = FakeStation()
+    controller.camera_state = CameraState.RECOVERING
+    async with serving(controller) as service, connect(service.socket_url()) as socket:
+        await controller.watched.wait()
         for _ in range(3):
-            await station.changed(station.boot_id, station.snapshot().rev, 0.5)
-        station.publish()
+            await controller.changed(controller.boot_id, controller.snapshot().rev, 0.5)
+        controller.publish()
         assert await take(socket, 1) == [JPEG]
 
 
@@ -97,18 +97,18 @@ async def test_a_plain_socket_stays_open_without_frames_and_hears_no_text() -> N
     ],
 )
 async def test_a_plain_socket_that_will_get_nothing_more_is_really_closed(change: dict[str, Any], said: str) -> None:
-    station = FakeStation()
-    async with serving(station) as service, connect(service.socket_url()) as socket:
+    controller = FakeStation()
+    async with serving(controller) as service, connect(service.socket_url()) as socket:
         for name, value in change.items():
-            setattr(station, name, value)
+            setattr(controller, name, value)
         code, reason = await closed(socket)
     assert (code, said in reason) == (1000, True)
 
 
 async def test_stopping_live_view_closes_plain_sockets_and_leaves_ours() -> None:
-    station = FakeStation(publish_every_seconds=FRAME_EVERY_SECONDS)
+    controller = FakeStation(publish_every_seconds=FRAME_EVERY_SECONDS)
     async with (
-        serving(station) as service,
+        serving(controller) as service,
         connect(service.socket_url()) as plain,
         connect(service.socket_url(), subprotocols=OURS) as ours,
         httpx2.AsyncClient(base_url=service.url) as client,
@@ -121,10 +121,10 @@ async def test_stopping_live_view_closes_plain_sockets_and_leaves_ours() -> None
 
 
 async def test_our_socket_begins_with_a_snapshot_and_numbers_its_frames() -> None:
-    station = FakeStation(publish_every_seconds=FRAME_EVERY_SECONDS)
+    controller = FakeStation(publish_every_seconds=FRAME_EVERY_SECONDS)
     # A frame is there before the first word.
-    station.hub._on_membership = station.publish
-    async with serving(station) as service, connect(service.socket_url(), subprotocols=OURS) as socket:
+    controller.hub._on_membership = controller.publish
+    async with serving(controller) as service, connect(service.socket_url(), subprotocols=OURS) as socket:
         assert socket.subprotocol == SUBPROTOCOL
         messages = await take(socket, 20)
     first = messages[0]
@@ -138,19 +138,19 @@ async def test_our_socket_begins_with_a_snapshot_and_numbers_its_frames() -> Non
 
 
 async def test_our_socket_is_told_of_a_change_without_waiting_for_a_frame() -> None:
-    station = FakeStation()
-    async with serving(station) as service, connect(service.socket_url(), subprotocols=OURS) as socket:
+    controller = FakeStation()
+    async with serving(controller) as service, connect(service.socket_url(), subprotocols=OURS) as socket:
         first = await until_status(socket, lambda status: True)
-        station.live_state = LiveState.PAUSED
-        rev = station.touch()
+        controller.live_state = LiveState.PAUSED
+        rev = controller.touch()
         paused = await until_status(socket, lambda status: status["live"]["state"] == "paused")
         assert (first["rev"] < rev, paused["rev"]) == (True, rev)
 
 
 async def test_our_socket_has_a_heartbeat_without_change() -> None:
     """The first comes with the handshake, the others from the feed."""
-    station = FakeStation()
-    async with serving(station) as service, connect(service.socket_url(), subprotocols=OURS) as socket:
+    controller = FakeStation()
+    async with serving(controller) as service, connect(service.socket_url(), subprotocols=OURS) as socket:
         first = await until_status(socket, lambda status: True)
         again = await until_status(socket, lambda status: status["rev"] == first["rev"])
         third = await until_status(socket, lambda status: status["rev"] == first["rev"])
@@ -158,21 +158,21 @@ async def test_our_socket_has_a_heartbeat_without_change() -> None:
 
 
 async def test_a_client_that_leaves_is_no_viewer_any_more() -> None:
-    station = FakeStation()
-    async with serving(station) as service:
+    controller = FakeStation()
+    async with serving(controller) as service:
         for subprotocols in (None, OURS):
             async with connect(service.socket_url(), subprotocols=subprotocols):
-                await station.watched.wait()
-                assert station.hub.viewers == 1
+                await controller.watched.wait()
+                assert controller.hub.viewers == 1
             async with asyncio.timeout(WITHIN_SECONDS):
-                while station.hub.viewers:
-                    await station.changed(station.boot_id, station.snapshot().rev, 1.0)
-            station.watched.clear()
+                while controller.hub.viewers:
+                    await controller.changed(controller.boot_id, controller.snapshot().rev, 1.0)
+            controller.watched.clear()
 
 
 async def test_what_a_client_says_is_ignored_up_to_a_limit() -> None:
-    station = FakeStation(publish_every_seconds=FRAME_EVERY_SECONDS)
-    async with serving(station) as service, connect(service.socket_url()) as socket:
+    controller = FakeStation(publish_every_seconds=FRAME_EVERY_SECONDS)
+    async with serving(controller) as service, connect(service.socket_url()) as socket:
         await socket.send("hello")
         await socket.send(b"\x00")
         assert await take(socket, 3) == [JPEG] * 3
@@ -194,31 +194,31 @@ async def test_a_long_message_of_a_client_is_refused() -> None:
 async def test_a_viewer_that_takes_nothing_is_closed_and_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("photonic.service.live.subscriber.TAKE_WITHIN_SECONDS", 0.5)
     monkeypatch.setattr("photonic.service.live.hub.JUDGE_EVERY_SECONDS", 0.1)
-    station = FakeStation()
+    controller = FakeStation()
     async with (
-        serving(station) as service,
+        serving(controller) as service,
         connect(service.socket_url(), max_queue=1, max_size=None) as stuck,
         connect(service.socket_url(), max_size=None) as other,
     ):
         stuck.transport.pause_reading()
         async with asyncio.timeout(WITHIN_SECONDS):
-            while station.hub.viewers == 2:
-                station.publish(jpeg(4_000_000))
+            while controller.hub.viewers == 2:
+                controller.publish(jpeg(4_000_000))
                 assert isinstance(await other.recv(), bytes)
-        station.publish()
+        controller.publish()
         assert await take(other, 1) == [JPEG]
         stuck.transport.abort()
 
 
 async def test_a_slow_viewer_has_one_frame_in_flight_and_then_the_newest() -> None:
-    station = FakeStation()
+    controller = FakeStation()
     pictures = [jpeg(4_000_000 + number) for number in range(3)]
-    async with serving(station) as service, connect(service.socket_url(), max_queue=1, max_size=None) as slow:
-        await station.watched.wait()
+    async with serving(controller) as service, connect(service.socket_url(), max_queue=1, max_size=None) as slow:
+        await controller.watched.wait()
         slow.transport.pause_reading()
-        (channel,) = station.hub.channels
+        (channel,) = controller.hub.channels
         for picture in pictures:
-            station.publish(picture)
+            controller.publish(picture)
             for _turn in range(100):
                 await asyncio.sleep(0)
             assert channel.taken == 1

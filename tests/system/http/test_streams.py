@@ -30,10 +30,10 @@ WITHIN_SECONDS = 20
 
 
 async def test_multipart_parts_are_whole_and_numbered() -> None:
-    station = FakeStation(publish_every_seconds=FRAME_EVERY_SECONDS)
+    controller = FakeStation(publish_every_seconds=FRAME_EVERY_SECONDS)
     parts: list[Part] = []
     async with (
-        serving(station) as service,
+        serving(controller) as service,
         httpx2.AsyncClient(base_url=service.url) as client,
         client.stream("GET", MULTIPART) as answer,
         asyncio.timeout(WITHIN_SECONDS),
@@ -50,30 +50,30 @@ async def test_multipart_parts_are_whole_and_numbered() -> None:
 
 
 async def test_a_multipart_client_that_leaves_is_no_viewer_any_more() -> None:
-    station = FakeStation()
-    async with serving(station) as service, httpx2.AsyncClient(base_url=service.url) as client:
+    controller = FakeStation()
+    async with serving(controller) as service, httpx2.AsyncClient(base_url=service.url) as client:
         async with client.stream("GET", MULTIPART) as answer:
             assert answer.status_code == 200
             async with asyncio.timeout(WITHIN_SECONDS):
-                await station.watched.wait()
+                await controller.watched.wait()
         async with asyncio.timeout(WITHIN_SECONDS):
-            while station.hub.viewers:
-                await station.changed(station.boot_id, station.snapshot().rev, 1.0)
+            while controller.hub.viewers:
+                await controller.changed(controller.boot_id, controller.snapshot().rev, 1.0)
 
 
 async def test_a_multipart_client_that_takes_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("photonic.service.live.subscriber.TAKE_WITHIN_SECONDS", 0.5)
     monkeypatch.setattr("photonic.service.live.hub.JUDGE_EVERY_SECONDS", 0.1)
-    station = FakeStation()
-    async with serving(station) as service:
+    controller = FakeStation()
+    async with serving(controller) as service:
         host, _colon, port = service.host_and_port.partition(":")
         reader, writer = await asyncio.open_connection(host, int(port), limit=1024)
         writer.write(f"GET {MULTIPART} HTTP/1.1\r\nHost: {service.host_and_port}\r\n\r\n".encode())
         async with asyncio.timeout(WITHIN_SECONDS):
-            await station.watched.wait()
-            while station.hub.viewers:
-                station.publish(jpeg(4_000_000))
-                await station.changed(station.boot_id, station.snapshot().rev, 0.05)
+            await controller.watched.wait()
+            while controller.hub.viewers:
+                controller.publish(jpeg(4_000_000))
+                await controller.changed(controller.boot_id, controller.snapshot().rev, 0.05)
         # What the kernel had taken may still come; then the connection is gone, not merely quiet.
         with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
             async with asyncio.timeout(WITHIN_SECONDS):
@@ -82,16 +82,16 @@ async def test_a_multipart_client_that_takes_nothing_is_cut_off(monkeypatch: pyt
 
 
 async def test_a_slow_multipart_client_has_one_frame_in_flight() -> None:
-    station = FakeStation()
-    async with serving(station) as service:
+    controller = FakeStation()
+    async with serving(controller) as service:
         host, _colon, port = service.host_and_port.partition(":")
         _reader, writer = await asyncio.open_connection(host, int(port), limit=1024)
         writer.write(f"GET {MULTIPART} HTTP/1.1\r\nHost: {service.host_and_port}\r\n\r\n".encode())
         async with asyncio.timeout(WITHIN_SECONDS):
-            await station.watched.wait()
-        (channel,) = station.hub.channels
+            await controller.watched.wait()
+        (channel,) = controller.hub.channels
         for _picture in range(3):
-            station.publish(jpeg(4_000_000))
+            controller.publish(jpeg(4_000_000))
             for _turn in range(100):
                 await asyncio.sleep(0)
             assert channel.taken == 1
@@ -106,11 +106,11 @@ async def lines_of(answer: httpx2.Response) -> AsyncIterator[tuple[str, str]]:
 
 
 async def test_events_come_at_once_on_change_and_as_heartbeat() -> None:
-    station = FakeStation()
+    controller = FakeStation()
     ids: list[str] = []
     states: list[str] = []
     async with (
-        serving(station) as service,
+        serving(controller) as service,
         httpx2.AsyncClient(base_url=service.url) as client,
         client.stream("GET", "/api/v1/events") as answer,
         asyncio.timeout(WITHIN_SECONDS),
@@ -122,8 +122,8 @@ async def test_events_come_at_once_on_change_and_as_heartbeat() -> None:
             if name == "data":
                 states.append(json.loads(value)["camera"]["state"])
                 if len(states) == 1:
-                    station.camera_state = CameraState.ABSENT
-                    station.touch()
+                    controller.camera_state = CameraState.ABSENT
+                    controller.touch()
                 if len(states) == 3:
                     break
     assert states == ["ready", "absent", "absent"]
@@ -132,9 +132,9 @@ async def test_events_come_at_once_on_change_and_as_heartbeat() -> None:
 
 
 async def test_streams_end_cleanly_when_the_service_stops() -> None:
-    station = FakeStation(publish_every_seconds=FRAME_EVERY_SECONDS)
+    controller = FakeStation(publish_every_seconds=FRAME_EVERY_SECONDS)
     async with (
-        serving(station) as service,
+        serving(controller) as service,
         httpx2.AsyncClient(base_url=service.url) as client,
         client.stream("GET", MULTIPART) as multipart,
         client.stream("GET", "/api/v1/events") as events,
@@ -143,35 +143,35 @@ async def test_streams_end_cleanly_when_the_service_stops() -> None:
         service.stop.set()
         assert (await multipart.aread()).startswith(b"--")
         assert b"event: status" in await events.aread()
-    assert station.left_in_order
+    assert controller.left_in_order
 
 
 async def test_a_long_poll_answers_on_change() -> None:
-    station = FakeStation()
-    async with serving(station) as service, httpx2.AsyncClient(base_url=service.url, timeout=30) as client:
+    controller = FakeStation()
+    async with serving(controller) as service, httpx2.AsyncClient(base_url=service.url, timeout=30) as client:
         now = (await client.get(f"{CAMERA}/capture/status")).json()
         query = {"wait_boot_id": now["boot_id"], "wait_rev": now["rev"], "timeout_seconds": 25}
         poll = asyncio.ensure_future(client.get(f"{CAMERA}/capture/status", params=query))
-        await station.polled.wait()
-        station.camera_state = CameraState.ABSENT
-        station.touch()
+        await controller.polled.wait()
+        controller.camera_state = CameraState.ABSENT
+        controller.touch()
         assert (await poll).json()["camera"]["state"] == "absent"
 
 
 async def test_a_client_that_hangs_up_cancels_nothing() -> None:
-    station = FakeStation()
-    async with serving(station) as service, httpx2.AsyncClient(base_url=service.url) as client:
+    controller = FakeStation()
+    async with serving(controller) as service, httpx2.AsyncClient(base_url=service.url) as client:
         shot = asyncio.ensure_future(client.post(f"{CAMERA}/capture", json=SHOT))
-        await station.submitted.wait()
+        await controller.submitted.wait()
         shot.cancel()
         await asyncio.wait([shot])
         assert (await client.get("/api/v1/captures/c-1")).json()["phase"] == "queued"
-        station.tickets[0].save(FILE)
+        controller.jobs[0].save(FILE)
         assert (await client.get("/api/v1/captures/c-1")).json()["phase"] == "saved"
 
 
 async def test_a_chunked_body_without_end_is_cut_off() -> None:
-    station = FakeStation()
+    controller = FakeStation()
 
     async def endless() -> AsyncIterator[bytes]:
         sent = 0
@@ -179,7 +179,7 @@ async def test_a_chunked_body_without_end_is_cut_off() -> None:
             sent += 1024
             yield b" " * 1024
 
-    async with serving(station) as service, httpx2.AsyncClient(base_url=service.url) as client:
+    async with serving(controller) as service, httpx2.AsyncClient(base_url=service.url) as client:
         headers = {"Content-Type": "application/json"}
         try:
             answer = await client.post(f"{CAMERA}/config", content=endless(), headers=headers)
@@ -187,7 +187,7 @@ async def test_a_chunked_body_without_end_is_cut_off() -> None:
         except httpx2.TransportError:
             pass
         assert (await client.get("/health")).status_code == 200
-    assert station.configs == []
+    assert controller.configs == []
 
 
 @pytest.mark.parametrize("path", ["/api/v1/photos/..%2F..%2Fetc%2Fpasswd", "/static/..%2f..%2fetc/passwd", "/../etc"])

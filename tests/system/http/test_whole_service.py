@@ -16,8 +16,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from photonic.model.frame import is_whole_jpeg
 from photonic.protocol import live
 from photonic.protocol.live import SUBPROTOCOL
-from photonic.service.camera.controller import Station
-from photonic.service.camera.controller_settings import StationSettings
+from photonic.service.camera.controller import CameraController
+from photonic.service.camera.controller_settings import ControllerSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -68,7 +68,7 @@ async def booth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerat
     runtime.mkdir(mode=0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     photo_root = tmp_path / "root"
-    settings = StationSettings(
+    settings = ControllerSettings(
         name=None,
         address=launching.address(capture=EXPOSURE_SECONDS, size=20_000),
         photo_root=photo_root,
@@ -77,7 +77,7 @@ async def booth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerat
         min_free_bytes=0,
     )
     async with (
-        serving(Station(settings, boot_id="boot-7"), photo_root=photo_root) as service,
+        serving(CameraController(settings, boot_id="boot-7"), photo_root=photo_root) as service,
         httpx2.AsyncClient(base_url=service.url, timeout=WITHIN_SECONDS) as client,
     ):
         booth = Booth(service, client, photo_root)

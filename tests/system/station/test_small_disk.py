@@ -55,7 +55,7 @@ def fill(disk: Path) -> Path:
 
 
 async def live_view_goes_on(rig: Rig) -> None:
-    with rig.station.hub.join(ViewerKind.LIVE) as viewer:
+    with rig.controller.hub.join(ViewerKind.LIVE) as viewer:
         rig.process.give_frame()
         assert (await viewer.next(5)).jpeg == JPEG
 
@@ -66,32 +66,32 @@ async def test_a_full_disk_is_refused_before_the_shutter_and_used_again_when_the
 ) -> None:
     async with Bench(disk / "root").running(min_free_bytes=min_free_bytes) as rig:
         await rig.until_ready()
-        assert (await (await rig.station.submit(request(1), None)).ended()).phase is CapturePhase.SAVED
+        assert (await (await rig.controller.submit(request(1), None)).ended()).phase is CapturePhase.SAVED
         filler = fill(disk)
         with pytest.raises(StorageError) as refused:
-            await rig.station.submit(request(2), "key")
+            await rig.controller.submit(request(2), "key")
         assert refused.value.kind is FailureKind.HOST_STORAGE_FULL
         assert len(rig.process.captures) == 1
         await live_view_goes_on(rig)
         filler.unlink()
-        assert (await (await rig.station.submit(request(2), "key")).ended()).phase is CapturePhase.SAVED
+        assert (await (await rig.controller.submit(request(2), "key")).ended()).phase is CapturePhase.SAVED
 
 
 async def test_a_read_only_disk_is_refused_before_the_shutter(disk: Path) -> None:
     async with Bench(disk / "root").running() as rig:
         await rig.until_ready()
-        assert (await (await rig.station.submit(request(1), None)).ended()).phase is CapturePhase.SAVED
+        assert (await (await rig.controller.submit(request(1), None)).ended()).phase is CapturePhase.SAVED
     assert mount("-o", "remount,ro", str(disk))
     async with Bench(disk / "root").running() as rig:
         await rig.until_ready()
         with pytest.raises(StorageError, match="writable") as refused:
-            await rig.station.submit(request(2), None)
+            await rig.controller.submit(request(2), None)
         assert refused.value.kind is FailureKind.HOST_STORAGE_UNUSABLE
         assert rig.process.captures == []
         await live_view_goes_on(rig)
         assert mount("-o", "remount,rw", str(disk))
-        assert (await (await rig.station.submit(request(2), None)).ended()).phase is CapturePhase.SAVED
-        assert rig.station.snapshot().capture_count == 2
+        assert (await (await rig.controller.submit(request(2), None)).ended()).phase is CapturePhase.SAVED
+        assert rig.controller.snapshot().capture_count == 2
 
 
 async def test_a_disk_that_fills_while_the_photo_comes_costs_that_photo_its_place_and_the_card_has_it(
@@ -105,29 +105,29 @@ async def test_a_disk_that_fills_while_the_photo_comes_costs_that_photo_its_plac
     async with Bench(root).running(prepare=old) as rig:
         await rig.until_ready()
         # The first sight is recorded, too: a full disk would refuse it.
-        reconciler = rig.station._stills.reconciler  # pyright: ignore[reportPrivateUsage]
-        await rig.until(lambda: reconciler._cards.present is not None)  # pyright: ignore[reportPrivateUsage]
+        card_importer = rig.controller._stills.card_importer  # pyright: ignore[reportPrivateUsage]
+        await rig.until(lambda: card_importer._cards.present is not None)  # pyright: ignore[reportPrivateUsage]
         # The camera's clock is learnt from a capture.
         rig.process.camera_seconds = int(time.time())
         rig.process.photos = {"IMG_0800.JPG": JPEG}
-        assert (await (await rig.station.submit(request(6), None)).ended()).phase is CapturePhase.SAVED
+        assert (await (await rig.controller.submit(request(6), None)).ended()).phase is CapturePhase.SAVED
         rig.process.release.clear()
         rig.process.photos = {"IMG_0801.JPG": JPEG[:2] + b"new" + JPEG[2:]}
-        ticket = await rig.station.submit(request(7), None)
+        job = await rig.controller.submit(request(7), None)
         await rig.process.exposing.wait()
         rig.process.camera_seconds = int(time.time())
         filler = fill(disk)
         # The library says that it wrote, whatever became of it.
         rig.process.stage_bytes = 0
         rig.process.release.set()
-        failed = await ticket.ended()
+        failed = await job.ended()
         assert failed.phase is CapturePhase.FAILED
         filler.unlink()
         rig.process.stage_bytes = None
         rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
         rig.process.come_back()
-        await rig.until(lambda: rig.station.snapshot().capture_count == 2)
-        found = rig.station.captures_page(None, 10).captures[0]
+        await rig.until(lambda: rig.controller.snapshot().capture_count == 2)
+        found = rig.controller.captures_page(None, 10).captures[0]
         assert (found.kind, found.sequence_number) == ("reconciled", 7)
 
 
@@ -162,16 +162,16 @@ async def photos_come_and_go(root: Path) -> None:
     async with Bench(root).running() as rig:
         await rig.until_ready()
         rig.process.photos = {"IMG_0001.JPG": JPEG, "IMG_0001.CR2": b"II*\0raw"}
-        record = await (await rig.station.submit(request(1), None)).ended()
+        record = await (await rig.controller.submit(request(1), None)).ended()
         assert (record.phase, record.error) == (CapturePhase.SAVED, None)
         names = sorted(path.name for path in (root / "photos").iterdir())
         assert len(names) == 2
-        deleted = await rig.station.gallery.delete(record.files[0].id)
+        deleted = await rig.controller.gallery.delete(record.files[0].id)
         assert deleted is not None
         assert list((root / "photos").iterdir()) == []
     async with Bench(root).running() as rig:
         await rig.until_ready()
-        restored = await rig.station.gallery.restore(record.files[0].id)
+        restored = await rig.controller.gallery.restore(record.files[0].id)
         assert restored == record
         assert sorted(path.name for path in (root / "photos").iterdir()) == names
         assert [rig.photo(file) for file in record.files] == [JPEG, b"II*\0raw"]
@@ -187,16 +187,16 @@ async def test_photos_on_a_volume_of_the_same_disk_are_taken_deleted_and_restore
 
 @pytest.mark.parametrize(("trouble", "words"), [("full", "is full: free some space"), ("read-only", "is read-only")])
 async def test_another_disk_that_takes_no_photo_is_refused_before_the_shutter_by_its_mount(
-    two_disks: Path, trouble: str, words: str
+    two_disks: Path, failure_class: str, words: str
 ) -> None:
     async with Bench(two_disks).running() as rig:
         await rig.until_ready()
-        if trouble == "full":
+        if failure_class == "full":
             fill(two_disks / "photos")
         else:
             assert mount("-o", "remount,ro", str(two_disks / "photos"))
         with pytest.raises(StorageError, match=words) as refused:
-            await rig.station.submit(request(1), None)
+            await rig.controller.submit(request(1), None)
         assert f"mounted at {two_disks / 'photos'}" in refused.value.reason
         assert rig.process.captures == []
     seen = await RootProbe(two_disks, min_free_bytes=0).refusal()
@@ -221,7 +221,7 @@ async def test_a_disk_without_inodes_is_said_to_have_none_and_makes_the_service_
     root = few_files / "root"
     async with Bench(root).running() as rig:
         await rig.until_ready()
-        assert (await (await rig.station.submit(request(1), None)).ended()).phase is CapturePhase.SAVED
+        assert (await (await rig.controller.submit(request(1), None)).ended()).phase is CapturePhase.SAVED
         probe = RootProbe(root, min_free_bytes=0)
         assert await probe.refusal() is None
         with pytest.raises(OSError, match="No space"):
@@ -254,5 +254,5 @@ async def test_a_read_only_disk_makes_the_service_not_ready_and_is_named(disk: P
 
 async def refusal_of(rig: Rig) -> tuple[str, FailureKind]:
     with pytest.raises(StorageError) as refused:
-        await rig.station.submit(request(2), None)
+        await rig.controller.submit(request(2), None)
     return refused.value.reason, refused.value.kind

@@ -15,8 +15,8 @@ from tests.fakes.driver import ISO_CHOICES, text_of
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.api import CaptureRequest, ConfigRequest
 from photonic.model.status import CameraState, CapturePhase, LiveState
-from photonic.service.camera.controller import Station
-from photonic.service.camera.controller_settings import StationSettings
+from photonic.service.camera.controller import CameraController
+from photonic.service.camera.controller_settings import ControllerSettings
 from photonic.service.live.hub import ViewerKind
 
 if TYPE_CHECKING:
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
     from photonic.model.status import Snapshot
     from photonic.service.live.frames import LiveFrame
-    from photonic.service.live.hub import Viewer
+    from photonic.service.live.waiter import FrameWaiter
 
 WAIT_SECONDS = 30.0
 
 
 @asynccontextmanager
-async def running(photo_root: Path, boot_id: str = "boot", **behaviour: object) -> AsyncGenerator[Station]:
-    settings = StationSettings(
+async def running(photo_root: Path, boot_id: str = "boot", **behaviour: object) -> AsyncGenerator[CameraController]:
+    settings = ControllerSettings(
         name=None,
         address=launching.address(**behaviour),
         photo_root=photo_root,
@@ -40,10 +40,10 @@ async def running(photo_root: Path, boot_id: str = "boot", **behaviour: object) 
         environment=launching.environment(),
         min_free_bytes=0,
     )
-    station = Station(settings, boot_id=boot_id)
-    task = asyncio.create_task(station.run())
+    controller = CameraController(settings, boot_id=boot_id)
+    task = asyncio.create_task(controller.run())
     try:
-        yield station
+        yield controller
     finally:
         task.cancel()
         await asyncio.wait([task])
@@ -51,19 +51,19 @@ async def running(photo_root: Path, boot_id: str = "boot", **behaviour: object) 
             raise error
 
 
-async def until(station: Station, condition: Callable[[Snapshot], bool]) -> Snapshot:
+async def until(controller: CameraController, condition: Callable[[Snapshot], bool]) -> Snapshot:
     async with asyncio.timeout(WAIT_SECONDS):
-        async for snapshot in station.snapshots():
+        async for snapshot in controller.snapshots():
             if condition(snapshot):
                 return snapshot
     raise AssertionError("snapshots ended")
 
 
-async def ready(station: Station) -> None:
-    await until(station, lambda snapshot: snapshot.camera.state is CameraState.READY)
+async def ready(controller: CameraController) -> None:
+    await until(controller, lambda snapshot: snapshot.camera.state is CameraState.READY)
 
 
-async def fresh(viewer: Viewer, condition: Callable[[LiveFrame], bool] = lambda _frame: True) -> LiveFrame:
+async def fresh(viewer: FrameWaiter, condition: Callable[[LiveFrame], bool] = lambda _frame: True) -> LiveFrame:
     async with asyncio.timeout(WAIT_SECONDS):
         while not condition(frame := await viewer.next(WAIT_SECONDS)):
             pass
@@ -87,47 +87,47 @@ def request(number: int = 1) -> CaptureRequest:
 
 
 async def test_live_view_comes_back_fresh_after_each_of_four_captures(tmp_path: Path) -> None:
-    async with running(tmp_path, capture=0.2, objects=2) as station:
-        await ready(station)
-        with station.hub.join(ViewerKind.LIVE) as viewer:
+    async with running(tmp_path, capture=0.2, objects=2) as controller:
+        await ready(controller)
+        with controller.hub.join(ViewerKind.LIVE) as viewer:
             first = await fresh(viewer)
             for number in range(1, 5):
-                ticket = await station.submit(request(number), None)
-                paused = await until(station, lambda snapshot: snapshot.live.state is LiveState.PAUSED)
+                job = await controller.submit(request(number), None)
+                paused = await until(controller, lambda snapshot: snapshot.live.state is LiveState.PAUSED)
                 assert paused.live.resume_by_seconds is not None
-                assert station.capture_status().is_capturing
-                record = await ticket.ended()
+                assert controller.capture_status().is_capturing
+                record = await job.ended()
                 assert record.phase is CapturePhase.SAVED
-                assert not station.capture_status().is_capturing
+                assert not controller.capture_status().is_capturing
                 assert len(record.files) == 2
-                newest = station.hub.sequence
+                newest = controller.hub.sequence
                 frame = await fresh(viewer, lambda frame, newest=newest: frame.sequence > newest)
                 assert frame.epoch == first.epoch
                 assert pid_of(frame) == pid_of(first)
-            assert station.snapshot().capture_count == 4
-            assert station.status().battery == 75
+            assert controller.snapshot().capture_count == 4
+            assert controller.status().battery == 75
 
 
 @pytest.mark.parametrize("misbehave", ["hang_in_preview", "exit_in_preview", "fault_in_preview", "stop_itself"])
 async def test_live_view_comes_back_by_itself_from_a_camera_process_that(tmp_path: Path, misbehave: str) -> None:
     once = tmp_path / "once"
-    async with running(tmp_path / "photos", misbehave=misbehave, after=3, once=once) as station:
-        with station.hub.join(ViewerKind.LIVE) as viewer:
+    async with running(tmp_path / "photos", misbehave=misbehave, after=3, once=once) as controller:
+        with controller.hub.join(ViewerKind.LIVE) as viewer:
             first = await fresh(viewer)
-            still = await until(station, lambda snapshot: snapshot.live.state is LiveState.RECOVERING)
+            still = await until(controller, lambda snapshot: snapshot.live.state is LiveState.RECOVERING)
             assert still.live.reason
-            recovering = await until(station, lambda snapshot: snapshot.camera.state is CameraState.RECOVERING)
+            recovering = await until(controller, lambda snapshot: snapshot.camera.state is CameraState.RECOVERING)
             assert recovering.camera.reason
             assert recovering.live.state is LiveState.RECOVERING
             frame = await fresh(viewer, lambda frame: frame.epoch > first.epoch)
             assert pid_of(frame) != pid_of(first)
             assert frame.sequence > first.sequence
-            await until(station, lambda snapshot: snapshot.live.state is LiveState.RUNNING)
+            await until(controller, lambda snapshot: snapshot.live.state is LiveState.RUNNING)
 
 
 async def test_a_killed_camera_process_is_replaced(tmp_path: Path) -> None:
-    async with running(tmp_path) as station:
-        with station.hub.join(ViewerKind.LIVE) as viewer:
+    async with running(tmp_path) as controller:
+        with controller.hub.join(ViewerKind.LIVE) as viewer:
             first = await fresh(viewer)
             os.kill(pid_of(first), signal.SIGKILL)
             frame = await fresh(viewer, lambda frame: frame.epoch > first.epoch)
@@ -139,12 +139,12 @@ async def test_a_capture_that_takes_the_process_along_fails_with_a_reason_and_th
     tmp_path: Path, misbehave: str
 ) -> None:
     once = tmp_path / "once"
-    async with running(tmp_path / "photos", misbehave=misbehave, once=once) as station:
-        await ready(station)
-        with station.hub.join(ViewerKind.LIVE) as viewer:
+    async with running(tmp_path / "photos", misbehave=misbehave, once=once) as controller:
+        await ready(controller)
+        with controller.hub.join(ViewerKind.LIVE) as viewer:
             first = await fresh(viewer)
-            failing = await station.submit(request(1), None)
-            following = await station.submit(request(2), None)
+            failing = await controller.submit(request(1), None)
+            following = await controller.submit(request(2), None)
             record = await failing.ended()
             assert record.phase is CapturePhase.FAILED
             assert record.error
@@ -155,81 +155,81 @@ async def test_a_capture_that_takes_the_process_along_fails_with_a_reason_and_th
 
 async def test_a_failed_focus_costs_that_capture_only(tmp_path: Path) -> None:
     once = tmp_path / "once"
-    async with running(tmp_path / "photos", misbehave="autofocus", once=once) as station:
-        await ready(station)
-        with station.hub.join(ViewerKind.LIVE) as viewer:
+    async with running(tmp_path / "photos", misbehave="autofocus", once=once) as controller:
+        await ready(controller)
+        with controller.hub.join(ViewerKind.LIVE) as viewer:
             first = await fresh(viewer)
-            record = await (await station.submit(request(1), None)).ended()
+            record = await (await controller.submit(request(1), None)).ended()
             assert record.error_type == "autofocus_failed"
-            assert (await (await station.submit(request(2), None)).ended()).phase is CapturePhase.SAVED
-            newest = station.hub.sequence
+            assert (await (await controller.submit(request(2), None)).ended()).phase is CapturePhase.SAVED
+            newest = controller.hub.sequence
             frame = await fresh(viewer, lambda frame: frame.sequence > newest)
             assert (frame.epoch, pid_of(frame)) == (first.epoch, pid_of(first))
 
 
 async def test_no_camera_is_answered_at_once(tmp_path: Path) -> None:
-    async with running(tmp_path, misbehave="absent") as station:
-        await until(station, lambda snapshot: snapshot.camera.state is CameraState.ABSENT)
+    async with running(tmp_path, misbehave="absent") as controller:
+        await until(controller, lambda snapshot: snapshot.camera.state is CameraState.ABSENT)
         with pytest.raises(CameraError, match="plug it in"):
-            await station.connect()
+            await controller.connect()
         with pytest.raises(CaptureError) as refused:
-            await station.submit(request(), None)
+            await controller.submit(request(), None)
         assert refused.value.kind is FailureKind.CAMERA_ABSENT
-        assert not station.status().connected
+        assert not controller.status().connected
 
 
 async def test_disconnect_ends_the_process_and_connect_makes_another(tmp_path: Path) -> None:
-    async with running(tmp_path) as station:
-        with station.hub.join(ViewerKind.LIVE) as viewer:
+    async with running(tmp_path) as controller:
+        with controller.hub.join(ViewerKind.LIVE) as viewer:
             first = await fresh(viewer)
-            await station.disconnect()
+            await controller.disconnect()
             assert not alive(pid_of(first))
-            assert station.snapshot().camera.state is CameraState.DISCONNECTED
-            await station.connect()
+            assert controller.snapshot().camera.state is CameraState.DISCONNECTED
+            await controller.connect()
             frame = await fresh(viewer, lambda frame: frame.epoch > first.epoch)
             assert pid_of(frame) != pid_of(first)
 
 
 async def test_the_end_of_the_station_is_the_end_of_the_process(tmp_path: Path) -> None:
-    async with running(tmp_path, capture=5) as station:
-        await ready(station)
-        with station.hub.join(ViewerKind.LIVE) as viewer:
+    async with running(tmp_path, capture=5) as controller:
+        await ready(controller)
+        with controller.hub.join(ViewerKind.LIVE) as viewer:
             first = await fresh(viewer)
-            ticket = await station.submit(request(), None)
-            await until(station, lambda _snapshot: ticket.phase is CapturePhase.EXPOSING)
+            job = await controller.submit(request(), None)
+            await until(controller, lambda _snapshot: job.phase is CapturePhase.EXPOSING)
     assert not alive(pid_of(first))
-    assert (await ticket.ended()).error_type == "shutting_down"
+    assert (await job.ended()).error_type == "shutting_down"
 
 
 async def test_a_camera_without_live_view_says_so_and_captures(tmp_path: Path) -> None:
-    async with running(tmp_path, live_view=False) as station:
-        await ready(station)
-        with station.hub.join(ViewerKind.LIVE):
-            assert station.snapshot().live.state is LiveState.UNSUPPORTED
-            assert (await (await station.submit(request(), None)).ended()).phase is CapturePhase.SAVED
+    async with running(tmp_path, live_view=False) as controller:
+        await ready(controller)
+        with controller.hub.join(ViewerKind.LIVE):
+            assert controller.snapshot().live.state is LiveState.UNSUPPORTED
+            assert (await (await controller.submit(request(), None)).ended()).phase is CapturePhase.SAVED
 
 
 async def test_settings_are_taken_or_refused_and_survive_a_respawn(tmp_path: Path) -> None:
-    async with running(tmp_path) as station:
-        await ready(station)
-        await station.apply(ConfigRequest(iso_capture="400"))
+    async with running(tmp_path) as controller:
+        await ready(controller)
+        await controller.apply(ConfigRequest(iso_capture="400"))
         with pytest.raises(BadInput) as refused:
-            await station.apply(ConfigRequest(iso_capture="123"))
+            await controller.apply(ConfigRequest(iso_capture="123"))
         assert refused.value.choices == ISO_CHOICES
-        with station.hub.join(ViewerKind.LIVE) as viewer:
+        with controller.hub.join(ViewerKind.LIVE) as viewer:
             first = await fresh(viewer)
             os.kill(pid_of(first), signal.SIGKILL)
             await fresh(viewer, lambda frame: frame.epoch > first.epoch)
-        record = await (await station.submit(request(), None)).ended()
+        record = await (await controller.submit(request(), None)).ended()
         assert record.metadata is not None
         assert record.metadata.iso == "400"
 
 
 async def test_a_key_is_exposed_once_across_a_restart_of_the_service(tmp_path: Path) -> None:
-    async with running(tmp_path, boot_id="one") as station:
-        await ready(station)
-        record = await (await station.submit(request(), "key")).ended()
-    async with running(tmp_path, boot_id="two") as station:
-        await ready(station)
-        assert await (await station.submit(request(), "key")).ended() == record
-        assert len(station.photos()) == 1
+    async with running(tmp_path, boot_id="one") as controller:
+        await ready(controller)
+        record = await (await controller.submit(request(), "key")).ended()
+    async with running(tmp_path, boot_id="two") as controller:
+        await ready(controller)
+        assert await (await controller.submit(request(), "key")).ended() == record
+        assert len(controller.photos()) == 1

@@ -11,7 +11,7 @@ import pytest
 from tests.fakes.launching import address, environment, launch
 
 from photonic.errors import CameraError, CaptureError, FailureKind
-from photonic.worker.link.messages import Captured, Configure, Opened, Profiles
+from photonic.worker.link.messages import CameraOpened, Captured, Configure, Profiles
 from photonic.worker.supervision.supervisor import Launch
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ async def test_live_view_comes_back_without_being_asked_for_again(
         await heard.until(lambda: len(_processes(heard)) >= 2)
         assert reason in heard.downs[0].reason
         assert heard.downs[0].kind is kind
-        assert len(heard.of(Opened)) >= 2
+        assert len(heard.of(CameraOpened)) >= 2
 
 
 @pytest.mark.parametrize(

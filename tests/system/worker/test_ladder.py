@@ -10,7 +10,7 @@ from tests.fakes.launching import launch
 from tests.fakes.plug import FakePlug
 
 from photonic.errors import CameraError, CaptureError, FailureKind
-from photonic.worker.link.messages import Captured, Facts, Fault, Opened, PreviewChanged
+from photonic.worker.link.messages import CameraFault, CameraOpened, Captured, Facts, PreviewChanged
 from photonic.worker.supervision.memory import MEBIBYTE, MemoryLimits
 from photonic.worker.supervision.recovery import GONE
 
@@ -38,8 +38,8 @@ async def test_a_camera_is_opened_anew_in_the_same_process_three_times_then_in_a
         assert {failure.reason for failure in heard.downs} == {"the cable is out"}
         # Each time frames came, and that was told once.
         assert heard.recoveries == 5
-        assert len(heard.of(Opened)) == 5
-        assert [fault.reopenable for fault in heard.of(Fault)] == [True] * 4
+        assert len(heard.of(CameraOpened)) == 5
+        assert [fault.reopenable for fault in heard.of(CameraFault)] == [True] * 4
 
 
 async def test_a_sane_process_answers_commands_while_it_waits_to_reopen(camera: Camera, staging: Path) -> None:
@@ -122,7 +122,7 @@ async def test_a_camera_that_is_unplugged_is_back_as_soon_as_it_is_plugged_in(su
         looks = plug.asked + 5
         while plug.asked < looks:  # noqa: ASYNC110 - nobody tells of a look
             await asyncio.sleep(0.01)
-        assert len(heard.of(Opened)) == 1
+        assert len(heard.of(CameraOpened)) == 1
         plug.plug_in()
         await heard.opened(2)
         assert plug.resets == []
@@ -162,14 +162,14 @@ async def test_another_body_at_the_same_address_is_refused_until_the_first_is_ba
         assert heard.downs[-1].kind is FailureKind.CAMERA_ABSENT
         assert "second" in heard.downs[-1].reason
         assert heard.rungs[-1] == 0
-        assert len(heard.of(Opened)) == 1
+        assert len(heard.of(CameraOpened)) == 1
         body.write_text("first")
         await heard.opened(2)
         body.write_text("second")
     # Asked for anew, the camera is the one that is there.
     async with supervise(launched) as (_supervisor, heard):
         await heard.opened()
-        assert heard.of(Opened)[0].serial == "second"
+        assert heard.of(CameraOpened)[0].serial == "second"
 
 
 async def test_a_capture_is_cancelled_while_it_is_being_taken(camera: Camera, staging: Path) -> None:
@@ -179,7 +179,7 @@ async def test_a_capture_is_cancelled_while_it_is_being_taken(camera: Camera, st
             shot = tasks.create_task(_cancelled(supervisor.capture("c1", str(staging))))
             await heard.until(lambda: any(getattr(event, "phase", "") == "exposing" for event in heard.events))
             # Does not wait for the capture.
-            await supervisor.errands.cancel("c1")
+            await supervisor.transient.cancel("c1")
         assert shot.result().kind is FailureKind.CANCELLED
         assert heard.downs == []
 

@@ -13,7 +13,7 @@ import pytest
 from tests.fakes.driver import ISO_CHOICES, text_of
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
-from photonic.worker.link.messages import Captured, CaptureProgress, Facts, PreviewChanged, Profiles, Staged
+from photonic.worker.link.messages import Captured, CaptureProgressed, Facts, PreviewChanged, Profiles, Staged
 
 if TYPE_CHECKING:
     from tests.system.worker.conftest import Camera
@@ -65,7 +65,7 @@ async def test_a_capture_stages_every_object_and_live_view_resumes(camera: Camer
             assert [len(photo) for photo in photos] == [event.size_bytes for event in staged]
         await heard.more_frames(3)
         assert [event.capture_id for event in heard.of(Captured)] == ["c1", "c2", "c3"]
-        phases = [event.phase for event in heard.of(CaptureProgress) if event.capture_id == "c1"]
+        phases = [event.phase for event in heard.of(CaptureProgressed) if event.capture_id == "c1"]
         assert phases == ["preparing", "exposing", "downloading"]
         assert heard.views.count("running") == 4
         assert all(event.resume_by_seconds for event in heard.of(PreviewChanged) if event.state == "paused")

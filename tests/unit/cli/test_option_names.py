@@ -4,8 +4,8 @@ import pytest
 
 from photonic.cli.option_names import OPTIONS, in_options
 from photonic.model.api import CaptureRequest
-from photonic.model.look import Look
 from photonic.model.sequence import SequenceRequest
+from photonic.model.view_options import ViewOptions
 
 
 @pytest.mark.parametrize(
@@ -24,5 +24,5 @@ def test_fields_become_options(reason: str, words: str) -> None:
 
 
 def test_every_name_is_a_field_of_a_request() -> None:
-    fields = {name for shape in (CaptureRequest, SequenceRequest, Look) for name in shape.model_fields}
+    fields = {name for shape in (CaptureRequest, SequenceRequest, ViewOptions) for name in shape.model_fields}
     assert set(OPTIONS) <= fields

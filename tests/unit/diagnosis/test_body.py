@@ -11,14 +11,14 @@ from photonic.diagnosis.camera import BusFacts, CameraFacts, look_at_bus
 from photonic.diagnosis.finding import Check, DoctorCode, Outcome
 from photonic.diagnosis.network import Answer, NetworkFacts
 from photonic.errors import CameraError, FailureKind
-from photonic.worker.link.messages import Facts, Opened, PreviewChanged
+from photonic.worker.link.messages import CameraOpened, Facts, PreviewChanged
 from photonic.worker.supervision.holders import Holder
 from photonic.worker.supervision.usb import UsbCamera
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-OPENED = Opened(
+OPENED = CameraOpened(
     serial="42", model="EOS", manufacturer="Canon", version="1", live_view=True, has_card=True, capture_target="card"
 )
 GVFS = Holder(812, "gvfs-gphoto2-volume-monitor")
@@ -193,7 +193,7 @@ def test_power_and_card(said: Facts | None, check: Check, outcome: Outcome, word
 
 @pytest.mark.parametrize("has_card", [True, False])
 def test_photos_in_the_cameras_memory_are_a_warning(has_card: bool) -> None:
-    opened = Opened(
+    opened = CameraOpened(
         serial="1", model="m", manufacturer="f", version="v", live_view=True, has_card=has_card, capture_target="ram"
     )
     found = next(one for one in judge_camera(CameraFacts(opened, GOOD, frames=1), "auto") if one.check is Check.CARD)
@@ -202,7 +202,7 @@ def test_photos_in_the_cameras_memory_are_a_warning(has_card: bool) -> None:
 
 
 def test_a_body_without_live_view_is_a_warning_and_one_that_gives_no_picture_a_failure() -> None:
-    blind = Opened(
+    blind = CameraOpened(
         serial="1", model="m", manufacturer="f", version="v", live_view=False, has_card=True, capture_target="card"
     )
     assert findings(CameraFacts(blind, GOOD))[Check.LIVE_VIEW] is Outcome.WARNING

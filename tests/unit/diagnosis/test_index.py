@@ -12,7 +12,7 @@ import pytest
 
 from photonic.diagnosis.finding import DoctorCode, Outcome
 from photonic.diagnosis.index import IndexFacts, judge_index, judge_sharing, look_at_index
-from photonic.service.journal.captures import Journal
+from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.database import VERSION
 from photonic.worker.supervision.holders import Holder
 
@@ -37,7 +37,7 @@ asyncio.run(serve())
 async def index(root: Path) -> Path:
     """An index as a service that ended in order has left it."""
     path = root / ".photonic" / "captures.sqlite3"
-    journal = Journal(path)
+    journal = CaptureJournal(path)
     await journal.open()
     await journal.close()
     return path

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from photonic.model.api import PartAStatusAnswer
+from photonic.model.api import CompatStatusAnswer
 from photonic.model.status import CameraState, CameraStatus, LiveState, LiveStatus, Snapshot
 from photonic.protocol.session import Session
 from photonic.protocol.session_events import (
@@ -139,9 +139,9 @@ def words_of_output(output: Output) -> list[Any]:
             return ["wake", output.at]
 
 
-def _told(told: dict[str, Any]) -> Snapshot | PartAStatusAnswer:
+def _told(told: dict[str, Any]) -> Snapshot | CompatStatusAnswer:
     if "boot_id" not in told:
-        return PartAStatusAnswer(is_capturing=told["is_capturing"])
+        return CompatStatusAnswer(is_capturing=told["is_capturing"])
     camera, live = told["camera"], told["live"]
     return Snapshot(
         boot_id=told["boot_id"],
@@ -157,8 +157,8 @@ def _told(told: dict[str, Any]) -> Snapshot | PartAStatusAnswer:
     )
 
 
-def _words_of_told(told: Snapshot | PartAStatusAnswer) -> dict[str, Any]:
-    if isinstance(told, PartAStatusAnswer):
+def _words_of_told(told: Snapshot | CompatStatusAnswer) -> dict[str, Any]:
+    if isinstance(told, CompatStatusAnswer):
         return {"is_capturing": told.is_capturing}
     live = told.live
     return {

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from itertools import count, pairwise
 from typing import TYPE_CHECKING, Any
 
-from photonic.model.api import PartAStatusAnswer
+from photonic.model.api import CompatStatusAnswer
 from photonic.model.status import CameraState, CameraStatus, LiveState, LiveStatus, Snapshot
 from photonic.protocol.session import Session
 from photonic.protocol.session_events import (
@@ -350,8 +350,8 @@ class World:
             self.has_snapshot.add(gen)
         self.heard[gen].append(self.now)
 
-    def _vouch(self, snapshot: Snapshot | PartAStatusAnswer) -> None:
-        if isinstance(snapshot, PartAStatusAnswer):
+    def _vouch(self, snapshot: Snapshot | CompatStatusAnswer) -> None:
+        if isinstance(snapshot, CompatStatusAnswer):
             self.vouched_until = max(self.vouched_until, self.now + 5.0 if snapshot.is_capturing else 0.0)
         elif snapshot.live.state is LiveState.PAUSED:
             self.vouched_until = max(self.vouched_until, self.now + (snapshot.live.resume_by_seconds or 0.0) + 2.0)
@@ -375,7 +375,7 @@ class World:
                 lambda: self._answer(req, answer),
             )
 
-    def _answer(self, req: int, answer: Snapshot | PartAStatusAnswer) -> None:
+    def _answer(self, req: int, answer: Snapshot | CompatStatusAnswer) -> None:
         self._vouch(answer)
         if self.dead_since is not None:
             self.dead_since = self.now
@@ -395,9 +395,9 @@ class World:
             live=LiveStatus(state=run.live, resume_by_seconds=left, seq=run.seq),
         )
 
-    def part_a_answer(self, run: Server) -> PartAStatusAnswer:
+    def part_a_answer(self, run: Server) -> CompatStatusAnswer:
         capturing = run.pause_ends is not None
-        return PartAStatusAnswer(
+        return CompatStatusAnswer(
             is_capturing=capturing, capture_start_time=1.7e9 + self.now + self.wall_offset if capturing else None
         )
 

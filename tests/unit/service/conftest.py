@@ -13,15 +13,15 @@ import structlog
 from tests.fakes.camera_process import FakeCameraProcess
 
 from photonic.model.status import CameraState
-from photonic.service.camera.controller import Station
-from photonic.service.camera.controller_settings import StationSettings
+from photonic.service.camera.controller import CameraController
+from photonic.service.camera.controller_settings import ControllerSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator
     from pathlib import Path
 
     from photonic.model.api import PhotoFile
-    from photonic.service.camera.dispatch import StationListener
+    from photonic.service.camera.dispatch import EventDispatch
     from photonic.worker.link.messages import Profiles
 
 WAIT_SECONDS = 20.0
@@ -31,7 +31,7 @@ WAIT_SECONDS = 20.0
 class Rig:
     """A running station and the fake processes that it has started, newest last."""
 
-    station: Station
+    controller: CameraController
     processes: list[FakeCameraProcess] = field(default_factory=list[FakeCameraProcess])
 
     @property
@@ -40,19 +40,19 @@ class Rig:
 
     def photo(self, photo: PhotoFile) -> bytes:
         """The content of a photo, found as the HTTP surface finds it."""
-        found = self.station.photo(photo.id)
+        found = self.controller.photo(photo.id)
         assert found is not None
         return found[1].read_bytes()
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait for the station's status to make ``condition`` true."""
         async with asyncio.timeout(WAIT_SECONDS):
-            snapshot = self.station.snapshot()
+            snapshot = self.controller.snapshot()
             while not condition():
-                snapshot = await self.station.changed(self.station.boot_id, snapshot.rev, 1.0)
+                snapshot = await self.controller.changed(self.controller.boot_id, snapshot.rev, 1.0)
 
     async def until_ready(self) -> None:
-        await self.until(lambda: self.station.snapshot().camera.state is CameraState.READY)
+        await self.until(lambda: self.controller.snapshot().camera.state is CameraState.READY)
 
 
 class Bench:
@@ -67,7 +67,7 @@ class Bench:
     ) -> AsyncGenerator[Rig]:
         processes: list[FakeCameraProcess] = []
 
-        def start(profiles: Profiles, listener: StationListener) -> FakeCameraProcess:
+        def start(profiles: Profiles, listener: EventDispatch) -> FakeCameraProcess:
             process = FakeCameraProcess(profiles, listener)
             prepare(process)
             processes.append(process)
@@ -75,10 +75,10 @@ class Bench:
 
         loop = asyncio.get_running_loop()
         chosen = {"name": None, "address": "fake", "photo_root": self.photo_root, "min_free_bytes": 0, **settings}
-        station = Station(StationSettings(**chosen), boot_id="boot-1", clock=loop.time, start=start)  # pyright: ignore[reportArgumentType]
-        task = asyncio.create_task(station.run())
+        controller = CameraController(ControllerSettings(**chosen), boot_id="boot-1", clock=loop.time, start=start)  # pyright: ignore[reportArgumentType]
+        task = asyncio.create_task(controller.run())
         try:
-            yield Rig(station, processes)
+            yield Rig(controller, processes)
         finally:
             task.cancel()
             await asyncio.wait([task])

@@ -21,7 +21,7 @@ from tests.unit.service.sequence.test_service import begin, end, lapse
 
 from photonic.model.status import SequencePhase
 from photonic.service.notify import delivery_worker
-from photonic.service.notify.notification import Again
+from photonic.service.notify.notification import Retry
 
 if TYPE_CHECKING:
     from tests.unit.service.conftest import Bench, Rig
@@ -41,7 +41,7 @@ def change(bench: Bench, statement: str, *values: object) -> None:
 
 
 async def looked_at_trash(rig: Rig) -> None:
-    trash = rig.station._stills.trash  # pyright: ignore[reportPrivateUsage]
+    trash = rig.controller._stills.trash  # pyright: ignore[reportPrivateUsage]
     while not trash._tidy:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
         await asyncio.sleep(0)
     await trash._remove_old()  # pyright: ignore[reportPrivateUsage]
@@ -77,18 +77,18 @@ async def test_photos_stand_in_the_order_in_which_they_were_accepted(bench: Benc
     ids: list[str] = []
     async with bench.running() as rig:
         ids = [(await taken(rig, number)).id for number in (1, 2)]
-        order = rig.station.gallery.order
+        order = rig.controller.gallery.order
         assert sorted(ids, key=order.__getitem__) == ids
     # Before the third the clock was set.
     moved = "json_set(record, '$.created_at', strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(record, '$.created_at'), ?))"
     change(bench, f"UPDATE captures SET record = {moved}", f"{-jump} seconds")
     async with bench.running() as rig:
         ids.append((await taken(rig, 3)).id)
-        order = dict(rig.station.gallery.order)
+        order = dict(rig.controller.gallery.order)
         assert sorted(ids, key=order.__getitem__) == ids
     async with bench.running() as rig:
         await looked_through(rig)
-        assert dict(rig.station.gallery.order) == order
+        assert dict(rig.controller.gallery.order) == order
 
 
 async def moved_lapse(bench: Bench, later: float) -> SequenceRecord:
@@ -96,7 +96,7 @@ async def moved_lapse(bench: Bench, later: float) -> SequenceRecord:
     async with bench.running() as rig:
         await rig.until_ready()
         record = await begin(rig, lapse(interval_seconds=1.0, count=1000))
-        await rig.until(lambda: (rig.station.sequences.running or record).saved == 2)
+        await rig.until(lambda: (rig.controller.sequences.running or record).saved == 2)
     change(bench, "UPDATE sequences SET machine_boot = 'another', start_us = 0")
     moved = "json_set(record, '$.starts_at', strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(record, '$.starts_at'), ?))"
     change(bench, f"UPDATE sequences SET record = {moved}", f"+{later} seconds")
@@ -107,12 +107,12 @@ async def moved_lapse(bench: Bench, later: float) -> SequenceRecord:
 async def test_a_time_lapse_goes_on_after_a_power_cut_and_an_earlier_clock(bench: Bench, later: float) -> None:
     record = await moved_lapse(bench, later)
     async with bench.running() as rig:
-        await rig.until(lambda: rig.station.sequences.running is not None)
-        running = rig.station.snapshot().sequence
+        await rig.until(lambda: rig.controller.sequences.running is not None)
+        running = rig.controller.snapshot().sequence
         assert running is not None
         assert (running.next_in_seconds or 0.0) <= 1.0
-        await rig.until(lambda: (rig.station.sequences.running or record).saved >= 3)
-        await rig.station.sequences.cancel(record.id)
+        await rig.until(lambda: (rig.controller.sequences.running or record).saved >= 3)
+        await rig.controller.sequences.cancel(record.id)
         report = await end(rig, record.id)
         # A busy machine misses ticks, and says so: each number is there once.
         missed = [number for gap in report.gaps for number in range(gap.first, gap.last + 1)]
@@ -132,7 +132,7 @@ async def test_after_two_days_off_a_network_that_is_not_up_yet_costs_no_photo(
         await printer.until(lambda: len(printer.told) == 1)
     printer.gate.set()
     printer.told.clear()
-    printer.verdicts = [Again("the network is not up yet")] * 4
+    printer.verdicts = [Retry("the network is not up yet")] * 4
     two_days_later = time.time() + 2 * DAY
     monkeypatch.setattr(time, "time", lambda: two_days_later)
     async with bench.running(hooks=HOOKS) as rig:
@@ -152,7 +152,7 @@ async def test_after_a_day_of_running_a_photo_is_given_up_only_when_it_was_tried
     change(bench, "UPDATE running SET seconds = seconds + ?", 2 * DAY)
     printer.gate.set()
     printer.told.clear()
-    printer.verdicts = [Again("answers 503")] * 100
+    printer.verdicts = [Retry("answers 503")] * 100
     async with bench.running(hooks=HOOKS) as rig:
         await until_health(rig, lambda target: target.failed == 1)
         assert len(printer.told) == delivery_worker.KEEP_TRIES + 1
@@ -179,14 +179,14 @@ async def test_a_root_of_the_version_before_is_brought_up_in_place_and_loses_not
         async with bench.running(hooks=HOOKS) as rig:
             await looked_at_trash(rig)
             await until_health(rig, lambda target: target.waiting == 0)
-            (deleted,) = rig.station.gallery.deleted()
-            order = rig.station.gallery.order
-            in_place = sorted((still.id for still in rig.station.gallery.stills()), key=order.__getitem__)
+            (deleted,) = rig.controller.gallery.deleted()
+            order = rig.controller.gallery.order
+            in_place = sorted((still.id for still in rig.controller.gallery.stills()), key=order.__getitem__)
             assert [one[:4] for one in (deleted.id, *in_place)] == ["bac7", "341a", "e7dd"]
-            assert len((await rig.station.sequences.page(None, 10)).sequences) == 1
+            assert len((await rig.controller.sequences.page(None, 10)).sequences) == 1
     # Two of the three: nobody is told of a photo that lies in the trash.
     assert sorted(notice.record.id[:4] for notice in printer.told) == ["341a", "e7dd"]
     async with bench.running() as rig:
         await looked_at_trash(rig)
-        (deleted,) = rig.station.gallery.deleted()
+        (deleted,) = rig.controller.gallery.deleted()
         assert len((await restore(rig, deleted)).files) == 2

@@ -38,29 +38,29 @@ def unprepared(process: FakeCameraProcess) -> None:
 async def test_a_capture_that_is_being_prepared_is_cancelled_by_the_camera(bench: Bench) -> None:
     async with bench.running(prepare=unprepared) as rig:
         await rig.until_ready()
-        ticket = await rig.station.submit(request(), None)
-        await rig.until(lambda: ticket.phase is CapturePhase.PREPARING and bool(rig.process.captures))
-        cancelling = asyncio.create_task(rig.station.cancel(ticket.id))
-        await rig.until(lambda: f"cancel {ticket.id}" in rig.process.calls)
+        job = await rig.controller.submit(request(), None)
+        await rig.until(lambda: job.phase is CapturePhase.PREPARING and bool(rig.process.captures))
+        cancelling = asyncio.create_task(rig.controller.cancel(job.id))
+        await rig.until(lambda: f"cancel {job.id}" in rig.process.calls)
         rig.process.prepared.set()
         record = await cancelling
         assert (record.phase, record.error_type) == (CapturePhase.FAILED, "cancelled")
-        assert await ticket.ended() == record
-        assert await rig.station.cancel(ticket.id) == record
-        assert rig.station.photos() == ()
+        assert await job.ended() == record
+        assert await rig.controller.cancel(job.id) == record
+        assert rig.controller.photos() == ()
 
 
 async def test_a_capture_that_waits_for_the_camera_is_cancelled_without_it(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
         rig.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
-        ticket = await rig.station.submit(request(), None)
-        while rig.station._stills.captures.current is not ticket:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
+        job = await rig.controller.submit(request(), None)
+        while rig.controller._stills.captures.current is not job:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
             await asyncio.sleep(0)
-        record = await rig.station.cancel(ticket.id)
+        record = await rig.controller.cancel(job.id)
         assert record.error_type == "cancelled"
         rig.process.come_back()
-        assert (await (await rig.station.submit(request(2), None)).ended()).phase is CapturePhase.SAVED
+        assert (await (await rig.controller.submit(request(2), None)).ended()).phase is CapturePhase.SAVED
         assert len(rig.process.captures) == 1
 
 
@@ -68,15 +68,15 @@ async def test_a_cancellation_that_comes_too_late_changes_nothing(bench: Bench) 
     async with bench.running(prepare=unprepared) as rig:
         await rig.until_ready()
         rig.process.release.clear()
-        ticket = await rig.station.submit(request(), None)
-        await rig.until(lambda: ticket.phase is CapturePhase.PREPARING and bool(rig.process.captures))
+        job = await rig.controller.submit(request(), None)
+        await rig.until(lambda: job.phase is CapturePhase.PREPARING and bool(rig.process.captures))
         rig.process.prepared.set()
-        cancelling = asyncio.create_task(rig.station.cancel(ticket.id))
+        cancelling = asyncio.create_task(rig.controller.cancel(job.id))
         with pytest.raises(CaptureError) as late:
             await cancelling
         assert late.value.kind is FailureKind.CAMERA_BUSY
         rig.process.release.set()
-        assert (await ticket.ended()).phase is CapturePhase.SAVED
+        assert (await job.ended()).phase is CapturePhase.SAVED
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ async def test_retrying_without_autofocus_is_asked_for_or_set_and_told(
     async with bench.running(retry_without_autofocus=setting) as rig:
         await rig.until_ready()
         wanted = CaptureRequest(session_id="guest", sequence_number=1, retry_without_autofocus=asked)
-        record = await (await rig.station.submit(wanted, None)).ended()
+        record = await (await rig.controller.submit(wanted, None)).ended()
         assert rig.process.forced is forced
         assert (record.forced_capture, record.attempts) == ((True, 2) if forced else (False, 1))
         assert (record.warning is not None) is forced
@@ -100,12 +100,12 @@ async def test_a_key_is_for_one_directory_in_this_run_and_the_next(bench: Bench)
     same = CaptureRequest(session_id="guest", sequence_number=1, output_directory="there/")
     async with bench.running() as rig:
         await rig.until_ready()
-        record = await (await rig.station.submit(there, "key")).ended()
+        record = await (await rig.controller.submit(there, "key")).ended()
     async with bench.running() as rig:
         await rig.until_ready()
-        assert await (await rig.station.submit(same, "key")).ended() == record
+        assert await (await rig.controller.submit(same, "key")).ended() == record
         with pytest.raises(BadInput, match="a photo in there"):
-            await rig.station.submit(elsewhere, "key")
+            await rig.controller.submit(elsewhere, "key")
         assert rig.process.captures == []
 
 
@@ -124,7 +124,7 @@ async def test_a_copy_on_the_card_goes_when_that_is_set_and_the_row_is_there_and
             raise CameraError("the cable is out")
 
         rig.process.delete, delete = gone, rig.process.delete  # pyright: ignore[reportAttributeAccessIssue]
-        assert (await (await rig.station.submit(request(), None)).ended()).phase is CapturePhase.SAVED
+        assert (await (await rig.controller.submit(request(), None)).ended()).phase is CapturePhase.SAVED
         assert len(rig.process.on_card) == 2
         rig.process.delete = delete
         rig.process.go_down(FailureKind.CAMERA_FAULT, "the cable is out")
@@ -138,7 +138,7 @@ async def test_a_copy_on_the_card_goes_when_that_is_set_and_the_row_is_there_and
         rig.process.go_down(FailureKind.CAMERA_FAULT, "the cable is out")
         rig.process.come_back()
         await rig.process.listed.wait()
-        await (await rig.station.submit(request(2), None)).ended()
+        await (await rig.controller.submit(request(2), None)).ended()
         await rig.until(lambda: rig.process.calls.count("delete IMG_0001.JPG") == 2)
         assert rig.process.calls.count("delete IMG_0900.JPG") == 1
         assert rig.process.on_card == {}
@@ -152,7 +152,7 @@ async def test_a_copy_on_the_card_stays_where_deleting_is_not_set_or_there_is_no
     async with bench.running(prepare=prepare, delete_after_download=target == "ram") as rig:
         await rig.until_ready()
         for number in (1, 2):
-            await (await rig.station.submit(request(number), None)).ended()
+            await (await rig.controller.submit(request(number), None)).ended()
         assert not any(call.startswith("delete") for call in rig.process.calls)
 
 
@@ -161,25 +161,25 @@ async def test_low_space_warns_in_the_status_and_with_each_photo_and_takes_it(
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", disk_with(1_500_000_000))
     async with bench.running(low_space_bytes=2_000_000_000) as rig:
-        await rig.until(lambda: rig.station.snapshot().storage is not None)
-        storage = rig.station.snapshot().storage
+        await rig.until(lambda: rig.controller.snapshot().storage is not None)
+        storage = rig.controller.snapshot().storage
         assert storage is not None
         assert storage.free_bytes == 1_500_000_000
         assert storage.warning is not None
         assert "less than 2000 MB" in storage.warning
         await rig.until_ready()
-        record = await (await rig.station.submit(request(), None)).ended()
+        record = await (await rig.controller.submit(request(), None)).ended()
         assert record.phase is CapturePhase.SAVED
         assert record.warning == storage.warning
-        before = rig.station.snapshot().rev
+        before = rig.controller.snapshot().rev
         monkeypatch.setattr(shutil, "disk_usage", disk_with(1_400_000_000))
-        rig.station._stills.space.look()  # pyright: ignore[reportPrivateUsage]
-        await rig.until(lambda: (rig.station.snapshot().storage or storage).free_bytes == 1_400_000_000)
-        assert rig.station.snapshot().rev == before
+        rig.controller._stills.space.look()  # pyright: ignore[reportPrivateUsage]
+        await rig.until(lambda: (rig.controller.snapshot().storage or storage).free_bytes == 1_400_000_000)
+        assert rig.controller.snapshot().rev == before
         monkeypatch.setattr(shutil, "disk_usage", disk_with(9_000_000_000))
-        await (await rig.station.submit(request(2), None)).ended()
-        await rig.until(lambda: (rig.station.snapshot().storage or storage).warning is None)
-        assert rig.station.snapshot().rev > before
+        await (await rig.controller.submit(request(2), None)).ended()
+        await rig.until(lambda: (rig.controller.snapshot().storage or storage).warning is None)
+        assert rig.controller.snapshot().rev > before
 
 
 def holding(process: FakeCameraProcess) -> None:
@@ -190,18 +190,18 @@ async def test_a_bulb_exposure_counts_down_and_is_cut_short_on_request_with_its_
     async with bench.running(prepare=holding) as rig:
         await rig.until_ready()
         wanted = CaptureRequest(session_id="stars", sequence_number=1, bulb_seconds=7200.0)
-        ticket = await rig.station.submit(wanted, "once")
+        job = await rig.controller.submit(wanted, "once")
         await rig.process.exposing.wait()
         assert rig.process.manners[-1].bulb_seconds == 7200.0
-        await rig.until(lambda: rig.station.snapshot().captures[0].exposure_remaining_seconds is not None)
-        (shown,) = rig.station.snapshot().captures
+        await rig.until(lambda: rig.controller.snapshot().captures[0].exposure_remaining_seconds is not None)
+        (shown,) = rig.controller.snapshot().captures
         assert (shown.kind, shown.phase) == ("bulb", CapturePhase.EXPOSING)
         assert 7199.0 < (shown.exposure_remaining_seconds or 0.0) <= 7200.0
         assert (shown.remaining_seconds or 0.0) > 7200.0
         with pytest.raises(BadInput, match="another exposure"):
-            await rig.station.submit(wanted.model_copy(update={"bulb_seconds": 1.0}), "once")
-        assert not (await rig.station.cancel(ticket.id)).error
-        record = await ticket.ended()
+            await rig.controller.submit(wanted.model_copy(update={"bulb_seconds": 1.0}), "once")
+        assert not (await rig.controller.cancel(job.id)).error
+        record = await job.ended()
         assert (record.phase, record.bulb_seconds, len(record.files)) == (CapturePhase.SAVED, 7200.0, 1)
 
 

@@ -51,11 +51,11 @@ async def test_a_photo_root_that_cannot_be_written_is_a_warning_and_said_once(
         await rig.until_ready()
         for _try in range(20):
             with pytest.raises(StorageError):
-                await rig.station.submit(request(), None)
+                await rig.controller.submit(request(), None)
         # The disk's own look may have said it in its words.
         count = Counter(line.split(":")[0] for line in lines(caplog, WARNING))
         assert count["captures are not possible"] == 1
         assert all(times == 1 for times in count.values())
         bench.photo_root.unlink()
-        await (await rig.station.submit(request(), None)).ended()
+        await (await rig.controller.submit(request(), None)).ended()
         assert "captures are possible again: the photo root can be written" in lines(caplog, logging.INFO)

@@ -10,19 +10,19 @@ from tests.fakes.camera_process import FakeCameraProcess
 from tests.fakes.driven import World
 
 from photonic.errors import FailureKind
-from photonic.service.camera.controller import Station
-from photonic.service.camera.controller_settings import StationSettings
+from photonic.service.camera.controller import CameraController
+from photonic.service.camera.controller_settings import ControllerSettings
 from photonic.worker.link.codec import Decoder, message_record
 from photonic.worker.link.messages import Command, Done
 from photonic.worker.link.setting_messages import ChangeSettings, ReadSettings, SettingEntry, SettingsRead, SettingsTold
 from photonic.worker.supervision.process import CameraProcess
-from photonic.worker.supervision.transient_commands import Errands
+from photonic.worker.supervision.transient_commands import TransientCommands
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
-    from photonic.service.camera.dispatch import StationListener
+    from photonic.service.camera.dispatch import EventDispatch
     from photonic.worker.link.messages import Event, Profiles
 
 ISO = SettingEntry(name="iso", path="/main/iso", label="ISO", kind="choice", value="400", choices=("100", "400"))
@@ -44,7 +44,7 @@ class OneRead(FakeCameraProcess):
     and opened anew before anybody can act on the answer.
     """
 
-    def __init__(self, profiles: Profiles, listener: StationListener) -> None:
+    def __init__(self, profiles: Profiles, listener: EventDispatch) -> None:
         super().__init__(profiles, listener)
         self.after: list[Event] = []
         self.asked: list[Command] = []
@@ -54,8 +54,8 @@ class OneRead(FakeCameraProcess):
         self._process.connection_made(self)  # pyright: ignore[reportArgumentType] - as much of a transport as is used
 
     @property
-    def errands(self) -> Errands:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return Errands(lambda: self._process)
+    def transient(self) -> TransientCommands:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return TransientCommands(lambda: self._process)
 
     # The receiver of the process
 
@@ -99,14 +99,14 @@ class Rig:
 
     def __init__(self, root: Path) -> None:
         self.processes: list[OneRead] = []
-        settings = StationSettings(name="booth", address="auto", photo_root=root, min_free_bytes=0)
-        self.station = Station(settings, boot_id="boot-1", start=self._start)
+        settings = ControllerSettings(name="booth", address="auto", photo_root=root, min_free_bytes=0)
+        self.controller = CameraController(settings, boot_id="boot-1", start=self._start)
 
     @property
     def process(self) -> OneRead:
         return self.processes[-1]
 
-    def _start(self, profiles: Profiles, listener: StationListener) -> OneRead:
+    def _start(self, profiles: Profiles, listener: EventDispatch) -> OneRead:
         self.processes.append(OneRead(profiles, listener))
         return self.process
 
@@ -114,8 +114,8 @@ class Rig:
 @pytest.fixture
 async def rig(tmp_path: Path) -> AsyncGenerator[Rig]:
     rig = Rig(tmp_path)
-    running = asyncio.create_task(rig.station.run())
-    await rig.station.connect()
+    running = asyncio.create_task(rig.controller.run())
+    await rig.controller.connect()
     yield rig
     running.cancel()
     await asyncio.wait([running])
@@ -123,29 +123,29 @@ async def rig(tmp_path: Path) -> AsyncGenerator[Rig]:
 
 async def test_a_change_answers_with_the_settings_though_they_are_told_of_in_the_same_read(rig: Rig) -> None:
     rig.process.after = [TOLD]
-    changed = await rig.station.settings.change({"iso": "400"})
+    changed = await rig.controller.settings.change({"iso": "400"})
     assert [setting.name for setting in changed.settings] == ["iso"]
 
 
 async def test_a_reading_answers_with_the_settings_though_they_are_told_of_in_the_same_read(rig: Rig) -> None:
     rig.process.after = [TOLD]
-    assert [setting.name for setting in (await rig.station.settings.read()).settings] == ["iso"]
+    assert [setting.name for setting in (await rig.controller.settings.read()).settings] == ["iso"]
 
 
 async def test_what_was_told_after_the_answer_is_newer_than_the_answer(rig: Rig) -> None:
     rig.process.after = [TOLD]
-    answered = await rig.station.settings.read()
-    status = rig.station.snapshot().settings
+    answered = await rig.controller.settings.read()
+    status = rig.controller.snapshot().settings
     assert status is not None
     assert status.rev > answered.rev, "who has this answer has to ask again"
-    await rig.station.settings.read()
+    await rig.controller.settings.read()
     assert len(rig.process.asked) == 2, "an answer that is out of date is not given again"
 
 
 async def test_an_answer_that_came_as_the_camera_went_is_not_given_for_the_next_opening(rig: Rig) -> None:
     rig.process.parting = True
-    await rig.station.settings.read()
+    await rig.controller.settings.read()
     rig.process.parting = False
-    await rig.station.settings.read()
-    await rig.station.settings.read()
+    await rig.controller.settings.read()
+    await rig.controller.settings.read()
     assert len(rig.process.asked) == 2, "asked anew once, and kept from then on"

@@ -30,14 +30,14 @@ async def test_a_whole_file_that_was_not_told_of_is_the_captures_photo_and_a_par
 
     async with bench.running(prepare=prepare) as rig:
         await rig.until_ready()
-        ticket = await rig.station.submit(CaptureRequest(session_id="guest", sequence_number=1), None)
+        job = await rig.controller.submit(CaptureRequest(session_id="guest", sequence_number=1), None)
         await rig.process.exposing.wait()
-        staging = bench.photo_root / naming.STAGING / ticket.id
-        (staging / f"{ticket.id}-0-IMG_0001.JPG").write_bytes(JPEG)
-        (staging / f"{ticket.id}-1-IMG_0002.JPG").write_bytes(JPEG[:500])
+        staging = bench.photo_root / naming.STAGING / job.id
+        (staging / f"{job.id}-0-IMG_0001.JPG").write_bytes(JPEG)
+        (staging / f"{job.id}-1-IMG_0002.JPG").write_bytes(JPEG[:500])
         rig.process.fault = CameraError(KILLED)
         rig.process.release.set()
-        record = await ticket.ended()
+        record = await job.ended()
         assert record.phase is CapturePhase.SAVED
         assert KILLED in (record.warning or "")
         (photo,) = record.files
@@ -51,12 +51,12 @@ async def test_the_cards_copy_of_a_file_that_was_not_told_of_goes_where_that_is_
     async with bench.running(delete_after_download=True) as rig:
         await rig.until_ready()
         rig.process.release.clear()
-        ticket = await rig.station.submit(CaptureRequest(session_id="guest", sequence_number=1), None)
+        job = await rig.controller.submit(CaptureRequest(session_id="guest", sequence_number=1), None)
         await rig.process.exposing.wait()
-        (bench.photo_root / naming.STAGING / ticket.id / f"{ticket.id}-0-IMG_0001.JPG").write_bytes(JPEG)
+        (bench.photo_root / naming.STAGING / job.id / f"{job.id}-0-IMG_0001.JPG").write_bytes(JPEG)
         rig.process.fault, rig.process.fires_before_fault = CameraError(KILLED), True
         rig.process.release.set()
-        assert (await ticket.ended()).phase is CapturePhase.SAVED
+        assert (await job.ended()).phase is CapturePhase.SAVED
         assert "delete IMG_0001.JPG" not in rig.process.calls
         rig.process.come_back()
         await rig.until(lambda: "delete IMG_0001.JPG" in rig.process.calls)
@@ -66,12 +66,12 @@ async def test_the_cards_copy_of_a_file_that_was_not_told_of_goes_where_that_is_
 async def test_a_capture_without_any_whole_file_fails_for_the_reason_that_it_had(bench: Bench) -> None:
     async with bench.running(prepare=lambda process: process.release.clear()) as rig:
         await rig.until_ready()
-        ticket = await rig.station.submit(CaptureRequest(session_id="guest", sequence_number=1), None)
+        job = await rig.controller.submit(CaptureRequest(session_id="guest", sequence_number=1), None)
         await rig.process.exposing.wait()
-        staging = bench.photo_root / naming.STAGING / ticket.id
-        (staging / f"{ticket.id}-0-IMG_0001.JPG").touch()
+        staging = bench.photo_root / naming.STAGING / job.id
+        (staging / f"{job.id}-0-IMG_0001.JPG").touch()
         rig.process.fault = CameraError(KILLED)
         rig.process.release.set()
-        record = await ticket.ended()
+        record = await job.ended()
         assert (record.phase, record.error, record.files) == (CapturePhase.FAILED, KILLED, ())
         assert not staging.exists()

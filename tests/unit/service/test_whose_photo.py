@@ -45,7 +45,7 @@ SECOND = FOLDER.replace("store_00010001", "store_00020001")
 
 async def captured(rig: Rig, photos: Mapping[str, bytes], number: int = 1) -> CaptureRecord:
     rig.process.photos = dict(photos)
-    return await (await rig.station.submit(request(number), None)).ended()
+    return await (await rig.controller.submit(request(number), None)).ended()
 
 
 def put(rig: Rig, name: str, content: bytes, *, folder: str = FOLDER, later: int = 0) -> CardObject:
@@ -98,7 +98,7 @@ async def test_a_photo_out_of_the_cameras_ram_tells_itself_whether_it_is_the_twi
         mine = exif_files.jpeg(told_at("2026:05:17 12:00:00", "120"))
         record = await captured(rig, {"capt0000.jpg": mine})
         late = told_at("2026:05:17 12:00:00", fraction)
-        place = rig.station._stills.root.path / ".staging" / "body-1-1-capt0001.cr2"  # pyright: ignore[reportPrivateUsage]
+        place = rig.controller._stills.root.path / ".staging" / "body-1-1-capt0001.cr2"  # pyright: ignore[reportPrivateUsage]
         place.write_bytes(late)
         rig.process.listener.event(
             Staged(capture_id=None, path=str(place), folder="/", name="capt0001.cr2", size_bytes=len(late), in_ram=True)
@@ -113,7 +113,7 @@ async def test_a_photo_out_of_the_cameras_ram_tells_itself_whether_it_is_the_twi
 
 async def failed_capture(rig: Rig) -> CaptureRecord:
     rig.process.fault = CameraError("it hung")
-    return await (await rig.station.submit(request(4), None)).ended()
+    return await (await rig.controller.submit(request(4), None)).ended()
 
 
 @pytest.mark.parametrize(("apart", "session"), [(0, "guest"), (60, "body")])
@@ -130,7 +130,7 @@ async def test_a_photo_that_comes_by_itself_after_a_failure_is_the_guests_by_its
         await settled(rig)
         found = records(rig)[0]
         assert found.session_id == session
-        after = rig.station.capture(failed.id)
+        after = rig.controller.capture(failed.id)
         assert after is not None
         assert (after.warning is not None) == (session == "guest")
 
@@ -169,7 +169,7 @@ async def test_where_the_cameras_clock_is_not_known_both_records_say_so_and_nobo
         come(rig, put(rig, "IMG_0001.JPG", jpeg("whose")), None)
         await settled(rig)
         found = records(rig)[0]
-        after = rig.station.capture(failed.id)
+        after = rig.controller.capture(failed.id)
         assert (found.session_id, found.kind) == ("body", "body")
         assert failed.id in (found.warning or "")
         assert after is not None
@@ -314,7 +314,7 @@ async def test_the_others_of_a_release_come_in_after_the_service_was_killed(
 ) -> None:
     async with bench.running() as rig:
         await looked_through(rig)
-        monkeypatch.setattr(rig.station._stills.strays, "take_other", not_taken)  # pyright: ignore[reportPrivateUsage]
+        monkeypatch.setattr(rig.controller._stills.photo_importer, "take_other", not_taken)  # pyright: ignore[reportPrivateUsage]
         record = await captured(rig, {f"IMG_000{number}.JPG": jpeg(str(number)) for number in (1, 2, 3)})
         card = dict(rig.process.on_card)
 
@@ -339,15 +339,15 @@ async def test_a_service_that_was_killed_during_a_burst_gives_its_guest_all_of_i
         async def not_recorded(*_arguments: object) -> None:
             raise StorageError("the journal has not heard of its end")
 
-        stills = rig.station._stills  # pyright: ignore[reportPrivateUsage]
+        stills = rig.controller._stills  # pyright: ignore[reportPrivateUsage]
         monkeypatch.setattr(stills.journal, "end", not_recorded)
-        monkeypatch.setattr(stills.strays, "take_other", not_taken)
+        monkeypatch.setattr(stills.photo_importer, "take_other", not_taken)
         capture_id = (await captured(rig, {f"IMG_000{number}.JPG": jpeg(str(number)) for number in (1, 2, 3)})).id
     async with bench.running() as rig:
         await looked_through(rig)
         await saved(rig, 3)
         await settled(rig)
-        record = rig.station.capture(capture_id)
+        record = rig.controller.capture(capture_id)
         assert record is not None
         assert len(record.files) == 1
         assert len(of_the_release(rig, record)) == 2

@@ -14,7 +14,7 @@ ENTRY = re.compile(r'^  "([a-z_]+\.[a-z_0-9]+)":\s+"((?:[^"\\]|\\.)*)",$', re.MU
 ASKED = re.compile(r'\bsay\(\s*"([a-z_]+\.[a-z_0-9]+)"')
 
 
-def catalogue(language: str) -> dict[str, str]:
+def capture_index(language: str) -> dict[str, str]:
     text = (FOLDER / "words" / f"{language}.js").read_text()
     found: list[tuple[str, str]] = ENTRY.findall(text)
     assert len(found) == len(dict(found)) == text.count('":'), "a key twice, or a line that is none"
@@ -23,7 +23,7 @@ def catalogue(language: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("language", ["de"])
 def test_each_language_says_everything_with_the_same_facts(language: str) -> None:
-    english, other = catalogue("en"), catalogue(language)
+    english, other = capture_index("en"), capture_index(language)
     assert english.keys() == other.keys()
     for key, text in english.items():
         assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", other[key])), key
@@ -34,4 +34,4 @@ def test_each_language_says_everything_with_the_same_facts(language: str) -> Non
 def test_whatever_the_scripts_ask_for_is_there() -> None:
     asked = {key for script in FOLDER.rglob("*.js") for key in ASKED.findall(script.read_text())}
     assert len(asked) > 30
-    assert asked <= catalogue("en").keys()
+    assert asked <= capture_index("en").keys()

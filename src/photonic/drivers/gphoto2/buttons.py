@@ -1,8 +1,8 @@
 """What is held down on the body from here: on record before it goes down, let go whatever comes after.
 
 A shutter that stays open blocks the camera for everybody, until somebody switches it off. So each press is written to
-a file first (``loan``), and whatever ends it, an error, a cancellation, a process that is killed, lets go of it: this
-process does while it can, the next one before it does anything else.
+a file first (``pending_restore``), and whatever ends it, an error, a cancellation, a process that is killed, lets go
+of it: this process does while it can, the next one before it does anything else.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from photonic.worker.link.messages import Note
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from photonic.drivers.gphoto2.camera import Camera
+    from photonic.drivers.gphoto2.camera import GphotoCamera
     from photonic.drivers.gphoto2.configuration import Configuration
-    from photonic.worker.roles import Outbox
+    from photonic.worker.roles import ParentLink
 
 LET_GO_SECONDS = 5.0
 """How long a release is asked for before anything else is done; a body that writes its buffer is busy for as long."""
@@ -68,9 +68,9 @@ class Buttons:
 
     def __init__(
         self,
-        camera: Camera,
+        camera: GphotoCamera,
         configuration: Configuration,
-        outbox: Outbox,
+        outbox: ParentLink,
         *,
         clock: Callable[[], float],
         pause: Callable[[float], None],
@@ -80,7 +80,7 @@ class Buttons:
         self._outbox = outbox
         self._clock = clock
         self._pause = pause
-        self._loan = Loan(None, "")
+        self._pending_restore = Loan(None, "")
         self._stuck: dict[str, str | int] = {}
         self._again_at = self._give_up_at = 0.0
         self._canon: tuple[Button | None] | None = None
@@ -95,13 +95,13 @@ class Buttons:
             self._canon = (None if down is None or up is None else Button(CANON_RELEASE, down, up),)
         return self._canon[0]
 
-    def owe(self, loan: Loan) -> None:
+    def owe(self, pending_restore: Loan) -> None:
         """Keep there what is held down from now on, and let go of what an earlier process held.
 
         Raises ``CameraError`` where the connection broke.
         """
-        self._loan = loan
-        held = loan.held()
+        self._pending_restore = pending_restore
+        held = pending_restore.held()
         if CANON_RELEASE in held:
             self._agree_on_target()
         for name, up in held.items():
@@ -182,7 +182,7 @@ class Buttons:
     def goes_down(self, button: Button) -> None:
         """Note that it is pressed next, by somebody else than ``press``."""
         try:
-            self._loan.hold(button.name, button.up)
+            self._pending_restore.hold(button.name, button.up)
         except OSError as error:
             text = f"a press of {button.name} is not on record, a killed process leaves it down: {error}"
             self._outbox.send(Note(level="warning", text=text))
@@ -231,7 +231,7 @@ class Buttons:
     def is_up(self, name: str) -> None:
         """Note that nothing holds it any more."""
         self._stuck.pop(name, None)
-        self._loan.let_go(name)
+        self._pending_restore.let_go(name)
 
 
 def _first(words: tuple[str, ...], names: tuple[str, ...]) -> str | None:

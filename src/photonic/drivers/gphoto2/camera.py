@@ -14,7 +14,7 @@ TREE_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class BodyIdentity:
     """Who the camera says it is; ``preview``: its abilities claim live view.
 
     ``settings``: all of them, where they cost the camera no more than one: an EOS tells them as events, and the library
@@ -112,7 +112,7 @@ class Quiet:
 CameraEvent = ObjectAdded | ShotDone | Report | Quiet
 
 
-class Camera(Protocol):
+class GphotoCamera(Protocol):
     """One open camera. Every method may raise ``CameraError``; times are seconds."""
 
     @property
@@ -120,7 +120,7 @@ class Camera(Protocol):
         """Whether the session can still be used: no longer after a PTP/IP time-out, whatever comes later."""
         ...
 
-    def identity(self) -> Identity:
+    def identity(self) -> BodyIdentity:
         """Who it is."""
         ...
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.camera import Details, ObjectAdded
-from photonic.drivers.gphoto2.objects import stage, staged, staging_path
 from photonic.drivers.gphoto2.pieces import LARGE_BYTES, Pieces, Unsupported
+from photonic.drivers.gphoto2.shot_files import stage, staged, staging_path
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.film import is_film
 from photonic.worker.link.card_messages import CardListed, CardObject, PartFetched
@@ -20,9 +20,9 @@ from photonic.worker.link.parts import part_path
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from photonic.drivers.gphoto2.camera import Camera
-    from photonic.drivers.gphoto2.tally import Tally
-    from photonic.worker.roles import Outbox
+    from photonic.drivers.gphoto2.camera import GphotoCamera
+    from photonic.drivers.gphoto2.card_audit import CardAudit
+    from photonic.worker.roles import ParentLink
 
 DEEPEST = 6
 MOST_OBJECTS = 50_000
@@ -45,11 +45,15 @@ class Card:
     """
 
     def __init__(
-        self, camera: Camera, outbox: Outbox, tally: Tally, clock: Callable[[], float] = time.monotonic
+        self,
+        camera: GphotoCamera,
+        outbox: ParentLink,
+        card_audit: CardAudit,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._camera = camera
         self._outbox = outbox
-        self._tally = tally
+        self._card_audit = card_audit
         self._clock = clock
         self._pieces: tuple[Path, Pieces] | None = None
 
@@ -94,7 +98,7 @@ class Card:
         if (details.size_bytes, details.taken_at) != (wanted.size_bytes, wanted.taken_at):
             raise BadInput(f"another photo lies at {where} now: nothing was deleted", field="object")
         self._camera.forget(wanted.folder, wanted.name)
-        self._tally.removed(details.size_bytes, wanted.folder)
+        self._card_audit.removed(details.size_bytes, wanted.folder)
 
     def _fetch(self, wanted: CardObject, path: Path) -> None:
         added = ObjectAdded(wanted.folder, wanted.name)

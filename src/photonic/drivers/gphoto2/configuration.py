@@ -14,7 +14,7 @@ from photonic.model.setting_name import SettingName
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from photonic.drivers.gphoto2.camera import Camera, Setting
+    from photonic.drivers.gphoto2.camera import GphotoCamera, Setting
 
 # The first name that the camera has is taken: Canon EOS, then Nikon, then others (libgphoto2 2.5.34 config.c).
 NAMES: Mapping[SettingName, tuple[str, ...]] = {
@@ -79,7 +79,7 @@ class Configuration:
     late has cost. ``clock`` gives seconds, monotonic.
     """
 
-    def __init__(self, camera: Camera, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, camera: GphotoCamera, clock: Callable[[], float] = time.monotonic) -> None:
         self._camera = camera
         self._clock = clock
         self.doubts = 0

@@ -17,15 +17,15 @@ from photonic.errors import CameraError, FailureKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from photonic.drivers.gphoto2.camera import Camera
+    from photonic.drivers.gphoto2.camera import GphotoCamera
     from photonic.model.focus import FocusAction
     from photonic.worker.link.card_messages import CardListed, CardObject
-    from photonic.worker.link.messages import Capture, Configure, Opened, Profiles
+    from photonic.worker.link.messages import CameraOpened, Capture, Configure, Profiles
     from photonic.worker.link.setting_messages import LookAt, SettingsRead
-    from photonic.worker.roles import Outbox
+    from photonic.worker.roles import ParentLink
 
 
-def connect(outbox: Outbox, port: Port) -> Camera:
+def connect(outbox: ParentLink, port: Port) -> GphotoCamera:
     """The camera at ``port``, open.
 
     Raises ``CameraError``.
@@ -49,9 +49,9 @@ class GPhoto2Driver:
 
     def __init__(
         self,
-        outbox: Outbox,
+        outbox: ParentLink,
         *,
-        connect: Callable[[Outbox, Port], Camera] = connect,
+        connect: Callable[[ParentLink, Port], GphotoCamera] = connect,
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -63,7 +63,7 @@ class GPhoto2Driver:
         self._session: Session | None = None
         self._closed = False
 
-    def open(self, configure: Configure) -> Opened:
+    def open(self, configure: Configure) -> CameraOpened:
         """Open the camera, choose where photos go, hold the profiles.
 
         Raises ``BadInput`` for a bad address or profile, ``CameraError``.

@@ -12,7 +12,7 @@ from photonic.model.film import is_film
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from photonic.drivers.gphoto2.camera import Camera, CameraEvent
+    from photonic.drivers.gphoto2.camera import CameraEvent, GphotoCamera
     from photonic.drivers.gphoto2.configuration import Configuration
 
 TRANSFER_SECONDS = 120.0
@@ -38,7 +38,7 @@ class Events:
 
     def __init__(
         self,
-        camera: Camera,
+        camera: GphotoCamera,
         configuration: Configuration,
         clock: Callable[[], float],
         pause: Callable[[float], None],

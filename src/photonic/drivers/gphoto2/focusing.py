@@ -13,7 +13,7 @@ from photonic.model.focus import FocusAction
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from photonic.drivers.gphoto2.camera import Camera, Setting
+    from photonic.drivers.gphoto2.camera import GphotoCamera, Setting
     from photonic.drivers.gphoto2.events import Events
 
 AUTO, CANCEL, DRIVE = "autofocusdrive", "cancelautofocus", "manualfocusdrive"
@@ -34,7 +34,7 @@ class Focusing:
     """The lens of one open camera. ``take``: for photos of the body's button that come meanwhile."""
 
     def __init__(
-        self, camera: Camera, events: Events, take: Callable[[ObjectAdded], None], clock: Callable[[], float]
+        self, camera: GphotoCamera, events: Events, take: Callable[[ObjectAdded], None], clock: Callable[[], float]
     ) -> None:
         self._camera = camera
         self._events = events

@@ -16,9 +16,9 @@ from photonic.drivers.gphoto2 import faults, native
 from photonic.drivers.gphoto2.camera import (
     CONFIG_SECONDS,
     TREE_SECONDS,
+    BodyIdentity,
     CameraEvent,
     Details,
-    Identity,
     ObjectAdded,
     Quiet,
     Report,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from photonic.drivers.gphoto2.camera import Setting
-    from photonic.worker.roles import Outbox
+    from photonic.worker.roles import ParentLink
 
 LARGEST_BYTES = 2**63 - 1
 """Of a file: a larger one is a lie, and its size counts as not told."""
@@ -64,7 +64,7 @@ _NO_USB_CAMERA = (
 class LibraryCamera:
     """The role ``Camera`` on libgphoto2; one thread uses it, from ``open`` to ``close``."""
 
-    def __init__(self, outbox: Outbox, port: Port) -> None:
+    def __init__(self, outbox: ParentLink, port: Port) -> None:
         self._outbox = outbox
         self._port = port
         self._reasons = Reasons()
@@ -107,7 +107,7 @@ class LibraryCamera:
             model, path = seen[0]
             self._init(ports, abilities, model, path)
 
-    def identity(self) -> Identity:
+    def identity(self) -> BodyIdentity:
         abilities = self._camera.get_abilities()
         said = {"manufacturer": self.read("manufacturer", PREPARE_SECONDS)}
         settings: tuple[Setting, ...] = ()
@@ -121,7 +121,7 @@ class LibraryCamera:
         listed = shown(abilities.model)
         # The list's name is the better one for a USB camera that has its own entry there.
         generic = listed in (_NETWORK_MODEL, "USB PTP Class Camera")
-        return Identity(
+        return BodyIdentity(
             serial=_told(text["serialnumber"]) or str(self._port),
             model=(text["cameramodel"] or listed) if generic else listed,
             manufacturer=text["manufacturer"],

@@ -12,7 +12,7 @@ from photonic.model.jpeg import whole_jpeg
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from photonic.drivers.gphoto2.camera import Camera
+    from photonic.drivers.gphoto2.camera import GphotoCamera
     from photonic.drivers.gphoto2.configuration import Configuration
 
 VIEWFINDER = "viewfinder"
@@ -40,7 +40,7 @@ class LiveView:
 
     def __init__(
         self,
-        camera: Camera,
+        camera: GphotoCamera,
         configuration: Configuration,
         pause: Callable[[float], None],
     ) -> None:

@@ -14,7 +14,7 @@ from photonic.errors import BadInput, CameraError, FailureKind
 
 if TYPE_CHECKING:
     from photonic.drivers.gphoto2.buttons import Buttons
-    from photonic.drivers.gphoto2.camera import Camera
+    from photonic.drivers.gphoto2.camera import GphotoCamera
     from photonic.drivers.gphoto2.configuration import Configuration
     from photonic.worker.link.setting_messages import LookAt
 
@@ -34,7 +34,7 @@ NOT_HERE = {
 class Looking:
     """Live view's look on one camera; ``changed`` while it is not the whole picture at open aperture."""
 
-    def __init__(self, camera: Camera, configuration: Configuration, buttons: Buttons) -> None:
+    def __init__(self, camera: GphotoCamera, configuration: Configuration, buttons: Buttons) -> None:
         self._camera = camera
         self._buttons = buttons
         self._configuration = configuration

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from photonic.drivers.gphoto2.camera import Camera
+    from photonic.drivers.gphoto2.camera import GphotoCamera
 
 LARGE_BYTES = 64 * 1024 * 1024
 """Up to this an object is fetched in one go: 2.6 s at the 25 MB/s of a USB 2 body. Nearly every RAW file is smaller."""
@@ -44,7 +44,7 @@ class Pieces:
     ``Unsupported``.
     """
 
-    def __init__(self, camera: Camera, folder: str, name: str, size_bytes: int, path: Path) -> None:
+    def __init__(self, camera: GphotoCamera, folder: str, name: str, size_bytes: int, path: Path) -> None:
         self._camera = camera
         self._folder = folder
         self._name = name

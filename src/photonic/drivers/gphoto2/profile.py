@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from photonic.drivers.gphoto2.configuration import Configuration
     from photonic.worker.link.messages import Profiles
-    from photonic.worker.roles import Outbox
+    from photonic.worker.roles import ParentLink
 
 _STEMS: Mapping[str, str] = {SettingName.SHUTTER: "shutter_speed"}
 """Where the service's field (``shutter_speed_capture``) begins otherwise than the setting's name."""
@@ -28,10 +28,10 @@ class HeldProfiles:
     What a capture sets and has not set back is in a file (``owe``): the next process sets it back.
     """
 
-    def __init__(self, configuration: Configuration, outbox: Outbox) -> None:
+    def __init__(self, configuration: Configuration, outbox: ParentLink) -> None:
         self._configuration = configuration
         self._outbox = outbox
-        self._loan = Loan(None, "")
+        self._pending_restore = Loan(None, "")
         self._live: dict[str, str] = {}
         self._capture: dict[str, str] = {}
         self._back: dict[str, str] = {}
@@ -70,13 +70,13 @@ class HeldProfiles:
         """These were set by hand: where they are held during live view, hold them as they are now."""
         self._live |= {name: value for name, value in values.items() if name in self._live}
 
-    def owe(self, loan: Loan) -> None:
+    def owe(self, pending_restore: Loan) -> None:
         """Keep there what captures owe the camera from now on, and set back what an earlier process left.
 
         Raises ``CameraError`` where the connection broke.
         """
-        self._loan = loan
-        owed = loan.owed()
+        self._pending_restore = pending_restore
+        owed = pending_restore.owed()
         for name, value in owed.items():
             try:
                 self._put_soon(name, value, {})
@@ -86,7 +86,7 @@ class HeldProfiles:
                 text = f"{name} was left as a capture had set it: it could not be set back to {value}: {error.reason}"
                 self._outbox.send(Note(level="warning", text=text))
         if owed and not self._back:
-            loan.repay()
+            pending_restore.repay()
 
     def enter_capture(self, settings: Mapping[str, str] = MappingProxyType({})) -> None:
         """Put the capture's settings in force, ``settings`` over those that are held; remember what to go back to.
@@ -109,7 +109,7 @@ class HeldProfiles:
         if not back:
             return
         try:
-            self._loan.take(self._back | back)
+            self._pending_restore.take(self._back | back)
         except OSError as error:
             text = f"settings of this capture are not on record, a killed process leaves them: {error}"
             self._outbox.send(Note(level="warning", text=text))
@@ -128,7 +128,7 @@ class HeldProfiles:
             name = next(reversed(self._back))
             self._configuration.write(name, self._back[name])
             del self._back[name]
-        self._loan.repay()
+        self._pending_restore.repay()
 
     def _leave_if_free(self) -> None:
         try:

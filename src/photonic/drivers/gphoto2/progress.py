@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2.exposure import fetch_seconds
-from photonic.worker.link.messages import CaptureProgress
+from photonic.worker.link.messages import CaptureProgressed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from photonic.worker.roles import Outbox
+    from photonic.worker.roles import ParentLink
 
 PREPARING_SECONDS = 10.0
 SECOND_OBJECT_SECONDS = 8.0
@@ -20,7 +20,7 @@ SECOND_OBJECT_SECONDS = 8.0
 class Progress:
     """Tells the phases of one capture. The parent kills a camera process that is past the deadline told last."""
 
-    def __init__(self, capture_id: str, outbox: Outbox, clock: Callable[[], float]) -> None:
+    def __init__(self, capture_id: str, outbox: ParentLink, clock: Callable[[], float]) -> None:
         self._capture_id = capture_id
         self._outbox = outbox
         self._clock = clock
@@ -52,7 +52,7 @@ class Progress:
 
     def _tell(self, exposure_seconds: float | None = None) -> None:
         self._outbox.send(
-            CaptureProgress(
+            CaptureProgressed(
                 capture_id=self._capture_id,
                 phase=self._phase,
                 remaining_seconds=max(0.0, self._deadline - self._clock()),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from photonic.drivers.gphoto2.buttons import Buttons
-    from photonic.drivers.gphoto2.camera import Camera
+    from photonic.drivers.gphoto2.camera import GphotoCamera
     from photonic.drivers.gphoto2.configuration import Configuration
     from photonic.drivers.gphoto2.events import Events
 
@@ -61,7 +61,7 @@ class Release:
 
     def __init__(
         self,
-        camera: Camera,
+        camera: GphotoCamera,
         configuration: Configuration,
         events: Events,
         buttons: Buttons,

@@ -6,38 +6,38 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import bulb, faults
-from photonic.drivers.gphoto2.arrivals import Arrivals
 from photonic.drivers.gphoto2.battery import LOW_ADVICE, battery_low
 from photonic.drivers.gphoto2.buttons import Buttons
 from photonic.drivers.gphoto2.camera_clock import CameraClock
 from photonic.drivers.gphoto2.card import Card
+from photonic.drivers.gphoto2.card_audit import CardAudit
 from photonic.drivers.gphoto2.configuration import CARD, RAM, Configuration
 from photonic.drivers.gphoto2.events import Events
 from photonic.drivers.gphoto2.focusing import Focusing
 from photonic.drivers.gphoto2.liveview import NO_LIVE_VIEW, LiveView
 from photonic.drivers.gphoto2.loan import Loan
 from photonic.drivers.gphoto2.looking import Looking
-from photonic.drivers.gphoto2.objects import Roll
+from photonic.drivers.gphoto2.object_intake import ObjectIntake
 from photonic.drivers.gphoto2.pace import Pace
 from photonic.drivers.gphoto2.profile import HeldProfiles
 from photonic.drivers.gphoto2.progress import PREPARING_SECONDS, Progress
 from photonic.drivers.gphoto2.release import QUIET_BUDGET_SECONDS, refuse_cancelled
 from photonic.drivers.gphoto2.settings import Settings
 from photonic.drivers.gphoto2.shot import Shot
-from photonic.drivers.gphoto2.tally import Tally
-from photonic.drivers.gphoto2.vitals import Vitals
+from photonic.drivers.gphoto2.shot_files import ShotFiles
+from photonic.drivers.gphoto2.telemetry import Telemetry
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
-from photonic.worker.link.messages import Captured, Note, Opened
+from photonic.worker.link.messages import CameraOpened, Captured, Note
 from photonic.worker.serials import same_serial
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from photonic.drivers.gphoto2.camera import Camera, ObjectAdded
+    from photonic.drivers.gphoto2.camera import GphotoCamera, ObjectAdded
     from photonic.model.focus import FocusAction
     from photonic.worker.link.messages import Capture, Configure, Profiles
     from photonic.worker.link.setting_messages import LookAt
-    from photonic.worker.roles import Outbox
+    from photonic.worker.roles import ParentLink
 
 DRAIN_EVERY_SECONDS = 0.7
 """Each live view picture queues events that nobody else takes; and a silent camera falls asleep."""
@@ -59,7 +59,7 @@ class Session:
     """One open camera and all that belongs to it, from ``begin`` to ``end``."""
 
     def __init__(
-        self, camera: Camera, outbox: Outbox, clock: Callable[[], float], pause: Callable[[float], None]
+        self, camera: GphotoCamera, outbox: ParentLink, clock: Callable[[], float], pause: Callable[[float], None]
     ) -> None:
         self._camera = camera
         self._outbox = outbox
@@ -71,8 +71,8 @@ class Session:
         self.profiles = HeldProfiles(self._configuration, outbox)
         self.live = LiveView(camera, self._configuration, pause)
         self._looking = Looking(camera, self._configuration, self._buttons)
-        self._tally = Tally()
-        self.card = Card(camera, outbox, self._tally, clock)
+        self._card_audit = CardAudit()
+        self.card = Card(camera, outbox, self._card_audit, clock)
         self.has_live_view = False
         self._has_card = False
         self._resume = False
@@ -80,15 +80,15 @@ class Session:
         self._late_seconds = 0.0
         self._events = self._new_events()
         self._camera_clock = CameraClock()
-        self._arrivals = self._new_arrivals(None)
+        self._intake = self._new_arrivals(None)
         self._drain_at = clock()
         self._card_at = clock()
-        self._vitals = Vitals(camera, self._configuration, outbox, self._tally, clock=clock, pace=self._pace)
+        self._telemetry = Telemetry(camera, self._configuration, outbox, self._card_audit, clock=clock, pace=self._pace)
         self.settings = Settings(
             camera, self._configuration, self.profiles, outbox, clock=clock, pause=pause, pace=self._pace
         )
 
-    def begin(self, configure: Configure) -> Opened:
+    def begin(self, configure: Configure) -> CameraOpened:
         """Choose where photos go and hold the profiles.
 
         Raises ``BadInput``, ``CameraError``.
@@ -103,23 +103,25 @@ class Session:
         if identity.settings:
             self._configuration.learn(identity.settings)
         # Before anything else is asked: with its shutter open, a body is too busy for all that follows.
-        loan = Loan(None if configure.loan is None else Path(configure.loan), identity.serial)
-        self._buttons.owe(loan)
+        pending_restore = Loan(
+            None if configure.pending_restore is None else Path(configure.pending_restore), identity.serial
+        )
+        self._buttons.owe(pending_restore)
         storages = self._camera.storages()
         self._has_card = bool(storages)
         target = self._aim("card" if configure.capture_target == "card" and self._has_card else "ram")
         self._in_ram = target == "ram"
         self._late_seconds = LATE_SECONDS if identity.manufacturer.casefold().startswith(LATE_MAKERS) else 0.0
         if not self._in_ram:
-            self._vitals.account(storages)
+            self._telemetry.account(storages)
         self._events = self._new_events()
         self.has_live_view = identity.preview and self.live.supported()
         if configure.staging is not None:
-            self._arrivals = self._new_arrivals(Path(configure.staging))
-        self.profiles.owe(loan)
+            self._intake = self._new_arrivals(Path(configure.staging))
+        self.profiles.owe(pending_restore)
         if configure.profiles is not None:
             self.apply(configure.profiles)
-        return Opened(
+        return CameraOpened(
             serial=identity.serial,
             model=identity.model,
             manufacturer=identity.manufacturer,
@@ -150,7 +152,7 @@ class Session:
         if self.live.on:
             self._looking.give_back()
             try:
-                self._events.drain(self._arrivals.take, QUIET_BUDGET_SECONDS, quiet_seconds=RESTART_QUIET_SECONDS)
+                self._events.drain(self._intake.take, QUIET_BUDGET_SECONDS, quiet_seconds=RESTART_QUIET_SECONDS)
             except CameraError as error:
                 if not faults.connection_good(error):
                     raise
@@ -189,13 +191,13 @@ class Session:
         self._restore()
         # Events may still come: drained between frames from now on.
         self._drain_at = self._clock()
-        self._vitals.after_capture()
+        self._telemetry.after_capture()
         if failure is not None:
             raise failure
 
     def focus(self, action: FocusAction, size: int, steps: int) -> None:
         """See ``Focusing``."""
-        Focusing(self._camera, self._events, self._arrivals.take, self._clock).act(action, size, steps)
+        Focusing(self._camera, self._events, self._intake.take, self._clock).act(action, size, steps)
 
     def settle(self) -> None:
         """Drain events when due (until quiet after a shot), tell facts that changed.
@@ -204,20 +206,20 @@ class Session:
         """
         now = self._clock()
         if now >= self._drain_at:
-            quiet = self._events.drain(self._arrivals.take, SETTLE_SECONDS)
+            quiet = self._events.drain(self._intake.take, SETTLE_SECONDS)
             if self.profiles.restoring or self._resume:
                 self._restore()
             if quiet:
                 self._drain_at = self._clock() + DRAIN_EVERY_SECONDS
         self._buttons.settle()
         if not self.live.on:
-            self._vitals.keep_awake()
-        self._arrivals.retry()
+            self._telemetry.keep_awake()
+        self._intake.retry()
         if self.live.on and (self.live.beginning or not self._pace.due):
             return
         with self._pace.slice():
-            self._vitals.look(settled=not self._in_ram and not self._arrivals.waiting)
-            if not (self.profiles.restoring or self._arrivals.waiting or self._pace.spent):
+            self._telemetry.look(settled=not self._in_ram and not self._intake.waiting)
+            if not (self.profiles.restoring or self._intake.waiting or self._pace.spent):
                 self.settings.look()
 
     def end(self) -> None:
@@ -233,7 +235,7 @@ class Session:
 
     def _take(self, command: Capture, progress: Progress, cancelled: Callable[[], bool]) -> None:
         def take(added: ObjectAdded) -> None:
-            self._arrivals.take(added, progress.fetching)
+            self._intake.take(added, progress.fetching)
             refuse_cancelled(cancelled)
 
         refuse_cancelled(cancelled)
@@ -248,7 +250,7 @@ class Session:
         if self.profiles.disable_viewfinder_before_capture and self.has_live_view:
             self._resume = self.live.on
             self.stop_live_view()
-        roll = Roll(command.capture_id, Path(command.staging), 1)
+        shot_files = ShotFiles(command.capture_id, Path(command.staging), 1)
         shot = Shot(
             self._camera,
             self._configuration,
@@ -260,7 +262,7 @@ class Session:
             in_ram=self._in_ram,
             meanwhile=self._while_late,
         )
-        in_force, released = shot.take(command, roll, self._arrivals, progress, cancelled)
+        in_force, released = shot.take(command, shot_files, self._intake, progress, cancelled)
         self._outbox.send(
             Captured(
                 capture_id=command.capture_id,
@@ -331,9 +333,9 @@ class Session:
         self._configuration.write(setting.name, choice)
         return target
 
-    def _new_arrivals(self, staging: Path | None) -> Arrivals:
-        return Arrivals(
-            self._camera, self._outbox, self._clock, self._tally, camera_clock=self._camera_clock, staging=staging
+    def _new_arrivals(self, staging: Path | None) -> ObjectIntake:
+        return ObjectIntake(
+            self._camera, self._outbox, self._clock, self._card_audit, camera_clock=self._camera_clock, staging=staging
         )
 
     def _new_events(self) -> Events:
@@ -348,4 +350,4 @@ class Session:
         )
 
     def _leave(self, film: ObjectAdded) -> None:
-        self._arrivals.leave(film)
+        self._intake.leave(film)

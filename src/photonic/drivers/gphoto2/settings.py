@@ -14,11 +14,11 @@ from photonic.worker.link.setting_messages import SettingEntry, SettingsRead, Se
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
 
-    from photonic.drivers.gphoto2.camera import Camera, Setting
+    from photonic.drivers.gphoto2.camera import GphotoCamera, Setting
     from photonic.drivers.gphoto2.configuration import Configuration
     from photonic.drivers.gphoto2.pace import Pace
     from photonic.drivers.gphoto2.profile import HeldProfiles
-    from photonic.worker.roles import Outbox
+    from photonic.worker.roles import ParentLink
 
 ACTIONS = frozenset(
     {"autofocusdrive", "cancelautofocus", "manualfocusdrive", "eoszoom", "eoszoomposition", "changeafarea"}
@@ -45,10 +45,10 @@ class Settings:
 
     def __init__(
         self,
-        camera: Camera,
+        camera: GphotoCamera,
         configuration: Configuration,
         profiles: HeldProfiles,
-        outbox: Outbox,
+        outbox: ParentLink,
         *,
         clock: Callable[[], float],
         pause: Callable[[float], None],

@@ -10,22 +10,22 @@ from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.camera import ObjectAdded, ShotDone
 from photonic.drivers.gphoto2.configuration import IMAGE_FORMAT_NAMES, expected_objects, takes_several
 from photonic.drivers.gphoto2.exposure import allowance
-from photonic.drivers.gphoto2.objects import CardFile, Roll, stage, staged, staging_path
 from photonic.drivers.gphoto2.progress import SECOND_OBJECT_SECONDS
 from photonic.drivers.gphoto2.release import Release, Released
+from photonic.drivers.gphoto2.shot_files import CardFile, ShotFiles, stage, staged, staging_path
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.setting_name import SettingName
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from photonic.drivers.gphoto2.arrivals import Arrivals
     from photonic.drivers.gphoto2.bulb import Held
     from photonic.drivers.gphoto2.buttons import Buttons
-    from photonic.drivers.gphoto2.camera import Camera, CameraEvent
+    from photonic.drivers.gphoto2.camera import CameraEvent, GphotoCamera
     from photonic.drivers.gphoto2.camera_clock import CameraClock
     from photonic.drivers.gphoto2.configuration import Configuration
     from photonic.drivers.gphoto2.events import Events
+    from photonic.drivers.gphoto2.object_intake import ObjectIntake
     from photonic.drivers.gphoto2.progress import Progress
     from photonic.worker.link.messages import Capture
 
@@ -64,7 +64,7 @@ class Shot:
 
     def __init__(
         self,
-        camera: Camera,
+        camera: GphotoCamera,
         configuration: Configuration,
         events: Events,
         buttons: Buttons,
@@ -87,22 +87,27 @@ class Shot:
         self._older: str | None = None
 
     def take(
-        self, command: Capture, roll: Roll, arrivals: Arrivals, progress: Progress, cancelled: Callable[[], bool]
+        self,
+        command: Capture,
+        shot_files: ShotFiles,
+        intake: ObjectIntake,
+        progress: Progress,
+        cancelled: Callable[[], bool],
     ) -> tuple[InForce, Released]:
         """Release and stage every object of the shot; the settings in force, and how it went.
 
-        ``roll`` collects the objects; ``arrivals`` gets those of earlier shots, and those that cannot be stored now.
-        The caller has drained the events: the trigger throws waiting ones away (2.5.34 ``library.c``).
+        ``shot_files`` collects the objects; ``intake`` gets those of earlier shots, and those that cannot be stored
+        now. The caller has drained the events: the trigger throws waiting ones away (2.5.34 ``library.c``).
 
         Raises ``CaptureError`` and ``CameraError``.
         """
         in_force = self._in_force()
         image_format = self._configuration.read(*IMAGE_FORMAT_NAMES)
-        roll.expected = expected_objects(image_format.value if image_format else None)
-        roll.several = takes_several(self._configuration.value(SettingName.DRIVE_MODE))
+        shot_files.expected = expected_objects(image_format.value if image_format else None)
+        shot_files.several = takes_several(self._configuration.value(SettingName.DRIVE_MODE))
         self._refuse_full_card()
         bulb_seconds = command.bulb_seconds
-        limits = allowance(in_force.shutter_speed if bulb_seconds is None else f"{bulb_seconds:f}", roll.expected)
+        limits = allowance(in_force.shutter_speed if bulb_seconds is None else f"{bulb_seconds:f}", shot_files.expected)
         deadline = self._clock() + limits.total
         # A photo in the camera's RAM is fetched while its event is waited for.
         progress.enter("exposing", limits.total + self._events.transfer_seconds)
@@ -111,7 +116,7 @@ class Shot:
             self._configuration,
             self._events,
             self._buttons,
-            partial(arrivals.take, begun=progress.fetching),
+            partial(intake.take, begun=progress.fetching),
             clock=self._clock,
             pause=self._pause,
         )
@@ -129,25 +134,25 @@ class Shot:
                 limits.trigger,
                 cancelled,
                 opened=lambda: progress.open(bulb_seconds),
-                of_earlier_shot=lambda added: self._of_earlier_shot(added, roll, release.pressed_at, arrivals),
+                of_earlier_shot=lambda added: self._of_earlier_shot(added, shot_files, release.pressed_at, intake),
             )
             in_force = replace(in_force, shutter_speed=f"{held.seconds:.1f}")
-            limits = allowance(in_force.shutter_speed, roll.expected).after_exposure
+            limits = allowance(in_force.shutter_speed, shot_files.expected).after_exposure
             deadline = self._clock() + limits.total
             progress.enter("exposing", limits.total + self._events.transfer_seconds)
             released, told = Released(warning=_words(held, bulb_seconds)), held.objects
         # Not before: what comes while the release is refused is of an earlier shot, or of the body's own button.
-        roll.released_at = release.pressed_at
+        shot_files.released_at = release.pressed_at
         self._events.released()
-        arrivals.follow(roll)
+        intake.follow(shot_files)
         for added in told:
-            self._sort(roll, added, arrivals, progress)
-        self._collect(roll, deadline, self._clock() + limits.exposure + LATE_PHOTO_SECONDS, arrivals, progress)
-        if not roll.missing:
+            self._sort(shot_files, added, intake, progress)
+        self._collect(shot_files, deadline, self._clock() + limits.exposure + LATE_PHOTO_SECONDS, intake, progress)
+        if not shot_files.missing:
             return in_force, released
         late = (
-            f"{len(roll.files) + roll.missing} files were due, "
-            f"{len(roll.files)} came within {SECOND_OBJECT_SECONDS:.0f} s; "
+            f"{len(shot_files.files) + shot_files.missing} files were due, "
+            f"{len(shot_files.files)} came within {SECOND_OBJECT_SECONDS:.0f} s; "
             "the rest is taken in when the camera offers it"
         )
         return in_force, replace(released, warning="; ".join(filter(None, (released.warning, late))))
@@ -173,7 +178,9 @@ class Shot:
                 "the camera's card is full; change it or delete photos", kind=FailureKind.CAMERA_STORAGE_FULL
             )
 
-    def _collect(self, roll: Roll, deadline: float, late_at: float, arrivals: Arrivals, progress: Progress) -> None:
+    def _collect(
+        self, shot_files: ShotFiles, deadline: float, late_at: float, intake: ObjectIntake, progress: Progress
+    ) -> None:
         """Take what is told of until every file of the shot is here.
 
         Where the drive mode may take several stills with one release, until the camera says that the shot is over: what
@@ -181,22 +188,22 @@ class Shot:
         """
         newest = self._clock()
         over_at: float | None = None
-        while roll.missing or (roll.several and not self._is_over(over_at)):
+        while shot_files.missing or (shot_files.several and not self._is_over(over_at)):
             now = self._clock()
-            if roll.files and now > deadline + LONGEST_BURST_SECONDS:
+            if shot_files.files and now > deadline + LONGEST_BURST_SECONDS:
                 return
-            if roll.files and now > newest + (SECOND_OBJECT_SECONDS if roll.missing else SEVERAL_SECONDS):
+            if shot_files.files and now > newest + (SECOND_OBJECT_SECONDS if shot_files.missing else SEVERAL_SECONDS):
                 return
-            if not roll.files and now > deadline:
+            if not shot_files.files and now > deadline:
                 raise self._nothing_came()
             event = self._events.next(POLL_SECONDS)
             self._check_told(event)
             if isinstance(event, ObjectAdded):
-                if self._sort(roll, event, arrivals, progress):
+                if self._sort(shot_files, event, intake, progress):
                     newest = self._clock()
             elif isinstance(event, ShotDone):
                 # Before its photos are told of, it may be the end of an earlier shot.
-                over_at = now if roll.files else None
+                over_at = now if shot_files.files else None
             elif now > late_at:
                 self._meanwhile()
 
@@ -231,38 +238,40 @@ class Shot:
             return False
         return not self._events.nothing_begun or self._clock() > over_at + AFTER_END_SECONDS
 
-    def _sort(self, roll: Roll, added: ObjectAdded, arrivals: Arrivals, progress: Progress) -> bool:
+    def _sort(self, shot_files: ShotFiles, added: ObjectAdded, intake: ObjectIntake, progress: Progress) -> bool:
         """Stage an object, for this capture where it is of it; whether it is."""
-        file = arrivals.examine(added)
+        file = intake.examine(added)
         if file is None:
             return False
-        if not self._is_of(roll, file, arrivals):
-            arrivals.take_examined(added, file, progress.fetching)
+        if not self._is_of(shot_files, file, intake):
+            intake.take_examined(added, file, progress.fetching)
             return False
         progress.advance("downloading")
-        path = staging_path(roll.staging, roll.capture_id, roll.add(file), added.name)
+        path = staging_path(shot_files.staging, shot_files.capture_id, shot_files.add(file), added.name)
         try:
             details = stage(self._camera, added, path, progress.fetching)
         except (CaptureError, CameraError) as error:
             if isinstance(error, CaptureError) or faults.connection_good(error):
-                arrivals.keep(added, file, roll, error.reason)
+                intake.keep(added, file, shot_files, error.reason)
             raise
-        arrivals.tell(staged(roll.capture_id, added, path, details), file)
+        intake.tell(staged(shot_files.capture_id, added, path, details), file)
         return True
 
-    def _is_of(self, roll: Roll, file: CardFile, arrivals: Arrivals) -> bool:
-        if roll.has_twin(file):
+    def _is_of(self, shot_files: ShotFiles, file: CardFile, intake: ObjectIntake) -> bool:
+        if shot_files.has_twin(file):
             return True
-        if arrivals.of_earlier_capture(file, roll):
+        if intake.of_earlier_capture(file, shot_files):
             return False
-        if self._camera_clock.before(file.taken_at, roll.released_at):
+        if self._camera_clock.before(file.taken_at, shot_files.released_at):
             self._older = file.name
             return False
-        return roll.several or not roll.files
+        return shot_files.several or not shot_files.files
 
-    def _of_earlier_shot(self, added: ObjectAdded, roll: Roll, opened_at: float, arrivals: Arrivals) -> bool:
+    def _of_earlier_shot(
+        self, added: ObjectAdded, shot_files: ShotFiles, opened_at: float, intake: ObjectIntake
+    ) -> bool:
         file = CardFile.of(self._camera, added)
-        return arrivals.of_earlier_capture(file, roll) or self._camera_clock.before(file.taken_at, opened_at)
+        return intake.of_earlier_capture(file, shot_files) or self._camera_clock.before(file.taken_at, opened_at)
 
 
 def _words(held: Held, wanted_seconds: float) -> str | None:

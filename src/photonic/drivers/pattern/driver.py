@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from photonic.drivers.pattern.pattern import Pattern, stamped
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.link.card_messages import CardListed
-from photonic.worker.link.messages import Facts, Opened
+from photonic.worker.link.messages import CameraOpened, Facts
 from photonic.worker.link.setting_messages import SettingsRead
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from photonic.worker.link.card_messages import CardObject
     from photonic.worker.link.messages import Capture, Configure, Profiles
     from photonic.worker.link.setting_messages import LookAt
-    from photonic.worker.roles import Outbox
+    from photonic.worker.roles import ParentLink
 
 NO_PHOTOS = "a test pattern takes no photos: connect a camera, or try a simulated one (photonic demo)"
 
@@ -29,7 +29,7 @@ class PatternDriver:
 
     def __init__(
         self,
-        outbox: Outbox,
+        outbox: ParentLink,
         *,
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
@@ -43,11 +43,11 @@ class PatternDriver:
         self._next_at = 0.0
         self._told = False
 
-    def open(self, configure: Configure) -> Opened:
+    def open(self, configure: Configure) -> CameraOpened:
         """Draw the pictures. Raises ``BadInput`` for an address that is none."""
         self._pattern = Pattern.parse(configure.address)
         self._pictures = self._pattern.pictures()
-        return Opened(
+        return CameraOpened(
             serial=f"PATTERN-{self._pattern.seed}",
             model="Test pattern",
             manufacturer="photonic",

@@ -13,7 +13,7 @@ from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.camera_address import SourceAddress
 from photonic.model.frame import is_whole_jpeg
 from photonic.worker.link.card_messages import CardListed
-from photonic.worker.link.messages import Captured, CaptureProgress, Facts, Opened
+from photonic.worker.link.messages import CameraOpened, Captured, CaptureProgressed, Facts
 from photonic.worker.link.setting_messages import SettingsRead
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from photonic.worker.link.card_messages import CardObject
     from photonic.worker.link.messages import Capture, Configure, Profiles
     from photonic.worker.link.setting_messages import LookAt
-    from photonic.worker.roles import Outbox
+    from photonic.worker.roles import ParentLink
 
 OPEN_SECONDS = 20.0
 CALL_SECONDS = 15.0
@@ -41,7 +41,7 @@ class WebcamDriver:
 
     def __init__(
         self,
-        outbox: Outbox,
+        outbox: ParentLink,
         *,
         make: Callable[[SourceAddress], Source] = source_of,
         clock: Callable[[], float] = time.monotonic,
@@ -57,7 +57,7 @@ class WebcamDriver:
         self._told = False
         self._check_at = 0.0
 
-    def open(self, configure: Configure) -> Opened:
+    def open(self, configure: Configure) -> CameraOpened:
         """Find the source. Raises ``BadInput`` for an address that is none, ``CameraError``."""
         source = self._make(SourceAddress.parse(configure.address))
         self._source = source
@@ -73,7 +73,7 @@ class WebcamDriver:
         if configure.profiles is not None:
             self.apply(configure.profiles)
         self._check_at = self._clock() + CHECK_EVERY_SECONDS
-        return Opened(
+        return CameraOpened(
             serial=identity.serial,
             model=identity.model,
             manufacturer=identity.manufacturer,
@@ -184,7 +184,9 @@ class WebcamDriver:
 
     def _progress(self, command: Capture, phase: str) -> None:
         self._outbox.send(
-            CaptureProgress(capture_id=command.capture_id, phase=phase, remaining_seconds=STILL_SECONDS + CALL_SECONDS)
+            CaptureProgressed(
+                capture_id=command.capture_id, phase=phase, remaining_seconds=STILL_SECONDS + CALL_SECONDS
+            )
         )
 
     @property

@@ -22,7 +22,7 @@ def leaf(error: BaseException) -> BaseException:
     return error
 
 
-class Endings:
+class ShutdownScope:
     """Long waits register here; ``end`` ends them all, and every later one at once."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class Endings:
             limit.reschedule(now)
 
 
-class Shelter:
+class BackgroundTasks:
     """A task group for work that goes on to its end when its caller stops waiting; used as a context by its owner.
 
     ``closed``: what callers are told outside of that context.

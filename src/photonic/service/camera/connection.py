@@ -6,23 +6,23 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, CaptureError, FailureKind
-from photonic.model.manner import PLAIN
+from photonic.model.capture_options import PLAIN
 from photonic.model.status import CameraState
 from photonic.protocol.capture import CaptureFailure
 from photonic.service.camera.profiles import merged, overruled
 from photonic.service.capture.camera import Readiness
-from photonic.worker.link.messages import Facts, Opened, Profiles
+from photonic.worker.link.messages import CameraOpened, Facts, Profiles
 from photonic.worker.supervision.history import RecoveryHistory
-from photonic.worker.supervision.ladder import Trouble, trouble_of
+from photonic.worker.supervision.ladder import FailureClass, trouble_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from photonic.model.api import ConfigRequest
+    from photonic.model.capture_options import CaptureOptions
     from photonic.model.focus import FocusAction
-    from photonic.model.look import Look
-    from photonic.model.manner import Manner
+    from photonic.model.view_options import ViewOptions
     from photonic.service.camera.supervision import CameraSupervisor
     from photonic.worker.link.card_messages import CardObject
     from photonic.worker.link.messages import PreviewChanged
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 DISCONNECTED = CaptureFailure(FailureKind.DISCONNECTED, "the camera is disconnected: connect it first (POST /connect)")
 STARTING = "the camera is being opened"
-_STATES = {Trouble.ABSENT: CameraState.ABSENT, Trouble.BLOCKED: CameraState.BLOCKED}
+_STATES = {FailureClass.ABSENT: CameraState.ABSENT, FailureClass.BLOCKED: CameraState.BLOCKED}
 
 
-class Camera:
+class CameraConnection:
     """One camera, through one camera process at a time.
 
     ``name``: its id on the wire, ``None``: its serial number. ``start(profiles)`` makes the supervisor of a new camera
@@ -61,8 +61,8 @@ class Camera:
         self._process: CameraSupervisor | None = None
         self._outage: CaptureFailure | None = None
         self.profiles = profiles or Profiles()
-        self._known: Opened | None = None
-        self.opened: Opened | None = None
+        self._known: CameraOpened | None = None
+        self.opened: CameraOpened | None = None
         self.facts = Facts()
         self.outages = 0
         self._rung = self._live_rung = 0
@@ -141,7 +141,7 @@ class Camera:
         """Wait until something of this has changed, or has happened once more."""
         await self._change.wait()
 
-    def take_opened(self, opened: Opened) -> None:
+    def take_opened(self, opened: CameraOpened) -> None:
         """The camera process has opened the camera."""
         self.opened = self._known = opened
         self._outage = None
@@ -211,11 +211,11 @@ class Camera:
         self,
         capture_id: str,
         staging: Path,
-        manner: Manner = PLAIN,
+        options: CaptureOptions = PLAIN,
     ) -> None:
         """Take one still. Raises ``CaptureError``, ``CameraError``."""
         try:
-            await self.process().capture(capture_id, str(staging), manner)
+            await self.process().capture(capture_id, str(staging), options)
         except (CaptureError, CameraError) as error:
             if self.wished:
                 raise
@@ -223,40 +223,40 @@ class Camera:
 
     async def cancel(self, capture_id: str) -> None:
         """Have a capture given up if its shutter has not fired, a bulb exposure ended. Raises ``CameraError``."""
-        await self.process().errands.cancel(capture_id)
+        await self.process().transient.cancel(capture_id)
 
     async def list_card(self) -> None:
         """Have the listener told what lies on the card. Raises ``CameraError``."""
-        await self.process().errands.list_card()
+        await self.process().transient.list_card()
 
     async def fetch(self, objects: Sequence[CardObject], staging: Path) -> None:
         """Have objects of the card staged; the listener is told of each. Raises ``CameraError``."""
-        await self.process().errands.fetch(objects, str(staging))
+        await self.process().transient.fetch(objects, str(staging))
 
     async def delete(self, wanted: CardObject) -> None:
         """Delete an object from the card. Raises ``BadInput`` when another one lies there, ``CameraError``."""
-        await self.process().errands.delete(wanted)
+        await self.process().transient.delete(wanted)
 
     async def read_settings(self) -> SettingsRead:
         """Everything that can be set. Raises ``CameraError``."""
-        return await self.process().errands.read_settings()
+        return await self.process().transient.read_settings()
 
     async def change_settings(self, values: Mapping[str, str]) -> SettingsRead:
         """Set these, all or none; everything that can be set, as it is then. Raises ``BadInput``, ``CameraError``.
 
         Those that are held during live view are held at their new values from now on.
         """
-        settings = await self.process().errands.change_settings(values)
+        settings = await self.process().transient.change_settings(values)
         self.profiles = overruled(self.profiles, values)
         return settings
 
     async def focus(self, action: FocusAction, size: int, steps: int) -> None:
         """Focus without a photo. Raises ``BadInput``, ``CameraError`` (AUTOFOCUS_FAILED among its kinds)."""
-        await self.process().errands.focus(action, size, steps)
+        await self.process().transient.focus(action, size, steps)
 
-    async def look(self, wanted: Look) -> None:
+    async def look(self, wanted: ViewOptions) -> None:
         """Have live view show that. Raises ``BadInput``, ``CameraError`` (NOT_SUPPORTED among its kinds)."""
-        await self.process().errands.look(wanted)
+        await self.process().transient.look(wanted)
 
     def reopen(self, reason: str) -> None:
         """Have the camera opened anew: its card is listed afresh then. Raises ``CameraError``."""

@@ -13,14 +13,14 @@ from photonic.errors import CameraError, FailureKind
 from photonic.model.status import CameraState, CapturePhase, LiveState
 from photonic.protocol.capture import CaptureFailure
 from photonic.service.base.unexpected import Unexpected, Where
-from photonic.service.camera.connection import DISCONNECTED, Camera
-from photonic.service.camera.dispatch import StationListener
+from photonic.service.camera.connection import DISCONNECTED, CameraConnection
+from photonic.service.camera.dispatch import EventDispatch
 from photonic.service.camera.profiles import NamedProfiles, held_by
 from photonic.service.camera.revision import Revision
 from photonic.service.camera.settings import CameraSettings
 from photonic.service.camera.status import StatusBoard
 from photonic.service.camera.stills import Stills
-from photonic.service.live.demand import NO_LIVE_VIEW, LiveView
+from photonic.service.live.demand import NO_LIVE_VIEW, LiveDemand
 from photonic.service.live.hub import Hub, ViewerKind
 from photonic.worker.link.messages import Configure
 from photonic.worker.supervision.supervisor import Launch, Supervisor
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
         StatusAnswer,
     )
     from photonic.model.health import CameraHealth
-    from photonic.model.look import Look
     from photonic.model.status import Snapshot
-    from photonic.service.camera.controller_settings import StationSettings
+    from photonic.model.view_options import ViewOptions
+    from photonic.service.camera.controller_settings import ControllerSettings
     from photonic.service.camera.supervision import CameraSupervisor
-    from photonic.service.capture.job import CaptureTicket
+    from photonic.service.capture.job import CaptureJob
     from photonic.service.library.gallery import Gallery
-    from photonic.service.sequence.service import Sequences
+    from photonic.service.sequence.service import SequenceService
     from photonic.worker.link.messages import Profiles
     from photonic.worker.supervision.claims import Claims
 
@@ -56,7 +56,7 @@ SHUTDOWN_SECONDS = 0.5
 STOPPING = CaptureFailure(FailureKind.SHUTTING_DOWN, "the service is stopping")
 
 
-class Station:
+class CameraController:
     """One camera. ``run`` owns everything that goes on; the other methods may be called from the same event loop.
 
     ``boot_id`` names this run of the service. ``clock`` gives seconds of CLOCK_MONOTONIC. ``claims``: of the service's
@@ -65,12 +65,12 @@ class Station:
 
     def __init__(
         self,
-        settings: StationSettings,
+        settings: ControllerSettings,
         *,
         boot_id: str,
         clock: Callable[[], float] = time.monotonic,
         claims: Claims | None = None,
-        start: Callable[[Profiles, StationListener], CameraSupervisor] | None = None,
+        start: Callable[[Profiles, EventDispatch], CameraSupervisor] | None = None,
     ) -> None:
         self._place = settings
         self._clock = clock
@@ -82,8 +82,8 @@ class Station:
         self.unexpected = Unexpected()
         self.hub = Hub(clock, on_membership=self._viewers_changed, unexpected=self.unexpected)
         held = held_by(settings.profiles.get(settings.profile or ""))
-        self._camera = Camera(settings.name, self._process, on_change=self._camera_changed, profiles=held)
-        self._live = LiveView(
+        self._camera = CameraConnection(settings.name, self._process, on_change=self._camera_changed, profiles=held)
+        self._live = LiveDemand(
             self.hub, self._camera, clock=clock, grace_seconds=settings.preview_grace_seconds, on_change=self._touch
         )
         self.settings = CameraSettings(self._camera, on_change=self._touch, unexpected=self.unexpected)
@@ -97,14 +97,14 @@ class Station:
             watch=lambda: self.hub.join("sequence"),
             unexpected=self.unexpected,
         )
-        self._listener = StationListener(
+        self._listener = EventDispatch(
             self.hub,
             self._camera,
             self._live,
             settings=self.settings,
             captures=self._stills.captures,
-            strays=self._stills.strays,
-            card=self._stills.reconciler,
+            photo_importer=self._stills.photo_importer,
+            card=self._stills.card_importer,
             staging=self._stills.staging,
             unexpected=self.unexpected,
         )
@@ -116,10 +116,10 @@ class Station:
             hub=self.hub,
             captures=self._stills.captures,
             sequences=self._stills.sequences,
-            catalogue=self._stills.catalogue,
+            capture_index=self._stills.capture_index,
             space=self._stills.space,
             settings=self.settings,
-            card=self._stills.reconciler,
+            card=self._stills.card_importer,
             clock=clock,
         )
 
@@ -139,7 +139,7 @@ class Station:
         return self._camera.outages
 
     @property
-    def sequences(self) -> Sequences:
+    def sequences(self) -> SequenceService:
         """Its bursts and time-lapses."""
         return self._stills.sequences
 
@@ -223,7 +223,7 @@ class Station:
         """Focus without a photo. Raises ``BadInput``, ``CameraError`` (AUTOFOCUS_FAILED among its kinds)."""
         await self._camera.focus(request.action, request.size, request.steps)
 
-    async def look(self, wanted: Look) -> None:
+    async def look(self, wanted: ViewOptions) -> None:
         """Have live view show that. Raises ``BadInput``, ``CameraError`` (NOT_SUPPORTED among its kinds)."""
         await self._camera.look(wanted)
 
@@ -253,9 +253,7 @@ class Station:
         """Its viewers, what recovery has tried, the room on its card, its hooks."""
         return self._board.health().model_copy(update={"targets": self._stills.outbox.health()})
 
-    async def submit(
-        self, request: CaptureRequest, idempotency_key: str | None, *, guest: bool = False
-    ) -> CaptureTicket:
+    async def submit(self, request: CaptureRequest, idempotency_key: str | None, *, guest: bool = False) -> CaptureJob:
         """Accept one capture; its intent is on the disk when this returns.
 
         The same key gives the same ticket, in this run of the service or a later one, never a second exposure. Raises
@@ -269,24 +267,24 @@ class Station:
 
     async def index_read(self) -> None:
         """Wait until its index has been read. Raises ``StorageError``: it takes long (INDEX_UNREAD), or cannot be."""
-        await self._stills.catalogue.read()
+        await self._stills.capture_index.read()
 
     def capture(self, capture_id: str) -> CaptureRecord | None:
         """A capture, running or ended; ``None`` when there is none by this id."""
-        running = (ticket.record for ticket in self._stills.captures.running if ticket.id == capture_id)
-        return next(running, None) or self._stills.catalogue.record(capture_id)
+        running = (job.record for job in self._stills.captures.running if job.id == capture_id)
+        return next(running, None) or self._stills.capture_index.record(capture_id)
 
     def captures_page(self, cursor: str | None, limit: int) -> CapturePage:
         """Captures, newest first, from after ``cursor``. Raises ``BadInput``."""
-        return self._stills.catalogue.page([ticket.record for ticket in self._stills.captures.running], cursor, limit)
+        return self._stills.capture_index.page([job.record for job in self._stills.captures.running], cursor, limit)
 
     def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
         """A photo's facts and its absolute path; ``None`` when there is none by this id."""
-        return self._stills.catalogue.photo(photo_id)
+        return self._stills.capture_index.photo(photo_id)
 
     def photos(self) -> tuple[PhotoFile, ...]:
         """Every photo, newest first."""
-        return self._stills.catalogue.photos()
+        return self._stills.capture_index.photos()
 
     # Inside.
 
@@ -312,7 +310,7 @@ class Station:
         self._live.down(None)
         return self._start(profiles, self._listener)
 
-    def _supervisor(self, profiles: Profiles, listener: StationListener) -> CameraSupervisor:
+    def _supervisor(self, profiles: Profiles, listener: EventDispatch) -> CameraSupervisor:
         settings = self._place
         configure = Configure(
             request=0,
@@ -320,7 +318,7 @@ class Station:
             capture_target=settings.capture_target,
             profiles=profiles,
             staging=str(self._stills.staging),
-            loan=str(self._stills.loan),
+            pending_restore=str(self._stills.pending_restore),
         )
         launch = Launch(settings.driver, configure, settings.environment)
         shown = self.hub.sequence > 0
@@ -335,12 +333,10 @@ class Station:
     async def _let_capture_end(self) -> None:
         """Wait a moment for the capture that is being taken; for a photo that only the camera's RAM has, longer."""
         patience = self._clock() + SHUTDOWN_SECONDS
-        while (ticket := self._stills.captures.current) is not None:
+        while (job := self._stills.captures.current) is not None:
             opened = self._camera.opened
-            precious = (
-                opened is not None and opened.capture_target == "ram" and ticket.phase is CapturePhase.DOWNLOADING
-            )
-            left = self._stills.captures.remaining_seconds(ticket) if precious else patience - self._clock()
+            precious = opened is not None and opened.capture_target == "ram" and job.phase is CapturePhase.DOWNLOADING
+            left = self._stills.captures.remaining_seconds(job) if precious else patience - self._clock()
             if left <= 0:
                 return
             await self._revision.newer_than(self._revision.number, left)

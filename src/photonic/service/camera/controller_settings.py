@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class StationSettings:
+class ControllerSettings:
     """What a station is told.
 
     ``name``: the camera's id on the wire; ``None``: its serial number. ``address``: a port of the driver (``auto``,

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Protocol
 from photonic.recurring import Recurring
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.worker.link.card_messages import CardListed, CardObject, LeftOnCard, PartFetched, Unaccounted
-from photonic.worker.link.messages import Captured, CaptureProgress, Facts, Note, Opened, PreviewChanged, Staged
+from photonic.worker.link.messages import CameraOpened, Captured, CaptureProgressed, Facts, Note, PreviewChanged, Staged
 from photonic.worker.link.setting_messages import SettingsTold
 
 if TYPE_CHECKING:
     from photonic.errors import CameraError
-    from photonic.service.camera.connection import Camera
+    from photonic.service.camera.connection import CameraConnection
     from photonic.service.camera.settings import CameraSettings
-    from photonic.service.capture.service import Captures
-    from photonic.service.ingest.photo_import import Strays
-    from photonic.service.live.demand import LiveView
+    from photonic.service.capture.service import CaptureService
+    from photonic.service.ingest.photo_import import PhotoImporter
+    from photonic.service.live.demand import LiveDemand
     from photonic.service.live.hub import Hub
     from photonic.worker.link.messages import Event
 
@@ -34,7 +34,7 @@ def _lies_in(folder: Path, path: Path) -> bool:
 class CardWatch(Protocol):
     """Who looks after what lies on the camera's card; never waits."""
 
-    def opened(self, opened: Opened) -> None:
+    def opened(self, opened: CameraOpened) -> None:
         """The camera was opened: its card can be listed."""
         ...
 
@@ -55,7 +55,7 @@ class CardWatch(Protocol):
         ...
 
 
-class StationListener:
+class EventDispatch:
     """Takes the supervisor's reports; called in the event loop's thread, never waits, raises nothing.
 
     ``staging``: no file is taken from anywhere else, whatever a camera process says.
@@ -64,12 +64,12 @@ class StationListener:
     def __init__(
         self,
         hub: Hub,
-        camera: Camera,
-        live: LiveView,
+        camera: CameraConnection,
+        live: LiveDemand,
         *,
         settings: CameraSettings,
-        captures: Captures,
-        strays: Strays,
+        captures: CaptureService,
+        photo_importer: PhotoImporter,
         card: CardWatch,
         staging: Path,
         unexpected: Unexpected,
@@ -81,7 +81,7 @@ class StationListener:
         self._live = live
         self._settings = settings
         self._captures = captures
-        self._strays = strays
+        self._photo_importer = photo_importer
         self._card = card
         self._outages = Recurring()
 
@@ -105,7 +105,7 @@ class StationListener:
         self._camera.take_outage(failure, rung)
         self._settings.forget()
         self._live.down(failure.reason)
-        self._strays.process_ended()
+        self._photo_importer.process_ended()
 
     def recovered(self) -> None:
         """The camera is well again."""
@@ -115,7 +115,7 @@ class StationListener:
 
     def _take(self, event: Event) -> None:
         match event:
-            case Opened():
+            case CameraOpened():
                 self._camera.take_opened(event)
                 self._live.opened(live_view=event.live_view)
                 self._card.opened(event)
@@ -130,8 +130,8 @@ class StationListener:
                 self._unexpected.refused(Where.CAMERA_EVENTS)
                 log.error("the camera process names %s as a photo, which is not in %s", event.path, self._staging)
             case Staged() if not self._captures.collects(event.capture_id):
-                self._strays.take(event)
-            case CaptureProgress() | Staged() | Captured():
+                self._photo_importer.take(event)
+            case CaptureProgressed() | Staged() | Captured():
                 self._captures.event(event)
             case SettingsTold():
                 self._settings.take_told(event)

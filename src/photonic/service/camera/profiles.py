@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from photonic.model.api import ConfigRequest
     from photonic.model.profile import Profile
-    from photonic.service.camera.connection import Camera
+    from photonic.service.camera.connection import CameraConnection
 
 
 def held_by(profile: Profile | None) -> Profiles:
@@ -27,7 +27,7 @@ def held_by(profile: Profile | None) -> Profiles:
 class NamedProfiles:
     """The profiles of one camera; ``active`` is the name of the one that it holds, ``None``: none of them."""
 
-    def __init__(self, camera: Camera, profiles: Mapping[str, Profile], active: str | None) -> None:
+    def __init__(self, camera: CameraConnection, profiles: Mapping[str, Profile], active: str | None) -> None:
         self._camera = camera
         self._profiles = profiles
         self._active = active

@@ -15,7 +15,7 @@ from photonic.service.base.unexpected import Unexpected, Where
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from photonic.service.camera.connection import Camera
+    from photonic.service.camera.connection import CameraConnection
     from photonic.worker.link.setting_messages import SettingEntry, SettingsRead, SettingsTold
 
 _SETTING: TypeAdapter[Setting] = TypeAdapter(Setting)
@@ -27,7 +27,7 @@ class CameraSettings:
     """The settings of one camera. ``on_change`` is called when ``status`` has changed."""
 
     def __init__(
-        self, camera: Camera, *, on_change: Callable[[], object], unexpected: Unexpected | None = None
+        self, camera: CameraConnection, *, on_change: Callable[[], object], unexpected: Unexpected | None = None
     ) -> None:
         self._unexpected = unexpected or Unexpected()
         self._camera = camera

@@ -19,17 +19,17 @@ from photonic.model.status import (
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
-    from photonic.service.camera.connection import Camera
+    from photonic.service.camera.connection import CameraConnection
     from photonic.service.camera.revision import Revision
     from photonic.service.camera.settings import CameraSettings
-    from photonic.service.capture.job import CaptureTicket
-    from photonic.service.capture.service import Captures
+    from photonic.service.capture.job import CaptureJob
+    from photonic.service.capture.service import CaptureService
     from photonic.service.files.space import Space
-    from photonic.service.ingest.card_import import Reconciler
-    from photonic.service.library.index import Catalogue
-    from photonic.service.live.demand import LiveView
+    from photonic.service.ingest.card_import import CardImporter
+    from photonic.service.library.index import CaptureIndex
+    from photonic.service.live.demand import LiveDemand
     from photonic.service.live.hub import Hub
-    from photonic.service.sequence.service import Sequences
+    from photonic.service.sequence.service import SequenceService
     from photonic.worker.supervision.history import Attempt
 
 HEARTBEAT_SECONDS = 0.9
@@ -48,15 +48,15 @@ class StatusBoard:
         boot_id: str,
         revision: Revision,
         *,
-        camera: Camera,
-        live: LiveView,
+        camera: CameraConnection,
+        live: LiveDemand,
         hub: Hub,
-        captures: Captures,
-        sequences: Sequences,
-        catalogue: Catalogue,
+        captures: CaptureService,
+        sequences: SequenceService,
+        capture_index: CaptureIndex,
         space: Space,
         settings: CameraSettings,
-        card: Reconciler,
+        card: CardImporter,
         clock: Callable[[], float],
     ) -> None:
         self._revision = revision
@@ -65,7 +65,7 @@ class StatusBoard:
         self._hub = hub
         self._captures = captures
         self._sequences = sequences
-        self._catalogue = catalogue
+        self._capture_index = capture_index
         self._space = space
         self._settings = settings
         self._card = card
@@ -74,7 +74,7 @@ class StatusBoard:
 
     def touch(self) -> int:
         """The revision of the status as it is now; wakes those who wait for a change, if it is one."""
-        running = tuple((ticket.id, ticket.phase, ticket.exposure_ends_at) for ticket in self._captures.running)
+        running = tuple((job.id, job.phase, job.exposure_ends_at) for job in self._captures.running)
         live, settings = self._live, self._settings.status
         download = self._card.downloads.status
         return self._revision.observe(
@@ -82,8 +82,8 @@ class StatusBoard:
                 self._camera_status(),
                 running,
                 self._sequences.key,
-                self._catalogue.known_count,
-                self._catalogue.albums.rev,
+                self._capture_index.known_count,
+                self._capture_index.session_index.rev,
                 live.state,
                 live.reason,
                 self._hub.membership,
@@ -102,7 +102,7 @@ class StatusBoard:
             rev=rev,
             now_us=round(self._clock() * 1_000_000),
             camera=self._camera_status(),
-            captures=tuple(self._capture_status(ticket) for ticket in self._captures.running),
+            captures=tuple(self._capture_status(job) for job in self._captures.running),
             sequence=self._sequences.status,
             live=LiveStatus(
                 state=self._live.state,
@@ -113,8 +113,8 @@ class StatusBoard:
                 fps=round(self._hub.fps, 1),
                 viewers=self._hub.viewers,
             ),
-            capture_count=self._catalogue.known_count,
-            gallery_rev=self._catalogue.albums.rev,
+            capture_count=self._capture_index.known_count,
+            gallery_rev=self._capture_index.session_index.rev,
             storage=self._space.status,
             download=self._card.downloads.status,
             films_on_card=self._card.films_left,
@@ -169,8 +169,8 @@ class StatusBoard:
             battery=self._camera.facts.battery,
             storage_available=self._camera.facts.storage_available,
             liveview_active=self._live.state not in {LiveState.OFF, LiveState.UNSUPPORTED},
-            capture_count=self._catalogue.saved_count,
-            last_capture_at=self._catalogue.last_saved_at,
+            capture_count=self._capture_index.saved_count,
+            last_capture_at=self._capture_index.last_saved_at,
         )
 
     def capture_status(self) -> CaptureStatusAnswer:
@@ -196,19 +196,19 @@ class StatusBoard:
             rung=camera.rung,
         )
 
-    def _capture_status(self, ticket: CaptureTicket) -> CaptureStatus:
+    def _capture_status(self, job: CaptureJob) -> CaptureStatus:
         return CaptureStatus(
-            id=ticket.id,
-            session_id=ticket.record.session_id,
-            kind=ticket.record.kind,
-            phase=ticket.phase,
-            elapsed_seconds=self._elapsed_seconds(ticket),
-            remaining_seconds=round(self._captures.remaining_seconds(ticket), 3),
-            exposure_remaining_seconds=self._left(ticket.exposure_ends_at),
+            id=job.id,
+            session_id=job.record.session_id,
+            kind=job.record.kind,
+            phase=job.phase,
+            elapsed_seconds=self._elapsed_seconds(job),
+            remaining_seconds=round(self._captures.remaining_seconds(job), 3),
+            exposure_remaining_seconds=self._left(job.exposure_ends_at),
         )
 
     def _left(self, moment: float | None) -> float | None:
         return None if moment is None else round(max(0.0, moment - self._clock()), 3)
 
-    def _elapsed_seconds(self, ticket: CaptureTicket) -> float:
-        return round(self._clock() - ticket.accepted_at, 3)
+    def _elapsed_seconds(self, job: CaptureJob) -> float:
+        return round(self._clock() - job.accepted_at, 3)

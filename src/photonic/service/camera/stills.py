@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING
 from photonic.errors import StorageError
 from photonic.service.base.timekeeping import Timekeeping
 from photonic.service.base.unexpected import Where
-from photonic.service.capture.service import Captures
+from photonic.service.capture.service import CaptureService
 from photonic.service.files.photo_root import PhotoRoot
 from photonic.service.files.space import Space
-from photonic.service.ingest.card_cleanup import Removal
-from photonic.service.ingest.card_import import Reconciler
-from photonic.service.ingest.photo_import import Strays
-from photonic.service.journal.captures import Journal
+from photonic.service.ingest.card_cleanup import CardCleanup
+from photonic.service.ingest.card_import import CardImporter
+from photonic.service.ingest.photo_import import PhotoImporter
+from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.cards import CardJournal
 from photonic.service.journal.sequences import SequenceJournal
 from photonic.service.journal.trash import TrashJournal
 from photonic.service.library.gallery import Gallery
-from photonic.service.library.index import Catalogue
+from photonic.service.library.index import CaptureIndex
 from photonic.service.library.thumbnails import Thumbnails
 from photonic.service.library.trash import Trash
 from photonic.service.notify.outbox import Outbox, targets
 from photonic.service.photo import naming
 from photonic.service.sequence.lens_travel import LensTravel
-from photonic.service.sequence.service import Sequences
+from photonic.service.sequence.service import SequenceService
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from photonic.service.base.unexpected import Unexpected
-    from photonic.service.camera.connection import Camera
-    from photonic.service.camera.controller_settings import StationSettings
+    from photonic.service.camera.connection import CameraConnection
+    from photonic.service.camera.controller_settings import ControllerSettings
     from photonic.service.camera.settings import CameraSettings
     from photonic.service.http.roles import FrameViewer
     from photonic.service.photo.staged import StagedFile
@@ -50,8 +50,8 @@ class Stills:
 
     def __init__(
         self,
-        settings: StationSettings,
-        camera: Camera,
+        settings: ControllerSettings,
+        camera: CameraConnection,
         camera_settings: CameraSettings,
         *,
         clock: Callable[[], float],
@@ -68,15 +68,15 @@ class Stills:
             unexpected=unexpected,
         )
         told = targets(settings.hooks, settings.webhooks)
-        self.journal = Journal(root.path / naming.INDEX / "captures.sqlite3", told, clock=clock)
+        self.journal = CaptureJournal(root.path / naming.INDEX / "captures.sqlite3", told, clock=clock)
         cards = CardJournal(self.journal)
         self.space = Space(root, low_bytes=settings.low_space_bytes, on_change=self._changed)
-        self.catalogue = Catalogue(self.journal, root, settings.image_path, delete_copies=delete_copies)
-        self.captures = Captures(
+        self.capture_index = CaptureIndex(self.journal, root, settings.image_path, delete_copies=delete_copies)
+        self.captures = CaptureService(
             camera,
             root,
             self.journal,
-            self.catalogue,
+            self.capture_index,
             cards=cards,
             space=self.space,
             photo_name=settings.photo_name,
@@ -89,11 +89,11 @@ class Stills:
             delete_copies=delete_copies,
             unexpected=unexpected,
         )
-        self.strays = Strays(
+        self.photo_importer = PhotoImporter(
             camera,
             root,
             cards,
-            self.catalogue,
+            self.capture_index,
             captures=self.captures,
             photo_name=settings.photo_name,
             session=settings.body_session,
@@ -101,23 +101,23 @@ class Stills:
             delete_copies=delete_copies,
             unexpected=unexpected,
         )
-        self.reconciler = Reconciler(
+        self.card_importer = CardImporter(
             camera,
             root,
             cards,
-            self.catalogue,
+            self.capture_index,
             captures=self.captures,
-            strays=self.strays,
+            photo_importer=self.photo_importer,
             staging=self.staging,
             clock=clock,
             on_change=self._changed,
             films=settings.fetch_films,
         )
-        self.sequences = Sequences(
+        self.sequences = SequenceService(
             self.captures,
             root,
             SequenceJournal(self.journal),
-            self.catalogue,
+            self.capture_index,
             camera_id=lambda: camera.camera_id,
             settings=camera_settings,
             time=Timekeeping(clock),
@@ -128,17 +128,17 @@ class Stills:
         self.trash = Trash(
             root,
             TrashJournal(self.journal),
-            self.catalogue,
+            self.capture_index,
             self.thumbnails,
             on_change=self._changed,
             keep_seconds=settings.trash_seconds,
         )
-        self.gallery = Gallery(self.catalogue, self.thumbnails, self.trash)
+        self.gallery = Gallery(self.capture_index, self.thumbnails, self.trash)
         self.outbox = Outbox(
-            settings.hooks, settings.webhooks, self.journal, self.catalogue, root, unexpected=unexpected
+            settings.hooks, settings.webhooks, self.journal, self.capture_index, root, unexpected=unexpected
         )
         # What was to be deleted when that was set is not deleted when it is not.
-        self.removal = Removal(camera, cards, self.captures) if delete_copies else None
+        self.removal = CardCleanup(camera, cards, self.captures) if delete_copies else None
 
     @property
     def staging(self) -> Path:
@@ -146,7 +146,7 @@ class Stills:
         return self.root.path / naming.STAGING
 
     @property
-    def loan(self) -> Path:
+    def pending_restore(self) -> Path:
         """Where camera processes keep which settings they have to set back."""
         return self.root.path / naming.INDEX / "borrowed.json"
 
@@ -156,8 +156,8 @@ class Stills:
         return {
             Where.CAPTURES: self.captures.run,
             Where.SEQUENCES: self.sequences.run,
-            Where.UNASKED_PHOTOS: self.strays.run,
-            Where.CARD: self.reconciler.run,
+            Where.UNASKED_PHOTOS: self.photo_importer.run,
+            Where.CARD: self.card_importer.run,
             Where.DISK: self.space.run,
             Where.TRASH: self.trash.run,
             Where.DELIVERIES: self.outbox.run,
@@ -176,7 +176,7 @@ class Stills:
         await self.journal.close()
 
     def _take_other(self, still: Sequence[StagedFile], capture_id: str) -> None:
-        self.strays.take_other(still, capture_id)
+        self.photo_importer.take_other(still, capture_id)
 
     def _changed(self) -> None:
         self.outbox.wake()
@@ -185,5 +185,5 @@ class Stills:
 
     async def _open(self) -> None:
         with suppress(StorageError):  # the catalogue says it
-            await self.catalogue.open()
+            await self.capture_index.open()
         self._on_change()

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from photonic.model.capture_options import CaptureOptions
     from photonic.model.focus import FocusAction
-    from photonic.model.look import Look
-    from photonic.model.manner import Manner
+    from photonic.model.view_options import ViewOptions
     from photonic.worker.link.card_messages import CardObject
     from photonic.worker.link.messages import Profiles
     from photonic.worker.link.setting_messages import SettingsRead
 
 
-class CameraErrands(Protocol):
+class TransientCommandRunner(Protocol):
     """What the present camera process is asked to do."""
 
     async def cancel(self, capture_id: str) -> None:
@@ -46,7 +46,7 @@ class CameraErrands(Protocol):
         """Raises ``BadInput``, ``CameraError``."""
         ...
 
-    async def look(self, wanted: Look) -> None:
+    async def look(self, wanted: ViewOptions) -> None:
         """Raises ``BadInput``, ``CameraError``."""
         ...
 
@@ -55,7 +55,7 @@ class CameraSupervisor(Protocol):
     """The supervisor of one camera process, as the station uses it."""
 
     @property
-    def errands(self) -> CameraErrands:
+    def transient(self) -> TransientCommandRunner:
         """Commands that no later camera process has to know of."""
         ...
 
@@ -79,7 +79,7 @@ class CameraSupervisor(Protocol):
         self,
         capture_id: str,
         staging: str,
-        manner: Manner = ...,
+        options: CaptureOptions = ...,
     ) -> None:
         """Raises ``CaptureError``, ``CameraError``."""
         ...

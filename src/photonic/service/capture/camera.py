@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from photonic.model.manner import Manner
+    from photonic.model.capture_options import CaptureOptions
     from photonic.protocol.capture import CaptureFailure
 
 
@@ -20,7 +20,7 @@ class Readiness:
     refusal: CaptureFailure | None = None
 
 
-class Shutter(Protocol):
+class CaptureCamera(Protocol):
     """What captures need of a camera."""
 
     @property
@@ -55,7 +55,7 @@ class Shutter(Protocol):
         self,
         capture_id: str,
         staging: Path,
-        manner: Manner = ...,
+        options: CaptureOptions = ...,
     ) -> None:
         """Take one still; its events go to ``Captures.event``.
 

@@ -18,15 +18,15 @@ from photonic.protocol.capture import CaptureFailure
 from photonic.service.ingest.crash_recovery import found_identity
 from photonic.service.photo import naming
 from photonic.service.photo.staged import StagedFile, by_still, exif_of
-from photonic.worker.link.messages import Captured, CaptureProgress, Staged
+from photonic.worker.link.messages import Captured, CaptureProgressed, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from photonic.service.capture.camera import Shutter
-    from photonic.service.capture.job import CaptureTicket
+    from photonic.service.capture.camera import CaptureCamera
+    from photonic.service.capture.job import CaptureJob
     from photonic.service.files.photo_root import PhotoRoot
-    from photonic.service.journal.captures import Journal
+    from photonic.service.journal.captures import CaptureJournal
     from photonic.service.photo.staged import StoredFile
 
 STORING_SECONDS = 30.0
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ExecutionOutcome:
     """How a still went: ``failure``, or the files in their place with what is known of them.
 
     ``others``: the staged files of each further still that the same release has taken.
@@ -55,7 +55,7 @@ class Outcome:
     forced: bool = False
 
 
-class Shot:
+class CaptureExecution:
     """One ticket's turn; used once. ``on_change`` is called whenever the ticket has moved on.
 
     ``collecting``: files that are staged now still become part of this shot.
@@ -63,10 +63,10 @@ class Shot:
 
     def __init__(
         self,
-        ticket: CaptureTicket,
-        shutter: Shutter,
+        job: CaptureJob,
+        shutter: CaptureCamera,
         root: PhotoRoot,
-        journal: Journal,
+        journal: CaptureJournal,
         *,
         clock: Callable[[], float],
         on_change: Callable[[], object],
@@ -84,17 +84,17 @@ class Shot:
         self._cancelled = False
         self._in_ram = False
         self._lost_camera = False
-        self.ticket = ticket
+        self.job = job
         self.collecting = True
 
-    def event(self, event: CaptureProgress | Staged | Captured) -> None:
+    def event(self, event: CaptureProgressed | Staged | Captured) -> None:
         """What the camera process says of this capture."""
         self._begun = True
         match event:
-            case CaptureProgress():
+            case CaptureProgressed():
                 self._allow(event.remaining_seconds + DEADLINE_MARGIN_SECONDS)
                 left = event.exposure_seconds
-                self.ticket.exposure_ends_at = None if left is None else self._clock() + left
+                self.job.exposure_ends_at = None if left is None else self._clock() + left
                 self._advance(CapturePhase(event.phase))
             case Staged():
                 self._staged.append(StagedFile.told(event, Path(event.path), self._shutter.serial))
@@ -108,20 +108,20 @@ class Shot:
         """
         self._cancelled = True
         if self._shooting:
-            await self._shutter.cancel(self.ticket.id)
+            await self._shutter.cancel(self.job.id)
             return True
         if self._timeout is not None and not self._timeout.expired():
             self._timeout.reschedule(asyncio.get_running_loop().time())
         return False
 
-    async def take(self, seconds: float) -> Outcome:
+    async def take(self, seconds: float) -> ExecutionOutcome:
         """Take the still; ``seconds`` is the deadline until the camera process names its own. Raises nothing."""
         failure = await self._expose_in_time(seconds)
-        self.collecting, self.ticket.exposure_ends_at = False, None
+        self.collecting, self.job.exposure_ends_at = False, None
         if self._lost_camera:
             await self._gather()
         if not self._staged:
-            return Outcome(self._with_what_is_lost(failure or NO_PHOTO))
+            return ExecutionOutcome(self._with_what_is_lost(failure or NO_PHOTO))
         self._allow(STORING_SECONDS)
         self._advance(CapturePhase.DOWNLOADING)
         try:
@@ -129,11 +129,11 @@ class Shot:
                 stored, others = await self._store()
         except TimeoutError:
             reason = f"the disk did not take the photo within {STORING_SECONDS:.0f} s; it is kept in {naming.STAGING}"
-            return Outcome(CaptureFailure(FailureKind.HOST_STORAGE_UNUSABLE, reason))
+            return ExecutionOutcome(CaptureFailure(FailureKind.HOST_STORAGE_UNUSABLE, reason))
         except PhotonicError as error:
-            return Outcome(_failure(error))
+            return ExecutionOutcome(_failure(error))
         captured = self._captured
-        return Outcome(
+        return ExecutionOutcome(
             None,
             stored,
             tuple(map(tuple, others)),
@@ -151,7 +151,7 @@ class Shot:
         except TimeoutError:
             if self._cancelled and not self._shooting:
                 return CANCELLED
-            reason = f"the capture did not end within its deadline (it was {self.ticket.phase}): try it again"
+            reason = f"the capture did not end within its deadline (it was {self.job.phase}): try it again"
             return CaptureFailure(FailureKind.TIMEOUT, reason)
         except PhotonicError as error:
             self._lost_camera = isinstance(error, CameraError)
@@ -164,7 +164,7 @@ class Shot:
         """Take what a camera process has staged and not told of any more; what is not whole is kept aside."""
         told = {file.path for file in self._staged}
         try:
-            for found in await asyncio.to_thread(self._root.staged, self.ticket.id):
+            for found in await asyncio.to_thread(self._root.staged, self.job.id):
                 if found.path in told:
                     continue
                 if await asyncio.to_thread(self._root.is_whole, found):
@@ -173,14 +173,14 @@ class Shot:
                     self._staged.append(replace(found, size_bytes=known.size_bytes, identity=identity))
                     continue
                 aside = await asyncio.to_thread(self._root.set_aside, found)
-                log.warning("%s of capture %s is not whole: it is kept as %s", found.name, self.ticket.id, aside)
+                log.warning("%s of capture %s is not whole: it is kept as %s", found.name, self.job.id, aside)
         except StorageError as error:
-            log.warning("staged files of capture %s wait for the next start: %s", self.ticket.id, error)
+            log.warning("staged files of capture %s wait for the next start: %s", self.job.id, error)
 
     async def _expose(self) -> None:
         await self._until_ready()
-        await asyncio.to_thread(self._root.check, self.ticket.place.parent)
-        staging = await asyncio.to_thread(self._root.staging, self.ticket.id)
+        await asyncio.to_thread(self._root.check, self.job.place.parent)
+        staging = await asyncio.to_thread(self._root.staging, self.job.id)
         self._in_ram = self._shutter.in_ram
         self._advance(CapturePhase.PREPARING)
         while True:
@@ -189,13 +189,13 @@ class Shot:
                 raise CaptureError(CANCELLED.reason, kind=CANCELLED.kind)
             self._shooting = True
             try:
-                return await self._shutter.shoot(self.ticket.id, staging, self.ticket.manner)
+                return await self._shutter.shoot(self.job.id, staging, self.job.options)
             except CameraError as error:
                 self._shooting = False
                 if self._begun:
                     raise
                 # The camera process was just going down: nothing was exposed, the next one may take it.
-                log.info("capture %s was not begun (%s): it waits for the camera", self.ticket.id, error.reason)
+                log.info("capture %s was not begun (%s): it waits for the camera", self.job.id, error.reason)
                 await self._shutter.change()
 
     async def _until_ready(self) -> None:
@@ -206,15 +206,15 @@ class Shot:
             await self._shutter.change()
 
     async def _store(self) -> tuple[tuple[StoredFile, ...], list[list[StagedFile]]]:
-        ticket = self.ticket
-        await self._journal.stage(ticket.id, self._staged)
+        job = self.job
+        await self._journal.stage(job.id, self._staged)
         first, *others = await asyncio.to_thread(by_still, self._staged, self._root.exif)
-        return tuple(await asyncio.to_thread(self._root.bring_in, first, ticket.place)), others
+        return tuple(await asyncio.to_thread(self._root.bring_in, first, job.place)), others
 
     def _metadata(self) -> CaptureMetadata:
         captured = self._captured
         return CaptureMetadata(
-            timestamp=self.ticket.exposed_at or self.ticket.record.created_at,
+            timestamp=self.job.exposed_at or self.job.record.created_at,
             model=self._shutter.model,
             iso=captured.iso if captured is not None else None,
             shutter_speed=captured.shutter_speed if captured is not None else None,
@@ -228,20 +228,20 @@ class Shot:
 
     def _with_what_is_lost(self, failure: CaptureFailure) -> CaptureFailure:
         """The failure, with the photo that went with it where nothing but the camera's memory had it."""
-        if not (self.ticket.may_have_fired(failure.kind) and self._in_ram):
+        if not (self.job.may_have_fired(failure.kind) and self._in_ram):
             return failure
         lost = "a photo that was taken was in the camera's memory only, and is lost: a card in the camera keeps it"
-        log.warning("capture %s: %s", self.ticket.id, lost)
+        log.warning("capture %s: %s", self.job.id, lost)
         return CaptureFailure(failure.kind, f"{failure.reason}; {lost}")
 
     def _allow(self, seconds: float) -> None:
         """Move the deadline to ``seconds`` from now."""
-        self.ticket.deadline = self._clock() + seconds
+        self.job.deadline = self._clock() + seconds
         if self._timeout is not None and not self._timeout.expired():
             self._timeout.reschedule(asyncio.get_running_loop().time() + seconds)
 
     def _advance(self, phase: CapturePhase) -> None:
-        self.ticket.advance(phase)
+        self.job.advance(phase)
         self._on_change()
 
 

@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from photonic.model.api import CaptureRequest
-    from photonic.service.capture.job import CaptureTicket
+    from photonic.service.capture.job import CaptureJob
 
 KEY_LIMIT = 255
 
 
-def same(ticket: CaptureTicket, request: CaptureRequest, directory: PurePosixPath) -> CaptureTicket:
+def same(job: CaptureJob, request: CaptureRequest, directory: PurePosixPath) -> CaptureJob:
     """The ticket, when the request asks for what it was made for. Raises ``BadInput``."""
-    record = ticket.record
+    record = job.record
     if (record.session_id, record.sequence_number) != (request.session_id, request.sequence_number):
         raise BadInput(
             f"this Idempotency-Key was used for photo {record.sequence_number} of session {record.session_id}: "
@@ -29,12 +29,12 @@ def same(ticket: CaptureTicket, request: CaptureRequest, directory: PurePosixPat
             "this Idempotency-Key was used for a photo with another exposure: use a new key for another photo",
             field="Idempotency-Key",
         )
-    if ticket.directory != directory:
+    if job.directory != directory:
         raise BadInput(
-            f"this Idempotency-Key was used for a photo in {ticket.directory}: use a new key for another place",
+            f"this Idempotency-Key was used for a photo in {job.directory}: use a new key for another place",
             field="Idempotency-Key",
         )
-    return ticket
+    return job
 
 
 def check_key(idempotency_key: str | None) -> None:

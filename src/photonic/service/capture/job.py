@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind
 from photonic.model.api import CaptureRecord
-from photonic.model.manner import Manner
+from photonic.model.capture_options import CaptureOptions
 from photonic.model.sequence import SequenceKind
 from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureMachine
@@ -38,7 +38,7 @@ _NOT_FIRED = frozenset(
 _STEPS = (CapturePhase.QUEUED, CapturePhase.PREPARING, CapturePhase.EXPOSING, CapturePhase.DOWNLOADING)
 
 
-class CaptureTicket:
+class CaptureJob:
     """A capture that was accepted; ``record`` is its present state.
 
     ``directory`` is below the photo root, ``stem`` the place of its files below that, without extension.
@@ -53,7 +53,7 @@ class CaptureTicket:
         stem: PurePosixPath,
         *,
         accepted_at: float,
-        manner: Manner | None = None,
+        options: CaptureOptions | None = None,
     ) -> None:
         self._machine = CaptureMachine()
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -64,7 +64,7 @@ class CaptureTicket:
         self.ordinal = 0
         self.deadline: float | None = None
         self.exposure_ends_at: float | None = None
-        self.manner = manner or Manner()
+        self.options = options or CaptureOptions()
         self.exposed_at: datetime | None = None
         self._exposing = asyncio.Event()
 
@@ -80,7 +80,7 @@ class CaptureTicket:
         frame: FrameBegun | None,
         accepted_at: float,
         retry_without_autofocus: bool,
-    ) -> CaptureTicket:
+    ) -> CaptureJob:
         """The ticket of a new capture, whose photo ``name`` names.
 
         ``retry_without_autofocus``: for requests that do not say.
@@ -98,20 +98,20 @@ class CaptureTicket:
             created_at=datetime.now(UTC),
         )
         wanted = request.retry_without_autofocus
-        manner = Manner(
+        options = CaptureOptions(
             bulb_seconds=request.bulb_seconds,
             autofocus=frame is None or frame.kind is not SequenceKind.FOCUS_STACK,
             retry_without_autofocus=retry_without_autofocus if wanted is None else wanted,
             settings={} if frame is None else frame.settings,
         )
-        return cls(record, directory, name.of(record), accepted_at=accepted_at, manner=manner)
+        return cls(record, directory, name.of(record), accepted_at=accepted_at, options=options)
 
     @classmethod
-    def of_the_past(cls, record: CaptureRecord, directory: PurePosixPath) -> CaptureTicket:
+    def of_the_past(cls, record: CaptureRecord, directory: PurePosixPath) -> CaptureJob:
         """The ticket of a capture that has ended, in this run of the service or an earlier one."""
-        ticket = cls(record, directory, PurePosixPath(), accepted_at=0.0)
-        ticket._ended.set_result(None)
-        return ticket
+        job = cls(record, directory, PurePosixPath(), accepted_at=0.0)
+        job._ended.set_result(None)
+        return job
 
     @property
     def id(self) -> str:
@@ -136,7 +136,7 @@ class CaptureTicket:
     @property
     def exposing_bulb(self) -> bool:
         """Whether this is a bulb exposure that is under way, or about to be."""
-        return self.manner.bulb_seconds is not None and self.phase is CapturePhase.EXPOSING
+        return self.options.bulb_seconds is not None and self.phase is CapturePhase.EXPOSING
 
     async def ended(self) -> CaptureRecord:
         """Wait for the capture's end; who stops waiting cancels nothing."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from photonic.errors import CaptureError, FailureKind
 
 if TYPE_CHECKING:
-    from photonic.service.capture.job import CaptureTicket
+    from photonic.service.capture.job import CaptureJob
 
 
 class CaptureQueue:
@@ -17,11 +17,11 @@ class CaptureQueue:
 
     def __init__(self, length: int) -> None:
         self._length = length
-        self._waiting: deque[CaptureTicket] = deque()
+        self._waiting: deque[CaptureJob] = deque()
         self._filled = asyncio.Event()
 
     @property
-    def waiting(self) -> tuple[CaptureTicket, ...]:
+    def waiting(self) -> tuple[CaptureJob, ...]:
         """Those that wait, oldest first."""
         return tuple(self._waiting)
 
@@ -38,22 +38,22 @@ class CaptureQueue:
             return
         raise CaptureError(reason, kind=FailureKind.QUEUE_FULL)
 
-    def put(self, ticket: CaptureTicket) -> None:
+    def put(self, job: CaptureJob) -> None:
         """Add one at the end. Raises ``CaptureError`` (``queue_full``)."""
         self.check_room()
-        self._waiting.append(ticket)
+        self._waiting.append(job)
         self._filled.set()
 
-    async def first(self) -> CaptureTicket:
+    async def first(self) -> CaptureJob:
         """The oldest one, which stays in the queue until ``remove``: cancelling this wait loses none."""
         while not self._waiting:
             self._filled.clear()
             await self._filled.wait()
         return self._waiting[0]
 
-    def remove(self, ticket: CaptureTicket) -> bool:
+    def remove(self, job: CaptureJob) -> bool:
         """Take one out, wherever it stands; whether it was there."""
-        if ticket not in self._waiting:
+        if job not in self._waiting:
             return False
-        self._waiting.remove(ticket)
+        self._waiting.remove(job)
         return True

@@ -17,13 +17,13 @@ from photonic.errors import (
     StorageError,
 )
 from photonic.protocol.capture import CaptureFailure
-from photonic.service.base.shutdown import Shelter
+from photonic.service.base.shutdown import BackgroundTasks
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.capture import idempotency
-from photonic.service.capture.execution import CANCELLED, Shot
-from photonic.service.capture.job import CaptureTicket
+from photonic.service.capture.execution import CANCELLED, CaptureExecution
+from photonic.service.capture.job import CaptureJob
 from photonic.service.capture.queue import CaptureQueue
-from photonic.service.journal.captures import Consequences, Ending, Intent
+from photonic.service.journal.captures import CaptureResult, CaptureStarted, CommitEffects
 from photonic.service.photo import naming
 
 if TYPE_CHECKING:
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from photonic.model.api import CaptureRecord, CaptureRequest
-    from photonic.service.capture.camera import Shutter
+    from photonic.service.capture.camera import CaptureCamera
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.files.space import Space
-    from photonic.service.journal.captures import Journal
+    from photonic.service.journal.captures import CaptureJournal
     from photonic.service.journal.cards import CardJournal
     from photonic.service.journal.sequences import FrameBegun
-    from photonic.service.library.index import Catalogue
+    from photonic.service.library.index import CaptureIndex
     from photonic.service.photo.staged import StagedFile, StoredFile
     from photonic.service.photo.template import PhotoName
-    from photonic.worker.link.messages import Captured, CaptureProgress, Staged
+    from photonic.worker.link.messages import Captured, CaptureProgressed, Staged
 
 CAPTURE_SECONDS = 60.0
 """How long a capture may wait for the camera, and take before the camera process has named a deadline of its own."""
@@ -53,7 +53,7 @@ CANCEL_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
-class Captures:
+class CaptureService:
     """The station's captures; ``photo_name`` says what their photos are called.
 
     ``on_change`` is called whenever a capture has come, moved on or ended; ``on_other`` with the staged files of
@@ -63,10 +63,10 @@ class Captures:
 
     def __init__(
         self,
-        shutter: Shutter,
+        shutter: CaptureCamera,
         root: PhotoRoot,
-        journal: Journal,
-        catalogue: Catalogue,
+        journal: CaptureJournal,
+        capture_index: CaptureIndex,
         *,
         cards: CardJournal,
         space: Space,
@@ -84,7 +84,7 @@ class Captures:
         self._shutter = shutter
         self._root = root
         self._journal = journal
-        self._catalogue = catalogue
+        self._capture_index = capture_index
         self._photo_name = photo_name
         self._queue = CaptureQueue(queue_length)
         self._clock = clock
@@ -97,27 +97,27 @@ class Captures:
         self._space = space
         self._idle = asyncio.Event()
         self._idle.set()
-        self._running: dict[str, CaptureTicket] = {}
+        self._running: dict[str, CaptureJob] = {}
         self._admission = asyncio.Lock()
-        self._shot: Shot | None = None
+        self._shot: CaptureExecution | None = None
         self._closed: CaptureFailure | None = None
-        self._shelter = Shelter("the service takes no captures now: it is starting or stopping")
+        self._background = BackgroundTasks("the service takes no captures now: it is starting or stopping")
 
     @property
-    def running(self) -> tuple[CaptureTicket, ...]:
+    def running(self) -> tuple[CaptureJob, ...]:
         """Accepted and not ended, oldest first."""
         return tuple(self._running.values())
 
     @property
-    def current(self) -> CaptureTicket | None:
+    def current(self) -> CaptureJob | None:
         """The one whose turn it is."""
-        return None if self._shot is None else self._shot.ticket
+        return None if self._shot is None else self._shot.job
 
     def collects(self, capture_id: str | None) -> bool:
         """Whether files of this capture are waited for: it is its turn, and its photo is not being stored yet."""
-        return self._shot is not None and self._shot.collecting and self._shot.ticket.id == capture_id
+        return self._shot is not None and self._shot.collecting and self._shot.job.id == capture_id
 
-    def ticket(self, capture_id: str) -> CaptureTicket | None:
+    def job(self, capture_id: str) -> CaptureJob | None:
         """A capture that has not ended; ``None`` when none by this id is running."""
         return self._running.get(capture_id)
 
@@ -125,15 +125,15 @@ class Captures:
         """Wait until no capture runs or waits."""
         await self._idle.wait()
 
-    def remaining_seconds(self, ticket: CaptureTicket) -> float:
+    def remaining_seconds(self, job: CaptureJob) -> float:
         """Time left until the capture's deadline; for one that waits, with the turns before it."""
         now = self._clock()
         current = self.current
         ahead = 0.0 if current is None or current.deadline is None else max(0.0, current.deadline - now)
-        if ticket is current:
+        if job is current:
             return ahead
         waiting = self._queue.waiting
-        place = waiting.index(ticket) + 1 if ticket in waiting else 1
+        place = waiting.index(job) + 1 if job in waiting else 1
         return ahead + place * self._capture_seconds
 
     async def submit(
@@ -143,7 +143,7 @@ class Captures:
         frame: FrameBegun | None = None,
         *,
         guest: bool = False,
-    ) -> CaptureTicket:
+    ) -> CaptureJob:
         """Accept one capture: when this returns, its intent is on the disk. A caller that hangs up changes nothing.
 
         The same key gives the same ticket, in whatever state it is, never a second exposure. ``frame``: of a sequence,
@@ -152,40 +152,40 @@ class Captures:
         """
         directory = naming.directory_below_root(request.output_directory)
         idempotency.check_key(idempotency_key)
-        return await self._shelter.outcome(self._accept(request, directory, idempotency_key, frame, guest=guest))
+        return await self._background.outcome(self._accept(request, directory, idempotency_key, frame, guest=guest))
 
     async def cancel(self, capture_id: str) -> CaptureRecord:
         """End a capture that has not been exposed; a bulb exposure is cut short, and goes on to be saved.
 
         Raises ``CaptureError`` when it is unknown or too late.
         """
-        ticket = self._running.get(capture_id)
-        if ticket is None:
-            if (record := self._catalogue.record(capture_id)) is None:
+        job = self._running.get(capture_id)
+        if job is None:
+            if (record := self._capture_index.record(capture_id)) is None:
                 raise CaptureError(f"there is no capture {capture_id}", kind=FailureKind.NOT_FOUND)
             if record.error_type == FailureKind.CANCELLED:
                 return record
             raise CaptureError(f"the capture has ended: it was {record.phase}", kind=FailureKind.CAMERA_BUSY)
-        if self._queue.remove(ticket):
-            return await self._shelter.outcome(self._fail(ticket, CANCELLED))
+        if self._queue.remove(job):
+            return await self._background.outcome(self._fail(job, CANCELLED))
         shot = self._shot
-        if shot is not None and shot.ticket is ticket and (ticket.exposed_at is None or ticket.exposing_bulb):
-            bulb = ticket.exposing_bulb
+        if shot is not None and shot.job is job and (job.exposed_at is None or job.exposing_bulb):
+            bulb = job.exposing_bulb
             try:
                 await shot.cancel()
                 if bulb:
-                    return ticket.record
-                record = await ticket.end_before_exposure(CANCEL_SECONDS)
+                    return job.record
+                record = await job.end_before_exposure(CANCEL_SECONDS)
             except CameraError as error:
                 raise CaptureError(f"the camera did not hear of it: {error.reason}", kind=error.kind) from error
             if record is not None and record.error_type == FailureKind.CANCELLED:
                 return record
         raise CaptureError("the camera is already taking this capture: let it end", kind=FailureKind.CAMERA_BUSY)
 
-    def event(self, event: CaptureProgress | Staged | Captured) -> None:
+    def event(self, event: CaptureProgressed | Staged | Captured) -> None:
         """What the camera process says of a capture; of one that is not running, nothing is taken."""
         shot = self._shot
-        if shot is None or event.capture_id != shot.ticket.id:
+        if shot is None or event.capture_id != shot.job.id:
             log.warning("the camera process spoke of a capture that is not running: %s", event)
             return
         shot.event(event)
@@ -193,14 +193,14 @@ class Captures:
     async def run(self) -> None:
         """Take captures as they come, until cancelled."""
         try:
-            async with self._shelter:
+            async with self._background:
                 while True:
-                    ticket = await self._queue.first()
-                    self._queue.remove(ticket)
+                    job = await self._queue.first()
+                    self._queue.remove(job)
                     with self._unexpected.survived(Where.CAPTURES):
-                        await self._take(ticket)
-                    if ticket.id in self._running:
-                        await self._fail(ticket, UNEXPECTED)
+                        await self._take(job)
+                    if job.id in self._running:
+                        await self._fail(job, UNEXPECTED)
         finally:
             self._abandon()
 
@@ -211,9 +211,9 @@ class Captures:
 
     async def fail_waiting(self, why: CaptureFailure) -> None:
         """End every capture that waits for its turn."""
-        for ticket in self._queue.waiting:
-            self._queue.remove(ticket)
-            await self._fail(ticket, why)
+        for job in self._queue.waiting:
+            self._queue.remove(job)
+            await self._fail(job, why)
 
     async def _accept(
         self,
@@ -223,13 +223,13 @@ class Captures:
         frame: FrameBegun | None,
         *,
         guest: bool,
-    ) -> CaptureTicket:
+    ) -> CaptureJob:
         async with self._admission:
-            await self._catalogue.open()
+            await self._capture_index.open()
             if idempotency_key is not None and (known := await self._known(idempotency_key)) is not None:
                 return idempotency.same(known, request, directory)
             self.check_admission(guest=guest)
-            ticket = CaptureTicket.of_request(
+            job = CaptureJob.of_request(
                 request,
                 directory,
                 self._photo_name,
@@ -239,21 +239,21 @@ class Captures:
                 accepted_at=self._clock(),
                 retry_without_autofocus=self._retry_without_autofocus,
             )
-            await asyncio.to_thread(self._root.check, ticket.place.parent)
-            intent = Intent(ticket.record, directory, ticket.stem, self._shutter.serial, frame)
-            ticket.ordinal = await self._journal.intend(intent)
-            self._queue.put(ticket)
-            self._running[ticket.id] = ticket
+            await asyncio.to_thread(self._root.check, job.place.parent)
+            intent = CaptureStarted(job.record, directory, job.stem, self._shutter.serial, frame)
+            job.ordinal = await self._journal.intend(intent)
+            self._queue.put(job)
+            self._running[job.id] = job
             self._idle.clear()
         self._on_change()
-        return ticket
+        return job
 
-    async def _known(self, idempotency_key: str) -> CaptureTicket | None:
-        for ticket in self._running.values():
-            if ticket.record.idempotency_key == idempotency_key:
-                return ticket
-        found = await self._catalogue.of_key(idempotency_key)
-        return None if found is None else CaptureTicket.of_the_past(*found)
+    async def _known(self, idempotency_key: str) -> CaptureJob | None:
+        for job in self._running.values():
+            if job.record.idempotency_key == idempotency_key:
+                return job
+        found = await self._capture_index.of_key(idempotency_key)
+        return None if found is None else CaptureJob.of_the_past(*found)
 
     def check_admission(self, *, guest: bool = False) -> None:
         """Raises ``CaptureError`` when one that is asked for now would be refused."""
@@ -262,75 +262,75 @@ class Captures:
             raise CaptureError(refusal.reason, kind=refusal.kind)
         self._queue.check_room(guest=guest)
 
-    async def _take(self, ticket: CaptureTicket) -> None:
-        shot = self._shot = Shot(
-            ticket, self._shutter, self._root, self._journal, clock=self._clock, on_change=self._on_change
+    async def _take(self, job: CaptureJob) -> None:
+        shot = self._shot = CaptureExecution(
+            job, self._shutter, self._root, self._journal, clock=self._clock, on_change=self._on_change
         )
         try:
             outcome = await shot.take(self._capture_seconds)
             if outcome.failure is not None:
-                await self._fail(ticket, outcome.failure)
+                await self._fail(job, outcome.failure)
             else:
                 self._space.look()
-                record = ticket.saved(
+                record = job.saved(
                     metadata=outcome.metadata,
                     warning="; ".join(filter(None, (outcome.warning, self._space.warning))) or None,
-                    capture_time_ms=self._age_ms(ticket),
+                    capture_time_ms=self._age_ms(job),
                     attempts=outcome.attempts,
                     forced=outcome.forced,
                 )
                 others = [file.path.name for still in outcome.others for file in still]
-                await self._end(ticket, record, outcome.stored, others)
+                await self._end(job, record, outcome.stored, others)
                 for still in outcome.others:
-                    self._on_other(still, ticket.id)
+                    self._on_other(still, job.id)
         finally:
             self._shot = None
             self._on_change()
 
-    async def _fail(self, ticket: CaptureTicket, why: CaptureFailure) -> CaptureRecord:
-        return await self._end(ticket, ticket.failed(why, capture_time_ms=self._age_ms(ticket)), ())
+    async def _fail(self, job: CaptureJob, why: CaptureFailure) -> CaptureRecord:
+        return await self._end(job, job.failed(why, capture_time_ms=self._age_ms(job)), ())
 
     async def _end(
         self,
-        ticket: CaptureTicket,
+        job: CaptureJob,
         record: CaptureRecord,
         stored: Sequence[StoredFile],
         kept: Sequence[str] = (),
     ) -> CaptureRecord:
-        ending = Ending(record, tuple(stored), ticket.directory, ticket.ordinal)
+        ending = CaptureResult(record, tuple(stored), job.directory, job.ordinal)
         failed_as = FailureKind(record.error_type) if record.error_type is not None else None
-        consequences = Consequences(
+        consequences = CommitEffects(
             sight=self._cards.present,
             delete=self._delete_copies,
-            owed=failed_as is not None and ticket.may_have_fired(failed_as),
-            exposed_at=None if ticket.exposed_at is None else ticket.exposed_at.timestamp(),
+            owed=failed_as is not None and job.may_have_fired(failed_as),
+            exposed_at=None if job.exposed_at is None else job.exposed_at.timestamp(),
             serial=self._shutter.serial,
             kept=tuple(kept),
         )
         try:
-            shown = await self._catalogue.end(ending, consequences)
+            shown = await self._capture_index.end(ending, consequences)
         except StorageError as error:
             log.error("capture %s ended %s, but this could not be recorded: %s", record.id, record.phase, error)  # noqa: TRY400
             warning = "; ".join(filter(None, [record.warning, error.reason]))
             ending = replace(ending, record=record.model_copy(update={"warning": warning}))
-            shown = self._catalogue.remember(ending, consequences)
-        self._forget(ticket)
-        ticket.end(shown)
+            shown = self._capture_index.remember(ending, consequences)
+        self._forget(job)
+        job.end(shown)
         self._on_change()
         return shown
 
     def _abandon(self) -> None:
         """Answer those who still wait; the journal keeps their captures as unfinished, for the next start."""
         why = self._closed or CaptureFailure(FailureKind.SHUTTING_DOWN, "service stopped during the capture")
-        for ticket in self.running:
-            self._queue.remove(ticket)
-            self._forget(ticket)
-            ticket.end(ticket.failed(why, capture_time_ms=self._age_ms(ticket)))
+        for job in self.running:
+            self._queue.remove(job)
+            self._forget(job)
+            job.end(job.failed(why, capture_time_ms=self._age_ms(job)))
 
-    def _forget(self, ticket: CaptureTicket) -> None:
-        self._running.pop(ticket.id, None)
+    def _forget(self, job: CaptureJob) -> None:
+        self._running.pop(job.id, None)
         if not self._running:
             self._idle.set()
 
-    def _age_ms(self, ticket: CaptureTicket) -> int:
-        return round((self._clock() - ticket.accepted_at) * 1000)
+    def _age_ms(self, job: CaptureJob) -> int:
+        return round((self._clock() - job.accepted_at) * 1000)

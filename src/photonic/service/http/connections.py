@@ -27,7 +27,7 @@ from photonic.service.http.request_bounds import (
     RequestBounds,
 )
 from photonic.service.http.streams import ABORT
-from photonic.service.live.sender import OUTLET, TransportOutlet
+from photonic.service.live.sender import OUTLET, TransportSender
 
 if TYPE_CHECKING:
     import asyncio
@@ -76,7 +76,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn has it
         super().connection_made(transport)
-        self._outlet = TransportOutlet(transport, picture=http_chunk, words=http_chunk)
+        self._sender = TransportSender(transport, picture=http_chunk, words=http_chunk)
         self._wait(HEAD_WITHIN_SECONDS)
         limit = self._connections_limit
         if limit is not None and len(self.connections) > limit:
@@ -135,7 +135,7 @@ class HttpConnection(HttpToolsProtocol):
         self._bounds.begin()
         self._wait(HEAD_WITHIN_SECONDS)
         scope = cast("dict[str, Any]", self.scope)
-        scope["extensions"] = {ABORT: self.transport.abort, OUTLET: self._outlet}
+        scope["extensions"] = {ABORT: self.transport.abort, OUTLET: self._sender}
 
     def on_url(self, url: bytes) -> None:
         self._bounds.address(url)
@@ -169,7 +169,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
-        self._outlet.lost()
+        self._sender.lost()
         # uvicorn tells the newest request only, which is not the one that is being answered while others wait.
         if self._answering is not None:
             _disconnect(self._answering)
@@ -178,11 +178,11 @@ class HttpConnection(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._outlet.paused()
+        self._sender.paused()
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._outlet.resumed()
+        self._sender.resumed()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._answering = cycle
@@ -238,7 +238,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._outlet = TransportOutlet(self.transport, picture=websocket_binary, words=websocket_text)
+        self._sender = TransportSender(self.transport, picture=websocket_binary, words=websocket_text)
         self._waiting_pongs_bytes = 0
         self._handshake_timer = self.loop.call_later(HANDSHAKE_WITHIN_SECONDS, self.transport.abort)
 
@@ -286,22 +286,22 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     async def run_asgi(self) -> None:
         scope = cast("dict[str, Any]", self.scope)
-        scope["extensions"][OUTLET] = self._outlet
+        scope["extensions"][OUTLET] = self._sender
         await super().run_asgi()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._handshake_timer.cancel()
-        self._outlet.lost()
+        self._sender.lost()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._outlet.paused()
+        self._sender.paused()
 
     def resume_writing(self) -> None:
         super().resume_writing()
         self._waiting_pongs_bytes = 0
-        self._outlet.resumed()
+        self._sender.resumed()
 
     async def send(self, message: Any) -> None:
         closing = message["type"] == "websocket.close"

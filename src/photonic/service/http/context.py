@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from structlog.contextvars import bind_contextvars
 
 from photonic.errors import PhotonicError
-from photonic.service.base.shutdown import Endings, leaf
+from photonic.service.base.shutdown import ShutdownScope, leaf
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.files.root_probe import RootProbe
 from photonic.service.http.operator_lock import OperatorLock
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from photonic.service.config.settings import ServiceSettings
-    from photonic.service.http.roles import CameraStation
+    from photonic.service.http.roles import CameraControl
 
 STOPPING = "the service is stopping"
 
@@ -34,7 +34,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(eq=False)
-class Surface:
+class AppContext:
     """One service's HTTP side; ``clock`` is monotonic seconds, the frames' clock.
 
     ``failure`` is what brought a station down, ``None`` while all is well; ``stopping`` is set once, by ``stop``.
@@ -44,9 +44,9 @@ class Surface:
     """
 
     settings: ServiceSettings
-    stations: Sequence[CameraStation]
+    controllers: Sequence[CameraControl]
     clock: Callable[[], float] = time.monotonic
-    endings: Endings = field(default_factory=Endings)
+    shutdown: ShutdownScope = field(default_factory=ShutdownScope)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     failure: BaseException | None = None
     logs: LogRing = field(default_factory=LogRing)
@@ -58,7 +58,7 @@ class Surface:
     root_probe: RootProbe = field(init=False)
 
     def __post_init__(self) -> None:
-        self.feeds = {id(station): StatusFeed(station) for station in self.stations}
+        self.feeds = {id(controller): StatusFeed(controller) for controller in self.controllers}
         pin = self.settings.operator_pin
         self.lock = OperatorLock(
             pin.get_secret_value() if pin is not None else None, secrets.token_urlsafe(32), self.clock
@@ -70,50 +70,50 @@ class Surface:
             cameras=tuple(self.settings.cameras),
         )
 
-    def station(self, camera_id: str | None) -> CameraStation:
+    def controller(self, camera_id: str | None) -> CameraControl:
         """The camera of that name, else of that serial number; ``None``: the default one.
 
         Raises a 404 that names those that there are.
         """
         if camera_id is None:
-            return self.stations[0]
-        known = [station.camera_id for station in self.stations]
+            return self.controllers[0]
+        known = [controller.camera_id for controller in self.controllers]
         if camera_id in known:
-            return self.stations[known.index(camera_id)]
-        for station in self.stations:
-            if station.answers(camera_id):
-                return station
+            return self.controllers[known.index(camera_id)]
+        for controller in self.controllers:
+            if controller.answers(camera_id):
+                return controller
         raise HTTPException(404, f"there is no camera {camera_id[:100]!r}; there is {', '.join(known)}")
 
-    def chosen(self, camera_id: str | None) -> Sequence[CameraStation]:
+    def chosen(self, camera_id: str | None) -> Sequence[CameraControl]:
         """The camera of that name, or all of them. Raises a 404."""
-        return self.stations if camera_id is None else (self.station(camera_id),)
+        return self.controllers if camera_id is None else (self.controller(camera_id),)
 
-    def feed(self, station: CameraStation) -> StatusFeed:
+    def feed(self, controller: CameraControl) -> StatusFeed:
         """The station's status as text."""
-        return self.feeds[id(station)]
+        return self.feeds[id(controller)]
 
     def stop(self) -> None:
         """Begin the end: every stream and every long wait ends now; the server sees ``stopping``."""
         if self.stopping.is_set():
             return
         self.stopping.set()
-        self.endings.end(STOPPING)
+        self.shutdown.end(STOPPING)
 
-    async def run(self, station: CameraStation) -> None:
+    async def run(self, controller: CameraControl) -> None:
         """Run one station and its feed until the service stops; a station that fails stops the service, and says so.
 
         The station leaves its camera while the last requests are answered, not after them.
         """
-        failure: BaseException = PhotonicError(f"station {station.camera_id} ended by itself")
-        if len(self.stations) > 1:
+        failure: BaseException = PhotonicError(f"station {controller.camera_id} ended by itself")
+        if len(self.controllers) > 1:
             # In every line that this station logs from here on: of several cameras, which one it is about.
-            bind_contextvars(camera=station.camera_id)
+            bind_contextvars(camera=controller.camera_id)
         try:
             async with asyncio.TaskGroup() as tasks:
-                running = tasks.create_task(station.run())
+                running = tasks.create_task(controller.run())
                 beside = (
-                    tasks.create_task(self.unexpected.kept(Where.STATUS, self.feed(station).run)),
+                    tasks.create_task(self.unexpected.kept(Where.STATUS, self.feed(controller).run)),
                     tasks.create_task(self._end_when_stopping(running)),
                 )
                 await asyncio.wait([running])
@@ -124,7 +124,7 @@ class Surface:
         else:
             if self.stopping.is_set():
                 return
-        log.critical("station failed; the service stops", camera=station.camera_id, exc_info=failure)
+        log.critical("station failed; the service stops", camera=controller.camera_id, exc_info=failure)
         self.failure = failure
         self.stop()
 

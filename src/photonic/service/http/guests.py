@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from photonic.model.api import CaptureRequest
     from photonic.model.sequence import SequenceRequest
-    from photonic.service.http.roles import CameraStation
+    from photonic.service.http.roles import CameraControl
 
 GUEST = "photonic.guest"
 """In an ASGI scope: the request is a guest's."""
@@ -39,18 +39,18 @@ def is_guest(connection: HTTPConnection) -> bool:
     return bool(connection.scope.get(GUEST))
 
 
-def check_capture(request: CaptureRequest, key: str | None, station: CameraStation) -> None:
+def check_capture(request: CaptureRequest, key: str | None, controller: CameraControl) -> None:
     """Raises ``BeyondGuests`` naming the limit. ``key``: asking again for an accepted capture is always allowed."""
-    recent = station.captures_page(None, RECENT).captures
+    recent = controller.captures_page(None, RECENT).captures
     if key is not None and any(record.idempotency_key == key for record in recent):
         return
     if request.bulb_seconds is None:
-        _check_shutter(station)
+        _check_shutter(controller)
     elif request.bulb_seconds > _EXPOSURE:
         raise _too_long("bulb_seconds", request.bulb_seconds)
 
 
-def check_sequence(request: SequenceRequest, station: CameraStation, now: datetime) -> None:
+def check_sequence(request: SequenceRequest, controller: CameraControl, now: datetime) -> None:
     """Raises ``BeyondGuests`` naming the limit. ``now`` is the wall clock's time."""
     try:
         wanted = course(request, now)
@@ -65,16 +65,16 @@ def check_sequence(request: SequenceRequest, station: CameraStation, now: dateti
         raise _too_late(field, f"a sequence that begins in {wait_seconds:.0f} s")
     if wanted.interval_us is not None and wanted.interval_us > _WAIT * MICROSECONDS:
         raise _too_late("interval_seconds", f"an interval of {wanted.interval_us / MICROSECONDS:.0f} s")
-    seconds = _check_shutter(station)
-    if seconds is not None and request.stops is not None and _varies_shutter(request, station):
+    seconds = _check_shutter(controller)
+    if seconds is not None and request.stops is not None and _varies_shutter(request, controller):
         longest = seconds * 2 ** max(request.stops)
         if longest > _EXPOSURE:
             raise _too_long("stops", longest)
 
 
-def _check_shutter(station: CameraStation) -> float | None:
+def _check_shutter(controller: CameraControl) -> float | None:
     """The exposure as the camera is set, in seconds, ``None`` where it decides by itself or does not say."""
-    text = station.settings.held.get(SettingName.SHUTTER) or _values(station).get(SettingName.SHUTTER)
+    text = controller.settings.held.get(SettingName.SHUTTER) or _values(controller).get(SettingName.SHUTTER)
     if text is None:
         return None
     if text.strip().casefold() in UNTIL_RELEASED:
@@ -86,17 +86,17 @@ def _check_shutter(station: CameraStation) -> float | None:
     return seconds
 
 
-def _varies_shutter(request: SequenceRequest, station: CameraStation) -> bool:
+def _varies_shutter(request: SequenceRequest, controller: CameraControl) -> bool:
     """As ``protocol.bracket`` chooses where the request does not say."""
     if request.vary is not None:
         return request.vary is Varied.SHUTTER
-    values = _values(station)
+    values = _values(controller)
     manual = values.get(SettingName.EXPOSURE_MODE, "").strip().casefold() in _MANUAL
     return manual or SettingName.EXPOSURE_COMPENSATION not in values
 
 
-def _values(station: CameraStation) -> dict[str, str]:
-    told = station.snapshot().settings
+def _values(controller: CameraControl) -> dict[str, str]:
+    told = controller.snapshot().settings
     return told.values if told is not None else {}
 
 

@@ -29,7 +29,7 @@ class Wrong:
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class WaitBeforeNextTry:
     """Too many wrong ones: nothing is looked at for so many seconds."""
 
     seconds: int
@@ -65,7 +65,7 @@ class OperatorLock:
             secret.encode("utf-8", "surrogateescape"), self._secret.encode()
         )
 
-    def unlock(self, pin: str, address: str) -> str | Wrong | Wait:
+    def unlock(self, pin: str, address: str) -> str | Wrong | WaitBeforeNextTry:
         """The secret for the right PIN. ``address`` is whose tries are counted: guests lock out nobody else.
 
         After ``FREE_TRIES`` wrong ones each further one costs a wait, twice as long as the one before.
@@ -76,7 +76,7 @@ class OperatorLock:
             self._tries.popitem(last=False)
         now = self._clock()
         if now < tries.not_before:
-            return Wait(math.ceil(tries.not_before - now))
+            return WaitBeforeNextTry(math.ceil(tries.not_before - now))
         if self._pin is None or _equal(pin, self._pin):
             del self._tries[address]
             return self._secret
@@ -85,7 +85,7 @@ class OperatorLock:
             return Wrong(FREE_TRIES - tries.wrong)
         wait = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(tries.wrong - FREE_TRIES, 20))
         tries.not_before = now + wait
-        return Wait(math.ceil(wait))
+        return WaitBeforeNextTry(math.ceil(wait))
 
 
 def _equal(one: str, other: str) -> bool:

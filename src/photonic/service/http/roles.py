@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from photonic.model.gallery import ThumbnailSize
     from photonic.model.health import CameraHealth, ViewerHealth
     from photonic.model.hints import Hints
-    from photonic.model.look import Look
     from photonic.model.profile import ProfileList
     from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport, SequenceRequest
     from photonic.model.setting import SettingList
     from photonic.model.status import Snapshot
+    from photonic.model.view_options import ViewOptions
     from photonic.service.base.unexpected import Unexpected
     from photonic.service.library.sessions import Order
     from photonic.service.live.frames import Form, LiveFrame
-    from photonic.service.live.sender import Outlet
+    from photonic.service.live.sender import FrameSender
     from photonic.service.live.subscriber import Words
 
 
@@ -45,7 +45,7 @@ class FrameViewer(Protocol):
         ...
 
 
-class FrameChannel(Protocol):
+class FrameStream(Protocol):
     """One viewer's stream."""
 
     @property
@@ -98,13 +98,13 @@ class FrameHub(Protocol):
         ...
 
     def attach(
-        self, kind: str, outlet: Outlet, form: Form, *, hints: Hints = ..., words: Words | None = None
-    ) -> AbstractContextManager[FrameChannel]:
-        """A stream of frames to ``outlet`` for as long as the context lasts."""
+        self, kind: str, sender: FrameSender, form: Form, *, hints: Hints = ..., words: Words | None = None
+    ) -> AbstractContextManager[FrameStream]:
+        """A stream of frames to ``sender`` for as long as the context lasts."""
         ...
 
 
-class Ticket(Protocol):
+class AcceptedCapture(Protocol):
     """One accepted capture."""
 
     @property
@@ -209,7 +209,7 @@ class CameraGallery(Protocol):
         ...
 
 
-class CameraStation(Protocol):
+class CameraControl(Protocol):
     """The service's view of one camera."""
 
     @property
@@ -306,7 +306,7 @@ class CameraStation(Protocol):
         """Focus without a photo. Raises ``BadInput``, ``CameraError``."""
         ...
 
-    async def look(self, wanted: Look) -> None:
+    async def look(self, wanted: ViewOptions) -> None:
         """Have live view show that. Raises ``BadInput``, ``CameraError``."""
         ...
 
@@ -322,7 +322,9 @@ class CameraStation(Protocol):
         """Its viewers, what recovery has tried, the room on its card."""
         ...
 
-    async def submit(self, request: CaptureRequest, idempotency_key: str | None, *, guest: bool = False) -> Ticket:
+    async def submit(
+        self, request: CaptureRequest, idempotency_key: str | None, *, guest: bool = False
+    ) -> AcceptedCapture:
         """Accept a capture; the last place in the queue is not for guests.
 
         Raises ``CaptureError``, ``StorageError``, ``BadInput``.

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from photonic.model.hints import Hints
     from photonic.model.status import Snapshot
-    from photonic.service.base.shutdown import Endings
-    from photonic.service.http.roles import FrameChannel, FrameHub
+    from photonic.service.base.shutdown import ShutdownScope
+    from photonic.service.http.roles import FrameHub, FrameStream
     from photonic.service.http.status_feed import StatusFeed
 
 CLOSE_WITHIN_SECONDS = 1.0
@@ -48,7 +48,9 @@ class _Chatter(Exception):
     """The client says more than a viewer has to say."""
 
 
-async def converse(socket: WebSocket, hub: FrameHub, feed: StatusFeed, *, hints: Hints, endings: Endings) -> None:
+async def converse(
+    socket: WebSocket, hub: FrameHub, feed: StatusFeed, *, hints: Hints, shutdown: ShutdownScope
+) -> None:
     """Serve one live socket from its handshake to its end, which always has a code and a reason."""
 
     async def carry(ready: bytes, words: bool) -> None:
@@ -59,11 +61,11 @@ async def converse(socket: WebSocket, hub: FrameHub, feed: StatusFeed, *, hints:
 
     ours = speaks_live(socket)
     await socket.accept(SUBPROTOCOL if ours else None)
-    outlet = outlet_of(socket.scope, carry)
+    sender = outlet_of(socket.scope, carry)
     attached = (
-        hub.attach(ViewerKind.LIVE, outlet, live_form, hints=hints, words=feed.words)
+        hub.attach(ViewerKind.LIVE, sender, live_form, hints=hints, words=feed.words)
         if ours
-        else hub.attach(ViewerKind.PLAIN, outlet, plain_form, hints=hints)
+        else hub.attach(ViewerKind.PLAIN, sender, plain_form, hints=hints)
     )
     code: int | None = NORMAL_CLOSURE
     reason = ""
@@ -71,7 +73,7 @@ async def converse(socket: WebSocket, hub: FrameHub, feed: StatusFeed, *, hints:
     try:
         with attached as channel:
             try:
-                async with endings.bound(), channel.opened():
+                async with shutdown.bound(), channel.opened():
                     with feed.told(lambda snapshot: _tell(channel, snapshot, ours=ours)):
                         await _read(socket)
             finally:
@@ -79,7 +81,7 @@ async def converse(socket: WebSocket, hub: FrameHub, feed: StatusFeed, *, hints:
     except* WebSocketDisconnect:
         code = None
     except* EndOfStream as ended:
-        code, reason = (SERVICE_RESTART if endings.begun else NORMAL_CLOSURE), str(leaf(ended))
+        code, reason = (SERVICE_RESTART if shutdown.begun else NORMAL_CLOSURE), str(leaf(ended))
     except* _Chatter:
         code, reason = POLICY_VIOLATION, f"more than {MESSAGES_A_SECOND} messages a second from a viewer"
     if code is not None:
@@ -91,7 +93,7 @@ def speaks_live(socket: WebSocket) -> bool:
     return SUBPROTOCOL in socket.scope.get("subprotocols", ())
 
 
-def _tell(channel: FrameChannel, snapshot: Snapshot, *, ours: bool) -> None:
+def _tell(channel: FrameStream, snapshot: Snapshot, *, ours: bool) -> None:
     """The station's word to a viewer: a snapshot, or for part A the end, when there will be no frame without asking."""
     if ours:
         channel.say()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from photonic.model.status import Snapshot, ViewerStatus
     from photonic.protocol.envelopes import Envelope
-    from photonic.service.http.roles import CameraStation
+    from photonic.service.http.roles import CameraControl
 
 MEDIA_TYPE = "text/event-stream"
 RECONNECT_AFTER_MS = 1000
@@ -26,8 +26,8 @@ class StatusFeed:
     It is published on every change, several close together as one, and at least every second.
     """
 
-    def __init__(self, station: CameraStation) -> None:
-        self._station = station
+    def __init__(self, controller: CameraControl) -> None:
+        self._controller = controller
         self._listeners: dict[int, Callable[[Snapshot], None]] = {}
         self._newest: Snapshot | None = None
         self._texts: dict[tuple[ViewerStatus, Envelope], bytes] = {}
@@ -35,7 +35,7 @@ class StatusFeed:
     async def run(self) -> None:
         """Publish what the station says, until cancelled."""
         told: int | None = None
-        async for snapshot in self._station.snapshots():
+        async for snapshot in self._controller.snapshots():
             if snapshot.rev == told:
                 await self._remind(snapshot)
                 continue
@@ -54,7 +54,7 @@ class StatusFeed:
         """The newest snapshot for a viewer that gets this, in its envelope."""
         text = self._texts.get((viewer, envelope))
         if text is None:
-            newest = self._newest or self._station.snapshot()
+            newest = self._newest or self._controller.snapshot()
             snapshot = newest.model_copy(update={"viewer": viewer})
             text = self._texts[viewer, envelope] = b"".join(envelope((snapshot.model_dump_json().encode(),)))
         return text
@@ -62,7 +62,7 @@ class StatusFeed:
     @contextmanager
     def told(self, listener: Callable[[Snapshot], None]) -> Generator[None]:
         """``listener`` is told how it is now, and of each publication for as long as the context lasts."""
-        snapshot = self._station.snapshot()
+        snapshot = self._controller.snapshot()
         self._renew(snapshot)
         listener(snapshot)
         key = id(listener)
@@ -92,8 +92,8 @@ def encode_event(snapshot: Snapshot) -> bytes:
     return f"id: {snapshot.boot_id}:{snapshot.rev}\nevent: status\ndata: {snapshot.model_dump_json()}\n\n".encode()
 
 
-async def events(station: CameraStation) -> AsyncGenerator[bytes]:
+async def events(controller: CameraControl) -> AsyncGenerator[bytes]:
     """The station's snapshots as server-sent events, without end."""
     yield f"retry: {RECONNECT_AFTER_MS}\n\n".encode()
-    async for snapshot in station.snapshots():
+    async for snapshot in controller.snapshots():
         yield encode_event(snapshot)

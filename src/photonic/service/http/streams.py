@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from photonic.model.hints import Hints
-    from photonic.service.base.shutdown import Endings
+    from photonic.service.base.shutdown import ShutdownScope
     from photonic.service.http.roles import FrameHub
 
 FINISH_WITHIN_SECONDS = 0.5
@@ -43,10 +43,10 @@ class ClientLeft(Exception):
 class _Stream(Response):
     """An answer without end: how it begins and how it ends."""
 
-    def __init__(self, media_type: str, endings: Endings) -> None:
+    def __init__(self, media_type: str, shutdown: ShutdownScope) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "Content-Type": media_type, "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
-        self._endings = endings
+        self._shutdown = shutdown
 
     async def _begin(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -71,8 +71,8 @@ class _Stream(Response):
 class MultipartResponse(_Stream):
     """Frames as parts of one multipart body, until the live view is ended on purpose, or the client leaves."""
 
-    def __init__(self, hub: FrameHub, hints: Hints, endings: Endings) -> None:
-        super().__init__(CONTENT_TYPE, endings)
+    def __init__(self, hub: FrameHub, hints: Hints, shutdown: ShutdownScope) -> None:
+        super().__init__(CONTENT_TYPE, shutdown)
         self._hub = hub
         self._hints = hints
 
@@ -84,11 +84,11 @@ class MultipartResponse(_Stream):
 
         await self._begin(send)
         await _send_chunk(send, DELIMITER)
-        outlet = outlet_of(scope, carry)
+        sender = outlet_of(scope, carry)
         left = False
-        with self._hub.attach(ViewerKind.MULTIPART, outlet, part_form, hints=self._hints) as channel:
+        with self._hub.attach(ViewerKind.MULTIPART, sender, part_form, hints=self._hints) as channel:
             try:
-                async with self._endings.bound(), channel.opened():
+                async with self._shutdown.bound(), channel.opened():
                     await _left(receive)
             except* ClientLeft:
                 left = True
@@ -103,15 +103,15 @@ class MultipartResponse(_Stream):
 class StreamResponse(_Stream):
     """An answer of many chunks, each handed over before the next is asked for: what is sent is never old."""
 
-    def __init__(self, chunks: AsyncGenerator[bytes], media_type: str, endings: Endings) -> None:
-        super().__init__(media_type, endings)
+    def __init__(self, chunks: AsyncGenerator[bytes], media_type: str, shutdown: ShutdownScope) -> None:
+        super().__init__(media_type, shutdown)
         self._chunks = chunks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the chunks end, the client leaves or takes nothing, or the service stops."""
         left = stuck = False
         try:
-            async with aclosing(self._chunks), self._endings.bound(), asyncio.TaskGroup() as tasks:
+            async with aclosing(self._chunks), self._shutdown.bound(), asyncio.TaskGroup() as tasks:
                 watcher = tasks.create_task(_left(receive))
                 await self._begin(send)
                 async for chunk in self._chunks:

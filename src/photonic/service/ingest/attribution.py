@@ -21,11 +21,11 @@ from photonic.service.photo.staged import exif_of, one_exposure
 
 if TYPE_CHECKING:
     from photonic.model.exif import ExifFacts
-    from photonic.service.capture.camera import Shutter
+    from photonic.service.capture.camera import CaptureCamera
     from photonic.service.files.photo_root import PhotoRoot
-    from photonic.service.journal.captures import Ending
+    from photonic.service.journal.captures import CaptureResult
     from photonic.service.journal.cards import CardJournal
-    from photonic.service.library.index import Catalogue
+    from photonic.service.library.index import CaptureIndex
     from photonic.service.photo.staged import StagedFile
 
 RECENT_SECONDS = 600
@@ -44,12 +44,12 @@ class Origin:
     ``perhaps``: a failed one that may have taken it, which cannot be told.
     """
 
-    release_of: Ending | None = None
-    failed: Ending | None = None
-    perhaps: Ending | None = None
+    release_of: CaptureResult | None = None
+    failed: CaptureResult | None = None
+    perhaps: CaptureResult | None = None
 
     @property
-    def capture(self) -> Ending | None:
+    def capture(self) -> CaptureResult | None:
         """The capture into whose session it belongs."""
         return self.release_of or self.failed
 
@@ -74,13 +74,15 @@ NOBODYS = Origin()
 class Belonging:
     """Finds them, by asking the card's journal, the catalogue and the photo itself."""
 
-    def __init__(self, shutter: Shutter, root: PhotoRoot, cards: CardJournal, catalogue: Catalogue) -> None:
+    def __init__(
+        self, shutter: CaptureCamera, root: PhotoRoot, cards: CardJournal, capture_index: CaptureIndex
+    ) -> None:
         self._shutter = shutter
         self._root = root
         self._cards = cards
-        self._catalogue = catalogue
+        self._capture_index = capture_index
 
-    async def still(self, file: StagedFile) -> Ending | None:
+    async def still(self, file: StagedFile) -> CaptureResult | None:
         """The still that this is another file of, by what both are; ``None`` when there is none."""
         exif = await asyncio.to_thread(self._root.exif, file)
         identity = file.identity
@@ -89,7 +91,7 @@ class Belonging:
         for photo in await self._cards.akin(identity):
             if not twins(identity, photo.identity):
                 continue
-            found = await self._catalogue.ending(photo.capture_id)
+            found = await self._capture_index.ending(photo.capture_id)
             if found is None or not found.files:
                 continue
             if None not in {identity.taken_at, photo.identity.taken_at}:
@@ -99,19 +101,19 @@ class Belonging:
                 return found
         return None
 
-    async def _still_from_ram(self, file: StagedFile, exif: ExifFacts | None) -> Ending | None:
+    async def _still_from_ram(self, file: StagedFile, exif: ExifFacts | None) -> CaptureResult | None:
         """The camera's own name of it is not known, nor its time: what it says itself has to agree with a new still."""
         if exif is None:
             return None
         suffix = naming.extension(file.name)
-        for record in self._catalogue.newest(NEWEST):
+        for record in self._capture_index.newest(NEWEST):
             kinds = {PurePosixPath(photo.path).suffix for photo in record.files}
             if kinds and suffix not in kinds and any(one_exposure(exif, photo.exif) for photo in record.files):
-                return await self._catalogue.ending(record.id)
+                return await self._capture_index.ending(record.id)
         return None
 
     async def origin(
-        self, file: StagedFile, of_capture: Ending | None, *, from_card: bool, owner: str | None
+        self, file: StagedFile, of_capture: CaptureResult | None, *, from_card: bool, owner: str | None
     ) -> Origin:
         """Where a photo without a twin comes from.
 
@@ -139,11 +141,11 @@ class Belonging:
         if not from_card:
             (owner,) = owners([taken_at], recent, ahead) if len(recent) == 1 and file.identity is not None else (None,)
         if owner is not None:
-            return Origin(failed=await self._catalogue.ending(owner))
+            return Origin(failed=await self._capture_index.ending(owner))
         # A photo that was certainly taken at another time is not said to be perhaps of a capture.
         possible = [one for one in (owed if from_card else recent) if fits(taken_at, one, ahead) is not False]
-        return Origin(perhaps=await self._catalogue.ending(possible[0].capture_id)) if possible else NOBODYS
+        return Origin(perhaps=await self._capture_index.ending(possible[0].capture_id)) if possible else NOBODYS
 
 
-def _is_recent(still: Ending) -> bool:
+def _is_recent(still: CaptureResult) -> bool:
     return still.age_seconds is not None and still.age_seconds <= RECENT_SECONDS

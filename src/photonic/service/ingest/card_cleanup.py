@@ -10,10 +10,10 @@ from photonic.errors import BadInput, CameraError, StorageError
 from photonic.recurring import Recurring
 
 if TYPE_CHECKING:
-    from photonic.service.capture.service import Captures
+    from photonic.service.capture.service import CaptureService
     from photonic.service.journal.cards import CardJournal
     from photonic.worker.link.card_messages import CardObject
-    from photonic.worker.link.messages import Opened
+    from photonic.worker.link.messages import CameraOpened
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ class DeletingCamera(Protocol):
     """What deleting needs of a camera."""
 
     @property
-    def opened(self) -> Opened | None:
+    def opened(self) -> CameraOpened | None:
         """What the camera said when it was opened; ``None`` while it is not open."""
         ...
 
@@ -31,10 +31,10 @@ class DeletingCamera(Protocol):
         ...
 
 
-class Removal:
+class CardCleanup:
     """Carries out the journal's deletions, one at a time, when nothing is captured; again at each opening."""
 
-    def __init__(self, camera: DeletingCamera, cards: CardJournal, captures: Captures) -> None:
+    def __init__(self, camera: DeletingCamera, cards: CardJournal, captures: CaptureService) -> None:
         self._camera = camera
         self._cards = cards
         self._captures = captures

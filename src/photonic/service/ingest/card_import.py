@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from photonic.service.capture.service import Captures
+    from photonic.service.capture.service import CaptureService
     from photonic.service.files.photo_root import PhotoRoot
-    from photonic.service.ingest.photo_import import Strays
+    from photonic.service.ingest.photo_import import PhotoImporter
     from photonic.service.journal.cards import CardJournal, CardMemory
-    from photonic.service.library.index import Catalogue
+    from photonic.service.library.index import CaptureIndex
     from photonic.worker.link.card_messages import CardListed, CardObject, PartFetched
-    from photonic.worker.link.messages import Opened
+    from photonic.worker.link.messages import CameraOpened
 
 TRIES = 3
 """How often, after one opening of the camera, the card is looked through for what did not come."""
@@ -61,7 +61,7 @@ class Still:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ImportPlan:
     """``baseline``: a first sight, with what is to be recorded as lying there; ``None``: the card is known.
     ``films_left``: new films that nobody wants fetched."""
 
@@ -70,7 +70,7 @@ class Plan:
     films_left: int = 0
 
 
-def plan(serial: str, objects: Sequence[CardObject], memory: CardMemory, *, films: bool = False) -> Plan:
+def plan(serial: str, objects: Sequence[CardObject], memory: CardMemory, *, films: bool = False) -> ImportPlan:
     """What to fetch of a card on which ``objects`` lie, and what to record of it; ``films``: they are fetched, too."""
     seen = [(found, _identity(serial, found)) for found in objects]
     first = memory.sight is None or _is_another_card([identity for _found, identity in seen], memory)
@@ -107,14 +107,14 @@ def plan(serial: str, objects: Sequence[CardObject], memory: CardMemory, *, film
     wanted += tuple(Still((found,)) for found in new_films) if films else ()
     fetched = {id(found) for still in stills for found in still}
     baseline = tuple(found for found in objects if id(found) not in fetched) if first else None
-    return Plan(baseline, wanted, 0 if films else len(new_films))
+    return ImportPlan(baseline, wanted, 0 if films else len(new_films))
 
 
 class CardCamera(FetchingCamera, Protocol):
     """What reconciling needs of a camera; every method raises ``CameraError``."""
 
     async def list_card(self) -> None:
-        """Have ``Reconciler.listed`` told what lies on the card."""
+        """Have ``CardImporter.listed`` told what lies on the card."""
         ...
 
     def reopen(self, reason: str) -> None:
@@ -122,7 +122,7 @@ class CardCamera(FetchingCamera, Protocol):
         ...
 
 
-class Reconciler:
+class CardImporter:
     """Brings in what the card has and the index lacks: after each opening of the camera, when nothing is captured.
 
     One file is fetched at a time, and a large one in many goes, so that a capture that comes meanwhile waits for a
@@ -134,10 +134,10 @@ class Reconciler:
         camera: CardCamera,
         root: PhotoRoot,
         cards: CardJournal,
-        catalogue: Catalogue,
+        capture_index: CaptureIndex,
         *,
-        captures: Captures,
-        strays: Strays,
+        captures: CaptureService,
+        photo_importer: PhotoImporter,
         staging: Path,
         clock: Callable[[], float],
         on_change: Callable[[], object] = lambda: None,
@@ -152,12 +152,12 @@ class Reconciler:
         self.downloads = Downloads(camera, root, captures, staging=staging, clock=clock, on_change=on_change)
         self._root = root
         self._cards = cards
-        self._catalogue = catalogue
+        self._capture_index = capture_index
         self._captures = captures
-        self._strays = strays
+        self._photo_importer = photo_importer
         self._clock = clock
         self._wanted = asyncio.Event()
-        self._opened: Opened | None = None
+        self._opened: CameraOpened | None = None
         self._listing: CardListed | None = None
         self._reopen_for: str | None = None
         self._card_out = False
@@ -165,7 +165,7 @@ class Reconciler:
         self._tries = TRIES
         self._wait_seconds: float | None = None
 
-    def opened(self, opened: Opened) -> None:
+    def opened(self, opened: CameraOpened) -> None:
         """The camera was opened: its card is to be looked through."""
         self._opened = opened
         self._reopen_for = None
@@ -245,12 +245,12 @@ class Reconciler:
         """Fetch what has come since the card was listed: libgphoto2 does not list it in this session."""
         opened = self._opened
         while self._late and opened is not None and self._opened is opened:
-            await self._catalogue.open()
+            await self._capture_index.open()
             await self._downloads_of(opened, self._late[0])
             if self._late and self._opened is opened:
                 self._late.popleft()
 
-    async def _downloads_of(self, opened: Opened, wanted: CardObject) -> bool:
+    async def _downloads_of(self, opened: CameraOpened, wanted: CardObject) -> bool:
         return await self.downloads.fetch(wanted, lambda: self._opened is opened)
 
     async def _look(self) -> None:
@@ -260,9 +260,9 @@ class Reconciler:
         opened = self._opened
         if opened is None or opened.capture_target != "card":
             return
-        await self._catalogue.open()
+        await self._capture_index.open()
         # What was staged is in the index before the card is compared with it.
-        await self._strays.settled()
+        await self._photo_importer.settled()
         self._listing = None
         began = self._clock()
         await self._camera.list_card()
@@ -278,7 +278,7 @@ class Reconciler:
         else:
             await self._compare(opened, listing.card, listing.objects, began)
 
-    async def _compare(self, opened: Opened, card: str, objects: Sequence[CardObject], began: float) -> None:
+    async def _compare(self, opened: CameraOpened, card: str, objects: Sequence[CardObject], began: float) -> None:
         memory = await self._cards.memory(opened.serial, card)
         took = self._clock() - began
         found = plan(opened.serial, objects, memory, films=self._films)
@@ -302,7 +302,7 @@ class Reconciler:
             await asyncio.to_thread(self._root.drop_parts)
         await self._cards.settle([one.capture_id for one in memory.owed if one.age_seconds - took > OWED_SECONDS])
 
-    async def _fetch(self, opened: Opened, stills: Sequence[Still]) -> bool:
+    async def _fetch(self, opened: CameraOpened, stills: Sequence[Still]) -> bool:
         """Whether all of them were asked for, and what came is brought in."""
         try:
             for still in stills:
@@ -312,17 +312,17 @@ class Reconciler:
                         return False
                     if await self._has_come(opened, wanted):
                         continue
-                    self._strays.expect(wanted, still.capture_id)
+                    self._photo_importer.expect(wanted, still.capture_id)
                     if not await self._downloads_of(opened, wanted):
                         return False
-            await self._strays.settled()
+            await self._photo_importer.settled()
         finally:
-            self._strays.expect_none()
+            self._photo_importer.expect_none()
         return True
 
-    async def _has_come(self, opened: Opened, wanted: CardObject) -> bool:
+    async def _has_come(self, opened: CameraOpened, wanted: CardObject) -> bool:
         """Whether this is the copy, on another card, of a photo that was just brought in."""
-        await self._strays.settled()
+        await self._photo_importer.settled()
         identity = _identity(opened.serial, wanted)
         akin = await self._cards.akin(identity)
         return any(likeness(identity, photo.identity) is Likeness.SAME for photo in akin)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind
 from photonic.model.status import CapturePhase
-from photonic.service.journal.captures import Consequences, Ending
+from photonic.service.journal.captures import CaptureResult, CommitEffects
 from photonic.service.photo.identity import PhotoIdentity
 from photonic.service.photo.staged import CAPTURE_ID, Leftover, StagedFile, by_still, completed, staged_since_ns
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from photonic.service.files.photo_root import PhotoRoot
-    from photonic.service.journal.captures import Intent, Journal, StagedRow
+    from photonic.service.journal.captures import CaptureJournal, CaptureStarted, StagedRow
     from photonic.service.photo.staged import StoredFile
 
 STOPPED = "service stopped during the capture"
@@ -27,10 +27,10 @@ OWED = f"{STOPPED}; a photo that was taken comes in from the card, one that was 
 log = logging.getLogger(__name__)
 
 
-class Recovery:
+class CrashRecovery:
     """Ends what is unfinished and gathers what is left over. ``delete_copies``: the card's copies are to go."""
 
-    def __init__(self, journal: Journal, root: PhotoRoot, *, delete_copies: bool) -> None:
+    def __init__(self, journal: CaptureJournal, root: PhotoRoot, *, delete_copies: bool) -> None:
         self._journal = journal
         self._root = root
         self._delete_copies = delete_copies
@@ -62,7 +62,7 @@ class Recovery:
                 await asyncio.to_thread(self._root.clear_empty, capture_id)
         return found
 
-    async def _finish(self, intent: Intent, rows: Sequence[StagedRow], *, may_have_fired: bool) -> None:
+    async def _finish(self, intent: CaptureStarted, rows: Sequence[StagedRow], *, may_have_fired: bool) -> None:
         record = intent.record
         begun_at = await asyncio.to_thread(self._root.begun_at, record.id)
         stored, kept, refused = await asyncio.to_thread(self._bring_in_whole, intent, rows)
@@ -83,14 +83,14 @@ class Recovery:
         # What was taken while it waited for its turn is not its photo. A part of a file is of its exposure, and tells
         # no time; without a directory it had no turn, unless a power cut has taken that away: then the time is no word.
         exposed_at = None if refused else begun_at or time.time()
-        consequences = Consequences(
+        consequences = CommitEffects(
             delete=self._delete_copies,
             owed=may_have_fired and not stored,
             exposed_at=exposed_at,
             serial=intent.serial,
             kept=kept,
         )
-        ending = Ending(record.model_copy(update=update), tuple(stored), intent.directory)
+        ending = CaptureResult(record.model_copy(update=update), tuple(stored), intent.directory)
         await self._journal.end(ending, consequences)
         for file in refused:
             aside = await asyncio.to_thread(self._root.set_aside, file)
@@ -99,7 +99,7 @@ class Recovery:
         log.warning("capture %s was unfinished: %s", record.id, update["phase"])
 
     def _bring_in_whole(
-        self, intent: Intent, rows: Sequence[StagedRow]
+        self, intent: CaptureStarted, rows: Sequence[StagedRow]
     ) -> tuple[list[StoredFile], tuple[str, ...], list[StagedFile]]:
         """The files of the capture's still in their place, the names of the staged files that are of other stills of
         its release and stay, and what is not whole."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from photonic.service.capture.service import Captures
+    from photonic.service.capture.service import CaptureService
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.worker.link.card_messages import CardObject, PartFetched
 
@@ -45,7 +45,7 @@ class Downloads:
         self,
         camera: FetchingCamera,
         root: PhotoRoot,
-        captures: Captures,
+        captures: CaptureService,
         *,
         staging: Path,
         clock: Callable[[], float],

@@ -24,7 +24,7 @@ from photonic.recurring import Recurring
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.ingest.attribution import NOBODYS, Belonging, Origin
 from photonic.service.ingest.crash_recovery import left_before
-from photonic.service.journal.captures import Consequences, Ending
+from photonic.service.journal.captures import CaptureResult, CommitEffects
 from photonic.service.photo import naming
 from photonic.service.photo.identity import Likeness, likeness
 from photonic.service.photo.staged import Leftover, ProcessEnded, StagedFile, completed
@@ -32,11 +32,11 @@ from photonic.service.photo.staged import Leftover, ProcessEnded, StagedFile, co
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from photonic.service.capture.camera import Shutter
-    from photonic.service.capture.service import Captures
+    from photonic.service.capture.camera import CaptureCamera
+    from photonic.service.capture.service import CaptureService
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.journal.cards import CardJournal
-    from photonic.service.library.index import Catalogue
+    from photonic.service.library.index import CaptureIndex
     from photonic.service.photo.template import PhotoName
     from photonic.worker.link.card_messages import CardObject
     from photonic.worker.link.messages import Staged
@@ -51,7 +51,7 @@ RETRY_SECONDS = 30.0
 log = logging.getLogger(__name__)
 
 
-class Strays:
+class PhotoImporter:
     """Brings in what comes unasked, one file after the other. ``on_change`` is called after each.
 
     ``session``: of photos that nobody asked the service for, counted on from one run to the next.
@@ -60,12 +60,12 @@ class Strays:
 
     def __init__(
         self,
-        shutter: Shutter,
+        shutter: CaptureCamera,
         root: PhotoRoot,
         cards: CardJournal,
-        catalogue: Catalogue,
+        capture_index: CaptureIndex,
         *,
-        captures: Captures,
+        captures: CaptureService,
         photo_name: PhotoName,
         session: str,
         on_change: Callable[[], object],
@@ -76,8 +76,8 @@ class Strays:
         self._shutter = shutter
         self._root = root
         self._cards = cards
-        self._catalogue = catalogue
-        self._belonging = Belonging(shutter, root, cards, catalogue)
+        self._capture_index = capture_index
+        self._belonging = Belonging(shutter, root, cards, capture_index)
         self._captures = captures
         self._photo_name = photo_name
         self._on_change = on_change
@@ -121,7 +121,7 @@ class Strays:
         taken_up = False
         while True:
             if not taken_up and (taken_up := await self._open()):
-                for leftover in self._catalogue.leftovers:
+                for leftover in self._capture_index.leftovers:
                     self._put(leftover)
             try:
                 async with asyncio.timeout(RETRY_SECONDS if self._refused or not taken_up else None):
@@ -179,21 +179,21 @@ class Strays:
 
     async def _open(self) -> bool:
         try:
-            await self._catalogue.open()
+            await self._capture_index.open()
         except PhotonicError as error:
             log.log(self._refusals.level(str(error), logging.INFO), "nothing is brought in yet: %s", error)
             return False
         return True
 
     async def _bring_in(self, file: StagedFile, capture_id: str | None, others: Sequence[StagedFile]) -> None:
-        await self._catalogue.open()
-        if capture_id is not None and (running := self._captures.ticket(capture_id)) is not None:
+        await self._capture_index.open()
+        if capture_id is not None and (running := self._captures.job(capture_id)) is not None:
             await running.ended()
         if (why := await asyncio.to_thread(self._root.fault, file)) is not None:
             aside = await asyncio.to_thread(self._root.set_aside, file)
             log.warning("%s is no whole photo (%s): it is kept as %s", file.name, why, aside)
             return
-        of_capture = None if capture_id is None else await self._catalogue.ending(capture_id)
+        of_capture = None if capture_id is None else await self._capture_index.ending(capture_id)
         if await self._is_known(file, of_capture):
             log.info("%s of the camera is in the index already", file.name)
         elif (still := await self._belonging.still(file)) is not None:
@@ -208,7 +208,7 @@ class Strays:
         for one in others:
             self._put(Leftover(one, capture_id))
 
-    async def _is_known(self, file: StagedFile, of_capture: Ending | None) -> bool:
+    async def _is_known(self, file: StagedFile, of_capture: CaptureResult | None) -> bool:
         """Whether the photo was brought in before: by what the camera says of it, and in doubt by its content."""
         digest: str | None = None
         if of_capture is not None and of_capture.files:
@@ -229,7 +229,7 @@ class Strays:
                     return True
         return False
 
-    async def _add_to(self, still: Ending, file: StagedFile) -> None:
+    async def _add_to(self, still: CaptureResult, file: StagedFile) -> None:
         stored = await asyncio.to_thread(self._root.bring_in_beside, file, still.files[0].path)
         release = still.record.release_of
         of_its_shot = release is not None and self._root.is_of_its_shot(file, release)
@@ -238,10 +238,10 @@ class Strays:
         files = (*still.files, stored)
         record = completed(still.record.model_copy(update={"warning": warning}), files)
         ending = replace(still, record=record, files=files)
-        await self._catalogue.extend(ending, stored, self._consequences(file))
+        await self._capture_index.extend(ending, stored, self._consequences(file))
         log.info("brought in %s of the camera as %s, a late file of capture %s", file.name, stored.path, record.id)
 
-    async def _record_anew(self, files: Sequence[StagedFile], of_capture: Ending | None) -> None:
+    async def _record_anew(self, files: Sequence[StagedFile], of_capture: CaptureResult | None) -> None:
         """Give a still its own record: the first of ``files`` says what it is."""
         file, identity = files[0], files[0].identity
         place = ("", "") if identity is None else (identity.folder or "", identity.name)
@@ -255,12 +255,12 @@ class Strays:
         directory = DIRECTORY if capture is None else capture.directory
         name = self._photo_name.of(record, kind=None if capture is None else capture.record.kind)
         stored = await asyncio.to_thread(self._root.bring_in, files, directory / name)
-        ending = Ending(completed(record, stored), tuple(stored), directory)
-        await self._catalogue.add(ending, self._consequences(file, origin, record.id))
+        ending = CaptureResult(completed(record, stored), tuple(stored), directory)
+        await self._capture_index.add(ending, self._consequences(file, origin, record.id))
         log.info("brought in %s of the camera as %s", file.name, stored[0].path)
 
-    def _consequences(self, file: StagedFile, origin: Origin = NOBODYS, record_id: str = "") -> Consequences:
-        return Consequences(
+    def _consequences(self, file: StagedFile, origin: Origin = NOBODYS, record_id: str = "") -> CommitEffects:
+        return CommitEffects(
             sight=self._cards.present if file.identity is not None else None,
             delete=self._delete_copies,
             serial=self._shutter.serial,
@@ -273,7 +273,7 @@ class Strays:
 
     async def _next_number(self) -> int:
         if self._last_number is None:
-            self._last_number = await self._catalogue.last_number(self._session)
+            self._last_number = await self._capture_index.last_number(self._session)
         self._last_number += 1
         return self._last_number
 
@@ -298,7 +298,7 @@ class Strays:
         )
 
 
-def _noted(ending: Ending | None, note: str) -> CaptureRecord | None:
+def _noted(ending: CaptureResult | None, note: str) -> CaptureRecord | None:
     """The capture's record with one word more; ``None``: there is no such capture."""
     if ending is None:
         return None

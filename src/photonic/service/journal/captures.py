@@ -29,7 +29,7 @@ _CAPTURES = "SELECT record, directory, ordinal, running_at FROM captures"
 
 
 @dataclass(frozen=True, slots=True)
-class Intent:
+class CaptureStarted:
     """A capture that has begun: its record so far, the directory below the photo root that it is for, the place of its
     files below that, without extension (what made it may be set otherwise at the next start), its camera's serial
     number (``None``: not known then), and the frame of a sequence that it is, if it is one."""
@@ -57,7 +57,7 @@ class StagedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class CaptureResult:
     """A capture that has ended, with the files of its still (none when it failed), below ``directory``.
 
     ``ordinal``: its place in the order of acceptance, in which no clock has a say; 0 before it is recorded.
@@ -72,7 +72,7 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
-class Consequences:
+class CommitEffects:
     """What an ending brings along, in the same transaction.
 
     ``sight``: the sight of the card that the photo lies on, ``None`` where that is not known. ``delete``: the card's
@@ -92,10 +92,10 @@ class Consequences:
     kept: tuple[str, ...] = ()
 
 
-NONE = Consequences()
+NONE = CommitEffects()
 
 
-class Journal(JournalFile):
+class CaptureJournal(JournalFile):
     """The durable record of captures; every method raises ``StorageError`` when the disk fails.
 
     ``targets``: who is to be told of each photo.
@@ -105,7 +105,7 @@ class Journal(JournalFile):
         super().__init__(path, clock=clock)
         self._targets = targets
 
-    async def intend(self, intent: Intent) -> int:
+    async def intend(self, intent: CaptureStarted) -> int:
         """Record a capture before its shutter fires; its place in the order of acceptance."""
         return await self.write(lambda connection: self._insert(connection, intent))
 
@@ -118,22 +118,24 @@ class Journal(JournalFile):
         )
         await self.write(lambda connection: connection.executemany(statement, rows))
 
-    async def end(self, ending: Ending, consequences: Consequences = NONE) -> None:
+    async def end(self, ending: CaptureResult, consequences: CommitEffects = NONE) -> None:
         """Record how a capture ended: when this returns, the acknowledgement survives a power cut."""
         await self.write(lambda connection: self._end(connection, ending, consequences))
 
-    async def add(self, ending: Ending, consequences: Consequences = NONE) -> Ending:
+    async def add(self, ending: CaptureResult, consequences: CommitEffects = NONE) -> CaptureResult:
         """Record a photo that nobody asked for, from its beginning to its end at once; with its place in the order."""
 
-        def insert(connection: sqlite3.Connection) -> Ending:
+        def insert(connection: sqlite3.Connection) -> CaptureResult:
             stem = PurePosixPath(ending.files[0].path.stem)
-            ordinal = self._insert(connection, Intent(ending.record, ending.directory, stem, consequences.serial))
+            ordinal = self._insert(
+                connection, CaptureStarted(ending.record, ending.directory, stem, consequences.serial)
+            )
             self._end(connection, ending, consequences)
             return replace(ending, ordinal=ordinal)
 
         return await self.write(insert)
 
-    async def extend(self, ending: Ending, late: Sequence[StoredFile], consequences: Consequences) -> None:
+    async def extend(self, ending: CaptureResult, late: Sequence[StoredFile], consequences: CommitEffects) -> None:
         """Record ``late`` files of a still that has ended, whose record and files ``ending`` now are."""
         first = len(ending.files) - len(late) + 1
 
@@ -145,14 +147,16 @@ class Journal(JournalFile):
 
         await self.write(update)
 
-    async def unfinished(self) -> list[tuple[Intent, list[StagedRow]]]:
+    async def unfinished(self) -> list[tuple[CaptureStarted, list[StagedRow]]]:
         """Captures without an end, oldest first, with what was staged for each: a service stopped during them."""
 
-        def read(connection: sqlite3.Connection) -> list[tuple[Intent, list[StagedRow]]]:
+        def read(connection: sqlite3.Connection) -> list[tuple[CaptureStarted, list[StagedRow]]]:
             columns = "SELECT record, directory, stem, serial FROM captures"
             rows = connection.execute(f"{columns} WHERE phase NOT IN (?, ?) ORDER BY ordinal", _ENDED).fetchall()
             intents = [
-                Intent(CaptureRecord.model_validate_json(text), PurePosixPath(below), PurePosixPath(stem), serial)
+                CaptureStarted(
+                    CaptureRecord.model_validate_json(text), PurePosixPath(below), PurePosixPath(stem), serial
+                )
                 for text, below, stem, serial in rows
             ]
             return [(intent, _staged(connection, intent.record.id)) for intent in intents]
@@ -163,21 +167,21 @@ class Journal(JournalFile):
         """What was recorded as staged for a capture that is not saved."""
         return await self.read(lambda connection: _staged(connection, capture_id))
 
-    async def ended(self, limit: int) -> list[Ending]:
+    async def ended(self, limit: int) -> list[CaptureResult]:
         """The newest ``limit`` captures that have ended, oldest first."""
 
-        def read(connection: sqlite3.Connection) -> list[Ending]:
+        def read(connection: sqlite3.Connection) -> list[CaptureResult]:
             statement = f"{_CAPTURES} WHERE phase IN (?, ?) ORDER BY ordinal DESC LIMIT ?"
             rows = connection.execute(statement, (*_ENDED, limit)).fetchall()
             return [self._ending(connection, *row) for row in reversed(rows)]
 
         return await self.read(read)
 
-    async def of_id(self, capture_id: str) -> Ending | None:
+    async def of_id(self, capture_id: str) -> CaptureResult | None:
         """A capture that has ended; ``None`` when there is none by this id."""
         return await self._one("id", capture_id)
 
-    async def of_key(self, idempotency_key: str) -> Ending | None:
+    async def of_key(self, idempotency_key: str) -> CaptureResult | None:
         """The capture that has ended and was asked for with this key; ``None`` when there is none."""
         return await self._one("idempotency_key", idempotency_key)
 
@@ -195,7 +199,7 @@ class Journal(JournalFile):
         )
         return await self.read(lambda connection: connection.execute(statement, (session_id,)).fetchone()[0] or 0)
 
-    def _end(self, connection: sqlite3.Connection, ending: Ending, consequences: Consequences) -> None:
+    def _end(self, connection: sqlite3.Connection, ending: CaptureResult, consequences: CommitEffects) -> None:
         _end(connection, ending, consequences, self.running.seconds)
         if ending.files:
             self._tell(connection, PhotoEvent.SAVED, ending.record.id, 1)
@@ -204,14 +208,14 @@ class Journal(JournalFile):
         since = self.running.seconds
         deliveries.put(connection, self._targets, event, capture_id, first_file=first_file, since=since)
 
-    async def _one(self, column: str, value: str) -> Ending | None:
-        def read(connection: sqlite3.Connection) -> Ending | None:
+    async def _one(self, column: str, value: str) -> CaptureResult | None:
+        def read(connection: sqlite3.Connection) -> CaptureResult | None:
             row = connection.execute(f"{_CAPTURES} WHERE {column} = ? AND phase IN (?, ?)", (value, *_ENDED)).fetchone()
             return None if row is None else self._ending(connection, *row)
 
         return await self.read(read)
 
-    def _insert(self, connection: sqlite3.Connection, intent: Intent) -> int:
+    def _insert(self, connection: sqlite3.Connection, intent: CaptureStarted) -> int:
         record = intent.record
         values = (
             record.id,
@@ -232,17 +236,19 @@ class Journal(JournalFile):
 
     def _ending(
         self, connection: sqlite3.Connection, text: str, directory: str, ordinal: int, running_at: int | None
-    ) -> Ending:
+    ) -> CaptureResult:
         record = CaptureRecord.model_validate_json(text)
         statement = "SELECT path, size_bytes, sha256, media_type, exif FROM files WHERE capture_id = ? ORDER BY number"
         rows = connection.execute(statement, (record.id,))
         files = tuple(StoredFile(PurePosixPath(row[0]), *row[1:4], exif=_exif(row[4])) for row in rows)
         record = record.model_copy(update={"deleted_at": trash.deleted_at(connection, record.id)})
         age_seconds = None if running_at is None else self.running.seconds - running_at
-        return Ending(record, files, PurePosixPath(directory), ordinal, age_seconds)
+        return CaptureResult(record, files, PurePosixPath(directory), ordinal, age_seconds)
 
 
-def _end(connection: sqlite3.Connection, ending: Ending, consequences: Consequences, running_seconds: int) -> None:
+def _end(
+    connection: sqlite3.Connection, ending: CaptureResult, consequences: CommitEffects, running_seconds: int
+) -> None:
     record = ending.record
     _insert_files(connection, record.id, ending.files, 1)
     cards.remember(connection, record.id, ending.files, consequences.sight, delete=consequences.delete)

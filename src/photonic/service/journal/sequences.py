@@ -51,7 +51,7 @@ class SequenceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class FrameCount:
     """What frames have become of; frames before ``first`` (from 0) are accounted for."""
 
     first: int = 0
@@ -122,10 +122,10 @@ class SequenceJournal:
         older = "ordinal < (SELECT ordinal FROM sequences WHERE id = ?) ORDER BY ordinal DESC LIMIT ?"
         return await self._rows(older, cursor, limit)
 
-    async def tally(self, sequence_id: str) -> Tally:
+    async def card_audit(self, sequence_id: str) -> FrameCount:
         """What has become of the frames so far; no capture may be running."""
 
-        def read(connection: sqlite3.Connection) -> Tally:
+        def read(connection: sqlite3.Connection) -> FrameCount:
             taken = (
                 "SELECT coalesce(max(f.number), 0), count(*), count(CASE WHEN c.phase = ? THEN 1 END) "
                 "FROM sequence_frames f LEFT JOIN captures c ON c.id = f.capture_id WHERE f.sequence_id = ?"
@@ -136,7 +136,7 @@ class SequenceJournal:
                 "FROM sequence_gaps WHERE sequence_id = ?"
             )
             last_missed, missed = connection.execute(gaps, (sequence_id,)).fetchone()
-            return Tally(max(last, last_missed), saved, frames - saved, missed)
+            return FrameCount(max(last, last_missed), saved, frames - saved, missed)
 
         return await self._journal.read(read)
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from photonic.model.api import CaptureRecord, PhotoFile
     from photonic.model.gallery import ThumbnailSize
-    from photonic.service.library.index import Catalogue
+    from photonic.service.library.index import CaptureIndex
     from photonic.service.library.sessions import Order
     from photonic.service.library.thumbnails import Thumbnails
     from photonic.service.library.trash import Trash
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
 class Gallery:
     """What the routes of photos and sessions need of a station; a still is known by the id of any of its files."""
 
-    def __init__(self, catalogue: Catalogue, thumbnails: Thumbnails, trash: Trash) -> None:
-        self._catalogue = catalogue
+    def __init__(self, capture_index: CaptureIndex, thumbnails: Thumbnails, trash: Trash) -> None:
+        self._capture_index = capture_index
         self._thumbnails = thumbnails
         self._trash = trash
 
     @property
     def order(self) -> Order:
         """Where the stills stand in the order of acceptance, deleted ones too."""
-        return self._catalogue.albums.order
+        return self._capture_index.session_index.order
 
     def stills(self, session_id: str | None = None) -> list[CaptureRecord]:
         """The stills of a session, ``None``: all; in no order."""
-        return self._catalogue.albums.stills(session_id)
+        return self._capture_index.session_index.stills(session_id)
 
     def deleted(self) -> list[CaptureRecord]:
         """Stills that can be restored; in no order."""
-        return self._catalogue.albums.deleted()
+        return self._capture_index.session_index.deleted()
 
     def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
         """A photo's facts and where it lies, in the trash too; ``None`` when there is none by this id."""
-        return self._catalogue.photo(photo_id, deleted=True)
+        return self._capture_index.photo(photo_id, deleted=True)
 
     async def thumbnail(self, photo: PhotoFile, path: Path, size: ThumbnailSize) -> bytes:
         """A JPEG of this size. Raises ``CaptureError``."""

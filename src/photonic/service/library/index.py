@@ -12,8 +12,8 @@ from photonic.errors import BadInput, FailureKind, StorageError
 from photonic.model.api import CapturePage, CaptureRecord, PhotoFile
 from photonic.model.status import CapturePhase
 from photonic.recurring import Recurring
-from photonic.service.ingest.crash_recovery import Recovery
-from photonic.service.library.sessions import Albums
+from photonic.service.ingest.crash_recovery import CrashRecovery
+from photonic.service.library.sessions import SessionIndex
 from photonic.service.photo import naming
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from photonic.service.files.photo_root import PhotoRoot
-    from photonic.service.journal.captures import Consequences, Ending, Journal
+    from photonic.service.journal.captures import CaptureJournal, CaptureResult, CommitEffects
     from photonic.service.photo.staged import Leftover, StoredFile
 
 CAPTURES_IN_MEMORY = 10_000
@@ -33,18 +33,18 @@ READING_SECONDS = 2.0
 log = logging.getLogger(__name__)
 
 
-class Catalogue:
+class CaptureIndex:
     """Ended captures by id, by idempotency key and by photo.
 
     It holds the newest ``CAPTURES_IN_MEMORY`` of earlier runs, and all of this one; older ones are in the journal only.
     ``image_path`` says how a photo's path is shown: absolute, or relative to the photo root. ``delete_copies``: the
     card's copies of what an earlier run has staged are to go. ``leftovers``: staged files of an earlier run that belong
-    to no running capture, once ``open`` has gathered them. ``albums``: what there is to look at.
+    to no running capture, once ``open`` has gathered them. ``session_index``: what there is to look at.
     """
 
     def __init__(
         self,
-        journal: Journal,
+        journal: CaptureJournal,
         root: PhotoRoot,
         image_path: Literal["absolute", "relative"],
         *,
@@ -61,11 +61,11 @@ class Catalogue:
         self._looked = asyncio.Event()
         self._unread: StorageError | None = None
         self._read = False
-        self._recovery = Recovery(journal, root, delete_copies=delete_copies)
+        self._recovery = CrashRecovery(journal, root, delete_copies=delete_copies)
         self._directories: dict[str, PurePosixPath] = {}
-        self._unrecorded: deque[tuple[Ending, Consequences]] = deque()
+        self._unrecorded: deque[tuple[CaptureResult, CommitEffects]] = deque()
         self._refusals = Recurring()
-        self.albums = Albums()
+        self.session_index = SessionIndex()
         self.leftovers: list[Leftover] = []
         self.saved_count = 0
         self.last_saved_at: datetime | None = None
@@ -144,7 +144,7 @@ class Catalogue:
         ending = await self._journal.of_key(idempotency_key)
         return None if ending is None else (self._shown_record(self._with_photos(ending)), ending.directory)
 
-    async def ending(self, capture_id: str) -> Ending | None:
+    async def ending(self, capture_id: str) -> CaptureResult | None:
         """An ended capture as it is recorded; ``None`` when there is none by this id. Raises ``StorageError``."""
         return await self._journal.of_id(capture_id)
 
@@ -186,7 +186,7 @@ class Catalogue:
         captures = tuple(known.get(found) or self._records[found] for found in reversed(ids[start:end]))
         return CapturePage(captures=captures, next_cursor=ids[start] if start > 0 else None)
 
-    async def end(self, ending: Ending, consequences: Consequences) -> CaptureRecord:
+    async def end(self, ending: CaptureResult, consequences: CommitEffects) -> CaptureRecord:
         """Record how a capture ended, on the disk first; the record as it is shown, with its photos.
 
         Raises ``StorageError``.
@@ -200,7 +200,7 @@ class Catalogue:
             await asyncio.to_thread(self._root.clear_empty, record.id)
         return self._take(ending)
 
-    async def add(self, ending: Ending, consequences: Consequences) -> CaptureRecord:
+    async def add(self, ending: CaptureResult, consequences: CommitEffects) -> CaptureRecord:
         """Record a photo that nobody asked for; the record as it is shown. Raises ``StorageError``."""
         ending = await self._journal.add(ending, consequences)
         self.saved_count += 1
@@ -209,12 +209,12 @@ class Catalogue:
                 self._records[other.id] = other.model_copy(update={"files": known.files})
         return self._take(ending)
 
-    async def extend(self, ending: Ending, late: StoredFile, consequences: Consequences) -> CaptureRecord:
+    async def extend(self, ending: CaptureResult, late: StoredFile, consequences: CommitEffects) -> CaptureRecord:
         """Record a late file of a still that has ended, as ``ending`` now stands. Raises ``StorageError``."""
         await self._journal.extend(ending, [late], consequences)
         return self._take(ending)
 
-    def remember(self, ending: Ending, consequences: Consequences) -> CaptureRecord:
+    def remember(self, ending: CaptureResult, consequences: CommitEffects) -> CaptureRecord:
         """As ``end``, in memory until the disk takes it: the journal keeps the capture as unfinished so long."""
         self._unrecorded.append((ending, consequences))
         self.saved_count += ending.record.phase is CapturePhase.SAVED
@@ -256,7 +256,7 @@ class Catalogue:
             else:
                 await asyncio.to_thread(self._root.clear_empty, ending.record.id)
 
-    def _with_photos(self, ending: Ending) -> CaptureRecord:
+    def _with_photos(self, ending: CaptureResult) -> CaptureRecord:
         record = ending.record
         photos = tuple(self._shown(f"{record.id}-{number}", file) for number, file in enumerate(ending.files, 1))
         return record.model_copy(update={"files": photos})
@@ -264,7 +264,7 @@ class Catalogue:
     def _shown_record(self, record: CaptureRecord) -> CaptureRecord:
         return record if record.deleted_at is None else record.model_copy(update={"files": ()})
 
-    def _take(self, ending: Ending) -> CaptureRecord:
+    def _take(self, ending: CaptureResult) -> CaptureRecord:
         whole = self._with_photos(ending)
         record = self._shown_record(whole)
         known = self._records.get(record.id)
@@ -279,13 +279,13 @@ class Catalogue:
         self._take_photos(whole, ending)
         return record
 
-    def _take_photos(self, whole: CaptureRecord, ending: Ending) -> None:
+    def _take_photos(self, whole: CaptureRecord, ending: CaptureResult) -> None:
         for photo, file in zip(whole.files, ending.files, strict=True):
             self._photos[photo.id] = (photo, file.path)
         if whole.files:
-            self.albums.put(whole, ending.ordinal)
+            self.session_index.put(whole, ending.ordinal)
         elif whole.deleted_at is not None:
-            for photo in self.albums.forget(whole):
+            for photo in self.session_index.forget(whole):
                 del self._photos[photo.id]
 
     def _shown(self, photo_id: str, file: StoredFile) -> PhotoFile:

@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     from photonic.model.api import CaptureRecord, PhotoFile
 
 Place = tuple[int, str]
-"""Where something stands in the order of acceptance: see ``Albums.order``, and a name for what has the same number."""
+"""Where something stands in the order of acceptance: see ``SessionIndex.order``, and a name for what has the same
+number."""
 Order = Mapping[str, int]
 """Stills' numbers by their ids; one that is not in it stands where the time of day puts it."""
 _Item = TypeVar("_Item")
 _NONE: Order = {}
 
 
-class Albums:
+class SessionIndex:
     """Saved stills of one camera that are not deleted, by session and by id; and those that can be restored.
 
     ``rev`` rises with every change. ``order``: of each still, microseconds of the time of day as far as that has gone

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import CaptureError, FailureKind, PhotonicError, StorageError
 from photonic.recurring import Recurring
-from photonic.service.base.shutdown import Shelter
+from photonic.service.base.shutdown import BackgroundTasks
 from photonic.service.files import claims
 from photonic.service.journal.trash import Discarded, TrashJournal
 from photonic.service.photo import naming
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from photonic.model.api import CaptureRecord
     from photonic.service.files.photo_root import PhotoRoot
-    from photonic.service.library.index import Catalogue
+    from photonic.service.library.index import CaptureIndex
     from photonic.service.library.thumbnails import Thumbnails
 
 TRASH_SECONDS = 30 * 86_400.0
@@ -47,7 +47,7 @@ class Trash:
         self,
         root: PhotoRoot,
         journal: TrashJournal,
-        catalogue: Catalogue,
+        capture_index: CaptureIndex,
         thumbnails: Thumbnails,
         *,
         on_change: Callable[[], object],
@@ -56,37 +56,37 @@ class Trash:
     ) -> None:
         self._folder = TrashFolder(root)
         self._journal = journal
-        self._catalogue = catalogue
+        self._capture_index = capture_index
         self._thumbnails = thumbnails
         self._on_change = on_change
         self._keep_seconds = keep_seconds
         self._now = now
         self._one_at_a_time = asyncio.Lock()
         self._tidy = False
-        self._shelter = Shelter("nothing is deleted or restored now: the service is starting or stopping")
+        self._background = BackgroundTasks("nothing is deleted or restored now: the service is starting or stopping")
 
     async def delete(self, capture_id: str) -> CaptureRecord | None:
         """Move a still's files into the trash; ``None`` when there is no such still. Twice is once.
 
         A caller that hangs up changes nothing. Raises ``StorageError``; then the still is as it was.
         """
-        return await self._shelter.outcome(self._delete(capture_id))
+        return await self._background.outcome(self._delete(capture_id))
 
     async def restore(self, capture_id: str) -> CaptureRecord | None:
         """Put a still's files back, under other names where theirs are taken; ``None`` when there is no such still.
 
         Raises ``CaptureError`` (NOT_FOUND) when it was removed for good, ``StorageError``.
         """
-        return await self._shelter.outcome(self._restore(capture_id))
+        return await self._background.outcome(self._restore(capture_id))
 
     async def run(self) -> None:
         """Finish what an earlier run has begun, and remove what is old enough, until cancelled."""
         refusals = Recurring()
-        async with self._shelter:
+        async with self._background:
             while True:
                 wait_seconds = LOOK_SECONDS
                 try:
-                    await self._catalogue.open()
+                    await self._capture_index.open()
                     await self._tidy_up()
                     await self._remove_old()
                 except PhotonicError as error:
@@ -97,12 +97,12 @@ class Trash:
 
     async def _delete(self, capture_id: str) -> CaptureRecord | None:
         async with self._one_at_a_time:
-            await self._catalogue.open()
-            ending = await self._catalogue.ending(capture_id)
+            await self._capture_index.open()
+            ending = await self._capture_index.ending(capture_id)
             if ending is None or (not ending.files and ending.record.deleted_at is None):
                 return None
             if ending.record.deleted_at is not None:
-                return await self._catalogue.reread(capture_id)
+                return await self._capture_index.reread(capture_id)
             before = tuple(file.path for file in ending.files)
             wanted = Discarded(
                 capture_id,
@@ -123,10 +123,10 @@ class Trash:
 
     async def _restore(self, capture_id: str) -> CaptureRecord | None:
         async with self._one_at_a_time:
-            await self._catalogue.open()
+            await self._capture_index.open()
             discarded = await self._journal.of_id(capture_id)
             if discarded is None:
-                record = await self._catalogue.reread(capture_id)
+                record = await self._capture_index.reread(capture_id)
                 if record is not None and record.deleted_at is not None:
                     raise CaptureError("this photo was removed for good", kind=FailureKind.NOT_FOUND)
                 return record if record is not None and record.files else None
@@ -148,7 +148,7 @@ class Trash:
             for discarded in await self._journal.discarded():
                 await asyncio.to_thread(self._folder.take, discarded)
             for capture_id in await asyncio.to_thread(self._folder.holds):
-                ending = await self._catalogue.ending(capture_id)
+                ending = await self._capture_index.ending(capture_id)
                 if ending is not None and ending.record.deleted_at is not None and not ending.files:
                     await asyncio.to_thread(self._folder.remove, capture_id)
         self._tidy = True
@@ -166,7 +166,7 @@ class Trash:
                 await self._changed(discarded.capture_id)
 
     async def _changed(self, capture_id: str) -> CaptureRecord | None:
-        record = await self._catalogue.reread(capture_id)
+        record = await self._capture_index.reread(capture_id)
         self._on_change()
         return record
 

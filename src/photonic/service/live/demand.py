@@ -70,7 +70,7 @@ class _Said:
     resume_at: float | None = None
 
 
-class LiveView:
+class LiveDemand:
     """Keeps the camera's live view as it is wanted.
 
     ``on_change`` is called whenever ``state`` or ``reason`` may have changed. Times are on ``clock``, in seconds.

@@ -46,7 +46,7 @@ def reduce(jpeg: bytes | memoryview, scale: Scale) -> bytes | memoryview:
     return made.getvalue() if made.tell() < len(jpeg) else jpeg
 
 
-class Reducer:
+class Downscaler:
     """Makes the newest wanted frame of each size; ``deliver`` gets it, in the event loop's thread.
 
     ``want`` may be called while nothing runs: the work begins with ``run``.

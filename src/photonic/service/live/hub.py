@@ -18,11 +18,11 @@ from photonic.model.hints import EVERYTHING
 from photonic.model.jpeg_head import is_showable
 from photonic.service.base.unexpected import Unexpected
 from photonic.service.live.broadcast import Broadcast
-from photonic.service.live.downscaler import Reducer
+from photonic.service.live.downscaler import Downscaler
 from photonic.service.live.frames import LiveFrame
-from photonic.service.live.statistics import LiveStatistics
-from photonic.service.live.subscriber import Channel
-from photonic.service.live.waiter import Viewer
+from photonic.service.live.statistics import HubStatistics
+from photonic.service.live.subscriber import Subscriber
+from photonic.service.live.waiter import FrameWaiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from photonic.model.hints import Hints
     from photonic.protocol.envelopes import Envelope
     from photonic.service.live.frames import Form
-    from photonic.service.live.sender import Outlet
+    from photonic.service.live.sender import FrameSender
     from photonic.service.live.subscriber import Words
 
 JUDGE_EVERY_SECONDS = 1.0
@@ -62,21 +62,21 @@ class Hub:
         unexpected: Unexpected | None = None,
     ) -> None:
         self._clock = clock
-        self._viewers: dict[Viewer, None] = {}
-        self._channels: dict[Channel, None] = {}
+        self._viewers: dict[FrameWaiter, None] = {}
+        self._channels: dict[Subscriber, None] = {}
         self._broadcasts: dict[tuple[Form, Envelope], Broadcast] = {}
         self._on_membership = on_membership
         self._sequence = 0
         self._epoch = 0
         self._new_epoch = True
-        self._reducer = Reducer(self._deliver, unexpected or Unexpected())
+        self._reducer = Downscaler(self._deliver, unexpected or Unexpected())
         self._reduced: dict[Scale, LiveFrame] = {}
         self._missed_by_gone = 0
         self.stuck = 0
         self.dropped = 0
         self.newest: LiveFrame | None = None
         self.membership = 0
-        self.statistics = LiveStatistics(clock)
+        self.statistics = HubStatistics(clock)
 
     @property
     def viewers(self) -> int:
@@ -84,7 +84,7 @@ class Hub:
         return len(self._viewers) + len(self._channels)
 
     @property
-    def channels(self) -> Iterable[Channel]:
+    def channels(self) -> Iterable[Subscriber]:
         """The streams that are open now."""
         return tuple(self._channels)
 
@@ -158,13 +158,13 @@ class Hub:
 
     @contextmanager
     def attach(
-        self, kind: str, outlet: Outlet, form: Form, *, hints: Hints = EVERYTHING, words: Words | None = None
-    ) -> Generator[Channel]:
-        """A stream of frames to ``outlet`` while the context lasts; its first frame is the next one to come."""
-        broadcast = self._broadcasts.setdefault((form, outlet.picture), Broadcast(form, outlet.picture))
-        channel = Channel(
+        self, kind: str, sender: FrameSender, form: Form, *, hints: Hints = EVERYTHING, words: Words | None = None
+    ) -> Generator[Subscriber]:
+        """A stream of frames to ``sender`` while the context lasts; its first frame is the next one to come."""
+        broadcast = self._broadcasts.setdefault((form, sender.picture), Broadcast(form, sender.picture))
+        channel = Subscriber(
             kind,
-            outlet,
+            sender,
             form,
             hints=hints,
             broadcast=broadcast,
@@ -181,14 +181,14 @@ class Hub:
             self._missed_by_gone += channel.missed
             self._membership_changed()
 
-    def join(self, kind: str, wants_preview: bool = True) -> Viewer:
+    def join(self, kind: str, wants_preview: bool = True) -> FrameWaiter:
         """A place for a viewer that asks for frames itself, the first the next one to come; leaves with ``with``."""
-        viewer = Viewer(self, kind, wants_preview, self._sequence)
+        viewer = FrameWaiter(self, kind, wants_preview, self._sequence)
         self._viewers[viewer] = None
         self._membership_changed()
         return viewer
 
-    def discard(self, viewer: Viewer) -> None:
+    def discard(self, viewer: FrameWaiter) -> None:
         """Take a viewer off, if it is still there."""
         if viewer in self._viewers:
             del self._viewers[viewer]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Pace:
+class FramePace:
     """Says of each frame, by the time of its capture, whether its turn has come.
 
     Turns lie on a grid of ``1 / max_fps`` seconds, so that jitter of the source does not add up to a lower rate.

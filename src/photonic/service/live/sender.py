@@ -40,7 +40,7 @@ QUEUE_SECONDS = 0.4
 """The age that the network's own queue may add to a picture."""
 
 
-class Outlet(Protocol):
+class FrameSender(Protocol):
     """One viewer's way out. Nothing here waits, and nothing is kept beyond one message on its way."""
 
     @property
@@ -85,7 +85,7 @@ class Outlet(Protocol):
         ...
 
 
-class TransportOutlet:
+class TransportSender:
     """Writes to the transport itself, in the caller's own turn of the event loop: no task, no queue, no copy.
 
     The connection's protocol says ``paused`` and ``resumed`` when its transport says so.
@@ -107,7 +107,7 @@ class TransportOutlet:
 
     @asynccontextmanager
     async def opened(self, *, on_busy: Callable[[], None], on_free: Callable[[], None]) -> AsyncGenerator[None]:
-        """See ``Outlet``. From now on, the transport is paused by every byte that the kernel does not take."""
+        """See ``FrameSender``. From now on, the transport is paused by every byte that the kernel does not take."""
         if not self._transport.is_closing():
             self._transport.set_write_buffer_limits(high=0)
         self._on_busy, self._on_free = on_busy, on_free
@@ -120,7 +120,7 @@ class TransportOutlet:
             self._stop_polling()
 
     def send_picture(self, ready: bytes) -> None:
-        """See ``Outlet``."""
+        """See ``FrameSender``."""
         # Writing to a connection that is being closed is an error on uvloop; its end is reported on its own.
         if not self._transport.is_closing():
             self._sent_bytes += len(ready)
@@ -129,12 +129,12 @@ class TransportOutlet:
     send_words = send_picture
 
     def untaken_bytes(self) -> int | None:
-        """See ``Outlet``; what the peer has not acknowledged counts as held (tcp(7), SIOCOUTQ)."""
+        """See ``FrameSender``; what the peer has not acknowledged counts as held (tcp(7), SIOCOUTQ)."""
         in_kernel = self._asked_kernel(termios.TIOCOUTQ)
         return None if in_kernel is None else in_kernel + self._transport.get_write_buffer_size()
 
     def behind(self) -> bool:
-        """See ``Outlet``."""
+        """See ``FrameSender``."""
         excess = self._excess_bytes()
         if excess <= 0:
             self._stop_polling()
@@ -214,7 +214,7 @@ class TransportOutlet:
             self._on_free()
 
 
-class ServerOutlet:
+class ServerSender:
     """Sends through ASGI, one message at a time, in a task of its own: for servers that offer no transport."""
 
     def __init__(self, carry: Carry) -> None:
@@ -227,12 +227,12 @@ class ServerOutlet:
 
     @property
     def busy(self) -> bool:
-        """See ``Outlet``."""
+        """See ``FrameSender``."""
         return self._handed is not None or self._on_busy is None
 
     @asynccontextmanager
     async def opened(self, *, on_busy: Callable[[], None], on_free: Callable[[], None]) -> AsyncGenerator[None]:
-        """See ``Outlet``. What ``carry`` raises ends the context, in an exception group."""
+        """See ``FrameSender``. What ``carry`` raises ends the context, in an exception group."""
         async with asyncio.TaskGroup() as tasks:
             carrying = tasks.create_task(self._carry_all(on_free))
             self._on_busy = on_busy
@@ -243,19 +243,19 @@ class ServerOutlet:
                 carrying.cancel()
 
     def send_picture(self, ready: bytes) -> None:
-        """See ``Outlet``."""
+        """See ``FrameSender``."""
         self._hand(ready, words=False)
 
     def send_words(self, ready: bytes) -> None:
-        """See ``Outlet``."""
+        """See ``FrameSender``."""
         self._hand(ready, words=True)
 
     def untaken_bytes(self) -> int | None:
-        """See ``Outlet``: the server does not say."""
+        """See ``FrameSender``: the server does not say."""
         return None
 
     def behind(self) -> bool:
-        """See ``Outlet``: the server does not say."""
+        """See ``FrameSender``: the server does not say."""
         return False
 
     def _hand(self, ready: bytes, *, words: bool) -> None:
@@ -275,7 +275,7 @@ class ServerOutlet:
                     on_free()
 
 
-def outlet_of(scope: Scope, carry: Carry) -> Outlet:
+def outlet_of(scope: Scope, carry: Carry) -> FrameSender:
     """The transport's own outlet where the server offers it, else one that sends through the server."""
-    offered: Outlet | None = scope.get("extensions", {}).get(OUTLET)
-    return ServerOutlet(carry) if offered is None else offered
+    offered: FrameSender | None = scope.get("extensions", {}).get(OUTLET)
+    return ServerSender(carry) if offered is None else offered

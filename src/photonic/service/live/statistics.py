@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 WINDOW_SECONDS = 1.5
 
 
-class LiveStatistics:
+class HubStatistics:
     """Figures of the live view since its start or the last capture, whichever is later.
 
     ``frames`` were published; ``dropped`` were refused as no whole JPEG; ``last_frame_at`` is on the clock passed in,

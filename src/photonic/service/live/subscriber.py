@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from photonic.model.frame import Scale
 from photonic.model.health import ViewerHealth
 from photonic.model.status import ViewerStatus
-from photonic.service.base.shutdown import Endings
+from photonic.service.base.shutdown import ShutdownScope
 from photonic.service.live.fit import Fit
-from photonic.service.live.pacing import Pace
+from photonic.service.live.pacing import FramePace
 from photonic.service.live.rate import Rate
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from photonic.protocol.envelopes import Envelope
     from photonic.service.live.broadcast import Broadcast
     from photonic.service.live.frames import Form, LiveFrame
-    from photonic.service.live.sender import Outlet
+    from photonic.service.live.sender import FrameSender
 
     Words = Callable[[ViewerStatus, Envelope], bytes]
     """The newest words for a viewer that gets this, in its outlet's envelope."""
@@ -34,7 +34,7 @@ KEPT_UP_FRAMES = 10
 """So many one after the other had left when the next one came: the viewer joins the broadcast."""
 
 
-class Channel:
+class Subscriber:
     """One viewer of the hub, while it is attached.
 
     ``picture`` gives the newest frame of a size (``None``: not made yet, and asked for). A viewer that takes every
@@ -45,7 +45,7 @@ class Channel:
     def __init__(
         self,
         kind: str,
-        outlet: Outlet,
+        sender: FrameSender,
         form: Form,
         *,
         hints: Hints,
@@ -54,14 +54,14 @@ class Channel:
         after_sequence: int,
         words: Words | None = None,
     ) -> None:
-        self._outlet = outlet
+        self._sender = sender
         self._form = form
         self._broadcast = broadcast
         self._picture = picture
         self._words = words
-        self._pace = Pace(hints.max_fps) if hints.max_fps is not None else None
+        self._pace = FramePace(hints.max_fps) if hints.max_fps is not None else None
         self._fit = Fit(hints.scale) if hints.adapts else None
-        self._endings = Endings()
+        self._shutdown = ShutdownScope()
         self._open = False
         self._joined_at: int | None = None
         self._seen = after_sequence
@@ -84,7 +84,7 @@ class Channel:
     @property
     def dismissed(self) -> bool:
         """Whether the service has ended this stream: the viewer's connection is to be closed."""
-        return self._endings.begun
+        return self._shutdown.begun
 
     @property
     def taken(self) -> int:
@@ -113,7 +113,7 @@ class Channel:
     @asynccontextmanager
     async def opened(self) -> AsyncGenerator[None]:
         """Use the outlet as long as the context lasts; raises ``EndOfStream`` in it when the stream is dismissed."""
-        async with self._endings.bound(), self._outlet.opened(on_busy=self._busy, on_free=self._free):
+        async with self._shutdown.bound(), self._sender.opened(on_busy=self._busy, on_free=self._free):
             self._open = True
             self._join()
             try:
@@ -130,7 +130,7 @@ class Channel:
             self._unwanted += 1
             return
         self._owed = True
-        if self._outlet.busy or self._outlet.behind():
+        if self._sender.busy or self._sender.behind():
             self._kept_up = 0
             return
         self._kept_up += 1
@@ -140,23 +140,23 @@ class Channel:
     def offer_reduced(self, frame: LiveFrame) -> None:
         """A frame was made smaller for those who wanted it."""
         wanted = self._owed and frame.scale is self.scale and frame.sequence > self._seen
-        if wanted and not self._outlet.busy and not self._outlet.behind():
+        if wanted and not self._sender.busy and not self._sender.behind():
             self._send(frame)
 
     def say(self) -> None:
         """There are new words for this viewer."""
         if self._words is None:
             return
-        if self._outlet.busy:
+        if self._sender.busy:
             self._unsaid = True
         else:
             self._unsaid = False
             self._spoken += 1
-            self._outlet.send_words(self._words(self.status, self._outlet.words))
+            self._sender.send_words(self._words(self.status, self._sender.words))
 
     def dismiss(self, reason: str) -> None:
         """End the stream."""
-        self._endings.end(reason)
+        self._shutdown.end(reason)
 
     def judge(self, now: float, newest: int) -> None:
         """Look once a second at how this viewer does: end the stream of one that takes nothing, fit the size.
@@ -191,7 +191,7 @@ class Channel:
         """The outlet holds nothing any more."""
         if self._unsaid:
             self.say()
-        if self._owed and not self._outlet.busy and not self._outlet.behind():
+        if self._owed and not self._sender.busy and not self._sender.behind():
             self._serve()
 
     def _join(self) -> None:
@@ -201,9 +201,9 @@ class Channel:
         and the age of its picture.
         """
         plain = self._pace is None and self.scale is Scale.FULL and self._kept_up >= KEPT_UP_FRAMES
-        if plain and self._open and self._joined_at is None and not self._outlet.busy:
+        if plain and self._open and self._joined_at is None and not self._sender.busy:
             self._joined_at = self._broadcast.sent
-            self._broadcast.add(self, self._outlet.send_picture)
+            self._broadcast.add(self, self._sender.send_picture)
 
     def _leave(self) -> None:
         if self._joined_at is None:
@@ -226,12 +226,12 @@ class Channel:
         self._sent += 1
         self._seen = frame.sequence
         self._owed = False
-        self._outlet.send_picture(frame.encoded(self._form, self._outlet.picture))
+        self._sender.send_picture(frame.encoded(self._form, self._sender.picture))
 
     def _takes_nothing(self, now: float) -> bool:
         """Whether the outlet holds bytes, and has lost none of them for ``TAKE_WITHIN_SECONDS``."""
-        busy = self._outlet.busy
-        untaken = self._outlet.untaken_bytes() if busy else None
+        busy = self._sender.busy
+        untaken = self._sender.untaken_bytes() if busy else None
         sent = self.taken + self._spoken
         sent_before, before = self._progress
         moved = sent != sent_before or (untaken is not None and before is not None and untaken < before)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from photonic.service.live.hub import Hub
 
 
-class Viewer:
+class FrameWaiter:
     """One viewer's place at the hub; a context manager that leaves the hub at its end.
 
     ``wants_preview``: whether the camera's live view should run for this viewer.

@@ -12,13 +12,13 @@ from photonic.errors import StorageError
 from photonic.model.hook import TargetHealth
 from photonic.recurring import Recurring
 from photonic.service.base.unexpected import Unexpected, Where
-from photonic.service.notify.notification import Again, GivenUp, Notice, Told
+from photonic.service.notify.notification import Delivered, DeliveryFailed, Notification, Retry
 
 if TYPE_CHECKING:
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.journal.deliveries import Delivery, OutboxJournal
-    from photonic.service.library.index import Catalogue
-    from photonic.service.notify.notification import Messenger, Verdict
+    from photonic.service.library.index import CaptureIndex
+    from photonic.service.notify.notification import Notifier, Verdict
 
 KEEP_SECONDS = 24 * 3600.0
 """How long a delivery is retried before it is dropped: in time that the service runs."""
@@ -30,13 +30,13 @@ LONGEST_WAIT_SECONDS = 300.0
 RETRY_SECONDS = 30.0
 """After the disk has refused something."""
 JITTER = (0.8, 1.2)
-FAILED = Again("the delivery failed unexpectedly: the service's log says how")
+FAILED = Retry("the delivery failed unexpectedly: the service's log says how")
 TIMER_SECONDS = 0.001
 
 log = logging.getLogger(__name__)
 
 
-class Courier:
+class DeliveryWorker:
     """One target's. ``at_once``: deliveries that may be under way.
 
     A target that may answer later is left alone for a while that doubles from try to try, with all that waits for it.
@@ -45,9 +45,9 @@ class Courier:
     def __init__(
         self,
         target: str,
-        messenger: Messenger,
+        messenger: Notifier,
         outbox: OutboxJournal,
-        catalogue: Catalogue,
+        capture_index: CaptureIndex,
         root: PhotoRoot,
         *,
         at_once: int = 1,
@@ -57,7 +57,7 @@ class Courier:
         self._target = target
         self._messenger = messenger
         self._outbox = outbox
-        self._catalogue = catalogue
+        self._capture_index = capture_index
         self._root = root
         self._at_once = at_once
         self._wanted = asyncio.Event()
@@ -117,8 +117,8 @@ class Courier:
     async def _deliver(self, delivery: Delivery) -> None:
         try:
             verdict = await self._told(delivery)
-            overdue = isinstance(verdict, Again) and self._is_overdue(delivery)
-            if overdue or not isinstance(verdict, Again):
+            overdue = isinstance(verdict, Retry) and self._is_overdue(delivery)
+            if overdue or not isinstance(verdict, Retry):
                 await self._outbox.done(delivery.number)
             self._take(delivery, verdict)
             if overdue:
@@ -143,32 +143,32 @@ class Courier:
         """Whether it was retried for long enough, and often enough."""
         return self._tries >= KEEP_TRIES and self._outbox.running_seconds - delivery.since > KEEP_SECONDS
 
-    async def _notice(self, delivery: Delivery) -> Notice | None:
-        record = await self._catalogue.found(delivery.capture_id)
-        ending = await self._catalogue.ending(delivery.capture_id)
+    async def _notice(self, delivery: Delivery) -> Notification | None:
+        record = await self._capture_index.found(delivery.capture_id)
+        ending = await self._capture_index.ending(delivery.capture_id)
         if record is None or ending is None or record.deleted_at is not None:
             return None
         new = slice(delivery.first_file - 1, None)
         paths = tuple(self._root.path / file.path for file in ending.files[new])
         ids = tuple(photo.id for photo in record.files[new])
-        return Notice(f"{record.id}-{delivery.first_file}", delivery.event, record, paths, ids) if paths else None
+        return Notification(f"{record.id}-{delivery.first_file}", delivery.event, record, paths, ids) if paths else None
 
     def _take(self, delivery: Delivery, verdict: Verdict | None) -> None:
         health = self._health
         match verdict:
             case None:
                 log.info("%s is not told of %s: it was deleted", self._target, delivery.capture_id)
-            case Told():
+            case Delivered():
                 self._failures.over()
                 if self._tries:
                     log.info("%s answers again", self._target)
                 self._tries, health.failing = 0, None
                 health.delivered += 1
-            case GivenUp(reason):
+            case DeliveryFailed(reason):
                 log.warning("%s failed for %s: %s", self._target, delivery.capture_id, reason)
                 self._tries, health.failing, health.failed_at = 0, reason, datetime.now(UTC)
                 health.failed += 1
-            case Again(reason, after_seconds):
+            case Retry(reason, after_seconds):
                 doubled = min(FIRST_WAIT_SECONDS * 2.0 ** min(self._tries, 20), LONGEST_WAIT_SECONDS)
                 wait = max(after_seconds, doubled * random.uniform(*JITTER))
                 level = self._failures.level(reason)

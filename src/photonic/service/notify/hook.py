@@ -9,14 +9,14 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from photonic.model.hook import fields_of
-from photonic.service.notify.notification import GivenUp, Told
+from photonic.service.notify.notification import Delivered, DeliveryFailed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
     from photonic.model.hook import Hook
-    from photonic.service.notify.notification import Notice, Verdict
+    from photonic.service.notify.notification import Notification, Verdict
 
 GRACE_SECONDS = 2.0
 """Between asking a command to end and ending it."""
@@ -33,7 +33,7 @@ class HookCommand:
         self._hook = hook
         self._place = place
 
-    async def tell(self, notice: Notice) -> Verdict:
+    async def tell(self, notice: Notification) -> Verdict:
         """See ``Messenger``."""
         facts = _facts(notice)
         words = LastWords()
@@ -42,7 +42,7 @@ class HookCommand:
             process = await self._start(arguments, _environment(facts), words)
         except (OSError, ValueError) as error:
             words.close()
-            return GivenUp(f"could not be started: {error}")
+            return DeliveryFailed(f"could not be started: {error}")
         try:
             async with asyncio.timeout(self._hook.seconds):
                 code = await process.wait()
@@ -51,9 +51,9 @@ class HookCommand:
         finally:
             await asyncio.shield(_end(process, words))
         if code == 0:
-            return Told()
+            return Delivered()
         ended = f"did not end within {self._hook.seconds:g} s" if code is None else _said_code(code)
-        return GivenUp(f"{ended}; it said last: {words}" if str(words) else ended)
+        return DeliveryFailed(f"{ended}; it said last: {words}" if str(words) else ended)
 
     async def _start(
         self, arguments: list[str], environment: dict[str, str], words: LastWords
@@ -84,7 +84,7 @@ async def _started(
         )
 
 
-def _facts(notice: Notice) -> dict[str, str]:
+def _facts(notice: Notification) -> dict[str, str]:
     record = notice.record
     return {
         "path": str(notice.paths[0]),

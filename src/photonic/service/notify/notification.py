@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Notification:
     """One photo: its record, and of its files those that are new, by absolute paths and ids.
 
     ``id`` is the same for each try to tell of it.
@@ -27,31 +27,31 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Delivered:
     """It is done."""
 
 
 @dataclass(frozen=True, slots=True)
-class GivenUp:
+class DeliveryFailed:
     """It will not be tried again."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class Retry:
     """It may work later; ``after_seconds``: not before, as far as the receiver has said."""
 
     reason: str
     after_seconds: float = 0.0
 
 
-Verdict = Told | GivenUp | Again
+Verdict = Delivered | DeliveryFailed | Retry
 
 
-class Messenger(Protocol):
+class Notifier(Protocol):
     """Tells somebody of one photo."""
 
-    async def tell(self, notice: Notice) -> Verdict:
+    async def tell(self, notice: Notification) -> Verdict:
         """Do it once, within a deadline; raises nothing but at its cancellation."""
         ...

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from photonic.errors import PhotonicError
 from photonic.recurring import Recurring
 from photonic.service.journal.deliveries import OutboxJournal
-from photonic.service.notify.delivery_worker import RETRY_SECONDS, Courier
+from photonic.service.notify.delivery_worker import RETRY_SECONDS, DeliveryWorker
 from photonic.service.notify.hook import HookCommand
 from photonic.service.notify.webhook import WebhookSender
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from photonic.service.base.unexpected import Unexpected
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.journal.database import JournalFile
-    from photonic.service.library.index import Catalogue
+    from photonic.service.library.index import CaptureIndex
 
 log = logging.getLogger(__name__)
 
@@ -38,43 +38,43 @@ class Outbox:
         hooks: Mapping[str, Hook],
         webhooks: Mapping[str, Webhook],
         journal: JournalFile,
-        catalogue: Catalogue,
+        capture_index: CaptureIndex,
         root: PhotoRoot,
         *,
         unexpected: Unexpected | None = None,
     ) -> None:
         self._journal = OutboxJournal(journal)
-        self._catalogue = catalogue
+        self._capture_index = capture_index
         self._targets = targets(hooks, webhooks)
-        parts = (self._journal, catalogue, root)
+        parts = (self._journal, capture_index, root)
         commands = [(HookCommand(hook, root.path), hook.at_once) for hook in hooks.values()]
         senders = [(WebhookSender(webhook), 1) for webhook in webhooks.values()]
-        self._couriers = tuple(
-            Courier(target, messenger, *parts, at_once=at_once, unexpected=unexpected)
+        self._delivery_workers = tuple(
+            DeliveryWorker(target, messenger, *parts, at_once=at_once, unexpected=unexpected)
             for target, (messenger, at_once) in zip(self._targets, [*commands, *senders], strict=True)
         )
 
     def wake(self) -> None:
         """There may be something to tell; never waits."""
-        for courier in self._couriers:
-            courier.wake()
+        for delivery_worker in self._delivery_workers:
+            delivery_worker.wake()
 
     def health(self) -> tuple[TargetHealth, ...]:
         """How each target is doing."""
-        return tuple(courier.health() for courier in self._couriers)
+        return tuple(delivery_worker.health() for delivery_worker in self._delivery_workers)
 
     async def run(self) -> None:
         """Tell what an earlier run has not, and what comes, until cancelled."""
         await self._open()
         async with asyncio.TaskGroup() as group:
-            for courier in self._couriers:
-                group.create_task(courier.run())
+            for delivery_worker in self._delivery_workers:
+                group.create_task(delivery_worker.run())
 
     async def _open(self) -> None:
         refusals = Recurring()
         while True:
             try:
-                await self._catalogue.open()
+                await self._capture_index.open()
                 if dropped := await self._journal.forget_others(self._targets):
                     log.warning("%d photos are not told of: their hooks are no longer in the configuration", dropped)
             except PhotonicError as error:

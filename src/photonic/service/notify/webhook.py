@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from photonic.model.hook import key_of
-from photonic.service.notify.notification import Again, GivenUp, Told
+from photonic.service.notify.notification import Delivered, DeliveryFailed, Retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from photonic.model.hook import Webhook
-    from photonic.service.notify.notification import Notice, Verdict
+    from photonic.service.notify.notification import Notification, Verdict
 
 LONGEST_WAIT_SECONDS = 3600.0
 """However long a receiver asks for."""
@@ -44,7 +44,7 @@ class WebhookSender:
         self._now = now
         self._transport = transport
 
-    async def tell(self, notice: Notice) -> Verdict:
+    async def tell(self, notice: Notification) -> Verdict:
         """See ``Messenger``. The answer's body is not read."""
         body = _body(notice, self._now()).encode()
         headers = {"Content-Type": "application/json", "User-Agent": "photonic", **self._signed(notice.id, body)}
@@ -57,13 +57,13 @@ class WebhookSender:
             ):
                 return self._judged(answer)
         except TimeoutError:
-            return Again(f"no answer within {self._webhook.seconds:g} s")
+            return Retry(f"no answer within {self._webhook.seconds:g} s")
         except httpx2.TimeoutException:
-            return Again(f"no answer within {self._webhook.seconds:g} s")
+            return Retry(f"no answer within {self._webhook.seconds:g} s")
         except httpx2.TransportError as error:
-            return Again(f"no answer: {type(error).__name__}: {error}")
+            return Retry(f"no answer: {type(error).__name__}: {error}")
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            return GivenUp(f"cannot be asked: {error}")
+            return DeliveryFailed(f"cannot be asked: {error}")
 
     def _signed(self, message_id: str, body: bytes) -> dict[str, str]:
         moment = str(int(self._now()))
@@ -77,19 +77,19 @@ class WebhookSender:
     def _judged(self, answer: httpx2.Response) -> Verdict:
         status = answer.status_code
         if 200 <= status < 300:
-            return Told()
+            return Delivered()
         if status in _LATER or status >= 500:
-            return Again(f"answers {status}", self._asked_wait(answer))
+            return Retry(f"answers {status}", self._asked_wait(answer))
         if 300 <= status < 400:
-            return GivenUp(f"answers {status}, that it is elsewhere: set its new address")
+            return DeliveryFailed(f"answers {status}, that it is elsewhere: set its new address")
         ahead = self._now() - self._its_time(answer)
         if abs(ahead) > CLOCK_SECONDS:
             # It refuses signatures of another time: that is over when this machine's clock is set.
             where = "ahead of" if ahead > 0 else "behind"
-            return Again(
+            return Retry(
                 f"answers {status}, and this machine's clock is {abs(ahead):.0f} s {where} its own: set the clock"
             )
-        return GivenUp(f"answers {status}")
+        return DeliveryFailed(f"answers {status}")
 
     def _asked_wait(self, answer: httpx2.Response) -> float:
         """Seconds until the receiver wants to be asked again: RFC 9110, 10.2.3, as number or date."""
@@ -113,7 +113,7 @@ def _seconds_of(date: str | None) -> float | None:
         return None
 
 
-def _body(notice: Notice, now: float) -> str:
+def _body(notice: Notification, now: float) -> str:
     return json.dumps(
         {
             "type": notice.event.value,

@@ -27,7 +27,7 @@ AGAIN_SECONDS = 0.5
 log = logging.getLogger(__name__)
 
 
-class Lens(Protocol):
+class LensDrive(Protocol):
     """What a stack needs of a camera."""
 
     async def focus(self, action: FocusAction, size: int, steps: int) -> None:
@@ -43,7 +43,7 @@ class LensTravel:
 
     def __init__(
         self,
-        lens: Lens,
+        lens: LensDrive,
         watch: Callable[[], AbstractContextManager[FrameViewer]],
         positions: tuple[int, ...],
         size: int,

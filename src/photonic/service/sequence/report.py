@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from photonic.model.api import CaptureRecord
     from photonic.model.sequence import SequenceRecord
-    from photonic.service.journal.sequences import FrameRow, Tally
+    from photonic.service.journal.sequences import FrameCount, FrameRow
 
 STOPPED = "service stopped during the sequence"
 
@@ -39,9 +39,9 @@ def frame_of(row: FrameRow, record: SequenceRecord, capture: CaptureRecord | Non
     )
 
 
-def left_by_the_dead(record: SequenceRecord, tally: Tally, now: datetime) -> SequenceRecord:
+def left_by_the_dead(record: SequenceRecord, card_audit: FrameCount, now: datetime) -> SequenceRecord:
     """How a sequence ends that an earlier run of the service has left, and that is not gone on with."""
-    update = {"saved": tally.saved, "failed": tally.failed, "missed": tally.missed, "ended_at": now}
+    update = {"saved": card_audit.saved, "failed": card_audit.failed, "missed": card_audit.missed, "ended_at": now}
     if record.phase is SequencePhase.STOPPING:
         return record.model_copy(update={**update, "phase": SequencePhase.CANCELLED})
     stopped = {"error": STOPPED, "error_type": FailureKind.SHUTTING_DOWN.value}

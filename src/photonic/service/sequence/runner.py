@@ -15,7 +15,7 @@ from photonic.model.status import CapturePhase, SequencePhase, SequenceStatus
 from photonic.protocol.schedule import MICROSECONDS, Ticks
 from photonic.protocol.sequence import Finished, SequenceMachine, Take, Wait
 from photonic.recurring import Recurring
-from photonic.service.journal.sequences import FrameBegun, FrameRow, Tally
+from photonic.service.journal.sequences import FrameBegun, FrameCount, FrameRow
 from photonic.service.sequence.wall_schedule import LOOK_SECONDS
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from photonic.model.sequence import SequenceRecord
     from photonic.protocol.schedule import Plan
     from photonic.service.base.timekeeping import Timekeeping
-    from photonic.service.capture.job import CaptureTicket
+    from photonic.service.capture.job import CaptureJob
     from photonic.service.journal.sequences import SequenceRow
     from photonic.service.sequence.lens_travel import LensTravel
     from photonic.service.sequence.wall_schedule import WallSchedule
@@ -43,7 +43,7 @@ class FrameTaker(Protocol):
 
     async def submit(
         self, request: CaptureRequest, idempotency_key: str | None = None, frame: FrameBegun | None = None
-    ) -> CaptureTicket:
+    ) -> CaptureJob:
         """Accept one capture. Raises ``BadInput``, ``StorageError``, ``CaptureError``."""
         ...
 
@@ -65,7 +65,7 @@ class SequenceNotes(Protocol):
 
 
 class SequenceRun:
-    """The sequence of ``row``, on from where ``tally`` says; ``run`` once.
+    """The sequence of ``row``, on from where ``card_audit`` says; ``run`` once.
 
     ``wall``: what ``plan`` hangs on where the machine was started anew since. ``on_change`` is called whenever its
     ``key`` may have changed.
@@ -80,7 +80,7 @@ class SequenceRun:
         *,
         time: Timekeeping,
         on_change: Callable[[], object],
-        tally: Tally | None = None,
+        card_audit: FrameCount | None = None,
         lens: LensTravel | None = None,
         wall: WallSchedule | None = None,
     ) -> None:
@@ -93,7 +93,7 @@ class SequenceRun:
         self._journal = journal
         self._time = time
         self._on_change = on_change
-        done = tally or Tally()
+        done = card_audit or FrameCount()
         self._machine = SequenceMachine(plan, done.first)
         self._saved, self._failed, self._missed = done.saved, done.failed, done.missed
         self._held = False
@@ -101,10 +101,10 @@ class SequenceRun:
         self._wake = asyncio.Event()
         self._over = asyncio.Event()
         self._news: list[FrameRow | SequenceGap] = []
-        self._ticket: CaptureTicket | None = None
+        self._job: CaptureJob | None = None
         self._due_us: int | None = None
         self._frames_us = self._frames = 0
-        self._late_because = HELD_UP if tally is None else STOPPED
+        self._late_because = HELD_UP if card_audit is None else STOPPED
 
     @property
     def id(self) -> str:
@@ -253,7 +253,7 @@ class SequenceRun:
         try:
             if self._lens is not None:
                 await self._lens.go(frame.number - 1)
-            self._ticket = await self._captures.submit(wanted, None, frame)
+            self._job = await self._captures.submit(wanted, None, frame)
         except (CaptureError, CameraError, StorageError, BadInput) as error:
             kind = FailureKind.BAD_INPUT if isinstance(error, BadInput) else error.kind
             log.warning("frame %d of sequence %s was not taken: %s", frame.number, self.id, error.reason)
@@ -262,16 +262,16 @@ class SequenceRun:
         try:
             if self._machine.phase is SequencePhase.STOPPING:
                 await self._give_up_frame()
-            record = await self._ticket.ended()
+            record = await self._job.ended()
         finally:
-            self._ticket = None
+            self._job = None
         return None if record.phase is CapturePhase.SAVED else record.error or "it failed"
 
     async def _give_up_frame(self) -> None:
-        if self._ticket is not None:
+        if self._job is not None:
             # Too late: it is exposed, and saved.
             with suppress(CaptureError):
-                await self._captures.cancel(self._ticket.id)
+                await self._captures.cancel(self._job.id)
 
     async def _note(self, news: FrameRow | SequenceGap) -> None:
         """Write it down, with what the disk would not take before."""

@@ -27,7 +27,7 @@ from photonic.protocol import bracket, focus_stack
 from photonic.protocol.schedule import MICROSECONDS
 from photonic.protocol.sequence_plan import Course, course
 from photonic.recurring import Recurring
-from photonic.service.base.shutdown import Shelter
+from photonic.service.base.shutdown import BackgroundTasks
 from photonic.service.capture import idempotency
 from photonic.service.journal.sequences import SequenceRow
 from photonic.service.photo import naming
@@ -43,10 +43,10 @@ if TYPE_CHECKING:
     from photonic.protocol.schedule import Plan
     from photonic.service.base.timekeeping import Timekeeping
     from photonic.service.camera.settings import CameraSettings
-    from photonic.service.capture.service import Captures
+    from photonic.service.capture.service import CaptureService
     from photonic.service.files.photo_root import PhotoRoot
-    from photonic.service.journal.sequences import FrameRow, SequenceJournal, Tally
-    from photonic.service.library.index import Catalogue
+    from photonic.service.journal.sequences import FrameCount, FrameRow, SequenceJournal
+    from photonic.service.library.index import CaptureIndex
     from photonic.service.sequence.lens_travel import LensTravel
 
 FRAMES_LIMIT = 1000
@@ -61,15 +61,15 @@ RECENT = 10
 log = logging.getLogger(__name__)
 
 
-class Sequences:
+class SequenceService:
     """The station's sequences. ``on_change`` is called whenever one has come, moved on or ended."""
 
     def __init__(
         self,
-        captures: Captures,
+        captures: CaptureService,
         root: PhotoRoot,
         journal: SequenceJournal,
-        catalogue: Catalogue,
+        capture_index: CaptureIndex,
         *,
         camera_id: Callable[[], str],
         settings: CameraSettings,
@@ -81,7 +81,7 @@ class Sequences:
         self._captures = captures
         self._root = root
         self._journal = journal
-        self._catalogue = catalogue
+        self._capture_index = capture_index
         self._camera_id = camera_id
         self._settings = settings
         self._time = time
@@ -90,7 +90,7 @@ class Sequences:
         self._begun = asyncio.Event()
         self._run: SequenceRun | None = None
         self._resumed = False
-        self._shelter = Shelter("the service takes no sequences now: it is starting or stopping")
+        self._background = BackgroundTasks("the service takes no sequences now: it is starting or stopping")
 
     @property
     def running(self) -> SequenceRecord | None:
@@ -115,13 +115,13 @@ class Sequences:
         """
         naming.directory_below_root(request.output_directory)
         idempotency.check_key(idempotency_key)
-        return await self._shelter.outcome(self._accept(request, idempotency_key))
+        return await self._background.outcome(self._accept(request, idempotency_key))
 
     async def cancel(self, sequence_id: str) -> SequenceRecord:
         """End the sequence between two frames. Raises ``CaptureError`` when it is unknown or has ended otherwise."""
         run = self._run
         if run is not None and run.id == sequence_id:
-            return await self._shelter.outcome(run.cancel())
+            return await self._background.outcome(run.cancel())
         await self._be_open()
         row = await self._journal.of_id(sequence_id)
         if row is None:
@@ -168,7 +168,7 @@ class Sequences:
 
     async def run(self) -> None:
         """Run sequences as they come, until cancelled."""
-        async with self._shelter:
+        async with self._background:
             while True:
                 await self._open_patiently()
                 await self._begun.wait()
@@ -226,7 +226,7 @@ class Sequences:
 
     async def _be_open(self) -> None:
         if not self._resumed:
-            await self._shelter.outcome(self._open_alone())
+            await self._background.outcome(self._open_alone())
 
     async def _steps(self, request: SequenceRequest) -> tuple[dict[str, str], ...]:
         if request.stops is None:
@@ -262,7 +262,7 @@ class Sequences:
 
     async def _open(self) -> None:
         # Captures that a dead service has left are ended with this: frames can be counted afterwards.
-        await self._catalogue.open()
+        await self._capture_index.open()
         if self._resumed:
             return
         for row in await self._journal.unfinished():
@@ -271,33 +271,37 @@ class Sequences:
 
     async def _take_up(self, row: SequenceRow) -> None:
         record = row.record
-        tally = await self._journal.tally(record.id)
+        card_audit = await self._journal.card_audit(record.id)
         if record.phase is not SequencePhase.STOPPING and record.kind is SequenceKind.INTERVAL and self._run is None:
-            log.warning("sequence %s goes on after frame %d of %d", record.id, tally.first, record.total)
-            await self._go_on(row, tally)
+            log.warning("sequence %s goes on after frame %d of %d", record.id, card_audit.first, record.total)
+            await self._go_on(row, card_audit)
             self._on_change()
         elif self._run is None or self._run.id != record.id:
-            ended = left_by_the_dead(record, tally, self._time.wall())
+            ended = left_by_the_dead(record, card_audit, self._time.wall())
             log.warning("sequence %s is not gone on with: it is %s", record.id, ended.phase)
             await self._journal.update(ended)
 
-    async def _go_on(self, row: SequenceRow, tally: Tally) -> None:
+    async def _go_on(self, row: SequenceRow, card_audit: FrameCount) -> None:
         """Have a time-lapse go on; where the machine was started anew, by the time of day."""
         record = row.record
         if row.anchor.on(self._time, record.starts_at) is row.anchor:
-            self._begin(row, tally)
+            self._begin(row, card_audit)
             return
         wall = WallSchedule.of_row(row, self._time)
-        plan, wrong = wall.ticks(tally.first)
+        plan, wrong = wall.ticks(card_audit.first)
         if wrong and CLOCK_WRONG not in (record.warning or ""):
-            warning = "; ".join(filter(None, (record.warning, f"after photo {tally.first}: {CLOCK_WRONG}")))
-            log.warning("sequence %s, after photo %d: %s", record.id, tally.first, CLOCK_WRONG)
+            warning = "; ".join(filter(None, (record.warning, f"after photo {card_audit.first}: {CLOCK_WRONG}")))
+            log.warning("sequence %s, after photo %d: %s", record.id, card_audit.first, CLOCK_WRONG)
             row = replace(row, record=record.model_copy(update={"warning": warning}))
             await self._journal.update(row.record)
-        self._begin(row, tally, plan, wall)
+        self._begin(row, card_audit, plan, wall)
 
     def _begin(
-        self, row: SequenceRow, tally: Tally | None, plan: Plan | None = None, wall: WallSchedule | None = None
+        self,
+        row: SequenceRow,
+        card_audit: FrameCount | None,
+        plan: Plan | None = None,
+        wall: WallSchedule | None = None,
     ) -> None:
         record = row.record
         interval_us = None if record.interval_seconds is None else round(record.interval_seconds * MICROSECONDS)
@@ -309,7 +313,7 @@ class Sequences:
             self._journal,
             time=self._time,
             on_change=self._on_change,
-            tally=tally,
+            card_audit=card_audit,
             lens=self._travel(record.focus_steps, row.request.focus_size or 1) if record.focus_steps else None,
             wall=wall,
         )
@@ -324,7 +328,7 @@ class Sequences:
 
     def _too_fast(self, request: SequenceRequest) -> str | None:
         """A warning where the interval is shorter than the last photos took; ``BadInput`` unless that is meant."""
-        records = self._catalogue.page((), None, RECENT).captures
+        records = self._capture_index.page((), None, RECENT).captures
         times = [one.capture_time_ms for one in records if one.phase is CapturePhase.SAVED and one.capture_time_ms]
         if request.interval_seconds is None or not times or request.interval_seconds * 1000 >= min(times):
             return None
@@ -339,8 +343,8 @@ class Sequences:
     async def _frame(self, row: FrameRow, record: SequenceRecord) -> SequenceFrame:
         if row.capture_id is None:
             return frame_of(row, record, None)
-        ticket = self._captures.ticket(row.capture_id)
-        capture = ticket.record if ticket is not None else await self._catalogue.found(row.capture_id)
+        job = self._captures.job(row.capture_id)
+        capture = job.record if job is not None else await self._capture_index.found(row.capture_id)
         return frame_of(row, record, capture)
 
 

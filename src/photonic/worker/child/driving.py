@@ -14,13 +14,13 @@ from photonic.worker.child.viewing import Viewing
 from photonic.worker.link.card_messages import DeleteObject, FetchObjects, ListCard
 from photonic.worker.link.messages import (
     ApplyProfiles,
+    CameraFault,
     CancelCapture,
     Capture,
-    CaptureProgress,
+    CaptureProgressed,
     Configure,
     Done,
     Failed,
-    Fault,
     Idle,
     Note,
     Shutdown,
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from queue import SimpleQueue
 
-    from photonic.worker.child.outbox import LinkOutbox
+    from photonic.worker.child.sender import LinkSender
     from photonic.worker.link.messages import Command, Event
     from photonic.worker.link.setting_messages import SettingsRead
-    from photonic.worker.roles import Driver, Outbox
+    from photonic.worker.roles import Driver, ParentLink
 
 IDLE_SECONDS = 1.0
 """Longest pause between two slices of housekeeping, and between two signs of life."""
@@ -54,8 +54,8 @@ class DriverLoop:
 
     def __init__(
         self,
-        make_driver: Callable[[Outbox], Driver],
-        outbox: LinkOutbox,
+        make_driver: Callable[[ParentLink], Driver],
+        outbox: LinkSender,
         commands: SimpleQueue[Command],
         *,
         clock: Callable[[], float] = time.monotonic,
@@ -74,7 +74,7 @@ class DriverLoop:
     def send(self, message: Event) -> None:
         """Say something to the parent."""
         self._outbox.send(message)
-        if isinstance(message, CaptureProgress):
+        if isinstance(message, CaptureProgressed):
             self._viewing.capture_lasts(message.remaining_seconds)
 
     def frame(self, captured_us: int, jpeg: bytes) -> None:
@@ -101,7 +101,7 @@ class DriverLoop:
             except CameraError as error:
                 if self._driver is None or not self._driver.reopenable(error):
                     raise
-                self._outbox.send(Fault(kind=error.kind, reason=error.reason, code=error.code, reopenable=True))
+                self._outbox.send(CameraFault(kind=error.kind, reason=error.reason, code=error.code, reopenable=True))
                 self.close()
                 self._viewing.forget()
             else:

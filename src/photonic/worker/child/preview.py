@@ -26,7 +26,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class FrameFailure:
     """How live view fails: ``failures`` in a row, ``seconds`` of trying without a valid frame, both since the last
     restart; and the ``restarts`` so far."""
 
@@ -35,11 +35,11 @@ class Trouble:
     restarts: int
 
 
-def remedy(trouble: Trouble, budget: Budget) -> Remedy:
+def remedy(failure_class: FrameFailure, budget: Budget) -> Remedy:
     """The rung for this trouble."""
-    if trouble.failures < budget.failures and trouble.seconds < budget.seconds:
+    if failure_class.failures < budget.failures and failure_class.seconds < budget.seconds:
         return Remedy.RETRY
-    return Remedy.RESTART if trouble.restarts < budget.restarts else Remedy.GIVE_UP
+    return Remedy.RESTART if failure_class.restarts < budget.restarts else Remedy.GIVE_UP
 
 
 class PreviewRecord:
@@ -71,7 +71,7 @@ class PreviewRecord:
         """An attempt brought no valid frame; what to do. A restart that is asked for counts as made."""
         self._failures += 1
         self._good_since = None
-        chosen = remedy(Trouble(self._failures, self.tried_seconds(now), self._restarts), self._budget)
+        chosen = remedy(FrameFailure(self._failures, self.tried_seconds(now), self._restarts), self._budget)
         if chosen is Remedy.RESTART:
             self._restarts += 1
             self._failures = 0

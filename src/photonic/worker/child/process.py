@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, ProtocolError
 from photonic.worker.child.driving import DriverLoop
-from photonic.worker.child.outbox import LinkOutbox
+from photonic.worker.child.sender import LinkSender
 from photonic.worker.link.codec import Decoder, LinkFrame
-from photonic.worker.link.messages import CancelCapture, Command, Fault, Idle
+from photonic.worker.link.messages import CameraFault, CancelCapture, Command, Idle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from photonic.worker.roles import Driver, Outbox
+    from photonic.worker.roles import Driver, ParentLink
 
 EXIT_CAMERA = 3
 EXIT_BUG = 4
@@ -36,7 +36,7 @@ PR_SET_PDEATHSIG = 1
 LAST_WORDS_SECONDS = 1.0
 
 
-def run_child(make_driver: Callable[[Outbox], Driver], argv: Sequence[str]) -> int:
+def run_child(make_driver: Callable[[ParentLink], Driver], argv: Sequence[str]) -> int:
     """Be a camera process: ``argv`` is the command line, ``--fd N`` is the link, ``--parent PID`` who has to be there.
 
     Returns 0 after an orderly shutdown. Every other end leaves the process from here, without the interpreter's
@@ -53,7 +53,7 @@ def run_child(make_driver: Callable[[Outbox], Driver], argv: Sequence[str]) -> i
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.set_blocking(options.fd, False)
-    outbox = LinkOutbox(options.fd)
+    outbox = LinkSender(options.fd)
     outbox.start()
     # The first word: from here on the parent counts from message to message.
     outbox.send(Idle())
@@ -64,11 +64,11 @@ def run_child(make_driver: Callable[[Outbox], Driver], argv: Sequence[str]) -> i
     try:
         loop.run()
     except CameraError as error:
-        _end(loop, outbox, Fault(kind=error.kind, reason=error.reason, code=error.code), EXIT_CAMERA)
+        _end(loop, outbox, CameraFault(kind=error.kind, reason=error.reason, code=error.code), EXIT_CAMERA)
     except Exception as error:  # noqa: BLE001 - a driver's bug is told, and answered with a new process
         sys.excepthook(type(error), error, error.__traceback__)
         reason = f"the driver failed with {type(error).__name__}: {error}"
-        _end(loop, outbox, Fault(kind=CameraError(reason).kind, reason=reason), EXIT_BUG)
+        _end(loop, outbox, CameraFault(kind=CameraError(reason).kind, reason=reason), EXIT_BUG)
     outbox.drain(LAST_WORDS_SECONDS)
     return 0
 
@@ -111,7 +111,7 @@ def _read(descriptor: int, commands: SimpleQueue[Command], cancel: Callable[[str
                 commands.put(item)
 
 
-def _end(loop: DriverLoop, outbox: LinkOutbox, fault: Fault, code: int) -> None:
+def _end(loop: DriverLoop, outbox: LinkSender, fault: CameraFault, code: int) -> None:
     """Say why, leave the camera in order as far as that goes, and be gone."""
     outbox.send(fault)
     loop.close()

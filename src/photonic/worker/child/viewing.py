@@ -15,7 +15,7 @@ from photonic.worker.link.messages import PreviewChanged
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from photonic.worker.roles import Driver, Outbox
+    from photonic.worker.roles import Driver, ParentLink
 
 RESUME_SECONDS = 4.0
 """What live view is given to come back after a capture: the first rung's budget."""
@@ -61,7 +61,7 @@ class View(Enum):
 class Viewing:
     """The live view of one driver after the other. ``clock`` gives seconds of CLOCK_MONOTONIC."""
 
-    def __init__(self, outbox: Outbox, clock: Callable[[], float]) -> None:
+    def __init__(self, outbox: ParentLink, clock: Callable[[], float]) -> None:
         self._outbox = outbox
         self._clock = clock
         self._record = PreviewRecord(clock())

@@ -34,13 +34,13 @@ from photonic.worker.link.setting_messages import (
 
 
 class Configure(Message, frozen=True):
-    """First command, and after a ``Fault`` that is reopenable once more: open the camera.
+    """First command, and after a ``CameraFault`` that is reopenable once more: open the camera.
 
     ``address`` is a port of the driver (``usb:SERIAL``, ``ptpip:HOST:PORT``, ``vusb:DIR``, ``auto``);
     ``capture_target`` is ``card`` (where there is one) or ``ram``; ``expected_serial``
     refuses another body at the same address; ``staging`` is where photos of the body's own button are staged
-    (``None``: where the newest capture was). ``loan``: a file for what captures have set and not set back yet, for the
-    next process (``None``: not kept).
+    (``None``: where the newest capture was). ``pending_restore``: a file for what captures have set and not set back
+    yet, for the next process (``None``: not kept).
     """
 
     request: int
@@ -49,7 +49,7 @@ class Configure(Message, frozen=True):
     expected_serial: str | None = None
     profiles: Profiles | None = None
     staging: str | None = None
-    loan: str | None = None
+    pending_restore: str | None = None
 
 
 class Profiles(Message, frozen=True):
@@ -146,7 +146,7 @@ class Idle(Message, frozen=True):
     """The driver's thread is in no library call."""
 
 
-class Opened(Message, frozen=True):
+class CameraOpened(Message, frozen=True):
     """The camera is open. ``has_card``: stills can go to a card; ``capture_target``: where they do go.
 
     ``card``, ``ram``, or ``host``: the camera keeps none at any time, this computer makes them of its pictures.
@@ -187,7 +187,7 @@ class PreviewChanged(Message, frozen=True):
     blocked: FailureKind | None = None
 
 
-class CaptureProgress(Message, frozen=True):
+class CaptureProgressed(Message, frozen=True):
     """``phase``: ``preparing``, ``exposing`` or ``downloading``; ``remaining_seconds``: up to its deadline.
 
     ``exposure_seconds``: up to the end of a bulb exposure whose shutter is open; ``None``: none is.
@@ -231,7 +231,7 @@ class Captured(Message, frozen=True):
     forced: bool = False
 
 
-class Fault(Message, frozen=True):
+class CameraFault(Message, frozen=True):
     """The camera is not open any more. ``call`` names what failed.
 
     ``reopenable``: the process waits for another ``Configure``, and may open the camera anew (ladder rung 2); else it
@@ -273,10 +273,10 @@ Event = (
     | Failed
     | Calling
     | Idle
-    | Opened
+    | CameraOpened
     | Facts
     | PreviewChanged
-    | CaptureProgress
+    | CaptureProgressed
     | Staged
     | Captured
     | CardListed
@@ -284,6 +284,6 @@ Event = (
     | PartFetched
     | Unaccounted
     | SettingsTold
-    | Fault
+    | CameraFault
     | Note
 )

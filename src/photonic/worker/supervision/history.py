@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 REMEMBERED = 50
 
 
-class Outcome(StrEnum):
+class AttemptOutcome(StrEnum):
     """How a try ended."""
 
     WORKED = "worked"
@@ -29,7 +29,7 @@ class Attempt:
     rung: int
     reason: str
     ended_at: datetime | None = None
-    outcome: Outcome | None = None
+    outcome: AttemptOutcome | None = None
 
 
 class RecoveryHistory:
@@ -46,13 +46,13 @@ class RecoveryHistory:
 
     def began(self, rung: int, reason: str) -> None:
         """Another try begins: one that was under way was in vain."""
-        self._end(Outcome.IN_VAIN)
+        self._end(AttemptOutcome.IN_VAIN)
         self._attempts.append(Attempt(self._now(), rung, reason))
 
     def worked(self) -> None:
         """The try that is under way, if there is one, has worked."""
-        self._end(Outcome.WORKED)
+        self._end(AttemptOutcome.WORKED)
 
-    def _end(self, outcome: Outcome) -> None:
+    def _end(self, outcome: AttemptOutcome) -> None:
         if self._attempts and self._attempts[-1].outcome is None:
             self._attempts[-1] = replace(self._attempts[-1], ended_at=self._now(), outcome=outcome)

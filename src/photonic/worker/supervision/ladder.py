@@ -38,7 +38,7 @@ HANDS = "switch the camera off and on again, or take its battery out for a momen
 """What only a person can do; the probes go on meanwhile."""
 
 
-class Trouble(Enum):
+class FailureClass(Enum):
     """What has happened."""
 
     FAILED = "the camera failed, and its process said so"
@@ -58,14 +58,14 @@ class Step(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Setback:
+class Failure:
     """One failure and its circumstances.
 
     ``reopenable``: the process waits for another ``Configure``. ``resettable``: the camera is there, on a USB port.
     ``opening``: the camera was not open. ``mid_data``: killed, or dead, inside a call that transfers data.
     """
 
-    trouble: Trouble
+    failure_class: FailureClass
     reopenable: bool = False
     resettable: bool = False
     opening: bool = False
@@ -83,7 +83,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LadderState:
     """Where recovery stands. ``resets`` are times, ``respawned`` new processes in vain; ``waits`` counts those outside
     the ladder in a row.
 
@@ -111,8 +111,8 @@ class Rung:
     number: int
     step: Step
     waits: tuple[float, ...]
-    allowed: Callable[[Standing, Setback], bool]
-    taken: Callable[[Standing], int]
+    allowed: Callable[[LadderState, Failure], bool]
+    taken: Callable[[LadderState], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,23 +124,23 @@ class Outside:
     forgets: bool = False
 
 
-ENTRIES: Mapping[Trouble, int] = {Trouble.FAILED: 2, Trouble.HUNG: 4}
+ENTRIES: Mapping[FailureClass, int] = {FailureClass.FAILED: 2, FailureClass.HUNG: 4}
 """The lowest rung for a trouble."""
 
-OUTSIDE: Mapping[Trouble, Outside] = {
+OUTSIDE: Mapping[FailureClass, Outside] = {
     # Being switched off and on is all that the highest rung asks for.
-    Trouble.ABSENT: Outside(Step.AWAIT, (0.2, 0.5, 1.0, 2.0), forgets=True),
-    Trouble.BLOCKED: Outside(Step.RESPAWN, (10.0, 20.0, 30.0)),
-    Trouble.HELD: Outside(Step.RESPAWN, (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)),
-    Trouble.RENEWED: Outside(Step.RESPAWN, (0.1,)),
+    FailureClass.ABSENT: Outside(Step.AWAIT, (0.2, 0.5, 1.0, 2.0), forgets=True),
+    FailureClass.BLOCKED: Outside(Step.RESPAWN, (10.0, 20.0, 30.0)),
+    FailureClass.HELD: Outside(Step.RESPAWN, (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)),
+    FailureClass.RENEWED: Outside(Step.RESPAWN, (0.1,)),
 }
 
 REOPENS = (0.5, 1.0, 2.0)
 RESPAWNS = (0.1, 1.0, 3.0)
 
 
-def _may_reset(standing: Standing, setback: Setback) -> bool:
-    return setback.resettable and len(standing.resets) < RESETS
+def _may_reset(ladder_state: LadderState, setback: Failure) -> bool:
+    return setback.resettable and len(ladder_state.resets) < RESETS
 
 
 RUNGS = (
@@ -149,87 +149,89 @@ RUNGS = (
         Step.REOPEN,
         REOPENS,
         # An opening that failed once more is the port's matter, where there is one.
-        lambda standing, setback: (
+        lambda ladder_state, setback: (
             setback.reopenable
-            and standing.reopened < len(REOPENS)
-            and not (standing.rung == 2 and setback.opening and _may_reset(standing, setback))
+            and ladder_state.reopened < len(REOPENS)
+            and not (ladder_state.rung == 2 and setback.opening and _may_reset(ladder_state, setback))
         ),
-        lambda standing: standing.reopened,
+        lambda ladder_state: ladder_state.reopened,
     ),
-    Rung(3, Step.RESPAWN, (1.0,), _may_reset, lambda _standing: 0),
+    Rung(3, Step.RESPAWN, (1.0,), _may_reset, lambda _ladder_state: 0),
     Rung(
         4,
         Step.RESPAWN,
         RESPAWNS,
-        lambda standing, _setback: standing.respawned < len(RESPAWNS),
-        lambda standing: standing.respawned,
+        lambda ladder_state, _setback: ladder_state.respawned < len(RESPAWNS),
+        lambda ladder_state: ladder_state.respawned,
     ),
-    Rung(5, Step.RESPAWN, (5.0,), lambda _standing, _setback: True, lambda _standing: 0),
+    Rung(5, Step.RESPAWN, (5.0,), lambda _ladder_state, _setback: True, lambda _ladder_state: 0),
 )
 
-_TROUBLES: Mapping[FailureKind, Trouble] = {
-    FailureKind.CAMERA_ABSENT: Trouble.ABSENT,
-    FailureKind.BLOCKED: Trouble.BLOCKED,
-    FailureKind.BATTERY_LOW: Trouble.BLOCKED,
-    FailureKind.NO_CARD: Trouble.BLOCKED,
-    FailureKind.CAMERA_STORAGE_FULL: Trouble.BLOCKED,
-    FailureKind.BAD_INPUT: Trouble.BLOCKED,
+_TROUBLES: Mapping[FailureKind, FailureClass] = {
+    FailureKind.CAMERA_ABSENT: FailureClass.ABSENT,
+    FailureKind.BLOCKED: FailureClass.BLOCKED,
+    FailureKind.BATTERY_LOW: FailureClass.BLOCKED,
+    FailureKind.NO_CARD: FailureClass.BLOCKED,
+    FailureKind.CAMERA_STORAGE_FULL: FailureClass.BLOCKED,
+    FailureKind.BAD_INPUT: FailureClass.BLOCKED,
     # Switching it off and on teaches a camera nothing.
-    FailureKind.NOT_SUPPORTED: Trouble.BLOCKED,
+    FailureKind.NOT_SUPPORTED: FailureClass.BLOCKED,
 }
 
 
-def trouble_of(kind: FailureKind, *, told: bool) -> Trouble:
+def trouble_of(kind: FailureKind, *, told: bool) -> FailureClass:
     """The trouble behind a failure; ``told``: the camera process said it itself, else its parent found it out."""
-    return _TROUBLES.get(kind, Trouble.FAILED if told else Trouble.HUNG)
+    return _TROUBLES.get(kind, FailureClass.FAILED if told else FailureClass.HUNG)
 
 
-def decide(standing: Standing, setback: Setback, now: float) -> tuple[Standing, Decision]:
+def decide(ladder_state: LadderState, setback: Failure, now: float) -> tuple[LadderState, Decision]:
     """What to do about a setback, and where recovery stands then. Times are seconds on any steady clock."""
-    standing = _struck(standing, now)
-    if (outside := OUTSIDE.get(setback.trouble)) is not None:
-        held = Standing(resets=standing.resets, waits=standing.waits) if outside.forgets else standing
+    ladder_state = _struck(ladder_state, now)
+    if (outside := OUTSIDE.get(setback.failure_class)) is not None:
+        held = LadderState(resets=ladder_state.resets, waits=ladder_state.waits) if outside.forgets else ladder_state
         # A process that was replaced in the middle of a transfer has left the camera in it.
-        reset = setback.trouble is Trouble.RENEWED and setback.mid_data and _may_reset(standing, setback)
-        resets = (*standing.resets, now) if reset else standing.resets
-        decision = Decision(outside.step, 0, _nth(outside.waits, standing.waits), reset)
-        return replace(held, waits=standing.waits + 1, resets=resets), decision
-    lowest = max(ENTRIES[setback.trouble], standing.rung)
-    rung = next(rung for rung in RUNGS if rung.number >= lowest and rung.allowed(standing, setback))
+        reset = setback.failure_class is FailureClass.RENEWED and setback.mid_data and _may_reset(ladder_state, setback)
+        resets = (*ladder_state.resets, now) if reset else ladder_state.resets
+        decision = Decision(outside.step, 0, _nth(outside.waits, ladder_state.waits), reset)
+        return replace(held, waits=ladder_state.waits + 1, resets=resets), decision
+    lowest = max(ENTRIES[setback.failure_class], ladder_state.rung)
+    rung = next(rung for rung in RUNGS if rung.number >= lowest and rung.allowed(ladder_state, setback))
     reset = rung.number == 3 or (
-        rung.number > 3 and (setback.mid_data or setback.opening or rung.number == 5) and _may_reset(standing, setback)
+        rung.number > 3
+        and (setback.mid_data or setback.opening or rung.number == 5)
+        and _may_reset(ladder_state, setback)
     )
     return (
         replace(
-            standing,
+            ladder_state,
             rung=rung.number,
-            reopened=standing.reopened + (rung.number == 2),
-            respawned=standing.respawned + (rung.number == 4),
-            resets=(*standing.resets, now) if reset else standing.resets,
+            reopened=ladder_state.reopened + (rung.number == 2),
+            respawned=ladder_state.respawned + (rung.number == 4),
+            resets=(*ladder_state.resets, now) if reset else ladder_state.resets,
             waits=0,
         ),
-        Decision(rung.step, rung.number, _nth(rung.waits, rung.taken(standing)), reset),
+        Decision(rung.step, rung.number, _nth(rung.waits, rung.taken(ladder_state)), reset),
     )
 
 
-def proved(standing: Standing, now: float) -> Standing:
+def proved(ladder_state: LadderState, now: float) -> LadderState:
     """A fresh valid frame has come, or another sign that the camera is well."""
-    since = now if standing.good_since is None else standing.good_since
-    if now - since >= PROVEN_SECONDS and standing.rung:
-        return Standing(resets=standing.resets, good_since=since, good_until=now)
-    return replace(standing, waits=0, good_since=since, good_until=now)
+    since = now if ladder_state.good_since is None else ladder_state.good_since
+    if now - since >= PROVEN_SECONDS and ladder_state.rung:
+        return LadderState(resets=ladder_state.resets, good_since=since, good_until=now)
+    return replace(ladder_state, waits=0, good_since=since, good_until=now)
 
 
-def _struck(standing: Standing, now: float) -> Standing:
+def _struck(ladder_state: LadderState, now: float) -> LadderState:
     """At the moment of a failure: nothing is good any more, and resets of long ago are forgotten."""
-    recent = tuple(at for at in standing.resets if now - at < RESETS_WITHIN_SECONDS)
-    since, until = standing.good_since, standing.good_until
-    respawned = standing.respawned
+    recent = tuple(at for at in ladder_state.resets if now - at < RESETS_WITHIN_SECONDS)
+    since, until = ladder_state.good_since, ladder_state.good_until
+    respawned = ladder_state.respawned
     if since is not None and until is not None:
         respawned = 0 if until - since >= WORKED_SECONDS else min(respawned, len(RESPAWNS) - 1)
     return replace(
-        standing,
-        rung=min(standing.rung, 4) if standing.proven else standing.rung,
+        ladder_state,
+        rung=min(ladder_state.rung, 4) if ladder_state.proven else ladder_state.rung,
         respawned=respawned,
         resets=recent,
         good_since=None,

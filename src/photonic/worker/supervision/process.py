@@ -12,15 +12,15 @@ from photonic.errors import CameraError, FailureKind, ProtocolError
 from photonic.worker.link.codec import Decoder, LinkFrame, message_record
 from photonic.worker.link.messages import (
     Calling,
-    CaptureProgress,
+    CameraFault,
+    CameraOpened,
+    CaptureProgressed,
     Command,
     Configure,
     Done,
     Event,
     Failed,
-    Fault,
     Idle,
-    Opened,
     Shutdown,
 )
 from photonic.worker.supervision.deadline import MARGIN_SECONDS, Watch
@@ -90,7 +90,7 @@ class CameraProcess(asyncio.BufferedProtocol):
         self.pid: int | None = None
         self.failure: CameraError | None = None
         self.told = self.opening = self.mid_data = False
-        self.opened: Opened | None = None
+        self.opened: CameraOpened | None = None
 
     # What the supervisor does with it.
 
@@ -246,12 +246,12 @@ class CameraProcess(asyncio.BufferedProtocol):
                 self._requests.answer(event)
                 self._next_turn(now)
                 return
-            case CaptureProgress():
+            case CaptureProgressed():
                 if self._requests.capture is not None:
                     self._watch.commanded("Capture", event.remaining_seconds + CAPTURE_MARGIN_SECONDS, now)
-            case Opened():
+            case CameraOpened():
                 self.opened = event
-            case Fault():
+            case CameraFault():
                 self.told = self.failure is None
                 self.fail(CameraError(event.reason, kind=event.kind, code=event.code))
                 if not event.reopenable:

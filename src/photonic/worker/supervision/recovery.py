@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, FailureKind
-from photonic.worker.supervision.ladder import HANDS, Setback, Standing, Step, Trouble, decide, proved
+from photonic.worker.supervision.ladder import HANDS, Failure, FailureClass, LadderState, Step, decide, proved
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ class Recovery:
         self._listener = listener
         self._bus = bus
         self._clock = clock
-        self._standing = Standing()
+        self._ladder_state = LadderState()
         # What the bus can see of the camera: learnt while it is open, not believed before.
         self._serial: str | None = None
         self._visible = False
@@ -46,20 +46,20 @@ class Recovery:
 
     def well(self) -> None:
         """A fresh valid frame has come, or another proof that the newest step has worked."""
-        first = not self._standing.proven
-        self._standing = proved(self._standing, self._clock())
+        first = not self._ladder_state.proven
+        self._ladder_state = proved(self._ladder_state, self._clock())
         if first:
             self._listener.recovered()
 
-    def setback(self, failure: CameraError, setback: Setback) -> Decision:
+    def setback(self, failure: CameraError, setback: Failure) -> Decision:
         """What to do about a failure; the listener has been told."""
         there = self._there()
-        if there is False and setback.trouble in {Trouble.FAILED, Trouble.HUNG}:
+        if there is False and setback.failure_class in {FailureClass.FAILED, FailureClass.HUNG}:
             failure = _caused(CameraError(GONE, kind=FailureKind.CAMERA_ABSENT, code=failure.code), failure)
-            setback = replace(setback, trouble=Trouble.ABSENT)
+            setback = replace(setback, failure_class=FailureClass.ABSENT)
         # Without a serial number it might be another camera's port.
         setback = replace(setback, resettable=there is True and self._serial is not None)
-        self._standing, decision = decide(self._standing, setback, self._clock())
+        self._ladder_state, decision = decide(self._ladder_state, setback, self._clock())
         if decision.rung == LAST_RUNG:
             failure = _caused(CameraError(f"{failure.reason}; {HANDS}", kind=failure.kind, code=failure.code), failure)
         self._failure = failure

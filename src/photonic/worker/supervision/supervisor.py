@@ -11,35 +11,35 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from photonic.errors import CameraError, CaptureError, FailureKind
-from photonic.model.manner import PLAIN
+from photonic.model.capture_options import PLAIN
 from photonic.recurring import Recurring
 from photonic.worker.link.limits import APPLY_SECONDS, CAPTURE_SECONDS, PREVIEW_SECONDS
 from photonic.worker.link.messages import (
     ApplyProfiles,
+    CameraFault,
+    CameraOpened,
     Capture,
     Facts,
-    Fault,
-    Opened,
     PreviewChanged,
     StartPreview,
     StopPreview,
 )
 from photonic.worker.supervision.bus import UsbBus, watched_usb
 from photonic.worker.supervision.home import home_environment, private_home
-from photonic.worker.supervision.ladder import Setback, Step, Trouble, trouble_of
+from photonic.worker.supervision.ladder import Failure, FailureClass, Step, trouble_of
 from photonic.worker.supervision.launch import Launch, granted
 from photonic.worker.supervision.lock import lock_name, runtime_directory
 from photonic.worker.supervision.memory import LOOK_SECONDS, MEBIBYTE, Verdict, resident_bytes
 from photonic.worker.supervision.ownership import Ownership
 from photonic.worker.supervision.process import CameraProcess, Grace
 from photonic.worker.supervision.recovery import Recovery
-from photonic.worker.supervision.transient_commands import Errands
+from photonic.worker.supervision.transient_commands import TransientCommands
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from photonic.model.manner import Manner
+    from photonic.model.capture_options import CaptureOptions
     from photonic.worker.link.messages import Configure, Event, Profiles
     from photonic.worker.roles import Listener
     from photonic.worker.supervision.bus import Bus
@@ -56,7 +56,7 @@ class Supervisor:
     is plugged in; ``None``: as its address says. ``clock`` gives seconds, monotonic. ``lock_directory``: where the
     locks of all cameras of this user are; ``None``: the user's runtime directory. ``capture_grace_seconds``: what a
     capture in flight is given when ``run`` is cancelled. ``claims``: of the cameras beside this one.
-    ``shown``: it has shown live view to an earlier supervisor. ``errands``: commands that only concern the present
+    ``shown``: it has shown live view to an earlier supervisor. ``transient``: commands that only concern the present
     process.
     """
 
@@ -86,13 +86,13 @@ class Supervisor:
         self._recovery = Recovery(listener, self._bus, clock)
         self._printed = Recurring(clock)
         self._decision: Decision | None = None
-        self._excuse: Trouble | None = None
+        self._excuse: FailureClass | None = None
         self._reopening: asyncio.TimerHandle | None = None
         self._serial: str | None = None
         self._answers = self._refused = self._doubted = False
         self._shown = shown
         self._weigh_at = 0.0
-        self.errands = Errands(self._open_process)
+        self.transient = TransientCommands(self._open_process)
 
     @property
     def pid(self) -> int | None:
@@ -133,7 +133,7 @@ class Supervisor:
         self,
         capture_id: str,
         staging: str,
-        manner: Manner = PLAIN,
+        options: CaptureOptions = PLAIN,
     ) -> None:
         """Take one still; what comes of it goes to the listener before this returns.
 
@@ -144,10 +144,10 @@ class Supervisor:
                 request=number,
                 capture_id=capture_id,
                 staging=staging,
-                bulb_seconds=manner.bulb_seconds,
-                autofocus=manner.autofocus,
-                retry_without_autofocus=manner.retry_without_autofocus,
-                settings=dict(manner.settings),
+                bulb_seconds=options.bulb_seconds,
+                autofocus=options.autofocus,
+                retry_without_autofocus=options.retry_without_autofocus,
+                settings=dict(options.settings),
             ),
             CAPTURE_SECONDS,
         )
@@ -155,7 +155,7 @@ class Supervisor:
             await answer
         except (CameraError, CaptureError) as error:
             # Bulb and a stack's photos without autofocus are more than some cameras have.
-            if error.kind is FailureKind.NOT_SUPPORTED and manner.bulb_seconds is None and manner.autofocus:
+            if error.kind is FailureKind.NOT_SUPPORTED and options.bulb_seconds is None and options.autofocus:
                 self._doubt(error.reason)
             raise
         self._doubted = False
@@ -176,17 +176,17 @@ class Supervisor:
 
     def event(self, event: Event) -> None:
         """Hand on one event; an open camera has to be ours before anybody hears of it."""
-        if isinstance(event, Opened):
+        if isinstance(event, CameraOpened):
             try:
                 self._ownership.claim_opened(event.serial)
             except CameraError as error:
-                self._excuse = Trouble.HELD
+                self._excuse = FailureClass.HELD
                 if self._process is not None:
                     self._process.kill(error)
                 return
         self._listener.event(event)
         match event:
-            case Opened():
+            case CameraOpened():
                 self._begin(event)
             case Facts():
                 self._answers = True
@@ -194,7 +194,7 @@ class Supervisor:
                 # A camera without live view proves by its facts that it is well.
                 self._refused = event.blocked is not None or event.state == "unsupported"
                 self._answers |= self._refused
-            case Fault(reopenable=True):
+            case CameraFault(reopenable=True):
                 self._lapse()
             case _:
                 pass
@@ -228,11 +228,11 @@ class Supervisor:
             decision = self._decision or self._recovery.setback(self._failure, setback)
             await self._recovery.wait(decision, self._wake)
 
-    async def _live(self) -> tuple[CameraError, Setback]:
+    async def _live(self) -> tuple[CameraError, Failure]:
         """One life: why it ended, and how."""
         process = CameraProcess(self, self._clock, self._printed)
         try:
-            self._excuse = Trouble.HELD
+            self._excuse = FailureClass.HELD
             self._ownership.claim()
             self._excuse = None
             self._process = process
@@ -250,15 +250,15 @@ class Supervisor:
             if self._reopening is not None:
                 self._reopening.cancel()
                 self._reopening = None
-        trouble = self._excuse or trouble_of(failure.kind, told=process.told)
-        return failure, Setback(trouble, opening=process.opening, mid_data=process.mid_data)
+        failure_class = self._excuse or trouble_of(failure.kind, told=process.told)
+        return failure, Failure(failure_class, opening=process.opening, mid_data=process.mid_data)
 
     def _configure(self) -> Configure:
         configure = self._launch.configure
         serial = configure.expected_serial or self._serial
         return msgspec.structs.replace(configure, profiles=self._profiles, expected_serial=serial)
 
-    def _begin(self, opened: Opened) -> None:
+    def _begin(self, opened: CameraOpened) -> None:
         """The camera is open: from now on it has to be this one."""
         self._answers = self._refused = False
         # One that does not tell its number is known by its address, and may tell it the next time.
@@ -286,7 +286,7 @@ class Supervisor:
         if process is None or process.failure is None:
             return
         failure = process.failure
-        setback = Setback(trouble_of(failure.kind, told=True), reopenable=True, opening=process.opening)
+        setback = Failure(trouble_of(failure.kind, told=True), reopenable=True, opening=process.opening)
         decision = self._recovery.setback(failure, setback)
         if decision.step is Step.REOPEN:
             loop = asyncio.get_running_loop()
@@ -306,5 +306,5 @@ class Supervisor:
 
     def _replace(self, process: CameraProcess, failure: CameraError, *, now: bool) -> None:
         """End a process that is sound, and start another one; ``now``: whatever it is doing."""
-        self._excuse = Trouble.RENEWED
+        self._excuse = FailureClass.RENEWED
         (process.kill if now else process.dismiss)(failure)

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from photonic.model.focus import FocusAction
-    from photonic.model.look import Look
+    from photonic.model.view_options import ViewOptions
     from photonic.worker.link.card_messages import CardObject
     from photonic.worker.link.setting_messages import SettingsRead
     from photonic.worker.supervision.process import CameraProcess
 
 
-class Errands:
+class TransientCommands:
     """Sends them to ``process()``, which raises ``CameraError`` when there is none with an open camera."""
 
     def __init__(self, process: Callable[[], CameraProcess]) -> None:
@@ -74,7 +74,7 @@ class Errands:
             lambda number: Focus(request=number, action=action, size=size, steps=steps), FOCUS_SECONDS
         )
 
-    async def look(self, wanted: Look) -> None:
+    async def look(self, wanted: ViewOptions) -> None:
         """Have live view show that. Raises ``BadInput``, ``CameraError`` (NOT_SUPPORTED among its kinds)."""
         await self._process().request(
             lambda number: LookAt(

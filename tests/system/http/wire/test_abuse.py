@@ -58,13 +58,13 @@ every_socket = pytest.mark.parametrize("kind", SOCKETS)
 
 
 @asynccontextmanager
-async def bystander(service: Serving, station: FakeStation) -> AsyncGenerator[RawViewer]:
+async def bystander(service: Serving, controller: FakeStation) -> AsyncGenerator[RawViewer]:
     """Somebody who watches while others misbehave: alone at the end, and served."""
     async with viewing(service, Kind.PLAIN) as viewer:
-        await joined(station, 1)
+        await joined(controller, 1)
         yield viewer
-        await joined(station, 1)
-        station.publish(numbered(10**6))
+        await joined(controller, 1)
+        controller.publish(numbered(10**6))
         while number_of((await viewer.picture()).jpeg) != 10**6:
             pass
 
@@ -93,8 +93,8 @@ async def bystander(service: Serving, station: FakeStation) -> AsyncGenerator[Ra
 async def test_a_malformed_upgrade_is_refused(
     serve: Serve, method: str, lines: tuple[str, ...], statuses: set[int]
 ) -> None:
-    station = FakeStation()
-    async with serve(station) as service, bystander(service, station) as other, flowing(station, 1000):
+    controller = FakeStation()
+    async with serve(controller) as service, bystander(service, controller) as other, flowing(controller, 1000):
         with wire(service) as client:
             await client.send(request(STREAM, service.host_and_port, *lines, method=method))
             assert (await client.head()).status in statuses
@@ -112,8 +112,8 @@ async def test_a_malformed_upgrade_is_refused(
     ids=["garbage", "TLS", "version", "frame"],
 )
 async def test_what_is_no_http_is_refused_and_ended(serve: Serve, data: bytes) -> None:
-    station = FakeStation()
-    async with serve(station) as service, bystander(service, station):
+    controller = FakeStation()
+    async with serve(controller) as service, bystander(service, controller):
         with wire(service) as client:
             await client.send(data)
             assert (await client.head()).status == 400
@@ -122,14 +122,14 @@ async def test_what_is_no_http_is_refused_and_ended(serve: Serve, data: bytes) -
 
 @every_kind
 async def test_an_opening_that_comes_byte_by_byte_is_served(serve: Serve, kind: Kind) -> None:
-    station = FakeStation()
-    async with serve(station) as service:
+    controller = FakeStation()
+    async with serve(controller) as service:
         with wire(service) as client:
             for byte in opening(kind, service):
                 await client.send(bytes((byte,)))
                 await turns(2)
             assert (await client.head()).status in {101, 200}
-            await joined(station, 1)
+            await joined(controller, 1)
 
 
 @pytest.mark.parametrize(
@@ -164,14 +164,14 @@ async def test_an_opening_that_comes_byte_by_byte_is_served(serve: Serve, kind: 
 async def test_a_broken_frame_closes_with_its_code(
     serve: Serve, path: Path, kind: Kind, said: bytes, codes: set[int], caplog: pytest.LogCaptureFixture
 ) -> None:
-    station = FakeStation()
-    async with serve(station) as service, bystander(service, station), flowing(station, 50_000):
+    controller = FakeStation()
+    async with serve(controller) as service, bystander(service, controller), flowing(controller, 50_000):
         async with viewing(service, kind) as viewer:
-            await joined(station, 2)
+            await joined(controller, 2)
             await viewer.picture()
             await viewer.wire.send(said)
             assert (await viewer.end()).code in codes
-        await joined(station, 1)
+        await joined(controller, 1)
     if path == "plain" and codes == {1007}:
         # uvicorn writes what a client did wrong as an error of its own; nothing of ours has failed.
         forgive(caplog, "Invalid UTF-8 sequence received from client.")
@@ -186,9 +186,9 @@ def forgive(caplog: pytest.LogCaptureFixture, message: str) -> None:
 
 @every_socket
 async def test_the_longest_message_allowed_and_fragments_are_taken(serve: Serve, kind: Kind) -> None:
-    station = FakeStation()
-    async with serve(station) as service, viewing(service, kind) as viewer:
-        await joined(station, 1)
+    controller = FakeStation()
+    async with serve(controller) as service, viewing(service, kind) as viewer:
+        await joined(controller, 1)
         await viewer.wire.send(client_frame(TEXT, b"x" * MESSAGE_LIMIT_BYTES))
         for piece, last in ((b"in ", False), (b"two", True)):
             await viewer.wire.send(client_frame(CONTINUATION if last else TEXT, piece, final=last))
@@ -197,17 +197,17 @@ async def test_the_longest_message_allowed_and_fragments_are_taken(serve: Serve,
         async with asyncio.timeout(WITHIN_SECONDS):
             while answers < 2:
                 answers += (await viewer.wire.frame()).opcode == PONG
-        station.publish(numbered(1))
+        controller.publish(numbered(1))
         assert number_of((await viewer.picture()).jpeg) == 1
 
 
 @every_socket
 async def test_pings_as_fast_as_they_are_taken_disturb_nobody(serve: Serve, kind: Kind) -> None:
     """Each is answered, in order, or the connection is closed with a reason."""
-    station = FakeStation()
-    async with serve(station) as service, bystander(service, station) as other:
-        async with viewing(service, kind) as viewer, flowing(station, 20_000), asyncio.TaskGroup() as tasks:
-            await joined(station, 2)
+    controller = FakeStation()
+    async with serve(controller) as service, bystander(service, controller) as other:
+        async with viewing(service, kind) as viewer, flowing(controller, 20_000), asyncio.TaskGroup() as tasks:
+            await joined(controller, 2)
 
             async def ping() -> None:
                 for number in range(PINGS):
@@ -230,17 +230,17 @@ async def test_pings_as_fast_as_they_are_taken_disturb_nobody(serve: Serve, kind
                     assert frame.reason
             assert closed or seen == PINGS // 10
             pinging.cancel()
-        await joined(station, 1)
+        await joined(controller, 1)
 
 
 @pytest.mark.parametrize("path", ["direct"], indirect=True)
 @every_socket
 async def test_pings_whose_answers_nobody_takes_do_not_pile_up(serve: Serve, kind: Kind) -> None:
     """uvicorn by itself would keep an answer to each for as long as the client does not read."""
-    station = FakeStation()
-    async with serve(station) as service, bystander(service, station):
+    controller = FakeStation()
+    async with serve(controller) as service, bystander(service, controller):
         async with viewing(service, kind, receive_buffer_bytes=16 * 1024) as viewer:
-            await joined(station, 2)
+            await joined(controller, 2)
             pings = client_frame(PING, b"x" * 125) * 500
             for _burst in range(UNTAKEN_PINGS // 500):
                 await viewer.wire.send(pings)
@@ -250,23 +250,23 @@ async def test_pings_whose_answers_nobody_takes_do_not_pile_up(serve: Serve, kin
                     async with asyncio.timeout(1.0):
                         taken += len(await viewer.wire.some(65_536))
             assert 0 < taken < UNTAKEN_PINGS * 127 / 2
-        await joined(station, 1)
+        await joined(controller, 1)
 
 
 @every_kind
 async def test_a_client_that_closes_its_half_while_streaming_is_no_viewer_any_more(serve: Serve, kind: Kind) -> None:
-    station = FakeStation()
+    controller = FakeStation()
     async with (
-        serve(station) as service,
-        bystander(service, station),
-        flowing(station),
+        serve(controller) as service,
+        bystander(service, controller),
+        flowing(controller),
         viewing(service, kind) as viewer,
     ):
-        await joined(station, 2)
+        await joined(controller, 2)
         await viewer.picture()
         viewer.wire.half_close()
         await viewer.wire.rest()
-        await joined(station, 1)
+        await joined(controller, 1)
 
 
 @pytest.mark.parametrize("path", ["direct"], indirect=True)
@@ -275,30 +275,30 @@ async def test_a_stuck_client_that_closes_its_half_is_no_viewer_for_long(
     serve: Serve, kind: Kind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     patience(monkeypatch, 0.5)
-    station = FakeStation()
+    controller = FakeStation()
     async with (
-        serve(station) as service,
-        bystander(service, station) as other,
+        serve(controller) as service,
+        bystander(service, controller) as other,
         viewing(service, kind, receive_buffer_bytes=16 * 1024) as viewer,
     ):
-        await joined(station, 2)
-        station.publish(numbered(1, 4_000_000))
+        await joined(controller, 2)
+        controller.publish(numbered(1, 4_000_000))
         await other.picture()
         viewer.wire.half_close()
-        await joined(station, 1)
+        await joined(controller, 1)
 
 
 @every_kind
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.99, 1.0])
 async def test_a_client_that_closes_its_half_in_the_handshake_is_let_go(serve: Serve, kind: Kind, share: float) -> None:
-    station = FakeStation()
-    async with serve(station) as service, bystander(service, station), flowing(station, 1000):
+    controller = FakeStation()
+    async with serve(controller) as service, bystander(service, controller), flowing(controller, 1000):
         with wire(service) as client:
             whole = opening(kind, service)
             await client.send(whole[: int(len(whole) * share)])
             client.half_close()
             await client.rest()
-        await joined(station, 1)
+        await joined(controller, 1)
 
 
 @every_kind
@@ -306,20 +306,20 @@ async def test_a_client_that_closes_its_half_in_the_handshake_is_let_go(serve: S
 async def test_a_reset_in_the_middle_of_a_frame_is_the_end_of_that_viewer(
     serve: Serve, kind: Kind, size_bytes: int
 ) -> None:
-    station = FakeStation()
-    async with serve(station) as service, bystander(service, station), flowing(station, size_bytes):
+    controller = FakeStation()
+    async with serve(controller) as service, bystander(service, controller), flowing(controller, size_bytes):
         for _ in range(5):
             async with viewing(service, kind) as viewer:
-                await joined(station, 2)
+                await joined(controller, 2)
                 await viewer.wire.some(100)
                 viewer.wire.reset()
-                await joined(station, 1)
+                await joined(controller, 1)
 
 
 @every_kind
 async def test_resets_in_the_handshake_leave_nothing(serve: Serve, kind: Kind) -> None:
-    station = FakeStation()
-    async with serve(station) as service, bystander(service, station), flowing(station, 1000):
+    controller = FakeStation()
+    async with serve(controller) as service, bystander(service, controller), flowing(controller, 1000):
         whole = opening(kind, service)
         for length in (0, 1, len(whole) // 2, len(whole) - 1, len(whole)):
             for pause in (0, 1, 2, 3, 5, 20):
@@ -328,24 +328,24 @@ async def test_resets_in_the_handshake_leave_nothing(serve: Serve, kind: Kind) -
                     await turns(pause)
                     client.reset()
         await turns()
-        await joined(station, 1)
+        await joined(controller, 1)
 
 
 async def test_bytes_behind_a_refused_handshake_are_not_taken_for_a_request(serve: Serve) -> None:
-    station = FakeStation()
-    async with serve(station) as service, bystander(service, station):
+    controller = FakeStation()
+    async with serve(controller) as service, bystander(service, controller):
         with wire(service) as client:
             good = request(f"{LIVEVIEW}/stop", service.host_and_port, "Content-Length: 0", method="POST")
             await client.send(request(STREAM, service.host_and_port, UPGRADE, CONNECTION, VERSION) + good)
             assert (await client.head()).status == 400
             await client.rest()
-    assert "stop_live" not in station.calls
+    assert "stop_live" not in controller.calls
 
 
 @pytest.mark.parametrize("behind", [b"\x00" * 50, client_frame(TEXT, b"hello", mask=None), b"GET / HTTP/1.1\r\n\r\n"])
 async def test_garbage_right_behind_the_handshake_ends_that_connection_at_most(serve: Serve, behind: bytes) -> None:
-    station = FakeStation()
-    async with serve(station) as service, bystander(service, station), flowing(station, 1000):
+    controller = FakeStation()
+    async with serve(controller) as service, bystander(service, controller), flowing(controller, 1000):
         async with viewing(service, Kind.LIVE) as viewer:
             await viewer.wire.send(behind)
             try:
@@ -356,7 +356,7 @@ async def test_garbage_right_behind_the_handshake_ends_that_connection_at_most(s
         with wire(service) as client:
             await client.send(opening(Kind.LIVE, service) + behind)
             assert (await client.head()).status in {101, 400}
-        await joined(station, 1)
+        await joined(controller, 1)
 
 
 @pytest.mark.parametrize("path", ["direct"], indirect=True)
@@ -366,8 +366,8 @@ async def test_a_client_that_does_not_end_its_request_is_let_go(
 ) -> None:
     """Not without our own connections: uvicorn waits for ever. One whose request was whole stays."""
     monkeypatch.setattr("photonic.service.http.connections.HEAD_WITHIN_SECONDS", 0.3)
-    station = FakeStation()
-    async with serve(station) as service, bystander(service, station):
+    controller = FakeStation()
+    async with serve(controller) as service, bystander(service, controller):
         whole = opening(Kind.LIVE, service)
         with wire(service) as silent:
             await silent.send(whole[: int(len(whole) * share)])

@@ -91,12 +91,12 @@ def scale_line(raw: bytes) -> bytes:
 
 @every_kind
 async def test_a_frame_on_the_wire_is_what_the_standards_say(serve: Serve, kind: Kind) -> None:
-    station = FakeStation()
-    async with serve(station) as service, viewing(service, kind) as viewer:
-        await joined(station, 1)
+    controller = FakeStation()
+    async with serve(controller) as service, viewing(service, kind) as viewer:
+        await joined(controller, 1)
         for sequence, size in enumerate(PAYLOAD_BYTES, 1):
             picture = jpeg(size)
-            station.hub.publish(CAPTURED_US, picture)
+            controller.hub.publish(CAPTURED_US, picture)
             received = await viewer.picture()
             more_lines = scale_line(received.raw) if kind is Kind.MULTIPART else b""
             assert received.raw == expected(kind, picture, sequence, more_lines), size
@@ -108,13 +108,13 @@ async def test_both_paths_send_the_same_bytes(kind: Kind) -> None:
     heads: list[list[tuple[str, str]]] = []
     sent: list[list[bytes]] = []
     for direct in (True, False):
-        station = FakeStation()
-        async with serving(station, direct=direct) as service, viewing(service, kind) as viewer:
+        controller = FakeStation()
+        async with serving(controller, direct=direct) as service, viewing(service, kind) as viewer:
             heads.append([line for line in viewer.head.lines if line[0] != "date"])
-            await joined(station, 1)
+            await joined(controller, 1)
             frames: list[bytes] = []
             for size in PAYLOAD_BYTES:
-                station.hub.publish(CAPTURED_US, jpeg(size))
+                controller.hub.publish(CAPTURED_US, jpeg(size))
                 frames.append((await viewer.picture()).raw)
             sent.append(frames)
     assert heads[0] == heads[1]
@@ -133,23 +133,23 @@ async def test_the_handshake_is_answered_as_the_standard_says(serve: Serve, kind
 @every_socket
 async def test_deflate_is_never_agreed_on(serve: Serve, kind: Kind) -> None:
     offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"
-    station = FakeStation()
-    async with serve(station) as service, viewing(service, kind, offer) as viewer:
+    controller = FakeStation()
+    async with serve(controller) as service, viewing(service, kind, offer) as viewer:
         assert viewer.head.all("sec-websocket-extensions") == []
-        await joined(station, 1)
-        station.publish(numbered(1, 5000))
+        await joined(controller, 1)
+        controller.publish(numbered(1, 5000))
         assert number_of((await viewer.picture()).jpeg) == 1
 
 
 async def test_a_multipart_answer_has_no_end_that_it_knows_of(serve: Serve) -> None:
-    station = FakeStation()
-    async with serve(station) as service, viewing(service, Kind.MULTIPART) as viewer:
+    controller = FakeStation()
+    async with serve(controller) as service, viewing(service, Kind.MULTIPART) as viewer:
         assert viewer.head["content-type"] == CONTENT_TYPE
         assert viewer.head["transfer-encoding"] == "chunked"
         assert viewer.head.all("content-length") == []
         assert viewer.head["cache-control"] == "no-store"
-        await joined(station, 1)
-        station.publish(numbered(1))
+        await joined(controller, 1)
+        controller.publish(numbered(1))
         first = await viewer.wire.chunk()
         assert first.data == DELIMITER
         assert number_of((await viewer.picture()).jpeg) == 1
@@ -157,10 +157,10 @@ async def test_a_multipart_answer_has_no_end_that_it_knows_of(serve: Serve) -> N
 
 @every_kind
 async def test_frames_at_full_rate_never_repeat_and_never_go_back(serve: Serve, kind: Kind) -> None:
-    station = FakeStation()
-    async with serve(station) as service, viewing(service, kind) as viewer:
-        await joined(station, 1)
-        async with flowing(station):
+    controller = FakeStation()
+    async with serve(controller) as service, viewing(service, kind) as viewer:
+        await joined(controller, 1)
+        async with flowing(controller):
             pictures = [await viewer.picture() for _ in range(300)]
     numbers = [number_of(picture.jpeg) for picture in pictures]
     assert numbers == sorted(set(numbers))
@@ -170,11 +170,11 @@ async def test_frames_at_full_rate_never_repeat_and_never_go_back(serve: Serve, 
 
 async def test_words_and_pictures_are_whole_messages_side_by_side(serve: Serve) -> None:
     """Every frame is a message of its own, so nothing can stand inside another; words come while pictures flow."""
-    station = FakeStation()
+    controller = FakeStation()
     words = pictures = 0
-    async with serve(station) as service, viewing(service, Kind.LIVE) as viewer, asyncio.timeout(WITHIN_SECONDS):
-        await joined(station, 1)
-        async with flowing(station, 100_000):
+    async with serve(controller) as service, viewing(service, Kind.LIVE) as viewer, asyncio.timeout(WITHIN_SECONDS):
+        await joined(controller, 1)
+        async with flowing(controller, 100_000):
             while words < 50 or pictures < 100:
                 frame = await viewer.wire.frame()
                 assert (frame.final, frame.reserved) == (True, 0)
@@ -185,16 +185,16 @@ async def test_words_and_pictures_are_whole_messages_side_by_side(serve: Serve) 
                     pictures += 1
                     assert frame.opcode == BINARY
                     assert frame.payload[24:26] == b"\xff\xd8"
-                    station.live_state = LiveState.PAUSED if pictures % 2 else LiveState.RUNNING
-                    station.touch()
+                    controller.live_state = LiveState.PAUSED if pictures % 2 else LiveState.RUNNING
+                    controller.touch()
 
 
 @every_socket
 async def test_pings_are_answered_between_frames_at_full_rate(serve: Serve, kind: Kind) -> None:
-    station = FakeStation()
-    async with serve(station) as service, viewing(service, kind) as viewer, asyncio.timeout(WITHIN_SECONDS):
-        await joined(station, 1)
-        async with flowing(station, 100_000):
+    controller = FakeStation()
+    async with serve(controller) as service, viewing(service, kind) as viewer, asyncio.timeout(WITHIN_SECONDS):
+        await joined(controller, 1)
+        async with flowing(controller, 100_000):
             for number in range(30):
                 await viewer.wire.send(client_frame(PING, b"are you there? %d" % number))
                 pictures = 0
@@ -210,10 +210,10 @@ async def test_the_services_own_pings_come_between_frames(
     serve: Serve, kind: Kind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("photonic.service.server.PING_EVERY_SECONDS", 0.05)
-    station = FakeStation()
-    async with serve(station) as service, viewing(service, kind) as viewer, asyncio.timeout(WITHIN_SECONDS):
-        await joined(station, 1)
-        async with flowing(station, 100_000):
+    controller = FakeStation()
+    async with serve(controller) as service, viewing(service, kind) as viewer, asyncio.timeout(WITHIN_SECONDS):
+        await joined(controller, 1)
+        async with flowing(controller, 100_000):
             for _ in range(3):
                 while (frame := await viewer.wire.frame()).opcode != PING:
                     assert frame.opcode in {BINARY, TEXT}
@@ -227,26 +227,26 @@ async def test_a_viewer_that_answers_no_ping_is_closed(
 ) -> None:
     monkeypatch.setattr("photonic.service.server.PING_EVERY_SECONDS", 0.05)
     monkeypatch.setattr("photonic.service.server.PONG_WITHIN_SECONDS", 0.05)
-    station = FakeStation()
-    async with serve(station) as service, viewing(service, kind) as viewer:
-        await joined(station, 1)
-        async with flowing(station):
+    controller = FakeStation()
+    async with serve(controller) as service, viewing(service, kind) as viewer:
+        await joined(controller, 1)
+        async with flowing(controller):
             end = await viewer.end()
         assert (end.code, "ping" in end.reason) == (1011, True)
-        await joined(station, 0)
+        await joined(controller, 0)
 
 
 @every_socket
 async def test_a_client_that_closes_while_a_frame_is_in_flight_gets_it_whole_and_its_close_back(
     serve: Serve, kind: Kind
 ) -> None:
-    station = FakeStation()
-    async with serve(station) as service, viewing(service, kind) as viewer:
-        await joined(station, 1)
-        station.publish(numbered(1, 4_000_000))
+    controller = FakeStation()
+    async with serve(controller) as service, viewing(service, kind) as viewer:
+        await joined(controller, 1)
+        controller.publish(numbered(1, 4_000_000))
         await viewer.wire.send(client_close(1000, "seen enough"))
-        async with flowing(station):
-            await joined(station, 0)
+        async with flowing(controller):
+            await joined(controller, 0)
             assert number_of((await viewer.picture()).jpeg) == 1
             end = await viewer.end()
         assert end.code == 1000
@@ -254,23 +254,23 @@ async def test_a_client_that_closes_while_a_frame_is_in_flight_gets_it_whole_and
 
 @every_kind
 async def test_the_service_ends_a_stream_with_its_reason_and_nothing_follows(serve: Serve, kind: Kind) -> None:
-    station = FakeStation()
-    async with serve(station) as service, viewing(service, kind) as viewer:
-        await joined(station, 1)
-        async with flowing(station):
+    controller = FakeStation()
+    async with serve(controller) as service, viewing(service, kind) as viewer:
+        await joined(controller, 1)
+        async with flowing(controller):
             await viewer.picture()
-            station.hub.dismiss("enough for today")
+            controller.hub.dismiss("enough for today")
             end = await viewer.end()
         assert (end.code, end.reason) == ((None, "") if kind is Kind.MULTIPART else (1000, "enough for today"))
-        await joined(station, 0)
+        await joined(controller, 0)
 
 
 @every_kind
 async def test_last_words_when_the_service_stops_at_full_rate(serve: Serve, kind: Kind) -> None:
-    station = FakeStation()
-    async with serve(station) as service, viewing(service, kind) as viewer:
-        await joined(station, 1)
-        async with flowing(station):
+    controller = FakeStation()
+    async with serve(controller) as service, viewing(service, kind) as viewer:
+        await joined(controller, 1)
+        async with flowing(controller):
             await viewer.picture()
             service.stop.set()
             end = await viewer.end()
@@ -280,9 +280,9 @@ async def test_last_words_when_the_service_stops_at_full_rate(serve: Serve, kind
 @every_kind
 async def test_accepted_connections_are_quick_and_hold_little(serve: Serve, kind: Kind) -> None:
     """Nagle off, and what the kernel holds is bounded: Linux says twice what was asked for."""
-    station = FakeStation()
-    async with serve(station) as service, viewing(service, kind) as viewer:
-        await joined(station, 1)
+    controller = FakeStation()
+    async with serve(controller) as service, viewing(service, kind) as viewer:
+        await joined(controller, 1)
         with accepted(viewer.wire) as other:
             assert other.getsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY)
             assert other.getsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF) <= 2 * SEND_BUFFER_BYTES
@@ -290,39 +290,39 @@ async def test_accepted_connections_are_quick_and_hold_little(serve: Serve, kind
 
 
 async def test_a_request_behind_the_stream_is_answered_behind_its_end(serve: Serve) -> None:
-    station = FakeStation()
-    async with serve(station) as service:
+    controller = FakeStation()
+    async with serve(controller) as service:
         health = request("/health", service.host_and_port)
         with wire(service) as client:
             await client.send(health + opening(Kind.MULTIPART, service) + health + opening(Kind.MULTIPART, service))
             assert json.loads(await client.exactly(int((await client.head())["content-length"])))["status"] == "ok"
             for last in (False, True):
                 assert (await client.head())["content-type"] == CONTENT_TYPE
-                await joined(station, 1)
+                await joined(controller, 1)
                 for size in (1000, 100_000):
-                    station.publish(numbered(size, size))
+                    controller.publish(numbered(size, size))
                 chunks = [await client.chunk(), await client.chunk()]
                 assert chunks[0].data == DELIMITER
-                station.hub.dismiss("enough for today")
+                controller.hub.dismiss("enough for today")
                 while (await client.chunk()).data:
                     pass
                 if not last:
                     assert (await client.head())["content-type"] == "application/json"
                     assert (await client.through(b"}")).startswith(b'{"status":"ok"')
-            await joined(station, 0)
+            await joined(controller, 0)
             await client.send(request("/health", service.host_and_port))
             assert (await client.head()).status == 200
 
 
 @pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
 async def test_the_stream_is_for_get_alone_and_its_head_begins_none(serve: Serve, method: str) -> None:
-    station = FakeStation()
-    async with serve(station) as service, viewing(service, Kind.MULTIPART) as other:
-        await joined(station, 1)
+    controller = FakeStation()
+    async with serve(controller) as service, viewing(service, Kind.MULTIPART) as other:
+        await joined(controller, 1)
         with wire(service) as client:
             lines = ("Connection: close", "Content-Length: 0")
             await client.send(request(f"{LIVEVIEW}/stream.mjpg", service.host_and_port, *lines, method=method))
-            async with flowing(station):
+            async with flowing(controller):
                 head = await client.head()
                 body = await client.rest()
                 await other.picture()
@@ -331,26 +331,26 @@ async def test_the_stream_is_for_get_alone_and_its_head_begins_none(serve: Serve
         else:
             assert (head.status, head["allow"]) == (405, "GET, HEAD")
             assert body
-        assert station.hub.viewers == 1
+        assert controller.hub.viewers == 1
 
 
 @every_kind
 async def test_a_token_is_needed(serve: Serve, kind: Kind) -> None:
-    station = FakeStation()
-    async with serve(station, token=TOKEN) as service:
+    controller = FakeStation()
+    async with serve(controller, token=TOKEN) as service:
         with wire(service) as stranger:
             await stranger.send(opening(kind, service))
             assert (await stranger.head()).status == (401 if kind is Kind.MULTIPART else 403)
-        assert station.hub.viewers == 0
+        assert controller.hub.viewers == 0
         async with viewing(service, kind, f"Authorization: Bearer {TOKEN}") as viewer:
-            await joined(station, 1)
-            station.publish(numbered(1))
+            await joined(controller, 1)
+            controller.publish(numbered(1))
             assert number_of((await viewer.picture()).jpeg) == 1
 
 
 async def test_hints_and_subprotocols_beside_others_are_heard(serve: Serve) -> None:
-    station = FakeStation()
-    async with serve(station) as service:
+    controller = FakeStation()
+    async with serve(controller) as service:
         with wire(service) as client:
             lines = upgrade_lines(f"Sec-WebSocket-Protocol: chat, {SUBPROTOCOL}")
             await client.send(request(f"{LIVEVIEW}/stream", service.host_and_port, *lines))
@@ -360,10 +360,10 @@ async def test_hints_and_subprotocols_beside_others_are_heard(serve: Serve) -> N
 
 @every_socket
 async def test_nothing_follows_a_close_of_either_side(serve: Serve, kind: Kind) -> None:
-    station = FakeStation()
-    async with serve(station) as service, viewing(service, kind) as viewer:
-        await joined(station, 1)
-        async with flowing(station):
+    controller = FakeStation()
+    async with serve(controller) as service, viewing(service, kind) as viewer:
+        await joined(controller, 1)
+        async with flowing(controller):
             await viewer.picture()
             await viewer.wire.send(client_close(1001))
             frames: list[WireFrame] = []

@@ -231,14 +231,14 @@ async def test_a_handshake_that_nobody_answers_is_let_go(monkeypatch: pytest.Mon
 
 async def test_requests_in_a_queue_have_a_limit() -> None:
     """Behind a stream, nothing is answered: what is asked there is not kept without end."""
-    station = FakeStation()
-    async with serving(station) as service:
+    controller = FakeStation()
+    async with serving(controller) as service:
         with wire(service) as client:
             await client.send(opening(Kind.MULTIPART, service))
-            await joined(station, 1)
+            await joined(controller, 1)
             with contextlib.suppress(OSError):
                 await client.send(request(HEALTH, service.host_and_port) * 200)
-            await joined(station, 0)
+            await joined(controller, 0)
         with wire(service) as client:
             await client.send(request(HEALTH, service.host_and_port) * 8)
             for _ in range(8):
@@ -248,41 +248,41 @@ async def test_requests_in_a_queue_have_a_limit() -> None:
 
 
 async def test_garbage_behind_a_stream_is_not_answered_into_it() -> None:
-    station = FakeStation()
-    async with serving(station) as service, viewing(service, Kind.MULTIPART) as viewer:
-        await joined(station, 1)
-        station.publish(numbered(1))
+    controller = FakeStation()
+    async with serving(controller) as service, viewing(service, Kind.MULTIPART) as viewer:
+        await joined(controller, 1)
+        controller.publish(numbered(1))
         await viewer.picture()
         await viewer.wire.send(b"\x00\x01 garbage\r\n\r\n")
         assert b"HTTP/1.1 400" not in await viewer.wire.rest()
-        await joined(station, 0)
+        await joined(controller, 0)
 
 
 async def test_an_upgrade_behind_a_stream_is_not_answered_into_it() -> None:
-    station = FakeStation()
-    async with serving(station) as service, viewing(service, Kind.MULTIPART) as viewer:
-        await joined(station, 1)
-        station.publish(numbered(1))
+    controller = FakeStation()
+    async with serving(controller) as service, viewing(service, Kind.MULTIPART) as viewer:
+        await joined(controller, 1)
+        controller.publish(numbered(1))
         await viewer.picture()
         await viewer.wire.send(opening(Kind.PLAIN, service))
         assert b"HTTP/1.1 101" not in await viewer.wire.rest()
-        await joined(station, 0)
+        await joined(controller, 0)
 
 
 @pytest.mark.parametrize("kind", [Kind.PLAIN, Kind.LIVE])
 async def test_fragments_of_nothing_have_an_end(kind: Kind) -> None:
-    station = FakeStation()
-    async with serving(station) as service, viewing(service, kind) as viewer:
-        await joined(station, 1)
+    controller = FakeStation()
+    async with serving(controller) as service, viewing(service, kind) as viewer:
+        await joined(controller, 1)
         await viewer.wire.send(client_frame(TEXT, final=False) + client_frame(CONTINUATION, final=False) * 5000)
         assert (await viewer.end()).code == 1008
-        await joined(station, 0)
+        await joined(controller, 0)
 
 
 async def test_text_that_is_none_is_no_error_of_ours(caplog: pytest.LogCaptureFixture) -> None:
-    station = FakeStation()
-    async with serving(station) as service, viewing(service, Kind.LIVE) as viewer:
-        await joined(station, 1)
+    controller = FakeStation()
+    async with serving(controller) as service, viewing(service, Kind.LIVE) as viewer:
+        await joined(controller, 1)
         await viewer.wire.send(client_frame(TEXT, b"\xff\xfe"))
         assert (await viewer.end()).code == 1007
     assert not [record for record in caplog.records if record.exc_info]

@@ -23,8 +23,8 @@ from tests.fakes.raw_wire import PING, PONG, WITHIN_SECONDS, accepted, client_fr
 from tests.fakes.simulated import simulated_camera
 from tests.fakes.station import FakeStation
 
-from photonic.service.camera.controller import Station
-from photonic.service.camera.controller_settings import StationSettings
+from photonic.service.camera.controller import CameraController
+from photonic.service.camera.controller_settings import ControllerSettings
 from photonic.service.server import NOT_SENT_BYTES
 from photonic.simulator import pixels
 
@@ -59,14 +59,14 @@ def waiting(path: Path, kind: Kind) -> int:
 
 @every_kind
 async def test_a_stuck_viewer_misses_frames_and_then_gets_the_newest(serve: Serve, path: Path, kind: Kind) -> None:
-    station = FakeStation()
+    controller = FakeStation()
     async with (
-        serve(station) as service,
+        serve(controller) as service,
         viewing(service, kind, query=FULL, receive_buffer_bytes=RECEIVE_BUFFER_BYTES) as stuck,
     ):
-        await joined(station, 1)
+        await joined(controller, 1)
         for number in range(1, 21):
-            station.publish(numbered(number, LARGE_BYTES))
+            controller.publish(numbered(number, LARGE_BYTES))
             await turns(20)
         numbers = [number_of((await stuck.picture()).jpeg)]
         while numbers[-1] != 20 and len(numbers) <= waiting(path, kind):
@@ -74,7 +74,7 @@ async def test_a_stuck_viewer_misses_frames_and_then_gets_the_newest(serve: Serv
         # Fewer waited where a text, which comes every second, had the place of one of them.
         assert numbers == [*range(1, len(numbers)), 20]
         assert len(numbers) >= 2
-        station.publish(numbered(21))
+        controller.publish(numbered(21))
         assert number_of((await stuck.picture()).jpeg) == 21
 
 
@@ -83,25 +83,25 @@ async def test_a_viewer_that_takes_nothing_is_closed_and_others_go_on(
     serve: Serve, path: Path, kind: Kind, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     patience(monkeypatch, 0.5)
-    station = FakeStation()
+    controller = FakeStation()
     async with (
-        serve(station) as service,
+        serve(controller) as service,
         viewing(service, kind, query=FULL, receive_buffer_bytes=RECEIVE_BUFFER_BYTES) as stuck,
         AsyncExitStack() as stack,
     ):
         others = [await stack.enter_async_context(viewing(service, other)) for other in Kind]
-        await joined(station, 4)
+        await joined(controller, 4)
         number = 0
         async with asyncio.timeout(WITHIN_SECONDS):
-            while station.hub.viewers == 4:
+            while controller.hub.viewers == 4:
                 number += 1
-                station.publish(numbered(number, 300_000))
+                controller.publish(numbered(number, 300_000))
                 for other in others:
                     assert number_of((await other.picture()).jpeg) == number
-        assert station.hub.viewers == 3
+        assert controller.hub.viewers == 3
         # Nothing of it is left when it asks: what the kernel had taken may still come, then there is an end.
         await stuck.wire.rest()
-        station.publish(numbered(number + 1))
+        controller.publish(numbered(number + 1))
         for other in others:
             assert number_of((await other.picture()).jpeg) == number + 1
     if path == "plain" and kind is Kind.MULTIPART:
@@ -117,14 +117,14 @@ async def test_a_viewer_that_takes_nothing_is_told_so_if_it_wakes_in_time(
 ) -> None:
     """Not through plain ASGI: uvicorn's own close waits behind the bytes that nobody takes."""
     patience(monkeypatch, 0.5)
-    station = FakeStation()
+    controller = FakeStation()
     async with (
-        serve(station) as service,
+        serve(controller) as service,
         viewing(service, kind, query=FULL, receive_buffer_bytes=RECEIVE_BUFFER_BYTES) as stuck,
     ):
-        await joined(station, 1)
-        station.publish(numbered(1, 1_000_000))
-        await joined(station, 0)
+        await joined(controller, 1)
+        controller.publish(numbered(1, 1_000_000))
+        await joined(controller, 0)
         assert number_of((await stuck.picture()).jpeg) == 1
         end = await stuck.end()
         assert (end.code, "took nothing for 0.5 seconds" in end.reason) == (1013, True)
@@ -137,30 +137,30 @@ async def test_a_viewer_that_takes_slowly_but_steadily_stays(
     """Directly, one frame may take longer than the limit; ASGI does not show what was taken of it."""
     patience(monkeypatch, TAKE_WITHIN_SECONDS)
     size_bytes = LARGE_BYTES if path == "direct" else 200_000
-    station = FakeStation()
+    controller = FakeStation()
     loop = asyncio.get_running_loop()
     async with (
-        serve(station) as service,
+        serve(controller) as service,
         viewing(service, kind, query=FULL, receive_buffer_bytes=RECEIVE_BUFFER_BYTES) as slow,
     ):
-        await joined(station, 1)
+        await joined(controller, 1)
         number, until = 0, loop.time() + 2.5 * TAKE_WITHIN_SECONDS
         while loop.time() < until:
             number += 1
-            station.publish(numbered(number, size_bytes))
+            controller.publish(numbered(number, size_bytes))
             await asyncio.gather(slow.wire.exactly(20_000), asyncio.sleep(TAKE_WITHIN_SECONDS / 20))
-        assert station.hub.viewers == 1
+        assert controller.hub.viewers == 1
 
 
 @every_kind
 async def test_a_slow_viewer_sees_the_present(serve: Serve, path: Path, kind: Kind) -> None:
     """A frame's age, in rounds of the test, is what the kernel may hold divided by what the viewer takes a round."""
-    station = FakeStation()
+    controller = FakeStation()
     async with (
-        serve(station) as service,
+        serve(controller) as service,
         viewing(service, kind, query=FULL, receive_buffer_bytes=RECEIVE_BUFFER_BYTES) as slow,
     ):
-        await joined(station, 1)
+        await joined(controller, 1)
         size_bytes, a_round_bytes, frames_a_round = 20_000, 30_000, 5
         rounds_late = math.ceil((held_bytes(slow, path) + waiting(path, kind) * size_bytes) / a_round_bytes)
         newest = 0
@@ -168,13 +168,13 @@ async def test_a_slow_viewer_sees_the_present(serve: Serve, path: Path, kind: Ki
         for _round in range(20 * rounds_late):
             for _frame in range(frames_a_round):
                 newest += 1
-                station.publish(numbered(newest, size_bytes))
+                controller.publish(numbered(newest, size_bytes))
                 await turns(5)
             taking = asyncio.ensure_future(slow.take(a_round_bytes))
             # Where less lies before the viewer than it takes, it is given the next frame.
             while not (await asyncio.wait([taking], timeout=0.02))[0]:
                 newest += 1
-                station.publish(numbered(newest, size_bytes))
+                controller.publish(numbered(newest, size_bytes))
             lateness += [newest - number_of(picture.jpeg) for picture in await taking]
     assert len(lateness) > 10 * rounds_late
     assert max(lateness) <= frames_a_round * (rounds_late + 1)
@@ -196,13 +196,13 @@ def held_bytes(viewer: RawViewer, path: Path) -> int:
 @pytest.mark.parametrize("kind", SOCKETS)
 async def test_a_stuck_viewer_that_pings_gets_its_answers_when_it_reads(serve: Serve, kind: Kind) -> None:
     """Answers stand behind the frame that was under way, never inside it."""
-    station = FakeStation()
+    controller = FakeStation()
     async with (
-        serve(station) as service,
+        serve(controller) as service,
         viewing(service, kind, query=FULL, receive_buffer_bytes=RECEIVE_BUFFER_BYTES) as stuck,
     ):
-        await joined(station, 1)
-        station.publish(numbered(1, LARGE_BYTES))
+        await joined(controller, 1)
+        controller.publish(numbered(1, LARGE_BYTES))
         await turns()
         for number in range(10):
             await stuck.wire.send(client_frame(PING, b"%d" % number))
@@ -224,10 +224,10 @@ async def test_a_slow_viewer_sees_the_present_of_a_real_camera(
     runtime.mkdir(mode=0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     with simulated_camera("--speed", "4") as camera:
-        settings = StationSettings(name="camera", address=camera.address, photo_root=tmp_path, min_free_bytes=0)
-        station = Station(settings, boot_id="boot-1")
+        settings = ControllerSettings(name="camera", address=camera.address, photo_root=tmp_path, min_free_bytes=0)
+        controller = CameraController(settings, boot_id="boot-1")
         async with (
-            serve(station, photo_root=tmp_path) as service,
+            serve(controller, photo_root=tmp_path) as service,
             viewing(service, Kind.PLAIN, query=FULL) as quick,
             viewing(service, Kind.LIVE, query=FULL, receive_buffer_bytes=RECEIVE_BUFFER_BYTES) as slow,
         ):
@@ -256,14 +256,14 @@ def counter(picture: Picture) -> int:
 async def test_of_small_frames_no_pile_lies_before_a_viewer_that_takes_nothing(serve: Serve, kind: Kind) -> None:
     """At 50 KB/s, each 50 KB that wait are a second of age, however small the frames are."""
     size_bytes = 20_000
-    station = FakeStation()
+    controller = FakeStation()
     async with (
-        serve(station) as service,
+        serve(controller) as service,
         viewing(service, kind, query=FULL, receive_buffer_bytes=RECEIVE_BUFFER_BYTES) as slow,
     ):
-        await joined(station, 1)
+        await joined(controller, 1)
         for number in range(1, 101):
-            station.publish(numbered(number, size_bytes))
+            controller.publish(numbered(number, size_bytes))
             await turns(5)
         received = slow.wire.socket.getsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF)
         numbers = [number_of((await slow.picture()).jpeg)]

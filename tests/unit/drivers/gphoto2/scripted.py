@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from photonic.drivers.gphoto2.camera import (
     CONFIG_SECONDS,
+    BodyIdentity,
     CameraEvent,
     Details,
-    Identity,
     ObjectAdded,
     Quiet,
     Setting,
@@ -110,8 +110,8 @@ class ScriptedCamera:
         self.closed = False
         self.happened: list[str] = []
 
-    def identity(self) -> Identity:
-        return Identity("0042", "Scripted EOS", "Nobody", "1.0", preview=True)
+    def identity(self) -> BodyIdentity:
+        return BodyIdentity("0042", "Scripted EOS", "Nobody", "1.0", preview=True)
 
     def preview(self, limit_seconds: float) -> bytes:
         answer = self.frames.popleft() if self.frames else JPEG

@@ -10,7 +10,7 @@ import pytest
 from photonic.drivers.gphoto2.camera import ObjectAdded, Setting, SettingKind, ShotDone
 from photonic.drivers.gphoto2.driver import GPhoto2Driver
 from photonic.errors import CameraError, CaptureError, FailureKind
-from photonic.worker.link.messages import Capture, Captured, CaptureProgress, Configure, Note, Staged
+from photonic.worker.link.messages import Capture, Captured, CaptureProgressed, Configure, Note, Staged
 
 from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
 
@@ -42,7 +42,7 @@ class Bench:
         driver = GPhoto2Driver(
             self.outbox, connect=lambda _outbox, _port: self.camera, clock=self.time, pause=self.time.pause
         )
-        driver.open(Configure(request=1, address="auto", loan=str(self.staging / "loan" / "borrowed.json")))
+        driver.open(Configure(request=1, address="auto", pending_restore=str(self.staging / "loan" / "borrowed.json")))
         return driver
 
     def with_button(self) -> Bench:
@@ -103,7 +103,7 @@ def test_the_button_is_down_for_as_long_as_was_asked(bench: Bench, means: Callab
 
 def test_the_countdown_is_told_and_the_deadline_follows_the_exposure(bench: Bench) -> None:
     bench.with_button().capture(600.0)
-    told = bench.outbox.of(CaptureProgress)
+    told = bench.outbox.of(CaptureProgressed)
     exposing = [progress for progress in told if progress.phase == "exposing"]
     assert [progress.exposure_seconds for progress in exposing] == [None, 600.0, None]
     assert exposing[1].remaining_seconds > 1200.0, "as long again for the dark frame"
@@ -116,7 +116,7 @@ def test_ending_it_early_keeps_the_photo_and_shortens_the_deadline(bench: Bench)
     assert 42 <= bench.up[0] - bench.down[0] < 42.2
     assert "of 600 s" in (captured.warning or "")
     assert bench.outbox.of(Staged)
-    assert bench.outbox.of(CaptureProgress)[-2].remaining_seconds < 100
+    assert bench.outbox.of(CaptureProgressed)[-2].remaining_seconds < 100
 
 
 def test_a_camera_that_closes_its_shutter_by_itself_has_its_photo_taken(bench: Bench) -> None:

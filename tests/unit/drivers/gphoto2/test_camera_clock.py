@@ -12,14 +12,14 @@ Arrivals = st.lists(st.tuples(st.floats(0, 10_000), st.floats(0, 500)), max_size
 
 @given(st.integers(-(10**9), 10**9), Arrivals, st.floats(0, 10_000), st.floats(0, 100), st.sampled_from([1, 2]))
 def test_a_photo_that_was_taken_after_the_moment_is_never_called_older(
-    ahead: int, arrivals: list[tuple[float, float]], moment: float, after: float, step: int
+    ahead: int, intake: list[tuple[float, float]], moment: float, after: float, step: int
 ) -> None:
     def shown(at: float) -> int:
         """Whole seconds, or the steps of two of a FAT card."""
         return int(at + ahead) // step * step
 
     clock = CameraClock()
-    for taken, delay in arrivals:
+    for taken, delay in intake:
         clock.saw(shown(taken), taken + delay)
     assert not clock.before(shown(moment + after), moment)
 

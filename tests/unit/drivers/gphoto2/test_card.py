@@ -8,7 +8,7 @@ import pytest
 
 from photonic.drivers.gphoto2.camera import Details
 from photonic.drivers.gphoto2.card import Card
-from photonic.drivers.gphoto2.tally import Tally
+from photonic.drivers.gphoto2.card_audit import CardAudit
 from photonic.errors import BadInput, CameraError
 from photonic.worker.link.card_messages import CardObject
 from photonic.worker.link.messages import Note, Staged
@@ -25,7 +25,7 @@ class Bench:
     def __init__(self) -> None:
         self.camera = ScriptedCamera(VirtualTime())
         self.outbox = KeptOutbox()
-        self.card = Card(self.camera, self.outbox, Tally())
+        self.card = Card(self.camera, self.outbox, CardAudit())
         self.camera.card = {
             f"{FOLDER}/IMG_1.JPG": Details(len(JPEG), 100),
             f"{FOLDER}/IMG_1.CR3": Details(len(JPEG), 100),

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from photonic.drivers.gphoto2.camera import Identity, ObjectAdded, Report, Setting, ShotDone
+from photonic.drivers.gphoto2.camera import BodyIdentity, ObjectAdded, Report, Setting, ShotDone
 from photonic.drivers.gphoto2.driver import GPhoto2Driver
 from photonic.drivers.gphoto2.events import TRANSFER_SECONDS
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
-from photonic.worker.link.messages import Capture, Captured, CaptureProgress, Configure, Facts, Note, Profiles, Staged
+from photonic.worker.link.messages import Capture, Captured, CaptureProgressed, Configure, Facts, Note, Profiles, Staged
 
 from .scripted import JPEG, KeptOutbox, ScriptedCamera, VirtualTime
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from photonic.worker.link.messages import Opened
+    from photonic.worker.link.messages import CameraOpened
 
 
 class Bench:
@@ -30,7 +30,7 @@ class Bench:
             self.outbox, connect=lambda _outbox, _port: self.camera, clock=self.time, pause=self.time.pause
         )
 
-    def open(self, **configure: object) -> Opened:
+    def open(self, **configure: object) -> CameraOpened:
         return self.driver.open(Configure(request=1, address="auto", **configure))  # pyright: ignore[reportArgumentType]
 
     def capture(self, capture_id: str = "c1") -> None:
@@ -83,8 +83,8 @@ def test_a_capture_tells_its_phases_then_each_file_then_its_end(bench: Bench) ->
     bench.open()
     bench.capture()
     kinds = [type(message) for message in bench.outbox.sent]
-    assert kinds == [CaptureProgress, CaptureProgress, CaptureProgress, Staged, Captured]
-    assert [message.phase for message in bench.outbox.of(CaptureProgress)] == ["preparing", "exposing", "downloading"]
+    assert kinds == [CaptureProgressed, CaptureProgressed, CaptureProgressed, Staged, Captured]
+    assert [message.phase for message in bench.outbox.of(CaptureProgressed)] == ["preparing", "exposing", "downloading"]
     (staged,) = bench.outbox.of(Staged)
     assert staged.path == str(bench.staging / "c1-0-IMG_1.JPG")
     assert staged.size_bytes == len(JPEG)
@@ -227,7 +227,7 @@ def test_a_slow_fetch_moves_the_deadline_and_does_not_cost_the_second_file(
     send = bench.outbox.send
 
     def timed(message: object) -> None:
-        if isinstance(message, CaptureProgress):
+        if isinstance(message, CaptureProgressed):
             deadlines.append(bench.time() + message.remaining_seconds)
         send(message)  # pyright: ignore[reportArgumentType]
 
@@ -244,7 +244,7 @@ def test_a_photo_in_ram_has_its_transfer_within_the_deadline(bench: Bench) -> No
     bench.open(capture_target="ram")
     bench.camera.shots.append([ObjectAdded("/", "capt0000.jpg"), ShotDone()])
     bench.capture()
-    exposing = next(told for told in bench.outbox.of(CaptureProgress) if told.phase == "exposing")
+    exposing = next(told for told in bench.outbox.of(CaptureProgressed) if told.phase == "exposing")
     assert exposing.remaining_seconds > TRANSFER_SECONDS
 
 
@@ -255,7 +255,7 @@ def test_a_photo_that_never_comes_ends_at_the_announced_deadline(bench: Bench) -
     with pytest.raises(CaptureError) as caught:
         bench.capture()
     assert caught.value.kind is FailureKind.TIMEOUT
-    announced = bench.outbox.of(CaptureProgress)[-1].remaining_seconds
+    announced = bench.outbox.of(CaptureProgressed)[-1].remaining_seconds
     assert bench.time() - before == pytest.approx(announced, abs=1)
 
 
@@ -396,7 +396,7 @@ def test_closing_a_lost_camera_asks_it_nothing(bench: Bench) -> None:
 
 
 def test_before_a_shot_a_camera_that_tells_late_is_waited_for(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    identity = Identity("0042", "X-T5", "FUJIFILM", "1.0", preview=True)
+    identity = BodyIdentity("0042", "X-T5", "FUJIFILM", "1.0", preview=True)
     monkeypatch.setattr(bench.camera, "identity", lambda: identity)
     bench.open()
     waits: list[float] = []
@@ -440,7 +440,7 @@ def test_live_view_keeps_a_camera_awake_by_itself(bench: Bench) -> None:
 def test_before_live_view_is_restarted_the_camera_is_heard_out(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, maker: str, seconds: float
 ) -> None:
-    monkeypatch.setattr(bench.camera, "identity", lambda: Identity("0042", "X", maker, "1.0", preview=True))
+    monkeypatch.setattr(bench.camera, "identity", lambda: BodyIdentity("0042", "X", maker, "1.0", preview=True))
     bench.open(staging=str(bench.staging))
     waits: list[float] = []
     monkeypatch.setattr(bench.camera, "waited", waits.append)

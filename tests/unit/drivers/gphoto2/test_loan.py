@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def test_what_was_taken_is_owed_to_that_camera_until_it_is_repaid(tmp_path: Path) -> None:
-    loan = Loan(tmp_path / "borrowed.json", "17")
-    loan.take({"iso": "100"})
+    pending_restore = Loan(tmp_path / "borrowed.json", "17")
+    pending_restore.take({"iso": "100"})
     assert Loan(tmp_path / "borrowed.json", "17").owed() == {"iso": "100"}
     assert Loan(tmp_path / "borrowed.json", "18").owed() == {}
-    loan.repay()
-    assert loan.owed() == {}
+    pending_restore.repay()
+    assert pending_restore.owed() == {}
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -24,7 +24,7 @@ class Bench:
     """An EOS whose live view is on."""
 
     def __init__(self, folder: Path) -> None:
-        self.loan = folder / "loan" / "borrowed.json"
+        self.pending_restore = folder / "loan" / "borrowed.json"
         self.time = VirtualTime()
         self.camera = ScriptedCamera(self.time)
         for name, value in (("eoszoom", "0"), ("eoszoomposition", "0,0"), ("depthoffield", "0")):
@@ -37,7 +37,7 @@ class Bench:
         driver = GPhoto2Driver(
             KeptOutbox(), connect=lambda _outbox, _port: self.camera, clock=self.time, pause=self.time.pause
         )
-        driver.open(Configure(request=1, address="auto", loan=str(self.loan)))
+        driver.open(Configure(request=1, address="auto", pending_restore=str(self.pending_restore)))
         return driver
 
     def look(self, **wanted: object) -> list[tuple[str, str | int]]:
@@ -136,4 +136,4 @@ def test_the_next_process_opens_an_aperture_that_a_killed_one_had_closed(bench: 
 def test_an_aperture_that_was_opened_is_nobodys_any_more(bench: Bench) -> None:
     bench.look(depth_of_field=True)
     bench.look(depth_of_field=False)
-    assert not bench.loan.exists()
+    assert not bench.pending_restore.exists()

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photonic.drivers.gphoto2 import faults, objects, pieces
-from photonic.drivers.gphoto2.arrivals import Arrivals
+from photonic.drivers.gphoto2 import faults, pieces, shot_files
 from photonic.drivers.gphoto2.camera import Details, ObjectAdded
 from photonic.drivers.gphoto2.camera_clock import CameraClock
 from photonic.drivers.gphoto2.card import SLICE_SECONDS, Card
-from photonic.drivers.gphoto2.objects import stage
+from photonic.drivers.gphoto2.card_audit import CardAudit
+from photonic.drivers.gphoto2.object_intake import ObjectIntake
 from photonic.drivers.gphoto2.pieces import PIECE_BYTES, Pieces, Unsupported
-from photonic.drivers.gphoto2.tally import Tally
+from photonic.drivers.gphoto2.shot_files import stage
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.worker.link.card_messages import CardObject, LeftOnCard, PartFetched
 from photonic.worker.link.messages import Note, Staged
@@ -121,7 +121,7 @@ def test_the_card_gives_a_part_at_a_time_and_the_whole_under_its_own_name(
     camera: ScriptedCamera, tmp_path: Path
 ) -> None:
     outbox = KeptOutbox()
-    card = Card(camera, outbox, Tally(), camera.time)
+    card = Card(camera, outbox, CardAudit(), camera.time)
     camera.part_seconds = SLICE_SECONDS
     for done in (PIECE_BYTES, 2 * PIECE_BYTES, 3 * PIECE_BYTES):
         card.fetch([wanted()], tmp_path)
@@ -140,7 +140,7 @@ def test_a_film_that_comes_in_one_go_only_stays_and_a_photo_does_not(
     camera.parts_refusal = CameraError("no", code=faults.NOT_SUPPORTED)
     camera.contents["IMG_1.CR3"] = FILM
     outbox = KeptOutbox()
-    Card(camera, outbox, Tally(), camera.time).fetch([wanted(), wanted("IMG_1.CR3")], tmp_path)
+    Card(camera, outbox, CardAudit(), camera.time).fetch([wanted(), wanted("IMG_1.CR3")], tmp_path)
     assert "card reader" in outbox.of(Note)[0].text
     assert [one.name for one in outbox.of(Staged)] == ["IMG_1.CR3"]
 
@@ -148,13 +148,13 @@ def test_a_film_that_comes_in_one_go_only_stays_and_a_photo_does_not(
 def test_a_large_photo_of_the_button_is_left_for_later_and_a_small_one_is_not(
     camera: ScriptedCamera, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("photonic.drivers.gphoto2.arrivals.LARGE_BYTES", 1000)
+    monkeypatch.setattr("photonic.drivers.gphoto2.object_intake.LARGE_BYTES", 1000)
     camera.card = {"/card/PANO.CR3": Details(1001, 7)}
     camera.contents["IMG_1.JPG"] = bytes(1000)
     outbox = KeptOutbox()
-    arrivals = Arrivals(camera, outbox, camera.time, Tally(), camera_clock=CameraClock(), staging=tmp_path)
-    arrivals.take(ObjectAdded("/card", "PANO.CR3"))
-    arrivals.take(ObjectAdded("/card", "IMG_1.JPG"))
+    intake = ObjectIntake(camera, outbox, camera.time, CardAudit(), camera_clock=CameraClock(), staging=tmp_path)
+    intake.take(ObjectAdded("/card", "PANO.CR3"))
+    intake.take(ObjectAdded("/card", "IMG_1.JPG"))
     assert outbox.of(LeftOnCard) == [
         LeftOnCard(object=CardObject(folder="/card", name="PANO.CR3", size_bytes=1001, taken_at=7))
     ]
@@ -165,7 +165,7 @@ def test_a_large_photo_of_the_button_is_left_for_later_and_a_small_one_is_not(
 def test_a_captures_own_large_object_comes_in_pieces_where_it_can(
     camera: ScriptedCamera, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: bool
 ) -> None:
-    monkeypatch.setattr(objects, "LARGE_BYTES", 1000)
+    monkeypatch.setattr(shot_files, "LARGE_BYTES", 1000)
     camera.contents["IMG_1.CR3"] = FILM
     camera.parts_refusal = CameraError("no", code=faults.NOT_SUPPORTED) if refused else None
     assert stage(camera, ObjectAdded("/card", "IMG_1.CR3"), tmp_path / "a").size_bytes == len(FILM)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from photonic.drivers.gphoto2.exposure import fetch_seconds
 from photonic.drivers.gphoto2.progress import SECOND_OBJECT_SECONDS, Progress
-from photonic.worker.link.messages import CaptureProgress
+from photonic.worker.link.messages import CaptureProgressed
 
 from .scripted import KeptOutbox, VirtualTime
 
@@ -12,7 +12,7 @@ RAW_BYTES = 60_000_000
 
 
 def _told(outbox: KeptOutbox) -> list[tuple[str, float]]:
-    return [(message.phase, message.remaining_seconds) for message in outbox.of(CaptureProgress)]
+    return [(message.phase, message.remaining_seconds) for message in outbox.of(CaptureProgressed)]
 
 
 def test_each_phase_is_told_with_the_time_that_is_left() -> None:

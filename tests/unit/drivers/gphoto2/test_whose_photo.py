@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from photonic.drivers.gphoto2.camera import CameraEvent, Details, ObjectAdded, Quiet, Report, Setting, ShotDone
-from photonic.drivers.gphoto2.tally import CLUSTER_BYTES
+from photonic.drivers.gphoto2.card_audit import CLUSTER_BYTES
 from photonic.errors import CameraError, CaptureError
 from photonic.worker.link.card_messages import Unaccounted
 from photonic.worker.link.messages import Captured, Staged

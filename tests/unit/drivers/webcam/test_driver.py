@@ -21,12 +21,12 @@ from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.focus import FocusAction
 from photonic.model.frame import is_whole_jpeg
 from photonic.worker.link.card_messages import CardObject
-from photonic.worker.link.messages import Capture, Captured, CaptureProgress, Configure, Facts, Profiles, Staged
+from photonic.worker.link.messages import Capture, Captured, CaptureProgressed, Configure, Facts, Profiles, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from photonic.worker.link.messages import Event, Opened
+    from photonic.worker.link.messages import CameraOpened, Event
 
 M = TypeVar("M")
 
@@ -64,7 +64,7 @@ class Booth:
             wall=lambda: 1_700_000_000.9,
         )
 
-    def open(self, address: str = "v4l2:/dev/video0", serial: str | None = None) -> Opened:
+    def open(self, address: str = "v4l2:/dev/video0", serial: str | None = None) -> CameraOpened:
         return self.driver.open(Configure(request=1, address=address, expected_serial=serial))
 
     def capture(
@@ -110,7 +110,7 @@ def test_a_photo_has_the_most_pixels_and_live_view_goes_on(booth: Booth) -> None
     assert booth.driver.preview() == GREEN
     (staged,) = booth.said.of(Staged)
     assert (staged.size_bytes, staged.taken_at, staged.in_ram) == (len(photo), 1_700_000_000, True)
-    assert [message.phase for message in booth.said.of(CaptureProgress)] == ["preparing", "exposing"]
+    assert [message.phase for message in booth.said.of(CaptureProgressed)] == ["preparing", "exposing"]
     assert len(booth.said.of(Captured)) == 1
 
 

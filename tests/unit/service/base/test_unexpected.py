@@ -27,7 +27,7 @@ from photonic.service.http.routes.health import figures
 from photonic.service.server import _callbacks
 from photonic.worker.link.card_messages import CardListed, CardObject
 from photonic.worker.link.codec import Decoder, message_record
-from photonic.worker.link.messages import CaptureProgress, Event, PreviewChanged, Staged
+from photonic.worker.link.messages import CaptureProgressed, Event, PreviewChanged, Staged
 from photonic.worker.link.setting_messages import SettingEntry
 
 if TYPE_CHECKING:
@@ -113,12 +113,12 @@ async def test_cancellation_is_no_failure() -> None:
 
 
 async def shot(rig: Rig, number: int) -> CapturePhase:
-    return (await (await rig.station.submit(request(number), None)).ended()).phase
+    return (await (await rig.controller.submit(request(number), None)).ended()).phase
 
 
 def whole(rig: Rig) -> dict[Where, int]:
     """What failed, where something did."""
-    return {where: count for where, count in rig.station.unexpected.failures.items() if count}
+    return {where: count for where, count in rig.controller.unexpected.failures.items() if count}
 
 
 async def test_every_task_of_a_station_fails_once_and_the_station_goes_on(
@@ -155,14 +155,14 @@ async def test_a_frame_that_claims_to_be_vast_is_dropped_and_counted_and_others_
     """It ended the whole service where a viewer had asked for half its size."""
     async with bench.running() as rig:
         await rig.until_ready()
-        with rig.station.hub.join("picture") as viewer:
-            await rig.until(lambda: rig.station.hub.newest is not None)
-            before = rig.station.hub.sequence
+        with rig.controller.hub.join("picture") as viewer:
+            await rig.until(lambda: rig.controller.hub.newest is not None)
+            before = rig.controller.hub.sequence
             rig.process.give_frame(claiming(65500, 65500))
-            assert (rig.station.hub.sequence, rig.station.hub.dropped) == (before, 1)
+            assert (rig.controller.hub.sequence, rig.controller.hub.dropped) == (before, 1)
             rig.process.give_frame()
             assert (await viewer.next(20)).sequence == before + 1
-        assert 'photonic_live_dropped_frames_total{camera="0123"} 1\n' in figures([rig.station])
+        assert 'photonic_live_dropped_frames_total{camera="0123"} 1\n' in figures([rig.controller])
 
 
 async def test_a_frame_that_fails_unexpectedly_is_counted_and_the_next_one_is_shown(
@@ -173,7 +173,7 @@ async def test_a_frame_that_fails_unexpectedly_is_counted_and_the_next_one_is_sh
 
     async with bench.running() as rig:
         await rig.until_ready()
-        hub = rig.station.hub
+        hub = rig.controller.hub
         with hub.join("picture") as viewer:
             await rig.until(lambda: hub.newest is not None)
             before = hub.sequence
@@ -232,7 +232,7 @@ def events(draw: st.DrawFn) -> Event:
 
 @settings(max_examples=30, phases=(Phase.explicit, Phase.generate), suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(events(), max_size=12))
-@example([CaptureProgress(capture_id="x", phase="no phase", remaining_seconds=1e6)])
+@example([CaptureProgressed(capture_id="x", phase="no phase", remaining_seconds=1e6)])
 @example([CardListed(card="fake", objects=(CardObject(folder="f", name="n.JPG", size_bytes=-5, taken_at=2**62),))])
 @example([Staged(capture_id=None, path="/etc/hostname", folder="f", name="h.JPG", size_bytes=1)])
 def test_whatever_a_camera_process_says_the_station_lives_and_takes_photos_afterwards(
@@ -265,9 +265,9 @@ async def test_a_file_outside_of_staging_is_no_photo_whatever_is_said(bench: Ben
         for path in (str(mine), f"{bench.photo_root}/.photonic/staging/../../../mine.jpg", "", "mine.jpg"):
             event = Staged(capture_id=None, path=path, folder=FOLDER, name="A.JPG", size_bytes=len(JPEG))
             rig.process.listener.event(event)
-        await rig.station._stills.strays.settled()
-        assert rig.station.photos() == ()
-        assert rig.station.unexpected.refusals[Where.CAMERA_EVENTS] == 4
+        await rig.controller._stills.photo_importer.settled()
+        assert rig.controller.photos() == ()
+        assert rig.controller.unexpected.refusals[Where.CAMERA_EVENTS] == 4
     assert mine.read_bytes() == JPEG
 
 
@@ -277,8 +277,8 @@ async def test_a_photo_of_a_camera_whose_clock_is_in_no_calendar_is_brought_in(b
         await looked_through(rig)
         rig.process.camera_seconds = value - 1
         for taken, content in rig.process.shoot().items():
-            rig.process.stage(taken, content, rig.station._stills.staging / "body-1-1-IMG_0001.JPG", None)
-        await rig.until(lambda: len(rig.station.photos()) == 1)
+            rig.process.stage(taken, content, rig.controller._stills.staging / "body-1-1-IMG_0001.JPG", None)
+        await rig.until(lambda: len(rig.controller.photos()) == 1)
         assert whole(rig) == {}
 
 
@@ -304,7 +304,7 @@ async def test_a_setting_that_cannot_be_understood_is_left_out_and_the_others_ar
 
     async with bench.running(prepare=prepare) as rig:
         await rig.until_ready()
-        found = await rig.station.settings.read()
+        found = await rig.controller.settings.read()
         assert [one.name for one in found.settings] == ["iso"]
         assert whole(rig) == {Where.SETTINGS: len(mad)}
 
@@ -315,19 +315,19 @@ async def test_an_unasked_photo_that_fails_unexpectedly_is_in_nobodys_way(
     monkeypatch.setattr(module, "AGAIN_SECONDS", NOT_IN_THIS_TEST_SECONDS)
     async with bench.running() as rig:
         await looked_through(rig)
-        stills, broken = rig.station._stills, iter([True])
-        take_in = stills.strays._take_in
+        stills, broken = rig.controller._stills, iter([True])
+        take_in = stills.photo_importer._take_in
 
         async def mad(leftover: Any) -> None:
             if next(broken, False):
                 raise KeyError("mad")
             await take_in(leftover)
 
-        monkeypatch.setattr(stills.strays, "_take_in", mad)
+        monkeypatch.setattr(stills.photo_importer, "_take_in", mad)
         for number in (1, 2):
             for taken, content in rig.process.shoot().items():
                 rig.process.stage(taken, content, stills.staging / f"body-1-{number}-IMG_000{number}.JPG", None)
-        await rig.until(lambda: len(rig.station.photos()) == 1)
+        await rig.until(lambda: len(rig.controller.photos()) == 1)
         assert whole(rig) == {Where.UNASKED_PHOTOS: 1}
     assert [path.name for path in stills.staging.glob("body-*")] == ["body-1-1-IMG_0001.JPG"]
 
@@ -343,7 +343,7 @@ async def test_a_capture_that_fails_unexpectedly_has_ended_and_the_next_one_is_t
         await rig.until_ready()
         with monkeypatch.context() as broken:
             broken.setattr(rig.process, "capture", mad)
-            failed = await (await rig.station.submit(request(1), None)).ended()
+            failed = await (await rig.controller.submit(request(1), None)).ended()
         assert failed.phase is CapturePhase.FAILED
         assert failed.error is not None
         assert "unexpectedly" in failed.error
@@ -369,7 +369,7 @@ async def test_a_record_that_is_none_ends_nothing_and_says_so(bench: Bench, reco
     async with bench.running() as rig:
         await rig.until_ready()
         with pytest.raises(StorageError, match="cannot hold"):
-            await rig.station.submit(request(2), None)
+            await rig.controller.submit(request(2), None)
         rig.process.give_frame()
         assert set(whole(rig)) <= {Where.INDEX}
 
@@ -399,9 +399,9 @@ async def test_a_delivery_that_fails_unexpectedly_is_tried_again(
 async def test_a_request_that_fails_unexpectedly_is_answered_counted_and_logged_once(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    station = FakeStation()
-    monkeypatch.setattr(station.settings, "read", lambda: raising(KeyError("mad")))
-    client = asking(station)
+    controller = FakeStation()
+    monkeypatch.setattr(controller.settings, "read", lambda: raising(KeyError("mad")))
+    client = asking(controller)
     async with client:
         for _time in range(3):
             assert (await client.get("/api/v1/camera/settings")).status_code == 500
@@ -421,19 +421,19 @@ async def test_bodies_that_are_nothing_are_refused(path: str, body: bytes) -> No
 
 
 async def test_what_fails_in_a_callback_of_the_loop_is_counted(caplog: pytest.LogCaptureFixture) -> None:
-    surface = surface_behind(asking(FakeStation()))
+    app_context = surface_behind(asking(FakeStation()))
     done = asyncio.Event()
-    with _callbacks(surface):
+    with _callbacks(app_context):
         asyncio.get_running_loop().call_soon(raising, KeyError("mad"))
         asyncio.get_running_loop().call_soon(done.set)
         await done.wait()
-    assert surface.unexpected.failures[Where.CALLBACKS] == 1
+    assert app_context.unexpected.failures[Where.CALLBACKS] == 1
 
 
 async def test_a_status_feed_that_fails_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "AGAIN_SECONDS", 0.0)
-    station = FakeStation()
-    surface = surface_behind(asking(station))
+    controller = FakeStation()
+    app_context = surface_behind(asking(controller))
     again, times = asyncio.Event(), 0
 
     async def mad() -> None:
@@ -444,11 +444,11 @@ async def test_a_status_feed_that_fails_begins_anew(monkeypatch: pytest.MonkeyPa
         again.set()
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(surface.feed(station), "run", mad)
-    running = asyncio.create_task(surface.run(station))
+    monkeypatch.setattr(app_context.feed(controller), "run", mad)
+    running = asyncio.create_task(app_context.run(controller))
     async with asyncio.timeout(20):
         await again.wait()
-    surface.stop()
+    app_context.stop()
     await running
-    assert surface.failure is None
-    assert surface.unexpected.failures[Where.STATUS] == 1
+    assert app_context.failure is None
+    assert app_context.unexpected.failures[Where.STATUS] == 1

@@ -9,9 +9,9 @@ from tests.fakes.camera_process import OPENED
 
 from photonic.errors import CameraError, FailureKind
 from photonic.model.status import CameraState
-from photonic.service.camera.connection import STARTING, Camera
+from photonic.service.camera.connection import STARTING, CameraConnection
 from photonic.worker.link.messages import PreviewChanged, Profiles
-from photonic.worker.supervision.history import Outcome
+from photonic.worker.supervision.history import AttemptOutcome
 
 if TYPE_CHECKING:
     from photonic.service.camera.supervision import CameraSupervisor
@@ -37,21 +37,21 @@ def changes() -> Changes:
 
 
 @pytest.fixture
-def camera(changes: Changes) -> Camera:
-    return Camera("booth", _never, on_change=changes)
+def camera(changes: Changes) -> CameraConnection:
+    return CameraConnection("booth", _never, on_change=changes)
 
 
-def _told(camera: Camera) -> tuple[CameraState, str | None, int]:
+def _told(camera: CameraConnection) -> tuple[CameraState, str | None, int]:
     return camera.state, camera.reason, camera.rung
 
 
-def test_a_new_camera_is_being_opened_and_then_ready(camera: Camera) -> None:
+def test_a_new_camera_is_being_opened_and_then_ready(camera: CameraConnection) -> None:
     assert _told(camera) == (CameraState.STARTING, STARTING, 0)
     camera.take_opened(OPENED)
     assert _told(camera) == (CameraState.READY, None, 0)
 
 
-def test_an_open_camera_goes_on_recovering_until_it_is_proven(camera: Camera, changes: Changes) -> None:
+def test_an_open_camera_goes_on_recovering_until_it_is_proven(camera: CameraConnection, changes: Changes) -> None:
     camera.take_opened(OPENED)
     for rung in (2, 4):
         camera.take_outage(CameraError("the cable shook"), rung)
@@ -66,8 +66,8 @@ def test_an_open_camera_goes_on_recovering_until_it_is_proven(camera: Camera, ch
     assert _told(camera) == (CameraState.READY, None, 0)
     assert changes.count > before
     assert [(attempt.rung, attempt.outcome) for attempt in camera.history.attempts] == [
-        (2, Outcome.IN_VAIN),
-        (4, Outcome.WORKED),
+        (2, AttemptOutcome.IN_VAIN),
+        (4, AttemptOutcome.WORKED),
     ]
 
 
@@ -85,7 +85,7 @@ def test_an_open_camera_goes_on_recovering_until_it_is_proven(camera: Camera, ch
     ],
 )
 def test_what_is_outside_the_ladder_has_a_state_of_its_own_and_no_rung(
-    camera: Camera, kind: FailureKind, state: CameraState
+    camera: CameraConnection, kind: FailureKind, state: CameraState
 ) -> None:
     camera.take_outage(CameraError("see to it", kind=kind), 0)
     assert _told(camera) == (state, "see to it", 0)
@@ -94,7 +94,7 @@ def test_what_is_outside_the_ladder_has_a_state_of_its_own_and_no_rung(
     assert _told(camera) == (CameraState.READY, None, 0)
 
 
-def test_a_camera_that_refuses_live_view_is_blocked_but_takes_photos(camera: Camera) -> None:
+def test_a_camera_that_refuses_live_view_is_blocked_but_takes_photos(camera: CameraConnection) -> None:
     camera.take_opened(OPENED)
     camera.take_preview(PreviewChanged(state="recovering", reason="too hot", blocked=FailureKind.BLOCKED))
     assert _told(camera) == (CameraState.BLOCKED, "too hot", 0)
@@ -104,7 +104,7 @@ def test_a_camera_that_refuses_live_view_is_blocked_but_takes_photos(camera: Cam
     assert _told(camera) == (CameraState.READY, None, 0)
 
 
-def test_a_refusal_ends_with_the_process(camera: Camera) -> None:
+def test_a_refusal_ends_with_the_process(camera: CameraConnection) -> None:
     camera.take_opened(OPENED)
     camera.take_preview(PreviewChanged(state="recovering", reason="too hot", blocked=FailureKind.BLOCKED))
     camera.take_outage(CameraError("it hung"), 4)
@@ -113,7 +113,7 @@ def test_a_refusal_ends_with_the_process(camera: Camera) -> None:
     assert _told(camera) == (CameraState.READY, None, 0)
 
 
-def test_a_restart_of_live_view_is_shown_with_its_rung(camera: Camera) -> None:
+def test_a_restart_of_live_view_is_shown_with_its_rung(camera: CameraConnection) -> None:
     camera.take_opened(OPENED)
     camera.take_preview(PreviewChanged(state="recovering", reason="no valid frame", rung=1))
     assert _told(camera) == (CameraState.READY, None, 1)

@@ -30,13 +30,13 @@ def hold(process: FakeCameraProcess) -> None:
 async def test_the_camera_goes_down_during_a_capture(bench: Bench) -> None:
     async with bench.running(prepare=hold) as rig:
         await rig.until_ready()
-        ticket = await rig.station.submit(request(1), None)
-        waiting = await rig.station.submit(request(2), None)
+        job = await rig.controller.submit(request(1), None)
+        waiting = await rig.controller.submit(request(2), None)
         await rig.process.exposing.wait()
         rig.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
-        record = await ticket.ended()
+        record = await job.ended()
         assert (record.phase, record.error) == (CapturePhase.FAILED, "it hung")
-        snapshot = rig.station.snapshot()
+        snapshot = rig.controller.snapshot()
         assert (snapshot.camera.state, snapshot.camera.reason) == (CameraState.RECOVERING, "it hung")
         assert waiting.phase is CapturePhase.QUEUED
         rig.process.release.set()
@@ -54,28 +54,28 @@ async def test_an_absent_or_blocked_camera_is_answered_at_once(
     async with bench.running() as rig:
         await rig.until_ready()
         rig.process.go_down(kind, "plug it in")
-        assert rig.station.snapshot().camera.state is state
+        assert rig.controller.snapshot().camera.state is state
         with pytest.raises(CaptureError, match="plug it in") as refused:
-            await rig.station.submit(request(), None)
+            await rig.controller.submit(request(), None)
         assert refused.value.kind is kind
         with pytest.raises(CameraError, match="plug it in"):
-            await rig.station.start_live()
-        assert not rig.station.status().connected
+            await rig.controller.start_live()
+        assert not rig.controller.status().connected
 
 
 async def test_disconnect_lets_go_until_connect(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
-        await rig.station.apply(ConfigRequest(iso_capture="400"))
-        await rig.station.disconnect()
-        await rig.station.disconnect()
+        await rig.controller.apply(ConfigRequest(iso_capture="400"))
+        await rig.controller.disconnect()
+        await rig.controller.disconnect()
         assert rig.process.ended.is_set()
-        assert rig.station.snapshot().camera.state is CameraState.DISCONNECTED
+        assert rig.controller.snapshot().camera.state is CameraState.DISCONNECTED
         with pytest.raises(CaptureError) as refused:
-            await rig.station.submit(request(), None)
+            await rig.controller.submit(request(), None)
         assert refused.value.kind is FailureKind.DISCONNECTED
-        await rig.station.connect()
-        assert rig.station.snapshot().camera.state is CameraState.READY
+        await rig.controller.connect()
+        assert rig.controller.snapshot().camera.state is CameraState.READY
         assert len(rig.processes) == 2
         assert rig.process.profiles.capture == {"iso": "400"}
 
@@ -83,31 +83,31 @@ async def test_disconnect_lets_go_until_connect(bench: Bench) -> None:
 async def test_a_disconnected_camera_has_no_live_view_whoever_watches(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
-        with rig.station.hub.join(ViewerKind.LIVE) as viewer:
+        with rig.controller.hub.join(ViewerKind.LIVE) as viewer:
             await viewer.next(5)
-            await rig.station.disconnect()
-            live = rig.station.snapshot().live
-            assert (live.state, rig.station.hub.newest) == (LiveState.OFF, None)
+            await rig.controller.disconnect()
+            live = rig.controller.snapshot().live
+            assert (live.state, rig.controller.hub.newest) == (LiveState.OFF, None)
             assert live.reason is not None
             assert "connect it first" in live.reason
-            await rig.station.connect()
+            await rig.controller.connect()
             await viewer.next(5)
-            assert rig.station.snapshot().live.state is LiveState.RUNNING
+            assert rig.controller.snapshot().live.state is LiveState.RUNNING
 
 
 async def test_no_frame_comes_after_the_word_that_the_camera_is_disconnected(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
-        with rig.station.hub.join(ViewerKind.LIVE) as viewer:
+        with rig.controller.hub.join(ViewerKind.LIVE) as viewer:
             await viewer.next(5)
             rig.process.give_frame()
             rig.process.parting_frame = True
-            sequence = rig.station.hub.sequence
-            disconnecting = asyncio.create_task(rig.station.disconnect())
-            await rig.until(lambda: rig.station.snapshot().camera.state is CameraState.DISCONNECTED)
-            assert rig.station.hub.newest is None
+            sequence = rig.controller.hub.sequence
+            disconnecting = asyncio.create_task(rig.controller.disconnect())
+            await rig.until(lambda: rig.controller.snapshot().camera.state is CameraState.DISCONNECTED)
+            assert rig.controller.hub.newest is None
             await disconnecting
-            assert rig.station.hub.sequence == sequence
+            assert rig.controller.hub.sequence == sequence
 
 
 async def test_a_camera_that_is_wanted_back_while_it_is_let_go_is_not_said_to_be_disconnected(bench: Bench) -> None:
@@ -119,13 +119,13 @@ async def test_a_camera_that_is_wanted_back_while_it_is_let_go_is_not_said_to_be
 
     async with bench.running(prepare=slow_to_open) as rig:
         await rig.until_ready()
-        with rig.station.hub.join(ViewerKind.LIVE) as viewer:
+        with rig.controller.hub.join(ViewerKind.LIVE) as viewer:
             await viewer.next(5)
-            disconnecting = asyncio.create_task(rig.station.disconnect())
-            await rig.until(lambda: rig.station.snapshot().camera.state is CameraState.DISCONNECTED)
-            connecting = asyncio.create_task(rig.station.connect())
+            disconnecting = asyncio.create_task(rig.controller.disconnect())
+            await rig.until(lambda: rig.controller.snapshot().camera.state is CameraState.DISCONNECTED)
+            connecting = asyncio.create_task(rig.controller.connect())
             await disconnecting
-            assert rig.station.snapshot().live.state is LiveState.STARTING
+            assert rig.controller.snapshot().live.state is LiveState.STARTING
             rig.process.come_back()
             await connecting
             await viewer.next(5)
@@ -135,20 +135,20 @@ async def test_a_capture_that_the_dying_process_never_began_waits_for_the_next_o
     async with bench.running() as rig:
         await rig.until_ready()
         rig.process.gone = True
-        ticket = await rig.station.submit(request(), None)
-        await rig.until(lambda: ticket.phase is CapturePhase.PREPARING)
+        job = await rig.controller.submit(request(), None)
+        await rig.until(lambda: job.phase is CapturePhase.PREPARING)
         rig.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
         rig.process.gone = False
         rig.process.come_back()
-        assert (await ticket.ended()).phase is CapturePhase.SAVED
-        assert rig.process.captures == [f"capture {ticket.id}"]
+        assert (await job.ended()).phase is CapturePhase.SAVED
+        assert rig.process.captures == [f"capture {job.id}"]
 
 
 async def test_a_capture_that_was_begun_is_never_exposed_again(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
         rig.process.fault = CameraError("it died")
-        record = await (await rig.station.submit(request(), None)).ended()
+        record = await (await rig.controller.submit(request(), None)).ended()
         assert (record.phase, record.error) == (CapturePhase.FAILED, "it died")
         assert len(rig.process.captures) == 1
 
@@ -156,10 +156,10 @@ async def test_a_capture_that_was_begun_is_never_exposed_again(bench: Bench) -> 
 async def test_disconnect_ends_the_capture_that_runs_and_those_that_wait(bench: Bench) -> None:
     async with bench.running(prepare=hold) as rig:
         await rig.until_ready()
-        tickets = [await rig.station.submit(request(number), None) for number in (1, 2)]
+        jobs = [await rig.controller.submit(request(number), None) for number in (1, 2)]
         await rig.process.exposing.wait()
-        await rig.station.disconnect()
-        records = [await ticket.ended() for ticket in tickets]
+        await rig.controller.disconnect()
+        records = [await job.ended() for job in jobs]
         assert [record.error_type for record in records] == ["disconnected"] * 2
 
 
@@ -167,13 +167,13 @@ async def test_connect_looks_at_once_at_a_camera_that_was_blocked(bench: Bench) 
     async with bench.running() as rig:
         await rig.until_ready()
         rig.process.go_down(FailureKind.CAMERA_FAULT, "it crashed")
-        connecting = asyncio.create_task(rig.station.connect())
+        connecting = asyncio.create_task(rig.controller.connect())
         await asyncio.sleep(0)
         assert "restart the camera was asked for" not in rig.process.calls
         rig.process.come_back()
         await connecting
         rig.process.go_down(FailureKind.BLOCKED, "another program holds the camera")
-        connecting = asyncio.create_task(rig.station.connect())
+        connecting = asyncio.create_task(rig.controller.connect())
         await asyncio.sleep(0)
         rig.process.come_back()
         await connecting
@@ -186,7 +186,7 @@ async def test_connect_without_a_camera_fails_when_it_has_been_looked_for(bench:
 
     async with bench.running(prepare=absent) as rig:
         await rig.until(lambda: bool(rig.processes))
-        connecting = asyncio.create_task(rig.station.connect())
+        connecting = asyncio.create_task(rig.controller.connect())
         await asyncio.sleep(0)
         rig.process.go_down(FailureKind.CAMERA_ABSENT, "no camera found")
         with pytest.raises(CameraError, match="no camera found"):
@@ -199,23 +199,23 @@ async def test_a_camera_without_live_view_says_so_and_still_captures(bench: Benc
 
     async with bench.running(prepare=blind) as rig:
         await rig.until_ready()
-        with rig.station.hub.join(ViewerKind.LIVE):
-            live = rig.station.snapshot().live
+        with rig.controller.hub.join(ViewerKind.LIVE):
+            live = rig.controller.snapshot().live
             assert (live.state, live.reason) == (
                 LiveState.UNSUPPORTED,
                 "this camera has no live view over its cable",
             )
-            assert (await (await rig.station.submit(request(), None)).ended()).phase is CapturePhase.SAVED
+            assert (await (await rig.controller.submit(request(), None)).ended()).phase is CapturePhase.SAVED
         assert "start_preview" not in rig.process.calls
 
 
 async def test_stop_live_dismisses_viewers_of_part_a_only(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
-        hub = rig.station.hub
+        hub = rig.controller.hub
         with hub.join(ViewerKind.PLAIN) as plain, hub.join(ViewerKind.LIVE) as ours:
             await plain.next(5)
-            await rig.station.stop_live()
+            await rig.controller.stop_live()
             with pytest.raises(EndOfStream):
                 await plain.next(5)
             await ours.next(5)
@@ -225,17 +225,17 @@ async def test_stop_live_dismisses_viewers_of_part_a_only(bench: Bench) -> None:
 async def test_the_camera_lost_with_viewers_is_recovering_and_comes_back_by_itself(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
-        with rig.station.hub.join(ViewerKind.LIVE) as viewer:
+        with rig.controller.hub.join(ViewerKind.LIVE) as viewer:
             first = await viewer.next(5)
             rig.process.go_down(FailureKind.CAMERA_FAULT, "it crashed")
-            live = rig.station.snapshot().live
+            live = rig.controller.snapshot().live
             assert (live.state, live.reason) == (LiveState.RECOVERING, "it crashed")
             rig.process.come_back()
             fresh = await viewer.next(5)
             assert fresh.epoch == first.epoch + 1
             assert fresh.sequence > first.sequence
-            assert rig.station.snapshot().live.state is LiveState.RUNNING
-            health = rig.station.health()
+            assert rig.controller.snapshot().live.state is LiveState.RUNNING
+            health = rig.controller.health()
             assert [viewer.kind for viewer in health.viewers] == ["live"]
             assert [(one.reason, one.outcome) for one in health.recoveries] == [("it crashed", "worked")]
 
@@ -243,10 +243,10 @@ async def test_the_camera_lost_with_viewers_is_recovering_and_comes_back_by_itse
 async def test_a_pause_carries_the_time_left(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
-        with rig.station.hub.join(ViewerKind.LIVE) as viewer:
+        with rig.controller.hub.join(ViewerKind.LIVE) as viewer:
             await viewer.next(5)
             rig.process.listener.event(PreviewChanged(state="paused", reason="capture", resume_by_seconds=7.0))
-            live = rig.station.snapshot().live
+            live = rig.controller.snapshot().live
             assert live.state is LiveState.PAUSED
             assert live.resume_by_seconds is not None
             assert 0 < live.resume_by_seconds <= 7.0
@@ -255,28 +255,28 @@ async def test_a_pause_carries_the_time_left(bench: Bench) -> None:
 async def test_rev_rises_with_states_and_viewers_but_not_with_frames(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
-        before = rig.station.snapshot().rev
-        assert rig.station.snapshot().rev == before
-        with rig.station.hub.join(ViewerKind.LIVE) as viewer:
+        before = rig.controller.snapshot().rev
+        assert rig.controller.snapshot().rev == before
+        with rig.controller.hub.join(ViewerKind.LIVE) as viewer:
             await viewer.next(5)
-            running = rig.station.snapshot().rev
+            running = rig.controller.snapshot().rev
             assert running > before
             for _frame in range(3):
                 rig.process.give_frame()
-            assert rig.station.snapshot().rev == running
-            assert rig.station.snapshot().live.seq == 4
-        assert rig.station.snapshot().rev > running
+            assert rig.controller.snapshot().rev == running
+            assert rig.controller.snapshot().live.seq == 4
+        assert rig.controller.snapshot().rev > running
 
 
 async def test_changed_answers_at_once_for_another_boot_and_when_newer(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
-        now = rig.station.snapshot()
-        assert (await rig.station.changed("another", now.rev + 5, 60)).rev == now.rev
-        assert (await rig.station.changed(now.boot_id, now.rev - 1, 60)).rev == now.rev
-        waiting = asyncio.create_task(rig.station.changed(now.boot_id, now.rev, 60))
+        now = rig.controller.snapshot()
+        assert (await rig.controller.changed("another", now.rev + 5, 60)).rev == now.rev
+        assert (await rig.controller.changed(now.boot_id, now.rev - 1, 60)).rev == now.rev
+        waiting = asyncio.create_task(rig.controller.changed(now.boot_id, now.rev, 60))
         await asyncio.sleep(0)
-        with rig.station.hub.join(ViewerKind.LIVE):
+        with rig.controller.hub.join(ViewerKind.LIVE):
             assert (await waiting).rev > now.rev
 
 
@@ -287,25 +287,25 @@ async def test_a_shutdown_waits_for_a_photo_in_the_cameras_ram(bench: Bench) -> 
 
     async with bench.running(prepare=ram) as rig:
         await rig.until_ready()
-        ticket = await rig.station.submit(request(), None)
+        job = await rig.controller.submit(request(), None)
         await rig.process.exposing.wait()
-        ticket.advance(CapturePhase.DOWNLOADING)
+        job.advance(CapturePhase.DOWNLOADING)
         asyncio.get_running_loop().call_later(1.3, rig.process.release.set)
-    assert (await ticket.ended()).phase is CapturePhase.SAVED
+    assert (await job.ended()).phase is CapturePhase.SAVED
 
 
 async def test_a_shutdown_answers_those_who_wait_and_the_next_start_records_the_end(bench: Bench) -> None:
     async with bench.running(prepare=hold) as rig:
         await rig.until_ready()
-        taken = await rig.station.submit(request(1), "taken")
-        waiting = await rig.station.submit(request(2), "waiting")
+        taken = await rig.controller.submit(request(1), "taken")
+        waiting = await rig.controller.submit(request(2), "waiting")
         await rig.process.exposing.wait()
-    for ticket in (taken, waiting):
-        record = await ticket.ended()
+    for job in (taken, waiting):
+        record = await job.ended()
         assert (record.phase, record.error_type) == (CapturePhase.FAILED, "shutting_down")
     async with bench.running() as rig:
         await rig.until_ready()
-        await (await rig.station.submit(request(3), None)).ended()
-        page = rig.station.captures_page(None, 10)
+        await (await rig.controller.submit(request(3), None)).ended()
+        page = rig.controller.captures_page(None, 10)
         assert [record.id for record in page.captures][1:] == [waiting.id, taken.id]
         assert [record.phase for record in page.captures][1:] == [CapturePhase.FAILED] * 2

@@ -10,15 +10,15 @@ from tests.fakes.camera_process import FakeCameraProcess
 
 from photonic.errors import BadInput, CameraError
 from photonic.model.profile import Profile
-from photonic.service.camera.controller import Station
-from photonic.service.camera.controller_settings import StationSettings
+from photonic.service.camera.controller import CameraController
+from photonic.service.camera.controller_settings import ControllerSettings
 from photonic.worker.link.messages import Profiles
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
-    from photonic.service.camera.dispatch import StationListener
+    from photonic.service.camera.dispatch import EventDispatch
 
 STUDIO = Profile(live={"iso": 1600, "grid": True}, capture={"shutter": "1/125"})
 DARK = Profile(live={"iso": 6400})
@@ -29,8 +29,8 @@ class Rig:
 
     def __init__(self, root: Path, profile: str | None) -> None:
         self.processes: list[FakeCameraProcess] = []
-        self.station = Station(
-            StationSettings(
+        self.controller = CameraController(
+            ControllerSettings(
                 name="booth",
                 address="auto",
                 photo_root=root,
@@ -42,7 +42,7 @@ class Rig:
             start=self._start,
         )
 
-    def _start(self, profiles: Profiles, listener: StationListener) -> FakeCameraProcess:
+    def _start(self, profiles: Profiles, listener: EventDispatch) -> FakeCameraProcess:
         self.processes.append(FakeCameraProcess(profiles, listener))
         return self.processes[-1]
 
@@ -55,8 +55,8 @@ def profile(request: pytest.FixtureRequest) -> str | None:
 @pytest.fixture
 async def rig(tmp_path: Path, profile: str | None) -> AsyncGenerator[Rig]:
     rig = Rig(tmp_path, profile)
-    running = asyncio.create_task(rig.station.run())
-    await rig.station.connect()
+    running = asyncio.create_task(rig.controller.run())
+    await rig.controller.connect()
     yield rig
     running.cancel()
     await asyncio.wait([running])
@@ -68,30 +68,30 @@ async def test_the_configured_one_is_held_from_the_start(rig: Rig, profile: str 
         assert held == Profiles()
     else:
         assert held == Profiles(live={"iso": "1600", "grid": "on"}, capture={"shutter": "1/125"})
-    assert rig.station.profiles.listed().active == profile
+    assert rig.controller.profiles.listed().active == profile
 
 
 async def test_another_one_takes_its_place_and_is_held_by_the_next_process(rig: Rig) -> None:
-    listed = await rig.station.profiles.choose("dark")
+    listed = await rig.controller.profiles.choose("dark")
     assert listed.active == "dark"
     assert rig.processes[0].profiles == Profiles(live={"iso": "6400"})
-    await rig.station.disconnect()
-    await rig.station.connect()
+    await rig.controller.disconnect()
+    await rig.controller.connect()
     assert rig.processes[1].profiles == Profiles(live={"iso": "6400"})
-    await rig.station.profiles.choose(None)
+    await rig.controller.profiles.choose(None)
     assert rig.processes[1].profiles == Profiles()
 
 
 async def test_one_that_is_not_there_or_not_taken_leaves_the_other(rig: Rig, profile: str | None) -> None:
     with pytest.raises(BadInput) as caught:
-        await rig.station.profiles.choose("moon")
+        await rig.controller.profiles.choose("moon")
     assert caught.value.choices == ("studio", "dark")
     rig.processes[0].profiles_refusal = BadInput("no", field="iso_liveview")
     with pytest.raises(BadInput):
-        await rig.station.profiles.choose("dark")
-    assert rig.station.profiles.listed().active == profile
+        await rig.controller.profiles.choose("dark")
+    assert rig.controller.profiles.listed().active == profile
     rig.processes[0].profiles_refusal = None
-    await rig.station.disconnect()
+    await rig.controller.disconnect()
     with pytest.raises(CameraError):
-        await rig.station.profiles.choose("dark")
-    assert rig.station.profiles.listed().active == profile
+        await rig.controller.profiles.choose("dark")
+    assert rig.controller.profiles.listed().active == profile

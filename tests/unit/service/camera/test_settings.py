@@ -12,8 +12,8 @@ from tests.fakes.camera_process import FakeCameraProcess
 from photonic.errors import BadInput, CameraError, FailureKind
 from photonic.model.setting import Choice, Date, Range, Text, Toggle
 from photonic.model.setting_name import SettingName
-from photonic.service.camera.controller import Station
-from photonic.service.camera.controller_settings import StationSettings
+from photonic.service.camera.controller import CameraController
+from photonic.service.camera.controller_settings import ControllerSettings
 from photonic.service.camera.profiles import overruled
 from photonic.service.camera.settings import CameraSettings
 from photonic.worker.link.messages import Profiles
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
-    from photonic.service.camera.dispatch import StationListener
+    from photonic.service.camera.dispatch import EventDispatch
 
 ENTRIES = (
     SettingEntry(name="iso", path="/main/iso", label="ISO", kind="choice", value="100", choices=("100", "400")),
@@ -39,8 +39,8 @@ class Rig:
 
     def __init__(self, root: Path) -> None:
         self.processes: list[FakeCameraProcess] = []
-        settings = StationSettings(name="booth", address="auto", photo_root=root, min_free_bytes=0)
-        self.station = Station(settings, boot_id="boot-1", start=self._start)
+        settings = ControllerSettings(name="booth", address="auto", photo_root=root, min_free_bytes=0)
+        self.controller = CameraController(settings, boot_id="boot-1", start=self._start)
 
     @property
     def process(self) -> FakeCameraProcess:
@@ -49,7 +49,7 @@ class Rig:
     def asked(self) -> list[str]:
         return [call for call in self.process.calls if "settings" in call]
 
-    def _start(self, profiles: Profiles, listener: StationListener) -> FakeCameraProcess:
+    def _start(self, profiles: Profiles, listener: EventDispatch) -> FakeCameraProcess:
         self.processes.append(FakeCameraProcess(profiles, listener))
         self.process.settings = ENTRIES
         return self.process
@@ -58,15 +58,15 @@ class Rig:
 @pytest.fixture
 async def rig(tmp_path: Path) -> AsyncGenerator[Rig]:
     rig = Rig(tmp_path)
-    running = asyncio.create_task(rig.station.run())
-    await rig.station.connect()
+    running = asyncio.create_task(rig.controller.run())
+    await rig.controller.connect()
     yield rig
     running.cancel()
     await asyncio.wait([running])
 
 
 async def test_each_kind_has_its_type(rig: Rig) -> None:
-    settings = (await rig.station.settings.read()).settings
+    settings = (await rig.controller.settings.read()).settings
     assert [type(setting) for setting in settings] == [Choice, Range, Toggle, Text, Date]
     assert settings[0] == Choice(
         name="iso", path="/main/iso", label="ISO", writable=True, value="100", choices=("100", "400")
@@ -78,19 +78,19 @@ async def test_each_kind_has_its_type(rig: Rig) -> None:
 
 
 async def test_the_camera_is_asked_once_until_something_changes(rig: Rig) -> None:
-    first = await rig.station.settings.read()
-    assert await rig.station.settings.read() == first
+    first = await rig.controller.settings.read()
+    assert await rig.controller.settings.read() == first
     assert rig.asked() == ["read_settings"]
     rig.process.listener.event(SettingsTold(values={"iso": "400"}))
-    second = await rig.station.settings.read()
+    second = await rig.controller.settings.read()
     assert rig.asked() == ["read_settings"] * 2
     assert second.rev > first.rev
 
 
 async def test_a_turn_of_the_dial_is_a_new_revision_of_the_status(rig: Rig) -> None:
-    before = rig.station.snapshot()
+    before = rig.controller.snapshot()
     assert before.settings is None
-    waiting = asyncio.create_task(rig.station.changed("boot-1", before.rev, 3600))
+    waiting = asyncio.create_task(rig.controller.changed("boot-1", before.rev, 3600))
     await asyncio.sleep(0)
     rig.process.listener.event(SettingsTold(values={"iso": "400"}))
     async with asyncio.timeout(20):
@@ -102,35 +102,35 @@ async def test_a_turn_of_the_dial_is_a_new_revision_of_the_status(rig: Rig) -> N
 
 def test_who_tells_the_status_is_told_at_once(tmp_path: Path) -> None:
     told: list[bool] = []
-    settings = CameraSettings(Rig(tmp_path).station._camera, on_change=lambda: told.append(True))
+    settings = CameraSettings(Rig(tmp_path).controller._camera, on_change=lambda: told.append(True))
     settings.take_told(SettingsTold(values={"iso": "400"}))
     assert told == [True]
 
 
 async def test_a_change_asks_the_camera_and_tells_everything(rig: Rig) -> None:
-    changed = await rig.station.settings.change({"iso": "400"})
+    changed = await rig.controller.settings.change({"iso": "400"})
     assert changed.settings[0].name == "iso"
     assert rig.asked() == ["change_settings {'iso': '400'}"]
 
 
 async def test_a_refused_change_changes_nothing_that_is_held(rig: Rig) -> None:
-    await rig.station.settings.read()
+    await rig.controller.settings.read()
     rig.process.settings_refusal = BadInput("no", field="iso")
     with pytest.raises(BadInput):
-        await rig.station.settings.change({"iso": "7"})
-    await rig.station.settings.read()
+        await rig.controller.settings.change({"iso": "7"})
+    await rig.controller.settings.read()
     assert rig.asked()[-1] == "read_settings"
 
 
 async def test_while_the_camera_is_away_nothing_is_told_of_it(rig: Rig) -> None:
     rig.process.listener.event(SettingsTold(values={"iso": "400"}))
-    await rig.station.settings.read()
+    await rig.controller.settings.read()
     rig.process.go_down(FailureKind.CAMERA_ABSENT, "the cable is out")
-    assert rig.station.snapshot().settings is None
+    assert rig.controller.snapshot().settings is None
     with pytest.raises(CameraError, match="the cable is out"):
-        await rig.station.settings.read()
+        await rig.controller.settings.read()
     rig.process.come_back()
-    await rig.station.settings.read()
+    await rig.controller.settings.read()
     assert rig.asked().count("read_settings") == 2
 
 

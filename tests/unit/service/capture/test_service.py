@@ -38,8 +38,8 @@ def hold(process: FakeCameraProcess) -> None:
 async def test_a_capture_ends_saved_with_its_photo_in_place(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
-        ticket = await rig.station.submit(request(), None)
-        record = await ticket.ended()
+        job = await rig.controller.submit(request(), None)
+        record = await job.ended()
 
         assert record.phase is CapturePhase.SAVED
         (photo,) = record.files
@@ -50,9 +50,9 @@ async def test_a_capture_ends_saved_with_its_photo_in_place(bench: Bench) -> Non
         assert photo.sha256 == hashlib.sha256(JPEG).hexdigest()
         assert record.metadata is not None
         assert (record.metadata.iso, record.metadata.model) == ("100", "Fake EOS")
-        assert rig.station.capture(ticket.id) == record
-        assert rig.station.photo(photo.id) == (photo, path)
-        assert rig.station.snapshot().capture_count == 1
+        assert rig.controller.capture(job.id) == record
+        assert rig.controller.photo(photo.id) == (photo, path)
+        assert rig.controller.snapshot().capture_count == 1
         assert list((bench.photo_root / ".staging").iterdir()) == []
 
 
@@ -62,9 +62,9 @@ async def test_a_folder_of_the_template_that_cannot_be_is_said_before_the_shutte
         (bench.photo_root / "photos").mkdir(parents=True)
         (bench.photo_root / "photos" / "guest").write_bytes(b"a file")
         with pytest.raises(BadInput, match="photos/guest is no directory"):
-            await rig.station.submit(request(), None)
+            await rig.controller.submit(request(), None)
         assert not any(call.startswith("capture") for call in rig.process.calls)
-        assert rig.station.captures_page(None, 5).captures == ()
+        assert rig.controller.captures_page(None, 5).captures == ()
 
 
 async def test_the_file_says_what_the_camera_did_not(bench: Bench) -> None:
@@ -73,7 +73,7 @@ async def test_the_file_says_what_the_camera_did_not(bench: Bench) -> None:
         await rig.until_ready()
         rig.process.shutter_speed = None
         rig.process.photos = {"IMG_0001.JPG": exif_files.jpeg(exif_files.block({}, shot))}
-        record = await (await rig.station.submit(request(), None)).ended()
+        record = await (await rig.controller.submit(request(), None)).ended()
         assert record.metadata is not None
         # Asked for 100, and taken with what the camera chose: both are told.
         assert (record.metadata.iso, record.metadata.shutter_speed) == ("100", "1/250")
@@ -81,18 +81,18 @@ async def test_the_file_says_what_the_camera_did_not(bench: Bench) -> None:
         assert photo.exif is not None
         assert (photo.exif.iso, photo.exif.width_pixels) == (800, 6000)
     async with bench.running() as rig:
-        await rig.until(lambda: rig.station.capture(record.id) is not None)
-        assert rig.station.capture(record.id) == record
+        await rig.until(lambda: rig.controller.capture(record.id) is not None)
+        assert rig.controller.capture(record.id) == record
 
 
 async def test_capture_status_is_true_from_acceptance_to_the_end_and_shows_the_oldest(bench: Bench) -> None:
     async with bench.running(prepare=hold) as rig:
         await rig.until_ready()
-        assert not rig.station.capture_status().is_capturing
-        first = await rig.station.submit(request(1), None)
-        second = await rig.station.submit(request(2), None)
+        assert not rig.controller.capture_status().is_capturing
+        first = await rig.controller.submit(request(1), None)
+        second = await rig.controller.submit(request(2), None)
         await rig.process.exposing.wait()
-        status = rig.station.capture_status()
+        status = rig.controller.capture_status()
         assert (status.is_capturing, status.session_id) == (True, "guest")
         assert status.capture_start_time == first.record.created_at.timestamp()
         assert status.camera.state is CameraState.CAPTURING
@@ -100,57 +100,57 @@ async def test_capture_status_is_true_from_acceptance_to_the_end_and_shows_the_o
         assert [capture.phase for capture in status.captures] == ["exposing", "queued"]
         rig.process.release.set()
         await second.ended()
-        assert not rig.station.capture_status().is_capturing
+        assert not rig.controller.capture_status().is_capturing
 
 
 async def test_captures_run_one_at_a_time_and_a_full_queue_says_so(bench: Bench) -> None:
     async with bench.running(prepare=hold, queue_length=2) as rig:
         await rig.until_ready()
-        tickets = [await rig.station.submit(request(1), None)]
+        jobs = [await rig.controller.submit(request(1), None)]
         await rig.process.exposing.wait()
-        tickets += [await rig.station.submit(request(number), None) for number in (2, 3)]
+        jobs += [await rig.controller.submit(request(number), None) for number in (2, 3)]
         with pytest.raises(CaptureError) as refused:
-            await rig.station.submit(request(4), "key")
+            await rig.controller.submit(request(4), "key")
         assert refused.value.kind is FailureKind.QUEUE_FULL
         rig.process.release.set()
-        records = [await ticket.ended() for ticket in tickets]
+        records = [await job.ended() for job in jobs]
         # What was refused has left nothing behind: its key is free.
-        tickets.append(await rig.station.submit(request(4), "key"))
-        await tickets[-1].ended()
+        jobs.append(await rig.controller.submit(request(4), "key"))
+        await jobs[-1].ended()
         assert [record.phase for record in records] == [CapturePhase.SAVED] * 3
-        assert rig.process.captures == [f"capture {ticket.id}" for ticket in tickets]
+        assert rig.process.captures == [f"capture {job.id}" for job in jobs]
 
 
 async def test_guests_that_ask_at_once_leave_a_place_in_the_queue(bench: Bench) -> None:
     async with bench.running(prepare=hold, queue_length=3) as rig:
         await rig.until_ready()
-        first = await rig.station.submit(request(1), None)
+        first = await rig.controller.submit(request(1), None)
         await rig.process.exposing.wait()
-        asked = [rig.station.submit(request(number), f"k{number}", guest=True) for number in range(2, 8)]
+        asked = [rig.controller.submit(request(number), f"k{number}", guest=True) for number in range(2, 8)]
         outcomes = await asyncio.gather(*asked, return_exceptions=True)
         refused = [outcome for outcome in outcomes if isinstance(outcome, CaptureError)]
         assert [error.kind for error in refused] == [FailureKind.QUEUE_FULL] * 4
         assert "the last place is the operator's" in refused[0].reason
-        again = await rig.station.submit(request(2), "k2", guest=True)
+        again = await rig.controller.submit(request(2), "k2", guest=True)
         assert again is outcomes[0]
-        last = await rig.station.submit(request(8), None)
+        last = await rig.controller.submit(request(8), None)
         rig.process.release.set()
-        assert [(await ticket.ended()).phase for ticket in (first, last)] == [CapturePhase.SAVED] * 2
+        assert [(await job.ended()).phase for job in (first, last)] == [CapturePhase.SAVED] * 2
 
 
 async def test_a_waiting_capture_can_be_cancelled_and_one_that_exposes_cannot(bench: Bench) -> None:
     async with bench.running(prepare=hold) as rig:
         await rig.until_ready()
-        first = await rig.station.submit(request(1), None)
-        second = await rig.station.submit(request(2), None)
+        first = await rig.controller.submit(request(1), None)
+        second = await rig.controller.submit(request(2), None)
         await rig.process.exposing.wait()
-        record = await rig.station.cancel(second.id)
+        record = await rig.controller.cancel(second.id)
         assert (record.phase, record.error_type) == (CapturePhase.FAILED, "cancelled")
-        assert await rig.station.cancel(second.id) == record
+        assert await rig.controller.cancel(second.id) == record
         with pytest.raises(CaptureError, match="already taking"):
-            await rig.station.cancel(first.id)
+            await rig.controller.cancel(first.id)
         with pytest.raises(CaptureError) as unknown:
-            await rig.station.cancel("nobody")
+            await rig.controller.cancel("nobody")
         assert unknown.value.kind is FailureKind.NOT_FOUND
         rig.process.release.set()
         assert (await first.ended()).phase is CapturePhase.SAVED
@@ -160,38 +160,38 @@ async def test_a_waiting_capture_can_be_cancelled_and_one_that_exposes_cannot(be
 async def test_a_client_that_hangs_up_cancels_nothing(bench: Bench) -> None:
     async with bench.running(prepare=hold) as rig:
         await rig.until_ready()
-        submitting = asyncio.create_task(rig.station.submit(request(), "key"))
+        submitting = asyncio.create_task(rig.controller.submit(request(), "key"))
         await asyncio.sleep(0)
         submitting.cancel()
         await asyncio.wait([submitting])
         await rig.process.exposing.wait()
-        ticket = await rig.station.submit(request(), "key")
-        waiting = asyncio.create_task(ticket.ended())
+        job = await rig.controller.submit(request(), "key")
+        waiting = asyncio.create_task(job.ended())
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.wait([waiting])
         rig.process.release.set()
-        assert (await ticket.ended()).phase is CapturePhase.SAVED
+        assert (await job.ended()).phase is CapturePhase.SAVED
         assert len(rig.process.captures) == 1
 
 
 async def test_a_key_is_exposed_once_even_across_a_restart(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
-        first = await rig.station.submit(request(), "key")
-        again = await rig.station.submit(request(), "key")
+        first = await rig.controller.submit(request(), "key")
+        again = await rig.controller.submit(request(), "key")
         assert again is first
         record = await first.ended()
-        assert (await (await rig.station.submit(request(), "key")).ended()) == record
+        assert (await (await rig.controller.submit(request(), "key")).ended()) == record
         with pytest.raises(BadInput, match="was used for photo 1"):
-            await rig.station.submit(request(2), "key")
+            await rig.controller.submit(request(2), "key")
         assert len(rig.process.captures) == 1
     async with bench.running() as rig:
         await rig.until_ready()
-        ticket = await rig.station.submit(request(), "key")
-        assert await ticket.ended() == record
+        job = await rig.controller.submit(request(), "key")
+        assert await job.ended() == record
         assert rig.process.captures == []
-        assert rig.station.snapshot().capture_count == 1
+        assert rig.controller.snapshot().capture_count == 1
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\nb"])
@@ -199,7 +199,7 @@ async def test_a_key_that_is_none_is_refused(bench: Bench, key: str) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
         with pytest.raises(BadInput):
-            await rig.station.submit(request(), key)
+            await rig.controller.submit(request(), key)
 
 
 @pytest.mark.parametrize("directory", ["../up", "/etc", "a/../../b", ".staging", "x" * 300, "a\0b"])
@@ -209,7 +209,7 @@ async def test_a_directory_that_could_leave_the_root_is_refused_before_the_shutt
     async with bench.running() as rig:
         await rig.until_ready()
         with pytest.raises(BadInput) as refused:
-            await rig.station.submit(request(output_directory=directory), None)
+            await rig.controller.submit(request(output_directory=directory), None)
         assert refused.value.field == "output_directory"
         assert rig.process.captures == []
 
@@ -218,7 +218,7 @@ async def test_a_disk_without_space_is_refused_before_the_shutter(bench: Bench) 
     async with bench.running(min_free_bytes=2**60) as rig:
         await rig.until_ready()
         with pytest.raises(StorageError) as refused:
-            await rig.station.submit(request(), None)
+            await rig.controller.submit(request(), None)
         assert refused.value.kind is FailureKind.HOST_STORAGE_FULL
         assert rig.process.captures == []
 
@@ -227,10 +227,10 @@ async def test_the_space_is_checked_again_when_the_turn_comes(bench: Bench, monk
     async with bench.running(min_free_bytes=1000) as rig:
         await rig.until_ready()
         rig.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
-        ticket = await rig.station.submit(request(), None)
+        job = await rig.controller.submit(request(), None)
         monkeypatch.setattr(shutil, "disk_usage", nearly_full)
         rig.process.come_back()
-        record = await ticket.ended()
+        record = await job.ended()
         assert (record.phase, record.error_type) == (CapturePhase.FAILED, "host_storage_full")
         assert rig.process.captures == []
 
@@ -239,11 +239,11 @@ async def test_a_root_that_goes_away_fails_the_capture_with_a_reason(bench: Benc
     async with bench.running() as rig:
         await rig.until_ready()
         rig.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
-        ticket = await rig.station.submit(request(), None)
+        job = await rig.controller.submit(request(), None)
         bench.photo_root.rename(bench.photo_root.with_name("unmounted"))
         bench.photo_root.write_text("not a directory")
         rig.process.come_back()
-        record = await ticket.ended()
+        record = await job.ended()
         assert (record.phase, record.error_type) == (CapturePhase.FAILED, "host_storage_unusable")
         assert rig.process.captures == []
 
@@ -252,7 +252,7 @@ async def test_a_capture_does_not_wait_for_the_camera_for_ever(bench: Bench) -> 
     async with bench.running(capture_seconds=0.05) as rig:
         await rig.until_ready()
         rig.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
-        record = await (await rig.station.submit(request(), None)).ended()
+        record = await (await rig.controller.submit(request(), None)).ended()
         assert (record.phase, record.error_type) == (CapturePhase.FAILED, "timeout")
 
 
@@ -261,11 +261,11 @@ async def test_a_root_that_is_a_file_is_refused_and_live_view_goes_on(bench: Ben
     async with bench.running() as rig:
         await rig.until_ready()
         with pytest.raises(StorageError, match="directory"):
-            await rig.station.submit(request(), None)
-        with rig.station.hub.join(ViewerKind.LIVE) as viewer:
+            await rig.controller.submit(request(), None)
+        with rig.controller.hub.join(ViewerKind.LIVE) as viewer:
             assert (await viewer.next(5)).jpeg == JPEG
         bench.photo_root.unlink()
-        assert (await (await rig.station.submit(request(), None)).ended()).phase is CapturePhase.SAVED
+        assert (await (await rig.controller.submit(request(), None)).ended()).phase is CapturePhase.SAVED
 
 
 async def test_raw_and_jpeg_share_a_stem_and_the_jpeg_is_first(bench: Bench) -> None:
@@ -274,30 +274,30 @@ async def test_raw_and_jpeg_share_a_stem_and_the_jpeg_is_first(bench: Bench) -> 
 
     async with bench.running(prepare=both, image_path="relative") as rig:
         await rig.until_ready()
-        record = await (await rig.station.submit(request(), None)).ended()
+        record = await (await rig.controller.submit(request(), None)).ended()
         stem = f"guest_1_{int(record.created_at.timestamp())}"
         assert [photo.path for photo in record.files] == [f"photos/{stem}.jpg", f"photos/{stem}.cr2"]
-        assert rig.station.photo(record.files[1].id) == (record.files[1], bench.photo_root / record.files[1].path)
+        assert rig.controller.photo(record.files[1].id) == (record.files[1], bench.photo_root / record.files[1].path)
 
 
 async def test_a_failed_capture_says_why_and_the_next_one_works(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
         rig.process.fault = CaptureError("no focus", kind=FailureKind.AUTOFOCUS_FAILED)
-        record = await (await rig.station.submit(request(), None)).ended()
+        record = await (await rig.controller.submit(request(), None)).ended()
         assert (record.phase, record.error, record.error_type) == (CapturePhase.FAILED, "no focus", "autofocus_failed")
         assert list((bench.photo_root / ".staging").iterdir()) == []
-        assert (await (await rig.station.submit(request(), None)).ended()).phase is CapturePhase.SAVED
+        assert (await (await rig.controller.submit(request(), None)).ended()).phase is CapturePhase.SAVED
 
 
 async def test_a_capture_that_delivers_nothing_or_half_a_photo_fails(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
         rig.process.photos = {}
-        record = await (await rig.station.submit(request(), None)).ended()
+        record = await (await rig.controller.submit(request(), None)).ended()
         assert (record.phase, record.error_type) == (CapturePhase.FAILED, "camera_fault")
         rig.process.photos = {"IMG.JPG": JPEG[:-2]}
-        record = await (await rig.station.submit(request(2), None)).ended()
+        record = await (await rig.controller.submit(request(2), None)).ended()
         assert (record.phase, record.error_type) == (CapturePhase.FAILED, "camera_fault")
         assert (bench.photo_root / ".staging" / record.id / "IMG.JPG").read_bytes() == JPEG[:-2]
         assert list((bench.photo_root / "photos").iterdir()) == []
@@ -308,16 +308,16 @@ async def test_pages_go_from_the_newest_to_the_oldest(bench: Bench) -> None:
         await rig.until_ready()
         ids: list[str] = []
         for number in range(5):
-            ticket = await rig.station.submit(request(number), None)
-            await ticket.ended()
-            ids.append(ticket.id)
-        first = rig.station.captures_page(None, 2)
-        second = rig.station.captures_page(first.next_cursor, 2)
-        third = rig.station.captures_page(second.next_cursor, 2)
+            job = await rig.controller.submit(request(number), None)
+            await job.ended()
+            ids.append(job.id)
+        first = rig.controller.captures_page(None, 2)
+        second = rig.controller.captures_page(first.next_cursor, 2)
+        third = rig.controller.captures_page(second.next_cursor, 2)
         seen = [record.id for page in (first, second, third) for record in page.captures]
         assert seen == ids[::-1]
         assert third.next_cursor is None
         with pytest.raises(BadInput):
-            rig.station.captures_page("nobody", 2)
+            rig.controller.captures_page("nobody", 2)
         with pytest.raises(BadInput):
-            rig.station.captures_page(None, 0)
+            rig.controller.captures_page(None, 0)

@@ -16,7 +16,7 @@ from photonic.model.frame import Frame, Scale
 from photonic.protocol import live
 from photonic.service.http.asyncapi import FRAME_HEADER, asyncapi_document
 
-ASYNCAPI = Path(__file__).parents[2] / "schemas" / "asyncapi-3.0.0.json.gz"
+ASYNCAPI = Path(__file__).parents[3] / "schemas" / "asyncapi-3.0.0.json.gz"
 CODES = {"u8": "B", "u16": "H", "u32": "I", "u64": "Q"}
 
 

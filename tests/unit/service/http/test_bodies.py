@@ -21,28 +21,28 @@ def config_of(size_bytes: int) -> bytes:
 
 
 async def test_a_body_at_the_limit_is_taken_and_one_above_is_not() -> None:
-    station = FakeStation()
+    controller = FakeStation()
     headers = {"Content-Type": "application/json"}
-    async with asking(station) as client:
+    async with asking(controller) as client:
         taken = await client.post(f"{CAMERA}/config", content=config_of(LIMIT_BYTES), headers=headers)
         refused = await client.post(f"{CAMERA}/config", content=config_of(LIMIT_BYTES + 1), headers=headers)
     assert taken.status_code == 200, taken.text
     assert (refused.status_code, refused.json()["type"]) == (413, "urn:photonic:problem:body_too_large")
     assert refused.headers["connection"] == "close"
-    assert len(station.configs) == 1
+    assert len(controller.configs) == 1
 
 
 async def test_a_chunked_body_is_counted_as_it_comes() -> None:
-    station = FakeStation()
+    controller = FakeStation()
 
     async def endless() -> AsyncIterator[bytes]:
         while True:
             yield b" " * 1000
 
-    async with asking(station) as client:
+    async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/config", content=endless(), headers={"Content-Type": "application/json"})
     assert answer.status_code == 413
-    assert station.configs == []
+    assert controller.configs == []
 
 
 @pytest.mark.parametrize("length", ["-1", "9" * 30, "1e3", "x"])
@@ -53,8 +53,8 @@ async def test_a_length_that_is_none_is_refused(length: str) -> None:
 
 
 async def test_a_body_that_never_ends_is_given_up() -> None:
-    station = FakeStation()
-    async with asking(station) as client:
+    controller = FakeStation()
+    async with asking(controller) as client:
         app = app_behind(client)
     sent: list[Message] = []
 

@@ -30,11 +30,11 @@ class LoggingStation(FakeStation):
 
 @pytest.mark.parametrize("count", [1, 2])
 async def test_of_several_cameras_the_log_names_the_one_it_is_about(count: int) -> None:
-    stations = [LoggingStation(name) for name in ("left", "right")[:count]]
-    surface = surface_behind(asking(*stations))
-    running = [asyncio.create_task(surface.run(station)) for station in stations]
-    await asyncio.gather(*(station.logged.wait() for station in stations))
-    surface.stop()
+    controllers = [LoggingStation(name) for name in ("left", "right")[:count]]
+    app_context = surface_behind(asking(*controllers))
+    running = [asyncio.create_task(app_context.run(controller)) for controller in controllers]
+    await asyncio.gather(*(controller.logged.wait() for controller in controllers))
+    app_context.stop()
     await asyncio.gather(*running)
-    named = [station.bound.get("camera") for station in stations]
+    named = [controller.bound.get("camera") for controller in controllers]
     assert named == (["left", "right"] if count > 1 else [None])

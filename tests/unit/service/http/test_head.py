@@ -46,9 +46,9 @@ def page(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("path", [*GETS, *OUTSIDE])
 async def test_head_is_wherever_get_is_and_has_no_body(path: str, page: Path) -> None:
-    station = FakeStation()
-    station.camera_state = CameraState.ABSENT  # nobody waits for a picture
-    async with asking(station, page=page) as client:
+    controller = FakeStation()
+    controller.camera_state = CameraState.ABSENT  # nobody waits for a picture
+    async with asking(controller, page=page) as client:
         head = await client.head(address(path))
         assert head.content == b""
         assert head.status_code not in {405, 500}
@@ -77,30 +77,30 @@ async def test_a_405_names_every_method_that_there_is(path: str, page: Path) -> 
 
 
 async def test_a_stream_that_is_only_asked_about_has_no_viewer_and_starts_nothing() -> None:
-    station = FakeStation()
-    async with asking(station) as client:
+    controller = FakeStation()
+    async with asking(controller) as client:
         for path in (f"{CAMERA}/liveview/stream.mjpg", f"{CAMERA}/liveview/snapshot.jpg", "/api/v1/events"):
             answer = await client.head(path)
             assert (answer.status_code, answer.content) == (200, b"")
         assert (await client.head(f"{CAMERA}/liveview/snapshot.jpg")).headers["content-type"] == "image/jpeg"
-    assert station.hub.membership == 0
-    assert station.calls == []
+    assert controller.hub.membership == 0
+    assert controller.calls == []
 
 
 @pytest.mark.parametrize("live", [LiveState.UNSUPPORTED, LiveState.RUNNING])
 async def test_head_of_a_picture_says_why_there_is_none(live: LiveState) -> None:
-    station = FakeStation()
-    station.live_state = live
-    station.camera_state = CameraState.READY if live is LiveState.UNSUPPORTED else CameraState.DISCONNECTED
-    async with asking(station) as client:
+    controller = FakeStation()
+    controller.live_state = live
+    controller.camera_state = CameraState.READY if live is LiveState.UNSUPPORTED else CameraState.DISCONNECTED
+    async with asking(controller) as client:
         answer = await client.head(f"{CAMERA}/liveview/snapshot.jpg")
     assert answer.status_code == (501 if live is LiveState.UNSUPPORTED else 503)
 
 
 async def test_head_of_a_picture_that_is_there_has_its_length() -> None:
-    station = FakeStation()
-    station.publish()
-    async with asking(station) as client:
+    controller = FakeStation()
+    controller.publish()
+    async with asking(controller) as client:
         head = await client.head(f"{CAMERA}/liveview/snapshot.jpg")
         answer = await client.get(f"{CAMERA}/liveview/snapshot.jpg")
     assert head.headers["content-length"] == answer.headers["content-length"] == str(len(answer.content))
@@ -110,10 +110,10 @@ async def test_head_of_a_picture_that_is_there_has_its_length() -> None:
 async def test_head_of_a_photo_has_length_tag_and_range(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     path.write_bytes(b"\xff\xd80123456789\xff\xd9")
-    station = FakeStation()
+    controller = FakeStation()
     file = PhotoFile(id="p-1", path=str(path), size_bytes=14, sha256="cafe", media_type="image/jpeg")
-    station.files["p-1"] = (file, path)
-    async with asking(station) as client:
+    controller.files["p-1"] = (file, path)
+    async with asking(controller) as client:
         whole = await client.head("/api/v1/photos/p-1")
         part = await client.head("/api/v1/photos/p-1", headers={"Range": "bytes=2-5"})
     assert (whole.status_code, whole.headers["content-length"], whole.headers["accept-ranges"]) == (200, "14", "bytes")
@@ -131,10 +131,10 @@ async def test_head_of_an_archive_reads_no_photo(monkeypatch: pytest.MonkeyPatch
         pytest.fail("the archive was made")
 
     monkeypatch.setattr(zip_archive, "pieces", never)
-    station = FakeStation()
-    station.gallery.root = tmp_path
-    station.gallery.add(still("c-1"))
-    async with asking(station) as client:
+    controller = FakeStation()
+    controller.gallery.root = tmp_path
+    controller.gallery.add(still("c-1"))
+    async with asking(controller) as client:
         answer = await client.head("/api/v1/sessions/guests/photos.zip")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
     assert "attachment" in answer.headers["content-disposition"]

@@ -8,7 +8,7 @@ from photonic.service.http.operator_lock import (
     FREE_TRIES,
     LONGEST_WAIT_SECONDS,
     OperatorLock,
-    Wait,
+    WaitBeforeNextTry,
     Wrong,
 )
 
@@ -33,12 +33,12 @@ def lock(clock: Clock) -> OperatorLock:
     return OperatorLock(PIN, SECRET, clock)
 
 
-def spent(lock: OperatorLock, address: str = BOOTH) -> Wait:
+def spent(lock: OperatorLock, address: str = BOOTH) -> WaitBeforeNextTry:
     """All the free tries, wrongly."""
     for left in range(FREE_TRIES - 1, 0, -1):
         assert lock.unlock("0000", address) == Wrong(left)
     outcome = lock.unlock("0000", address)
-    assert isinstance(outcome, Wait)
+    assert isinstance(outcome, WaitBeforeNextTry)
     return outcome
 
 
@@ -58,9 +58,9 @@ def test_without_a_pin_everyone_is_the_operator(clock: Clock) -> None:
 
 
 def test_while_one_waits_not_even_the_pin_is_looked_at(lock: OperatorLock, clock: Clock) -> None:
-    assert spent(lock) == Wait(int(FIRST_WAIT_SECONDS))
+    assert spent(lock) == WaitBeforeNextTry(int(FIRST_WAIT_SECONDS))
     clock.now += FIRST_WAIT_SECONDS - 0.5
-    assert lock.unlock(PIN, BOOTH) == Wait(1)
+    assert lock.unlock(PIN, BOOTH) == WaitBeforeNextTry(1)
     clock.now += 0.5
     assert lock.unlock(PIN, BOOTH) == SECRET
 
@@ -70,7 +70,7 @@ def test_each_further_wrong_one_waits_twice_as_long_up_to_a_limit(lock: Operator
     for _wrong in range(8):
         clock.now += waits[-1]
         outcome = lock.unlock("0000", BOOTH)
-        assert isinstance(outcome, Wait)
+        assert isinstance(outcome, WaitBeforeNextTry)
         waits.append(outcome.seconds)
     assert waits == [min(int(LONGEST_WAIT_SECONDS), 30 * 2**k) for k in range(9)]
 

@@ -80,9 +80,9 @@ async def test_what_is_not_there(method: str, path: str, status: int, kind: str)
 
 
 async def test_an_unexpected_error_shows_nothing_of_its_inside() -> None:
-    station = FakeStation()
-    station.broken = True
-    async with asking(station) as client:
+    controller = FakeStation()
+    controller.broken = True
+    async with asking(controller) as client:
         answer = await client.get(f"{CAMERA}/capture/status")
     assert answer.status_code == 500
     assert answer.json()["type"] == "urn:photonic:problem:internal"

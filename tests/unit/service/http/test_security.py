@@ -178,11 +178,11 @@ async def test_the_gate_answers_with_problems_and_every_answer_has_its_headers()
 
 
 async def test_a_page_of_another_site_changes_nothing() -> None:
-    station = FakeStation()
-    async with asking(station) as client:
+    controller = FakeStation()
+    async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/disconnect", headers={"Origin": "http://evil.example"})
     assert answer.status_code == 403
-    assert station.calls == []
+    assert controller.calls == []
 
 
 async def test_an_allowed_origin_may_read_the_answer() -> None:

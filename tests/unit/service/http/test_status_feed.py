@@ -32,8 +32,8 @@ async def test_events_begin_with_the_whole_status() -> None:
 
 
 def test_a_feed_makes_its_words_once_for_all_who_get_the_same() -> None:
-    station = FakeStation()
-    feed = StatusFeed(station)
+    controller = FakeStation()
+    feed = StatusFeed(controller)
     small = ViewerStatus(scale=Scale.HALF, reason="slow")
     told: list[Snapshot] = []
     with feed.told(told.append):
@@ -42,25 +42,25 @@ def test_a_feed_makes_its_words_once_for_all_who_get_the_same() -> None:
         assert json.loads(first)["viewer"] == {"scale": "full", "max_fps": None, "reason": None}
         assert json.loads(feed.words(small, bare))["viewer"]["scale"] == "half"
         assert feed.words(ViewerStatus(), websocket_text) == b"".join(websocket_text((first,)))
-        station.live_state = LiveState.PAUSED
-        feed.publish(station.snapshot())
+        controller.live_state = LiveState.PAUSED
+        feed.publish(controller.snapshot())
         assert json.loads(feed.words(ViewerStatus(), bare))["live"]["state"] == "paused"
-    feed.publish(station.snapshot())
+    feed.publish(controller.snapshot())
     assert [snapshot.live.state for snapshot in told] == [LiveState.RUNNING, LiveState.PAUSED]
 
 
 @pytest.mark.looptime
 async def test_a_crowd_of_changes_is_told_as_one_and_the_last_is_not_forgotten() -> None:
-    station = FakeStation()
-    feed = StatusFeed(station)
+    controller = FakeStation()
+    feed = StatusFeed(controller)
     told: list[Snapshot] = []
     running = asyncio.create_task(feed.run())
     with feed.told(told.append):
         await asyncio.sleep(LULL_SECONDS / 2)
         before = len(told)
         for number in range(100):
-            station.reason = f"change {number}"
-            station.touch()
+            controller.reason = f"change {number}"
+            controller.touch()
             await asyncio.sleep(0)
         await asyncio.sleep(LULL_SECONDS)
         assert [snapshot.camera.reason for snapshot in told[before:]] == ["change 99"]
@@ -70,8 +70,8 @@ async def test_a_crowd_of_changes_is_told_as_one_and_the_last_is_not_forgotten()
 
 @pytest.mark.looptime
 async def test_every_listener_is_reminded_within_a_second_some_at_a_time() -> None:
-    station = FakeStation()
-    feed = StatusFeed(station)
+    controller = FakeStation()
+    feed = StatusFeed(controller)
     loop = asyncio.get_running_loop()
     times: list[list[float]] = [[] for _ in range(40)]
     running = asyncio.create_task(feed.run())

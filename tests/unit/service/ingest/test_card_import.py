@@ -241,7 +241,7 @@ async def teach_the_clock(rig: Rig) -> None:
     """A capture that is saved tells how far the camera's clock is ahead."""
     rig.process.camera_seconds = now_on_camera()
     photos, rig.process.photos = rig.process.photos, {"IMG_0800.JPG": jpeg("first")}
-    assert (await (await rig.station.submit(request(0), None)).ended()).phase is CapturePhase.SAVED
+    assert (await (await rig.controller.submit(request(0), None)).ended()).phase is CapturePhase.SAVED
     rig.process.photos = photos
 
 
@@ -252,23 +252,23 @@ async def looked_through(rig: Rig) -> None:
 
 
 def records(rig: Rig) -> list[CaptureRecord]:
-    return list(rig.station.captures_page(None, 100).captures)
+    return list(rig.controller.captures_page(None, 100).captures)
 
 
 async def saved(rig: Rig, count: int) -> list[CaptureRecord]:
-    await rig.until(lambda: (rig.station.snapshot().capture_count or 0) >= count)
+    await rig.until(lambda: (rig.controller.snapshot().capture_count or 0) >= count)
     return records(rig)
 
 
 def files(rig: Rig) -> int:
-    place = rig.station._stills.root.path / "photos"  # pyright: ignore[reportPrivateUsage]
+    place = rig.controller._stills.root.path / "photos"  # pyright: ignore[reportPrivateUsage]
     return sum(1 for path in place.rglob("*") if path.is_file())
 
 
 async def test_a_shot_of_the_body_while_the_service_was_down_comes_in_once(bench: Bench) -> None:
     async with bench.running(prepare=with_card(OLD)) as rig:
         await looked_through(rig)
-        record = await (await rig.station.submit(request(), None)).ended()
+        record = await (await rig.controller.submit(request(), None)).ended()
         assert record.phase is CapturePhase.SAVED
         card = rig.process.on_card
         clock = rig.process.camera_seconds
@@ -284,7 +284,7 @@ async def test_a_shot_of_the_body_while_the_service_was_down_comes_in_once(bench
         async with bench.running(prepare=later if run == 0 else same) as rig:
             await looked_through(rig)
             await rig.until(lambda: files(rig) == 3)
-            await rig.station._stills.strays.settled()  # pyright: ignore[reportPrivateUsage]
+            await rig.controller._stills.photo_importer.settled()  # pyright: ignore[reportPrivateUsage]
             found, first = await saved(rig, 2)
             assert first.id == record.id
             assert (found.kind, found.session_id) == ("reconciled", "body")
@@ -294,7 +294,7 @@ async def test_a_shot_of_the_body_while_the_service_was_down_comes_in_once(bench
             assert len({Path(file.path).stem for file in found.files}) == 1
             assert found.metadata is not None
             assert found.metadata.timestamp.timestamp() == clock + 1
-            assert rig.station.snapshot().capture_count == 2
+            assert rig.controller.snapshot().capture_count == 2
             assert files(rig) == 3
             card.update(rig.process.on_card)
 
@@ -306,7 +306,7 @@ async def test_a_photo_that_was_exposed_and_not_fetched_goes_to_the_session_of_i
         rig.process.fault = CameraError("the camera process was killed")
         rig.process.fires_before_fault = True
         rig.process.camera_seconds = now_on_camera()
-        failed = await (await rig.station.submit(request(7), "key")).ended()
+        failed = await (await rig.controller.submit(request(7), "key")).ended()
         assert failed.phase is CapturePhase.FAILED
         rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
         rig.process.come_back()
@@ -314,7 +314,7 @@ async def test_a_photo_that_was_exposed_and_not_fetched_goes_to_the_session_of_i
         assert (found.kind, found.session_id, found.sequence_number) == ("reconciled", "guest", 7)
         assert found.warning is not None
         assert failed.id in found.warning
-        again = await (await rig.station.submit(request(7), "key")).ended()
+        again = await (await rig.controller.submit(request(7), "key")).ended()
         assert again.phase is CapturePhase.FAILED
         assert again.warning is not None
         assert found.id in again.warning
@@ -357,7 +357,7 @@ async def test_a_failed_capture_that_fired_nothing_gets_nobody_elses_photo(bench
     async with bench.running(prepare=with_card(OLD)) as rig:
         await looked_through(rig)
         rig.process.fault = CaptureError("no focus", kind=FailureKind.AUTOFOCUS_FAILED)
-        await (await rig.station.submit(request(7), None)).ended()
+        await (await rig.controller.submit(request(7), None)).ended()
         rig.process.shoot({"IMG_0002.JPG": jpeg("two")})
         rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
         rig.process.come_back()
@@ -370,7 +370,7 @@ async def test_reconciling_waits_for_captures_and_shots_that_were_not_told_of_op
     async with bench.running(prepare=with_card(OLD)) as rig:
         await looked_through(rig)
         rig.process.release.clear()
-        first = await rig.station.submit(request(1), None)
+        first = await rig.controller.submit(request(1), None)
         await rig.process.exposing.wait()
         rig.process.shoot({"IMG_0500.JPG": jpeg("button")})
         rig.process.listener.event(Unaccounted(shots=1))
@@ -397,7 +397,7 @@ async def test_a_card_is_not_looked_through_when_photos_go_to_ram(
         assert "lost when the camera process dies" in caplog.text
         rig.process.fault = CameraError("it was killed")
         rig.process.fires_before_fault = True
-        failed = await (await rig.station.submit(request(), None)).ended()
+        failed = await (await rig.controller.submit(request(), None)).ended()
         assert failed.error is not None
         assert "is lost" in failed.error
         assert "list_card" not in rig.process.calls
@@ -406,7 +406,7 @@ async def test_a_card_is_not_looked_through_when_photos_go_to_ram(
 async def test_an_index_that_was_damaged_brings_nothing_in_twice(bench: Bench) -> None:
     async with bench.running(prepare=with_card(OLD)) as rig:
         await looked_through(rig)
-        await (await rig.station.submit(request(), None)).ended()
+        await (await rig.controller.submit(request(), None)).ended()
         card = rig.process.on_card
     (bench.photo_root / ".photonic" / "captures.sqlite3").write_bytes(b"SQLite format 3\0" + b"rubbish" * 999)
 
@@ -415,7 +415,7 @@ async def test_an_index_that_was_damaged_brings_nothing_in_twice(bench: Bench) -
 
     async with bench.running(prepare=same) as rig:
         await looked_through(rig)
-        record = await (await rig.station.submit(request(2), None)).ended()
+        record = await (await rig.controller.submit(request(2), None)).ended()
         assert record.phase is CapturePhase.SAVED
         assert not any(call.startswith("fetch") for call in rig.process.calls)
         assert files(rig) == 2

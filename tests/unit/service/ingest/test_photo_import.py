@@ -34,13 +34,13 @@ def of_one_shot(process: FakeCameraProcess, *names: str) -> list[CardObject]:
 def come(rig: Rig, taken: CardObject, capture_id: str | None, staging_name: str | None = None) -> Path:
     """The camera process stages a file outside every capture."""
     content = rig.process.on_card[taken]
-    place = rig.station._stills.root.path / ".staging" / (staging_name or f"body-{len(content)}-1-{taken.name}")  # pyright: ignore[reportPrivateUsage]
+    place = rig.controller._stills.root.path / ".staging" / (staging_name or f"body-{len(content)}-1-{taken.name}")  # pyright: ignore[reportPrivateUsage]
     rig.process.stage(taken, content, place, capture_id)
     return place
 
 
 async def settled(rig: Rig) -> None:
-    await rig.station._stills.strays.settled()  # pyright: ignore[reportPrivateUsage]
+    await rig.controller._stills.photo_importer.settled()  # pyright: ignore[reportPrivateUsage]
 
 
 @pytest.mark.parametrize("first", ["CR2", "JPG"])
@@ -48,7 +48,7 @@ async def test_a_late_twin_joins_its_capture_in_either_order(bench: Bench, first
     async with bench.running() as rig:
         await looked_through(rig)
         rig.process.photos = {f"IMG_0001.{first}": jpeg("mine") if first == "JPG" else RAW}
-        record = await (await rig.station.submit(request(), None)).ended()
+        record = await (await rig.controller.submit(request(), None)).ended()
         second = "JPG" if first == "CR2" else "CR2"
         (mine,) = rig.process.on_card
         late = CardObject(folder=FOLDER, name=f"IMG_0001.{second}", size_bytes=len(RAW), taken_at=mine.taken_at)
@@ -66,9 +66,9 @@ async def test_a_late_twin_joins_its_capture_in_either_order(bench: Bench, first
         assert found.warning is not None
         assert f"{late.name} came later" in found.warning
         assert not place.exists()
-        assert rig.station.photo(found.files[1].id) is not None
+        assert rig.controller.photo(found.files[1].id) is not None
     async with bench.running() as rig:
-        await rig.until(lambda: rig.station.snapshot().capture_count == 1)
+        await rig.until(lambda: rig.controller.snapshot().capture_count == 1)
         assert records(rig) == [found]
 
 
@@ -144,7 +144,7 @@ async def test_the_photo_of_a_capture_that_failed_is_put_into_its_session(bench:
     async with bench.running() as rig:
         await looked_through(rig)
         rig.process.fault = CameraError("it hung")
-        failed = await (await rig.station.submit(request(4), None)).ended()
+        failed = await (await rig.controller.submit(request(4), None)).ended()
         for taken in of_one_shot(rig.process, "IMG_0001.JPG", "IMG_0001.CR2"):
             come(rig, taken, failed.id, f"{failed.id}-1-{taken.name}")
         await settled(rig)
@@ -162,7 +162,7 @@ async def test_a_stray_comes_in_once_wherever_the_service_is_killed(
     async with bench.running() as rig:
         await looked_through(rig)
         (taken,) = of_one_shot(rig.process, "IMG_0001.JPG")
-        root = rig.station._stills.root  # pyright: ignore[reportPrivateUsage]
+        root = rig.controller._stills.root  # pyright: ignore[reportPrivateUsage]
 
         def killed(*_arguments: object) -> None:
             raise CameraError("killed here")
@@ -174,7 +174,7 @@ async def test_a_stray_comes_in_once_wherever_the_service_is_killed(
         if broken:
             monkeypatch.setattr(root, broken, killed)
         else:
-            monkeypatch.setattr(rig.station._stills.catalogue, "add", killed_later)  # pyright: ignore[reportPrivateUsage]
+            monkeypatch.setattr(rig.controller._stills.capture_index, "add", killed_later)  # pyright: ignore[reportPrivateUsage]
         place = come(rig, taken, None)
         await settled(rig)
         assert place.exists()
@@ -189,7 +189,7 @@ async def test_a_stray_comes_in_once_wherever_the_service_is_killed(
             await saved(rig, 1)
             await settled(rig)
             assert files(rig) == 1
-            assert rig.station.snapshot().capture_count == 1
+            assert rig.controller.snapshot().capture_count == 1
             assert not place.exists()
 
 
@@ -208,7 +208,7 @@ async def test_what_a_camera_process_left_comes_in_once_while_the_service_lives_
         await looked_through(rig)
         await rig.until(lambda: "fetch IMG_0001.JPG" in rig.process.calls)
         await settled(rig)
-        assert files(rig) == rig.station.snapshot().capture_count == 1
+        assert files(rig) == rig.controller.snapshot().capture_count == 1
 
 
 async def test_what_the_next_camera_process_is_writing_is_left_to_it(bench: Bench) -> None:
@@ -227,7 +227,7 @@ async def test_what_the_disk_refused_comes_in_when_it_takes_it(bench: Bench, mon
     monkeypatch.setattr(photo_import, "RETRY_SECONDS", 0.0)
     async with bench.running() as rig:
         await looked_through(rig)
-        root = rig.station._stills.root  # pyright: ignore[reportPrivateUsage]
+        root = rig.controller._stills.root  # pyright: ignore[reportPrivateUsage]
         bring_in, refusals = root.bring_in, [1, 2]
 
         def full_twice(*arguments: Any) -> Any:

@@ -22,9 +22,9 @@ from photonic.model.status import CapturePhase
 from photonic.service.files.photo_root import PhotoRoot
 from photonic.service.ingest.expected_photo import fits
 from photonic.service.journal import database
-from photonic.service.journal.captures import Ending, Intent, Journal
+from photonic.service.journal.captures import CaptureJournal, CaptureResult, CaptureStarted
 from photonic.service.journal.cards import CardJournal
-from photonic.service.library.index import Catalogue
+from photonic.service.library.index import CaptureIndex
 from photonic.service.photo.staged import StagedFile, StoredFile
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def set_aside(place: Path) -> list[Path]:
 
 
 @asynccontextmanager
-async def opened(path: Path) -> AsyncGenerator[Journal]:
-    journal = Journal(path)
+async def opened(path: Path) -> AsyncGenerator[CaptureJournal]:
+    journal = CaptureJournal(path)
     await journal.open()
     try:
         yield journal
@@ -63,12 +63,12 @@ async def opened(path: Path) -> AsyncGenerator[Journal]:
 
 
 @asynccontextmanager
-async def catalogued(root: PhotoRoot) -> AsyncGenerator[Catalogue]:
-    journal = Journal(root.path / ".photonic" / "captures.sqlite3")
-    catalogue = Catalogue(journal, root, "relative")
+async def catalogued(root: PhotoRoot) -> AsyncGenerator[CaptureIndex]:
+    journal = CaptureJournal(root.path / ".photonic" / "captures.sqlite3")
+    capture_index = CaptureIndex(journal, root, "relative")
     try:
-        await catalogue.open()
-        yield catalogue
+        await capture_index.open()
+        yield capture_index
     finally:
         await journal.close()
 
@@ -82,7 +82,7 @@ async def begin(root: PhotoRoot, files: dict[str, bytes], *, told: bool = True) 
     """Leave a capture as a service does that is killed when its files are staged; ``told``: by ``Captured``."""
     root.check()
     async with opened(root.path / ".photonic" / "captures.sqlite3") as journal:
-        await journal.intend(Intent(record(), PHOTOS, STEM))
+        await journal.intend(CaptureStarted(record(), PHOTOS, STEM))
         staged: list[StagedFile] = []
         for name, content in files.items():
             path = root.staging("c1") / name
@@ -97,24 +97,24 @@ async def test_an_ending_survives_the_end_of_the_service(tmp_path: Path) -> None
     path = tmp_path / "deep" / "journal"
     saved = record(phase=CapturePhase.SAVED, idempotency_key="k", warning="dust")
     async with opened(path) as journal:
-        await journal.intend(Intent(record(idempotency_key="k"), PHOTOS, STEM))
-        await journal.end(Ending(saved, (STORED,), PHOTOS))
+        await journal.intend(CaptureStarted(record(idempotency_key="k"), PHOTOS, STEM))
+        await journal.end(CaptureResult(saved, (STORED,), PHOTOS))
     async with opened(path) as journal:
         assert await journal.unfinished() == []
-        assert await journal.ended(10) == [Ending(saved, (STORED,), PHOTOS)]
+        assert await journal.ended(10) == [CaptureResult(saved, (STORED,), PHOTOS)]
         assert await journal.saved_count() == 1
 
 
 async def test_one_key_is_one_capture(tmp_path: Path) -> None:
     async with opened(tmp_path / "journal") as journal:
-        await journal.intend(Intent(record("c1", idempotency_key="k"), PHOTOS, STEM))
+        await journal.intend(CaptureStarted(record("c1", idempotency_key="k"), PHOTOS, STEM))
         with pytest.raises(StorageError):
-            await journal.intend(Intent(record("c2", idempotency_key="k"), PHOTOS, STEM))
+            await journal.intend(CaptureStarted(record("c2", idempotency_key="k"), PHOTOS, STEM))
 
 
 async def test_a_second_service_on_the_same_root_is_refused(tmp_path: Path) -> None:
     async with opened(tmp_path / "journal"):
-        second = Journal(tmp_path / "journal")
+        second = CaptureJournal(tmp_path / "journal")
         with pytest.raises(StorageError, match="no other service"):
             await second.open()
         await second.close()
@@ -135,7 +135,7 @@ async def test_a_journal_of_a_later_photonic_is_left_alone(tmp_path: Path) -> No
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    journal = Journal(path)
+    journal = CaptureJournal(path)
     with pytest.raises(StorageError, match="version 99"):
         await journal.open()
     await journal.close()
@@ -144,28 +144,28 @@ async def test_a_journal_of_a_later_photonic_is_left_alone(tmp_path: Path) -> No
 
 async def test_a_closed_journal_says_so(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="not open"):
-        await Journal(tmp_path / "journal").saved_count()
+        await CaptureJournal(tmp_path / "journal").saved_count()
 
 
 async def test_staged_files_that_are_whole_are_brought_in_at_the_next_start(root: PhotoRoot) -> None:
     await begin(root, {"A.CR2": b"raw", "A.JPG": JPEG})
-    async with catalogued(root) as catalogue:
-        found = catalogue.record("c1")
+    async with catalogued(root) as capture_index:
+        found = capture_index.record("c1")
         assert found is not None
         assert found.phase is CapturePhase.SAVED
         assert found.warning is not None
         assert "brought in at the next start" in found.warning
         assert [photo.path for photo in found.files] == ["photos/guest/one.jpg", "photos/guest/one.cr2"]
         assert (root.path / found.files[1].path).read_bytes() == b"raw"
-        assert catalogue.saved_count == 1
+        assert capture_index.saved_count == 1
     assert root.staged_captures() == []
 
 
 async def test_a_crash_between_placing_and_recording_leaves_one_photo(root: PhotoRoot) -> None:
     staged = await begin(root, {"A.JPG": JPEG})
     placed = root.bring_in(staged, PHOTOS / STEM)
-    async with catalogued(root) as catalogue:
-        found = catalogue.record("c1")
+    async with catalogued(root) as capture_index:
+        found = capture_index.record("c1")
         assert found is not None
         assert [photo.path for photo in found.files] == [str(placed[0].path)]
     assert [path.name for path in (root.path / "photos" / "guest").iterdir()] == ["one.jpg"]
@@ -173,8 +173,8 @@ async def test_a_crash_between_placing_and_recording_leaves_one_photo(root: Phot
 
 async def test_a_jpeg_nobody_told_of_shows_itself_that_it_is_whole_and_a_raw_file_cannot(root: PhotoRoot) -> None:
     await begin(root, {"A.JPG": JPEG, "A.CR2": b"ra"}, told=False)
-    async with catalogued(root) as catalogue:
-        found = catalogue.record("c1")
+    async with catalogued(root) as capture_index:
+        found = capture_index.record("c1")
         assert found is not None
         assert [PurePosixPath(photo.path).suffix for photo in found.files] == [".jpg"]
         assert found.warning is not None
@@ -185,22 +185,22 @@ async def test_a_jpeg_nobody_told_of_shows_itself_that_it_is_whole_and_a_raw_fil
 @pytest.mark.parametrize("files", [{}, {"A.JPG": JPEG[:-2]}, {"A.JPG": b""}])
 async def test_what_is_not_whole_makes_a_failed_capture_and_stays(root: PhotoRoot, files: dict[str, bytes]) -> None:
     await begin(root, files)
-    async with catalogued(root) as catalogue:
-        found = catalogue.record("c1")
+    async with catalogued(root) as capture_index:
+        found = capture_index.record("c1")
         assert found is not None
         assert found.phase is CapturePhase.FAILED
         assert (found.error or "").startswith("service stopped during the capture")
-        assert catalogue.photos() == ()
+        assert capture_index.photos() == ()
     assert all((root.path / ".photonic" / "incomplete" / name).exists() for name in files)
-    async with catalogued(root) as catalogue:
-        assert catalogue.record("c1") is not None
+    async with catalogued(root) as capture_index:
+        assert capture_index.record("c1") is not None
 
 
 async def test_what_is_brought_in_after_a_crash_says_itself_how_it_was_taken(root: PhotoRoot) -> None:
     told = exif_files.block({0x0110: exif_files.text("EOS")}, {0x8827: exif_files.short(800)})
     await begin(root, {"A.JPG": exif_files.jpeg(told)})
-    async with catalogued(root) as catalogue:
-        found = catalogue.record("c1")
+    async with catalogued(root) as capture_index:
+        found = capture_index.record("c1")
         assert found is not None
         assert found.metadata == CaptureMetadata(timestamp=found.created_at, iso="800", model="EOS")
         assert found.files[0].exif is not None
@@ -209,8 +209,8 @@ async def test_what_is_brought_in_after_a_crash_says_itself_how_it_was_taken(roo
 async def test_a_truncated_staged_file_is_told_by_its_size(root: PhotoRoot) -> None:
     (raw,) = await begin(root, {"A.CR2": b"raw"})
     raw.path.write_bytes(b"r")
-    async with catalogued(root) as catalogue:
-        found = catalogue.record("c1")
+    async with catalogued(root) as capture_index:
+        found = capture_index.record("c1")
         assert found is not None
         assert found.phase is CapturePhase.FAILED
 
@@ -236,12 +236,12 @@ async def test_a_journal_of_the_first_version_is_brought_up_in_place_and_keeps_e
     root.check()
     (root.staging("c2") / "A.CR2").write_bytes(b"raw")
     for _run in range(2):
-        async with catalogued(root) as catalogue:
-            found = await catalogue.of_key("k")
+        async with catalogued(root) as capture_index:
+            found = await capture_index.of_key("k")
             assert found is not None
             assert found[1] == PHOTOS
             assert [(file.sha256, file.exif) for file in found[0].files] == [("abc", None)]
-            finished = catalogue.record("c2")
+            finished = capture_index.record("c2")
             assert finished is not None
             assert finished.phase is CapturePhase.SAVED
             # As the version that began it would have called it.
@@ -261,7 +261,7 @@ async def test_what_was_taken_before_a_capture_went_to_the_camera_is_not_its_pho
     accepted = time.time() - 90
     async with opened(path) as journal:
         waited = record("c1").model_copy(update={"created_at": datetime.fromtimestamp(accepted, UTC)})
-        await journal.intend(Intent(waited, PHOTOS, STEM, "A"))
+        await journal.intend(CaptureStarted(waited, PHOTOS, STEM, "A"))
     if at_camera:
         place = root.staging("c1")
         os.utime(place, (accepted + 60, accepted + 60))
@@ -278,7 +278,7 @@ async def test_only_the_oldest_unfinished_capture_of_a_camera_may_have_been_expo
     path = root.path / ".photonic" / "captures.sqlite3"
     async with opened(path) as journal:
         for capture_id, serial in (("c1", "A"), ("c2", "A"), ("c3", "B")):
-            await journal.intend(Intent(record(capture_id), PHOTOS, STEM, serial))
+            await journal.intend(CaptureStarted(record(capture_id), PHOTOS, STEM, serial))
     async with catalogued(root):
         pass
     async with opened(path) as journal:

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.fakes.gallery import still
 
-from photonic.service.journal.captures import Ending, Journal
+from photonic.service.journal.captures import CaptureJournal, CaptureResult
 from photonic.service.journal.trash import TrashJournal
 from photonic.service.photo.staged import StoredFile
 
@@ -40,7 +40,7 @@ class Clock:
 def test_an_age_is_never_more_than_the_service_has_run_and_hardly_less(steps: list[tuple[str, int]]) -> None:
     async def story(path: Path) -> None:
         clock, starts, ran = Clock(), 1, 0
-        journal = Journal(path, clock=clock)
+        journal = CaptureJournal(path, clock=clock)
         await journal.open()
         deleted: dict[str, int] = {}
         for number, (step, amount) in enumerate(steps):
@@ -52,7 +52,7 @@ def test_an_age_is_never_more_than_the_service_has_run_and_hardly_less(steps: li
                     capture_id, place = f"c{number}", PurePosixPath(f"photos/{number}.jpg")
                     stored = StoredFile(place, 5, "sha", "image/jpeg")
                     record = still(capture_id).model_copy(update={"files": ()})
-                    await journal.add(Ending(record, (stored,), PurePosixPath("photos")))
+                    await journal.add(CaptureResult(record, (stored,), PurePosixPath("photos")))
                     trashed = PurePosixPath(f".photonic/trash/{capture_id}/{number}.jpg")
                     # ``amount`` is what the clock on the wall says just now.
                     await TrashJournal(journal).discard(capture_id, PurePosixPath("photos"), [trashed], amount)
@@ -60,7 +60,7 @@ def test_an_age_is_never_more_than_the_service_has_run_and_hardly_less(steps: li
                 case _:
                     await journal.close()
                     clock.now = float(amount) if step == "boots" else clock.now + amount
-                    journal, starts = Journal(path, clock=clock), starts + 1
+                    journal, starts = CaptureJournal(path, clock=clock), starts + 1
                     await journal.open()
             for one in await TrashJournal(journal).discarded():
                 true = ran - deleted[one.capture_id]
@@ -73,7 +73,7 @@ def test_an_age_is_never_more_than_the_service_has_run_and_hardly_less(steps: li
 
 async def test_a_power_cut_makes_nothing_older(tmp_path: Path) -> None:
     clock = Clock()
-    journal = Journal(tmp_path / "captures.sqlite3", clock=clock)
+    journal = CaptureJournal(tmp_path / "captures.sqlite3", clock=clock)
     await journal.open()
     assert journal.running.seconds == 0
     clock.now += 100
@@ -84,7 +84,7 @@ async def test_a_power_cut_makes_nothing_older(tmp_path: Path) -> None:
     await journal.close()
     assert connection is not None
     connection.close()
-    again = Journal(tmp_path / "captures.sqlite3", clock=Clock())
+    again = CaptureJournal(tmp_path / "captures.sqlite3", clock=Clock())
     await again.open()
     assert again.running.seconds == 100
     await again.close()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.fakes.gallery import NOON, still
 
 from photonic.errors import BadInput
-from photonic.service.library.sessions import Albums, in_order, session_page, sessions, shown_by, still_page
+from photonic.service.library.sessions import SessionIndex, in_order, session_page, sessions, shown_by, still_page
 
 if TYPE_CHECKING:
     from random import Random
@@ -66,18 +66,22 @@ def test_a_cursor_of_somebody_elses_is_refused(cursor: str) -> None:
 
 
 def test_deleted_stills_are_listed_apart_until_they_are_restored_or_removed() -> None:
-    albums = Albums()
+    session_index = SessionIndex()
     for one in STILLS:
-        albums.put(one)
+        session_index.put(one)
     deleted = STILLS[1].model_copy(update={"deleted_at": NOON})
-    albums.put(deleted)
-    assert ([one.id for one in albums.stills()], albums.stills("late"), albums.deleted()) == (["a", "c"], [], [deleted])
-    albums.put(STILLS[1])
-    assert (albums.stills("late"), albums.deleted()) == ([STILLS[1]], [])
-    albums.put(deleted)
-    assert [file.id for file in albums.forget(deleted)] == ["b-1", "b-2"]
-    assert albums.deleted() == []
-    assert albums.forget(deleted) == ()
+    session_index.put(deleted)
+    assert ([one.id for one in session_index.stills()], session_index.stills("late"), session_index.deleted()) == (
+        ["a", "c"],
+        [],
+        [deleted],
+    )
+    session_index.put(STILLS[1])
+    assert (session_index.stills("late"), session_index.deleted()) == ([STILLS[1]], [])
+    session_index.put(deleted)
+    assert [file.id for file in session_index.forget(deleted)] == ["b-1", "b-2"]
+    assert session_index.deleted() == []
+    assert session_index.forget(deleted) == ()
 
 
 @given(st.lists(st.integers(-60 * 365 * 86_400, 30 * 365 * 86_400), min_size=1, max_size=12), st.randoms())
@@ -85,20 +89,20 @@ def test_stills_stand_in_the_order_of_acceptance_whatever_the_clock_was_set_to(
     jumps: list[int], random: Random
 ) -> None:
     stills = [still(f"c{n}", f"s{n % 3}", at=NOON + timedelta(seconds=jump)) for n, jump in enumerate(jumps)]
-    albums = Albums()
+    session_index = SessionIndex()
     for ordinal, one in enumerate(stills, 1):
-        albums.put(one, ordinal)
+        session_index.put(one, ordinal)
     given_order = [one.id for one in stills]
     shuffled = random.sample(stills, len(stills))
-    page = still_page(shuffled, None, len(stills), albums.order)
+    page = still_page(shuffled, None, len(stills), session_index.order)
     assert [one.id for one in page.stills] == given_order[::-1]
-    assert [one.id for one in in_order(shuffled, albums.order)] == given_order
-    newest = sessions(shuffled, albums.order)[0]
+    assert [one.id for one in in_order(shuffled, session_index.order)] == given_order
+    newest = sessions(shuffled, session_index.order)[0]
     assert newest.session_id == stills[-1].session_id
     # The same again after a restart, and page by page.
     cursor, seen = None, list[str]()
     while True:
-        part = still_page(shuffled, cursor, 2, albums.order)
+        part = still_page(shuffled, cursor, 2, session_index.order)
         seen += [one.id for one in part.stills]
         if (cursor := part.next_cursor) is None:
             break
@@ -106,7 +110,7 @@ def test_stills_stand_in_the_order_of_acceptance_whatever_the_clock_was_set_to(
 
 
 def test_two_cameras_stills_are_merged_by_the_time_of_day_where_that_goes_forward() -> None:
-    left, right = Albums(), Albums()
+    left, right = SessionIndex(), SessionIndex()
     for ordinal, minute in enumerate((0, 2), 1):
         left.put(still(f"l{minute}", at=NOON + timedelta(minutes=minute)), ordinal)
         right.put(still(f"r{minute}", at=NOON + timedelta(minutes=minute + 1)), ordinal)

@@ -31,7 +31,7 @@ def pair(process: FakeCameraProcess) -> None:
 
 async def taken(rig: Rig, number: int = 1) -> CaptureRecord:
     await looked_through(rig)
-    record = await (await rig.station.submit(request(number), None)).ended()
+    record = await (await rig.controller.submit(request(number), None)).ended()
     assert record.phase is CapturePhase.SAVED
     return record
 
@@ -45,13 +45,13 @@ def in_trash(bench: Bench) -> list[str]:
 
 
 async def restore(rig: Rig, record: CaptureRecord) -> CaptureRecord:
-    restored = await rig.station.gallery.restore(f"{record.id}-1")
+    restored = await rig.controller.gallery.restore(f"{record.id}-1")
     assert restored is not None
     return restored
 
 
 async def delete(rig: Rig, record: CaptureRecord) -> CaptureRecord:
-    deleted = await rig.station.gallery.delete(f"{record.id}-1")
+    deleted = await rig.controller.gallery.delete(f"{record.id}-1")
     assert deleted is not None
     return deleted
 
@@ -63,19 +63,19 @@ async def test_raw_and_jpeg_go_together_and_come_back_as_they_were(bench: Bench)
         deleted = await delete(rig, record)
         assert (deleted.deleted_at is not None, deleted.files) == (True, ())
         assert (in_place(bench), in_trash(bench)) == ([], names)
-        assert rig.station.capture(record.id) == deleted
-        assert (rig.station.photo(record.files[0].id), rig.station.photos()) == (None, ())
-        assert rig.station.gallery.stills() == []
-        (listed,) = rig.station.gallery.deleted()
+        assert rig.controller.capture(record.id) == deleted
+        assert (rig.controller.photo(record.files[0].id), rig.controller.photos()) == (None, ())
+        assert rig.controller.gallery.stills() == []
+        (listed,) = rig.controller.gallery.deleted()
         assert [file.id for file in listed.files] == [file.id for file in record.files]
         assert await delete(rig, record) == deleted
 
         assert await restore(rig, record) == record
         assert (in_place(bench), in_trash(bench)) == (names, [])
         assert [rig.photo(file) for file in record.files] == list(PAIR.values())
-        assert rig.station.gallery.stills() == [record]
+        assert rig.controller.gallery.stills() == [record]
         assert await restore(rig, record) == record
-        assert rig.station.snapshot().capture_count == 1
+        assert rig.controller.snapshot().capture_count == 1
 
 
 async def test_a_deleted_photo_stays_deleted_over_a_restart_and_never_comes_in_from_the_card(bench: Bench) -> None:
@@ -94,10 +94,10 @@ async def test_a_deleted_photo_stays_deleted_over_a_restart_and_never_comes_in_f
         assert not [call for call in rig.process.calls if call.startswith(("fetch", "delete"))]
     async with bench.running(prepare=same) as rig:
         await looked_through(rig)
-        await rig.station._stills.strays.settled()  # pyright: ignore[reportPrivateUsage]
+        await rig.controller._stills.photo_importer.settled()  # pyright: ignore[reportPrivateUsage]
         assert not [call for call in rig.process.calls if call.startswith(("fetch", "delete"))]
         assert rig.process.on_card == card
-        assert (rig.station.gallery.stills(), in_place(bench)) == ([], [])
+        assert (rig.controller.gallery.stills(), in_place(bench)) == ([], [])
         assert len((await restore(rig, record)).files) == 2
 
 
@@ -109,11 +109,11 @@ async def test_a_copy_on_the_card_that_was_to_go_stays_once_the_photo_is_deleted
             raise CameraError("the cable is out")
 
         rig.process.delete, delete_there = gone, rig.process.delete  # pyright: ignore[reportAttributeAccessIssue]
-        record = await (await rig.station.submit(request(), None)).ended()
+        record = await (await rig.controller.submit(request(), None)).ended()
         await delete(rig, record)
         rig.process.delete = delete_there
         rig.process.photos = {"IMG_0002.JPG": jpeg("two")}
-        await (await rig.station.submit(request(2), None)).ended()
+        await (await rig.controller.submit(request(2), None)).ended()
         # Copies go in the order in which they were to.
         while "delete IMG_0002.JPG" not in rig.process.calls:  # noqa: ASYNC110 - a turn
             await asyncio.sleep(0)
@@ -124,10 +124,10 @@ async def test_a_copy_on_the_card_that_was_to_go_stays_once_the_photo_is_deleted
 async def test_after_its_time_a_photo_is_removed_for_good_with_its_small_pictures(bench: Bench) -> None:
     async with bench.running() as rig:
         record = await taken(rig)
-        found = rig.station.photo(record.files[0].id)
+        found = rig.controller.photo(record.files[0].id)
         assert found is not None
         with pytest.raises(CaptureError, match="cannot be shown small"):
-            await rig.station.gallery.thumbnail(*found, ThumbnailSize.SMALL)
+            await rig.controller.gallery.thumbnail(*found, ThumbnailSize.SMALL)
         kept = bench.photo_root / ".photonic" / "thumbnails" / record.files[0].sha256[:2]
         kept.mkdir(parents=True, exist_ok=True)
         (kept / f"{record.files[0].sha256}-320.jpg").write_bytes(b"small")
@@ -140,13 +140,13 @@ async def test_after_its_time_a_photo_is_removed_for_good_with_its_small_picture
     for _start in range(2):
         async with bench.running(prepare=same, trash_seconds=0.0) as rig:
             await looked_through(rig)
-            await rig.until(lambda: in_trash(bench) == [] and not rig.station.gallery.deleted())
+            await rig.until(lambda: in_trash(bench) == [] and not rig.controller.gallery.deleted())
             assert list(kept.iterdir()) == []
-            assert rig.station.gallery.photo(record.files[0].id) is None
+            assert rig.controller.gallery.photo(record.files[0].id) is None
             with pytest.raises(CaptureError, match="removed for good"):
-                await rig.station.gallery.restore(record.files[0].id)
+                await rig.controller.gallery.restore(record.files[0].id)
             assert not [call for call in rig.process.calls if call.startswith("fetch")]
-            again = rig.station.capture(record.id)
+            again = rig.controller.capture(record.id)
             assert again is not None
             assert again.deleted_at is not None
 
@@ -174,8 +174,8 @@ async def test_a_late_file_of_a_deleted_still_joins_it_in_the_trash(bench: Bench
         rig.process.go_down(FailureKind.CAMERA_FAULT, "the cable is out")
         rig.process.come_back()
         await rig.until(lambda: len(in_trash(bench)) == 2)
-        await rig.station._stills.strays.settled()  # pyright: ignore[reportPrivateUsage]
-        assert (in_place(bench), rig.station.gallery.stills()) == ([], [])
+        await rig.controller._stills.photo_importer.settled()  # pyright: ignore[reportPrivateUsage]
+        assert (in_place(bench), rig.controller.gallery.stills()) == ([], [])
         restored = await restore(rig, record)
         assert len(restored.files) == 2
         assert len(in_place(bench)) == 2
@@ -185,13 +185,13 @@ async def test_only_saved_stills_can_be_deleted(bench: Bench) -> None:
     async with bench.running() as rig:
         await looked_through(rig)
         rig.process.release.clear()
-        ticket = await rig.station.submit(request(), None)
+        job = await rig.controller.submit(request(), None)
         await rig.process.exposing.wait()
-        for photo_id in (f"{ticket.id}-1", "nothing-1", "", "-", "../../x-1"):
-            assert await rig.station.gallery.delete(photo_id) is None
-            assert await rig.station.gallery.restore(photo_id) is None
+        for photo_id in (f"{job.id}-1", "nothing-1", "", "-", "../../x-1"):
+            assert await rig.controller.gallery.delete(photo_id) is None
+            assert await rig.controller.gallery.restore(photo_id) is None
         rig.process.release.set()
-        await ticket.ended()
+        await job.ended()
 
 
 @pytest.mark.parametrize("moved", [0, 1])
@@ -214,7 +214,7 @@ async def test_a_disk_that_refuses_leaves_the_still_as_it_was(
             await delete(rig, record)
         monkeypatch.undo()
         assert (in_place(bench), in_trash(bench)) == (names, [])
-        assert rig.station.gallery.stills() == [record]
+        assert rig.controller.gallery.stills() == [record]
         assert (await delete(rig, record)).deleted_at is not None
 
 
@@ -239,7 +239,7 @@ async def test_a_service_that_was_killed_on_the_way_finishes_at_the_next_start(
                 os.link(place / name, photos / name)
     async with bench.running() as rig:
         await rig.until_ready()
-        while not rig.station._stills.trash._tidy:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
+        while not rig.controller._stills.trash._tidy:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
             await asyncio.sleep(0)
         assert (in_place(bench), in_trash(bench)) == ([], names)
         assert await restore(rig, record) == record
@@ -253,7 +253,7 @@ async def test_a_trash_that_somebody_emptied_is_said_to_be_empty(bench: Bench) -
         shutil.rmtree(bench.photo_root / ".photonic" / "trash")
         with pytest.raises(CaptureError, match="no longer in the trash"):
             await restore(rig, record)
-        assert len(rig.station.gallery.deleted()) == 1
+        assert len(rig.controller.gallery.deleted()) == 1
 
 
 async def test_what_a_restore_could_not_record_is_undone(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,7 +264,7 @@ async def test_what_a_restore_could_not_record_is_undone(bench: Bench, monkeypat
         async def refuse(*_words: object) -> None:
             raise StorageError("the disk is full")
 
-        monkeypatch.setattr(rig.station._stills.trash._journal, "restore", refuse)  # pyright: ignore[reportPrivateUsage]
+        monkeypatch.setattr(rig.controller._stills.trash._journal, "restore", refuse)  # pyright: ignore[reportPrivateUsage]
         with pytest.raises(StorageError):
             await restore(rig, record)
         assert (in_place(bench), len(in_trash(bench))) == ([], 2)

@@ -21,7 +21,7 @@ from photonic.service.live.demand import (
     RESTART_SECONDS,
     STALE_SECONDS,
     STILL,
-    LiveView,
+    LiveDemand,
     Step,
     next_step,
 )
@@ -41,7 +41,7 @@ class FakePreview:
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, float]] = []
-        self.live: LiveView | None = None
+        self.live: LiveDemand | None = None
         self.failures: list[CameraError] = []
 
     def _called(self, name: str, state: str) -> None:
@@ -63,11 +63,11 @@ class FakePreview:
 
 
 class Rig:
-    def __init__(self, changed: Callable[[LiveView], object]) -> None:
+    def __init__(self, changed: Callable[[LiveDemand], object]) -> None:
         clock = asyncio.get_running_loop().time
         self.preview = FakePreview()
         self.hub = Hub(clock, on_membership=self._viewers_changed)
-        self.live: LiveView = LiveView(
+        self.live: LiveDemand = LiveDemand(
             self.hub, self.preview, clock=clock, grace_seconds=GRACE_SECONDS, on_change=lambda: changed(self.live)
         )
         self.preview.live = self.live
@@ -86,7 +86,7 @@ async def flow(rig: Rig) -> None:
 
 @asynccontextmanager
 async def running(
-    changed: Callable[[LiveView], object] = lambda _live: None, *, flowing: bool = False
+    changed: Callable[[LiveDemand], object] = lambda _live: None, *, flowing: bool = False
 ) -> AsyncGenerator[Rig]:
     rig = Rig(changed)
     tasks = [asyncio.create_task(rig.live.run())]

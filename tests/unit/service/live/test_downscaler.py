@@ -11,7 +11,7 @@ from photonic.errors import ProtocolError
 from photonic.model.frame import Scale
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.live import downscaler
-from photonic.service.live.downscaler import Reducer, reduce
+from photonic.service.live.downscaler import Downscaler, reduce
 from photonic.service.live.frames import LiveFrame
 
 
@@ -78,7 +78,7 @@ class Workshop:
     def __init__(self) -> None:
         self.delivered: asyncio.Queue[LiveFrame] = asyncio.Queue()
         self.unexpected = Unexpected()
-        self.reducer = Reducer(self.delivered.put_nowait, self.unexpected)
+        self.reducer = Downscaler(self.delivered.put_nowait, self.unexpected)
 
     async def __aenter__(self) -> Workshop:
         self._running = asyncio.create_task(self.reducer.run())

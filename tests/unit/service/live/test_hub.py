@@ -76,30 +76,30 @@ async def test_every_stream_of_a_kind_sends_the_same_object(hub: Hub) -> None:
 
 
 async def test_a_stream_whose_outlet_is_busy_misses_frames_and_then_gets_the_newest(hub: Hub) -> None:
-    outlet = FakeOutlet()
-    with hub.attach(ViewerKind.PLAIN, outlet, plain_form) as channel:
+    sender = FakeOutlet()
+    with hub.attach(ViewerKind.PLAIN, sender, plain_form) as channel:
         async with channel.opened():
-            outlet.hold()
+            sender.hold()
             for number in range(1, 6):
                 hub.publish(number, JPEG)
-            assert outlet.pictures == []
-            outlet.free()
-            assert (len(outlet.pictures), channel.taken, channel.missed) == (1, 1, 4)
-            outlet.free()
-            assert len(outlet.pictures) == 1
+            assert sender.pictures == []
+            sender.free()
+            assert (len(sender.pictures), channel.taken, channel.missed) == (1, 1, 4)
+            sender.free()
+            assert len(sender.pictures) == 1
             hub.publish(6, JPEG)
-            assert (len(outlet.pictures), channel.missed, hub.missed) == (2, 4, 4)
+            assert (len(sender.pictures), channel.missed, hub.missed) == (2, 4, 4)
     assert (hub.missed, hub.viewers) == (4, 0)
 
 
 async def test_a_stream_gets_nothing_before_it_is_opened_nor_after(hub: Hub) -> None:
-    outlet = FakeOutlet()
-    with hub.attach(ViewerKind.PLAIN, outlet, plain_form) as channel:
+    sender = FakeOutlet()
+    with hub.attach(ViewerKind.PLAIN, sender, plain_form) as channel:
         hub.publish(1, JPEG)
         async with channel.opened():
             hub.publish(2, JPEG)
         hub.publish(3, JPEG)
-    assert len(outlet.pictures) == 1
+    assert len(sender.pictures) == 1
 
 
 async def test_a_restart_opens_a_new_epoch_and_repeats_no_number(hub: Hub) -> None:
@@ -149,18 +149,18 @@ async def test_the_membership_counts_who_comes_and_goes() -> None:
 
 @pytest.mark.looptime
 async def test_a_stream_that_takes_nothing_is_ended_with_a_reason(hub: Hub) -> None:
-    outlet, good = FakeOutlet(), FakeOutlet()
+    sender, good = FakeOutlet(), FakeOutlet()
     running = asyncio.create_task(hub.run())
     with (
-        hub.attach(ViewerKind.PLAIN, outlet, plain_form) as channel,
+        hub.attach(ViewerKind.PLAIN, sender, plain_form) as channel,
         hub.attach(ViewerKind.LIVE, good, live_form) as fine,
     ):
         async with fine.opened():
             with pytest.raises(EndOfStream, match="took nothing for 10 seconds"):
                 async with channel.opened():
                     hub.publish(1, JPEG)
-                    outlet.hold()
-                    outlet.untaken = 50_000
+                    sender.hold()
+                    sender.untaken = 50_000
                     await asyncio.sleep(60)
         assert (channel.stuck, fine.stuck, fine.dismissed, hub.stuck) == (True, False, False, 1)
     running.cancel()
@@ -169,16 +169,16 @@ async def test_a_stream_that_takes_nothing_is_ended_with_a_reason(hub: Hub) -> N
 
 @pytest.mark.looptime
 async def test_a_stream_that_takes_a_little_now_and_then_is_not_ended(hub: Hub) -> None:
-    outlet = FakeOutlet()
+    sender = FakeOutlet()
     running = asyncio.create_task(hub.run())
-    with hub.attach(ViewerKind.PLAIN, outlet, plain_form) as channel:
+    with hub.attach(ViewerKind.PLAIN, sender, plain_form) as channel:
         async with channel.opened():
             hub.publish(1, JPEG)
-            outlet.hold()
-            outlet.untaken = 50_000
+            sender.hold()
+            sender.untaken = 50_000
             for _step in range(10):
                 await asyncio.sleep(9)
-                outlet.untaken -= 1
+                sender.untaken -= 1
             assert not channel.dismissed
     running.cancel()
     await asyncio.wait([running])

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from photonic.service.live.pacing import Pace
+from photonic.service.live.pacing import FramePace
 
 SECOND_US = 1_000_000
 
 
 def sent(stamps: list[int], max_fps: float) -> list[int]:
-    pace = Pace(max_fps)
+    pace = FramePace(max_fps)
     return [stamp for stamp in stamps if pace.due(stamp)]
 
 
@@ -39,7 +39,7 @@ def test_no_span_holds_more_than_its_share(gaps: list[int], max_fps: float) -> N
 
 
 def test_after_a_pause_there_is_no_burst() -> None:
-    pace = Pace(10.0)
+    pace = FramePace(10.0)
     assert [pace.due(stamp) for stamp in (0, 50_000, 100_000)] == [True, False, True]
     later = 60 * SECOND_US
     assert [pace.due(later + stamp) for stamp in (0, 10_000, 50_000, 100_000)] == [True, False, False, True]

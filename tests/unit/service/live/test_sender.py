@@ -17,8 +17,8 @@ from photonic.service.live.sender import (
     OUTLET,
     SIOCOUTQNSD,
     UNSENT_LIMIT_BYTES,
-    ServerOutlet,
-    TransportOutlet,
+    ServerSender,
+    TransportSender,
     outlet_of,
 )
 
@@ -41,17 +41,17 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport = cast("asyncio.Transport", transport)
-        self.outlet = TransportOutlet(transport, picture=websocket_binary, words=websocket_text)
+        self.sender = TransportSender(transport, picture=websocket_binary, words=websocket_text)
         self.made.set_result(None)
 
     def pause_writing(self) -> None:
-        self.outlet.paused()
+        self.sender.paused()
 
     def resume_writing(self) -> None:
-        self.outlet.resumed()
+        self.sender.resumed()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.outlet.lost()
+        self.sender.lost()
         self.ended.set_result(None)
 
 
@@ -60,7 +60,7 @@ class Side:
 
     def __init__(self, connection: Connection, peer: socket.socket) -> None:
         self.connection = connection
-        self.outlet = connection.outlet
+        self.sender = connection.sender
         self.peer = peer
         self.said: list[str] = []
         self.freed = asyncio.Event()
@@ -98,7 +98,7 @@ async def connected() -> AsyncGenerator[Side]:
 def run(new_loop: Callable[[], asyncio.AbstractEventLoop], main: Callable[[Side], object]) -> None:
     async def body() -> None:
         async with asyncio.timeout(20), connected() as side, AsyncExitStack() as stack:
-            await stack.enter_async_context(side.outlet.opened(on_busy=side.busy, on_free=side.free))
+            await stack.enter_async_context(side.sender.opened(on_busy=side.busy, on_free=side.free))
             outcome = main(side)
             assert asyncio.iscoroutine(outcome)
             await outcome
@@ -110,9 +110,9 @@ def run(new_loop: Callable[[], asyncio.AbstractEventLoop], main: Callable[[Side]
 @LOOPS
 def test_what_the_kernel_takes_leaves_the_outlet_free(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
     async def main(side: Side) -> None:
-        side.outlet.send_picture(b"picture")
-        side.outlet.send_words(b"words")
-        assert (side.outlet.busy, side.said) == (False, [])
+        side.sender.send_picture(b"picture")
+        side.sender.send_words(b"words")
+        assert (side.sender.busy, side.said) == (False, [])
         await side.take(len(b"picturewords"))
 
     run(new_loop, main)
@@ -123,13 +123,13 @@ def test_one_byte_that_stays_makes_it_busy_until_all_have_left(
     new_loop: Callable[[], asyncio.AbstractEventLoop],
 ) -> None:
     async def main(side: Side) -> None:
-        side.outlet.send_picture(LARGE)
-        assert (side.outlet.busy, side.said) == (True, ["busy"])
+        side.sender.send_picture(LARGE)
+        assert (side.sender.busy, side.said) == (True, ["busy"])
         await side.take(len(LARGE) // 2)
-        assert (side.outlet.busy, side.said) == (True, ["busy"])
+        assert (side.sender.busy, side.said) == (True, ["busy"])
         await side.take(len(LARGE) - len(LARGE) // 2)
         await side.freed.wait()
-        assert (side.outlet.busy, side.said) == (False, ["busy", "free"])
+        assert (side.sender.busy, side.said) == (False, ["busy", "free"])
 
     run(new_loop, main)
 
@@ -139,9 +139,9 @@ def test_it_is_busy_from_the_first_byte_that_stays(new_loop: Callable[[], asynci
     """By themselves, transports would keep tens of kilobytes before they say so."""
 
     async def main(side: Side) -> None:
-        while not side.outlet.busy:
+        while not side.sender.busy:
             assert side.connection.transport.get_write_buffer_size() == 0
-            side.outlet.send_picture(bytes(1000))
+            side.sender.send_picture(bytes(1000))
             await asyncio.sleep(0)
         assert 0 < side.connection.transport.get_write_buffer_size() <= 1000
 
@@ -151,10 +151,10 @@ def test_it_is_busy_from_the_first_byte_that_stays(new_loop: Callable[[], asynci
 @LOOPS
 def test_what_is_untaken_shrinks_as_the_peer_takes(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
     async def main(side: Side) -> None:
-        side.outlet.send_picture(LARGE)
-        before = side.outlet.untaken_bytes()
+        side.sender.send_picture(LARGE)
+        before = side.sender.untaken_bytes()
         await side.take(1_000_000)
-        after = side.outlet.untaken_bytes()
+        after = side.sender.untaken_bytes()
         assert before is not None
         assert after is not None
         assert len(LARGE) // 2 < before < len(LARGE)
@@ -170,12 +170,12 @@ def test_nothing_is_known_of_a_connection_that_is_being_cut_or_is_gone(
     """The socket has no number any more, between the cut and the word of it."""
 
     async def main(side: Side) -> None:
-        side.outlet.send_picture(LARGE)
+        side.sender.send_picture(LARGE)
         side.connection.transport.abort()
-        assert side.outlet.untaken_bytes() is None
+        assert side.sender.untaken_bytes() is None
         await side.connection.ended
-        assert side.outlet.untaken_bytes() is None
-        assert side.outlet.busy
+        assert side.sender.untaken_bytes() is None
+        assert side.sender.busy
 
     run(new_loop, main)
 
@@ -186,9 +186,9 @@ def test_what_is_sent_to_a_connection_that_is_closing_goes_nowhere(
 ) -> None:
     async def main(side: Side) -> None:
         side.connection.transport.close()
-        side.outlet.send_picture(b"late")
+        side.sender.send_picture(b"late")
         await side.connection.ended
-        side.outlet.send_picture(b"later")
+        side.sender.send_picture(b"later")
         assert await asyncio.get_running_loop().sock_recv(side.peer, 100) == b""
 
     run(new_loop, main)
@@ -198,12 +198,12 @@ def test_what_is_sent_to_a_connection_that_is_closing_goes_nowhere(
 def test_it_is_busy_while_it_is_not_open(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
     async def main() -> None:
         async with asyncio.timeout(20), connected() as side:
-            assert side.outlet.busy
-            async with side.outlet.opened(on_busy=side.busy, on_free=side.free):
-                assert not side.outlet.busy
-            assert side.outlet.busy
-            side.outlet.resumed()
-            assert (side.outlet.busy, side.said) == (True, [])
+            assert side.sender.busy
+            async with side.sender.opened(on_busy=side.busy, on_free=side.free):
+                assert not side.sender.busy
+            assert side.sender.busy
+            side.sender.resumed()
+            assert (side.sender.busy, side.said) == (True, [])
 
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(main())
@@ -218,11 +218,11 @@ def test_a_connection_that_holds_bytes_when_it_is_opened_is_busy(
     async def main() -> None:
         async with asyncio.timeout(20), connected() as side:
             side.connection.transport.write(LARGE)
-            async with side.outlet.opened(on_busy=side.busy, on_free=side.free):
-                assert side.outlet.busy
+            async with side.sender.opened(on_busy=side.busy, on_free=side.free):
+                assert side.sender.busy
                 await side.take(len(LARGE))
                 await side.freed.wait()
-                assert not side.outlet.busy
+                assert not side.sender.busy
 
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(main())
@@ -245,22 +245,22 @@ class Carrier:
 
 async def test_a_server_gets_one_message_at_a_time() -> None:
     carrier, said, freed = Carrier(), list[str](), asyncio.Event()
-    outlet = ServerOutlet(carrier)
-    assert (outlet.busy, outlet.picture, outlet.words, outlet.untaken_bytes()) == (True, bare, bare, None)
-    async with outlet.opened(on_busy=lambda: said.append("busy"), on_free=freed.set):
-        assert not outlet.busy
-        outlet.send_picture(b"picture")
-        assert (outlet.busy, said) == (True, ["busy"])
+    sender = ServerSender(carrier)
+    assert (sender.busy, sender.picture, sender.words, sender.untaken_bytes()) == (True, bare, bare, None)
+    async with sender.opened(on_busy=lambda: said.append("busy"), on_free=freed.set):
+        assert not sender.busy
+        sender.send_picture(b"picture")
+        assert (sender.busy, said) == (True, ["busy"])
         await carrier.given.wait()
-        assert (outlet.busy, carrier.carried) == (True, [])
+        assert (sender.busy, carrier.carried) == (True, [])
         carrier.goes.set()
         await freed.wait()
-        assert (outlet.busy, carrier.carried) == (False, [(b"picture", False)])
+        assert (sender.busy, carrier.carried) == (False, [(b"picture", False)])
         freed.clear()
-        outlet.send_words(b"words")
+        sender.send_words(b"words")
         carrier.goes.set()
         await freed.wait()
-    assert outlet.busy
+    assert sender.busy
     assert carrier.carried == [(b"picture", False), (b"words", True)]
 
 
@@ -268,20 +268,20 @@ async def test_what_the_server_raises_ends_the_stream() -> None:
     async def carry(ready: bytes, words: bool) -> None:
         raise ConnectionError(ready, words)
 
-    outlet = ServerOutlet(carry)
+    sender = ServerSender(carry)
     with pytest.raises(ExceptionGroup) as raised:
-        async with outlet.opened(on_busy=lambda: None, on_free=lambda: None):
-            outlet.send_picture(b"picture")
+        async with sender.opened(on_busy=lambda: None, on_free=lambda: None):
+            sender.send_picture(b"picture")
             await asyncio.Event().wait()
     assert isinstance(raised.value.exceptions[0], ConnectionError)
 
 
 async def test_the_transports_own_outlet_is_used_where_it_is_offered() -> None:
     carrier = Carrier()
-    assert isinstance(outlet_of({"type": "http"}, carrier), ServerOutlet)
+    assert isinstance(outlet_of({"type": "http"}, carrier), ServerSender)
     async with connected() as side:
-        scope = {"type": "http", "extensions": {OUTLET: side.outlet}}
-        assert outlet_of(scope, carrier) is side.outlet
+        scope = {"type": "http", "extensions": {OUTLET: side.sender}}
+        assert outlet_of(scope, carrier) is side.sender
 
 
 class Wire:
@@ -290,7 +290,7 @@ class Wire:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.untaken = self.unsent = 0
         self.freed = asyncio.Event()
-        self.outlet = TransportOutlet(cast("asyncio.Transport", self), picture=bare, words=bare)
+        self.sender = TransportSender(cast("asyncio.Transport", self), picture=bare, words=bare)
         monkeypatch.setattr("photonic.service.live.sender.fcntl.ioctl", self._ioctl)
 
     def _ioctl(self, _descriptor: int, question: int, _answer: bytes) -> bytes:
@@ -315,17 +315,17 @@ class Wire:
 @pytest.mark.looptime
 async def test_a_viewer_is_behind_while_the_kernel_has_not_sent_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     wire = Wire(monkeypatch)
-    async with wire.outlet.opened(on_busy=lambda: None, on_free=wire.freed.set):
-        assert not wire.outlet.behind()
+    async with wire.sender.opened(on_busy=lambda: None, on_free=wire.freed.set):
+        assert not wire.sender.behind()
         wire.untaken = wire.unsent = UNSENT_LIMIT_BYTES + 1
-        assert wire.outlet.behind()
+        assert wire.sender.behind()
         await asyncio.sleep(5)
-        assert wire.outlet.behind()
+        assert wire.sender.behind()
         assert not wire.freed.is_set()
         wire.untaken = wire.unsent = UNSENT_LIMIT_BYTES
         await asyncio.sleep(2 * LONGEST_POLL_SECONDS)
         assert wire.freed.is_set()
-        assert not wire.outlet.behind()
+        assert not wire.sender.behind()
 
 
 @pytest.mark.looptime
@@ -335,12 +335,12 @@ async def test_what_a_slow_network_holds_counts_and_what_a_fast_one_has_under_wa
 ) -> None:
     """200 KB are sent and not acknowledged: in a router's queue, or on a long way."""
     wire = Wire(monkeypatch)
-    async with wire.outlet.opened(on_busy=lambda: None, on_free=wire.freed.set):
+    async with wire.sender.opened(on_busy=lambda: None, on_free=wire.freed.set):
         wire.untaken = 200_000
         for _look in range(30):
-            wire.outlet.behind()
+            wire.sender.behind()
             await asyncio.sleep(0.1)
-            wire.outlet.send_picture(bytes(bytes_a_second // 10))
-        assert wire.outlet.behind() is behind
+            wire.sender.send_picture(bytes(bytes_a_second // 10))
+        assert wire.sender.behind() is behind
         wire.untaken = 0
-        assert not wire.outlet.behind()
+        assert not wire.sender.behind()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from photonic.service.live.statistics import WINDOW_SECONDS, LiveStatistics
+from photonic.service.live.statistics import WINDOW_SECONDS, HubStatistics
 
 
 def test_the_rate_is_that_of_the_last_moments_and_falls_to_nothing() -> None:
     now = 100.0
-    statistics = LiveStatistics(lambda: now)
+    statistics = HubStatistics(lambda: now)
     assert statistics.fps == 0.0
     for _frame in range(60):
         now += 1 / 30
@@ -22,7 +22,7 @@ def test_the_rate_is_that_of_the_last_moments_and_falls_to_nothing() -> None:
 
 
 def test_a_reset_starts_afresh() -> None:
-    statistics = LiveStatistics(lambda: 1.0)
+    statistics = HubStatistics(lambda: 1.0)
     statistics.count_frame()
     statistics.count_dropped()
     statistics.reset()

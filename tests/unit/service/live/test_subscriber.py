@@ -14,7 +14,7 @@ from photonic.model.frame import Scale
 from photonic.model.hints import Hints
 from photonic.service.live.broadcast import Broadcast
 from photonic.service.live.frames import LiveFrame, live_form, plain_form
-from photonic.service.live.subscriber import KEPT_UP_FRAMES, TAKE_WITHIN_SECONDS, Channel
+from photonic.service.live.subscriber import KEPT_UP_FRAMES, TAKE_WITHIN_SECONDS, Subscriber
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -29,14 +29,14 @@ class Stage:
     """A channel with everything around it; frames are captured 30 times a second."""
 
     def __init__(self, hints: Hints = Hints()) -> None:  # noqa: B008
-        self.outlet = FakeOutlet()
-        self.broadcast = Broadcast(live_form, self.outlet.picture)
+        self.sender = FakeOutlet()
+        self.broadcast = Broadcast(live_form, self.sender.picture)
         self.asked: list[Scale] = []
         self.newest: dict[Scale, LiveFrame] = {}
         self.number = 0
-        self.channel = Channel(
+        self.channel = Subscriber(
             "live",
-            self.outlet,
+            self.sender,
             live_form,
             hints=hints,
             broadcast=self.broadcast,
@@ -58,11 +58,11 @@ class Stage:
 
     @property
     def sequences(self) -> list[int]:
-        return [int.from_bytes(ready[8:16], "big") for ready in self.outlet.pictures]
+        return [int.from_bytes(ready[8:16], "big") for ready in self.sender.pictures]
 
     @property
     def words(self) -> list[bytes]:
-        return [ready for what, ready in self.outlet.sent if what == "words"]
+        return [ready for what, ready in self.sender.sent if what == "words"]
 
     def _picture(self, scale: Scale) -> LiveFrame | None:
         newest = self.newest.get(scale)
@@ -92,13 +92,13 @@ async def test_a_free_viewer_gets_every_frame() -> None:
 
 async def test_a_viewer_whose_own_write_made_it_busy_gets_no_further_frame_until_it_is_free() -> None:
     async with staged() as stage:
-        stage.outlet.holds_after_send = True
+        stage.sender.holds_after_send = True
         stage.publish(5)
         assert stage.sequences == [1]
-        stage.outlet.free()
+        stage.sender.free()
         assert (stage.sequences, stage.channel.missed) == ([1, 5], 3)
-        stage.outlet.holds_after_send = False
-        stage.outlet.free()
+        stage.sender.holds_after_send = False
+        stage.sender.free()
         stage.publish()
         assert (stage.sequences, stage.channel.taken, stage.channel.missed) == ([1, 5, 6], 3, 3)
 
@@ -107,20 +107,20 @@ async def test_nothing_is_sent_twice_to_a_viewer_that_becomes_free_without_a_new
     async with staged() as stage:
         stage.publish()
         for _time in range(3):
-            stage.outlet.hold()
-            stage.outlet.free()
+            stage.sender.hold()
+            stage.sender.free()
         assert stage.sequences == [1]
 
 
 async def test_words_wait_for_a_busy_outlet_and_only_the_newest_are_said_before_the_frame() -> None:
     async with staged() as stage:
-        stage.outlet.hold()
+        stage.sender.hold()
         stage.channel.say()
         stage.channel.say()
         stage.publish()
-        assert stage.outlet.sent == []
-        stage.outlet.free()
-        assert [what for what, _ready in stage.outlet.sent] == ["words", "picture"]
+        assert stage.sender.sent == []
+        stage.sender.free()
+        assert [what for what, _ready in stage.sender.sent] == ["words", "picture"]
 
 
 async def test_max_fps_skips_frames_that_are_not_missed() -> None:
@@ -135,9 +135,9 @@ async def test_max_fps_skips_frames_that_are_not_missed() -> None:
 async def test_a_due_frame_that_was_missed_is_made_up_for_with_the_newest() -> None:
     async with staged(Hints(max_fps=10.0)) as stage:
         stage.publish()
-        stage.outlet.hold()
+        stage.sender.hold()
         stage.publish(5)
-        stage.outlet.free()
+        stage.sender.free()
         assert stage.sequences == [1, 6]
 
 
@@ -149,17 +149,17 @@ async def test_a_viewer_of_half_size_asks_for_it_when_it_is_free_and_gets_it_whe
         assert stage.sequences == []
         stage.reduce(Scale.HALF)
         assert stage.sequences == [1]
-        assert stage.outlet.pictures[0][1] == Scale.HALF.exponent
+        assert stage.sender.pictures[0][1] == Scale.HALF.exponent
         stage.reduce(Scale.HALF)
         assert stage.sequences == [1]
 
 
 async def test_a_busy_viewer_asks_for_no_smaller_picture() -> None:
     async with staged(Hints(scale=Scale.HALF, adapts=False)) as stage:
-        stage.outlet.hold()
+        stage.sender.hold()
         stage.publish(10)
         assert stage.asked == []
-        stage.outlet.free()
+        stage.sender.free()
         assert stage.asked == [Scale.HALF]
 
 
@@ -169,9 +169,9 @@ async def test_a_viewer_that_misses_most_frames_gets_smaller_ones_and_is_told() 
         while stage.channel.scale is Scale.FULL and now < 20:
             for _turn in range(3):
                 stage.publish()
-                stage.outlet.hold()
+                stage.sender.hold()
                 stage.publish(9)
-                stage.outlet.free()
+                stage.sender.free()
             now += 1
             stage.channel.judge(now, stage.number)
         assert stage.channel.scale is Scale.HALF
@@ -187,9 +187,9 @@ async def test_a_viewer_that_asked_for_a_size_keeps_it() -> None:
     async with staged(Hints(adapts=False)) as stage:
         for now in range(30):
             stage.publish()
-            stage.outlet.hold()
+            stage.sender.hold()
             stage.publish(29)
-            stage.outlet.free()
+            stage.sender.free()
             stage.channel.judge(float(now), stage.number)
         assert (stage.channel.scale, stage.channel.status.reason) == (Scale.FULL, None)
 
@@ -199,8 +199,8 @@ async def test_a_viewer_that_takes_nothing_is_stuck_after_the_time(untaken: int 
     stage = Stage(Hints(adapts=False))
     with pytest.raises(EndOfStream, match="took nothing for 10 seconds"):
         async with stage.channel.opened():
-            stage.outlet.hold()
-            stage.outlet.untaken = untaken
+            stage.sender.hold()
+            stage.sender.untaken = untaken
             for second in range(int(TAKE_WITHIN_SECONDS)):
                 stage.channel.judge(float(second), stage.number)
             assert not stage.channel.stuck
@@ -213,29 +213,29 @@ async def test_a_ping_behind_a_stuck_frame_is_no_progress() -> None:
     stage = Stage(Hints(adapts=False))
     with pytest.raises(EndOfStream, match="took nothing"):
         async with stage.channel.opened():
-            stage.outlet.hold()
-            stage.outlet.untaken = 1_000
+            stage.sender.hold()
+            stage.sender.untaken = 1_000
             for second in range(30):
-                stage.outlet.untaken += 6
+                stage.sender.untaken += 6
                 stage.channel.judge(float(second), stage.number)
             await asyncio.sleep(1)
     assert stage.channel.stuck
 
 
 async def test_a_plain_viewer_is_told_nothing() -> None:
-    outlet = FakeOutlet()
-    channel = Channel(
+    sender = FakeOutlet()
+    channel = Subscriber(
         "plain",
-        outlet,
+        sender,
         plain_form,
         hints=Hints(),
-        broadcast=Broadcast(plain_form, outlet.picture),
+        broadcast=Broadcast(plain_form, sender.picture),
         picture=lambda scale: None,
         after_sequence=0,
     )
     async with channel.opened():
         channel.say()
-    assert outlet.sent == []
+    assert sender.sent == []
 
 
 async def test_the_health_of_a_viewer_is_what_it_got_and_how_fast() -> None:
@@ -255,10 +255,10 @@ async def test_a_viewer_whose_kernel_still_holds_a_frame_is_given_no_other_and_t
     """What the kernel holds of a slow viewer is how old its picture is: never more than one frame."""
     async with staged() as stage:
         stage.publish()
-        stage.outlet.is_behind = True
+        stage.sender.is_behind = True
         stage.publish(20)
         assert stage.sequences == [1]
-        stage.outlet.catch_up()
+        stage.sender.catch_up()
         assert stage.sequences == [1, 21]
         assert stage.channel.missed == 19
 
@@ -266,10 +266,10 @@ async def test_a_viewer_whose_kernel_still_holds_a_frame_is_given_no_other_and_t
 async def test_a_smaller_picture_does_not_go_behind_one_that_still_waits() -> None:
     async with staged(Hints(scale=Scale.HALF, adapts=False)) as stage:
         stage.publish()
-        stage.outlet.is_behind = True
+        stage.sender.is_behind = True
         stage.reduce(Scale.HALF)
         assert stage.sequences == []
-        stage.outlet.catch_up()
+        stage.sender.catch_up()
         assert stage.sequences == [1]
 
 
@@ -279,12 +279,12 @@ async def test_a_viewer_joins_the_broadcast_once_it_keeps_up_and_leaves_it_when_
         assert stage.broadcast.sent == 0
         stage.publish(3)
         assert stage.broadcast.sent == 3
-        stage.outlet.hold()
-        stage.outlet.is_behind = True
-        stage.outlet.free()
+        stage.sender.hold()
+        stage.sender.is_behind = True
+        stage.sender.free()
         stage.publish(10)
         assert stage.broadcast.sent == 3
-        stage.outlet.catch_up()
+        stage.sender.catch_up()
         stage.publish(KEPT_UP_FRAMES + 2)
         assert stage.broadcast.sent == 5
         assert stage.sequences == sorted(set(stage.sequences))

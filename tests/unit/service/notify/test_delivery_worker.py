@@ -26,14 +26,14 @@ from photonic.service.notify.delivery_worker import (
     KEEP_SECONDS,
     KEEP_TRIES,
     LONGEST_WAIT_SECONDS,
-    Courier,
+    DeliveryWorker,
 )
-from photonic.service.notify.notification import Again, Told
+from photonic.service.notify.notification import Delivered, Retry
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from photonic.service.notify.notification import Notice, Verdict
+    from photonic.service.notify.notification import Notification, Verdict
 
 HOUR = 3600.0
 SHORT_KEEP_SECONDS = 2 * HOUR
@@ -80,10 +80,10 @@ class Receiver:
         self.up = False
         self.tries: list[tuple[str, float, bool]] = []
 
-    async def tell(self, notice: Notice) -> Verdict:
+    async def tell(self, notice: Notification) -> Verdict:
         await asyncio.sleep(0.1)
         self.tries.append((notice.id, asyncio.get_running_loop().time(), self.up))
-        return Told() if self.up else Again("the network is not up")
+        return Delivered() if self.up else Retry("the network is not up")
 
 
 class Catalogue:
@@ -94,9 +94,9 @@ class Catalogue:
         return SimpleNamespace(files=(SimpleNamespace(path=PurePosixPath("photos/a.jpg")),))
 
 
-def courier(record: Record, receiver: Receiver) -> Courier:
+def delivery_worker(record: Record, receiver: Receiver) -> DeliveryWorker:
     parts = (record, Catalogue(), SimpleNamespace(path=Path("/root")))
-    return Courier("webhooks.a", receiver, *cast("Any", parts))
+    return DeliveryWorker("webhooks.a", receiver, *cast("Any", parts))
 
 
 def test_the_waits_double_up_to_five_minutes_and_no_further() -> None:
@@ -104,7 +104,7 @@ def test_the_waits_double_up_to_five_minutes_and_no_further() -> None:
         record, receiver = Record(), Receiver()
         record.start()
         record.put(1)
-        running = asyncio.create_task(courier(record, receiver).run())
+        running = asyncio.create_task(delivery_worker(record, receiver).run())
         await asyncio.sleep(12 * HOUR)
         running.cancel()
         with suppress(asyncio.CancelledError):
@@ -124,7 +124,7 @@ def test_a_target_that_is_dead_for_days_lets_go_of_old_photos_and_of_no_new_ones
         record.start()
         for number in range(1, 51):
             record.put(number)
-        running = asyncio.create_task(courier(record, receiver).run())
+        running = asyncio.create_task(delivery_worker(record, receiver).run())
         await asyncio.sleep(KEEP_SECONDS - 600)
         assert len(record.waiting_) == 50
         record.put(51)
@@ -166,7 +166,7 @@ def test_whatever_the_clock_does_a_photo_is_dropped_only_after_a_day_of_running_
             receiver = Receiver()
             record.put(number)
             before = {one.number: one for one in record.waiting_}
-            running = asyncio.create_task(courier(record, receiver).run())
+            running = asyncio.create_task(delivery_worker(record, receiver).run())
             if up_after is not None:
                 loop.call_later(up_after, setattr, receiver, "up", True)
             await asyncio.sleep(run_seconds)

@@ -17,7 +17,7 @@ from photonic.model.api import CaptureRecord
 from photonic.model.hook import Hook, PhotoEvent
 from photonic.model.status import CapturePhase
 from photonic.service.notify.hook import SAID_LIMIT, HookCommand
-from photonic.service.notify.notification import GivenUp, Notice, Told, Verdict
+from photonic.service.notify.notification import Delivered, DeliveryFailed, Notification, Verdict
 
 TOLD = """
 import json, os, sys
@@ -38,7 +38,7 @@ while not pathlib.Path("pid-child").exists():
 """
 
 
-def notice(**fields: object) -> Notice:
+def notice(**fields: object) -> Notification:
     record = CaptureRecord.model_validate(
         {
             "id": "c" * 32,
@@ -50,10 +50,10 @@ def notice(**fields: object) -> Notice:
             **fields,
         }
     )
-    return Notice("n", PhotoEvent.SAVED, record, (Path("/p/a.jpg"), Path("/p/a.cr2")), ("c-1", "c-2"))
+    return Notification("n", PhotoEvent.SAVED, record, (Path("/p/a.jpg"), Path("/p/a.cr2")), ("c-1", "c-2"))
 
 
-async def told(place: Path, *command: str, seconds: float = 20.0, about: Notice | None = None) -> Verdict:
+async def told(place: Path, *command: str, seconds: float = 20.0, about: Notification | None = None) -> Verdict:
     hook = Hook(command=command, seconds=seconds)
     return await HookCommand(hook, place).tell(about or notice())
 
@@ -81,7 +81,7 @@ async def test_facts_come_as_arguments_and_variables_and_no_secret_does(
 ) -> None:
     monkeypatch.setenv("PHOTONIC_TOKEN", "a-token-of-this-test-only")
     template = ("{paths}", "-n{session}", "{sequence} {camera} {event}", "{{path}}", "{photo_id}", "$HOME; *", "")
-    assert await told(tmp_path, sys.executable, script(tmp_path, TOLD), *template) == Told()
+    assert await told(tmp_path, sys.executable, script(tmp_path, TOLD), *template) == Delivered()
     assert json.loads((tmp_path / "told.json").read_text()) == {
         "arguments": ["/p/a.jpg", "/p/a.cr2", "-nguest", "7 left photo.saved", "{path}", "c-1", "$HOME; *", ""],
         "facts": {
@@ -109,13 +109,13 @@ async def test_facts_come_as_arguments_and_variables_and_no_secret_does(
 )
 async def test_a_command_that_fails_says_how(tmp_path: Path, script: str, why: str) -> None:
     verdict = await told(tmp_path, "sh", "-c", script)
-    assert isinstance(verdict, GivenUp)
+    assert isinstance(verdict, DeliveryFailed)
     assert verdict.reason.endswith(why)
 
 
 async def test_a_flood_of_words_stops_nothing_and_its_end_is_kept(tmp_path: Path) -> None:
     verdict = await told(tmp_path, "sh", "-c", "head -c 3000000 /dev/zero | tr '\\0' x; exit 1")
-    assert isinstance(verdict, GivenUp)
+    assert isinstance(verdict, DeliveryFailed)
     assert verdict.reason == f"ended with exit code 1; it said last: {'x' * SAID_LIMIT}"
 
 
@@ -126,7 +126,7 @@ async def test_one_that_hangs_is_ended_with_its_children_and_so_are_children_it_
     verdict = await told(
         tmp_path, sys.executable, script(tmp_path, STUBBORN), how, seconds=1.0 if how == "hang" else 20.0
     )
-    assert verdict == (GivenUp("did not end within 1 s") if how == "hang" else Told())
+    assert verdict == (DeliveryFailed("did not end within 1 s") if how == "hang" else Delivered())
     for name in ("parent", "child"):
         await asyncio.to_thread(died, int((tmp_path / f"pid-{name}").read_text()))
 
@@ -169,12 +169,12 @@ async def test_what_cannot_be_started_is_said(tmp_path: Path) -> None:
     for change in (lambda: None, program.unlink):
         change()
         verdict = await hook.tell(notice())
-        assert isinstance(verdict, GivenUp)
+        assert isinstance(verdict, DeliveryFailed)
         assert verdict.reason.startswith("could not be started: ")
         assert "No such file" in verdict.reason
 
 
 async def test_a_session_is_never_taken_for_an_option(tmp_path: Path) -> None:
     verdict = await told(tmp_path, "true", "{session}", about=notice(session_id="-rf"))
-    assert verdict == GivenUp("could not be started: '-rf' would be taken for an option")
-    assert await told(tmp_path, "true", "-s{session}", about=notice(session_id="-rf")) == Told()
+    assert verdict == DeliveryFailed("could not be started: '-rf' would be taken for an option")
+    assert await told(tmp_path, "true", "-s{session}", about=notice(session_id="-rf")) == Delivered()

@@ -15,7 +15,7 @@ from tests.unit.service.ingest.test_photo_import import come, settled
 from photonic.errors import StorageError
 from photonic.model.hook import Hook, PhotoEvent
 from photonic.service.notify import delivery_worker, outbox
-from photonic.service.notify.notification import Again, GivenUp, Told
+from photonic.service.notify.notification import Delivered, DeliveryFailed, Retry
 from photonic.worker.link.card_messages import CardObject
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from photonic.model.api import CaptureRecord
     from photonic.model.hook import TargetHealth
-    from photonic.service.notify.notification import Notice, Verdict
+    from photonic.service.notify.notification import Notification, Verdict
 
 HOOKS = {"print": Hook(command=("true",), at_once=2)}
 RAW = b"II*\0raw"
@@ -38,12 +38,12 @@ class Printer:
         self.gate = asyncio.Event()
         self.gate.set()
         self.verdicts: list[Verdict] = []
-        self.told: list[Notice] = []
+        self.told: list[Notification] = []
         self.at_once = 0
         self._inside = 0
         self._moved = asyncio.Condition()
 
-    async def tell(self, notice: Notice) -> Verdict:
+    async def tell(self, notice: Notification) -> Verdict:
         async with self._moved:
             self.told.append(notice)
             self._inside += 1
@@ -53,7 +53,7 @@ class Printer:
             await self.gate.wait()
         finally:
             self._inside -= 1
-        return self.verdicts.pop(0) if self.verdicts else Told()
+        return self.verdicts.pop(0) if self.verdicts else Delivered()
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(20), self._moved:
@@ -79,11 +79,11 @@ def printer(monkeypatch: pytest.MonkeyPatch) -> Printer:
 
 async def take(rig: Rig, number: int = 1) -> CaptureRecord:
     await looked_through(rig)
-    return await (await rig.station.submit(request(number), None)).ended()
+    return await (await rig.controller.submit(request(number), None)).ended()
 
 
 def health(rig: Rig) -> TargetHealth:
-    (target,) = rig.station.health().targets
+    (target,) = rig.controller.health().targets
     return target
 
 
@@ -160,7 +160,7 @@ async def test_a_hook_that_hangs_holds_up_no_photo_and_only_so_many_run(bench: B
 
 async def test_who_does_not_answer_is_asked_again_and_what_comes_after_waits(bench: Bench, printer: Printer) -> None:
     alone = {"print": HOOKS["print"].model_copy(update={"at_once": 1})}
-    printer.verdicts = [Again("answers 503"), Again("answers 503"), Told(), Told()]
+    printer.verdicts = [Retry("answers 503"), Retry("answers 503"), Delivered(), Delivered()]
     async with bench.running(hooks=alone) as rig:
         await take(rig, 1)
         await take(rig, 2)
@@ -172,7 +172,7 @@ async def test_who_does_not_answer_is_asked_again_and_what_comes_after_waits(ben
 
 
 async def test_a_wait_that_the_receiver_asked_for_is_kept_and_shown(bench: Bench, printer: Printer) -> None:
-    printer.verdicts = [Again("answers 429", 500.0)]
+    printer.verdicts = [Retry("answers 429", 500.0)]
     async with bench.running(hooks=HOOKS) as rig:
         await take(rig, 1)
         await until_health(rig, lambda target: target.failing is not None)
@@ -186,7 +186,7 @@ async def test_a_wait_that_the_receiver_asked_for_is_kept_and_shown(bench: Bench
 
 
 async def test_a_failure_is_kept_in_mind_and_the_next_photo_goes_on(bench: Bench, printer: Printer) -> None:
-    printer.verdicts = [GivenUp("ended with exit code 1"), Told()]
+    printer.verdicts = [DeliveryFailed("ended with exit code 1"), Delivered()]
     async with bench.running(hooks=HOOKS) as rig:
         assert (await take(rig, 1)).files
         await until_health(rig, lambda target: target.failed == 1)
@@ -229,7 +229,7 @@ async def test_a_photo_that_was_deleted_meanwhile_is_not_told_of(bench: Bench, p
     async with bench.running(hooks={"print": HOOKS["print"].model_copy(update={"at_once": 1})}) as rig:
         await take(rig, 1)
         second = await take(rig, 2)
-        assert await rig.station.gallery.delete(second.files[0].id)
+        assert await rig.controller.gallery.delete(second.files[0].id)
         printer.gate.set()
         await until_health(rig, lambda target: target.waiting == 0)
         assert printer.numbers == [1]
@@ -245,7 +245,7 @@ async def test_a_hook_that_is_no_longer_configured_is_owed_nothing(
     assert left(bench) == 1
     async with bench.running() as rig:
         await take(rig, 2)
-        assert rig.station.health().targets == ()
+        assert rig.controller.health().targets == ()
     assert left(bench) == 0
     assert "1 photos are not told of: their hooks are no longer in the configuration" in caplog.text
 

@@ -16,7 +16,7 @@ from tests.unit.model.test_hook import KEY, SECRET
 from tests.unit.service.notify.test_hook import notice
 
 from photonic.model.hook import Webhook
-from photonic.service.notify.notification import Again, GivenUp, Told, Verdict
+from photonic.service.notify.notification import Delivered, DeliveryFailed, Retry, Verdict
 from photonic.service.notify.webhook import LONGEST_WAIT_SECONDS, WebhookSender
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ async def test_the_record_is_sent_and_signed_as_standard_webhooks_has_it() -> No
         requests.append(request)
         return httpx2.Response(204)
 
-    assert await sender(answer, secret=SECRET).tell(notice()) == Told()
+    assert await sender(answer, secret=SECRET).tell(notice()) == Delivered()
     (request,) = requests
     assert (request.method, str(request.url)) == ("POST", URL)
     assert request.headers["webhook-id"] == "n"
@@ -59,41 +59,45 @@ async def test_without_a_secret_nothing_is_signed() -> None:
     def answer(request: httpx2.Request) -> httpx2.Response:
         return httpx2.Response(200 if "webhook-signature" not in request.headers else 400)
 
-    assert await sender(answer).tell(notice()) == Told()
+    assert await sender(answer).tell(notice()) == Delivered()
 
 
 @pytest.mark.parametrize(
     ("status", "headers", "verdict"),
     [
-        (200, {}, Told()),
-        (503, {}, Again("answers 503")),
-        (500, {"retry-after": "7"}, Again("answers 500", 7.0)),
-        (429, {"retry-after": "999999"}, Again("answers 429", LONGEST_WAIT_SECONDS)),
-        (429, {"retry-after": "Thu, 28 May 2026 20:27:40 GMT"}, Again("answers 429", 60.0)),
-        (429, {"retry-after": "Thu, 28 May 2020 20:27:40 GMT"}, Again("answers 429")),
-        (408, {"retry-after": "soon"}, Again("answers 408")),
-        (425, {"retry-after": "-1"}, Again("answers 425")),
+        (200, {}, Delivered()),
+        (503, {}, Retry("answers 503")),
+        (500, {"retry-after": "7"}, Retry("answers 500", 7.0)),
+        (429, {"retry-after": "999999"}, Retry("answers 429", LONGEST_WAIT_SECONDS)),
+        (429, {"retry-after": "Thu, 28 May 2026 20:27:40 GMT"}, Retry("answers 429", 60.0)),
+        (429, {"retry-after": "Thu, 28 May 2020 20:27:40 GMT"}, Retry("answers 429")),
+        (408, {"retry-after": "soon"}, Retry("answers 408")),
+        (425, {"retry-after": "-1"}, Retry("answers 425")),
         # By the receiver's own clock, which says how far ours is off.
         (
             429,
             {"date": "Thu, 28 May 2020 20:27:00 GMT", "retry-after": "Thu, 28 May 2020 20:27:40 GMT"},
-            Again("answers 429", 40.0),
+            Retry("answers 429", 40.0),
         ),
         (
             400,
             {"date": "Thu, 28 May 2026 21:26:40 GMT"},
-            Again("answers 400, and this machine's clock is 3600 s behind its own: set the clock"),
+            Retry("answers 400, and this machine's clock is 3600 s behind its own: set the clock"),
         ),
         (
             401,
             {"date": "Thu, 28 May 2026 20:16:40 GMT"},
-            Again("answers 401, and this machine's clock is 600 s ahead of its own: set the clock"),
+            Retry("answers 401, and this machine's clock is 600 s ahead of its own: set the clock"),
         ),
-        (403, {"date": "Thu, 28 May 2026 20:24:40 GMT"}, GivenUp("answers 403")),
-        (404, {"date": "yesterday"}, GivenUp("answers 404")),
-        (404, {}, GivenUp("answers 404")),
-        (401, {}, GivenUp("answers 401")),
-        (302, {"location": "https://evil.example/"}, GivenUp("answers 302, that it is elsewhere: set its new address")),
+        (403, {"date": "Thu, 28 May 2026 20:24:40 GMT"}, DeliveryFailed("answers 403")),
+        (404, {"date": "yesterday"}, DeliveryFailed("answers 404")),
+        (404, {}, DeliveryFailed("answers 404")),
+        (401, {}, DeliveryFailed("answers 401")),
+        (
+            302,
+            {"location": "https://evil.example/"},
+            DeliveryFailed("answers 302, that it is elsewhere: set its new address"),
+        ),
     ],
 )
 async def test_what_an_answer_means(status: int, headers: dict[str, str], verdict: Verdict) -> None:
@@ -106,7 +110,7 @@ async def test_no_answer_is_tried_again(error: type[httpx2.TransportError]) -> N
         raise error("refused")
 
     verdict = await sender(fail).tell(notice())
-    assert isinstance(verdict, Again)
+    assert isinstance(verdict, Retry)
     assert verdict.reason.startswith("no answer")
 
 
@@ -119,7 +123,7 @@ async def test_a_receiver_that_trickles_its_head_is_left_at_the_deadline() -> No
 
     async with listening(trickle) as url:
         verdict = await WebhookSender(Webhook(url=url, seconds=0.5)).tell(notice())
-    assert verdict == Again("no answer within 0.5 s")
+    assert verdict == Retry("no answer within 0.5 s")
 
 
 async def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +131,7 @@ async def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.Monk
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     receiver = Receiver(200)
     async with listening(receiver.handle) as url:
-        assert await WebhookSender(Webhook(url=url)).tell(notice()) == Told()
+        assert await WebhookSender(Webhook(url=url)).tell(notice()) == Delivered()
 
 
 async def test_an_endless_answer_is_not_read() -> None:
@@ -138,12 +142,12 @@ async def test_an_endless_answer_is_not_read() -> None:
             await writer.drain()
 
     async with listening(flood) as url:
-        assert await WebhookSender(Webhook(url=url)).tell(notice()) == Told()
+        assert await WebhookSender(Webhook(url=url)).tell(notice()) == Delivered()
 
 
 @pytest.mark.parametrize("moment", ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "9" * 5000, "-", ""])
 async def test_a_wait_that_is_in_no_calendar_is_none_or_the_longest(moment: str) -> None:
     """The first of these ended the service: for such a year Python raises what is no ``ValueError``."""
     verdict = await answered(503, {"retry-after": moment})
-    assert isinstance(verdict, Again)
+    assert isinstance(verdict, Retry)
     assert verdict.after_seconds in {0.0, LONGEST_WAIT_SECONDS}

@@ -14,7 +14,7 @@ from photonic.model.sequence import SequenceGap, SequenceKind, SequenceRecord, S
 from photonic.model.status import CapturePhase, SequencePhase
 from photonic.protocol.schedule import Rapid, Ticks
 from photonic.service.base.timekeeping import Anchor, Timekeeping
-from photonic.service.journal.sequences import FrameRow, SequenceRow, Tally
+from photonic.service.journal.sequences import FrameCount, FrameRow, SequenceRow
 from photonic.service.sequence.runner import SequenceRun
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from photonic.model.api import CaptureRecord, CaptureRequest
     from photonic.protocol.schedule import Plan
-    from photonic.service.capture.job import CaptureTicket
+    from photonic.service.capture.job import CaptureJob
     from photonic.service.journal.sequences import FrameBegun
     from photonic.service.sequence.lens_travel import LensTravel
     from photonic.service.sequence.wall_schedule import WallSchedule
@@ -44,7 +44,7 @@ class Camera:
 
     async def submit(
         self, request: CaptureRequest, idempotency_key: str | None = None, frame: FrameBegun | None = None
-    ) -> CaptureTicket:
+    ) -> CaptureJob:
         assert frame is not None
         assert request.sequence_number == frame.number
         self.begun.append((frame.number, asyncio.get_running_loop().time()))
@@ -52,7 +52,7 @@ class Camera:
         fault = self.fault.get(frame.number)
         if fault is not None and isinstance(error := fault(), Exception):
             raise error
-        return cast("CaptureTicket", Ticket(f"c-{frame.number}", None if fault is None else fault()))
+        return cast("CaptureJob", Ticket(f"c-{frame.number}", None if fault is None else fault()))
 
     async def cancel(self, capture_id: str) -> CaptureRecord:
         self.cancelled.append(capture_id)
@@ -130,7 +130,7 @@ class Rig:
         self,
         plan: Plan,
         kind: SequenceKind = SequenceKind.INTERVAL,
-        tally: Tally | None = None,
+        card_audit: FrameCount | None = None,
         lens: Lens | None = None,
         wall: WallSchedule | None = None,
         time: Timekeeping | None = None,
@@ -160,7 +160,7 @@ class Rig:
             self.notes,
             time=time,
             on_change=self._changed,
-            tally=tally,
+            card_audit=card_audit,
             lens=cast("LensTravel | None", lens),
             wall=wall,
         )
@@ -257,7 +257,7 @@ async def test_a_burst_goes_on_after_a_frame_that_failed() -> None:
 
 async def test_after_a_restart_what_was_missed_is_said_and_what_is_left_is_taken() -> None:
     await asyncio.sleep(62)
-    rig = Rig(Ticks(0, 10_000_000, 10), tally=Tally(first=3, saved=2, failed=1))
+    rig = Rig(Ticks(0, 10_000_000, 10), card_audit=FrameCount(first=3, saved=2, failed=1))
     record = await rig.run.run()
     assert [number for number, _at in rig.camera.begun] == [8, 9, 10]
     (gap,) = cast("list[SequenceGap]", rig.notes.rows)

@@ -35,13 +35,13 @@ def hold(process: FakeCameraProcess) -> None:
 
 
 async def begin(rig: Rig, wanted: SequenceRequest, key: str | None = None) -> SequenceRecord:
-    return (await rig.station.sequences.submit(wanted, key))[0]
+    return (await rig.controller.sequences.submit(wanted, key))[0]
 
 
 async def end(rig: Rig, sequence_id: str) -> SequenceReport:
     """The report at the end."""
-    await rig.until(lambda: rig.station.sequences.running is None)
-    return await rig.station.sequences.report(sequence_id)
+    await rig.until(lambda: rig.controller.sequences.running is None)
+    return await rig.controller.sequences.report(sequence_id)
 
 
 async def test_a_burst_is_captures_one_after_the_other(bench: Bench) -> None:
@@ -51,14 +51,14 @@ async def test_a_burst_is_captures_one_after_the_other(bench: Bench) -> None:
         report = await end(rig, record.id)
         assert (report.phase, report.saved, report.failed, report.missed) == (SequencePhase.DONE, 3, 0, 0)
         assert [frame.number for frame in report.frames] == [1, 2, 3]
-        captures = [rig.station.capture(frame.capture_id or "") for frame in report.frames]
+        captures = [rig.controller.capture(frame.capture_id or "") for frame in report.frames]
         assert [capture.sequence_number for capture in captures if capture is not None] == [7, 8, 9]
         for frame, capture in zip(report.frames, captures, strict=True):
             assert capture is not None
             assert (capture.kind, capture.sequence_id, capture.phase) == ("burst", record.id, CapturePhase.SAVED)
             assert frame.paths == tuple(file.path for file in capture.files)
         assert report.next_first is None
-        assert rig.station.snapshot().sequence is None
+        assert rig.controller.snapshot().sequence is None
 
 
 async def test_the_snapshot_shows_the_sequence_and_its_capture(bench: Bench) -> None:
@@ -66,12 +66,12 @@ async def test_the_snapshot_shows_the_sequence_and_its_capture(bench: Bench) -> 
         await rig.until_ready()
         record = await begin(rig, request())
         await rig.process.exposing.wait()
-        snapshot = rig.station.snapshot()
+        snapshot = rig.controller.snapshot()
         assert snapshot.sequence is not None
         assert (snapshot.sequence.id, snapshot.sequence.phase) == (record.id, SequencePhase.SHOOTING)
         assert (snapshot.sequence.total, snapshot.sequence.saved) == (3, 0)
         assert [capture.kind for capture in snapshot.captures] == ["burst"]
-        report = await rig.station.sequences.report(record.id)
+        report = await rig.controller.sequences.report(record.id)
         assert [frame.phase for frame in report.frames] == [CapturePhase.EXPOSING]
         rig.process.release.set()
         await end(rig, record.id)
@@ -82,11 +82,11 @@ async def test_a_single_capture_goes_between_two_frames(bench: Bench) -> None:
         await rig.until_ready()
         record = await begin(rig, request())
         await rig.process.exposing.wait()
-        ticket = await rig.station.submit(CaptureRequest(session_id="other", sequence_number=1), None)
+        job = await rig.controller.submit(CaptureRequest(session_id="other", sequence_number=1), None)
         rig.process.release.set()
-        assert (await ticket.ended()).phase is CapturePhase.SAVED
+        assert (await job.ended()).phase is CapturePhase.SAVED
         assert (await end(rig, record.id)).saved == 3
-        assert rig.process.captures[1] == f"capture {ticket.id}"
+        assert rig.process.captures[1] == f"capture {job.id}"
 
 
 async def test_a_second_sequence_is_refused_and_names_the_first(bench: Bench) -> None:
@@ -98,15 +98,15 @@ async def test_a_second_sequence_is_refused_and_names_the_first(bench: Bench) ->
         assert refused.value.kind is FailureKind.CAMERA_BUSY
         rig.process.release.set()
         assert (await end(rig, record.id)).saved == 3
-        assert (await rig.station.sequences.page(None, 10)).sequences[0].id == record.id
+        assert (await rig.controller.sequences.page(None, 10)).sequences[0].id == record.id
 
 
 async def test_the_same_key_is_the_same_sequence_in_every_run_of_the_service(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
-        record, new = await rig.station.sequences.submit(request(), "key")
+        record, new = await rig.controller.sequences.submit(request(), "key")
         assert new
-        again, new = await rig.station.sequences.submit(request(), "key")
+        again, new = await rig.controller.sequences.submit(request(), "key")
         assert (again.id, new) == (record.id, False)
         with pytest.raises(BadInput) as refused:
             await begin(rig, request(count=4), "key")
@@ -114,7 +114,7 @@ async def test_the_same_key_is_the_same_sequence_in_every_run_of_the_service(ben
         await end(rig, record.id)
     async with bench.running() as rig:
         await rig.until_ready()
-        again, new = await rig.station.sequences.submit(request(), "key")
+        again, new = await rig.controller.sequences.submit(request(), "key")
         assert (again.id, again.phase, again.saved, new) == (record.id, SequencePhase.DONE, 3, False)
         assert len(rig.process.captures) == 0
 
@@ -127,18 +127,18 @@ async def test_what_cannot_be_leaves_nothing_behind(bench: Bench, wanted: Sequen
             await begin(rig, wanted, "key")
         with pytest.raises(BadInput, match="output_directory"):
             await begin(rig, request(output_directory="/etc"))
-        assert (await rig.station.sequences.page(None, 10)).sequences == ()
+        assert (await rig.controller.sequences.page(None, 10)).sequences == ()
         await begin(rig, request(), "key")
 
 
 async def test_an_interval_shorter_than_the_camera_can_do_is_refused_unless_misses_are_meant(bench: Bench) -> None:
     async with bench.running(prepare=hold) as rig:
         await rig.until_ready()
-        ticket = await rig.station.submit(CaptureRequest(session_id="slow", sequence_number=1), None)
+        job = await rig.controller.submit(CaptureRequest(session_id="slow", sequence_number=1), None)
         await rig.process.exposing.wait()
         await asyncio.sleep(0.15)
         rig.process.release.set()
-        await ticket.ended()
+        await job.ended()
         with pytest.raises(BadInput, match="the fastest took") as refused:
             await begin(rig, lapse(interval_seconds=0.1))
         assert refused.value.field == "interval_seconds"
@@ -173,20 +173,20 @@ async def test_cancel_saves_what_is_exposed_and_takes_no_more(bench: Bench) -> N
         await rig.until_ready()
         record = await begin(rig, request())
         await rig.process.exposing.wait()
-        cancelling = asyncio.create_task(rig.station.sequences.cancel(record.id))
-        await rig.until(lambda: (rig.station.sequences.running or record).phase is SequencePhase.STOPPING)
+        cancelling = asyncio.create_task(rig.controller.sequences.cancel(record.id))
+        await rig.until(lambda: (rig.controller.sequences.running or record).phase is SequencePhase.STOPPING)
         rig.process.release.set()
         await cancelling
         report = await end(rig, record.id)
         assert (report.phase, report.saved, len(report.frames)) == (SequencePhase.CANCELLED, 1, 1)
-        assert (await rig.station.sequences.cancel(record.id)).phase is SequencePhase.CANCELLED
+        assert (await rig.controller.sequences.cancel(record.id)).phase is SequencePhase.CANCELLED
         with pytest.raises(CaptureError) as unknown:
-            await rig.station.sequences.cancel("nobody")
+            await rig.controller.sequences.cancel("nobody")
         assert unknown.value.kind is FailureKind.NOT_FOUND
         done = await begin(rig, request(count=1))
         await end(rig, done.id)
         with pytest.raises(CaptureError, match="it is done"):
-            await rig.station.sequences.cancel(done.id)
+            await rig.controller.sequences.cancel(done.id)
 
 
 async def test_cancel_gives_up_a_frame_that_waits_for_the_camera(bench: Bench) -> None:
@@ -194,8 +194,8 @@ async def test_cancel_gives_up_a_frame_that_waits_for_the_camera(bench: Bench) -
         await rig.until_ready()
         rig.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
         record = await begin(rig, request())
-        await rig.until(lambda: bool(rig.station.snapshot().captures))
-        await rig.station.sequences.cancel(record.id)
+        await rig.until(lambda: bool(rig.controller.snapshot().captures))
+        await rig.controller.sequences.cancel(record.id)
         report = await end(rig, record.id)
         assert (report.phase, [frame.error_type for frame in report.frames]) == (SequencePhase.CANCELLED, ["cancelled"])
         assert rig.process.captures == []
@@ -205,9 +205,9 @@ async def test_a_time_lapse_goes_on_at_its_ticks_after_a_restart_and_a_burst_doe
     async with bench.running() as rig:
         await rig.until_ready()
         record = await begin(rig, lapse(interval_seconds=1.0, count=4))
-        await rig.until(lambda: (rig.station.sequences.running or record).saved == 1)
+        await rig.until(lambda: (rig.controller.sequences.running or record).saved == 1)
     async with bench.running(prepare=hold) as rig:
-        resumed = rig.station.sequences
+        resumed = rig.controller.sequences
         await rig.until(lambda: resumed.running is not None)
         rig.process.release.set()
         report = await end(rig, record.id)
@@ -220,7 +220,7 @@ async def test_a_time_lapse_goes_on_at_its_ticks_after_a_restart_and_a_burst_doe
         await rig.until(lambda: (resumed.running or burst).saved >= 1)
     async with bench.running() as rig:
         await rig.until_ready()
-        report = await rig.station.sequences.report(burst.id)
+        report = await rig.controller.sequences.report(burst.id)
         assert (report.phase, report.error_type) == (SequencePhase.FAILED, "shutting_down")
         assert report.saved == sum(frame.phase is CapturePhase.SAVED for frame in report.frames) >= 1
 
@@ -229,7 +229,7 @@ async def test_what_was_cancelled_before_a_crash_is_not_gone_on_with(bench: Benc
     async with bench.running() as rig:
         await rig.until_ready()
         record = await begin(rig, lapse(interval_seconds=60.0, count=100))
-        await rig.until(lambda: (rig.station.sequences.running or record).saved == 1)
+        await rig.until(lambda: (rig.controller.sequences.running or record).saved == 1)
     path = bench.photo_root / ".photonic" / "captures.sqlite3"
     stopping = record.model_copy(update={"phase": SequencePhase.STOPPING})
     with sqlite3.connect(path) as connection:
@@ -237,9 +237,9 @@ async def test_what_was_cancelled_before_a_crash_is_not_gone_on_with(bench: Benc
     connection.close()
     async with bench.running() as rig:
         await rig.until_ready()
-        report = await rig.station.sequences.report(record.id)
+        report = await rig.controller.sequences.report(record.id)
         assert (report.phase, report.saved) == (SequencePhase.CANCELLED, 1)
-        assert rig.station.sequences.running is None
+        assert rig.controller.sequences.running is None
 
 
 async def test_sequences_are_listed_newest_first_and_frames_in_stretches(bench: Bench) -> None:
@@ -249,7 +249,7 @@ async def test_sequences_are_listed_newest_first_and_frames_in_stretches(bench: 
         for count in (3, 1, 2):
             ids.append((await begin(rig, request(count=count))).id)
             await end(rig, ids[-1])
-        sequences = rig.station.sequences
+        sequences = rig.controller.sequences
         first = await sequences.page(None, 2)
         assert [record.id for record in first.sequences] == [ids[2], ids[1]]
         rest = await sequences.page(first.next_cursor, 2)
@@ -274,7 +274,7 @@ async def test_a_bracket_has_each_frame_taken_with_its_own_settings_and_no_other
         report = await end(rig, (await begin(rig, request("bracket", stops=[-2, 0, 2]))).id)
         assert [frame.settings for frame in report.frames] == [{"shutter": value} for value in values]
         assert rig.process.shot_with == [{"shutter": value} for value in values]
-        await (await rig.station.submit(CaptureRequest(session_id="other", sequence_number=1), None)).ended()
+        await (await rig.controller.submit(CaptureRequest(session_id="other", sequence_number=1), None)).ended()
         assert rig.process.shot_with[-1] == {}
         with pytest.raises(BadInput) as refused:
             await begin(rig, request("bracket", stops=[4]))
@@ -324,9 +324,9 @@ async def test_a_stack_releases_without_autofocus_and_watches_live_view_meanwhil
         rig.process.settings = (DRIVE,)
         record = await begin(rig, request("focus_stack", focus_end=2, count=2))
         await rig.until(lambda: bool(rig.process.manners))
-        assert rig.station.snapshot().live.viewers == 1
+        assert rig.controller.snapshot().live.viewers == 1
         assert record.focus_steps == (0, 2)
         assert not rig.process.manners[0].autofocus
-        await rig.station.sequences.cancel(record.id)
+        await rig.controller.sequences.cancel(record.id)
         await end(rig, record.id)
-        assert rig.station.snapshot().live.viewers == 0
+        assert rig.controller.snapshot().live.viewers == 0

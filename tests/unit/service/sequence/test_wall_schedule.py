@@ -16,7 +16,7 @@ from photonic.model.sequence import SequenceGap
 from photonic.model.status import SequencePhase
 from photonic.protocol.schedule import Ticks
 from photonic.service.base.timekeeping import Timekeeping
-from photonic.service.journal.sequences import Tally
+from photonic.service.journal.sequences import FrameCount
 from photonic.service.sequence.wall_schedule import WallSchedule
 
 INTERVAL = 10.0
@@ -45,7 +45,7 @@ def resumed(machine: Machine, first: int, notes: Notes | None = None) -> Rig:
     time = machine.start()
     wall = WallSchedule(time, START, round(INTERVAL * 1e6), COUNT)
     ticks, _wrong = wall.ticks(first)
-    return Rig(ticks, tally=Tally(first, first), wall=wall, time=time, notes=notes)
+    return Rig(ticks, card_audit=FrameCount(first, first), wall=wall, time=time, notes=notes)
 
 
 @pytest.mark.parametrize("behind", [1968.0, 26 * 3600.0, 56 * YEARS])

@@ -8,12 +8,12 @@ from tests.fakes.driven import JPEG, OPENED, World, failing
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.child.driving import FIRST_WAIT_SECONDS
 from photonic.worker.link.messages import (
+    CameraFault,
     CancelCapture,
     Capture,
     Configure,
     Done,
     Failed,
-    Fault,
     Idle,
     Note,
     Profiles,
@@ -72,7 +72,7 @@ def test_after_a_failure_that_allows_it_the_process_waits_to_open_the_camera_ane
     world.pictures = failing(1, CameraError("the cable shook", code=-7))
     again = Configure(request=7, address="fake:")
     world.drive((0.0, START), (3.0, StopPreview(request=6)), (10.0, again), (10.0, StartPreview(request=8)), until=15.0)
-    fault = Fault(kind=FailureKind.CAMERA_FAULT, reason="the cable shook", code=-7, reopenable=True)
+    fault = CameraFault(kind=FailureKind.CAMERA_FAULT, reason="the cable shook", code=-7, reopenable=True)
     assert world.calls == ["open", "start_preview", "close", "open", "start_preview", "close"]
     at = world.said.index(fault)
     assert world.said[:at].count(OPENED) == world.said[at:].count(OPENED) == 1

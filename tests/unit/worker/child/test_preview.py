@@ -2,24 +2,24 @@ from __future__ import annotations
 
 import pytest
 
-from photonic.worker.child.preview import Budget, PreviewRecord, Remedy, Trouble, remedy
+from photonic.worker.child.preview import Budget, FrameFailure, PreviewRecord, Remedy, remedy
 
 BUDGET = Budget(failures=5, seconds=4.0, restarts=2, proven_seconds=30.0)
 
 
 @pytest.mark.parametrize(
-    ("trouble", "expected"),
+    ("failure_class", "expected"),
     [
-        (Trouble(1, 0.1, 0), Remedy.RETRY),
-        (Trouble(4, 3.9, 2), Remedy.RETRY),
-        (Trouble(5, 0.5, 0), Remedy.RESTART),
-        (Trouble(1, 4.0, 1), Remedy.RESTART),
-        (Trouble(5, 0.5, 2), Remedy.GIVE_UP),
-        (Trouble(1, 9.0, 2), Remedy.GIVE_UP),
+        (FrameFailure(1, 0.1, 0), Remedy.RETRY),
+        (FrameFailure(4, 3.9, 2), Remedy.RETRY),
+        (FrameFailure(5, 0.5, 0), Remedy.RESTART),
+        (FrameFailure(1, 4.0, 1), Remedy.RESTART),
+        (FrameFailure(5, 0.5, 2), Remedy.GIVE_UP),
+        (FrameFailure(1, 9.0, 2), Remedy.GIVE_UP),
     ],
 )
-def test_each_rung_has_its_budget(trouble: Trouble, expected: Remedy) -> None:
-    assert remedy(trouble, BUDGET) is expected
+def test_each_rung_has_its_budget(failure_class: FrameFailure, expected: Remedy) -> None:
+    assert remedy(failure_class, BUDGET) is expected
 
 
 def _fail(record: PreviewRecord, now: float, times: int) -> list[Remedy]:

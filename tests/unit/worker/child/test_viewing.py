@@ -12,7 +12,7 @@ from photonic.worker.link.messages import (
     ApplyProfiles,
     Capture,
     Captured,
-    CaptureProgress,
+    CaptureProgressed,
     Done,
     Failed,
     PreviewChanged,
@@ -69,7 +69,7 @@ def test_off_means_off(world: World) -> None:
 def test_a_capture_pauses_live_view_until_its_first_fresh_frame(world: World) -> None:
     def shot(command: Capture) -> None:
         assert world.outbox is not None
-        world.outbox.send(CaptureProgress(capture_id="c", phase="exposing", remaining_seconds=30.0))
+        world.outbox.send(CaptureProgressed(capture_id="c", phase="exposing", remaining_seconds=30.0))
         world.now += 20.0
         world.outbox.send(Captured(capture_id="c"))
 
@@ -87,11 +87,11 @@ def test_a_capture_pauses_live_view_until_its_first_fresh_frame(world: World) ->
 def test_frames_that_the_driver_sends_while_the_photo_is_late_end_the_pause(world: World) -> None:
     def shot(command: Capture) -> None:
         assert world.outbox is not None
-        world.outbox.send(CaptureProgress(capture_id="c", phase="exposing", remaining_seconds=30.0))
+        world.outbox.send(CaptureProgressed(capture_id="c", phase="exposing", remaining_seconds=30.0))
         world.now += 5.0
         for _ in range(2):
             world.outbox.frame(round(world.now * 1e6), JPEG)
-        world.outbox.send(CaptureProgress(capture_id="c", phase="downloading", remaining_seconds=20.0))
+        world.outbox.send(CaptureProgressed(capture_id="c", phase="downloading", remaining_seconds=20.0))
         world.outbox.send(Captured(capture_id="c"))
 
     world.shot = shot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from photonic.worker.supervision.history import REMEMBERED, Attempt, Outcome, RecoveryHistory
+from photonic.worker.supervision.history import REMEMBERED, Attempt, AttemptOutcome, RecoveryHistory
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -32,8 +32,8 @@ def test_a_try_ends_with_the_next_one_or_with_success() -> None:
     history.worked()
     history.worked()
     assert history.attempts == (
-        Attempt(_at(1), 2, "the cable shook", _at(2), Outcome.IN_VAIN),
-        Attempt(_at(3), 4, "it hung", _at(4), Outcome.WORKED),
+        Attempt(_at(1), 2, "the cable shook", _at(2), AttemptOutcome.IN_VAIN),
+        Attempt(_at(3), 4, "it hung", _at(4), AttemptOutcome.WORKED),
     )
 
 

@@ -16,34 +16,34 @@ from photonic.worker.supervision.ladder import (
     RESETS_WITHIN_SECONDS,
     RUNGS,
     Decision,
-    Setback,
-    Standing,
+    Failure,
+    FailureClass,
+    LadderState,
     Step,
-    Trouble,
     decide,
     proved,
     trouble_of,
 )
 
-SANE = Setback(Trouble.FAILED, reopenable=True)
-SANE_USB = Setback(Trouble.FAILED, reopenable=True, resettable=True)
+SANE = Failure(FailureClass.FAILED, reopenable=True)
+SANE_USB = Failure(FailureClass.FAILED, reopenable=True, resettable=True)
 INIT_USB = replace(SANE_USB, opening=True)
-LOST = Setback(Trouble.FAILED)
-HUNG = Setback(Trouble.HUNG)
-HUNG_IN_DATA = Setback(Trouble.HUNG, resettable=True, mid_data=True)
+LOST = Failure(FailureClass.FAILED)
+HUNG = Failure(FailureClass.HUNG)
+HUNG_IN_DATA = Failure(FailureClass.HUNG, resettable=True, mid_data=True)
 
 
-def _climb(*setbacks: Setback) -> list[Decision]:
+def _climb(*setbacks: Failure) -> list[Decision]:
     """What is decided about failures that follow each other without anything good between."""
-    standing, now, decisions = Standing(), 100.0, list[Decision]()
+    ladder_state, now, decisions = LadderState(), 100.0, list[Decision]()
     for setback in setbacks:
-        standing, decision = decide(standing, setback, now)
+        ladder_state, decision = decide(ladder_state, setback, now)
         decisions.append(decision)
         now += decision.wait_seconds + 1.0
     return decisions
 
 
-def _rungs(*setbacks: Setback) -> list[int]:
+def _rungs(*setbacks: Failure) -> list[int]:
     return [decision.rung for decision in _climb(*setbacks)]
 
 
@@ -55,10 +55,10 @@ def _rungs(*setbacks: Setback) -> list[int]:
         (INIT_USB, [2, 3, 3, 4, 4, 4, 5, 5]),
         (LOST, [4, 4, 4, 5, 5]),
         (HUNG, [4, 4, 4, 5, 5]),
-        (Setback(Trouble.FAILED, resettable=True), [3, 3, 4, 4, 4, 5]),
+        (Failure(FailureClass.FAILED, resettable=True), [3, 3, 4, 4, 4, 5]),
     ],
 )
-def test_a_failure_that_stays_climbs_rung_by_rung(setback: Setback, rungs: list[int]) -> None:
+def test_a_failure_that_stays_climbs_rung_by_rung(setback: Failure, rungs: list[int]) -> None:
     assert _rungs(*[setback] * len(rungs)) == rungs
 
 
@@ -78,17 +78,17 @@ def test_a_death_in_a_transfer_resets_the_port_before_the_next_process() -> None
 
 
 def test_a_process_that_is_replaced_in_the_middle_of_a_transfer_leaves_a_port_to_be_reset() -> None:
-    (decision,) = _climb(Setback(Trouble.RENEWED, resettable=True, mid_data=True))
+    (decision,) = _climb(Failure(FailureClass.RENEWED, resettable=True, mid_data=True))
     assert (decision.rung, decision.reset) == (0, True)
-    (decision,) = _climb(Setback(Trouble.RENEWED, resettable=True))
+    (decision,) = _climb(Failure(FailureClass.RENEWED, resettable=True))
     assert not decision.reset
 
 
 def test_resets_come_back_with_the_time() -> None:
-    standing, now = Standing(), 0.0
+    ladder_state, now = LadderState(), 0.0
     resets: list[float] = []
     for _ in range(200):
-        standing, decision = decide(standing, INIT_USB, now)
+        ladder_state, decision = decide(ladder_state, INIT_USB, now)
         if decision.reset:
             resets.append(now)
         now += decision.wait_seconds + 1.0
@@ -100,30 +100,30 @@ def test_resets_come_back_with_the_time() -> None:
 @pytest.mark.parametrize("kind", list(FailureKind))
 def test_what_waits_outside_the_ladder_and_what_climbs_it(kind: FailureKind) -> None:
     outside = {
-        FailureKind.CAMERA_ABSENT: Trouble.ABSENT,
-        FailureKind.BLOCKED: Trouble.BLOCKED,
-        FailureKind.BATTERY_LOW: Trouble.BLOCKED,
-        FailureKind.NO_CARD: Trouble.BLOCKED,
-        FailureKind.CAMERA_STORAGE_FULL: Trouble.BLOCKED,
-        FailureKind.BAD_INPUT: Trouble.BLOCKED,
-        FailureKind.NOT_SUPPORTED: Trouble.BLOCKED,
+        FailureKind.CAMERA_ABSENT: FailureClass.ABSENT,
+        FailureKind.BLOCKED: FailureClass.BLOCKED,
+        FailureKind.BATTERY_LOW: FailureClass.BLOCKED,
+        FailureKind.NO_CARD: FailureClass.BLOCKED,
+        FailureKind.CAMERA_STORAGE_FULL: FailureClass.BLOCKED,
+        FailureKind.BAD_INPUT: FailureClass.BLOCKED,
+        FailureKind.NOT_SUPPORTED: FailureClass.BLOCKED,
     }
-    assert trouble_of(kind, told=True) is outside.get(kind, Trouble.FAILED)
-    assert trouble_of(kind, told=False) is outside.get(kind, Trouble.HUNG)
+    assert trouble_of(kind, told=True) is outside.get(kind, FailureClass.FAILED)
+    assert trouble_of(kind, told=False) is outside.get(kind, FailureClass.HUNG)
 
 
 def test_a_blocked_camera_is_looked_at_every_ten_to_thirty_seconds() -> None:
-    decisions = _climb(*[Setback(Trouble.BLOCKED, resettable=True)] * 5)
+    decisions = _climb(*[Failure(FailureClass.BLOCKED, resettable=True)] * 5)
     assert [decision.wait_seconds for decision in decisions] == [10.0, 20.0, 30.0, 30.0, 30.0]
 
 
 def test_waits_outside_the_ladder_begin_anew_after_another_trouble() -> None:
-    blocked = Setback(Trouble.BLOCKED)
+    blocked = Failure(FailureClass.BLOCKED)
     assert [decision.wait_seconds for decision in _climb(blocked, blocked, HUNG, blocked)] == [10.0, 20.0, 0.1, 10.0]
 
 
 def test_a_camera_that_was_away_starts_afresh_but_its_resets_are_remembered() -> None:
-    assert _rungs(INIT_USB, INIT_USB, INIT_USB, INIT_USB, Setback(Trouble.ABSENT), INIT_USB, INIT_USB) == [
+    assert _rungs(INIT_USB, INIT_USB, INIT_USB, INIT_USB, Failure(FailureClass.ABSENT), INIT_USB, INIT_USB) == [
         *(2, 3, 3, 4),
         0,
         *(2, 2),
@@ -131,53 +131,53 @@ def test_a_camera_that_was_away_starts_afresh_but_its_resets_are_remembered() ->
 
 
 def test_frames_for_half_a_minute_lead_back_to_the_ground() -> None:
-    standing, _ = decide(Standing(), SANE, 0.0)
+    ladder_state, _ = decide(LadderState(), SANE, 0.0)
     for now in (1.0, 30.9):
-        standing = proved(standing, now)
-        assert standing.rung == 2
-    standing = proved(standing, 31.0)
-    assert (standing.rung, standing.reopened) == (0, 0)
-    assert decide(standing, SANE, 32.0)[1].wait_seconds == 0.5
+        ladder_state = proved(ladder_state, now)
+        assert ladder_state.rung == 2
+    ladder_state = proved(ladder_state, 31.0)
+    assert (ladder_state.rung, ladder_state.reopened) == (0, 0)
+    assert decide(ladder_state, SANE, 32.0)[1].wait_seconds == 0.5
 
 
 def test_a_few_frames_give_no_budget_back() -> None:
-    standing, now = Standing(), 0.0
+    ladder_state, now = LadderState(), 0.0
     rungs: list[int] = []
     for _ in range(7):
-        standing, decision = decide(standing, SANE, now)
+        ladder_state, decision = decide(ladder_state, SANE, now)
         rungs.append(decision.rung)
-        standing = proved(standing, now + 3.0)
+        ladder_state = proved(ladder_state, now + 3.0)
         now += 4.0
     assert rungs == [2, 2, 2, 4, 4, 4, 4]
 
 
 def test_a_camera_that_was_well_between_needs_no_hands_but_its_processes_do_not_follow_each_other_hotly() -> None:
-    standing, now, decisions = Standing(), 0.0, list[Decision]()
+    ladder_state, now, decisions = LadderState(), 0.0, list[Decision]()
     for _ in range(8):
-        standing, decision = decide(standing, HUNG, now)
+        ladder_state, decision = decide(ladder_state, HUNG, now)
         decisions.append(decision)
         now += decision.wait_seconds + 1.0
-        standing = proved(standing, now)
+        ladder_state = proved(ladder_state, now)
         now += 0.2
     assert [decision.rung for decision in decisions] == [4] * 8
     assert [decision.wait_seconds for decision in decisions] == [0.1, 1.0, *[3.0] * 6]
     # Without anything good, the next ones are in vain again.
-    standing, _ = decide(standing, HUNG, now)
-    assert decide(standing, HUNG, now + 5.0)[1].rung == 5
+    ladder_state, _ = decide(ladder_state, HUNG, now)
+    assert decide(ladder_state, HUNG, now + 5.0)[1].rung == 5
 
 
 def test_a_process_that_was_good_for_a_while_was_not_in_vain() -> None:
-    standing, now = Standing(), 0.0
+    ladder_state, now = LadderState(), 0.0
     for _ in range(20):
-        standing, decision = decide(standing, HUNG, now)
+        ladder_state, decision = decide(ladder_state, HUNG, now)
         assert (decision.rung, decision.wait_seconds) == (4, 0.1)
-        standing = proved(proved(standing, now + 1.0), now + 6.0)
+        ladder_state = proved(proved(ladder_state, now + 1.0), now + 6.0)
         now += 7.0
 
 
 SETBACKS = st.builds(
-    Setback,
-    st.sampled_from(Trouble),
+    Failure,
+    st.sampled_from(FailureClass),
     reopenable=st.booleans(),
     resettable=st.booleans(),
     opening=st.booleans(),
@@ -189,58 +189,58 @@ EVENTS = st.lists(
 
 
 @given(EVENTS)
-def test_whatever_happens_there_is_a_next_step_after_a_wait(events: list[tuple[Setback | None, float]]) -> None:
-    standing, now = Standing(), 0.0
+def test_whatever_happens_there_is_a_next_step_after_a_wait(events: list[tuple[Failure | None, float]]) -> None:
+    ladder_state, now = LadderState(), 0.0
     for setback, later in events:
         now += later
         if setback is None:
-            standing = proved(standing, now)
+            ladder_state = proved(ladder_state, now)
             continue
-        before = standing
-        standing, decision = decide(standing, setback, now)
+        before = ladder_state
+        ladder_state, decision = decide(ladder_state, setback, now)
         assert 0.0 < decision.wait_seconds <= 30.0
         assert decision.rung in {0, *(rung.number for rung in RUNGS)}
         assert decision.step is not Step.REOPEN or setback.reopenable
         assert not decision.reset or setback.resettable
-        assert len(standing.resets) <= RESETS
-        assert not standing.proven
-        if setback.trouble in OUTSIDE:
+        assert len(ladder_state.resets) <= RESETS
+        assert not ladder_state.proven
+        if setback.failure_class in OUTSIDE:
             assert decision.rung == 0
-            if setback.trouble is not Trouble.RENEWED:
+            if setback.failure_class is not FailureClass.RENEWED:
                 assert not decision.reset
-                assert set(standing.resets) <= set(before.resets)
-            if setback.trouble is not Trouble.ABSENT:
-                spent = (standing.rung, standing.reopened, standing.respawned)
+                assert set(ladder_state.resets) <= set(before.resets)
+            if setback.failure_class is not FailureClass.ABSENT:
+                spent = (ladder_state.rung, ladder_state.reopened, ladder_state.respawned)
                 assert all(after <= held for after, held in zip(spent, _spent(before), strict=True))
 
 
-def _spent(standing: Standing) -> tuple[int, int, int]:
-    return standing.rung, standing.reopened, standing.respawned
+def _spent(ladder_state: LadderState) -> tuple[int, int, int]:
+    return ladder_state.rung, ladder_state.reopened, ladder_state.respawned
 
 
 @given(EVENTS)
-def test_good_frames_always_lead_down(events: list[tuple[Setback | None, float]]) -> None:
-    standing, now = Standing(), 0.0
+def test_good_frames_always_lead_down(events: list[tuple[Failure | None, float]]) -> None:
+    ladder_state, now = LadderState(), 0.0
     for setback, later in events:
         now += later
-        standing = proved(standing, now) if setback is None else decide(standing, setback, now)[0]
+        ladder_state = proved(ladder_state, now) if setback is None else decide(ladder_state, setback, now)[0]
     for _ in range(12):
         now += PROVEN_SECONDS / 10
-        standing = proved(standing, now)
-    assert _spent(standing) == (0, 0, 0)
+        ladder_state = proved(ladder_state, now)
+    assert _spent(ladder_state) == (0, 0, 0)
 
 
-@given(EVENTS, SETBACKS.filter(lambda setback: setback.trouble not in OUTSIDE))
+@given(EVENTS, SETBACKS.filter(lambda setback: setback.failure_class not in OUTSIDE))
 def test_failures_without_anything_good_end_at_the_highest_rung_and_go_on(
-    events: list[tuple[Setback | None, float]], setback: Setback
+    events: list[tuple[Failure | None, float]], setback: Failure
 ) -> None:
-    standing, now = Standing(), 0.0
+    ladder_state, now = LadderState(), 0.0
     for earlier, later in events:
         now += later
-        standing = proved(standing, now) if earlier is None else decide(standing, earlier, now)[0]
+        ladder_state = proved(ladder_state, now) if earlier is None else decide(ladder_state, earlier, now)[0]
     rungs: list[int] = []
     for _ in range(12):
-        standing, decision = decide(standing, setback, now)
+        ladder_state, decision = decide(ladder_state, setback, now)
         now += decision.wait_seconds
         rungs.append(decision.rung)
     assert rungs == sorted(rungs)

@@ -11,7 +11,7 @@ from tests.fakes.recording import RecordingListener
 
 from photonic.errors import CameraError, FailureKind
 from photonic.worker.supervision.bus import NoBus
-from photonic.worker.supervision.ladder import Setback, Step, Trouble
+from photonic.worker.supervision.ladder import Failure, FailureClass, Step
 from photonic.worker.supervision.recovery import GONE, Recovery
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.looptime
 
 FAULT = CameraError("the cable shook", code=-7)
-SANE = Setback(Trouble.FAILED, reopenable=True)
-HUNG_IN_DATA = Setback(Trouble.HUNG, mid_data=True)
+SANE = Failure(FailureClass.FAILED, reopenable=True)
+HUNG_IN_DATA = Failure(FailureClass.HUNG, mid_data=True)
 
 
 class Rig:
@@ -50,7 +50,7 @@ async def test_on_a_network_the_time_alone_decides() -> None:
 
 async def test_a_wait_is_cut_short_on_request() -> None:
     rig = Rig(NoBus())
-    decision = rig.recovery.setback(CameraError("held", kind=FailureKind.BLOCKED), Setback(Trouble.BLOCKED))
+    decision = rig.recovery.setback(CameraError("held", kind=FailureKind.BLOCKED), Failure(FailureClass.BLOCKED))
     asyncio.get_running_loop().call_later(3.0, rig.wake.set)
     assert await rig.waited(decision) == pytest.approx(3.0)
 
@@ -133,7 +133,7 @@ async def test_a_reset_that_is_not_allowed_is_told_with_its_advice_and_nothing_e
 async def test_the_highest_rung_asks_for_hands_and_a_plug_ends_its_wait() -> None:
     plug = FakePlug()
     rig = Rig(plug)
-    decisions = [rig.recovery.setback(FAULT, Setback(Trouble.HUNG)) for _ in range(4)]
+    decisions = [rig.recovery.setback(FAULT, Failure(FailureClass.HUNG)) for _ in range(4)]
     assert [decision.rung for decision in decisions] == [4, 4, 4, 5]
     assert "switch the camera off and on" in rig.heard.downs[-1].reason
     assert "switch the camera off and on" not in rig.heard.downs[-2].reason

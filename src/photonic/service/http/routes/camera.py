@@ -26,33 +26,33 @@ def camera_router() -> APIRouter:
     router = APIRouter(tags=["camera"])
 
     @router.post("/connect", response_model=Answer)
-    async def connect(station: TheStation) -> Answer | Response:
+    async def connect(controller: TheStation) -> Answer | Response:
         """Open the camera, and keep it open from now on."""
         try:
-            await station.connect()
+            await controller.connect()
         except CameraError as error:
             return no_camera(error)
-        return Answer(message=f"connected to {station.status().model or 'the camera'}")
+        return Answer(message=f"connected to {controller.status().model or 'the camera'}")
 
     @router.post("/disconnect")
-    async def disconnect(station: TheStation) -> Answer:
+    async def disconnect(controller: TheStation) -> Answer:
         """Let go of the camera; nothing reconnects until it is connected on request."""
-        await station.disconnect()
+        await controller.disconnect()
         return Answer(message="disconnected")
 
     @router.get("/status")
-    async def status(station: TheStation) -> StatusAnswer:
+    async def status(controller: TheStation) -> StatusAnswer:
         """What the camera is and has; without one, ``connected`` is false."""
         try:
-            return station.status()
+            return controller.status()
         except Exception:
-            log.exception("status could not be told", camera=station.camera_id)
+            log.exception("status could not be told", camera=controller.camera_id)
             return StatusAnswer(connected=False)
 
     @router.post("/config")
-    async def config(request: ConfigRequest, station: TheStation) -> Answer:
+    async def config(request: ConfigRequest, controller: TheStation) -> Answer:
         """Take every given setting, or none."""
-        await station.apply(request)
+        await controller.apply(request)
         return Answer(message="settings applied")
 
     return router

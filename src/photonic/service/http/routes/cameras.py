@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from photonic.model.api import CameraList, CameraSummary
 from photonic.model.camera_address import shown
-from photonic.service.http.roles import CameraStation
+from photonic.service.http.roles import CameraControl
 from photonic.service.http.routes.dependencies import TheSurface
 
 
@@ -15,20 +15,22 @@ def cameras_router() -> APIRouter:
     router = APIRouter(tags=["cameras"])
 
     @router.get("/cameras")
-    async def cameras(surface: TheSurface) -> CameraList:
+    async def cameras(app_context: TheSurface) -> CameraList:
         """Every camera, the default one first."""
-        first = surface.stations[:1]
-        return CameraList(cameras=tuple(_summary(station, station in first) for station in surface.stations))
+        first = app_context.controllers[:1]
+        return CameraList(
+            cameras=tuple(_summary(controller, controller in first) for controller in app_context.controllers)
+        )
 
     return router
 
 
-def _summary(station: CameraStation, default: bool) -> CameraSummary:
-    snapshot = station.snapshot()
+def _summary(controller: CameraControl, default: bool) -> CameraSummary:
+    snapshot = controller.snapshot()
     return CameraSummary(
         id=snapshot.camera.id,
-        serial=station.serial,
-        address=shown(station.address),
+        serial=controller.serial,
+        address=shown(controller.address),
         default=default,
         camera=snapshot.camera,
         live=snapshot.live,

@@ -26,8 +26,8 @@ from photonic.service.http.routes.dependencies import (
 )
 
 if TYPE_CHECKING:
-    from photonic.service.http.context import Surface
-    from photonic.service.http.roles import CameraStation, Ticket
+    from photonic.service.http.context import AppContext
+    from photonic.service.http.roles import AcceptedCapture, CameraControl
 
 WAIT_LIMIT_SECONDS = 60.0
 LAST_WORD_SECONDS = 0.5
@@ -44,46 +44,46 @@ def capture_router() -> APIRouter:
     @router.post("/capture", response_model=CaptureAnswer)
     async def capture(
         request: CaptureRequest,
-        station: TheStation,
-        surface: TheSurface,
+        controller: TheStation,
+        app_context: TheSurface,
         *,
         http: Request,
         idempotency_key: Annotated[str | None, Header()] = None,
         prefer: Annotated[str | None, Header(max_length=1024)] = None,
     ) -> CaptureAnswer | Response:
         """Take a photo, and answer when it is on disk; a client that hangs up cancels nothing."""
-        began = surface.clock()
+        began = app_context.clock()
         try:
             key = checked_key(idempotency_key)
             guest = is_guest(http)
             if guest:
-                check_capture(request, key, station)
-            ticket = await station.submit(request, key, guest=guest)
+                check_capture(request, key, controller)
+            job = await controller.submit(request, key, guest=guest)
         except (CaptureError, StorageError, BadInput, BeyondGuests, CameraError) as error:
             kind = _kind(error)
-            elapsed_ms = round((surface.clock() - began) * 1000)
+            elapsed_ms = round((app_context.clock() - began) * 1000)
             return problems.of_error(error, _answer_of_failure(error.reason, kind, elapsed_ms))
         if _prefers_async(prefer):
-            return _accepted(ticket)
-        return _answer(await _ended(ticket, surface))
+            return _accepted(job)
+        return _answer(await _ended(job, app_context))
 
     @router.get("/capture/status")
     async def capture_status(
-        station: TheStation,
-        surface: TheSurface,
+        controller: TheStation,
+        app_context: TheSurface,
         wait_boot_id: Annotated[str | None, Query(max_length=128)] = None,
         wait_rev: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
         timeout_seconds: Annotated[float, Query(ge=0.0, allow_inf_nan=False)] = 30.0,
     ) -> CaptureStatusAnswer:
         """Whether a capture runs; with the ``wait_`` parameters, as soon as the status is a newer one."""
         if wait_rev is not None:
-            boot_id = wait_boot_id if wait_boot_id is not None else station.snapshot().boot_id
+            boot_id = wait_boot_id if wait_boot_id is not None else controller.snapshot().boot_id
             try:
-                async with surface.endings.bound():
-                    await station.changed(boot_id, wait_rev, min(timeout_seconds, WAIT_LIMIT_SECONDS))
+                async with app_context.shutdown.bound():
+                    await controller.changed(boot_id, wait_rev, min(timeout_seconds, WAIT_LIMIT_SECONDS))
             except EndOfStream:
-                return station.capture_status()
-        return station.capture_status()
+                return controller.capture_status()
+        return controller.capture_status()
 
     return router
 
@@ -94,33 +94,33 @@ def captures_router() -> APIRouter:
 
     @router.get("")
     async def captures(
-        stations: ReadStations,
+        controllers: ReadStations,
         cursor: Annotated[str | None, Query(max_length=CURSOR_LIMIT)] = None,
         limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = PAGE_LENGTH,
     ) -> CapturePage:
         """Captures of all cameras, or of the one that ``camera`` names, newest first."""
-        return captures_of(stations, cursor, limit)
+        return captures_of(controllers, cursor, limit)
 
     @router.get("/{capture_id}")
-    async def one(capture_id: str, surface: TheSurface, camera: CameraQuery = None) -> CaptureRecord:
+    async def one(capture_id: str, app_context: TheSurface, camera: CameraQuery = None) -> CaptureRecord:
         """One capture, running or ended."""
-        return (await _owner(surface, camera, capture_id))[1]
+        return (await _owner(app_context, camera, capture_id))[1]
 
     @router.delete("/{capture_id}")
-    async def cancel(capture_id: str, surface: TheSurface, camera: CameraQuery = None) -> CaptureRecord:
+    async def cancel(capture_id: str, app_context: TheSurface, camera: CameraQuery = None) -> CaptureRecord:
         """Cancel what has not been exposed yet; a bulb exposure is ended now, and its photo kept."""
-        station, _record = await _owner(surface, camera, capture_id)
-        return await station.cancel(capture_id)
+        controller, _record = await _owner(app_context, camera, capture_id)
+        return await controller.cancel(capture_id)
 
     return router
 
 
-async def _owner(surface: Surface, camera: str | None, capture_id: str) -> tuple[CameraStation, CaptureRecord]:
-    def of(station: CameraStation) -> tuple[CameraStation, CaptureRecord] | None:
-        record = station.capture(capture_id)
-        return None if record is None else (station, record)
+async def _owner(app_context: AppContext, camera: str | None, capture_id: str) -> tuple[CameraControl, CaptureRecord]:
+    def of(controller: CameraControl) -> tuple[CameraControl, CaptureRecord] | None:
+        record = controller.capture(capture_id)
+        return None if record is None else (controller, record)
 
-    found = await first_found(surface.chosen(camera), of)
+    found = await first_found(app_context.chosen(camera), of)
     if found is None:
         raise HTTPException(404, f"there is no capture {capture_id[:100]}")
     return found
@@ -131,22 +131,22 @@ def _prefers_async(prefer: str | None) -> bool:
     return any(item.partition(";")[0].strip().lower() == "respond-async" for item in (prefer or "").split(","))
 
 
-def _accepted(ticket: Ticket) -> Response:
-    headers = {"Location": f"/api/v1/captures/{ticket.id}", "Preference-Applied": "respond-async"}
-    return JSONResponse(ticket.record.model_dump(mode="json"), 202, headers)
+def _accepted(job: AcceptedCapture) -> Response:
+    headers = {"Location": f"/api/v1/captures/{job.id}", "Preference-Applied": "respond-async"}
+    return JSONResponse(job.record.model_dump(mode="json"), 202, headers)
 
 
-async def _ended(ticket: Ticket, surface: Surface) -> CaptureRecord:
+async def _ended(job: AcceptedCapture, app_context: AppContext) -> CaptureRecord:
     """The capture's end; when the service stops, what is known shortly after."""
     try:
-        async with surface.endings.bound():
-            return await ticket.ended()
+        async with app_context.shutdown.bound():
+            return await job.ended()
     except EndOfStream:
         try:
             async with asyncio.timeout(LAST_WORD_SECONDS):
-                return await ticket.ended()
+                return await job.ended()
         except TimeoutError:
-            return ticket.record
+            return job.record
 
 
 def _answer(record: CaptureRecord) -> CaptureAnswer | Response:

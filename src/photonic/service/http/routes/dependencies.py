@@ -11,8 +11,8 @@ from fastapi import Depends, Path, Query
 from starlette.requests import HTTPConnection
 
 from photonic.errors import BadInput, StorageError
-from photonic.service.http.context import Surface
-from photonic.service.http.roles import CameraStation
+from photonic.service.http.context import AppContext
+from photonic.service.http.roles import CameraControl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -52,16 +52,16 @@ _COMPAT = re.compile(
 """Addresses of the compat API: its clients were written for another service, and work unmodified."""
 
 
-def surface_of(connection: HTTPConnection) -> Surface:
+def surface_of(connection: HTTPConnection) -> AppContext:
     """The surface that the application was wired with."""
     app = cast("FastAPI", connection.scope["app"])
-    return cast("Surface", app.state.surface)
+    return cast("AppContext", app.state.app_context)
 
 
-def named_station(connection: HTTPConnection) -> CameraStation:
+def named_station(connection: HTTPConnection) -> CameraControl:
     """The camera that the path names; the default one where it names none."""
     camera_id: Any = connection.path_params.get("camera_id")
-    return surface_of(connection).station(camera_id)
+    return surface_of(connection).controller(camera_id)
 
 
 async def documented_camera_id(
@@ -104,41 +104,43 @@ def checked_key(key: str | None) -> str | None:
     return key
 
 
-async def _surface(connection: HTTPConnection) -> Surface:
+async def _app_context(connection: HTTPConnection) -> AppContext:
     return surface_of(connection)
 
 
-async def _station(connection: HTTPConnection) -> CameraStation:
+async def _controller(connection: HTTPConnection) -> CameraControl:
     return named_station(connection)
 
 
-async def _read_stations(connection: HTTPConnection, camera: CameraQuery = None) -> Sequence[CameraStation]:
-    stations = surface_of(connection).chosen(camera)
-    await asyncio.gather(*(station.index_read() for station in stations))
-    return stations
+async def _read_stations(connection: HTTPConnection, camera: CameraQuery = None) -> Sequence[CameraControl]:
+    controllers = surface_of(connection).chosen(camera)
+    await asyncio.gather(*(controller.index_read() for controller in controllers))
+    return controllers
 
 
-async def first_found(stations: Sequence[CameraStation], find: Callable[[CameraStation], Found | None]) -> Found | None:
+async def first_found(
+    controllers: Sequence[CameraControl], find: Callable[[CameraControl], Found | None]
+) -> Found | None:
     """What the first of these cameras' indexes finds; ``None``: it is in none of them.
 
     Raises ``StorageError`` where it may be in one that has not been read.
     """
     unread: StorageError | None = None
-    for station in stations:
+    for controller in controllers:
         try:
-            await station.index_read()
+            await controller.index_read()
         except StorageError as error:
             unread = unread or error
             continue
-        if (found := find(station)) is not None:
+        if (found := find(controller)) is not None:
             return found
     if unread is not None:
         raise unread
     return None
 
 
-TheSurface = Annotated[Surface, Depends(_surface)]
-TheStation = Annotated[CameraStation, Depends(_station)]
-ReadStations = Annotated[Sequence[CameraStation], Depends(_read_stations)]
+TheSurface = Annotated[AppContext, Depends(_app_context)]
+TheStation = Annotated[CameraControl, Depends(_controller)]
+ReadStations = Annotated[Sequence[CameraControl], Depends(_read_stations)]
 """All cameras, or the one that ``?camera=`` names: their indexes have been read."""
 ScaleQuery = Annotated[str | None, Query(description="auto, full, half or quarter: how large the picture is")]

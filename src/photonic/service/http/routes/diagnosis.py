@@ -20,8 +20,8 @@ from photonic.service.support.redaction import Redactor
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-    from photonic.service.http.context import Surface
-    from photonic.service.http.roles import CameraStation
+    from photonic.service.http.context import AppContext
+    from photonic.service.http.roles import CameraControl
 
 MEGABYTE = 1_000_000
 NUMBER_LIMIT = 2**53
@@ -32,9 +32,9 @@ def camera_health_router() -> APIRouter:
     router = APIRouter(tags=["diagnosis"])
 
     @router.get("/health")
-    async def health(station: TheStation, surface: TheSurface) -> CameraHealth:
+    async def health(controller: TheStation, app_context: TheSurface) -> CameraHealth:
         """One camera's viewers with their figures, battery, room for photos, and what recovery has tried."""
-        return _health(station, surface)
+        return _health(controller, app_context)
 
     return router
 
@@ -44,37 +44,37 @@ def diagnosis_router() -> APIRouter:
     router = APIRouter(prefix="/diagnosis", tags=["diagnosis"])
 
     @router.get("", response_class=Response, responses={200: {"content": {"application/zip": {}}}})
-    async def everything(surface: TheSurface) -> Response:
+    async def everything(app_context: TheSurface) -> Response:
         """A ZIP with status, settings, versions, log, ladder history, figures and the doctor's report; no secrets."""
         made_at = datetime.now(UTC)
-        report = await _report(surface)
+        report = await _report(app_context)
         documents: dict[str, JsonValue | str] = {
-            "config.json": surface.settings.model_dump(mode="json"),
+            "config.json": app_context.settings.model_dump(mode="json"),
             "doctor.json": report.model_dump(mode="json"),
-            "log.txt": bundle.log_text(surface.logs.page()),
-            "metrics.txt": figures(surface.stations, surface),
+            "log.txt": bundle.log_text(app_context.logs.page()),
+            "metrics.txt": figures(app_context.controllers, app_context),
         }
-        for number, station in enumerate(surface.stations, 1):
-            documents[f"camera-{number}/status.json"] = station.snapshot().model_dump(mode="json")
-            documents[f"camera-{number}/health.json"] = _health(station, surface).model_dump(mode="json")
+        for number, controller in enumerate(app_context.controllers, 1):
+            documents[f"camera-{number}/status.json"] = controller.snapshot().model_dump(mode="json")
+            documents[f"camera-{number}/health.json"] = _health(controller, app_context).model_dump(mode="json")
 
         def pack() -> bytes:
             versions = bundle.versions().model_dump(mode="json")
-            return bundle.packed({**documents, "versions.json": versions}, Redactor.of(surface.settings), made_at)
+            return bundle.packed({**documents, "versions.json": versions}, Redactor.of(app_context.settings), made_at)
 
         name = f"photonic-diagnosis-{made_at:%Y%m%d-%H%M%S}.zip"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
         return Response(await asyncio.to_thread(pack), media_type="application/zip", headers=headers)
 
     @router.get("/log")
-    async def log(surface: TheSurface, after: Annotated[int, Query(ge=0, le=NUMBER_LIMIT)] = 0) -> LogPage:
+    async def log(app_context: TheSurface, after: Annotated[int, Query(ge=0, le=NUMBER_LIMIT)] = 0) -> LogPage:
         """The newest lines of the log (200 at most), without secrets; those with a higher number than ``after``."""
-        return surface.logs.page(after)
+        return app_context.logs.page(after)
 
     @router.get("/doctor")
-    async def doctor(surface: TheSurface) -> DoctorReport:
+    async def doctor(app_context: TheSurface) -> DoctorReport:
         """What `photonic doctor` finds, beside the running service: it asks the service, and opens no camera."""
-        return await _report(surface)
+        return await _report(app_context)
 
     @router.get("/versions")
     async def versions() -> Versions:
@@ -84,21 +84,21 @@ def diagnosis_router() -> APIRouter:
     return router
 
 
-async def _report(surface: Surface) -> DoctorReport:
+async def _report(app_context: AppContext) -> DoctorReport:
     """The doctor's report, without secrets. Raises ``CameraError`` when the service stops meanwhile."""
     try:
-        async with surface.endings.bound():
-            report = await surface.examination.report()
+        async with app_context.shutdown.bound():
+            report = await app_context.examination.report()
     except EndOfStream as ended:
         raise CameraError(str(ended), kind=FailureKind.SHUTTING_DOWN) from ended
-    redactor = Redactor.of(surface.settings)
+    redactor = Redactor.of(app_context.settings)
     return DoctorReport.model_validate(redactor.value(report.model_dump(mode="json")))
 
 
-def _health(station: CameraStation, surface: Surface) -> CameraHealth:
-    health, storage = station.health(), station.snapshot().storage
+def _health(controller: CameraControl, app_context: AppContext) -> CameraHealth:
+    health, storage = controller.health(), controller.snapshot().storage
     if storage is None:
         return health
-    newest = station.captures_page(None, JUDGED).captures
-    left = photos_left(storage.free_bytes, surface.settings.min_free_mb * MEGABYTE, newest)
+    newest = controller.captures_page(None, JUDGED).captures
+    left = photos_left(storage.free_bytes, app_context.settings.min_free_mb * MEGABYTE, newest)
     return health.model_copy(update={"room": RoomLeft(on_disk=left, on_card=health.room.on_card)})

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from photonic.model.api import PhotoFile
-    from photonic.service.http.roles import CameraGallery, CameraStation
+    from photonic.service.http.roles import CameraControl, CameraGallery
 
 
 def gallery_router() -> APIRouter:
@@ -30,26 +30,26 @@ def gallery_router() -> APIRouter:
 
     @router.get("/deleted")
     async def deleted(
-        stations: ReadStations,
+        controllers: ReadStations,
         cursor: Annotated[str | None, Query(max_length=128)] = None,
         limit: Annotated[int, Query(ge=1, le=LIST_LIMIT)] = LIST_LENGTH,
     ) -> StillPage:
         """Stills that were deleted and can be restored, newest first."""
-        found = (still for station in stations for still in station.gallery.deleted())
-        return still_page(found, cursor, limit, order_of(stations))
+        found = (still for controller in controllers for still in controller.gallery.deleted())
+        return still_page(found, cursor, limit, order_of(controllers))
 
     @router.get("/{photo_id}/thumbnail", response_class=Response)
     async def thumbnail(
         photo_id: str,
         request: Request,
-        surface: TheSurface,
+        app_context: TheSurface,
         camera: CameraQuery = None,
         size: Annotated[ThumbnailSize, Query(description="pixels of the longer side, at the most")] = (
             ThumbnailSize.SMALL
         ),
     ) -> Response:
         """One photo as a small upright JPEG, of a RAW file its preview; also of one that was deleted."""
-        found = await first_found(surface.chosen(camera), lambda station: _shown(station, photo_id))
+        found = await first_found(app_context.chosen(camera), lambda controller: _shown(controller, photo_id))
         if found is None:
             raise HTTPException(404, f"there is no photo {photo_id[:100]}")
         gallery, photo, path = found
@@ -61,27 +61,27 @@ def gallery_router() -> APIRouter:
         return Response(data, media_type="image/jpeg", headers=headers)
 
     @router.delete("/{photo_id}")
-    async def delete(photo_id: str, surface: TheSurface, camera: CameraQuery = None) -> CaptureRecord:
+    async def delete(photo_id: str, app_context: TheSurface, camera: CameraQuery = None) -> CaptureRecord:
         """Delete the still that this photo is of, RAW and JPEG: it can be restored for a time."""
-        for station in surface.chosen(camera):
-            if (record := await station.gallery.delete(photo_id)) is not None:
+        for controller in app_context.chosen(camera):
+            if (record := await controller.gallery.delete(photo_id)) is not None:
                 return record
         raise _unknown(photo_id)
 
     @router.post("/{photo_id}/restore")
-    async def restore(photo_id: str, surface: TheSurface, camera: CameraQuery = None) -> CaptureRecord:
+    async def restore(photo_id: str, app_context: TheSurface, camera: CameraQuery = None) -> CaptureRecord:
         """Undo a delete: the still is where it was, under another name if its own is taken."""
-        for station in surface.chosen(camera):
-            if (record := await station.gallery.restore(photo_id)) is not None:
+        for controller in app_context.chosen(camera):
+            if (record := await controller.gallery.restore(photo_id)) is not None:
                 return record
         raise _unknown(photo_id)
 
     return router
 
 
-def _shown(station: CameraStation, photo_id: str) -> tuple[CameraGallery, PhotoFile, Path] | None:
-    found = station.gallery.photo(photo_id)
-    return None if found is None else (station.gallery, *found)
+def _shown(controller: CameraControl, photo_id: str) -> tuple[CameraGallery, PhotoFile, Path] | None:
+    found = controller.gallery.photo(photo_id)
+    return None if found is None else (controller.gallery, *found)
 
 
 def _unknown(photo_id: str) -> CaptureError:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from photonic.service.base.unexpected import Where
-    from photonic.service.http.context import Surface
-    from photonic.service.http.roles import CameraStation
+    from photonic.service.http.context import AppContext
+    from photonic.service.http.roles import CameraControl
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _READY = frozenset({CameraState.READY, CameraState.CAPTURING})
@@ -41,26 +41,26 @@ def health_router() -> APIRouter:
         return HealthAnswer(timestamp=datetime.now(UTC), version=version("photonic"))
 
     @router.get("/healthz", response_class=PlainTextResponse)
-    async def alive(surface: TheSurface, camera: CameraQuery = None) -> PlainTextResponse:
+    async def alive(app_context: TheSurface, camera: CameraQuery = None) -> PlainTextResponse:
         """The service is up, for probes; with ``camera``, it knows that camera, however that is."""
-        surface.chosen(camera)
+        app_context.chosen(camera)
         return PlainTextResponse("ok\n")
 
     @router.get("/readyz", response_class=PlainTextResponse)
-    async def ready(surface: TheSurface, camera: CameraQuery = None) -> Response:
+    async def ready(app_context: TheSurface, camera: CameraQuery = None) -> Response:
         """Every camera can take a photo now, or the one that is named, and there is a place for it."""
-        stations = surface.chosen(camera)
-        reasons = await _not_ready(surface, stations)
+        controllers = app_context.chosen(camera)
+        reasons = await _not_ready(app_context, controllers)
         if reasons:
             return problems.ProblemResponse(reasons[0][0], "; ".join(reason for _, reason in reasons), status=503)
         return PlainTextResponse(
-            "".join(["ready\n", *(f"warning: {warning}\n" for warning in _warnings(surface, stations))])
+            "".join(["ready\n", *(f"warning: {warning}\n" for warning in _warnings(app_context, controllers))])
         )
 
     @router.get("/metrics", response_class=PlainTextResponse)
-    async def metrics(surface: TheSurface, camera: CameraQuery = None) -> Response:
+    async def metrics(app_context: TheSurface, camera: CameraQuery = None) -> Response:
         """A few figures in Prometheus' text form, of every camera or of the one that is named."""
-        text = figures(surface.chosen(camera), surface if camera is None else None)
+        text = figures(app_context.chosen(camera), app_context if camera is None else None)
         return Response(text, headers={"Content-Type": METRICS_TYPE})
 
     return router
@@ -71,41 +71,41 @@ def events_router() -> APIRouter:
     router = APIRouter(tags=["service"])
 
     @router.get("/events", response_class=Response)
-    async def server_sent_events(surface: TheSurface, camera: CameraQuery = None) -> Response:
+    async def server_sent_events(app_context: TheSurface, camera: CameraQuery = None) -> Response:
         """Snapshots of one camera (without ``camera``: the default one) as server-sent events."""
-        return StreamResponse(events(surface.station(camera)), MEDIA_TYPE, surface.endings)
+        return StreamResponse(events(app_context.controller(camera)), MEDIA_TYPE, app_context.shutdown)
 
     return router
 
 
-async def _not_ready(surface: Surface, stations: Sequence[CameraStation]) -> list[tuple[FailureKind, str]]:
+async def _not_ready(app_context: AppContext, controllers: Sequence[CameraControl]) -> list[tuple[FailureKind, str]]:
     """What is in the way, of which kind, the most final first."""
-    reasons = [(FailureKind.SHUTTING_DOWN, "the service is stopping")] if surface.stopping.is_set() else []
-    for station in stations:
-        camera = station.snapshot().camera
+    reasons = [(FailureKind.SHUTTING_DOWN, "the service is stopping")] if app_context.stopping.is_set() else []
+    for controller in controllers:
+        camera = controller.snapshot().camera
         if camera.state not in _READY:
             why = f"camera {camera.id} is {camera.state}" + (f": {camera.reason}" if camera.reason else "")
             reasons.append((_NOT_READY.get(camera.state, FailureKind.CAMERA_ABSENT), why))
-    if (refusal := await surface.root_probe.refusal()) is not None:
+    if (refusal := await app_context.root_probe.refusal()) is not None:
         reasons.append((refusal.kind, refusal.reason))
     return reasons
 
 
-def _warnings(surface: Surface, stations: Sequence[CameraStation]) -> list[str]:
+def _warnings(app_context: AppContext, controllers: Sequence[CameraControl]) -> list[str]:
     """What is in nobody's way yet."""
-    storages = (station.snapshot().storage for station in stations)
+    storages = (controller.snapshot().storage for controller in controllers)
     found = sorted({storage.warning for storage in storages if storage is not None and storage.warning is not None})
-    if surface.settings.capture_target is CaptureTarget.RAM:
+    if app_context.settings.capture_target is CaptureTarget.RAM:
         found.append(
             "capture_target is ram: a photo that was taken and not fetched yet is lost when the camera process dies"
         )
     return found
 
 
-def figures(stations: Sequence[CameraStation], service: Surface | None = None) -> str:
+def figures(controllers: Sequence[CameraControl], service: AppContext | None = None) -> str:
     """Figures of these cameras, and of the service that all of them share, in Prometheus' text form."""
-    snapshots = [station.snapshot() for station in stations]
-    hubs = [station.hub for station in stations]
+    snapshots = [controller.snapshot() for controller in controllers]
+    hubs = [controller.hub for controller in controllers]
     rows: list[tuple[str, str, Sequence[float | None]]] = [
         ("photonic_camera_ready", "gauge", [float(one.camera.state in _READY) for one in snapshots]),
         ("photonic_live_fps", "gauge", [one.live.fps for one in snapshots]),
@@ -116,7 +116,7 @@ def figures(stations: Sequence[CameraStation], service: Surface | None = None) -
         ("photonic_live_stuck_viewers_total", "counter", [hub.stuck for hub in hubs]),
         ("photonic_captures_total", "counter", [one.capture_count for one in snapshots]),
         ("photonic_recovery_rung", "gauge", [one.camera.rung for one in snapshots]),
-        ("photonic_camera_outages_total", "counter", [station.outages for station in stations]),
+        ("photonic_camera_outages_total", "counter", [controller.outages for controller in controllers]),
     ]
     # Tasks of the loop: a count that rises for hours is a leak.
     lines = ["# TYPE photonic_tasks gauge", f"photonic_tasks {len(asyncio.all_tasks())}"]
@@ -132,8 +132,8 @@ def figures(stations: Sequence[CameraStation], service: Surface | None = None) -
             if value is not None
         ]
     counted = [
-        (f'camera="{_label(one.camera.id)}",', station.unexpected)
-        for one, station in zip(snapshots, stations, strict=True)
+        (f'camera="{_label(one.camera.id)}",', controller.unexpected)
+        for one, controller in zip(snapshots, controllers, strict=True)
     ]
     counted += [] if service is None else [("", service.unexpected)]
     lines += _by_place("photonic_refused_total", [(label, one.refusals) for label, one in counted])

@@ -12,7 +12,7 @@ from starlette.websockets import WebSocket
 from photonic.errors import BadInput, CameraError
 from photonic.model.api import Answer
 from photonic.model.hints import parse_hints
-from photonic.model.look import Look
+from photonic.model.view_options import ViewOptions
 from photonic.service.http import problems
 from photonic.service.http.routes.camera import no_camera
 from photonic.service.http.routes.dependencies import (
@@ -34,31 +34,31 @@ def live_router() -> APIRouter:
     router = APIRouter(prefix="/liveview", tags=["live view"])
 
     @router.post("/start", response_model=Answer)
-    async def start(station: TheStation) -> Answer | Response:
+    async def start(controller: TheStation) -> Answer | Response:
         """Live view on, or started anew where it is stuck."""
         try:
-            await station.start_live()
+            await controller.start_live()
         except CameraError as error:
             return no_camera(error)
         return Answer(message="live view started")
 
     @router.post("/look")
-    async def look(wanted: Look, station: TheStation) -> Answer:
+    async def look(wanted: ViewOptions, controller: TheStation) -> Answer:
         """Magnify a part of live view, move the focus point, or close the aperture for it; live view has to be on."""
-        await station.look(wanted)
+        await controller.look(wanted)
         return Answer(message="done")
 
     @router.post("/stop")
-    async def stop(station: TheStation) -> Answer:
+    async def stop(controller: TheStation) -> Answer:
         """End the plain sockets; live view goes on while other viewers want it."""
-        await station.stop_live()
+        await controller.stop_live()
         return Answer(message="live view stopped")
 
     @router.websocket("/stream")
     async def stream(socket: WebSocket) -> None:
-        surface = surface_of(socket)
+        app_context = surface_of(socket)
         try:
-            station = named_station(socket)
+            controller = named_station(socket)
         except HTTPException as unknown:
             await socket.close(POLICY_VIOLATION, unknown.detail)
             return
@@ -70,28 +70,28 @@ def live_router() -> APIRouter:
         except BadInput as error:
             await socket.send_denial_response(problems.of_error(error))
             return
-        await converse(socket, station.hub, surface.feed(station), hints=hints, endings=surface.endings)
+        await converse(socket, controller.hub, app_context.feed(controller), hints=hints, shutdown=app_context.shutdown)
 
     @router.get("/stream", responses={426: {"description": "The WebSocket asks for an upgrade."}})
-    async def no_upgrade(station: TheStation, scale: ScaleQuery = None, max_fps: FpsQuery = None) -> Response:
+    async def no_upgrade(controller: TheStation, scale: ScaleQuery = None, max_fps: FpsQuery = None) -> Response:
         """A WebSocket, asked for without an upgrade: 426, and what to look for. See ``/asyncapi.json``."""
         parse_hints(_given(scale=scale, max_fps=max_fps), adapts_by_default=True)
         detail = (
-            f"this is the live WebSocket of camera {station.camera_id}, and the request has no upgrade headers: a "
+            f"this is the live WebSocket of camera {controller.camera_id}, and the request has no upgrade headers: a "
             "proxy may have removed Upgrade and Connection. stream.mjpg beside it needs none"
         )
         return problems.of_status(426, detail, {"Upgrade": "websocket", "Connection": "Upgrade"})
 
     @router.get("/stream.mjpg", response_class=Response)
     async def multipart(
-        station: TheStation, surface: TheSurface, scale: ScaleQuery = None, max_fps: FpsQuery = None
+        controller: TheStation, app_context: TheSurface, scale: ScaleQuery = None, max_fps: FpsQuery = None
     ) -> Response:
         """Frames as ``multipart/x-mixed-replace``: for ``<img>`` and players.
 
         ``max_fps`` and ``scale`` are for phones and wide links.
         """
         hints = parse_hints(_given(scale=scale, max_fps=max_fps), adapts_by_default=True)
-        return MultipartResponse(station.hub, hints, surface.endings)
+        return MultipartResponse(controller.hub, hints, app_context.shutdown)
 
     return router
 

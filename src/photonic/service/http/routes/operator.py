@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from photonic.model.operator import OperatorAnswer, PinRequest
-from photonic.service.http.operator_lock import COOKIE, Wait, Wrong
+from photonic.service.http.operator_lock import COOKIE, WaitBeforeNextTry, Wrong
 from photonic.service.http.problems import ProblemResponse
 from photonic.service.http.routes.dependencies import TheSurface
 
@@ -17,24 +17,24 @@ def operator_router() -> APIRouter:
     router = APIRouter(prefix="/operator", tags=["operator"])
 
     @router.get("", response_model_exclude_none=True)
-    async def lock(request: Request, surface: TheSurface) -> OperatorAnswer:
+    async def lock(request: Request, app_context: TheSurface) -> OperatorAnswer:
         """Whether there is a PIN, and whether this browser has shown it."""
-        unlocked = surface.lock.opens(request.cookies.get(COOKIE, ""))
-        return OperatorAnswer.of(pin_set=surface.lock.has_pin, unlocked=unlocked)
+        unlocked = app_context.lock.opens(request.cookies.get(COOKIE, ""))
+        return OperatorAnswer.of(pin_set=app_context.lock.has_pin, unlocked=unlocked)
 
     @router.post("", response_model=OperatorAnswer)
-    async def unlock(shown: PinRequest, request: Request, surface: TheSurface) -> Response:
+    async def unlock(shown: PinRequest, request: Request, app_context: TheSurface) -> Response:
         """Show the PIN: this browser may change the camera's settings until it is closed, or locked again.
 
         403 for a wrong one; 429 with Retry-After after too many from one address.
         """
-        outcome = surface.lock.unlock(shown.pin, request.client.host if request.client else "")
+        outcome = app_context.lock.unlock(shown.pin, request.client.host if request.client else "")
         if isinstance(outcome, Wrong):
             left = f"{outcome.tries_left} more {'try' if outcome.tries_left == 1 else 'tries'} before a wait"
             return ProblemResponse(
                 "pin_wrong", f"that is not the PIN: {left}", status=403, fields={"tries_left": outcome.tries_left}
             )
-        if isinstance(outcome, Wait):
+        if isinstance(outcome, WaitBeforeNextTry):
             headers = {"Retry-After": str(outcome.seconds)}
             return ProblemResponse(
                 "pin_wait",
@@ -44,15 +44,15 @@ def operator_router() -> APIRouter:
                 headers=headers,
             )
         answer = JSONResponse(
-            OperatorAnswer.of(pin_set=surface.lock.has_pin, unlocked=True).model_dump(exclude_none=True)
+            OperatorAnswer.of(pin_set=app_context.lock.has_pin, unlocked=True).model_dump(exclude_none=True)
         )
         answer.set_cookie(COOKIE, outcome, httponly=True, samesite="strict")
         return answer
 
     @router.delete("", response_model=OperatorAnswer)
-    async def lock_again(surface: TheSurface) -> Response:
+    async def lock_again(app_context: TheSurface) -> Response:
         """Lock this browser."""
-        has_pin = surface.lock.has_pin
+        has_pin = app_context.lock.has_pin
         answer = JSONResponse(OperatorAnswer.of(pin_set=has_pin, unlocked=not has_pin).model_dump(exclude_none=True))
         answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
         return answer

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from photonic.service.http.roles import CameraStation
+    from photonic.service.http.roles import CameraControl
     from photonic.service.library.sessions import Order
 
 
-def order_of(stations: Sequence[CameraStation]) -> Order:
+def order_of(controllers: Sequence[CameraControl]) -> Order:
     """Where the stills of all these cameras stand."""
-    return ChainMap(*(dict(station.gallery.order) for station in stations))
+    return ChainMap(*(dict(controller.gallery.order) for controller in controllers))

@@ -24,19 +24,19 @@ def photos_router() -> APIRouter:
 
     @router.get("")
     async def photos(
-        stations: ReadStations,
+        controllers: ReadStations,
         limit: Annotated[int, Query(ge=1, le=LIST_LIMIT)] = LIST_LENGTH,
     ) -> PhotoList:
         """The newest photos of all cameras, or of the one that ``camera`` names."""
-        one = stations[0].photos() if len(stations) == 1 else photos_of(stations, limit)
+        one = controllers[0].photos() if len(controllers) == 1 else photos_of(controllers, limit)
         return PhotoList(photos=tuple(islice(one, limit)))
 
     @router.get("/{photo_id}", response_class=FileResponse)
     async def photo(
-        photo_id: str, request: Request, surface: TheSurface, camera: CameraQuery = None, download: bool = False
+        photo_id: str, request: Request, app_context: TheSurface, camera: CameraQuery = None, download: bool = False
     ) -> Response:
         """One photo's file; its entity tag is its sha256. ``download``: a browser is to save it, not to show it."""
-        found = await first_found(surface.chosen(camera), lambda station: station.photo(photo_id))
+        found = await first_found(app_context.chosen(camera), lambda controller: controller.photo(photo_id))
         if found is None:
             raise HTTPException(404, f"there is no photo {photo_id[:100]}")
         file, path = found

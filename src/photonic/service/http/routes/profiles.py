@@ -13,13 +13,13 @@ def profiles_router() -> APIRouter:
     router = APIRouter(tags=["settings"])
 
     @router.get("/profiles")
-    async def profiles(station: TheStation) -> ProfileList:
+    async def profiles(controller: TheStation) -> ProfileList:
         """The profiles that are configured, and which one is held."""
-        return station.profiles.listed()
+        return controller.profiles.listed()
 
     @router.put("/profile")
-    async def choose(choice: ProfileChoice, station: TheStation) -> ProfileList:
+    async def choose(choice: ProfileChoice, controller: TheStation) -> ProfileList:
         """Hold this profile from now on: all its settings, or go on as before. ``null``: hold none."""
-        return await station.profiles.choose(choice.name)
+        return await controller.profiles.choose(choice.name)
 
     return router

@@ -26,17 +26,17 @@ def sequences_router() -> APIRouter:
     @router.post("", status_code=201, response_model=SequenceRecord)
     async def begin(
         request: SequenceRequest,
-        station: TheStation,
+        controller: TheStation,
         http: Request,
         idempotency_key: Annotated[str | None, Header()] = None,
     ) -> Response:
         """Begin a sequence; it goes on whoever hangs up. 200 where this key has begun it already."""
         if is_guest(http):
-            check_sequence(request, station, datetime.now(UTC))
+            check_sequence(request, controller, datetime.now(UTC))
         try:
-            record, new = await station.sequences.submit(request, checked_key(idempotency_key))
+            record, new = await controller.sequences.submit(request, checked_key(idempotency_key))
         except CaptureError as error:
-            running = station.sequences.running
+            running = controller.sequences.running
             if error.kind is not FailureKind.CAMERA_BUSY or running is None:
                 raise
             return problems.of_error(error, {"sequence_id": running.id})
@@ -45,26 +45,26 @@ def sequences_router() -> APIRouter:
 
     @router.get("")
     async def sequences(
-        station: TheStation,
+        controller: TheStation,
         cursor: Annotated[str | None, Query(max_length=256)] = None,
         limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = PAGE_LENGTH,
     ) -> SequencePage:
         """The camera's sequences, newest first."""
-        return await station.sequences.page(cursor, limit)
+        return await controller.sequences.page(cursor, limit)
 
     @router.get("/{sequence_id}")
     async def one(
         sequence_id: str,
-        station: TheStation,
+        controller: TheStation,
         first: Annotated[int, Query(ge=1, le=2**31 - 1)] = 1,
         limit: Annotated[int, Query(ge=1, le=FRAMES_LIMIT)] = FRAMES_LIMIT,
     ) -> SequenceReport:
         """One sequence, running or ended, with its frames from ``first`` on."""
-        return await station.sequences.report(sequence_id, first, limit)
+        return await controller.sequences.report(sequence_id, first, limit)
 
     @router.delete("/{sequence_id}")
-    async def cancel(sequence_id: str, station: TheStation) -> SequenceRecord:
+    async def cancel(sequence_id: str, controller: TheStation) -> SequenceRecord:
         """End it between two frames; a frame that is exposed is saved."""
-        return await station.sequences.cancel(sequence_id)
+        return await controller.sequences.cancel(sequence_id)
 
     return router

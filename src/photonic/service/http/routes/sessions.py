@@ -19,7 +19,7 @@ from photonic.service.library.sessions import in_order, session_page, sessions, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from photonic.service.http.roles import CameraStation
+    from photonic.service.http.roles import CameraControl
 
 SESSIONS_LENGTH = 100
 PAGE_LENGTH = 100
@@ -35,27 +35,27 @@ def sessions_router() -> APIRouter:
     router = APIRouter(prefix="/sessions", tags=["photos"])
 
     @router.get("")
-    async def listed(stations: ReadStations, cursor: Cursor = None, limit: Limit = SESSIONS_LENGTH) -> SessionPage:
+    async def listed(controllers: ReadStations, cursor: Cursor = None, limit: Limit = SESSIONS_LENGTH) -> SessionPage:
         """The sessions, the one with the newest photo first: how many photos, when, and which one to show."""
-        order = order_of(stations)
-        found = sessions((still for station in stations for still in station.gallery.stills()), order)
+        order = order_of(controllers)
+        found = sessions((still for controller in controllers for still in controller.gallery.stills()), order)
         return session_page(found, cursor, limit, order)
 
     @router.get("/{session_id}/photos")
     async def stills(
         session_id: SessionName,
-        stations: ReadStations,
+        controllers: ReadStations,
         cursor: Cursor = None,
         limit: Limit = PAGE_LENGTH,
     ) -> StillPage:
         """The session's stills, newest first; RAW and JPEG of one shot are one still with two files."""
-        found = (still for station in stations for still in station.gallery.stills(session_id))
-        return still_page(found, cursor, limit, order_of(stations))
+        found = (still for controller in controllers for still in controller.gallery.stills(session_id))
+        return still_page(found, cursor, limit, order_of(controllers))
 
     @router.get("/{session_id}/photos.zip", response_class=StreamingResponse)
-    async def zipped(session_id: SessionName, stations: ReadStations) -> Response:
+    async def zipped(session_id: SessionName, controllers: ReadStations) -> Response:
         """All photos of the session, RAW and JPEG, as a ZIP file that is made while it is sent."""
-        entries = _entries(stations, session_id)
+        entries = _entries(controllers, session_id)
         if not entries:
             raise HTTPException(404, f"there is no photo in session {session_id[:100]}")
         (folder,) = zip_archive.entry_names([session_id])
@@ -65,15 +65,15 @@ def sessions_router() -> APIRouter:
     return router
 
 
-def _entries(stations: Sequence[CameraStation], session_id: str) -> list[zip_archive.Entry]:
+def _entries(controllers: Sequence[CameraControl], session_id: str) -> list[zip_archive.Entry]:
     """Every file of the session's stills, oldest first."""
-    stills = in_order((still for one in stations for still in one.gallery.stills(session_id)), order_of(stations))
+    stills = in_order((still for one in controllers for still in one.gallery.stills(session_id)), order_of(controllers))
     found = [
         (still.created_at.timestamp(), place[1])
         for still in stills
         for file in still.files
-        for station in stations
-        if (place := station.gallery.photo(file.id)) is not None
+        for controller in controllers
+        if (place := controller.gallery.photo(file.id)) is not None
     ]
     names = zip_archive.entry_names([PurePath(path).name for _taken_at, path in found])
     return [zip_archive.Entry(name, path, taken_at) for name, (taken_at, path) in zip(names, found, strict=True)]

@@ -14,26 +14,26 @@ def settings_router() -> APIRouter:
     router = APIRouter(tags=["settings"])
 
     @router.get("/settings")
-    async def settings(station: TheStation) -> SettingList:
+    async def settings(controller: TheStation) -> SettingList:
         """Everything that can be set, with its choices as they are now; common settings first.
 
         During a capture, the answer comes when it has ended.
         """
-        return await station.settings.read()
+        return await controller.settings.read()
 
     @router.patch("/settings")
-    async def change(changes: SettingChanges, station: TheStation) -> SettingList:
+    async def change(changes: SettingChanges, controller: TheStation) -> SettingList:
         """Set these now: all, or none.
 
         Names are common ones, or paths; values are as people write them. During a capture, they are set when it has
         ended.
         """
-        return await station.settings.change(changes.texts)
+        return await controller.settings.change(changes.texts)
 
     @router.post("/focus")
-    async def focus(request: FocusRequest, station: TheStation) -> Answer:
+    async def focus(request: FocusRequest, controller: TheStation) -> Answer:
         """Find the focus, stop finding it, or drive the lens nearer or farther; takes no photo."""
-        await station.focus(request)
+        await controller.focus(request)
         return Answer(message="done")
 
     return router

@@ -21,8 +21,8 @@ from photonic.service.live.hub import ViewerKind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from photonic.service.http.context import Surface
-    from photonic.service.http.roles import CameraStation
+    from photonic.service.http.context import AppContext
+    from photonic.service.http.roles import CameraControl
     from photonic.service.live.frames import LiveFrame
 
 PICTURE_AGE_SECONDS = 2.0
@@ -41,15 +41,17 @@ def snapshot_router() -> APIRouter:
     router = APIRouter(prefix="/liveview", tags=["live view"])
 
     @router.get("/snapshot.jpg", response_class=Response)
-    async def picture(request: Request, station: TheStation, surface: TheSurface, scale: ScaleQuery = None) -> Response:
+    async def picture(
+        request: Request, controller: TheStation, app_context: TheSurface, scale: ScaleQuery = None
+    ) -> Response:
         """The newest frame, starting live view if it is off. ``scale``: full, half or quarter; ``auto`` is full."""
         wanted = parse_hints({} if scale is None else {"scale": scale}, adapts_by_default=True).scale
-        if head_only(request) and _newest(station, surface) is None:
-            _check_hope(station)
+        if head_only(request) and _newest(controller, app_context) is None:
+            _check_hope(controller)
             head = Response(media_type="image/jpeg", headers={"Cache-Control": "no-store"})
             del head.headers["content-length"]  # nobody knows it yet (RFC 9110, 9.3.2)
             return head
-        frame = await fresh_frame(station, surface)
+        frame = await fresh_frame(controller, app_context)
         headers = {
             "Cache-Control": "no-store",
             "X-Sequence": str(frame.sequence),
@@ -64,39 +66,39 @@ def snapshot_router() -> APIRouter:
     return router
 
 
-async def fresh_frame(station: CameraStation, surface: Surface) -> LiveFrame:
+async def fresh_frame(controller: CameraControl, app_context: AppContext) -> LiveFrame:
     """A frame that is at most ``PICTURE_AGE_SECONDS`` old. Raises ``CameraError`` that says why there is none."""
-    if (newest := _newest(station, surface)) is not None:
+    if (newest := _newest(controller, app_context)) is not None:
         return newest
-    _check_hope(station)
+    _check_hope(controller)
     try:
-        with station.hub.join(ViewerKind.PICTURE) as viewer:
-            async with surface.endings.bound(), asyncio.timeout(PICTURE_WITHIN_SECONDS):
+        with controller.hub.join(ViewerKind.PICTURE) as viewer:
+            async with app_context.shutdown.bound(), asyncio.timeout(PICTURE_WITHIN_SECONDS):
                 while True:
                     frame = await viewer.next(PICTURE_WITHIN_SECONDS)
-                    if surface.clock() - frame.captured_us / 1e6 <= PICTURE_AGE_SECONDS:
+                    if app_context.clock() - frame.captured_us / 1e6 <= PICTURE_AGE_SECONDS:
                         return frame
     except EndOfStream as ended:
-        kind = FailureKind.SHUTTING_DOWN if surface.endings.begun else FailureKind.DISCONNECTED
+        kind = FailureKind.SHUTTING_DOWN if app_context.shutdown.begun else FailureKind.DISCONNECTED
         raise CameraError(str(ended), kind=kind) from ended
     except TimeoutError as late:
-        live = station.snapshot().live
+        live = controller.snapshot().live
         reason = f"live view is {live.state}" + (f": {live.reason}" if live.reason else "")
         raise CameraError(
             f"no frame came within {PICTURE_WITHIN_SECONDS:g} seconds; {reason}", kind=FailureKind.TIMEOUT
         ) from late
 
 
-def _newest(station: CameraStation, surface: Surface) -> LiveFrame | None:
+def _newest(controller: CameraControl, app_context: AppContext) -> LiveFrame | None:
     """The newest frame, if it is not too old."""
-    newest = station.hub.newest
-    fresh = newest is not None and surface.clock() - newest.captured_us / 1e6 <= PICTURE_AGE_SECONDS
+    newest = controller.hub.newest
+    fresh = newest is not None and app_context.clock() - newest.captured_us / 1e6 <= PICTURE_AGE_SECONDS
     return newest if fresh else None
 
 
-def _check_hope(station: CameraStation) -> None:
+def _check_hope(controller: CameraControl) -> None:
     """Raises ``CameraError`` where no picture will come however long it is waited for."""
-    status = station.snapshot()
+    status = controller.snapshot()
     if (kind := _HOPELESS.get(status.camera.state)) is not None:
         raise CameraError(status.camera.reason or f"the camera is {status.camera.state}", kind=kind)
     if status.live.state is LiveState.UNSUPPORTED:

@@ -8,21 +8,21 @@ from photonic.errors import BadInput, CameraError, FailureKind
 
 
 async def test_connect_and_disconnect() -> None:
-    station = FakeStation()
-    async with asking(station) as client:
+    controller = FakeStation()
+    async with asking(controller) as client:
         for route in ("connect", "disconnect", "disconnect"):
             answer = await client.post(f"{CAMERA}/{route}")
             assert (answer.status_code, answer.json()["success"]) == (200, True)
             assert isinstance(answer.json()["message"], str)
-    assert station.calls == ["connect", "disconnect", "disconnect"]
+    assert controller.calls == ["connect", "disconnect", "disconnect"]
 
 
 @pytest.mark.parametrize("route", ["connect", "liveview/start"])
 @pytest.mark.parametrize("kind", [FailureKind.CAMERA_ABSENT, FailureKind.CAMERA_FAULT, FailureKind.TIMEOUT])
 async def test_without_a_camera_existing_clients_get_503(route: str, kind: FailureKind) -> None:
-    station = FakeStation()
-    station.refusal = CameraError("no camera on the bus", kind=kind)
-    async with asking(station) as client:
+    controller = FakeStation()
+    controller.refusal = CameraError("no camera on the bus", kind=kind)
+    async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/{route}")
     assert answer.status_code == 503
     assert answer.json()["detail"] == "no camera on the bus"
@@ -44,9 +44,9 @@ async def test_status_is_that_of_part_a() -> None:
 
 
 async def test_status_never_fails() -> None:
-    station = FakeStation()
-    station.broken = True
-    async with asking(station) as client:
+    controller = FakeStation()
+    controller.broken = True
+    async with asking(controller) as client:
         answer = await client.get(f"{CAMERA}/status")
     assert (answer.status_code, answer.json()["connected"]) == (200, False)
 
@@ -63,17 +63,17 @@ async def test_a_camera_is_named_by_name_or_serial(name: str) -> None:
 
 
 async def test_config_passes_what_was_given() -> None:
-    station = FakeStation()
-    async with asking(station) as client:
+    controller = FakeStation()
+    async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/config", json={"iso_capture": "400"})
     assert answer.json()["success"] is True
-    assert station.configs[0].model_dump(exclude_none=True) == {"iso_capture": "400"}
+    assert controller.configs[0].model_dump(exclude_none=True) == {"iso_capture": "400"}
 
 
 async def test_a_value_that_the_camera_does_not_have_names_field_and_choices() -> None:
-    station = FakeStation()
-    station.refusal = BadInput("1/3 is no shutter speed", field="shutter_speed_capture", choices=("1/60",))
-    async with asking(station) as client:
+    controller = FakeStation()
+    controller.refusal = BadInput("1/3 is no shutter speed", field="shutter_speed_capture", choices=("1/60",))
+    async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/config", json={"shutter_speed_capture": "1/3"})
     assert answer.status_code == 422
     assert (answer.json()["field"], answer.json()["choices"]) == ("shutter_speed_capture", ["1/60"])
@@ -92,19 +92,19 @@ async def test_a_value_that_the_camera_does_not_have_names_field_and_choices() -
     ],
 )
 async def test_wrong_settings_change_nothing(body: object, field: str) -> None:
-    station = FakeStation()
-    async with asking(station) as client:
+    controller = FakeStation()
+    async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/config", json=body)
     assert answer.status_code == 422
     assert answer.json()["field"] == field
     assert isinstance(answer.json()["detail"], str)
-    assert station.calls == []
+    assert controller.calls == []
 
 
 async def test_what_is_no_json_changes_nothing() -> None:
-    station = FakeStation()
-    async with asking(station) as client:
+    controller = FakeStation()
+    async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/config", content=b"{iso", headers={"Content-Type": "application/json"})
     assert answer.status_code == 422
     assert isinstance(answer.json()["detail"], str)
-    assert station.calls == []
+    assert controller.calls == []

@@ -29,15 +29,15 @@ async def test_the_cameras_are_listed_with_the_default_one_first() -> None:
 
 @pytest.mark.parametrize(("camera", "asked"), [("left", 0), ("111", 0), ("right", 1), ("222", 1), (None, 0)])
 async def test_a_camera_is_known_by_its_name_and_by_its_serial_number(camera: str | None, asked: int) -> None:
-    stations = pair()
+    controllers = pair()
     prefix = "/api/v1/camera" if camera is None else f"/api/v1/cameras/{camera}"
-    async with asking(*stations) as client:
+    async with asking(*controllers) as client:
         answer = await client.post(f"{prefix}/connect")
         assert answer.status_code == 200
         listed = await client.get("/metrics", params={} if camera is None else {"camera": camera})
-    assert [bool(station.calls) for station in stations] == [asked == 0, asked == 1]
+    assert [bool(controller.calls) for controller in controllers] == [asked == 0, asked == 1]
     shown = {name for name in ("left", "right") if f'camera="{name}"' in listed.text}
-    assert shown == ({"left", "right"} if camera is None else {stations[asked].camera_id})
+    assert shown == ({"left", "right"} if camera is None else {controllers[asked].camera_id})
 
 
 async def test_a_name_comes_before_a_serial_number() -> None:

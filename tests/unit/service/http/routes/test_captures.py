@@ -17,11 +17,11 @@ FILE = PhotoFile(id="c-1-1", path="photos/s-1_3_1.jpg", size_bytes=5, sha256="ab
 RAW = PhotoFile(id="c-1-2", path="photos/s-1_3_1.cr3", size_bytes=9, sha256="cd", media_type="image/x-canon-cr3")
 
 
-async def shoot(station: FakeStation, **headers: str) -> Any:
-    async with asking(station) as client:
+async def shoot(controller: FakeStation, **headers: str) -> Any:
+    async with asking(controller) as client:
         request = asyncio.ensure_future(client.post(f"{CAMERA}/capture", json=SHOT, headers=headers))
-        await station.submitted.wait()
-        station.tickets[0].save(FILE)
+        await controller.submitted.wait()
+        controller.jobs[0].save(FILE)
         return await request
 
 
@@ -44,13 +44,13 @@ async def test_the_answer_comes_with_the_photo() -> None:
 
 
 async def test_the_jpeg_of_a_pair_is_the_image() -> None:
-    station = FakeStation()
-    async with asking(station) as client:
+    controller = FakeStation()
+    async with asking(controller) as client:
         request = asyncio.ensure_future(client.post(f"{CAMERA}/capture", json=SHOT))
-        await station.submitted.wait()
-        ticket = station.tickets[0]
-        ticket.save(RAW)
-        ticket.record = ticket.record.model_copy(update={"files": (RAW, FILE)})
+        await controller.submitted.wait()
+        job = controller.jobs[0]
+        job.save(RAW)
+        job.record = job.record.model_copy(update={"files": (RAW, FILE)})
         assert (await request).json()["image_path"] == FILE.path
 
 
@@ -65,11 +65,11 @@ async def test_a_wrong_field_is_a_failed_capture_with_the_fields_of_part_a() -> 
 
 @pytest.mark.parametrize("kind", [kind for kind in FailureKind if kind is not FailureKind.BAD_INPUT])
 async def test_a_failed_capture_is_a_problem_with_the_fields_of_part_a(kind: FailureKind) -> None:
-    station = FakeStation()
-    async with asking(station) as client:
+    controller = FakeStation()
+    async with asking(controller) as client:
         request = asyncio.ensure_future(client.post(f"{CAMERA}/capture", json=SHOT))
-        await station.submitted.wait()
-        station.tickets[0].fail(kind, "it did not work")
+        await controller.submitted.wait()
+        controller.jobs[0].fail(kind, "it did not work")
         answer = await request
     told = answer.json()
     assert answer.status_code == STATUSES[kind]
@@ -88,9 +88,9 @@ async def test_a_failed_capture_is_a_problem_with_the_fields_of_part_a(kind: Fai
     ],
 )
 async def test_a_refused_capture_is_a_problem_too(refusal: Any, status: int) -> None:
-    station = FakeStation()
-    station.refusal = refusal
-    async with asking(station) as client:
+    controller = FakeStation()
+    controller.refusal = refusal
+    async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/capture", json=SHOT)
     assert answer.status_code == status
     assert (answer.json()["success"], answer.json()["detail"]) == (False, refusal.reason)
@@ -118,17 +118,17 @@ async def test_a_refused_capture_is_a_problem_too(refusal: Any, status: int) -> 
     ],
 )
 async def test_wrong_fields_take_no_photo(change: dict[str, object], field: str) -> None:
-    station = FakeStation()
-    async with asking(station) as client:
+    controller = FakeStation()
+    async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/capture", json={**SHOT, **change})
     assert (answer.status_code, answer.json()["field"]) == (422, field)
     assert isinstance(answer.json()["detail"], str)
-    assert station.calls == []
+    assert controller.calls == []
 
 
 async def test_unknown_fields_are_ignored() -> None:
-    station = FakeStation()
-    async with asking(station) as client:
+    controller = FakeStation()
+    async with asking(controller) as client:
         answer = await client.post(
             f"{CAMERA}/capture", json={**SHOT, "flash": True}, headers={"Prefer": "respond-async"}
         )
@@ -137,8 +137,8 @@ async def test_unknown_fields_are_ignored() -> None:
 
 @pytest.mark.parametrize("prefer", ["respond-async", "wait=5, Respond-Async; x=1"])
 async def test_202_at_once_where_the_client_prefers_it(prefer: str) -> None:
-    station = FakeStation()
-    async with asking(station) as client:
+    controller = FakeStation()
+    async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/capture", json=SHOT, headers={"Prefer": prefer})
         record = await client.get(answer.headers["location"])
     assert answer.status_code == 202
@@ -148,23 +148,23 @@ async def test_202_at_once_where_the_client_prefers_it(prefer: str) -> None:
 
 
 async def test_the_idempotency_key_is_passed_on() -> None:
-    station = FakeStation()
-    await shoot(station, **{"Idempotency-Key": "key-1"})
-    assert station.keys == ["key-1"]
+    controller = FakeStation()
+    await shoot(controller, **{"Idempotency-Key": "key-1"})
+    assert controller.keys == ["key-1"]
 
 
 @pytest.mark.parametrize("key", ["", "with space", "x" * 256, "tab\there"])
 async def test_a_key_that_is_none_takes_no_photo(key: str) -> None:
-    station = FakeStation()
-    async with asking(station) as client:
+    controller = FakeStation()
+    async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/capture", json=SHOT, headers={"Idempotency-Key": key})
     assert (answer.status_code, answer.json()["field"]) == (422, "Idempotency-Key")
-    assert station.calls == []
+    assert controller.calls == []
 
 
 async def test_capture_status_has_both_parts() -> None:
-    station = FakeStation()
-    async with asking(station) as client:
+    controller = FakeStation()
+    async with asking(controller) as client:
         told = (await client.get(f"{CAMERA}/capture/status")).json()
         await client.post(f"{CAMERA}/capture", json=SHOT, headers={"Prefer": "respond-async"})
         during = (await client.get(f"{CAMERA}/capture/status")).json()
@@ -175,14 +175,14 @@ async def test_capture_status_has_both_parts() -> None:
 
 
 async def test_a_long_poll_answers_on_change() -> None:
-    station = FakeStation()
-    rev = station.snapshot().rev
-    async with asking(station) as client:
+    controller = FakeStation()
+    rev = controller.snapshot().rev
+    async with asking(controller) as client:
         query = {"wait_boot_id": "boot-1", "wait_rev": rev, "timeout_seconds": 60}
         request = asyncio.ensure_future(client.get(f"{CAMERA}/capture/status", params=query))
-        await station.polled.wait()
-        station.camera_state = CameraState.RECOVERING
-        station.touch()
+        await controller.polled.wait()
+        controller.camera_state = CameraState.RECOVERING
+        controller.touch()
         told = (await request).json()
     assert (told["camera"]["state"], told["rev"]) == ("recovering", rev + 1)
 
@@ -203,16 +203,16 @@ async def test_wrong_poll_parameters(query: dict[str, Any]) -> None:
 
 async def test_when_the_service_stops_waiting_requests_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("photonic.service.http.routes.captures.LAST_WORD_SECONDS", 0.0)
-    station = FakeStation()
-    rev = station.snapshot().rev
-    async with asking(station) as client:
-        surface = surface_behind(client)
+    controller = FakeStation()
+    rev = controller.snapshot().rev
+    async with asking(controller) as client:
+        app_context = surface_behind(client)
         shot = asyncio.ensure_future(client.post(f"{CAMERA}/capture", json=SHOT))
-        await station.submitted.wait()
+        await controller.submitted.wait()
         query = {"wait_rev": rev + 1, "timeout_seconds": 60}
         poll = asyncio.ensure_future(client.get(f"{CAMERA}/capture/status", params=query))
-        await station.polled.wait()
-        surface.stop()
+        await controller.polled.wait()
+        app_context.stop()
         told = await shot
         assert (await poll).status_code == 200
     assert (told.status_code, told.json()["error_type"]) == (503, "shutting_down")
@@ -220,8 +220,8 @@ async def test_when_the_service_stops_waiting_requests_are_answered(monkeypatch:
 
 
 async def test_captures_are_listed_shown_and_cancelled() -> None:
-    station = FakeStation()
-    async with asking(station) as client:
+    controller = FakeStation()
+    async with asking(controller) as client:
         await client.post(f"{CAMERA}/capture", json=SHOT, headers={"Prefer": "respond-async"})
         listed = await client.get("/api/v1/captures", params={"limit": 5, "cursor": "c-9"})
         cancelled = await client.delete("/api/v1/captures/c-1", params={"camera": "booth"})
@@ -229,7 +229,7 @@ async def test_captures_are_listed_shown_and_cancelled() -> None:
         unknown = await client.delete("/api/v1/captures/c-2")
         elsewhere = await client.get("/api/v1/captures/c-1", params={"camera": "other"})
     assert [record["id"] for record in listed.json()["captures"]] == ["c-1"]
-    assert "page c-9 5" in station.calls
+    assert "page c-9 5" in controller.calls
     assert (cancelled.status_code, cancelled.json()["error_type"]) == (200, "cancelled")
     assert (late.status_code, late.json()["type"]) == (409, "urn:photonic:problem:camera_busy")
     assert (unknown.status_code, elsewhere.status_code) == (404, 404)

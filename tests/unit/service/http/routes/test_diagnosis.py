@@ -41,13 +41,13 @@ def doctor(report: dict[str, object]) -> tuple[str, ...]:
 
 
 async def test_the_health_of_a_camera() -> None:
-    station = FakeStation()
-    station.storage = StorageStatus(free_bytes=1_000_000_000)
-    ticket = await station.submit(CaptureRequest(session_id="s", sequence_number=1), None)
-    ticket.save(PhotoFile(id="p", path="x.jpg", size_bytes=5_000_000, sha256="a", media_type="image/jpeg"))
-    station.recoveries = (RecoveryAttempt(began_at=datetime.now(UTC), rung=2, reason="it hung", outcome="worked"),)
-    with station.hub.join("picture"):
-        async with asking(station, min_free_mb=500) as client:
+    controller = FakeStation()
+    controller.storage = StorageStatus(free_bytes=1_000_000_000)
+    job = await controller.submit(CaptureRequest(session_id="s", sequence_number=1), None)
+    job.save(PhotoFile(id="p", path="x.jpg", size_bytes=5_000_000, sha256="a", media_type="image/jpeg"))
+    controller.recoveries = (RecoveryAttempt(began_at=datetime.now(UTC), rung=2, reason="it hung", outcome="worked"),)
+    with controller.hub.join("picture"):
+        async with asking(controller, min_free_mb=500) as client:
             told = CameraHealth.model_validate_json((await client.get(f"{CAMERA}/health")).content)
             assert (await client.get("/api/v1/cameras/booth/health")).status_code == 200
             assert (await client.get("/api/v1/cameras/other/health")).status_code == 404
@@ -70,14 +70,14 @@ async def test_the_log_from_a_line_on() -> None:
 
 async def test_the_doctor_is_asked_and_its_failure_is_told() -> None:
     async with asking(FakeStation()) as client:
-        surface = surface_behind(client)
-        surface.examination = Examination(
-            surface.settings, doctor({"code": 0, "findings": [{"check": "card", "outcome": "ok", "what": DIRT}]})
+        app_context = surface_behind(client)
+        app_context.examination = Examination(
+            app_context.settings, doctor({"code": 0, "findings": [{"check": "card", "outcome": "ok", "what": DIRT}]})
         )
         report = DoctorReport.model_validate_json((await client.get(f"{DIAGNOSIS}/doctor")).content)
         assert report.code == 0
         assert "pa55w0rd" not in report.findings[0].what
-        surface.examination = Examination(surface.settings, ("/dev/null/nowhere/python",))
+        app_context.examination = Examination(app_context.settings, ("/dev/null/nowhere/python",))
         told = (await client.get(f"{DIAGNOSIS}/doctor")).json()
         assert "could not be started" in told["failure"]
         assert Versions.model_validate_json((await client.get(f"{DIAGNOSIS}/versions")).content).photonic
@@ -85,9 +85,11 @@ async def test_the_doctor_is_asked_and_its_failure_is_told() -> None:
 
 async def test_a_service_that_stops_waits_for_no_doctor() -> None:
     async with asking(FakeStation()) as client:
-        surface = surface_behind(client)
-        surface.examination = Examination(surface.settings, (sys.executable, "-c", "import time; time.sleep(600)"))
-        surface.stop()
+        app_context = surface_behind(client)
+        app_context.examination = Examination(
+            app_context.settings, (sys.executable, "-c", "import time; time.sleep(600)")
+        )
+        app_context.stop()
         answer = await client.get(f"{DIAGNOSIS}/doctor")
     assert (answer.status_code, answer.json()["type"].endswith(":shutting_down")) == (503, True)
 
@@ -95,11 +97,11 @@ async def test_a_service_that_stops_waits_for_no_doctor() -> None:
 async def test_secrets_are_planted_everywhere_and_none_is_in_the_bundle(
     tmp_path: Path, logging_is_put_back: None
 ) -> None:
-    station = FakeStation()
-    station.reason = DIRT
-    station.storage = StorageStatus(free_bytes=1, warning=DIRT)
-    station.recoveries = (RecoveryAttempt(began_at=datetime.now(UTC), rung=3, reason=DIRT),)
-    await station.submit(CaptureRequest(session_id="s", sequence_number=1), None)
+    controller = FakeStation()
+    controller.reason = DIRT
+    controller.storage = StorageStatus(free_bytes=1, warning=DIRT)
+    controller.recoveries = (RecoveryAttempt(began_at=datetime.now(UTC), rung=3, reason=DIRT),)
+    await controller.submit(CaptureRequest(session_id="s", sequence_number=1), None)
     settings: dict[str, Any] = {
         "token": SecretStr(TOKEN),
         "allowed_origins": ("http://anna:pa55w0rd@page.example",),
@@ -113,12 +115,12 @@ async def test_secrets_are_planted_everywhere_and_none_is_in_the_bundle(
         raise ValueError(DIRT)
     except ValueError:
         logging.getLogger("photonic.x").exception("failed")
-    async with asking(station, **settings) as client:
+    async with asking(controller, **settings) as client:
         client.headers["Authorization"] = f"Bearer {TOKEN}"
-        surface = surface_behind(client)
-        surface.logs = ring
+        app_context = surface_behind(client)
+        app_context.logs = ring
         dirty: dict[str, object] = {"check": "card", "outcome": "failed", "what": DIRT, "why": DIRT, "mend": DIRT}
-        surface.examination = Examination(surface.settings, doctor({"code": 19, "findings": [dirty]}))
+        app_context.examination = Examination(app_context.settings, doctor({"code": 19, "findings": [dirty]}))
         answer = await client.get(DIAGNOSIS)
         assert (await client.get(DIAGNOSIS, headers={"Authorization": ""})).status_code == 401
     assert answer.headers["content-type"] == "application/zip"

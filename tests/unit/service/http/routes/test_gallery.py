@@ -16,15 +16,15 @@ PAIR = still("c1", "guests", "a.jpg", "a.cr2")
 
 
 @pytest.fixture
-def station(tmp_path: Path) -> FakeStation:
-    station = FakeStation()
-    station.gallery.root = tmp_path
-    station.gallery.add(PAIR)
-    return station
+def controller(tmp_path: Path) -> FakeStation:
+    controller = FakeStation()
+    controller.gallery.root = tmp_path
+    controller.gallery.add(PAIR)
+    return controller
 
 
-async def test_a_thumbnail_comes_with_a_tag_and_is_not_sent_twice(station: FakeStation) -> None:
-    async with asking(station) as client:
+async def test_a_thumbnail_comes_with_a_tag_and_is_not_sent_twice(controller: FakeStation) -> None:
+    async with asking(controller) as client:
         answer = await client.get("/api/v1/photos/c1-2/thumbnail", params={"size": 640})
         again = await client.get(
             "/api/v1/photos/c1-2/thumbnail", params={"size": 640}, headers={"If-None-Match": answer.headers["etag"]}
@@ -33,15 +33,15 @@ async def test_a_thumbnail_comes_with_a_tag_and_is_not_sent_twice(station: FakeS
     assert (answer.status_code, answer.content, answer.headers["content-type"]) == (200, b"small", "image/jpeg")
     assert "immutable" in answer.headers["cache-control"]
     assert (again.status_code, again.content, other.status_code) == (304, b"", 200)
-    assert station.gallery.asked == [("c1-2", 640), ("c1-2", 320)]
+    assert controller.gallery.asked == [("c1-2", 640), ("c1-2", 320)]
 
 
 @pytest.mark.parametrize("size", ["0", "-1", "321", "99999", "x"])
-async def test_sizes_are_a_few(station: FakeStation, size: str) -> None:
-    async with asking(station) as client:
+async def test_sizes_are_a_few(controller: FakeStation, size: str) -> None:
+    async with asking(controller) as client:
         answer = await client.get("/api/v1/photos/c1-1/thumbnail", params={"size": size})
     assert (answer.status_code, answer.json()["field"]) == (422, "size")
-    assert station.gallery.asked == []
+    assert controller.gallery.asked == []
 
 
 @pytest.mark.parametrize(
@@ -53,16 +53,16 @@ async def test_sizes_are_a_few(station: FakeStation, size: str) -> None:
         (CaptureError("many", kind=FailureKind.QUEUE_FULL), 429),
     ],
 )
-async def test_what_cannot_be_shown_is_a_problem(station: FakeStation, refusal: CaptureError, status: int) -> None:
-    station.gallery.refusal = refusal
-    async with asking(station) as client:
+async def test_what_cannot_be_shown_is_a_problem(controller: FakeStation, refusal: CaptureError, status: int) -> None:
+    controller.gallery.refusal = refusal
+    async with asking(controller) as client:
         answer = await client.get("/api/v1/photos/c1-1/thumbnail")
     assert (answer.status_code, answer.json()["detail"]) == (status, refusal.reason)
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_delete_list_restore(station: FakeStation) -> None:
-    async with asking(FakeStation("other"), station) as client:
+async def test_delete_list_restore(controller: FakeStation) -> None:
+    async with asking(FakeStation("other"), controller) as client:
         deleted = await client.delete("/api/v1/photos/c1-2")
         listed = (await client.get("/api/v1/photos/deleted")).json()
         shown = await client.get("/api/v1/photos/c1-1/thumbnail")
@@ -75,22 +75,22 @@ async def test_delete_list_restore(station: FakeStation) -> None:
     assert left == {"stills": [], "total": 0, "next_cursor": None}
 
 
-async def test_unknown_photos_and_cameras_are_not_found(station: FakeStation) -> None:
-    async with asking(station) as client:
+async def test_unknown_photos_and_cameras_are_not_found(controller: FakeStation) -> None:
+    async with asking(controller) as client:
         for method, path in (("DELETE", "x-1"), ("POST", "x-1/restore"), ("GET", "x-1/thumbnail")):
             assert (await client.request(method, f"/api/v1/photos/{path}")).status_code == 404
         assert (await client.delete("/api/v1/photos/c1-1", params={"camera": "other"})).status_code == 404
         assert (await client.get("/api/v1/photos/deleted", params={"cursor": "x"})).status_code == 422
-    assert station.gallery.stills() == [PAIR]
+    assert controller.gallery.stills() == [PAIR]
 
 
-async def test_a_disk_that_refuses_is_a_problem(station: FakeStation) -> None:
-    station.gallery.refusal = StorageError("the photo root cannot be written")
-    async with asking(station) as client:
+async def test_a_disk_that_refuses_is_a_problem(controller: FakeStation) -> None:
+    controller.gallery.refusal = StorageError("the photo root cannot be written")
+    async with asking(controller) as client:
         assert (await client.delete("/api/v1/photos/c1-1")).status_code == 507
 
 
-async def test_another_sites_page_deletes_nothing(station: FakeStation) -> None:
-    async with asking(station) as client:
+async def test_another_sites_page_deletes_nothing(controller: FakeStation) -> None:
+    async with asking(controller) as client:
         answer = await client.delete("/api/v1/photos/c1-1", headers={"Origin": "http://evil.example"})
-    assert (answer.status_code, station.gallery.stills()) == (403, [PAIR])
+    assert (answer.status_code, controller.gallery.stills()) == (403, [PAIR])

@@ -73,9 +73,9 @@ TOO_MUCH = [
 async def test_a_page_of_a_guest_is_refused_and_told_the_limit(
     route: str, request_body: dict[str, Any], set_to: dict[str, str], field: str, limit: float
 ) -> None:
-    station = FakeStation()
-    station.set_to = set_to
-    async with asking(station, operator_pin=PIN) as client:
+    controller = FakeStation()
+    controller.set_to = set_to
+    async with asking(controller, operator_pin=PIN) as client:
         answer = await client.post(f"{CAMERA}/{route}", json=request_body, headers=OF_PAGE)
         told = answer.json()
         assert (answer.status_code, told["type"]) == (403, "urn:photonic:problem:guest_limit")
@@ -84,12 +84,12 @@ async def test_a_page_of_a_guest_is_refused_and_told_the_limit(
         assert "PIN" in told["detail"]
         if route == "capture":
             assert (told["success"], told["error_type"]) == (False, "guest_limit")
-        assert not station.tickets
-        assert station.sequences.running is None
+        assert not controller.jobs
+        assert controller.sequences.running is None
 
         # A program is not asked for a PIN, and who has shown it may do all.
         assert (await client.post(f"{CAMERA}/{route}", json=request_body, headers=OF_PROGRAM)).is_success
-        await client.delete(f"{CAMERA}/sequences/{getattr(station.sequences.running, 'id', 'none')}")
+        await client.delete(f"{CAMERA}/sequences/{getattr(controller.sequences.running, 'id', 'none')}")
         await client.post("/api/v1/operator", json={"pin": PIN}, headers=OF_PAGE)
         assert (await client.post(f"{CAMERA}/{route}", json=request_body, headers=OF_PAGE)).is_success
 
@@ -107,9 +107,9 @@ async def test_a_page_of_a_guest_is_refused_and_told_the_limit(
     ],
 )
 async def test_what_a_booth_needs_is_within_the_limits(route: str, request_body: dict[str, Any]) -> None:
-    station = FakeStation()
-    station.set_to = {"shutter": "1/60"}
-    async with asking(station, operator_pin=PIN) as client:
+    controller = FakeStation()
+    controller.set_to = {"shutter": "1/60"}
+    async with asking(controller, operator_pin=PIN) as client:
         answer = await client.post(f"{CAMERA}/{route}", json=request_body, headers=OF_PAGE)
         assert answer.is_success, answer.text
 
@@ -122,23 +122,23 @@ async def test_without_a_pin_nobody_is_a_guest() -> None:
 
 
 async def test_a_profile_counts_for_what_the_camera_is_set_to() -> None:
-    station = FakeStation()
-    station.set_to = {"shutter": "1/60"}
-    station.settings.held = {"shutter": "120"}
-    async with asking(station, operator_pin=PIN) as client:
+    controller = FakeStation()
+    controller.set_to = {"shutter": "1/60"}
+    controller.settings.held = {"shutter": "120"}
+    async with asking(controller, operator_pin=PIN) as client:
         answer = await client.post(f"{CAMERA}/capture", json=PHOTO, headers=OF_PAGE)
     assert answer.json()["field"] == "shutter"
 
 
 async def test_a_guest_asks_as_a_guest_and_may_ask_again_for_what_it_has() -> None:
-    station = FakeStation()
-    async with asking(station, operator_pin=PIN) as client:
+    controller = FakeStation()
+    async with asking(controller, operator_pin=PIN) as client:
         headers = {**OF_PAGE, "Idempotency-Key": "k1"}
         assert (await client.post(f"{CAMERA}/capture", json=PHOTO, headers=headers)).is_success
         assert (await client.post(f"{CAMERA}/capture", json=PHOTO, headers=OF_PROGRAM)).is_success
-        assert station.guests == [True, False]
-        station.tickets[0].record = station.tickets[0].record.model_copy(update={"idempotency_key": "k1"})
-        station.set_to = {"shutter": "60"}
+        assert controller.guests == [True, False]
+        controller.jobs[0].record = controller.jobs[0].record.model_copy(update={"idempotency_key": "k1"})
+        controller.set_to = {"shutter": "60"}
         assert (await client.post(f"{CAMERA}/capture", json=PHOTO, headers=headers)).is_success
         assert (await client.post(f"{CAMERA}/capture", json=PHOTO, headers=OF_PAGE)).status_code == 403
 

@@ -26,18 +26,18 @@ async def test_health_is_that_of_part_a() -> None:
     ("state", "status"), [(CameraState.READY, 200), (CameraState.CAPTURING, 200), (CameraState.ABSENT, 503)]
 )
 async def test_ready_means_that_a_photo_can_be_taken(tmp_path: Path, state: CameraState, status: int) -> None:
-    station = FakeStation()
-    station.camera_state = state
-    async with asking(station, photo_root=tmp_path) as client:
+    controller = FakeStation()
+    controller.camera_state = state
+    async with asking(controller, photo_root=tmp_path) as client:
         answer = await client.get("/readyz")
     assert answer.status_code == status
     assert status == 200 or "booth is absent" in answer.json()["detail"]
 
 
 async def test_what_is_in_nobodys_way_yet_is_told_beside_ready(tmp_path: Path) -> None:
-    station = FakeStation()
-    station.storage = StorageStatus(free_bytes=1, warning="less than 2000 MB are left")
-    async with asking(station, photo_root=tmp_path, capture_target="ram") as client:
+    controller = FakeStation()
+    controller.storage = StorageStatus(free_bytes=1, warning="less than 2000 MB are left")
+    async with asking(controller, photo_root=tmp_path, capture_target="ram") as client:
         answer = await client.get("/readyz")
     assert answer.status_code == 200
     lines = answer.text.splitlines()
@@ -53,9 +53,9 @@ async def test_without_a_place_for_photos_it_is_not_ready() -> None:
 
 
 async def test_metrics_are_text() -> None:
-    station = FakeStation('bo"oth')
-    station.publish()
-    async with asking(station) as client:
+    controller = FakeStation('bo"oth')
+    controller.publish()
+    async with asking(controller) as client:
         answer = await client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert 'photonic_live_frames_total{camera="bo\\"oth"} 1' in answer.text.splitlines()

@@ -10,7 +10,7 @@ from tests.fakes.asking import asking
 
 from photonic.errors import StorageError
 from photonic.model.api import CaptureRequest
-from photonic.service.journal.captures import Journal
+from photonic.service.journal.captures import CaptureJournal
 from photonic.service.library import index
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.unit.service.conftest import Bench, Rig
 
-    from photonic.service.journal.captures import Ending
+    from photonic.service.journal.captures import CaptureResult
 
 ID = "c-1"
 ROUTES = (
@@ -43,16 +43,16 @@ class Reading:
         self.failure: StorageError | None = None
 
     def hold(self, patch: pytest.MonkeyPatch) -> None:
-        ended = Journal.ended
+        ended = CaptureJournal.ended
 
-        async def held(journal: Journal, limit: int) -> list[Ending]:
+        async def held(journal: CaptureJournal, limit: int) -> list[CaptureResult]:
             self.began.set()
             await self.go.wait()
             if self.failure is not None:
                 raise self.failure
             return await ended(journal, limit)
 
-        patch.setattr(Journal, "ended", held)
+        patch.setattr(CaptureJournal, "ended", held)
 
 
 @pytest.fixture
@@ -64,8 +64,8 @@ async def reading() -> Reading:
 async def rig(bench: Bench, reading: Reading, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Rig]:
     async with bench.running() as before:
         await before.until_ready()
-        ticket = await before.station.submit(CaptureRequest(session_id="guests", sequence_number=1), "key-1")
-        await ticket.ended()
+        job = await before.controller.submit(CaptureRequest(session_id="guests", sequence_number=1), "key-1")
+        await job.ended()
     reading.hold(monkeypatch)
     async with bench.running() as rig:
         async with asyncio.timeout(20):
@@ -76,7 +76,7 @@ async def rig(bench: Bench, reading: Reading, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("route", ROUTES)
 async def test_while_the_index_is_read_that_is_said(route: str, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index, "READING_SECONDS", 0.0)
-    async with asking(rig.station) as client:
+    async with asking(rig.controller) as client:
         answer = await client.get(f"/api/v1{route}")
     assert answer.status_code == 503, answer.text
     assert answer.json()["type"] == "urn:photonic:problem:index_unread"
@@ -84,7 +84,7 @@ async def test_while_the_index_is_read_that_is_said(route: str, rig: Rig, monkey
 
 
 async def test_a_list_waits_for_the_index_and_has_what_is_in_it(rig: Rig, reading: Reading) -> None:
-    async with asking(rig.station) as client:
+    async with asking(rig.controller) as client:
         asked = [asyncio.create_task(client.get(f"/api/v1{route}")) for route in ("/photos", "/sessions", "/captures")]
         await asyncio.sleep(0)
         reading.go.set()
@@ -94,17 +94,17 @@ async def test_a_list_waits_for_the_index_and_has_what_is_in_it(rig: Rig, readin
 
 
 async def test_how_many_photos_there_are_is_not_known_before(rig: Rig, reading: Reading) -> None:
-    assert rig.station.snapshot().capture_count is None
-    async with asking(rig.station) as client:
+    assert rig.controller.snapshot().capture_count is None
+    async with asking(rig.controller) as client:
         status = (await client.get("/api/v1/camera/status")).json()
         assert status["capture_count"] == 0, "its clients know nothing but numbers"
         reading.go.set()
-        await rig.until(lambda: rig.station.snapshot().capture_count == 1)
+        await rig.until(lambda: rig.controller.snapshot().capture_count == 1)
 
 
 async def test_the_same_key_asked_for_while_the_index_is_read_takes_no_second_photo(rig: Rig, reading: Reading) -> None:
     request = CaptureRequest(session_id="guests", sequence_number=1)
-    asked = asyncio.create_task(rig.station.submit(request, "key-1"))
+    asked = asyncio.create_task(rig.controller.submit(request, "key-1"))
     await asyncio.sleep(0)
     reading.go.set()
     async with asyncio.timeout(20):
@@ -116,7 +116,7 @@ async def test_the_same_key_asked_for_while_the_index_is_read_takes_no_second_ph
 async def test_an_index_that_cannot_be_read_says_why(route: str, rig: Rig, reading: Reading) -> None:
     reading.failure = StorageError("the index is on fire")
     reading.go.set()
-    async with asking(rig.station) as client:
+    async with asking(rig.controller) as client:
         answer = await client.get(f"/api/v1{route}")
     assert answer.status_code == 507
     assert "on fire" in answer.json()["detail"]

@@ -13,18 +13,18 @@ PICTURE = f"{CAMERA}/liveview/snapshot.jpg"
 
 
 async def test_start_and_stop() -> None:
-    station = FakeStation()
-    async with asking(station) as client:
+    controller = FakeStation()
+    async with asking(controller) as client:
         for route in ("start", "stop"):
             answer = await client.post(f"{CAMERA}/liveview/{route}")
             assert (answer.status_code, answer.json()["success"]) == (200, True)
-    assert station.calls == ["start_live", "stop_live"]
+    assert controller.calls == ["start_live", "stop_live"]
 
 
 async def test_a_fresh_frame_is_shown_at_once() -> None:
-    station = FakeStation()
-    station.publish()
-    async with asking(station) as client:
+    controller = FakeStation()
+    controller.publish()
+    async with asking(controller) as client:
         answer = await client.get(PICTURE)
     assert (answer.status_code, answer.content) == (200, JPEG)
     assert (answer.headers["content-type"], answer.headers["x-sequence"]) == ("image/jpeg", "1")
@@ -32,15 +32,15 @@ async def test_a_fresh_frame_is_shown_at_once() -> None:
 
 
 async def test_an_old_frame_is_not_shown_live_view_is_started_instead() -> None:
-    station = FakeStation()
-    station.hub.publish(time.monotonic_ns() // 1000 - 3_000_000, b"\xff\xd8old\xff\xd9")
-    async with asking(station) as client:
+    controller = FakeStation()
+    controller.hub.publish(time.monotonic_ns() // 1000 - 3_000_000, b"\xff\xd8old\xff\xd9")
+    async with asking(controller) as client:
         request = asyncio.ensure_future(client.get(PICTURE))
-        await station.watched.wait()
-        station.publish()
+        await controller.watched.wait()
+        controller.publish()
         answer = await request
     assert answer.content == JPEG
-    assert not station.hub.wanted
+    assert not controller.hub.wanted
 
 
 @pytest.mark.parametrize(
@@ -55,9 +55,9 @@ async def test_an_old_frame_is_not_shown_live_view_is_started_instead() -> None:
 async def test_where_no_frame_will_come_nobody_waits(
     camera: CameraState, live: LiveState, status: int, kind: str
 ) -> None:
-    station = FakeStation()
-    station.camera_state, station.live_state, station.reason = camera, live, "because"
-    async with asking(station) as client:
+    controller = FakeStation()
+    controller.camera_state, controller.live_state, controller.reason = camera, live, "because"
+    async with asking(controller) as client:
         answer = await client.get(PICTURE)
     assert (answer.status_code, answer.json()["type"]) == (status, f"urn:photonic:problem:{kind}")
 

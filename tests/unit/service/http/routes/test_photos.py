@@ -15,31 +15,31 @@ DATA = b"\xff\xd80123456789\xff\xd9"
 
 
 @pytest.fixture
-def station(tmp_path: Path) -> FakeStation:
+def controller(tmp_path: Path) -> FakeStation:
     path = tmp_path / "a_1_1.jpg"
     path.write_bytes(DATA)
     file = PhotoFile(id="p-1", path=str(path), size_bytes=len(DATA), sha256="cafe", media_type="image/jpeg")
-    station = FakeStation()
-    station.files["p-1"] = (file, path)
-    return station
+    controller = FakeStation()
+    controller.files["p-1"] = (file, path)
+    return controller
 
 
-async def test_a_photo_is_served_with_its_hash_as_tag(station: FakeStation) -> None:
-    async with asking(station) as client:
+async def test_a_photo_is_served_with_its_hash_as_tag(controller: FakeStation) -> None:
+    async with asking(controller) as client:
         answer = await client.get("/api/v1/photos/p-1")
     assert (answer.content, answer.headers["etag"]) == (DATA, '"cafe"')
     assert answer.headers["content-type"] == "image/jpeg"
 
 
 @pytest.mark.parametrize("tags", ['"cafe"', 'W/"cafe"', '"x", "cafe"', "*"])
-async def test_a_known_photo_is_not_sent_again(station: FakeStation, tags: str) -> None:
-    async with asking(station) as client:
+async def test_a_known_photo_is_not_sent_again(controller: FakeStation, tags: str) -> None:
+    async with asking(controller) as client:
         answer = await client.get("/api/v1/photos/p-1", headers={"If-None-Match": tags})
     assert (answer.status_code, answer.content) == (304, b"")
 
 
-async def test_ranges(station: FakeStation) -> None:
-    async with asking(station) as client:
+async def test_ranges(controller: FakeStation) -> None:
+    async with asking(controller) as client:
         part = await client.get("/api/v1/photos/p-1", headers={"Range": "bytes=2-4"})
         beyond = await client.get("/api/v1/photos/p-1", headers={"Range": "bytes=99-"})
         changed = await client.get("/api/v1/photos/p-1", headers={"Range": "bytes=2-4", "If-Range": '"other"'})
@@ -49,20 +49,20 @@ async def test_ranges(station: FakeStation) -> None:
     assert (changed.status_code, changed.content) == (200, DATA)
 
 
-async def test_photos_are_listed(station: FakeStation) -> None:
-    async with asking(station) as client:
+async def test_photos_are_listed(controller: FakeStation) -> None:
+    async with asking(controller) as client:
         answer = await client.get("/api/v1/photos", params={"camera": "booth"})
     assert [photo["id"] for photo in answer.json()["photos"]] == ["p-1"]
 
 
 @pytest.mark.parametrize("photo_id", ["p-2", "..%2F..%2Fetc%2Fpasswd", "%2e%2e"])
-async def test_unknown_photos_are_not_found(station: FakeStation, photo_id: str) -> None:
-    async with asking(station) as client:
+async def test_unknown_photos_are_not_found(controller: FakeStation, photo_id: str) -> None:
+    async with asking(controller) as client:
         assert (await client.get(f"/api/v1/photos/{photo_id}")).status_code in {404, 405}
 
 
-async def test_a_photo_that_somebody_removed_is_said_to_be_gone(station: FakeStation) -> None:
-    station.files["p-1"][1].unlink()
-    async with asking(station) as client:
+async def test_a_photo_that_somebody_removed_is_said_to_be_gone(controller: FakeStation) -> None:
+    controller.files["p-1"][1].unlink()
+    async with asking(controller) as client:
         answer = await client.get("/api/v1/photos/p-1")
     assert (answer.status_code, "no longer" in answer.json()["detail"]) == (404, True)

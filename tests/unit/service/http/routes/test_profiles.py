@@ -18,16 +18,16 @@ async def test_profiles_are_listed_with_the_one_that_is_held() -> None:
 
 @pytest.mark.parametrize("name", ["studio", None])
 async def test_one_is_chosen_or_none(name: str | None) -> None:
-    station = FakeStation()
-    async with asking(station) as client:
+    controller = FakeStation()
+    async with asking(controller) as client:
         answer = await client.put(f"{CAMERA}/profile", json={"name": name})
-    assert (answer.status_code, answer.json()["active"], station.profiles.active) == (200, name, name)
+    assert (answer.status_code, answer.json()["active"], controller.profiles.active) == (200, name, name)
 
 
 @pytest.mark.parametrize("body", [{"name": "moon"}, {}, {"name": 7}, {"name": "x" * 65}, {"nam": "studio"}, [], None])
 async def test_what_is_no_profile_is_refused(body: Any) -> None:
-    station = FakeStation()
-    async with asking(station) as client:
+    controller = FakeStation()
+    async with asking(controller) as client:
         answer = await client.put(f"{CAMERA}/profile", json=body)
     assert answer.status_code == 422
-    assert station.profiles.active is None
+    assert controller.profiles.active is None

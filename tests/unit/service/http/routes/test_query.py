@@ -85,9 +85,9 @@ async def test_clients_of_the_compat_api_may_send_what_they_like(
     ("scale", "size"), [("full", (64, 48)), ("half", (32, 24)), ("1/4", (16, 12)), ("auto", (64, 48))]
 )
 async def test_a_snapshot_has_the_size_that_was_asked_for(scale: str, size: tuple[int, int]) -> None:
-    station = FakeStation()
-    station.publish(jpeg())
-    async with asking(station) as client:
+    controller = FakeStation()
+    controller.publish(jpeg())
+    async with asking(controller) as client:
         answer = await client.get(f"{CAMERA}/liveview/snapshot.jpg", params={"scale": scale})
     with Image.open(BytesIO(answer.content)) as picture:
         assert picture.size == size
@@ -96,9 +96,9 @@ async def test_a_snapshot_has_the_size_that_was_asked_for(scale: str, size: tupl
 
 @pytest.mark.parametrize("scale", ["third", "", "0"])
 async def test_a_size_that_there_is_not_is_refused(scale: str) -> None:
-    station = FakeStation()
-    station.publish(jpeg())
-    async with asking(station) as client:
+    controller = FakeStation()
+    controller.publish(jpeg())
+    async with asking(controller) as client:
         told = (await client.get(f"{CAMERA}/liveview/snapshot.jpg", params={"scale": scale})).json()
     assert (told["field"], told["choices"]) == ("scale", ["auto", "full", "half", "quarter"])
 

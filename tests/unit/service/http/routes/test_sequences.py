@@ -27,14 +27,14 @@ async def test_a_sequence_is_begun_shown_listed_and_cancelled() -> None:
 
 
 async def test_a_second_one_is_refused_with_the_id_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    station = FakeStation()
-    async with asking(station) as client:
+    controller = FakeStation()
+    async with asking(controller) as client:
         first = (await client.post(f"{CAMERA}/sequences", json=BURST)).json()["id"]
 
         async def busy(*_: object) -> Any:
             raise CaptureError("another one runs", kind=FailureKind.CAMERA_BUSY)
 
-        monkeypatch.setattr(station.sequences, "submit", busy)
+        monkeypatch.setattr(controller.sequences, "submit", busy)
         answer = await client.post(f"{CAMERA}/sequences", json=BURST)
     assert (answer.status_code, answer.json()["sequence_id"]) == (409, first)
 
@@ -55,11 +55,11 @@ async def test_a_second_one_is_refused_with_the_id_of_the_first(monkeypatch: pyt
     ids=str,
 )
 async def test_a_wrong_field_is_named(change: dict[str, Any], field: str) -> None:
-    station = FakeStation()
-    async with asking(station) as client:
+    controller = FakeStation()
+    async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/sequences", json={**BURST, **change})
     assert (answer.status_code, answer.json()["field"]) == (422, field)
-    assert station.sequences.records == []
+    assert controller.sequences.records == []
 
 
 async def test_a_key_that_is_none_is_refused() -> None:

@@ -18,24 +18,24 @@ ODD = '<img src=x onerror="alert(1)">\r\nX-Evil: 1; é'
 
 
 @pytest.fixture
-def station(tmp_path: Path) -> FakeStation:
-    station = FakeStation()
-    station.gallery.root = tmp_path
+def controller(tmp_path: Path) -> FakeStation:
+    controller = FakeStation()
+    controller.gallery.root = tmp_path
     (tmp_path / "photos").mkdir()
     for name in ("a.jpg", "a.cr2", "b.jpg", "odd.jpg"):
         (tmp_path / "photos" / name).write_bytes(name.encode() * 100)
-    station.gallery.add(
+    controller.gallery.add(
         still("c1", "guests", "a.jpg", "a.cr2"),
         still("c2", "guests", "b.jpg", at=NOON + timedelta(seconds=1)),
         still("c3", ODD, "odd.jpg", at=NOON - timedelta(days=1)),
     )
-    return station
+    return controller
 
 
-async def test_sessions_of_all_cameras_stand_together(station: FakeStation) -> None:
+async def test_sessions_of_all_cameras_stand_together(controller: FakeStation) -> None:
     second = FakeStation("second")
     second.gallery.add(still("d1", "guests", at=NOON + timedelta(seconds=9)))
-    async with asking(station, second) as client:
+    async with asking(controller, second) as client:
         every = (await client.get("/api/v1/sessions")).json()
         one = (await client.get("/api/v1/sessions", params={"camera": "second"})).json()
         first = (await client.get("/api/v1/sessions", params={"limit": 1})).json()
@@ -48,8 +48,8 @@ async def test_sessions_of_all_cameras_stand_together(station: FakeStation) -> N
     assert [first["sessions"][0], rest["sessions"][0]] == every["sessions"]
 
 
-async def test_stills_of_a_session_come_in_pages(station: FakeStation) -> None:
-    async with asking(station) as client:
+async def test_stills_of_a_session_come_in_pages(controller: FakeStation) -> None:
+    async with asking(controller) as client:
         first = (await client.get("/api/v1/sessions/guests/photos", params={"limit": 1})).json()
         rest = (await client.get("/api/v1/sessions/guests/photos", params={"cursor": first["next_cursor"]})).json()
         none = (await client.get("/api/v1/sessions/nobody/photos")).json()
@@ -59,8 +59,8 @@ async def test_stills_of_a_session_come_in_pages(station: FakeStation) -> None:
     assert (rest["next_cursor"], none["stills"], wrong.status_code) == (None, [], 422)
 
 
-async def test_a_session_as_zip_holds_raw_and_jpeg(station: FakeStation) -> None:
-    async with asking(station) as client:
+async def test_a_session_as_zip_holds_raw_and_jpeg(controller: FakeStation) -> None:
+    async with asking(controller) as client:
         answer = await client.get("/api/v1/sessions/guests/photos.zip")
     assert answer.headers["content-type"] == "application/zip"
     assert answer.headers["content-disposition"] == ("attachment; filename=\"guests.zip\"; filename*=UTF-8''guests.zip")
@@ -69,8 +69,8 @@ async def test_a_session_as_zip_holds_raw_and_jpeg(station: FakeStation) -> None
         assert archive.read("guests/b.jpg") == b"b.jpg" * 100
 
 
-async def test_an_odd_name_of_a_session_is_a_name_and_no_header(station: FakeStation) -> None:
-    async with asking(station) as client:
+async def test_an_odd_name_of_a_session_is_a_name_and_no_header(controller: FakeStation) -> None:
+    async with asking(controller) as client:
         answer = await client.get(f"/api/v1/sessions/{quote(ODD, safe='')}/photos.zip")
         assert (await client.get("/api/v1/sessions/nobody/photos.zip")).status_code == 404
     assert answer.status_code == 200
@@ -80,11 +80,11 @@ async def test_an_odd_name_of_a_session_is_a_name_and_no_header(station: FakeSta
         assert archive.namelist() == ["_img src=x onerror=_alert(1)____X-Evil_ 1; é/odd.jpg"]
 
 
-async def test_one_photo_can_be_saved(station: FakeStation) -> None:
-    found = station.gallery.photo("c1-2")
+async def test_one_photo_can_be_saved(controller: FakeStation) -> None:
+    found = controller.gallery.photo("c1-2")
     assert found is not None
-    station.files["c1-2"] = found
-    async with asking(station) as client:
+    controller.files["c1-2"] = found
+    async with asking(controller) as client:
         answer = await client.get("/api/v1/photos/c1-2", params={"download": "true"})
         shown = await client.get("/api/v1/photos/c1-2")
     assert answer.headers["content-disposition"] == 'attachment; filename="a.cr2"'

@@ -34,14 +34,14 @@ async def test_every_setting_is_told_with_its_type() -> None:
 
 
 async def test_values_go_to_the_camera_as_people_write_them() -> None:
-    station = FakeStation()
-    async with asking(station) as client:
+    controller = FakeStation()
+    async with asking(controller) as client:
         answer = await client.patch(
             ROUTE, json={"iso": 400, "aperture": "f/5.6", "/main/x/grid": True, "ev": 0.3, "wide": 2.0}
         )
     assert answer.status_code == 200
     assert answer.json()["settings"][0]["value"] == "400"
-    assert station.settings.changes == [
+    assert controller.settings.changes == [
         {"iso": "400", "aperture": "f/5.6", "/main/x/grid": "on", "ev": "0.3", "wide": "2"}
     ]
 
@@ -63,21 +63,21 @@ async def test_values_go_to_the_camera_as_people_write_them() -> None:
     ],
 )
 async def test_what_is_no_change_is_refused_and_nothing_is_asked(body: Any) -> None:
-    station = FakeStation()
-    async with asking(station) as client:
+    controller = FakeStation()
+    async with asking(controller) as client:
         answer = await client.patch(ROUTE, json=body)
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert isinstance(answer.json()["detail"], str)
-    assert station.settings.changes == []
+    assert controller.settings.changes == []
 
 
 async def test_a_wrong_value_is_answered_with_the_cameras_choices() -> None:
-    station = FakeStation()
-    station.settings.refusal = BadInput(
+    controller = FakeStation()
+    controller.settings.refusal = BadInput(
         "iso: this camera has no iso '401'; nearest: 400", field="iso", choices=("100", "400")
     )
-    async with asking(station) as client:
+    async with asking(controller) as client:
         answer = await client.patch(ROUTE, json={"iso": 401})
     problem = answer.json()
     assert (answer.status_code, problem["field"], problem["choices"]) == (422, "iso", ["100", "400"])
@@ -86,8 +86,8 @@ async def test_a_wrong_value_is_answered_with_the_cameras_choices() -> None:
 
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
 async def test_without_a_camera_there_are_no_settings(method: str) -> None:
-    station = FakeStation()
-    station.settings.refusal = CameraError("no camera on the bus", kind=FailureKind.CAMERA_ABSENT)
-    async with asking(station) as client:
+    controller = FakeStation()
+    controller.settings.refusal = CameraError("no camera on the bus", kind=FailureKind.CAMERA_ABSENT)
+    async with asking(controller) as client:
         answer = await client.request(method, ROUTE, json={"iso": "400"} if method == "PATCH" else None)
     assert (answer.status_code, answer.json()["detail"]) == (503, "no camera on the bus")

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
-from photonic.drivers.gphoto2.objects import CardFile, Roll, stage, staged, staging_path
 from photonic.drivers.gphoto2.pieces import LARGE_BYTES
+from photonic.drivers.gphoto2.shot_files import CardFile, ShotFiles, stage, staged, staging_path
 from photonic.errors import CameraError, CaptureError
 from photonic.model.camera_file import copies
 from photonic.worker.link.card_messages import CardObject, LeftOnCard
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from photonic.drivers.gphoto2.camera import Camera, ObjectAdded
+    from photonic.drivers.gphoto2.camera import GphotoCamera, ObjectAdded
     from photonic.drivers.gphoto2.camera_clock import CameraClock
-    from photonic.drivers.gphoto2.tally import Tally
+    from photonic.drivers.gphoto2.card_audit import CardAudit
     from photonic.worker.link.messages import Staged
-    from photonic.worker.roles import Outbox
+    from photonic.worker.roles import ParentLink
 
 RETRY_SECONDS = 10.0
 ATTEMPTS = 30
@@ -35,15 +35,15 @@ _MOST_REMEMBERED = 64
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """``roll``: the capture that it is of, decided when it came; ``None``: of none."""
+    """``shot_files``: the capture that it is of, decided when it came; ``None``: of none."""
 
     added: ObjectAdded
     file: CardFile
-    roll: Roll | None
+    shot_files: ShotFiles | None
     attempts: int = 1
 
 
-class Arrivals:
+class ObjectIntake:
     """Stages what comes by itself, and keeps trying where the disk refuses.
 
     An object is of one of the two newest captures when it is the twin of a file of it, and of none otherwise (the
@@ -54,10 +54,10 @@ class Arrivals:
 
     def __init__(
         self,
-        camera: Camera,
-        outbox: Outbox,
+        camera: GphotoCamera,
+        outbox: ParentLink,
         clock: Callable[[], float],
-        tally: Tally,
+        card_audit: CardAudit,
         *,
         camera_clock: CameraClock,
         staging: Path | None,
@@ -65,31 +65,33 @@ class Arrivals:
         self._camera = camera
         self._outbox = outbox
         self._clock = clock
-        self._tally = tally
+        self._card_audit = card_audit
         self._camera_clock = camera_clock
         self._own_staging = staging
         self._staging = staging
-        self._rolls: deque[Roll] = deque(maxlen=2)
-        self._strays = 0
+        self._rolls: deque[ShotFiles] = deque(maxlen=2)
+        self._photo_importer = 0
         self._waiting: deque[_Waiting] = deque(maxlen=_MOST_WAITING)
         self._brought: deque[CardFile] = deque(maxlen=_MOST_REMEMBERED)
         self._retry_at = clock()
 
-    def follow(self, roll: Roll) -> None:
+    def follow(self, shot_files: ShotFiles) -> None:
         """A new capture was released: the late twins of its files are told with its id from now on."""
-        self._rolls.append(roll)
-        self._staging = self._own_staging or roll.staging
+        self._rolls.append(shot_files)
+        self._staging = self._own_staging or shot_files.staging
 
     @property
     def waiting(self) -> bool:
         """Whether objects that the camera has told of are still to be fetched."""
         soon = self._clock() - TWIN_WAIT_SECONDS
-        return bool(self._waiting) or any(roll.missing and roll.released_at > soon for roll in self._rolls)
+        return bool(self._waiting) or any(
+            shot_files.missing and shot_files.released_at > soon for shot_files in self._rolls
+        )
 
     def tell(self, message: Staged, file: CardFile) -> None:
         """Tell of a staged file, and put it into the card's account."""
         if not message.in_ram:
-            self._tally.told(message.size_bytes, message.folder)
+            self._card_audit.told(message.size_bytes, message.folder)
             self._brought.append(file)
         self._outbox.send(message)
 
@@ -105,7 +107,7 @@ class Arrivals:
     def _first_seen(self, file: CardFile) -> CardFile | None:
         if not any(copies(file, known) for known in self._brought):
             return file
-        self._tally.told(file.size_bytes or 0, file.folder)
+        self._card_audit.told(file.size_bytes or 0, file.folder)
         self._outbox.send(Note(level="debug", text=f"{file.folder}/{file.name} is the copy on another card"))
         return None
 
@@ -123,10 +125,10 @@ class Arrivals:
         """As ``take``, of an object that was examined."""
         # What comes out of the RAM late is told apart by the photo itself, where it is brought in.
         rolls = () if file.in_memory else reversed(self._rolls)
-        roll = next((roll for roll in rolls if roll.has_twin(file)), None)
-        if roll is not None:
-            roll.add(file)
-        self._take(_Waiting(added, file, roll), begun)
+        shot_files = next((shot_files for shot_files in rolls if shot_files.has_twin(file)), None)
+        if shot_files is not None:
+            shot_files.add(file)
+        self._take(_Waiting(added, file, shot_files), begun)
 
     def leave(self, added: ObjectAdded) -> None:
         """Leave a film on the card, and tell of it. Raises ``CameraError`` where the connection broke."""
@@ -134,14 +136,14 @@ class Arrivals:
         if (file := self._first_seen(CardFile.of(self._camera, added))) is not None:
             self._leave(file)
 
-    def keep(self, added: ObjectAdded, file: CardFile, roll: Roll, why: str) -> None:
+    def keep(self, added: ObjectAdded, file: CardFile, shot_files: ShotFiles, why: str) -> None:
         """Fetch an object of this capture later, because it cannot be stored now."""
-        self._keep(_Waiting(added, file, roll), why)
+        self._keep(_Waiting(added, file, shot_files), why)
 
-    def of_earlier_capture(self, file: CardFile, newest: Roll) -> bool:
+    def of_earlier_capture(self, file: CardFile, newest: ShotFiles) -> bool:
         """Whether this is the twin of a file of a capture before ``newest``, and of none of its own."""
-        earlier = (roll for roll in self._rolls if roll is not newest)
-        return not newest.has_twin(file) and any(roll.has_twin(file) for roll in earlier)
+        earlier = (shot_files for shot_files in self._rolls if shot_files is not newest)
+        return not newest.has_twin(file) and any(shot_files.has_twin(file) for shot_files in earlier)
 
     def retry(self) -> None:
         """Try again what waits, one object every ten seconds.
@@ -157,15 +159,15 @@ class Arrivals:
         if self._staging is None:
             self._keep(waiting, "no place for it is known before the first capture")
             return
-        roll = waiting.roll
-        if roll is None and not added.in_memory and (waiting.file.size_bytes or 0) > LARGE_BYTES:
+        shot_files = waiting.shot_files
+        if shot_files is None and not added.in_memory and (waiting.file.size_bytes or 0) > LARGE_BYTES:
             self._leave(waiting.file)
             return
-        if roll is not None:
-            path = staging_path(self._staging, roll.capture_id, roll.files.index(waiting.file), added.name)
+        if shot_files is not None:
+            path = staging_path(self._staging, shot_files.capture_id, shot_files.files.index(waiting.file), added.name)
         else:
-            self._strays += 1
-            path = staging_path(self._staging, f"body-{time.monotonic_ns()}", self._strays, added.name)
+            self._photo_importer += 1
+            path = staging_path(self._staging, f"body-{time.monotonic_ns()}", self._photo_importer, added.name)
         try:
             details = stage(self._camera, added, path, begun)
         except CaptureError as error:
@@ -176,10 +178,10 @@ class Arrivals:
                 raise
             self._keep(waiting, error.reason)
             return
-        self.tell(staged(roll.capture_id if roll else None, added, path, details), waiting.file)
+        self.tell(staged(shot_files.capture_id if shot_files else None, added, path, details), waiting.file)
 
     def _leave(self, file: CardFile) -> None:
-        self._tally.told(file.size_bytes or 0, file.folder)
+        self._card_audit.told(file.size_bytes or 0, file.folder)
         self._brought.append(file)
         found = CardObject(folder=file.folder, name=file.name, size_bytes=file.size_bytes, taken_at=file.taken_at)
         self._outbox.send(LeftOnCard(object=found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photonic.drivers.gphoto2.tally import CLUSTER_BYTES, Tally
+from photonic.drivers.gphoto2.card_audit import CLUSTER_BYTES, CardAudit
 
 MEGABYTE = 2**20
 CARD = 32_000 * MEGABYTE
@@ -15,16 +15,16 @@ class Card:
     def __init__(self, cluster_bytes: int = CLUSTER_BYTES) -> None:
         self.free = CARD
         self.cluster_bytes = cluster_bytes
-        self.tally = Tally()
+        self.card_audit = CardAudit()
         assert self.look() == 0
 
     def write(self, size: int, *, told: bool = True) -> None:
         self.free -= -(-size // self.cluster_bytes) * self.cluster_bytes
         if told:
-            self.tally.told(size)
+            self.card_audit.told(size)
 
     def look(self) -> int:
-        return self.tally.unaccounted({"/store_1": self.free})
+        return self.card_audit.unaccounted({"/store_1": self.free})
 
 
 def test_photos_that_were_told_of_are_no_surprise() -> None:
@@ -39,9 +39,9 @@ def test_a_photo_that_came_without_a_word_is_found_at_the_second_look_and_told_o
     card.write(8 * MEGABYTE)
     card.write(8 * MEGABYTE, told=False)
     assert card.look() == 0
-    assert card.tally.suspicious
+    assert card.card_audit.suspicious
     assert card.look() == 1
-    assert not card.tally.suspicious
+    assert not card.card_audit.suspicious
     assert (card.look(), card.look()) == (0, 0)
 
 
@@ -58,7 +58,7 @@ def test_a_photo_that_is_told_of_between_two_looks_was_only_late() -> None:
     card = Card()
     card.write(8 * MEGABYTE, told=False)
     assert card.look() == 0
-    card.tally.told(8 * MEGABYTE)
+    card.card_audit.told(8 * MEGABYTE)
     assert (card.look(), card.look()) == (0, 0)
 
 
@@ -67,7 +67,7 @@ def test_our_own_deletion_hides_nothing() -> None:
     card.write(8 * MEGABYTE)
     card.look()
     card.free += 8 * MEGABYTE
-    card.tally.removed(8 * MEGABYTE)
+    card.card_audit.removed(8 * MEGABYTE)
     card.write(8 * MEGABYTE, told=False)
     assert [card.look(), card.look()] == [0, 1]
 
@@ -90,4 +90,4 @@ def test_clusters_of_any_size_are_never_taken_for_a_photo(sizes: list[int], clus
     for size in sizes:
         card.write(size)
         assert card.look() == 0
-        assert not card.tally.suspicious
+        assert not card.card_audit.suspicious

@@ -50,7 +50,7 @@ class _Account:
         return _Account(free_bytes, before_bytes=self.elsewhere_bytes, before_files=self.elsewhere_files)
 
 
-class Tally:
+class CardAudit:
     """The accounts of the cards that are in, from one look at their free space to the next.
 
     A camera may write each photo to a second card as well, and tell of one: a card that has filled up by what was told

@@ -14,7 +14,7 @@ LONGEST_BULB_SECONDS = 6 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class CaptureOptions:
     """``bulb_seconds``: the shutter is held open for so long; ``None``: as long as the camera is set to.
 
     ``autofocus`` off: the lens stays where it is. ``retry_without_autofocus``: where the lens finds no focus, expose
@@ -27,5 +27,5 @@ class Manner:
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-PLAIN = Manner()
+PLAIN = CaptureOptions()
 """As the camera is set."""

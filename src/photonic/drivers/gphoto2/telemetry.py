@@ -14,11 +14,11 @@ from photonic.worker.link.messages import Facts
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from photonic.drivers.gphoto2.camera import Camera, Setting, Storage
+    from photonic.drivers.gphoto2.camera import GphotoCamera, Setting, Storage
+    from photonic.drivers.gphoto2.card_audit import CardAudit
     from photonic.drivers.gphoto2.configuration import Configuration
     from photonic.drivers.gphoto2.pace import Pace
-    from photonic.drivers.gphoto2.tally import Tally
-    from photonic.worker.roles import Outbox
+    from photonic.worker.roles import ParentLink
 
 EVERY_SECONDS = 20.0
 AFTER_CAPTURE_SECONDS = 2.0
@@ -34,15 +34,15 @@ MOST_DIGITS = 12
 _NAMES = (("availableshots",), ("autopoweroff",), (BATTERY,), IMAGE_FORMAT_NAMES)
 
 
-class Vitals:
+class Telemetry:
     """Looks at the camera when it is due, and tells what changed."""
 
     def __init__(
         self,
-        camera: Camera,
+        camera: GphotoCamera,
         configuration: Configuration,
-        outbox: Outbox,
-        tally: Tally,
+        outbox: ParentLink,
+        card_audit: CardAudit,
         *,
         clock: Callable[[], float],
         pace: Pace,
@@ -51,7 +51,7 @@ class Vitals:
         self._pace = pace
         self._configuration = configuration
         self._outbox = outbox
-        self._tally = tally
+        self._card_audit = card_audit
         self._clock = clock
         self._due_at = clock()
         self._awake_at = clock() + AWAKE_SECONDS
@@ -105,10 +105,10 @@ class Vitals:
         card = tuple(map(str, storages))
         if card != self._card:
             self._card = card
-            self._tally.begin()
+            self._card_audit.begin()
         if not storages:
             return
-        shots = self._tally.unaccounted({storage.folder: 1024 * storage.free_kilobytes for storage in storages})
+        shots = self._card_audit.unaccounted({storage.folder: 1024 * storage.free_kilobytes for storage in storages})
         if shots:
             self._outbox.send(Unaccounted(shots=shots))
 
@@ -126,7 +126,7 @@ class Vitals:
             names = self._unread.pop(0)
             self._read[names] = self._configuration.read(*names)
         self._tell()
-        self._due_at = self._clock() + (AFTER_CAPTURE_SECONDS if self._tally.suspicious else EVERY_SECONDS)
+        self._due_at = self._clock() + (AFTER_CAPTURE_SECONDS if self._card_audit.suspicious else EVERY_SECONDS)
 
     def _tell(self) -> None:
         shots, power_off, battery, image_format = (self._read[names] for names in _NAMES)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from photonic.worker.child.outbox import WRITER, LinkOutbox
+from photonic.worker.child.sender import WRITER, LinkSender
 from photonic.worker.link.codec import Decoder, LinkFrame
 from photonic.worker.link.messages import Calling, Event, Idle, Note
 
@@ -26,7 +26,7 @@ class Link:
         self.child.setblocking(False)
         self.parent.settimeout(5.0)
         self.now = 50.0
-        self.outbox = LinkOutbox(self.child.fileno(), clock=lambda: self.now)
+        self.outbox = LinkSender(self.child.fileno(), clock=lambda: self.now)
         self._decoder: Decoder[Event] = Decoder(Event)
         self.read: list[Event | LinkFrame] = []
 

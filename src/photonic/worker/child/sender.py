@@ -23,7 +23,7 @@ BUFFERS_A_CALL = 64
 """Buffers for one writev; Linux takes 1024 (limits.h, IOV_MAX)."""
 
 
-class LinkOutbox:
+class LinkSender:
     """Writes to the non-blocking descriptor of the link.
 
     The caller's own thread writes what the kernel takes at once: a call that holds the GIL for ever has been announced

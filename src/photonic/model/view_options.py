@@ -12,7 +12,7 @@ Magnification = Annotated[str, StringConstraints(pattern=r"^\d{1,3}%?$")]
 Coordinate = Annotated[int, Field(strict=True, ge=0, le=LARGEST_COORDINATE)]
 
 
-class Look(BaseModel):
+class ViewOptions(BaseModel):
     """``POST /liveview/look``; what is left out stays as it is.
 
     ``magnification``: ``1`` is the whole picture; else what the camera has: ``5`` and ``10`` on a Canon, ``50%`` on a

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from photonic.drivers.gphoto2.camera import Setting
+from photonic.drivers.gphoto2.card_audit import CardAudit
 from photonic.drivers.gphoto2.configuration import Configuration
 from photonic.drivers.gphoto2.pace import Pace
-from photonic.drivers.gphoto2.tally import Tally
-from photonic.drivers.gphoto2.vitals import AFTER_CAPTURE_SECONDS, AWAKE_SECONDS, MOST_REFUSALS, Vitals
+from photonic.drivers.gphoto2.telemetry import AFTER_CAPTURE_SECONDS, AWAKE_SECONDS, MOST_REFUSALS, Telemetry
 from photonic.errors import CameraError
 from photonic.worker.link.card_messages import Unaccounted
 from photonic.worker.link.codec import message_record
@@ -44,12 +44,14 @@ class Bench:
         self.outbox = KeptOutbox()
         configuration = Configuration(self.camera)
         self.pace = Pace(self.time)
-        self.vitals = Vitals(self.camera, configuration, self.outbox, Tally(), clock=self.time, pace=self.pace)
+        self.telemetry = Telemetry(
+            self.camera, configuration, self.outbox, CardAudit(), clock=self.time, pace=self.pace
+        )
 
     def look(self, seconds: float = 30.0) -> None:
         self.time.pause(seconds)
         with self.pace.slice():
-            self.vitals.look(settled=True)
+            self.telemetry.look(settled=True)
 
     def free(self, kilobytes: int, label: str = "EOS") -> None:
         self.camera.label, self.camera.free_kilobytes = label, kilobytes
@@ -118,9 +120,9 @@ def test_a_camera_that_is_too_busy_to_be_kept_awake_is_awake(
     bench.time.pause(AWAKE_SECONDS)
     if told:
         with pytest.raises(CameraError):
-            bench.vitals.keep_awake()
+            bench.telemetry.keep_awake()
     else:
-        bench.vitals.keep_awake()
+        bench.telemetry.keep_awake()
 
 
 def test_photos_that_came_without_a_word_are_told_of(bench: Bench) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from photonic.drivers.gphoto2.camera import ObjectAdded
-from photonic.drivers.gphoto2.objects import CardFile, Roll, stage, staging_path
+from photonic.drivers.gphoto2.shot_files import CardFile, ShotFiles, stage, staging_path
 from photonic.errors import CameraError, CaptureError, FailureKind
 
 from .scripted import JPEG, ScriptedCamera, VirtualTime
@@ -96,7 +96,7 @@ def test_the_cameras_name_cannot_leave_the_staging_directory(tmp_path: Path, nam
 
 
 def test_a_roll_knows_what_is_due_and_twins_of_what_came(tmp_path: Path) -> None:
-    roll = Roll("c1", tmp_path, 2, [card_file("IMG_1.CR3")])
-    assert roll.missing == 1
-    assert not roll.has_twin(card_file("IMG_2.JPG"))
-    assert roll.has_twin(card_file("IMG_1.JPG"))
+    shot_files = ShotFiles("c1", tmp_path, 2, [card_file("IMG_1.CR3")])
+    assert shot_files.missing == 1
+    assert not shot_files.has_twin(card_file("IMG_2.JPG"))
+    assert shot_files.has_twin(card_file("IMG_1.JPG"))

@@ -19,7 +19,7 @@ from photonic.worker.link.messages import Staged
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from photonic.drivers.gphoto2.camera import Camera, Details, ObjectAdded
+    from photonic.drivers.gphoto2.camera import Details, GphotoCamera, ObjectAdded
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
@@ -35,7 +35,7 @@ class CardFile:
     in_memory: bool
 
     @classmethod
-    def of(cls, camera: Camera, added: ObjectAdded) -> CardFile:
+    def of(cls, camera: GphotoCamera, added: ObjectAdded) -> CardFile:
         """Ask the camera. Raises ``CameraError`` where the connection broke."""
         details = camera.details(added.folder, added.name)
         # The library dates what comes out of the RAM itself, when it has fetched it (2.5.34 ``library.c``).
@@ -44,7 +44,7 @@ class CardFile:
 
 
 @dataclass
-class Roll:
+class ShotFiles:
     """The objects that belong to one capture: how many a still has (``expected``), and which came.
 
     ``several``: one release may take several stills, as the drive mode is set; ``stills``: how many the files are of.
@@ -86,7 +86,7 @@ class Roll:
 
 
 def stage(
-    camera: Camera, added: ObjectAdded, path: Path, begun: Callable[[int | None], None] = lambda _size_bytes: None
+    camera: GphotoCamera, added: ObjectAdded, path: Path, begun: Callable[[int | None], None] = lambda _size_bytes: None
 ) -> Details:
     """Fetch an object into ``path``, which must not exist, and answer its details, with the size that the file has.
 
@@ -138,7 +138,7 @@ def staging_path(staging: Path, capture_id: str, index: int, name: str) -> Path:
     return staging / f"{_UNSAFE.sub('_', capture_id)}-{index}-{_UNSAFE.sub('_', name)[-80:]}"
 
 
-def _transfer(camera: Camera, added: ObjectAdded, path: Path, descriptor: int, size: int | None) -> None:
+def _transfer(camera: GphotoCamera, added: ObjectAdded, path: Path, descriptor: int, size: int | None) -> None:
     """A large object comes in pieces, where the camera gives them: a call that hangs is known after seconds then."""
     if size is not None and size > LARGE_BYTES and not added.in_memory:
         with suppress(Unsupported):
