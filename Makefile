@@ -90,12 +90,12 @@ bench: bench-camera bench-viewers ## both benchmarks (a quarter of an hour, on a
 
 .PHONY: bench-camera
 bench-camera: ready ## measure against the raw library on the same camera (bench/results/*.json; minutes)
-	$(PYTHON) -m bench $(ARGS)
+	$(PYTHON) -m bench.camera $(ARGS)
 
 .PHONY: bench-viewers
 bench-viewers: ready ## measure many viewers against bare servers (ARGS="--quick", "--limit", "--slow 1,10,50")
 	@mkdir -p bench/results
-	.venv/bin/photonic bench --json bench/results/viewers.json --plot bench/results/viewers.png $(ARGS)
+	$(PYTHON) -m bench.viewers --json bench/results/viewers.json --plot bench/results/viewers.png $(ARGS)
 
 .PHONY: tab
 tab: ready ## measure the page in Chromium: time to the first picture, memory of the tab (ARGS="--minutes 30")

@@ -14,11 +14,11 @@ import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
+    from pathlib import Path
 
 CAMERA = "/api/v1/camera"
 STARTS_WITHIN_SECONDS = 20.0
@@ -145,14 +145,3 @@ def service(camera: Camera, folder: Path, *options: str) -> Generator[Service]:
         running.wait_until("/health", "status")
         running.wait_until(f"{CAMERA}/status", "connected")
         yield running
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def children(pid: int) -> list[int]:
-    """The processes that this one has started and that live."""
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

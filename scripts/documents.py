@@ -144,7 +144,8 @@ def _command_lines() -> Iterable[str]:
             default = "none" if shown in {None, ()} or shown is False else f"`{shown}`"
             variable = f" (`{parameter.envvar}`)" if isinstance(parameter.envvar, str) else ""
             rows.append((options, default, " ".join((parameter.help or "").split()) + variable))
-        yield table(("option", "default", "meaning"), rows) + "\n"
+        if rows:
+            yield table(("option", "default", "meaning"), rows) + "\n"
 
 
 def commands() -> str:

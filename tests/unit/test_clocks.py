@@ -18,7 +18,7 @@ OWNERS = frozenset({"time", "datetime", "date", "os"})
 FILE_TIMES = frozenset({"st_mtime", "st_mtime_ns", "st_ctime", "st_ctime_ns", "st_atime", "st_atime_ns"})
 SQL = re.compile(r"CURRENT_TIME|CURRENT_DATE|'now'", re.IGNORECASE)
 SCRIPT = re.compile(r"\bDate\.now\(|\bnew Date\(|\bDate\(\)")
-UNJUDGED = ("benchmark", "simulator", "web/vendor")
+UNJUDGED = ("simulator", "web/vendor")
 """Nothing of a photo is decided there: tools of developers, and others' code."""
 
 

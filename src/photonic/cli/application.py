@@ -70,9 +70,12 @@ for name, command in (
     ("status", status),
     ("cameras", cameras),
     ("doctor", doctor),
-    ("bench", bench),
 ):
     application.command(name)(command)
+# It takes whatever its options were, and says where they went.
+application.command("bench", hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
+    bench
+)
 
 
 def run() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Generator, Sequence
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -27,6 +27,8 @@ def note_signals() -> Sequence[int]:
 @contextmanager
 def stop_signals() -> Generator[asyncio.Event]:
     """An event that is set by the first SIGTERM or Ctrl-C; later ones change nothing while the context lasts."""
+    import asyncio
+
     loop = asyncio.get_running_loop()
     told = asyncio.Event()
     for number in SIGNALS:

@@ -28,7 +28,6 @@ COMMANDS = (
     "status",
     "cameras",
     "doctor",
-    "bench",
 )
 LAPSE = ("timelapse", "--every", "10s")
 CLIENTS = (
@@ -65,6 +64,13 @@ def test_help_names_every_command() -> None:
     ran = photonic("--help")
     assert ran.returncode == ExitCode.DONE
     assert all(command in ran.stdout for command in COMMANDS)
+
+
+def test_the_benchmark_says_where_it_went_whatever_its_options_were() -> None:
+    ran = photonic("bench", "--viewers", "1,50", "--quick")
+    assert (ran.returncode, ran.stdout) == (ExitCode.BAD_INPUT, "")
+    (line,) = ran.stderr.splitlines()
+    assert "make bench-viewers" in line
 
 
 @pytest.mark.parametrize("command", COMMANDS)

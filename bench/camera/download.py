@@ -1,0 +1,125 @@
+"""Capture request to photo on disk, against Debian's gphoto2 in its shell, so that neither side pays for its start."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+from bench.camera.figures import Figure, Spread
+from bench.rig import CAMERA, ENDS_WITHIN_SECONDS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bench.rig import Camera, Service
+
+AIM_RATIO = 1.1
+ANSWERS_WITHIN_SECONDS = 60.0
+CARD = 1  # the library's own default is 0, the camera's memory
+PROMPT = re.compile(rb"gphoto2: \{[^}]*\} [^>]*> $")
+
+
+class Shell:
+    """``gphoto2 --shell`` on a pseudo-terminal, as a context manager."""
+
+    def __init__(self, camera: Camera, folder: Path) -> None:
+        self._screen, terminal = pty.openpty()
+        self._process = subprocess.Popen(
+            [
+                "gphoto2",
+                "--port",
+                camera.library_port,
+                "--camera",
+                "PTP/IP Camera",
+                "--force-overwrite",
+                "--keep",
+                "--shell",
+            ],
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            cwd=folder,
+            env={**os.environ, "HOME": str(folder), "TERM": "dumb", "LC_ALL": "C"},
+            start_new_session=True,
+        )
+        os.close(terminal)
+
+    def __enter__(self) -> Shell:
+        self._read_to_prompt()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        os.write(self._screen, b"exit\n")
+        try:
+            self._process.wait(ENDS_WITHIN_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        os.close(self._screen)
+
+    def run(self, command: str) -> tuple[float, str]:
+        """Seconds from the command to the next prompt, and what was printed."""
+        started = time.monotonic()
+        os.write(self._screen, command.encode() + b"\n")
+        text = self._read_to_prompt()
+        return time.monotonic() - started, text
+
+    def _read_to_prompt(self) -> str:
+        heard = b""
+        deadline = time.monotonic() + ANSWERS_WITHIN_SECONDS
+        while not PROMPT.search(heard):
+            ready, _, _ = select.select([self._screen], [], [], max(0.0, deadline - time.monotonic()))
+            if not ready:
+                raise TimeoutError(f"gphoto2 --shell did not come back to its prompt: {heard[-500:]!r}")
+            heard += os.read(self._screen, 65536)
+        return heard.decode(errors="replace")
+
+
+def _floor(camera: Camera, folder: Path, count: int) -> list[float]:
+    samples: list[float] = []
+    with Shell(camera, folder) as shell:
+        shell.run(f"set-config capturetarget={CARD}")
+        for _number in range(1 + count):
+            seconds, text = shell.run("capture-image-and-download")
+            if "Saving file as" not in text or "/store_" not in text:
+                raise RuntimeError(f"gphoto2 took no photo on the card: {text}")
+            samples.append(1000 * seconds)
+    # The first one opens the camera.
+    return samples[1:]
+
+
+def _ours(service: Service, count: int, first: int) -> list[float]:
+    samples: list[float] = []
+    for number in range(1 + count):
+        started = time.monotonic()
+        service.post(f"{CAMERA}/capture", {"session_id": "bench", "sequence_number": first + number})
+        samples.append(1000 * (time.monotonic() - started))
+    return samples[1:]
+
+
+def download(camera: Camera, service: Service, *, rounds: int, count: int, folder: Path) -> list[Figure]:
+    """Whole captures without live view, in turns on one camera, the same target for both."""
+    floor: list[float] = []
+    ours: list[float] = []
+    for number in range(rounds):
+        with service.without_camera():
+            floor += _floor(camera, folder, count)
+        ours += _ours(service, count, 1000 * (number + 1))
+    ratio = Spread.of(ours).median / Spread.of(floor).median
+    return [
+        Figure(
+            "capture request to photo on disk",
+            "ms",
+            Spread.of(ours),
+            Spread.of(floor),
+            f"{ratio:.3f} of it",
+            f"<= {AIM_RATIO}",
+            ratio <= AIM_RATIO,
+            0,
+        )
+    ]

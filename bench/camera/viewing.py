@@ -1,0 +1,205 @@
+"""Measurements at one viewer: live-view rate, first fresh frame after a capture, the service's CPU."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from bench.camera.figures import Figure, Spread
+from bench.camera.frames import Seen, Shot, camera_offset_seconds, exposed_us, first_fresh_at, frame_times
+from bench.machine import children, cpu_seconds
+from bench.rig import CAMERA
+from photonic.client.live import LiveView
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+    from pathlib import Path
+
+    from bench.rig import Camera, Service
+
+WARM_UP_SECONDS = 1.0
+WATCH_BEFORE_SECONDS = 0.7
+FRAMES_BEFORE = 5
+FRAMES_AFTER = 15
+POLL_SECONDS = 0.01
+GIVE_UP_SECONDS = 20.0
+AIM_RATE = 0.98
+AIM_RESUME_MS = 50.0
+AIM_FIRST_MS = 50.0
+
+
+def raw(*arguments: str, timeout_seconds: float) -> Any:
+    """What ``bench.raw`` measured, in a process and a home of its own (where the library keeps settings)."""
+    with tempfile.TemporaryDirectory() as home:
+        ran = subprocess.run(
+            [sys.executable, "-m", "bench.raw", *arguments],
+            stdout=subprocess.PIPE,
+            check=True,
+            timeout=timeout_seconds,
+            env={**os.environ, "HOME": home},
+        )
+    return json.loads(ran.stdout)
+
+
+@asynccontextmanager
+async def watching(service: Service) -> AsyncGenerator[list[Seen]]:
+    """One viewer; the list grows with every frame that comes, from the first on."""
+    seen: list[Seen] = []
+
+    async def look() -> None:
+        async for frame in view:
+            seen.append(Seen(time.monotonic(), frame.jpeg))  # noqa: PERF401 - others read the list while it grows
+
+    async with LiveView(service.url, scale="full") as view:
+        looking = asyncio.create_task(look())
+        try:
+            await until(lambda: bool(seen))
+            yield seen
+        finally:
+            looking.cancel()
+            await asyncio.wait([looking])
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Waits for a condition. Raises ``TimeoutError`` when it does not come: a freeze."""
+    async with asyncio.timeout(GIVE_UP_SECONDS):
+        while not condition():  # noqa: ASYNC110 - the client has no event for it, and a poll costs the service nothing
+            await asyncio.sleep(POLL_SECONDS)
+
+
+async def _rate(service: Service, seconds: float) -> tuple[float, float, float]:
+    """Frames per second at the client, and the CPU share of the service and of its camera process."""
+    async with watching(service) as seen:
+        await asyncio.sleep(WARM_UP_SECONDS)
+        (worker,) = children(service.pid)
+        began, service_cpu, worker_cpu = time.monotonic(), cpu_seconds(service.pid), cpu_seconds(worker)
+        first = len(seen)
+        await asyncio.sleep(seconds)
+        elapsed = time.monotonic() - began
+        measured = seen[first:]
+        return (
+            (len(measured) - 1) / (measured[-1].at - measured[0].at),
+            (cpu_seconds(service.pid) - service_cpu) / elapsed,
+            (cpu_seconds(worker) - worker_cpu) / elapsed,
+        )
+
+
+def rate(camera: Camera, service: Service, *, rounds: int, seconds: float) -> list[Figure]:
+    """Live-view rate against the raw loop, in turns on one camera; and what it costs."""
+    floor: list[float] = []
+    ours: list[tuple[float, float, float]] = []
+    for _round in range(rounds):
+        with service.without_camera():
+            floor.append(raw("rate", camera.library_port, str(seconds), timeout_seconds=seconds + 60)["fps"])
+        ours.append(asyncio.run(_rate(service, seconds)))
+    fps, service_cpu, worker_cpu = (Spread.of(column) for column in zip(*ours, strict=True))
+    ratio = fps.median / Spread.of(floor).median
+    return [
+        Figure(
+            "live-view rate, one client",
+            "frames/s",
+            fps,
+            Spread.of(floor),
+            f"{ratio:.3f} of it",
+            f">= {AIM_RATE}",
+            ratio >= AIM_RATE,
+        ),
+        Figure("CPU of the service, one viewer", "cores", service_cpu, None, "-", "-", None, 3),
+        Figure("CPU of its camera process", "cores", worker_cpu, None, "-", "-", None, 3),
+    ]
+
+
+async def _shot(seen: list[Seen], service: Service, number: int) -> Shot:
+    await asyncio.sleep(WATCH_BEFORE_SECONDS)
+    first = len(seen) - FRAMES_BEFORE
+    body = {"session_id": "bench", "sequence_number": number}
+    requested = time.monotonic()
+    answer = await asyncio.to_thread(service.post, f"{CAMERA}/capture", body)
+    enough = len(seen) + FRAMES_AFTER
+    await until(lambda: len(seen) >= enough)
+    photo = service.photo_root / answer["image_path"]
+    shot: Shot = {
+        "requested": requested,
+        "saved": requested + answer["capture_time_ms"] / 1000,
+        "exposed_us": exposed_us(photo),
+        "frames": frame_times(seen[first:]),
+    }
+    photo.unlink()
+    return shot
+
+
+async def _shots(service: Service, count: int) -> list[Shot]:
+    async with watching(service) as seen:
+        return [await _shot(seen, service, number) for number in range(count)]
+
+
+def resume(camera: Camera, service: Service, *, rounds: int, count: int, folder: Path) -> list[Figure]:
+    """First fresh frame after a capture, against the raw loop, in turns on one camera.
+
+    The camera's clock is put on CLOCK_MONOTONIC by the frame of either side that travelled fastest, so that "end of the
+    exposure" is the same moment for both.
+    """
+    floor: list[Shot] = []
+    ours: list[Shot] = []
+    for _round in range(rounds):
+        with service.without_camera():
+            floor += raw("resume", camera.library_port, str(count), str(folder), timeout_seconds=60 + 20 * count)
+        ours += asyncio.run(_shots(service, count))
+    offset = camera_offset_seconds([*floor, *ours])
+
+    def after_exposure(shot: Shot) -> float:
+        return 1000 * (first_fresh_at(shot) - shot["exposed_us"] / 1e6 - offset)
+
+    def after_request(shot: Shot) -> float:
+        return 1000 * (first_fresh_at(shot) - shot["requested"])
+
+    def after_saved(shot: Shot) -> float:
+        return 1000 * (first_fresh_at(shot) - shot["saved"])
+
+    return [
+        _above("end of exposure to first fresh frame", after_exposure, ours, floor, aimed=True),
+        _above("capture request to first fresh frame", after_request, ours, floor, aimed=False),
+        _above("photo on disk to first fresh frame", after_saved, ours, floor, aimed=False),
+    ]
+
+
+async def _first(service: Service, count: int) -> list[float]:
+    samples: list[float] = []
+    for _number in range(count):
+        async with asyncio.timeout(GIVE_UP_SECONDS):
+            while (await asyncio.to_thread(service.get, f"{CAMERA}/capture/status"))["live"]["state"] != "off":  # noqa: ASYNC110
+                await asyncio.sleep(10 * POLL_SECONDS)
+        dialed = time.monotonic()
+        async with watching(service) as seen:
+            samples.append(1000 * (seen[0].at - dialed))
+    return samples
+
+
+def first_frame(camera: Camera, service: Service, *, rounds: int, count: int) -> list[Figure]:
+    """First viewer to first frame, live view being off, against the raw loop's first frame on the same camera."""
+    floor: list[float] = []
+    ours: list[float] = []
+    for _round in range(rounds):
+        with service.without_camera():
+            found = raw("first", camera.library_port, str(count), timeout_seconds=60.0 + 10 * count)
+            floor += [1000 * seconds for seconds in found]
+        ours += asyncio.run(_first(service, count))
+    mine, theirs = Spread.of(ours), Spread.of(floor)
+    above = mine.median - theirs.median
+    aim = f"<= +{AIM_FIRST_MS:.0f} ms"
+    met = above <= AIM_FIRST_MS
+    return [Figure("first viewer to first frame", "ms", mine, theirs, f"{above:+.0f} ms", aim, met, 0)]
+
+
+def _above(name: str, measure: Callable[[Shot], float], ours: list[Shot], floor: list[Shot], *, aimed: bool) -> Figure:
+    mine, theirs = Spread.of([measure(shot) for shot in ours]), Spread.of([measure(shot) for shot in floor])
+    above = mine.median - theirs.median
+    aim, met = (f"<= +{AIM_RESUME_MS:.0f} ms", above <= AIM_RESUME_MS) if aimed else ("-", None)
+    return Figure(name, "ms", mine, theirs, f"{above:+.0f} ms", aim, met, 0)
