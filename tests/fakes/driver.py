@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.child.process import run_child
-from photonic.worker.link.card_messages import CardListed
+from photonic.worker.link.card_messages import CardListed, ObjectsFetched
 from photonic.worker.link.messages import CameraOpened, Captured, CaptureProgressed, Facts, Staged
 from photonic.worker.link.setting_messages import SettingEntry, SettingsRead, SettingsTold
 
@@ -258,8 +258,9 @@ class FakeDriver:
         """No card, or an empty one."""
         return CardListed(card="fake" if self._is.card else None)
 
-    def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
+    def fetch(self, objects: Sequence[CardObject], staging: str) -> ObjectsFetched:
         """The card is empty."""
+        return ObjectsFetched()
 
     def delete(self, wanted: CardObject) -> None:
         """The card is empty."""

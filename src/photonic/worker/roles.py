@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from photonic.errors import CameraError
     from photonic.model.focus import FocusAction
-    from photonic.worker.link.card_messages import CardListed, CardObject
+    from photonic.worker.link.card_messages import CardListed, CardObject, ObjectsFetched
     from photonic.worker.link.messages import CameraOpened, Capture, Configure, Event, Profiles
     from photonic.worker.link.setting_messages import LookAt, SettingsRead
 
@@ -126,10 +126,10 @@ class Driver(Protocol):
         """What lies on the card, as of the opening of the camera."""
         ...
 
-    def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
-        """Stage these objects of the card: ``Staged`` for each, or a ``Note`` that says why not.
+    def fetch(self, objects: Sequence[CardObject], staging: str) -> ObjectsFetched:
+        """Stage these objects of the card: sends a ``Staged`` for each whole one, a ``Note`` for each failure.
 
-        Of a large one a part, within a moment, and ``PartFetched``: asked again, it goes on.
+        Fetches only a part of a large object, within a moment; the next call continues.
         """
         ...
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from photonic.model.focus import FocusAction
     from photonic.model.view_options import ViewOptions
     from photonic.service.camera.supervision import CameraSupervisor
-    from photonic.worker.link.card_messages import CardObject
+    from photonic.worker.link.card_messages import CardListed, CardObject, ObjectsFetched
     from photonic.worker.link.messages import PreviewChanged
     from photonic.worker.link.setting_messages import SettingsRead
 
@@ -225,13 +225,13 @@ class CameraConnection:
         """Have a capture given up if its shutter has not fired, a bulb exposure ended. Raises ``CameraError``."""
         await self.process().transient.cancel(capture_id)
 
-    async def list_card(self) -> None:
-        """Have the listener told what lies on the card. Raises ``CameraError``."""
-        await self.process().transient.list_card()
+    async def list_card(self) -> CardListed:
+        """List the photos and films on the card. Raises ``CameraError``."""
+        return await self.process().transient.list_card()
 
-    async def fetch(self, objects: Sequence[CardObject], staging: Path) -> None:
-        """Have objects of the card staged; the listener is told of each. Raises ``CameraError``."""
-        await self.process().transient.fetch(objects, str(staging))
+    async def fetch(self, objects: Sequence[CardObject], staging: Path) -> ObjectsFetched:
+        """Stage objects of the card; the listener gets a ``Staged`` for each. Raises ``CameraError``."""
+        return await self.process().transient.fetch(objects, str(staging))
 
     async def delete(self, wanted: CardObject) -> None:
         """Delete an object from the card. Raises ``BadInput`` when another one lies there, ``CameraError``."""

@@ -27,7 +27,7 @@ from photonic.worker.link.messages import (
     StartPreview,
     StopPreview,
 )
-from photonic.worker.link.setting_messages import NO_SETTINGS, ChangeSettings, Focus, LookAt, ReadSettings
+from photonic.worker.link.setting_messages import ChangeSettings, Focus, LookAt, ReadSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from queue import SimpleQueue
 
     from photonic.worker.child.sender import LinkSender
-    from photonic.worker.link.messages import Command, Event
-    from photonic.worker.link.setting_messages import SettingsRead
+    from photonic.worker.link.messages import Command, Event, Result
     from photonic.worker.roles import Driver, ParentLink
 
 IDLE_SECONDS = 1.0
@@ -187,7 +186,7 @@ class DriverLoop:
     def _carry_out(self, driver: Driver, command: Command) -> None:
         """Do what the command says, and answer it; a ``CameraError`` is not answered here: the parent does."""
         try:
-            settings = self._do(driver, command)
+            result = self._do(driver, command)
         except BadInput as error:
             answer = Failed(
                 request=command.request,
@@ -203,11 +202,11 @@ class DriverLoop:
                 raise
             answer = Failed(request=command.request, kind=error.kind, reason=error.reason, code=error.code)
         else:
-            answer = Done(request=command.request, settings=settings)
+            answer = Done(request=command.request, result=result)
         self._outbox.send(answer)
 
-    def _do(self, driver: Driver, command: Command) -> SettingsRead:
-        """Carry it out; everything that can be set, where that was asked for."""
+    def _do(self, driver: Driver, command: Command) -> Result | None:
+        """Carry the command out; returns what it asked for."""
         match command:
             case StartPreview():
                 self._viewing.start(driver)
@@ -223,22 +222,22 @@ class DriverLoop:
             case ReadSettings() | ChangeSettings() | Focus() | LookAt():
                 return self._adjust(driver, command)
             case ListCard():
-                self._outbox.send(driver.list_card())
+                return driver.list_card()
             case FetchObjects():
-                driver.fetch(command.objects, command.staging)
+                return driver.fetch(command.objects, command.staging)
             case DeleteObject():
                 driver.delete(command.object)
             case Configure() | Shutdown():
                 raise BadInput(f"{type(command).__name__} has its own time, and this is not it")
-        return NO_SETTINGS
+        return None
 
-    def _adjust(self, driver: Driver, command: ReadSettings | ChangeSettings | Focus | LookAt) -> SettingsRead:
+    def _adjust(self, driver: Driver, command: ReadSettings | ChangeSettings | Focus | LookAt) -> Result | None:
         if isinstance(command, LookAt):
             driver.look(command)
-            return NO_SETTINGS
+            return None
         if isinstance(command, Focus):
             driver.focus(command.action, command.size, command.steps)
-            return NO_SETTINGS
+            return None
         if isinstance(command, ChangeSettings):
             driver.change(command.values)
         return driver.settings()

@@ -12,18 +12,18 @@ from __future__ import annotations
 import msgspec
 
 from photonic.errors import FailureKind
+from photonic.model.capture_options import CaptureOptions
 from photonic.worker.link.card_messages import (
     CardListed,
     DeleteObject,
     FetchObjects,
     LeftOnCard,
     ListCard,
-    PartFetched,
+    ObjectsFetched,
     Unaccounted,
 )
 from photonic.worker.link.message import Integer, Message, Seconds
 from photonic.worker.link.setting_messages import (
-    NO_SETTINGS,
     ChangeSettings,
     Focus,
     LookAt,
@@ -81,18 +81,15 @@ class StopPreview(Message, frozen=True):
 
 
 class Capture(Message, frozen=True):
-    """Take one still and stage each object of it as a file in ``staging`` (absolute, on the photo root's disk).
+    """Take one still and stage each of its objects as a file in ``staging`` (absolute, on the photo root's disk).
 
-    The rest: see ``model.manner``. ``settings``: over those of the profile, named as in ``ChangeSettings``.
+    The settings in ``options`` take precedence over the profile's and are named as in ``ChangeSettings``.
     """
 
     request: int
     capture_id: str
     staging: str
-    bulb_seconds: float | None = None
-    autofocus: bool = True
-    retry_without_autofocus: bool = False
-    settings: dict[str, str] = msgspec.field(default_factory=dict[str, str])
+    options: CaptureOptions = CaptureOptions()
 
 
 class CancelCapture(Message, frozen=True):
@@ -113,15 +110,19 @@ class Shutdown(Message, frozen=True):
     request: int
 
 
+Result = SettingsRead | CardListed | ObjectsFetched
+"""What a command can ask for."""
+
+
 class Done(Message, frozen=True):
     """The command with this number has been carried out.
 
-    ``settings``: everything that can be set, where the command asked for it (``ReadSettings``, ``ChangeSettings``).
-    The answer carries it itself: told in a message of its own, it could be out of date before its caller is awake.
+    ``result``: what the command asked for; ``None`` if it asks for nothing. It travels in the answer itself: in an
+    event of its own it could be superseded by a later event before the caller has seen it.
     """
 
     request: int
-    settings: SettingsRead = NO_SETTINGS
+    result: Result | None = None
 
 
 class Failed(Message, frozen=True):
@@ -279,9 +280,7 @@ Event = (
     | CaptureProgressed
     | Staged
     | Captured
-    | CardListed
     | LeftOnCard
-    | PartFetched
     | Unaccounted
     | SettingsTold
     | CameraFault

@@ -68,15 +68,11 @@ class LookAt(Message, frozen=True):
     depth_of_field: bool | None = None
 
 
-class SettingsRead(msgspec.Struct, frozen=True):
+class SettingsRead(Message, frozen=True):
     """Every setting of the camera; not ``complete``: those that are known by now, a slow one is still being asked."""
 
     settings: tuple[SettingEntry, ...] = ()
     complete: bool = True
-
-
-NO_SETTINGS = SettingsRead()
-"""The answer to a command that asked for none."""
 
 
 class SettingsTold(Message, frozen=True):

@@ -144,10 +144,7 @@ class Supervisor:
                 request=number,
                 capture_id=capture_id,
                 staging=staging,
-                bulb_seconds=options.bulb_seconds,
-                autofocus=options.autofocus,
-                retry_without_autofocus=options.retry_without_autofocus,
-                settings=dict(options.settings),
+                options=options,
             ),
             CAPTURE_SECONDS,
         )

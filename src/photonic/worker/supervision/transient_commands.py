@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from photonic.worker.link.card_messages import DeleteObject, FetchObjects, ListCard
+from photonic.errors import CameraError
+from photonic.worker.link.card_messages import CardListed, DeleteObject, FetchObjects, ListCard, ObjectsFetched
 from photonic.worker.link.limits import (
     CANCEL_SECONDS,
     DELETE_SECONDS,
@@ -15,7 +16,7 @@ from photonic.worker.link.limits import (
     SLOWEST_BYTES_PER_SECOND,
 )
 from photonic.worker.link.messages import CancelCapture
-from photonic.worker.link.setting_messages import ChangeSettings, Focus, LookAt, ReadSettings
+from photonic.worker.link.setting_messages import ChangeSettings, Focus, LookAt, ReadSettings, SettingsRead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
     from photonic.model.focus import FocusAction
     from photonic.model.view_options import ViewOptions
     from photonic.worker.link.card_messages import CardObject
-    from photonic.worker.link.setting_messages import SettingsRead
+    from photonic.worker.link.messages import Command, Result
     from photonic.worker.supervision.process import CameraProcess
+
+R = TypeVar("R", bound="Result")
 
 
 class TransientCommands:
@@ -40,16 +43,18 @@ class TransientCommands:
         """
         self._process().post(lambda number: CancelCapture(request=number, capture_id=capture_id), CANCEL_SECONDS)
 
-    async def list_card(self) -> None:
-        """Have the listener told what lies on the card (``CardListed``). Raises ``CameraError``."""
-        await self._process().request(lambda number: ListCard(request=number), LIST_SECONDS)
+    async def list_card(self) -> CardListed:
+        """List the photos and films on the card. Raises ``CameraError``."""
+        return await self._ask(CardListed, lambda number: ListCard(request=number), LIST_SECONDS)
 
-    async def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
-        """Have objects of the card staged; the listener is told of each. Raises ``CameraError``."""
+    async def fetch(self, objects: Sequence[CardObject], staging: str) -> ObjectsFetched:
+        """Stage objects of the card; the listener gets a ``Staged`` for each. Raises ``CameraError``."""
         size_bytes = sum(one.size_bytes or 0 for one in objects)
         limit = FETCH_SECONDS * (1 + len(objects)) + size_bytes / SLOWEST_BYTES_PER_SECOND
-        await self._process().request(
-            lambda number: FetchObjects(request=number, objects=tuple(objects), staging=staging), limit
+        return await self._ask(
+            ObjectsFetched,
+            lambda number: FetchObjects(request=number, objects=tuple(objects), staging=staging),
+            limit,
         )
 
     async def delete(self, wanted: CardObject) -> None:
@@ -58,15 +63,13 @@ class TransientCommands:
 
     async def read_settings(self) -> SettingsRead:
         """Everything that can be set. Raises ``CameraError``."""
-        done = await self._process().request(lambda number: ReadSettings(request=number), SETTINGS_SECONDS)
-        return done.settings
+        return await self._ask(SettingsRead, lambda number: ReadSettings(request=number), SETTINGS_SECONDS)
 
     async def change_settings(self, values: Mapping[str, str]) -> SettingsRead:
         """Set these, all or none; everything that can be set, as it is then. Raises ``BadInput``, ``CameraError``."""
-        done = await self._process().request(
-            lambda number: ChangeSettings(request=number, values=dict(values)), SETTINGS_SECONDS
+        return await self._ask(
+            SettingsRead, lambda number: ChangeSettings(request=number, values=dict(values)), SETTINGS_SECONDS
         )
-        return done.settings
 
     async def focus(self, action: FocusAction, size: int, steps: int) -> None:
         """Focus without a photo. Raises ``BadInput``, ``CameraError`` (AUTOFOCUS_FAILED among its kinds)."""
@@ -86,3 +89,10 @@ class TransientCommands:
             ),
             SETTINGS_SECONDS,
         )
+
+    async def _ask(self, kind: type[R], make: Callable[[int], Command], limit_seconds: float) -> R:
+        """Send a command and wait for its result, which is a ``kind``. Raises ``BadInput``, ``CameraError``."""
+        done = await self._process().request(make, limit_seconds)
+        if not isinstance(done.result, kind):
+            raise CameraError(f"the camera process answered with {done.result!r:.80} instead of {kind.__name__}")
+        return done.result
