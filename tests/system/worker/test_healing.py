@@ -179,7 +179,7 @@ async def test_a_driver_that_does_not_exist_is_a_reason_and_no_end(supervise: Su
     absent = Launch("tests.fakes.no_such_driver", Configure(request=0, address=address()), environment())
     async with supervise(absent) as (_supervisor, heard):
         await heard.until(lambda: len(heard.downs) >= 2)
-        assert "ended by itself with code 1" in heard.downs[0].reason
+        assert "exited with code 1" in heard.downs[0].reason
 
 
 async def test_settings_from_before_that_this_camera_does_not_know_do_not_keep_it_out(supervise: Supervise) -> None:

@@ -65,7 +65,7 @@ class OneRead(FakeCameraProcess):
     def event(self, event: Event) -> None:
         self.listener.event(event)
 
-    def passing(self, now: float) -> None: ...
+    def tick(self, now: float) -> None: ...
 
     # Its transport
 

@@ -13,7 +13,7 @@ from photonic.service.camera.profiles import merged, overruled
 from photonic.service.capture.camera import Readiness
 from photonic.worker.link.messages import CameraOpened, Facts, Profiles
 from photonic.worker.supervision.history import RecoveryHistory
-from photonic.worker.supervision.ladder import FailureClass, trouble_of
+from photonic.worker.supervision.ladder import FailureClass, classify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -116,7 +116,7 @@ class CameraConnection:
             return CameraState.READY if self._unproven is None else CameraState.RECOVERING
         if self._outage is None:
             return CameraState.STARTING
-        return _STATES.get(trouble_of(self._outage.kind, told=True), CameraState.RECOVERING)
+        return _STATES.get(classify(self._outage.kind, reported=True), CameraState.RECOVERING)
 
     @property
     def reason(self) -> str | None:

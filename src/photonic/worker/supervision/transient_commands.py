@@ -1,4 +1,4 @@
-"""Commands that no later camera process has to know of: they are carried out by this one, or not at all."""
+"""Commands that concern the present camera process only: they are not repeated after it has been replaced."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ R = TypeVar("R", bound="Result")
 
 
 class TransientCommands:
-    """Sends them to ``process()``, which raises ``CameraError`` when there is none with an open camera."""
+    """Sends the commands to ``process()``, which raises ``CameraError`` if no camera is open."""
 
     def __init__(self, process: Callable[[], CameraProcess]) -> None:
         self._process = process
 
     async def cancel(self, capture_id: str) -> None:
-        """Have a capture given up if its shutter has not fired; ``capture`` tells what came of it.
+        """Ask for a capture to be cancelled if its shutter has not fired. Raises ``CameraError``.
 
-        Does not wait for that. Raises ``CameraError``.
+        Does not wait for the outcome: the call that takes the capture raises or returns it.
         """
         self._process().post(lambda number: CancelCapture(request=number, capture_id=capture_id), CANCEL_SECONDS)
 
@@ -58,27 +58,27 @@ class TransientCommands:
         )
 
     async def delete(self, wanted: CardObject) -> None:
-        """Delete an object from the card. Raises ``BadInput`` when another one lies there now, ``CameraError``."""
+        """Delete an object from the card. Raises ``BadInput`` if its name belongs to another now, ``CameraError``."""
         await self._process().request(lambda number: DeleteObject(request=number, object=wanted), DELETE_SECONDS)
 
     async def read_settings(self) -> SettingsRead:
-        """Everything that can be set. Raises ``CameraError``."""
+        """Read all settings. Raises ``CameraError``."""
         return await self._ask(SettingsRead, lambda number: ReadSettings(request=number), SETTINGS_SECONDS)
 
     async def change_settings(self, values: Mapping[str, str]) -> SettingsRead:
-        """Set these, all or none; everything that can be set, as it is then. Raises ``BadInput``, ``CameraError``."""
+        """Change these settings, all or none; returns all settings. Raises ``BadInput``, ``CameraError``."""
         return await self._ask(
             SettingsRead, lambda number: ChangeSettings(request=number, values=dict(values)), SETTINGS_SECONDS
         )
 
     async def focus(self, action: FocusAction, size: int, steps: int) -> None:
-        """Focus without a photo. Raises ``BadInput``, ``CameraError`` (AUTOFOCUS_FAILED among its kinds)."""
+        """Focus without taking a photo. Raises ``BadInput``, ``CameraError`` (AUTOFOCUS_FAILED if it did not lock)."""
         await self._process().request(
             lambda number: Focus(request=number, action=action, size=size, steps=steps), FOCUS_SECONDS
         )
 
     async def look(self, wanted: ViewOptions) -> None:
-        """Have live view show that. Raises ``BadInput``, ``CameraError`` (NOT_SUPPORTED among its kinds)."""
+        """Change what live view shows. Raises ``BadInput``, ``CameraError`` (NOT_SUPPORTED if the camera cannot)."""
         await self._process().request(
             lambda number: LookAt(
                 request=number,

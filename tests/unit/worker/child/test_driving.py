@@ -117,14 +117,14 @@ def test_a_capture_is_cancelled_while_it_is_taken(world: World) -> None:
     assert not world.cancelled()
 
 
-def test_an_address_that_is_none_is_told_as_bad_input(world: World) -> None:
+def test_an_invalid_address_is_reported_as_bad_input(world: World) -> None:
     world.refusals["open"] = BadInput("what is that", field="address")
     with pytest.raises(CameraError) as refused:
         world.drive()
     assert refused.value.kind is FailureKind.BAD_INPUT
 
 
-def test_an_error_while_closing_is_told_and_ends_nothing_more(world: World) -> None:
+def test_an_error_while_closing_is_reported_and_otherwise_ignored(world: World) -> None:
     world.refusals["close"] = RuntimeError("stuck mirror")
     world.drive(until=1.0)
     assert any(isinstance(message, Note) and "stuck mirror" in message.text for message in world.said)
