@@ -19,7 +19,7 @@ from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.child.process import run_child
 from photonic.worker.link.card_messages import CardListed, ObjectsFetched
 from photonic.worker.link.messages import CameraOpened, Captured, CaptureProgressed, Facts, Staged
-from photonic.worker.link.setting_messages import SettingEntry, SettingsRead, SettingsTold
+from photonic.worker.link.setting_messages import SettingEntry, SettingsChanged, SettingsRead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -244,7 +244,7 @@ class FakeDriver:
             if name != "iso" or value not in {"100", "400"}:
                 raise BadInput(f"no such {name}", field=name, choices=("100", "400"))
         self._iso = values["iso"]
-        self._outbox.send(SettingsTold(values={"iso": self._iso}))
+        self._outbox.send(SettingsChanged(values={"iso": self._iso}))
 
     def focus(self, action: FocusAction, size: int, steps: int) -> None:
         """There is no lens."""

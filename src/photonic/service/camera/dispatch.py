@@ -10,7 +10,7 @@ from photonic.recurring import Recurring
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.worker.link.card_messages import CardObject, LeftOnCard, Unaccounted
 from photonic.worker.link.messages import CameraOpened, Captured, CaptureProgressed, Facts, Note, PreviewChanged, Staged
-from photonic.worker.link.setting_messages import SettingsTold
+from photonic.worker.link.setting_messages import SettingsChanged
 
 if TYPE_CHECKING:
     from photonic.errors import CameraError
@@ -127,7 +127,7 @@ class EventDispatch:
                 self._photo_importer.take(event)
             case CaptureProgressed() | Staged() | Captured():
                 self._captures.event(event)
-            case SettingsTold():
+            case SettingsChanged():
                 self._settings.take_told(event)
             case Note():
                 log.log(_LEVELS.get(event.level, logging.INFO), "camera process: %s", event.text)

@@ -29,8 +29,8 @@ from photonic.worker.link.setting_messages import (
     Focus,
     LookAt,
     ReadSettings,
+    SettingsChanged,
     SettingsRead,
-    SettingsTold,
 )
 
 
@@ -289,7 +289,7 @@ Event = (
     | Captured
     | LeftOnCard
     | Unaccounted
-    | SettingsTold
+    | SettingsChanged
     | CameraFault
     | Note
 )

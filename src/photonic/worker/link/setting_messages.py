@@ -75,7 +75,7 @@ class SettingsRead(Message, frozen=True):
     complete: bool = True
 
 
-class SettingsTold(Message, frozen=True):
+class SettingsChanged(Message, frozen=True):
     """The present values of the common settings, by name; sent when any of them has changed, for whatever reason."""
 
     values: dict[str, str]
