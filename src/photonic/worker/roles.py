@@ -171,7 +171,7 @@ class Driver(Protocol):
     def settle(self) -> None:
         """A short slice of housekeeping, between frames and at least every second when idle.
 
-        Drains events, stages late objects, keeps the camera awake, and sends ``Facts`` and ``SettingsChanged`` when they
+        Drains events, stages late objects, keeps the camera awake, sends ``Facts`` and ``SettingsChanged`` when they
         have changed.
         """
         ...
