@@ -30,7 +30,7 @@ SOCKET_SECONDS = 15.0 + REFUSED_PROBE_SECONDS + DIAL_AND_FRAME_SECONDS
 # With two runs behind one name a socket and a question may disagree some times in a row, as the dice fall.
 AGREED_SECONDS = 60.0
 # A run that becomes of another kind while its sockets are open: none that there is.
-IMPOSSIBLE = "compat only"
+IMPOSSIBLE = "part A"
 DEAD = ((0.0, "part", 0.0), (0.0, "kill", 0.0), (3.0, "stop", 0.0), (0.1, "start", 0.0))
 """The service is dead, and the user in a hurry."""
 
@@ -62,7 +62,7 @@ def shown_in_time(schedule: Schedule) -> None:
 
 def shown_at_once_after_a_kick(schedule: Schedule, kick: Kick) -> None:
     """5. After a kick a fresh frame comes within a quarter of a second and the first frame."""
-    world = schedule.without("compat only", "boot another kind", "stop")._replace(compat_only=False).lived(rest=0.0)
+    world = schedule.without("part A", "boot another kind", "stop")._replace(compat_only=False).lived(rest=0.0)
     world.start()
     world.heal()
     world.run(40.0, lambda: world.session.state is SessionState.LIVE)

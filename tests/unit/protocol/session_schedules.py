@@ -35,7 +35,7 @@ ACTIONS: dict[str, Callable[[World, float], None]] = {
     "status hangs": lambda world, x: setattr(world.server, "status_hangs", x < 0.7),
     "lossy": lambda world, x: setattr(world, "loss", x),
     "slow": lambda world, x: setattr(world, "latency", 2.0 * x**3),
-    "compat only": lambda world, x: world.change(compat_only=x < 0.7),
+    "part A": lambda world, x: world.change(compat_only=x < 0.7),
     "boot another kind": lambda world, x: world.boot_another_kind(compat_only=x < 0.5),
     "wait for the service": lambda world, x: setattr(world, "waits", x < 0.8),
     "take over": lambda world, x: world.take_over(),
