@@ -84,7 +84,7 @@ async def test_a_camera_that_says_it_takes_no_photos_is_asked_once_more_by_openi
         await heard.opened(2)
         await supervisor.capture("c2", str(staging))
         assert [event.capture_id for event in heard.of(Captured)] == ["c2"]
-        assert "asked what it can do" in heard.downs[0].reason
+        assert "read its abilities again" in heard.downs[0].reason
 
 
 async def test_a_camera_that_says_so_twice_is_believed(camera: Camera, staging: Path) -> None:
