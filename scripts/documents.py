@@ -21,7 +21,7 @@ from pydantic import SecretStr
 
 from photonic.cli.application import application
 from photonic.protocol import capture, link
-from photonic.protocol.session import STATES, Standing
+from photonic.protocol.session_states import STATES, StreamCondition
 from photonic.protocol.session_times import SessionTimes
 from photonic.service.config.settings import ENVIRONMENT_PREFIX, ServiceSettings
 
@@ -161,24 +161,21 @@ def _diagram(transitions: Mapping[Any, Mapping[Any, Any]]) -> str:
 
 
 def session() -> str:
-    """What a viewer is told, by where the socket is and how things stand."""
+    """The session state, by socket phase and stream condition."""
     return table(
-        ("how things stand", *(f"socket {phase}" for phase in link.LinkPhase)),
+        ("stream", *(f"socket {phase}" for phase in link.LinkPhase)),
         (
             (
-                ladder_state.value,
-                *(
-                    f"`{STATES[phase, ladder_state]}`" if (phase, ladder_state) in STATES else "-"
-                    for phase in link.LinkPhase
-                ),
+                condition.value,
+                *(f"`{STATES[phase, condition]}`" if (phase, condition) in STATES else "-" for phase in link.LinkPhase),
             )
-            for ladder_state in Standing
+            for condition in StreamCondition
         ),
     )
 
 
 def times() -> str:
-    """Every number of the session machine."""
+    """The numbers of the session machine."""
     return table(
         ("name", "value"),
         ((f"`{field.name}`", f"{field.default}") for field in dataclasses.fields(SessionTimes)),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.capture_options import PLAIN
-from photonic.worker.link.card_messages import CardListed, CardObject
+from photonic.worker.link.card_messages import CardListed, CardObject, ObjectsFetched
 from photonic.worker.link.messages import CameraOpened, Captured, CaptureProgressed, PreviewChanged, Profiles, Staged
 from photonic.worker.link.setting_messages import SettingsRead
 
@@ -207,18 +207,19 @@ class FakeCameraProcess:
     async def look(self, wanted: ViewOptions) -> None:
         self.calls.append(f"look {wanted.model_dump(exclude_none=True)}")
 
-    async def list_card(self) -> None:
+    async def list_card(self) -> CardListed:
         self.calls.append("list_card")
-        self.listener.event(CardListed(card=self.card, objects=tuple(self.on_card)))
         self.listed.set()
+        return CardListed(card=self.card, objects=tuple(self.on_card))
 
-    async def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
+    async def fetch(self, objects: Sequence[CardObject], staging: str) -> ObjectsFetched:
         for wanted in objects:
             self.calls.append(f"fetch {wanted.name}")
             if self.unfetched:
                 self.unfetched -= 1
                 continue
             self.stage(wanted, self.on_card[wanted], Path(staging) / f"card-{len(self.calls)}-1-{wanted.name}", None)
+        return ObjectsFetched()
 
     async def delete(self, wanted: CardObject) -> None:
         self.calls.append(f"delete {wanted.name}")

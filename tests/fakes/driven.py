@@ -8,7 +8,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from photonic.worker.child.driving import DriverLoop
-from photonic.worker.link.card_messages import CardListed
+from photonic.worker.link.card_messages import CardListed, ObjectsFetched
 from photonic.worker.link.messages import (
     CameraOpened,
     Capture,
@@ -116,8 +116,9 @@ class World:
         self._call("list_card")
         return CardListed(card=None)
 
-    def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
+    def fetch(self, objects: Sequence[CardObject], staging: str) -> ObjectsFetched:
         self._call("fetch")
+        return ObjectsFetched()
 
     def delete(self, wanted: CardObject) -> None:
         self._call("delete")

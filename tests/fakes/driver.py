@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.child.process import run_child
-from photonic.worker.link.card_messages import CardListed
+from photonic.worker.link.card_messages import CardListed, ObjectsFetched
 from photonic.worker.link.messages import CameraOpened, Captured, CaptureProgressed, Facts, Staged
-from photonic.worker.link.setting_messages import SettingEntry, SettingsRead, SettingsTold
+from photonic.worker.link.setting_messages import SettingEntry, SettingsChanged, SettingsRead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -244,7 +244,7 @@ class FakeDriver:
             if name != "iso" or value not in {"100", "400"}:
                 raise BadInput(f"no such {name}", field=name, choices=("100", "400"))
         self._iso = values["iso"]
-        self._outbox.send(SettingsTold(values={"iso": self._iso}))
+        self._outbox.send(SettingsChanged(values={"iso": self._iso}))
 
     def focus(self, action: FocusAction, size: int, steps: int) -> None:
         """There is no lens."""
@@ -258,8 +258,9 @@ class FakeDriver:
         """No card, or an empty one."""
         return CardListed(card="fake" if self._is.card else None)
 
-    def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
+    def fetch(self, objects: Sequence[CardObject], staging: str) -> ObjectsFetched:
         """The card is empty."""
+        return ObjectsFetched()
 
     def delete(self, wanted: CardObject) -> None:
         """The card is empty."""

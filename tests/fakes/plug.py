@@ -23,7 +23,7 @@ class FakePlug:
         self.asked += 1
         return self.serial is not None if serial is None else serial == self.serial
 
-    async def moved(self) -> None:
+    async def changed(self) -> None:
         await self._move.wait()
 
     def reset(self, serial: str | None) -> None:

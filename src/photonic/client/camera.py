@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
     from types import TracebackType
 
+    from photonic.client.ask import Ask
+
 REQUEST_SECONDS = 10.0
 CAPTURE_SECONDS = 600.0
 # A capture's answer is waited for in slices: a connection that died quietly costs one slice, not the whole time.
@@ -53,16 +55,19 @@ class CameraClient:
     ``settings`` reads and changes what the camera is set to, ``sequences`` are its bursts and time-lapses,
     ``gallery`` its sessions, and what was deleted. Every method
     raises ``ServiceError``: with the ``status``, ``kind`` and ``reason`` of the service's answer, or with status
-    ``None`` when no answer came. Fields that a part A service does not send have their defaults.
+    ``None`` when no answer came. Fields that a compat-only service does not send have their defaults.
     """
 
     def __init__(self, base_url: str, camera: str | None = None, token: str | None = None) -> None:
         self._address = ServiceAddress.parse(base_url, camera)
         self._http = open_http(bearer(token), timeout_seconds=REQUEST_SECONDS)
         self._part_b: bool | None = None
-        self.settings = SettingsClient(self._ask_settings)
-        self.sequences = SequencesClient(self._ask_sequences, self)
-        self.gallery = GalleryClient(self._ask_gallery, self._pieces)
+        # The service asks the camera for its settings only after a capture in progress has ended.
+        self.settings = SettingsClient(self._asking(self._address.camera_url, read_seconds=CAPTURE_SECONDS))
+        self.sequences = SequencesClient(self._asking(self._address.camera_url), self)
+        self.gallery = GalleryClient(
+            self._asking(lambda route: self._address.url(f"/api/v1{route}"), self._where(limit=None)), self._pieces
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -92,13 +97,22 @@ class CameraClient:
     ) -> CaptureAnswer:
         """Take one photo; return when it is safely on the service's disk.
 
-        After a broken connection the request is repeated with the same ``idempotency_key`` (``None``: a new one for
-        this call), so that one call never takes two photos. A part A service knows no such key: there the request is
-        repeated only while it cannot have been received. ``retry_without_autofocus``: where the lens finds no focus,
-        expose all the same; ``None``: as the service is set. ``bulb_seconds``: hold the shutter open for so long;
-        ``cancel_capture`` ends that early. ``on_progress`` is called in the loop, and must not block.
-        Raises ``BadInput`` for a session id, number or time that no service takes, ``ServiceError`` when the capture
-        failed or its outcome is not known after ``timeout_seconds`` (``None``: ten minutes, and twice the exposure).
+        After a broken connection the request is repeated with the same ``idempotency_key``, so that one call never
+        takes two photos. A compat-only service does not know the key: there the request is repeated only while it
+        cannot have been received.
+
+        Args:
+            session_id: The session that the photo belongs to.
+            sequence_number: Its number in the session.
+            output_directory: Where the service saves it, relative to its photo root.
+            retry_without_autofocus: Expose even if the lens finds no focus; ``None``: as the service is configured.
+            bulb_seconds: Hold the shutter open for this long; ``cancel_capture`` ends that early.
+            idempotency_key: Names this call; ``None``: a new key.
+            on_progress: Called with each change, in the event loop; must not block.
+            timeout_seconds: How long to wait for the outcome; ``None``: ten minutes, and twice the exposure.
+
+        Raises ``BadInput`` for an invalid session id, number or time, ``ServiceError`` if the capture failed or its
+        outcome is unknown when the time is up.
         """
         try:
             request = CaptureRequest(
@@ -158,7 +172,7 @@ class CameraClient:
         return self._part_b
 
     async def capture_status(self) -> CaptureStatusAnswer | CompatStatusAnswer:
-        """Whether a capture runs, and from a part B service the whole snapshot."""
+        """Whether a capture runs, and from a v1 service the whole snapshot."""
         response = await self._send("GET", self._address.camera_url("/capture/status"))
         answer = parse_status(response.content)
         if answer is None:
@@ -192,7 +206,7 @@ class CameraClient:
     # Camera and live view --------------------------------------------------------------------------------------------
 
     async def status(self) -> StatusAnswer:
-        """The camera as part A tells it."""
+        """The camera as the compat API reports it."""
         return parsed(await self._send("GET", self._address.camera_url("/status")), StatusAnswer)
 
     async def cameras(self) -> tuple[CameraSummary, ...]:
@@ -212,7 +226,7 @@ class CameraClient:
         return await self._command("/liveview/start")
 
     async def stop_live(self) -> Answer:
-        """Switch live view off for part A viewers; it goes on while others watch."""
+        """Switch live view off for compat viewers; it goes on while others watch."""
         return await self._command("/liveview/stop")
 
     async def configure(self, **config: str | bool | None) -> Answer:
@@ -232,24 +246,6 @@ class CameraClient:
         """That the service is up; nothing of the camera."""
         return parsed(await self._send("GET", self._address.url("/health")), HealthAnswer)
 
-    async def _ask_settings(self, method: str, route: str, body: object) -> bytes:
-        # The camera is asked when it has ended the capture that it is taking.
-        limit = httpx2.Timeout(REQUEST_SECONDS, read=CAPTURE_SECONDS)
-        answer = await self._send(method, self._address.camera_url(route), json=body, timeout=limit)
-        return answer.content
-
-    async def _ask_sequences(
-        self,
-        method: str,
-        route: str,
-        *,
-        body: object = None,
-        params: Mapping[str, str | int] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> bytes:
-        url = self._address.camera_url(route)
-        return (await self._send(method, url, params=params, json=body, headers=headers)).content
-
     # Photos ----------------------------------------------------------------------------------------------------------
 
     async def photos(self, *, limit: int | None = None) -> tuple[PhotoFile, ...]:
@@ -267,9 +263,28 @@ class CameraClient:
     async def _command(self, route: str) -> Answer:
         return parsed(await self._send("POST", self._address.camera_url(route)), Answer)
 
-    async def _ask_gallery(self, method: str, route: str, params: Mapping[str, str | int] | None = None) -> bytes:
-        where = {**self._where(limit=None), **(params or {})}
-        return (await self._send(method, self._address.url(f"/api/v1{route}"), params=where)).content
+    def _asking(
+        self,
+        url: Callable[[str], str],
+        where: Mapping[str, str | int | float] | None = None,
+        read_seconds: float = REQUEST_SECONDS,
+    ) -> Ask:
+        """An ``Ask`` for routes under ``url``; ``where``: parameters of every request."""
+        limits = httpx2.Timeout(REQUEST_SECONDS, read=read_seconds)
+
+        async def ask(
+            method: str,
+            route: str,
+            *,
+            body: object = None,
+            params: Mapping[str, str | int] | None = None,
+            headers: Mapping[str, str] | None = None,
+        ) -> bytes:
+            found = {**where, **(params or {})} if where is not None else params
+            sent = await self._send(method, url(route), params=found, json=body, headers=headers, timeout=limits)
+            return sent.content
+
+        return ask
 
     async def _pieces(self, route: str) -> AsyncIterator[bytes]:
         url = self._address.url(f"/api/v1{route}")

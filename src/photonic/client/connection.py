@@ -26,9 +26,9 @@ QUEUED_MESSAGES = 4
 
 
 class Connection:
-    """One open socket. ``speaks_live`` is whether the service took ``photonic.live.v1``, else it behaves as in part A.
+    """One open socket. ``speaks_live``: whether the service accepted ``photonic.live.v1``; if not: compat API.
 
-    Ends by ``close``; nothing is awaited from the other side, which may be gone.
+    ``close`` ends it without waiting for the other side, which may be gone.
     """
 
     def __init__(self, socket: ClientConnection) -> None:
@@ -71,7 +71,7 @@ class Connection:
     async def messages(self) -> AsyncGenerator[Frame | Snapshot | None]:
         """What arrives, decoded, until the socket ends; ``None`` for a text that is no snapshot.
 
-        On a part A socket frames are numbered by arrival, in epoch 0, without a capture time. Raises ``ProtocolError``
+        On a compat socket frames are numbered by arrival, in epoch 0, without a capture time. Raises ``ProtocolError``
         when the service speaks another version.
         """
         try:

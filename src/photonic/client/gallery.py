@@ -5,7 +5,7 @@ Used as ``CameraClient.gallery``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
@@ -15,25 +15,19 @@ from photonic.model.api import CaptureRecord
 from photonic.model.gallery import SessionPage, StillPage, ThumbnailSize
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+
+    from photonic.client.ask import Ask
 
 PAGE_LENGTH = 200
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class Ask(Protocol):
-    """Sends a request to a route below ``/api/v1``, and gives the body of its answer."""
-
-    async def __call__(self, method: str, route: str, params: Mapping[str, str | int] | None = None) -> bytes:
-        """Raises ``ServiceError``."""
-        ...
-
-
 class GalleryClient:
-    """The photos of the camera, or of all where the client names none. Every method raises ``ServiceError``.
+    """The photos of the client's camera, or of all cameras if it names none. Every method raises ``ServiceError``.
 
-    ``pieces(route)``: the body of the answer to a GET, piece by piece.
+    ``ask`` sends a request to a route below ``/api/v1``; ``pieces`` returns the body of a GET piece by piece.
     """
 
     def __init__(self, ask: Ask, pieces: Callable[[str], AsyncIterator[bytes]]) -> None:
@@ -42,12 +36,12 @@ class GalleryClient:
 
     async def sessions(self, *, cursor: str | None = None, limit: int = PAGE_LENGTH) -> SessionPage:
         """One page of sessions, the one with the newest photo first."""
-        return _parsed(await self._ask("GET", "/sessions", _page(cursor, limit)), SessionPage)
+        return _parsed(await self._ask("GET", "/sessions", params=_page(cursor, limit)), SessionPage)
 
     async def stills(self, session_id: str, *, cursor: str | None = None, limit: int = PAGE_LENGTH) -> StillPage:
         """One page of a session's stills, newest first; RAW and JPEG of one shot are one still."""
         route = f"/sessions/{_quoted(session_id)}/photos"
-        return _parsed(await self._ask("GET", route, _page(cursor, limit)), StillPage)
+        return _parsed(await self._ask("GET", route, params=_page(cursor, limit)), StillPage)
 
     async def every_still(self, session_id: str) -> AsyncGenerator[CaptureRecord]:
         """All stills of a session, newest first, page by page."""
@@ -61,11 +55,11 @@ class GalleryClient:
 
     async def deleted(self, *, cursor: str | None = None, limit: int = PAGE_LENGTH) -> StillPage:
         """One page of the stills that were deleted and can be restored, newest first."""
-        return _parsed(await self._ask("GET", "/photos/deleted", _page(cursor, limit)), StillPage)
+        return _parsed(await self._ask("GET", "/photos/deleted", params=_page(cursor, limit)), StillPage)
 
     async def thumbnail(self, photo_id: str, size: ThumbnailSize = ThumbnailSize.SMALL) -> bytes:
         """A photo as a small upright JPEG; of a RAW file its preview."""
-        return await self._ask("GET", f"/photos/{_quoted(photo_id)}/thumbnail", {"size": size.value})
+        return await self._ask("GET", f"/photos/{_quoted(photo_id)}/thumbnail", params={"size": size.value})
 
     async def delete(self, photo_id: str) -> CaptureRecord:
         """Delete the still that this photo is of, RAW and JPEG: it can be restored for a time."""

@@ -149,7 +149,7 @@ class LiveView:
 
     @property
     def snapshot(self) -> Snapshot | None:
-        """The service's newest word; ``None`` before the first and from a service that knows only part A."""
+        """The service's newest word; ``None`` before the first and from a service with the compat API only."""
         return self._session.view.snapshot
 
     @property

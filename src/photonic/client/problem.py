@@ -1,4 +1,4 @@
-"""What a service's refusal means: its problem body, or what part A sends, as our own error."""
+"""What a service's refusal means: its problem body, or what the compat API sends, as our own error."""
 
 from __future__ import annotations
 

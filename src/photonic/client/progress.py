@@ -21,8 +21,9 @@ POLL_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class CaptureProgress:
-    """``phase``, ``remaining_seconds`` (to the deadline) and ``capture_id`` are ``None`` where only part A is known.
+    """How far a capture is.
 
+    ``phase``, ``remaining_seconds`` (to the deadline) and ``capture_id`` are ``None`` with the compat API only.
     ``exposure_remaining_seconds``: while the shutter of a bulb exposure is open.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -15,8 +15,9 @@ from photonic.model.api import CaptureStatusAnswer
 from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator
 
+    from photonic.client.ask import Ask
     from photonic.client.progress import StatusSource
     from photonic.model.sequence import SequenceRequest
     from photonic.model.status import SequenceStatus
@@ -28,24 +29,11 @@ ASK_AGAIN_SECONDS = 0.5
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class Ask(Protocol):
-    """Sends a request to a route of the camera, and gives the body of its answer."""
-
-    async def __call__(
-        self,
-        method: str,
-        route: str,
-        *,
-        body: object = None,
-        params: Mapping[str, str | int] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> bytes:
-        """Raises ``ServiceError``."""
-        ...
-
-
 class SequencesClient:
-    """``status`` is where progress is read from. Every method raises ``ServiceError``."""
+    """The sequences of one camera. Every method raises ``ServiceError``.
+
+    ``ask`` sends a request to a route of the camera; ``status`` is where progress is read from.
+    """
 
     def __init__(self, ask: Ask, status: StatusSource, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._ask = ask

@@ -14,22 +14,21 @@ from photonic.model.setting import SettingChanges, SettingList
 from photonic.model.view_options import ViewOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
+    from photonic.client.ask import Ask
     from photonic.model.setting import Setting, SettingValue
-
-    Ask = Callable[[str, str, object], Awaitable[bytes]]
 
 
 class SettingsClient:
-    """``ask(method, route, body)`` sends a request to a route of the camera and gives the body of its answer."""
+    """The settings of one camera; ``ask`` sends a request to a route of the camera."""
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
 
     async def read(self) -> tuple[Setting, ...]:
         """Everything that can be set, common settings first. Raises ``ServiceError``."""
-        return _parsed(await self._ask("GET", "/settings", None))
+        return _parsed(await self._ask("GET", "/settings"))
 
     async def change(self, values: Mapping[str, SettingValue] = {}, **common: SettingValue) -> tuple[Setting, ...]:
         """Set these, all or none: ``change(iso=400, aperture="f/5.6")``, others by their path in ``values``.
@@ -41,7 +40,7 @@ class SettingsClient:
             changes = SettingChanges({**values, **common})
         except ValidationError as error:
             raise BadInput("settings: name at least one, with text, a number, true or false") from error
-        return _parsed(await self._ask("PATCH", "/settings", changes.model_dump()))
+        return _parsed(await self._ask("PATCH", "/settings", body=changes.model_dump()))
 
     async def focus(self, action: FocusAction | str, *, size: int = 1, steps: int = 1) -> None:
         """``auto``: find the focus; ``cancel``: stop finding it; ``near``, ``far``: so many steps of that size.
@@ -52,7 +51,7 @@ class SettingsClient:
             request = FocusRequest(action=FocusAction(action), size=size, steps=steps)
         except ValueError as error:
             raise BadInput("focus: auto, cancel, near or far; size 1 to 3, steps 1 to 50") from error
-        await self._ask("POST", "/focus", request.model_dump())
+        await self._ask("POST", "/focus", body=request.model_dump())
 
     async def look(
         self,
@@ -78,15 +77,15 @@ class SettingsClient:
             first = error.errors()[0]
             named = str(first["loc"][0]) if first["loc"] else "look"
             raise BadInput(f"{named}: {first['msg'].removeprefix('Value error, ')}", field=named) from error
-        await self._ask("POST", "/liveview/look", wanted.model_dump(exclude_none=True, mode="json"))
+        await self._ask("POST", "/liveview/look", body=wanted.model_dump(exclude_none=True, mode="json"))
 
     async def profiles(self) -> ProfileList:
         """The named profiles, and which one is held. Raises ``ServiceError``."""
-        return ProfileList.model_validate_json(await self._ask("GET", "/profiles", None))
+        return ProfileList.model_validate_json(await self._ask("GET", "/profiles"))
 
     async def choose(self, profile: str | None) -> ProfileList:
         """Hold this profile from now on, ``None``: none. Raises ``ServiceError``: the camera goes on as before then."""
-        return ProfileList.model_validate_json(await self._ask("PUT", "/profile", {"name": profile}))
+        return ProfileList.model_validate_json(await self._ask("PUT", "/profile", body={"name": profile}))
 
 
 def _parsed(body: bytes) -> tuple[Setting, ...]:

@@ -16,7 +16,7 @@ class StateChange:
 
     ``reason`` is for people, ``None`` when all is well; ``since`` the loop's monotonic time of the state's beginning;
     ``next_try_in`` seconds to the next dial, ``None`` when none is planned; ``snapshot`` the service's newest word,
-    ``None`` before the first and from a service that knows only part A.
+    ``None`` before the first and from a service with the compat API only.
     """
 
     state: SessionState

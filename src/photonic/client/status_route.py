@@ -9,7 +9,7 @@ from photonic.model.api import CaptureStatusAnswer, CompatStatusAnswer
 
 
 def parse_status(body: bytes) -> CaptureStatusAnswer | CompatStatusAnswer | None:
-    """The answer of ``GET /capture/status``: part B's where it is whole, else part A's; ``None`` when it is neither."""
+    """The answer of ``GET /capture/status``: v1 if it is complete, otherwise compat; ``None`` when it is neither."""
     for shape in (CaptureStatusAnswer, CompatStatusAnswer):
         try:
             return shape.model_validate_json(body)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - read at run time: the options are sent over the link
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 SHORTEST_BULB_SECONDS = 1.0
 LONGEST_BULB_SECONDS = 6 * 3600.0

@@ -44,7 +44,7 @@ class SnapshotOrder:
         self.rev: int | None = None
         self._sent_before = 0
 
-    def take(self, run: Hashable, rev: int, *, sent: int, newest_sent: int) -> Order:
+    def ingest(self, run: Hashable, rev: int, *, sent: int, newest_sent: int) -> Order:
         """Say where a snapshot stands, and remember it as the newest unless it is dropped.
 
         ``sent``: the number of the dial or question that brought it; ``newest_sent``: the last number given out.

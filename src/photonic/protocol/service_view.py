@@ -1,4 +1,4 @@
-"""What the service has said of itself, and what follows from it for a viewer."""
+"""What the service last reported about itself, and what a viewer can expect from it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LIVE_AWAY = frozenset({LiveState.UNSUPPORTED, LiveState.RECOVERING})
 
 
 class Outlook(Enum):
-    """What a viewer may expect."""
+    """What a viewer can expect."""
 
     UNKNOWN = "nothing is known"
     DUE = "frames are due"
@@ -37,7 +37,7 @@ class Outlook(Enum):
 
 
 class Kick(Enum):
-    """News that make a dial worth it at once; each comes once per cause."""
+    """News that justifies dialing at once; reported once per cause."""
 
     PAUSE_ENDED = "the pause is over"
     CAMERA_READY = "the camera is back"
@@ -46,10 +46,10 @@ class Kick(Enum):
 
 
 class ServiceView:
-    """The newest word of the service, with the lease on its pause.
+    """The newest report of the service, with the lease on its pause.
 
-    ``snapshot`` is the newest one, ``None`` for a service that knows only part A or was not heard yet; ``part_a`` says
-    which kind it is, ``None`` while unknown.
+    ``snapshot``: the newest one; ``None``: the service has the compat API only, or has not reported yet.
+    ``compat_only``: whether the service has the compat API only; ``None``: unknown.
     """
 
     def __init__(self, times: SessionTimes) -> None:
@@ -60,23 +60,23 @@ class ServiceView:
         self._newest_seq = 0
         self._overtaken = False
         self.snapshot: Snapshot | None = None
-        self.part_a: bool | None = None
+        self.compat_only: bool | None = None
 
     @property
     def run(self) -> Hashable:
-        """The present run of the service, ``None`` while nothing is known."""
+        """The present run of the service; ``None``: unknown."""
         return self._order.run
 
-    def take(self, snapshot: Snapshot, *, sent: int, newest_sent: int, now: float) -> Kick | None:
-        """Take a snapshot of part B; give the kick in it, if any. ``sent``, ``newest_sent``: as ``SnapshotOrder``."""
+    def on_snapshot(self, snapshot: Snapshot, *, sent: int, newest_sent: int, now: float) -> Kick | None:
+        """Process a snapshot; returns the kick in it, if any. ``sent``, ``newest_sent``: as in ``SnapshotOrder``."""
         before = self.snapshot
-        order = self._order.take(snapshot.boot_id, snapshot.rev, sent=sent, newest_sent=newest_sent)
+        order = self._order.ingest(snapshot.boot_id, snapshot.rev, sent=sent, newest_sent=newest_sent)
         if order.dropped:
             return None
         self.snapshot = snapshot
-        self.part_a = False
+        self.compat_only = False
         if order is Order.SAME:
-            # The service has seen the frame that seemed to end the pause, and still says "paused".
+            # The service knows of the frame that seemed to end the pause, and still reports "paused".
             self._overtaken = self._overtaken and snapshot.live.seq < self._newest_seq
         else:
             self._overtaken = False
@@ -91,38 +91,45 @@ class ServiceView:
             return Kick.PAUSE_ENDED
         return Kick.CAMERA_READY if before is not None and _away(before) and not _away(snapshot) else None
 
-    def take_part_a(self, *, is_capturing: bool, req: int, newest_sent: int, now: float) -> Kick | None:
-        """Take the answer of a service that knows only part A; its captures have no deadline, so ask again soon."""
+    def on_compat_status(self, *, is_capturing: bool, req: int, newest_sent: int, now: float) -> Kick | None:
+        """Process a status of the compat API; its captures report no deadline, so the lease is short.
+
+        Args:
+            is_capturing: Whether a capture is running.
+            req: The number of the request that it answers.
+            newest_sent: The last number given out.
+            now: Monotonic seconds.
+        """
         if self._nameless(req, newest_sent).dropped:
             return None
         was_capturing = self._capturing_since is not None or _paused(self.snapshot)
-        self.part_a = True
+        self.compat_only = True
         self.snapshot = None
         self._overtaken = False
         if is_capturing:
             self._capturing_since = self._capturing_since or req
             margin = self._times.lease_margin_seconds
-            self._lease.grant(("part a", req), self._times.part_a_lease_seconds - margin, now)
+            self._lease.grant(("compat", req), self._times.compat_lease_seconds - margin, now)
             return None
         self._capturing_since = None
         self._lease.end()
         return Kick.PAUSE_ENDED if was_capturing else None
 
     def frames_without_snapshot(self, gen: int, newest_sent: int) -> None:
-        """A socket began with a frame: part A, unless something else is known."""
-        if self.part_a is None:
-            self.part_a = True
-        elif self.part_a:
+        """A socket began with a frame: compat API only, unless known otherwise."""
+        if self.compat_only is None:
+            self.compat_only = True
+        elif self.compat_only:
             self._nameless(gen, newest_sent)
 
     def _nameless(self, sent: int, newest_sent: int) -> Order:
-        """Runs of a service that knows only part A have no names: each word of one may be the first of another."""
-        return self._order.take(("part a", sent), 0, sent=sent, newest_sent=newest_sent)
+        """The compat API does not name runs of the service: any report may be the first of another run."""
+        return self._order.ingest(("compat", sent), 0, sent=sent, newest_sent=newest_sent)
 
     def frame(self, boot_id: str | None, seq: int) -> None:
-        """A frame was shown: one newer than the word "paused" or "absent" is the better news.
+        """A frame was shown: if newer than the report "paused" or "absent", it overrides the report.
 
-        Numbers can be compared within one run of the service only; across runs the frame is believed.
+        Sequence numbers can be compared within one run of the service only; across runs the frame is believed.
         """
         self._newest_seq = seq
         comparable = self.snapshot is not None and self.snapshot.boot_id == boot_id
@@ -130,28 +137,28 @@ class ServiceView:
             self._overtaken = True
 
     def outlook(self, now: float) -> Outlook:
-        """What may be expected now."""
+        """What to expect now."""
         if self._lease.held(now) and not self._overtaken:
             return Outlook.PAUSED
         if self.snapshot is None:
             return Outlook.UNKNOWN
         if _away(self.snapshot) and not self._overtaken:
             return Outlook.AWAY
-        # Paused without a lease: the pause is past its own deadline, frames are overdue.
+        # Paused, but without a lease: the pause has passed its own deadline, so frames are overdue.
         return Outlook.DUE if self.snapshot.live.state in {LiveState.RUNNING, LiveState.PAUSED} else Outlook.UNKNOWN
 
     @property
     def pause_expires_at(self) -> float | None:
-        """When the pause is no longer believed; ``None`` without one."""
+        """When the pause is no longer believed; ``None``: there is none."""
         return self._lease.expires_at
 
     def end_pause(self) -> None:
-        """The pause is past its time, or over."""
+        """The pause is over, or past its deadline."""
         self._lease.end()
 
     @property
     def reason(self) -> str | None:
-        """The service's own words for people, ``None`` when it gave none."""
+        """The reason that the service gives, for people; ``None``: it gives none."""
         if self.snapshot is None:
             return "a capture is running" if self._capturing_since is not None else None
         live, camera = self.snapshot.live, self.snapshot.camera

@@ -62,7 +62,7 @@ class Closed:
 class FrameArrived:
     """One binary message; ``valid`` when it is a whole JPEG.
 
-    ``seq`` is the hub's number; on a socket that knows only part A, the caller's own count of messages.
+    ``seq`` is the hub's number; on a socket with the compat API only, the caller's own count of messages.
     """
 
     gen: int
@@ -86,7 +86,7 @@ class FromStatus:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotArrived:
-    """The service said how things are; part A's shape comes from the status route only."""
+    """The service said how things are; the compat shape comes from the status route only."""
 
     source: FromSocket | FromStatus
     snapshot: Snapshot | CompatStatusAnswer

@@ -1,4 +1,4 @@
-"""What a viewer is told, as a table: where the socket is, and how things stand with the service."""
+"""The session state as a table: by the phase of the socket and the condition of the stream."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Standing(Enum):
-    """How things stand with the service, as far as this viewer is concerned."""
+class StreamCondition(Enum):
+    """The condition of the stream, as far as this viewer knows; the values are used in the documentation."""
 
-    REFUSED = "it does not let us in"
+    REFUSED = "the service refuses access"
     PAUSED = "live view is paused"
     AWAY = "the camera cannot show anything"
-    FLOWING = "fresh frames come"
-    QUIET = "nothing is known, or no frame has come yet"
+    FLOWING = "fresh frames arrive"
+    QUIET = "unknown, or no frame yet"
 
 
-STATES: Mapping[tuple[LinkPhase, Standing], SessionState] = {
-    (LinkPhase.CLOSED, Standing.REFUSED): SessionState.REFUSED,
-    (LinkPhase.CLOSED, Standing.PAUSED): SessionState.HOLD,
-    (LinkPhase.CLOSED, Standing.AWAY): SessionState.BACKOFF,
-    (LinkPhase.CLOSED, Standing.QUIET): SessionState.BACKOFF,
-    (LinkPhase.DIALING, Standing.REFUSED): SessionState.REFUSED,
-    (LinkPhase.DIALING, Standing.PAUSED): SessionState.HOLD,
-    (LinkPhase.DIALING, Standing.AWAY): SessionState.DIALING,
-    (LinkPhase.DIALING, Standing.QUIET): SessionState.DIALING,
-    (LinkPhase.OPEN, Standing.PAUSED): SessionState.HOLD,
-    (LinkPhase.OPEN, Standing.AWAY): SessionState.WAITING,
-    (LinkPhase.OPEN, Standing.FLOWING): SessionState.LIVE,
-    (LinkPhase.OPEN, Standing.QUIET): SessionState.SYNCING,
+STATES: Mapping[tuple[LinkPhase, StreamCondition], SessionState] = {
+    (LinkPhase.CLOSED, StreamCondition.REFUSED): SessionState.REFUSED,
+    (LinkPhase.CLOSED, StreamCondition.PAUSED): SessionState.HOLD,
+    (LinkPhase.CLOSED, StreamCondition.AWAY): SessionState.BACKOFF,
+    (LinkPhase.CLOSED, StreamCondition.QUIET): SessionState.BACKOFF,
+    (LinkPhase.DIALING, StreamCondition.REFUSED): SessionState.REFUSED,
+    (LinkPhase.DIALING, StreamCondition.PAUSED): SessionState.HOLD,
+    (LinkPhase.DIALING, StreamCondition.AWAY): SessionState.DIALING,
+    (LinkPhase.DIALING, StreamCondition.QUIET): SessionState.DIALING,
+    (LinkPhase.OPEN, StreamCondition.PAUSED): SessionState.HOLD,
+    (LinkPhase.OPEN, StreamCondition.AWAY): SessionState.WAITING,
+    (LinkPhase.OPEN, StreamCondition.FLOWING): SessionState.LIVE,
+    (LinkPhase.OPEN, StreamCondition.QUIET): SessionState.SYNCING,
 }
 
 REFUSALS: Mapping[int, str] = {
@@ -44,4 +44,4 @@ REFUSALS: Mapping[int, str] = {
     404: "the service has no such camera: check the address",
     426: "the service speaks a version that this client does not know: bring both to the same version",
 }
-"""Answers of the status route that dialing again cannot mend; every other failure means "unknown"."""
+"""Status codes of the status route that redialing cannot fix; every other failure means "unknown"."""

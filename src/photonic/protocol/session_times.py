@@ -10,7 +10,7 @@ class SessionTimes:
     """Seconds unless the name says otherwise. The defaults are the starting values of the design (``session.md``).
 
     Those that the design leaves open: ``lease_margin_seconds``, ``lease_longest_seconds`` (one snapshot is believed no
-    further ahead than this; the next one renews), ``part_a_lease_seconds`` (how long one "I am capturing" is believed
+    further ahead than this; the next one renews), ``compat_lease_seconds`` (how long one "I am capturing" is believed
     while later questions go unanswered), ``heartbeat_longest_seconds`` (a suspended computer must not teach the
     watchdog patience), ``unknown_poll_seconds``, ``close_seconds`` (after that a closing socket is taken for gone),
     ``doubt_poll_seconds`` and ``doubt_seconds`` (how often, and for how long, the service is asked which of two runs is
@@ -37,7 +37,7 @@ class SessionTimes:
     unknown_poll_seconds: float = 1.0
     lease_margin_seconds: float = 2.0
     lease_longest_seconds: float = 3600.0
-    part_a_lease_seconds: float = 5.0
+    compat_lease_seconds: float = 5.0
     close_seconds: float = 2.0
     doubt_poll_seconds: float = 0.5
     doubt_seconds: float = 4.0

@@ -32,7 +32,7 @@ class StallCheck:
 class StallWatch:
     """Watches an open socket for frames that do not come.
 
-    With a heartbeat the socket is known to live, and only the service can mend the camera. Without one (part A) the
+    With a heartbeat the socket is known to live, and only the service can mend the camera. Without one (compat API) the
     service is asked once; when its answer brings no frame, the socket is given up. Times are seconds, passed in.
     """
 

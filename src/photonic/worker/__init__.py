@@ -1,1 +1,5 @@
-"""The process boundary: one child process per camera, its messages, its deadlines, and the supervisor in the parent."""
+"""One process per camera, since a camera library may crash or hang: the process itself, the link to it, its supervisor.
+
+``child`` runs in the camera process, ``supervision`` in its parent, ``link`` in both; ``roles`` are the seams. Imports
+``protocol``, ``model`` and ``errors``, and no driver.
+"""

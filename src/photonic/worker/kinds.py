@@ -1,4 +1,4 @@
-"""Which driver a camera's address wants, by the name of its module: who starts a driver imports none."""
+"""Maps a camera's address to its driver, by module name, so that nothing in the parent imports a driver."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 GPHOTO2 = "photonic.drivers.gphoto2"
 WEBCAM = "photonic.drivers.webcam"
 PATTERN = "pattern"
-"""Kind of address of a test pattern instead of a camera."""
+"""The address kind of a test pattern."""
 
 _DRIVERS: Mapping[str, str] = {PATTERN: "photonic.drivers.pattern", **dict.fromkeys(SourceKind, WEBCAM)}
 
 
 def driver_of(address: str) -> str:
-    """The module for ``python -m``."""
+    """The driver's module, to be run with ``python -m``."""
     return _DRIVERS.get(address.partition(":")[0], GPHOTO2)

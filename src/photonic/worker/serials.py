@@ -1,13 +1,13 @@
-"""Serial numbers as people and cameras write them: padded with zeros or not, in capitals or not."""
+"""Compares serial numbers, which people and cameras write with or without leading zeros and in either case."""
 
 from __future__ import annotations
 
 
 def bare_serial(serial: str) -> str:
-    """The serial number without what may differ between two ways to write it."""
+    """The serial number without leading zeros and differences in case."""
     return serial.strip().lstrip("0").casefold()
 
 
 def same_serial(left: str, right: str) -> bool:
-    """Whether two serial numbers are one: cameras pad them with zeros, stickers do not."""
+    """Whether two serial numbers are the same: cameras pad them with zeros, stickers do not."""
     return bare_serial(left) == bare_serial(right)

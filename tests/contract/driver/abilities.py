@@ -19,6 +19,7 @@ from tests.unit.drivers.webcam.pictures import RED
 
 from photonic.drivers.webcam.driver import WebcamDriver
 from photonic.errors import CameraError, CaptureError, FailureKind
+from photonic.model.capture_options import CaptureOptions
 from photonic.model.setting_name import SettingName
 from photonic.worker.link.messages import Capture, Configure, Staged
 from photonic.worker.link.setting_messages import LookAt
@@ -134,7 +135,9 @@ def _pictures(folder: Path) -> Facts:
         "setting_changed": "no",
         "capture": "yes" if [Path(one.path).read_bytes() for one in log.of(Staged)] == [RED] else "no",
         "bulb": _refused(
-            driver.capture, Capture(request=3, capture_id="d", staging=str(folder), bulb_seconds=1.0), lambda: False
+            driver.capture,
+            Capture(request=3, capture_id="d", staging=str(folder), options=CaptureOptions(bulb_seconds=1.0)),
+            lambda: False,
         ),
         "capture_to_ram": "no" if opened.capture_target != "ram" else "yes",
         "own_button": "no",

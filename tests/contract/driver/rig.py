@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from photonic.model.capture_options import CaptureOptions
 from photonic.worker.link.messages import Capture, Configure, Profiles
 
 if TYPE_CHECKING:
@@ -89,8 +90,7 @@ class Bench:
             request=2,
             capture_id=capture_id,
             staging=str(self.staging),
-            bulb_seconds=bulb_seconds,
-            settings=settings or {},
+            options=CaptureOptions(bulb_seconds=bulb_seconds, settings=settings or {}),
         )
         self.driver.capture(command, lambda: False)
 

@@ -12,6 +12,7 @@ from tests.fakes.simulated import simulated_camera
 
 from photonic.drivers.gphoto2.progress import SECOND_OBJECT_SECONDS
 from photonic.errors import CaptureError
+from photonic.model.capture_options import CaptureOptions
 from photonic.worker.link.card_messages import Unaccounted
 from photonic.worker.link.messages import Capture, Captured, Staged
 
@@ -44,7 +45,9 @@ def _shot(bench: Bench, *, retry: bool = False, cancelled: bool = False) -> tupl
     bench.open()
     bench.driver.start_preview()
     bench.frames(2)
-    command = Capture(request=2, capture_id="c1", staging=str(bench.staging), retry_without_autofocus=retry)
+    command = Capture(
+        request=2, capture_id="c1", staging=str(bench.staging), options=CaptureOptions(retry_without_autofocus=retry)
+    )
     try:
         bench.driver.capture(command, lambda: cancelled)
         ending = "saved"

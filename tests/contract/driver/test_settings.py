@@ -14,7 +14,7 @@ from photonic.errors import BadInput
 from photonic.ptp.codes import CanonProperty
 from photonic.simulator import pixels
 from photonic.worker.link.messages import Staged
-from photonic.worker.link.setting_messages import SettingsTold
+from photonic.worker.link.setting_messages import SettingsChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,10 +94,10 @@ def _modes(bench: Bench) -> list[tuple[bool, bool, int]]:
 
 def _watched(bench: Bench, *, control: Control) -> list[dict[str, str]]:
     bench.open()
-    bench.idle_until(lambda: bool(bench.log.of(SettingsTold)))
+    bench.idle_until(lambda: bool(bench.log.of(SettingsChanged)))
     control.dial(CanonProperty.ISO, ISO_800)
-    bench.idle_until(lambda: len(bench.log.of(SettingsTold)) >= 2)
-    return [told.values for told in bench.log.of(SettingsTold)]
+    bench.idle_until(lambda: len(bench.log.of(SettingsChanged)) >= 2)
+    return [told.values for told in bench.log.of(SettingsChanged)]
 
 
 def test_common_settings_have_their_names_and_the_others_their_paths(camera: SimulatedCamera, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from tests.contract.driver.rig import run
 from tests.fakes.simulated import simulated_camera
 
 from photonic.worker.link.messages import Facts
-from photonic.worker.link.setting_messages import SettingsTold
+from photonic.worker.link.setting_messages import SettingsChanged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ def _first_frame(bench: Bench) -> tuple[list[str], list[str]]:
     before = _calls(bench)
     before = before[: before.index("preview") + 1]
     until = time.monotonic() + PATIENCE_SECONDS
-    while not (bench.log.of(Facts) and bench.log.of(SettingsTold)):
+    while not (bench.log.of(Facts) and bench.log.of(SettingsChanged)):
         assert time.monotonic() < until
         bench.frames(1)
     return before, _calls(bench)

@@ -13,6 +13,7 @@ from tests.fakes.simulated import simulated_camera
 from photonic.drivers.gphoto2.pieces import Pieces
 from photonic.worker.link.codec import Decoder, message_record
 from photonic.worker.link.messages import CameraOpened, Done, Event, Staged
+from photonic.worker.link.setting_messages import SettingsRead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,10 +34,11 @@ def camera() -> Iterator[SimulatedCamera]:
 def _shown(bench: Bench) -> dict[str, object]:
     """The settings as the parent process gets them."""
     decoder: Decoder[Event] = Decoder(Event)
-    record = message_record(Done(request=1, settings=bench.driver.settings()))
+    record = message_record(Done(request=1, result=bench.driver.settings()))
     (done,) = _decoded(decoder, record)
     assert isinstance(done, Done)
-    return {entry.path.rpartition("/")[2]: entry.value for entry in done.settings.settings}
+    assert isinstance(done.result, SettingsRead)
+    return {entry.path.rpartition("/")[2]: entry.value for entry in done.result.settings}
 
 
 def _decoded(decoder: Decoder[Event], record: bytes) -> list[object]:

@@ -190,15 +190,15 @@ async def test_an_owner_is_not_kept_out_by_its_own_last_process(supervise: Super
         assert {failure.reason for failure in heard.downs} == {"again"}
 
 
-async def test_a_computer_that_lets_no_process_start_is_told_and_asked_again(
+async def test_a_computer_that_cannot_start_a_process_is_reported_and_retried(
     camera: Camera, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "a disk that is gone"))
     async with camera() as (supervisor, heard):
         await heard.until(lambda: heard.downs)
         assert (heard.downs[0].kind, heard.rungs) == (FailureKind.BLOCKED, [0])
-        assert "see to its disk space" in heard.downs[0].reason
-        with pytest.raises(CameraError, match="lets no camera process start"):
+        assert "check this computer's disk space" in heard.downs[0].reason
+        with pytest.raises(CameraError, match="cannot start the camera process"):
             await supervisor.start_preview()
         monkeypatch.setattr(tempfile, "tempdir", None)
         supervisor.restart("somebody has seen to it")

@@ -84,7 +84,7 @@ async def test_a_camera_that_says_it_takes_no_photos_is_asked_once_more_by_openi
         await heard.opened(2)
         await supervisor.capture("c2", str(staging))
         assert [event.capture_id for event in heard.of(Captured)] == ["c2"]
-        assert "asked what it can do" in heard.downs[0].reason
+        assert "read its abilities again" in heard.downs[0].reason
 
 
 async def test_a_camera_that_says_so_twice_is_believed(camera: Camera, staging: Path) -> None:
@@ -179,7 +179,7 @@ async def test_a_driver_that_does_not_exist_is_a_reason_and_no_end(supervise: Su
     absent = Launch("tests.fakes.no_such_driver", Configure(request=0, address=address()), environment())
     async with supervise(absent) as (_supervisor, heard):
         await heard.until(lambda: len(heard.downs) >= 2)
-        assert "ended by itself with code 1" in heard.downs[0].reason
+        assert "exited with code 1" in heard.downs[0].reason
 
 
 async def test_settings_from_before_that_this_camera_does_not_know_do_not_keep_it_out(supervise: Supervise) -> None:

@@ -26,7 +26,7 @@ def test_problem_bodies_of_both_kinds_and_others(body: str, kind: FailureKind | 
     assert (error.status, error.kind, error.reason) == (503, kind, reason)
 
 
-def test_a_status_is_part_b_part_a_or_nothing() -> None:
-    assert type(parse_status(b'{"is_capturing": true}')).__name__ == "PartAStatusAnswer"
+def test_a_status_is_v1_compat_or_nothing() -> None:
+    assert type(parse_status(b'{"is_capturing": true}')).__name__ == "CompatStatusAnswer"
     assert parse_status(b'{"camera": 1}') is None
     assert parse_status(b"<html>") is None

@@ -76,7 +76,7 @@ def test_a_camera_of_the_settings_is_told_with_the_photonic_that_has_it(
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     settings = ServiceSettings.model_validate({"photo_root": tmp_path, "cameras": {"left": "usb:1", "right": "usb:2"}})
     lock = CameraLock(runtime_directory(), "usb:2")
-    lock.take()
+    lock.acquire()
     try:
         found = configured(settings)
     finally:

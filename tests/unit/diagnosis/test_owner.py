@@ -21,7 +21,7 @@ import sys
 from pathlib import Path
 from photonic.worker.supervision.lock import CameraLock
 lock = CameraLock(Path(sys.argv[1]), "ptpip:10.0.0.5:15740")
-lock.take()
+lock.acquire()
 print("taken", flush=True)
 sys.stdin.read()
 """
@@ -46,7 +46,7 @@ def test_the_owner_is_named_for_as_long_as_it_has_the_camera(tmp_path: Path) -> 
 
 def test_looking_takes_no_lock(tmp_path: Path) -> None:
     lock = CameraLock(tmp_path, "usb:42")
-    lock.take()
+    lock.acquire()
     try:
         found = owner("usb:0042", tmp_path)
         assert found is not None
@@ -54,13 +54,13 @@ def test_looking_takes_no_lock(tmp_path: Path) -> None:
     finally:
         lock.release()
     assert owner("usb:42", tmp_path) is None
-    lock.take()
+    lock.acquire()
     lock.release()
 
 
 def test_where_the_kernel_tells_nothing_there_is_no_owner(tmp_path: Path) -> None:
     lock = CameraLock(tmp_path, "usb:42")
-    lock.take()
+    lock.acquire()
     try:
         assert owner("usb:42", tmp_path, proc=tmp_path / "none") is None
     finally:

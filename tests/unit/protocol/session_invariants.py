@@ -62,12 +62,12 @@ def shown_in_time(schedule: Schedule) -> None:
 
 def shown_at_once_after_a_kick(schedule: Schedule, kick: Kick) -> None:
     """5. After a kick a fresh frame comes within a quarter of a second and the first frame."""
-    world = schedule.without("part A", "boot another kind", "stop")._replace(part_a=False).lived(rest=0.0)
+    world = schedule.without("part A", "boot another kind", "stop")._replace(compat_only=False).lived(rest=0.0)
     world.start()
     world.heal()
     world.run(40.0, lambda: world.session.state is SessionState.LIVE)
     world.run(6.0)
-    world.server.part_a = schedule.part_a and kick.cause == "pause ended"
+    world.server.compat_only = schedule.compat_only and kick.cause == "pause ended"
     world.change(accepts=False)
     if kick.cause == "pause ended":
         world.capture(1000.0)
@@ -222,7 +222,7 @@ def _knows_that_all_is_well(world: World) -> bool:
     if view.outlook(world.now) in {Outlook.PAUSED, Outlook.AWAY}:
         return False
     # Without a socket, a service that knows only part A shows nothing but that no capture runs.
-    return server.part_a or (view.snapshot is not None and view.snapshot.boot_id == f"boot-{server.boot}")
+    return server.compat_only or (view.snapshot is not None and view.snapshot.boot_id == f"boot-{server.boot}")
 
 
 def _run_at_the_socket(world: World) -> Server | None:
@@ -241,8 +241,8 @@ def _is_heard(world: World) -> bool:
 
 def _is_known(world: World, run: Server) -> bool:
     view = world.session.view
-    if run.part_a:
-        return view.part_a is True and view.snapshot is None
+    if run.compat_only:
+        return view.compat_only is True and view.snapshot is None
     return view.snapshot is not None and (view.snapshot.boot_id, view.snapshot.rev) == (f"boot-{run.boot}", run.rev)
 
 
@@ -268,4 +268,4 @@ def _known(world: World) -> str:
     snapshot = world.session.view.snapshot
     known = "nothing" if snapshot is None else f"{snapshot.boot_id} rev {snapshot.rev}"
     runs = ", ".join(f"boot-{run.boot} rev {run.rev}" for run in world.living)
-    return f"known is {known}, there is {runs}, part A: {world.session.view.part_a}"
+    return f"known is {known}, there is {runs}, part A: {world.session.view.compat_only}"

@@ -35,8 +35,8 @@ ACTIONS: dict[str, Callable[[World, float], None]] = {
     "status hangs": lambda world, x: setattr(world.server, "status_hangs", x < 0.7),
     "lossy": lambda world, x: setattr(world, "loss", x),
     "slow": lambda world, x: setattr(world, "latency", 2.0 * x**3),
-    "part A": lambda world, x: world.change(part_a=x < 0.7),
-    "boot another kind": lambda world, x: world.boot_another_kind(part_a=x < 0.5),
+    "part A": lambda world, x: world.change(compat_only=x < 0.7),
+    "boot another kind": lambda world, x: world.boot_another_kind(compat_only=x < 0.5),
     "wait for the service": lambda world, x: setattr(world, "waits", x < 0.8),
     "take over": lambda world, x: world.take_over(),
     "balance": lambda world, x: world.balance(),
@@ -63,7 +63,7 @@ class Schedule(NamedTuple):
     steps: Steps
     seed: int
     jitter: float | None
-    part_a: bool
+    compat_only: bool
 
     def without(self, *names: str) -> Schedule:
         """The same, less some of the actions."""
@@ -72,7 +72,7 @@ class Schedule(NamedTuple):
     def begun(self, sessions: Callable[..., Session] = Session) -> World:
         """Its world, before the first step; ``sessions`` makes the machine that lives in it."""
         world = World(self.seed, self.jitter, sessions=sessions)
-        world.server.part_a = self.part_a
+        world.server.compat_only = self.compat_only
         return world
 
     def live_in(self, world: World) -> None:
@@ -108,4 +108,4 @@ def drawn(seed: int) -> Schedule:
         name = dice.choice(RESTARTS if seed % 4 == 1 and dice.random() < 0.6 else names)
         steps.append((wait, name, dice.random()))
     jitter = dice.choice([None, None, 0.0, 1.0])
-    return Schedule(steps, dice.randrange(2**16), jitter, part_a=dice.random() < 0.25)
+    return Schedule(steps, dice.randrange(2**16), jitter, compat_only=dice.random() < 0.25)

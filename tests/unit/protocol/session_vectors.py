@@ -25,10 +25,10 @@ SCHEDULE_STEPS = 9
 
 
 def _recorded(
-    name: str, live: Callable[[World], None], jitter: float, *, part_a: bool = False, seed: int = 1
+    name: str, live: Callable[[World], None], jitter: float, *, compat_only: bool = False, seed: int = 1
 ) -> Vector:
     world = World(seed, jitter, sessions=partial(RecordedSession, digits=3))
-    world.server.part_a = part_a
+    world.server.compat_only = compat_only
     world.start()
     live(world)
     assert isinstance(world.session, RecordedSession)
@@ -430,9 +430,9 @@ _BY_HAND = (
 
 def made() -> list[Vector]:
     """Every vector, made anew."""
-    scenes = [_recorded(name, live, 0.6, part_a=part_a) for name, (live, part_a) in _SCENES.items()]
+    scenes = [_recorded(name, live, 0.6, compat_only=compat_only) for name, (live, compat_only) in _SCENES.items()]
     random_ones = [
-        _recorded(f"schedule {seed}", _schedule(seed), (0.0, 0.35, 1.0)[seed % 3], part_a=seed % 4 == 0, seed=seed)
+        _recorded(f"schedule {seed}", _schedule(seed), (0.0, 0.35, 1.0)[seed % 3], compat_only=seed % 4 == 0, seed=seed)
         for seed in SEEDS
     ]
     return [*scenes, *_BY_HAND, *random_ones]

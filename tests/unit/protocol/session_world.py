@@ -69,7 +69,7 @@ class Server:
     closes_at_once: bool = False
     status: int | None = 200
     status_hangs: bool = False
-    part_a: bool = False
+    compat_only: bool = False
     boot: int = 1
     rev: int = 1
     seq: int = 0
@@ -301,10 +301,10 @@ class World:
         socket.delivered_until = self.now
         self.heard[gen] = [self.now]
         self.give(Opened(gen))
-        if run.part_a and run.pause_ends is not None:
+        if run.compat_only and run.pause_ends is not None:
             self._send(gen, lambda: self._closed(gen, 1013))
             return
-        if not run.part_a:
+        if not run.compat_only:
             self._send_snapshot(gen, run)
         if run.closes_at_once:
             self._send(gen, lambda: self._closed(gen, 1000))
@@ -368,7 +368,7 @@ class World:
             code = run.status
             self.later(self._way(), lambda: self.give(StatusError(req, code)))
         else:
-            answer = self.part_a_answer(run) if run.part_a else self.snapshot(run)
+            answer = self.part_a_answer(run) if run.compat_only else self.snapshot(run)
             # Over another connection, so it may overtake, and be overtaken.
             self.later(
                 self._way() + (self.random.choice([0.0, 0.3, 2.5]) if self.loss else 0.0),
@@ -416,7 +416,7 @@ class World:
     def _tell(self) -> None:
         for run in self.living:
             for socket in list(self.sockets.values()):
-                if socket.boot == run.boot and not run.part_a:
+                if socket.boot == run.boot and not run.compat_only:
                     self._send_snapshot(socket.gen, run)
 
     def _heartbeat(self) -> None:
@@ -453,7 +453,7 @@ class World:
             return
         server.pause_ends = self.now + seconds
         self.change(camera=CameraState.CAPTURING, live=LiveState.PAUSED)
-        if server.part_a:
+        if server.compat_only:
             self.cut(1012)
         boot, ends = server.boot, server.pause_ends
         self.later(seconds, lambda: self._captured(boot, ends))
@@ -510,10 +510,10 @@ class World:
         self._end_run()
         self._begin_run()
 
-    def boot_another_kind(self, *, part_a: bool) -> None:
+    def boot_another_kind(self, *, compat_only: bool) -> None:
         """The service was replaced: its next run knows part A only, or part B too."""
         self._end_run()
-        self.server.part_a = part_a
+        self.server.compat_only = compat_only
         self._begin_run()
 
     def _end_run(self) -> None:
@@ -546,7 +546,9 @@ class World:
     def _begin_run(self) -> None:
         old = self.server
         self.runs += 1
-        self.server = Server(boot=self.runs, part_a=old.part_a, status=old.status, closes_at_once=old.closes_at_once)
+        self.server = Server(
+            boot=self.runs, compat_only=old.compat_only, status=old.status, closes_at_once=old.closes_at_once
+        )
         self.dead_since = None
         waiting, self.waiting = self.waiting, []
         for action in waiting:
@@ -588,6 +590,6 @@ class World:
     def _mend(self, run: Server) -> None:
         run.up = run.accepts = run.whole_frames = True
         run.hangs = run.closes_at_once = run.status_hangs = run.stalled = False
-        run.status, run.part_a = 200, self.server.part_a
+        run.status, run.compat_only = 200, self.server.compat_only
         run.pause_ends, run.camera, run.live = None, CameraState.READY, LiveState.RUNNING
         run.rev += 1

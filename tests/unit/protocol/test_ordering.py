@@ -12,40 +12,40 @@ from photonic.protocol.ordering import Order, SnapshotOrder
 
 def test_within_a_run_higher_replaces_equal_renews_and_lower_is_dropped() -> None:
     order = SnapshotOrder()
-    taken = [order.take("a", rev, sent=1, newest_sent=1) for rev in (5, 6, 6, 5)]
+    taken = [order.ingest("a", rev, sent=1, newest_sent=1) for rev in (5, 6, 6, 5)]
     assert taken == [Order.FIRST, Order.NEWER, Order.SAME, Order.STALE]
     assert (order.run, order.rev) == ("a", 6)
 
 
 def test_another_run_is_taken_when_it_answers_what_was_sent_after_the_present_one_was_heard() -> None:
     order = SnapshotOrder()
-    order.take("a", 5, sent=1, newest_sent=3)
-    assert order.take("b", 1, sent=3, newest_sent=4) is Order.UNPROVEN
+    order.ingest("a", 5, sent=1, newest_sent=3)
+    assert order.ingest("b", 1, sent=3, newest_sent=4) is Order.UNPROVEN
     assert (order.run, order.rev) == ("a", 5)
-    assert order.take("b", 1, sent=4, newest_sent=4) is Order.NEW_RUN
+    assert order.ingest("b", 1, sent=4, newest_sent=4) is Order.NEW_RUN
     assert (order.run, order.rev) == ("b", 1)
 
 
 def test_a_late_answer_of_a_run_that_has_ended_is_dropped_and_the_living_run_stays() -> None:
     order = SnapshotOrder()
-    order.take("old", 9, sent=1, newest_sent=1)
-    order.take("new", 1, sent=3, newest_sent=3)
-    assert order.take("old", 10, sent=2, newest_sent=3) is Order.UNPROVEN
-    assert order.take("new", 2, sent=3, newest_sent=3) is Order.NEWER
+    order.ingest("old", 9, sent=1, newest_sent=1)
+    order.ingest("new", 1, sent=3, newest_sent=3)
+    assert order.ingest("old", 10, sent=2, newest_sent=3) is Order.UNPROVEN
+    assert order.ingest("new", 2, sent=3, newest_sent=3) is Order.NEWER
 
 
 def test_newer_words_of_the_present_run_make_no_later_dial_prove_less() -> None:
     order = SnapshotOrder()
-    order.take("a", 5, sent=1, newest_sent=1)
-    assert order.take("a", 6, sent=1, newest_sent=2) is Order.NEWER
-    assert order.take("b", 1, sent=2, newest_sent=2) is Order.NEW_RUN
+    order.ingest("a", 5, sent=1, newest_sent=1)
+    assert order.ingest("a", 6, sent=1, newest_sent=2) is Order.NEWER
+    assert order.ingest("b", 1, sent=2, newest_sent=2) is Order.NEW_RUN
 
 
 def test_no_run_is_refused_for_ever() -> None:
     order = SnapshotOrder()
-    order.take("a", 9, sent=1, newest_sent=1)
-    order.take("b", 1, sent=2, newest_sent=2)
-    assert order.take("a", 1, sent=3, newest_sent=3) is Order.NEW_RUN
+    order.ingest("a", 9, sent=1, newest_sent=1)
+    order.ingest("b", 1, sent=2, newest_sent=2)
+    assert order.ingest("a", 1, sent=3, newest_sent=3) is Order.NEW_RUN
 
 
 @dataclass
@@ -80,10 +80,10 @@ def test_the_run_that_is_known_never_goes_back_and_is_the_last_one_in_the_end(li
     order = SnapshotOrder()
     known: list[int] = []
     for at, sent, run in life.words():
-        order.take(run, 1, sent=sent, newest_sent=min(at, len(life.answers)))
+        order.ingest(run, 1, sent=sent, newest_sent=min(at, len(life.answers)))
         assert isinstance(order.run, int)
         known.append(order.run)
     assert known == sorted(known)
     last = len(life.answers) + 1
-    order.take(life.runs, 1, sent=last, newest_sent=last)
+    order.ingest(life.runs, 1, sent=last, newest_sent=last)
     assert order.run == life.runs

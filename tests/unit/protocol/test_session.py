@@ -31,9 +31,9 @@ from photonic.protocol.session_events import (
 from photonic.protocol.session_states import REFUSALS
 
 
-def live_world(*, part_a: bool = False, jitter: float = 1.0) -> World:
+def live_world(*, compat_only: bool = False, jitter: float = 1.0) -> World:
     world = World(seed=7, jitter=jitter)
-    world.server.part_a = part_a
+    world.server.compat_only = compat_only
     world.start()
     world.run(1.5)
     assert world.session.state is SessionState.LIVE
@@ -48,9 +48,9 @@ def goes_live(world: World, seconds: float) -> bool:
 # Where it freezes in practice ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("part_a", [False, True])
-def test_a_capture_of_ten_minutes_is_waited_for_without_a_cap(part_a: bool) -> None:
-    world = live_world(part_a=part_a)
+@pytest.mark.parametrize("compat_only", [False, True])
+def test_a_capture_of_ten_minutes_is_waited_for_without_a_cap(compat_only: bool) -> None:
+    world = live_world(compat_only=compat_only)
     world.capture(600.0)
     world.run(599.0)
     assert world.session.state is SessionState.HOLD
@@ -82,14 +82,14 @@ def test_a_service_that_answers_again_is_dialed_at_once() -> None:
 
 
 def test_a_capture_that_ends_between_question_and_dial_is_no_reason_to_wait() -> None:
-    world = live_world(part_a=True)
+    world = live_world(compat_only=True)
     world.capture(0.6)
     assert goes_live(world, 2.0)
 
 
 @pytest.mark.parametrize("status", [500, None])
 def test_an_error_of_the_status_route_does_not_mean_that_nothing_is_captured(status: int | None) -> None:
-    world = live_world(part_a=True)
+    world = live_world(compat_only=True)
     world.capture(60.0)
     world.run(3.0)
     world.server.status = status or 503
@@ -222,7 +222,7 @@ def test_a_frame_newer_than_the_pause_ends_it_and_one_older_does_not() -> None:
 
 
 def test_a_part_a_service_is_left_alone_during_its_capture_and_dialed_at_once_after_it() -> None:
-    world = live_world(part_a=True)
+    world = live_world(compat_only=True)
     world.capture(10.0)
     start = world.now
     world.run(9.5)
@@ -278,7 +278,7 @@ def test_a_stuck_preview_is_asked_to_restart_at_most_every_ten_seconds_and_the_s
 
 
 def test_without_frames_a_part_a_service_is_asked_once_and_then_dialed_anew() -> None:
-    world = live_world(part_a=True)
+    world = live_world(compat_only=True)
     world.server.stalled = True
     asked = len(world.asked)
     world.run(4.2)

@@ -17,7 +17,7 @@ SCHEDULES = st.builds(
     steps=st.lists(STEPS, max_size=LONGEST_STEPS),
     seed=st.integers(0, 2**16),
     jitter=st.sampled_from([None, None, 0.0, 1.0]),
-    part_a=st.booleans(),
+    compat_only=st.booleans(),
 )
 
 thorough = settings(max_examples=250)
@@ -46,7 +46,7 @@ LATE_ANSWER = Schedule(
     ],
     seed=0,
     jitter=None,
-    part_a=False,
+    compat_only=False,
 )
 
 # Found by the hunt: two runs of a service that knows only part A have no names, so that an answer of a run between them
@@ -55,7 +55,7 @@ NAMELESS_RUNS = Schedule(
     [(0.0, "cut dials", 0.0), (1.5, "slow", 0.0), (0.0, "balance", 0.0), (0.0, "lossy", 0.5), (0.0, "kill", 0.0)],
     seed=51992,
     jitter=None,
-    part_a=True,
+    compat_only=True,
 )
 # Found by the hunt, and mended in the tests: a refusal that was on its way while the service became well is a refusal;
 # what waits for the service is not closed when it starts; a close may be on its way, and so may an answer of a run that
@@ -70,16 +70,19 @@ REFUSAL_ON_ITS_WAY = Schedule(
     ],
     seed=36057,
     jitter=None,
-    part_a=False,
+    compat_only=False,
 )
 WAITING_DIAL = Schedule(
-    [(0.0, "kill", 0.0), (0.0, "cut", 0.0), (2.2, "wait for the service", 0.0)], seed=8423, jitter=None, part_a=False
+    [(0.0, "kill", 0.0), (0.0, "cut", 0.0), (2.2, "wait for the service", 0.0)],
+    seed=8423,
+    jitter=None,
+    compat_only=False,
 )
 CLOSE_ON_ITS_WAY = Schedule(
     [(1.5, "accept, then close", 0.0), (0.0, "cut", 0.0), (6.0, "slow", 0.5), (6.0, "accept sockets", 0.0)],
     seed=0,
     jitter=None,
-    part_a=False,
+    compat_only=False,
 )
 OVERLAPPED = Schedule(
     [
@@ -91,7 +94,7 @@ OVERLAPPED = Schedule(
     ],
     seed=36435,
     jitter=1.0,
-    part_a=True,
+    compat_only=True,
 )
 # The limit of the heartbeat grew while the status was waited for: frames had stalled.
 GROWING_LIMIT = Schedule(
@@ -105,7 +108,7 @@ GROWING_LIMIT = Schedule(
     ],
     seed=36357,
     jitter=None,
-    part_a=False,
+    compat_only=False,
 )
 # The same with a run that hung.
 CLOSE_BEHIND_A_HANGING_RUN = Schedule(
@@ -119,7 +122,7 @@ CLOSE_BEHIND_A_HANGING_RUN = Schedule(
     ],
     seed=34238,
     jitter=None,
-    part_a=False,
+    compat_only=False,
 )
 # A dial waits while a question that went out after it is answered, and then comes to the next run: only a further
 # question can tell which of the two runs is the present one.
@@ -135,7 +138,7 @@ DIAL_OVER_A_RESTART = Schedule(
     ],
     seed=1,
     jitter=None,
-    part_a=False,
+    compat_only=False,
 )
 # Answers of an ended run come late, twice: who takes each of them for the present run goes back to an earlier one.
 ANSWER_OVER_TWO_RESTARTS = Schedule(
@@ -151,7 +154,7 @@ ANSWER_OVER_TWO_RESTARTS = Schedule(
     ],
     seed=59712,
     jitter=0.0,
-    part_a=False,
+    compat_only=False,
 )
 FOUND = [
     LATE_ANSWER,
@@ -174,7 +177,7 @@ def test_1_no_capture_or_pause_consumes_an_attempt(schedule: Schedule) -> None:
 
 
 @thorough
-@example(schedule=Schedule([(6.0, "half open", 0.0), (0.0, "part A", 1.0)], 0, None, part_a=True))
+@example(schedule=Schedule([(6.0, "half open", 0.0), (0.0, "part A", 1.0)], 0, None, compat_only=True))
 @schedules
 def test_2_a_silent_open_socket_is_acted_on_in_time(schedule: Schedule) -> None:
     invariants.as_it_goes(2, schedule)
@@ -188,9 +191,9 @@ def test_3_after_stop_there_is_no_dial_and_at_most_one_close(schedule: Schedule)
 
 @thorough
 @schedules
-@example(schedule=Schedule(QUICK_USER, 1, None, part_a=False))
-@example(schedule=Schedule(QUICK_USER, 5, None, part_a=False))
-@example(schedule=Schedule(QUICK_USER, 7, None, part_a=True))
+@example(schedule=Schedule(QUICK_USER, 1, None, compat_only=False))
+@example(schedule=Schedule(QUICK_USER, 5, None, compat_only=False))
+@example(schedule=Schedule(QUICK_USER, 7, None, compat_only=True))
 def test_4_at_most_one_socket_and_one_more_that_is_closing(schedule: Schedule) -> None:
     invariants.as_it_goes(4, schedule)
 
@@ -289,6 +292,6 @@ def test_what_was_found_holds(schedule: Schedule, tells_losses: bool) -> None:
 
 @pytest.mark.parametrize("name", sorted(ACTIONS))
 def test_the_world_itself_can_do_each_thing(name: str) -> None:
-    world = Schedule([(1.0, name, 0.3)], 1, None, part_a=False).lived()
+    world = Schedule([(1.0, name, 0.3)], 1, None, compat_only=False).lived()
     assert world.dials
     assert replace(world.server) == world.server

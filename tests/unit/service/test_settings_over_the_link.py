@@ -14,7 +14,13 @@ from photonic.service.camera.controller import CameraController
 from photonic.service.camera.controller_settings import ControllerSettings
 from photonic.worker.link.codec import Decoder, message_record
 from photonic.worker.link.messages import Command, Done
-from photonic.worker.link.setting_messages import ChangeSettings, ReadSettings, SettingEntry, SettingsRead, SettingsTold
+from photonic.worker.link.setting_messages import (
+    ChangeSettings,
+    ReadSettings,
+    SettingEntry,
+    SettingsChanged,
+    SettingsRead,
+)
 from photonic.worker.supervision.process import CameraProcess
 from photonic.worker.supervision.transient_commands import TransientCommands
 
@@ -26,7 +32,7 @@ if TYPE_CHECKING:
     from photonic.worker.link.messages import Event, Profiles
 
 ISO = SettingEntry(name="iso", path="/main/iso", label="ISO", kind="choice", value="400", choices=("100", "400"))
-TOLD = SettingsTold(values={"iso": "400"})
+TOLD = SettingsChanged(values={"iso": "400"})
 
 
 class SettledWorld(World):
@@ -65,7 +71,7 @@ class OneRead(FakeCameraProcess):
     def event(self, event: Event) -> None:
         self.listener.event(event)
 
-    def passing(self, now: float) -> None: ...
+    def tick(self, now: float) -> None: ...
 
     # Its transport
 

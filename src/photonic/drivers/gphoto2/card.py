@@ -13,7 +13,7 @@ from photonic.drivers.gphoto2.pieces import LARGE_BYTES, Pieces, Unsupported
 from photonic.drivers.gphoto2.shot_files import stage, staged, staging_path
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.film import is_film
-from photonic.worker.link.card_messages import CardListed, CardObject, PartFetched
+from photonic.worker.link.card_messages import CardListed, CardObject, ObjectsFetched, PartFetched
 from photonic.worker.link.messages import Note
 from photonic.worker.link.parts import part_path
 
@@ -69,22 +69,27 @@ class Card:
             self._outbox.send(Note(level="warning", text=text))
         return CardListed(card=" + ".join(map(str, storages)), objects=objects)
 
-    def fetch(self, objects: Sequence[CardObject], staging: Path) -> None:
+    def fetch(self, objects: Sequence[CardObject], staging: Path) -> ObjectsFetched:
         """Stage these objects, of a large one a part; one that cannot be had is told of in a ``Note``, and the others
         go on.
 
         Raises ``CameraError`` where the connection broke.
         """
+        unfinished: list[PartFetched] = []
         for number, wanted in enumerate(objects, 1):
             path = staging_path(staging, f"card-{time.monotonic_ns()}", number, wanted.name)
             try:
-                self._fetch(wanted, path)
+                part = self._fetch(wanted, path)
             except CaptureError as error:
                 self._tell(wanted, error.reason)
             except CameraError as error:
                 if not faults.connection_good(error):
                     raise
                 self._tell(wanted, error.reason)
+            else:
+                if part is not None:
+                    unfinished.append(part)
+        return ObjectsFetched(unfinished=tuple(unfinished))
 
     def delete(self, wanted: CardObject) -> None:
         """Delete an object that is still the one that was meant.
@@ -100,13 +105,13 @@ class Card:
         self._camera.forget(wanted.folder, wanted.name)
         self._card_audit.removed(details.size_bytes, wanted.folder)
 
-    def _fetch(self, wanted: CardObject, path: Path) -> None:
+    def _fetch(self, wanted: CardObject, path: Path) -> PartFetched | None:
         added = ObjectAdded(wanted.folder, wanted.name)
         details = Details(wanted.size_bytes, wanted.taken_at)
         film = is_film(wanted.name)
         if wanted.size_bytes and (film or wanted.size_bytes > LARGE_BYTES):
             try:
-                whole = self._fetch_part(wanted, wanted.size_bytes, path)
+                part = self._fetch_part(wanted, wanted.size_bytes, path)
             except Unsupported as error:
                 if film:
                     raise CaptureError(
@@ -116,25 +121,25 @@ class Card:
                     ) from error
                 details = stage(self._camera, added, path)
             else:
-                if not whole:
-                    return
+                if part is not None:
+                    return part
         else:
             details = stage(self._camera, added, path)
         self._outbox.send(staged(None, added, path, details))
+        return None
 
-    def _fetch_part(self, wanted: CardObject, size_bytes: int, path: Path) -> bool:
-        """Fetch for a moment; whether the object is whole now, in ``path``."""
+    def _fetch_part(self, wanted: CardObject, size_bytes: int, path: Path) -> PartFetched | None:
+        """Fetch for a moment; ``None``: the object is whole now, in ``path``."""
         place = part_path(path.parent, wanted)
         if self._pieces is None or self._pieces[0] != place:
             self._pieces = place, Pieces(self._camera, wanted.folder, wanted.name, size_bytes, place)
         until = self._clock() + SLICE_SECONDS
         done = self._pieces[1].fetch(lambda: self._clock() < until)
         if done < size_bytes:
-            self._outbox.send(PartFetched(object=wanted, done_bytes=done))
-            return False
+            return PartFetched(object=wanted, done_bytes=done)
         self._pieces = None
         place.rename(path)
-        return True
+        return None
 
     def _object(self, folder: str, name: str) -> CardObject:
         details = self._camera.details(folder, name)

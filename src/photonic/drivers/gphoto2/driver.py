@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from photonic.drivers.gphoto2.camera import GphotoCamera
     from photonic.model.focus import FocusAction
-    from photonic.worker.link.card_messages import CardListed, CardObject
+    from photonic.worker.link.card_messages import CardListed, CardObject, ObjectsFetched
     from photonic.worker.link.messages import CameraOpened, Capture, Configure, Profiles
     from photonic.worker.link.setting_messages import LookAt, SettingsRead
     from photonic.worker.roles import ParentLink
@@ -148,12 +148,12 @@ class GPhoto2Driver:
         """
         return self._open.card.listed()
 
-    def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
+    def fetch(self, objects: Sequence[CardObject], staging: str) -> ObjectsFetched:
         """Stage these objects of the card.
 
         Raises ``CameraError`` where the connection broke.
         """
-        self._open.card.fetch(objects, Path(staging))
+        return self._open.card.fetch(objects, Path(staging))
 
     def delete(self, wanted: CardObject) -> None:
         """Delete this object from the card.

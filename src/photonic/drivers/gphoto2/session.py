@@ -243,8 +243,8 @@ class Session:
         self._events.finish_shot(take, QUIET_BUDGET_SECONDS)
         refuse_cancelled(cancelled)
         self._looking.open_aperture()
-        settings = dict(command.settings)
-        if command.bulb_seconds is not None:
+        settings = dict(command.options.settings)
+        if command.options.bulb_seconds is not None:
             settings |= bulb.settings(self._configuration, self._buttons)
         self.profiles.enter_capture(settings)
         if self.profiles.disable_viewfinder_before_capture and self.has_live_view:

@@ -9,7 +9,7 @@ from photonic.drivers.gphoto2.camera import SettingKind
 from photonic.drivers.gphoto2.configuration import NAMES, RESERVED
 from photonic.errors import BadInput, CameraError
 from photonic.model.setting_name import SettingName
-from photonic.worker.link.setting_messages import SettingEntry, SettingsRead, SettingsTold
+from photonic.worker.link.setting_messages import SettingEntry, SettingsChanged, SettingsRead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
@@ -170,7 +170,7 @@ class Settings:
         values = {name.value: setting.value for name, setting in self._seen.items() if setting is not None}
         if values != self._told:
             self._told = values
-            self._outbox.send(SettingsTold(values=values))
+            self._outbox.send(SettingsChanged(values=values))
 
     def _resolved(self, name: str, wanted: str, changed: Container[str]) -> tuple[str, str]:
         setting = self._configuration.find(name)

@@ -106,7 +106,7 @@ class Shot:
         shot_files.expected = expected_objects(image_format.value if image_format else None)
         shot_files.several = takes_several(self._configuration.value(SettingName.DRIVE_MODE))
         self._refuse_full_card()
-        bulb_seconds = command.bulb_seconds
+        bulb_seconds = command.options.bulb_seconds
         limits = allowance(in_force.shutter_speed if bulb_seconds is None else f"{bulb_seconds:f}", shot_files.expected)
         deadline = self._clock() + limits.total
         # A photo in the camera's RAM is fetched while its event is waited for.
@@ -125,8 +125,8 @@ class Shot:
             released = release.fire(
                 limits.trigger,
                 cancelled,
-                autofocus=command.autofocus,
-                retry_without_autofocus=command.retry_without_autofocus,
+                autofocus=command.options.autofocus,
+                retry_without_autofocus=command.options.retry_without_autofocus,
             )
         else:
             held = release.hold(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from photonic.drivers.pattern.pattern import Pattern, stamped
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
-from photonic.worker.link.card_messages import CardListed
+from photonic.worker.link.card_messages import CardListed, ObjectsFetched
 from photonic.worker.link.messages import CameraOpened, Facts
 from photonic.worker.link.setting_messages import SettingsRead
 
@@ -105,8 +105,9 @@ class PatternDriver:
         """There is no card."""
         return CardListed(card=None)
 
-    def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
+    def fetch(self, objects: Sequence[CardObject], staging: str) -> ObjectsFetched:  # noqa: ARG002 - the role's signature
         """There is nothing to fetch."""
+        return ObjectsFetched()
 
     def delete(self, wanted: CardObject) -> None:
         """Raises ``BadInput``."""

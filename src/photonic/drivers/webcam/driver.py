@@ -12,7 +12,7 @@ from photonic.drivers.webcam.staging import stage
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.camera_address import SourceAddress
 from photonic.model.frame import is_whole_jpeg
-from photonic.worker.link.card_messages import CardListed
+from photonic.worker.link.card_messages import CardListed, ObjectsFetched
 from photonic.worker.link.messages import CameraOpened, Captured, CaptureProgressed, Facts
 from photonic.worker.link.setting_messages import SettingsRead
 
@@ -132,7 +132,7 @@ class WebcamDriver:
 
     def capture(self, command: Capture, cancelled: Callable[[], bool]) -> None:
         """Keep the best picture that the source has. Raises ``CaptureError``, ``CameraError``."""
-        if command.bulb_seconds is not None:
+        if command.options.bulb_seconds is not None:
             raise CaptureError(NO_SHUTTER, kind=FailureKind.NOT_SUPPORTED)
         self._progress(command, "preparing")
         if cancelled():
@@ -140,7 +140,7 @@ class WebcamDriver:
         self._progress(command, "exposing")
         with (
             self._outbox.calling("still", STILL_SECONDS + CALL_SECONDS),
-            self._held.for_capture(command.settings),
+            self._held.for_capture(command.options.settings),
         ):
             jpeg = self._open.still(STILL_SECONDS)
         if not is_whole_jpeg(jpeg):
@@ -154,8 +154,9 @@ class WebcamDriver:
         """There is no card."""
         return CardListed(card=None)
 
-    def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
+    def fetch(self, objects: Sequence[CardObject], staging: str) -> ObjectsFetched:  # noqa: ARG002 - the role's signature
         """There is nothing to fetch."""
+        return ObjectsFetched()
 
     def delete(self, wanted: CardObject) -> None:
         """Raises ``BadInput``."""

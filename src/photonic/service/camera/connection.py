@@ -13,7 +13,7 @@ from photonic.service.camera.profiles import merged, overruled
 from photonic.service.capture.camera import Readiness
 from photonic.worker.link.messages import CameraOpened, Facts, Profiles
 from photonic.worker.supervision.history import RecoveryHistory
-from photonic.worker.supervision.ladder import FailureClass, trouble_of
+from photonic.worker.supervision.ladder import FailureClass, classify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from photonic.model.focus import FocusAction
     from photonic.model.view_options import ViewOptions
     from photonic.service.camera.supervision import CameraSupervisor
-    from photonic.worker.link.card_messages import CardObject
+    from photonic.worker.link.card_messages import CardListed, CardObject, ObjectsFetched
     from photonic.worker.link.messages import PreviewChanged
     from photonic.worker.link.setting_messages import SettingsRead
 
@@ -116,7 +116,7 @@ class CameraConnection:
             return CameraState.READY if self._unproven is None else CameraState.RECOVERING
         if self._outage is None:
             return CameraState.STARTING
-        return _STATES.get(trouble_of(self._outage.kind, told=True), CameraState.RECOVERING)
+        return _STATES.get(classify(self._outage.kind, reported=True), CameraState.RECOVERING)
 
     @property
     def reason(self) -> str | None:
@@ -225,13 +225,13 @@ class CameraConnection:
         """Have a capture given up if its shutter has not fired, a bulb exposure ended. Raises ``CameraError``."""
         await self.process().transient.cancel(capture_id)
 
-    async def list_card(self) -> None:
-        """Have the listener told what lies on the card. Raises ``CameraError``."""
-        await self.process().transient.list_card()
+    async def list_card(self) -> CardListed:
+        """List the photos and films on the card. Raises ``CameraError``."""
+        return await self.process().transient.list_card()
 
-    async def fetch(self, objects: Sequence[CardObject], staging: Path) -> None:
-        """Have objects of the card staged; the listener is told of each. Raises ``CameraError``."""
-        await self.process().transient.fetch(objects, str(staging))
+    async def fetch(self, objects: Sequence[CardObject], staging: Path) -> ObjectsFetched:
+        """Stage objects of the card; the listener gets a ``Staged`` for each. Raises ``CameraError``."""
+        return await self.process().transient.fetch(objects, str(staging))
 
     async def delete(self, wanted: CardObject) -> None:
         """Delete an object from the card. Raises ``BadInput`` when another one lies there, ``CameraError``."""

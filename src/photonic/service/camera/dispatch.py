@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from photonic.recurring import Recurring
 from photonic.service.base.unexpected import Unexpected, Where
-from photonic.worker.link.card_messages import CardListed, CardObject, LeftOnCard, PartFetched, Unaccounted
+from photonic.worker.link.card_messages import CardObject, LeftOnCard, Unaccounted
 from photonic.worker.link.messages import CameraOpened, Captured, CaptureProgressed, Facts, Note, PreviewChanged, Staged
-from photonic.worker.link.setting_messages import SettingsTold
+from photonic.worker.link.setting_messages import SettingsChanged
 
 if TYPE_CHECKING:
     from photonic.errors import CameraError
@@ -38,20 +38,12 @@ class CardWatch(Protocol):
         """The camera was opened: its card can be listed."""
         ...
 
-    def listed(self, listing: CardListed) -> None:
-        """What lies on the card."""
-        ...
-
     def unaccounted(self, shots: int) -> None:
         """The camera took ``shots`` more photos than it told of."""
         ...
 
     def left(self, found: CardObject) -> None:
         """An object has come and was left on the card: it is large, or a film."""
-        ...
-
-    def part_fetched(self, event: PartFetched) -> None:
-        """A part of a large object was fetched."""
         ...
 
 
@@ -119,8 +111,10 @@ class EventDispatch:
                 self._camera.take_opened(event)
                 self._live.opened(live_view=event.live_view)
                 self._card.opened(event)
-            case CardListed() | LeftOnCard() | PartFetched() | Unaccounted():
-                self._of_card(event)
+            case LeftOnCard():
+                self._card.left(event.object)
+            case Unaccounted():
+                self._card.unaccounted(event.shots)
             case Facts():
                 self._camera.take_facts(event)
             case PreviewChanged():
@@ -133,20 +127,9 @@ class EventDispatch:
                 self._photo_importer.take(event)
             case CaptureProgressed() | Staged() | Captured():
                 self._captures.event(event)
-            case SettingsTold():
+            case SettingsChanged():
                 self._settings.take_told(event)
             case Note():
                 log.log(_LEVELS.get(event.level, logging.INFO), "camera process: %s", event.text)
             case _:
                 pass
-
-    def _of_card(self, event: CardListed | LeftOnCard | PartFetched | Unaccounted) -> None:
-        match event:
-            case CardListed():
-                self._card.listed(event)
-            case LeftOnCard():
-                self._card.left(event.object)
-            case PartFetched():
-                self._card.part_fetched(event)
-            case Unaccounted():
-                self._card.unaccounted(event.shots)

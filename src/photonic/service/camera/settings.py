@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from photonic.service.camera.connection import CameraConnection
-    from photonic.worker.link.setting_messages import SettingEntry, SettingsRead, SettingsTold
+    from photonic.worker.link.setting_messages import SettingEntry, SettingsChanged, SettingsRead
 
 _SETTING: TypeAdapter[Setting] = TypeAdapter(Setting)
 
@@ -68,7 +68,7 @@ class CameraSettings:
 
     # What the camera process says.
 
-    def take_told(self, told: SettingsTold) -> None:
+    def take_told(self, told: SettingsChanged) -> None:
         """Common settings have changed."""
         self.forget()
         self._rev += 1

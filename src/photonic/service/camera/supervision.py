@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from photonic.model.capture_options import CaptureOptions
     from photonic.model.focus import FocusAction
     from photonic.model.view_options import ViewOptions
-    from photonic.worker.link.card_messages import CardObject
+    from photonic.worker.link.card_messages import CardListed, CardObject, ObjectsFetched
     from photonic.worker.link.messages import Profiles
     from photonic.worker.link.setting_messages import SettingsRead
 
@@ -22,11 +22,11 @@ class TransientCommandRunner(Protocol):
         """Raises ``CameraError``."""
         ...
 
-    async def list_card(self) -> None:
+    async def list_card(self) -> CardListed:
         """Raises ``CameraError``."""
         ...
 
-    async def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
+    async def fetch(self, objects: Sequence[CardObject], staging: str) -> ObjectsFetched:
         """Raises ``CameraError``."""
         ...
 

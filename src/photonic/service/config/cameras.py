@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from photonic.model.camera_address import shown
 from photonic.worker.supervision.lock import lock_name
-from photonic.worker.supervision.ownership import AUTO, NOBODYS
+from photonic.worker.supervision.ownership import AUTO, SHAREABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,7 +78,7 @@ def check(settings: ServiceSettings) -> None:
 
 
 def _check_distinct(one: str, address: str, other: str, second: str) -> None:
-    if lock_name(address) == lock_name(second) and not address.startswith(NOBODYS):
+    if lock_name(address) == lock_name(second) and not address.startswith(SHAREABLE):
         raise ValueError(f"cameras {one} and {other} have the same address {shown(second)}: name each camera once")
     kinds = [place.partition(":")[0] for place in (address, second)]
     if sorted(kinds) == [AUTO, "usb"]:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from photonic.service.ingest.photo_import import PhotoImporter
     from photonic.service.journal.cards import CardJournal, CardMemory
     from photonic.service.library.index import CaptureIndex
-    from photonic.worker.link.card_messages import CardListed, CardObject, PartFetched
+    from photonic.worker.link.card_messages import CardListed, CardObject
     from photonic.worker.link.messages import CameraOpened
 
 TRIES = 3
@@ -113,8 +113,8 @@ def plan(serial: str, objects: Sequence[CardObject], memory: CardMemory, *, film
 class CardCamera(FetchingCamera, Protocol):
     """What reconciling needs of a camera; every method raises ``CameraError``."""
 
-    async def list_card(self) -> None:
-        """Have ``CardImporter.listed`` told what lies on the card."""
+    async def list_card(self) -> CardListed:
+        """List the photos and films on the card. Raises ``CameraError``."""
         ...
 
     def reopen(self, reason: str) -> None:
@@ -158,7 +158,6 @@ class CardImporter:
         self._clock = clock
         self._wanted = asyncio.Event()
         self._opened: CameraOpened | None = None
-        self._listing: CardListed | None = None
         self._reopen_for: str | None = None
         self._card_out = False
         self._reopen_at = clock()
@@ -180,10 +179,6 @@ class CardImporter:
                 "photos go to the camera's own memory: one that was taken and not fetched yet is lost when the camera "
                 "process dies; put a card in and set capture_target = card to be safe"
             )
-
-    def listed(self, listing: CardListed) -> None:
-        """What lies on the card."""
-        self._listing = listing
 
     def unaccounted(self, shots: int) -> None:
         """The camera took ``shots`` more photos than it told of: only a new opening shows them."""
@@ -207,10 +202,6 @@ class CardImporter:
         log.info("%s (%d MB) is fetched from the card when nothing is captured", found.name, size)
         self._late.append(found)
         self._wanted.set()
-
-    def part_fetched(self, event: PartFetched) -> None:
-        """A part of a large object was fetched."""
-        self.downloads.part_fetched(event)
 
     def _due(self) -> None:
         self._look_due = True
@@ -263,11 +254,9 @@ class CardImporter:
         await self._capture_index.open()
         # What was staged is in the index before the card is compared with it.
         await self._photo_importer.settled()
-        self._listing = None
         began = self._clock()
-        await self._camera.list_card()
-        listing = self._listing
-        if listing is None or listing.card is None:
+        listing = await self._camera.list_card()
+        if listing.card is None:
             self._cards.present = None
             self._card_out = True
             self._wait_seconds = RETRY_SECONDS

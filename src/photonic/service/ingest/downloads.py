@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from photonic.service.capture.service import CaptureService
     from photonic.service.files.photo_root import PhotoRoot
-    from photonic.worker.link.card_messages import CardObject, PartFetched
+    from photonic.worker.link.card_messages import CardObject, ObjectsFetched
 
 PAUSE_SECONDS = 0.1
 """Between two goes: as long as one of them takes, so that live view keeps half of the link."""
@@ -30,13 +30,13 @@ log = logging.getLogger(__name__)
 class FetchingCamera(Protocol):
     """What fetching needs of a camera."""
 
-    async def fetch(self, objects: Sequence[CardObject], staging: Path) -> None:
+    async def fetch(self, objects: Sequence[CardObject], staging: Path) -> ObjectsFetched:
         """Have objects of the card staged, of a large one a part. Raises ``CameraError``."""
         ...
 
 
 class Downloads:
-    """Fetches; ``part_fetched`` is told how far a large file is. ``on_change`` is called when one begins or ends.
+    """Fetches. ``on_change`` is called when one begins or ends.
 
     Bounded: a go takes a moment, or it is the camera process's end; one that brings nothing ends the download.
     """
@@ -61,7 +61,6 @@ class Downloads:
         self._began_at = 0.0
         self._began_with = 0
         self._done: int | None = None
-        self._heard: int | None = None
 
     @property
     def status(self) -> DownloadStatus | None:
@@ -78,10 +77,6 @@ class Downloads:
             remaining_seconds=round(left * elapsed / got, 1) if got > 0 else None,
         )
 
-    def part_fetched(self, event: PartFetched) -> None:
-        """So much of a large file is here."""
-        self._heard = event.done_bytes
-
     async def fetch(self, wanted: CardObject, going_on: Callable[[], bool]) -> bool:
         """Fetch a file, whole; ``False``: ``going_on`` said no in between, and what has come is kept.
 
@@ -97,11 +92,10 @@ class Downloads:
                     room_at = self._clock() + ROOM_EVERY_SECONDS
                     missing = await asyncio.to_thread(self._missing, wanted)
                     await asyncio.to_thread(self._root.check, wanted_bytes=missing)
-                self._heard = None
-                await self._camera.fetch([wanted], self._staging)
-                if self._heard is None:  # it is whole, or the camera process has said why it cannot be
+                fetched = await self._camera.fetch([wanted], self._staging)
+                if not fetched.unfinished:  # it is whole, or the camera process has said why it cannot be
                     return True
-                self._goes_on(wanted, self._heard)
+                self._goes_on(wanted, fetched.unfinished[0].done_bytes)
                 await asyncio.sleep(PAUSE_SECONDS)
         finally:
             self._end()

@@ -1,4 +1,4 @@
-"""Captures that are given up: heard in the link's thread, asked for in the driver's."""
+"""Cancelled captures: added by the link's thread, checked by the driver's."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import threading
 from collections import OrderedDict
 
 REMEMBERED = 64
-"""More than a queue of captures holds; those that ended before their cancellation came are never asked for."""
+"""More than the capture queue holds; the bound is for captures that ended before their cancellation arrived."""
 
 
 class Cancellations:
-    """The captures that were cancelled last; one thread adds to it while another asks."""
+    """The captures that were cancelled most recently; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._ids: OrderedDict[str, None] = OrderedDict()
 
     def add(self, capture_id: str) -> None:
-        """This capture is given up, if its shutter has not fired."""
+        """This capture is cancelled, if its shutter has not fired."""
         with self._lock:
             self._ids[capture_id] = None
             while len(self._ids) > REMEMBERED:

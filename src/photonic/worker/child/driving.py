@@ -1,4 +1,4 @@
-"""What the camera process's main thread does: commands first, then a frame, then housekeeping."""
+"""The main loop of the camera process: commands first, then a frame, then housekeeping."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from photonic.worker.link.messages import (
     StartPreview,
     StopPreview,
 )
-from photonic.worker.link.setting_messages import NO_SETTINGS, ChangeSettings, Focus, LookAt, ReadSettings
+from photonic.worker.link.setting_messages import ChangeSettings, Focus, LookAt, ReadSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,21 +35,26 @@ if TYPE_CHECKING:
     from queue import SimpleQueue
 
     from photonic.worker.child.sender import LinkSender
-    from photonic.worker.link.messages import Command, Event
-    from photonic.worker.link.setting_messages import SettingsRead
+    from photonic.worker.link.messages import Command, Event, Profiles, Result
     from photonic.worker.roles import Driver, ParentLink
 
 IDLE_SECONDS = 1.0
 """Longest pause between two slices of housekeeping, and between two signs of life."""
 
 FIRST_WAIT_SECONDS = 0.1
-"""What a command is given to come after the opening: without one, the camera's facts prove at once that it is well."""
+"""How long to wait for a first command after opening; then housekeeping sends the facts that prove the camera works."""
 
 
 class DriverLoop:
     """Drives one camera from ``Configure`` to ``Shutdown``, with a new driver after each failure that allows it.
 
-    ``clock`` gives seconds of CLOCK_MONOTONIC.
+    It is the ``ParentLink`` of its drivers: it forwards to the link, and watches for what concerns live view.
+
+    Args:
+        make_driver: Creates a driver for a link to the parent.
+        outbox: Sends to the parent.
+        commands: The commands of the parent.
+        clock: Returns seconds of CLOCK_MONOTONIC.
     """
 
     def __init__(
@@ -69,16 +74,14 @@ class DriverLoop:
         self._cancelled = Cancellations()
         self._viewing = Viewing(outbox, clock)
 
-    # The driver's outbox: the link's, with one thing more: a capture's deadline is live view's too.
-
     def send(self, message: Event) -> None:
-        """Say something to the parent."""
+        """Send a message to the parent; the deadline of a capture is live view's, too."""
         self._outbox.send(message)
         if isinstance(message, CaptureProgressed):
             self._viewing.capture_lasts(message.remaining_seconds)
 
     def frame(self, captured_us: int, jpeg: bytes) -> None:
-        """Hand over a JPEG of the driver's own, while a capture goes on."""
+        """Send a frame that the driver got while a capture is in progress."""
         self._viewing.shown_meanwhile()
         self._outbox.frame(captured_us, jpeg)
 
@@ -87,13 +90,13 @@ class DriverLoop:
         return self._outbox.calling(call, limit_seconds)
 
     def cancel(self, capture_id: str) -> None:
-        """Have a capture given up if its shutter has not fired; called in the link's thread, whatever runs in ours."""
+        """Cancel a capture if its shutter has not fired; called in the link's thread."""
         self._cancelled.add(capture_id)
 
     def run(self) -> None:
-        """Carry out commands until ``Shutdown``.
+        """Execute commands until ``Shutdown``.
 
-        Raises ``CameraError`` when the camera failed and cannot be opened anew in this process.
+        Raises ``CameraError`` if the camera failed and cannot be reopened in this process.
         """
         while (configure := self._configured()) is not None:
             try:
@@ -108,17 +111,17 @@ class DriverLoop:
                 return
 
     def close(self) -> None:
-        """Leave the camera in order, once; an error on the way is told and ends nothing more."""
+        """Close the camera, once; an error is reported and otherwise ignored."""
         if self._driver is None or self._closed:
             return
         self._closed = True
         try:
             self._driver.close()
-        except Exception as error:  # noqa: BLE001 - the process ends anyway, with the reason that it has
-            self._outbox.send(Note(level="warning", text=f"the camera was not left in order: {error}"))
+        except Exception as error:  # noqa: BLE001 - the process is ending anyway, for another reason
+            self._outbox.send(Note(level="warning", text=f"the camera was not closed properly: {error}"))
 
     def _configured(self) -> Configure | None:
-        """The command to open the camera; ``None``: this process is to end."""
+        """Wait for the command to open the camera; ``None``: shut down instead."""
         while True:
             try:
                 command = self._commands.get(timeout=IDLE_SECONDS)
@@ -132,7 +135,7 @@ class DriverLoop:
                     self._outbox.send(Done(request=command.request))
                     return None
                 case _:
-                    # The parent sent it before it heard of the failure.
+                    # The parent sent it before it received the fault.
                     reason = "the camera is not open"
                     self._outbox.send(Failed(request=command.request, kind=FailureKind.CAMERA_FAULT, reason=reason))
 
@@ -144,7 +147,7 @@ class DriverLoop:
         except BadInput as error:
             raise CameraError(error.reason, kind=FailureKind.BAD_INPUT) from error
         if command.profiles is not None:
-            self._hold(driver, command)
+            self._apply_profiles(driver, command.profiles)
         self._outbox.send(opened)
         self._outbox.send(Done(request=command.request))
         return driver
@@ -159,7 +162,7 @@ class DriverLoop:
                 self._outbox.send(Done(request=command.request))
                 return
             if command is not None:
-                self._carry_out(driver, command)
+                self._execute(driver, command)
                 continue
             if self._viewing.due:
                 self._viewing.attempt(driver)
@@ -167,13 +170,12 @@ class DriverLoop:
             if self._outbox.silent_seconds >= IDLE_SECONDS:
                 self._outbox.send(Idle())
 
-    def _hold(self, driver: Driver, command: Configure) -> None:
-        """Settings from before must not keep the camera out: another body, or another mode, may not know them."""
+    def _apply_profiles(self, driver: Driver, profiles: Profiles) -> None:
+        """Apply the profiles if the camera accepts them: another body, or another mode, may not know the settings."""
         try:
-            if command.profiles is not None:
-                driver.apply(command.profiles)
+            driver.apply(profiles)
         except BadInput as error:
-            text = f"the settings were not taken: {error.reason}; the camera's own are in force"
+            text = f"the camera rejected its profile: {error.reason}; its own settings stay in force"
             self._outbox.send(Note(level="warning", text=text))
 
     def _next_command(self, wait_seconds: float) -> Command | None:
@@ -184,10 +186,10 @@ class DriverLoop:
         except Empty:
             return None
 
-    def _carry_out(self, driver: Driver, command: Command) -> None:
-        """Do what the command says, and answer it; a ``CameraError`` is not answered here: the parent does."""
+    def _execute(self, driver: Driver, command: Command) -> None:
+        """Execute the command and answer it; on a ``CameraError`` the parent answers all commands itself."""
         try:
-            settings = self._do(driver, command)
+            result = self._do(driver, command)
         except BadInput as error:
             answer = Failed(
                 request=command.request,
@@ -203,11 +205,11 @@ class DriverLoop:
                 raise
             answer = Failed(request=command.request, kind=error.kind, reason=error.reason, code=error.code)
         else:
-            answer = Done(request=command.request, settings=settings)
+            answer = Done(request=command.request, result=result)
         self._outbox.send(answer)
 
-    def _do(self, driver: Driver, command: Command) -> SettingsRead:
-        """Carry it out; everything that can be set, where that was asked for."""
+    def _do(self, driver: Driver, command: Command) -> Result | None:
+        """Dispatch the command; returns what it asks for."""
         match command:
             case StartPreview():
                 self._viewing.start(driver)
@@ -218,27 +220,27 @@ class DriverLoop:
             case Capture():
                 self._capture(driver, command)
             case CancelCapture():
-                # Heard when it came: ``cancel``.
+                # It took effect on arrival: see ``cancel``.
                 pass
             case ReadSettings() | ChangeSettings() | Focus() | LookAt():
                 return self._adjust(driver, command)
             case ListCard():
-                self._outbox.send(driver.list_card())
+                return driver.list_card()
             case FetchObjects():
-                driver.fetch(command.objects, command.staging)
+                return driver.fetch(command.objects, command.staging)
             case DeleteObject():
                 driver.delete(command.object)
             case Configure() | Shutdown():
-                raise BadInput(f"{type(command).__name__} has its own time, and this is not it")
-        return NO_SETTINGS
+                raise BadInput(f"{type(command).__name__} is not allowed while the camera is open")
+        return None
 
-    def _adjust(self, driver: Driver, command: ReadSettings | ChangeSettings | Focus | LookAt) -> SettingsRead:
+    def _adjust(self, driver: Driver, command: ReadSettings | ChangeSettings | Focus | LookAt) -> Result | None:
         if isinstance(command, LookAt):
             driver.look(command)
-            return NO_SETTINGS
+            return None
         if isinstance(command, Focus):
             driver.focus(command.action, command.size, command.steps)
-            return NO_SETTINGS
+            return None
         if isinstance(command, ChangeSettings):
             driver.change(command.values)
         return driver.settings()

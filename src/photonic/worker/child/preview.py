@@ -1,4 +1,4 @@
-"""The first two rungs of the recovery ladder, without I/O: try again, restart live view (in the camera process)."""
+"""The first two rungs of the recovery ladder, in the camera process and without I/O: retry, restart live view."""
 
 from __future__ import annotations
 
@@ -7,46 +7,49 @@ from enum import Enum
 
 
 class Remedy(Enum):
-    """What to do about a live view that gave no valid frame."""
+    """What to do about a live view without a valid frame."""
 
     RETRY = "try again"
     RESTART = "restart live view"
-    GIVE_UP = "this session of the camera is of no more use"
+    GIVE_UP = "give the camera session up"
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a rung may cost before the next one is taken."""
+    """How many failures, and how much time without a frame, lead to the next rung."""
 
     failures: int = 5
     seconds: float = 4.0
     restarts: int = 2
     proven_seconds: float = 30.0
-    """Good frames for this long, and earlier restarts are forgotten."""
+    """After valid frames for this long, earlier restarts no longer count."""
 
 
 @dataclass(frozen=True, slots=True)
 class FrameFailure:
-    """How live view fails: ``failures`` in a row, ``seconds`` of trying without a valid frame, both since the last
-    restart; and the ``restarts`` so far."""
+    """How live view fails.
+
+    ``failures``: consecutive ones. ``seconds``: of trying without a valid frame. Both count from the last restart.
+    ``restarts``: so far.
+    """
 
     failures: int
     seconds: float
     restarts: int
 
 
-def remedy(failure_class: FrameFailure, budget: Budget) -> Remedy:
-    """The rung for this trouble."""
-    if failure_class.failures < budget.failures and failure_class.seconds < budget.seconds:
+def remedy(failure: FrameFailure, budget: Budget) -> Remedy:
+    """The remedy for this failure."""
+    if failure.failures < budget.failures and failure.seconds < budget.seconds:
         return Remedy.RETRY
-    return Remedy.RESTART if failure_class.restarts < budget.restarts else Remedy.GIVE_UP
+    return Remedy.RESTART if failure.restarts < budget.restarts else Remedy.GIVE_UP
 
 
 class PreviewRecord:
-    """What has become of each attempt for a frame. Times are seconds on any steady clock, passed in.
+    """The outcomes of the attempts to get a frame. Times are seconds of any monotonic clock, passed in.
 
-    The time of trying runs only while live view is not paused. A capture forgets the failures in a row, but never the
-    time without a fresh frame, nor the restarts.
+    The time of trying is not counted while live view is paused. A capture resets the consecutive failures, but neither
+    the time without a valid frame nor the restarts.
     """
 
     def __init__(self, now: float, budget: Budget | None = None) -> None:
@@ -58,7 +61,7 @@ class PreviewRecord:
         self._restarts = 0
 
     def fresh(self, now: float) -> None:
-        """A valid frame has come."""
+        """A valid frame has arrived."""
         self._failures = 0
         self._tried_seconds = 0.0
         self._trying_since = now
@@ -68,7 +71,7 @@ class PreviewRecord:
             self._restarts = 0
 
     def failed(self, now: float) -> Remedy:
-        """An attempt brought no valid frame; what to do. A restart that is asked for counts as made."""
+        """An attempt brought no valid frame; returns what to do. A returned restart is counted as done."""
         self._failures += 1
         self._good_since = None
         chosen = remedy(FrameFailure(self._failures, self.tried_seconds(now), self._restarts), self._budget)
@@ -85,7 +88,7 @@ class PreviewRecord:
         return self._tried_seconds + running
 
     def paused(self, now: float) -> None:
-        """A capture begins."""
+        """A capture has begun."""
         self._tried_seconds = self.tried_seconds(now)
         self._trying_since = None
 

@@ -1,6 +1,6 @@
-"""What a camera process prints: the library's own words, as lines of the log and not between them.
+"""Logs what a camera process prints, line by line, so that library output does not mix with the log.
 
-libgphoto2 reports some failures with perror(3) only (``connect cmd: Connection refused``), each time that it tries.
+libgphoto2 reports some failures only through perror(3) (``connect cmd: Connection refused``), on every attempt.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from photonic.recurring import Recurring
 
 LINE_LIMIT_BYTES = 2000
-"""A longer line is cut into several."""
+"""A longer line is split."""
 LINES_LIMIT = 200
-"""So many lines of one process are logged: a library that prints for ever fills no disk."""
+"""How many lines of one process are logged, so that a library that never stops printing cannot fill the disk."""
 READ_BYTES = 65_536
 
 log = logging.getLogger(__name__)
 
 
 class Printed:
-    """Reads one process's output from ``descriptor``, which is its own from now on, until ``close``.
+    """Logs one process's output from ``descriptor``, which it owns from now on, until ``close``.
 
-    ``lately``: what was printed by the processes before it, and need not be said again. Belongs to the event loop in
-    which it was made.
+    ``lately``: the lines that earlier processes have printed, which are logged less prominently. Belongs to the event
+    loop in which it was created.
     """
 
     def __init__(self, descriptor: int, lately: Recurring) -> None:
@@ -40,7 +40,7 @@ class Printed:
         self._loop.add_reader(descriptor, self._read)
 
     def close(self) -> None:
-        """Take what there still is, and let go of it; may be called again."""
+        """Log the remaining output and close the descriptor; may be called again."""
         if not self._open:
             return
         self._read()
@@ -58,9 +58,9 @@ class Printed:
             return
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            self._say(line)
+            self._log(line)
         while len(self._rest) > LINE_LIMIT_BYTES:
-            self._say(self._rest[:LINE_LIMIT_BYTES])
+            self._log(self._rest[:LINE_LIMIT_BYTES])
             self._rest = self._rest[LINE_LIMIT_BYTES:]
 
     def _end(self) -> None:
@@ -69,15 +69,15 @@ class Printed:
         self._open = False
         self._loop.remove_reader(self._descriptor)
         os.close(self._descriptor)
-        self._say(self._rest)
+        self._log(self._rest)
 
-    def _say(self, line: bytes) -> None:
+    def _log(self, line: bytes) -> None:
         text = line[:LINE_LIMIT_BYTES].decode("utf-8", "replace").strip()
         if not text:
             return
         self._lines += 1
         if self._lines > LINES_LIMIT:
             if self._lines == LINES_LIMIT + 1:
-                log.warning("the camera process prints more than %d lines: the rest is not logged", LINES_LIMIT)
+                log.warning("the camera process printed more than %d lines; the rest is not logged", LINES_LIMIT)
             return
         log.log(self._lately.level(text, logging.INFO), "camera process printed: %s", text)

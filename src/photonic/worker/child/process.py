@@ -1,7 +1,7 @@
-"""The camera process: its threads, its ties to the parent, its end.
+"""The camera process: its threads, its tie to the parent, its exit.
 
-The main thread belongs to the driver. A reader thread takes commands off the link, a writer thread helps the outbox.
-Nothing heavy is imported here: a camera process has to be back within a fraction of a second.
+The main thread belongs to the driver. A reader thread receives commands from the link, a writer thread helps to send.
+Nothing heavy is imported here: a camera process has to start within a fraction of a second.
 """
 
 from __future__ import annotations
@@ -33,29 +33,34 @@ EXIT_ORPHAN = 5
 EXIT_PROTOCOL = 6
 
 PR_SET_PDEATHSIG = 1
-LAST_WORDS_SECONDS = 1.0
+DRAIN_SECONDS = 1.0
 
 
 def run_child(make_driver: Callable[[ParentLink], Driver], argv: Sequence[str]) -> int:
-    """Be a camera process: ``argv`` is the command line, ``--fd N`` is the link, ``--parent PID`` who has to be there.
+    """Run the camera process.
 
-    Returns 0 after an orderly shutdown. Every other end leaves the process from here, without the interpreter's
-    clearing up, in which a broken camera's library may hang: 3 the camera failed, 4 the driver has a bug, 5 the parent
-    is gone, 6 bytes on the link that are no command.
+    Any failure exits the process from here, without the interpreter's cleanup, in which the library of a broken camera
+    may hang: 3 the camera failed, 4 the driver has a bug, 5 the parent is gone, 6 invalid bytes on the link.
+
+    Args:
+        make_driver: Creates a driver for a link to the parent.
+        argv: The command line; ``--fd N`` is the link, ``--parent PID`` the parent that has to be running.
+
+    Returns: 0, after an orderly shutdown.
     """
     parser = argparse.ArgumentParser(prog=f"python -m {os.path.basename(os.path.dirname(argv[0]))}")  # noqa: PTH119, PTH120 - pathlib costs 5 ms
     parser.add_argument("--fd", type=int, required=True, help="descriptor of the link to the parent")
     parser.add_argument("--parent", type=int, help="process id of the parent")
     options = parser.parse_args(argv[1:])
     _tie_to_parent(options.parent)
-    # Ctrl-C goes to the whole group, and a service manager's SIGTERM to every process of the service: what they mean
-    # for the camera, and for a photo on its way, is the parent's decision.
+    # Ctrl-C goes to the whole process group, and a service manager's SIGTERM to every process of the service: what they
+    # mean for the camera, and for a photo in progress, is the parent's decision.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.set_blocking(options.fd, False)
     outbox = LinkSender(options.fd)
     outbox.start()
-    # The first word: from here on the parent counts from message to message.
+    # The first message: from now on the parent measures the silence between messages.
     outbox.send(Idle())
     commands: SimpleQueue[Command] = SimpleQueue()
     loop = DriverLoop(make_driver, outbox, commands)
@@ -65,16 +70,16 @@ def run_child(make_driver: Callable[[ParentLink], Driver], argv: Sequence[str]) 
         loop.run()
     except CameraError as error:
         _end(loop, outbox, CameraFault(kind=error.kind, reason=error.reason, code=error.code), EXIT_CAMERA)
-    except Exception as error:  # noqa: BLE001 - a driver's bug is told, and answered with a new process
+    except Exception as error:  # noqa: BLE001 - a driver's bug is reported, and the parent starts a new process
         sys.excepthook(type(error), error, error.__traceback__)
         reason = f"the driver failed with {type(error).__name__}: {error}"
         _end(loop, outbox, CameraFault(kind=CameraError(reason).kind, reason=reason), EXIT_BUG)
-    outbox.drain(LAST_WORDS_SECONDS)
+    outbox.drain(DRAIN_SECONDS)
     return 0
 
 
 def _tie_to_parent(parent: int | None) -> None:
-    """Have the kernel kill this process when its parent ends (prctl(2)); end at once if it has ended already."""
+    """Have the kernel kill this process when its parent ends (prctl(2)); exit at once if it has ended already."""
     if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL) != 0:
         raise OSError(ctypes.get_errno(), "cannot tie the camera process to its parent (prctl)")
     if parent is not None and os.getppid() != parent:
@@ -82,9 +87,9 @@ def _tie_to_parent(parent: int | None) -> None:
 
 
 def _read(descriptor: int, commands: SimpleQueue[Command], cancel: Callable[[str], None]) -> None:
-    """Take commands off the link for ever; the link's end is the process's end, whatever the driver is doing.
+    """Receive commands until the link ends, which ends the process, whatever the driver is doing.
 
-    A cancellation is heard at once; the command itself is answered in its turn.
+    A cancellation takes effect at once; its command is answered in its turn.
     """
     decoder: Decoder[Command] = Decoder(Command)
     poll = select.poll()
@@ -112,9 +117,9 @@ def _read(descriptor: int, commands: SimpleQueue[Command], cancel: Callable[[str
 
 
 def _end(loop: DriverLoop, outbox: LinkSender, fault: CameraFault, code: int) -> None:
-    """Say why, leave the camera in order as far as that goes, and be gone."""
+    """Report the fault, close the camera as properly as possible, and exit."""
     outbox.send(fault)
     loop.close()
-    outbox.drain(LAST_WORDS_SECONDS)
+    outbox.drain(DRAIN_SECONDS)
     sys.stderr.flush()
     os._exit(code)

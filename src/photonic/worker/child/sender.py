@@ -1,4 +1,4 @@
-"""The camera process's way out: ordered, never waiting for the parent, at most one frame behind."""
+"""Sends messages and frames to the parent: in order, without waiting for it, at most one frame behind."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 WRITER = "link-writer"
 BUFFERS_A_CALL = 64
-"""Buffers for one writev; Linux takes 1024 (limits.h, IOV_MAX)."""
+"""Buffers for one writev; Linux accepts 1024 (limits.h, IOV_MAX)."""
 
 
 class LinkSender:
     """Writes to the non-blocking descriptor of the link.
 
-    The caller's own thread writes what the kernel takes at once: a call that holds the GIL for ever has been announced
-    before it begins. The rest is left to a writer thread. ``clock`` gives seconds, monotonic.
+    The calling thread writes what the kernel accepts at once, so that a library call that never releases the GIL has
+    been announced before it begins. A writer thread writes the rest. ``clock`` returns monotonic seconds.
     """
 
     def __init__(self, descriptor: int, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -36,7 +36,7 @@ class LinkSender:
         self._lock = threading.Lock()
         self._blocked = threading.Condition(self._lock)
         self._emptied = threading.Condition(self._lock)
-        # Records that are whole or have begun; each is a list of buffers that go out together.
+        # Records that are partly or not yet written; each is a list of buffers.
         self._records: deque[list[memoryview]] = deque()
         self._frame: list[memoryview] | None = None
         self._gone = False
@@ -45,23 +45,23 @@ class LinkSender:
         self.dropped_frames = 0
 
     def start(self) -> None:
-        """Start the writer thread; it ends with the link, or with the process."""
+        """Start the writer thread; it ends with the link or the process."""
         threading.Thread(target=self._pump, name=WRITER, daemon=True).start()
 
     @property
     def silent_seconds(self) -> float:
-        """How long ago the last message or frame was handed over."""
+        """Time since the last message or frame was sent."""
         return self._clock() - self._spoke_at
 
     def send(self, message: Event) -> None:
-        """Say something to the parent."""
+        """Send a message to the parent."""
         record = [memoryview(message_record(message))]
         with self._lock:
             self._records.append(record)
             self._flush()
 
     def frame(self, captured_us: int, jpeg: bytes) -> None:
-        """Hand over a JPEG; one that still waits is replaced, and its place in the order with it."""
+        """Send a JPEG; one that has not been sent yet is dropped, and the new one queued last."""
         record = [memoryview(frame_header(captured_us, len(jpeg))), memoryview(jpeg)]
         with self._lock:
             if self._frame is not None:
@@ -73,7 +73,7 @@ class LinkSender:
 
     @contextmanager
     def calling(self, call: str, limit_seconds: float) -> Generator[None]:
-        """Announce a library call around it; the outer call's limit holds again after an inner one."""
+        """Announce a library call for the duration of the context; the limit of an outer call then applies again."""
         self._calls.append((call, self._clock() + limit_seconds))
         self.send(Calling(call=call, limit_seconds=limit_seconds))
         try:
@@ -87,12 +87,12 @@ class LinkSender:
                 self.send(Idle())
 
     def drain(self, limit_seconds: float) -> bool:
-        """Wait until all is written; whether it was within the time."""
+        """Wait until everything is written; returns whether that was within the limit."""
         with self._lock:
             return self._emptied.wait_for(lambda: self._gone or not self._records, limit_seconds)
 
     def _flush(self) -> None:
-        """Write what the kernel takes now; with the lock held."""
+        """Write what the kernel accepts now; called with the lock held."""
         self._spoke_at = self._clock()
         while self._records and not self._gone:
             try:
@@ -101,7 +101,7 @@ class LinkSender:
                 self._blocked.notify()
                 return
             except OSError:
-                # The reader sees the end of the link, and ends the process.
+                # The reader thread sees the end of the link, and ends the process.
                 self._gone = True
                 self._blocked.notify()
                 break
@@ -120,7 +120,7 @@ class LinkSender:
         while written:
             record = self._records[0]
             if record is self._frame:
-                # It has begun: it can no longer be replaced.
+                # It is partly written and can no longer be replaced.
                 self._frame = None
             while record and written >= len(record[0]):
                 written -= len(record.pop(0))

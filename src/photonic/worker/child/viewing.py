@@ -1,4 +1,4 @@
-"""Live view in the camera process: on, off, paused, started anew, or refused by the camera and asked for again."""
+"""Live view in the camera process: on, off, paused, restarted, or refused by the camera and retried later."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from photonic.worker.roles import Driver, ParentLink
 
 RESUME_SECONDS = 4.0
-"""What live view is given to come back after a capture: the first rung's budget."""
+"""How long live view may take to resume after a capture: the first rung's budget."""
 
 FIRST_PAUSE_SECONDS = 15.0
-"""What a capture is given before it names its own deadline."""
+"""How long a capture may take before it reports its own deadline."""
 
 STARTING_SECONDS = 4.0
 STUCK_SECONDS = 1.5
-"""A running live view without a frame for so long is stuck, and started anew on demand."""
+"""A running live view without a frame for this long is stuck, and is restarted on request."""
 
 RECHECKS = (10.0, 20.0, 30.0)
-"""Seconds before a camera that refuses live view is asked again; the last one for ever."""
+"""Delays in seconds before a refused live view is retried; the last one repeats."""
 
 REFUSALS = frozenset(
     {FailureKind.BLOCKED, FailureKind.BATTERY_LOW, FailureKind.NO_CARD, FailureKind.CAMERA_STORAGE_FULL}
 )
-"""By these the camera says no over a session that is still good: nothing is restarted, nothing is spent."""
+"""Refusals by a camera whose session is still good: nothing is restarted, and no recovery budget is used."""
 
 
 @contextmanager
 def _unsupported_is_no_failure() -> Generator[None]:
-    """What a camera cannot do is an ability, not a failure of its session."""
+    """Ignores NOT_SUPPORTED: a missing ability is not a failure of the session."""
     try:
         yield
     except CameraError as error:
@@ -47,7 +47,7 @@ def _unsupported_is_no_failure() -> Generator[None]:
 
 
 class View(Enum):
-    """What live view is doing."""
+    """The state of live view; the values are those of ``PreviewChanged``, except BLOCKED."""
 
     OFF = "off"
     STARTING = "starting"
@@ -59,7 +59,7 @@ class View(Enum):
 
 
 class Viewing:
-    """The live view of one driver after the other. ``clock`` gives seconds of CLOCK_MONOTONIC."""
+    """The live view of the present driver. ``clock`` returns seconds of CLOCK_MONOTONIC."""
 
     def __init__(self, outbox: ParentLink, clock: Callable[[], float]) -> None:
         self._outbox = outbox
@@ -73,13 +73,13 @@ class Viewing:
 
     @property
     def due(self) -> bool:
-        """Whether there is a frame to be tried for now."""
+        """Whether to try for a frame now."""
         if self._view is View.BLOCKED:
             return self._clock() - self._since >= RECHECKS[min(self._rechecks, len(RECHECKS) - 1)]
         return self._view is not View.OFF
 
     def start(self, driver: Driver) -> None:
-        """Live view on; one that is healthy, or was refused a moment ago, is left alone. Raises ``CameraError``."""
+        """Start live view, unless it is healthy or was refused a moment ago. Raises ``CameraError``."""
         waited = self._clock() - self._since
         if self._view in {View.STARTING, View.RESUMING, View.RECOVERING} and waited < STARTING_SECONDS:
             return
@@ -93,17 +93,17 @@ class Viewing:
         self._try(driver, driver.start_preview)
 
     def stop(self, driver: Driver) -> None:
-        """Live view off. Raises ``CameraError``."""
+        """Stop live view. Raises ``CameraError``."""
         driver.stop_preview()
         self._show(View.OFF)
 
     def forget(self) -> None:
-        """The driver is closed: there is no live view until the next one is asked for it."""
+        """The driver is closed: live view is off until it is started on the next one."""
         self._view, self._refusal, self._rechecks = View.OFF, None, 0
 
     def attempt(self, driver: Driver) -> None:
-        """One attempt for one frame, and what follows from it. Raises ``CameraError`` when the ladder goes on above."""
-        # It has been told already; nobody waits for an answer.
+        """Try for one frame. Raises ``CameraError`` if the next rung of the ladder is the parent's."""
+        # ``_try`` has reported it, and there is no command to answer.
         with _unsupported_is_no_failure():
             self._attempt(driver)
 
@@ -117,12 +117,12 @@ class Viewing:
 
     @contextmanager
     def pause(self) -> Generator[None]:
-        """Around a capture: live view that is on pauses, and resumes with its next frame."""
+        """Pause live view for the duration of the context, if it is on; it resumes with the next frame."""
         if self._view in {View.OFF, View.BLOCKED}:
             yield
             return
         self._view, self._capturing = View.PAUSED, True
-        self._tell_pause(FIRST_PAUSE_SECONDS)
+        self._report_pause(FIRST_PAUSE_SECONDS)
         self._record.paused(self._clock())
         try:
             yield
@@ -131,10 +131,10 @@ class Viewing:
             self._record.resumed(self._clock())
             if self._view is View.PAUSED:
                 self._view, self._since = View.RESUMING, self._clock()
-                self._tell_pause(RESUME_SECONDS)
+                self._report_pause(RESUME_SECONDS)
 
     def shown_meanwhile(self) -> None:
-        """The driver gives frames while it still waits for the photo of a capture: the pause is over."""
+        """The driver sends frames while it still waits for the photo of a capture: the pause is over."""
         if self._view is View.PAUSED:
             self._show(View.RUNNING)
         self._since = self._clock()
@@ -142,10 +142,10 @@ class Viewing:
         self._record.paused(self._since)
 
     def capture_lasts(self, remaining_seconds: float) -> None:
-        """A capture has named its deadline, which is live view's too; what was shown meanwhile ends with it."""
+        """A capture has reported a new deadline: live view is paused (again) until then at the latest."""
         if self._capturing:
             self._view = View.PAUSED
-            self._tell_pause(remaining_seconds + RESUME_SECONDS)
+            self._report_pause(remaining_seconds + RESUME_SECONDS)
 
     def _frame(self, driver: Driver) -> None:
         jpeg = driver.preview()
@@ -163,36 +163,36 @@ class Viewing:
                 pass
             case Remedy.RESTART:
                 self._refusal = None
-                self._show(View.RECOVERING, "the camera gave no valid frame: live view is started anew", rung=1)
+                self._show(View.RECOVERING, "no valid frame from the camera: restarting live view", rung=1)
                 driver.start_preview()
                 self._record.resumed(self._clock())
             case Remedy.GIVE_UP:
-                raise CameraError("the camera gave no valid frame, although live view was started anew")
+                raise CameraError("no valid frame from the camera, even after restarting live view")
 
     def _try(self, driver: Driver, ask: Callable[[], None]) -> bool:
-        """Whether the camera did not refuse live view; if so, its sensor is left to cool until it is asked again."""
+        """Whether the camera accepted; after a refusal live view is off, so that the sensor cools until the retry."""
         try:
             ask()
         except CameraError as error:
             if error.kind is FailureKind.NOT_SUPPORTED:
-                self._lacks(driver, error.reason)
+                self._on_unsupported(driver, error.reason)
                 raise
             if error.kind not in REFUSALS:
                 raise
             self._rechecks += self._refusal is not None
-            told, self._refusal = self._refusal, error.reason
+            reported, self._refusal = self._refusal, error.reason
             self._view, self._since = View.BLOCKED, self._clock()
-            if told != error.reason:
+            if reported != error.reason:
                 self._outbox.send(PreviewChanged(state="recovering", reason=error.reason, blocked=error.kind))
             driver.stop_preview()
             return False
         return True
 
-    def _lacks(self, driver: Driver, reason: str) -> None:
-        """The camera has no live view after all: it is off for good, and the session goes on."""
+    def _on_unsupported(self, driver: Driver, reason: str) -> None:
+        """The camera has no live view after all: it stays off, and the session goes on."""
         self._view = View.OFF
         self._outbox.send(PreviewChanged(state="unsupported", reason=reason))
-        # A mirror that went up for it comes down; the camera may not know that operation either.
+        # Lower a mirror that went up for it; the camera may not support that operation either.
         with _unsupported_is_no_failure():
             driver.stop_preview()
 
@@ -200,5 +200,5 @@ class Viewing:
         self._view, self._since = view, self._clock()
         self._outbox.send(PreviewChanged(state=view.value, reason=reason, rung=rung))
 
-    def _tell_pause(self, resume_by_seconds: float) -> None:
+    def _report_pause(self, resume_by_seconds: float) -> None:
         self._outbox.send(PreviewChanged(state="paused", reason="capture", resume_by_seconds=resume_by_seconds))

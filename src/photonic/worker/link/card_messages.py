@@ -1,4 +1,4 @@
-"""What a camera process and its parent say about the camera's card: listed, fetched from, deleted from."""
+"""Messages about the memory card: list it, fetch from it, delete from it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from photonic.worker.link.message import Integer, Message
 
 
 class CardObject(msgspec.Struct, frozen=True, kw_only=True):
-    """One photo on the card: the camera's path, its size, and its time by the camera's clock (seconds; ``None``: not
-    told)."""
+    """One photo or film on the card.
+
+    ``folder`` and ``name`` are the camera's path. ``taken_at``: by the camera's clock, in seconds; ``None`` if the
+    camera does not report it.
+    """
 
     folder: str
     name: str
@@ -18,16 +21,19 @@ class CardObject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListCard(Message, frozen=True):
-    """Say what lies on the card: ``CardListed`` comes before ``Done``. Photos that came after the camera was opened may
-    be missing: libgphoto2 remembers a folder that it has listed."""
+    """List the card; the result is ``CardListed``.
+
+    Photos taken since the camera was opened may be missing: libgphoto2 caches each folder that it has listed.
+    """
 
     request: int
 
 
 class FetchObjects(Message, frozen=True):
-    """Stage these objects of the card in ``staging``: a ``Staged`` without capture id for each, or a ``Note``.
+    """Stage these objects of the card in ``staging``; the result is ``ObjectsFetched``.
 
-    Of a large object only a part is fetched: ``PartFetched`` says how far it is, and the same command goes on.
+    Each whole object is reported by a ``Staged`` without capture id, each failure by a ``Note``. A large object is
+    fetched in parts: repeat the command until it is whole.
     """
 
     request: int
@@ -36,16 +42,16 @@ class FetchObjects(Message, frozen=True):
 
 
 class DeleteObject(Message, frozen=True):
-    """Delete this object from the card; refused with BAD_INPUT when another one lies there by that name."""
+    """Delete this object from the card; ``Failed`` with BAD_INPUT if the name now belongs to another object."""
 
     request: int
     object: CardObject
 
 
 class CardListed(Message, frozen=True):
-    """What lies on the card. ``card`` tells cards apart as far as the camera does; ``None``: there is no card.
+    """The photos and films on the card.
 
-    Folders and things that are neither photos nor films are left out.
+    ``card`` identifies the card as far as the camera can; ``None``: no card is inserted.
     """
 
     card: str | None
@@ -53,20 +59,28 @@ class CardListed(Message, frozen=True):
 
 
 class LeftOnCard(Message, frozen=True):
-    """An object has come that is too large to be fetched at once, or a film: it lies on the card."""
+    """A new object was left on the card: it is a film, or too large to fetch in one go."""
 
     object: CardObject
 
 
-class PartFetched(Message, frozen=True):
-    """So much of a large object has been fetched, from one ``FetchObjects`` to the next."""
+class PartFetched(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of a large object has been fetched so far."""
 
     object: CardObject
     done_bytes: int
 
 
+class ObjectsFetched(Message, frozen=True):
+    """The result of ``FetchObjects``; ``unfinished``: the objects of which a part is still missing."""
+
+    unfinished: tuple[PartFetched, ...] = ()
+
+
 class Unaccounted(Message, frozen=True):
-    """By the camera's count of shots it took ``shots`` more than it has told of: they are on the card, and a listing
-    after the camera was opened anew shows them."""
+    """The camera's shot counter shows ``shots`` more photos than it has reported.
+
+    They are on the card, and appear in its listing once the camera has been reopened.
+    """
 
     shots: int

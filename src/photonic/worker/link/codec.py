@@ -1,4 +1,4 @@
-"""The bytes between a camera process and its parent, without I/O.
+"""The byte format between a camera process and its parent, without I/O.
 
 ====== ===== =====================================================
 offset type  field
@@ -8,7 +8,7 @@ offset type  field
 5      ...   payload
 ====== ===== =====================================================
 
-Big-endian. A message's payload is MessagePack (``messages``). A frame's payload is a u64, the time of capture in
+Big-endian. A message's payload is MessagePack (``messages``). A frame's payload is a u64, the capture time in
 microseconds of CLOCK_MONOTONIC, and the JPEG.
 """
 
@@ -33,7 +33,7 @@ MESSAGE_KIND = 0
 FRAME_KIND = 1
 INITIAL_BYTES = 64 * 1024
 FIRST_READ_BYTES = 512
-"""Most messages come whole with it; of a frame, it is the part that is copied to the frame's own buffer."""
+"""Large enough for most messages; of a frame, this much at most is copied into the frame's own buffer."""
 
 M = TypeVar("M")
 
@@ -43,7 +43,7 @@ _encode = msgspec.msgpack.Encoder().encode
 class LinkFrame(NamedTuple):
     """A live-view JPEG on the link; ``captured_us`` is microseconds of CLOCK_MONOTONIC.
 
-    ``jpeg`` is where it was received, for reading only; nothing else is ever written there.
+    ``jpeg`` is the buffer that it was received into: read-only, and never reused.
     """
 
     captured_us: int
@@ -51,9 +51,9 @@ class LinkFrame(NamedTuple):
 
 
 def message_record(message: Message) -> bytes:
-    """The record of a message; text of a camera that is no UTF-8 is replaced (``model.foreign_text``).
+    """The record of a message; camera text that is not valid UTF-8 is replaced (``model.foreign_text``).
 
-    Raises ``ProtocolError`` when it is too long.
+    Raises ``ProtocolError`` if it is too long.
     """
     try:
         payload = _encode(message)
@@ -65,7 +65,7 @@ def message_record(message: Message) -> bytes:
 
 
 def _readable(value: Any) -> Any:
-    """The same plain value with readable text."""
+    """The same plain value with valid text."""
     match value:
         case str():
             return shown(value)
@@ -78,9 +78,9 @@ def _readable(value: Any) -> Any:
 
 
 def frame_header(captured_us: int, size_bytes: int) -> bytes:
-    """What stands before a JPEG of ``size_bytes`` in its record, so that the JPEG itself need not be copied.
+    """The header of a record for a JPEG of ``size_bytes``, so that the JPEG itself need not be copied.
 
-    Raises ``ProtocolError`` when it is too long.
+    Raises ``ProtocolError`` if it is too long.
     """
     length = CAPTURED.size + size_bytes
     if length > LIMIT_BYTES:
@@ -89,7 +89,7 @@ def frame_header(captured_us: int, size_bytes: int) -> bytes:
 
 
 class _Arriving:
-    """A frame on its way into a buffer of its own."""
+    """A frame that is being received into a buffer of its own."""
 
     def __init__(self, captured_us: int, size_bytes: int) -> None:
         self._captured_us = captured_us
@@ -98,21 +98,21 @@ class _Arriving:
 
     @property
     def room(self) -> memoryview:
-        """Where its next bytes belong, and no others."""
+        """Where to read its next bytes into; ends where the frame ends."""
         return self._buffer[self._filled :]
 
     def received(self, count: int) -> LinkFrame | None:
-        """``count`` more bytes have come; the frame, when it is whole."""
+        """Account for ``count`` more bytes; returns the frame once it is whole."""
         self._filled += count
         whole = self._filled == len(self._buffer)
         return LinkFrame(self._captured_us, self._buffer.toreadonly()) if whole else None
 
 
 class Decoder(Generic[M]):
-    """Makes messages and frames out of bytes as they arrive; a JPEG is received where it stays, without a copy.
+    """Decodes messages and frames from bytes as they arrive; a JPEG is received into its final buffer, without a copy.
 
-    ``messages`` is the union of the message types that this end may get. The owner reads into ``room()`` and then says
-    ``received(count)``. After a ``ProtocolError`` the link is of no further use.
+    ``messages`` is the union of the message types that this end accepts. The owner reads into ``room()`` and then calls
+    ``received(count)``. After a ``ProtocolError`` the link is unusable.
     """
 
     def __init__(self, messages: Any) -> None:
@@ -124,21 +124,21 @@ class Decoder(Generic[M]):
         self._arriving: _Arriving | None = None
 
     def room(self) -> memoryview:
-        """Where the next bytes belong: never empty, valid until ``received``."""
+        """Where to read the next bytes into: never empty, valid until ``received`` is called."""
         if self._arriving is not None:
             return self._arriving.room
         if self._start == self._end:
             self._start = self._end = 0
-        # All of the message that has begun, or else the beginning of a record.
+        # The rest of a message that has begun, or the beginning of a record.
         wanted = max(self._start + self._record_bytes - self._end, FIRST_READ_BYTES)
         if len(self._buffer) - self._end < wanted:
             self._make_room(wanted)
         return self._buffer[self._end : self._end + wanted]
 
     def received(self, count: int) -> list[M | LinkFrame]:
-        """What ``count`` more bytes in ``room()`` complete, in order.
+        """The messages and frames that ``count`` more bytes in ``room()`` complete, in order.
 
-        Raises ``ProtocolError`` for an unknown kind, an impossible length, or a message that is none.
+        Raises ``ProtocolError`` for an unknown kind, an impossible length, or an invalid message.
         """
         if self._arriving is not None:
             frame = self._arriving.received(count)
@@ -170,10 +170,10 @@ class Decoder(Generic[M]):
         try:
             return self._decoder.decode(self._buffer[payload : self._start])
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise ProtocolError(f"a message on the link that is none: {error}") from error
+            raise ProtocolError(f"an invalid message on the link: {error}") from error
 
     def _next_frame(self, size_bytes: int) -> LinkFrame | None:
-        """A frame whose head is here: the bytes that came with it go to its own buffer, and so do those that follow."""
+        """Begin a frame whose header is here: its bytes, these and those that follow, go into a buffer of its own."""
         (captured_us,) = CAPTURED.unpack_from(self._buffer, self._start + RECORD.size)
         begins = self._start + FRAME.size
         count = min(size_bytes, self._end - begins)
@@ -186,7 +186,7 @@ class Decoder(Generic[M]):
         return frame
 
     def _make_room(self, wanted: int) -> None:
-        """Move what has begun to the front, of a larger buffer if need be."""
+        """Move the record that has begun to the front, of a larger buffer if necessary."""
         begun = self._buffer[self._start : self._end]
         buffer = self._buffer
         if len(begun) + wanted > len(buffer):

@@ -1,4 +1,4 @@
-"""What every message on the link is."""
+"""The base of all messages on the link, and the numbers in them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Annotated
 import msgspec
 
 Seconds = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
-"""A time span: no number that is none, and none that has no end. The longest is a bulb exposure of hours."""
+"""A time span: neither NaN nor infinite. The longest is a bulb exposure of hours."""
 Integer = Annotated[int, msgspec.Meta(le=2**63 - 1)]
-"""What the index can keep: 64 bits with a sign."""
+"""The largest integer that the index can store: signed 64 bits."""
 
 
 class Message(msgspec.Struct, frozen=True, tag=True, kw_only=True):

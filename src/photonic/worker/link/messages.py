@@ -1,10 +1,11 @@
-"""What a camera process and its parent say to each other: typed MessagePack, no pickle where bytes can be corrupt.
+"""The messages between a camera process and its parent: typed MessagePack, since pickle is unsafe on corrupt bytes.
 
-The parent sends commands, the child sends events; every command has a ``request`` number and gets exactly one
-``Done`` or ``Failed`` with it. Frames do not travel as messages: see ``worker.link.codec``.
+The parent sends commands, the child sends events. Every command has a ``request`` number and gets exactly one ``Done``
+or ``Failed`` with it. ``Staged`` and ``Captured`` are events of their own, because they remain valid even if their
+command then fails. Frames do not travel as messages: see ``worker.link.codec``.
 
-Deadlines belong to the parent. Before each call into the camera library the child sends ``Calling`` with the longest
-time that the call may take; the next ``Calling`` or ``Idle`` ends it. A call past its limit is a hung child: SIGKILL.
+The parent enforces deadlines. Before each call into the camera library the child sends ``Calling`` with the longest
+time that the call may take; the next ``Calling`` or ``Idle`` ends it. A child past that limit has hung: SIGKILL.
 """
 
 from __future__ import annotations
@@ -12,35 +13,35 @@ from __future__ import annotations
 import msgspec
 
 from photonic.errors import FailureKind
+from photonic.model.capture_options import CaptureOptions
 from photonic.worker.link.card_messages import (
     CardListed,
     DeleteObject,
     FetchObjects,
     LeftOnCard,
     ListCard,
-    PartFetched,
+    ObjectsFetched,
     Unaccounted,
 )
 from photonic.worker.link.message import Integer, Message, Seconds
 from photonic.worker.link.setting_messages import (
-    NO_SETTINGS,
     ChangeSettings,
     Focus,
     LookAt,
     ReadSettings,
+    SettingsChanged,
     SettingsRead,
-    SettingsTold,
 )
 
 
 class Configure(Message, frozen=True):
-    """First command, and after a ``CameraFault`` that is reopenable once more: open the camera.
+    """Open the camera: the first command, sent again after a reopenable ``CameraFault``.
 
-    ``address`` is a port of the driver (``usb:SERIAL``, ``ptpip:HOST:PORT``, ``vusb:DIR``, ``auto``);
-    ``capture_target`` is ``card`` (where there is one) or ``ram``; ``expected_serial``
-    refuses another body at the same address; ``staging`` is where photos of the body's own button are staged
-    (``None``: where the newest capture was). ``pending_restore``: a file for what captures have set and not set back
-    yet, for the next process (``None``: not kept).
+    ``address``: a port of the driver (``usb:SERIAL``, ``ptpip:HOST:PORT``, ``vusb:DIR``, ``auto``).
+    ``capture_target``: ``card`` (used if there is one) or ``ram``. ``expected_serial``: refuse another body at the same
+    address; ``None``: accept any. ``profiles``: settings to hold; ``None``: none. ``staging``: folder for photos taken
+    with the body's own button; ``None``: that of the latest capture. ``pending_restore``: file that tells the next
+    process which settings a capture has yet to restore; ``None``: not recorded.
     """
 
     request: int
@@ -62,45 +63,41 @@ class Profiles(Message, frozen=True):
 
 
 class ApplyProfiles(Message, frozen=True):
-    """Hold these instead of those before, all or none (``Failed`` with BAD_INPUT)."""
+    """Hold these settings instead of the previous ones, all or none (``Failed`` with BAD_INPUT)."""
 
     request: int
     profiles: Profiles
 
 
 class StartPreview(Message, frozen=True):
-    """Live view on, or started anew when it is stuck; ``epoch`` comes back in ``PreviewChanged``."""
+    """Start live view, or restart it if it is stuck; ``PreviewChanged`` reports the effect."""
 
     request: int
 
 
 class StopPreview(Message, frozen=True):
-    """Live view off."""
+    """Stop live view."""
 
     request: int
 
 
 class Capture(Message, frozen=True):
-    """Take one still and stage each object of it as a file in ``staging`` (absolute, on the photo root's disk).
+    """Take one still and stage each of its objects as a file in ``staging`` (absolute, on the photo root's disk).
 
-    The rest: see ``model.manner``. ``settings``: over those of the profile, named as in ``ChangeSettings``.
+    The settings in ``options`` take precedence over the profile's and are named as in ``ChangeSettings``.
     """
 
     request: int
     capture_id: str
     staging: str
-    bulb_seconds: float | None = None
-    autofocus: bool = True
-    retry_without_autofocus: bool = False
-    settings: dict[str, str] = msgspec.field(default_factory=dict[str, str])
+    options: CaptureOptions = CaptureOptions()
 
 
 class CancelCapture(Message, frozen=True):
-    """Give up this capture if its shutter has not fired yet: it fails with CANCELLED then, and goes on otherwise.
+    """Cancel this capture if its shutter has not fired yet: it then fails with CANCELLED; otherwise it goes on.
 
-    A bulb exposure ends now.
-
-    Heard at once, also while the driver's thread is taking it; ``Done`` of this command says nothing of the outcome.
+    Ends a bulb exposure. Takes effect at once, even while the driver's thread is taking the capture; the ``Done`` of
+    this command does not tell the outcome.
     """
 
     request: int
@@ -108,24 +105,32 @@ class CancelCapture(Message, frozen=True):
 
 
 class Shutdown(Message, frozen=True):
-    """Leave the camera in order (viewfinder off, session closed) and exit."""
+    """Close the camera properly (viewfinder off, session closed) and exit."""
 
     request: int
+
+
+Result = SettingsRead | CardListed | ObjectsFetched
+"""What a command can ask for."""
 
 
 class Done(Message, frozen=True):
-    """The command with this number has been carried out.
+    """The command with this number has been executed.
 
-    ``settings``: everything that can be set, where the command asked for it (``ReadSettings``, ``ChangeSettings``).
-    The answer carries it itself: told in a message of its own, it could be out of date before its caller is awake.
+    ``result``: what the command asked for; ``None`` if it asks for nothing. It travels in the answer itself: in an
+    event of its own it could be superseded by a later event before the caller has seen it.
     """
 
     request: int
-    settings: SettingsRead = NO_SETTINGS
+    result: Result | None = None
 
 
 class Failed(Message, frozen=True):
-    """The command with this number was not carried out; ``code`` is the gphoto2 result where there is one."""
+    """The command with this number failed.
+
+    ``code``: the gphoto2 result; ``None``: there is none. ``field``, ``choices``: which value was rejected, and the
+    accepted ones.
+    """
 
     request: int
     kind: FailureKind
@@ -136,20 +141,21 @@ class Failed(Message, frozen=True):
 
 
 class Calling(Message, frozen=True):
-    """The driver's thread enters a library call that may take ``limit_seconds`` at the most."""
+    """The driver's thread is entering a library call that may take at most ``limit_seconds``."""
 
     call: str
     limit_seconds: Seconds
 
 
 class Idle(Message, frozen=True):
-    """The driver's thread is in no library call."""
+    """The driver's thread is not in a library call; also a sign of life."""
 
 
 class CameraOpened(Message, frozen=True):
-    """The camera is open. ``has_card``: stills can go to a card; ``capture_target``: where they do go.
+    """The camera is open.
 
-    ``card``, ``ram``, or ``host``: the camera keeps none at any time, this computer makes them of its pictures.
+    ``has_card``: stills can be saved to a card. ``capture_target``: where they are saved: ``card``, ``ram`` or ``host``
+    (the camera saves none; this computer takes them from its frames).
     """
 
     serial: str
@@ -162,9 +168,9 @@ class CameraOpened(Message, frozen=True):
 
 
 class Facts(Message, frozen=True):
-    """What the camera says of itself; sent when something changed. ``battery`` in percent, ``None`` where unknown.
+    """The camera's state; sent when any of it has changed. ``None``: unknown.
 
-    ``power_off_seconds``: unused for so long, it switches itself off; 0: never.
+    ``battery``: in percent. ``power_off_seconds``: idle time until the camera switches itself off; 0: never.
     """
 
     battery: int | None = None
@@ -174,10 +180,11 @@ class Facts(Message, frozen=True):
 
 
 class PreviewChanged(Message, frozen=True):
-    """Live view has changed: ``running`` comes with the first valid frame.
+    """The state of live view has changed.
 
-    ``state``: ``off``, ``starting``, ``running``, ``paused``, ``recovering`` or ``unsupported``; ``rung``: 0 or 1;
-    ``resume_by_seconds``: a pause ends then at the latest; ``blocked``: why the open camera refuses live view.
+    ``state``: ``off``, ``starting``, ``running`` (since the first valid frame), ``paused``, ``recovering`` or
+    ``unsupported``. ``reason``: for people. ``resume_by_seconds``: longest time until a pause ends. ``rung``: of the
+    recovery ladder, 0 or 1. ``blocked``: why the open camera refuses live view; ``None``: it does not.
     """
 
     state: str
@@ -188,9 +195,10 @@ class PreviewChanged(Message, frozen=True):
 
 
 class CaptureProgressed(Message, frozen=True):
-    """``phase``: ``preparing``, ``exposing`` or ``downloading``; ``remaining_seconds``: up to its deadline.
+    """A capture has progressed.
 
-    ``exposure_seconds``: up to the end of a bulb exposure whose shutter is open; ``None``: none is.
+    ``phase``: ``preparing``, ``exposing`` or ``downloading``. ``remaining_seconds``: until the capture's deadline.
+    ``exposure_seconds``: until the end of a bulb exposure in progress; ``None``: there is none.
     """
 
     capture_id: str
@@ -200,11 +208,11 @@ class CaptureProgressed(Message, frozen=True):
 
 
 class Staged(Message, frozen=True):
-    """One object of a still is whole in a staging file; flushing it to the disk is left to the parent.
+    """One object of a still is complete in a staging file; the parent flushes it to disk.
 
-    ``capture_id`` is ``None`` for a photo that the body's own button took. ``size_bytes`` is the camera's word, checked
-    against the file. ``folder`` and ``name`` are the camera's path, ``taken_at`` its time by the camera's clock, in
-    seconds. ``in_ram``: the camera has no copy of it.
+    ``capture_id``: ``None`` for a photo taken with the body's own button. ``size_bytes``: as the camera reports it,
+    checked against the file. ``folder``, ``name``: the camera's path. ``taken_at``: by the camera's clock, in seconds;
+    ``None``: unknown. ``in_ram``: the camera keeps no copy.
     """
 
     capture_id: str | None
@@ -217,9 +225,10 @@ class Staged(Message, frozen=True):
 
 
 class Captured(Message, frozen=True):
-    """Every object of the still is staged; ``Done`` of the command follows. The settings in force, as text.
+    """Every object of the still is staged; the ``Done`` of the command follows.
 
-    ``attempts``: how often the shutter was asked to fire; ``forced``: the photo was taken without autofocus.
+    ``iso``, ``shutter_speed``, ``aperture``: the settings in force, as text; ``None``: unknown. ``warning``: text.
+    ``attempts``: how often the shutter was released. ``forced``: the photo was taken without autofocus.
     """
 
     capture_id: str
@@ -232,21 +241,20 @@ class Captured(Message, frozen=True):
 
 
 class CameraFault(Message, frozen=True):
-    """The camera is not open any more. ``call`` names what failed.
+    """The camera is no longer open.
 
-    ``reopenable``: the process waits for another ``Configure``, and may open the camera anew (ladder rung 2); else it
-    exits next.
+    ``code``: the gphoto2 result; ``None``: there is none. ``reopenable``: the process waits for another ``Configure``
+    and can reopen the camera (ladder rung 2); otherwise it exits next.
     """
 
     kind: FailureKind
     reason: str
     code: int | None = None
-    call: str | None = None
     reopenable: bool = False
 
 
 class Note(Message, frozen=True):
-    """One line for the log, level ``debug``, ``info``, ``warning`` or ``error``."""
+    """A line for the log; ``level``: ``debug``, ``info``, ``warning`` or ``error``."""
 
     level: str
     text: str
@@ -279,11 +287,9 @@ Event = (
     | CaptureProgressed
     | Staged
     | Captured
-    | CardListed
     | LeftOnCard
-    | PartFetched
     | Unaccounted
-    | SettingsTold
+    | SettingsChanged
     | CameraFault
     | Note
 )

@@ -1,7 +1,7 @@
-"""Files that come in several goes: where what has arrived of one waits, until the rest does.
+"""Names for partly fetched files: where the first part of an object is kept until the rest has arrived.
 
-The name says of which object it is: another object, of whatever kind, has another name. It says of which run of the
-machine it is, too: what was written before a power cut may have holes, so nobody goes on with it.
+The name identifies the object, so that two objects never share a part. It also identifies the boot of this machine:
+what was written before a power cut may have holes, and must not be continued.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
 def part_path(staging: Path, wanted: CardObject) -> Path:
-    """Where the part of an object lies that has arrived."""
+    """The path of the part of this object that has arrived so far."""
     facts = "\0".join(map(str, (_boot_id(), wanted.folder, wanted.name, wanted.size_bytes, wanted.taken_at)))
     digest = hashlib.blake2s(facts.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
     return staging / f"{PREFIX}{digest}-{_UNSAFE.sub('_', wanted.name)[-80:]}"
@@ -31,5 +31,5 @@ def part_path(staging: Path, wanted: CardObject) -> Path:
 def _boot_id() -> str:
     try:
         return _BOOT.read_text(encoding="ascii").strip()
-    except OSError:  # no Linux: then nothing tells a power cut from a crash
+    except OSError:  # not Linux: a power cut cannot be told from a crash
         return ""

@@ -1,4 +1,4 @@
-"""What a camera process and its parent say about settings: read as a whole, changed all or none, told when changed."""
+"""Messages about settings: read as a whole, changed all or none, reported when they have changed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from photonic.worker.link.message import Message
 class SettingEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One setting: the fields of ``model.setting``, without its types.
 
-    ``kind``: ``choice``, ``range``, ``toggle``, ``text`` or ``date``, and with it the type of ``value``: text, number,
-    truth (``None``: not told), text, seconds since 1970 by the camera's clock. ``limits``: minimum, maximum and step
-    of a range.
+    ``kind``: ``choice``, ``range``, ``toggle``, ``text`` or ``date``. The type of ``value`` follows: text, number,
+    boolean (``None``: not reported), text, or seconds since 1970 by the camera's clock. ``limits``: minimum, maximum
+    and step of a range.
     """
 
     name: str
@@ -28,15 +28,15 @@ class SettingEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReadSettings(Message, frozen=True):
-    """Say everything that can be set, in ``Done``."""
+    """Read all settings; the result is ``SettingsRead``."""
 
     request: int
 
 
 class ChangeSettings(Message, frozen=True):
-    """Set these, by name, to values as people write them: all, or none (``Failed`` with BAD_INPUT).
+    """Change these settings, by name, to values as people write them: all, or none (``Failed`` with BAD_INPUT).
 
-    ``Done`` has everything that can be set, as it is then.
+    The result is ``SettingsRead``, with the settings after the change.
     """
 
     request: int
@@ -44,9 +44,9 @@ class ChangeSettings(Message, frozen=True):
 
 
 class Focus(Message, frozen=True):
-    """Focus without a photo: ``size`` (1 small to 3 large) and ``steps`` are for near and far.
+    """Focus without taking a photo; ``size`` (1 small to 3 large) and ``steps`` apply to near and far.
 
-    ``Failed`` with BAD_INPUT where the camera cannot, or not now, and with AUTOFOCUS_FAILED where there was no focus.
+    ``Failed`` with BAD_INPUT if the camera cannot, or not now; with AUTOFOCUS_FAILED if it did not find the focus.
     """
 
     request: int
@@ -56,9 +56,9 @@ class Focus(Message, frozen=True):
 
 
 class LookAt(Message, frozen=True):
-    """Have live view show that (``model.look``); it has to be on.
+    """Change what live view shows (``model.view_options``); it has to be on.
 
-    ``Failed`` with NOT_SUPPORTED where the camera cannot, with BAD_INPUT where it does not take a value, or not now.
+    ``Failed`` with NOT_SUPPORTED if the camera cannot, with BAD_INPUT if it rejects a value, or cannot now.
     """
 
     request: int
@@ -68,18 +68,14 @@ class LookAt(Message, frozen=True):
     depth_of_field: bool | None = None
 
 
-class SettingsRead(msgspec.Struct, frozen=True):
-    """Every setting of the camera; not ``complete``: those that are known by now, a slow one is still being asked."""
+class SettingsRead(Message, frozen=True):
+    """The settings of the camera; ``complete``: ``False`` if a slow camera is still reporting the others."""
 
     settings: tuple[SettingEntry, ...] = ()
     complete: bool = True
 
 
-NO_SETTINGS = SettingsRead()
-"""The answer to a command that asked for none."""
-
-
-class SettingsTold(Message, frozen=True):
-    """The common settings as they stand now, by name: sent when any of them has changed, by whomever."""
+class SettingsChanged(Message, frozen=True):
+    """The present values of the common settings, by name; sent when any of them has changed, for whatever reason."""
 
     values: dict[str, str]

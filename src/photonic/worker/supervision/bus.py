@@ -1,4 +1,4 @@
-"""A camera's plug, seen by the parent without opening the camera: is it there, has something moved, reset it."""
+"""Where a camera is plugged in: watched and reset by the parent process without opening the camera."""
 
 from __future__ import annotations
 
@@ -20,39 +20,44 @@ log = logging.getLogger(__name__)
 
 
 class Bus(Protocol):
-    """Where a camera is plugged in. One event loop uses it."""
+    """Where a camera is plugged in. Used from one event loop."""
 
     def present(self, serial: str | None) -> bool | None:
-        """Whether the camera with this serial number (``None``: any) is plugged in; ``None``: that cannot be told."""
+        """Whether the camera with this serial number (``None``: any) is plugged in; ``None`` if this is unknown."""
         ...
 
-    async def moved(self) -> None:
-        """Wait until something was plugged in or unplugged; for ever where that cannot be told."""
+    async def changed(self) -> None:
+        """Wait until a device is plugged in or unplugged; forever if that cannot be observed."""
         ...
 
     def reset(self, serial: str | None) -> None:
-        """Reset the camera's port. Raises ``CameraError``: NOT_SUPPORTED where there is none, or what is in the way."""
+        """Reset the camera's port. Raises ``CameraError``, NOT_SUPPORTED if the camera has no port."""
         ...
 
 
 class NoBus:
-    """A camera on the network, or one that is no device: nothing can be seen from outside."""
+    """The bus of a camera on the network, or of a source that is not a device: nothing can be observed."""
 
     def present(self, serial: str | None) -> bool | None:  # noqa: ARG002 - the role's signature
-        """It cannot be told."""
+        """Unknown."""
         return None
 
-    async def moved(self) -> None:
-        """Never."""
+    async def changed(self) -> None:
+        """Wait forever."""
         await asyncio.get_running_loop().create_future()
 
     def reset(self, serial: str | None) -> None:  # noqa: ARG002 - the role's signature
-        """There is no port."""
-        raise CameraError("this camera has no port that could be reset", kind=FailureKind.NOT_SUPPORTED)
+        """Raises ``CameraError`` (NOT_SUPPORTED)."""
+        raise CameraError("this camera has no port to reset", kind=FailureKind.NOT_SUPPORTED)
 
 
 class UsbBus:
-    """The USB bus of this machine, within ``watched_usb``. ``cameras`` and ``reset_port`` are replaced in tests."""
+    """The USB bus of this machine, kept up to date by ``watched_usb``.
+
+    Args:
+        cameras: Lists the cameras on the bus; replaced in tests.
+        reset_port: Resets the port of one camera; replaced in tests.
+    """
 
     def __init__(
         self,
@@ -61,34 +66,34 @@ class UsbBus:
     ) -> None:
         self._cameras = cameras
         self._reset_port = reset_port
-        self._move = asyncio.Event()
+        self._change = asyncio.Event()
 
     def present(self, serial: str | None) -> bool | None:
-        """Whether it is plugged in."""
+        """Whether the camera with this serial number (``None``: any) is plugged in."""
         return self._find(serial) is not None
 
-    async def moved(self) -> None:
-        """Wait until something was plugged in or unplugged."""
-        await self._move.wait()
+    async def changed(self) -> None:
+        """Wait until a device is plugged in or unplugged."""
+        await self._change.wait()
 
     def reset(self, serial: str | None) -> None:
-        """Reset its port. Raises ``CameraError``: CAMERA_ABSENT when it is not there, or what is in the way."""
+        """Reset the camera's port. Raises ``CameraError``, CAMERA_ABSENT if the camera is not on the bus."""
         camera = self._find(serial)
         if camera is None:
             raise CameraError(
-                "the camera is not on USB any more; switch it on and plug it in", kind=FailureKind.CAMERA_ABSENT
+                "the camera is no longer on USB; switch it on and plug it in", kind=FailureKind.CAMERA_ABSENT
             )
         self._reset_port(camera)
 
-    def tell(self) -> None:
-        """Something was plugged in or unplugged."""
-        move, self._move = self._move, asyncio.Event()
-        move.set()
+    def notify(self) -> None:
+        """A device was plugged in or unplugged: wake everyone in ``changed``."""
+        happened, self._change = self._change, asyncio.Event()
+        happened.set()
 
     def _find(self, serial: str | None) -> UsbCamera | None:
-        """The camera by its serial number.
+        """Find the camera by its serial number.
 
-        Many bodies put none, or another one, into their descriptor: a single camera without one may be the wanted one.
+        Many bodies have no serial number in their USB descriptor: if exactly one camera has none, it may be this one.
         """
         found = self._cameras()
         if serial is None:
@@ -102,26 +107,24 @@ class UsbBus:
 
 @contextmanager
 def watched_usb(bus: UsbBus) -> Generator[None]:
-    """Have ``bus`` told of every plug and unplug, by the kernel's own events (udev), while the context lasts.
+    """Notify ``bus`` of every plug and unplug event from the kernel (udev) while the context lasts.
 
-    Without libudev cameras are still found, by looking again every few seconds.
+    Without libudev the bus is not notified; recovery then polls for the camera every few seconds.
     """
     try:
-        import pyudev  # noqa: PLC0415 - only where there is USB to be watched
+        import pyudev  # noqa: PLC0415 - imported only when a USB bus is watched
 
         monitor = pyudev.Monitor.from_netlink(pyudev.Context())
         monitor.filter_by("usb")
         monitor.start()
     except (ImportError, OSError) as error:
-        log.info(
-            "plugging in is not noticed at once, as udev cannot be asked (%s): cameras are looked for instead", error
-        )
+        log.info("udev is not available (%s): polling the USB bus for cameras instead", error)
         yield
         return
 
     def read() -> None:
         while monitor.poll(timeout=0) is not None:
-            bus.tell()
+            bus.notify()
 
     loop = asyncio.get_running_loop()
     loop.add_reader(monitor.fileno(), read)

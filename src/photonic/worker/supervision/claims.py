@@ -1,4 +1,4 @@
-"""Which camera is whose within one service: one body at two addresses is one camera, and has one station."""
+"""Which address owns which camera within one service: a body that is reachable at two addresses is opened once."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from photonic.worker.serials import bare_serial
 
 
 class Claims:
-    """The serial numbers of the cameras that are open, each with the address that it was found at first."""
+    """The serial numbers of the open cameras, each with the address that claimed it first."""
 
     def __init__(self) -> None:
         self._addresses: dict[str, str] = {}
 
-    def take(self, serial: str, address: str) -> None:
-        """The camera at ``address`` is this one. Raises ``CameraError`` (BLOCKED) when another address has it.
+    def claim(self, serial: str, address: str) -> None:
+        """Claim the camera with this serial number for ``address``; a camera without one needs no claim.
 
-        A camera without a serial number is nobody's in particular.
+        Raises ``CameraError`` (BLOCKED) if another address has claimed it.
         """
         bare = bare_serial(serial)
         if not bare:
@@ -23,11 +23,11 @@ class Claims:
         first = self._addresses.setdefault(bare, address)
         if first != address:
             raise CameraError(
-                f"the camera at {address} has the serial number {serial} of the one at {first}, which this service has "
-                "already: name each camera once, and give each simulated one its own --serial",
+                f"the camera at {address} has the same serial number ({serial}) as the camera at {first}: "
+                "list each camera once, and give each simulated camera its own --serial",
                 kind=FailureKind.BLOCKED,
             )
 
-    def give_back(self, address: str) -> None:
-        """The camera at ``address`` is let go."""
+    def release(self, address: str) -> None:
+        """Give up every claim of ``address``."""
         self._addresses = {serial: first for serial, first in self._addresses.items() if first != address}

@@ -1,4 +1,4 @@
-"""When a camera process is late: decided from what it has said, in times that are passed in."""
+"""Decides when a camera process is overdue, from its messages and from times that are passed in."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from dataclasses import dataclass
 
 STARTUP_SECONDS = 15.0
 SILENCE_SECONDS = 10.0
-"""A sound camera process says something every second, even when idle."""
+"""A healthy camera process sends something every second, even when idle."""
 
 MARGIN_SECONDS = 1.0
-"""What a busy machine may add to a limit."""
+"""Allowance for a busy machine, added to each call limit."""
 
-LOOK_SECONDS = 0.25
-"""Longest time between two looks."""
+POLL_SECONDS = 0.25
+"""Longest time between two polls."""
 
 STALL_SECONDS = 1.0
-"""A look that is later than this means that the parent itself stood still: nobody else is to blame for the time."""
+"""A poll delayed by more than this means that the parent itself was stalled: that time counts against no one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """What did not happen in time, in words that follow on "the camera process ..."."""
+    """Why the process is overdue; ``reason`` completes the sentence "the camera process ..."."""
 
     reason: str
 
@@ -32,10 +32,10 @@ class _Limit:
 
 
 class Watch:
-    """The deadlines of one camera process, from its start (``now``) to its end. Seconds on one steady clock.
+    """The deadlines of one camera process, from its start (``now``) to its end; seconds of one monotonic clock.
 
-    Three run side by side: the process itself (started; not silent, or in a call that has its own limit), the oldest
-    command that is not answered, and the end once it has been announced.
+    Three run side by side: the process's own (it has to start, and to send messages unless it is in a library call with
+    a limit of its own), that of the oldest unanswered command, and that of the exit once it has been announced.
     """
 
     def __init__(self, now: float) -> None:
@@ -43,10 +43,10 @@ class Watch:
         self._command: _Limit | None = None
         self._end: _Limit | None = None
         self._in_call = False
-        self._looked_at = now
+        self._polled_at = now
 
     def heard(self, now: float) -> None:
-        """A message or a frame has come."""
+        """A message or a frame has arrived."""
         if not self._in_call:
             self._activity = _Limit(now + SILENCE_SECONDS, f"was silent for {SILENCE_SECONDS:.0f} s")
 
@@ -57,27 +57,27 @@ class Watch:
         self._activity = _Limit(now + limit_seconds + MARGIN_SECONDS, reason)
 
     def idle(self, now: float) -> None:
-        """The process is in no library call."""
+        """The process has left its library call."""
         self._in_call = False
         self.heard(now)
 
     def commanded(self, command: str, limit_seconds: float, now: float) -> None:
-        """The oldest command that is not answered is this one, from now on, or has more time than it had."""
-        self._command = _Limit(now + limit_seconds, f"did not carry out {command} within {limit_seconds:.3g} s")
+        """From now on this is the oldest unanswered command, or it has been given a new limit."""
+        self._command = _Limit(now + limit_seconds, f"did not complete {command} within {limit_seconds:.3g} s")
 
     def answered(self) -> None:
-        """No command is waiting."""
+        """No command is unanswered."""
         self._command = None
 
     def ending(self, limit_seconds: float, now: float) -> None:
-        """The process has been told, or has said, that it ends."""
+        """The process was asked to exit, or has announced its exit; later calls do not extend the limit."""
         if self._end is None:
             self._end = _Limit(now + limit_seconds, f"did not end within {limit_seconds:g} s")
 
-    def look(self, now: float) -> Overdue | None:
-        """What is overdue; asked at least every ``wait_seconds``."""
-        stalled = now - self._looked_at - LOOK_SECONDS
-        self._looked_at = now
+    def poll(self, now: float) -> Overdue | None:
+        """What is overdue, if anything; call at least every ``wait_seconds``."""
+        stalled = now - self._polled_at - POLL_SECONDS
+        self._polled_at = now
         limits = [limit for limit in (self._activity, self._command, self._end) if limit is not None]
         if stalled > STALL_SECONDS:
             for limit in limits:
@@ -86,6 +86,6 @@ class Watch:
         return Overdue(min(late, key=lambda limit: limit.at).reason) if late else None
 
     def wait_seconds(self, now: float) -> float:
-        """Time until the next look."""
+        """Time until the next poll."""
         limits = [limit.at for limit in (self._activity, self._command, self._end) if limit is not None]
-        return min(LOOK_SECONDS, max(0.0, min(limits) - now))
+        return min(POLL_SECONDS, max(0.0, min(limits) - now))

@@ -1,4 +1,4 @@
-"""What recovery has tried lately, and how each try ended: for people who ask why there was no picture."""
+"""The latest recovery attempts and their outcomes, so that people can see why there was no picture."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REMEMBERED = 50
 
 
 class AttemptOutcome(StrEnum):
-    """How a try ended."""
+    """How an attempt ended; the values are part of the HTTP API."""
 
     WORKED = "worked"
     IN_VAIN = "in vain"
@@ -23,7 +23,10 @@ class AttemptOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One step of recovery: ``rung`` 0 is waiting outside the ladder; ``outcome`` is ``None`` while it is under way."""
+    """One recovery step.
+
+    ``rung``: of the recovery ladder; 0: a wait outside the ladder. ``outcome``: ``None`` while it is in progress.
+    """
 
     began_at: datetime
     rung: int
@@ -33,7 +36,7 @@ class Attempt:
 
 
 class RecoveryHistory:
-    """The last fifty tries, oldest first. ``now`` gives the wall clock's time."""
+    """The last ``REMEMBERED`` attempts, oldest first. ``now`` returns the wall-clock time."""
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
@@ -41,16 +44,16 @@ class RecoveryHistory:
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
-        """The tries."""
+        """The attempts, oldest first."""
         return tuple(self._attempts)
 
     def began(self, rung: int, reason: str) -> None:
-        """Another try begins: one that was under way was in vain."""
+        """Another attempt begins; one in progress has failed."""
         self._end(AttemptOutcome.IN_VAIN)
         self._attempts.append(Attempt(self._now(), rung, reason))
 
     def worked(self) -> None:
-        """The try that is under way, if there is one, has worked."""
+        """The attempt in progress, if any, has succeeded."""
         self._end(AttemptOutcome.WORKED)
 
     def _end(self, outcome: AttemptOutcome) -> None:

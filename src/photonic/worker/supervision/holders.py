@@ -1,4 +1,4 @@
-"""Who holds a camera's device file, and the command that makes it let go: read from ``/proc`` (proc_pid_fd(5))."""
+"""Which processes hold a camera's device file, and the command that stops each: from ``/proc`` (proc_pid_fd(5))."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _SERVICES = {
     "gvfs-gphoto2-volume-monitor": "systemctl --user stop gvfs-gphoto2-volume-monitor.service",
     "gvfsd-gphoto2": "gio mount -s gphoto2",
 }
-"""Desktop programs that take every camera that is plugged in, and how to stop them without ending the session."""
+"""Desktop programs that claim every camera, and how to stop them without ending the desktop session."""
 
 _SHORT_NAME = 15
-"""The kernel cuts a process's name after so many characters (proc_pid_comm(5))."""
+"""The kernel truncates process names to this length (proc_pid_comm(5))."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Holder:
 
     @property
     def remedy(self) -> str:
-        """The command that makes it let go."""
+        """The command that makes the process release the camera."""
         return _SERVICES.get(self.name, f"kill {self.pid}")
 
     def __str__(self) -> str:
@@ -39,9 +39,9 @@ class Holder:
 
 
 def holders(nodes: Iterable[Path], proc: Path = PROC) -> tuple[Holder, ...]:
-    """The processes that have one of these device files open, by process id; this process apart.
+    """The other processes that have one of these device files open, sorted by process id.
 
-    Only processes of the same user are shown by the kernel; a camera is held by those nearly always.
+    The kernel shows only processes of the same user, which covers nearly all cases.
     """
     wanted = {str(node) for node in nodes}
     own = os.getpid()
@@ -50,12 +50,12 @@ def holders(nodes: Iterable[Path], proc: Path = PROC) -> tuple[Holder, ...]:
 
 
 def named(pid: int, proc: Path = PROC) -> Holder:
-    """The process with this number, by the name that people know it by."""
+    """The process with this id, under the name that people know it by."""
     return Holder(pid, _name(proc / str(pid)))
 
 
 def claimed(held_by: Iterable[Holder]) -> str:
-    """The reason and what to do about it, for people."""
+    """Text for people: which program holds the camera, and what to do about it."""
     known = tuple(held_by)
     if not known:
         return (
@@ -78,7 +78,7 @@ def _open_files(descriptors: Path) -> Iterator[str]:
     try:
         links = list(descriptors.iterdir())
     except OSError:
-        return  # ended meanwhile, or another user's
+        return  # the process has exited, or belongs to another user
     for link in links:
         try:
             yield str(link.readlink())
@@ -99,7 +99,7 @@ def _name(process: Path) -> str:
 
 
 def _script(interpreter: str, arguments: list[str]) -> str:
-    """What Python runs: ``python3 -m photonic.cli serve``, ``python3 booth.py``; its own name says little."""
+    """The program that Python runs, such as ``python3 -m photonic.cli serve`` or ``python3 booth.py``."""
     for number, argument in enumerate(arguments):
         if argument == "-m":
             return " ".join(filter(None, (interpreter, *arguments[number : number + 3])))

@@ -1,6 +1,6 @@
-"""A home of its own for each camera process, taken away afterwards, whoever is left to do so.
+"""A private home directory for each camera process, removed afterwards even if its owner was killed.
 
-libgphoto2 keeps its settings, the capture target among them, in one file per home: two cameras must not share it.
+libgphoto2 keeps its settings, including the capture target, in one file per home: two cameras must not share it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ LOCK = ".in-use"
 
 @contextmanager
 def private_home(base: Path | None = None) -> Generator[Path]:
-    """An empty home below ``base`` (``None``: the directory for temporary files), for as long as the context lasts.
+    """An empty home below ``base`` (``None``: the system's temporary directory) for as long as the context lasts.
 
-    Homes whose owner was killed are taken away first: the kernel let go of their lock (flock(2)) with the owner.
+    Homes whose owner was killed are removed first: the kernel released their lock (flock(2)) with the owner.
     """
     base = base or Path(tempfile.gettempdir())
     clear_orphans(base)
@@ -40,14 +40,14 @@ def private_home(base: Path | None = None) -> Generator[Path]:
 
 
 def home_environment(home: Path) -> dict[str, str]:
-    """What tells a process that this is its home."""
+    """The environment variables that make ``home`` a process's home."""
     return {"HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
 
 
 def clear_orphans(base: Path) -> None:
-    """Take away this user's homes that nobody holds; others', and those that are just being made, are left alone."""
+    """Remove this user's homes without an owner; leaves other users' homes, and homes that are just being created."""
     for home in base.glob(f"{PREFIX}*"):
-        with suppress(OSError):  # taken away meanwhile, or not ours to take away
+        with suppress(OSError):  # removed in the meantime, or not ours to remove
             if home.is_symlink() or home.stat().st_uid != os.getuid():
                 continue
             descriptor = os.open(home / LOCK, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)

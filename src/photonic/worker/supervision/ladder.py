@@ -1,19 +1,19 @@
-"""The recovery ladder above live view, as pure functions: what the parent does about a camera that failed.
+"""The recovery ladder above live view, as pure functions: what the parent process does after a camera failure.
 
 ====  ===================================  ==========================================  ============================
 rung  action                               entered when                                budget
 ====  ===================================  ==========================================  ============================
-2     open anew in the same process        the session failed, the process is sane     3 times: after 0.5, 1, 2 s
-3     reset the USB port, new process      opening failed again, or rung 2 is spent    2 in 5 minutes
-4     new process (port reset if in data)  hung, died, not reopenable; rung 3 spent    3 in vain: after 0.1, 1, 3 s
-5     ask for hands, probe                 rung 4 is spent                             every 5 s, for ever
+2     reopen in the same process           the session failed, the process is healthy  3 times: after 0.5, 1, 2 s
+3     reset the USB port, new process      opening failed again, or rung 2 used up     2 in 5 minutes
+4     new process (port reset if in data)  hung, died, not reopenable; rung 3 used up  3 failures: after 0.1, 1, 3 s
+5     ask for a power cycle, keep trying   rung 4 used up                              every 5 s, without end
 ====  ===================================  ==========================================  ============================
 
-Rungs 0 and 1 are the camera process's own (``child.preview``). Outside the ladder the camera is absent, blocked or
-held by another process: that is waited for, and spends nothing. No budget comes back by trying, only by a proof (a
-fresh valid frame; where no live view is wanted, the camera's facts): 30 s of it lead back to rung 0, and a new process
-that was good for 5 s was not in vain. One that was good for less keeps the longest wait, but asks for no hands: they
-could do no more than it did. Nothing is final.
+Rungs 0 and 1 belong to the camera process (``child.preview``). A camera that is absent, blocked or held by another
+process is outside the ladder: waiting for it uses up no budget. Retrying never restores a budget, only proof that the
+camera works does: a fresh valid frame or, if no live view is wanted, the camera's facts. After 30 s of proof the ladder
+is back at rung 0. A new process that worked for 5 s does not count as failed. One that worked for less keeps the
+longest delay but does not ask for a power cycle, which could not achieve more. No state is final.
 """
 
 from __future__ import annotations
@@ -28,31 +28,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 TRANSFERS = frozenset({"preview", "file_get", "wait_for_event"})
-"""Calls that transfer data as a rule: a process that is killed in one leaves the camera in the middle of it."""
+"""Calls that usually transfer data: killing a process inside one leaves the camera in the middle of the transfer."""
 
 PROVEN_SECONDS = 30.0
 WORKED_SECONDS = 5.0
 RESETS = 2
 RESETS_WITHIN_SECONDS = 300.0
-HANDS = "switch the camera off and on again, or take its battery out for a moment"
-"""What only a person can do; the probes go on meanwhile."""
+POWER_CYCLE = "switch the camera off and on again, or remove its battery for a moment"
+"""Advice for what only a person can do; the camera is retried in the meantime."""
 
 
 class FailureClass(Enum):
-    """What has happened."""
+    """What kind of failure it was."""
 
-    FAILED = "the camera failed, and its process said so"
+    FAILED = "the camera failed, and its process reported it"
     HUNG = "the process hung and was killed, or died"
     ABSENT = "the camera is not there"
-    BLOCKED = "somebody has to see to the camera, the computer or the settings"
-    HELD = "another process of ours has the camera"
-    RENEWED = "the process is replaced on purpose"
+    BLOCKED = "someone has to attend to the camera, the computer or the settings"
+    HELD = "another photonic process holds the camera"
+    RENEWED = "the process is being replaced on purpose"
 
 
 class Step(Enum):
-    """What is done about it."""
+    """What to do about it."""
 
-    REOPEN = "open the camera anew in the same process"
+    REOPEN = "reopen the camera in the same process"
     RESPAWN = "start a new process"
     AWAIT = "wait until the camera is there"
 
@@ -61,8 +61,8 @@ class Step(Enum):
 class Failure:
     """One failure and its circumstances.
 
-    ``reopenable``: the process waits for another ``Configure``. ``resettable``: the camera is there, on a USB port.
-    ``opening``: the camera was not open. ``mid_data``: killed, or dead, inside a call that transfers data.
+    ``reopenable``: the process is waiting for another ``Configure``. ``resettable``: the camera is present on a USB
+    port. ``opening``: the camera was not open yet. ``mid_data``: the process ended inside a call that transfers data.
     """
 
     failure_class: FailureClass
@@ -74,7 +74,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The step after ``wait_seconds``, on this rung; ``reset``: reset the port first, when the process is gone."""
+    """Take this step after ``wait_seconds``; ``reset``: first reset the port, once the process is gone."""
 
     step: Step
     rung: int
@@ -84,10 +84,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class LadderState:
-    """Where recovery stands. ``resets`` are times, ``respawned`` new processes in vain; ``waits`` counts those outside
-    the ladder in a row.
+    """How far recovery has escalated.
 
-    Good from ``good_since`` to ``good_until`` (``None``: nothing good since the last failure).
+    ``rung``: the current one. ``reopened``: how often rung 2 was used. ``resets``: the times of port resets.
+    ``respawned``: new processes that failed. ``waits``: consecutive waits outside the ladder. ``good_since``,
+    ``good_until``: first and latest proof since the last failure; ``None``: there was none.
     """
 
     rung: int = 0
@@ -100,13 +101,17 @@ class LadderState:
 
     @property
     def proven(self) -> bool:
-        """Whether the newest step has worked."""
+        """Whether the latest step has worked."""
         return self.good_since is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One rung: whether it may be taken, its waits (the last one for ever), and what taking it costs."""
+    """One rung.
+
+    ``waits``: delays in seconds for its uses in turn; the last one repeats. ``allowed``: whether it may be used.
+    ``taken``: how often it has been used.
+    """
 
     number: int
     step: Step
@@ -117,7 +122,7 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What is waited for outside the ladder; ``forgets``: a camera that was away starts afresh when it is back."""
+    """A wait outside the ladder; ``forgets``: afterwards the ladder starts over."""
 
     step: Step
     waits: tuple[float, ...]
@@ -125,10 +130,10 @@ class Outside:
 
 
 ENTRIES: Mapping[FailureClass, int] = {FailureClass.FAILED: 2, FailureClass.HUNG: 4}
-"""The lowest rung for a trouble."""
+"""The lowest rung for each failure class."""
 
 OUTSIDE: Mapping[FailureClass, Outside] = {
-    # Being switched off and on is all that the highest rung asks for.
+    # An absent camera was probably power-cycled, which is all that the highest rung asks for.
     FailureClass.ABSENT: Outside(Step.AWAIT, (0.2, 0.5, 1.0, 2.0), forgets=True),
     FailureClass.BLOCKED: Outside(Step.RESPAWN, (10.0, 20.0, 30.0)),
     FailureClass.HELD: Outside(Step.RESPAWN, (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)),
@@ -139,8 +144,8 @@ REOPENS = (0.5, 1.0, 2.0)
 RESPAWNS = (0.1, 1.0, 3.0)
 
 
-def _may_reset(ladder_state: LadderState, setback: Failure) -> bool:
-    return setback.resettable and len(ladder_state.resets) < RESETS
+def _may_reset(ladder_state: LadderState, failure: Failure) -> bool:
+    return failure.resettable and len(ladder_state.resets) < RESETS
 
 
 RUNGS = (
@@ -148,11 +153,11 @@ RUNGS = (
         2,
         Step.REOPEN,
         REOPENS,
-        # An opening that failed once more is the port's matter, where there is one.
-        lambda ladder_state, setback: (
-            setback.reopenable
+        # If opening has failed again, resetting the port is the better step, if there is one.
+        lambda ladder_state, failure: (
+            failure.reopenable
             and ladder_state.reopened < len(REOPENS)
-            and not (ladder_state.rung == 2 and setback.opening and _may_reset(ladder_state, setback))
+            and not (ladder_state.rung == 2 and failure.opening and _may_reset(ladder_state, failure))
         ),
         lambda ladder_state: ladder_state.reopened,
     ),
@@ -161,45 +166,45 @@ RUNGS = (
         4,
         Step.RESPAWN,
         RESPAWNS,
-        lambda ladder_state, _setback: ladder_state.respawned < len(RESPAWNS),
+        lambda ladder_state, _failure: ladder_state.respawned < len(RESPAWNS),
         lambda ladder_state: ladder_state.respawned,
     ),
-    Rung(5, Step.RESPAWN, (5.0,), lambda _ladder_state, _setback: True, lambda _ladder_state: 0),
+    Rung(5, Step.RESPAWN, (5.0,), lambda _ladder_state, _failure: True, lambda _ladder_state: 0),
 )
 
-_TROUBLES: Mapping[FailureKind, FailureClass] = {
+_FAILURE_CLASSES: Mapping[FailureKind, FailureClass] = {
     FailureKind.CAMERA_ABSENT: FailureClass.ABSENT,
     FailureKind.BLOCKED: FailureClass.BLOCKED,
     FailureKind.BATTERY_LOW: FailureClass.BLOCKED,
     FailureKind.NO_CARD: FailureClass.BLOCKED,
     FailureKind.CAMERA_STORAGE_FULL: FailureClass.BLOCKED,
     FailureKind.BAD_INPUT: FailureClass.BLOCKED,
-    # Switching it off and on teaches a camera nothing.
+    # A power cycle adds no abilities.
     FailureKind.NOT_SUPPORTED: FailureClass.BLOCKED,
 }
 
 
-def trouble_of(kind: FailureKind, *, told: bool) -> FailureClass:
-    """The trouble behind a failure; ``told``: the camera process said it itself, else its parent found it out."""
-    return _TROUBLES.get(kind, FailureClass.FAILED if told else FailureClass.HUNG)
+def classify(kind: FailureKind, *, reported: bool) -> FailureClass:
+    """The class of a failure; ``reported``: by the camera process itself, otherwise its parent found out."""
+    return _FAILURE_CLASSES.get(kind, FailureClass.FAILED if reported else FailureClass.HUNG)
 
 
-def decide(ladder_state: LadderState, setback: Failure, now: float) -> tuple[LadderState, Decision]:
-    """What to do about a setback, and where recovery stands then. Times are seconds on any steady clock."""
-    ladder_state = _struck(ladder_state, now)
-    if (outside := OUTSIDE.get(setback.failure_class)) is not None:
+def decide(ladder_state: LadderState, failure: Failure, now: float) -> tuple[LadderState, Decision]:
+    """Decide what to do about a failure; returns the new state, too. ``now``: seconds of any monotonic clock."""
+    ladder_state = _at_failure(ladder_state, now)
+    if (outside := OUTSIDE.get(failure.failure_class)) is not None:
         held = LadderState(resets=ladder_state.resets, waits=ladder_state.waits) if outside.forgets else ladder_state
-        # A process that was replaced in the middle of a transfer has left the camera in it.
-        reset = setback.failure_class is FailureClass.RENEWED and setback.mid_data and _may_reset(ladder_state, setback)
+        # Replacing a process in the middle of a transfer leaves the camera in that transfer.
+        reset = failure.failure_class is FailureClass.RENEWED and failure.mid_data and _may_reset(ladder_state, failure)
         resets = (*ladder_state.resets, now) if reset else ladder_state.resets
         decision = Decision(outside.step, 0, _nth(outside.waits, ladder_state.waits), reset)
         return replace(held, waits=ladder_state.waits + 1, resets=resets), decision
-    lowest = max(ENTRIES[setback.failure_class], ladder_state.rung)
-    rung = next(rung for rung in RUNGS if rung.number >= lowest and rung.allowed(ladder_state, setback))
+    lowest = max(ENTRIES[failure.failure_class], ladder_state.rung)
+    rung = next(rung for rung in RUNGS if rung.number >= lowest and rung.allowed(ladder_state, failure))
     reset = rung.number == 3 or (
         rung.number > 3
-        and (setback.mid_data or setback.opening or rung.number == 5)
-        and _may_reset(ladder_state, setback)
+        and (failure.mid_data or failure.opening or rung.number == 5)
+        and _may_reset(ladder_state, failure)
     )
     return (
         replace(
@@ -215,15 +220,15 @@ def decide(ladder_state: LadderState, setback: Failure, now: float) -> tuple[Lad
 
 
 def proved(ladder_state: LadderState, now: float) -> LadderState:
-    """A fresh valid frame has come, or another sign that the camera is well."""
+    """A fresh valid frame, or other proof that the camera works, has arrived."""
     since = now if ladder_state.good_since is None else ladder_state.good_since
     if now - since >= PROVEN_SECONDS and ladder_state.rung:
         return LadderState(resets=ladder_state.resets, good_since=since, good_until=now)
     return replace(ladder_state, waits=0, good_since=since, good_until=now)
 
 
-def _struck(ladder_state: LadderState, now: float) -> LadderState:
-    """At the moment of a failure: nothing is good any more, and resets of long ago are forgotten."""
+def _at_failure(ladder_state: LadderState, now: float) -> LadderState:
+    """The state at the moment of a failure: proof ends here, and old resets expire."""
     recent = tuple(at for at in ladder_state.resets if now - at < RESETS_WITHIN_SECONDS)
     since, until = ladder_state.good_since, ladder_state.good_until
     respawned = ladder_state.respawned

@@ -1,4 +1,4 @@
-"""What a supervisor is told of its camera."""
+"""How a camera process is started."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Launch:
-    """What a camera process is started with.
+    """What to start a camera process with.
 
-    ``driver``: its module, run with ``python -m``. ``configure``: its first command, whose request number does not
-    matter. ``environment``: added to the parent's own. ``memory``: how large it may grow.
+    ``driver``: the module that is run with ``python -m``. ``configure``: the first command; its request number is
+    ignored. ``environment``: added to the parent's environment. ``memory``: how large the process may grow.
     """
 
     driver: str
@@ -32,21 +32,21 @@ class Launch:
     memory: MemoryLimits = field(default_factory=MemoryLimits)
 
     def bus(self) -> Bus:
-        """Where the camera is plugged in, as its address says."""
+        """Where the camera is plugged in, according to its address."""
         address = self.configure.address
         return UsbBus() if address == AUTO or address.startswith("usb:") else NoBus()
 
 
 @contextmanager
 def granted() -> Generator[None]:
-    """Around what a camera process takes of this computer. Raises ``CameraError`` (BLOCKED) where it is refused.
+    """Turns an ``OSError`` while starting a camera process into a ``CameraError`` (BLOCKED).
 
-    A full disk, no more files or processes: that passes, and the service has to be there then.
+    A full disk or a lack of files or processes is temporary: the service waits for it to pass instead of failing.
     """
     try:
         yield
     except OSError as error:
         raise CameraError(
-            f"this computer lets no camera process start ({error}); see to its disk space, memory and limits",
+            f"cannot start the camera process ({error}); check this computer's disk space, memory and process limits",
             kind=FailureKind.BLOCKED,
         ) from error

@@ -1,4 +1,4 @@
-"""One owner a camera on this machine: a file that is locked for as long as the owner, or its camera process, lives."""
+"""Ensures one owner per camera on this machine: a file stays locked while the owner, or its camera process, lives."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ PTPIP_PORT = "15740"
 
 
 def lock_file(directory: Path, camera: str) -> Path:
-    """The file of a camera; different names have different files, whatever characters they hold."""
+    """The lock file of a camera; different names never share a file, whatever characters they contain."""
     readable = _UNSAFE.sub("_", camera)[:READABLE_LENGTH]
     digest = hashlib.blake2s(camera.encode(), digest_size=6).hexdigest()
     return directory / f"{readable}-{digest}.lock"
 
 
 def lock_name(address: str) -> str:
-    """One name for every way to write the address of one camera: a port that goes without saying, zeros, capitals."""
+    """A canonical name for an address, regardless of a default port, leading zeros or letter case."""
     kind, _, place = address.partition(":")
     match kind:
         case "ptpip":
@@ -39,16 +39,16 @@ def lock_name(address: str) -> str:
 
 
 def runtime_directory() -> Path:
-    """Where this user's locks are: XDG_RUNTIME_DIR, else the directory for temporary files, and a name of our own."""
+    """Where this user's locks are stored: in XDG_RUNTIME_DIR, or else in the system's temporary directory."""
     base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
     return Path(base) / f"photonic-{os.getuid()}"
 
 
 class CameraLock:
-    """Holds ``camera`` (an address, or ``usb:SERIAL``) from ``take`` to ``release``.
+    """Locks ``camera`` (an address, or ``usb:SERIAL``) from ``acquire`` to ``release``.
 
-    The kernel lets go of a flock(2) when the last process that has its descriptor ends, however it ends. A camera
-    process inherits it, so that a new service does not reach for a camera that a dying process still has.
+    The kernel releases a flock(2) when the last process with its descriptor ends, however it ends. A camera process
+    inherits the descriptor, so a new service cannot open a camera that a dying process still uses.
     """
 
     def __init__(self, directory: Path, camera: str) -> None:
@@ -56,8 +56,8 @@ class CameraLock:
         self.camera = camera
         self.descriptor: int | None = None
 
-    def take(self) -> None:
-        """Take the lock. Raises ``CameraError`` (BLOCKED) naming the process that has it."""
+    def acquire(self) -> None:
+        """Acquire the lock. Raises ``CameraError`` (BLOCKED), naming the process that holds it."""
         if self.descriptor is not None:
             return
         try:
@@ -65,7 +65,7 @@ class CameraLock:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
             raise CameraError(
-                f"the camera {self.camera} cannot be locked: {error}; see to that directory",
+                f"cannot lock the camera {self.camera}: {error}; check that directory",
                 kind=FailureKind.BLOCKED,
             ) from error
         try:
@@ -74,23 +74,23 @@ class CameraLock:
             holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
             os.close(descriptor)
             raise CameraError(
-                f"the camera {self.camera} is in use by {_described(holder)}: end that, or choose another camera",
+                f"the camera {self.camera} is in use by {_described(holder)}: stop it, or choose another camera",
                 kind=FailureKind.BLOCKED,
             ) from error
         self.descriptor = descriptor
-        with suppress(OSError):  # a full disk: the lock holds all the same, only its holder's number is missing
+        with suppress(OSError):  # the disk is full: the lock works anyway, only without its holder's process id
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
-        """Let go. The file stays: unlinking it would let two processes lock two files of one name."""
+        """Release the lock. The file stays: after unlinking, two processes could lock two files of the same name."""
         if self.descriptor is not None:
             os.close(self.descriptor)
             self.descriptor = None
 
 
 def _described(holder: str) -> str:
-    """The process in words; its command where the system shows it."""
+    """Text for people that names the process, with its command if the system shows it."""
     if not (holder.isascii() and holder.isdigit()):
         return "another process"
     command = ""

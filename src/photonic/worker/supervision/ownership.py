@@ -1,4 +1,4 @@
-"""Whose camera it is: the lock of one supervisor, by the camera's address or, where that names none, its serial."""
+"""The camera lock of one supervisor: by the camera's address or, if that is ``auto``, by its serial number."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ if TYPE_CHECKING:
 
 AUTO = "auto"
 
-NOBODYS = ("pattern:", "url:", "file:")
-"""These are no devices: any number of services may show one."""
+SHAREABLE = ("pattern:", "url:", "file:")
+"""These sources are not devices: any number of services may use one at the same time."""
 
 
 class Ownership:
-    """The lock on the camera at ``address``, in ``directory``; taken step by step, let go once.
+    """Owns the camera at ``address``: first by its address, then, once it is open, by its serial number.
 
-    ``claims``: of the cameras that the same service has.
+    Args:
+        address: The camera's address; ``auto`` is locked only once the camera is open.
+        directory: Where the lock files are stored.
+        claims: The claims of all cameras of this service; ``None``: there is no other camera.
     """
 
     def __init__(self, address: str, directory: Path, claims: Claims | None = None) -> None:
@@ -30,25 +33,25 @@ class Ownership:
 
     @property
     def descriptors(self) -> tuple[int, ...]:
-        """What a camera process has to inherit, so that the lock lasts as long as it lives."""
+        """The descriptors that a camera process has to inherit, so that the lock lasts as long as the process."""
         lock = self._lock
         return () if lock is None or lock.descriptor is None else (lock.descriptor,)
 
     def claim(self) -> None:
-        """Take the lock of a camera that its address names. Raises ``CameraError`` when somebody else has it."""
-        if self._address != AUTO and not self._address.startswith(NOBODYS):
-            self._take(self._address)
+        """Lock the camera if its address identifies it. Raises ``CameraError`` if another process holds it."""
+        if self._address != AUTO and not self._address.startswith(SHAREABLE):
+            self._lock_camera(self._address)
 
     def claim_opened(self, serial: str) -> None:
-        """Take the camera that turned out to be there. Raises ``CameraError`` when somebody else has it."""
-        if not self._address.startswith(NOBODYS):
-            self._claims.take(serial, self._address)
+        """Claim the camera that was opened. Raises ``CameraError`` if another address or process owns it."""
+        if not self._address.startswith(SHAREABLE):
+            self._claims.claim(serial, self._address)
         if self._address == AUTO:
-            self._take(f"usb:{serial}")
+            self._lock_camera(f"usb:{serial}")
 
     def release(self) -> None:
-        """Let go."""
-        self._claims.give_back(self._address)
+        """Release the lock and the claim."""
+        self._claims.release(self._address)
         self._unlock()
 
     def _unlock(self) -> None:
@@ -56,11 +59,11 @@ class Ownership:
             self._lock.release()
             self._lock = None
 
-    def _take(self, address: str) -> None:
+    def _lock_camera(self, address: str) -> None:
         camera = lock_name(address)
         if self._lock is not None and self._lock.camera == camera:
             return
         lock = CameraLock(self._directory, camera)
-        lock.take()
+        lock.acquire()
         self._unlock()
         self._lock = lock

@@ -1,10 +1,15 @@
-"""One life of a camera process: started, configured, watched, ended, reaped. Used once."""
+"""One camera process from start to reap: started, configured, watched, ended. Used once.
+
+It owns three things that end together: the child process, the parent's end of the link, and the table of requests.
+Whatever happens first (an orderly exit, a fault, corrupt bytes, a passed deadline, a cancellation), ``failure`` is set
+before anything else, every command is answered with it, and ``run`` returns only after the process has been reaped.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -33,47 +38,34 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from photonic.recurring import Recurring
+    from photonic.worker.roles import Receiver
     from photonic.worker.supervision.spawn import ChildProcess
 
 CONFIGURE_SECONDS = 60.0
-"""The calls in it have limits of their own; this one is for a driver that goes round in circles."""
+"""The library calls inside have limits of their own; this one is for a driver that loops."""
 
 FAULT_SECONDS = 6.0
-"""From the word of a fault to the end of the process: it still tries to leave the camera in order."""
+"""From the report of a fault to the exit of the process, which still tries to close the camera properly."""
 
 REAP_SECONDS = 1.0
 CAPTURE_MARGIN_SECONDS = 3.0 + MARGIN_SECONDS
-"""What a capture has beyond its own deadline: the driver gives up first, and puts the settings back."""
+"""Allowance beyond the capture's own deadline: the driver gives up first and restores the settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grace:
-    """What a process is given to end by itself; ``capture_seconds`` when a capture is in flight."""
+    """How long a process may take to exit on request; ``capture_seconds``: with a capture in progress."""
 
     idle_seconds: float = 1.2
     capture_seconds: float = 1.2
 
 
-class Receiver(Protocol):
-    """Who gets what one camera process says: the part of a ``Listener`` that one life has a use for."""
-
-    def frame(self, captured_us: int, jpeg: bytes | memoryview) -> None:
-        """See ``Listener.frame``."""
-        ...
-
-    def event(self, event: Event) -> None:
-        """See ``Listener.event``."""
-        ...
-
-    def passing(self, now: float) -> None:
-        """Time passes: called several times a second while the process lives."""
-        ...
-
-
 class CameraProcess(asyncio.BufferedProtocol):
     """One camera process and the parent's end of its link.
 
-    When it has failed, ``failure`` says why; ``told``: it said so; ``opening``, ``mid_data``: what it was doing.
+    ``opened``: the open camera; ``None``: none is open. ``failure``: why the process failed, if so. After a
+    failure, ``reported``: the process reported it itself; ``opening``: the camera was not open yet; ``mid_data``: a
+    call that transfers data was running. ``clock`` returns monotonic seconds; ``printed``: see ``spawn``.
     """
 
     def __init__(self, receiver: Receiver, clock: Callable[[], float], printed: Recurring | None = None) -> None:
@@ -89,10 +81,8 @@ class CameraProcess(asyncio.BufferedProtocol):
         self._call: str | None = None
         self.pid: int | None = None
         self.failure: CameraError | None = None
-        self.told = self.opening = self.mid_data = False
+        self.reported = self.opening = self.mid_data = False
         self.opened: CameraOpened | None = None
-
-    # What the supervisor does with it.
 
     async def run(
         self,
@@ -103,10 +93,17 @@ class CameraProcess(asyncio.BufferedProtocol):
         inherited: Sequence[int] = (),
         grace: Grace = Grace(),
     ) -> CameraError:
-        """Live one life; why it ended. ``inherited`` descriptors stay open in the process.
+        """Run the process to its end; returns why it ended. On cancellation it is shut down within the grace period.
 
-        Cancelled, it shuts the process down, and kills it after the ``grace``. However this ends, the process has been
-        reaped and every command answered. Raises ``OSError`` when the process could not be started.
+        Args:
+            driver: Module to run.
+            configure: The first command; its request number is ignored.
+            environment: The process's environment, complete.
+            inherited: Further descriptors that stay open in the process.
+            grace: How long it may take to exit on cancellation.
+
+        Raises:
+            OSError: The process could not be started.
         """
         process, link = spawn(driver, environment, inherited, self._printed)
         self.pid = process.pid
@@ -129,16 +126,16 @@ class CameraProcess(asyncio.BufferedProtocol):
 
     @property
     def usable(self) -> bool:
-        """Whether the camera is open and nothing is wrong yet."""
+        """Whether the camera is open and the process has not failed."""
         return self.opened is not None and self.failure is None
 
     @property
     def busy(self) -> bool:
-        """Whether a command is being carried out."""
+        """Whether a command is unanswered."""
         return self._requests.oldest is not None
 
     def fail(self, failure: CameraError) -> None:
-        """Take ``failure`` for the reason of this life's end, if it is the first, and answer every command with it."""
+        """Answer every command with this failure, or with an earlier one."""
         if self.failure is None:
             self.failure = failure
             self.opening = self.opened is None
@@ -147,19 +144,19 @@ class CameraProcess(asyncio.BufferedProtocol):
         self._watch.answered()
 
     def reopen(self, configure: Configure) -> None:
-        """After a failure that allows it: have the camera opened anew."""
+        """Reopen the camera after a failure that allows it."""
         self.failure = self.opened = None
-        self.told = False
+        self.reported = False
         self.command(msgspec.structs.replace(configure, request=self._next()), CONFIGURE_SECONDS)
 
     def dismiss(self, failure: CameraError) -> None:
-        """End this life for this reason, leaving the camera in order as far as that goes."""
+        """End the process for this reason; it still tries to close the camera properly."""
         self.fail(failure)
         self.post(lambda number: Shutdown(request=number), FAULT_SECONDS)
         self._watch.ending(FAULT_SECONDS, self._clock())
 
     def kill(self, failure: CameraError) -> None:
-        """End this life now, for this reason; ``run`` does the rest."""
+        """Have ``run`` kill the process now, for this reason."""
         self.fail(failure)
         self._end()
 
@@ -167,46 +164,46 @@ class CameraProcess(asyncio.BufferedProtocol):
         try:
             await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=link)
         except asyncio.CancelledError:
-            # uvloop has closed the transport by then, and it does not say so.
+            # uvloop has already closed the transport, without reporting it.
             self._transport = None
             raise
 
     def request(self, make: Callable[[int], Command], limit_seconds: float) -> asyncio.Future[Done]:
-        """Send a command; the future is its answer: ``BadInput``, ``CaptureError``, ``CameraError``."""
+        """Send a command; the future gets its answer, or ``BadInput``, ``CaptureError`` or ``CameraError``."""
         answer: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
         self.command(make(self._next()), limit_seconds, answer)
         return answer
 
     def post(self, make: Callable[[int], Command], limit_seconds: float) -> None:
-        """Send a command whose answer nobody waits for."""
+        """Send a command without waiting for its answer."""
         self.command(make(self._next()), limit_seconds)
 
     def command(self, command: Command, limit_seconds: float, answer: asyncio.Future[Done] | None = None) -> None:
-        """Send a command; its limit counts from its turn, and passing it ends the process."""
+        """Send a command; its limit counts from its turn, and the process is killed when it passes."""
         pending = Pending(command, limit_seconds, answer)
         self._requests.add(pending)
         if self._requests.oldest is pending:
             self._watch.commanded(pending.name, limit_seconds, self._clock())
-        # On uvloop, writing to a transport that is closing raises; its loss is reported on its own.
+        # On uvloop, writing to a closing transport raises; ``connection_lost`` reports the loss anyway.
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(message_record(command))
 
     # asyncio.BufferedProtocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The link is there."""
+        """The link is connected."""
         self._transport = transport  # pyright: ignore[reportAttributeAccessIssue] - a socket's transport writes
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's signature
-        """Where the next bytes go."""
+        """Where to read the next bytes into."""
         return self._decoder.room()
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Bytes have come."""
+        """Bytes have arrived."""
         try:
             items = self._decoder.received(nbytes)
         except ProtocolError as error:
-            failure = CameraError(f"the camera process is corrupt: {error}")
+            failure = CameraError(f"the camera process sent corrupt data: {error}")
             failure.__cause__ = error
             self.kill(failure)
             return
@@ -216,10 +213,10 @@ class CameraProcess(asyncio.BufferedProtocol):
                 self._watch.heard(now)
                 self._receiver.frame(item.captured_us, item.jpeg)
             else:
-                self._take(item, now)
+                self._on_event(item, now)
 
     def eof_received(self) -> bool:
-        """The process has ended, and all that it said has been read."""
+        """The process has ended, and everything that it sent has been read."""
         self._end()
         return False
 
@@ -227,9 +224,7 @@ class CameraProcess(asyncio.BufferedProtocol):
         """The link is gone."""
         self._end()
 
-    # Inside.
-
-    def _take(self, event: Event, now: float) -> None:
+    def _on_event(self, event: Event, now: float) -> None:
         match event:
             case Calling():
                 self._call = event.call
@@ -252,7 +247,7 @@ class CameraProcess(asyncio.BufferedProtocol):
             case CameraOpened():
                 self.opened = event
             case CameraFault():
-                self.told = self.failure is None
+                self.reported = self.failure is None
                 self.fail(CameraError(event.reason, kind=event.kind, code=event.code))
                 if not event.reopenable:
                     self._watch.ending(FAULT_SECONDS, now)
@@ -275,18 +270,18 @@ class CameraProcess(asyncio.BufferedProtocol):
             self._ended.set_result(None)
 
     async def _watched(self) -> None:
-        """Wait for the end; bring it about when something is overdue."""
+        """Wait for the end; kill the process if it is overdue."""
         while not self._ended.done():
             now = self._clock()
-            if (overdue := self._watch.look(now)) is not None:
-                # A fault that was told says more than how long its end took.
+            if (overdue := self._watch.poll(now)) is not None:
+                # ``kill`` keeps an earlier failure, which says more than this one.
                 self.kill(CameraError(f"the camera process {overdue.reason}; it was killed", kind=FailureKind.TIMEOUT))
                 return
-            self._receiver.passing(now)
+            self._receiver.tick(now)
             await asyncio.wait([self._ended], timeout=self._watch.wait_seconds(now))
 
     async def _cause(self, process: ChildProcess) -> CameraError:
-        """Why the process ended when it has not said so."""
+        """Why the process ended, reported or not."""
         if self.failure is not None:
             return self.failure
         await process.wait(REAP_SECONDS)
@@ -298,5 +293,5 @@ class CameraProcess(asyncio.BufferedProtocol):
         grace_seconds = grace.idle_seconds if self._requests.capture is None else grace.capture_seconds
         self.post(lambda number: Shutdown(request=number), grace_seconds)
         self._watch.ending(grace_seconds, self._clock())
-        # A second cancellation comes through here, and leaves the rest to SIGKILL.
+        # A second cancellation ends this wait; ``run`` then kills the process.
         await self._watched()

@@ -1,4 +1,4 @@
-"""Recovery of one camera: what the ladder decides, told to the listener, and waited for."""
+"""Recovery of one camera: applies the ladder's decisions, reports them to the listener, and waits for their time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, FailureKind
-from photonic.worker.supervision.ladder import HANDS, Failure, FailureClass, LadderState, Step, decide, proved
+from photonic.worker.supervision.ladder import POWER_CYCLE, Failure, FailureClass, LadderState, Step, decide, proved
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,62 +18,72 @@ if TYPE_CHECKING:
 
 GONE = "the camera was unplugged or switched off; plug it in and switch it on"
 RETURN_SECONDS = 2.0
-"""What a device is given to come back after its port was reset."""
+"""How long a device may take to reappear after its port was reset."""
 
 LAST_RUNG = 5
 
 
 class Recovery:
-    """Where recovery of one camera stands, for as long as it is supervised. ``clock`` gives seconds, monotonic."""
+    """The recovery of one camera for as long as it is supervised.
+
+    Args:
+        listener: Is told of each failure, and of recovery.
+        bus: Where the camera is plugged in.
+        clock: Returns monotonic seconds.
+    """
 
     def __init__(self, listener: Listener, bus: Bus, clock: Callable[[], float]) -> None:
         self._listener = listener
         self._bus = bus
         self._clock = clock
         self._ladder_state = LadderState()
-        # What the bus can see of the camera: learnt while it is open, not believed before.
+        # Whether, and under which serial number, the bus shows the camera: found out while it is open.
         self._serial: str | None = None
         self._visible = False
-        self._failure = CameraError("nothing has failed")
+        self._error = CameraError("nothing has failed")
 
     def opened(self, serial: str | None) -> None:
-        """The camera with this serial number is open: whatever the bus shows now is a plugged-in camera."""
-        # Many bodies say another serial number in their USB descriptor: any camera has to do there.
+        """The camera with this serial number is open: from now on the bus can tell whether it is plugged in."""
+        # Many bodies have another serial number in their USB descriptor: then any camera has to do.
         for candidate in (serial, None):
             if self._bus.present(candidate):
                 self._serial, self._visible = candidate, True
                 return
 
-    def well(self) -> None:
-        """A fresh valid frame has come, or another proof that the newest step has worked."""
+    def on_healthy(self) -> None:
+        """A fresh valid frame, or other proof that the latest step has worked, has arrived."""
         first = not self._ladder_state.proven
         self._ladder_state = proved(self._ladder_state, self._clock())
         if first:
             self._listener.recovered()
 
-    def setback(self, failure: CameraError, setback: Failure) -> Decision:
-        """What to do about a failure; the listener has been told."""
-        there = self._there()
-        if there is False and setback.failure_class in {FailureClass.FAILED, FailureClass.HUNG}:
-            failure = _caused(CameraError(GONE, kind=FailureKind.CAMERA_ABSENT, code=failure.code), failure)
-            setback = replace(setback, failure_class=FailureClass.ABSENT)
-        # Without a serial number it might be another camera's port.
-        setback = replace(setback, resettable=there is True and self._serial is not None)
-        self._ladder_state, decision = decide(self._ladder_state, setback, self._clock())
+    def on_failure(self, error: CameraError, failure: Failure) -> Decision:
+        """Decide what to do about a failure, and report it to the listener.
+
+        Args:
+            error: The failure as people see it.
+            failure: The failure as the ladder sees it; whether a port can be reset is filled in here.
+        """
+        present = self._present()
+        if present is False and failure.failure_class in {FailureClass.FAILED, FailureClass.HUNG}:
+            error = _caused(CameraError(GONE, kind=FailureKind.CAMERA_ABSENT, code=error.code), error)
+            failure = replace(failure, failure_class=FailureClass.ABSENT)
+        # Without a serial number the port might be another camera's.
+        failure = replace(failure, resettable=present is True and self._serial is not None)
+        self._ladder_state, decision = decide(self._ladder_state, failure, self._clock())
         if decision.rung == LAST_RUNG:
-            failure = _caused(CameraError(f"{failure.reason}; {HANDS}", kind=failure.kind, code=failure.code), failure)
-        self._failure = failure
-        self._listener.down(failure, decision.wait_seconds, decision.rung)
+            error = _caused(CameraError(f"{error.reason}; {POWER_CYCLE}", kind=error.kind, code=error.code), error)
+        self._error = error
+        self._listener.down(error, decision.wait_seconds, decision.rung)
         return decision
 
     async def wait(self, decision: Decision, wake: asyncio.Event) -> None:
-        """Wait until the step is due: its time has come, the camera was plugged in, or ``wake`` is set.
+        """Wait until the step is due: after its delay, when the camera is plugged in, or when ``wake`` is set.
 
-        A camera that is known to be away is waited for, however long that takes. Then the port is reset, if that was
-        decided.
+        Waits without limit for a camera that is known to be absent. Finally resets the port if so decided.
         """
         while not await self._woken(decision.wait_seconds, wake):
-            if decision.step is not Step.AWAIT or self._there() is not False:
+            if decision.step is not Step.AWAIT or self._present() is not False:
                 break
         if decision.reset:
             await self._reset(decision, wake)
@@ -81,16 +91,16 @@ class Recovery:
     async def _reset(self, decision: Decision, wake: asyncio.Event) -> None:
         try:
             await asyncio.to_thread(self._bus.reset, self._serial)
-        except CameraError as error:
-            reason = f"{self._failure.reason}; {error.reason}"
-            failure = CameraError(reason, kind=self._failure.kind, code=self._failure.code)
-            self._listener.down(_caused(failure, error), 0.0, decision.rung)
+        except CameraError as refusal:
+            reason = f"{self._error.reason}; {refusal.reason}"
+            error = CameraError(reason, kind=self._error.kind, code=self._error.code)
+            self._listener.down(_caused(error, refusal), 0.0, decision.rung)
             return
-        if self._there() is False:
+        if self._present() is False:
             await self._woken(RETURN_SECONDS, wake)
 
     async def _woken(self, limit_seconds: float, wake: asyncio.Event) -> bool:
-        """Whether there is a reason to go on before the time is up."""
+        """Whether there was a reason to go on before the time was up."""
         try:
             async with asyncio.timeout(limit_seconds), asyncio.TaskGroup() as tasks:
                 plugged_in = tasks.create_task(self._plugged_in(wake))
@@ -101,19 +111,19 @@ class Recovery:
         return True
 
     async def _plugged_in(self, wake: asyncio.Event) -> None:
-        """Wake when the camera, or any where none was ever seen, is there that was not there."""
-        there = self._bus.present(self._serial)
+        """Set ``wake`` when the camera (any camera, if it was never seen on the bus) is plugged in."""
+        present = self._bus.present(self._serial)
         while True:
-            await self._bus.moved()
-            before, there = there, self._bus.present(self._serial)
-            if there and not before:
+            await self._bus.changed()
+            before, present = present, self._bus.present(self._serial)
+            if present and not before:
                 wake.set()
 
-    def _there(self) -> bool | None:
+    def _present(self) -> bool | None:
         """Whether the camera is plugged in; ``None``: the bus has never shown it."""
         return self._bus.present(self._serial) if self._visible else None
 
 
-def _caused(failure: CameraError, cause: CameraError) -> CameraError:
-    failure.__cause__ = cause
-    return failure
+def _caused(error: CameraError, cause: CameraError) -> CameraError:
+    error.__cause__ = cause
+    return error

@@ -1,4 +1,8 @@
-"""Commands on their way to a camera process: each one is answered, whatever becomes of the process."""
+"""The request table: commands sent to a camera process, each of which gets exactly one answer.
+
+The result of a command is part of its ``Done``, so the caller that waits for the answer gets the result, too; a process
+that dies answers every pending command with its failure.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """One command; ``answer`` is ``None`` where nobody waits for it. The limit counts from its turn."""
+    """One command that was sent.
+
+    ``limit_seconds`` counts from the command's turn. ``answer``: ``None`` if no caller is waiting.
+    """
 
     command: Command
     limit_seconds: float
@@ -23,11 +30,11 @@ class Pending:
 
     @property
     def name(self) -> str:
-        """The command, for people."""
+        """The command's name, for people."""
         return type(self.command).__name__
 
     def settle(self, outcome: Done | PhotonicError) -> None:
-        """Answer it; a caller that has gone away is no matter."""
+        """Answer the command; does nothing if its caller has gone away."""
         if self.answer is None or self.answer.done():
             return
         if isinstance(outcome, Done):
@@ -37,35 +44,35 @@ class Pending:
 
 
 class Requests:
-    """Commands that are not answered, in the order in which the process carries them out."""
+    """The unanswered commands, in the order in which the process executes them."""
 
     def __init__(self) -> None:
         self._pending: OrderedDict[int, Pending] = OrderedDict()
 
     @property
     def oldest(self) -> Pending | None:
-        """The one that is being carried out, or will be next."""
+        """The command that is being executed, or is next; ``None``: there is none."""
         return next(iter(self._pending.values()), None)
 
     @property
     def capture(self) -> Capture | None:
-        """The capture that is being taken."""
+        """The capture in progress; ``None``: there is none."""
         oldest = self.oldest
         return oldest.command if oldest is not None and isinstance(oldest.command, Capture) else None
 
     def add(self, pending: Pending) -> None:
-        """Remember a command that is sent."""
+        """Add a command that is about to be sent."""
         self._pending[pending.command.request] = pending
 
     def answer(self, event: Done | Failed) -> Pending | None:
-        """Answer the command that this is about; ``None`` when there is none with this number."""
+        """Answer the command with this number; ``None`` if there is none."""
         pending = self._pending.pop(event.request, None)
         if pending is not None:
             pending.settle(_failure(pending.command, event) if isinstance(event, Failed) else event)
         return pending
 
     def fail(self, failure: CameraError) -> None:
-        """Answer all: the process is gone. Each gets an error of its own, so that tracebacks do not grow together."""
+        """Fail all commands: the process is gone. Each gets its own error object, since tracebacks accumulate on it."""
         while self._pending:
             _request, pending = self._pending.popitem(last=False)
             own = CameraError(failure.reason, kind=failure.kind, code=failure.code)

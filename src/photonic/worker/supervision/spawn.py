@@ -1,7 +1,8 @@
-"""A child process that is waited for through its pidfd, and reaped by nobody but us.
+"""Starts a child process, and waits for it through its pidfd.
 
-asyncio's own child watcher reaps in a thread, and ``kill`` may reap before it (cpython, ``subprocess.Popen.poll``): the
-exit status is lost then. A pidfd(2) is ready when the process has ended, on any event loop, and can name no other one.
+asyncio's child watcher reaps in a thread, and ``kill`` may reap before it does (CPython, ``subprocess.Popen.poll``),
+which loses the exit status. A pidfd(2) becomes readable when the process ends, works with any event loop, and never
+refers to another process.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 SEND_BUFFER_BYTES = 1024 * 1024
-"""A few frames: a camera process need not wait for its parent's turn of the loop with each."""
+"""Room for a few frames, so that a camera process need not wait for its parent's event loop after each one."""
 
 
 class ChildProcess:
-    """A process that has been started; belongs to the event loop in which it was made."""
+    """A running child process; belongs to the event loop in which it was created."""
 
     def __init__(self, process: subprocess.Popen[bytes], printed: Printed) -> None:
         self._process = process
@@ -37,22 +38,22 @@ class ChildProcess:
 
     @property
     def pid(self) -> int:
-        """The process id; means this process until it has ended."""
+        """The process id; valid until the process has ended."""
         return self._process.pid
 
     @property
     def returncode(self) -> int | None:
-        """The exit code, negative for a signal; ``None`` while the process lives."""
+        """The exit code, negative for a signal; ``None`` while the process is running."""
         return self._process.returncode
 
     async def wait(self, limit_seconds: float | None = None) -> None:
-        """Wait until it has ended, ``limit_seconds`` at the most; its end is to be looked for in ``returncode``."""
+        """Wait for the process to end, for at most ``limit_seconds`` (``None``: no limit); then see ``returncode``."""
         await asyncio.wait([self._ended], timeout=limit_seconds)
 
     async def kill(self) -> None:
-        """SIGKILL, and wait until it is gone; a cancellation is kept until then."""
+        """Kill the process and wait until it is gone; a cancellation is delivered afterwards."""
         cancelled: asyncio.CancelledError | None = None
-        # poll() in Popen.kill may reap it here: the pidfd is ready then, too.
+        # Popen.kill polls, and may reap the process here; its pidfd becomes readable all the same.
         self._process.kill()
         while not self._ended.done():
             try:
@@ -63,16 +64,16 @@ class ChildProcess:
             raise cancelled
 
     def describe_end(self) -> str:
-        """How it ended, in words that follow on "the camera process"."""
+        """How the process ended; completes the sentence "the camera process ..."."""
         code = self.returncode
         if code is None:
-            return "closed its link, but goes on"
+            return "closed its link but is still running"
         if code >= 0:
-            return f"ended by itself with code {code}; what it printed is in the log"
+            return f"exited with code {code}; see the log for its output"
         try:
-            return f"was ended by {signal.Signals(-code).name}"
+            return f"was killed by {signal.Signals(-code).name}"
         except ValueError:
-            return f"was ended by signal {-code}"
+            return f"was killed by signal {-code}"
 
     def _reap(self) -> None:
         self._loop.remove_reader(self._pidfd)
@@ -85,10 +86,20 @@ class ChildProcess:
 def spawn(
     driver: str, environment: Mapping[str, str], inherited: Sequence[int] = (), lately: Recurring | None = None
 ) -> tuple[ChildProcess, socket.socket]:
-    """Start ``python -P -m driver`` on one end of a socket pair; the process, and our end.
+    """Start ``python -P -m driver`` at one end of a socket pair.
 
-    ``inherited`` descriptors stay open in it. ``-P``: a ``queue.py`` in the working directory is not the library's.
-    ``lately``: what such processes have printed already. Raises ``OSError``: what this computer refuses.
+    ``-P`` keeps a ``queue.py`` in the working directory from shadowing the standard library's.
+
+    Args:
+        driver: Module to run.
+        environment: The process's environment, complete.
+        inherited: Further descriptors that stay open in the process.
+        lately: The lines that earlier processes have printed; ``None``: there was none.
+
+    Returns: The process, and our end of the socket pair.
+
+    Raises:
+        OSError: The system refused a descriptor or the process.
     """
     reading, writing = os.pipe2(os.O_CLOEXEC)
     try:
@@ -106,12 +117,12 @@ def spawn(
             process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
                 [sys.executable, "-P", "-m", driver, "--fd", str(link), "--parent", str(os.getpid())],
                 stdin=subprocess.DEVNULL,
-                # What the library prints must not stand between the lines of a command, nor raw in the log.
+                # Library output must not mix with the output of a command, nor go into the log unformatted.
                 stdout=writing,
                 stderr=writing,
                 env=dict(environment),
                 pass_fds=(link, *inherited),
-                # Ctrl-C goes to the foreground group: the parent decides what it means for the camera.
+                # Ctrl-C goes to the whole foreground group; the parent decides what it means for the camera.
                 start_new_session=True,
             )
         except OSError:

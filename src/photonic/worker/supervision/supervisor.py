@@ -1,4 +1,23 @@
-"""The chain of lives of one camera's process: spawn, watch, kill, respawn, for ever."""
+"""Keeps one camera's process running: spawn, watch, kill, respawn.
+
+Theory of operation: a supervisor runs a chain of camera processes, never two at a time. ``_live`` runs one from spawn
+to reap, and the next one starts only after ``Recovery`` has decided how and when. Everything happens in one event loop,
+so there are no locks; the interleavings that matter are those at an ``await``. What holds:
+
+- ``_process`` is the newest process. Once its ``failure`` is set it is not ``usable``: all its commands are answered,
+  and a new one raises the failure, until ``reopen`` clears it.
+- Each failure is decided exactly once: by ``_session_lost`` if the process can reopen the camera, otherwise at the end
+  of ``_live``. A decision that ``_session_lost`` made but its process cannot carry out is kept in ``_decision``.
+- ``_cause`` is the failure class for an end that the supervisor itself brings about (memory, doubt, a foreign lock). It
+  takes precedence over what the error says, because a process that was killed on purpose has not hung.
+- What a later process has to restore is state here: ``_profiles``, ``_preview_wanted`` and ``_serial``; ``transient``
+  commands end with their process. ``_preview_wanted`` is set only once ``StartPreview`` is answered: after an error,
+  asking again is the caller's choice.
+
+What can interleave: a command can fail because its process dies while it waits; ``restart`` can come at any time, even
+during the wait between two processes, which it cuts short; the timer of a reopening can fire after the process died,
+so ``_live`` cancels it at its end. Time limits are left to ``CameraProcess``, which kills an overdue process.
+"""
 
 from __future__ import annotations
 
@@ -19,17 +38,16 @@ from photonic.worker.link.messages import (
     CameraFault,
     CameraOpened,
     Capture,
-    Facts,
-    PreviewChanged,
     StartPreview,
     StopPreview,
 )
 from photonic.worker.supervision.bus import UsbBus, watched_usb
+from photonic.worker.supervision.health import CameraHealth
 from photonic.worker.supervision.home import home_environment, private_home
-from photonic.worker.supervision.ladder import Failure, FailureClass, Step, trouble_of
+from photonic.worker.supervision.ladder import Failure, FailureClass, Step, classify
 from photonic.worker.supervision.launch import Launch, granted
 from photonic.worker.supervision.lock import lock_name, runtime_directory
-from photonic.worker.supervision.memory import LOOK_SECONDS, MEBIBYTE, Verdict, resident_bytes
+from photonic.worker.supervision.memory import MemoryWatch
 from photonic.worker.supervision.ownership import Ownership
 from photonic.worker.supervision.process import CameraProcess, Grace
 from photonic.worker.supervision.recovery import Recovery
@@ -50,14 +68,19 @@ __all__ = ["Launch", "Supervisor"]
 
 
 class Supervisor:
-    """Keeps one camera's process alive, and carries out what the recovery ladder decides.
+    """Keeps one camera's process running, and carries out what the recovery ladder decides.
 
-    The first camera that it opens is its camera: another one at the same address is refused. ``bus``: where the camera
-    is plugged in; ``None``: as its address says. ``clock`` gives seconds, monotonic. ``lock_directory``: where the
-    locks of all cameras of this user are; ``None``: the user's runtime directory. ``capture_grace_seconds``: what a
-    capture in flight is given when ``run`` is cancelled. ``claims``: of the cameras beside this one.
-    ``shown``: it has shown live view to an earlier supervisor. ``transient``: commands that only concern the present
-    process.
+    The first camera that it opens is its camera: another one at the same address is refused.
+
+    Args:
+        launch: How the camera process is started.
+        listener: Receives frames, events, failures and recovery.
+        bus: Where the camera is plugged in; ``None``: according to its address.
+        clock: Returns monotonic seconds.
+        lock_directory: Where the locks of this user's cameras are; ``None``: the user's runtime directory.
+        capture_grace_seconds: How long a capture in progress may take to finish when ``run`` is cancelled.
+        claims: The claims of all cameras of this service; ``None``: there is no other camera.
+        shown: The camera has shown live view to an earlier supervisor.
     """
 
     def __init__(
@@ -80,231 +103,198 @@ class Supervisor:
         self._process: CameraProcess | None = None
         self._profiles = launch.configure.profiles
         self._preview_wanted = False
-        self._failure: CameraError | None = None
+        self._error: CameraError | None = None
         self._wake = asyncio.Event()
         self._bus = bus or launch.bus()
         self._recovery = Recovery(listener, self._bus, clock)
         self._printed = Recurring(clock)
         self._decision: Decision | None = None
-        self._excuse: FailureClass | None = None
+        self._cause: FailureClass | None = None
         self._reopening: asyncio.TimerHandle | None = None
         self._serial: str | None = None
-        self._answers = self._refused = self._doubted = False
-        self._shown = shown
-        self._weigh_at = 0.0
+        self._health = CameraHealth(shown=shown)
+        self._memory = MemoryWatch(launch.memory)
         self.transient = TransientCommands(self._open_process)
 
     @property
     def pid(self) -> int | None:
-        """The process id of the newest camera process; ``None`` before the first was started."""
+        """The process id of the newest camera process; ``None``: none has been started."""
         return None if self._process is None else self._process.pid
 
     async def run(self) -> None:
-        """Live until cancelled; owned by the caller's task group.
+        """Supervise until cancelled; to be run in the caller's task group.
 
-        Cancelled: the camera is left in order, the process is gone within the grace, and reaped.
+        On cancellation the camera is closed properly, and the process is reaped within the grace period.
         """
         try:
             with watched_usb(self._bus) if isinstance(self._bus, UsbBus) else nullcontext():
-                await self._lives()
+                await self._run_processes()
         finally:
             self._process = None
             self._ownership.release()
 
     async def start_preview(self) -> None:
-        """Live view on, or anew where it is stuck; wanted again after a respawn. Raises ``CameraError``."""
+        """Start live view, or restart it if it is stuck; later processes start it, too. Raises ``CameraError``."""
         await self._open_process().request(lambda number: StartPreview(request=number), PREVIEW_SECONDS)
-        # Only what was carried out is done again by itself: a caller that was told no asks again, or not.
         self._preview_wanted = True
 
     async def stop_preview(self) -> None:
-        """Live view off, and not wanted after a respawn. Raises ``CameraError``."""
+        """Stop live view, also for later processes. Raises ``CameraError``."""
         self._preview_wanted = False
         await self._open_process().request(lambda number: StopPreview(request=number), PREVIEW_SECONDS)
 
     async def apply(self, profiles: Profiles) -> None:
-        """Hold these settings, after a respawn too. Raises ``BadInput`` (nothing changed then), ``CameraError``."""
+        """Hold these settings, in later processes, too. Raises ``BadInput`` (nothing was changed), ``CameraError``."""
         await self._open_process().request(
             lambda number: ApplyProfiles(request=number, profiles=profiles), APPLY_SECONDS
         )
         self._profiles = profiles
 
-    async def capture(
-        self,
-        capture_id: str,
-        staging: str,
-        options: CaptureOptions = PLAIN,
-    ) -> None:
-        """Take one still; what comes of it goes to the listener before this returns.
+    async def capture(self, capture_id: str, staging: str, options: CaptureOptions = PLAIN) -> None:
+        """Take one still; the listener has received its files when this returns.
 
-        Raises ``CaptureError`` when this capture failed, ``CameraError`` when the camera did.
+        Args:
+            capture_id: Names the capture in the events about it.
+            staging: Absolute path of the folder for its files.
+            options: How to take it.
+
+        Raises ``CaptureError`` if this capture failed, ``CameraError`` if the camera did.
         """
         answer = self._open_process().request(
-            lambda number: Capture(
-                request=number,
-                capture_id=capture_id,
-                staging=staging,
-                bulb_seconds=options.bulb_seconds,
-                autofocus=options.autofocus,
-                retry_without_autofocus=options.retry_without_autofocus,
-                settings=dict(options.settings),
-            ),
+            lambda number: Capture(request=number, capture_id=capture_id, staging=staging, options=options),
             CAPTURE_SECONDS,
         )
         try:
             await answer
         except (CameraError, CaptureError) as error:
-            # Bulb and a stack's photos without autofocus are more than some cameras have.
+            # Some cameras support neither bulb exposures nor captures without autofocus: that casts no doubt.
             if error.kind is FailureKind.NOT_SUPPORTED and options.bulb_seconds is None and options.autofocus:
-                self._doubt(error.reason)
+                self._recheck_abilities(error.reason)
             raise
-        self._doubted = False
+        self._health.on_captured()
 
     def restart(self, reason: str) -> None:
-        """Replace the process now; one that carries out a command is killed, and the command fails with ``reason``."""
+        """Replace the process now; a busy one is killed, and its commands fail with ``reason``."""
         if self._process is not None:
             self._replace(self._process, CameraError(reason), now=self._process.busy)
         self._wake.set()
 
-    # The supervisor as its process's receiver.
-
     def frame(self, captured_us: int, jpeg: bytes | memoryview) -> None:
-        """Hand on one frame; it proves that the camera is well."""
-        self._shown, self._doubted = True, False
-        self._recovery.well()
+        """Forward one frame; it proves that the camera works."""
+        self._health.on_frame()
+        self._recovery.on_healthy()
         self._listener.frame(captured_us, jpeg)
 
     def event(self, event: Event) -> None:
-        """Hand on one event; an open camera has to be ours before anybody hears of it."""
+        """Forward one event, but a ``CameraOpened`` only if the camera is not claimed by another supervisor."""
         if isinstance(event, CameraOpened):
             try:
                 self._ownership.claim_opened(event.serial)
             except CameraError as error:
-                self._excuse = FailureClass.HELD
+                self._cause = FailureClass.HELD
                 if self._process is not None:
                     self._process.kill(error)
                 return
         self._listener.event(event)
+        self._health.on_event(event)
         match event:
             case CameraOpened():
-                self._begin(event)
-            case Facts():
-                self._answers = True
-            case PreviewChanged():
-                # A camera without live view proves by its facts that it is well.
-                self._refused = event.blocked is not None or event.state == "unsupported"
-                self._answers |= self._refused
+                self._camera_opened(event)
             case CameraFault(reopenable=True):
-                self._lapse()
+                self._session_lost()
             case _:
                 pass
 
-    def passing(self, now: float) -> None:
-        """Look after the process while it lives."""
+    def tick(self, now: float) -> None:
+        """Check on the running process."""
         if (process := self._process) is None or process.opened is None or not process.usable:
             return
-        if self._answers and (self._refused or not (self._preview_wanted and process.opened.live_view)):
-            self._recovery.well()
-        if now >= self._weigh_at:
-            self._weigh_at = now + LOOK_SECONDS
-            self._weigh(process)
-
-    # Inside.
+        if self._health.proved(preview_expected=self._preview_wanted and process.opened.live_view):
+            self._recovery.on_healthy()
+        if (replacement := self._memory.check(process.pid, busy=process.busy, now=now)) is not None:
+            self._replace(process, replacement.error, now=replacement.now)
 
     def _open_process(self) -> CameraProcess:
         process = self._process
         if process is not None and process.usable:
             return process
-        failure = (process.failure if process is not None else None) or self._failure
-        if failure is None:
+        error = (process.failure if process is not None else None) or self._error
+        if error is None:
             raise CameraError("the camera is not open yet", kind=FailureKind.CAMERA_ABSENT)
-        raise CameraError(failure.reason, kind=failure.kind, code=failure.code)
+        raise CameraError(error.reason, kind=error.kind, code=error.code)
 
-    async def _lives(self) -> None:
+    async def _run_processes(self) -> None:
         while True:
             self._wake.clear()
-            self._decision = self._excuse = None
-            self._failure, setback = await self._live()
-            decision = self._decision or self._recovery.setback(self._failure, setback)
+            self._decision = self._cause = None
+            self._error, failure = await self._live()
+            decision = self._decision or self._recovery.on_failure(self._error, failure)
             await self._recovery.wait(decision, self._wake)
 
     async def _live(self) -> tuple[CameraError, Failure]:
-        """One life: why it ended, and how."""
+        """Run one process to its end; returns why it ended, for people and for the ladder."""
         process = CameraProcess(self, self._clock, self._printed)
         try:
-            self._excuse = FailureClass.HELD
+            self._cause = FailureClass.HELD
             self._ownership.claim()
-            self._excuse = None
+            self._cause = None
             self._process = process
             with granted(), private_home() as home:
-                failure = await process.run(
+                error = await process.run(
                     self._launch.driver,
                     self._configure(),
                     environment=dict(os.environ) | home_environment(home) | dict(self._launch.environment),
                     inherited=self._ownership.descriptors,
                     grace=self._grace,
                 )
-        except CameraError as error:
-            failure = error
+        except CameraError as refusal:
+            error = refusal
         finally:
             if self._reopening is not None:
                 self._reopening.cancel()
                 self._reopening = None
-        failure_class = self._excuse or trouble_of(failure.kind, told=process.told)
-        return failure, Failure(failure_class, opening=process.opening, mid_data=process.mid_data)
+        failure_class = self._cause or classify(error.kind, reported=process.reported)
+        return error, Failure(failure_class, opening=process.opening, mid_data=process.mid_data)
 
     def _configure(self) -> Configure:
         configure = self._launch.configure
         serial = configure.expected_serial or self._serial
         return msgspec.structs.replace(configure, profiles=self._profiles, expected_serial=serial)
 
-    def _begin(self, opened: CameraOpened) -> None:
-        """The camera is open: from now on it has to be this one."""
-        self._answers = self._refused = False
-        # One that does not tell its number is known by its address, and may tell it the next time.
-        told = opened.serial and lock_name(opened.serial) != lock_name(self._launch.configure.address)
-        self._serial = opened.serial if told else None
+    def _camera_opened(self, opened: CameraOpened) -> None:
+        """Remember the camera: later processes accept no other one."""
+        # A camera that reports no serial number is named by its address, and may report one the next time.
+        reported = opened.serial and lock_name(opened.serial) != lock_name(self._launch.configure.address)
+        self._serial = opened.serial if reported else None
         self._recovery.opened(self._serial)
-        if self._shown and not opened.live_view:
-            self._doubt("it has no live view, and had one before")
+        if self._health.shown and not opened.live_view:
+            self._recheck_abilities("it reports no live view, but has shown it before")
         if self._preview_wanted and opened.live_view and self._process is not None:
             self._process.post(lambda number: StartPreview(request=number), PREVIEW_SECONDS)
 
-    def _doubt(self, why: str) -> None:
-        """What a camera can do is read once, when it is opened; whether that was damaged, only a second reading shows.
+    def _recheck_abilities(self, why: str) -> None:
+        """Replace the process once to read the camera's abilities again (see ``CameraHealth``)."""
+        if not self._health.rechecked and self._process is not None and self._process.usable:
+            self._health.rechecked = True
+            error = CameraError(f"reopening the camera once to read its abilities again ({why})")
+            self._replace(self._process, error, now=False)
 
-        One that says the same again is believed, until it has shown a frame or taken a photo.
-        """
-        if not self._doubted and self._process is not None and self._process.usable:
-            self._doubted = True
-            failure = CameraError(f"the camera is opened anew, once, to be asked what it can do ({why})")
-            self._replace(self._process, failure, now=False)
-
-    def _lapse(self) -> None:
-        """The camera is not open any more, and its process could open it anew: whether it is to."""
+    def _session_lost(self) -> None:
+        """The camera is closed, but its process could reopen it: decide whether it should."""
         process = self._process
         if process is None or process.failure is None:
             return
-        failure = process.failure
-        setback = Failure(trouble_of(failure.kind, told=True), reopenable=True, opening=process.opening)
-        decision = self._recovery.setback(failure, setback)
+        error = process.failure
+        failure = Failure(classify(error.kind, reported=True), reopenable=True, opening=process.opening)
+        decision = self._recovery.on_failure(error, failure)
         if decision.step is Step.REOPEN:
             loop = asyncio.get_running_loop()
             self._reopening = loop.call_later(decision.wait_seconds, lambda: process.reopen(self._configure()))
         else:
             self._decision = decision
-            process.dismiss(failure)
+            process.dismiss(error)
 
-    def _weigh(self, process: CameraProcess) -> None:
-        """Replace a process that has grown too large: between captures, and beyond all measure at once."""
-        size = 0 if process.pid is None else resident_bytes(process.pid) or 0
-        verdict = self._launch.memory.verdict(size)
-        if verdict is Verdict.FINE or (verdict is Verdict.RECYCLE and process.busy):
-            return
-        failure = CameraError(f"the camera process had grown to {size // MEBIBYTE} MB of memory and is replaced")
-        self._replace(process, failure, now=verdict is Verdict.KILL)
-
-    def _replace(self, process: CameraProcess, failure: CameraError, *, now: bool) -> None:
-        """End a process that is sound, and start another one; ``now``: whatever it is doing."""
-        self._excuse = FailureClass.RENEWED
-        (process.kill if now else process.dismiss)(failure)
+    def _replace(self, process: CameraProcess, error: CameraError, *, now: bool) -> None:
+        """End a healthy process so that another one follows; ``now``: even if it is busy."""
+        self._cause = FailureClass.RENEWED
+        (process.kill if now else process.dismiss)(error)

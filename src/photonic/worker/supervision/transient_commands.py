@@ -1,10 +1,11 @@
-"""Commands that no later camera process has to know of: they are carried out by this one, or not at all."""
+"""Commands that concern the present camera process only: they are not repeated after it has been replaced."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from photonic.worker.link.card_messages import DeleteObject, FetchObjects, ListCard
+from photonic.errors import CameraError
+from photonic.worker.link.card_messages import CardListed, DeleteObject, FetchObjects, ListCard, ObjectsFetched
 from photonic.worker.link.limits import (
     CANCEL_SECONDS,
     DELETE_SECONDS,
@@ -15,7 +16,7 @@ from photonic.worker.link.limits import (
     SLOWEST_BYTES_PER_SECOND,
 )
 from photonic.worker.link.messages import CancelCapture
-from photonic.worker.link.setting_messages import ChangeSettings, Focus, LookAt, ReadSettings
+from photonic.worker.link.setting_messages import ChangeSettings, Focus, LookAt, ReadSettings, SettingsRead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,59 +24,61 @@ if TYPE_CHECKING:
     from photonic.model.focus import FocusAction
     from photonic.model.view_options import ViewOptions
     from photonic.worker.link.card_messages import CardObject
-    from photonic.worker.link.setting_messages import SettingsRead
+    from photonic.worker.link.messages import Command, Result
     from photonic.worker.supervision.process import CameraProcess
+
+R = TypeVar("R", bound="Result")
 
 
 class TransientCommands:
-    """Sends them to ``process()``, which raises ``CameraError`` when there is none with an open camera."""
+    """Sends the commands to ``process()``, which raises ``CameraError`` if no camera is open."""
 
     def __init__(self, process: Callable[[], CameraProcess]) -> None:
         self._process = process
 
     async def cancel(self, capture_id: str) -> None:
-        """Have a capture given up if its shutter has not fired; ``capture`` tells what came of it.
+        """Ask for a capture to be cancelled if its shutter has not fired. Raises ``CameraError``.
 
-        Does not wait for that. Raises ``CameraError``.
+        Does not wait for the outcome: the call that takes the capture raises or returns it.
         """
         self._process().post(lambda number: CancelCapture(request=number, capture_id=capture_id), CANCEL_SECONDS)
 
-    async def list_card(self) -> None:
-        """Have the listener told what lies on the card (``CardListed``). Raises ``CameraError``."""
-        await self._process().request(lambda number: ListCard(request=number), LIST_SECONDS)
+    async def list_card(self) -> CardListed:
+        """List the photos and films on the card. Raises ``CameraError``."""
+        return await self._ask(CardListed, lambda number: ListCard(request=number), LIST_SECONDS)
 
-    async def fetch(self, objects: Sequence[CardObject], staging: str) -> None:
-        """Have objects of the card staged; the listener is told of each. Raises ``CameraError``."""
+    async def fetch(self, objects: Sequence[CardObject], staging: str) -> ObjectsFetched:
+        """Stage objects of the card; the listener gets a ``Staged`` for each. Raises ``CameraError``."""
         size_bytes = sum(one.size_bytes or 0 for one in objects)
         limit = FETCH_SECONDS * (1 + len(objects)) + size_bytes / SLOWEST_BYTES_PER_SECOND
-        await self._process().request(
-            lambda number: FetchObjects(request=number, objects=tuple(objects), staging=staging), limit
+        return await self._ask(
+            ObjectsFetched,
+            lambda number: FetchObjects(request=number, objects=tuple(objects), staging=staging),
+            limit,
         )
 
     async def delete(self, wanted: CardObject) -> None:
-        """Delete an object from the card. Raises ``BadInput`` when another one lies there now, ``CameraError``."""
+        """Delete an object from the card. Raises ``BadInput`` if its name belongs to another now, ``CameraError``."""
         await self._process().request(lambda number: DeleteObject(request=number, object=wanted), DELETE_SECONDS)
 
     async def read_settings(self) -> SettingsRead:
-        """Everything that can be set. Raises ``CameraError``."""
-        done = await self._process().request(lambda number: ReadSettings(request=number), SETTINGS_SECONDS)
-        return done.settings
+        """Read all settings. Raises ``CameraError``."""
+        return await self._ask(SettingsRead, lambda number: ReadSettings(request=number), SETTINGS_SECONDS)
 
     async def change_settings(self, values: Mapping[str, str]) -> SettingsRead:
-        """Set these, all or none; everything that can be set, as it is then. Raises ``BadInput``, ``CameraError``."""
-        done = await self._process().request(
-            lambda number: ChangeSettings(request=number, values=dict(values)), SETTINGS_SECONDS
+        """Change these settings, all or none; returns all settings. Raises ``BadInput``, ``CameraError``."""
+        return await self._ask(
+            SettingsRead, lambda number: ChangeSettings(request=number, values=dict(values)), SETTINGS_SECONDS
         )
-        return done.settings
 
     async def focus(self, action: FocusAction, size: int, steps: int) -> None:
-        """Focus without a photo. Raises ``BadInput``, ``CameraError`` (AUTOFOCUS_FAILED among its kinds)."""
+        """Focus without taking a photo. Raises ``BadInput``, ``CameraError`` (AUTOFOCUS_FAILED if it did not lock)."""
         await self._process().request(
             lambda number: Focus(request=number, action=action, size=size, steps=steps), FOCUS_SECONDS
         )
 
     async def look(self, wanted: ViewOptions) -> None:
-        """Have live view show that. Raises ``BadInput``, ``CameraError`` (NOT_SUPPORTED among its kinds)."""
+        """Change what live view shows. Raises ``BadInput``, ``CameraError`` (NOT_SUPPORTED if the camera cannot)."""
         await self._process().request(
             lambda number: LookAt(
                 request=number,
@@ -86,3 +89,10 @@ class TransientCommands:
             ),
             SETTINGS_SECONDS,
         )
+
+    async def _ask(self, kind: type[R], make: Callable[[int], Command], limit_seconds: float) -> R:
+        """Send a command and wait for its result, which is a ``kind``. Raises ``BadInput``, ``CameraError``."""
+        done = await self._process().request(make, limit_seconds)
+        if not isinstance(done.result, kind):
+            raise CameraError(f"the camera process answered with {done.result!r:.80} instead of {kind.__name__}")
+        return done.result

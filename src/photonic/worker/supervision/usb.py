@@ -1,7 +1,7 @@
-"""Cameras on USB as the kernel shows them, without opening one: who is there, and a reset of its port.
+"""Lists USB cameras and resets their ports through the kernel, without opening a camera.
 
-Facts: Linux ``Documentation/ABI/stable/sysfs-bus-usb`` (``busnum``, ``devnum``, ``serial``), ``usbdevice_fs.h`` for the
-reset, and the USB still image class 06 (PTP) of the interfaces.
+Sources: Linux ``Documentation/ABI/stable/sysfs-bus-usb`` (``busnum``, ``devnum``, ``serial``), ``usbdevice_fs.h``
+(reset), and the USB still image class 06 (PTP) of the interfaces.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 SYSFS = Path("/sys/bus/usb/devices")
 NODES = Path("/dev/bus/usb")
 USBDEVFS_RESET = 0x5514
-"""``_IO('U', 20)``: the kernel resets the port, and the device comes back as after plugging it in."""
+"""``_IO('U', 20)``: the kernel resets the port; the device reappears as if it had been plugged in again."""
 
 STILL_IMAGE_CLASS = "06"
 CAMERA_MAKERS = frozenset({"04a9", "04b0", "04cb", "04da", "054c", "07b4", "0a17", "25fb", "33a2"})
-"""Canon, Nikon, Fujifilm, Panasonic, Sony, Olympus, Pentax, Ricoh, OM: some of their bodies have an interface of their
-own kind."""
+"""Canon, Nikon, Fujifilm, Panasonic, Sony, Olympus, Pentax, Ricoh, OM: some bodies have a vendor-specific interface."""
 
 VENDOR_CLASS = "ff"
 
 
 @dataclass(frozen=True, slots=True)
 class UsbCamera:
-    """One camera on the bus; ``serial`` is what the USB descriptor says, ``None`` where it says nothing.
+    """One camera on the bus.
 
-    ``node`` is its device file; ``path`` the kernel's name of its place (``1-4.2``).
+    ``path``: the kernel's name of its port (``1-4.2``). ``serial``: from the USB descriptor; ``None`` if it has none.
+    ``node``: the device file.
     """
 
     path: str
@@ -51,7 +51,7 @@ class UsbCamera:
 
 
 def cameras(sysfs: Path = SYSFS, nodes: Path = NODES) -> tuple[UsbCamera, ...]:
-    """The cameras that are plugged in, in the kernel's order; none where there is no USB at all."""
+    """The cameras that are plugged in, sorted by port; empty on a machine without USB."""
     try:
         devices = sorted(path for path in sysfs.iterdir() if ":" not in path.name)
     except OSError:
@@ -66,9 +66,9 @@ def reset_port(
     open_node: Callable[[Path, int], int] = os.open,
     control: Callable[[int, int, int], int] = fcntl.ioctl,
 ) -> None:
-    """Reset the port of this camera, as if it was unplugged and plugged in; it comes back with another device number.
+    """Reset the camera's port, as if it were unplugged and plugged in again; its device number changes.
 
-    Raises ``CameraError`` that says what to do: no permission, gone, refused by the kernel.
+    Raises ``CameraError`` with advice: no permission, camera gone, or reset refused by the kernel.
     """
     try:
         descriptor = open_node(camera.node, os.O_WRONLY | os.O_CLOEXEC)
@@ -79,12 +79,12 @@ def reset_port(
     except PermissionError as error:
         raise CameraError(
             f"the USB port of {camera.name} could not be reset: no permission for {camera.node}; "
-            "photonic doctor says the command that gives it",
+            "run photonic doctor for the command that grants it",
             kind=FailureKind.BLOCKED,
         ) from error
     except FileNotFoundError as error:
         raise CameraError(
-            f"{camera.name} is not on USB any more; switch it on and plug it in", kind=FailureKind.CAMERA_ABSENT
+            f"{camera.name} is no longer on USB; switch it on and plug it in", kind=FailureKind.CAMERA_ABSENT
         ) from error
     except OSError as error:
         raise CameraError(
@@ -100,7 +100,7 @@ def _is_camera(device: Path) -> bool:
 def _camera(device: Path, nodes: Path) -> UsbCamera | None:
     bus, number = _text(device / "busnum"), _text(device / "devnum")
     if not ((bus or "").isdecimal() and (number or "").isdecimal()):
-        return None  # unplugged while it was looked at
+        return None  # unplugged in the meantime
     vendor, product = _text(device / "idVendor") or "", _text(device / "idProduct") or ""
     maker, name = _text(device / "manufacturer"), _text(device / "product")
     return UsbCamera(

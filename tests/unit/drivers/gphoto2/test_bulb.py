@@ -10,6 +10,7 @@ import pytest
 from photonic.drivers.gphoto2.camera import ObjectAdded, Setting, SettingKind, ShotDone
 from photonic.drivers.gphoto2.driver import GPhoto2Driver
 from photonic.errors import CameraError, CaptureError, FailureKind
+from photonic.model.capture_options import CaptureOptions
 from photonic.worker.link.messages import Capture, Captured, CaptureProgressed, Configure, Note, Staged
 
 from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
@@ -76,7 +77,9 @@ class Bench:
         self.camera.on_write["eosremoterelease"] = press
 
     def capture(self, seconds: float, cancelled: Callable[[], bool] = never) -> Captured:
-        command = Capture(request=2, capture_id="c1", staging=str(self.staging), bulb_seconds=seconds)
+        command = Capture(
+            request=2, capture_id="c1", staging=str(self.staging), options=CaptureOptions(bulb_seconds=seconds)
+        )
         self.driver.capture(command, cancelled)
         return self.outbox.of(Captured)[-1]
 

@@ -10,6 +10,7 @@ from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.camera import CONFIG_SECONDS, ObjectAdded, Setting, ShotDone
 from photonic.drivers.gphoto2.driver import GPhoto2Driver
 from photonic.errors import CameraError, CaptureError, FailureKind
+from photonic.model.capture_options import CaptureOptions
 from photonic.worker.link.messages import Capture, Captured, Configure, Staged
 
 from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
@@ -53,7 +54,9 @@ class Bench:
         self.camera.on_write["eosremoterelease"] = press
 
     def capture(self, *, retry: bool, cancelled: Callable[[], bool] = lambda: False) -> Captured:
-        command = Capture(request=2, capture_id="c1", staging=str(self.staging), retry_without_autofocus=retry)
+        command = Capture(
+            request=2, capture_id="c1", staging=str(self.staging), options=CaptureOptions(retry_without_autofocus=retry)
+        )
         self.driver.capture(command, cancelled)
         return self.outbox.of(Captured)[-1]
 

@@ -13,7 +13,7 @@ from photonic.drivers.gphoto2.profile import HeldProfiles
 from photonic.drivers.gphoto2.settings import LOOK_EVERY_SECONDS, Settings
 from photonic.errors import BadInput, CameraError
 from photonic.worker.link.messages import Profiles
-from photonic.worker.link.setting_messages import SettingEntry, SettingsTold
+from photonic.worker.link.setting_messages import SettingEntry, SettingsChanged
 
 from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
 
@@ -53,13 +53,13 @@ class Bench:
     def entry(self, name: str) -> SettingEntry:
         return next(entry for entry in self.settings.listed().settings if entry.name == name)
 
-    def look_round(self) -> list[SettingsTold]:
+    def look_round(self) -> list[SettingsChanged]:
         """As often as a round takes; what was told in it."""
         self.outbox.sent.clear()
         self.time.pause(LOOK_EVERY_SECONDS)
         for _slice in range(20):
             self.settings.look()
-        return self.outbox.of(SettingsTold)
+        return self.outbox.of(SettingsChanged)
 
     def values(self) -> dict[str, str]:
         return {name: setting.value for name, setting in self.camera.settings.items()}
@@ -250,7 +250,7 @@ def test_a_change_during_the_look_is_looked_at_again(bench: Bench) -> None:
     bench.configuration.doubt()
     for _slice in range(20):
         bench.settings.look()
-    assert bench.outbox.of(SettingsTold) == []
+    assert bench.outbox.of(SettingsChanged) == []
     assert [told.values["iso"] for told in bench.look_round()] == ["800"]
 
 

@@ -18,6 +18,7 @@ from photonic.drivers.webcam.device import WARM_UP_PICTURES, DeviceSource
 from photonic.drivers.webcam.driver import WebcamDriver
 from photonic.drivers.webcam.video_device import Encoding, Mode
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
+from photonic.model.capture_options import CaptureOptions
 from photonic.model.focus import FocusAction
 from photonic.model.frame import is_whole_jpeg
 from photonic.worker.link.card_messages import CardObject
@@ -70,7 +71,9 @@ class Booth:
     def capture(
         self, capture_id: str = "c1", settings: dict[str, str] | None = None, *, cancelled: bool = False
     ) -> bytes:
-        command = Capture(request=2, capture_id=capture_id, staging=str(self.staging), settings=settings or {})
+        command = Capture(
+            request=2, capture_id=capture_id, staging=str(self.staging), options=CaptureOptions(settings=settings or {})
+        )
         self.driver.capture(command, lambda: cancelled)
         return Path(self.said.of(Staged)[-1].path).read_bytes()
 

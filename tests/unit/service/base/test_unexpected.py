@@ -25,7 +25,7 @@ from photonic.service.base import unexpected as module
 from photonic.service.base.unexpected import KNOWN_LIMIT, Unexpected, Where
 from photonic.service.http.routes.health import figures
 from photonic.service.server import _callbacks
-from photonic.worker.link.card_messages import CardListed, CardObject
+from photonic.worker.link.card_messages import CardObject, LeftOnCard
 from photonic.worker.link.codec import Decoder, message_record
 from photonic.worker.link.messages import CaptureProgressed, Event, PreviewChanged, Staged
 from photonic.worker.link.setting_messages import SettingEntry
@@ -233,7 +233,7 @@ def events(draw: st.DrawFn) -> Event:
 @settings(max_examples=30, phases=(Phase.explicit, Phase.generate), suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(events(), max_size=12))
 @example([CaptureProgressed(capture_id="x", phase="no phase", remaining_seconds=1e6)])
-@example([CardListed(card="fake", objects=(CardObject(folder="f", name="n.JPG", size_bytes=-5, taken_at=2**62),))])
+@example([LeftOnCard(object=CardObject(folder="f", name="n.JPG", size_bytes=-5, taken_at=2**62))])
 @example([Staged(capture_id=None, path="/etc/hostname", folder="f", name="h.JPG", size_bytes=1)])
 def test_whatever_a_camera_process_says_the_station_lives_and_takes_photos_afterwards(
     tmp_path_factory: pytest.TempPathFactory, said: list[Event]

@@ -17,7 +17,7 @@ from photonic.service.camera.controller_settings import ControllerSettings
 from photonic.service.camera.profiles import overruled
 from photonic.service.camera.settings import CameraSettings
 from photonic.worker.link.messages import Profiles
-from photonic.worker.link.setting_messages import SettingEntry, SettingsTold
+from photonic.worker.link.setting_messages import SettingEntry, SettingsChanged
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -81,7 +81,7 @@ async def test_the_camera_is_asked_once_until_something_changes(rig: Rig) -> Non
     first = await rig.controller.settings.read()
     assert await rig.controller.settings.read() == first
     assert rig.asked() == ["read_settings"]
-    rig.process.listener.event(SettingsTold(values={"iso": "400"}))
+    rig.process.listener.event(SettingsChanged(values={"iso": "400"}))
     second = await rig.controller.settings.read()
     assert rig.asked() == ["read_settings"] * 2
     assert second.rev > first.rev
@@ -92,7 +92,7 @@ async def test_a_turn_of_the_dial_is_a_new_revision_of_the_status(rig: Rig) -> N
     assert before.settings is None
     waiting = asyncio.create_task(rig.controller.changed("boot-1", before.rev, 3600))
     await asyncio.sleep(0)
-    rig.process.listener.event(SettingsTold(values={"iso": "400"}))
+    rig.process.listener.event(SettingsChanged(values={"iso": "400"}))
     async with asyncio.timeout(20):
         after = await waiting
     assert after.rev > before.rev
@@ -103,7 +103,7 @@ async def test_a_turn_of_the_dial_is_a_new_revision_of_the_status(rig: Rig) -> N
 def test_who_tells_the_status_is_told_at_once(tmp_path: Path) -> None:
     told: list[bool] = []
     settings = CameraSettings(Rig(tmp_path).controller._camera, on_change=lambda: told.append(True))
-    settings.take_told(SettingsTold(values={"iso": "400"}))
+    settings.take_told(SettingsChanged(values={"iso": "400"}))
     assert told == [True]
 
 
@@ -123,7 +123,7 @@ async def test_a_refused_change_changes_nothing_that_is_held(rig: Rig) -> None:
 
 
 async def test_while_the_camera_is_away_nothing_is_told_of_it(rig: Rig) -> None:
-    rig.process.listener.event(SettingsTold(values={"iso": "400"}))
+    rig.process.listener.event(SettingsChanged(values={"iso": "400"}))
     await rig.controller.settings.read()
     rig.process.go_down(FailureKind.CAMERA_ABSENT, "the cable is out")
     assert rig.controller.snapshot().settings is None

@@ -11,7 +11,7 @@ from photonic.errors import CameraError, StorageError
 from photonic.service.files.photo_root import PhotoRoot
 from photonic.service.ingest import downloads
 from photonic.service.ingest.downloads import Downloads
-from photonic.worker.link.card_messages import CardObject, PartFetched
+from photonic.worker.link.card_messages import CardObject, ObjectsFetched, PartFetched
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,15 +54,15 @@ class Bench:
             on_change=self._changed,
         )
 
-    async def fetch(self, objects: Sequence[CardObject], staging: Path) -> None:
+    async def fetch(self, objects: Sequence[CardObject], staging: Path) -> ObjectsFetched:
         assert objects == [FILM]
         assert self.captures.event.is_set(), "a capture goes first"
         self.goes += 1
         self.now += 2.0
         self.done += self.step
         self.asked.set()
-        if self.done < 1000:
-            self.downloads.part_fetched(PartFetched(object=FILM, done_bytes=self.done))
+        part = PartFetched(object=FILM, done_bytes=self.done)
+        return ObjectsFetched(unfinished=(part,) if self.done < 1000 else ())
 
     def _changed(self) -> None:
         self.changes += 1

@@ -7,6 +7,7 @@ from tests.fakes.driven import JPEG, OPENED, World, failing
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.child.driving import FIRST_WAIT_SECONDS
+from photonic.worker.link.card_messages import CardListed, FetchObjects, ListCard, ObjectsFetched
 from photonic.worker.link.messages import (
     CameraFault,
     CancelCapture,
@@ -20,6 +21,7 @@ from photonic.worker.link.messages import (
     StartPreview,
     StopPreview,
 )
+from photonic.worker.link.setting_messages import ChangeSettings, LookAt, ReadSettings, SettingsRead
 
 
 @pytest.fixture
@@ -115,15 +117,30 @@ def test_a_capture_is_cancelled_while_it_is_taken(world: World) -> None:
     assert not world.cancelled()
 
 
-def test_an_address_that_is_none_is_told_as_bad_input(world: World) -> None:
+def test_an_invalid_address_is_reported_as_bad_input(world: World) -> None:
     world.refusals["open"] = BadInput("what is that", field="address")
     with pytest.raises(CameraError) as refused:
         world.drive()
     assert refused.value.kind is FailureKind.BAD_INPUT
 
 
-def test_an_error_while_closing_is_told_and_ends_nothing_more(world: World) -> None:
+def test_an_error_while_closing_is_reported_and_otherwise_ignored(world: World) -> None:
     world.refusals["close"] = RuntimeError("stuck mirror")
     world.drive(until=1.0)
     assert any(isinstance(message, Note) and "stuck mirror" in message.text for message in world.said)
     assert world.answers()[-1] == Done(request=99)
+
+
+def test_each_answer_carries_what_its_command_asked_for(world: World) -> None:
+    world.drive(
+        (0.0, ReadSettings(request=2)),
+        (0.0, ChangeSettings(request=3, values={"iso": "400"})),
+        (0.0, ListCard(request=4)),
+        (0.0, FetchObjects(request=5, objects=(), staging="/s")),
+        (0.0, LookAt(request=6)),
+        until=2.0,
+    )
+    results = {answer.request: answer.result for answer in world.answers() if isinstance(answer, Done)}
+    settings = SettingsRead(settings=())
+    listed = CardListed(card=None)
+    assert results == {1: None, 2: settings, 3: settings, 4: listed, 5: ObjectsFetched(), 6: None, 99: None}

@@ -45,7 +45,7 @@ async def test_a_process_that_prints_for_ever_fills_no_log(caplog: pytest.LogCap
     pieces = [b"".join(b"word " + bytes([97 + n % 26, 97 + n // 26 % 26]) * (n // 676 + 1) + b"\n" for n in range(600))]
     found = await lines_of([*pieces, b"x" * 60_000], caplog, Recurring())
     assert len(found) == LINES_LIMIT + 1
-    assert found[-1].startswith("the camera process prints more than")
+    assert found[-1].startswith("the camera process printed more than")
 
 
 async def test_a_line_without_an_end_is_cut(caplog: pytest.LogCaptureFixture) -> None:

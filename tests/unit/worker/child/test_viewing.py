@@ -207,7 +207,7 @@ def test_a_refusal_spends_no_restart(world: World) -> None:
     assert not any(isinstance(message, PreviewChanged) and message.rung for message in world.said)
 
 
-def test_a_restart_of_live_view_is_told_with_its_rung(world: World) -> None:
+def test_a_restart_of_live_view_is_reported_with_its_rung(world: World) -> None:
     blind = iter([None] * 5)
     world.pictures = lambda: next(blind, JPEG)
     world.drive((0.0, START), until=5.0)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photonic.errors import FailureKind, ProtocolError
+from photonic.model.capture_options import CaptureOptions
 from photonic.worker.link.codec import (
     FIRST_READ_BYTES,
     FRAME,
@@ -152,9 +153,17 @@ def test_what_cannot_be_read_is_replaced_wherever_it_stands_in_a_message() -> No
     entry = SettingEntry(
         name="artist", path="", label="K\udcfcnstler", kind="choice", value="J\udcf6rg", choices=("\udcf6",)
     )
-    done = Done(request=1, settings=SettingsRead(settings=(entry,), complete=False))
+    done = Done(request=1, result=SettingsRead(settings=(entry,), complete=False))
     (read,) = _feed(Decoder(Event), message_record(done), [4096])
     assert isinstance(read, Done)
-    assert not read.settings.complete
-    (sent,) = read.settings.settings
+    assert isinstance(read.result, SettingsRead)
+    assert not read.result.complete
+    (sent,) = read.result.settings
     assert (sent.label, sent.value, sent.choices) == ("K\ufffdnstler", "J\ufffdrg", ("\ufffd",))
+
+
+def test_the_options_of_a_capture_arrive_as_one_object() -> None:
+    options = CaptureOptions(bulb_seconds=2.5, autofocus=False, retry_without_autofocus=True, settings={"iso": "400"})
+    command = Capture(request=1, capture_id="c", staging="/s", options=options)
+    (read,) = _feed(Decoder(Command), message_record(command), [4096])
+    assert read == command

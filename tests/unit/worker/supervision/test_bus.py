@@ -60,15 +60,15 @@ def test_a_camera_that_is_gone_cannot_be_reset() -> None:
 
 async def test_each_move_wakes_those_who_wait() -> None:
     bus = Plugs().bus
-    waiting = [asyncio.ensure_future(bus.moved()) for _ in range(2)]
+    waiting = [asyncio.ensure_future(bus.changed()) for _ in range(2)]
     await asyncio.sleep(0)
     assert not any(task.done() for task in waiting)
-    bus.tell()
+    bus.notify()
     await asyncio.gather(*waiting)
-    later = asyncio.ensure_future(bus.moved())
+    later = asyncio.ensure_future(bus.changed())
     await asyncio.sleep(0)
     assert not later.done()
-    bus.tell()
+    bus.notify()
     await later
 
 
@@ -80,7 +80,7 @@ async def test_a_network_camera_has_no_plug_to_look_at() -> None:
     assert refused.value.kind is FailureKind.NOT_SUPPORTED
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0):
-            await bus.moved()
+            await bus.changed()
 
 
 async def test_watching_leaves_no_descriptor_open() -> None:
@@ -90,7 +90,7 @@ async def test_watching_leaves_no_descriptor_open() -> None:
     assert open_descriptors() == before
 
 
-async def test_without_libudev_cameras_are_still_looked_for(
+async def test_without_libudev_the_bus_is_polled_for_cameras(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def missing() -> None:
@@ -100,4 +100,4 @@ async def test_without_libudev_cameras_are_still_looked_for(
     caplog.set_level("INFO")
     with watched_usb(Plugs(camera("1")).bus):
         pass
-    assert "looked for instead" in caplog.text
+    assert "polling the USB bus for cameras instead" in caplog.text

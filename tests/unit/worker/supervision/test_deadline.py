@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from photonic.worker.supervision.deadline import (
-    LOOK_SECONDS,
     MARGIN_SECONDS,
+    POLL_SECONDS,
     SILENCE_SECONDS,
     STARTUP_SECONDS,
     Watch,
@@ -22,7 +22,7 @@ class Observed:
         """After which time it found something overdue, and what."""
         start = self.now
         while self.now < start + at_most_seconds:
-            if overdue := self.watch.look(self.now):
+            if overdue := self.watch.poll(self.now):
                 return self.now - start, overdue.reason
             self.now += max(0.001, self.watch.wait_seconds(self.now))
         return None
@@ -51,7 +51,7 @@ def test_a_process_that_speaks_every_second_is_left_alone() -> None:
         assert seen.until_overdue(1.0) is None
 
 
-def test_a_call_has_its_own_limit_and_its_name_is_told() -> None:
+def test_a_call_has_its_own_limit_and_is_named() -> None:
     seen = Observed()
     seen.watch.calling("capture_preview", 2.0, seen.now)
     found = seen.until_overdue(60)
@@ -67,7 +67,7 @@ def test_a_long_call_may_be_silent_and_other_words_do_not_lengthen_it() -> None:
     seen.watch.heard(seen.now)
     found = seen.until_overdue(60)
     assert found is not None
-    assert found[0] == pytest.approx(1.0 + MARGIN_SECONDS, abs=LOOK_SECONDS + 0.01)
+    assert found[0] == pytest.approx(1.0 + MARGIN_SECONDS, abs=POLL_SECONDS + 0.01)
 
 
 def test_after_a_call_silence_counts_again() -> None:
@@ -113,9 +113,9 @@ def test_an_announced_end_has_to_come() -> None:
 def test_time_in_which_the_parent_itself_stood_still_is_nobodys_fault() -> None:
     seen = Observed()
     seen.watch.calling("capture_preview", 2.0, seen.now)
-    assert seen.watch.look(seen.now) is None
+    assert seen.watch.poll(seen.now) is None
     seen.now += 600.0
-    assert seen.watch.look(seen.now) is None
+    assert seen.watch.poll(seen.now) is None
     found = seen.until_overdue(60)
     assert found is not None
-    assert found[0] < 2.0 + MARGIN_SECONDS + LOOK_SECONDS
+    assert found[0] < 2.0 + MARGIN_SECONDS + POLL_SECONDS

@@ -20,9 +20,9 @@ from photonic.worker.supervision.ladder import (
     FailureClass,
     LadderState,
     Step,
+    classify,
     decide,
     proved,
-    trouble_of,
 )
 
 SANE = Failure(FailureClass.FAILED, reopenable=True)
@@ -33,22 +33,22 @@ HUNG = Failure(FailureClass.HUNG)
 HUNG_IN_DATA = Failure(FailureClass.HUNG, resettable=True, mid_data=True)
 
 
-def _climb(*setbacks: Failure) -> list[Decision]:
+def _climb(*failures: Failure) -> list[Decision]:
     """What is decided about failures that follow each other without anything good between."""
     ladder_state, now, decisions = LadderState(), 100.0, list[Decision]()
-    for setback in setbacks:
-        ladder_state, decision = decide(ladder_state, setback, now)
+    for failure in failures:
+        ladder_state, decision = decide(ladder_state, failure, now)
         decisions.append(decision)
         now += decision.wait_seconds + 1.0
     return decisions
 
 
-def _rungs(*setbacks: Failure) -> list[int]:
-    return [decision.rung for decision in _climb(*setbacks)]
+def _rungs(*failures: Failure) -> list[int]:
+    return [decision.rung for decision in _climb(*failures)]
 
 
 @pytest.mark.parametrize(
-    ("setback", "rungs"),
+    ("failure", "rungs"),
     [
         (SANE, [2, 2, 2, 4, 4, 4, 5, 5, 5]),
         (SANE_USB, [2, 2, 2, 3, 3, 4, 4, 4, 5, 5]),
@@ -58,8 +58,8 @@ def _rungs(*setbacks: Failure) -> list[int]:
         (Failure(FailureClass.FAILED, resettable=True), [3, 3, 4, 4, 4, 5]),
     ],
 )
-def test_a_failure_that_stays_climbs_rung_by_rung(setback: Failure, rungs: list[int]) -> None:
-    assert _rungs(*[setback] * len(rungs)) == rungs
+def test_a_failure_that_stays_climbs_rung_by_rung(failure: Failure, rungs: list[int]) -> None:
+    assert _rungs(*[failure] * len(rungs)) == rungs
 
 
 def test_the_waits_are_those_of_the_table() -> None:
@@ -108,8 +108,8 @@ def test_what_waits_outside_the_ladder_and_what_climbs_it(kind: FailureKind) -> 
         FailureKind.BAD_INPUT: FailureClass.BLOCKED,
         FailureKind.NOT_SUPPORTED: FailureClass.BLOCKED,
     }
-    assert trouble_of(kind, told=True) is outside.get(kind, FailureClass.FAILED)
-    assert trouble_of(kind, told=False) is outside.get(kind, FailureClass.HUNG)
+    assert classify(kind, reported=True) is outside.get(kind, FailureClass.FAILED)
+    assert classify(kind, reported=False) is outside.get(kind, FailureClass.HUNG)
 
 
 def test_a_blocked_camera_is_looked_at_every_ten_to_thirty_seconds() -> None:
@@ -117,7 +117,7 @@ def test_a_blocked_camera_is_looked_at_every_ten_to_thirty_seconds() -> None:
     assert [decision.wait_seconds for decision in decisions] == [10.0, 20.0, 30.0, 30.0, 30.0]
 
 
-def test_waits_outside_the_ladder_begin_anew_after_another_trouble() -> None:
+def test_waits_outside_the_ladder_start_over_after_another_failure() -> None:
     blocked = Failure(FailureClass.BLOCKED)
     assert [decision.wait_seconds for decision in _climb(blocked, blocked, HUNG, blocked)] == [10.0, 20.0, 0.1, 10.0]
 
@@ -191,25 +191,25 @@ EVENTS = st.lists(
 @given(EVENTS)
 def test_whatever_happens_there_is_a_next_step_after_a_wait(events: list[tuple[Failure | None, float]]) -> None:
     ladder_state, now = LadderState(), 0.0
-    for setback, later in events:
+    for failure, later in events:
         now += later
-        if setback is None:
+        if failure is None:
             ladder_state = proved(ladder_state, now)
             continue
         before = ladder_state
-        ladder_state, decision = decide(ladder_state, setback, now)
+        ladder_state, decision = decide(ladder_state, failure, now)
         assert 0.0 < decision.wait_seconds <= 30.0
         assert decision.rung in {0, *(rung.number for rung in RUNGS)}
-        assert decision.step is not Step.REOPEN or setback.reopenable
-        assert not decision.reset or setback.resettable
+        assert decision.step is not Step.REOPEN or failure.reopenable
+        assert not decision.reset or failure.resettable
         assert len(ladder_state.resets) <= RESETS
         assert not ladder_state.proven
-        if setback.failure_class in OUTSIDE:
+        if failure.failure_class in OUTSIDE:
             assert decision.rung == 0
-            if setback.failure_class is not FailureClass.RENEWED:
+            if failure.failure_class is not FailureClass.RENEWED:
                 assert not decision.reset
                 assert set(ladder_state.resets) <= set(before.resets)
-            if setback.failure_class is not FailureClass.ABSENT:
+            if failure.failure_class is not FailureClass.ABSENT:
                 spent = (ladder_state.rung, ladder_state.reopened, ladder_state.respawned)
                 assert all(after <= held for after, held in zip(spent, _spent(before), strict=True))
 
@@ -221,18 +221,18 @@ def _spent(ladder_state: LadderState) -> tuple[int, int, int]:
 @given(EVENTS)
 def test_good_frames_always_lead_down(events: list[tuple[Failure | None, float]]) -> None:
     ladder_state, now = LadderState(), 0.0
-    for setback, later in events:
+    for failure, later in events:
         now += later
-        ladder_state = proved(ladder_state, now) if setback is None else decide(ladder_state, setback, now)[0]
+        ladder_state = proved(ladder_state, now) if failure is None else decide(ladder_state, failure, now)[0]
     for _ in range(12):
         now += PROVEN_SECONDS / 10
         ladder_state = proved(ladder_state, now)
     assert _spent(ladder_state) == (0, 0, 0)
 
 
-@given(EVENTS, SETBACKS.filter(lambda setback: setback.failure_class not in OUTSIDE))
+@given(EVENTS, SETBACKS.filter(lambda failure: failure.failure_class not in OUTSIDE))
 def test_failures_without_anything_good_end_at_the_highest_rung_and_go_on(
-    events: list[tuple[Failure | None, float]], setback: Failure
+    events: list[tuple[Failure | None, float]], failure: Failure
 ) -> None:
     ladder_state, now = LadderState(), 0.0
     for earlier, later in events:
@@ -240,7 +240,7 @@ def test_failures_without_anything_good_end_at_the_highest_rung_and_go_on(
         ladder_state = proved(ladder_state, now) if earlier is None else decide(ladder_state, earlier, now)[0]
     rungs: list[int] = []
     for _ in range(12):
-        ladder_state, decision = decide(ladder_state, setback, now)
+        ladder_state, decision = decide(ladder_state, failure, now)
         now += decision.wait_seconds
         rungs.append(decision.rung)
     assert rungs == sorted(rungs)

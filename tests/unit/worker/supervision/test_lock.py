@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_second_owner_is_refused_and_told_who_has_it(tmp_path: Path) -> None:
+def test_a_second_owner_is_refused_with_the_name_of_the_first(tmp_path: Path) -> None:
     first, second = CameraLock(tmp_path, "usb:123"), CameraLock(tmp_path, "usb:123")
-    first.take()
+    first.acquire()
     with pytest.raises(CameraError, match=f"process {os.getpid()}") as refusal:
-        second.take()
+        second.acquire()
     assert refusal.value.kind is FailureKind.BLOCKED
     first.release()
-    second.take()
+    second.acquire()
     second.release()
 
 
@@ -29,23 +29,23 @@ def test_different_cameras_do_not_meet(tmp_path: Path) -> None:
     assert len({lock_file(tmp_path, name) for name in names}) == len(names)
     locks = [CameraLock(tmp_path, name) for name in names]
     for lock in locks:
-        lock.take()
+        lock.acquire()
     for lock in locks:
         lock.release()
 
 
 def test_taking_it_twice_and_releasing_it_twice_is_no_matter(tmp_path: Path) -> None:
     lock = CameraLock(tmp_path / "new", "usb:1")
-    lock.take()
-    lock.take()
+    lock.acquire()
+    lock.acquire()
     lock.release()
     lock.release()
 
 
 def test_an_unusable_directory_is_a_reason(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(CameraError, match="cannot be locked"):
-        CameraLock(tmp_path / "file", "usb:1").take()
+    with pytest.raises(CameraError, match="cannot lock the camera"):
+        CameraLock(tmp_path / "file", "usb:1").acquire()
 
 
 def test_the_locks_are_in_the_users_own_runtime_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -76,11 +76,11 @@ def test_a_full_disk_takes_no_camera_away(tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(os, "pwrite", full)
     lock, other = CameraLock(tmp_path, "usb:1"), CameraLock(tmp_path, "usb:1")
-    lock.take()
+    lock.acquire()
     with pytest.raises(CameraError, match="another process"):
-        other.take()
+        other.acquire()
     lock.release()
-    other.take()
+    other.acquire()
     other.release()
 
 
@@ -89,9 +89,9 @@ def test_a_full_disk_takes_no_camera_away(tmp_path: Path, monkeypatch: pytest.Mo
 )
 def test_a_lock_file_of_any_bytes_names_a_process_or_another_one(tmp_path: Path, said: bytes) -> None:
     ours = CameraLock(tmp_path, "usb:1")
-    ours.take()
+    ours.acquire()
     lock_file(tmp_path, "usb:1").write_bytes(said)
     with pytest.raises(CameraError, match=r"is in use by (another process|process [0-9]+):") as refused:
-        CameraLock(tmp_path, "usb:1").take()
+        CameraLock(tmp_path, "usb:1").acquire()
     assert len(refused.value.reason) < 300
     ours.release()

@@ -41,7 +41,7 @@ class Rig:
 async def test_on_a_network_the_time_alone_decides() -> None:
     rig = Rig(NoBus())
     for wait, rung in ((0.5, 2), (1.0, 2), (2.0, 2), (0.1, 4)):
-        decision = rig.recovery.setback(FAULT, SANE)
+        decision = rig.recovery.on_failure(FAULT, SANE)
         assert decision.rung == rung
         assert await rig.waited(decision) == pytest.approx(wait)
     assert rig.heard.rungs == [2, 2, 2, 4]
@@ -50,7 +50,7 @@ async def test_on_a_network_the_time_alone_decides() -> None:
 
 async def test_a_wait_is_cut_short_on_request() -> None:
     rig = Rig(NoBus())
-    decision = rig.recovery.setback(CameraError("held", kind=FailureKind.BLOCKED), Failure(FailureClass.BLOCKED))
+    decision = rig.recovery.on_failure(CameraError("held", kind=FailureKind.BLOCKED), Failure(FailureClass.BLOCKED))
     asyncio.get_running_loop().call_later(3.0, rig.wake.set)
     assert await rig.waited(decision) == pytest.approx(3.0)
 
@@ -59,7 +59,7 @@ async def test_an_error_with_the_plug_out_is_an_absence_and_is_waited_for_howeve
     plug = FakePlug()
     rig = Rig(plug)
     plug.unplug()
-    decision = rig.recovery.setback(FAULT, SANE)
+    decision = rig.recovery.on_failure(FAULT, SANE)
     assert (decision.step, decision.rung) == (Step.AWAIT, 0)
     assert (rig.heard.downs[0].kind, rig.heard.downs[0].reason) == (FailureKind.CAMERA_ABSENT, GONE)
     asyncio.get_running_loop().call_later(500.0, plug.plug_in, "another")
@@ -71,7 +71,7 @@ async def test_an_error_with_the_plug_out_is_an_absence_and_is_waited_for_howeve
 async def test_what_moves_on_the_bus_while_the_camera_is_there_cuts_no_wait_short() -> None:
     plug = FakePlug()
     rig = Rig(plug)
-    decision = rig.recovery.setback(FAULT, SANE)
+    decision = rig.recovery.on_failure(FAULT, SANE)
     asyncio.get_running_loop().call_later(0.1, plug.plug_in)
     assert await rig.waited(decision) == pytest.approx(0.5)
 
@@ -80,29 +80,29 @@ async def test_a_return_that_the_bus_does_not_tell_of_is_found_by_looking() -> N
     plug = FakePlug()
     rig = Rig(plug)
     plug.unplug()
-    decision = rig.recovery.setback(FAULT, SANE)
+    decision = rig.recovery.on_failure(FAULT, SANE)
     asyncio.get_running_loop().call_later(100.0, setattr, plug, "serial", "F-0001")
     assert await rig.waited(decision) == pytest.approx(100.0, abs=2.1)
 
 
 async def test_a_bus_that_never_showed_the_camera_is_not_believed() -> None:
     rig = Rig(FakePlug(None))
-    assert rig.recovery.setback(FAULT, SANE).rung == 2
-    assert rig.recovery.setback(FAULT, HUNG_IN_DATA).reset is False
+    assert rig.recovery.on_failure(FAULT, SANE).rung == 2
+    assert rig.recovery.on_failure(FAULT, HUNG_IN_DATA).reset is False
 
 
 async def test_a_camera_that_the_bus_knows_by_another_serial_is_missed_but_its_port_is_left_alone() -> None:
     plug = FakePlug("descriptor")
     rig = Rig(plug, "ptp")
-    assert rig.recovery.setback(FAULT, HUNG_IN_DATA).reset is False
+    assert rig.recovery.on_failure(FAULT, HUNG_IN_DATA).reset is False
     plug.unplug()
-    assert rig.recovery.setback(FAULT, SANE).step is Step.AWAIT
+    assert rig.recovery.on_failure(FAULT, SANE).step is Step.AWAIT
 
 
 async def test_a_death_in_a_transfer_resets_the_port() -> None:
     plug = FakePlug()
     rig = Rig(plug)
-    decision = rig.recovery.setback(FAULT, HUNG_IN_DATA)
+    decision = rig.recovery.on_failure(FAULT, HUNG_IN_DATA)
     assert await rig.waited(decision) == pytest.approx(0.1)
     assert plug.resets == ["F-0001"]
     assert rig.heard.rungs == [4]
@@ -116,16 +116,16 @@ async def test_a_device_that_comes_back_from_its_reset_is_waited_for() -> None:
 
     plug = Slow()
     rig = Rig(plug)
-    decision = rig.recovery.setback(FAULT, HUNG_IN_DATA)
+    decision = rig.recovery.on_failure(FAULT, HUNG_IN_DATA)
     asyncio.get_running_loop().call_later(0.6, plug.plug_in)
     assert await rig.waited(decision) == pytest.approx(0.6)
 
 
-async def test_a_reset_that_is_not_allowed_is_told_with_its_advice_and_nothing_ends() -> None:
+async def test_a_refused_reset_is_reported_with_advice_and_recovery_goes_on() -> None:
     plug = FakePlug()
     plug.refusal = CameraError("allow it with: sudo ...", kind=FailureKind.BLOCKED)
     rig = Rig(plug)
-    await rig.waited(rig.recovery.setback(FAULT, HUNG_IN_DATA))
+    await rig.waited(rig.recovery.on_failure(FAULT, HUNG_IN_DATA))
     assert rig.heard.downs[-1].reason == "the cable shook; allow it with: sudo ..."
     assert rig.heard.downs[-1].kind is FailureKind.CAMERA_FAULT
 
@@ -133,7 +133,7 @@ async def test_a_reset_that_is_not_allowed_is_told_with_its_advice_and_nothing_e
 async def test_the_highest_rung_asks_for_hands_and_a_plug_ends_its_wait() -> None:
     plug = FakePlug()
     rig = Rig(plug)
-    decisions = [rig.recovery.setback(FAULT, Failure(FailureClass.HUNG)) for _ in range(4)]
+    decisions = [rig.recovery.on_failure(FAULT, Failure(FailureClass.HUNG)) for _ in range(4)]
     assert [decision.rung for decision in decisions] == [4, 4, 4, 5]
     assert "switch the camera off and on" in rig.heard.downs[-1].reason
     assert "switch the camera off and on" not in rig.heard.downs[-2].reason
@@ -143,12 +143,12 @@ async def test_the_highest_rung_asks_for_hands_and_a_plug_ends_its_wait() -> Non
     assert await rig.waited(decisions[-1]) == pytest.approx(2.0)
 
 
-async def test_recovered_is_told_once_after_each_failure() -> None:
+async def test_recovered_is_reported_once_after_each_failure() -> None:
     rig = Rig(NoBus())
     for _ in range(3):
-        rig.recovery.well()
+        rig.recovery.on_healthy()
     assert rig.heard.recoveries == 1
-    rig.recovery.setback(FAULT, SANE)
+    rig.recovery.on_failure(FAULT, SANE)
     assert rig.heard.recoveries == 1
-    rig.recovery.well()
+    rig.recovery.on_healthy()
     assert rig.heard.recoveries == 2

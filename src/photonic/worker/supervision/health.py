@@ -1,0 +1,53 @@
+"""What the present camera has proved since it was opened, and whether its abilities were read correctly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from photonic.worker.link.messages import CameraOpened, Facts, PreviewChanged
+
+if TYPE_CHECKING:
+    from photonic.worker.link.messages import Event
+
+
+class CameraHealth:
+    """Proof that the camera works, collected from its frames, events and captures.
+
+    Abilities are read once, when the camera is opened, and a reading can be damaged. A doubtful one is checked by
+    opening the camera again, once: a second reading that says the same is believed until a frame or a photo arrives.
+
+    ``shown``: the camera has shown live view before, even to an earlier supervisor. ``rechecked``: the camera was
+    reopened because of doubt, and has neither shown a frame nor taken a photo since.
+    """
+
+    def __init__(self, *, shown: bool) -> None:
+        self.shown = shown
+        self.rechecked = False
+        self._answers = False
+        self._preview_refused = False
+
+    def on_frame(self) -> None:
+        """A frame has arrived."""
+        self.shown, self.rechecked = True, False
+
+    def on_captured(self) -> None:
+        """A photo was taken."""
+        self.rechecked = False
+
+    def on_event(self, event: Event) -> None:
+        """Learn from an event of the camera process."""
+        match event:
+            case CameraOpened():
+                self._answers = self._preview_refused = False
+            case Facts():
+                self._answers = True
+            case PreviewChanged():
+                # A camera without live view proves by its facts that it works.
+                self._preview_refused = event.blocked is not None or event.state == "unsupported"
+                self._answers |= self._preview_refused
+            case _:
+                pass
+
+    def proved(self, *, preview_expected: bool) -> bool:
+        """Whether the camera works although it has sent no frame; if one is expected, only if live view is refused."""
+        return self._answers and (self._preview_refused or not preview_expected)
