@@ -101,9 +101,9 @@ def _kept(folder: Path) -> tuple[list[AnyMoment], Evidence]:
     facts = json.loads((folder / INDEX).read_text())
     index = [CaptureRecord.model_validate(record) for record in facts["captures"]]
     with (folder / DIARY).open(encoding="utf-8") as lines:
-        diary = Diary.read(lines)
+        journal = Diary.read(lines)
     return load(folder / HISTORY), Evidence(
-        diary, index, files_below(folder / PHOTOS), facts["lasting"], hook.read(folder / HOOKED)
+        journal, index, files_below(folder / PHOTOS), facts["lasting"], hook.read(folder / HOOKED)
     )
 
 
@@ -111,7 +111,7 @@ def _verdict(history: Sequence[AnyMoment], evidence: Evidence) -> int:
     findings = check(history, evidence)
     for number, finding in enumerate(findings, 1):
         print(f"\nFINDING {number}: {finding.kind}: {finding.text}")
-        if number <= SHOWN and (lines := timeline.around(finding, history, evidence.diary.words)):
+        if number <= SHOWN and (lines := timeline.around(finding, history, evidence.journal.words)):
             print(lines)
     print()
     print(summary(history, evidence, findings))

@@ -63,7 +63,7 @@ def _stills(evidence: Evidence) -> dict[int, CaptureRecord]:
 def _bursts(evidence: Evidence) -> dict[int, list[Exposure]]:
     """The exposures of each press by the service that took several."""
     presses: defaultdict[int, list[Exposure]] = defaultdict(list)
-    for exposure in evidence.diary.exposures:
+    for exposure in evidence.journal.exposures:
         if exposure.source == CLIENT and exposure.press is not None:
             presses[exposure.press].append(exposure)
     return {press: burst for press, burst in presses.items() if len(burst) > 1}

@@ -195,7 +195,7 @@ class Evidence:
     of the system that are still there after its end, in words; ``hooked``: what the hook wrote (``None``: there was
     none)."""
 
-    diary: Diary = field(default_factory=Diary)
+    journal: Diary = field(default_factory=Diary)
     index: Sequence[CaptureRecord] = ()
     files: Sequence[Stored] = ()
     lasting: Sequence[str] = ()

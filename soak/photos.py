@@ -29,8 +29,8 @@ def check(history: Sequence[AnyMoment], evidence: Evidence) -> list[Finding]:
     files = {file.path: file for file in evidence.files}
     return [
         *_ends(history, answers),
-        *_acknowledged(answers, evidence.index, files, evidence.diary.garbled),
-        *_records(evidence.index, files, evidence.diary.garbled),
+        *_acknowledged(answers, evidence.index, files, evidence.journal.garbled),
+        *_records(evidence.index, files, evidence.journal.garbled),
         *_strangers(evidence, files),
         *_photo_importer(evidence),
         *_duplicates(evidence),
@@ -41,7 +41,7 @@ def check(history: Sequence[AnyMoment], evidence: Evidence) -> list[Finding]:
 
 def declared_lost(evidence: Evidence) -> int:
     """Files that only the camera's RAM had, and that are nowhere: a loss that this mode declares."""
-    return len(evidence.diary.in_ram - _on_disk(evidence))
+    return len(evidence.journal.in_ram - _on_disk(evidence))
 
 
 def _ends(history: Sequence[AnyMoment], answers: Sequence[Answered]) -> Iterator[Finding]:
@@ -122,11 +122,11 @@ def _on_disk(evidence: Evidence) -> set[tuple[int, str]]:
     """What is recorded and there, as the diary names it."""
     recorded = {file.path for record in evidence.index for file in record.files}
     have = {(file.counter, file.is_raw) for file in evidence.files if file.path in recorded}
-    garbled = evidence.diary.garbled
+    garbled = evidence.journal.garbled
     damaged = {garbled[file.sha256] for file in evidence.files if file.path in recorded and file.sha256 in garbled}
     return damaged | {
         (exposure.counter, name)
-        for exposure in evidence.diary.exposures
+        for exposure in evidence.journal.exposures
         for name in exposure.files
         if (exposure.counter, name.lower().endswith(RAW_EXTENSION)) in have
     }
@@ -134,8 +134,8 @@ def _on_disk(evidence: Evidence) -> set[tuple[int, str]]:
 
 def _lost(evidence: Evidence) -> Iterator[Finding]:
     """What was exposed and is on the card is in the index."""
-    exposures = {exposure.counter: exposure for exposure in evidence.diary.exposures}
-    for counter, name in sorted(evidence.diary.on_card - _on_disk(evidence)):
+    exposures = {exposure.counter: exposure for exposure in evidence.journal.exposures}
+    for counter, name in sorted(evidence.journal.on_card - _on_disk(evidence)):
         exposure = exposures.get(counter)
         source = "?" if exposure is None else exposure.source
         text = f"exposure {counter} ({name}, pressed by {source}) is on the card and not in the index"
@@ -145,7 +145,7 @@ def _lost(evidence: Evidence) -> Iterator[Finding]:
 def _unasked(evidence: Evidence) -> Iterator[Finding]:
     """The service presses the button no more often than its captures say that they tried; one press may expose several
     times."""
-    pressed = len({one.press or one.counter for one in evidence.diary.exposures if one.source == CLIENT})
+    pressed = len({one.press or one.counter for one in evidence.journal.exposures if one.source == CLIENT})
     mine = [record for record in evidence.index if record.kind not in CAME_LATER and record.release_of is None]
     tried = sum(max(1, record.attempts) for record in mine)
     if pressed > tried:
@@ -154,7 +154,7 @@ def _unasked(evidence: Evidence) -> Iterator[Finding]:
 
 def _strangers(evidence: Evidence, files: dict[str, Stored]) -> Iterator[Finding]:
     """In a user's session there is what the service exposed; a further photo of a release is of that one's press."""
-    exposures = {exposure.counter: exposure for exposure in evidence.diary.exposures}
+    exposures = {exposure.counter: exposure for exposure in evidence.journal.exposures}
     by_id = {record.id: record for record in evidence.index}
     for record in evidence.index:
         mine = _exposures_of(record, files, exposures)

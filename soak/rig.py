@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.fakes.simulated import SimulatedCamera
 
-    from photonic.simulator.control import Control
+    from photonic.simulator.control import ControlClient
 
 STARTS_WITHIN_SECONDS = 40.0
 ENDS_WITHIN_SECONDS = 15.0
@@ -64,7 +64,7 @@ class Rig:
         return f"http://127.0.0.1:{self._port}"
 
     @property
-    def control(self) -> Control:
+    def control(self) -> ControlClient:
         """The hand on the camera."""
         return self._camera.control
 

@@ -154,7 +154,7 @@ class Soak:
             files = sum(len(record.files) for record in self._index)
             told = {run.capture_id for run in hook.read(self._rig.hooked) or ()}
             all_told = all(record.id in told for record in self._index if record.files)
-            if (files >= len(self._diary().on_card) and all_told) or time.monotonic() > deadline:
+            if (files >= len(self._journal().on_card) and all_told) or time.monotonic() > deadline:
                 break
             await asyncio.sleep(1.0)
         self._history.add(Finished(at=time.monotonic()))
@@ -174,7 +174,7 @@ class Soak:
                 if cursor is None:
                     return records
 
-    def _diary(self) -> Diary:
+    def _journal(self) -> Diary:
         with (self._folder / DIARY).open(encoding="utf-8") as lines:
             return Diary.read(lines)
 
@@ -183,7 +183,7 @@ class Soak:
         facts = {"captures": [record.model_dump(mode="json") for record in self._index], "lasting": lasting}
         (self._folder / INDEX).write_text(json.dumps(facts))
         return Evidence(
-            self._diary(), self._index, files_below(self._rig.photo_root), lasting, hook.read(self._rig.hooked)
+            self._journal(), self._index, files_below(self._rig.photo_root), lasting, hook.read(self._rig.hooked)
         )
 
     def _all_see(self) -> bool:

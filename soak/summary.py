@@ -44,7 +44,7 @@ def _photos(history: Sequence[AnyMoment], evidence: Evidence) -> Iterator[str]:
     asked = len({moment.key for moment in history if isinstance(moment, Asked)})
     answers = {moment.key: moment for moment in history if isinstance(moment, Answered)}
     failed = Counter(answer.error for answer in answers.values() if answer.error is not None)
-    sources = Counter(exposure.source for exposure in evidence.diary.exposures)
+    sources = Counter(exposure.source for exposure in evidence.journal.exposures)
     phases = Counter(f"{record.kind} {record.phase}" for record in evidence.index)
     yield f"asked {asked}, saved {len(answers) - failed.total()}, failed {failed.total()}{_listed(failed)}"
     yield f"exposures {sources.total()}{_listed(sources)}; index{_listed(phases)}; files {len(evidence.files)}"

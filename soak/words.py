@@ -87,7 +87,7 @@ def _rest(history: Sequence[AnyMoment]) -> Iterator[Finding]:
 
 def _films(statuses: Sequence[Status], evidence: Evidence) -> Iterator[Finding]:
     """In the end the status says how many films stay on the card."""
-    films = len(evidence.diary.films)
+    films = len(evidence.journal.films)
     if statuses and statuses[-1].films_on_card != films:
         text = f"in the end the status said {statuses[-1].films_on_card} films on the card, and there are {films}"
         yield Finding(Kind.FALSE_STATUS, text, statuses[-1].at)

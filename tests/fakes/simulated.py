@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from photonic.simulator.control import Control
+from photonic.simulator.control import ControlClient
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -27,7 +27,7 @@ class SimulatedCamera:
 
     address: str
     serial: str
-    control: Control
+    control: ControlClient
     process: subprocess.Popen[str]
 
     @property
@@ -54,7 +54,7 @@ def simulated_camera(*options: str, port: int = 0, megapixels: float = 1.0) -> G
                 raise RuntimeError(f"the simulated camera ended with {process.wait(END_SECONDS)}")
             facts = json.loads(line)
             host, _, control_port = facts["control"].rpartition(":")
-            yield SimulatedCamera(facts["camera"], facts["serial"], Control(host, int(control_port)), process)
+            yield SimulatedCamera(facts["camera"], facts["serial"], ControlClient(host, int(control_port)), process)
         finally:
             process.terminate()
             try:

@@ -14,7 +14,7 @@ from photonic.simulator.makes import MAKES, BodyKind
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from photonic.simulator.camera import CameraSettings, RunningCamera
+    from photonic.simulator.camera import RunningCamera, SimulatedCameraSettings
 
 CARD_BLOCK = 10**9
 
@@ -67,7 +67,7 @@ def simulate(
 
     from photonic.errors import BadInput
     from photonic.simulator.body import BodySettings
-    from photonic.simulator.camera import CameraSettings
+    from photonic.simulator.camera import SimulatedCameraSettings
     from photonic.simulator.fault_words import parse_fault
     from photonic.simulator.script import Script, read_script_file
 
@@ -95,7 +95,7 @@ def simulate(
             journal = None if log is None else files.enter_context(log.open("a", encoding="utf-8"))
         except OSError as error:
             raise BadInput(f"the diary {log} cannot be written: {error.strerror}", field="log") from error
-        settings = CameraSettings(
+        settings = SimulatedCameraSettings(
             body=body,
             kind=kind,
             host=host,
@@ -133,7 +133,7 @@ def _size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-async def _run(settings: CameraSettings, early: Sequence[int], *, json: bool) -> None:
+async def _run(settings: SimulatedCameraSettings, early: Sequence[int], *, json: bool) -> None:
     import asyncio
 
     loop = asyncio.get_running_loop()
@@ -147,7 +147,7 @@ async def _run(settings: CameraSettings, early: Sequence[int], *, json: bool) ->
         camera.result()
 
 
-async def _be_a_camera(settings: CameraSettings, *, json: bool) -> None:
+async def _be_a_camera(settings: SimulatedCameraSettings, *, json: bool) -> None:
     import asyncio
 
     from photonic.simulator.camera import simulated_camera
@@ -157,7 +157,7 @@ async def _be_a_camera(settings: CameraSettings, *, json: bool) -> None:
         await asyncio.Event().wait()
 
 
-def as_json(camera: RunningCamera, settings: CameraSettings) -> str:
+def as_json(camera: RunningCamera, settings: SimulatedCameraSettings) -> str:
     """How to reach the camera, for programs."""
     import os
     from json import dumps
@@ -174,7 +174,7 @@ def as_json(camera: RunningCamera, settings: CameraSettings) -> str:
     )
 
 
-def welcome(camera: RunningCamera, settings: CameraSettings) -> str:
+def welcome(camera: RunningCamera, settings: SimulatedCameraSettings) -> str:
     """How to reach the camera, for people."""
     port = camera.address.rpartition(":")[2]
     gphoto2 = f'gphoto2 --port {camera.address}:{port} --camera "PTP/IP Camera"'

@@ -71,14 +71,14 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
-class Close:
+class CloseConnection:
     """Close a connection, once what was written has gone out."""
 
     connection: int
     reason: str
 
 
-Action = Send | Close
+Action = Send | CloseConnection
 
 
 @dataclass(slots=True)
@@ -134,7 +134,7 @@ class Responder:
                 if self._hears(connection):
                     actions += self._take(connection, packet, now)
         except ProtocolError as error:
-            actions += [Close(connection, str(error)), *self.closed(connection, now)]
+            actions += [CloseConnection(connection, str(error)), *self.closed(connection, now)]
         return actions + self._told()
 
     def _hears(self, connection: int) -> bool:
@@ -150,7 +150,7 @@ class Responder:
         self._forget_client(now)
         if other is None or deserted:
             return []
-        return [Close(other, "the client's other connection is gone")]
+        return [CloseConnection(other, "the client's other connection is gone")]
 
     def desert(self) -> None:
         """The client is not heard any more and hears nothing; nothing is closed, and the next one takes its place."""
@@ -206,7 +206,7 @@ class Responder:
     def _fail(self, connection: int, reason: FailReason, why: str) -> list[Action]:
         self._decoders.pop(connection, None)
         body = struct.pack("<I", reason)
-        return [Send(connection, packets.pack(PacketType.INIT_FAIL, body)), Close(connection, why)]
+        return [Send(connection, packets.pack(PacketType.INIT_FAIL, body)), CloseConnection(connection, why)]
 
     def _take_command(self, packet: Packet, now: float) -> Iterable[Action]:
         match packet.type:
@@ -259,7 +259,7 @@ class Responder:
         match damage:
             case Cut(after_bytes):
                 yield Send(connection, packets.pack_data_start(transaction, reply.data or b"", after_bytes))
-                yield Close(connection, "cut in the middle of a data phase")
+                yield CloseConnection(connection, "cut in the middle of a data phase")
                 yield from self.closed(connection, now)
                 return
             case Strand(after_bytes):

@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput
 from photonic.ptp.codes import CanonProperty as P
-from photonic.simulator.agenda import Agenda
-from photonic.simulator.ailments import Ailments
+from photonic.simulator.body_events import BodyEvent, Focused
 from photonic.simulator.card import CARD_STORAGE, SecondCard, Store
 from photonic.simulator.dials import Dials
-from photonic.simulator.faults import FaultName, Faults, Start
-from photonic.simulator.happenings import Focused, Happening
+from photonic.simulator.faults import FaultName, Faults, FaultStart
 from photonic.simulator.lens import Lens
 from photonic.simulator.properties import (
     CARD,
@@ -32,12 +30,13 @@ from photonic.simulator.properties import (
 from photonic.simulator.refusals import Busy, CardLocked, TooHot
 from photonic.simulator.reluctance import Reluctance
 from photonic.simulator.room import Room
-from photonic.simulator.shutter import DARKROOM_SECONDS, Shot, Shutter
+from photonic.simulator.scheduler import Scheduler
+from photonic.simulator.shutter import RENDER_SECONDS, Shutter, ShutterPress
 from photonic.simulator.viewfinder import Viewfinder
 
 if TYPE_CHECKING:
-    from photonic.simulator.darkroom import Darkroom
     from photonic.simulator.journal import Journal
+    from photonic.simulator.renderer import Renderer
 
 FOCUS_SECONDS = 0.12
 BATTERY_PER_SHOT = 0.1
@@ -81,13 +80,13 @@ class BodySettings:
 
 
 class Body:
-    """One camera body. What it tells by itself collects in ``happenings``."""
+    """One camera body. What it tells by itself collects in ``body_events``."""
 
-    def __init__(self, settings: BodySettings, darkroom: Darkroom, journal: Journal, faults: Faults) -> None:
+    def __init__(self, settings: BodySettings, renderer: Renderer, journal: Journal, faults: Faults) -> None:
         self._settings = settings
-        self._darkroom = darkroom
+        self._renderer = renderer
         self._journal = journal
-        self._agenda = Agenda()
+        self.scheduler = Scheduler()
         self._active_at = 0.0
         self._capture_counted = False
         self._files_put = 0
@@ -103,12 +102,12 @@ class Body:
             second=settings.second_card,
         )
         self.battery_percent = settings.battery_percent
-        self.happenings: deque[Happening] = deque(maxlen=10_000)
+        self.body_events: deque[BodyEvent] = deque(maxlen=10_000)
         self.dials = Dials(
             factory_settings(
                 serial=settings.serial, lens=settings.lens, has_card=self.store.has_card, card_storage=CARD_STORAGE
             ),
-            self.happenings,
+            self.body_events,
         )
         self.room = Room(self.dials, self.store)
         self._shutter = Shutter(
@@ -116,18 +115,16 @@ class Body:
             store=self.store,
             viewfinder=self.viewfinder,
             lens=self.lens,
-            agenda=self._agenda,
-            darkroom=darkroom,
+            scheduler=self.scheduler,
+            renderer=renderer,
             journal=journal,
-            happenings=self.happenings,
+            body_events=self.body_events,
             faults=faults,
             speed=settings.speed,
             settle_seconds=settings.settle_seconds,
             taken=self._taken,
             written=self.room.count,
         )
-        ailments = Ailments(self, self._agenda, journal)
-        faults.begun, faults.ended = ailments.begun, ailments.ended
         self.dials.preset(P.AUTO_POWER_OFF, settings.power_off_seconds)
         self.dials.preset(P.BATTERY, battery_code(self.battery_percent))
         self.dials.preset(P.AVAILABLE_SHOTS, self.room.shots)
@@ -137,14 +134,14 @@ class Body:
     @property
     def next_time(self) -> float | None:
         """When something happens by itself; ``None``: nothing is going to."""
-        return min((at for at in (self._agenda.next_time, self.faults.next_time) if at is not None), default=None)
+        return min((at for at in (self.scheduler.next_time, self.faults.next_time) if at is not None), default=None)
 
     def advance(self, now: float) -> None:
         """Let everything happen that is due, in the order of its times."""
         shooting = self._shutter.busy
         while (at := self.next_time) is not None and at <= now:
             self.faults.advance(at)
-            self._agenda.advance(at)
+            self.scheduler.advance(at)
         if shooting:
             # No camera switches itself off in the middle of a shot.
             self.keep_awake(now)
@@ -211,14 +208,14 @@ class Body:
 
     def frame(self, now: float) -> bytes | None:
         """The viewfinder's picture of now; ``None``: there is none after all. For a viewfinder that is ready."""
-        self.faults.count(Start.FRAME, now)
+        self.faults.count(FaultStart.FRAME, now)
         # What begins with this frame strikes this frame.
         if not self.viewfinder_ready(now):
             return None
         counter = self.viewfinder.show(now)
         self.charge(self.battery_percent - BATTERY_PER_FRAME)
         self._journal.write(now, "frame", counter=counter)
-        return self._darkroom.frame(counter, now, self.dials.exposure, self.viewfinder.view(self.dials.closed_stops))
+        return self._renderer.frame(counter, now, self.dials.exposure, self.viewfinder.view(self.dials.closed_stops))
 
     # The shutter button.
 
@@ -230,7 +227,7 @@ class Body:
     @property
     def button_shot_ends(self) -> float | None:
         """When to look again whether a shot of the body's own button is over; ``None``: none is under way."""
-        return self._agenda.next_time if self._shutter.busy and self._shutter.source == "button" else None
+        return self.scheduler.next_time if self._shutter.busy and self._shutter.source == "button" else None
 
     def half_press(self, now: float, *, capture: bool = True) -> float:
         """Press the shutter button half, for a ``capture`` or only to focus; when the lens will have found its focus,
@@ -250,7 +247,7 @@ class Body:
             return True
         sharp = self.faults.strike(FaultName.AUTOFOCUS_FAILURE, now) is None
         self._journal.write(now, "focused", sharp=sharp)
-        self.happenings.append(Focused(sharp))
+        self.body_events.append(Focused(sharp))
         return sharp
 
     def press(self, now: float, source: str, *, counts: bool = True) -> None:
@@ -274,7 +271,7 @@ class Body:
         self.room.check(source)
         session = None if self.room.to_card else self._shutter.session
         bracketed = self._settings.bracket_frames > 1
-        self._shutter.press(Shot(source, session, self._frames_of_a_release, bracketed), now)
+        self._shutter.press(ShutterPress(source, session, self._frames_of_a_release, bracketed), now)
 
     @property
     def _frames_of_a_release(self) -> int:
@@ -319,12 +316,12 @@ class Body:
 
     def put_file(self, name: str, now: float) -> None:
         """A computer has put a photo on the card: it lies there, and nobody is told."""
-        if not self._darkroom.ready:
-            self._agenda.put(now + DARKROOM_SECONDS, partial(self.put_file, name))
+        if not self._renderer.ready:
+            self.scheduler.put(now + RENDER_SECONDS, partial(self.put_file, name))
             return
         self._files_put += 1
         counter = FIRST_FILE_PUT + self._files_put
-        (photo,) = self._darkroom.develop(ImageFormat.L, counter, now, self.dials.exposure)
+        (photo,) = self._renderer.develop(ImageFormat.L, counter, now, self.dials.exposure)
         stored = self.store.add(replace(photo, name=name), to_card=True)
         facts = {"source": "computer", "files": [name], "counter": counter}
         self._journal.write(now, "exposed", began_us=int(now * 1e6), shutter_seconds=0.0, **facts)
@@ -353,16 +350,16 @@ class Body:
         self._shutter.abandon(now)
         self.room.count()
         # Nobody is there to be told.
-        self.happenings.clear()
+        self.body_events.clear()
 
     def _taken(self, size_bytes: int) -> None:
         self.charge(self.battery_percent - BATTERY_PER_SHOT)
         self.room.shot_bytes = max(size_bytes, 1)
 
     def _count_capture(self, now: float) -> None:
-        self.faults.count(Start.CAPTURE, now)
+        self.faults.count(FaultStart.CAPTURE, now)
         # The button may be pressed with it.
-        self._agenda.advance(now)
+        self.scheduler.advance(now)
 
     def _switch_viewfinder(self, now: float, *, on: bool) -> None:
         if on == self.viewfinder.on:

@@ -13,7 +13,7 @@ from photonic.ptp.responder import Responder
 from photonic.simulator.body import Body, BodySettings
 from photonic.simulator.canon import CanonEos
 from photonic.simulator.control import ControlServer
-from photonic.simulator.darkroom import Darkroom
+from photonic.simulator.fault_effects import FaultEffects
 from photonic.simulator.faults import Faults
 from photonic.simulator.garbling import GarblingCamera
 from photonic.simulator.generic import GenericCamera
@@ -21,6 +21,7 @@ from photonic.simulator.journal import Journal
 from photonic.simulator.makes import MAKES, BodyKind
 from photonic.simulator.nikon import Nikon
 from photonic.simulator.photo import PhotoStudio
+from photonic.simulator.renderer import Renderer
 from photonic.simulator.scene import Scene
 from photonic.simulator.script import Script
 from photonic.simulator.server import CameraServer
@@ -34,7 +35,7 @@ _PAINTED = object()
 
 
 @dataclass(frozen=True, slots=True)
-class CameraSettings:
+class SimulatedCameraSettings:
     """A simulated camera on the network; ``port`` and ``control_port`` 0 take any free one.
 
     ``frame_size`` in pixels, ``frame_bytes`` about; ``script`` is what goes wrong; ``journal`` is a text file that gets
@@ -62,7 +63,7 @@ class RunningCamera:
 
 
 @asynccontextmanager
-async def simulated_camera(settings: CameraSettings) -> AsyncGenerator[RunningCamera]:
+async def simulated_camera(settings: SimulatedCameraSettings) -> AsyncGenerator[RunningCamera]:
     """A camera that runs while the context lasts.
 
     Raises ``BadInput`` for a port that is taken or a picture size that cannot be painted.
@@ -70,7 +71,7 @@ async def simulated_camera(settings: CameraSettings) -> AsyncGenerator[RunningCa
     body_settings = settings.body
     make = MAKES[settings.kind]
     journal = Journal(settings.journal)
-    darkroom = Darkroom(
+    renderer = Renderer(
         Scene(*settings.frame_size, target_bytes=settings.frame_bytes),
         PhotoStudio(settings.photo_megapixels),
         make=make.maker,
@@ -80,8 +81,9 @@ async def simulated_camera(settings: CameraSettings) -> AsyncGenerator[RunningCa
         focal_length_mm=body_settings.focal_length_mm,
     )
     # Before the first client: painting a frame takes longer than showing it may.
-    await _paint(darkroom.paint_scene())
-    body = Body(body_settings, darkroom, journal, Faults(time.monotonic()))
+    await _paint(renderer.paint_scene())
+    body = Body(body_settings, renderer, journal, Faults(time.monotonic()))
+    FaultEffects(body, journal)
     camera = CAMERAS[settings.kind](
         body, journal, model=body_settings.model, version=make.version, serial=body_settings.serial
     )
@@ -95,7 +97,7 @@ async def simulated_camera(settings: CameraSettings) -> AsyncGenerator[RunningCa
         control = await stack.enter_async_context(ControlServer(server, body, journal, port=settings.control_port))
         settings.script.load(server, 0.0)
         # This takes seconds: only a photo that is taken in the first ones waits for it.
-        await stack.enter_async_context(_painting(darkroom.paint_studio()))
+        await stack.enter_async_context(_painting(renderer.paint_studio()))
         yield RunningCamera(f"ptpip:{settings.host}:{server.port}", f"127.0.0.1:{control.port}")
 
 

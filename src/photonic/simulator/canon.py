@@ -128,7 +128,7 @@ class CanonEos:
     # Settings and events.
 
     def _event_mode(self, parameters: tuple[int, ...], *_: object) -> Reply:
-        self._body.happenings.clear()
+        self._body.body_events.clear()
         self._fresh.clear()
         if parameters[0]:
             self._fresh += records.all_properties(self._body.dials.properties)
@@ -137,9 +137,9 @@ class CanonEos:
     def _events(self, *_: object) -> Reply:
         told = bytes(self._fresh)
         self._fresh.clear()
-        happenings = self._body.happenings
-        while happenings:
-            told += records.happening_records(happenings.popleft(), self._body.dials.properties)
+        body_events = self._body.body_events
+        while body_events:
+            told += records.event_records(body_events.popleft(), self._body.dials.properties)
         return Reply(data=told + records.END)
 
     def _request_property(self, parameters: tuple[int, ...], *_: object) -> Reply:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from photonic.ptp.codes import CanonEvent
 from photonic.ptp.codes import CanonProperty as P
+from photonic.simulator.body_events import Added, BodyEvent, CardMoved, Focused, PropertyChanged, Status
 from photonic.simulator.card import CARD_STORAGE
-from photonic.simulator.happenings import Added, CardMoved, Focused, Happening, PropertyChanged, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,9 +50,9 @@ def all_properties(properties: Mapping[int, Property]) -> bytes:
     return b"".join(values + choices)
 
 
-def happening_records(happening: Happening, properties: Mapping[int, Property]) -> bytes:
+def event_records(body_event: BodyEvent, properties: Mapping[int, Property]) -> bytes:
     """What the body told, as a client reads it."""
-    match happening:
+    match body_event:
         case PropertyChanged(code):
             known = properties[code]
             again = code in _WITH_CHOICES_AFTER_EACH_VALUE

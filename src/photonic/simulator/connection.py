@@ -10,10 +10,10 @@ DEAD_SECONDS = 10
 """So long a peer that is off the network holds the camera."""
 
 
-class Listener(Protocol):
+class ConnectionListener(Protocol):
     """What hears the connections."""
 
-    def connected(self, number: int, connection: Connection) -> None:
+    def connected(self, number: int, connection: ClientConnection) -> None:
         """A connection was accepted."""
         ...
 
@@ -41,13 +41,13 @@ def notice_dead_peers(connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
-class Connection(asyncio.Protocol):
+class ClientConnection(asyncio.Protocol):
     """One TCP connection; what it hears goes to the server, what it is to say waits in ``outbox`` until it may.
 
     A ``dead`` one stays open, and is neither heard nor spoken to any more.
     """
 
-    def __init__(self, server: Listener, number: int) -> None:
+    def __init__(self, server: ConnectionListener, number: int) -> None:
         self._server = server
         self._number = number
         self._closing = False

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from photonic.errors import BadInput, ServiceError
 from photonic.simulator.fault_words import read_fault, read_name
-from photonic.simulator.faults import Fault, FaultName, Start
+from photonic.simulator.faults import Fault, FaultName, FaultStart
 from photonic.simulator.refusals import Refused
 from photonic.simulator.script import read_script
 
@@ -170,7 +170,7 @@ class ControlServer:
         return {"entries": self._journal.since(int(order.get("since", 0)))}
 
 
-class Control:
+class ControlClient:
     """The other end, for tests and scripts; blocks. Each call raises ``BadInput`` where the camera says no, and
     ``ServiceError`` where it does not answer."""
 
@@ -207,7 +207,7 @@ class Control:
         ``amount`` and ``times`` ``None``: the usual ones of the fault; ``every``: again after so many frames, captures
         or seconds.
         """
-        begins = {} if start == Start.NOW else {start: number}
+        begins = {} if start == FaultStart.NOW else {start: number}
         fields = {"seconds": seconds, "amount": amount, "times": times, "every": every}
         self._ask(
             {"do": "fault", "name": name, **begins} | {key: value for key, value in fields.items() if value is not None}

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput
 from photonic.ptp.codes import CanonProperty as P
-from photonic.simulator.darkroom import Exposure
-from photonic.simulator.happenings import PropertyChanged
+from photonic.simulator.body_events import PropertyChanged
 from photonic.simulator.properties import (
     APERTURE_PRIORITY,
     BIASES,
@@ -27,20 +26,21 @@ from photonic.simulator.properties import (
     TIMER_SECONDS,
     ImageFormat,
 )
+from photonic.simulator.renderer import ExposureSettings
 
 if TYPE_CHECKING:
     from collections import deque
 
-    from photonic.simulator.happenings import Happening
+    from photonic.simulator.body_events import BodyEvent
     from photonic.simulator.properties import Property
 
 
 class Dials:
-    """A body's properties by their codes. Each new value is told as a happening."""
+    """A body's properties by their codes. Each new value is told as a body_event."""
 
-    def __init__(self, properties: dict[int, Property], happenings: deque[Happening]) -> None:
+    def __init__(self, properties: dict[int, Property], body_events: deque[BodyEvent]) -> None:
         self.properties = properties
-        self._happenings = happenings
+        self._body_events = body_events
 
     def number(self, code: int) -> int:
         """The value of a property that has a number."""
@@ -57,7 +57,7 @@ class Dials:
         """Give a property a value, and tell where it is a new one."""
         if self.properties[code].value != value:
             self.preset(code, value)
-            self._happenings.append(PropertyChanged(code))
+            self._body_events.append(PropertyChanged(code))
             if code == P.MODE:
                 self._follow_mode()
 
@@ -69,7 +69,7 @@ class Dials:
             (P.APERTURE, tuple(F_NUMBERS), (APERTURE_PRIORITY, MANUAL, BULB_MODE)),
         ):
             self.offer(code, every if mode in modes else ())
-            self._happenings.append(PropertyChanged(code))
+            self._body_events.append(PropertyChanged(code))
 
     def offer(self, code: int, choices: tuple[int, ...]) -> None:
         """Have a property take other values than before, without telling; the one in force stays."""
@@ -83,10 +83,10 @@ class Dials:
         return known.unpack(data)
 
     @property
-    def exposure(self) -> Exposure:
+    def exposure(self) -> ExposureSettings:
         """The exposure settings; bulb counts as 0 seconds."""
         seconds = SHUTTER_SECONDS.get(self.number(P.SHUTTER), 0.0)
-        return Exposure(
+        return ExposureSettings(
             seconds,
             F_NUMBERS[self.number(P.APERTURE)],
             ISOS[self.number(P.ISO)],

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput
 from photonic.simulator.fault_kinds import KINDS, FaultName
-from photonic.simulator.faults import Fault, Start
+from photonic.simulator.faults import Fault, FaultStart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 GRAMMAR = "NAME[:now|frame=N|capture=N|time=S[,seconds=S][,amount=A][,times=N][,every=N]][:SECONDS]"
 SHORTEST_EVERY_SECONDS = 0.01
-_STARTS = (Start.FRAME, Start.CAPTURE, Start.TIME)
-_COUNTED = (Start.FRAME, Start.CAPTURE)
+_STARTS = (FaultStart.FRAME, FaultStart.CAPTURE, FaultStart.TIME)
+_COUNTED = (FaultStart.FRAME, FaultStart.CAPTURE)
 FIELDS = ("name", *_STARTS, "seconds", "amount", "times", "every")
 
 
@@ -29,7 +29,7 @@ def parse_fault(text: str) -> Fault:
     name, _, rest = text.partition(":")
     words, _, seconds = rest.partition(":")
     table: dict[str, object] = {"name": name}
-    fields = [field for field in words.split(",") if field not in {"", Start.NOW}]
+    fields = [field for field in words.split(",") if field not in {"", FaultStart.NOW}]
     if seconds:
         fields.append(f"seconds={seconds}")
     for field in fields:
@@ -44,7 +44,7 @@ def parse_fault(text: str) -> Fault:
 
 def write_fault(fault: Fault) -> str:
     """The word that means this fault."""
-    start = [] if fault.start is Start.NOW else [f"{fault.start}={fault.number}"]
+    start = [] if fault.start is FaultStart.NOW else [f"{fault.start}={fault.number}"]
     named = {"seconds": fault.seconds, "amount": fault.amount, "times": fault.times, "every": fault.every}
     return ":".join(
         part
@@ -63,7 +63,7 @@ def read_fault(table: Mapping[str, object]) -> Fault:
     starts = [start for start in _STARTS if start in table]
     if len(starts) > 1:
         raise BadInput(f"{starts[1]}: a fault starts once, and {starts[0]} is given", field=starts[1])
-    start = starts[0] if starts else Start.NOW
+    start = starts[0] if starts else FaultStart.NOW
     counted = start in _COUNTED
     refuse_what_it_has_not(name, table)
     return Fault(

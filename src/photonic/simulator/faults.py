@@ -12,10 +12,10 @@ from photonic.simulator.fault_kinds import KINDS, FaultName
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Fault", "FaultName", "Faults", "Start"]
+__all__ = ["Fault", "FaultName", "FaultStart", "Faults"]
 
 
-class Start(StrEnum):
+class FaultStart(StrEnum):
     """From when on: at once, with the n-th frame or capture from now, or so many seconds after the camera's start."""
 
     NOW = "now"
@@ -34,7 +34,7 @@ class Fault:
     """
 
     name: FaultName
-    start: Start = Start.NOW
+    start: FaultStart = FaultStart.NOW
     number: float = 1
     seconds: float | None = None
     amount: float | None = None
@@ -54,7 +54,7 @@ class Fault:
     def facts(self) -> dict[str, Any]:
         """What is said about it, without what is not, for diaries and answers."""
         said = {field: value for field, value in asdict(self).items() if value is not None}
-        if self.start is Start.NOW:
+        if self.start is FaultStart.NOW:
             del said["number"]
         return said
 
@@ -69,7 +69,7 @@ class _Active:
 
 
 @dataclass(slots=True)
-class _Waiting:
+class _WaitingFault:
     """A fault that is not on yet; ``left`` counts down frames or captures, ``at`` is a time.
 
     ``streamed``: the next one of the stream is armed when it begins.
@@ -82,7 +82,7 @@ class _Waiting:
 
 
 class Faults:
-    """Which faults are on; ``started_at`` is the camera's start, from which ``Start.TIME`` counts.
+    """Which faults are on; ``started_at`` is the camera's start, from which ``FaultStart.TIME`` counts.
 
     Of one name there is one at a time: a later one takes the place of an earlier one. ``begun`` and ``ended`` are told
     of each, the latter with the reason: ``time``, ``cleared``, ``spent`` (it has struck as often as it should),
@@ -90,7 +90,7 @@ class Faults:
     """
 
     def __init__(self, started_at: float = 0.0) -> None:
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[_WaitingFault] = []
         self._active: dict[FaultName, _Active] = {}
         self._stream: Iterator[Fault] = iter(())
         self.started_at = started_at
@@ -101,14 +101,14 @@ class Faults:
 
     def arm(self, fault: Fault, now: float) -> None:
         """Have a fault begin now, or with the frame, the capture or the time that it names."""
-        if fault.start is Start.NOW:
+        if fault.start is FaultStart.NOW:
             if fault.every is not None:
-                self._waiting.append(_Waiting(fault, math.inf, now + fault.every))
+                self._waiting.append(_WaitingFault(fault, math.inf, now + fault.every))
             self._begin(fault, now)
-        elif fault.start is Start.TIME:
-            self._waiting.append(_Waiting(fault, math.inf, self.started_at + fault.number))
+        elif fault.start is FaultStart.TIME:
+            self._waiting.append(_WaitingFault(fault, math.inf, self.started_at + fault.number))
         else:
-            self._waiting.append(_Waiting(fault, fault.number, math.inf))
+            self._waiting.append(_WaitingFault(fault, fault.number, math.inf))
 
     def follow(self, stream: Iterator[Fault]) -> None:
         """Arm a stream's faults, which start at times, one after the other: each when the one before has begun."""
@@ -146,7 +146,7 @@ class Faults:
         self._waiting = [waiting for waiting in self._waiting if waiting.at > now]
         self._begin_all(due, now)
 
-    def count(self, start: Start, now: float) -> None:
+    def count(self, start: FaultStart, now: float) -> None:
         """A frame or a capture comes: faults that waited for it begin."""
         for waiting in self._waiting:
             waiting.left -= waiting.fault.start is start
@@ -192,20 +192,20 @@ class Faults:
 
     # Small parts.
 
-    def _begin_all(self, due: list[_Waiting], now: float) -> None:
+    def _begin_all(self, due: list[_WaitingFault], now: float) -> None:
         for waiting in due:
             fault = waiting.fault
             if fault.every is not None:
-                timed = fault.start in {Start.NOW, Start.TIME}
+                timed = fault.start in {FaultStart.NOW, FaultStart.TIME}
                 at = waiting.at + fault.every if timed else math.inf
-                self._waiting.append(_Waiting(fault, math.inf if timed else fault.every, at))
+                self._waiting.append(_WaitingFault(fault, math.inf if timed else fault.every, at))
             self._begin(fault, now)
             if waiting.streamed:
                 self._arm_next()
 
     def _arm_next(self) -> None:
         for fault in self._stream:
-            self._waiting.append(_Waiting(fault, math.inf, self.started_at + fault.number, streamed=True))
+            self._waiting.append(_WaitingFault(fault, math.inf, self.started_at + fault.number, streamed=True))
             return
 
     def _begin(self, fault: Fault, now: float) -> None:
@@ -217,7 +217,7 @@ class Faults:
             self.begun(fault, now)
 
 
-def _still(waiting: _Waiting, started_at: float) -> Fault:
+def _still(waiting: _WaitingFault, started_at: float) -> Fault:
     if waiting.left < math.inf:
         return replace(waiting.fault, number=waiting.left)
-    return replace(waiting.fault, start=Start.TIME, number=waiting.at - started_at)
+    return replace(waiting.fault, start=FaultStart.TIME, number=waiting.at - started_at)

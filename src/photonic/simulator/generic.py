@@ -8,10 +8,10 @@ from photonic.ptp.codes import CanonProperty as P
 from photonic.ptp.codes import EventCode, ObjectFormat, OperationCode, ResponseCode, Vendor
 from photonic.ptp.datasets import DeviceInfo
 from photonic.ptp.responder import NotYet, Reply
+from photonic.simulator.body_events import Added, BodyEvent, CardMoved, Focused, PropertyChanged, Status
 from photonic.simulator.card import CARD_STORAGE
 from photonic.simulator.card_operations import CardOperations
 from photonic.simulator.focused_press import FocusedPress
-from photonic.simulator.happenings import Added, CardMoved, Focused, Happening, PropertyChanged, Status
 from photonic.simulator.operations import carry_out
 from photonic.simulator.properties import CARD
 from photonic.simulator.standard_dials import GENERIC_DIALS
@@ -48,9 +48,9 @@ class GenericCamera:
     def told(self) -> list[Told]:
         """What happened in the body since the last call."""
         told: list[Told] = []
-        happenings = self._body.happenings
-        while happenings:
-            told += self._told(happenings.popleft())
+        body_events = self._body.body_events
+        while body_events:
+            told += self._told(body_events.popleft())
         return told
 
     def session_opened(self, now: float) -> None:
@@ -64,8 +64,8 @@ class GenericCamera:
         self._press.forget()
         self._body.disconnected(now)
 
-    def _told(self, happening: Happening) -> list[Told]:
-        match happening:
+    def _told(self, body_event: BodyEvent) -> list[Told]:
+        match body_event:
             case PropertyChanged(code):
                 return [(EventCode.PROPERTY_CHANGED, (changed,)) for changed in self._properties.changed(code)]
             case Added(stored):

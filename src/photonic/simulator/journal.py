@@ -9,7 +9,7 @@ LONGEST = 200_000
 
 
 class Journal:
-    """One entry a happening: ``{"n": 1, "at_us": ..., "event": "exposed", ...}``, numbered from 1.
+    """One entry a body_event: ``{"n": 1, "at_us": ..., "event": "exposed", ...}``, numbered from 1.
 
     ``at_us`` is the camera's clock: CLOCK_MONOTONIC in microseconds. ``file`` gets each entry as a JSON line. The
     newest 200,000 entries are kept.

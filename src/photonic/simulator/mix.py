@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from photonic.simulator.fault_kinds import KINDS, FaultName
-from photonic.simulator.faults import Fault, Start
+from photonic.simulator.faults import Fault, FaultStart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ class Mix:
         while True:
             at += random.uniform(*self.every)
             (ingredient,) = random.choices(self.ingredients, cum_weights=bounds)
-            fault = Fault(ingredient.name, Start.TIME, at, random.uniform(*(ingredient.seconds or self.seconds)))
+            fault = Fault(ingredient.name, FaultStart.TIME, at, random.uniform(*(ingredient.seconds or self.seconds)))
             if ingredient.amount is not None:
                 most = KINDS[ingredient.name].most
                 fault = replace(fault, amount=min(random.uniform(*ingredient.amount), most))

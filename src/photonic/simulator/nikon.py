@@ -18,12 +18,12 @@ from photonic.ptp.codes import (
 )
 from photonic.ptp.datasets import DeviceInfo
 from photonic.ptp.responder import NotYet, Reply
+from photonic.simulator.body_events import Added, BodyEvent, CardMoved, Focused, PropertyChanged, Status
 from photonic.simulator.card import CARD_STORAGE
 from photonic.simulator.card_operations import CardOperations
 from photonic.simulator.fault_kinds import FaultName
 from photonic.simulator.focused_press import FocusedPress
 from photonic.simulator.frame_damage import damaged
-from photonic.simulator.happenings import Added, CardMoved, Focused, Happening, PropertyChanged, Status
 from photonic.simulator.operations import carry_out
 from photonic.simulator.properties import CARD, RAM, VIEWFINDER_TO_PC
 from photonic.simulator.standard_dials import NIKON_DIALS, DataType
@@ -124,13 +124,13 @@ class Nikon:
 
     def _events(self, *_: object) -> Reply:
         told: list[tuple[int, int]] = []
-        happenings = self._body.happenings
-        while happenings:
-            told += self._told(happenings.popleft())
+        body_events = self._body.body_events
+        while body_events:
+            told += self._told(body_events.popleft())
         return Reply(data=struct.pack("<H", len(told)) + b"".join(struct.pack("<HI", *event) for event in told))
 
-    def _told(self, happening: Happening) -> list[tuple[int, int]]:
-        match happening:
+    def _told(self, body_event: BodyEvent) -> list[tuple[int, int]]:
+        match body_event:
             case PropertyChanged(code):
                 return [(EventCode.PROPERTY_CHANGED, changed) for changed in self._properties.changed(code)]
             case Added(stored):

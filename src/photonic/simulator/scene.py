@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 from photonic.errors import BadInput
 from photonic.simulator import jpeg, pixels
 from photonic.simulator.landscape import Landscape
-from photonic.simulator.view import WHOLE, View
+from photonic.simulator.view import WHOLE, SceneView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ _BAR_COLOUR: Final = (20, 20, 20)
 _NEUTRAL_EXPOSURE: Final = 400 / 125 / 5.6**2
 
 
-class Exposure(Protocol):
+class CaptionFacts(Protocol):
     """The settings that a caption names, as a stamp has them."""
 
     @property
@@ -70,9 +70,9 @@ class Scene:
         self._seed = seed
         self._landscape: Landscape | None = None
         self._quality = 0
-        self._loops: OrderedDict[View, dict[int, jpeg.RowJpeg]] = OrderedDict()
+        self._loops: OrderedDict[SceneView, dict[int, jpeg.RowJpeg]] = OrderedDict()
         self._caption: tuple[str, jpeg.RowJpeg] | None = None
-        self._splicers: dict[tuple[View, int], jpeg.Splicer] = {}
+        self._splicers: dict[tuple[SceneView, int], jpeg.Splicer] = {}
 
     def warm(self) -> None:
         """Paints and encodes the loop at neutral exposure (a second or two), else each frame's first use does."""
@@ -85,7 +85,7 @@ class Scene:
             self._background(WHOLE, index)
             yield
 
-    def frame(self, stamp: pixels.Stamp, view: View = WHOLE) -> bytes:
+    def frame(self, stamp: pixels.Stamp, view: SceneView = WHOLE) -> bytes:
         """The viewfinder's JPEG of ``view`` that carries ``stamp``; ``pixels.read`` gives the stamp back."""
         stops = max(-_BRIGHTEST, min(_BRIGHTEST, view.stops - exposure_steps(stamp)))
         shown = replace(view, stops=stops)
@@ -99,7 +99,7 @@ class Scene:
             splicer = self._splicers[shown, index] = self._splicer(shown, index, self._caption[1])
         return splicer.fill(self._encode(Image.fromarray(pixels.encode(stamp, self.width)).convert("RGB")))
 
-    def _splicer(self, view: View, index: int, caption: jpeg.RowJpeg) -> jpeg.Splicer:
+    def _splicer(self, view: SceneView, index: int, caption: jpeg.RowJpeg) -> jpeg.Splicer:
         first_row = self._view_height // _MCU
         captioned = jpeg.Splicer(self._background(view, index), first_row, len(caption.rows)).fill(caption)
         captioned = jpeg.with_comment(captioned, self.target_bytes - len(captioned))
@@ -107,7 +107,7 @@ class Scene:
             jpeg.parse(captioned), (self.height - self._strip_height) // _MCU, self._strip_height // _MCU
         )
 
-    def _background(self, view: View, index: int) -> jpeg.RowJpeg:
+    def _background(self, view: SceneView, index: int) -> jpeg.RowJpeg:
         loop = self._loops.setdefault(view, {})
         self._loops.move_to_end(view)
         while len(self._loops) > _KEPT_VIEWS:
@@ -117,7 +117,7 @@ class Scene:
             loop[index] = self._encode(self._paint(view, index))
         return loop[index]
 
-    def _paint(self, seen: View, index: int) -> Image.Image:
+    def _paint(self, seen: SceneView, index: int) -> Image.Image:
         if self._landscape is None:
             self._landscape = Landscape(self.width, self._view_height, self._seed)
         view = self._landscape.picture(index / LOOP_FRAMES)
@@ -152,7 +152,7 @@ class Scene:
 _TYPICAL: Final = pixels.Stamp("viewfinder", 0xA5A5A5A5, 0x5A5A5A5A5A5A5A5A, 0x5A5A5A, 0x5A5A, 0x5A5A5A5A5A)
 
 
-def _magnified(picture: Pixels, view: View) -> Pixels:
+def _magnified(picture: Pixels, view: SceneView) -> Pixels:
     height, width = picture.shape[:2]
     left, top = round(view.left * width), round(view.top * height)
     right, bottom = left + width // view.magnification, top + height // view.magnification
@@ -179,7 +179,7 @@ def best_quality(picture: Image.Image, target_bytes: int) -> int:
     return low
 
 
-def exposure_steps(exposure: Exposure) -> int:
+def exposure_steps(exposure: CaptionFacts) -> int:
     """How many stops more light than at ISO 400, 1/125 s and f/5.6, at most three either way; 0 for a zero setting."""
     aperture = exposure.aperture_tenths / 10
     light = exposure.iso * exposure.shutter_us / 1e6
@@ -189,7 +189,7 @@ def exposure_steps(exposure: Exposure) -> int:
     return max(-_BRIGHTEST, min(_BRIGHTEST, stops))
 
 
-def caption_text(exposure: Exposure) -> str:
+def caption_text(exposure: CaptionFacts) -> str:
     """The settings as a camera writes them: ``f/5.6   1/125   ISO 400``."""
     seconds = exposure.shutter_us / 1e6
     shutter = f"{seconds:g} s" if seconds >= 0.3 or seconds <= 0 else f"1/{round(1 / seconds)}"

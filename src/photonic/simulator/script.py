@@ -38,7 +38,7 @@ LARGEST_BYTES = 1_000_000
 SHORTEST_SECONDS = 0.001
 
 
-class Listener(Protocol):
+class FaultTarget(Protocol):
     """A camera that can be told what is to go wrong."""
 
     def arm(self, fault: Fault) -> None:
@@ -57,7 +57,7 @@ class Script:
     faults: tuple[Fault, ...] = ()
     mix: Mix | None = None
 
-    def load(self, camera: Listener, elapsed_seconds: float) -> None:
+    def load(self, camera: FaultTarget, elapsed_seconds: float) -> None:
         """Give a camera that runs since so many seconds everything that is to go wrong; a mix begins now."""
         for fault in self.faults:
             camera.arm(fault)

@@ -8,8 +8,8 @@ from itertools import count
 from typing import TYPE_CHECKING, Self
 
 from photonic.errors import BadInput
-from photonic.ptp.responder import Close, Send
-from photonic.simulator.connection import Connection
+from photonic.ptp.responder import CloseConnection, Send
+from photonic.simulator.connection import ClientConnection
 from photonic.simulator.faults import FaultName
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class CameraServer:
         self._host = host
         self._clock = clock
         self._numbers = count(1)
-        self._connections: dict[int, Connection] = {}
+        self._connections: dict[int, ClientConnection] = {}
         self._server: asyncio.Server | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._drip_at = 0.0
@@ -115,7 +115,7 @@ class CameraServer:
 
     # What connections hear.
 
-    def connected(self, number: int, connection: Connection) -> None:
+    def connected(self, number: int, connection: ClientConnection) -> None:
         """A connection was accepted."""
         self._connections[number] = connection
         self._watch_link(self._clock())
@@ -125,11 +125,11 @@ class CameraServer:
         self._responder.opened(number)
         self._have_patience(number, connection)
 
-    def _have_patience(self, number: int, connection: Connection) -> None:
+    def _have_patience(self, number: int, connection: ClientConnection) -> None:
         loop = asyncio.get_running_loop()
         connection.patience = loop.call_later(INIT_SECONDS, self._lose_patience, number, connection)
 
-    def _lose_patience(self, number: int, connection: Connection) -> None:
+    def _lose_patience(self, number: int, connection: ClientConnection) -> None:
         now = self._clock()
         faults = self._body.faults
         if faults.active(FaultName.MUTE, now) or faults.active(FaultName.DRIP, now):
@@ -169,7 +169,7 @@ class CameraServer:
             match action:
                 case Send(_, data):
                     connection.say(data)
-                case Close(number, reason):
+                case CloseConnection(number, reason):
                     self._journal.write(now, "closed", connection=number, reason=reason)
                     connection.close()
         self._let_out(now)
@@ -274,7 +274,7 @@ class CameraServer:
         loop = asyncio.get_running_loop()
         try:
             self._server = await loop.create_server(
-                lambda: Connection(self, next(self._numbers)), self._host, self.port, reuse_address=True
+                lambda: ClientConnection(self, next(self._numbers)), self._host, self.port, reuse_address=True
             )
         except OSError as error:
             raise BadInput(

@@ -7,27 +7,27 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from photonic.ptp.codes import ObjectFormat
+from photonic.simulator.body_events import Added, Status
 from photonic.simulator.card import SECOND_STORAGE
 from photonic.simulator.fault_kinds import FaultName
-from photonic.simulator.happenings import Added, Status
 
 if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Callable
 
-    from photonic.simulator.agenda import Agenda
+    from photonic.simulator.body_events import BodyEvent
     from photonic.simulator.card import Photo, Store, StoredObject
-    from photonic.simulator.darkroom import Darkroom, Exposure
     from photonic.simulator.dials import Dials
     from photonic.simulator.faults import Faults
-    from photonic.simulator.happenings import Happening
     from photonic.simulator.journal import Journal
     from photonic.simulator.lens import Lens
+    from photonic.simulator.renderer import ExposureSettings, Renderer
+    from photonic.simulator.scheduler import Scheduler
     from photonic.simulator.viewfinder import Viewfinder
 
 MIRROR_SECONDS = 0.05
 WRITE_SECONDS = 0.05
-DARKROOM_SECONDS = 0.05
+RENDER_SECONDS = 0.05
 """How often a photo that was taken before the darkroom is ready asks for it."""
 
 WRITE_BYTES_PER_SECOND = 90e6
@@ -38,7 +38,7 @@ BRACKET_STOPS = (0.0, -1.0, 1.0, -2.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Shot:
+class ShutterPress:
     """One full press: who pressed, and in whose RAM its photos wait (a session's number; ``None``: the card).
 
     ``frames``: how many exposures it makes; ``bracketed``: they differ by a stop.
@@ -64,10 +64,10 @@ class Shutter:
         store: Store,
         viewfinder: Viewfinder,
         lens: Lens,
-        agenda: Agenda,
-        darkroom: Darkroom,
+        scheduler: Scheduler,
+        renderer: Renderer,
         journal: Journal,
-        happenings: deque[Happening],
+        body_events: deque[BodyEvent],
         faults: Faults,
         speed: float,
         settle_seconds: float,
@@ -78,30 +78,30 @@ class Shutter:
         self._store = store
         self._viewfinder = viewfinder
         self._lens = lens
-        self._agenda = agenda
-        self._darkroom = darkroom
+        self._scheduler = scheduler
+        self._renderer = renderer
         self._journal = journal
-        self._happenings = happenings
+        self._body_events = body_events
         self._faults = faults
         self._speed = speed
         self._settle_seconds = settle_seconds
         self._taken = taken
         self._written = written
         self._held = False
-        self._bulb: tuple[float, Shot] | None = None
+        self._bulb: tuple[float, ShutterPress] | None = None
         self._shots = 0
         self.session = 0
         self.busy = False
         self.source = ""
 
-    def press(self, shot: Shot, now: float) -> None:
+    def press(self, shot: ShutterPress, now: float) -> None:
         """The button goes all the way down; the caller has seen to it that a shot is possible."""
         self.busy = self._held = True
         self.source = shot.source
-        self._happenings.append(Status(busy=True))
+        self._body_events.append(Status(busy=True))
         self._journal.write(now, "pressed", source=shot.source)
         if self._dials.timer_seconds:
-            self._agenda.put(now + self._dials.timer_seconds / self._speed, partial(self._mirror_up, shot))
+            self._scheduler.put(now + self._dials.timer_seconds / self._speed, partial(self._mirror_up, shot))
         else:
             self._mirror_up(shot, now)
 
@@ -124,7 +124,7 @@ class Shutter:
             self._done(now)
         self.release(now)
 
-    def _mirror_up(self, shot: Shot, now: float) -> None:
+    def _mirror_up(self, shot: ShutterPress, now: float) -> None:
         begins = now + MIRROR_SECONDS / self._speed
         if self._dials.bulb and self._held:
             self._bulb = (begins, shot)
@@ -132,25 +132,25 @@ class Shutter:
         else:
             self._expose(shot, begins, self._dials.exposure)
 
-    def _next_frame(self, shot: Shot, number: int, now: float) -> None:
+    def _next_frame(self, shot: ShutterPress, number: int, now: float) -> None:
         """The next exposure of a release; ``number`` from 1."""
         stops = BRACKET_STOPS[number % len(BRACKET_STOPS)] if shot.bracketed else 0.0
         exposure = self._dials.exposure
         bracketed = replace(exposure, seconds=exposure.seconds * 2**stops, bias_ev=exposure.bias_ev + stops)
         self._expose(shot, now, bracketed, number)
 
-    def _expose(self, shot: Shot, begins: float, exposure: Exposure, number: int = 0) -> None:
+    def _expose(self, shot: ShutterPress, begins: float, exposure: ExposureSettings, number: int = 0) -> None:
         exposure = replace(exposure, subject_metres=self._lens.metres)
         ends = begins + exposure.seconds / self._speed
         self._darken(ends + self._settle_seconds / self._speed)
-        self._agenda.put(ends, partial(self._exposed, shot, begins, exposure, number))
+        self._scheduler.put(ends, partial(self._exposed, shot, begins, exposure, number))
 
-    def _exposed(self, shot: Shot, begins: float, exposure: Exposure, number: int, now: float) -> None:
-        if not self._darkroom.ready:
-            self._agenda.put(now + DARKROOM_SECONDS, partial(self._exposed, shot, begins, exposure, number))
+    def _exposed(self, shot: ShutterPress, begins: float, exposure: ExposureSettings, number: int, now: float) -> None:
+        if not self._renderer.ready:
+            self._scheduler.put(now + RENDER_SECONDS, partial(self._exposed, shot, begins, exposure, number))
             return
         self._shots += 1
-        photos = self._darkroom.develop(self._dials.image_format, self._shots, now, exposure)
+        photos = self._renderer.develop(self._dials.image_format, self._shots, now, exposure)
         if padded := self._faults.strike(FaultName.PADDED_PHOTO, now):
             photos = [_padded(photo, int(padded.strength)) for photo in photos]
         self._journal.write(
@@ -166,29 +166,29 @@ class Shutter:
         last = number + 1 >= shot.frames
         self._put_down(shot, photos, now, last=last)
         if not last:
-            self._agenda.put(now + FRAME_GAP_SECONDS / self._speed, partial(self._next_frame, shot, number + 1))
+            self._scheduler.put(now + FRAME_GAP_SECONDS / self._speed, partial(self._next_frame, shot, number + 1))
 
-    def _put_down(self, shot: Shot, photos: list[Photo], now: float, *, last: bool) -> None:
+    def _put_down(self, shot: ShutterPress, photos: list[Photo], now: float, *, last: bool) -> None:
         """The files are written one after the other; a late twin waits in the body's own buffer."""
         slow = self._faults.strike(FaultName.SLOW_STORAGE, now)
         late = self._faults.strike(FaultName.LATE_TWIN, now) if len(photos) > 1 else None
         shuffled = self._faults.strike(FaultName.SHUFFLED_EVENTS, now)
-        held: list[Happening] | None = None if shuffled is None else []
+        held: list[BodyEvent] | None = None if shuffled is None else []
         at, delay = now, 0.0
         for photo in photos:
             seconds = WRITE_SECONDS + photo.size_bytes / WRITE_BYTES_PER_SECOND
             at += seconds * (slow.strength if slow else 1.0) / self._speed
-            self._agenda.put(at + delay, partial(self._write, shot, photo, held, of_raw=len(photos) > 1))
+            self._scheduler.put(at + delay, partial(self._write, shot, photo, held, of_raw=len(photos) > 1))
             delay = late.strength if late else 0.0
         if last:
-            self._agenda.put(at, self._done)
+            self._scheduler.put(at, self._done)
         if held is not None:
             # After the end of the shot was told, and the last file first.
             session = self.session
-            self._agenda.put(at + delay, lambda _now: self._tell(session, held[::-1]))
+            self._scheduler.put(at + delay, lambda _now: self._tell(session, held[::-1]))
 
     def _write(
-        self, shot: Shot, photo: Photo, held: list[Happening] | None, now: float, *, of_raw: bool = False
+        self, shot: ShutterPress, photo: Photo, held: list[BodyEvent] | None, now: float, *, of_raw: bool = False
     ) -> None:
         why = self._why_lost(shot)
         if why is not None:
@@ -203,35 +203,35 @@ class Shutter:
             )
         if not self.busy:
             self._written()
-        told: list[Happening] = [Added(one) for one in stored if self._tells_of(one, now)]
+        told: list[BodyEvent] = [Added(one) for one in stored if self._tells_of(one, now)]
         late = self._faults.strike(FaultName.LATE_EVENTS, now)
         if held is not None:
             held.extend(told)
         elif late is not None:
             session = self.session
-            self._agenda.put(now + late.strength, lambda _now: self._tell(session, told))
+            self._scheduler.put(now + late.strength, lambda _now: self._tell(session, told))
         else:
-            self._happenings.extend(told)
+            self._body_events.extend(told)
 
     def _tells_of(self, stored: StoredObject, now: float) -> bool:
         return stored.storage != SECOND_STORAGE or self._faults.strike(FaultName.SECOND_CARD_SILENT, now) is None
 
-    def _why_lost(self, shot: Shot) -> str | None:
+    def _why_lost(self, shot: ShutterPress) -> str | None:
         if shot.session is None:
             return None if self._store.has_card else "no_card"
         return None if shot.session == self.session else "session_ended"
 
-    def _tell(self, session: int, happenings: list[Happening]) -> None:
+    def _tell(self, session: int, body_events: list[BodyEvent]) -> None:
         """Nobody is told of what happened in an earlier session."""
         if session == self.session:
-            self._happenings.extend(happenings)
+            self._body_events.extend(body_events)
 
     def _done(self, now: float) -> None:
         self.busy = False
         self._journal.write(now, "written")
         self._written()
         if self._faults.strike(FaultName.UNTOLD_END, now) is None:
-            self._happenings.append(Status(busy=False))
+            self._body_events.append(Status(busy=False))
 
     def _darken(self, until: float) -> None:
         if self._viewfinder.on:

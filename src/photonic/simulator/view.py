@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class SceneView:
     """``magnification`` times as large as the whole; its corner ``left``, ``top`` in shares of the picture.
 
     ``stops``: darker by so many, because the aperture is closed.
@@ -18,4 +18,4 @@ class View:
     stops: int = 0
 
 
-WHOLE = View()
+WHOLE = SceneView()

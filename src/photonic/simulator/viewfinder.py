@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from photonic.simulator.view import View
+from photonic.simulator.view import SceneView
 
 MAGNIFICATIONS = (1, 5, 10)
 PICTURE = (5760, 3840)
@@ -44,11 +44,15 @@ class Viewfinder:
         self.magnification = magnification
         return True
 
-    def view(self, closed_stops: int) -> View:
+    def view(self, closed_stops: int) -> SceneView:
         """What is shown of the picture, with the aperture closed by so many stops."""
         part = 1 / self.magnification
         left, top = (min(at / size, 1 - part) for at, size in zip(self.corner, PICTURE, strict=True))
-        return View(self.magnification, left, top, closed_stops) if self.magnification > 1 else View(stops=closed_stops)
+        return (
+            SceneView(self.magnification, left, top, closed_stops)
+            if self.magnification > 1
+            else SceneView(stops=closed_stops)
+        )
 
     def darken(self, until: float) -> None:
         """No frame before ``until``: the mirror is up, or the sensor settles."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from tests.contract.driver.rig import Bench
 
-    from photonic.simulator.control import Control
+    from photonic.simulator.control import ControlClient
     from photonic.worker.link.setting_messages import SettingEntry
 
 RECORD = Path(__file__).parents[3] / "docs" / "reference" / "cameras.json"
@@ -102,7 +102,7 @@ def _to_ram(bench: Bench) -> str:
     return captured if all(message.in_ram for message in bench.log.of(Staged)) else "no"
 
 
-def _button(control: Control, bench: Bench) -> str:
+def _button(control: ControlClient, bench: Bench) -> str:
     bench.open()
     control.press()
     bench.idle_until(lambda: bool(bench.log.of(Staged)))
@@ -147,7 +147,7 @@ def _pictures(folder: Path) -> Facts:
 
 
 @contextmanager
-def _body(name: str, folder: Path) -> Generator[tuple[str, Control | None]]:
+def _body(name: str, folder: Path) -> Generator[tuple[str, ControlClient | None]]:
     if name == "vusb":
         card = folder / "card"
         card.mkdir()

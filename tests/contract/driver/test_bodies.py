@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.contract.driver.rig import Bench
     from tests.fakes.simulated import SimulatedCamera
 
-    from photonic.simulator.control import Control
+    from photonic.simulator.control import ControlClient
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_a_plain_camera_has_no_live_view_and_still_captures(generic: SimulatedCa
     assert generic.journal("viewfinder") == []
 
 
-def _button(control: Control, bench: Bench) -> list[Staged]:
+def _button(control: ControlClient, bench: Bench) -> list[Staged]:
     bench.open()
     control.press()
     bench.idle_until(lambda: bool(bench.log.of(Staged)))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.contract.driver.rig import Bench
     from tests.fakes.simulated import SimulatedCamera
 
-    from photonic.simulator.control import Control
+    from photonic.simulator.control import ControlClient
     from photonic.worker.link.messages import CameraOpened
 
 
@@ -40,7 +40,7 @@ class Visit:
         return self.camera.address
 
     @property
-    def control(self) -> Control:
+    def control(self) -> ControlClient:
         return self.camera.control
 
     def journal(self, event: str | None = None) -> list[dict[str, Any]]:
@@ -215,7 +215,7 @@ def test_the_viewfinder_can_be_off_during_the_shot(camera: Visit, tmp_path: Path
     assert order[:4] == [True, False, "pressed", True]
 
 
-def _button(control: Control, target: str, bench: Bench) -> list[Staged]:
+def _button(control: ControlClient, target: str, bench: Bench) -> list[Staged]:
     bench.open(capture_target=target)
     bench.idle_until(lambda: bool(bench.log.of(Facts)))
     control.press()

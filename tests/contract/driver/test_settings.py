@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.contract.driver.rig import Bench
     from tests.fakes.simulated import SimulatedCamera
 
-    from photonic.simulator.control import Control
+    from photonic.simulator.control import ControlClient
     from photonic.worker.link.setting_messages import SettingEntry
 
 ISO_800 = 0x60
@@ -92,7 +92,7 @@ def _modes(bench: Bench) -> list[tuple[bool, bool, int]]:
     return seen
 
 
-def _watched(bench: Bench, *, control: Control) -> list[dict[str, str]]:
+def _watched(bench: Bench, *, control: ControlClient) -> list[dict[str, str]]:
     bench.open()
     bench.idle_until(lambda: bool(bench.log.of(SettingsChanged)))
     control.dial(CanonProperty.ISO, ISO_800)

@@ -18,7 +18,7 @@ from photonic.worker.link.messages import Facts, Staged
 if TYPE_CHECKING:
     from tests.contract.driver.rig import Bench
 
-    from photonic.simulator.control import Control
+    from photonic.simulator.control import ControlClient
 
 SMALL = ("--frame-size", "480x320", "--frame-kb", "24")
 Told = list[tuple[str | None, str]]
@@ -28,7 +28,7 @@ def _staged(bench: Bench) -> Told:
     return [(one.capture_id, one.name) for one in bench.log.of(Staged)]
 
 
-def _press_before_the_late_twin(bench: Bench, control: Control) -> Told:
+def _press_before_the_late_twin(bench: Bench, control: ControlClient) -> Told:
     bench.open()
     bench.use_format(RAW_AND_JPEG)
     bench.capture("guest")
@@ -118,7 +118,7 @@ PRESSED_BEFORE_SECONDS = 8.0
 LATE_SECONDS = 11.0
 
 
-def _late_word_of_the_button(bench: Bench, control: Control) -> list[tuple[str | None, int]]:
+def _late_word_of_the_button(bench: Bench, control: ControlClient) -> list[tuple[str | None, int]]:
     bench.open()
     bench.capture("first")
     control.fault("late_events", amount=LATE_SECONDS, times=1)

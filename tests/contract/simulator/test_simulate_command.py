@@ -90,10 +90,12 @@ def test_a_port_that_is_taken_is_one_line_and_exit_code_2() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_while_it_starts_is_an_orderly_end(tmp_path: Path, number: signal.Signals) -> None:
-    diary = tmp_path / "diary"
-    with subprocess.Popen([*SIMULATE, "--log", str(diary)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    journal = tmp_path / "diary"
+    with subprocess.Popen(
+        [*SIMULATE, "--log", str(journal)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         try:
-            until(diary.exists)
+            until(journal.exists)
             process.send_signal(number)
             said, complained = process.communicate(timeout=ENDS_WITHIN_SECONDS)
         finally:

@@ -13,7 +13,7 @@ from photonic.ptp import packets
 from photonic.ptp.codes import OperationCode, ResponseCode
 from photonic.ptp.damage import Cut, Misnumber, Strand
 from photonic.ptp.packets import FailReason, OperationRequest, Packet, PacketDecoder, PacketType
-from photonic.ptp.responder import Close, NotYet, Reply, Responder, Send
+from photonic.ptp.responder import CloseConnection, NotYet, Reply, Responder, Send
 
 if TYPE_CHECKING:
     from photonic.ptp.damage import Damage
@@ -92,7 +92,7 @@ class Wire:
             match action:
                 case Send(connection, data):
                     said.setdefault(connection, []).extend(self._decoders[connection].feed(data))
-                case Close(connection, _):
+                case CloseConnection(connection, _):
                     self.closed.append(connection)
         return said
 

@@ -8,35 +8,36 @@ from typing import TYPE_CHECKING
 from photonic.ptp.codes import ObjectFormat
 from photonic.simulator.body import Body, BodySettings
 from photonic.simulator.card import Photo
-from photonic.simulator.darkroom import Darkroom
+from photonic.simulator.fault_effects import FaultEffects
 from photonic.simulator.faults import Faults
 from photonic.simulator.journal import Journal
+from photonic.simulator.renderer import Renderer
 from photonic.simulator.view import WHOLE
 
 if TYPE_CHECKING:
-    from photonic.simulator.darkroom import Exposure
     from photonic.simulator.properties import ImageFormat
-    from photonic.simulator.view import View
+    from photonic.simulator.renderer import ExposureSettings
+    from photonic.simulator.view import SceneView
 
 PHOTO_BYTES = 9_000_000
 NOON = datetime(2026, 5, 17, 12)  # noqa: DTZ001  cameras have no zone
 
 
-class PaperDarkroom(Darkroom):
+class PaperDarkroom(Renderer):
     """Pictures that only say what they are."""
 
     def __init__(self) -> None:
         self.is_ready = True
-        self.exposures: list[Exposure] = []
+        self.exposures: list[ExposureSettings] = []
 
     @property
     def ready(self) -> bool:
         return self.is_ready
 
-    def frame(self, counter: int, now: float, exposure: Exposure, view: View = WHOLE) -> bytes:
+    def frame(self, counter: int, now: float, exposure: ExposureSettings, view: SceneView = WHOLE) -> bytes:
         return b"\xff\xd8" + f"frame {counter}".encode() + b"\xff\xd9"
 
-    def develop(self, image_format: ImageFormat, counter: int, now: float, exposure: Exposure) -> list[Photo]:
+    def develop(self, image_format: ImageFormat, counter: int, now: float, exposure: ExposureSettings) -> list[Photo]:
         self.exposures.append(exposure)
         photos: list[Photo] = []
         for kind, _size, _compression in image_format.value:
@@ -51,10 +52,11 @@ class BodyRig:
 
     def __init__(self, **settings: object) -> None:
         self.journal = Journal()
-        self.darkroom = PaperDarkroom()
+        self.renderer = PaperDarkroom()
         self.faults = Faults()
         kind = BodySettings(serial="17", model="Canon EOS Test", **settings)  # pyright: ignore[reportArgumentType]
-        self.body = Body(kind, self.darkroom, self.journal, self.faults)
+        self.body = Body(kind, self.renderer, self.journal, self.faults)
+        FaultEffects(self.body, self.journal)
         self.now = 100.0
         self.body.keep_awake(self.now)
 
@@ -67,7 +69,7 @@ class BodyRig:
 
     def finish(self) -> None:
         """Let everything happen that is going to; faults begin and end meanwhile, and are not waited for."""
-        while (at := self.body._agenda.next_time) is not None:
+        while (at := self.body.scheduler.next_time) is not None:
             self.now = max(self.now, at)
             self.body.advance(self.now)
 

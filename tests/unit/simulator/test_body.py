@@ -8,8 +8,8 @@ from tests.unit.simulator.bodies import PHOTO_BYTES, BodyRig
 from photonic.errors import BadInput
 from photonic.ptp.codes import CanonProperty as P
 from photonic.simulator.body import RAM_SLOTS
+from photonic.simulator.body_events import Added, BodyEvent, Focused, PropertyChanged, Status
 from photonic.simulator.faults import Fault, FaultName
-from photonic.simulator.happenings import Added, Focused, Happening, PropertyChanged, Status
 from photonic.simulator.properties import BULB, BULB_MODE, CARD, MANUAL_FOCUS, RAM, VIEWFINDER_TO_PC, ImageFormat
 from photonic.simulator.refusals import Busy, Full
 
@@ -35,15 +35,15 @@ def in_ram(**settings: object) -> BodyRig:
     return rig
 
 
-def told(rig: BodyRig, kind: type[Happening]) -> list[Happening]:
-    return [happening for happening in rig.body.happenings if isinstance(happening, kind)]
+def told(rig: BodyRig, kind: type[BodyEvent]) -> list[BodyEvent]:
+    return [body_event for body_event in rig.body.body_events if isinstance(body_event, kind)]
 
 
 def test_a_shot_goes_its_way_in_order() -> None:
     rig = BodyRig()
     rig.shoot()
     assert rig.events() == ["pressed", "exposed", "added", "written"]
-    assert [type(happening) for happening in rig.body.happenings if not isinstance(happening, PropertyChanged)] == [
+    assert [type(body_event) for body_event in rig.body.body_events if not isinstance(body_event, PropertyChanged)] == [
         Status,
         Added,
         Status,
@@ -125,7 +125,7 @@ def test_bulb_lasts_as_long_as_the_button_is_held() -> None:
     assert "exposed" not in rig.events()
     rig.body.release(rig.now)
     rig.finish()
-    assert rig.darkroom.exposures[0].seconds == pytest.approx(42.0)
+    assert rig.renderer.exposures[0].seconds == pytest.approx(42.0)
 
 
 @pytest.mark.parametrize(("to", "exposed"), [(CARD, 2), (RAM, 1)])
@@ -143,7 +143,7 @@ def test_a_bulb_exposure_ends_with_its_session_and_a_card_keeps_it(to: int, expo
     rig.set(P.SHUTTER, TWENTIETH)
     rig.shoot()
     assert rig.events().count("exposed") == exposed
-    assert rig.darkroom.exposures[0].seconds == pytest.approx(5.0 if to == CARD else 1 / 20)
+    assert rig.renderer.exposures[0].seconds == pytest.approx(5.0 if to == CARD else 1 / 20)
 
 
 def test_the_mode_dial_at_b_is_bulb_whatever_the_shutter_stands_at() -> None:
@@ -153,7 +153,7 @@ def test_the_mode_dial_at_b_is_bulb_whatever_the_shutter_stands_at() -> None:
     rig.pass_time(3.05)
     rig.body.release(rig.now)
     rig.finish()
-    assert rig.darkroom.exposures[0].seconds == pytest.approx(3.0)
+    assert rig.renderer.exposures[0].seconds == pytest.approx(3.0)
 
 
 # Where photos go.
@@ -276,7 +276,7 @@ def test_the_battery_falls_with_photos_and_live_view_and_is_told_in_steps() -> N
     rig = watching(battery_percent=88.05)
     rig.shoot()
     assert rig.body.battery_percent < 88
-    assert PropertyChanged(P.BATTERY) in rig.body.happenings
+    assert PropertyChanged(P.BATTERY) in rig.body.body_events
     charge = rig.body.battery_percent
     rig.pass_time(10.0)
     rig.body.frame(rig.now)

@@ -13,7 +13,7 @@ from photonic.ptp.codes import CanonOperation as Canon
 from photonic.ptp.codes import CanonProperty as P
 from photonic.ptp.codes import ResponseCode
 from photonic.ptp.responder import NotYet, Reply
-from photonic.simulator.faults import Fault, FaultName, Start
+from photonic.simulator.faults import Fault, FaultName, FaultStart
 from photonic.simulator.frame_damage import VAST_SIDE, claiming
 from photonic.simulator.properties import VIEWFINDER_TO_PC
 
@@ -42,7 +42,7 @@ def whole(jpeg: bytes) -> bool:
 def test_frames_from_a_number_on_are_empty_truncated_or_not_there() -> None:
     eos = Watched()
     for name in (FaultName.EMPTY_FRAME, FaultName.TRUNCATED_FRAME, FaultName.VIEWFINDER_NOT_READY):
-        eos.faults.arm(Fault(name, Start.FRAME, 2, times=1), eos.now)
+        eos.faults.arm(Fault(name, FaultStart.FRAME, 2, times=1), eos.now)
         assert whole(eos.jpeg())
         answer = eos.ask(Canon.GET_VIEWFINDER_DATA)
         if name is FaultName.VIEWFINDER_NOT_READY:
@@ -82,7 +82,7 @@ def test_a_hot_camera_answers_a_wish_for_live_view_with_a_general_error() -> Non
 def test_a_half_press_waits_for_the_shot_of_the_button_and_both_are_told_together() -> None:
     eos = Eos()
     eos.records()
-    eos.faults.arm(Fault(FaultName.BUTTON, Start.CAPTURE), eos.now)
+    eos.faults.arm(Fault(FaultName.BUTTON, FaultStart.CAPTURE), eos.now)
     assert isinstance(eos.try_to(Canon.RELEASE_ON, HALF, 0), NotYet)
     assert eos.ask(Canon.RELEASE_ON, HALF, 0).code == ResponseCode.OK
     assert eos.events()[-1] == "focused"
@@ -93,7 +93,7 @@ def test_a_half_press_waits_for_the_shot_of_the_button_and_both_are_told_togethe
 def test_a_half_press_does_not_wait_for_a_long_exposure_of_the_button() -> None:
     eos = Eos()
     eos.set_property(P.SHUTTER, 0x1D)
-    eos.faults.arm(Fault(FaultName.BUTTON, Start.CAPTURE), eos.now)
+    eos.faults.arm(Fault(FaultName.BUTTON, FaultStart.CAPTURE), eos.now)
     began = eos.now
     assert eos.ask(Canon.RELEASE_ON, HALF, 0).code == ResponseCode.DEVICE_BUSY
     assert eos.now - began < 3.0
@@ -102,7 +102,7 @@ def test_a_half_press_does_not_wait_for_a_long_exposure_of_the_button() -> None:
 
 def test_a_drive_of_the_lens_is_no_capture() -> None:
     eos = Eos()
-    eos.faults.arm(Fault(FaultName.BUSY_SHOT, Start.CAPTURE, 2), eos.now)
+    eos.faults.arm(Fault(FaultName.BUSY_SHOT, FaultStart.CAPTURE, 2), eos.now)
     eos.ask(Canon.AUTOFOCUS)
     eos.take()
     assert eos.faults.names(eos.now) == []

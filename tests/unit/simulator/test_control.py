@@ -11,7 +11,7 @@ import pytest
 from tests.unit.simulator.test_server import ServerRig
 
 from photonic.errors import BadInput, ServiceError
-from photonic.simulator.control import Control, ControlServer
+from photonic.simulator.control import ControlClient, ControlServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,7 +30,7 @@ Rig = tuple[ServerRig, ControlServer]
 
 async def test_it_presses_charges_and_reads(rig: Rig) -> None:
     camera, server = rig
-    control = Control("127.0.0.1", server.port)
+    control = ControlClient("127.0.0.1", server.port)
     await asyncio.to_thread(control.press)
     await camera.until(lambda: camera.entries("written"))
     await asyncio.to_thread(control.battery, 40)
@@ -43,7 +43,7 @@ async def test_it_presses_charges_and_reads(rig: Rig) -> None:
 
 async def test_it_begins_and_ends_faults(rig: Rig) -> None:
     _, server = rig
-    control = Control("127.0.0.1", server.port)
+    control = ControlClient("127.0.0.1", server.port)
     await asyncio.to_thread(control.fault, "mute")
     assert (await asyncio.to_thread(control.state))["faults"] == ["mute"]
     await asyncio.to_thread(control.clear)
@@ -56,7 +56,7 @@ async def test_it_begins_and_ends_faults(rig: Rig) -> None:
 
 async def test_every_field_of_a_fault_arrives_and_what_is_on_and_waits_is_listed(rig: Rig) -> None:
     _, server = rig
-    control = Control("127.0.0.1", server.port)
+    control = ControlClient("127.0.0.1", server.port)
 
     def tell() -> dict[str, Any]:
         control.fault("truncated_frame", start="frame", number=7, seconds=3, amount=0.25, times=2, every=9)
@@ -76,7 +76,7 @@ async def test_every_field_of_a_fault_arrives_and_what_is_on_and_waits_is_listed
 
 async def test_a_script_is_loaded_at_run_time_as_a_text_or_from_a_file(rig: Rig, tmp_path: Path) -> None:
     _, server = rig
-    control = Control("127.0.0.1", server.port)
+    control = ControlClient("127.0.0.1", server.port)
     path = tmp_path / "faults.toml"
     path.write_text("[[fault]]\nname = 'heat'\n[[fault]]\nname = 'fire'\n")
 
@@ -95,7 +95,7 @@ async def test_a_script_is_loaded_at_run_time_as_a_text_or_from_a_file(rig: Rig,
 
 async def test_it_moves_the_card_and_the_cable(rig: Rig) -> None:
     camera, server = rig
-    control = Control("127.0.0.1", server.port)
+    control = ControlClient("127.0.0.1", server.port)
     await asyncio.to_thread(control.card, inside=False, locked=True)
     state = await asyncio.to_thread(control.state)
     assert (state["card"], state["card_locked"], state["available_shots"]) == (False, True, 0)
@@ -112,7 +112,7 @@ async def test_it_moves_the_card_and_the_cable(rig: Rig) -> None:
 
 async def test_each_fault_is_in_the_diary_with_its_begin_and_its_end(rig: Rig) -> None:
     camera, server = rig
-    control = Control("127.0.0.1", server.port)
+    control = ControlClient("127.0.0.1", server.port)
     await asyncio.to_thread(control.fault, "drip", seconds=0.05)
     await camera.until(lambda: camera.entries("fault_end"))
     asked, began, ended = await asyncio.to_thread(control.journal)
@@ -125,7 +125,7 @@ async def test_each_fault_is_in_the_diary_with_its_begin_and_its_end(rig: Rig) -
 async def test_a_busy_camera_says_so(rig: Rig) -> None:
     camera, server = rig
     camera.body.set(0xD102, (0x10).to_bytes(4, "little"), camera.now)
-    control = Control("127.0.0.1", server.port)
+    control = ControlClient("127.0.0.1", server.port)
     await asyncio.to_thread(control.press)
     with pytest.raises(BadInput, match="busy"):
         await asyncio.to_thread(control.press)
@@ -170,9 +170,9 @@ async def test_an_endless_line_ends_its_connection_only(rig: Rig) -> None:
     with suppress(ConnectionResetError):
         assert await reader.read() == b""
     writer.close()
-    assert await asyncio.to_thread(Control("127.0.0.1", server.port).state)
+    assert await asyncio.to_thread(ControlClient("127.0.0.1", server.port).state)
 
 
 def test_a_camera_that_is_not_there_is_said() -> None:
     with pytest.raises(ServiceError, match="does not answer"):
-        Control("127.0.0.1", 1).state()
+        ControlClient("127.0.0.1", 1).state()

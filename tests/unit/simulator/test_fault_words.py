@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from photonic.errors import BadInput
 from photonic.simulator.fault_kinds import KINDS, FaultName
 from photonic.simulator.fault_words import parse_fault, read_fault, write_fault
-from photonic.simulator.faults import Fault, Start
+from photonic.simulator.faults import Fault, FaultStart
 
 
 @pytest.mark.parametrize(
@@ -20,12 +20,12 @@ from photonic.simulator.faults import Fault, Start
         ("mute:now:2.5", Fault(FaultName.MUTE, seconds=2.5)),
         ("mute::2.5", Fault(FaultName.MUTE, seconds=2.5)),
         ("mute:seconds=2.5", Fault(FaultName.MUTE, seconds=2.5)),
-        ("drip:capture=3", Fault(FaultName.DRIP, Start.CAPTURE, 3)),
-        ("endless_frame:frame=30:4", Fault(FaultName.ENDLESS_FRAME, Start.FRAME, 30, 4.0)),
-        ("unplug:capture", Fault(FaultName.UNPLUG, Start.CAPTURE, 1)),
-        ("late_twin:capture=2,amount=3", Fault(FaultName.LATE_TWIN, Start.CAPTURE, 2, amount=3)),
-        ("unplug:time=12.5,every=60:4", Fault(FaultName.UNPLUG, Start.TIME, 12.5, 4, every=60)),
-        ("busy_shot:capture=2,times=1,every=5", Fault(FaultName.BUSY_SHOT, Start.CAPTURE, 2, times=1, every=5)),
+        ("drip:capture=3", Fault(FaultName.DRIP, FaultStart.CAPTURE, 3)),
+        ("endless_frame:frame=30:4", Fault(FaultName.ENDLESS_FRAME, FaultStart.FRAME, 30, 4.0)),
+        ("unplug:capture", Fault(FaultName.UNPLUG, FaultStart.CAPTURE, 1)),
+        ("late_twin:capture=2,amount=3", Fault(FaultName.LATE_TWIN, FaultStart.CAPTURE, 2, amount=3)),
+        ("unplug:time=12.5,every=60:4", Fault(FaultName.UNPLUG, FaultStart.TIME, 12.5, 4, every=60)),
+        ("busy_shot:capture=2,times=1,every=5", Fault(FaultName.BUSY_SHOT, FaultStart.CAPTURE, 2, times=1, every=5)),
     ],
 )
 def test_a_fault_is_read_from_the_command_line(text: str, fault: Fault) -> None:
@@ -102,14 +102,14 @@ def test_any_text_is_a_fault_or_refused(text: str) -> None:
 
 @st.composite
 def faults(draw: st.DrawFn) -> Fault:
-    name, start = draw(st.sampled_from(FaultName)), draw(st.sampled_from(Start))
+    name, start = draw(st.sampled_from(FaultName)), draw(st.sampled_from(FaultStart))
     kind = KINDS[name]
     counts, seconds = st.integers(1, 10**9), st.floats(0.01, 1e9)
-    counted = start in {Start.FRAME, Start.CAPTURE}
+    counted = start in {FaultStart.FRAME, FaultStart.CAPTURE}
     return Fault(
         name,
         start,
-        1 if start is Start.NOW else draw(counts if counted else st.floats(0, 1e9)),
+        1 if start is FaultStart.NOW else draw(counts if counted else st.floats(0, 1e9)),
         draw(st.none() | seconds),
         None if kind.amount is None else draw(st.none() | st.floats(0, kind.most)),
         None if kind.counts is None else draw(st.none() | counts),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from photonic.simulator.fault_kinds import FaultName
-from photonic.simulator.faults import Fault, Faults, Start
+from photonic.simulator.faults import Fault, Faults, FaultStart
 
 
 class Watched(Faults):
@@ -44,9 +44,9 @@ def test_a_fault_without_an_end_lasts_until_it_is_cleared() -> None:
     assert faults.told[2:] == [("mute", "cleared", 3.0), ("drip", "cleared", 5.0)]
 
 
-@pytest.mark.parametrize("start", [Start.FRAME, Start.CAPTURE])
-def test_a_fault_waits_for_its_frame_or_capture(start: Start) -> None:
-    other = Start.CAPTURE if start is Start.FRAME else Start.FRAME
+@pytest.mark.parametrize("start", [FaultStart.FRAME, FaultStart.CAPTURE])
+def test_a_fault_waits_for_its_frame_or_capture(start: FaultStart) -> None:
+    other = FaultStart.CAPTURE if start is FaultStart.FRAME else FaultStart.FRAME
     faults = Faults()
     faults.arm(Fault(FaultName.DRIP, start, 2, seconds=5.0), 0.0)
     for kind in (start, other, other):
@@ -63,7 +63,7 @@ def test_a_fault_waits_for_its_frame_or_capture(start: Start) -> None:
 
 def test_a_fault_waits_for_its_time_since_the_cameras_start() -> None:
     faults = Watched(started_at=100.0)
-    faults.arm(Fault(FaultName.MUTE, Start.TIME, 5.0, seconds=1.0), 101.0)
+    faults.arm(Fault(FaultName.MUTE, FaultStart.TIME, 5.0, seconds=1.0), 101.0)
     assert faults.next_time == 105.0
     faults.advance(104.9)
     assert faults.on(104.9) == []
@@ -74,7 +74,7 @@ def test_a_fault_waits_for_its_time_since_the_cameras_start() -> None:
 
 def test_a_time_that_has_passed_is_now() -> None:
     faults = Faults(started_at=100.0)
-    faults.arm(Fault(FaultName.MUTE, Start.TIME, 5.0), 200.0)
+    faults.arm(Fault(FaultName.MUTE, FaultStart.TIME, 5.0), 200.0)
     assert faults.next_time == 105.0
     faults.advance(200.0)
     assert faults.active(FaultName.MUTE, 200.0)
@@ -82,15 +82,15 @@ def test_a_time_that_has_passed_is_now() -> None:
 
 def test_a_waiting_fault_can_be_cleared() -> None:
     faults = Faults()
-    faults.arm(Fault(FaultName.DRIP, Start.FRAME), 0.0)
-    faults.arm(Fault(FaultName.MUTE, Start.FRAME), 0.0)
+    faults.arm(Fault(FaultName.DRIP, FaultStart.FRAME), 0.0)
+    faults.arm(Fault(FaultName.MUTE, FaultStart.FRAME), 0.0)
     faults.clear(FaultName.DRIP, 0.0)
-    faults.count(Start.FRAME, 1.0)
+    faults.count(FaultStart.FRAME, 1.0)
     assert faults.names(1.0) == ["mute"]
 
 
-@pytest.mark.parametrize("start", [Start.FRAME, Start.CAPTURE])
-def test_a_fault_comes_again_each_so_many(start: Start) -> None:
+@pytest.mark.parametrize("start", [FaultStart.FRAME, FaultStart.CAPTURE])
+def test_a_fault_comes_again_each_so_many(start: FaultStart) -> None:
     faults = Watched()
     faults.arm(Fault(FaultName.EMPTY_FRAME, start, 2, times=1, every=3), 0.0)
     struck: list[int] = []
@@ -101,8 +101,8 @@ def test_a_fault_comes_again_each_so_many(start: Start) -> None:
     assert struck == [2, 5, 8, 11]
 
 
-@pytest.mark.parametrize(("start", "first"), [(Start.NOW, 100.0), (Start.TIME, 107.0)])
-def test_a_fault_comes_again_each_so_many_seconds(start: Start, first: float) -> None:
+@pytest.mark.parametrize(("start", "first"), [(FaultStart.NOW, 100.0), (FaultStart.TIME, 107.0)])
+def test_a_fault_comes_again_each_so_many_seconds(start: FaultStart, first: float) -> None:
     faults = Watched(started_at=100.0)
     faults.arm(Fault(FaultName.MUTE, start, 7, seconds=1.0, every=10.0), 100.0)
     while (at := faults.next_time) is not None and at < first + 25:
@@ -145,7 +145,7 @@ def test_a_later_fault_takes_the_place_of_an_earlier_one_of_its_name() -> None:
 
 def test_the_faults_of_a_stream_begin_one_after_the_other() -> None:
     faults = Watched(started_at=10.0)
-    stream = iter([Fault(FaultName.MUTE, Start.TIME, 1.0, 0.5), Fault(FaultName.DRIP, Start.TIME, 2.0, 5.0)])
+    stream = iter([Fault(FaultName.MUTE, FaultStart.TIME, 1.0, 0.5), Fault(FaultName.DRIP, FaultStart.TIME, 2.0, 5.0)])
     faults.follow(stream)
     assert [fault.name for fault in faults.waiting()] == ["mute"]
     while (at := faults.next_time) is not None:
@@ -160,9 +160,9 @@ def test_the_faults_of_a_stream_begin_one_after_the_other() -> None:
 
 def test_another_stream_takes_the_place_of_the_first_and_clearing_all_ends_it() -> None:
     faults = Faults()
-    faults.follow(iter([Fault(FaultName.MUTE, Start.TIME, 1.0), Fault(FaultName.MUTE, Start.TIME, 2.0)]))
+    faults.follow(iter([Fault(FaultName.MUTE, FaultStart.TIME, 1.0), Fault(FaultName.MUTE, FaultStart.TIME, 2.0)]))
     names = (FaultName.DRIP, FaultName.HEAT, FaultName.SLEEP)
-    faults.follow(Fault(name, Start.TIME, at) for at, name in enumerate(names, 1))
+    faults.follow(Fault(name, FaultStart.TIME, at) for at, name in enumerate(names, 1))
     assert [fault.name for fault in faults.waiting()] == ["drip"]
     faults.clear(FaultName.DRIP, 0.0)
     assert [fault.name for fault in faults.waiting()] == ["heat"], "clearing one of a stream's faults ended the stream"

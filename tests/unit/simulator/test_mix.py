@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from photonic.simulator.fault_kinds import KINDS, FaultName
 from photonic.simulator.fault_words import parse_fault, write_fault
-from photonic.simulator.faults import Start
+from photonic.simulator.faults import FaultStart
 from photonic.simulator.mix import Ingredient, Mix
 
 SPANS = st.tuples(st.floats(0.01, 100), st.floats(0, 100)).map(lambda pair: (pair[0], pair[0] + pair[1]))
@@ -41,7 +41,7 @@ def test_the_same_seed_makes_the_same_faults_and_each_could_be_written_by_hand(m
         assert mix.every[0] - 1e-6 <= later - earlier <= mix.every[1] + 1e-6
     known = {ingredient.name for ingredient in mix.ingredients}
     for fault in drawn:
-        assert fault.start is Start.TIME
+        assert fault.start is FaultStart.TIME
         assert fault.name in known
         assert parse_fault(write_fault(fault)) == fault
 

@@ -12,7 +12,7 @@ from photonic.errors import BadInput
 from photonic.simulator import jpeg, pixels
 from photonic.simulator.pixels import Stamp
 from photonic.simulator.scene import LOOP_US, Scene, best_quality, caption_text, encode_rows, exposure_steps
-from photonic.simulator.view import View
+from photonic.simulator.view import SceneView
 
 
 def stamp(counter: int = 1, camera_us: int = 0, iso: int = 400, shutter_us: int = 8_000, aperture: int = 56) -> Stamp:
@@ -108,11 +108,11 @@ def test_shutter_times_are_written_as_cameras_do(shutter_us: int, written: str) 
 def test_a_magnified_view_is_its_part_of_the_whole_and_a_closed_aperture_is_darker() -> None:
     scene = Scene(480, 320, 40_000)
     whole = view_of(scene.frame(stamp())).astype(float)
-    part = view_of(scene.frame(stamp(), View(5, 0.4, 0.2))).astype(float)
+    part = view_of(scene.frame(stamp(), SceneView(5, 0.4, 0.2))).astype(float)
     height, width = whole.shape[:2]
     top, left = round(0.2 * height), round(0.4 * width)
     expected = whole[top : top + height // 5, left : left + width // 5].mean(axis=(0, 1))
     off, apart = (abs(part.mean(axis=(0, 1)) - other).max() for other in (expected, whole.mean(axis=(0, 1))))
     assert off < 10 < 20 < apart
-    assert view_of(scene.frame(stamp(), View(stops=2))).mean() < whole.mean() - 10
-    assert pixels.read(scene.frame(stamp(7), View(10, 0.9, 0.9))).counter == 7
+    assert view_of(scene.frame(stamp(), SceneView(stops=2))).mean() < whole.mean() - 10
+    assert pixels.read(scene.frame(stamp(7), SceneView(10, 0.9, 0.9))).counter == 7

@@ -10,7 +10,7 @@ import pytest
 
 from photonic.errors import BadInput
 from photonic.simulator.fault_kinds import FaultName
-from photonic.simulator.faults import Fault, Faults, Start
+from photonic.simulator.faults import Fault, Faults, FaultStart
 from photonic.simulator.mix import Ingredient, Mix
 from photonic.simulator.script import Script, read_script, read_script_file
 
@@ -51,8 +51,8 @@ MIX = "[mix]\nevery = [1, 2]\nseconds = [1, 2]\n"
 def test_a_script_has_faults_and_a_mix() -> None:
     assert read_script(WHOLE, "f.toml") == Script(
         (
-            Fault(FaultName.LATE_TWIN, Start.CAPTURE, 2, amount=3),
-            Fault(FaultName.UNPLUG, Start.TIME, 12.5, 4, every=60),
+            Fault(FaultName.LATE_TWIN, FaultStart.CAPTURE, 2, amount=3),
+            Fault(FaultName.UNPLUG, FaultStart.TIME, 12.5, 4, every=60),
         ),
         Mix(
             (

@@ -17,7 +17,7 @@ from photonic.ptp import packets
 from photonic.ptp.packets import PacketDecoder, PacketType
 from photonic.ptp.responder import Responder
 from photonic.simulator.canon import CanonEos
-from photonic.simulator.faults import Fault, FaultName, Start
+from photonic.simulator.faults import Fault, FaultName, FaultStart
 from photonic.simulator.server import CameraServer
 from photonic.simulator.wire import FaultyWire
 
@@ -257,7 +257,7 @@ async def test_a_cable_that_is_pulled_with_a_frame_is_out_at_once() -> None:
     rig = ServerRig(speed=1000.0)
     async with rig.server, rig.client() as client:
         rig.body.set(VIEWFINDER_OUTPUT, b"\x02\0\0\0", time.monotonic())
-        rig.server.arm(Fault(FaultName.UNPLUG, Start.FRAME))
+        rig.server.arm(Fault(FaultName.UNPLUG, FaultStart.FRAME))
         await rig.until(lambda: rig.body.viewfinder.ready(time.monotonic()))
         client.request(VIEWFINDER_DATA)
         await rig.listening(wanted=False)
@@ -269,6 +269,6 @@ async def test_the_faults_of_a_stream_begin_at_their_times() -> None:
     rig = ServerRig()
     rig.faults.started_at = time.monotonic()
     async with rig.server:
-        rig.server.follow(Fault(FaultName.HEAT, Start.TIME, number / 20, seconds=0.01) for number in (1, 2, 3))
+        rig.server.follow(Fault(FaultName.HEAT, FaultStart.TIME, number / 20, seconds=0.01) for number in (1, 2, 3))
         await rig.until(lambda: len(rig.entries("fault_end")) == 3)
     assert [entry["event"] for entry in rig.journal.since(0)] == ["fault_begin", "fault_end"] * 3

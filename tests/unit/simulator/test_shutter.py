@@ -8,9 +8,9 @@ from tests.unit.simulator.bodies import NOON, PHOTO_BYTES, BodyRig
 from photonic.errors import BadInput
 from photonic.ptp.codes import CanonProperty as P
 from photonic.simulator.body import RAM_SLOTS
+from photonic.simulator.body_events import Added
 from photonic.simulator.card import CARD_STORAGE, SECOND_STORAGE, SecondCard
 from photonic.simulator.faults import Fault, FaultName
-from photonic.simulator.happenings import Added
 from photonic.simulator.properties import BULB, CONTINUOUS, ImageFormat
 
 TIMER_2_SECONDS, THIRTY_SECONDS = 0x11, 0x10
@@ -24,7 +24,7 @@ def test_a_bulb_whose_button_is_let_go_of_during_the_self_timer_is_over_at_once(
     rig.body.release(rig.now)
     rig.finish()
     assert rig.events().count("written") == 1
-    assert rig.darkroom.exposures[0].seconds == 0
+    assert rig.renderer.exposures[0].seconds == 0
 
 
 def test_a_bulb_whose_client_goes_during_the_self_timer_does_not_keep_the_body_busy() -> None:
@@ -46,16 +46,16 @@ def test_letting_go_does_not_shorten_a_timed_exposure() -> None:
     rig.pass_time(29.0)
     assert "exposed" not in rig.events()
     rig.finish()
-    assert rig.darkroom.exposures[0].seconds == 30
+    assert rig.renderer.exposures[0].seconds == 30
 
 
 def test_a_photo_taken_before_the_darkroom_is_ready_waits_for_it_and_nothing_else_does() -> None:
     rig = BodyRig()
-    rig.darkroom.is_ready = False
+    rig.renderer.is_ready = False
     rig.body.press(rig.now, "client")
     rig.pass_time(20.0)
     assert rig.events() == ["pressed"]
-    rig.darkroom.is_ready = True
+    rig.renderer.is_ready = True
     rig.pass_time(0.1)
     assert "exposed" in rig.events()
     rig.finish()
@@ -94,7 +94,7 @@ def added(rig: BodyRig) -> list[tuple[object, object]]:
 
 
 def told(rig: BodyRig) -> list[int]:
-    return [one.stored.storage for one in rig.body.happenings if isinstance(one, Added)]
+    return [one.stored.storage for one in rig.body.body_events if isinstance(one, Added)]
 
 
 @pytest.mark.parametrize("silent", [False, True])
@@ -142,7 +142,7 @@ def test_the_drive_says_how_many_photos_a_release_takes(drive: int, settings: di
     assert rig.events().count("exposed") == frames
     assert rig.events().count("written") == 1
     assert rig.events()[-1] == "written"
-    differing = {exposure.bias_ev for exposure in rig.darkroom.exposures}
+    differing = {exposure.bias_ev for exposure in rig.renderer.exposures}
     assert len(differing) == settings.get("bracket_frames", 1) or drive == 0
 
 

@@ -131,7 +131,7 @@ def exposure(
     return Exposure(counter, at, source, names or (f"IMG_{counter:04d}.JPG",), press)
 
 
-def diary(
+def journal(
     *exposures: Exposure, ram: bool = False, garbled: Mapping[str, tuple[int, str]] | None = None, films: int = 0
 ) -> Diary:
     """A camera that has all of these on its card, or in its RAM."""
@@ -147,7 +147,7 @@ def diary(
 
 def one_photo() -> Evidence:
     """One photo, asked for, exposed, recorded and stored."""
-    return Evidence(diary(exposure()), [record("one", stored())], [stored()])
+    return Evidence(journal(exposure()), [record("one", stored())], [stored()])
 
 
 def sample(at: float, *, rss_mega: int = 50, descriptors: int = 20, threads: int = 5, tasks: int = 10) -> Sample:

@@ -15,9 +15,9 @@ from tests.unit.soak.scenes import (
     BEGIN,
     END,
     asked,
-    diary,
     exposure,
     in_order,
+    journal,
     one_photo,
     quiet,
     record,
@@ -202,33 +202,33 @@ def test_a_run_that_was_broken_off() -> None:
 
 
 def test_an_acknowledged_photo_that_is_not_on_the_disk() -> None:
-    evidence = Evidence(diary(exposure()), [record("one", stored())], [])
+    evidence = Evidence(journal(exposure()), [record("one", stored())], [])
     assert Kind.LOST in found([*quiet(), asked(), saved()], evidence)
 
 
 def test_an_acknowledged_photo_without_a_record() -> None:
-    evidence = Evidence(diary(exposure()), [], [stored()])
+    evidence = Evidence(journal(exposure()), [], [stored()])
     assert Kind.FALSE_ANSWER in found([*quiet(), asked(), saved()], evidence)
 
 
 def test_an_acknowledged_photo_whose_record_says_failed() -> None:
-    evidence = Evidence(diary(exposure()), [record("one", stored(), phase=CapturePhase.FAILED)], [stored()])
+    evidence = Evidence(journal(exposure()), [record("one", stored(), phase=CapturePhase.FAILED)], [stored()])
     assert found([*quiet(), asked(), saved()], evidence) == {Kind.FALSE_ANSWER}
 
 
 def test_a_photo_that_is_cut() -> None:
     cut = stored(whole=False)
-    evidence = Evidence(diary(exposure()), [record("one", cut)], [cut])
+    evidence = Evidence(journal(exposure()), [record("one", cut)], [cut])
     assert found([*quiet(), asked(), saved()], evidence) == {Kind.DAMAGED}
 
 
 def test_a_photo_that_is_not_as_it_was_recorded() -> None:
-    evidence = Evidence(diary(exposure()), [record("one", stored(2))], [stored()])
+    evidence = Evidence(journal(exposure()), [record("one", stored(2))], [stored()])
     assert found([*quiet(), asked(), saved()], evidence) == {Kind.DAMAGED}
 
 
 def test_an_exposure_that_was_forgotten() -> None:
-    forgotten = Evidence(diary(exposure(), exposure(2, "button")), [record("one", stored())], [stored()])
+    forgotten = Evidence(journal(exposure(), exposure(2, "button")), [record("one", stored())], [stored()])
     (finding,) = check(in_order([*quiet(), asked(), saved()]), forgotten)
     assert finding.kind is Kind.LOST
     assert "exposure 2 (IMG_0002.JPG, pressed by button)" in finding.text
@@ -236,31 +236,33 @@ def test_an_exposure_that_was_forgotten() -> None:
 
 def test_the_raw_file_of_a_shot_that_was_forgotten() -> None:
     shot = exposure(1, "client", "IMG_0001.CR2", "IMG_0001.JPG")
-    assert found(quiet(), Evidence(diary(shot), [record("one", stored())], [stored()])) == {Kind.LOST}
+    assert found(quiet(), Evidence(journal(shot), [record("one", stored())], [stored()])) == {Kind.LOST}
 
 
 def test_what_only_the_ram_had_may_be_lost() -> None:
-    assert found(quiet(), Evidence(diary(exposure(source="button"), ram=True))) == set()
+    assert found(quiet(), Evidence(journal(exposure(source="button"), ram=True))) == set()
 
 
 def test_a_photo_that_is_there_twice() -> None:
     twin = stored(path="/photos/2.jpg")
     evidence = Evidence(
-        diary(exposure()), [record("one", stored()), record("two", twin, kind="body")], [stored(), twin]
+        journal(exposure()), [record("one", stored()), record("two", twin, kind="body")], [stored(), twin]
     )
     assert found([*quiet(), asked(), saved()], evidence) == {Kind.DUPLICATE}
 
 
 def test_a_capture_with_files_of_two_exposures() -> None:
     other = stored(2, "/photos/2.jpg")
-    evidence = Evidence(diary(exposure(), exposure(2)), [record("one", stored(), other, attempts=2)], [stored(), other])
+    evidence = Evidence(
+        journal(exposure(), exposure(2)), [record("one", stored(), other, attempts=2)], [stored(), other]
+    )
     assert found([*quiet(), asked(), saved()], evidence) == {Kind.DUPLICATE}
 
 
 def test_one_key_with_two_captures() -> None:
     other = stored(2, "/photos/2.jpg")
     evidence = Evidence(
-        diary(exposure(), exposure(2)), [record("one", stored()), record("two", other)], [stored(), other]
+        journal(exposure(), exposure(2)), [record("one", stored()), record("two", other)], [stored(), other]
     )
     again = saved(capture_id="two", path="/photos/2.jpg", at=BEGIN + 7)
     assert found([*quiet(), asked(), saved(), again], evidence) == {Kind.DUPLICATE}
@@ -270,7 +272,7 @@ def test_one_key_with_two_captures() -> None:
 def test_an_exposure_that_nobody_asked_for(kind: str) -> None:
     other = stored(2, "/photos/2.jpg")
     late = record("two", other, kind=kind)
-    evidence = Evidence(diary(exposure(), exposure(2)), [record("one", stored()), late], [stored(), other])
+    evidence = Evidence(journal(exposure(), exposure(2)), [record("one", stored()), late], [stored(), other])
     assert found([*quiet(), asked(), saved()], evidence) == {Kind.UNASKED}
 
 
@@ -279,7 +281,7 @@ def test_a_further_photo_of_a_release_is_no_attempt() -> None:
     again = (exposure(4, press=8), exposure(5, press=9))
     others = [stored(4, "/photos/4.jpg"), stored(5, "/photos/5.jpg")]
     pressed = Evidence(
-        diary(*evidence.diary.exposures, *again),
+        journal(*evidence.journal.exposures, *again),
         [*evidence.index, *(record(file.path, file, kind="reconciled") for file in others)],
         [*evidence.files, *others],
     )
@@ -287,13 +289,13 @@ def test_a_further_photo_of_a_release_is_no_attempt() -> None:
 
 
 def test_a_file_without_a_record() -> None:
-    evidence = Evidence(diary(exposure()), [record("one", stored())], [stored(), stored(3, "/photos/3.jpg")])
+    evidence = Evidence(journal(exposure()), [record("one", stored())], [stored(), stored(3, "/photos/3.jpg")])
     assert found([*quiet(), asked(), saved()], evidence) == {Kind.STRAY}
 
 
 def test_a_press_on_the_body_is_none_of_the_services() -> None:
     pressed = Evidence(
-        diary(exposure(press=1), exposure(2, "button", press=2)),
+        journal(exposure(press=1), exposure(2, "button", press=2)),
         [record("one", stored()), record("two", stored(2, "/photos/2.jpg"), kind="body")],
         [stored(), stored(2, "/photos/2.jpg")],
     )
@@ -302,7 +304,7 @@ def test_a_press_on_the_body_is_none_of_the_services() -> None:
 
 def test_a_strangers_photo_in_a_users_session() -> None:
     for source in ("button", "computer"):
-        evidence = Evidence(diary(exposure(1, source)), [record("one", stored())], [stored()])
+        evidence = Evidence(journal(exposure(1, source)), [record("one", stored())], [stored()])
         assert found([*quiet(), asked(), saved()], evidence) == {Kind.STRANGER}
 
 
@@ -310,7 +312,7 @@ def burst(*further: CaptureRecord, first: int = 1) -> Evidence:
     """Three exposures of one press: the capture's own, and two more in records of their own."""
     shots = [exposure(counter, press=7, at=BEGIN + 20 + counter / 10) for counter in (1, 2, 3)]
     files = [stored(counter, f"/photos/{counter}.jpg") for counter in (1, 2, 3)]
-    return Evidence(diary(*shots), [record("one", files[first - 1]), *further], files)
+    return Evidence(journal(*shots), [record("one", files[first - 1]), *further], files)
 
 
 def further(number: int, of: str | None = "one", **other: str) -> CaptureRecord:
@@ -343,9 +345,9 @@ def test_a_burst_of_a_dial_that_was_turned_just_before() -> None:
 
 def test_a_further_photo_of_another_release() -> None:
     evidence = burst(further(2), further(3), record("four", stored(4, "/photos/4.jpg"), release_of="one"))
-    shots = (*evidence.diary.exposures, exposure(4, press=8))
+    shots = (*evidence.journal.exposures, exposure(4, press=8))
     other = Evidence(
-        diary(*shots),
+        journal(*shots),
         [*evidence.index, record("five", attempts=1)],
         [*evidence.files, stored(4, "/photos/4.jpg")],
     )
@@ -359,17 +361,17 @@ def test_a_further_photo_in_somebody_elses_session() -> None:
 
 def test_a_photo_that_the_camera_sent_damaged_is_as_it_was_recorded() -> None:
     sent = stored(None, whole=False)
-    right = Evidence(diary(exposure(), garbled={sent.sha256: (1, "IMG_0001.JPG")}), [record("one", sent)], [sent])
+    right = Evidence(journal(exposure(), garbled={sent.sha256: (1, "IMG_0001.JPG")}), [record("one", sent)], [sent])
     assert found([*quiet(), asked(), saved()], right) == set()
-    other = Evidence(diary(exposure(), garbled={"another": (1, "IMG_0001.JPG")}), [record("one", sent)], [sent])
+    other = Evidence(journal(exposure(), garbled={"another": (1, "IMG_0001.JPG")}), [record("one", sent)], [sent])
     assert found([*quiet(), asked(), saved()], other) == {Kind.DAMAGED, Kind.LOST}
 
 
 def test_films_are_counted_on_the_card() -> None:
     told = [status(END - 0.2, 2, films_on_card=2)]
     before = [moment for moment in quiet() if not (type(moment).__name__ == "Status" and moment.at > END - 1)]
-    assert found([*before, *told], Evidence(diary(films=2))) == set()
-    assert found([*before, *told], Evidence(diary(films=3))) == {Kind.FALSE_STATUS}
+    assert found([*before, *told], Evidence(journal(films=2))) == set()
+    assert found([*before, *told], Evidence(journal(films=3))) == {Kind.FALSE_STATUS}
 
 
 # Hooks.
@@ -377,7 +379,7 @@ def test_films_are_counted_on_the_card() -> None:
 
 def hooked(*runs: float, event: str = "photo.saved") -> Evidence:
     whole = one_photo()
-    return Evidence(whole.diary, whole.index, whole.files, hooked=[Hooked(at, event, "one") for at in runs])
+    return Evidence(whole.journal, whole.index, whole.files, hooked=[Hooked(at, event, "one") for at in runs])
 
 
 def test_a_hook_that_was_run_once() -> None:
@@ -407,7 +409,7 @@ def test_a_capture_without_an_end() -> None:
 
 
 def test_a_record_that_never_ends() -> None:
-    evidence = Evidence(diary(), [record("one", phase=CapturePhase.DOWNLOADING)])
+    evidence = Evidence(journal(), [record("one", phase=CapturePhase.DOWNLOADING)])
     assert found(quiet(), evidence) == {Kind.NO_ANSWER}
 
 

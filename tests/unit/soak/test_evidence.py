@@ -24,7 +24,7 @@ def line(event: str, **facts: Any) -> str:
 
 
 def test_the_diary_says_what_is_where() -> None:
-    diary = Diary.read(
+    journal = Diary.read(
         [
             line("pressed", source="client"),
             line("exposed", counter=1, source="client", files=["IMG_0001.CR2", "IMG_0001.JPG"]),
@@ -40,15 +40,15 @@ def test_the_diary_says_what_is_where() -> None:
             '{"half a line',
         ]
     )
-    assert diary.exposures == (
+    assert journal.exposures == (
         Exposure(1, 5.0, "client", ("IMG_0001.CR2", "IMG_0001.JPG"), press=1),
         Exposure(2, 5.0, "client", ("IMG_0002.JPG",), press=1),
         Exposure(3, 5.0, "button", ("IMG_0003.JPG",), press=2),
         Exposure(9001, 5.0, "computer", ("\udcdcBER0001.JPG",)),
     )
-    assert diary.on_card == {(1, "IMG_0001.JPG")}
-    assert diary.in_ram == {(2, "IMG_0002.JPG")}
-    assert "frame" not in {word.event for word in diary.words}
+    assert journal.on_card == {(1, "IMG_0001.JPG")}
+    assert journal.in_ram == {(2, "IMG_0002.JPG")}
+    assert "frame" not in {word.event for word in journal.words}
 
 
 def test_a_copy_on_the_second_card_is_the_same_photo_and_lasts_longer_than_the_first() -> None:
@@ -64,9 +64,9 @@ def test_a_copy_on_the_second_card_is_the_same_photo_and_lasts_longer_than_the_f
 
 
 def test_a_film_is_no_photo() -> None:
-    diary = Diary.read([line("added", name="MVI_0001.MOV", storage=0x20001, handle=1, size_bytes=9)])
-    assert diary.films == ("MVI_0001.MOV",)
-    assert diary.on_card == set()
+    journal = Diary.read([line("added", name="MVI_0001.MOV", storage=0x20001, handle=1, size_bytes=9)])
+    assert journal.films == ("MVI_0001.MOV",)
+    assert journal.on_card == set()
 
 
 def test_what_the_camera_sent_damaged_is_known_by_what_it_sent() -> None:

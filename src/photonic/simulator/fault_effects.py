@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput
 from photonic.ptp.codes import CanonProperty as P
+from photonic.simulator.body_events import Added, CardMoved
 from photonic.simulator.fault_kinds import FaultName
 from photonic.simulator.film import SMALLEST_BYTES, film
-from photonic.simulator.happenings import Added, CardMoved
 from photonic.simulator.properties import COOL, TOO_HOT_FOR_LIVE_VIEW, capture_destinations
 from photonic.simulator.refusals import Refused
 
 if TYPE_CHECKING:
-    from photonic.simulator.agenda import Agenda
     from photonic.simulator.body import Body
     from photonic.simulator.faults import Fault
     from photonic.simulator.journal import Journal
@@ -30,17 +29,18 @@ LATIN1_FILE = "\udcdcBER{number:04d}.JPG"
 """``ÜBER0001.JPG`` and so on: the byte DC stands as PEP 383 escapes it."""
 
 
-class Ailments:
+class FaultEffects:
     """Listens to the faults of a body. Each begin and end is in the diary: ``fault_begin`` and ``fault_end``."""
 
-    def __init__(self, body: Body, agenda: Agenda, journal: Journal) -> None:
+    def __init__(self, body: Body, journal: Journal) -> None:
         self._body = body
-        self._agenda = agenda
+        self._scheduler = body.scheduler
         self._journal = journal
         self._charge_before = 0.0
         self._texts_before: dict[int, str] = {}
         self._films = 0
         self._files_put = 0
+        body.faults.begun, body.faults.ended = self.begun, self.ended
 
     def begun(self, fault: Fault, now: float) -> None:
         """A fault is on."""
@@ -63,9 +63,9 @@ class Ailments:
                 self._files_put += 1
                 body.put_file(LATIN1_FILE.format(number=self._files_put), now)
             case FaultName.BUTTON:
-                self._agenda.put(now + fault.strength, self._press)
+                self._scheduler.put(now + fault.strength, self._press)
             case FaultName.FILM:
-                self._agenda.put(now, partial(self._record, int(fault.strength * 1e6)))
+                self._scheduler.put(now, partial(self._record, int(fault.strength * 1e6)))
             case _:
                 self._change_room(fault.name, on=True)
 
@@ -109,7 +109,7 @@ class Ailments:
         body.store.card_in = inside
         if body.store.has_card != had_card:
             body.dials.offer(P.CAPTURE_DESTINATION, capture_destinations(has_card=inside))
-            body.happenings.append(CardMoved(inside))
+            body.body_events.append(CardMoved(inside))
 
     def _record(self, size_bytes: int, now: float) -> None:
         """The film's end: it is written, and told of."""
@@ -126,7 +126,7 @@ class Ailments:
             now, "added", name=stored.photo.name, handle=stored.handle, storage=stored.storage, size_bytes=size
         )
         body.room.count()
-        body.happenings.append(Added(stored))
+        body.body_events.append(Added(stored))
 
     def _press(self, now: float) -> None:
         """A press that finds the body busy or without room is refused, as a photographer's would be."""

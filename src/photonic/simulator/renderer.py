@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from photonic.simulator.photo import PhotoStudio
     from photonic.simulator.properties import ImageFormat
     from photonic.simulator.scene import Scene
-    from photonic.simulator.view import View
+    from photonic.simulator.view import SceneView
 
 _KEPT = 4
 _RAW_TYPE = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Exposure:
+class ExposureSettings:
     """The settings of a picture: seconds, f-number, ISO, what was sharp (``None``: not known), and the compensation."""
 
     seconds: float
@@ -37,7 +37,7 @@ class Exposure:
     bias_ev: float = 0.0
 
 
-class Darkroom:
+class Renderer:
     """Makes pictures with a scene and a studio; the last few photos are kept, so that fetching them costs nothing."""
 
     def __init__(
@@ -73,11 +73,11 @@ class Darkroom:
         yield from self._studio.painting()
         self._ready = True
 
-    def frame(self, counter: int, now: float, exposure: Exposure, view: View = WHOLE) -> bytes:
+    def frame(self, counter: int, now: float, exposure: ExposureSettings, view: SceneView = WHOLE) -> bytes:
         """Viewfinder frame number ``counter``, of this part of the scene."""
         return self._scene.frame(self._stamp(counter, now, exposure, photo=False), view)
 
-    def develop(self, image_format: ImageFormat, counter: int, now: float, exposure: Exposure) -> list[Photo]:
+    def develop(self, image_format: ImageFormat, counter: int, now: float, exposure: ExposureSettings) -> list[Photo]:
         """The files of photo number ``counter``, exposed at ``now`` (the stamp's clock); ask ``ready`` before."""
         stamp = self._stamp(counter, now, exposure, photo=True)
         taken_at = datetime.now(UTC).astimezone()
@@ -111,7 +111,7 @@ class Darkroom:
                 self._kept.popitem(last=False)
         return data
 
-    def _stamp(self, counter: int, now: float, exposure: Exposure, *, photo: bool) -> Stamp:
+    def _stamp(self, counter: int, now: float, exposure: ExposureSettings, *, photo: bool) -> Stamp:
         return Stamp(
             kind="photo" if photo else "viewfinder",
             counter=counter,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Agenda:
+class Scheduler:
     """Calls that are due at a time (seconds); those of one time in the order in which they were put down."""
 
     def __init__(self) -> None:

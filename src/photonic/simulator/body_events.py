@@ -44,4 +44,4 @@ class CardMoved:
     present: bool
 
 
-Happening = PropertyChanged | Added | Focused | Status | CardMoved
+BodyEvent = PropertyChanged | Added | Focused | Status | CardMoved

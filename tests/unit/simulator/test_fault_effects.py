@@ -6,9 +6,9 @@ import pytest
 from tests.unit.simulator.bodies import PHOTO_BYTES, BodyRig
 
 from photonic.ptp.codes import CanonProperty as P
+from photonic.simulator.body_events import Added, CardMoved, PropertyChanged, Status
 from photonic.simulator.card import FOLDER
-from photonic.simulator.faults import Fault, FaultName, Start
-from photonic.simulator.happenings import Added, CardMoved, PropertyChanged, Status
+from photonic.simulator.faults import Fault, FaultName, FaultStart
 from photonic.simulator.properties import CARD, COOL, RAM, TOO_HOT_FOR_LIVE_VIEW, VIEWFINDER_TO_PC, ImageFormat
 from photonic.simulator.refusals import Busy, CardLocked, Full, NoCard, TooHot
 
@@ -23,7 +23,7 @@ def watching(**settings: object) -> BodyRig:
     return rig
 
 
-def arm(rig: BodyRig, name: FaultName, start: Start = Start.NOW, number: float = 1, **fields: object) -> None:
+def arm(rig: BodyRig, name: FaultName, start: FaultStart = FaultStart.NOW, number: float = 1, **fields: object) -> None:
     rig.faults.arm(Fault(name, start, number, **fields), rig.now)  # pyright: ignore[reportArgumentType]
 
 
@@ -33,8 +33,8 @@ def clear(rig: BodyRig) -> None:
 
 def added(rig: BodyRig) -> list[str]:
     """The names of the photos that the body tells of, in that order; they are told once."""
-    names = [happening.stored.photo.name for happening in rig.body.happenings if isinstance(happening, Added)]
-    rig.body.happenings.clear()
+    names = [body_event.stored.photo.name for body_event in rig.body.body_events if isinstance(body_event, Added)]
+    rig.body.body_events.clear()
     return names
 
 
@@ -50,7 +50,7 @@ def shoot_as_a_client(rig: BodyRig) -> None:
 def test_begin_and_end_are_in_the_diary_at_their_times() -> None:
     rig = BodyRig()
     began = rig.now
-    arm(rig, FaultName.CARD_FULL, Start.TIME, began + 5.0, seconds=2.0)
+    arm(rig, FaultName.CARD_FULL, FaultStart.TIME, began + 5.0, seconds=2.0)
     rig.pass_time(60.0)
     (begin,), (end,) = rig.entries("fault_begin"), rig.entries("fault_end")
     assert (begin["name"], begin["at_us"]) == ("card_full", int((began + 5.0) * 1e6))
@@ -60,7 +60,7 @@ def test_begin_and_end_are_in_the_diary_at_their_times() -> None:
 def test_what_is_due_happens_in_the_order_of_its_times() -> None:
     rig = BodyRig()
     rig.set(P.SHUTTER, ONE_SECOND)
-    arm(rig, FaultName.CARD_MISSING, Start.TIME, rig.now + 0.5, seconds=0.1)
+    arm(rig, FaultName.CARD_MISSING, FaultStart.TIME, rig.now + 0.5, seconds=0.1)
     rig.body.press(rig.now, "client")
     rig.pass_time(60.0)
     events = [event for event in rig.events() if event in {"fault_begin", "fault_end", "exposed", "added"}]
@@ -97,11 +97,11 @@ def test_a_stalled_viewfinder_may_need_more_than_one_switching_or_a_clearing() -
 
 def test_heat_ends_live_view_and_is_told() -> None:
     rig = watching()
-    rig.body.happenings.clear()
+    rig.body.body_events.clear()
     arm(rig, FaultName.HEAT)
     assert not rig.body.viewfinder.on
     assert rig.body.dials.number(P.TEMPERATURE_STATUS) == TOO_HOT_FOR_LIVE_VIEW
-    assert list(rig.body.happenings) == [PropertyChanged(P.TEMPERATURE_STATUS), PropertyChanged(P.VIEWFINDER_OUTPUT)]
+    assert list(rig.body.body_events) == [PropertyChanged(P.TEMPERATURE_STATUS), PropertyChanged(P.VIEWFINDER_OUTPUT)]
     with pytest.raises(TooHot):
         rig.set(P.VIEWFINDER_OUTPUT, VIEWFINDER_TO_PC)
     rig.shoot()
@@ -112,7 +112,7 @@ def test_heat_ends_live_view_and_is_told() -> None:
 
 def test_a_fault_that_begins_with_a_frame_strikes_that_frame() -> None:
     rig = watching()
-    arm(rig, FaultName.VIEWFINDER_NOT_READY, Start.FRAME, 2, times=2)
+    arm(rig, FaultName.VIEWFINDER_NOT_READY, FaultStart.FRAME, 2, times=2)
     assert rig.body.frame(rig.now) is not None
     assert rig.body.frame(rig.now) is None
     assert not rig.body.viewfinder_ready(rig.now)
@@ -125,7 +125,7 @@ def test_a_fault_that_begins_with_a_frame_strikes_that_frame() -> None:
 
 def test_captures_are_counted_once_from_half_or_full_press() -> None:
     rig = BodyRig()
-    arm(rig, FaultName.HEAT, Start.CAPTURE, 4)
+    arm(rig, FaultName.HEAT, FaultStart.CAPTURE, 4)
     shoot_as_a_client(rig)
     rig.finish()
     assert rig.faults.waiting()[0].number == 3
@@ -141,7 +141,7 @@ def test_captures_are_counted_once_from_half_or_full_press() -> None:
 
 def test_a_half_press_that_was_let_go_of_does_not_count_for_the_next_full_press() -> None:
     rig = BodyRig()
-    arm(rig, FaultName.HEAT, Start.CAPTURE, 2)
+    arm(rig, FaultName.HEAT, FaultStart.CAPTURE, 2)
     rig.body.half_press(rig.now)
     rig.body.release(rig.now)
     rig.body.press(rig.now, "client")
@@ -150,7 +150,7 @@ def test_a_half_press_that_was_let_go_of_does_not_count_for_the_next_full_press(
 
 def test_a_busy_shot_strikes_clients_and_exposes_nothing() -> None:
     rig = BodyRig()
-    arm(rig, FaultName.BUSY_SHOT, Start.CAPTURE, 2, times=1)
+    arm(rig, FaultName.BUSY_SHOT, FaultStart.CAPTURE, 2, times=1)
     rig.shoot()
     with pytest.raises(Busy):
         rig.shoot()
@@ -170,8 +170,8 @@ def test_a_slow_autofocus_takes_its_seconds_whatever_the_speed() -> None:
 
 def test_the_button_is_pressed_at_the_half_press_of_a_capture_and_the_client_waits() -> None:
     rig = BodyRig()
-    arm(rig, FaultName.BUTTON, Start.CAPTURE)
-    arm(rig, FaultName.HEAT, Start.CAPTURE, 2)
+    arm(rig, FaultName.BUTTON, FaultStart.CAPTURE)
+    arm(rig, FaultName.HEAT, FaultStart.CAPTURE, 2)
     rig.body.half_press(rig.now)
     assert rig.faults.waiting()[0].number == 1, "the press of the button counted as a capture of its own"
     assert rig.entries("pressed")[0]["source"] == "button"
@@ -275,8 +275,8 @@ def test_shuffled_events_tell_the_photos_last_first_after_the_end_of_the_shot() 
     rig = pair()
     arm(rig, FaultName.SHUFFLED_EVENTS, times=1)
     rig.shoot()
-    told = [happening for happening in rig.body.happenings if not isinstance(happening, PropertyChanged)]
-    assert [type(happening) for happening in told] == [Status, Status, Added, Added]
+    told = [body_event for body_event in rig.body.body_events if not isinstance(body_event, PropertyChanged)]
+    assert [type(body_event) for body_event in told] == [Status, Status, Added, Added]
     assert added(rig) == ["IMG_0001.JPG", "IMG_0001.CR2"]
     rig.shoot()
     assert added(rig) == ["IMG_0002.CR2", "IMG_0002.JPG"]
@@ -337,15 +337,15 @@ def test_what_is_on_a_card_that_is_out_cannot_be_seen_and_is_there_again_with_it
     rig = BodyRig()
     rig.shoot()
     handle = int(str(rig.entries("added")[0]["handle"]))
-    rig.body.happenings.clear()
+    rig.body.body_events.clear()
     arm(rig, FaultName.CARD_MISSING)
-    assert CardMoved(present=False) in rig.body.happenings
+    assert CardMoved(present=False) in rig.body.body_events
     assert rig.body.store.get(handle) is None
     assert rig.body.store.children(FOLDER) == []
     assert not rig.body.delete(handle, rig.now)
     assert rig.body.dials.properties[P.CAPTURE_DESTINATION].choices == (RAM,)
     clear(rig)
-    assert CardMoved(present=True) in rig.body.happenings
+    assert CardMoved(present=True) in rig.body.body_events
     assert [item.handle for item in rig.body.store.children(FOLDER)] == [handle]
     assert rig.body.dials.properties[P.CAPTURE_DESTINATION].choices == (CARD, RAM)
 
@@ -377,7 +377,7 @@ def test_a_camera_without_a_card_has_none_to_move() -> None:
     rig = BodyRig(card_bytes=None)
     arm(rig, FaultName.CARD_MISSING)
     clear(rig)
-    assert list(rig.body.happenings) == []
+    assert list(rig.body.body_events) == []
     assert not rig.body.store.has_card
 
 
@@ -464,6 +464,6 @@ def test_bytes_behind_a_photo_are_of_its_length() -> None:
     arm(rig, FaultName.PADDED_PHOTO, amount=5, times=1)
     shoot_as_a_client(rig)
     rig.pass_time(5.0)
-    (photo,) = [one.stored.photo for one in rig.body.happenings if isinstance(one, Added)]
+    (photo,) = [one.stored.photo for one in rig.body.body_events if isinstance(one, Added)]
     assert photo.render().endswith(b"\r\n\0\0\0")
     assert photo.size_bytes == PHOTO_BYTES + 5
