@@ -15,9 +15,8 @@ from photonic.errors import BadInput, CameraError, CaptureError, FailureKind, Ph
 from photonic.model.api import CaptureMetadata
 from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureFailure
-from photonic.service.ingest.crash_recovery import found_identity
 from photonic.service.photo import naming
-from photonic.service.photo.staged import StagedFile, by_still, exif_of
+from photonic.service.photo.staged import StagedFile, by_still, exif_of, found_identity
 from photonic.worker.link.messages import Captured, CaptureProgressed, Staged
 
 if TYPE_CHECKING:

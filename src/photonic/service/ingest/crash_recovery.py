@@ -11,8 +11,15 @@ from typing import TYPE_CHECKING
 from photonic.errors import FailureKind
 from photonic.model.status import CapturePhase
 from photonic.service.journal.captures import CaptureResult, CommitEffects
-from photonic.service.photo.identity import PhotoIdentity
-from photonic.service.photo.staged import CAPTURE_ID, Leftover, StagedFile, by_still, completed, staged_since_ns
+from photonic.service.photo.staged import (
+    CAPTURE_ID,
+    Leftover,
+    StagedFile,
+    by_still,
+    completed,
+    found_identity,
+    staged_since_ns,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,11 +138,6 @@ def left_before(root: PhotoRoot, moment_ns: int) -> list[Leftover]:
         for one in left
         if (began_ns := staged_since_ns(one.file.path.name)) is None or began_ns <= moment_ns
     ]
-
-
-def found_identity(file: StagedFile) -> PhotoIdentity:
-    """What is known of a staged file's photo after a crash: its name, and its length where it is whole."""
-    return PhotoIdentity(None, None, file.name, file.path.stat().st_size, None)
 
 
 def _told(file: StagedFile, row: StagedRow | None) -> StagedFile:

@@ -10,7 +10,7 @@ import logging
 import uuid
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
 from photonic.model.sequence import (
@@ -36,13 +36,13 @@ from photonic.service.sequence.runner import SequenceRun
 from photonic.service.sequence.wall_schedule import CLOCK_WRONG, WallSchedule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Mapping
 
     from photonic.model.sequence import SequenceFrame, SequenceRequest
+    from photonic.model.setting import SettingList
     from photonic.model.status import SequenceStatus
     from photonic.protocol.schedule import Plan
     from photonic.service.base.timekeeping import Timekeeping
-    from photonic.service.camera.settings import CameraSettings
     from photonic.service.capture.service import CaptureService
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.journal.sequences import FrameCount, FrameRow, SequenceJournal
@@ -61,6 +61,19 @@ RECENT = 10
 log = logging.getLogger(__name__)
 
 
+class SettingsReader(Protocol):
+    """Reads the camera's settings."""
+
+    @property
+    def held(self) -> Mapping[str, str]:
+        """The settings that every capture uses, by common name; the camera's other settings stay as they are."""
+        ...
+
+    async def read(self) -> SettingList:
+        """Every setting of the camera. Waits for a capture in progress. Raises ``CameraError``."""
+        ...
+
+
 class SequenceService:
     """The station's sequences. ``on_change`` is called whenever one has come, moved on or ended."""
 
@@ -72,7 +85,7 @@ class SequenceService:
         capture_index: CaptureIndex,
         *,
         camera_id: Callable[[], str],
-        settings: CameraSettings,
+        settings: SettingsReader,
         time: Timekeeping,
         on_change: Callable[[], object],
         travel: Callable[[tuple[int, ...], int], LensTravel],
