@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind
 from photonic.model.api import CaptureRecord
-from photonic.model.capture_options import CaptureOptions
-from photonic.model.sequence import SequenceKind
+from photonic.model.capture_options import PLAIN, CaptureOptions
 from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureMachine
 
@@ -53,7 +53,7 @@ class CaptureJob:
         stem: PurePosixPath,
         *,
         accepted_at: float,
-        options: CaptureOptions | None = None,
+        options: CaptureOptions = PLAIN,
     ) -> None:
         self._machine = CaptureMachine()
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -64,7 +64,7 @@ class CaptureJob:
         self.ordinal = 0
         self.deadline: float | None = None
         self.exposure_ends_at: float | None = None
-        self.options = options or CaptureOptions()
+        self.options = options
         self.exposed_at: datetime | None = None
         self._exposing = asyncio.Event()
 
@@ -98,11 +98,10 @@ class CaptureJob:
             created_at=datetime.now(UTC),
         )
         wanted = request.retry_without_autofocus
-        options = CaptureOptions(
+        options = replace(
+            PLAIN if frame is None else frame.options,
             bulb_seconds=request.bulb_seconds,
-            autofocus=frame is None or frame.kind is not SequenceKind.FOCUS_STACK,
             retry_without_autofocus=retry_without_autofocus if wanted is None else wanted,
-            settings={} if frame is None else frame.settings,
         )
         return cls(record, directory, name.of(record), accepted_at=accepted_at, options=options)
 

@@ -66,13 +66,13 @@ async def test_the_lens_goes_from_photo_to_photo_and_back() -> None:
     assert not lens.watched
 
 
-async def test_a_camera_that_recovers_is_waited_for_and_a_move_that_broke_off_is_said() -> None:
+async def test_a_recovering_camera_is_waited_for_and_an_interrupted_move_is_reported() -> None:
     lens = Lens()
     lens.faults = [CameraError("it hung"), CameraError("it is being opened")]
     with travel(lens, 0, 4) as stack:
         await stack.go(1)
         assert lens.position == 4
-        assert "broke off" in (await stack.home() or "")
+        assert "interrupted" in (await stack.home() or "")
     assert lens.position == 0
 
 

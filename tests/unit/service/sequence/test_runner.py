@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from photonic.model.api import CaptureRecord, CaptureRequest
     from photonic.protocol.schedule import Plan
     from photonic.service.capture.job import CaptureJob
-    from photonic.service.journal.sequences import FrameBegun
+    from photonic.service.capture.service import CaptureService
+    from photonic.service.journal.sequences import FrameBegun, SequenceJournal
     from photonic.service.sequence.lens_travel import LensTravel
     from photonic.service.sequence.wall_schedule import WallSchedule
 
@@ -130,7 +131,7 @@ class Rig:
         self,
         plan: Plan,
         kind: SequenceKind = SequenceKind.INTERVAL,
-        card_audit: FrameCount | None = None,
+        done: FrameCount | None = None,
         lens: Lens | None = None,
         wall: WallSchedule | None = None,
         time: Timekeeping | None = None,
@@ -156,11 +157,11 @@ class Rig:
         self.run = SequenceRun(
             row,
             plan,
-            self.camera,
-            self.notes,
+            cast("CaptureService", self.camera),
+            cast("SequenceJournal", self.notes),
             time=time,
             on_change=self._changed,
-            card_audit=card_audit,
+            done=done,
             lens=cast("LensTravel | None", lens),
             wall=wall,
         )
@@ -257,7 +258,7 @@ async def test_a_burst_goes_on_after_a_frame_that_failed() -> None:
 
 async def test_after_a_restart_what_was_missed_is_said_and_what_is_left_is_taken() -> None:
     await asyncio.sleep(62)
-    rig = Rig(Ticks(0, 10_000_000, 10), card_audit=FrameCount(first=3, saved=2, failed=1))
+    rig = Rig(Ticks(0, 10_000_000, 10), done=FrameCount(first=3, saved=2, failed=1))
     record = await rig.run.run()
     assert [number for number, _at in rig.camera.begun] == [8, 9, 10]
     (gap,) = cast("list[SequenceGap]", rig.notes.rows)

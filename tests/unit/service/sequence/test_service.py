@@ -139,7 +139,7 @@ async def test_an_interval_shorter_than_the_camera_can_do_is_refused_unless_miss
         await asyncio.sleep(0.15)
         rig.process.release.set()
         await job.ended()
-        with pytest.raises(BadInput, match="the fastest took") as refused:
+        with pytest.raises(BadInput, match="the fastest of") as refused:
             await begin(rig, lapse(interval_seconds=0.1))
         assert refused.value.field == "interval_seconds"
         record = await begin(rig, lapse(interval_seconds=0.1, allow_misses=True))

@@ -45,7 +45,7 @@ def resumed(machine: Machine, first: int, notes: Notes | None = None) -> Rig:
     time = machine.start()
     wall = WallSchedule(time, START, round(INTERVAL * 1e6), COUNT)
     ticks, _wrong = wall.ticks(first)
-    return Rig(ticks, card_audit=FrameCount(first, first), wall=wall, time=time, notes=notes)
+    return Rig(ticks, done=FrameCount(first, first), wall=wall, time=time, notes=notes)
 
 
 @pytest.mark.parametrize("behind", [1968.0, 26 * 3600.0, 56 * YEARS])

@@ -10,7 +10,7 @@ from photonic.errors import BadInput
 from photonic.model.exposure import shutter_seconds
 from photonic.model.sequence import Varied
 from photonic.model.setting import Choice, Setting
-from photonic.protocol.bracket import steps
+from photonic.service.sequence.kinds.bracket import steps
 
 SHUTTERS = (
     *("bulb", "30", "15", "8", "4", "2", "1", "1/2"),

@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from photonic.errors import BadInput
-from photonic.model.sequence import LARGEST_FOCUS_STEPS, SequenceRequest
-from photonic.protocol.focus_stack import positions
+from photonic.model.sequence import LARGEST_FOCUS_STEPS, SequenceKind, SequenceRequest
+from photonic.model.setting import Choice
+from photonic.service.sequence.kinds.focus_stack import positions
+from photonic.service.sequence.kinds.registry import KINDS
 
 STEPS = st.integers(-LARGEST_FOCUS_STEPS, LARGEST_FOCUS_STEPS)
+SHUTTER = Choice(name="shutter", path="/main/shutter", label="shutter", value="1/60", choices=("1/60",), writable=True)
 
 
 def request(**fields: Any) -> SequenceRequest:
@@ -26,7 +29,9 @@ def test_without_a_count_there_is_a_photo_at_each_step() -> None:
 
 
 def test_other_sequences_leave_the_lens_alone() -> None:
-    assert positions(request(kind="burst", count=3)) == ()
+    for kind, definition in KINDS.items():
+        if kind is not SequenceKind.FOCUS_STACK and definition.changes is not None:
+            assert definition.changes(request(kind=kind, stops=[0.0]), (SHUTTER,), {}).lens == ()
 
 
 @given(start=STEPS, end=STEPS, data=st.data())
