@@ -198,7 +198,7 @@ async def test_a_bulb_exposure_counts_down_and_is_cut_short_on_request_with_its_
         assert (shown.kind, shown.phase) == ("bulb", CapturePhase.EXPOSING)
         assert 7199.0 < (shown.exposure_remaining_seconds or 0.0) <= 7200.0
         assert (shown.remaining_seconds or 0.0) > 7200.0
-        with pytest.raises(BadInput, match="another exposure"):
+        with pytest.raises(BadInput, match="a different exposure"):
             await rig.controller.submit(wanted.model_copy(update={"bulb_seconds": 1.0}), "once")
         assert not (await rig.controller.cancel(job.id)).error
         record = await job.ended()
