@@ -314,7 +314,7 @@ async def test_the_others_of_a_release_come_in_after_the_service_was_killed(
 ) -> None:
     async with bench.running() as rig:
         await looked_through(rig)
-        monkeypatch.setattr(rig.controller._stills.photo_importer, "take_other", not_taken)  # pyright: ignore[reportPrivateUsage]
+        monkeypatch.setattr(rig.controller._stills.photo_importer, "ingest_still", not_taken)  # pyright: ignore[reportPrivateUsage]
         record = await captured(rig, {f"IMG_000{number}.JPG": jpeg(str(number)) for number in (1, 2, 3)})
         card = dict(rig.process.on_card)
 
@@ -341,7 +341,7 @@ async def test_a_service_that_was_killed_during_a_burst_gives_its_guest_all_of_i
 
         stills = rig.controller._stills  # pyright: ignore[reportPrivateUsage]
         monkeypatch.setattr(stills.journal, "end", not_recorded)
-        monkeypatch.setattr(stills.photo_importer, "take_other", not_taken)
+        monkeypatch.setattr(stills.photo_importer, "ingest_still", not_taken)
         capture_id = (await captured(rig, {f"IMG_000{number}.JPG": jpeg(str(number)) for number in (1, 2, 3)})).id
     async with bench.running() as rig:
         await looked_through(rig)

@@ -18,7 +18,7 @@ from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.api import CaptureRecord, CaptureRequest
 from photonic.model.status import CapturePhase
 from photonic.service.ingest import card_import
-from photonic.service.ingest.card_import import plan
+from photonic.service.ingest.card_plan import plan
 from photonic.service.journal.cards import CardMemory, IndexedPhoto, Owed
 from photonic.service.photo.identity import PhotoIdentity
 from photonic.worker.link.card_messages import CardObject, Unaccounted
@@ -394,7 +394,7 @@ async def test_a_card_is_not_looked_through_when_photos_go_to_ram(
 
     async with bench.running(prepare=ram) as rig:
         await rig.until_ready()
-        assert "lost when the camera process dies" in caplog.text
+        assert "lost if the camera process ends" in caplog.text
         rig.process.fault = CameraError("it was killed")
         rig.process.fires_before_fault = True
         failed = await (await rig.controller.submit(request(), None)).ended()

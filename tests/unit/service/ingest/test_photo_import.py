@@ -282,8 +282,8 @@ async def test_what_an_earlier_run_left_is_brought_in_or_kept_aside_and_nothing_
         assert aside == {"body-1-2-IMG_0002.JPG", "body-1-3-IMG_0003.CR2"}
         left = {path.name for path in staging.iterdir()}
         assert left == {"holiday.jpg", "body-1-9-IMG_0009.JPG", "folder", HEX[::-1], "body-1-8-IMG_0008.JPG"}
-        assert "holiday.jpg is nothing that a camera process has staged" in caplog.text
-        assert "no whole photo" in caplog.text
+        assert "holiday.jpg was not staged by a camera process" in caplog.text
+        assert "is not a complete photo" in caplog.text
         assert secret.read_bytes() == jpeg("secret")
         assert all(record.phase is CapturePhase.SAVED for record in records(rig))
 
