@@ -82,7 +82,7 @@ async def test_a_cancellation_that_comes_too_late_changes_nothing(bench: Bench) 
 @pytest.mark.parametrize(
     ("asked", "setting", "forced"), [(True, False, True), (None, True, True), (False, True, False)]
 )
-async def test_retrying_without_autofocus_is_asked_for_or_set_and_told(
+async def test_retrying_without_autofocus_is_requested_or_configured_and_reported(
     bench: Bench, asked: bool | None, setting: bool, forced: bool
 ) -> None:
     async with bench.running(retry_without_autofocus=setting) as rig:
@@ -206,6 +206,6 @@ async def test_a_bulb_exposure_counts_down_and_is_cut_short_on_request_with_its_
 
 
 @pytest.mark.parametrize("seconds", [0.5, 0.0, -1.0, 6 * 3600.0 + 1, float("nan"), True, "30"])
-def test_what_is_no_bulb_time_is_refused(seconds: object) -> None:
+def test_an_invalid_bulb_time_is_refused(seconds: object) -> None:
     with pytest.raises(ValidationError):
         CaptureRequest.model_validate({"session_id": "s", "sequence_number": 1, "bulb_seconds": seconds})

@@ -117,7 +117,7 @@ async def failed_capture(rig: Rig) -> CaptureRecord:
 
 
 @pytest.mark.parametrize(("apart", "session"), [(0, "guest"), (60, "body")])
-async def test_a_photo_that_comes_by_itself_after_a_failure_is_the_guests_by_its_time(
+async def test_a_photo_that_arrives_after_a_failure_is_the_guests_by_its_time(
     bench: Bench, apart: int, session: str
 ) -> None:
     async with bench.running() as rig:
@@ -162,7 +162,7 @@ class _Queued(datetime):
         return datetime.now(tz) - timedelta(seconds=0 if next(cls._moments) % 2 else 90)
 
 
-async def test_where_the_cameras_clock_is_not_known_both_records_say_so_and_nobody_is_shown_it(bench: Bench) -> None:
+async def test_where_the_cameras_clock_is_unknown_both_records_say_so_and_no_guest_is_shown_it(bench: Bench) -> None:
     async with bench.running() as rig:
         await looked_through(rig)
         failed = await failed_capture(rig)
@@ -176,7 +176,9 @@ async def test_where_the_cameras_clock_is_not_known_both_records_say_so_and_nobo
         assert found.id in (after.warning or "")
 
 
-async def test_a_press_and_a_photo_that_was_not_fetched_in_one_captures_time_are_nobodys(bench: Bench) -> None:
+async def test_a_press_and_a_photo_that_was_not_fetched_in_one_captures_time_are_attributed_to_no_capture(
+    bench: Bench,
+) -> None:
     async with bench.running(prepare=with_card(OLD)) as rig:
         await looked_through(rig)
         await teach_the_clock(rig)

@@ -135,20 +135,20 @@ class Attribution:
             # No capture takes a film.
             return UNATTRIBUTED
         taken_at = None if file.identity is None else file.identity.taken_at
-        owed = () if self._camera.serial is None else await self._cards.owed(self._camera.serial)
+        expecting = () if self._camera.serial is None else await self._cards.owed(self._camera.serial)
         ahead = None if self._camera.serial is None else await self._cards.ahead(self._camera.serial)
         if of_capture is not None:
             # The camera process assigned it to this capture and could not fetch it then.
-            one = next((one for one in owed if one.capture_id == of_capture.record.id), None)
+            one = next((one for one in expecting if one.capture_id == of_capture.record.id), None)
             if one is None or fits(taken_at, one, ahead) is not False:
                 return Origin(failed=of_capture)
-        recent = [one for one in owed if one.age_seconds <= EXPECTED_SECONDS]
+        recent = [one for one in expecting if one.age_seconds <= EXPECTED_SECONDS]
         if not from_card:
             (owner,) = owners([taken_at], recent, ahead) if len(recent) == 1 and file.identity is not None else (None,)
         if owner is not None:
             return Origin(failed=await self._capture_index.ending(owner))
         # A photo that was certainly taken at another time is not linked to a capture at all.
-        possible = [one for one in (owed if from_card else recent) if fits(taken_at, one, ahead) is not False]
+        possible = [one for one in (expecting if from_card else recent) if fits(taken_at, one, ahead) is not False]
         return Origin(perhaps=await self._capture_index.ending(possible[0].capture_id)) if possible else UNATTRIBUTED
 
 

@@ -22,22 +22,22 @@ LONGEST_SHOT_SECONDS = 120
 """A capture that was interrupted by a crash took its photo within this time, bulb exposures excepted."""
 
 
-def fits(taken_at: int | None, owed: Owed, ahead: float | None) -> bool | None:
+def fits(taken_at: int | None, capture: Owed, ahead: float | None) -> bool | None:
     """Whether a still was taken while a capture ran; ``None``: unknown.
 
     Args:
         taken_at: Seconds on the camera's clock; ``None``: unknown.
-        owed: The capture that expects a photo.
+        capture: The capture that expects a photo.
         ahead: By how many seconds the camera's clock is ahead of ours; ``None``: unknown.
     """
     if taken_at is None or ahead is None:
         return None
     at = taken_at - ahead
-    until = min(owed.since, owed.began + LONGEST_SHOT_SECONDS + owed.bulb_seconds)
-    return owed.began - TOLERANCE_SECONDS <= at <= until + TOLERANCE_SECONDS
+    until = min(capture.since, capture.began + LONGEST_SHOT_SECONDS + capture.bulb_seconds)
+    return capture.began - TOLERANCE_SECONDS <= at <= until + TOLERANCE_SECONDS
 
 
-def owners(times: Sequence[int | None], owed: Sequence[Owed], ahead: float | None) -> list[str | None]:
+def owners(times: Sequence[int | None], captures: Sequence[Owed], ahead: float | None) -> list[str | None]:
     """Return for each still the id of the capture that it resolves; ``None``: none, or it is not certain.
 
     Captures run one at a time. So if there are as many matching stills as captures, they belong together in order; a
@@ -45,23 +45,23 @@ def owners(times: Sequence[int | None], owed: Sequence[Owed], ahead: float | Non
 
     Args:
         times: When each still was taken, in seconds on the camera's clock, in order.
-        owed: The captures that expect a photo, in order.
+        captures: The captures that expect a photo, in order.
         ahead: By how many seconds the camera's clock is ahead of ours; ``None``: unknown.
     """
-    matching = [number for number, at in enumerate(times) if any(fits(at, one, ahead) for one in owed)]
+    matching = [number for number, at in enumerate(times) if any(fits(at, one, ahead) for one in captures)]
     found: list[str | None] = [None] * len(times)
-    if len(matching) == len(owed):
-        pairs = list(zip(matching, owed, strict=True))
+    if len(matching) == len(captures):
+        pairs = list(zip(matching, captures, strict=True))
     else:
-        pairs = [(number, one) for number in matching for one in owed if _only(number, one, times, owed, ahead)]
+        pairs = [(number, one) for number in matching for one in captures if _only(number, one, times, captures, ahead)]
     if all(fits(times[number], one, ahead) for number, one in pairs):
         for number, one in pairs:
             found[number] = one.capture_id
     return found
 
 
-def _only(number: int, one: Owed, times: Sequence[int | None], owed: Sequence[Owed], ahead: float | None) -> bool:
+def _only(number: int, one: Owed, times: Sequence[int | None], captures: Sequence[Owed], ahead: float | None) -> bool:
     """Whether a still matches this capture alone, and this capture no other still."""
-    return [other for other in owed if fits(times[number], other, ahead)] == [one] and [
+    return [other for other in captures if fits(times[number], other, ahead)] == [one] and [
         other for other, at in enumerate(times) if fits(at, one, ahead)
     ] == [number]

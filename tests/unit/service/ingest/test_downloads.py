@@ -106,13 +106,13 @@ async def test_a_capture_goes_first(tmp_path: Path) -> None:
     assert await task
 
 
-async def test_another_camera_ends_it_and_nothing_is_said_to_be_fetched(tmp_path: Path) -> None:
+async def test_another_camera_ends_it_and_no_download_is_reported(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     assert not await bench.downloads.fetch(FILM, lambda: bench.goes < 2)
     assert (bench.goes, bench.downloads.status) == (2, None)
 
 
-async def test_one_that_does_not_go_on_ends(tmp_path: Path) -> None:
+async def test_a_download_without_progress_ends(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
 
     def stuck() -> bool:

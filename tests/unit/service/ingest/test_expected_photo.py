@@ -39,12 +39,12 @@ def test_the_time_decides(stills: list[int | None], owed: list[Owed], expected: 
     assert owners(stills, owed, AHEAD) == expected
 
 
-def test_a_clock_that_is_not_known_gives_nobody_a_photo() -> None:
+def test_an_unknown_clock_resolves_no_capture() -> None:
     assert owners(on_camera(5), [FIRST], None) == [None]
     assert fits(NOW, FIRST, None) is None
 
 
-def test_a_capture_that_a_crash_cut_off_is_not_owed_what_was_taken_hours_later() -> None:
+def test_a_capture_that_a_crash_interrupted_expects_no_photo_of_hours_later() -> None:
     crashed = Owed("c1", NOW + 36_000, NOW)
     assert fits(NOW + LONGEST_SHOT_SECONDS, crashed, 0.0)
     assert not fits(NOW + 3600, crashed, 0.0)

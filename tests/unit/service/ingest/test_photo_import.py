@@ -118,7 +118,7 @@ async def test_a_photo_of_the_button_says_itself_how_it_was_taken(bench: Bench) 
         assert found.metadata == first.metadata.model_copy(update={"iso": "800"})
 
 
-async def test_the_same_photo_told_of_twice_is_brought_in_once(bench: Bench) -> None:
+async def test_the_same_photo_reported_twice_is_imported_once(bench: Bench) -> None:
     async with bench.running() as rig:
         await looked_through(rig)
         (taken,) = of_one_shot(rig.process, "IMG_0001.JPG")
@@ -154,7 +154,7 @@ async def test_the_photo_of_a_capture_that_failed_is_put_into_its_session(bench:
 
 
 @pytest.mark.parametrize("step", ["staged", "linked", "recorded"])
-async def test_a_stray_comes_in_once_wherever_the_service_is_killed(
+async def test_an_unasked_photo_is_imported_once_wherever_the_service_is_killed(
     bench: Bench, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """``killed``: the step that would come next raises, and nothing after it happens."""

@@ -88,7 +88,7 @@ async def test_a_camera_that_does_not_come_back_is_given_up_on_in_time() -> None
     assert asyncio.get_running_loop().time() - began == pytest.approx(PATIENCE_SECONDS)
 
 
-async def test_where_a_lens_stands_that_cannot_be_driven_back_is_said() -> None:
+async def test_the_position_of_a_lens_that_cannot_be_driven_back_is_reported() -> None:
     lens = Lens()
     with travel(lens, 0, -4) as stack:
         await stack.go(1)

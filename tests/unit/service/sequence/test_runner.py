@@ -207,7 +207,7 @@ async def test_frames_that_the_disk_would_not_take_are_written_down_later() -> N
     assert (record.saved, record.failed) == (3, 1)
 
 
-async def test_the_countdown_is_told_at_each_second_of_its_last_minute() -> None:
+async def test_the_countdown_is_reported_at_each_second_of_its_last_minute() -> None:
     rig = Rig(Rapid(75_400_000, 1), SequenceKind.SELF_TIMER)
     await rig.run.run()
     counted = [(round(at, 6), left) for at, left, _phase in rig.told if left is not None]
@@ -256,7 +256,7 @@ async def test_a_burst_goes_on_after_a_frame_that_failed() -> None:
     assert (record.phase, record.saved, record.failed) == (SequencePhase.DONE, 2, 1)
 
 
-async def test_after_a_restart_what_was_missed_is_said_and_what_is_left_is_taken() -> None:
+async def test_after_a_restart_missed_frames_are_reported_and_the_rest_is_taken() -> None:
     await asyncio.sleep(62)
     rig = Rig(Ticks(0, 10_000_000, 10), done=FrameCount(first=3, saved=2, failed=1))
     record = await rig.run.run()
@@ -278,7 +278,7 @@ async def test_a_service_that_stops_begins_no_frame_more() -> None:
     await asyncio.wait([running])
 
 
-async def test_time_left_is_said() -> None:
+async def test_time_left_is_reported() -> None:
     rig = Rig(Rapid(0, 4), SequenceKind.BURST)
     running = asyncio.create_task(rig.run.run())
     await asyncio.sleep(1)

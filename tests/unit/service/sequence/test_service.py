@@ -147,7 +147,7 @@ async def test_an_interval_shorter_than_the_camera_can_do_is_refused_unless_miss
         assert "will be missed" in record.warning
 
 
-async def test_an_absent_camera_is_said_at_once(bench: Bench) -> None:
+async def test_an_absent_camera_is_reported_at_once(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
         rig.process.go_down(FailureKind.CAMERA_ABSENT, "plug it in")
@@ -225,7 +225,7 @@ async def test_a_time_lapse_goes_on_at_its_ticks_after_a_restart_and_a_burst_doe
         assert report.saved == sum(frame.phase is CapturePhase.SAVED for frame in report.frames) >= 1
 
 
-async def test_what_was_cancelled_before_a_crash_is_not_gone_on_with(bench: Bench) -> None:
+async def test_a_sequence_that_was_cancelled_before_a_crash_does_not_continue(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
         record = await begin(rig, lapse(interval_seconds=60.0, count=100))

@@ -74,7 +74,7 @@ def test_an_end_is_the_last_tick_that_may_be(end: float, count: int | None, tick
         ("burst", {"count": 2, "sequence_number": 2**31 - 1}, "sequence_number"),
     ],
 )
-def test_what_cannot_be_is_named(kind: str, fields: dict[str, Any], named: str) -> None:
+def test_an_impossible_request_names_its_field(kind: str, fields: dict[str, Any], named: str) -> None:
     with pytest.raises(BadInput) as refused:
         timing_of(request(kind, **fields), NOW)
     assert refused.value.field == named
@@ -107,6 +107,6 @@ def test_what_cannot_be_is_named(kind: str, fields: dict[str, Any], named: str) 
     ],
     ids=str,
 )
-def test_what_is_no_request_is_refused(fields: dict[str, Any]) -> None:
+def test_an_invalid_request_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         SequenceRequest.model_validate({"kind": "interval", "session_id": "guest", **fields})

@@ -68,7 +68,7 @@ def test_stops_count_from_what_captures_are_taken_with() -> None:
         ((0,), None, (), "vary"),
     ],
 )
-def test_what_the_camera_cannot_is_named(
+def test_an_impossible_bracket_names_its_field(
     stops: tuple[float, ...], vary: Varied | None, settings: tuple[Setting, ...], field: str
 ) -> None:
     with pytest.raises(BadInput) as refused:

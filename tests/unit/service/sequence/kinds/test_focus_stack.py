@@ -54,7 +54,7 @@ def test_photos_go_from_end_to_end_in_one_direction_and_none_twice(start: int, e
         ({"focus_end": 4, "count": 6}, "count"),
     ],
 )
-def test_what_is_no_stack_names_its_field(fields: dict[str, int], named: str) -> None:
+def test_an_impossible_stack_names_its_field(fields: dict[str, int], named: str) -> None:
     with pytest.raises(BadInput) as refused:
         positions(request(**fields))
     assert refused.value.field == named
