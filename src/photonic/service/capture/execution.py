@@ -247,7 +247,7 @@ class CaptureExecution:
         """The failure, extended if a photo was lost with it because only the camera's memory had it."""
         if not (self.job.may_have_fired(failure.kind) and self._in_ram):
             return failure
-        lost = "a photo that was taken was only in the camera's memory and is lost: a card in the camera prevents this"
+        lost = "a photo that was taken was in the camera's memory only and is lost: a card in the camera prevents this"
         log.warning("capture %s: %s", self.job.id, lost)
         return CaptureFailure(failure.kind, f"{failure.reason}; {lost}")
 

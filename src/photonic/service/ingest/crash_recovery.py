@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from photonic.service.photo.staged import StoredFile
 
 STOPPED = "service stopped during the capture"
-EXPECTED = f"{STOPPED}; its photo is imported if it is on the card, and lost if it was only in the camera's memory"
+EXPECTED = f"{STOPPED}; a photo on the card is imported, a photo in the camera's memory only is lost"
 
 log = logging.getLogger(__name__)
 
