@@ -1,4 +1,4 @@
-"""When frames are due: exact, each tick once, none bunched up."""
+"""When frames are due: exact, each tick once, never bunched."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ schedules = st.builds(
     interval_us=st.integers(100_000, DAY_US),
     count=st.integers(1, 20),
 )
-# What a frame takes, and how late the service looks, in thousandths of the interval.
+# What a frame takes, and how late the service polls, in thousandths of the interval.
 shares = st.integers(0, 4000)
 
 

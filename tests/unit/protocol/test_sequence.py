@@ -1,4 +1,4 @@
-"""The sequence machine: its table and nothing else, and what a restart leaves of it."""
+"""The sequence machine: it follows its table, also after a restart."""
 
 from __future__ import annotations
 

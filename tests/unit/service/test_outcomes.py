@@ -1,4 +1,4 @@
-"""How captures end: cancelled before the exposure, forced without autofocus, warned of, kept on the card or not."""
+"""How captures end: cancelled before the exposure, with a warning, with a copy left on the card or not."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ async def test_a_copy_on_the_card_goes_when_that_is_set_and_the_row_is_there_and
         assert len(rig.process.on_card) == 2
         rig.process.delete = delete
         rig.process.go_down(FailureKind.CAMERA_FAULT, "the cable is out")
-        # The card is looked through at the opening: what was to be deleted is not fetched.
+        # The card is scanned when the camera opens: what is to be deleted is not fetched.
         rig.process.come_back()
         await deleted(rig, "IMG_0001.JPG")
         assert "fetch IMG_0001.JPG" not in rig.process.calls

@@ -1,4 +1,4 @@
-"""What a camera process has staged, and did not live to tell of."""
+"""Files that a camera process staged and did not live to report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose photo it is, in the service: what the camera process says of a file is compared before it is believed."""
+"""Attribution in the service: what the camera process reports of a file is checked before it is believed."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ async def test_what_was_taken_while_a_failed_capture_waited_for_the_camera_is_no
 
 
 class _Queued(datetime):
-    """A capture that is accepted, and has its turn 90 seconds later."""
+    """A capture that is accepted and executed 90 seconds later."""
 
     _moments = count()
 
@@ -284,7 +284,7 @@ async def test_two_photos_of_one_name_on_two_cards_both_come_in(bench: Bench) ->
 
 
 def not_taken(*_: object) -> None:
-    """The service is killed before it takes the others."""
+    """The service is killed before it imports the others."""
 
 
 def of_the_release(rig: Rig, record: CaptureRecord) -> list[CaptureRecord]:

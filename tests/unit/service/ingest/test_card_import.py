@@ -1,4 +1,4 @@
-"""What is brought in from the card: once each, never twice, nothing at the first sight."""
+"""What is imported from the card: each photo once, and nothing on the first scan."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_a_capture_that_failed_before_the_first_scan_gets_its_photo() -> None:
 
 @dataclass
 class World:
-    """A card, and what the service remembers: both may be cut short at any step."""
+    """A card and what the service remembers; the service may die at any step."""
 
     card: list[CardObject]
     sight: int | None = None
@@ -168,7 +168,7 @@ class World:
 
     def shoot(self) -> CardObject:
         number = len(self.shots)
-        # The numbering comes round after three shots.
+        # The numbering restarts after three shots.
         taken = photo(f"IMG_{number % 3}.JPG", NOW + 7 * number, 100 + number % 2)
         self.card = [one for one in self.card if one.name != taken.name] + [taken]
         self.shots.append(taken)
@@ -179,7 +179,7 @@ class World:
         return CardMemory(self.sight, tuple(self.baseline), tuple(self.baseline), photos)
 
     def look(self, fetched: int) -> None:
-        """Look through the card; the service dies after ``fetched`` files."""
+        """Scan the card; the service dies after ``fetched`` files."""
         found = plan(SERIAL, self.card, self.memory())
         if found.baseline is not None:
             self.sight = (self.sight or 0) + 1
@@ -209,7 +209,7 @@ def test_every_shot_comes_in_once_whatever_is_cut_short(steps: list[str], before
     assert len(world.index) == len(set(world.index))
 
 
-# On a station, with a fake camera process.
+# With a whole camera controller on a fake camera process.
 
 
 def request(number: int = 1) -> CaptureRequest:
@@ -238,7 +238,7 @@ def now_on_camera() -> int:
 
 
 async def teach_the_clock(rig: Rig) -> None:
-    """A capture that is saved tells how far the camera's clock is ahead."""
+    """A saved capture shows how far the camera's clock is ahead."""
     rig.process.camera_seconds = now_on_camera()
     photos, rig.process.photos = rig.process.photos, {"IMG_0800.JPG": jpeg("first")}
     assert (await (await rig.controller.submit(request(0), None)).ended()).phase is CapturePhase.SAVED
@@ -246,7 +246,7 @@ async def teach_the_clock(rig: Rig) -> None:
 
 
 async def looked_through(rig: Rig) -> None:
-    """Ready, and the card has been seen."""
+    """Wait until the camera is ready and its card was scanned."""
     await rig.until_ready()
     await asyncio.wait_for(rig.process.listed.wait(), 20)
 

@@ -1,4 +1,4 @@
-"""A large file in many goes: a capture before each, a true state, an end."""
+"""A large file in parts: a capture goes before each, the state is accurate, and it ends."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FILM = CardObject(folder="/DCIM", name="MVI_1.MOV", size_bytes=1000, taken_at=1)
 
 
 class Idle:
-    """Captures, of which none or one runs."""
+    """Captures, none or one of them in execution."""
 
     def __init__(self) -> None:
         self.event = asyncio.Event()
@@ -34,7 +34,7 @@ class Idle:
 
 
 class Bench:
-    """A camera that gives ``step`` bytes each time that it is asked."""
+    """A camera that delivers ``step`` bytes per request."""
 
     def __init__(self, place: Path, *, min_free_bytes: int = 0) -> None:
         self.captures = Idle()

@@ -1,4 +1,4 @@
-"""Whose photo a late still is: by the camera's clock, and nobody's where that does not tell."""
+"""Which capture a late still resolves: by the camera's clock, and none if that does not decide it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def on_camera(*seconds: float) -> list[int | None]:
         (on_camera(200), [FIRST], [None]),
         (on_camera(-60), [FIRST], [None]),
         (on_camera(5, 200), [FIRST], ["c1", None]),
-        # One too many in its time: it could be anybody's.
+        # One too many in its time: both are uncertain.
         (on_camera(5, 7), [FIRST], [None, None]),
         (on_camera(5, 50), [FIRST, SECOND], ["c1", "c2"]),
         (on_camera(50), [FIRST, SECOND], ["c2"]),

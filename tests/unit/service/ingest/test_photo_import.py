@@ -1,4 +1,4 @@
-"""Photos that nobody waits for: late files of a still, pairs of the body's button, what an earlier run has staged."""
+"""Photos that no capture waits for: late files of a still, pairs of the camera's button, files left by an earlier run."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ async def test_the_photo_of_a_capture_that_failed_is_put_into_its_session(bench:
 async def test_an_unasked_photo_is_imported_once_wherever_the_service_is_killed(
     bench: Bench, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """``killed``: the step that would come next raises, and nothing after it happens."""
+    """``killed``: the next step raises, and nothing follows it."""
     broken = {"staged": "bring_in", "linked": "", "recorded": "drop"}[step]
     async with bench.running() as rig:
         await looked_through(rig)
@@ -216,7 +216,7 @@ async def test_what_the_next_camera_process_is_writing_is_left_to_it(bench: Benc
         await looked_through(rig)
         place = bench.photo_root / ".staging" / f"body-{2**62}-1-IMG_0001.JPG"
         place.write_bytes(jpeg("half")[:-2])
-        # The clock on the wall was set back meanwhile: by the file's own time it is old.
+        # The time of day was set back meanwhile: by its own time the file is old.
         os.utime(place, (0, 0))
         rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
         await settled(rig)

@@ -1,4 +1,4 @@
-"""The lens of a stack in virtual time: driven there, back again, through a camera that recovers."""
+"""The lens of a stack in virtual time: moved there and back, also while the camera recovers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.looptime
 
 
 class Lens:
-    """``position`` in steps; ``faults``: what befalls the next moves in their stead."""
+    """``position`` in steps; ``faults``: what happens instead of the next moves."""
 
     def __init__(self) -> None:
         self.position = 0

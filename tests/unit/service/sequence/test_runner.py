@@ -35,7 +35,7 @@ TAKES_SECONDS = 2.0
 
 
 class Camera:
-    """Takes ``TAKES_SECONDS`` for a photo; ``fault``: what befalls a frame, in its stead."""
+    """Takes ``TAKES_SECONDS`` for a photo; ``fault``: what happens to a frame instead."""
 
     def __init__(self) -> None:
         self.begun: list[tuple[int, float]] = []
@@ -66,7 +66,7 @@ class Ticket:
         self._fault = fault
 
     async def ended(self) -> Any:
-        """What was learned after so many seconds."""
+        """The outcome, after so many seconds."""
         if self._fault is None:
             await asyncio.sleep(TAKES_SECONDS)
             return SimpleNamespace(phase=CapturePhase.SAVED, error=None)
@@ -76,7 +76,7 @@ class Ticket:
 
 
 class Notes:
-    """What was written down; while ``full``, the disk takes nothing."""
+    """What was recorded; while ``full``, the disk refuses everything."""
 
     def __init__(self) -> None:
         self.rows: list[FrameRow | SequenceGap] = []

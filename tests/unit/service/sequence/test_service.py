@@ -1,4 +1,4 @@
-"""Sequences of a station on a fake camera process: accepted, run, reported, cancelled, gone on with."""
+"""Sequences on a fake camera process: accepted, run, reported, cancelled, resumed."""
 
 from __future__ import annotations
 
@@ -286,7 +286,7 @@ def test_a_moment_is_kept_by_the_monotonic_clock_and_by_the_time_of_day_after_a_
     before = Timekeeping(lambda: 100.0, lambda: noon, "boot-1")
     anchor = before.anchor(noon + timedelta(seconds=30))
     assert anchor == Anchor(130_000_000, "boot-1")
-    # The time of day was set back by an hour meanwhile: the ticks stay where they are.
+    # The time of day was set back by an hour meanwhile: the ticks do not move.
     set_back = Timekeeping(lambda: 110.0, lambda: noon - timedelta(hours=1), "boot-1")
     assert anchor.on(set_back, noon + timedelta(seconds=30)) == anchor
     started_anew = Timekeeping(lambda: 5.0, lambda: noon + timedelta(seconds=60), "boot-2")

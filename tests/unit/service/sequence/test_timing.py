@@ -1,4 +1,4 @@
-"""What a request means, and which requests cannot be."""
+"""What a request means, and which requests are impossible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Brackets among the choices of a camera."""
+"""Brackets made from the choices of a camera's setting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the lens is for each photo of a stack, and which stacks cannot be."""
+"""The lens position for each photo of a stack, and which stacks are impossible."""
 
 from __future__ import annotations
 
