@@ -1,4 +1,4 @@
-"""Photos that no capture waits for: late files of a still, pairs of the camera's button, files left by an earlier run."""
+"""Photos that no capture waits for: late files of a still, pairs of the camera's button, files of an earlier run."""
 
 from __future__ import annotations
 
