@@ -181,9 +181,7 @@ class CaptureService:
             try:
                 record = await self._execution.cancel()
             except CameraError as error:
-                raise CaptureError(
-                    f"the cancellation did not reach the camera: {error.reason}", kind=error.kind
-                ) from error
+                raise CaptureError(f"the request did not reach the camera: {error.reason}", kind=error.kind) from error
             if record is not None:
                 return record
         raise CaptureError("the camera is already taking this photo: too late to cancel", kind=FailureKind.CAMERA_BUSY)
