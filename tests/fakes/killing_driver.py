@@ -45,7 +45,7 @@ def patch(orders: Orders) -> None:
     orders.around(f"{LIBRARY}.details", "ask_details")
     orders.around(f"{LIBRARY}.fetch", "fetch")
     orders.around(f"{LIBRARY}.forget", "forget")
-    orders.around("photonic.worker.child.sender:LinkOutbox.send", "say", said)
+    orders.around("photonic.worker.child.sender:LinkSender.send", "say", said)
     _after_events(orders)
     _within_fetch(orders)
     _choose_format()

@@ -1,4 +1,4 @@
-"""How one still is to be taken."""
+"""How to take one still."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from dataclasses import dataclass, field
 
 SHORTEST_BULB_SECONDS = 1.0
 LONGEST_BULB_SECONDS = 6 * 3600.0
-"""Longer than a camera's battery lasts with its shutter open."""
+"""No battery lasts longer with the shutter open."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaptureOptions:
-    """``bulb_seconds``: the shutter is held open for so long; ``None``: as long as the camera is set to.
+    """How to take one still. The same object goes from the request's job through the link to the driver.
 
-    ``autofocus`` off: the lens stays where it is. ``retry_without_autofocus``: where the lens finds no focus, expose
-    all the same, once. ``settings``: in force for this still only.
+    Args:
+        bulb_seconds: How long the shutter is held open; ``None``: as long as the camera is set to.
+        autofocus: Whether to focus first; otherwise the lens stays where it is.
+        retry_without_autofocus: Whether to expose once more without autofocus when the camera cannot focus.
+        settings: Settings for this still only, named as in ``ChangeSettings``.
     """
 
     bulb_seconds: float | None = None
@@ -25,4 +28,4 @@ class CaptureOptions:
 
 
 PLAIN = CaptureOptions()
-"""As the camera is set."""
+"""A still with the camera's present settings."""

@@ -1,4 +1,4 @@
-"""What a lens can be asked to do."""
+"""Commands to a lens."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class FocusAction(StrEnum):
-    """``auto``: find the focus; ``cancel``: stop finding it; ``near`` and ``far``: drive the lens by steps."""
+    """``auto``: focus; ``cancel``: stop focusing; ``near`` and ``far``: drive the lens by steps."""
 
     AUTO = "auto"
     CANCEL = "cancel"

@@ -1,4 +1,4 @@
-"""Sequences: what is asked for, how far it is, and what became of each frame."""
+"""Sequences: the request, the record and the report on each frame."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Stop = Annotated[float, Field(strict=True, ge=-LARGEST_STOP, le=LARGEST_STOP, al
 
 
 class SequenceKind(StrEnum):
-    """What a sequence does."""
+    """The kinds of sequences; each has a file in ``photonic.service.sequence.kinds``."""
 
     BURST = "burst"
     INTERVAL = "interval"
@@ -36,7 +36,7 @@ class SequenceKind(StrEnum):
 
 
 class Varied(StrEnum):
-    """The setting that a bracket varies, by its common name."""
+    """A setting that a bracket can vary, by its common name."""
 
     SHUTTER = "shutter"
     EXPOSURE_COMPENSATION = "exposure_compensation"
@@ -47,16 +47,18 @@ class Varied(StrEnum):
 class SequenceRequest(BaseModel):
     """``POST /sequences``.
 
-    ``burst``: ``count`` photos as fast as it goes. ``interval``: one every ``interval_seconds``, ``count`` of them or
-    until ``end_at``, whichever is less. ``self_timer``: after ``delay_seconds``, ``count`` photos (``None``: one) as
-    fast as it goes. ``bracket``: one photo for each of ``stops``, brighter by so many (darker where negative) than the
-    camera is set, by ``vary`` (``None``: the shutter in manual mode, else the exposure compensation). ``focus_stack``:
-    the lens goes from ``focus_start`` (``None``: 0) to ``focus_end``, in steps of ``focus_size`` (1 small to 3 large;
-    ``None``: 1) from where it is, negative ones nearer; ``count`` photos on the way (``None``: one at each step),
-    without autofocus; then it goes back to where it was.
+    ``burst``: ``count`` photos as fast as the camera can take them. ``interval``: one photo every ``interval_seconds``,
+    until there are ``count`` of them or ``end_at`` is reached, whichever comes first. ``self_timer``: after
+    ``delay_seconds``, ``count`` photos (``None``: one) as fast as possible. ``bracket``: one photo for each of
+    ``stops``, that much brighter (negative: darker) than the camera's present exposure, by changing ``vary`` (``None``:
+    the shutter in manual mode, else the exposure compensation). ``focus_stack``: the lens moves from ``focus_start``
+    (``None``: 0) to ``focus_end``, in steps of ``focus_size`` (1 small to 3 large; ``None``: 1) counted from where it
+    is, negative is nearer; ``count`` photos on the way (``None``: one at each step), without autofocus; then the lens
+    moves back to where it was.
 
-    Each kind may begin later: after ``delay_seconds``, or at ``start_at``. ``sequence_number`` is the first frame's;
-    those after it count on. ``allow_misses``: take an interval shorter than the camera's photos took.
+    Every kind can start later: after ``delay_seconds``, or at ``start_at``. ``sequence_number`` is the first frame's
+    number; the following frames count up from it. ``allow_misses``: accept an interval shorter than the camera's last
+    photos took.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -80,13 +82,12 @@ class SequenceRequest(BaseModel):
 
 
 class SequenceFrame(BaseModel):
-    """What became of one frame; ``number`` counts from 1.
+    """The outcome of one frame; ``number`` counts from 1.
 
-    ``focus_steps``: where the lens was, from where it began; ``None`` outside a stack.
-
-    ``due_at``: its tick, ``None`` in a burst; ``late_ms``: how much later than due it began. ``capture_id`` ``None``:
-    it was not even accepted, ``error`` says why. ``paths`` are those of its photo's files; ``settings``: those that
-    it had for itself.
+    ``due_at``: when it was due, ``None`` if it had no fixed time; ``late_ms``: how much later it began. ``capture_id``:
+    ``None`` if the frame was not accepted, ``error`` says why. ``paths``: the files of its photo. ``settings``: the
+    settings that applied to this frame only. ``focus_steps``: where the lens was, counted from where it began; ``None``
+    outside a stack.
     """
 
     number: int
@@ -103,7 +104,7 @@ class SequenceFrame(BaseModel):
 
 
 class SequenceGap(BaseModel):
-    """Frames ``first`` to ``last`` were missed; ``reason`` is for people."""
+    """Frames ``first`` to ``last`` were missed; ``reason`` says why, in plain text."""
 
     first: int
     last: int
@@ -113,9 +114,9 @@ class SequenceGap(BaseModel):
 class SequenceRecord(BaseModel):
     """One sequence, running or ended: ``saved``, ``failed`` and ``missed`` of ``total`` frames.
 
-    ``starts_at`` is when the first frame is due. ``steps``: the settings of each frame, empty where all have the same;
-    ``focus_steps``: where the lens is for each, empty outside a stack.
-    ``error`` is there when the sequence ``failed`` as a whole.
+    ``starts_at`` is when the first frame is due. ``steps``: the settings of each frame, empty if they do not vary.
+    ``focus_steps``: the lens position for each frame, empty outside a stack. ``error``: why the sequence ``failed`` as
+    a whole.
     """
 
     id: str
@@ -146,7 +147,7 @@ class SequenceRecord(BaseModel):
 
 
 class SequenceReport(SequenceRecord):
-    """``GET /sequences/{id}``: the record, with a stretch of its frames and gaps; ``next_first`` is where to go on."""
+    """``GET /sequences/{id}``: the record with some of its frames and gaps; ``next_first`` is where to continue."""
 
     frames: tuple[SequenceFrame, ...] = ()
     gaps: tuple[SequenceGap, ...] = ()

@@ -1,4 +1,4 @@
-"""When the frames of a sequence are due: whole microseconds, so that no error adds up."""
+"""When the frames of a sequence are due, in whole microseconds so that errors do not add up."""
 
 from __future__ import annotations
 
@@ -7,14 +7,20 @@ from typing import Protocol
 
 MICROSECONDS = 1_000_000
 RETRY_US = MICROSECONDS
-"""What a camera is given to come to itself before the next frame of a burst, when one has failed."""
+"""Time for the camera to recover after a failed frame, before a burst takes the next one."""
 SLACK_LIMIT_US = MICROSECONDS
 SLACK_SHARE = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Which frame comes next. ``number`` counts from 0, ``None``: none is left. ``missed``: those that are too late."""
+    """Which frame comes next.
+
+    Args:
+        number: The next frame, counted from 0; ``None``: no frame is left.
+        due_us: When it is due.
+        missed: Frames that are too late to take.
+    """
 
     number: int | None
     due_us: int
@@ -22,7 +28,7 @@ class Turn:
 
 
 class Plan(Protocol):
-    """When each of ``count`` frames is due; every time is microseconds of one monotonic clock."""
+    """When each of ``count`` frames is due; every time is in microseconds of one monotonic clock."""
 
     @property
     def count(self) -> int:
@@ -30,19 +36,22 @@ class Plan(Protocol):
         ...
 
     def turn(self, first: int, now_us: int, free_us: int) -> Turn:
-        """What comes next when frames before ``first`` are accounted for.
+        """Return which frame comes next.
 
-        ``free_us``: from when on the camera is free, 0 before the first frame.
+        Args:
+            first: Frames before this one are accounted for.
+            now_us: The present time.
+            free_us: When the camera became or becomes free; 0 before the first frame.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Ticks:
-    """Frame k is due at ``start_us + k * interval_us``, whatever became of the frames before it.
+    """Frame k is due at ``start_us + k * interval_us``, whatever happened to the frames before it.
 
-    A frame that cannot begin within the slack (a tenth of the interval, a second at the most) of its tick is missed,
-    so that two frames are never less than nine tenths of an interval apart.
+    A frame that cannot begin within the slack after its tick (a tenth of the interval, at most a second) is missed, so
+    that two frames are never less than nine tenths of an interval apart.
     """
 
     start_us: int
@@ -59,10 +68,10 @@ class Ticks:
         return self.start_us + number * self.interval_us
 
     def pulled(self, first: int, latest_us: int) -> Ticks:
-        """The same rhythm, moved by whole intervals so that frame ``first`` is due at ``latest_us`` at the latest.
+        """The same ticks moved earlier by whole intervals, so that frame ``first`` is due by ``latest_us``.
 
-        For ticks that hang on a clock that may be wrong by decades: the frame before ``first`` was begun already, so
-        that ``first`` is never further away than one interval.
+        For ticks computed from a clock that may be wrong by decades. The frame before ``first`` has already begun, so
+        ``first`` is never more than one interval away.
         """
         excess = self.due_us(first) - latest_us
         return (
@@ -72,7 +81,7 @@ class Ticks:
         )
 
     def turn(self, first: int, now_us: int, free_us: int) -> Turn:  # noqa: ARG002 - nothing moves a tick
-        """The first frame from ``first`` on that is not too late."""
+        """Return the first frame from ``first`` on that is not too late."""
         too_late_us = now_us - self.slack_us - self.start_us
         number = min(max(first, -(-too_late_us // self.interval_us)), self.count)
         return Turn(number if number < self.count else None, self.due_us(number), range(first, number))
@@ -80,11 +89,11 @@ class Ticks:
 
 @dataclass(frozen=True, slots=True)
 class Rapid:
-    """Frame 0 is due at ``start_us``, every other one as soon as the camera is free."""
+    """Frame 0 is due at ``start_us``; every other frame is due as soon as the camera is free."""
 
     start_us: int
     count: int
 
     def turn(self, first: int, now_us: int, free_us: int) -> Turn:  # noqa: ARG002 - a burst is never too late
-        """Frame ``first``; nothing is ever missed."""
+        """Return frame ``first``; no frame is ever missed."""
         return Turn(first if first < self.count else None, max(self.start_us, free_us), range(first, first))

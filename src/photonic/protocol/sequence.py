@@ -1,7 +1,7 @@
-"""One sequence of frames as a machine: it is told the time and what became of a frame, and says what comes next.
+"""A sequence of frames as a state machine: given the time and the outcome of each frame, it says what comes next.
 
-The table below is the whole machine. An event without an arrow raises ``IllegalTransition`` and changes nothing.
-A frame that has begun is always ended: ``cancel`` takes effect between frames.
+The table below is the whole machine. An event that the table does not list for a phase raises ``IllegalTransition`` and
+changes nothing. A frame that has begun always ends: ``cancel`` takes effect between frames.
 """
 
 from __future__ import annotations
@@ -51,19 +51,19 @@ TRANSITIONS: Mapping[SequencePhase, Mapping[SequenceEvent, SequencePhase]] = {
     SequencePhase.CANCELLED: {},
     SequencePhase.FAILED: {},
 }
-"""``FAILED`` has no way in: the service says it of a sequence that does not outlive it."""
+"""No event leads to ``FAILED``: the service reports a sequence as failed when it did not survive a restart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Nothing is due before ``until_us``."""
+    """No frame is due before ``until_us``."""
 
     until_us: int
 
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """Frame ``number`` (from 0) is to be taken now, ``late_us`` after it was due."""
+    """Take frame ``number`` (from 0) now; it is ``late_us`` overdue."""
 
     number: int
     late_us: int
@@ -75,15 +75,20 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What to do now, and the frames that were found to be missed; each frame is reported once."""
+class NextStep:
+    """What to do now, and the frames that were newly missed; each missed frame is reported once."""
 
     missed: range
     action: Wait | Take | Finished
 
 
 class SequenceMachine:
-    """How far a sequence is; ``phase`` moves along ``TRANSITIONS`` only. Frames before ``first`` are accounted for."""
+    """The progress of one sequence; ``phase`` changes by ``TRANSITIONS`` only.
+
+    Args:
+        plan: When the frames are due.
+        first: The first frame (from 0) that is still to be taken; those before it are accounted for.
+    """
 
     def __init__(self, plan: Plan, first: int = 0) -> None:
         self._plan = plan
@@ -93,16 +98,16 @@ class SequenceMachine:
 
     @property
     def first(self) -> int:
-        """Frames before this one (from 0) are accounted for."""
+        """The first frame (from 0) that is not accounted for."""
         return self._next
 
     def replan(self, plan: Plan) -> None:
-        """Go by another plan from the next ``look`` on, with as many frames: its clock was set."""
+        """Use another plan with the same number of frames from the next ``poll`` on, after the clock was set."""
         self._plan = plan
 
     @property
     def phase(self) -> SequencePhase:
-        """Where the sequence is now."""
+        """The present phase."""
         return self._phase
 
     @property
@@ -110,30 +115,33 @@ class SequenceMachine:
         """Whether the phase is final."""
         return not TRANSITIONS[self._phase]
 
-    def look(self, now_us: int) -> Look:
-        """What to do at ``now_us``, between frames; a frame that is due has begun with this."""
+    def poll(self, now_us: int) -> NextStep:
+        """Return what to do at ``now_us``; a frame that is due begins with this call.
+
+        Raises ``IllegalTransition`` while a frame is in progress.
+        """
         if self.ended:
-            return Look(range(0), Finished())
+            return NextStep(range(0), Finished())
         if SequenceEvent.BEGIN_FRAME not in TRANSITIONS[self._phase]:
             raise IllegalTransition(self._phase, SequenceEvent.BEGIN_FRAME)
         turn = self._plan.turn(self._next, now_us, self._free_us)
         self._next = turn.missed.stop
         if turn.number is None:
             self._move(SequenceEvent.FINISH)
-            return Look(turn.missed, Finished())
+            return NextStep(turn.missed, Finished())
         if now_us < turn.due_us:
-            return Look(turn.missed, Wait(turn.due_us))
+            return NextStep(turn.missed, Wait(turn.due_us))
         self._move(SequenceEvent.BEGIN_FRAME)
         self._next = turn.number + 1
-        return Look(turn.missed, Take(turn.number, now_us - turn.due_us))
+        return NextStep(turn.missed, Take(turn.number, now_us - turn.due_us))
 
     def end_frame(self, now_us: int, *, saved: bool) -> None:
-        """The frame has ended; after one that was not saved, a burst leaves the camera a moment."""
+        """Record the end of a frame; after a frame that was not saved, a burst waits ``RETRY_US``."""
         self._move(SequenceEvent.END_FRAME)
         self._free_us = now_us if saved else now_us + RETRY_US
 
     def cancel(self) -> None:
-        """End the sequence: at once, or with the end of the frame that is being taken."""
+        """End the sequence: at once, or at the end of the frame in progress."""
         self._move(SequenceEvent.CANCEL)
 
     def _move(self, event: SequenceEvent) -> None:

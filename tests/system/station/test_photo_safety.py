@@ -54,7 +54,7 @@ async def seen(whole: Stack) -> None:
     """The card has been looked at for the first time."""
     service = whole._service  # pyright: ignore[reportPrivateUsage]
     assert service is not None
-    await asyncio.to_thread(service.wait_for, "first sight of card")
+    await asyncio.to_thread(service.wait_for, "first scan of card")
 
 
 async def capture(http: httpx2.AsyncClient, whole: Stack, number: int = 1) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from photonic.cli.settings import look_up_settings
 from photonic.errors import BadInput, FailureKind, ServiceError
 from photonic.model.sequence import Varied
 from photonic.model.setting import Choice
-from photonic.protocol.bracket import steps
+from photonic.service.sequence.kinds.bracket import steps
 from photonic.service.server import refusal_of_port
 
 SHUTTER = Choice(

@@ -1,4 +1,4 @@
-"""When frames are due: exact, each tick once, none bunched up."""
+"""When frames are due: exact, each tick once, never bunched."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ schedules = st.builds(
     interval_us=st.integers(100_000, DAY_US),
     count=st.integers(1, 20),
 )
-# What a frame takes, and how late the service looks, in thousandths of the interval.
+# What a frame takes, and how late the service polls, in thousandths of the interval.
 shares = st.integers(0, 4000)
 
 
@@ -38,9 +38,9 @@ def test_each_tick_is_taken_once_or_missed_once_and_none_is_bunched_up(
     accounted: list[int] = []
     begun: list[int] = []
     for looks_late, takes in delays * 3:
-        look = machine.look(now)
-        accounted += look.missed
-        match look.action:
+        step = machine.poll(now)
+        accounted += step.missed
+        match step.action:
             case Wait(until_us):
                 assert until_us > now
                 now = until_us + looks_late * ticks.interval_us // 8000
@@ -69,19 +69,19 @@ def test_what_is_missed_is_beyond_its_slack(ticks: Ticks, later_us: int) -> None
 def test_a_slow_failing_frame_moves_no_tick() -> None:
     ticks = Ticks(0, 500_000, 10)
     machine = SequenceMachine(ticks)
-    assert machine.look(0).action == Take(0, 0)
+    assert machine.poll(0).action == Take(0, 0)
     machine.end_frame(100_000, saved=False)
-    assert machine.look(100_000).action == Wait(500_000)
+    assert machine.poll(100_000).action == Wait(500_000)
 
 
 def test_a_burst_goes_on_at_once_and_leaves_a_camera_that_failed_a_moment() -> None:
     machine = SequenceMachine(Rapid(1000, 3))
-    assert machine.look(0).action == Wait(1000)
-    assert machine.look(1000).action == Take(0, 0)
+    assert machine.poll(0).action == Wait(1000)
+    assert machine.poll(1000).action == Take(0, 0)
     machine.end_frame(5000, saved=True)
-    assert machine.look(5000).action == Take(1, 0)
+    assert machine.poll(5000).action == Take(1, 0)
     machine.end_frame(6000, saved=False)
-    assert machine.look(6000).action == Wait(6000 + RETRY_US)
-    assert machine.look(6000 + RETRY_US).action == Take(2, 0)
+    assert machine.poll(6000).action == Wait(6000 + RETRY_US)
+    assert machine.poll(6000 + RETRY_US).action == Take(2, 0)
     machine.end_frame(7_000_000, saved=True)
-    assert machine.look(7_000_000).action == Finished()
+    assert machine.poll(7_000_000).action == Finished()

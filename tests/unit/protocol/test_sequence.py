@@ -1,4 +1,4 @@
-"""The sequence machine: its table and nothing else, and what a restart leaves of it."""
+"""The sequence machine: it follows its table, also after a restart."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def reach(phase: SequencePhase) -> SequenceMachine:
     """A machine in this phase."""
     machine = SequenceMachine(Rapid(100, 2))
     if phase in {SequencePhase.WAITING, SequencePhase.SHOOTING, SequencePhase.STOPPING, SequencePhase.DONE}:
-        machine.look(100)
+        machine.poll(100)
     if phase in {SequencePhase.WAITING, SequencePhase.DONE}:
         machine.end_frame(200, saved=True)
     if phase is SequencePhase.DONE:
-        machine.look(200)
+        machine.poll(200)
         machine.end_frame(300, saved=True)
-        machine.look(300)
+        machine.poll(300)
     if phase in {SequencePhase.STOPPING, SequencePhase.CANCELLED}:
         machine.cancel()
     assert machine.phase is phase
@@ -55,13 +55,13 @@ def test_what_has_no_arrow_raises_and_changes_nothing(phase: SequencePhase) -> N
 @pytest.mark.parametrize("phase", [SequencePhase.SHOOTING, SequencePhase.STOPPING])
 def test_no_frame_begins_while_one_is_taken(phase: SequencePhase) -> None:
     with pytest.raises(IllegalTransition):
-        reach(phase).look(10_000)
+        reach(phase).poll(10_000)
 
 
 @pytest.mark.parametrize("phase", [SequencePhase.DONE, SequencePhase.CANCELLED])
 def test_what_has_ended_stays_ended(phase: SequencePhase) -> None:
     machine = reach(phase)
-    assert (machine.look(10_000).action, machine.ended) == (Finished(), True)
+    assert (machine.poll(10_000).action, machine.ended) == (Finished(), True)
 
 
 def test_a_frame_that_has_begun_is_ended_before_the_sequence() -> None:
@@ -74,13 +74,13 @@ def test_a_frame_that_has_begun_is_ended_before_the_sequence() -> None:
 
 def test_what_is_left_after_a_restart_begins_after_what_is_accounted_for() -> None:
     machine = SequenceMachine(Ticks(0, 1_000_000, 10), first=4)
-    look = machine.look(6_500_000)
-    assert (list(look.missed), look.action) == ([4, 5, 6], Wait(7_000_000))
-    assert machine.look(7_000_000).action == Take(7, 0)
+    step = machine.poll(6_500_000)
+    assert (list(step.missed), step.action) == ([4, 5, 6], Wait(7_000_000))
+    assert machine.poll(7_000_000).action == Take(7, 0)
 
 
 def test_a_schedule_that_is_over_is_finished_with_everything_missed() -> None:
     machine = SequenceMachine(Ticks(0, 1_000_000, 3))
-    look = machine.look(60_000_000)
-    assert (list(look.missed), look.action) == ([0, 1, 2], Finished())
+    step = machine.poll(60_000_000)
+    assert (list(step.missed), step.action) == ([0, 1, 2], Finished())
     assert machine.phase is SequencePhase.DONE

@@ -1,4 +1,4 @@
-"""How captures end: cancelled before the exposure, forced without autofocus, warned of, kept on the card or not."""
+"""How captures end: cancelled before the exposure, with a warning, with a copy left on the card or not."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ async def test_a_cancellation_that_comes_too_late_changes_nothing(bench: Bench) 
 @pytest.mark.parametrize(
     ("asked", "setting", "forced"), [(True, False, True), (None, True, True), (False, True, False)]
 )
-async def test_retrying_without_autofocus_is_asked_for_or_set_and_told(
+async def test_retrying_without_autofocus_is_requested_or_configured_and_reported(
     bench: Bench, asked: bool | None, setting: bool, forced: bool
 ) -> None:
     async with bench.running(retry_without_autofocus=setting) as rig:
@@ -128,7 +128,7 @@ async def test_a_copy_on_the_card_goes_when_that_is_set_and_the_row_is_there_and
         assert len(rig.process.on_card) == 2
         rig.process.delete = delete
         rig.process.go_down(FailureKind.CAMERA_FAULT, "the cable is out")
-        # The card is looked through at the opening: what was to be deleted is not fetched.
+        # The card is scanned when the camera opens: what is to be deleted is not fetched.
         rig.process.come_back()
         await deleted(rig, "IMG_0001.JPG")
         assert "fetch IMG_0001.JPG" not in rig.process.calls
@@ -198,7 +198,7 @@ async def test_a_bulb_exposure_counts_down_and_is_cut_short_on_request_with_its_
         assert (shown.kind, shown.phase) == ("bulb", CapturePhase.EXPOSING)
         assert 7199.0 < (shown.exposure_remaining_seconds or 0.0) <= 7200.0
         assert (shown.remaining_seconds or 0.0) > 7200.0
-        with pytest.raises(BadInput, match="another exposure"):
+        with pytest.raises(BadInput, match="a different exposure"):
             await rig.controller.submit(wanted.model_copy(update={"bulb_seconds": 1.0}), "once")
         assert not (await rig.controller.cancel(job.id)).error
         record = await job.ended()
@@ -206,6 +206,6 @@ async def test_a_bulb_exposure_counts_down_and_is_cut_short_on_request_with_its_
 
 
 @pytest.mark.parametrize("seconds", [0.5, 0.0, -1.0, 6 * 3600.0 + 1, float("nan"), True, "30"])
-def test_what_is_no_bulb_time_is_refused(seconds: object) -> None:
+def test_an_invalid_bulb_time_is_refused(seconds: object) -> None:
     with pytest.raises(ValidationError):
         CaptureRequest.model_validate({"session_id": "s", "sequence_number": 1, "bulb_seconds": seconds})

@@ -1,4 +1,4 @@
-"""Whose photo it is, in the service: what the camera process says of a file is compared before it is believed."""
+"""Attribution in the service: what the camera process reports of a file is checked before it is believed."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ async def failed_capture(rig: Rig) -> CaptureRecord:
 
 
 @pytest.mark.parametrize(("apart", "session"), [(0, "guest"), (60, "body")])
-async def test_a_photo_that_comes_by_itself_after_a_failure_is_the_guests_by_its_time(
+async def test_a_photo_that_arrives_after_a_failure_is_the_guests_by_its_time(
     bench: Bench, apart: int, session: str
 ) -> None:
     async with bench.running() as rig:
@@ -153,7 +153,7 @@ async def test_what_was_taken_while_a_failed_capture_waited_for_the_camera_is_no
 
 
 class _Queued(datetime):
-    """A capture that is accepted, and has its turn 90 seconds later."""
+    """A capture that is accepted and executed 90 seconds later."""
 
     _moments = count()
 
@@ -162,7 +162,7 @@ class _Queued(datetime):
         return datetime.now(tz) - timedelta(seconds=0 if next(cls._moments) % 2 else 90)
 
 
-async def test_where_the_cameras_clock_is_not_known_both_records_say_so_and_nobody_is_shown_it(bench: Bench) -> None:
+async def test_where_the_cameras_clock_is_unknown_both_records_say_so_and_no_guest_is_shown_it(bench: Bench) -> None:
     async with bench.running() as rig:
         await looked_through(rig)
         failed = await failed_capture(rig)
@@ -176,7 +176,9 @@ async def test_where_the_cameras_clock_is_not_known_both_records_say_so_and_nobo
         assert found.id in (after.warning or "")
 
 
-async def test_a_press_and_a_photo_that_was_not_fetched_in_one_captures_time_are_nobodys(bench: Bench) -> None:
+async def test_a_press_and_a_photo_that_was_not_fetched_in_one_captures_time_are_attributed_to_no_capture(
+    bench: Bench,
+) -> None:
     async with bench.running(prepare=with_card(OLD)) as rig:
         await looked_through(rig)
         await teach_the_clock(rig)
@@ -282,7 +284,7 @@ async def test_two_photos_of_one_name_on_two_cards_both_come_in(bench: Bench) ->
 
 
 def not_taken(*_: object) -> None:
-    """The service is killed before it takes the others."""
+    """The service is killed before it imports the others."""
 
 
 def of_the_release(rig: Rig, record: CaptureRecord) -> list[CaptureRecord]:
@@ -314,7 +316,7 @@ async def test_the_others_of_a_release_come_in_after_the_service_was_killed(
 ) -> None:
     async with bench.running() as rig:
         await looked_through(rig)
-        monkeypatch.setattr(rig.controller._stills.photo_importer, "take_other", not_taken)  # pyright: ignore[reportPrivateUsage]
+        monkeypatch.setattr(rig.controller._stills.photo_importer, "ingest_still", not_taken)  # pyright: ignore[reportPrivateUsage]
         record = await captured(rig, {f"IMG_000{number}.JPG": jpeg(str(number)) for number in (1, 2, 3)})
         card = dict(rig.process.on_card)
 
@@ -341,7 +343,7 @@ async def test_a_service_that_was_killed_during_a_burst_gives_its_guest_all_of_i
 
         stills = rig.controller._stills  # pyright: ignore[reportPrivateUsage]
         monkeypatch.setattr(stills.journal, "end", not_recorded)
-        monkeypatch.setattr(stills.photo_importer, "take_other", not_taken)
+        monkeypatch.setattr(stills.photo_importer, "ingest_still", not_taken)
         capture_id = (await captured(rig, {f"IMG_000{number}.JPG": jpeg(str(number)) for number in (1, 2, 3)})).id
     async with bench.running() as rig:
         await looked_through(rig)

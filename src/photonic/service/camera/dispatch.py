@@ -124,7 +124,7 @@ class EventDispatch:
                 self._unexpected.refused(Where.CAMERA_EVENTS)
                 log.error("the camera process names %s as a photo, which is not in %s", event.path, self._staging)
             case Staged() if not self._captures.collects(event.capture_id):
-                self._photo_importer.take(event)
+                self._photo_importer.ingest(event)
             case CaptureProgressed() | Staged() | Captured():
                 self._captures.event(event)
             case SettingsChanged():

@@ -176,7 +176,7 @@ class Stills:
         await self.journal.close()
 
     def _take_other(self, still: Sequence[StagedFile], capture_id: str) -> None:
-        self.photo_importer.take_other(still, capture_id)
+        self.photo_importer.ingest_still(still, capture_id)
 
     def _changed(self) -> None:
         self.outbox.wake()

@@ -1,4 +1,4 @@
-"""What captures need of a camera, as a role."""
+"""What captures need of the camera, which belongs to a higher room: one role."""
 
 from __future__ import annotations
 
@@ -14,14 +14,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Whether the camera can take a still now. ``refusal``: why it cannot, and will not by waiting a while."""
+    """Whether the camera can take a still now.
+
+    Args:
+        ready: It can.
+        refusal: Why it cannot and why waiting does not help; ``None``: it is ready or will be soon.
+    """
 
     ready: bool
     refusal: CaptureFailure | None = None
 
 
 class CaptureCamera(Protocol):
-    """What captures need of a camera."""
+    """Takes stills."""
 
     @property
     def camera_id(self) -> str:
@@ -30,17 +35,17 @@ class CaptureCamera(Protocol):
 
     @property
     def model(self) -> str | None:
-        """The camera's model, ``None`` before it is known."""
+        """The camera's model; ``None`` until it is known."""
         ...
 
     @property
     def serial(self) -> str | None:
-        """The camera's serial number, ``None`` before it is known."""
+        """The camera's serial number; ``None`` until it is known."""
         ...
 
     @property
     def in_ram(self) -> bool:
-        """Whether stills go to the camera's own memory, which does not outlive its process."""
+        """Whether stills go to the camera's own memory, which does not survive the camera process."""
         ...
 
     def readiness(self) -> Readiness:
@@ -57,14 +62,14 @@ class CaptureCamera(Protocol):
         staging: Path,
         options: CaptureOptions = ...,
     ) -> None:
-        """Take one still; its events go to ``Captures.event``.
+        """Take one still; its events go to ``CaptureService.event``.
 
-        Raises ``CaptureError``, and ``CameraError`` when the camera went down, before the capture began or in it.
+        Raises ``CaptureError``, and ``CameraError`` if the camera process ended before or during the capture.
         """
         ...
 
     async def cancel(self, capture_id: str) -> None:
-        """Have a capture given up if its shutter has not fired, and a bulb exposure ended: ``shoot`` tells.
+        """Cancel a capture before its shutter fires, or end a bulb exposure now; ``shoot`` reports the outcome.
 
         Raises ``CameraError``.
         """

@@ -1,13 +1,21 @@
-"""The taking of one still: the camera made ready, the exposure, the files put into their place.
+"""The execution of one capture: the camera made ready, the exposure, the files stored.
 
-Each wait has a deadline, and what has arrived whole is kept whatever the camera said after it.
+Theory of operation. ``run`` is one straight line in one task: wait for the camera, shoot, store. Two things interleave
+with it. Events of the camera process arrive through ``event`` while ``shoot`` is awaited; they only collect what was
+staged and move the deadline. ``cancel`` comes from another task: before the camera was asked it ends the wait, after
+that it is passed on to the camera, which decides, because only the driver knows whether the shutter has fired.
+
+What holds: every wait has a deadline, which the camera process extends step by step and which lies
+``DEADLINE_MARGIN_SECONDS`` behind the process's own, so that the process normally reports a timeout itself. Once a file
+is staged, the photo is stored, whatever the camera reports afterwards; the failure then becomes a warning. Until the
+camera process has begun, the capture may wait for the next process, since nothing was exposed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,14 +23,15 @@ from photonic.errors import BadInput, CameraError, CaptureError, FailureKind, Ph
 from photonic.model.api import CaptureMetadata
 from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureFailure
-from photonic.service.ingest.crash_recovery import found_identity
+from photonic.service.journal.captures import CaptureResult
 from photonic.service.photo import naming
-from photonic.service.photo.staged import StagedFile, by_still, exif_of
+from photonic.service.photo.staged import StagedFile, by_still, exif_of, found_identity
 from photonic.worker.link.messages import Captured, CaptureProgressed, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from photonic.model.api import CaptureRecord
     from photonic.service.capture.camera import CaptureCamera
     from photonic.service.capture.job import CaptureJob
     from photonic.service.files.photo_root import PhotoRoot
@@ -30,48 +39,43 @@ if TYPE_CHECKING:
     from photonic.service.photo.staged import StoredFile
 
 STORING_SECONDS = 30.0
-"""How long the disk may take for one still."""
+"""How long the disk may take to store one still."""
 DEADLINE_MARGIN_SECONDS = 5.0
-"""What the camera process's own deadline is given to act before the station's does."""
+"""How much later than the camera process's own deadline the service's deadline is."""
+CANCEL_SECONDS = 1.0
+"""How long a capture that is just being exposed may take to report that it was cancelled in time."""
 CANCELLED = CaptureFailure(FailureKind.CANCELLED, "cancelled on request before the exposure")
-NO_PHOTO = CaptureFailure(FailureKind.CAMERA_FAULT, "the camera reported a capture, but delivered no photo")
+NO_PHOTO = CaptureFailure(FailureKind.CAMERA_FAULT, "the camera reported a capture but delivered no photo")
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionOutcome:
-    """How a still went: ``failure``, or the files in their place with what is known of them.
-
-    ``others``: the staged files of each further still that the same release has taken.
-    """
-
-    failure: CaptureFailure | None
-    stored: tuple[StoredFile, ...] = ()
-    others: tuple[tuple[StagedFile, ...], ...] = ()
-    metadata: CaptureMetadata | None = None
-    warning: str | None = None
-    attempts: int = 1
-    forced: bool = False
-
-
 class CaptureExecution:
-    """One ticket's turn; used once. ``on_change`` is called whenever the ticket has moved on.
+    """Executes one job; used once.
 
-    ``collecting``: files that are staged now still become part of this shot.
+    ``collecting``: whether files that are staged now still belong to this capture. ``others``: the staged files of each
+    further still that the same release took, once ``run`` has returned.
+
+    Args:
+        job: The capture.
+        camera: Takes the still.
+        root: Where the files go.
+        journal: Records what was staged.
+        clock: Monotonic seconds.
+        on_change: Called whenever the job has advanced.
     """
 
     def __init__(
         self,
         job: CaptureJob,
-        shutter: CaptureCamera,
+        camera: CaptureCamera,
         root: PhotoRoot,
         journal: CaptureJournal,
         *,
         clock: Callable[[], float],
         on_change: Callable[[], object],
     ) -> None:
-        self._shutter = shutter
+        self._camera = camera
         self._root = root
         self._journal = journal
         self._clock = clock
@@ -86,9 +90,10 @@ class CaptureExecution:
         self._lost_camera = False
         self.job = job
         self.collecting = True
+        self.others: tuple[tuple[StagedFile, ...], ...] = ()
 
     def event(self, event: CaptureProgressed | Staged | Captured) -> None:
-        """What the camera process says of this capture."""
+        """Take in an event of the camera process about this capture."""
         self._begun = True
         match event:
             case CaptureProgressed():
@@ -97,51 +102,62 @@ class CaptureExecution:
                 self.job.exposure_ends_at = None if left is None else self._clock() + left
                 self._advance(CapturePhase(event.phase))
             case Staged():
-                self._staged.append(StagedFile.told(event, Path(event.path), self._shutter.serial))
+                self._staged.append(StagedFile.told(event, Path(event.path), self._camera.serial))
             case Captured():
                 self._captured = event
 
-    async def cancel(self) -> bool:
-        """Give the shot up where its shutter has not fired, end a bulb exposure; whether the camera was asked.
+    async def cancel(self) -> CaptureRecord | None:
+        """Cancel before the exposure, or end a bulb exposure now. Raises ``CameraError``.
 
-        Raises ``CameraError``.
+        Returns the record: of the cancelled capture, or of a bulb exposure, which is saved next. ``None``: too late.
         """
+        job, bulb = self.job, self.job.exposing_bulb
+        if job.exposed_at is not None and not bulb:
+            return None
         self._cancelled = True
         if self._shooting:
-            await self._shutter.cancel(self.job.id)
-            return True
-        if self._timeout is not None and not self._timeout.expired():
+            await self._camera.cancel(job.id)
+        elif self._timeout is not None and not self._timeout.expired():
             self._timeout.reschedule(asyncio.get_running_loop().time())
-        return False
+        if bulb:
+            return job.record
+        record = await job.end_before_exposure(CANCEL_SECONDS)
+        return record if record is not None and record.error_type == FailureKind.CANCELLED else None
 
-    async def take(self, seconds: float) -> ExecutionOutcome:
-        """Take the still; ``seconds`` is the deadline until the camera process names its own. Raises nothing."""
+    async def run(self, seconds: float) -> CaptureResult:
+        """Take and store the still; return its final record and files. Raises nothing.
+
+        ``seconds`` is the deadline until the camera process reports its own.
+        """
         failure = await self._expose_in_time(seconds)
         self.collecting, self.job.exposure_ends_at = False, None
         if self._lost_camera:
             await self._gather()
         if not self._staged:
-            return ExecutionOutcome(self._with_what_is_lost(failure or NO_PHOTO))
+            return self._failed(self._with_lost_photo(failure or NO_PHOTO))
         self._allow(STORING_SECONDS)
         self._advance(CapturePhase.DOWNLOADING)
         try:
             async with asyncio.timeout(STORING_SECONDS):
-                stored, others = await self._store()
+                stored = await self._store()
         except TimeoutError:
-            reason = f"the disk did not take the photo within {STORING_SECONDS:.0f} s; it is kept in {naming.STAGING}"
-            return ExecutionOutcome(CaptureFailure(FailureKind.HOST_STORAGE_UNUSABLE, reason))
+            reason = f"the disk did not store the photo within {STORING_SECONDS:.0f} s; it stays in {naming.STAGING}"
+            return self._failed(CaptureFailure(FailureKind.HOST_STORAGE_UNUSABLE, reason))
         except PhotonicError as error:
-            return ExecutionOutcome(_failure(error))
+            return self._failed(_failure(error))
         captured = self._captured
-        return ExecutionOutcome(
-            None,
-            stored,
-            tuple(map(tuple, others)),
-            self._metadata().completed(exif_of(stored)),
-            self._warning(failure, others),
+        record = self.job.saved(
+            metadata=self._metadata().completed(exif_of(stored)),
+            warning=self._warning(failure),
+            now=self._clock(),
             attempts=1 if captured is None else captured.attempts,
             forced=captured is not None and captured.forced,
         )
+        return CaptureResult(record, stored, self.job.directory, self.job.ordinal)
+
+    def _failed(self, failure: CaptureFailure) -> CaptureResult:
+        record = self.job.failed(failure, now=self._clock())
+        return CaptureResult(record, (), self.job.directory, self.job.ordinal)
 
     async def _expose_in_time(self, seconds: float) -> CaptureFailure | None:
         try:
@@ -151,7 +167,7 @@ class CaptureExecution:
         except TimeoutError:
             if self._cancelled and not self._shooting:
                 return CANCELLED
-            reason = f"the capture did not end within its deadline (it was {self.job.phase}): try it again"
+            reason = f"the capture did not end in time (phase: {self.job.phase}): try again"
             return CaptureFailure(FailureKind.TIMEOUT, reason)
         except PhotonicError as error:
             self._lost_camera = isinstance(error, CameraError)
@@ -161,11 +177,11 @@ class CaptureExecution:
         return None
 
     async def _gather(self) -> None:
-        """Take what a camera process has staged and not told of any more; what is not whole is kept aside."""
-        told = {file.path for file in self._staged}
+        """Collect what a dead camera process staged and could not report; set aside what is incomplete."""
+        reported = {file.path for file in self._staged}
         try:
             for found in await asyncio.to_thread(self._root.staged, self.job.id):
-                if found.path in told:
+                if found.path in reported:
                     continue
                 if await asyncio.to_thread(self._root.is_whole, found):
                     known = found_identity(found)
@@ -173,15 +189,15 @@ class CaptureExecution:
                     self._staged.append(replace(found, size_bytes=known.size_bytes, identity=identity))
                     continue
                 aside = await asyncio.to_thread(self._root.set_aside, found)
-                log.warning("%s of capture %s is not whole: it is kept as %s", found.name, self.job.id, aside)
+                log.warning("%s of capture %s is incomplete and was set aside as %s", found.name, self.job.id, aside)
         except StorageError as error:
-            log.warning("staged files of capture %s wait for the next start: %s", self.job.id, error)
+            log.warning("staged files of capture %s stay until the next start: %s", self.job.id, error)
 
     async def _expose(self) -> None:
         await self._until_ready()
         await asyncio.to_thread(self._root.check, self.job.place.parent)
         staging = await asyncio.to_thread(self._root.staging, self.job.id)
-        self._in_ram = self._shutter.in_ram
+        self._in_ram = self._camera.in_ram
         self._advance(CapturePhase.PREPARING)
         while True:
             await self._until_ready()
@@ -189,48 +205,49 @@ class CaptureExecution:
                 raise CaptureError(CANCELLED.reason, kind=CANCELLED.kind)
             self._shooting = True
             try:
-                return await self._shutter.shoot(self.job.id, staging, self.job.options)
+                return await self._camera.shoot(self.job.id, staging, self.job.options)
             except CameraError as error:
                 self._shooting = False
                 if self._begun:
                     raise
-                # The camera process was just going down: nothing was exposed, the next one may take it.
-                log.info("capture %s was not begun (%s): it waits for the camera", self.job.id, error.reason)
-                await self._shutter.change()
+                # The camera process was already ending: nothing was exposed, and the next process may take the still.
+                log.info("capture %s has not begun (%s) and waits for the camera", self.job.id, error.reason)
+                await self._camera.change()
 
     async def _until_ready(self) -> None:
-        """Wait for the camera. Raises ``CaptureError`` when waiting a while would not help."""
-        while not (readiness := self._shutter.readiness()).ready:
+        """Wait for the camera. Raises ``CaptureError`` if waiting does not help."""
+        while not (readiness := self._camera.readiness()).ready:
             if readiness.refusal is not None:
                 raise CaptureError(readiness.refusal.reason, kind=readiness.refusal.kind)
-            await self._shutter.change()
+            await self._camera.change()
 
-    async def _store(self) -> tuple[tuple[StoredFile, ...], list[list[StagedFile]]]:
-        job = self.job
-        await self._journal.stage(job.id, self._staged)
+    async def _store(self) -> tuple[StoredFile, ...]:
+        await self._journal.stage(self.job.id, self._staged)
         first, *others = await asyncio.to_thread(by_still, self._staged, self._root.exif)
-        return tuple(await asyncio.to_thread(self._root.bring_in, first, job.place)), others
+        stored = await asyncio.to_thread(self._root.bring_in, first, self.job.place)
+        self.others = tuple(map(tuple, others))
+        return tuple(stored)
 
     def _metadata(self) -> CaptureMetadata:
         captured = self._captured
         return CaptureMetadata(
             timestamp=self.job.exposed_at or self.job.record.created_at,
-            model=self._shutter.model,
+            model=self._camera.model,
             iso=captured.iso if captured is not None else None,
             shutter_speed=captured.shutter_speed if captured is not None else None,
             aperture=captured.aperture if captured is not None else None,
         )
 
-    def _warning(self, failure: CaptureFailure | None, others: Sequence[Sequence[StagedFile]]) -> str | None:
-        of_the_camera = self._captured.warning if self._captured is not None else None
+    def _warning(self, failure: CaptureFailure | None) -> str | None:
+        of_camera = self._captured.warning if self._captured is not None else None
         afterwards = f"after this photo had arrived: {failure.reason}" if failure is not None else None
-        return "; ".join(filter(None, (of_the_camera, several(others), afterwards))) or None
+        return "; ".join(filter(None, (of_camera, _several(self.others), afterwards))) or None
 
-    def _with_what_is_lost(self, failure: CaptureFailure) -> CaptureFailure:
-        """The failure, with the photo that went with it where nothing but the camera's memory had it."""
+    def _with_lost_photo(self, failure: CaptureFailure) -> CaptureFailure:
+        """The failure, extended if a photo was lost with it because only the camera's memory had it."""
         if not (self.job.may_have_fired(failure.kind) and self._in_ram):
             return failure
-        lost = "a photo that was taken was in the camera's memory only, and is lost: a card in the camera keeps it"
+        lost = "a photo that was taken was in the camera's memory only and is lost: a card in the camera prevents this"
         log.warning("capture %s: %s", self.job.id, lost)
         return CaptureFailure(failure.kind, f"{failure.reason}; {lost}")
 
@@ -245,14 +262,14 @@ class CaptureExecution:
         self._on_change()
 
 
-def several(others: Sequence[Sequence[StagedFile]]) -> str | None:
-    """Where further stills are that came during a shot; ``None`` where there are none."""
+def _several(others: Sequence[Sequence[StagedFile]]) -> str | None:
+    """Where further stills of the same release go; ``None`` if there are none."""
     if not others:
         return None
     if any(file.from_ram for still in others for file in still):
         return (
-            f"{len(others)} more photos came out of the camera's memory meanwhile: whose they are cannot be told, and "
-            "they are recorded as the body's own"
+            f"{len(others)} more photos arrived from the camera's memory meanwhile: which capture they belong to is "
+            "unknown, so they are recorded as taken with the camera's own button"
         )
     return f"the camera took {len(others) + 1} photos with this release: the others follow in the same session"
 

@@ -1,4 +1,4 @@
-"""A key that a client gives its request, so that asking again takes no second photo."""
+"""Idempotency keys: a client that repeats a request with the same key gets the same capture, not a second photo."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEY_LIMIT = 255
 
 
 def same(job: CaptureJob, request: CaptureRequest, directory: PurePosixPath) -> CaptureJob:
-    """The ticket, when the request asks for what it was made for. Raises ``BadInput``."""
+    """Return ``job`` if ``request`` asks for what its key was first used for. Raises ``BadInput``."""
     record = job.record
     if (record.session_id, record.sequence_number) != (request.session_id, request.sequence_number):
         raise BadInput(
@@ -26,18 +26,18 @@ def same(job: CaptureJob, request: CaptureRequest, directory: PurePosixPath) -> 
         )
     if record.bulb_seconds != request.bulb_seconds:
         raise BadInput(
-            "this Idempotency-Key was used for a photo with another exposure: use a new key for another photo",
+            "this Idempotency-Key was used for a photo with a different exposure: use a new key for another photo",
             field="Idempotency-Key",
         )
     if job.directory != directory:
         raise BadInput(
-            f"this Idempotency-Key was used for a photo in {job.directory}: use a new key for another place",
+            f"this Idempotency-Key was used for a photo in {job.directory}: use a new key for another directory",
             field="Idempotency-Key",
         )
     return job
 
 
 def check_key(idempotency_key: str | None) -> None:
-    """Raises ``BadInput`` for a key that cannot be kept."""
+    """Raises ``BadInput`` for a key that is too long or not printable."""
     if idempotency_key is not None and not (1 <= len(idempotency_key) <= KEY_LIMIT and idempotency_key.isprintable()):
-        raise BadInput(f"Idempotency-Key takes 1-{KEY_LIMIT} printable characters", field="Idempotency-Key")
+        raise BadInput(f"Idempotency-Key must have 1 to {KEY_LIMIT} printable characters", field="Idempotency-Key")

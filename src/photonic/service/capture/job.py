@@ -1,17 +1,17 @@
-"""One capture as the service sees it, from its acceptance to its end."""
+"""One capture, from its acceptance to its end."""
 
 from __future__ import annotations
 
 import asyncio
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind
 from photonic.model.api import CaptureRecord
-from photonic.model.capture_options import CaptureOptions
-from photonic.model.sequence import SequenceKind
+from photonic.model.capture_options import PLAIN, CaptureOptions
 from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureMachine
 
@@ -34,16 +34,24 @@ _NOT_FIRED = frozenset(
         FailureKind.NOT_SUPPORTED,
     }
 )
-"""The camera's own word that it did not release the shutter."""
+"""Failures by which the camera itself says that it did not release the shutter."""
 _STEPS = (CapturePhase.QUEUED, CapturePhase.PREPARING, CapturePhase.EXPOSING, CapturePhase.DOWNLOADING)
 
 
 class CaptureJob:
-    """A capture that was accepted; ``record`` is its present state.
+    """An accepted capture; ``record`` is its present state.
 
-    ``directory`` is below the photo root, ``stem`` the place of its files below that, without extension.
-    ``accepted_at`` is on the station's clock, in seconds; ``deadline`` is on the same clock, and ``None`` while the
-    capture waits for its turn. ``exposure_ends_at``: on the same clock, while the shutter of a bulb exposure is open.
+    The service and the execution set these attributes; times are in seconds on the clock of ``accepted_at``.
+    ``ordinal``: its place in the order of acceptance. ``deadline``: ``None`` while it waits for its turn.
+    ``exposure_ends_at``: only while the shutter of a bulb exposure is open. ``exposed_at``: the time of day when the
+    exposure began, ``None`` before.
+
+    Args:
+        record: The capture as accepted.
+        directory: Where its files go, below the photo root.
+        stem: The path of its files below ``directory``, without extension.
+        accepted_at: Seconds on the service's monotonic clock.
+        options: How it is taken.
     """
 
     def __init__(
@@ -53,7 +61,7 @@ class CaptureJob:
         stem: PurePosixPath,
         *,
         accepted_at: float,
-        options: CaptureOptions | None = None,
+        options: CaptureOptions = PLAIN,
     ) -> None:
         self._machine = CaptureMachine()
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -64,7 +72,7 @@ class CaptureJob:
         self.ordinal = 0
         self.deadline: float | None = None
         self.exposure_ends_at: float | None = None
-        self.options = options or CaptureOptions()
+        self.options = options
         self.exposed_at: datetime | None = None
         self._exposing = asyncio.Event()
 
@@ -81,9 +89,17 @@ class CaptureJob:
         accepted_at: float,
         retry_without_autofocus: bool,
     ) -> CaptureJob:
-        """The ticket of a new capture, whose photo ``name`` names.
+        """Return the job of a new capture.
 
-        ``retry_without_autofocus``: for requests that do not say.
+        Args:
+            request: What the client asks for.
+            directory: Where its files go, below the photo root.
+            name: Names the photo.
+            camera_id: The camera's name on the wire.
+            idempotency_key: The client's key, if it gave one.
+            frame: The sequence frame that this capture takes; ``None``: it is not part of a sequence.
+            accepted_at: Seconds on the service's monotonic clock.
+            retry_without_autofocus: Applies if the request leaves it open.
         """
         record = CaptureRecord(
             id=uuid.uuid4().hex,
@@ -98,17 +114,16 @@ class CaptureJob:
             created_at=datetime.now(UTC),
         )
         wanted = request.retry_without_autofocus
-        options = CaptureOptions(
+        options = replace(
+            PLAIN if frame is None else frame.options,
             bulb_seconds=request.bulb_seconds,
-            autofocus=frame is None or frame.kind is not SequenceKind.FOCUS_STACK,
             retry_without_autofocus=retry_without_autofocus if wanted is None else wanted,
-            settings={} if frame is None else frame.settings,
         )
         return cls(record, directory, name.of(record), accepted_at=accepted_at, options=options)
 
     @classmethod
     def of_the_past(cls, record: CaptureRecord, directory: PurePosixPath) -> CaptureJob:
-        """The ticket of a capture that has ended, in this run of the service or an earlier one."""
+        """Return the job of a capture that has already ended, in this run of the service or an earlier one."""
         job = cls(record, directory, PurePosixPath(), accepted_at=0.0)
         job._ended.set_result(None)
         return job
@@ -120,7 +135,7 @@ class CaptureJob:
 
     @property
     def record(self) -> CaptureRecord:
-        """The capture as it stands now."""
+        """The present state of the capture."""
         return self._record
 
     @property
@@ -130,23 +145,23 @@ class CaptureJob:
 
     @property
     def phase(self) -> CapturePhase:
-        """How far the capture is."""
+        """The present phase of the capture."""
         return self._record.phase
 
     @property
     def exposing_bulb(self) -> bool:
-        """Whether this is a bulb exposure that is under way, or about to be."""
+        """Whether this is a bulb exposure whose shutter is open or about to open."""
         return self.options.bulb_seconds is not None and self.phase is CapturePhase.EXPOSING
 
     async def ended(self) -> CaptureRecord:
-        """Wait for the capture's end; who stops waiting cancels nothing."""
+        """Wait for the end of the capture. Cancelling this wait does not cancel the capture."""
         await asyncio.shield(self._ended)
         return self._record
 
     async def end_before_exposure(self, seconds: float) -> CaptureRecord | None:
-        """The end of a capture that was cancelled; ``None`` when it goes on ``seconds`` after it began to expose.
+        """Wait for the end of a cancelled capture; ``None`` if it is running ``seconds`` after it began to expose.
 
-        The camera is asked last right before the shutter fires, when it has said already that it exposes.
+        The driver checks for a cancellation right before the shutter fires, after it has reported the exposure.
         """
         ended, exposing = asyncio.ensure_future(self.ended()), asyncio.ensure_future(self._exposing.wait())
         try:
@@ -158,11 +173,11 @@ class CaptureJob:
             exposing.cancel()
 
     def may_have_fired(self, kind: FailureKind) -> bool:
-        """Whether the camera may have taken a photo, when the capture ended with a failure of this kind."""
+        """Whether the camera may have taken a photo although the capture failed in this way."""
         return self.exposed_at is not None and kind not in _NOT_FIRED
 
     def advance(self, phase: CapturePhase) -> bool:
-        """Go on to ``phase`` by way of the phases between; whether that was a step. Never goes back."""
+        """Advance to ``phase`` through the phases in between, never back; return whether the phase changed."""
         moves = (self._machine.prepare, self._machine.expose, self._machine.download)
         if self._machine.ended or phase not in _STEPS:
             return False
@@ -180,33 +195,41 @@ class CaptureJob:
         *,
         metadata: CaptureMetadata | None,
         warning: str | None,
-        capture_time_ms: int,
+        now: float,
         attempts: int = 1,
         forced: bool = False,
     ) -> CaptureRecord:
-        """What the record will be when the capture is saved; the ticket itself goes on by ``end``."""
+        """Return the record of the capture once it is saved; ``end`` applies it.
+
+        Args:
+            metadata: How the photo was taken.
+            warning: What the user should know about it; ``None``: nothing.
+            now: Seconds on the clock of ``accepted_at``.
+            attempts: How often the shutter was asked to fire.
+            forced: Whether the photo was taken without autofocus.
+        """
         update = {
             "phase": CapturePhase.SAVED,
             "metadata": metadata,
             "warning": warning,
-            "capture_time_ms": capture_time_ms,
+            "capture_time_ms": round((now - self.accepted_at) * 1000),
             "attempts": attempts,
             "forced_capture": forced,
         }
         return self._record.model_copy(update=update)
 
-    def failed(self, why: CaptureFailure, *, capture_time_ms: int) -> CaptureRecord:
-        """What the record will be when the capture has failed; the ticket itself goes on by ``end``."""
+    def failed(self, why: CaptureFailure, *, now: float) -> CaptureRecord:
+        """Return the record of the capture once it has failed; ``end`` applies it. ``now``: as in ``saved``."""
         update = {
             "phase": CapturePhase.FAILED,
             "error": why.reason,
             "error_type": why.kind.value,
-            "capture_time_ms": capture_time_ms,
+            "capture_time_ms": round((now - self.accepted_at) * 1000),
         }
         return self._record.model_copy(update=update)
 
     def end(self, record: CaptureRecord) -> None:
-        """Take the final record and wake everybody who waits. Raises ``IllegalTransition`` when already ended."""
+        """Apply the final record and wake every waiter. Raises ``IllegalTransition`` if the capture has ended."""
         if record.phase is CapturePhase.SAVED:
             self.advance(CapturePhase.DOWNLOADING)
             self._machine.save()

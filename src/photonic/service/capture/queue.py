@@ -1,4 +1,4 @@
-"""Captures that wait for their turn: bounded, first come first served."""
+"""Captures that wait for their turn: bounded, first come, first served."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class CaptureQueue:
-    """At most ``length`` waiting captures, oldest first; the one that is being taken is not among them."""
+    """At most ``length`` waiting captures, oldest first; the capture in progress is not among them."""
 
     def __init__(self, length: int) -> None:
         self._length = length
@@ -22,37 +22,39 @@ class CaptureQueue:
 
     @property
     def waiting(self) -> tuple[CaptureJob, ...]:
-        """Those that wait, oldest first."""
+        """The waiting captures, oldest first."""
         return tuple(self._waiting)
 
+    def place(self, job: CaptureJob) -> int:
+        """Return the job's place in the queue, from 1; 1 also for a job that has just left it."""
+        return self._waiting.index(job) + 1 if job in self._waiting else 1
+
     def check_room(self, *, guest: bool = False) -> None:
-        """Raises ``CaptureError`` (``queue_full``) when one more would not be taken; guests leave the last place."""
+        """Raises ``CaptureError`` (``queue_full``) if no more fit; the last place is never given to a guest."""
         waiting = len(self._waiting)
         if waiting >= self._length:
-            reason = f"{waiting} captures are waiting already: wait for one to end, then ask again"
+            reason = f"{waiting} captures are already waiting: try again when one has ended"
         elif guest and waiting >= max(1, self._length - 1):
-            reason = (
-                f"{waiting} captures are waiting already, and the last place is the operator's: ask again in a moment"
-            )
+            reason = f"{waiting} captures are already waiting, and the last place is the operator's: try again soon"
         else:
             return
         raise CaptureError(reason, kind=FailureKind.QUEUE_FULL)
 
     def put(self, job: CaptureJob) -> None:
-        """Add one at the end. Raises ``CaptureError`` (``queue_full``)."""
+        """Append a capture. Raises ``CaptureError`` (``queue_full``)."""
         self.check_room()
         self._waiting.append(job)
         self._filled.set()
 
     async def first(self) -> CaptureJob:
-        """The oldest one, which stays in the queue until ``remove``: cancelling this wait loses none."""
+        """Wait for the oldest capture. It stays in the queue until ``remove``, so that cancelling this loses none."""
         while not self._waiting:
             self._filled.clear()
             await self._filled.wait()
         return self._waiting[0]
 
     def remove(self, job: CaptureJob) -> bool:
-        """Take one out, wherever it stands; whether it was there."""
+        """Remove a capture from anywhere in the queue; return whether it was there."""
         if job not in self._waiting:
             return False
         self._waiting.remove(job)

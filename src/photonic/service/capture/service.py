@@ -1,21 +1,20 @@
-"""Captures, one at a time: accepted, journalled, taken by the camera, put in their place, and ended.
+"""Captures, one at a time: accepted, recorded, executed, and recorded again with their photo.
 
-Each one ends ``saved`` or ``failed`` with a kind and a reason, and each wait on the way has a deadline.
+Theory of operation. A capture is in exactly one of three places: in the queue, in execution, or ended. ``_accept`` runs
+under the admission lock, so that two requests with one idempotency key cannot both pass; it writes the capture to the
+journal before it queues the job. ``run`` is the only task that executes jobs. ``_end`` is the only way out: the
+recorder commits the result, and keeps it in memory while the disk refuses. ``cancel`` may come at any await: a queued
+job ends at once, a job in execution decides for itself. Accepting and ending a capture run to completion even if the
+client hangs up (``BackgroundTasks``).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from photonic.errors import (
-    CameraError,
-    CaptureError,
-    FailureKind,
-    StorageError,
-)
+from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.protocol.capture import CaptureFailure
 from photonic.service.base.shutdown import BackgroundTasks
 from photonic.service.base.unexpected import Unexpected, Where
@@ -23,7 +22,8 @@ from photonic.service.capture import idempotency
 from photonic.service.capture.execution import CANCELLED, CaptureExecution
 from photonic.service.capture.job import CaptureJob
 from photonic.service.capture.queue import CaptureQueue
-from photonic.service.journal.captures import CaptureResult, CaptureStarted, CommitEffects
+from photonic.service.capture.recorder import CaptureRecorder, with_warning
+from photonic.service.journal.captures import CaptureResult
 from photonic.service.photo import naming
 
 if TYPE_CHECKING:
@@ -38,32 +38,43 @@ if TYPE_CHECKING:
     from photonic.service.journal.cards import CardJournal
     from photonic.service.journal.sequences import FrameBegun
     from photonic.service.library.index import CaptureIndex
-    from photonic.service.photo.staged import StagedFile, StoredFile
+    from photonic.service.photo.staged import StagedFile
     from photonic.service.photo.template import PhotoName
     from photonic.worker.link.messages import Captured, CaptureProgressed, Staged
 
 CAPTURE_SECONDS = 60.0
-"""How long a capture may wait for the camera, and take before the camera process has named a deadline of its own."""
+"""How long a capture may take, including the wait for the camera, until the camera process reports a deadline."""
 UNEXPECTED = CaptureFailure(
-    FailureKind.CAMERA_FAULT, "the capture failed unexpectedly, the log says how; a photo that was taken is not lost"
+    FailureKind.CAMERA_FAULT, "the capture failed unexpectedly, see the log; a photo that was taken is not lost"
 )
-CANCEL_SECONDS = 1.0
-"""What a capture that was just being exposed is given to say that it was cancelled in time."""
 
 log = logging.getLogger(__name__)
 
 
 class CaptureService:
-    """The station's captures; ``photo_name`` says what their photos are called.
+    """The captures of one camera.
 
-    ``on_change`` is called whenever a capture has come, moved on or ended; ``on_other`` with the staged files of
-    each further still that the release of a capture (its id) has taken. Every time is on ``clock``, in seconds.
-    ``retry_without_autofocus``: for requests that do not say. ``delete_copies``: the card's copies are to go.
+    Args:
+        camera: Takes the stills.
+        root: Where photos go.
+        journal: Records captures.
+        capture_index: Captures that have ended.
+        cards: Says which card is in the camera.
+        space: Watches the free space of the disk.
+        photo_name: Names the photos.
+        queue_length: How many captures may wait.
+        clock: Monotonic seconds; every time here is on this clock.
+        on_change: Called whenever a capture was accepted, advanced or ended.
+        capture_seconds: How long a capture may take until the camera process reports a deadline.
+        on_other: Called with the staged files of each further still of a release, and the id of its capture.
+        retry_without_autofocus: Applies to requests that leave it open.
+        delete_copies: Whether the card's copies are to be deleted once the photo is recorded.
+        unexpected: Counts errors that should not happen; ``None``: a counter of its own.
     """
 
     def __init__(
         self,
-        shutter: CaptureCamera,
+        camera: CaptureCamera,
         root: PhotoRoot,
         journal: CaptureJournal,
         capture_index: CaptureIndex,
@@ -81,7 +92,7 @@ class CaptureService:
         unexpected: Unexpected | None = None,
     ) -> None:
         self._unexpected = unexpected or Unexpected()
-        self._shutter = shutter
+        self._camera = camera
         self._root = root
         self._journal = journal
         self._capture_index = capture_index
@@ -92,49 +103,43 @@ class CaptureService:
         self._on_other = on_other
         self._capture_seconds = capture_seconds
         self._retry_without_autofocus = retry_without_autofocus
-        self._delete_copies = delete_copies
-        self._cards = cards
+        self._recorder = CaptureRecorder(journal, capture_index, cards, camera, delete_copies=delete_copies)
         self._space = space
         self._idle = asyncio.Event()
         self._idle.set()
         self._running: dict[str, CaptureJob] = {}
         self._admission = asyncio.Lock()
-        self._shot: CaptureExecution | None = None
+        self._execution: CaptureExecution | None = None
         self._closed: CaptureFailure | None = None
-        self._background = BackgroundTasks("the service takes no captures now: it is starting or stopping")
+        self._background = BackgroundTasks("no captures are accepted while the service is starting or stopping")
 
     @property
     def running(self) -> tuple[CaptureJob, ...]:
-        """Accepted and not ended, oldest first."""
+        """Captures that were accepted and have not ended, oldest first."""
         return tuple(self._running.values())
 
     @property
     def current(self) -> CaptureJob | None:
-        """The one whose turn it is."""
-        return None if self._shot is None else self._shot.job
+        """The capture in execution."""
+        return None if self._execution is None else self._execution.job
 
     def collects(self, capture_id: str | None) -> bool:
-        """Whether files of this capture are waited for: it is its turn, and its photo is not being stored yet."""
-        return self._shot is not None and self._shot.collecting and self._shot.job.id == capture_id
+        """Whether files of this capture are still expected: it is in execution and not being stored yet."""
+        return self._execution is not None and self._execution.collecting and self._execution.job.id == capture_id
 
     def job(self, capture_id: str) -> CaptureJob | None:
-        """A capture that has not ended; ``None`` when none by this id is running."""
+        """Return a capture that has not ended; ``None`` if there is none with this id."""
         return self._running.get(capture_id)
 
     async def idle(self) -> None:
-        """Wait until no capture runs or waits."""
+        """Wait until no capture is queued or in execution."""
         await self._idle.wait()
 
     def remaining_seconds(self, job: CaptureJob) -> float:
-        """Time left until the capture's deadline; for one that waits, with the turns before it."""
-        now = self._clock()
+        """Return the time until the capture's deadline; for a queued capture, including those ahead of it."""
         current = self.current
-        ahead = 0.0 if current is None or current.deadline is None else max(0.0, current.deadline - now)
-        if job is current:
-            return ahead
-        waiting = self._queue.waiting
-        place = waiting.index(job) + 1 if job in waiting else 1
-        return ahead + place * self._capture_seconds
+        ahead = 0.0 if current is None or current.deadline is None else max(0.0, current.deadline - self._clock())
+        return ahead if job is current else ahead + self._queue.place(job) * self._capture_seconds
 
     async def submit(
         self,
@@ -144,104 +149,95 @@ class CaptureService:
         *,
         guest: bool = False,
     ) -> CaptureJob:
-        """Accept one capture: when this returns, its intent is on the disk. A caller that hangs up changes nothing.
+        """Accept a capture, which is on the disk when this returns. A caller that hangs up changes nothing.
 
-        The same key gives the same ticket, in whatever state it is, never a second exposure. ``frame``: of a sequence,
-        which this is. ``guest``: it leaves a place in the queue. Raises ``BadInput``, ``StorageError``, and
-        ``CaptureError`` when the queue is full or the camera cannot take it.
+        Args:
+            request: What to take.
+            idempotency_key: The same key returns the same job in whatever state it is, never a second exposure.
+            frame: The sequence frame that this capture takes; ``None``: it is not part of a sequence.
+            guest: Whether to leave the last place in the queue free.
+
+        Raises ``BadInput``, ``StorageError``, and ``CaptureError`` if the queue is full or the camera is not available.
         """
         directory = naming.directory_below_root(request.output_directory)
         idempotency.check_key(idempotency_key)
         return await self._background.outcome(self._accept(request, directory, idempotency_key, frame, guest=guest))
 
     async def cancel(self, capture_id: str) -> CaptureRecord:
-        """End a capture that has not been exposed; a bulb exposure is cut short, and goes on to be saved.
+        """Cancel a capture before its exposure, or end a bulb exposure now, which is then saved.
 
-        Raises ``CaptureError`` when it is unknown or too late.
+        Raises ``CaptureError`` if the capture is unknown or it is too late.
         """
         job = self._running.get(capture_id)
         if job is None:
             if (record := self._capture_index.record(capture_id)) is None:
-                raise CaptureError(f"there is no capture {capture_id}", kind=FailureKind.NOT_FOUND)
+                raise CaptureError(f"unknown capture {capture_id}", kind=FailureKind.NOT_FOUND)
             if record.error_type == FailureKind.CANCELLED:
                 return record
-            raise CaptureError(f"the capture has ended: it was {record.phase}", kind=FailureKind.CAMERA_BUSY)
+            raise CaptureError(f"the capture has already ended: it was {record.phase}", kind=FailureKind.CAMERA_BUSY)
         if self._queue.remove(job):
             return await self._background.outcome(self._fail(job, CANCELLED))
-        shot = self._shot
-        if shot is not None and shot.job is job and (job.exposed_at is None or job.exposing_bulb):
-            bulb = job.exposing_bulb
+        if self._execution is not None and self._execution.job is job:
             try:
-                await shot.cancel()
-                if bulb:
-                    return job.record
-                record = await job.end_before_exposure(CANCEL_SECONDS)
+                record = await self._execution.cancel()
             except CameraError as error:
-                raise CaptureError(f"the camera did not hear of it: {error.reason}", kind=error.kind) from error
-            if record is not None and record.error_type == FailureKind.CANCELLED:
+                raise CaptureError(f"the request did not reach the camera: {error.reason}", kind=error.kind) from error
+            if record is not None:
                 return record
-        raise CaptureError("the camera is already taking this capture: let it end", kind=FailureKind.CAMERA_BUSY)
+        raise CaptureError("the camera is already taking this photo: too late to cancel", kind=FailureKind.CAMERA_BUSY)
 
     def event(self, event: CaptureProgressed | Staged | Captured) -> None:
-        """What the camera process says of a capture; of one that is not running, nothing is taken."""
-        shot = self._shot
-        if shot is None or event.capture_id != shot.job.id:
-            log.warning("the camera process spoke of a capture that is not running: %s", event)
+        """Take in an event of the camera process about a capture; ignored if that capture is not in execution."""
+        if self._execution is None or event.capture_id != self._execution.job.id:
+            log.warning("the camera process reported on a capture that is not running: %s", event)
             return
-        shot.event(event)
+        self._execution.event(event)
 
     async def run(self) -> None:
-        """Take captures as they come, until cancelled."""
+        """Execute captures as they are accepted, until cancelled."""
         try:
             async with self._background:
                 while True:
                     job = await self._queue.first()
                     self._queue.remove(job)
                     with self._unexpected.survived(Where.CAPTURES):
-                        await self._take(job)
+                        await self._execute(job)
                     if job.id in self._running:
                         await self._fail(job, UNEXPECTED)
         finally:
             self._abandon()
 
     async def close(self, why: CaptureFailure) -> None:
-        """Accept no more, and end what waits for its turn."""
+        """Accept no more captures, and fail those that are queued."""
         self._closed = why
         await self.fail_waiting(why)
 
     async def fail_waiting(self, why: CaptureFailure) -> None:
-        """End every capture that waits for its turn."""
+        """Fail every queued capture."""
         for job in self._queue.waiting:
             self._queue.remove(job)
             await self._fail(job, why)
 
     async def _accept(
-        self,
-        request: CaptureRequest,
-        directory: PurePosixPath,
-        idempotency_key: str | None,
-        frame: FrameBegun | None,
-        *,
-        guest: bool,
+        self, request: CaptureRequest, folder: PurePosixPath, key: str | None, frame: FrameBegun | None, *, guest: bool
     ) -> CaptureJob:
         async with self._admission:
             await self._capture_index.open()
-            if idempotency_key is not None and (known := await self._known(idempotency_key)) is not None:
-                return idempotency.same(known, request, directory)
+            if key is not None and (known := await self._known(key)) is not None:
+                return idempotency.same(known, request, folder)
             self.check_admission(guest=guest)
             job = CaptureJob.of_request(
                 request,
-                directory,
+                folder,
                 self._photo_name,
-                camera_id=self._shutter.camera_id,
-                idempotency_key=idempotency_key,
+                camera_id=self._camera.camera_id,
+                idempotency_key=key,
                 frame=frame,
                 accepted_at=self._clock(),
                 retry_without_autofocus=self._retry_without_autofocus,
             )
             await asyncio.to_thread(self._root.check, job.place.parent)
-            intent = CaptureStarted(job.record, directory, job.stem, self._shutter.serial, frame)
-            job.ordinal = await self._journal.intend(intent)
+            await self._recorder.start(job, frame)
             self._queue.put(job)
             self._running[job.id] = job
             self._idle.clear()
@@ -256,81 +252,48 @@ class CaptureService:
         return None if found is None else CaptureJob.of_the_past(*found)
 
     def check_admission(self, *, guest: bool = False) -> None:
-        """Raises ``CaptureError`` when one that is asked for now would be refused."""
-        refusal = self._closed or self._shutter.readiness().refusal
+        """Raises ``CaptureError`` if a capture would be refused now."""
+        refusal = self._closed or self._camera.readiness().refusal
         if refusal is not None:
             raise CaptureError(refusal.reason, kind=refusal.kind)
         self._queue.check_room(guest=guest)
 
-    async def _take(self, job: CaptureJob) -> None:
-        shot = self._shot = CaptureExecution(
-            job, self._shutter, self._root, self._journal, clock=self._clock, on_change=self._on_change
+    async def _execute(self, job: CaptureJob) -> None:
+        execution = self._execution = CaptureExecution(
+            job, self._camera, self._root, self._journal, clock=self._clock, on_change=self._on_change
         )
         try:
-            outcome = await shot.take(self._capture_seconds)
-            if outcome.failure is not None:
-                await self._fail(job, outcome.failure)
-            else:
+            result = await execution.run(self._capture_seconds)
+            if result.files:
                 self._space.look()
-                record = job.saved(
-                    metadata=outcome.metadata,
-                    warning="; ".join(filter(None, (outcome.warning, self._space.warning))) or None,
-                    capture_time_ms=self._age_ms(job),
-                    attempts=outcome.attempts,
-                    forced=outcome.forced,
-                )
-                others = [file.path.name for still in outcome.others for file in still]
-                await self._end(job, record, outcome.stored, others)
-                for still in outcome.others:
-                    self._on_other(still, job.id)
+                result = with_warning(result, self._space.warning)
+            await self._end(job, result, [file.path.name for still in execution.others for file in still])
+            for still in execution.others:
+                self._on_other(still, job.id)
         finally:
-            self._shot = None
+            self._execution = None
             self._on_change()
 
     async def _fail(self, job: CaptureJob, why: CaptureFailure) -> CaptureRecord:
-        return await self._end(job, job.failed(why, capture_time_ms=self._age_ms(job)), ())
+        record = job.failed(why, now=self._clock())
+        return await self._end(job, CaptureResult(record, (), job.directory, job.ordinal))
 
-    async def _end(
-        self,
-        job: CaptureJob,
-        record: CaptureRecord,
-        stored: Sequence[StoredFile],
-        kept: Sequence[str] = (),
-    ) -> CaptureRecord:
-        ending = CaptureResult(record, tuple(stored), job.directory, job.ordinal)
-        failed_as = FailureKind(record.error_type) if record.error_type is not None else None
-        consequences = CommitEffects(
-            sight=self._cards.present,
-            delete=self._delete_copies,
-            owed=failed_as is not None and job.may_have_fired(failed_as),
-            exposed_at=None if job.exposed_at is None else job.exposed_at.timestamp(),
-            serial=self._shutter.serial,
-            kept=tuple(kept),
-        )
-        try:
-            shown = await self._capture_index.end(ending, consequences)
-        except StorageError as error:
-            log.error("capture %s ended %s, but this could not be recorded: %s", record.id, record.phase, error)  # noqa: TRY400
-            warning = "; ".join(filter(None, [record.warning, error.reason]))
-            ending = replace(ending, record=record.model_copy(update={"warning": warning}))
-            shown = self._capture_index.remember(ending, consequences)
-        self._forget(job)
-        job.end(shown)
+    async def _end(self, job: CaptureJob, result: CaptureResult, kept: Sequence[str] = ()) -> CaptureRecord:
+        record = await self._recorder.end(job, result, kept)
+        self._release(job, record)
         self._on_change()
-        return shown
+        return record
 
     def _abandon(self) -> None:
-        """Answer those who still wait; the journal keeps their captures as unfinished, for the next start."""
+        """Answer the clients that still wait; their captures stay unfinished in the journal, for the next start."""
         why = self._closed or CaptureFailure(FailureKind.SHUTTING_DOWN, "service stopped during the capture")
         for job in self.running:
             self._queue.remove(job)
-            self._forget(job)
-            job.end(job.failed(why, capture_time_ms=self._age_ms(job)))
+            self._release(job, job.failed(why, now=self._clock()))
 
-    def _forget(self, job: CaptureJob) -> None:
+    def _release(self, job: CaptureJob, record: CaptureRecord) -> None:
+        """Apply the final record; whoever waits for the job, or for an idle camera, continues."""
         self._running.pop(job.id, None)
         if not self._running:
             self._idle.set()
-
-    def _age_ms(self, job: CaptureJob) -> int:
-        return round((self._clock() - job.accepted_at) * 1000)
+        job.end(record)

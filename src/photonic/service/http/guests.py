@@ -14,7 +14,7 @@ from photonic.model.guest import GUEST_LIMITS
 from photonic.model.sequence import Varied
 from photonic.model.setting_name import SettingName
 from photonic.protocol.schedule import MICROSECONDS
-from photonic.protocol.sequence_plan import course
+from photonic.service.sequence.timing import timing_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -53,7 +53,7 @@ def check_capture(request: CaptureRequest, key: str | None, controller: CameraCo
 def check_sequence(request: SequenceRequest, controller: CameraControl, now: datetime) -> None:
     """Raises ``BeyondGuests`` naming the limit. ``now`` is the wall clock's time."""
     try:
-        wanted = course(request, now)
+        wanted = timing_of(request, now)
     except BadInput:
         return  # what is no sequence at all is refused by those who begin it
     if wanted.count > _FRAMES:
@@ -87,7 +87,7 @@ def _check_shutter(controller: CameraControl) -> float | None:
 
 
 def _varies_shutter(request: SequenceRequest, controller: CameraControl) -> bool:
-    """As ``protocol.bracket`` chooses where the request does not say."""
+    """As ``service.sequence.kinds.bracket`` chooses where the request does not say."""
     if request.vary is not None:
         return request.vary is Varied.SHUTTER
     values = _values(controller)

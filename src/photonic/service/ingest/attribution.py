@@ -1,9 +1,13 @@
-"""Which still or capture a staged photo belongs to: by what it is, and by the camera's clock.
+"""Which still or capture a staged photo belongs to, judging by the photo itself and by the camera's clock.
 
-What is held true: a guest's session gets a photo only where something about the photo says so. Either it is the twin
-of a file of that still (stem, moment, storage; out of the camera's RAM: its own word); or it lies in the directory in
-which the driver staged what this release has taken; or it was taken while that capture ran, by the camera's clock, and
-nothing else was. All else is nobody's, and says which capture it may be of.
+Theory of operation. A guest's session receives a photo only on evidence, since a photo of one guest must never be shown
+to another. There are three kinds: it is the twin of a file of that still (same stem, moment and storage; for a photo
+from the camera's RAM, what its EXIF says); or it is in the directory in which the driver staged what this release took;
+or the camera's clock says that it was taken while that capture ran, and no other photo was. Any other photo is
+attributed to no capture, and its record names the capture to which it may belong.
+
+Nothing is kept here: each question is answered from the journal, the index and the file, so that an answer is the same
+after a crash.
 """
 
 from __future__ import annotations
@@ -29,19 +33,21 @@ if TYPE_CHECKING:
     from photonic.service.photo.staged import StagedFile
 
 RECENT_SECONDS = 600
-"""Without the camera's times, two files of one stem are of one still when they came within this time."""
+"""Without times from the camera, two files with one stem belong to one still if they arrived within this time."""
 NEWEST = 20
-"""How many captures back the twin of a photo out of the camera's RAM is looked for."""
-OWED_SECONDS = 120
-"""How long after a capture's failure a photo that comes by itself may be the one that it took."""
+"""How many recent captures are searched for the twin of a photo from the camera's RAM."""
+EXPECTED_SECONDS = 120
+"""How long after its failure a capture still expects its photo to arrive from the camera."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a photo that is no twin of another comes from.
+    """Where a photo without a twin comes from; at most one field is set.
 
-    ``release_of``: the capture whose release has taken it, too; ``failed``: the one that failed and has taken it;
-    ``perhaps``: a failed one that may have taken it, which cannot be told.
+    Args:
+        release_of: The capture whose release took it in addition to its own photo.
+        failed: The failed capture that took it.
+        perhaps: A failed capture that may have taken it.
     """
 
     release_of: CaptureResult | None = None
@@ -50,40 +56,38 @@ class Origin:
 
     @property
     def capture(self) -> CaptureResult | None:
-        """The capture into whose session it belongs."""
+        """The capture to which it is attributed."""
         return self.release_of or self.failed
 
     def why(self, *, from_card: bool) -> str | None:
-        """What its record says of where it comes from; ``from_card``: it was fetched from the card."""
+        """Return what its record says about its origin; ``from_card``: it was fetched from the card."""
         if self.release_of is not None:
             return f"taken with the release of capture {self.release_of.record.id}"
         where = "fetched from the camera's card" if from_card else "came later"
         if self.failed is not None:
-            return f"{where}: taken to be the photo of capture {self.failed.record.id}, which had failed"
+            return f"{where}: attributed to capture {self.failed.record.id}, which had failed"
         if self.perhaps is not None:
             return (
                 f"{where}: it may be the photo of capture {self.perhaps.record.id}, which had failed; "
-                "the camera's clock does not tell, so it is in nobody's session"
+                "the camera's clock does not prove it, so it is in no guest's session"
             )
-        return "fetched from the camera's card: taken while the service did not hear of it" if from_card else None
+        return "fetched from the camera's card: the service was not notified when it was taken" if from_card else None
 
 
-NOBODYS = Origin()
+UNATTRIBUTED = Origin()
 
 
-class Belonging:
-    """Finds them, by asking the card's journal, the catalogue and the photo itself."""
+class Attribution:
+    """Finds the still or capture of a photo from the journal of the cards, the index and the photo itself."""
 
-    def __init__(
-        self, shutter: CaptureCamera, root: PhotoRoot, cards: CardJournal, capture_index: CaptureIndex
-    ) -> None:
-        self._shutter = shutter
+    def __init__(self, camera: CaptureCamera, root: PhotoRoot, cards: CardJournal, capture_index: CaptureIndex) -> None:
+        self._camera = camera
         self._root = root
         self._cards = cards
         self._capture_index = capture_index
 
     async def still(self, file: StagedFile) -> CaptureResult | None:
-        """The still that this is another file of, by what both are; ``None`` when there is none."""
+        """Return the still to which this file belongs; ``None`` if there is none. Raises ``StorageError``."""
         exif = await asyncio.to_thread(self._root.exif, file)
         identity = file.identity
         if identity is None:
@@ -102,7 +106,7 @@ class Belonging:
         return None
 
     async def _still_from_ram(self, file: StagedFile, exif: ExifFacts | None) -> CaptureResult | None:
-        """The camera's own name of it is not known, nor its time: what it says itself has to agree with a new still."""
+        """The camera's name and time for it are unknown, so its EXIF has to agree with that of a recent still."""
         if exif is None:
             return None
         suffix = naming.extension(file.name)
@@ -115,36 +119,37 @@ class Belonging:
     async def origin(
         self, file: StagedFile, of_capture: CaptureResult | None, *, from_card: bool, owner: str | None
     ) -> Origin:
-        """Where a photo without a twin comes from.
+        """Return where a photo without a twin comes from. Raises ``StorageError``.
 
-        ``of_capture``: the camera process has named it; ``from_card``: it was asked for from the card; ``owner``: by
-        comparing the whole card it is of this failed capture.
-
-        Raises ``StorageError``.
+        Args:
+            file: The photo's first file.
+            of_capture: The capture that the camera process named; ``None``: none, or none on record.
+            from_card: Whether it was fetched from the card.
+            owner: The failed capture to which the comparison of the whole card attributes it; ``None``: none.
         """
         if of_capture is not None and of_capture.files:
-            # Of photos out of the RAM the driver cannot tell whether they are of one release.
+            # The driver cannot know whether photos from the RAM belong to one release.
             of_its_shot = self._root.is_of_its_shot(file, of_capture.record.id) and not file.from_ram
-            return Origin(release_of=of_capture) if of_its_shot else NOBODYS
+            return Origin(release_of=of_capture) if of_its_shot else UNATTRIBUTED
         if of_capture is None and is_film(file.name):
-            # No capture takes one.
-            return NOBODYS
+            # No capture takes a film.
+            return UNATTRIBUTED
         taken_at = None if file.identity is None else file.identity.taken_at
-        owed = () if self._shutter.serial is None else await self._cards.owed(self._shutter.serial)
-        ahead = None if self._shutter.serial is None else await self._cards.ahead(self._shutter.serial)
+        expecting = () if self._camera.serial is None else await self._cards.owed(self._camera.serial)
+        ahead = None if self._camera.serial is None else await self._cards.ahead(self._camera.serial)
         if of_capture is not None:
-            # The camera process had it for this capture's, and could not fetch it then.
-            one = next((one for one in owed if one.capture_id == of_capture.record.id), None)
+            # The camera process assigned it to this capture and could not fetch it then.
+            one = next((one for one in expecting if one.capture_id == of_capture.record.id), None)
             if one is None or fits(taken_at, one, ahead) is not False:
                 return Origin(failed=of_capture)
-        recent = [one for one in owed if one.age_seconds <= OWED_SECONDS]
+        recent = [one for one in expecting if one.age_seconds <= EXPECTED_SECONDS]
         if not from_card:
             (owner,) = owners([taken_at], recent, ahead) if len(recent) == 1 and file.identity is not None else (None,)
         if owner is not None:
             return Origin(failed=await self._capture_index.ending(owner))
-        # A photo that was certainly taken at another time is not said to be perhaps of a capture.
-        possible = [one for one in (owed if from_card else recent) if fits(taken_at, one, ahead) is not False]
-        return Origin(perhaps=await self._capture_index.ending(possible[0].capture_id)) if possible else NOBODYS
+        # A photo that was certainly taken at another time is not linked to a capture at all.
+        possible = [one for one in (expecting if from_card else recent) if fits(taken_at, one, ahead) is not False]
+        return Origin(perhaps=await self._capture_index.ending(possible[0].capture_id)) if possible else UNATTRIBUTED
 
 
 def _is_recent(still: CaptureResult) -> bool:

@@ -1,51 +1,37 @@
-"""The camera's copies of photos that are safe here: deleted from its card, where the user asked for that."""
+"""Deletes the camera's copies of photos that are on record from its card, if the user has asked for that."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput, CameraError, StorageError
 from photonic.recurring import Recurring
 
 if TYPE_CHECKING:
     from photonic.service.capture.service import CaptureService
+    from photonic.service.ingest.camera import CardCamera
     from photonic.service.journal.cards import CardJournal
-    from photonic.worker.link.card_messages import CardObject
-    from photonic.worker.link.messages import CameraOpened
 
 log = logging.getLogger(__name__)
 
 
-class DeletingCamera(Protocol):
-    """What deleting needs of a camera."""
-
-    @property
-    def opened(self) -> CameraOpened | None:
-        """What the camera said when it was opened; ``None`` while it is not open."""
-        ...
-
-    async def delete(self, wanted: CardObject) -> None:
-        """Delete an object from the card. Raises ``BadInput`` when another one lies there, ``CameraError``."""
-        ...
-
-
 class CardCleanup:
-    """Carries out the journal's deletions, one at a time, when nothing is captured; again at each opening."""
+    """Carries out the journal's deletions, one at a time, while the camera is idle; tries again at each opening."""
 
-    def __init__(self, camera: DeletingCamera, cards: CardJournal, captures: CaptureService) -> None:
+    def __init__(self, camera: CardCamera, cards: CardJournal, captures: CaptureService) -> None:
         self._camera = camera
         self._cards = cards
         self._captures = captures
         self._wanted = asyncio.Event()
 
     def wake(self) -> None:
-        """Something may be there to delete, or to delete it with."""
+        """There may be something to delete, or a camera to delete it from."""
         self._wanted.set()
 
     async def run(self) -> None:
-        """Delete what is to be deleted, until cancelled."""
+        """Carry out deletions as they become due, until cancelled."""
         refusals = Recurring()
         while True:
             await self._wanted.wait()
@@ -54,7 +40,7 @@ class CardCleanup:
                 await self._carry_out()
             except (CameraError, StorageError) as error:
                 level = refusals.level(error.reason, logging.INFO)
-                log.log(level, "copies stay on the camera's card for now: %s", error.reason)
+                log.log(level, "copies on the camera's card are not deleted for now: %s", error.reason)
 
     async def _carry_out(self) -> None:
         opened = self._camera.opened

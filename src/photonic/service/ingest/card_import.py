@@ -1,7 +1,18 @@
-"""What lies on the card and was never brought in: decided by comparing, fetched when the camera has nothing to do.
+"""The import from the card: what is on the card and not in the index is fetched when the camera is idle.
 
-The first sight of a card records what lies there, and imports nothing. The same holds for another card that the camera
-calls by the same name: none of what is known to lie on it does. See decision 0011.
+Theory of operation. One task, ``run``, does everything; the camera's events only set flags and wake it. It works when
+no capture is queued or in execution, fetches one file at a time (a large one in parts), and checks before each step
+that the camera is still the one that was opened, so that a capture waits a moment at most and nothing is fetched under
+a new session by an old plan.
+
+A scan has three steps: list the card, compare it with what is known (``card_plan``), fetch what is missing. Before the
+comparison everything that is staged is imported, so that it counts as known. libgphoto2 lists a card once per session:
+what comes later is announced one by one (``left``), and a card that was changed, or a count of shots that does not add
+up, takes a reopened camera. A scan that fails is repeated: after the next opening if the camera failed, after
+``RETRY_SECONDS`` if the disk refused, and ``TRIES`` times if photos did not arrive.
+
+What the camera calls the card may be another card: see ``card_plan``. Captures that expect a photo stop expecting one
+when a complete scan has not found it.
 """
 
 from __future__ import annotations
@@ -9,25 +20,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, StorageError
-from photonic.model.camera_file import TWIN_SECONDS, plain
 from photonic.model.film import is_film
 from photonic.recurring import Recurring
-from photonic.service.ingest.attribution import OWED_SECONDS
-from photonic.service.ingest.downloads import Downloads, FetchingCamera
-from photonic.service.ingest.expected_photo import owners
+from photonic.service.ingest.attribution import EXPECTED_SECONDS
+from photonic.service.ingest.card_plan import StillOnCard, identity_of, plan
+from photonic.service.ingest.downloads import Downloads
 from photonic.service.ingest.photo_import import RETRY_SECONDS
-from photonic.service.photo.identity import (
-    ZONE_SPAN_SECONDS,
-    ByName,
-    Likeness,
-    PhotoIdentity,
-    likeness,
-    twins,
-)
+from photonic.service.photo.identity import Likeness, likeness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,98 +37,40 @@ if TYPE_CHECKING:
 
     from photonic.service.capture.service import CaptureService
     from photonic.service.files.photo_root import PhotoRoot
+    from photonic.service.ingest.camera import CardCamera
     from photonic.service.ingest.photo_import import PhotoImporter
-    from photonic.service.journal.cards import CardJournal, CardMemory
+    from photonic.service.journal.cards import CardJournal
     from photonic.service.library.index import CaptureIndex
-    from photonic.worker.link.card_messages import CardListed, CardObject
+    from photonic.worker.link.card_messages import CardObject
     from photonic.worker.link.messages import CameraOpened
 
 TRIES = 3
-"""How often, after one opening of the camera, the card is looked through for what did not come."""
+"""How often a card is scanned after one opening of the camera for photos that did not arrive."""
 MOST_LATE = 1000
-"""Large files that came since the card was listed; of more than that the next listing tells."""
+"""Large files that arrived after the card was listed and are remembered; the next scan finds the others."""
 
 REOPEN_SECONDS = 30.0
-"""Live view pauses while the camera is opened anew: for a count that stays off, not more often than this."""
+"""Reopening the camera pauses live view: for a count of shots that never adds up, this is the shortest period."""
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Still:
-    """Files of one still that are to be fetched; ``capture_id``: the failed capture that took it, by its time."""
-
-    objects: tuple[CardObject, ...]
-    capture_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ImportPlan:
-    """``baseline``: a first sight, with what is to be recorded as lying there; ``None``: the card is known.
-    ``films_left``: new films that nobody wants fetched."""
-
-    baseline: tuple[CardObject, ...] | None
-    wanted: tuple[Still, ...]
-    films_left: int = 0
-
-
-def plan(serial: str, objects: Sequence[CardObject], memory: CardMemory, *, films: bool = False) -> ImportPlan:
-    """What to fetch of a card on which ``objects`` lie, and what to record of it; ``films``: they are fetched, too."""
-    seen = [(found, _identity(serial, found)) for found in objects]
-    first = memory.sight is None or _is_another_card([identity for _found, identity in seen], memory)
-    known = ByName(memory.baseline)
-    indexed = ByName(photo.identity for photo in memory.photos)
-    news: list[tuple[CardObject, PhotoIdentity]] = []
-    doubtful: set[int] = set()
-    new_films: list[CardObject] = []
-    for found, identity in seen:
-        like = indexed.likeness(identity)
-        # The baseline imports nothing in doubt; what was brought in is compared by its content in doubt.
-        if like is Likeness.SAME or (not first and known.likeness(identity) is not Likeness.OTHER):
-            continue
-        if is_film(found.name):
-            # No capture takes one, and at a first sight none is saved from being taken for an old one.
-            new_films += [] if first else [found]
-            continue
-        if like is Likeness.DOUBTFUL:
-            doubtful.add(id(found))
-        news.append((found, identity))
-    stills = _stills(news)
-    if first:
-        stills = _rescued(stills, memory)
-    alone = [
-        still
-        for still in stills
-        if not any(id(found) in doubtful or indexed.has_twin(_identity(serial, found)) for found in still)
-    ]
-    takers = dict(
-        zip(map(id, alone), owners([still[0].taken_at for still in alone], memory.owed, memory.ahead), strict=True)
-    )
-    wanted = tuple(Still(still, takers.get(id(still))) for still in stills)
-    # Photos first: a film takes minutes.
-    wanted += tuple(Still((found,)) for found in new_films) if films else ()
-    fetched = {id(found) for still in stills for found in still}
-    baseline = tuple(found for found in objects if id(found) not in fetched) if first else None
-    return ImportPlan(baseline, wanted, 0 if films else len(new_films))
-
-
-class CardCamera(FetchingCamera, Protocol):
-    """What reconciling needs of a camera; every method raises ``CameraError``."""
-
-    async def list_card(self) -> CardListed:
-        """List the photos and films on the card. Raises ``CameraError``."""
-        ...
-
-    def reopen(self, reason: str) -> None:
-        """Have the camera opened anew: its card is listed afresh then."""
-        ...
-
-
 class CardImporter:
-    """Brings in what the card has and the index lacks: after each opening of the camera, when nothing is captured.
+    """Imports what the card has and the index lacks.
 
-    One file is fetched at a time, and a large one in many goes, so that a capture that comes meanwhile waits for a
-    moment at the most. ``films``: they are fetched, too; otherwise they stay on the card.
+    ``downloads`` fetches the files. ``films_left`` counts the films that stay on the card.
+
+    Args:
+        camera: Gives access to the card.
+        root: Where photos are staged and stored.
+        cards: What is known about the cards.
+        capture_index: Opened before a scan, so that what an earlier run left is recorded.
+        captures: Says when the camera is idle.
+        photo_importer: Imports what was fetched.
+        staging: Where the camera process stages files.
+        clock: Monotonic seconds.
+        on_change: Called when ``films_left`` or the state of a download has changed.
+        films: Whether films are fetched too; otherwise they stay on the card.
     """
 
     def __init__(
@@ -146,7 +90,7 @@ class CardImporter:
         self._camera = camera
         self._films = films
         self._late: deque[CardObject] = deque(maxlen=MOST_LATE)
-        self._look_due = False
+        self._scan_due = False
         self._films_left = 0
         self._on_change = on_change
         self.downloads = Downloads(camera, root, captures, staging=staging, clock=clock, on_change=on_change)
@@ -164,87 +108,89 @@ class CardImporter:
         self._tries = TRIES
         self._wait_seconds: float | None = None
 
+    # Events of the camera process; none of them waits.
+
     def opened(self, opened: CameraOpened) -> None:
-        """The camera was opened: its card is to be looked through."""
+        """The camera was opened: scan its card."""
         self._opened = opened
         self._reopen_for = None
         self._card_out = False
         self._tries = TRIES
-        # What came meanwhile is in the listing now.
+        # The new session lists what arrived in the last one.
         self._late.clear()
         if opened.capture_target == "card":
-            self._due()
+            self._request_scan()
         elif opened.capture_target == "ram":
             log.warning(
-                "photos go to the camera's own memory: one that was taken and not fetched yet is lost when the camera "
-                "process dies; put a card in and set capture_target = card to be safe"
+                "photos go to the camera's own memory: a photo that was not fetched yet is lost if the camera process "
+                "ends; to prevent this, insert a card and set capture_target = card"
             )
 
     def unaccounted(self, shots: int) -> None:
-        """The camera took ``shots`` more photos than it told of: only a new opening shows them."""
+        """The camera took ``shots`` more photos than it reported, which only a new session lists."""
         if self._opened is not None and self._opened.capture_target == "card":
-            self._reopen_for = f"the camera took {shots} photos that it did not tell of: it is opened anew to find them"
-            self._due()
-
-    @property
-    def films_left(self) -> int:
-        """Films that were recorded since the card is known, and stay on it."""
-        return self._films_left
+            self._reopen_for = f"the camera took {shots} photos that it did not report: reopening it to find them"
+            self._request_scan()
 
     def left(self, found: CardObject) -> None:
-        """An object has come and was left on the card: it is large, or a film."""
+        """An object has arrived and was left on the card because it is large or a film."""
         size = round((found.size_bytes or 0) / 1e6)
         if is_film(found.name) and not self._films:
             self._films_left += 1
-            log.info("film %s (%d MB) stays on the card; with fetch_films = true it would be fetched", found.name, size)
+            log.info("film %s (%d MB) stays on the card; fetch_films = true would fetch it", found.name, size)
             self._on_change()
             return
-        log.info("%s (%d MB) is fetched from the card when nothing is captured", found.name, size)
+        log.info("%s (%d MB) will be fetched from the card when the camera is idle", found.name, size)
         self._late.append(found)
         self._wanted.set()
 
-    def _due(self) -> None:
-        self._look_due = True
+    @property
+    def films_left(self) -> int:
+        """Films that were recorded after the first scan of the card and stay on it."""
+        return self._films_left
+
+    def _request_scan(self) -> None:
+        self._scan_due = True
         self._wanted.set()
 
     async def run(self) -> None:
-        """Look through the card whenever that is due, until cancelled."""
+        """Scan the card and fetch from it whenever that is due, until cancelled."""
         refusals = Recurring(self._clock)
         while True:
             try:
                 async with asyncio.timeout(self._wait_seconds):
                     await self._wanted.wait()
             except TimeoutError:
-                self._look_due = True
+                self._scan_due = True
             self._wanted.clear()
             self._wait_seconds = None
             try:
                 await self._captures.idle()
                 await self._fetch_late()
-                if self._look_due:
-                    self._look_due = False
-                    await self._look()
+                if self._scan_due:
+                    self._scan_due = False
+                    await self._scan()
             except CameraError as error:
-                log.info("the card was not looked through to the end (%s): the next opening begins anew", error.reason)
+                log.info("the scan of the card was interrupted (%s) and restarts when the camera opens", error.reason)
             except StorageError as error:
-                self._look_due = True
+                self._scan_due = True
                 level = refusals.level(error.reason)
-                log.log(level, "photos on the card wait (%s): next try in %.0f s", error.reason, RETRY_SECONDS)
+                log.log(level, "photos wait on the card (%s): next try in %.0f s", error.reason, RETRY_SECONDS)
                 self._wait_seconds = RETRY_SECONDS
 
     async def _fetch_late(self) -> None:
-        """Fetch what has come since the card was listed: libgphoto2 does not list it in this session."""
+        """Fetch what has arrived since the card was listed, which libgphoto2 does not list in this session."""
         opened = self._opened
         while self._late and opened is not None and self._opened is opened:
             await self._capture_index.open()
-            await self._downloads_of(opened, self._late[0])
+            await self._download(opened, self._late[0])
             if self._late and self._opened is opened:
                 self._late.popleft()
 
-    async def _downloads_of(self, opened: CameraOpened, wanted: CardObject) -> bool:
+    async def _download(self, opened: CameraOpened, wanted: CardObject) -> bool:
         return await self.downloads.fetch(wanted, lambda: self._opened is opened)
 
-    async def _look(self) -> None:
+    async def _scan(self) -> None:
         if self._reopen_for is not None:
             self._reopen(self._reopen_for)
             return
@@ -252,7 +198,7 @@ class CardImporter:
         if opened is None or opened.capture_target != "card":
             return
         await self._capture_index.open()
-        # What was staged is in the index before the card is compared with it.
+        # What was staged must be in the index before the card is compared with it.
         await self._photo_importer.settled()
         began = self._clock()
         listing = await self._camera.list_card()
@@ -261,8 +207,8 @@ class CardImporter:
             self._card_out = True
             self._wait_seconds = RETRY_SECONDS
         elif self._card_out:
-            # What libgphoto2 has listed before is not listed anew, and this may be another card.
-            self._reopen_for = "a card is in the camera again: it is opened anew to look through it"
+            # libgphoto2 does not list again what it has listed, and this may be another card.
+            self._reopen_for = "a card was inserted: reopening the camera to scan it"
             self._reopen(self._reopen_for)
         else:
             await self._compare(opened, listing.card, listing.objects, began)
@@ -277,7 +223,7 @@ class CardImporter:
         self._cards.present = memory.sight
         if found.baseline is not None:
             self._cards.present = await self._cards.see(opened.serial, card, found.baseline)
-            log.info("first sight of card %s: %d photos lie on it, and stay there", card, len(found.baseline))
+            log.info("first scan of card %s: %d photos on it, which are not imported", card, len(found.baseline))
         if not await self._fetch(opened, found.wanted):
             return
         known = await self._cards.memory(opened.serial, card)
@@ -285,34 +231,34 @@ class CardImporter:
         if missing and self._tries > 1:
             self._tries -= 1
             self._wait_seconds = RETRY_SECONDS
-            log.info("not every photo came from the card: next try in %.0f s", RETRY_SECONDS)
+            log.info("not every photo arrived from the card: next try in %.0f s", RETRY_SECONDS)
             return
         if not missing and not self._late:
             await asyncio.to_thread(self._root.drop_parts)
-        await self._cards.settle([one.capture_id for one in memory.owed if one.age_seconds - took > OWED_SECONDS])
+        await self._cards.settle([one.capture_id for one in memory.owed if one.age_seconds - took > EXPECTED_SECONDS])
 
-    async def _fetch(self, opened: CameraOpened, stills: Sequence[Still]) -> bool:
-        """Whether all of them were asked for, and what came is brought in."""
+    async def _fetch(self, opened: CameraOpened, stills: Sequence[StillOnCard]) -> bool:
+        """Whether all of them were requested, and what arrived is imported."""
         try:
             for still in stills:
                 for wanted in still.objects:
                     await self._captures.idle()
                     if self._opened is not opened:
                         return False
-                    if await self._has_come(opened, wanted):
+                    if await self._has_arrived(opened, wanted):
                         continue
                     self._photo_importer.expect(wanted, still.capture_id)
-                    if not await self._downloads_of(opened, wanted):
+                    if not await self._download(opened, wanted):
                         return False
             await self._photo_importer.settled()
         finally:
             self._photo_importer.expect_none()
         return True
 
-    async def _has_come(self, opened: CameraOpened, wanted: CardObject) -> bool:
-        """Whether this is the copy, on another card, of a photo that was just brought in."""
+    async def _has_arrived(self, opened: CameraOpened, wanted: CardObject) -> bool:
+        """Whether this is the copy, on another card, of a photo that was just imported."""
         await self._photo_importer.settled()
-        identity = _identity(opened.serial, wanted)
+        identity = identity_of(opened.serial, wanted)
         akin = await self._cards.akin(identity)
         return any(likeness(identity, photo.identity) is Likeness.SAME for photo in akin)
 
@@ -324,48 +270,3 @@ class CardImporter:
         self._reopen_for = None
         self._reopen_at = self._clock() + REOPEN_SECONDS
         self._camera.reopen(why)
-
-
-def _identity(serial: str, found: CardObject) -> PhotoIdentity:
-    return PhotoIdentity(serial, found.folder, found.name, found.size_bytes, found.taken_at)
-
-
-def _is_another_card(seen: Sequence[PhotoIdentity], memory: CardMemory) -> bool:
-    """Whether something was known to lie on the card, and nothing of it does."""
-    here = [
-        *memory.latest,
-        *(photo.identity for photo in memory.photos if photo.sight == memory.sight and not photo.removed),
-    ]
-    known = ByName(here)
-    return bool(here) and all(known.likeness(identity) is Likeness.OTHER for identity in seen)
-
-
-def _stills(news: Sequence[tuple[CardObject, PhotoIdentity]]) -> list[tuple[CardObject, ...]]:
-    """Files grouped into stills, copies on another card among them, in the order in which they were taken."""
-    groups: dict[str, list[list[tuple[CardObject, PhotoIdentity]]]] = {}
-    for item in sorted(news, key=lambda item: (item[1].taken_at or 0, item[1].name)):
-        near = groups.setdefault(item[1].stem, [])
-        for group in near:
-            if all(twins(item[1], other) or likeness(item[1], other) is Likeness.SAME for _found, other in group):
-                group.append(item)
-                break
-        else:
-            near.append([item])
-    stills = [tuple(found for found, _identity_ in group) for near in groups.values() for group in near]
-    return sorted(stills, key=lambda still: (still[0].taken_at or 0, plain(still[0].name)))
-
-
-def _rescued(stills: Sequence[tuple[CardObject, ...]], memory: CardMemory) -> list[tuple[CardObject, ...]]:
-    """At a first sight: as many of the newest stills as captures are owed one, where the camera's time fits.
-
-    A capture can fail before its card was ever looked at: its photo must not count as having been there before.
-    """
-    # The clock may have been set since, and may be set still: by one of the two readings the photo fits.
-    moments = [moment for one in memory.owed for moment in (one.since, memory.read_at - one.age_seconds)]
-    fitting = [
-        still
-        for still in stills
-        if (at := still[0].taken_at) is not None
-        and any(abs(at - moment) <= ZONE_SPAN_SECONDS + TWIN_SECONDS for moment in moments)
-    ]
-    return fitting[-len(memory.owed) :] if memory.owed else []

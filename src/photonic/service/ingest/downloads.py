@@ -1,49 +1,51 @@
-"""Files of the card on their way here: one at a time, a large one in many goes, and a capture before each of them."""
+"""Downloads from the card: one file at a time, a large one in parts, and a capture goes before each part."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError
 from photonic.model.status import DownloadStatus
 from photonic.worker.link.parts import part_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from photonic.service.capture.service import CaptureService
     from photonic.service.files.photo_root import PhotoRoot
-    from photonic.worker.link.card_messages import CardObject, ObjectsFetched
+    from photonic.service.ingest.camera import CardCamera
+    from photonic.worker.link.card_messages import CardObject
 
 PAUSE_SECONDS = 0.1
-"""Between two goes: as long as one of them takes, so that live view keeps half of the link."""
+"""Pause between two parts, as long as one part takes, so that live view keeps half of the link."""
 
 ROOM_EVERY_SECONDS = 5.0
-"""How often the room on the disk is looked at meanwhile."""
+"""How often the free space on the disk is checked during a download."""
 
 log = logging.getLogger(__name__)
 
 
-class FetchingCamera(Protocol):
-    """What fetching needs of a camera."""
-
-    async def fetch(self, objects: Sequence[CardObject], staging: Path) -> ObjectsFetched:
-        """Have objects of the card staged, of a large one a part. Raises ``CameraError``."""
-        ...
-
-
 class Downloads:
-    """Fetches. ``on_change`` is called when one begins or ends.
+    """Downloads files from the card.
 
-    Bounded: a go takes a moment, or it is the camera process's end; one that brings nothing ends the download.
+    Each step is bounded: a part takes a moment or its deadline ends the camera process, and a part without progress
+    ends the download.
+
+    Args:
+        camera: Gives access to the card.
+        root: Checks the free space.
+        captures: Says when the camera is idle.
+        staging: Where the camera process stages files.
+        clock: Monotonic seconds.
+        on_change: Called when the download of a large file starts or ends.
     """
 
     def __init__(
         self,
-        camera: FetchingCamera,
+        camera: CardCamera,
         root: PhotoRoot,
         captures: CaptureService,
         *,
@@ -64,7 +66,7 @@ class Downloads:
 
     @property
     def status(self) -> DownloadStatus | None:
-        """The large file that is being fetched; ``None``: none is."""
+        """The large file that is being downloaded; ``None``: none."""
         wanted, done = self._wanted, self._done
         if wanted is None or done is None or wanted.size_bytes is None:
             return None
@@ -77,25 +79,26 @@ class Downloads:
             remaining_seconds=round(left * elapsed / got, 1) if got > 0 else None,
         )
 
-    async def fetch(self, wanted: CardObject, going_on: Callable[[], bool]) -> bool:
-        """Fetch a file, whole; ``False``: ``going_on`` said no in between, and what has come is kept.
+    async def fetch(self, wanted: CardObject, proceed: Callable[[], bool]) -> bool:
+        """Download a whole file; return whether it is complete.
 
-        Raises ``CameraError``, and ``StorageError`` where the disk has no room for it.
+        It stops between two parts when ``proceed`` returns ``False``; the parts so far are kept. Raises
+        ``CameraError``, and ``StorageError`` if the disk has no room.
         """
         room_at = self._clock()
         try:
             while True:
                 await self._captures.idle()
-                if not going_on():
+                if not proceed():
                     return False
                 if self._clock() >= room_at:
                     room_at = self._clock() + ROOM_EVERY_SECONDS
                     missing = await asyncio.to_thread(self._missing, wanted)
                     await asyncio.to_thread(self._root.check, wanted_bytes=missing)
                 fetched = await self._camera.fetch([wanted], self._staging)
-                if not fetched.unfinished:  # it is whole, or the camera process has said why it cannot be
+                if not fetched.unfinished:  # complete, or the camera process has reported why not
                     return True
-                self._goes_on(wanted, fetched.unfinished[0].done_bytes)
+                self._progress(wanted, fetched.unfinished[0].done_bytes)
                 await asyncio.sleep(PAUSE_SECONDS)
         finally:
             self._end()
@@ -106,15 +109,15 @@ class Downloads:
         except OSError:
             return wanted.size_bytes or 0
 
-    def _goes_on(self, wanted: CardObject, done: int) -> None:
+    def _progress(self, wanted: CardObject, done: int) -> None:
         before = self._done
         self._done = done
         if before is None:
             self._wanted, self._began_at, self._began_with = wanted, self._clock(), done
-            log.info("fetching %s from the card, %d MB, when nothing else is done", wanted.name, _mb(wanted))
+            log.info("fetching %s (%d MB) from the card while the camera is idle", wanted.name, _mb(wanted))
             self._on_change()
         elif done <= before:
-            raise CameraError(f"fetching {wanted.name} does not go on: {done} bytes have come")
+            raise CameraError(f"the download of {wanted.name} makes no progress after {done} bytes")
 
     def _end(self) -> None:
         if self._done is not None:

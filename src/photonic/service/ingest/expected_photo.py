@@ -1,8 +1,9 @@
-"""Whose photo a still is that came too late for the capture that may have taken it.
+"""Which failed capture an expected photo resolves: the capture during which it was taken, by the camera's clock. Pure.
 
-A capture can fail after its shutter has fired; its photo comes from the card, or by itself. It goes to the guest whose
-capture it is, and nobody else's photo does: a still is a capture's only where the camera's clock says that it was taken
-while that capture ran. What the clock does not decide is recorded as nobody's, with a word in both records.
+A capture can fail after its shutter has fired. Its photo then arrives later, from the card or from the camera, and must
+reach the guest who asked for it and no one else. So a still resolves a capture only if the camera's clock says that it
+was taken while that capture ran. If the clock does not decide it, the still is attributed to no capture, and both
+records say so.
 """
 
 from __future__ import annotations
@@ -15,44 +16,52 @@ if TYPE_CHECKING:
     from photonic.service.journal.cards import Owed
 
 TOLERANCE_SECONDS = 5
-"""The camera's whole seconds, FAT's steps of two, and the focusing of the shot that the clock was learnt from."""
+"""The camera's whole seconds, FAT's steps of two, and the focusing of the shot that the offset was measured with."""
 
 LONGEST_SHOT_SECONDS = 120
-"""A capture that was cut off by a crash has taken its photo within this time, bulb exposures apart."""
+"""A capture that was interrupted by a crash took its photo within this time, bulb exposures excepted."""
 
 
-def fits(taken_at: int | None, owed: Owed, ahead: float | None) -> bool | None:
-    """Whether a still was taken while this capture ran; ``None``: not known.
+def fits(taken_at: int | None, capture: Owed, ahead: float | None) -> bool | None:
+    """Whether a still was taken while a capture ran; ``None``: unknown.
 
-    ``taken_at``: on the camera's clock; ``ahead``: how far that is ahead of ours, in seconds.
+    Args:
+        taken_at: Seconds on the camera's clock; ``None``: unknown.
+        capture: The capture that expects a photo.
+        ahead: By how many seconds the camera's clock is ahead of ours; ``None``: unknown.
     """
     if taken_at is None or ahead is None:
         return None
     at = taken_at - ahead
-    until = min(owed.since, owed.began + LONGEST_SHOT_SECONDS + owed.bulb_seconds)
-    return owed.began - TOLERANCE_SECONDS <= at <= until + TOLERANCE_SECONDS
+    until = min(capture.since, capture.began + LONGEST_SHOT_SECONDS + capture.bulb_seconds)
+    return capture.began - TOLERANCE_SECONDS <= at <= until + TOLERANCE_SECONDS
 
 
-def owners(times: Sequence[int | None], owed: Sequence[Owed], ahead: float | None) -> list[str | None]:
-    """For each still the capture that it is of; ``None``: of none, or it cannot be told.
+def owners(times: Sequence[int | None], captures: Sequence[Owed], ahead: float | None) -> list[str | None]:
+    """Return for each still the id of the capture that it resolves; ``None``: none, or it is not certain.
 
-    Both are in the order of time. Captures are taken one at a time, so that as many stills as captures in their times
-    belong to each other in this order; one still too many in a capture's time, and it could be anybody's.
+    Captures run one at a time. So if there are as many matching stills as captures, they belong together in order; a
+    second still in a capture's time makes both uncertain.
+
+    Args:
+        times: When each still was taken, in seconds on the camera's clock, in order.
+        captures: The captures that expect a photo, in order.
+        ahead: By how many seconds the camera's clock is ahead of ours; ``None``: unknown.
     """
-    fitting = [number for number, at in enumerate(times) if any(fits(at, one, ahead) for one in owed)]
+    matching = [number for number, at in enumerate(times) if any(fits(at, one, ahead) for one in captures)]
     found: list[str | None] = [None] * len(times)
-    if len(fitting) == len(owed):
-        pairs = list(zip(fitting, owed, strict=True))
+    if len(matching) == len(captures):
+        pairs = list(zip(matching, captures, strict=True))
     else:
-        pairs = [(number, one) for number in fitting for one in owed if _only(number, one, times, owed, ahead)]
+        pairs = [(number, one) for number in matching for one in captures if _only(number, one, times, captures, ahead)]
     if all(fits(times[number], one, ahead) for number, one in pairs):
         for number, one in pairs:
             found[number] = one.capture_id
     return found
 
 
-def _only(number: int, one: Owed, times: Sequence[int | None], owed: Sequence[Owed], ahead: float | None) -> bool:
-    """Whether a still fits this capture alone, and no other still does."""
-    return [other for other in owed if fits(times[number], other, ahead)] == [one] and [
+def _only(number: int, one: Owed, times: Sequence[int | None], captures: Sequence[Owed], ahead: float | None) -> bool:
+    """Whether a still matches this capture alone, and this capture no other still."""
+    return [other for other in captures if fits(times[number], other, ahead)] == [one] and [
         other for other, at in enumerate(times) if fits(at, one, ahead)
     ] == [number]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from photonic.model.capture_options import PLAIN, CaptureOptions
 from photonic.model.sequence import SequenceGap, SequenceKind, SequenceRecord, SequenceRequest
 from photonic.model.status import CapturePhase, SequencePhase
 from photonic.service.base.timekeeping import Anchor
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from photonic.service.journal.database import JournalFile
 
@@ -21,13 +22,13 @@ _ENDED = (SequencePhase.DONE.value, SequencePhase.CANCELLED.value, SequencePhase
 
 @dataclass(frozen=True, slots=True)
 class FrameBegun:
-    """Frame ``number`` (from 1) of a sequence, begun ``late_us`` after it was due; ``settings``: for it alone."""
+    """Frame ``number`` (from 1) of a sequence, begun ``late_us`` after it was due; ``options``: how it is taken."""
 
     sequence_id: str
     kind: SequenceKind
     number: int
     late_us: int
-    settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    options: CaptureOptions = PLAIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,14 @@ def _taken(still: Sequence[StagedFile]) -> tuple[int, str]:
     return (first.identity and first.identity.taken_at) or 0, first.name
 
 
+def found_identity(file: StagedFile) -> PhotoIdentity:
+    """What is known of a staged file that no camera process reported: its name, and the size that it has on the disk.
+
+    Blocks; raises ``OSError``.
+    """
+    return PhotoIdentity(None, None, file.name, file.path.stat().st_size, None)
+
+
 def name_in_staging(staging_name: str) -> tuple[str | None, str] | None:
     """Capture id (``None``: none) and camera's name in a staging file's name; ``None`` for a name not of ours."""
     found = _STAGING_NAME.fullmatch(staging_name)

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from photonic.model.sequence import SequenceKind
+
 if TYPE_CHECKING:
     from photonic.model.api import CaptureRecord
 
@@ -35,7 +37,7 @@ _LITERAL = re.compile(r"[\w \-+,=@#()\[\]/]*")
 _WIDTH = re.compile(r"0?[1-9][0-9]?d?|d?")
 _WIDEST = 20
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
-_LONGEST = {"session": "s" * 64, "camera": "c" * 64, "kind": "focus_stack", "id": "f" * 32}
+_LONGEST = {"session": "s" * 64, "camera": "c" * 64, "kind": max(SequenceKind, key=len).value, "id": "f" * 32}
 _LAST_NUMBER = 2**31 - 1
 
 

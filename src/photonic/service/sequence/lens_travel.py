@@ -1,10 +1,10 @@
-"""The lens of a focus stack: driven from photo to photo, and back to where it was."""
+"""The lens of a focus stack: moved from photo to photo, and back to where it was."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 from photonic.errors import BadInput, CameraError, EndOfStream, FailureKind
 from photonic.model.focus import FocusAction
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from photonic.service.http.roles import FrameViewer
+    from photonic.service.sequence.camera import LensDrive
 
 STEPS_LIMIT = 50
-"""At once; as many as ``POST /focus`` takes."""
+"""Steps in one command, as for ``POST /focus``."""
 SETTLE_SECONDS = 0.3
-"""What the lens is given to come to rest before the photo."""
+"""Time for the lens to come to rest before the photo."""
 PATIENCE_SECONDS = 20.0
-"""How long a camera that recovers, or live view that begins, is waited for at each move."""
-AGAIN_SECONDS = 0.5
+"""How long each move waits for a recovering camera or for live view to start."""
+RETRY_SECONDS = 0.5
 
 log = logging.getLogger(__name__)
 
 
-class LensDrive(Protocol):
-    """What a stack needs of a camera."""
-
-    async def focus(self, action: FocusAction, size: int, steps: int) -> None:
-        """Drive the lens. Raises ``BadInput``, ``CameraError``."""
-        ...
-
-
 class LensTravel:
-    """One stack's travel along ``positions``, in steps of ``size`` from where the lens is.
+    """Moves the lens through the positions of one stack.
 
-    While the context lasts, live view is on (``watch``): without it a lens does not answer. ``at``: where the lens is.
+    Use it as a context manager: it keeps live view on until it is left, since a lens answers only during live view.
+    ``at`` is where the lens is, in steps from where it began.
+
+    Args:
+        lens: The camera's lens.
+        watch: Turns live view on while its context lasts.
+        positions: The position for each photo, in steps from where the lens is now; negative is nearer.
+        size: The size of a step, 1 (small) to 3 (large).
     """
 
     def __init__(
@@ -66,46 +66,46 @@ class LensTravel:
         self._watching.__exit__(kind, error, trace)
 
     async def go(self, number: int) -> None:
-        """Drive the lens to where photo ``number`` (from 0) is taken. Raises ``BadInput``, ``CameraError``."""
+        """Move the lens to the position of photo ``number`` (from 0). Raises ``BadInput``, ``CameraError``."""
         if await self._drive(self._positions[number]):
             await asyncio.sleep(SETTLE_SECONDS)
 
     async def home(self) -> str | None:
-        """Drive the lens back to where it was; why that is not sure."""
+        """Move the lens back to where it began; return a warning if it may not be there, else ``None``."""
         try:
             await self._drive(0)
         except (BadInput, CameraError) as error:
-            where = f"{abs(self.at)} steps {'nearer' if self.at < 0 else 'farther'} than it was"
-            return f"the lens could not be driven back, it stands {where}: {error.reason}"
-        return "a move of the lens broke off: it may not stand where it was" if self._lost else None
+            where = f"{abs(self.at)} steps {'nearer' if self.at < 0 else 'farther'} than before"
+            return f"the lens could not be moved back and is {where}: {error.reason}"
+        return "a lens movement was interrupted: the lens may not be where it was before" if self._lost else None
 
     async def _drive(self, wanted: int) -> bool:
-        """Whether it had to move."""
+        """Whether the lens had to move."""
         moved = self.at != wanted
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while self.at != wanted:
                     await self._step(wanted - self.at)
         except TimeoutError:
-            reason = f"the lens could not be driven within {PATIENCE_SECONDS:.0f} s: there is no live view"
+            reason = f"the lens could not be moved within {PATIENCE_SECONDS:.0f} s: there is no live view"
             raise CameraError(reason, kind=FailureKind.TIMEOUT) from None
         return moved
 
-    async def _step(self, way: int) -> None:
+    async def _step(self, distance: int) -> None:
         if self._viewer is None:
             raise CameraError("the sequence has ended", kind=FailureKind.SHUTTING_DOWN)
-        steps = min(abs(way), STEPS_LIMIT)
+        steps = min(abs(distance), STEPS_LIMIT)
         try:
-            # A frame that nobody has seen: the camera is there, and its sensor is on.
+            # A new frame shows that the camera is connected and its sensor is on.
             await self._viewer.next()
         except EndOfStream as error:
             raise CameraError(str(error), kind=FailureKind.SHUTTING_DOWN) from error
         try:
-            await self._lens.focus(FocusAction.FAR if way > 0 else FocusAction.NEAR, self._size, steps)
+            await self._lens.focus(FocusAction.FAR if distance > 0 else FocusAction.NEAR, self._size, steps)
         except CameraError as error:
-            # It may have been on its way.
+            # The lens may have moved part of the way.
             self._lost = True
-            log.warning("the lens was not driven: %s", error.reason)
-            await asyncio.sleep(AGAIN_SECONDS)
+            log.warning("the lens was not moved: %s", error.reason)
+            await asyncio.sleep(RETRY_SECONDS)
             return
-        self.at += steps if way > 0 else -steps
+        self.at += steps if distance > 0 else -steps

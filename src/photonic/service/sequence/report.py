@@ -1,26 +1,80 @@
-"""What is told of a sequence: each frame with its photo, and how one ended that did not outlive the service."""
+"""The report on a sequence: each frame with its photo, and how a sequence ended that did not survive a restart."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from photonic.errors import FailureKind
-from photonic.model.sequence import SequenceFrame
+from photonic.errors import BadInput, FailureKind
+from photonic.model.sequence import SequenceFrame, SequenceGap, SequencePage, SequenceReport
 from photonic.model.status import CapturePhase, SequencePhase
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from photonic.model.api import CaptureRecord
     from photonic.model.sequence import SequenceRecord
-    from photonic.service.journal.sequences import FrameCount, FrameRow
+    from photonic.service.capture.service import CaptureService
+    from photonic.service.journal.sequences import FrameCount, FrameRow, SequenceJournal
+    from photonic.service.library.index import CaptureIndex
+    from photonic.service.sequence.runner import SequenceRun
 
 STOPPED = "service stopped during the sequence"
 
 
+class SequenceReports:
+    """Reports on recorded sequences, with what a running one has not recorded yet."""
+
+    def __init__(self, journal: SequenceJournal, captures: CaptureService, capture_index: CaptureIndex) -> None:
+        self._journal = journal
+        self._captures = captures
+        self._capture_index = capture_index
+
+    async def report(self, record: SequenceRecord, run: SequenceRun | None, first: int, limit: int) -> SequenceReport:
+        """Return a sequence with ``limit`` of its frames, starting at ``first``. Raises ``StorageError``.
+
+        ``run`` is the run of this sequence, ``None`` if it is not running.
+        """
+        if run is not None:
+            record = run.record
+        last = min(first + limit - 1, record.total)
+        rows, gaps = await self._journal.frames(record.id, first, last)
+        for news in () if run is None else run.news:
+            if isinstance(news, SequenceGap):
+                gaps.append(news)
+            elif first <= news.number <= last:
+                rows.append(news)
+        return SequenceReport(
+            **dict(record),
+            frames=tuple([await self._frame(one, record) for one in rows]),
+            gaps=tuple(gaps),
+            next_first=last + 1 if last < record.total else None,
+        )
+
+    async def page(self, running: Callable[[], SequenceRecord | None], cursor: str | None, limit: int) -> SequencePage:
+        """Return at most ``limit`` sequences, newest first, after ``cursor`` (an id; ``None``: from the newest).
+
+        ``running`` returns the sequence in progress. Raises ``BadInput``, ``StorageError``.
+        """
+        if cursor is not None and await self._journal.of_id(cursor) is None:
+            raise BadInput("unknown cursor: start again without one", field="cursor")
+        rows = await self._journal.page(cursor, limit + 1)
+        shown = [row.record for row in rows[:limit]]
+        if (now := running()) is not None:
+            shown = [now if record.id == now.id else record for record in shown]
+        return SequencePage(sequences=tuple(shown), next_cursor=shown[-1].id if len(rows) > limit else None)
+
+    async def _frame(self, row: FrameRow, record: SequenceRecord) -> SequenceFrame:
+        if row.capture_id is None:
+            return frame_of(row, record, None)
+        job = self._captures.job(row.capture_id)
+        capture = job.record if job is not None else await self._capture_index.found(row.capture_id)
+        return frame_of(row, record, capture)
+
+
 def frame_of(row: FrameRow, record: SequenceRecord, capture: CaptureRecord | None) -> SequenceFrame:
-    """A frame of ``record``; ``capture``: the one that took it, ``None`` where none was accepted."""
+    """Return a frame of ``record``; ``capture`` is the capture that took it, ``None`` if none was accepted."""
     due_at = None
     if record.interval_seconds is not None:
         due_at = record.starts_at + (row.number - 1) * timedelta(seconds=record.interval_seconds)
@@ -39,9 +93,9 @@ def frame_of(row: FrameRow, record: SequenceRecord, capture: CaptureRecord | Non
     )
 
 
-def left_by_the_dead(record: SequenceRecord, card_audit: FrameCount, now: datetime) -> SequenceRecord:
-    """How a sequence ends that an earlier run of the service has left, and that is not gone on with."""
-    update = {"saved": card_audit.saved, "failed": card_audit.failed, "missed": card_audit.missed, "ended_at": now}
+def interrupted(record: SequenceRecord, done: FrameCount, now: datetime) -> SequenceRecord:
+    """Return the final record of a sequence that an earlier run of the service began and this one does not continue."""
+    update = {"saved": done.saved, "failed": done.failed, "missed": done.missed, "ended_at": now}
     if record.phase is SequencePhase.STOPPING:
         return record.model_copy(update={**update, "phase": SequencePhase.CANCELLED})
     stopped = {"error": STOPPED, "error_type": FailureKind.SHUTTING_DOWN.value}

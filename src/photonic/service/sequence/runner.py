@@ -1,86 +1,80 @@
-"""One sequence that runs: it waits for its frames, has each taken as any capture is, and notes what became of it."""
+"""The run of one sequence: waits for each frame, takes it as an ordinary capture, and records the outcome.
+
+Theory of operation. ``SequenceMachine`` decides; this class waits and acts. ``run`` is the only task that polls the
+machine, so a frame begins and ends in one place. ``cancel`` comes from other tasks at any await: between frames it ends
+the machine at once and wakes the wait; during a frame it moves the machine to ``STOPPING``, records that (a service
+that dies now must not resume the sequence), and cancels the frame's capture, which succeeds only before the exposure. A
+frame that was exposed is always saved.
+
+A frame is on record from the moment its capture is accepted, in the same transaction. A frame that was not accepted and
+a gap of missed frames have no capture: they are kept in ``news`` until the disk takes them. Cancelling the task of
+``run`` leaves the sequence unfinished in the journal, for the next start of the service.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import math
 from contextlib import nullcontext, suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind, StorageError
 from photonic.model.api import CaptureRequest
+from photonic.model.capture_options import CaptureOptions
 from photonic.model.sequence import SequenceGap
-from photonic.model.status import CapturePhase, SequencePhase, SequenceStatus
-from photonic.protocol.schedule import MICROSECONDS, Ticks
+from photonic.model.status import CapturePhase, SequencePhase
+from photonic.protocol.schedule import MICROSECONDS
 from photonic.protocol.sequence import Finished, SequenceMachine, Take, Wait
 from photonic.recurring import Recurring
 from photonic.service.journal.sequences import FrameBegun, FrameCount, FrameRow
-from photonic.service.sequence.wall_schedule import LOOK_SECONDS
+from photonic.service.sequence.progress import COUNTDOWN_SECONDS, SequenceProgress
+from photonic.service.sequence.wall_schedule import POLL_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable
 
-    from photonic.model.api import CaptureRecord
     from photonic.model.sequence import SequenceRecord
+    from photonic.model.status import SequenceStatus
     from photonic.protocol.schedule import Plan
     from photonic.service.base.timekeeping import Timekeeping
     from photonic.service.capture.job import CaptureJob
-    from photonic.service.journal.sequences import SequenceRow
+    from photonic.service.capture.service import CaptureService
+    from photonic.service.journal.sequences import SequenceJournal, SequenceRow
     from photonic.service.sequence.lens_travel import LensTravel
     from photonic.service.sequence.wall_schedule import WallSchedule
 
-COUNTDOWN_SECONDS = 60
-HELD_UP = "the service was held up"
+HELD_UP = "the service was delayed"
 STOPPED = "the service was not running"
-CLOCK_SET = "the machine was off; how long was known only when its clock was set"
+CLOCK_SET = "the machine was off; for how long was not known until its clock was set"
 
 log = logging.getLogger(__name__)
 
 
-class FrameTaker(Protocol):
-    """What a sequence needs of the station's captures."""
-
-    async def submit(
-        self, request: CaptureRequest, idempotency_key: str | None = None, frame: FrameBegun | None = None
-    ) -> CaptureJob:
-        """Accept one capture. Raises ``BadInput``, ``StorageError``, ``CaptureError``."""
-        ...
-
-    async def cancel(self, capture_id: str) -> CaptureRecord:
-        """End a capture that has not been exposed. Raises ``CaptureError``."""
-        ...
-
-
-class SequenceNotes(Protocol):
-    """Where a sequence is written down."""
-
-    async def note(self, sequence_id: str, news: Sequence[FrameRow | SequenceGap]) -> None:
-        """Record frames that were not accepted, and gaps. Raises ``StorageError``."""
-        ...
-
-    async def update(self, record: SequenceRecord) -> None:
-        """Record how far it is, or how it ended. Raises ``StorageError``."""
-        ...
-
-
 class SequenceRun:
-    """The sequence of ``row``, on from where ``card_audit`` says; ``run`` once.
+    """One run of a sequence; ``run`` is called once.
 
-    ``wall``: what ``plan`` hangs on where the machine was started anew since. ``on_change`` is called whenever its
-    ``key`` may have changed.
+    Args:
+        row: The sequence as recorded.
+        plan: When its frames are due.
+        captures: Takes the frames.
+        journal: Records frames that were not accepted, gaps, and the end.
+        time: The clock of ``plan``.
+        on_change: Called whenever ``key`` may have changed.
+        done: What an earlier run of the service achieved; ``None``: this is a new sequence.
+        lens: Moves the lens from frame to frame; ``None``: the lens stays where it is and captures use autofocus.
+        wall: Where ``plan`` comes from if the machine was restarted since the sequence began.
     """
 
     def __init__(
         self,
         row: SequenceRow,
         plan: Plan,
-        captures: FrameTaker,
-        journal: SequenceNotes,
+        captures: CaptureService,
+        journal: SequenceJournal,
         *,
         time: Timekeeping,
         on_change: Callable[[], object],
-        card_audit: FrameCount | None = None,
+        done: FrameCount | None = None,
         lens: LensTravel | None = None,
         wall: WallSchedule | None = None,
     ) -> None:
@@ -93,18 +87,16 @@ class SequenceRun:
         self._journal = journal
         self._time = time
         self._on_change = on_change
-        done = card_audit or FrameCount()
-        self._machine = SequenceMachine(plan, done.first)
-        self._saved, self._failed, self._missed = done.saved, done.failed, done.missed
+        counts = done or FrameCount()
+        self._machine = SequenceMachine(plan, counts.first)
+        self._progress = SequenceProgress(row.record, counts, time)
         self._held = False
         self._refusals = Recurring()
         self._wake = asyncio.Event()
         self._over = asyncio.Event()
         self._news: list[FrameRow | SequenceGap] = []
         self._job: CaptureJob | None = None
-        self._due_us: int | None = None
-        self._frames_us = self._frames = 0
-        self._late_because = HELD_UP if card_audit is None else STOPPED
+        self._late_because = HELD_UP if done is None else STOPPED
 
     @property
     def id(self) -> str:
@@ -113,47 +105,28 @@ class SequenceRun:
 
     @property
     def record(self) -> SequenceRecord:
-        """The sequence as it stands now."""
-        update = {
-            "phase": self._machine.phase,
-            "saved": self._saved,
-            "failed": self._failed,
-            "missed": self._missed,
-        }
-        return self._record.model_copy(update=update)
+        """The sequence with its present phase and counts."""
+        return self._progress.counted(self._record, self._machine.phase)
 
     @property
     def key(self) -> Hashable:
-        """What viewers act on."""
-        return (self.id, self._machine.phase, self._saved, self._failed, self._missed, self._countdown)
-
-    @property
-    def news(self) -> tuple[FrameRow | SequenceGap, ...]:
-        """What the disk has not taken yet."""
-        return tuple(self._news)
+        """Changes whenever clients need a new snapshot."""
+        return self._progress.key(self._machine.phase)
 
     @property
     def status(self) -> SequenceStatus:
-        """How far it is, for the snapshot."""
-        record = self.record
-        return SequenceStatus(
-            id=record.id,
-            kind=record.kind,
-            session_id=record.session_id,
-            phase=record.phase,
-            total=record.total,
-            saved=record.saved,
-            failed=record.failed,
-            missed=record.missed,
-            countdown=self._countdown,
-            next_in_seconds=None if self._due_us is None else round(max(0.0, self._seconds_to(self._due_us)), 3),
-            remaining_seconds=self._remaining_seconds,
-        )
+        """The progress, for the snapshot."""
+        return self._progress.status(self._machine.phase, self._plan)
+
+    @property
+    def news(self) -> tuple[FrameRow | SequenceGap, ...]:
+        """Frames and gaps that are not recorded yet because the disk refused them."""
+        return tuple(self._news)
 
     async def run(self) -> SequenceRecord:
-        """Take the frames; the record at the end. Cancelling this leaves the sequence to the next start."""
+        """Take the frames; return the final record. Cancelling this leaves the sequence for the next start."""
         with self._lens or nullcontext():
-            while not isinstance(action := await self._look(), Finished):
+            while not isinstance(action := await self._next_action(), Finished):
                 match action:
                     case Wait():
                         await self._wait(action.until_us)
@@ -162,11 +135,11 @@ class SequenceRun:
             return await self._end()
 
     def hold(self) -> None:
-        """Begin no frame more: the service stops, and ``run`` is about to be cancelled."""
+        """Begin no more frames: the service is stopping and ``run`` is about to be cancelled."""
         self._held = True
 
     async def cancel(self) -> SequenceRecord:
-        """End it between two frames: one that has been exposed is saved. Raises ``StorageError``."""
+        """End the sequence between two frames; a frame that has been exposed is saved. Raises ``StorageError``."""
         if self._machine.phase is not SequencePhase.STOPPING and not self._machine.ended:
             self._machine.cancel()
             self._wake.set()
@@ -174,31 +147,31 @@ class SequenceRun:
         if self._machine.ended:
             await self._over.wait()
             return self._record
-        # A service that dies now must not go on with it at its next start.
+        # A service that dies now must not resume the sequence at its next start.
         await self._journal.update(self.record)
-        await self._give_up_frame()
+        await self._cancel_frame()
         return self.record
 
-    async def _look(self) -> Wait | Take | Finished:
+    async def _next_action(self) -> Wait | Take | Finished:
         if self._held:
             await asyncio.Event().wait()
         if self._wall is not None and self._wall.was_set:
             self._plan, _wrong = self._wall.ticks(self._machine.first)
             self._machine.replan(self._plan)
             self._late_because = CLOCK_SET
-            log.warning("sequence %s goes by the clock anew, which was set", self.id)
-        look = self._machine.look(self._time.now_us())
-        if look.missed:
-            self._missed += len(look.missed)
-            first, last = look.missed.start + 1, look.missed.stop
+            log.warning("sequence %s follows the clock again, which was set", self.id)
+        step = self._machine.poll(self._time.now_us())
+        if step.missed:
+            self._progress.frames_missed(len(step.missed))
+            first, last = step.missed.start + 1, step.missed.stop
             log.warning("sequence %s missed frames %d to %d: %s", self.id, first, last, self._late_because)
             await self._note(SequenceGap(first=first, last=last, reason=self._late_because))
         self._late_because = HELD_UP
-        return look.action
+        return step.action
 
     async def _wait(self, until_us: int) -> None:
-        """Until then, or until the sequence is cancelled; in the last minute of the countdown each second is told."""
-        self._due_us = until_us
+        """Wait until then, or until the sequence is cancelled. Reports each second of a countdown's last minute."""
+        self._progress.due_us = until_us
         self._on_change()
         try:
             while (left_us := until_us - self._time.now_us()) > 0 and not self._wake.is_set():
@@ -206,7 +179,7 @@ class SequenceRun:
                 if self._wall is not None:
                     if self._wall.was_set:
                         break
-                    step_us = min(step_us, round(LOOK_SECONDS * MICROSECONDS))
+                    step_us = min(step_us, round(POLL_SECONDS * MICROSECONDS))
                 if self._machine.phase is SequencePhase.COUNTDOWN:
                     before_us = left_us - COUNTDOWN_SECONDS * MICROSECONDS
                     step_us = min(step_us, before_us) if before_us > 0 else left_us % MICROSECONDS or MICROSECONDS
@@ -215,7 +188,7 @@ class SequenceRun:
                         await self._wake.wait()
                 self._on_change()
         finally:
-            self._due_us = None
+            self._progress.due_us = None
             self._wake.clear()
 
     async def _take(self, take: Take) -> None:
@@ -225,24 +198,23 @@ class SequenceRun:
             self._record.kind,
             take.number + 1,
             take.late_us,
-            self._record.steps[take.number] if self._record.steps else {},
+            CaptureOptions(
+                # A stack has moved the lens to where it belongs: autofocus would undo that.
+                autofocus=self._lens is None,
+                settings=self._record.steps[take.number] if self._record.steps else {},
+            ),
         )
         self._on_change()
         failure = await self._failure_of(frame)
         now_us = self._time.now_us()
-        if failure is None:
-            self._saved += 1
-        else:
-            self._failed += 1
-        self._frames += 1
-        self._frames_us += now_us - began_us
+        self._progress.frame_ended(now_us - began_us, saved=failure is None)
         took = f"frame {frame.number} took {(now_us - began_us) / MICROSECONDS:.1f} s"
         self._late_because = took if failure is None else f"{took}: {failure}"
         self._machine.end_frame(now_us, saved=failure is None)
         self._on_change()
 
     async def _failure_of(self, frame: FrameBegun) -> str | None:
-        """Why the frame has failed; ``None``: it is saved."""
+        """Why the frame failed; ``None``: it is saved."""
         request = self._request
         wanted = CaptureRequest(
             session_id=request.session_id,
@@ -261,32 +233,32 @@ class SequenceRun:
             return error.reason
         try:
             if self._machine.phase is SequencePhase.STOPPING:
-                await self._give_up_frame()
+                await self._cancel_frame()
             record = await self._job.ended()
         finally:
             self._job = None
-        return None if record.phase is CapturePhase.SAVED else record.error or "it failed"
+        return None if record.phase is CapturePhase.SAVED else record.error or "the capture failed"
 
-    async def _give_up_frame(self) -> None:
+    async def _cancel_frame(self) -> None:
         if self._job is not None:
-            # Too late: it is exposed, and saved.
+            # If it is too late, the frame has been exposed and will be saved.
             with suppress(CaptureError):
                 await self._captures.cancel(self._job.id)
 
     async def _note(self, news: FrameRow | SequenceGap) -> None:
-        """Write it down, with what the disk would not take before."""
+        """Record this, and whatever the disk refused before."""
         self._news.append(news)
         try:
             await self._journal.note(self.id, self._news)
         except StorageError as error:
             level = self._refusals.level(error.reason)
-            log.log(level, "sequence %s: what became of frames is in memory only yet: %s", self.id, error)
+            log.log(level, "sequence %s: frames are not recorded yet and are in memory only: %s", self.id, error)
         else:
             self._news.clear()
 
     async def _end(self) -> SequenceRecord:
-        words = None if self._lens is None else await self._lens.home()
-        warning = "; ".join(filter(None, (self._record.warning, words))) or None
+        lens_warning = None if self._lens is None else await self._lens.home()
+        warning = "; ".join(filter(None, (self._record.warning, lens_warning))) or None
         self._record = self.record.model_copy(update={"ended_at": self._time.wall(), "warning": warning})
         try:
             if self._news:
@@ -294,25 +266,6 @@ class SequenceRun:
                 self._news.clear()
             await self._journal.update(self._record)
         except StorageError as error:
-            log.error("sequence %s ended, but this could not be recorded: %s", self.id, error)  # noqa: TRY400 - the line says all
+            log.error("sequence %s ended, but its end could not be recorded: %s", self.id, error)  # noqa: TRY400 - the message is complete
         self._over.set()
         return self._record
-
-    @property
-    def _countdown(self) -> int | None:
-        if self._machine.phase is not SequencePhase.COUNTDOWN or self._due_us is None:
-            return None
-        seconds = math.ceil(self._seconds_to(self._due_us))
-        return seconds if 0 < seconds <= COUNTDOWN_SECONDS else None
-
-    @property
-    def _remaining_seconds(self) -> float | None:
-        if isinstance(self._plan, Ticks):
-            return round(max(0.0, self._seconds_to(self._plan.due_us(self._plan.count - 1))), 3)
-        left = self._plan.count - self._saved - self._failed
-        if not self._frames:
-            return None
-        return round(left * self._frames_us / self._frames / MICROSECONDS, 3)
-
-    def _seconds_to(self, moment_us: int) -> float:
-        return (moment_us - self._time.now_us()) / MICROSECONDS

@@ -1,6 +1,13 @@
-"""Sequences, one at a time: accepted, journalled, run frame by frame through the station's captures, and reported.
+"""Sequences, one at a time: accepted, recorded, run frame by frame as ordinary captures, and reported.
 
-A time-lapse goes on after the service was started anew, with the frames that are left; a burst does not.
+Theory of operation. At most one ``SequenceRun`` exists. ``_accept`` and the first opening after a start hold the
+admission lock, so that two requests cannot both find the place free, and so that nothing is accepted before what an
+earlier run of the service left has been handled. A sequence is in the journal before it exists in memory; ``run``,
+the only task that executes sequences, picks it up from there. Work that must not stop halfway when a client hangs up
+(accepting, cancelling, opening) runs in ``BackgroundTasks``.
+
+After a restart of the service a sequence whose kind resumes (a time-lapse) continues with the frames that are left; any
+other unfinished sequence is recorded as failed, or as cancelled if it was being cancelled.
 """
 
 from __future__ import annotations
@@ -13,56 +20,58 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
-from photonic.model.sequence import (
-    SequenceGap,
-    SequenceKind,
-    SequencePage,
-    SequenceRecord,
-    SequenceReport,
-)
-from photonic.model.setting import Choice
-from photonic.model.setting_name import SettingName
-from photonic.model.status import CapturePhase, SequencePhase
-from photonic.protocol import bracket, focus_stack
-from photonic.protocol.schedule import MICROSECONDS
-from photonic.protocol.sequence_plan import Course, course
+from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport
+from photonic.model.status import SequencePhase
 from photonic.recurring import Recurring
 from photonic.service.base.shutdown import BackgroundTasks
 from photonic.service.capture import idempotency
 from photonic.service.journal.sequences import SequenceRow
 from photonic.service.photo import naming
-from photonic.service.sequence.report import frame_of, left_by_the_dead
+from photonic.service.sequence.kinds.definition import FrameChanges
+from photonic.service.sequence.kinds.registry import KINDS
+from photonic.service.sequence.report import SequenceReports, interrupted
 from photonic.service.sequence.runner import SequenceRun
+from photonic.service.sequence.timing import SequenceTiming, pace_warning, timing_of
 from photonic.service.sequence.wall_schedule import CLOCK_WRONG, WallSchedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-    from photonic.model.sequence import SequenceFrame, SequenceRequest
+    from photonic.model.sequence import SequenceRequest
     from photonic.model.status import SequenceStatus
     from photonic.protocol.schedule import Plan
     from photonic.service.base.timekeeping import Timekeeping
-    from photonic.service.camera.settings import CameraSettings
     from photonic.service.capture.service import CaptureService
     from photonic.service.files.photo_root import PhotoRoot
-    from photonic.service.journal.sequences import FrameCount, FrameRow, SequenceJournal
+    from photonic.service.journal.sequences import FrameCount, SequenceJournal
     from photonic.service.library.index import CaptureIndex
+    from photonic.service.sequence.camera import SettingsReader
     from photonic.service.sequence.lens_travel import LensTravel
 
 FRAMES_LIMIT = 1000
 PAGE_LIMIT = 200
 REOPEN_SECONDS = 10.0
-"""How long a disk that could not be read is left alone before unfinished sequences are looked for again."""
-LENS_DRIVE = "manualfocusdrive"
-"""What libgphoto2 calls the action that drives a lens (2.5.34 ``config.c``)."""
+"""Delay before unfinished sequences are read again from a disk that could not be read."""
 RECENT = 10
-"""So many of the last captures tell how fast the camera is."""
+"""How many of the last captures show how fast the camera is."""
 
 log = logging.getLogger(__name__)
 
 
 class SequenceService:
-    """The station's sequences. ``on_change`` is called whenever one has come, moved on or ended."""
+    """The sequences of one camera.
+
+    Args:
+        captures: Takes the frames.
+        root: Where photos go.
+        journal: Records sequences and their frames.
+        capture_index: The frames' captures, and how long recent captures took.
+        camera_id: Returns the camera's name on the wire.
+        settings: Reads the camera's settings.
+        time: The clocks.
+        on_change: Called whenever a sequence was accepted, progressed or ended.
+        travel: Makes the ``LensTravel`` for positions and a step size.
+    """
 
     def __init__(
         self,
@@ -72,7 +81,7 @@ class SequenceService:
         capture_index: CaptureIndex,
         *,
         camera_id: Callable[[], str],
-        settings: CameraSettings,
+        settings: SettingsReader,
         time: Timekeeping,
         on_change: Callable[[], object],
         travel: Callable[[tuple[int, ...], int], LensTravel],
@@ -82,6 +91,7 @@ class SequenceService:
         self._root = root
         self._journal = journal
         self._capture_index = capture_index
+        self._reports = SequenceReports(journal, captures, capture_index)
         self._camera_id = camera_id
         self._settings = settings
         self._time = time
@@ -90,84 +100,59 @@ class SequenceService:
         self._begun = asyncio.Event()
         self._run: SequenceRun | None = None
         self._resumed = False
-        self._background = BackgroundTasks("the service takes no sequences now: it is starting or stopping")
+        self._background = BackgroundTasks("no sequences are accepted while the service is starting or stopping")
 
     @property
     def running(self) -> SequenceRecord | None:
-        """The one that runs."""
+        """The sequence in progress."""
         return None if self._run is None else self._run.record
 
     @property
     def status(self) -> SequenceStatus | None:
-        """The one that runs, for the snapshot."""
+        """The progress of the sequence in progress, for the snapshot."""
         return None if self._run is None else self._run.status
 
     @property
     def key(self) -> Hashable:
-        """What viewers act on."""
+        """Changes whenever clients need a new snapshot."""
         return None if self._run is None else self._run.key
 
     async def submit(self, request: SequenceRequest, idempotency_key: str | None = None) -> tuple[SequenceRecord, bool]:
-        """Accept a sequence: it is on the disk when this returns. The record, and whether it is a new one.
+        """Accept a sequence, which is on the disk when this returns. A caller that hangs up changes nothing.
 
-        The same key gives the same sequence. A caller that hangs up changes nothing. Raises ``BadInput``,
-        ``StorageError``, and ``CaptureError`` when another one runs or the camera cannot take a photo.
+        Returns the record, and whether it is new: the same key returns the same sequence. Raises ``BadInput``,
+        ``StorageError``, and ``CaptureError`` if another sequence is running or the camera cannot take a photo.
         """
         naming.directory_below_root(request.output_directory)
         idempotency.check_key(idempotency_key)
         return await self._background.outcome(self._accept(request, idempotency_key))
 
     async def cancel(self, sequence_id: str) -> SequenceRecord:
-        """End the sequence between two frames. Raises ``CaptureError`` when it is unknown or has ended otherwise."""
+        """End the sequence between two frames. Raises ``CaptureError`` if it is unknown or ended in another way."""
         run = self._run
         if run is not None and run.id == sequence_id:
             return await self._background.outcome(run.cancel())
-        await self._be_open()
-        row = await self._journal.of_id(sequence_id)
-        if row is None:
-            raise _unknown(sequence_id)
+        row = await self._recorded(sequence_id)
         if row.record.phase is not SequencePhase.CANCELLED:
-            raise CaptureError(f"the sequence has ended: it is {row.record.phase}", kind=FailureKind.CAMERA_BUSY)
+            reason = f"the sequence has already ended: it is {row.record.phase}"
+            raise CaptureError(reason, kind=FailureKind.CAMERA_BUSY)
         return row.record
 
     async def report(self, sequence_id: str, first: int = 1, limit: int = FRAMES_LIMIT) -> SequenceReport:
-        """A sequence with ``limit`` of its frames, from ``first`` on. Raises ``CaptureError``, ``StorageError``."""
-        await self._be_open()
-        row = await self._journal.of_id(sequence_id)
-        if row is None:
-            raise _unknown(sequence_id)
+        """Return a sequence with frames ``first`` to at most ``first + limit - 1``. Raises ``CaptureError``."""
+        row = await self._recorded(sequence_id)
         run = self._run if self._run is not None and self._run.id == sequence_id else None
-        record = row.record if run is None else run.record
-        last = min(first + min(limit, FRAMES_LIMIT) - 1, record.total)
-        rows, gaps = await self._journal.frames(sequence_id, first, last)
-        for news in () if run is None else run.news:
-            if isinstance(news, SequenceGap):
-                gaps.append(news)
-            elif first <= news.number <= last:
-                rows.append(news)
-        return SequenceReport(
-            **dict(record),
-            frames=tuple([await self._frame(one, record) for one in rows]),
-            gaps=tuple(gaps),
-            next_first=last + 1 if last < record.total else None,
-        )
+        return await self._reports.report(row.record, run, first, min(limit, FRAMES_LIMIT))
 
     async def page(self, cursor: str | None, limit: int) -> SequencePage:
-        """Sequences, newest first, from after ``cursor`` (an id, ``None``: the newest). Raises ``BadInput``."""
+        """Return sequences, newest first, after ``cursor`` (an id; ``None``: from the newest). Raises ``BadInput``."""
         if not 1 <= limit <= PAGE_LIMIT:
             raise BadInput(f"limit must be from 1 to {PAGE_LIMIT}", field="limit")
         await self._be_open()
-        if cursor is not None and await self._journal.of_id(cursor) is None:
-            raise BadInput("cursor belongs to no sequence: begin again without one", field="cursor")
-        rows = await self._journal.page(cursor, limit + 1)
-        shown = [row.record for row in rows[:limit]]
-        if self._run is not None:
-            now = self._run.record
-            shown = [now if record.id == now.id else record for record in shown]
-        return SequencePage(sequences=tuple(shown), next_cursor=shown[-1].id if len(rows) > limit else None)
+        return await self._reports.page(lambda: self.running, cursor, limit)
 
     async def run(self) -> None:
-        """Run sequences as they come, until cancelled."""
+        """Run sequences as they are accepted, until cancelled."""
         async with self._background:
             while True:
                 await self._open_patiently()
@@ -182,7 +167,7 @@ class SequenceService:
                         self._on_change()
 
     def close(self) -> None:
-        """Begin no frame more: what is left of a time-lapse is for the next start."""
+        """Begin no more frames; the rest of a time-lapse is taken after the next start."""
         if self._run is not None:
             self._run.hold()
 
@@ -192,15 +177,13 @@ class SequenceService:
             if idempotency_key is not None and (known := await self._journal.of_key(idempotency_key)) is not None:
                 return self._same(known, request), False
             now = self._time.wall()
-            wanted = course(request, now)
-            warning = self._too_fast(request)
+            timing = timing_of(request, now)
+            warning = pace_warning(request, self._capture_index.newest(RECENT))
             if self._run is not None:
-                reason = f"sequence {self._run.id} is running: cancel it, or wait for its end"
+                reason = f"sequence {self._run.id} is running: cancel it or wait for it to end"
                 raise CaptureError(reason, kind=FailureKind.CAMERA_BUSY)
             self._captures.check_admission()
-            steps = await self._steps(request)
-            if wanted_focus := focus_stack.positions(request):
-                await self._check_lens()
+            changes = await self._frame_changes(request)
             await asyncio.to_thread(self._root.check, naming.directory_below_root(request.output_directory))
             record = SequenceRecord(
                 id=uuid.uuid4().hex,
@@ -209,12 +192,12 @@ class SequenceService:
                 phase=SequencePhase.COUNTDOWN,
                 session_id=request.session_id,
                 sequence_number=request.sequence_number,
-                total=wanted.count,
+                total=timing.count,
                 interval_seconds=request.interval_seconds,
-                steps=steps,
-                focus_steps=wanted_focus,
+                steps=changes.settings,
+                focus_steps=changes.lens,
                 created_at=now,
-                starts_at=wanted.starts_at,
+                starts_at=timing.starts_at,
                 idempotency_key=idempotency_key,
                 warning=warning,
             )
@@ -224,28 +207,23 @@ class SequenceService:
         self._on_change()
         return record, True
 
+    async def _recorded(self, sequence_id: str) -> SequenceRow:
+        await self._be_open()
+        if (row := await self._journal.of_id(sequence_id)) is None:
+            raise CaptureError(f"unknown sequence {sequence_id[:100]}", kind=FailureKind.NOT_FOUND)
+        return row
+
     async def _be_open(self) -> None:
         if not self._resumed:
             await self._background.outcome(self._open_alone())
 
-    async def _steps(self, request: SequenceRequest) -> tuple[dict[str, str], ...]:
-        if request.stops is None:
-            return ()
-        found = await self._settings.read()
-        return bracket.steps(request.stops, request.vary, found.settings, self._settings.held)
-
-    async def _check_lens(self) -> None:
-        """Raises ``CaptureError`` (NOT_SUPPORTED), and ``BadInput`` where the lens is not to be driven now."""
-        found = (await self._settings.read()).settings
-        if not any(setting.path.rpartition("/")[2] == LENS_DRIVE for setting in found):
-            raise CaptureError("this camera's lens cannot be driven from here", kind=FailureKind.NOT_SUPPORTED)
-        mode = next((setting for setting in found if setting.name == SettingName.FOCUS_MODE), None)
-        if isinstance(mode, Choice) and mode.value.casefold().startswith("manual"):
-            reason = "the lens is on manual focus: switch it to autofocus, so that the camera can drive it"
-            raise BadInput(reason, field="kind")
+    async def _frame_changes(self, request: SequenceRequest) -> FrameChanges:
+        if (changes := KINDS[request.kind].changes) is None:
+            return FrameChanges()
+        return changes(request, (await self._settings.read()).settings, self._settings.held)
 
     async def _open_patiently(self) -> None:
-        """Take up what an earlier run of the service has left, as soon as the disk lets it be read."""
+        """Resume or end what an earlier run of the service left, as soon as the disk can be read."""
         refusals = Recurring()
         while not self._resumed:
             try:
@@ -261,51 +239,47 @@ class SequenceService:
             await self._open()
 
     async def _open(self) -> None:
-        # Captures that a dead service has left are ended with this: frames can be counted afterwards.
+        # This ends the captures that an earlier run left, so that frames can be counted afterwards.
         await self._capture_index.open()
         if self._resumed:
             return
         for row in await self._journal.unfinished():
-            await self._take_up(row)
+            await self._resume_or_end(row)
         self._resumed = True
 
-    async def _take_up(self, row: SequenceRow) -> None:
+    async def _resume_or_end(self, row: SequenceRow) -> None:
         record = row.record
-        card_audit = await self._journal.card_audit(record.id)
-        if record.phase is not SequencePhase.STOPPING and record.kind is SequenceKind.INTERVAL and self._run is None:
-            log.warning("sequence %s goes on after frame %d of %d", record.id, card_audit.first, record.total)
-            await self._go_on(row, card_audit)
+        done = await self._journal.card_audit(record.id)
+        if KINDS[record.kind].resumes and record.phase is not SequencePhase.STOPPING and self._run is None:
+            log.warning("sequence %s continues after frame %d of %d", record.id, done.first, record.total)
+            await self._resume(row, done)
             self._on_change()
         elif self._run is None or self._run.id != record.id:
-            ended = left_by_the_dead(record, card_audit, self._time.wall())
-            log.warning("sequence %s is not gone on with: it is %s", record.id, ended.phase)
+            ended = interrupted(record, done, self._time.wall())
+            log.warning("sequence %s does not continue: it is %s", record.id, ended.phase)
             await self._journal.update(ended)
 
-    async def _go_on(self, row: SequenceRow, card_audit: FrameCount) -> None:
-        """Have a time-lapse go on; where the machine was started anew, by the time of day."""
+    async def _resume(self, row: SequenceRow, done: FrameCount) -> None:
+        """Continue a sequence; by the time of day if the machine was restarted too."""
         record = row.record
         if row.anchor.on(self._time, record.starts_at) is row.anchor:
-            self._begin(row, card_audit)
+            self._begin(row, done)
             return
         wall = WallSchedule.of_row(row, self._time)
-        plan, wrong = wall.ticks(card_audit.first)
+        plan, wrong = wall.ticks(done.first)
         if wrong and CLOCK_WRONG not in (record.warning or ""):
-            warning = "; ".join(filter(None, (record.warning, f"after photo {card_audit.first}: {CLOCK_WRONG}")))
-            log.warning("sequence %s, after photo %d: %s", record.id, card_audit.first, CLOCK_WRONG)
+            text = f"after photo {done.first}: {CLOCK_WRONG}"
+            log.warning("sequence %s, %s", record.id, text)
+            warning = "; ".join(filter(None, (record.warning, text)))
             row = replace(row, record=record.model_copy(update={"warning": warning}))
             await self._journal.update(row.record)
-        self._begin(row, card_audit, plan, wall)
+        self._begin(row, done, plan, wall)
 
     def _begin(
-        self,
-        row: SequenceRow,
-        card_audit: FrameCount | None,
-        plan: Plan | None = None,
-        wall: WallSchedule | None = None,
+        self, row: SequenceRow, done: FrameCount | None, plan: Plan | None = None, wall: WallSchedule | None = None
     ) -> None:
         record = row.record
-        interval_us = None if record.interval_seconds is None else round(record.interval_seconds * MICROSECONDS)
-        plan = plan or Course(record.starts_at, record.total, interval_us).plan(row.anchor.start_us)
+        plan = plan or SequenceTiming.of_record(record).plan(row.anchor.start_us)
         self._run = SequenceRun(
             row,
             plan,
@@ -313,7 +287,7 @@ class SequenceService:
             self._journal,
             time=self._time,
             on_change=self._on_change,
-            card_audit=card_audit,
+            done=done,
             lens=self._travel(record.focus_steps, row.request.focus_size or 1) if record.focus_steps else None,
             wall=wall,
         )
@@ -321,32 +295,6 @@ class SequenceService:
 
     def _same(self, known: SequenceRow, request: SequenceRequest) -> SequenceRecord:
         if known.request != request:
-            reason = "this Idempotency-Key was used for another sequence: use a new key"
-            raise BadInput(reason, field="Idempotency-Key")
-        running = self.running
-        return running if running is not None and running.id == known.record.id else known.record
-
-    def _too_fast(self, request: SequenceRequest) -> str | None:
-        """A warning where the interval is shorter than the last photos took; ``BadInput`` unless that is meant."""
-        records = self._capture_index.page((), None, RECENT).captures
-        times = [one.capture_time_ms for one in records if one.phase is CapturePhase.SAVED and one.capture_time_ms]
-        if request.interval_seconds is None or not times or request.interval_seconds * 1000 >= min(times):
-            return None
-        slow = f"of the camera's last photos the fastest took {min(times) / 1000:.2f} s"
-        if not request.allow_misses:
-            raise BadInput(
-                f"interval_seconds: {slow}: take a longer interval, or have frames missed with allow_misses",
-                field="interval_seconds",
-            )
-        return f"{slow}: frames will be missed"
-
-    async def _frame(self, row: FrameRow, record: SequenceRecord) -> SequenceFrame:
-        if row.capture_id is None:
-            return frame_of(row, record, None)
-        job = self._captures.job(row.capture_id)
-        capture = job.record if job is not None else await self._capture_index.found(row.capture_id)
-        return frame_of(row, record, capture)
-
-
-def _unknown(sequence_id: str) -> CaptureError:
-    return CaptureError(f"there is no sequence {sequence_id[:100]}", kind=FailureKind.NOT_FOUND)
+            raise BadInput("this Idempotency-Key belongs to another sequence: use a new key", field="Idempotency-Key")
+        now = self.running
+        return now if now is not None and now.id == known.record.id else known.record

@@ -1,12 +1,12 @@
-"""The ticks of a time-lapse that has outlived the run of the machine in which it began.
+"""The schedule of a time-lapse that continues after the machine was restarted.
 
-Theory of operation. Within one run of the machine, frames are due by CLOCK_MONOTONIC, which nobody sets. That clock
-begins anew with each boot, so after a power cut the time of day is all that is left. On a machine without a battery for
-its clock it is wrong at first, by minutes or decades, and is set later, when the network is up. Two things are certain
-meanwhile: the frame before the next one was begun already, so the next one is due within one interval; and no tick is
-taken twice, since frames count up. So the time of day says where the ticks are, moved by whole intervals where a frame
-would have to wait for longer than that. When the clock is set, the ticks are looked up again; those that were passed
-over are recorded as missed.
+Theory of operation. While the machine runs, frames are due by CLOCK_MONOTONIC, which cannot be set. That clock starts
+over at each boot, so that after a power cut only the time of day is left. A machine without a battery for its clock
+comes back with a wrong time of day, by minutes or decades, and corrects it once the network is up. Two things are
+certain until then: the frame before the next one has already begun, so the next one is due within one interval; and no
+tick is taken twice, since frames count up. So the ticks follow the time of day, moved earlier by whole intervals if a
+frame would otherwise have to wait for more than one interval. When the clock is set, the ticks are computed again, and
+those that were skipped are recorded as missed.
 """
 
 from __future__ import annotations
@@ -23,19 +23,27 @@ if TYPE_CHECKING:
     from photonic.service.journal.sequences import SequenceRow
 
 SET_US = MICROSECONDS
-"""By so much more than it runs a clock moves only when it is set."""
+"""A clock that jumps by this much was set."""
 CLOCK_WRONG = (
-    "the machine was off, and came back with a clock that cannot be right, so it is not known for how long; "
-    "photos go on within one interval, and the schedule is taken up again when the clock is set"
+    "the machine was off and restarted with a clock that cannot be right, so it is not known for how long; "
+    "the next photo follows within one interval, and the schedule resumes when the clock is set"
 )
-LOOK_SECONDS = 5.0
-"""How often a time-lapse that waits looks whether the clock was set."""
+POLL_SECONDS = 5.0
+"""How often a waiting time-lapse checks whether the clock was set."""
 
 
 @dataclass
 class WallSchedule:
-    """``count`` ticks from ``starts_at``, by the time of day. ``patience_us``: how long the first frame may wait at the
-    most when none was begun yet; ``None``: until the time of day that was asked for."""
+    """The ticks of a time-lapse by the time of day.
+
+    Args:
+        time: The monotonic clock and the time of day.
+        starts_at: When the first frame was due.
+        interval_us: Microseconds between two frames.
+        count: How many frames there are.
+        patience_us: The longest wait for the first frame when no frame has begun yet; ``None``: until the requested
+            time of day.
+    """
 
     time: Timekeeping
     starts_at: datetime
@@ -45,9 +53,9 @@ class WallSchedule:
     _start_us: int = 0
 
     def ticks(self, first: int) -> tuple[Ticks, bool]:
-        """The ticks by the clock as it is now, with frames before ``first`` accounted for.
+        """Return the ticks by the present time of day, and whether the clock must be wrong because they were moved.
 
-        And whether the clock must be wrong: they had to be moved.
+        Frames before ``first`` (from 0) are accounted for.
         """
         self._start_us = self.time.us_of(self.starts_at)
         ticks = Ticks(self._start_us, self.interval_us, self.count)
@@ -57,7 +65,7 @@ class WallSchedule:
 
     @classmethod
     def of_row(cls, row: SequenceRow, time: Timekeeping) -> WallSchedule:
-        """That of a time-lapse on record."""
+        """Return the schedule of a recorded time-lapse."""
         record, request = row.record, row.request
         interval_us = round((record.interval_seconds or 0.0) * MICROSECONDS)
         delay_us = round((request.delay_seconds or 0.0) * MICROSECONDS)
@@ -66,5 +74,5 @@ class WallSchedule:
 
     @property
     def was_set(self) -> bool:
-        """Whether the clock was set since the last ``ticks``."""
+        """Whether the clock was set since the last call of ``ticks``."""
         return abs(self.time.us_of(self.starts_at) - self._start_us) >= SET_US

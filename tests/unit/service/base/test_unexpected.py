@@ -316,14 +316,14 @@ async def test_an_unasked_photo_that_fails_unexpectedly_is_in_nobodys_way(
     async with bench.running() as rig:
         await looked_through(rig)
         stills, broken = rig.controller._stills, iter([True])
-        take_in = stills.photo_importer._take_in
+        imported = stills.photo_importer._import
 
         async def mad(leftover: Any) -> None:
             if next(broken, False):
                 raise KeyError("mad")
-            await take_in(leftover)
+            await imported(leftover)
 
-        monkeypatch.setattr(stills.photo_importer, "_take_in", mad)
+        monkeypatch.setattr(stills.photo_importer, "_import", mad)
         for number in (1, 2):
             for taken, content in rig.process.shoot().items():
                 rig.process.stage(taken, content, stills.staging / f"body-1-{number}-IMG_000{number}.JPG", None)

@@ -1,4 +1,4 @@
-"""Captures of a station on a fake camera process: accepted, taken, stored, refused, repeated."""
+"""Captures on a fake camera process: accepted, taken, stored, refused, repeated."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ async def test_the_file_says_what_the_camera_did_not(bench: Bench) -> None:
         rig.process.photos = {"IMG_0001.JPG": exif_files.jpeg(exif_files.block({}, shot))}
         record = await (await rig.controller.submit(request(), None)).ended()
         assert record.metadata is not None
-        # Asked for 100, and taken with what the camera chose: both are told.
+        # The request names ISO 100, the camera chose another: both are reported.
         assert (record.metadata.iso, record.metadata.shutter_speed) == ("100", "1/250")
         (photo,) = record.files
         assert photo.exif is not None
@@ -114,7 +114,7 @@ async def test_captures_run_one_at_a_time_and_a_full_queue_says_so(bench: Bench)
         assert refused.value.kind is FailureKind.QUEUE_FULL
         rig.process.release.set()
         records = [await job.ended() for job in jobs]
-        # What was refused has left nothing behind: its key is free.
+        # A refused request leaves nothing behind: its key is free.
         jobs.append(await rig.controller.submit(request(4), "key"))
         await jobs[-1].ended()
         assert [record.phase for record in records] == [CapturePhase.SAVED] * 3

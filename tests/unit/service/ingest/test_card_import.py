@@ -1,4 +1,4 @@
-"""What is brought in from the card: once each, never twice, nothing at the first sight."""
+"""What is imported from the card: each photo once, and nothing on the first scan."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.api import CaptureRecord, CaptureRequest
 from photonic.model.status import CapturePhase
 from photonic.service.ingest import card_import
-from photonic.service.ingest.card_import import plan
+from photonic.service.ingest.card_plan import plan
 from photonic.service.journal.cards import CardMemory, IndexedPhoto, Owed
 from photonic.service.photo.identity import PhotoIdentity
 from photonic.worker.link.card_messages import CardObject, Unaccounted
@@ -59,7 +59,7 @@ def wanted(serial: str, objects: list[CardObject], known: CardMemory) -> list[li
     return [[found.name for found in still.objects] for still in plan(serial, objects, known).wanted]
 
 
-def test_the_first_sight_of_a_card_records_it_and_imports_nothing() -> None:
+def test_the_first_scan_of_a_card_records_it_and_imports_nothing() -> None:
     objects = [photo("A.JPG"), photo("B.JPG")]
     found = plan(SERIAL, objects, memory(sight=None))
     assert found.baseline == tuple(objects)
@@ -90,7 +90,7 @@ def test_films_stay_on_the_card_unless_they_are_asked_for_and_come_last_then() -
     assert asked.films_left == 0
 
 
-def test_the_films_of_a_first_sight_are_old_ones_for_ever() -> None:
+def test_the_films_of_a_first_scan_stay_old() -> None:
     films = [photo("MVI_0.MOV"), photo("MVI_1.MOV", NOW + 1)]
     first = plan(SERIAL, films, memory(sight=None, owed=("c1",)), films=True)
     assert (first.baseline, first.wanted) == (tuple(films), ())
@@ -130,7 +130,7 @@ def test_a_photo_is_of_the_failed_capture_where_only_one_can_have_taken_it() -> 
         assert {still.capture_id for still in plan(SERIAL, objects, memory(old, owed=owed)).wanted} == {None}
 
 
-def test_as_many_photos_as_captures_are_owed_go_to_them_in_the_order_of_time() -> None:
+def test_as_many_photos_as_captures_expect_go_to_them_in_the_order_of_time() -> None:
     old, first, second = photo("A.JPG"), photo("Z.JPG", NOW + 1), photo("B.JPG", NOW + 2)
     stills = plan(SERIAL, [second, old, first], memory(old, owed=("c1", "c2"))).wanted
     assert [(still.objects[0].name, still.capture_id) for still in stills] == [("Z.JPG", "c1"), ("B.JPG", "c2")]
@@ -148,7 +148,7 @@ def test_files_of_one_name_from_two_rounds_of_the_numbering_are_two_stills() -> 
     assert wanted(SERIAL, [old, jpg, raw], memory(old)) == [["B.JPG"], ["B.CR2"]]
 
 
-def test_a_capture_that_failed_before_the_first_sight_gets_its_photo() -> None:
+def test_a_capture_that_failed_before_the_first_scan_gets_its_photo() -> None:
     ancient, old, new = photo("A.JPG", NOW - 10**7), photo("B.JPG", NOW - 10), photo("C.JPG", NOW + 1)
     found = plan(SERIAL, [ancient, new, old], memory(sight=None, owed=("c1",)))
     assert [still.objects for still in found.wanted] == [(new,)]
@@ -158,7 +158,7 @@ def test_a_capture_that_failed_before_the_first_sight_gets_its_photo() -> None:
 
 @dataclass
 class World:
-    """A card, and what the service remembers: both may be cut short at any step."""
+    """A card and what the service remembers; the service may die at any step."""
 
     card: list[CardObject]
     sight: int | None = None
@@ -168,7 +168,7 @@ class World:
 
     def shoot(self) -> CardObject:
         number = len(self.shots)
-        # The numbering comes round after three shots.
+        # The numbering restarts after three shots.
         taken = photo(f"IMG_{number % 3}.JPG", NOW + 7 * number, 100 + number % 2)
         self.card = [one for one in self.card if one.name != taken.name] + [taken]
         self.shots.append(taken)
@@ -179,7 +179,7 @@ class World:
         return CardMemory(self.sight, tuple(self.baseline), tuple(self.baseline), photos)
 
     def look(self, fetched: int) -> None:
-        """Look through the card; the service dies after ``fetched`` files."""
+        """Scan the card; the service dies after ``fetched`` files."""
         found = plan(SERIAL, self.card, self.memory())
         if found.baseline is not None:
             self.sight = (self.sight or 0) + 1
@@ -209,7 +209,7 @@ def test_every_shot_comes_in_once_whatever_is_cut_short(steps: list[str], before
     assert len(world.index) == len(set(world.index))
 
 
-# On a station, with a fake camera process.
+# With a whole camera controller on a fake camera process.
 
 
 def request(number: int = 1) -> CaptureRequest:
@@ -238,7 +238,7 @@ def now_on_camera() -> int:
 
 
 async def teach_the_clock(rig: Rig) -> None:
-    """A capture that is saved tells how far the camera's clock is ahead."""
+    """A saved capture shows how far the camera's clock is ahead."""
     rig.process.camera_seconds = now_on_camera()
     photos, rig.process.photos = rig.process.photos, {"IMG_0800.JPG": jpeg("first")}
     assert (await (await rig.controller.submit(request(0), None)).ended()).phase is CapturePhase.SAVED
@@ -246,7 +246,7 @@ async def teach_the_clock(rig: Rig) -> None:
 
 
 async def looked_through(rig: Rig) -> None:
-    """Ready, and the card has been seen."""
+    """Wait until the camera is ready and its card was scanned."""
     await rig.until_ready()
     await asyncio.wait_for(rig.process.listed.wait(), 20)
 
@@ -334,9 +334,7 @@ async def test_a_photo_that_did_not_come_is_asked_for_again(bench: Bench, monkey
         assert rig.process.calls.count("fetch IMG_0002.JPG") == 3
 
 
-async def test_a_card_that_was_out_is_looked_through_when_it_is_back(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_card_that_was_out_is_scanned_when_it_is_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(card_import, "RETRY_SECONDS", 0.0)
     async with bench.running(prepare=with_card(OLD)) as rig:
         await looked_through(rig)
@@ -353,7 +351,7 @@ async def test_a_card_that_was_out_is_looked_through_when_it_is_back(
         assert found.kind == "reconciled"
 
 
-async def test_a_failed_capture_that_fired_nothing_gets_nobody_elses_photo(bench: Bench) -> None:
+async def test_a_failed_capture_that_fired_nothing_gets_no_other_photo(bench: Bench) -> None:
     async with bench.running(prepare=with_card(OLD)) as rig:
         await looked_through(rig)
         rig.process.fault = CaptureError("no focus", kind=FailureKind.AUTOFOCUS_FAILED)
@@ -364,7 +362,7 @@ async def test_a_failed_capture_that_fired_nothing_gets_nobody_elses_photo(bench
         assert (await saved(rig, 1))[0].session_id == "body"
 
 
-async def test_reconciling_waits_for_captures_and_shots_that_were_not_told_of_open_the_camera_anew(
+async def test_the_scan_waits_for_captures_and_unreported_shots_reopen_the_camera(
     bench: Bench,
 ) -> None:
     async with bench.running(prepare=with_card(OLD)) as rig:
@@ -386,15 +384,13 @@ async def test_reconciling_waits_for_captures_and_shots_that_were_not_told_of_op
         assert rig.process.calls.count("fetch IMG_0500.JPG") == 1
 
 
-async def test_a_card_is_not_looked_through_when_photos_go_to_ram(
-    bench: Bench, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_card_is_not_scanned_when_photos_go_to_ram(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     def ram(process: FakeCameraProcess) -> None:
         process.opened = msgspec.structs.replace(OPENED, capture_target="ram")
 
     async with bench.running(prepare=ram) as rig:
         await rig.until_ready()
-        assert "lost when the camera process dies" in caplog.text
+        assert "lost if the camera process ends" in caplog.text
         rig.process.fault = CameraError("it was killed")
         rig.process.fires_before_fault = True
         failed = await (await rig.controller.submit(request(), None)).ended()

@@ -1,4 +1,4 @@
-"""A large file in many goes: a capture before each, a true state, an end."""
+"""A large file in parts: a capture goes before each, the state is accurate, and it ends."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FILM = CardObject(folder="/DCIM", name="MVI_1.MOV", size_bytes=1000, taken_at=1)
 
 
 class Idle:
-    """Captures, of which none or one runs."""
+    """Captures, none or one of them in execution."""
 
     def __init__(self) -> None:
         self.event = asyncio.Event()
@@ -34,7 +34,7 @@ class Idle:
 
 
 class Bench:
-    """A camera that gives ``step`` bytes each time that it is asked."""
+    """A camera that delivers ``step`` bytes per request."""
 
     def __init__(self, place: Path, *, min_free_bytes: int = 0) -> None:
         self.captures = Idle()
@@ -46,7 +46,7 @@ class Bench:
         self.states: list[float] = []
         self.asked = asyncio.Event()
         self.downloads = Downloads(
-            self,
+            self,  # pyright: ignore[reportArgumentType] - only fetch is called
             PhotoRoot(place, min_free_bytes=min_free_bytes),
             self.captures,  # pyright: ignore[reportArgumentType]
             staging=place / ".staging",
@@ -106,13 +106,13 @@ async def test_a_capture_goes_first(tmp_path: Path) -> None:
     assert await task
 
 
-async def test_another_camera_ends_it_and_nothing_is_said_to_be_fetched(tmp_path: Path) -> None:
+async def test_another_camera_ends_it_and_no_download_is_reported(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     assert not await bench.downloads.fetch(FILM, lambda: bench.goes < 2)
     assert (bench.goes, bench.downloads.status) == (2, None)
 
 
-async def test_one_that_does_not_go_on_ends(tmp_path: Path) -> None:
+async def test_a_download_without_progress_ends(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
 
     def stuck() -> bool:
@@ -120,7 +120,7 @@ async def test_one_that_does_not_go_on_ends(tmp_path: Path) -> None:
             bench.step = 0
         return True
 
-    with pytest.raises(CameraError, match="does not go on"):
+    with pytest.raises(CameraError, match="makes no progress"):
         await bench.downloads.fetch(FILM, stuck)
     assert bench.downloads.status is None
 

@@ -1,4 +1,4 @@
-"""Whose photo a late still is: by the camera's clock, and nobody's where that does not tell."""
+"""Which capture a late still resolves: by the camera's clock, and none if that does not decide it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def on_camera(*seconds: float) -> list[int | None]:
         (on_camera(200), [FIRST], [None]),
         (on_camera(-60), [FIRST], [None]),
         (on_camera(5, 200), [FIRST], ["c1", None]),
-        # One too many in its time: it could be anybody's.
+        # One too many in its time: both are uncertain.
         (on_camera(5, 7), [FIRST], [None, None]),
         (on_camera(5, 50), [FIRST, SECOND], ["c1", "c2"]),
         (on_camera(50), [FIRST, SECOND], ["c2"]),
@@ -39,12 +39,12 @@ def test_the_time_decides(stills: list[int | None], owed: list[Owed], expected: 
     assert owners(stills, owed, AHEAD) == expected
 
 
-def test_a_clock_that_is_not_known_gives_nobody_a_photo() -> None:
+def test_an_unknown_clock_resolves_no_capture() -> None:
     assert owners(on_camera(5), [FIRST], None) == [None]
     assert fits(NOW, FIRST, None) is None
 
 
-def test_a_capture_that_a_crash_cut_off_is_not_owed_what_was_taken_hours_later() -> None:
+def test_a_capture_that_a_crash_interrupted_expects_no_photo_of_hours_later() -> None:
     crashed = Owed("c1", NOW + 36_000, NOW)
     assert fits(NOW + LONGEST_SHOT_SECONDS, crashed, 0.0)
     assert not fits(NOW + 3600, crashed, 0.0)

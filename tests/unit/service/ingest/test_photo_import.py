@@ -1,4 +1,4 @@
-"""Photos that nobody waits for: late files of a still, pairs of the body's button, what an earlier run has staged."""
+"""Photos that no capture waits for: late files of a still, pairs of the camera's button, files of an earlier run."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ async def test_a_photo_of_the_button_says_itself_how_it_was_taken(bench: Bench) 
         assert found.metadata == first.metadata.model_copy(update={"iso": "800"})
 
 
-async def test_the_same_photo_told_of_twice_is_brought_in_once(bench: Bench) -> None:
+async def test_the_same_photo_reported_twice_is_imported_once(bench: Bench) -> None:
     async with bench.running() as rig:
         await looked_through(rig)
         (taken,) = of_one_shot(rig.process, "IMG_0001.JPG")
@@ -154,10 +154,10 @@ async def test_the_photo_of_a_capture_that_failed_is_put_into_its_session(bench:
 
 
 @pytest.mark.parametrize("step", ["staged", "linked", "recorded"])
-async def test_a_stray_comes_in_once_wherever_the_service_is_killed(
+async def test_an_unasked_photo_is_imported_once_wherever_the_service_is_killed(
     bench: Bench, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """``killed``: the step that would come next raises, and nothing after it happens."""
+    """``killed``: the next step raises, and nothing follows it."""
     broken = {"staged": "bring_in", "linked": "", "recorded": "drop"}[step]
     async with bench.running() as rig:
         await looked_through(rig)
@@ -216,7 +216,7 @@ async def test_what_the_next_camera_process_is_writing_is_left_to_it(bench: Benc
         await looked_through(rig)
         place = bench.photo_root / ".staging" / f"body-{2**62}-1-IMG_0001.JPG"
         place.write_bytes(jpeg("half")[:-2])
-        # The clock on the wall was set back meanwhile: by the file's own time it is old.
+        # The time of day was set back meanwhile: by its own time the file is old.
         os.utime(place, (0, 0))
         rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
         await settled(rig)
@@ -282,8 +282,8 @@ async def test_what_an_earlier_run_left_is_brought_in_or_kept_aside_and_nothing_
         assert aside == {"body-1-2-IMG_0002.JPG", "body-1-3-IMG_0003.CR2"}
         left = {path.name for path in staging.iterdir()}
         assert left == {"holiday.jpg", "body-1-9-IMG_0009.JPG", "folder", HEX[::-1], "body-1-8-IMG_0008.JPG"}
-        assert "holiday.jpg is nothing that a camera process has staged" in caplog.text
-        assert "no whole photo" in caplog.text
+        assert "holiday.jpg was not staged by a camera process" in caplog.text
+        assert "is not a complete photo" in caplog.text
         assert secret.read_bytes() == jpeg("secret")
         assert all(record.phase is CapturePhase.SAVED for record in records(rig))
 

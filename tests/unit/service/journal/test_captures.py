@@ -178,7 +178,7 @@ async def test_a_jpeg_nobody_told_of_shows_itself_that_it_is_whole_and_a_raw_fil
         assert found is not None
         assert [PurePosixPath(photo.path).suffix for photo in found.files] == [".jpg"]
         assert found.warning is not None
-        assert "not whole" in found.warning
+        assert "incomplete" in found.warning
     assert (root.path / ".photonic" / "incomplete" / "A.CR2").exists()
 
 

@@ -1,4 +1,4 @@
-"""The lens of a stack in virtual time: driven there, back again, through a camera that recovers."""
+"""The lens of a stack in virtual time: moved there and back, also while the camera recovers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.looptime
 
 
 class Lens:
-    """``position`` in steps; ``faults``: what befalls the next moves in their stead."""
+    """``position`` in steps; ``faults``: what happens instead of the next moves."""
 
     def __init__(self) -> None:
         self.position = 0
@@ -66,13 +66,13 @@ async def test_the_lens_goes_from_photo_to_photo_and_back() -> None:
     assert not lens.watched
 
 
-async def test_a_camera_that_recovers_is_waited_for_and_a_move_that_broke_off_is_said() -> None:
+async def test_a_recovering_camera_is_waited_for_and_an_interrupted_move_is_reported() -> None:
     lens = Lens()
     lens.faults = [CameraError("it hung"), CameraError("it is being opened")]
     with travel(lens, 0, 4) as stack:
         await stack.go(1)
         assert lens.position == 4
-        assert "broke off" in (await stack.home() or "")
+        assert "interrupted" in (await stack.home() or "")
     assert lens.position == 0
 
 
@@ -88,7 +88,7 @@ async def test_a_camera_that_does_not_come_back_is_given_up_on_in_time() -> None
     assert asyncio.get_running_loop().time() - began == pytest.approx(PATIENCE_SECONDS)
 
 
-async def test_where_a_lens_stands_that_cannot_be_driven_back_is_said() -> None:
+async def test_the_position_of_a_lens_that_cannot_be_driven_back_is_reported() -> None:
     lens = Lens()
     with travel(lens, 0, -4) as stack:
         await stack.go(1)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from photonic.model.api import CaptureRecord, CaptureRequest
     from photonic.protocol.schedule import Plan
     from photonic.service.capture.job import CaptureJob
-    from photonic.service.journal.sequences import FrameBegun
+    from photonic.service.capture.service import CaptureService
+    from photonic.service.journal.sequences import FrameBegun, SequenceJournal
     from photonic.service.sequence.lens_travel import LensTravel
     from photonic.service.sequence.wall_schedule import WallSchedule
 
@@ -34,7 +35,7 @@ TAKES_SECONDS = 2.0
 
 
 class Camera:
-    """Takes ``TAKES_SECONDS`` for a photo; ``fault``: what befalls a frame, in its stead."""
+    """Takes ``TAKES_SECONDS`` for a photo; ``fault``: what happens to a frame instead."""
 
     def __init__(self) -> None:
         self.begun: list[tuple[int, float]] = []
@@ -65,7 +66,7 @@ class Ticket:
         self._fault = fault
 
     async def ended(self) -> Any:
-        """What was learned after so many seconds."""
+        """The outcome, after so many seconds."""
         if self._fault is None:
             await asyncio.sleep(TAKES_SECONDS)
             return SimpleNamespace(phase=CapturePhase.SAVED, error=None)
@@ -75,7 +76,7 @@ class Ticket:
 
 
 class Notes:
-    """What was written down; while ``full``, the disk takes nothing."""
+    """What was recorded; while ``full``, the disk refuses everything."""
 
     def __init__(self) -> None:
         self.rows: list[FrameRow | SequenceGap] = []
@@ -130,7 +131,7 @@ class Rig:
         self,
         plan: Plan,
         kind: SequenceKind = SequenceKind.INTERVAL,
-        card_audit: FrameCount | None = None,
+        done: FrameCount | None = None,
         lens: Lens | None = None,
         wall: WallSchedule | None = None,
         time: Timekeeping | None = None,
@@ -156,11 +157,11 @@ class Rig:
         self.run = SequenceRun(
             row,
             plan,
-            self.camera,
-            self.notes,
+            cast("CaptureService", self.camera),
+            cast("SequenceJournal", self.notes),
             time=time,
             on_change=self._changed,
-            card_audit=card_audit,
+            done=done,
             lens=cast("LensTravel | None", lens),
             wall=wall,
         )
@@ -206,7 +207,7 @@ async def test_frames_that_the_disk_would_not_take_are_written_down_later() -> N
     assert (record.saved, record.failed) == (3, 1)
 
 
-async def test_the_countdown_is_told_at_each_second_of_its_last_minute() -> None:
+async def test_the_countdown_is_reported_at_each_second_of_its_last_minute() -> None:
     rig = Rig(Rapid(75_400_000, 1), SequenceKind.SELF_TIMER)
     await rig.run.run()
     counted = [(round(at, 6), left) for at, left, _phase in rig.told if left is not None]
@@ -255,9 +256,9 @@ async def test_a_burst_goes_on_after_a_frame_that_failed() -> None:
     assert (record.phase, record.saved, record.failed) == (SequencePhase.DONE, 2, 1)
 
 
-async def test_after_a_restart_what_was_missed_is_said_and_what_is_left_is_taken() -> None:
+async def test_after_a_restart_missed_frames_are_reported_and_the_rest_is_taken() -> None:
     await asyncio.sleep(62)
-    rig = Rig(Ticks(0, 10_000_000, 10), card_audit=FrameCount(first=3, saved=2, failed=1))
+    rig = Rig(Ticks(0, 10_000_000, 10), done=FrameCount(first=3, saved=2, failed=1))
     record = await rig.run.run()
     assert [number for number, _at in rig.camera.begun] == [8, 9, 10]
     (gap,) = cast("list[SequenceGap]", rig.notes.rows)
@@ -277,7 +278,7 @@ async def test_a_service_that_stops_begins_no_frame_more() -> None:
     await asyncio.wait([running])
 
 
-async def test_time_left_is_said() -> None:
+async def test_time_left_is_reported() -> None:
     rig = Rig(Rapid(0, 4), SequenceKind.BURST)
     running = asyncio.create_task(rig.run.run())
     await asyncio.sleep(1)

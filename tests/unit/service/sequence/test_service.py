@@ -1,4 +1,4 @@
-"""Sequences of a station on a fake camera process: accepted, run, reported, cancelled, gone on with."""
+"""Sequences on a fake camera process: accepted, run, reported, cancelled, resumed."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ async def test_an_interval_shorter_than_the_camera_can_do_is_refused_unless_miss
         await asyncio.sleep(0.15)
         rig.process.release.set()
         await job.ended()
-        with pytest.raises(BadInput, match="the fastest took") as refused:
+        with pytest.raises(BadInput, match="the fastest of") as refused:
             await begin(rig, lapse(interval_seconds=0.1))
         assert refused.value.field == "interval_seconds"
         record = await begin(rig, lapse(interval_seconds=0.1, allow_misses=True))
@@ -147,7 +147,7 @@ async def test_an_interval_shorter_than_the_camera_can_do_is_refused_unless_miss
         assert "will be missed" in record.warning
 
 
-async def test_an_absent_camera_is_said_at_once(bench: Bench) -> None:
+async def test_an_absent_camera_is_reported_at_once(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
         rig.process.go_down(FailureKind.CAMERA_ABSENT, "plug it in")
@@ -225,7 +225,7 @@ async def test_a_time_lapse_goes_on_at_its_ticks_after_a_restart_and_a_burst_doe
         assert report.saved == sum(frame.phase is CapturePhase.SAVED for frame in report.frames) >= 1
 
 
-async def test_what_was_cancelled_before_a_crash_is_not_gone_on_with(bench: Bench) -> None:
+async def test_a_sequence_that_was_cancelled_before_a_crash_does_not_continue(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
         record = await begin(rig, lapse(interval_seconds=60.0, count=100))
@@ -286,7 +286,7 @@ def test_a_moment_is_kept_by_the_monotonic_clock_and_by_the_time_of_day_after_a_
     before = Timekeeping(lambda: 100.0, lambda: noon, "boot-1")
     anchor = before.anchor(noon + timedelta(seconds=30))
     assert anchor == Anchor(130_000_000, "boot-1")
-    # The time of day was set back by an hour meanwhile: the ticks stay where they are.
+    # The time of day was set back by an hour meanwhile: the ticks do not move.
     set_back = Timekeeping(lambda: 110.0, lambda: noon - timedelta(hours=1), "boot-1")
     assert anchor.on(set_back, noon + timedelta(seconds=30)) == anchor
     started_anew = Timekeeping(lambda: 5.0, lambda: noon + timedelta(seconds=60), "boot-2")

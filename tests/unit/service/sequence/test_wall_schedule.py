@@ -1,4 +1,4 @@
-"""A time-lapse after the machine was started anew: on within one interval, whatever its clock says and is set to."""
+"""A time-lapse after a restart of the machine: it continues within one interval, whatever its clock says."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ YEARS = 86_400.0 * 365
 
 
 class Machine:
-    """A machine that is started anew now and then, with a clock on the wall that anybody may set."""
+    """A machine that restarts now and then, with a time of day that may be set."""
 
     def __init__(self) -> None:
         self.ahead_seconds = 0.0
@@ -41,11 +41,11 @@ class Machine:
 
 
 def resumed(machine: Machine, first: int, notes: Notes | None = None) -> Rig:
-    """A run that goes on after ``first`` frames on a machine that was just started."""
+    """A run that continues after ``first`` frames on a machine that was just started."""
     time = machine.start()
     wall = WallSchedule(time, START, round(INTERVAL * 1e6), COUNT)
     ticks, _wrong = wall.ticks(first)
-    return Rig(ticks, card_audit=FrameCount(first, first), wall=wall, time=time, notes=notes)
+    return Rig(ticks, done=FrameCount(first, first), wall=wall, time=time, notes=notes)
 
 
 @pytest.mark.parametrize("behind", [1968.0, 26 * 3600.0, 56 * YEARS])
@@ -66,7 +66,7 @@ def test_after_an_earlier_clock_it_goes_on_within_one_interval_and_by_the_schedu
         assert [number for number, _at in rig.camera.begun][:2] == [4, 5]
         machine.ahead_seconds = 0.0
         record = await running
-        # At 109 s the clock was set: by the schedule frame 12 is due at 110 s, as if nothing had been.
+        # At 109 s the clock was set: by the schedule frame 12 is due at 110 s, as before.
         late = [(number, at) for number, at in rig.camera.begun if at >= 109.0]
         assert late[0] == (12, pytest.approx(110.0))
         assert late[-1] == (COUNT, pytest.approx(290.0))
@@ -153,7 +153,7 @@ def test_whatever_the_clock_is_set_to_each_frame_is_accounted_for_once_and_none_
                 if numbers or rig.camera.begun:
                     assert (rig.run.status.next_in_seconds or 0.0) <= INTERVAL + 1e-6
                 machine.ahead_seconds = ahead_seconds
-                # Within one look and one interval the next frame is taken, or missed.
+                # Within one poll and one interval the next frame is taken, or missed.
                 before = accounted(rig, numbers, notes)
                 if before and not running.done():
                     await asyncio.sleep(2 * INTERVAL)
@@ -163,7 +163,7 @@ def test_whatever_the_clock_is_set_to_each_frame_is_accounted_for_once_and_none_
                 await running
             numbers += [number for number, _at in rig.camera.begun]
             await asyncio.sleep(off_seconds)
-            # A frame that was under way is ended at the next start; it is accounted for.
+            # A frame in progress is ended at the next start, so it is accounted for.
             first = max([0, *numbers, *notes.missed])
             if first == COUNT:
                 break

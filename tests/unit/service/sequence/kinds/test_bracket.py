@@ -1,4 +1,4 @@
-"""Brackets among the choices of a camera."""
+"""Brackets made from the choices of a camera's setting."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from photonic.errors import BadInput
 from photonic.model.exposure import shutter_seconds
 from photonic.model.sequence import Varied
 from photonic.model.setting import Choice, Setting
-from photonic.protocol.bracket import steps
+from photonic.service.sequence.kinds.bracket import steps
 
 SHUTTERS = (
     *("bulb", "30", "15", "8", "4", "2", "1", "1/2"),
@@ -68,7 +68,7 @@ def test_stops_count_from_what_captures_are_taken_with() -> None:
         ((0,), None, (), "vary"),
     ],
 )
-def test_what_the_camera_cannot_is_named(
+def test_an_impossible_bracket_names_its_field(
     stops: tuple[float, ...], vary: Varied | None, settings: tuple[Setting, ...], field: str
 ) -> None:
     with pytest.raises(BadInput) as refused:

@@ -1,4 +1,4 @@
-"""What a request means, and which requests cannot be."""
+"""What a request means, and which requests are impossible."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from photonic.errors import BadInput
 from photonic.model.sequence import COUNT_LIMIT, SequenceRequest
 from photonic.protocol.schedule import Rapid, Ticks
-from photonic.protocol.sequence_plan import LEAD, course
+from photonic.service.sequence.timing import LEAD, timing_of
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -25,21 +25,21 @@ def at(seconds: float) -> datetime:
 
 
 def test_a_burst_is_as_fast_as_it_goes() -> None:
-    wanted = course(request("burst", count=5), NOW)
+    wanted = timing_of(request("burst", count=5), NOW)
     assert (wanted.starts_at, wanted.plan(7)) == (NOW + LEAD, Rapid(7, 5))
 
 
 def test_a_self_timer_counts_down_to_one_photo() -> None:
-    wanted = course(request("self_timer", delay_seconds=10), NOW)
+    wanted = timing_of(request("self_timer", delay_seconds=10), NOW)
     assert (wanted.starts_at, wanted.plan(7)) == (at(10), Rapid(7, 1))
 
 
 def test_a_bracket_has_a_photo_for_each_stop() -> None:
-    assert course(request("bracket", stops=[-2.0, 0.0, 2.0]), NOW).plan(7) == Rapid(7, 3)
+    assert timing_of(request("bracket", stops=[-2.0, 0.0, 2.0]), NOW).plan(7) == Rapid(7, 3)
 
 
 def test_a_time_lapse_has_its_ticks() -> None:
-    wanted = course(request("interval", interval_seconds=2.5, count=4, start_at=at(60)), NOW)
+    wanted = timing_of(request("interval", interval_seconds=2.5, count=4, start_at=at(60)), NOW)
     assert (wanted.starts_at, wanted.plan(7)) == (at(60), Ticks(7, 2_500_000, 4))
 
 
@@ -48,7 +48,7 @@ def test_a_time_lapse_has_its_ticks() -> None:
 )
 def test_an_end_is_the_last_tick_that_may_be(end: float, count: int | None, ticks: int) -> None:
     wanted = request("interval", interval_seconds=10, end_at=at(end), start_at=NOW, count=count)
-    assert course(wanted, NOW).count == ticks
+    assert timing_of(wanted, NOW).count == ticks
 
 
 @pytest.mark.parametrize(
@@ -74,9 +74,9 @@ def test_an_end_is_the_last_tick_that_may_be(end: float, count: int | None, tick
         ("burst", {"count": 2, "sequence_number": 2**31 - 1}, "sequence_number"),
     ],
 )
-def test_what_cannot_be_is_named(kind: str, fields: dict[str, Any], named: str) -> None:
+def test_an_impossible_request_names_its_field(kind: str, fields: dict[str, Any], named: str) -> None:
     with pytest.raises(BadInput) as refused:
-        course(request(kind, **fields), NOW)
+        timing_of(request(kind, **fields), NOW)
     assert refused.value.field == named
 
 
@@ -107,6 +107,6 @@ def test_what_cannot_be_is_named(kind: str, fields: dict[str, Any], named: str) 
     ],
     ids=str,
 )
-def test_what_is_no_request_is_refused(fields: dict[str, Any]) -> None:
+def test_an_invalid_request_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         SequenceRequest.model_validate({"kind": "interval", "session_id": "guest", **fields})

@@ -1,4 +1,4 @@
-"""Where the lens is for each photo of a stack, and which stacks cannot be."""
+"""The lens position for each photo of a stack, and which stacks are impossible."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from photonic.errors import BadInput
-from photonic.model.sequence import LARGEST_FOCUS_STEPS, SequenceRequest
-from photonic.protocol.focus_stack import positions
+from photonic.model.sequence import LARGEST_FOCUS_STEPS, SequenceKind, SequenceRequest
+from photonic.model.setting import Choice
+from photonic.service.sequence.kinds.focus_stack import positions
+from photonic.service.sequence.kinds.registry import KINDS
 
 STEPS = st.integers(-LARGEST_FOCUS_STEPS, LARGEST_FOCUS_STEPS)
+SHUTTER = Choice(name="shutter", path="/main/shutter", label="shutter", value="1/60", choices=("1/60",), writable=True)
 
 
 def request(**fields: Any) -> SequenceRequest:
@@ -26,7 +29,9 @@ def test_without_a_count_there_is_a_photo_at_each_step() -> None:
 
 
 def test_other_sequences_leave_the_lens_alone() -> None:
-    assert positions(request(kind="burst", count=3)) == ()
+    for kind, definition in KINDS.items():
+        if kind is not SequenceKind.FOCUS_STACK and definition.changes is not None:
+            assert definition.changes(request(kind=kind, stops=[0.0]), (SHUTTER,), {}).lens == ()
 
 
 @given(start=STEPS, end=STEPS, data=st.data())
@@ -49,7 +54,7 @@ def test_photos_go_from_end_to_end_in_one_direction_and_none_twice(start: int, e
         ({"focus_end": 4, "count": 6}, "count"),
     ],
 )
-def test_what_is_no_stack_names_its_field(fields: dict[str, int], named: str) -> None:
+def test_an_impossible_stack_names_its_field(fields: dict[str, int], named: str) -> None:
     with pytest.raises(BadInput) as refused:
         positions(request(**fields))
     assert refused.value.field == named

@@ -1,4 +1,4 @@
-"""What a camera process has staged, and did not live to tell of."""
+"""Files that a camera process staged and did not live to report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KILLED = "the camera process was ended by SIGKILL"
 
 
 @pytest.mark.parametrize("target", ["card", "ram"])
-async def test_a_whole_file_that_was_not_told_of_is_the_captures_photo_and_a_part_is_kept_aside(
+async def test_a_whole_file_that_was_not_reported_is_the_captures_photo_and_a_part_is_set_aside(
     bench: Bench, target: str
 ) -> None:
     def prepare(process: FakeCameraProcess) -> None:
@@ -47,7 +47,7 @@ async def test_a_whole_file_that_was_not_told_of_is_the_captures_photo_and_a_par
         assert aside.read_bytes() == JPEG[:500]
 
 
-async def test_the_cards_copy_of_a_file_that_was_not_told_of_goes_where_that_is_set(bench: Bench) -> None:
+async def test_the_cards_copy_of_an_unreported_file_is_deleted_where_that_is_set(bench: Bench) -> None:
     async with bench.running(delete_after_download=True) as rig:
         await rig.until_ready()
         rig.process.release.clear()

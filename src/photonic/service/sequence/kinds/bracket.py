@@ -1,4 +1,4 @@
-"""An exposure bracket: what a camera is to be set to for each photo, among the choices that it has."""
+"""An exposure bracket: one photo per stop, each with its own value of one of the camera's settings."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput
 from photonic.model.exposure import aperture_number, ev_number, iso_number, shutter_seconds
-from photonic.model.sequence import Varied
+from photonic.model.sequence import SequenceKind, Varied
 from photonic.model.setting import Choice
 from photonic.model.setting_name import SettingName
+from photonic.service.sequence.kinds.definition import FrameChanges, SequenceDefinition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
+    from photonic.model.sequence import SequenceRequest
     from photonic.model.setting import Setting
 
 TOLERANCE_STOPS = 0.2
-"""Cameras round: from 1/60 s to 1/125 s are 1.06 stops. Their steps are thirds of a stop, or larger."""
+"""Cameras round: 1/60 s and 1/125 s are 1.06 stops apart. Their steps are thirds of a stop or larger."""
 _NEAREST = 3
 _MANUAL = frozenset({"m", "manual"})
 
@@ -41,26 +44,33 @@ _STOPS: Mapping[Varied, Callable[[str], float | None]] = {
     Varied.APERTURE: _stops_of_aperture,
     Varied.EXPOSURE_COMPENSATION: ev_number,
 }
-"""How bright a value makes the photo, in stops; ``None`` for bulb, auto and the rest."""
+"""How bright a value makes the photo, in stops; ``None`` for bulb, auto and other values without a number."""
 
 
 def steps(
     stops: Sequence[float], vary: Varied | None, settings: Sequence[Setting], held: Mapping[str, str]
 ) -> tuple[dict[str, str], ...]:
-    """For each of ``stops`` the setting that makes a photo brighter by so many than one that is taken as things are.
+    """For each stop, the setting that makes a photo that much brighter than the present exposure.
 
-    ``vary`` ``None``: the shutter in manual mode, where compensation does nothing, else the exposure compensation.
-    ``held``: what captures are taken with, whatever the camera stands at. Raises ``BadInput`` naming ``vary`` or
-    ``stops``, with the nearest choices.
+    Args:
+        stops: Brightness relative to the present exposure, one entry per photo; negative is darker.
+        vary: The setting to vary; ``None``: the shutter in manual mode, where compensation has no effect, and the
+            exposure compensation in every other mode.
+        settings: The camera's settings with their choices.
+        held: The settings that every capture uses, by common name; these override the camera's present values.
+
+    Raises:
+        BadInput: names ``vary``, or ``stops`` with the nearest choices.
     """
     choices = {setting.name: setting for setting in settings if isinstance(setting, Choice)}
     varied = vary or _usual(choices)
     setting = choices.get(varied.value)
     if setting is None or not setting.writable:
-        raise BadInput(f"vary: the {_words(varied)} {_why_not(setting)}", field="vary")
+        raise BadInput(f"vary: {_why_not(varied, setting)}", field="vary")
     value = held.get(varied.value, setting.value)
     if (now := _STOPS[varied](value)) is None:
-        raise BadInput(f"vary: the {_words(varied)} is {value}, and there are no stops from that", field="vary")
+        reason = f"vary: the {_text(varied)} is {value}; stops cannot be counted from that value"
+        raise BadInput(reason, field="vary")
     return tuple({varied.value: _choice(setting, varied, value, now, stop)} for stop in stops)
 
 
@@ -80,22 +90,35 @@ def _choice(setting: Choice, varied: Varied, value: str, now: float, stop: float
     }
     near = sorted(distances, key=distances.__getitem__)[:_NEAREST]
     if not near or distances[near[0]] > TOLERANCE_STOPS:
-        reason = f"stops: this camera has no {_words(varied)} that is {stop:+g} stops from {value}"
+        reason = f"stops: this camera has no {_text(varied)} that is {stop:+g} stops from {value}"
         if near:
             reason += f"; nearest: {', '.join(near)}"
         raise BadInput(reason, field="stops", choices=near)
     return near[0]
 
 
-def _why_not(setting: Choice | None) -> str:
+def _why_not(varied: Varied, setting: Choice | None) -> str:
     if setting is None:
-        return "is no choice on this camera"
-    return f"cannot be set now: {setting.reason or 'the camera does not let it'}"
+        return f"this camera has no choice of {_text(varied)}"
+    return f"the {_text(varied)} cannot be changed now: {setting.reason or 'the camera does not allow it'}"
 
 
-def _words(varied: Varied) -> str:
+def _text(varied: Varied) -> str:
     return SettingName(varied.value).words
 
 
 def _log2(number: float | None) -> float | None:
     return math.log2(number) if number else None
+
+
+def _count(request: SequenceRequest, _starts_at: datetime) -> int:
+    if request.stops is None:
+        raise BadInput("stops: a bracket requires one stop per photo, for example [-2, 0, 2]", field="stops")
+    return len(request.stops)
+
+
+def _changes(request: SequenceRequest, settings: Sequence[Setting], held: Mapping[str, str]) -> FrameChanges:
+    return FrameChanges(settings=steps(request.stops or (), request.vary, settings, held))
+
+
+DEFINITION = SequenceDefinition(SequenceKind.BRACKET, frozenset({"stops", "vary"}), _count, changes=_changes)

@@ -1,0 +1,138 @@
+"""What to fetch from a card: its objects compared with what is known. Pure.
+
+The first scan of a card records what is on it as the card's baseline and fetches nothing. The same holds for another
+card that the camera calls by the same name, which shows when none of the objects known to be on the card is there. See
+decision 0011.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from photonic.model.camera_file import TWIN_SECONDS, plain
+from photonic.model.film import is_film
+from photonic.service.ingest.expected_photo import owners
+from photonic.service.photo.identity import ZONE_SPAN_SECONDS, ByName, Likeness, PhotoIdentity, likeness, twins
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from photonic.service.journal.cards import CardMemory
+    from photonic.worker.link.card_messages import CardObject
+
+
+@dataclass(frozen=True, slots=True)
+class StillOnCard:
+    """Files of one still to be fetched; ``capture_id``: the failed capture that took it, judging by the time."""
+
+    objects: tuple[CardObject, ...]
+    capture_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """What to do about a card.
+
+    Args:
+        baseline: On a first scan, what to record as present before; ``None``: the card is known.
+        wanted: What to fetch.
+        films_left: How many new films stay on the card because films are not to be fetched.
+    """
+
+    baseline: tuple[CardObject, ...] | None
+    wanted: tuple[StillOnCard, ...]
+    films_left: int = 0
+
+
+def plan(serial: str, objects: Sequence[CardObject], memory: CardMemory, *, films: bool = False) -> ImportPlan:
+    """Return what to fetch from a card and what to record about it.
+
+    Args:
+        serial: The camera's serial number.
+        objects: What is on the card.
+        memory: What is known about this card and this camera.
+        films: Whether films are fetched too.
+    """
+    seen = [(found, identity_of(serial, found)) for found in objects]
+    first = memory.sight is None or _is_another_card([identity for _found, identity in seen], memory)
+    known = ByName(memory.baseline)
+    indexed = ByName(photo.identity for photo in memory.photos)
+    news: list[tuple[CardObject, PhotoIdentity]] = []
+    doubtful: set[int] = set()
+    new_films: list[CardObject] = []
+    for found, identity in seen:
+        like = indexed.likeness(identity)
+        # In doubt, an object counts as baseline but not as imported: its content is compared after the fetch.
+        if like is Likeness.SAME or (not first and known.likeness(identity) is not Likeness.OTHER):
+            continue
+        if is_film(found.name):
+            # No capture takes a film, so a first scan has none to rescue.
+            new_films += [] if first else [found]
+            continue
+        if like is Likeness.DOUBTFUL:
+            doubtful.add(id(found))
+        news.append((found, identity))
+    stills = _stills(news)
+    if first:
+        stills = _rescued(stills, memory)
+    alone = [
+        still
+        for still in stills
+        if not any(id(found) in doubtful or indexed.has_twin(identity_of(serial, found)) for found in still)
+    ]
+    takers = dict(
+        zip(map(id, alone), owners([still[0].taken_at for still in alone], memory.owed, memory.ahead), strict=True)
+    )
+    wanted = tuple(StillOnCard(still, takers.get(id(still))) for still in stills)
+    # Photos first: a film takes minutes.
+    wanted += tuple(StillOnCard((found,)) for found in new_films) if films else ()
+    fetched = {id(found) for still in stills for found in still}
+    baseline = tuple(found for found in objects if id(found) not in fetched) if first else None
+    return ImportPlan(baseline, wanted, 0 if films else len(new_films))
+
+
+def identity_of(serial: str, found: CardObject) -> PhotoIdentity:
+    """Return the identity of an object on the card of the camera ``serial``."""
+    return PhotoIdentity(serial, found.folder, found.name, found.size_bytes, found.taken_at)
+
+
+def _is_another_card(seen: Sequence[PhotoIdentity], memory: CardMemory) -> bool:
+    """Whether objects were known to be on the card and none of them is."""
+    here = [
+        *memory.latest,
+        *(photo.identity for photo in memory.photos if photo.sight == memory.sight and not photo.removed),
+    ]
+    known = ByName(here)
+    return bool(here) and all(known.likeness(identity) is Likeness.OTHER for identity in seen)
+
+
+def _stills(news: Sequence[tuple[CardObject, PhotoIdentity]]) -> list[tuple[CardObject, ...]]:
+    """Group files into stills, with their copies on another card, in the order in which they were taken."""
+    groups: dict[str, list[list[tuple[CardObject, PhotoIdentity]]]] = {}
+    for item in sorted(news, key=lambda item: (item[1].taken_at or 0, item[1].name)):
+        near = groups.setdefault(item[1].stem, [])
+        for group in near:
+            if all(twins(item[1], other) or likeness(item[1], other) is Likeness.SAME for _found, other in group):
+                group.append(item)
+                break
+        else:
+            near.append([item])
+    stills = [tuple(found for found, _identity in group) for near in groups.values() for group in near]
+    return sorted(stills, key=lambda still: (still[0].taken_at or 0, plain(still[0].name)))
+
+
+def _rescued(stills: Sequence[tuple[CardObject, ...]], memory: CardMemory) -> list[tuple[CardObject, ...]]:
+    """The stills to fetch on a first scan: the newest ones, one for each capture that expects a photo, if times match.
+
+    A capture can fail before its card was ever scanned: its photo must not count as having been there before.
+    """
+    # The clock may have been set since, or may still be wrong: the photo matches one of the two readings.
+    moments = [moment for one in memory.owed for moment in (one.since, memory.read_at - one.age_seconds)]
+    matching = [
+        still
+        for still in stills
+        if (at := still[0].taken_at) is not None
+        and any(abs(at - moment) <= ZONE_SPAN_SECONDS + TWIN_SECONDS for moment in moments)
+    ]
+    return matching[-len(memory.owed) :] if memory.owed else []

@@ -1,0 +1,67 @@
+"""The record of a photo that was imported rather than captured on request."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from photonic.model.api import CaptureMetadata, CaptureRecord
+from photonic.model.status import CapturePhase
+
+if TYPE_CHECKING:
+    from photonic.service.capture.camera import CaptureCamera
+    from photonic.service.ingest.attribution import Origin
+    from photonic.service.journal.captures import CaptureResult
+    from photonic.service.photo.staged import StagedFile
+
+BODY = "body"
+"""Taken with the camera's own button."""
+RECONCILED = "reconciled"
+"""Fetched from the card, or late from the camera."""
+
+
+def record_of(
+    file: StagedFile, origin: Origin, *, camera: CaptureCamera, session: str, number: int, from_card: bool
+) -> CaptureRecord:
+    """Return the record of an imported photo.
+
+    Args:
+        file: The photo's first file.
+        origin: Where the photo comes from.
+        camera: The camera that took it.
+        session: Its session if it is attributed to no capture.
+        number: Its number in the session.
+        from_card: Whether it was fetched from the card.
+    """
+    now = datetime.now(UTC)
+    taken_at = None if file.identity is None else file.identity.taken_at
+    capture = origin.capture
+    kind = RECONCILED if from_card or origin.failed is not None else BODY
+    return CaptureRecord(
+        id=uuid.uuid4().hex,
+        camera_id=camera.camera_id,
+        kind=kind if origin.release_of is None else origin.release_of.record.kind,
+        phase=CapturePhase.SAVED,
+        session_id=session if capture is None else capture.record.session_id,
+        sequence_number=number,
+        release_of=None if origin.release_of is None else origin.release_of.record.id,
+        created_at=now,
+        metadata=CaptureMetadata(timestamp=now if taken_at is None else _moment(taken_at) or now, model=camera.model),
+        warning=origin.why(from_card=from_card),
+    )
+
+
+def noted(result: CaptureResult | None, note: str) -> CaptureRecord | None:
+    """Return the capture's record with a note added to its warning; ``None`` if there is no such capture."""
+    if result is None:
+        return None
+    return result.record.model_copy(update={"warning": "; ".join(filter(None, (result.record.warning, note)))})
+
+
+def _moment(seconds: int) -> datetime | None:
+    """The time on the camera's clock; ``None`` for a number of seconds beyond the calendar."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
