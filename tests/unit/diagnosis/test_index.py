@@ -13,7 +13,7 @@ import pytest
 from photonic.diagnosis.finding import DoctorCode, Outcome
 from photonic.diagnosis.index import IndexFacts, judge_index, judge_sharing, look_at_index
 from photonic.service.journal.captures import CaptureJournal
-from photonic.service.journal.database import VERSION
+from photonic.service.journal.schema import VERSION
 from photonic.worker.supervision.holders import Holder
 
 PATH = Path("/photos/.photonic/captures.sqlite3")

@@ -21,7 +21,7 @@ from photonic.model.exif import ExifFacts
 from photonic.model.status import CapturePhase
 from photonic.service.files.photo_root import PhotoRoot
 from photonic.service.ingest.expected_photo import fits
-from photonic.service.journal import database
+from photonic.service.journal import schema
 from photonic.service.journal.captures import CaptureJournal, CaptureResult, CaptureStarted
 from photonic.service.journal.cards import CardJournal
 from photonic.service.library.index import CaptureIndex
@@ -219,7 +219,7 @@ async def test_a_journal_of_the_first_version_is_brought_up_in_place_and_keeps_e
     path = root.path / ".photonic" / "captures.sqlite3"
     path.parent.mkdir(parents=True)
     old = sqlite3.connect(path)
-    old.executescript(database._VERSION_1)  # pyright: ignore[reportPrivateUsage]
+    old.executescript(schema.migration(1))
     saved = record(phase=CapturePhase.SAVED, idempotency_key="k")
     old.execute(
         "INSERT INTO captures (id, idempotency_key, phase, directory, record) VALUES (?, ?, ?, ?, ?)",
@@ -248,7 +248,7 @@ async def test_a_journal_of_the_first_version_is_brought_up_in_place_and_keeps_e
             named = f"guest_1_{int(finished.created_at.timestamp())}"
             assert [photo.path for photo in finished.files] == [f"photos/{named}.cr2"]
     with sqlite3.connect(path) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (database.VERSION,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
     connection.close()
 
 
