@@ -91,7 +91,7 @@ class Belonging:
         for photo in await self._cards.akin(identity):
             if not twins(identity, photo.identity):
                 continue
-            found = await self._capture_index.ending(photo.capture_id)
+            found = await self._capture_index.result(photo.capture_id)
             if found is None or not found.files:
                 continue
             if None not in {identity.taken_at, photo.identity.taken_at}:
@@ -109,7 +109,7 @@ class Belonging:
         for record in self._capture_index.newest(NEWEST):
             kinds = {PurePosixPath(photo.path).suffix for photo in record.files}
             if kinds and suffix not in kinds and any(one_exposure(exif, photo.exif) for photo in record.files):
-                return await self._capture_index.ending(record.id)
+                return await self._capture_index.result(record.id)
         return None
 
     async def origin(
@@ -141,10 +141,10 @@ class Belonging:
         if not from_card:
             (owner,) = owners([taken_at], recent, ahead) if len(recent) == 1 and file.identity is not None else (None,)
         if owner is not None:
-            return Origin(failed=await self._capture_index.ending(owner))
+            return Origin(failed=await self._capture_index.result(owner))
         # A photo that was certainly taken at another time is not said to be perhaps of a capture.
         possible = [one for one in (owed if from_card else recent) if fits(taken_at, one, ahead) is not False]
-        return Origin(perhaps=await self._capture_index.ending(possible[0].capture_id)) if possible else NOBODYS
+        return Origin(perhaps=await self._capture_index.result(possible[0].capture_id)) if possible else NOBODYS
 
 
 def _is_recent(still: CaptureResult) -> bool:

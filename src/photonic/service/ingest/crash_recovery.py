@@ -35,6 +35,14 @@ class CrashRecovery:
         self._root = root
         self._delete_copies = delete_copies
 
+    async def recover(self) -> list[Leftover]:
+        """End what is unfinished, then return the staged files that are left over. Raises ``StorageError``.
+
+        Called once a start, when the journal is open and before any capture; again when it failed.
+        """
+        await self.finish()
+        return await self.leftovers()
+
     async def finish(self) -> None:
         """End every capture during which the service stopped: bring in what is whole, else say that it failed.
 

@@ -193,7 +193,7 @@ class PhotoImporter:
             aside = await asyncio.to_thread(self._root.set_aside, file)
             log.warning("%s is no whole photo (%s): it is kept as %s", file.name, why, aside)
             return
-        of_capture = None if capture_id is None else await self._capture_index.ending(capture_id)
+        of_capture = None if capture_id is None else await self._capture_index.result(capture_id)
         if await self._is_known(file, of_capture):
             log.info("%s of the camera is in the index already", file.name)
         elif (still := await self._belonging.still(file)) is not None:

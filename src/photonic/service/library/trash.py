@@ -98,7 +98,7 @@ class Trash:
     async def _delete(self, capture_id: str) -> CaptureRecord | None:
         async with self._one_at_a_time:
             await self._capture_index.open()
-            ending = await self._capture_index.ending(capture_id)
+            ending = await self._capture_index.result(capture_id)
             if ending is None or (not ending.files and ending.record.deleted_at is None):
                 return None
             if ending.record.deleted_at is not None:
@@ -148,7 +148,7 @@ class Trash:
             for discarded in await self._journal.discarded():
                 await asyncio.to_thread(self._folder.take, discarded)
             for capture_id in await asyncio.to_thread(self._folder.holds):
-                ending = await self._capture_index.ending(capture_id)
+                ending = await self._capture_index.result(capture_id)
                 if ending is not None and ending.record.deleted_at is not None and not ending.files:
                     await asyncio.to_thread(self._folder.remove, capture_id)
         self._tidy = True

@@ -344,7 +344,7 @@ class SequenceService:
         if row.capture_id is None:
             return frame_of(row, record, None)
         job = self._captures.job(row.capture_id)
-        capture = job.record if job is not None else await self._capture_index.found(row.capture_id)
+        capture = job.record if job is not None else await self._capture_index.find(row.capture_id)
         return frame_of(row, record, capture)
 
 

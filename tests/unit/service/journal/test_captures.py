@@ -20,6 +20,7 @@ from photonic.model.api import CaptureMetadata, CaptureRecord
 from photonic.model.exif import ExifFacts
 from photonic.model.status import CapturePhase
 from photonic.service.files.photo_root import PhotoRoot
+from photonic.service.ingest.crash_recovery import CrashRecovery
 from photonic.service.ingest.expected_photo import fits
 from photonic.service.journal import schema
 from photonic.service.journal.captures import CaptureJournal, CaptureResult, CaptureStarted
@@ -65,7 +66,9 @@ async def opened(path: Path) -> AsyncGenerator[CaptureJournal]:
 @asynccontextmanager
 async def catalogued(root: PhotoRoot) -> AsyncGenerator[CaptureIndex]:
     journal = CaptureJournal(root.path / ".photonic" / "captures.sqlite3")
-    capture_index = CaptureIndex(journal, root, "relative")
+    capture_index = CaptureIndex(
+        journal, root, "relative", recover=CrashRecovery(journal, root, delete_copies=False).recover
+    )
     try:
         await capture_index.open()
         yield capture_index
