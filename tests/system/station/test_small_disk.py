@@ -245,7 +245,7 @@ async def test_a_read_only_disk_makes_the_service_not_ready_and_is_named(disk: P
     assert mount("-o", "remount,ro", str(disk))
     seen = await probe.refusal()
     assert seen is not None
-    assert f"mounted at {disk}, where {root} is, is read-only" in seen.reason
+    assert f"the file system of {root} (mounted at {disk}) is read-only" in seen.reason
     with pytest.raises(StorageError, match="read-only"):
         PhotoRoot(root).free_bytes()
     assert mount("-o", "remount,rw", str(disk))

@@ -164,15 +164,15 @@ class CaptureExecution:
         """Take what a camera process has staged and not told of any more; what is not whole is kept aside."""
         told = {file.path for file in self._staged}
         try:
-            for found in await asyncio.to_thread(self._root.staged, self.job.id):
+            for found in await asyncio.to_thread(self._root.staging.files, self.job.id):
                 if found.path in told:
                     continue
-                if await asyncio.to_thread(self._root.is_whole, found):
+                if await asyncio.to_thread(self._root.staging.is_whole, found):
                     known = found_identity(found)
                     identity = None if self._in_ram else known
                     self._staged.append(replace(found, size_bytes=known.size_bytes, identity=identity))
                     continue
-                aside = await asyncio.to_thread(self._root.set_aside, found)
+                aside = await asyncio.to_thread(self._root.staging.set_aside, found)
                 log.warning("%s of capture %s is not whole: it is kept as %s", found.name, self.job.id, aside)
         except StorageError as error:
             log.warning("staged files of capture %s wait for the next start: %s", self.job.id, error)
@@ -180,7 +180,7 @@ class CaptureExecution:
     async def _expose(self) -> None:
         await self._until_ready()
         await asyncio.to_thread(self._root.check, self.job.place.parent)
-        staging = await asyncio.to_thread(self._root.staging, self.job.id)
+        staging = await asyncio.to_thread(self._root.staging.make, self.job.id)
         self._in_ram = self._shutter.in_ram
         self._advance(CapturePhase.PREPARING)
         while True:
@@ -208,7 +208,7 @@ class CaptureExecution:
     async def _store(self) -> tuple[tuple[StoredFile, ...], list[list[StagedFile]]]:
         job = self.job
         await self._journal.stage(job.id, self._staged)
-        first, *others = await asyncio.to_thread(by_still, self._staged, self._root.exif)
+        first, *others = await asyncio.to_thread(by_still, self._staged, self._root.staging.exif)
         return tuple(await asyncio.to_thread(self._root.bring_in, first, job.place)), others
 
     def _metadata(self) -> CaptureMetadata:

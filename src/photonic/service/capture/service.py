@@ -271,7 +271,7 @@ class CaptureService:
             if outcome.failure is not None:
                 await self._fail(job, outcome.failure)
             else:
-                self._space.look()
+                self._space.refresh()
                 record = job.saved(
                     metadata=outcome.metadata,
                     warning="; ".join(filter(None, (outcome.warning, self._space.warning))) or None,

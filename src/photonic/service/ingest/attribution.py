@@ -84,7 +84,7 @@ class Belonging:
 
     async def still(self, file: StagedFile) -> CaptureResult | None:
         """The still that this is another file of, by what both are; ``None`` when there is none."""
-        exif = await asyncio.to_thread(self._root.exif, file)
+        exif = await asyncio.to_thread(self._root.staging.exif, file)
         identity = file.identity
         if identity is None:
             return await self._still_from_ram(file, exif)
@@ -124,7 +124,7 @@ class Belonging:
         """
         if of_capture is not None and of_capture.files:
             # Of photos out of the RAM the driver cannot tell whether they are of one release.
-            of_its_shot = self._root.is_of_its_shot(file, of_capture.record.id) and not file.from_ram
+            of_its_shot = self._root.staging.is_of_its_shot(file, of_capture.record.id) and not file.from_ram
             return Origin(release_of=of_capture) if of_its_shot else NOBODYS
         if of_capture is None and is_film(file.name):
             # No capture takes one.

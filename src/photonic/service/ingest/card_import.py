@@ -299,7 +299,7 @@ class CardImporter:
             log.info("not every photo came from the card: next try in %.0f s", RETRY_SECONDS)
             return
         if not missing and not self._late:
-            await asyncio.to_thread(self._root.drop_parts)
+            await asyncio.to_thread(self._root.staging.drop_parts)
         await self._cards.settle([one.capture_id for one in memory.owed if one.age_seconds - took > OWED_SECONDS])
 
     async def _fetch(self, opened: CameraOpened, stills: Sequence[Still]) -> bool:

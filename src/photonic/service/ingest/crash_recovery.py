@@ -56,23 +56,23 @@ class CrashRecovery:
 
     async def leftovers(self) -> list[Leftover]:
         """Staged files of captures that have ended, and of none. Raises ``StorageError``; asked before any capture."""
-        outside, foreign = await asyncio.to_thread(self._root.leftovers)
+        outside, foreign = await asyncio.to_thread(self._root.staging.leftovers)
         found = [replace(one, file=_told(one.file, None)) for one in outside]
         for path in foreign:
             log.warning("%s is nothing that a camera process has staged: it is left alone", path)
-        for capture_id in await asyncio.to_thread(self._root.staged_captures):
+        for capture_id in await asyncio.to_thread(self._root.staging.captures):
             if CAPTURE_ID.fullmatch(capture_id) is None and await self._journal.of_id(capture_id) is None:
                 continue
             known = {row.name: row for row in await self._journal.staged(capture_id)}
-            files = await asyncio.to_thread(self._root.staged, capture_id)
+            files = await asyncio.to_thread(self._root.staging.files, capture_id)
             found += [Leftover(_told(file, known.get(file.path.name)), capture_id) for file in files]
             if not files:
-                await asyncio.to_thread(self._root.clear_empty, capture_id)
+                await asyncio.to_thread(self._root.staging.clear_empty, capture_id)
         return found
 
     async def _finish(self, intent: CaptureStarted, rows: Sequence[StagedRow], *, may_have_fired: bool) -> None:
         record = intent.record
-        begun_at = await asyncio.to_thread(self._root.begun_at, record.id)
+        begun_at = await asyncio.to_thread(self._root.staging.begun_at, record.id)
         stored, kept, refused = await asyncio.to_thread(self._bring_in_whole, intent, rows)
         if stored:
             others = "; other files of the shot were not whole" if refused else ""
@@ -101,9 +101,9 @@ class CrashRecovery:
         ending = CaptureResult(record.model_copy(update=update), tuple(stored), intent.directory)
         await self._journal.end(ending, consequences)
         for file in refused:
-            aside = await asyncio.to_thread(self._root.set_aside, file)
+            aside = await asyncio.to_thread(self._root.staging.set_aside, file)
             log.warning("%s of capture %s is not whole: it is kept as %s", file.name, record.id, aside)
-        await asyncio.to_thread(self._root.clear, record.id, kept)
+        await asyncio.to_thread(self._root.staging.clear, record.id, kept)
         log.warning("capture %s was unfinished: %s", record.id, update["phase"])
 
     def _bring_in_whole(
@@ -115,12 +115,12 @@ class CrashRecovery:
         record = intent.record
         whole: list[StagedFile] = []
         refused: list[StagedFile] = []
-        for found in self._root.staged(record.id):
+        for found in self._root.staging.files(record.id):
             file = _told(found, known.get(found.path.name))
-            (whole if self._root.is_whole(file) else refused).append(file)
+            (whole if self._root.staging.is_whole(file) else refused).append(file)
         if not whole:
             return [], (), refused
-        first, *others = by_still(whole, self._root.exif)
+        first, *others = by_still(whole, self._root.staging.exif)
         kept = tuple(file.path.name for still in others for file in still)
         return self._root.bring_in(first, intent.place), kept, refused
 
@@ -133,7 +133,7 @@ def left_before(root: PhotoRoot, moment_ns: int) -> list[Leftover]:
     process that is writing it. A file of an earlier run of the machine may seem to come later: it was taken up at the
     start of this service.
     """
-    left, _foreign = root.leftovers()
+    left, _foreign = root.staging.leftovers()
     return [
         replace(one, file=_told(one.file, None))
         for one in left

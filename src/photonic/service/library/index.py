@@ -255,6 +255,6 @@ class CaptureIndex:
 
     async def _clear_staging(self, result: CaptureResult, effects: CommitEffects) -> None:
         if result.record.phase is CapturePhase.SAVED:
-            await asyncio.to_thread(self._root.clear, result.record.id, effects.kept)
+            await asyncio.to_thread(self._root.staging.clear, result.record.id, effects.kept)
         else:
-            await asyncio.to_thread(self._root.clear_empty, result.record.id)
+            await asyncio.to_thread(self._root.staging.clear_empty, result.record.id)

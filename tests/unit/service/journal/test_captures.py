@@ -88,7 +88,7 @@ async def begin(root: PhotoRoot, files: dict[str, bytes], *, told: bool = True) 
         await journal.intend(CaptureStarted(record(), PHOTOS, STEM))
         staged: list[StagedFile] = []
         for name, content in files.items():
-            path = root.staging("c1") / name
+            path = root.staging.make("c1") / name
             path.write_bytes(content)
             staged.append(StagedFile(path, name, len(content)))
         if told:
@@ -161,7 +161,7 @@ async def test_staged_files_that_are_whole_are_brought_in_at_the_next_start(root
         assert [photo.path for photo in found.files] == ["photos/guest/one.jpg", "photos/guest/one.cr2"]
         assert (root.path / found.files[1].path).read_bytes() == b"raw"
         assert capture_index.saved_count == 1
-    assert root.staged_captures() == []
+    assert root.staging.captures() == []
 
 
 async def test_a_crash_between_placing_and_recording_leaves_one_photo(root: PhotoRoot) -> None:
@@ -237,7 +237,7 @@ async def test_a_journal_of_the_first_version_is_brought_up_in_place_and_keeps_e
     old.commit()
     old.close()
     root.check()
-    (root.staging("c2") / "A.CR2").write_bytes(b"raw")
+    (root.staging.make("c2") / "A.CR2").write_bytes(b"raw")
     for _run in range(2):
         async with catalogued(root) as capture_index:
             found = await capture_index.of_key("k")
@@ -266,7 +266,7 @@ async def test_what_was_taken_before_a_capture_went_to_the_camera_is_not_its_pho
         waited = record("c1").model_copy(update={"created_at": datetime.fromtimestamp(accepted, UTC)})
         await journal.intend(CaptureStarted(waited, PHOTOS, STEM, "A"))
     if at_camera:
-        place = root.staging("c1")
+        place = root.staging.make("c1")
         os.utime(place, (accepted + 60, accepted + 60))
     async with catalogued(root):
         pass
