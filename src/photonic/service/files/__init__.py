@@ -5,5 +5,6 @@ that others write to, ``disk`` explains what a file system refuses. Imports ``ph
 knows neither the journal nor the camera.
 
 No file is overwritten and no photo leaves the root. Functions block, except in ``space`` and ``root_probe``, which use
-threads of their own. An ``OSError`` leaves as ``StorageError``; only ``claims`` and parts of ``disk`` raise it as it is.
+threads of their own. An ``OSError`` leaves as ``StorageError``; ``claims`` and parts of ``disk`` raise it
+unchanged.
 """
