@@ -15,8 +15,8 @@ from PIL import Image
 
 from photonic.model.api import CaptureMetadata, CaptureRecord
 from photonic.model.status import CapturePhase
+from photonic.service.files.staging import read_exif
 from photonic.service.journal.captures import CaptureJournal
-from photonic.service.media import exif
 from photonic.service.photo import naming
 from photonic.simulator.photo import PhotoFacts, PhotoStudio
 from photonic.simulator.pixels import Stamp
@@ -48,7 +48,7 @@ class Shelf:
     ) -> None:
         """``stills`` of a session, each with these files; ``{}`` in a name stands for the still's number."""
         told = [
-            (template, path, path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest(), exif.read(path))
+            (template, path, path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest(), read_exif(path))
             for template, path in files.items()
         ]
         with closing(sqlite3.connect(self.root / naming.INDEX / "captures.sqlite3")) as connection, connection:

@@ -24,22 +24,22 @@ DRIVER = "tests.fakes.killing_driver"
 STEPS = {
     "intend": "photonic.service.journal.captures:CaptureJournal.intend",
     "check_root": "photonic.service.files.photo_root:PhotoRoot.check",
-    "make_staging": "photonic.service.files.photo_root:PhotoRoot.staging",
+    "make_staging": "photonic.service.files.staging:StagingArea.make",
     "command": "photonic.worker.supervision.supervisor:Supervisor.capture",
     "record_staged": "photonic.service.journal.captures:CaptureJournal.stage",
     "bring_in": "photonic.service.files.photo_root:PhotoRoot.bring_in",
-    "check_whole": "photonic.service.files.photo_root:PhotoRoot._check_whole",
+    "check_whole": "photonic.service.files.staging:StagingArea.flush_whole",
     "claim_all": "photonic.service.files.claims:claim_all",
     "claim": "photonic.service.files.claims:claim",
     "flush": "photonic.service.files.claims:flush",
     "record_end": "photonic.service.journal.captures:CaptureJournal.end",
     # Called in the transaction of the end, after the files' rows.
     "transaction": "photonic.service.journal.captures:_text",
-    "clear": "photonic.service.files.photo_root:PhotoRoot.clear",
+    "clear": "photonic.service.files.staging:StagingArea.clear",
     "answer": "photonic.service.capture.job:CaptureJob.end",
     "record_stray": "photonic.service.journal.captures:CaptureJournal.add",
     "record_late": "photonic.service.journal.captures:CaptureJournal.extend",
-    "drop": "photonic.service.files.photo_root:PhotoRoot.drop",
+    "drop": "photonic.service.files.staging:StagingArea.drop",
 }
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, skipped, warning, well
-from photonic.service.journal.database import VERSION
+from photonic.service.journal.schema import VERSION
 from photonic.service.photo import naming
 from photonic.worker.supervision.holders import Holder, named
 

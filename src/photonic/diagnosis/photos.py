@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, skipped, warning, well
 from photonic.service.files import disk
-from photonic.service.files.photo_root import INCOMPLETE
+from photonic.service.files.staging import INCOMPLETE
 from photonic.service.photo import naming
 
 if TYPE_CHECKING:

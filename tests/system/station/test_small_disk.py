@@ -185,7 +185,9 @@ async def test_photos_on_a_volume_of_the_same_disk_are_taken_deleted_and_restore
     await photos_come_and_go(bound)
 
 
-@pytest.mark.parametrize(("failure_class", "words"), [("full", "is full: free some space"), ("read-only", "is read-only")])
+@pytest.mark.parametrize(
+    ("failure_class", "words"), [("full", "is full: free some space"), ("read-only", "is read-only")]
+)
 async def test_another_disk_that_takes_no_photo_is_refused_before_the_shutter_by_its_mount(
     two_disks: Path, failure_class: str, words: str
 ) -> None:
@@ -245,7 +247,7 @@ async def test_a_read_only_disk_makes_the_service_not_ready_and_is_named(disk: P
     assert mount("-o", "remount,ro", str(disk))
     seen = await probe.refusal()
     assert seen is not None
-    assert f"mounted at {disk}, where {root} is, is read-only" in seen.reason
+    assert f"the file system of {root} (mounted at {disk}) is read-only" in seen.reason
     with pytest.raises(StorageError, match="read-only"):
         PhotoRoot(root).free_bytes()
     assert mount("-o", "remount,rw", str(disk))

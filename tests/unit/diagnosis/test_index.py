@@ -13,17 +13,17 @@ import pytest
 from photonic.diagnosis.finding import DoctorCode, Outcome
 from photonic.diagnosis.index import IndexFacts, judge_index, judge_sharing, look_at_index
 from photonic.service.journal.captures import CaptureJournal
-from photonic.service.journal.database import VERSION
+from photonic.service.journal.schema import VERSION
 from photonic.worker.supervision.holders import Holder
 
 PATH = Path("/photos/.photonic/captures.sqlite3")
 SERVICE = """
 import asyncio, os, sys
 from pathlib import Path
-from photonic.service.journal.captures import Journal
+from photonic.service.journal.captures import CaptureJournal
 
 async def serve():
-    journal = Journal(Path(sys.argv[1]))
+    journal = CaptureJournal(Path(sys.argv[1]))
     await journal.open()
     await journal.write(lambda connection: connection.execute("CREATE TABLE extra (name TEXT)"))
     print("open", flush=True)

@@ -173,7 +173,7 @@ async def test_low_space_warns_in_the_status_and_with_each_photo_and_takes_it(
         assert record.warning == storage.warning
         before = rig.controller.snapshot().rev
         monkeypatch.setattr(shutil, "disk_usage", disk_with(1_400_000_000))
-        rig.controller._stills.space.look()  # pyright: ignore[reportPrivateUsage]
+        rig.controller._stills.space.refresh()  # pyright: ignore[reportPrivateUsage]
         await rig.until(lambda: (rig.controller.snapshot().storage or storage).free_bytes == 1_400_000_000)
         assert rig.controller.snapshot().rev == before
         monkeypatch.setattr(shutil, "disk_usage", disk_with(9_000_000_000))

@@ -267,7 +267,7 @@ class CameraController:
 
     async def index_read(self) -> None:
         """Wait until its index has been read. Raises ``StorageError``: it takes long (INDEX_UNREAD), or cannot be."""
-        await self._stills.capture_index.read()
+        await self._stills.capture_index.wait_until_read()
 
     def capture(self, capture_id: str) -> CaptureRecord | None:
         """A capture, running or ended; ``None`` when there is none by this id."""

@@ -14,6 +14,7 @@ from photonic.service.files.photo_root import PhotoRoot
 from photonic.service.files.space import Space
 from photonic.service.ingest.card_cleanup import CardCleanup
 from photonic.service.ingest.card_import import CardImporter
+from photonic.service.ingest.crash_recovery import CrashRecovery
 from photonic.service.ingest.photo_import import PhotoImporter
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.cards import CardJournal
@@ -71,7 +72,8 @@ class Stills:
         self.journal = CaptureJournal(root.path / naming.INDEX / "captures.sqlite3", told, clock=clock)
         cards = CardJournal(self.journal)
         self.space = Space(root, low_bytes=settings.low_space_bytes, on_change=self._changed)
-        self.capture_index = CaptureIndex(self.journal, root, settings.image_path, delete_copies=delete_copies)
+        recovery = CrashRecovery(self.journal, root, delete_copies=delete_copies)
+        self.capture_index = CaptureIndex(self.journal, root, settings.image_path, recover=recovery.recover)
         self.captures = CaptureService(
             camera,
             root,

@@ -180,15 +180,15 @@ class CaptureExecution:
         """Collect what a dead camera process staged and could not report; set aside what is incomplete."""
         reported = {file.path for file in self._staged}
         try:
-            for found in await asyncio.to_thread(self._root.staged, self.job.id):
+            for found in await asyncio.to_thread(self._root.staging.files, self.job.id):
                 if found.path in reported:
                     continue
-                if await asyncio.to_thread(self._root.is_whole, found):
+                if await asyncio.to_thread(self._root.staging.is_whole, found):
                     known = found_identity(found)
                     identity = None if self._in_ram else known
                     self._staged.append(replace(found, size_bytes=known.size_bytes, identity=identity))
                     continue
-                aside = await asyncio.to_thread(self._root.set_aside, found)
+                aside = await asyncio.to_thread(self._root.staging.set_aside, found)
                 log.warning("%s of capture %s is incomplete and was set aside as %s", found.name, self.job.id, aside)
         except StorageError as error:
             log.warning("staged files of capture %s stay until the next start: %s", self.job.id, error)
@@ -196,7 +196,7 @@ class CaptureExecution:
     async def _expose(self) -> None:
         await self._until_ready()
         await asyncio.to_thread(self._root.check, self.job.place.parent)
-        staging = await asyncio.to_thread(self._root.staging, self.job.id)
+        staging = await asyncio.to_thread(self._root.staging.make, self.job.id)
         self._in_ram = self._camera.in_ram
         self._advance(CapturePhase.PREPARING)
         while True:
@@ -223,7 +223,7 @@ class CaptureExecution:
 
     async def _store(self) -> tuple[StoredFile, ...]:
         await self._journal.stage(self.job.id, self._staged)
-        first, *others = await asyncio.to_thread(by_still, self._staged, self._root.exif)
+        first, *others = await asyncio.to_thread(by_still, self._staged, self._root.staging.exif)
         stored = await asyncio.to_thread(self._root.bring_in, first, self.job.place)
         self.others = tuple(map(tuple, others))
         return tuple(stored)

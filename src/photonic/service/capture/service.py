@@ -265,7 +265,7 @@ class CaptureService:
         try:
             result = await execution.run(self._capture_seconds)
             if result.files:
-                self._space.look()
+                self._space.refresh()
                 result = with_warning(result, self._space.warning)
             await self._end(job, result, [file.path.name for still in execution.others for file in still])
             for still in execution.others:

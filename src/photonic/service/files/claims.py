@@ -1,4 +1,27 @@
-"""Names for files on a disk that others write to as well: claimed, never replaced, given back."""
+"""Names for files on a disk that others write to as well: claimed, never overwritten, given back.
+
+Theory of operation
+-------------------
+**A name is claimed by creating it.** ``claim`` makes a hard link from the staged file to the final name. The kernel
+refuses an existing name atomically, so no file is ever overwritten, whoever else writes there. The staged file stays
+until the photo is on record (``StagingArea.drop``); until then one file has two names.
+
+**Where no hard link is possible** (another file system, FAT, exFAT, some network ones) an empty file of our own holds
+the name until a complete copy, made beside it under a hidden name, replaces it by a rename. A note beside the staged
+file (``.claim``) says which name that is, and is written before the name is taken.
+
+**After a crash** between claiming and recording, the same still is brought in again. ``withdraw`` first removes the
+name that the crashed run had claimed: a second link to the same inode, or the file that the note names, provided that
+it is empty or has the staged file's content. Any other file under that name belongs to someone else and stays. So a
+photo is never in place twice, and no foreign file is removed.
+
+**Power cuts.** A copy is flushed before its rename, a note before the claim, and each new directory in its parent. The
+caller flushes the directory of the claimed names once, after the last one (``flush``).
+
+**Interleaving.** Other programs may create and delete files at any time, and other captures claim names in the same
+directory. The names of one still are claimed all or none: ``claim_all`` gives up a stem that is taken for one of them
+and tries the next.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +42,7 @@ if TYPE_CHECKING:
 
     from photonic.service.photo.staged import StagedFile
 
-# No hard link can be made: another file system, or one without them (FAT, exFAT, some network ones).
+# The errors of a hard link that is not possible.
 _NO_LINKS = frozenset({errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 _CLAIM = ".claim"
 _PART = ".part"
@@ -27,7 +50,19 @@ COPY_BYTES = 1024 * 1024
 
 
 def claim_all(files: Sequence[StagedFile], directory: Path, stem: str) -> list[Path]:
-    """Give the files of one still the first stem that is free for all of them. Raises ``OSError``."""
+    """Claim names for the files of one still, under the first stem that is free for all of them.
+
+    Args:
+        files: the staged files.
+        directory: where the names are claimed.
+        stem: the wanted stem; ``stem_2``, ``stem_3`` ... are tried after it.
+
+    Returns:
+        The new paths, in the order of ``files``.
+
+    Raises:
+        OSError: the disk refuses, or every stem is taken.
+    """
     for candidate in naming.stems(stem):
         placed: list[Path] = []
         for file, name in zip(files, naming.siblings(candidate, [file.name for file in files]), strict=True):
@@ -42,7 +77,7 @@ def claim_all(files: Sequence[StagedFile], directory: Path, stem: str) -> list[P
 
 
 def claim_beside(file: StagedFile, directory: Path, stem: str) -> Path:
-    """Give a late file of a still the still's stem, with a number where that name is taken. Raises ``OSError``."""
+    """Claim a name for a late file of a still: the still's stem, with a number if taken. Raises ``OSError``."""
     suffix = naming.extension(file.name)
     for number in range(1, naming.CLASH_LIMIT):
         place = directory / (f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}")
@@ -52,7 +87,7 @@ def claim_beside(file: StagedFile, directory: Path, stem: str) -> Path:
 
 
 def claim(staged: Path, place: Path) -> bool:
-    """Give the staged file this name, if it is free, whoever else writes there; whether it was. Raises ``OSError``."""
+    """Claim ``place`` for the staged file. Returns whether the name was free. Raises ``OSError``."""
     try:
         place.hardlink_to(staged)
     except FileExistsError:
@@ -65,7 +100,7 @@ def claim(staged: Path, place: Path) -> bool:
 
 
 def same_content(staged: Path, directory: Path) -> Path | None:
-    """A file in ``directory`` with the staged file's very content; ``None``: there is none. Raises ``OSError``."""
+    """A file in ``directory`` that has the staged file's content; ``None`` if none has. Raises ``OSError``."""
     size = staged.stat().st_size
     with os.scandir(directory) as entries:
         alike = [
@@ -77,7 +112,10 @@ def same_content(staged: Path, directory: Path) -> Path | None:
 
 
 def withdraw(staged: Path, directory: Path) -> None:
-    """Take back the name that a staged file was given before a crash; its content stays in staging."""
+    """Remove the name in ``directory`` that a staged file got before a crash; the staged file stays.
+
+    Raises ``OSError``.
+    """
     _withdraw_copy(staged, directory)
     status = staged.stat()
     if status.st_nlink == 1:
@@ -89,12 +127,12 @@ def withdraw(staged: Path, directory: Path) -> None:
 
 
 def opened(path: Path) -> BufferedReader:
-    """The file itself, never what a link leads to. Raises ``OSError``."""
+    """Open a file for reading, but not through a symbolic link. Raises ``OSError``."""
     return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
 
 
 def flush(directory: Path) -> None:
-    """Have the names in ``directory`` survive a power cut."""
+    """Make the names in ``directory`` survive a power cut. Raises ``OSError``."""
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
@@ -103,18 +141,18 @@ def flush(directory: Path) -> None:
 
 
 def make_directories(wanted: Path) -> None:
-    """Make a directory and those above it, so that they survive a power cut. Raises ``OSError``."""
+    """Create a directory and its missing parents so that they survive a power cut. Raises ``OSError``."""
     missing = [place for place in (wanted, *wanted.parents) if not place.exists()]
     wanted.mkdir(parents=True, exist_ok=True)
     for place in missing:
-        with suppress(PermissionError):  # a directory may take names and not be readable
+        with suppress(PermissionError):  # a directory can be writable without being readable
             flush(place.parent)
 
 
 def move(source: Path, target: Path) -> None:
-    """Rename a file, to another file system as well: it is whole at one of the two, whatever is killed meanwhile.
+    """Rename a file, also to another file system. At every moment one of the two paths holds the complete file.
 
-    Of a move that was cut off between the two ``withdraw(target, source.parent)`` takes away the other one. Raises
+    If the process is killed while both exist, ``withdraw(target, source.parent)`` removes the other one. Raises
     ``OSError``.
     """
     try:
@@ -137,20 +175,19 @@ def move(source: Path, target: Path) -> None:
 
 
 def is_claim(path: Path) -> bool:
-    """Whether this is a note of ``claim`` about a staged file, and no staged file itself."""
+    """Whether this file is a note of ``claim``, and not a staged file."""
     return path.name.startswith(".") and path.name.endswith(_CLAIM)
 
 
 def forget_claim(staged: Path) -> None:
-    """What the staged file is called elsewhere is on record now. Raises ``OSError``."""
+    """Delete the note of a claim: the photo's name is on record now. Raises ``OSError``."""
     _claim_of(staged).unlink(missing_ok=True)
 
 
 def _claim_by_copy(staged: Path, place: Path) -> bool:
-    """As a link does where there can be none: an empty file of our own holds the name until a copy replaces it.
+    """Claim a name where no hard link is possible, as the head of this file describes.
 
-    The copy is made beside the place, so that its last step is a rename within one file system. A note beside the
-    staged file says which name that is before it is taken: after a crash ``withdraw`` tells our file from others'.
+    The copy is made in the directory of ``place``, so that its last step is a rename within one file system.
     """
     part = _copied(staged, place.parent)
     try:
@@ -180,14 +217,14 @@ def _withdraw_copy(staged: Path, directory: Path) -> None:
     except (FileNotFoundError, UnicodeDecodeError):
         return
     plain = place.parent == directory and place.is_file() and not place.is_symlink()
-    # Empty: the service was killed between taking the name and filling it.
+    # Empty: the service was killed between claiming the name and filling it.
     if plain and (place.stat().st_size == 0 or filecmp.cmp(staged, place, shallow=False)):
         place.unlink()
     note.unlink()
 
 
 def _copied(staged: Path, directory: Path) -> Path:
-    """A copy in ``directory`` that is on the disk, under a hidden name."""
+    """Copy the file into ``directory`` under a hidden name, and flush the copy. Returns its path."""
     part = _part_of(staged, directory)
     try:
         with opened(staged) as source, part.open("wb") as target:
@@ -195,7 +232,7 @@ def _copied(staged: Path, directory: Path) -> Path:
             target.flush()
             os.fsync(target.fileno())
         status = staged.stat()
-        with suppress(OSError):  # some file systems keep no times
+        with suppress(OSError):  # some file systems store no times
             os.utime(part, ns=(status.st_atime_ns, status.st_mtime_ns))
     except OSError:
         part.unlink(missing_ok=True)
@@ -220,5 +257,5 @@ def _part_of(staged: Path, directory: Path) -> Path:
 
 
 def _key(staged: Path) -> str:
-    """Short, and another one for each file: names may be as long as a file system takes them already."""
+    """A short unique name for each staged file, whose own name may already be as long as a file system allows."""
     return hashlib.sha256(os.fsencode(f"{staged.parent.name}/{staged.name}")).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""What stands in the way on a file system: probed by writing, said with the mount and what to do about it.
+"""File systems: whether one takes files, found by writing to it; and an error that names the mount and the remedy.
 
 Everything here blocks: call it on a thread.
 """
@@ -9,9 +9,14 @@ import errno
 import os
 import shutil
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _MOUNTS = Path("/proc/self/mountinfo")
@@ -19,10 +24,14 @@ MEBIBYTE = 2**20
 
 
 def probe(directory: Path, *, flush: bool = False) -> None:
-    """Write a few bytes there and take them away; ``flush``: have them reach the disk. Raises ``OSError``.
+    """Write a few bytes in a directory and remove them. Raises ``OSError``.
 
-    A file system that has gone read-only, has no inodes left or no quota says so only when it is written to; a disk
-    that has failed, when it is flushed. That can take long on a card: not before each shutter.
+    A file system that is read-only, out of inodes or over quota reports that only on a write; a failed disk only on a
+    flush.
+
+    Args:
+        directory: where to write.
+        flush: wait until the bytes are on the disk. That can take long on a memory card: not before each shutter.
     """
     with tempfile.TemporaryFile(dir=directory, buffering=0) as file:
         file.write(b"photonic")
@@ -31,20 +40,33 @@ def probe(directory: Path, *, flush: bool = False) -> None:
 
 
 def free_bytes(place: Path, min_free_bytes: int, wanted_bytes: int = 0) -> int:
-    """The room at ``place``. Raises ``OSError``; ``StorageError`` for less than a capture, or a file, needs."""
+    """The free space at ``place``, checked.
+
+    Args:
+        place: any path on the file system; it has to exist.
+        min_free_bytes: what has to be free before a capture.
+        wanted_bytes: what a file needs on top of that.
+
+    Raises:
+        StorageError: there is less (HOST_STORAGE_FULL).
+        OSError: the file system does not answer.
+    """
     free = shutil.disk_usage(place).free
     if free < min_free_bytes + wanted_bytes:
         what = f"a file of {wanted_bytes // MEBIBYTE} MB" if wanted_bytes else "a capture"
         raise StorageError(
             f"the disk of {place} (mounted at {mount_of(place)}) has {free // MEBIBYTE} MB free, "
-            f"and {(min_free_bytes + wanted_bytes) // MEBIBYTE} MB are wanted before {what}: free some space",
+            f"but {(min_free_bytes + wanted_bytes) // MEBIBYTE} MB have to be free before {what}: free some space",
             kind=FailureKind.HOST_STORAGE_FULL,
         )
     return free
 
 
-def without_writing(place: Path) -> int:
-    """The room at ``place``, as far as it shows without a write. Raises ``StorageError``, ``OSError``."""
+def free_without_writing(place: Path) -> int:
+    """The free space at ``place``, as far as it can be known without a write.
+
+    Raises ``StorageError`` for a file system that is read-only or out of inodes, ``OSError``.
+    """
     facts = os.statvfs(place)
     if facts.f_flag & os.ST_RDONLY:
         raise refusal(OSError(errno.EROFS, os.strerror(errno.EROFS)), place)
@@ -54,21 +76,21 @@ def without_writing(place: Path) -> int:
 
 
 def refusal(error: OSError, place: Path) -> StorageError:
-    """The error in words, by what the file system at ``place`` is like now."""
+    """What an ``OSError`` at ``place`` means for the user, by the present state of the file system there."""
     mount = mount_of(place)
     if error.errno in _FULL:
         full = FailureKind.HOST_STORAGE_FULL
         if _is_out_of_inodes(place):
             return StorageError(
-                f"the file system mounted at {mount}, where {place} is, has no inodes left: it takes no more files, "
+                f"the file system of {place} (mounted at {mount}) has no inodes left: it cannot hold more files, "
                 "however much space is free; delete files there (df -i shows how many it can hold)",
                 kind=full,
             )
         return StorageError(f"the disk of {place} (mounted at {mount}) is full: free some space", kind=full)
     if error.errno == errno.EROFS:
         return StorageError(
-            f"the file system mounted at {mount}, where {place} is, is read-only: "
-            f"mount it writable (mount -o remount,rw {mount}), or check the disk if it went read-only by itself"
+            f"the file system of {place} (mounted at {mount}) is read-only: "
+            f"mount it writable (mount -o remount,rw {mount}), or check the disk if the kernel made it read-only"
         )
     return StorageError(
         f"{place} cannot be written ({error.strerror or error}): "
@@ -76,19 +98,42 @@ def refusal(error: OSError, place: Path) -> StorageError:
     )
 
 
-def mount_of(place: Path) -> Path:
-    """Where the file system is mounted that holds ``place``, or the nearest folder above it that exists.
+@contextmanager
+def translated(root: Path) -> Generator[None]:
+    """Raise an ``OSError`` of the body as a ``StorageError`` about the photo root."""
+    try:
+        yield
+    except OSError as error:
+        found = refusal(error, root)
+        raise StorageError(f"the photo root: {found.reason}", kind=found.kind) from error
 
-    Bind mounts of one disk count, too: no name can be given across them, though their device number is the same.
-    """
-    there = os.path.realpath(next(path for path in (place, *place.parents) if path.exists()))
+
+def mount_points() -> tuple[Path, ...]:
+    """Where file systems are mounted, from the kernel's table; empty when it cannot be read."""
     try:
         lines = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
-        lines = []
-    points = [_unescaped(fields[4]) for line in lines if len(fields := line.split(" ")) > 4]
-    above = [Path(point) for point in points if Path(there).is_relative_to(point)]
+        return ()
+    return tuple(Path(_unescaped(fields[4])) for line in lines if len(fields := line.split(" ")) > 4)
+
+
+def mount_of(place: Path, points: Sequence[Path] | None = None) -> Path:
+    """The mount point of the file system that holds ``place``, or the nearest folder above it that exists.
+
+    Bind mounts of one disk count as different: no hard link can be made across them, although their device number is
+    the same.
+
+    Args:
+        place: any path.
+        points: what ``mount_points`` returned, to read the table once for several places; ``None``: read it now.
+    """
+    there = Path(os.path.realpath(_existing(place)))
+    above = [point for point in (mount_points() if points is None else points) if there.is_relative_to(point)]
     return max(above, key=lambda point: len(point.parts), default=Path("/"))
+
+
+def _existing(place: Path) -> Path:
+    return next(path for path in (place, *place.parents) if path.exists())
 
 
 def _unescaped(point: str) -> str:
@@ -100,11 +145,11 @@ def _unescaped(point: str) -> str:
 
 def _is_out_of_inodes(place: Path) -> bool:
     try:
-        return _has_no_inodes(os.statvfs(next(path for path in (place, *place.parents) if path.exists())))
+        return _has_no_inodes(os.statvfs(_existing(place)))
     except OSError:
         return False
 
 
 def _has_no_inodes(facts: os.statvfs_result) -> bool:
-    # File systems without a fixed number of inodes (btrfs, FAT) say 0 of 0.
+    # File systems without a fixed number of inodes (btrfs, FAT) report 0 of 0.
     return facts.f_files > 0 and facts.f_favail == 0

@@ -1,4 +1,4 @@
-"""How many more photos the disk has room for."""
+"""How many more photos fit on the disk."""
 
 from __future__ import annotations
 
@@ -11,13 +11,20 @@ if TYPE_CHECKING:
 
     from photonic.model.api import CaptureRecord
 
-JUDGED = 20
+AVERAGED_PHOTOS = 20
+"""How many of the newest captures the estimate is made from."""
 
 
 def photos_left(free_bytes: int, reserve_bytes: int, newest: Sequence[CaptureRecord]) -> int | None:
-    """About how many, each as large as the ``newest`` were on average, with all their files; ``None`` without any.
+    """An estimate of how many more photos fit on the disk.
 
-    ``reserve_bytes``: with less, a capture is refused.
+    Args:
+        free_bytes: on the disk.
+        reserve_bytes: with less free space a capture is refused.
+        newest: captures whose average size, over all files of a still, is taken for the next ones.
+
+    Returns:
+        The number of photos; ``None`` if none of ``newest`` has files.
     """
     saved = [record for record in newest if record.phase is CapturePhase.SAVED and record.files]
     size_bytes = sum(file.size_bytes for record in saved for file in record.files)

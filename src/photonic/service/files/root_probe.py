@@ -1,4 +1,4 @@
-"""Whether the photo root takes a photo now, for probes: found by writing to it, never by asking who may write."""
+"""Whether the photo root can take a photo now, for readiness probes: found by writing, not from permissions."""
 
 from __future__ import annotations
 
@@ -14,13 +14,19 @@ if TYPE_CHECKING:
 
 DEADLINE_SECONDS = 3.0
 PHOTOS = "photos"
-"""Where photos go whose request names no directory; it may be another mount."""
+"""The directory of photos whose request names none; it may be on another mount."""
 
 
 class RootProbe:
-    """Of one photo root, with the folders in it of several ``cameras``.
+    """Probes one photo root.
 
-    One look at a time, however many ask: a disk that hangs costs one thread.
+    Callers share one probe at a time, so a disk that hangs blocks one thread only.
+
+    Args:
+        root: the photo root.
+        min_free_bytes: what has to be free before a capture.
+        cameras: the folders in the root, if several cameras have one each.
+        deadline_seconds: how long ``refusal`` waits for the disk.
     """
 
     def __init__(
@@ -35,28 +41,29 @@ class RootProbe:
         self._min_free_bytes = min_free_bytes
         self._cameras = cameras
         self._deadline_seconds = deadline_seconds
-        self._look: asyncio.Future[StorageError | None] | None = None
+        self._probe: asyncio.Future[StorageError | None] | None = None
 
     async def refusal(self) -> StorageError | None:
-        """What stands in the way of a photo; ``None``: nothing. Answers within the deadline."""
-        if self._look is None or self._look.done():
-            self._look = asyncio.get_running_loop().run_in_executor(None, self._probed)
+        """Why a photo cannot be stored; ``None``: it can. Returns within the deadline."""
+        if self._probe is None or self._probe.done():
+            self._probe = asyncio.get_running_loop().run_in_executor(None, self._probed)
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                return await asyncio.shield(self._look)
+                return await asyncio.shield(self._probe)
         except TimeoutError:
             return StorageError(
-                f"the photo root {self._root} did not take a few bytes within {self._deadline_seconds:g} s: "
-                "check the disk, or the network that it is reached by"
+                f"a test write to the photo root {self._root} did not finish within {self._deadline_seconds:g} s: "
+                "check the disk, or the network connection to it"
             )
 
     def _probed(self) -> StorageError | None:
         folders = [self._root, *(self._root / camera for camera in self._cameras)]
+        points = disk.mount_points()
         seen: set[Path] = set()
         for place in (*folders, *(folder / PHOTOS for folder in folders)):
             if place != self._root and not place.is_dir():
-                continue  # made with the first photo
-            mount = disk.mount_of(place)
+                continue  # created with the first photo
+            mount = disk.mount_of(place, points)
             if mount in seen:
                 continue
             seen.add(mount)

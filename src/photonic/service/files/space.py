@@ -1,4 +1,4 @@
-"""The room on the photo root's disk, looked at off the loop, and the warning when it runs out."""
+"""The free space on the photo root's disk, polled off the event loop, and the warning when it runs low."""
 
 from __future__ import annotations
 
@@ -14,51 +14,59 @@ if TYPE_CHECKING:
 
     from photonic.service.files.photo_root import PhotoRoot
 
-LOOK_SECONDS = 10.0
+POLL_SECONDS = 10.0
 LOW_BYTES = 2_000_000_000
 
 log = logging.getLogger(__name__)
 
 
 class Space:
-    """What is known of the room; ``low_bytes``: with less, there is a warning. ``on_change``: the warning changed."""
+    """The free space as it was last seen.
+
+    Args:
+        root: whose disk is polled.
+        low_bytes: with less free space there is a warning.
+        on_change: called when the warning appears, changes or goes.
+
+    ``status`` is ``None`` before the first poll.
+    """
 
     def __init__(self, root: PhotoRoot, *, low_bytes: int, on_change: Callable[[], object]) -> None:
         self._root = root
         self._low_bytes = low_bytes
         self._on_change = on_change
-        self._look = asyncio.Event()
+        self._poll_now = asyncio.Event()
         self.status: StorageStatus | None = None
 
     @property
     def warning(self) -> str | None:
-        """For people; ``None`` when there is room enough, or nothing is known."""
+        """The warning, for people; ``None`` when there is enough space, or before the first poll."""
         return None if self.status is None else self.status.warning
 
-    def look(self) -> None:
-        """Look again soon: something was written."""
-        self._look.set()
+    def refresh(self) -> None:
+        """Poll soon: something was written."""
+        self._poll_now.set()
 
     async def run(self) -> None:
-        """Look every ``LOOK_SECONDS`` and when asked to, until cancelled."""
+        """Poll every ``POLL_SECONDS`` and on ``refresh``, until cancelled."""
         while True:
             try:
-                self._take(await asyncio.to_thread(self._root.free_bytes))
+                self._update(await asyncio.to_thread(self._root.free_bytes))
             except StorageError as error:
                 self._show(StorageStatus(free_bytes=0, warning=error.reason))
             try:
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await self._look.wait()
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._poll_now.wait()
             except TimeoutError:
                 pass
-            self._look.clear()
+            self._poll_now.clear()
 
-    def _take(self, free_bytes: int) -> None:
+    def _update(self, free_bytes: int) -> None:
         warning = None
         if free_bytes < self._low_bytes:
             warning = (
-                f"less than {self._low_bytes // 1_000_000} MB are left for photos in {self._root.path}: "
-                "free some space, or change the disk"
+                f"less than {self._low_bytes // 1_000_000} MB are free for photos in {self._root.path}: "
+                "free some space, or use another disk"
             )
         self._show(StorageStatus(free_bytes=free_bytes, warning=warning))
 

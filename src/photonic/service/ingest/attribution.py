@@ -88,14 +88,14 @@ class Attribution:
 
     async def still(self, file: StagedFile) -> CaptureResult | None:
         """Return the still to which this file belongs; ``None`` if there is none. Raises ``StorageError``."""
-        exif = await asyncio.to_thread(self._root.exif, file)
+        exif = await asyncio.to_thread(self._root.staging.exif, file)
         identity = file.identity
         if identity is None:
             return await self._still_from_ram(file, exif)
         for photo in await self._cards.akin(identity):
             if not twins(identity, photo.identity):
                 continue
-            found = await self._capture_index.ending(photo.capture_id)
+            found = await self._capture_index.result(photo.capture_id)
             if found is None or not found.files:
                 continue
             if None not in {identity.taken_at, photo.identity.taken_at}:
@@ -113,7 +113,7 @@ class Attribution:
         for record in self._capture_index.newest(NEWEST):
             kinds = {PurePosixPath(photo.path).suffix for photo in record.files}
             if kinds and suffix not in kinds and any(one_exposure(exif, photo.exif) for photo in record.files):
-                return await self._capture_index.ending(record.id)
+                return await self._capture_index.result(record.id)
         return None
 
     async def origin(
@@ -129,7 +129,7 @@ class Attribution:
         """
         if of_capture is not None and of_capture.files:
             # The driver cannot know whether photos from the RAM belong to one release.
-            of_its_shot = self._root.is_of_its_shot(file, of_capture.record.id) and not file.from_ram
+            of_its_shot = self._root.staging.is_of_its_shot(file, of_capture.record.id) and not file.from_ram
             return Origin(release_of=of_capture) if of_its_shot else UNATTRIBUTED
         if of_capture is None and is_film(file.name):
             # No capture takes a film.
@@ -146,10 +146,10 @@ class Attribution:
         if not from_card:
             (owner,) = owners([taken_at], recent, ahead) if len(recent) == 1 and file.identity is not None else (None,)
         if owner is not None:
-            return Origin(failed=await self._capture_index.ending(owner))
+            return Origin(failed=await self._capture_index.result(owner))
         # A photo that was certainly taken at another time is not linked to a capture at all.
         possible = [one for one in (expecting if from_card else recent) if fits(taken_at, one, ahead) is not False]
-        return Origin(perhaps=await self._capture_index.ending(possible[0].capture_id)) if possible else UNATTRIBUTED
+        return Origin(perhaps=await self._capture_index.result(possible[0].capture_id)) if possible else UNATTRIBUTED
 
 
 def _is_recent(still: CaptureResult) -> bool:

@@ -234,7 +234,7 @@ class CardImporter:
             log.info("not every photo arrived from the card: next try in %.0f s", RETRY_SECONDS)
             return
         if not missing and not self._late:
-            await asyncio.to_thread(self._root.drop_parts)
+            await asyncio.to_thread(self._root.staging.drop_parts)
         await self._cards.settle([one.capture_id for one in memory.owed if one.age_seconds - took > EXPECTED_SECONDS])
 
     async def _fetch(self, opened: CameraOpened, stills: Sequence[StillOnCard]) -> bool:

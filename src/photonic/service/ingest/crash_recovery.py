@@ -55,6 +55,14 @@ class CrashRecovery:
         self._root = root
         self._delete_copies = delete_copies
 
+    async def recover(self) -> list[Leftover]:
+        """End what is unfinished, then return the staged files that are left over. Raises ``StorageError``.
+
+        Called once a start, when the journal is open and before any capture; again when it failed.
+        """
+        await self.finish()
+        return await self.leftovers()
+
     async def finish(self) -> None:
         """End every capture during which the service stopped: store its complete files, or record that it failed.
 
@@ -67,23 +75,23 @@ class CrashRecovery:
 
     async def leftovers(self) -> list[Leftover]:
         """Return staged files that belong to an ended capture or to none. Raises ``StorageError``."""
-        outside, foreign = await asyncio.to_thread(self._root.leftovers)
+        outside, foreign = await asyncio.to_thread(self._root.staging.leftovers)
         found = [replace(one, file=_with_identity(one.file, None)) for one in outside]
         for path in foreign:
             log.warning("%s was not staged by a camera process and is left alone", path)
-        for capture_id in await asyncio.to_thread(self._root.staged_captures):
+        for capture_id in await asyncio.to_thread(self._root.staging.captures):
             if CAPTURE_ID.fullmatch(capture_id) is None and await self._journal.of_id(capture_id) is None:
                 continue
             known = {row.name: row for row in await self._journal.staged(capture_id)}
-            files = await asyncio.to_thread(self._root.staged, capture_id)
+            files = await asyncio.to_thread(self._root.staging.files, capture_id)
             found += [Leftover(_with_identity(file, known.get(file.path.name)), capture_id) for file in files]
             if not files:
-                await asyncio.to_thread(self._root.clear_empty, capture_id)
+                await asyncio.to_thread(self._root.staging.clear_empty, capture_id)
         return found
 
     async def _finish(self, started: CaptureStarted, rows: Sequence[StagedRow], *, may_have_fired: bool) -> None:
         record = started.record
-        begun_at = await asyncio.to_thread(self._root.begun_at, record.id)
+        begun_at = await asyncio.to_thread(self._root.staging.begun_at, record.id)
         stored, kept, refused = await asyncio.to_thread(self._bring_in_whole, started, rows)
         if stored:
             others = "; other files of the shot were incomplete" if refused else ""
@@ -112,9 +120,9 @@ class CrashRecovery:
         result = CaptureResult(record.model_copy(update=update), tuple(stored), started.directory)
         await self._journal.end(result, effects)
         for file in refused:
-            aside = await asyncio.to_thread(self._root.set_aside, file)
+            aside = await asyncio.to_thread(self._root.staging.set_aside, file)
             log.warning("%s of capture %s is incomplete and was set aside as %s", file.name, record.id, aside)
-        await asyncio.to_thread(self._root.clear, record.id, kept)
+        await asyncio.to_thread(self._root.staging.clear, record.id, kept)
         log.warning("capture %s was unfinished and is now %s", record.id, update["phase"])
 
     def _bring_in_whole(
@@ -129,12 +137,12 @@ class CrashRecovery:
         record = started.record
         whole: list[StagedFile] = []
         refused: list[StagedFile] = []
-        for found in self._root.staged(record.id):
+        for found in self._root.staging.files(record.id):
             file = _with_identity(found, known.get(found.path.name))
-            (whole if self._root.is_whole(file) else refused).append(file)
+            (whole if self._root.staging.is_whole(file) else refused).append(file)
         if not whole:
             return [], (), refused
-        first, *others = by_still(whole, self._root.exif)
+        first, *others = by_still(whole, self._root.staging.exif)
         kept = tuple(file.path.name for still in others for file in still)
         return self._root.bring_in(first, started.place), kept, refused
 
@@ -147,7 +155,7 @@ def left_before(root: PhotoRoot, moment_ns: int) -> list[Leftover]:
     be taken from the process that is writing it. A file from before the machine's last boot may seem to be later; the
     start of this service has collected it already.
     """
-    left, _foreign = root.leftovers()
+    left, _foreign = root.staging.leftovers()
     return [
         replace(one, file=_with_identity(one.file, None))
         for one in left

@@ -189,22 +189,22 @@ class PhotoImporter:
         await self._capture_index.open()
         if capture_id is not None and (running := self._captures.job(capture_id)) is not None:
             await running.ended()
-        if (why := await asyncio.to_thread(self._root.fault, file)) is not None:
-            aside = await asyncio.to_thread(self._root.set_aside, file)
+        if (why := await asyncio.to_thread(self._root.staging.fault, file)) is not None:
+            aside = await asyncio.to_thread(self._root.staging.set_aside, file)
             log.warning("%s is not a complete photo (%s) and was set aside as %s", file.name, why, aside)
             return
-        of_capture = None if capture_id is None else await self._capture_index.ending(capture_id)
+        of_capture = None if capture_id is None else await self._capture_index.result(capture_id)
         if await self._is_known(file, of_capture):
             log.info("%s was imported before", file.name)
         elif (still := await self._attribution.still(file)) is not None:
             await self._add_to(still, file)
         else:
-            whole = [one for one in others if await asyncio.to_thread(self._root.is_whole, one)]
+            whole = [one for one in others if await asyncio.to_thread(self._root.staging.is_whole, one)]
             await self._record_anew([file, *whole], of_capture)
             for one in whole:
-                await asyncio.to_thread(self._root.drop, one)
+                await asyncio.to_thread(self._root.staging.drop, one)
             others = [one for one in others if one not in whole]
-        await asyncio.to_thread(self._root.drop, file)
+        await asyncio.to_thread(self._root.staging.drop, file)
         for one in others:
             self._queue.put(Leftover(one, capture_id))
 
@@ -212,7 +212,7 @@ class PhotoImporter:
         """Whether the photo was imported before: by what the camera says of it, and in doubt by its content."""
         digest: str | None = None
         if of_capture is not None and of_capture.files:
-            digest = await asyncio.to_thread(self._root.sha256, file)
+            digest = await asyncio.to_thread(self._root.staging.sha256, file)
             if digest in {stored.sha256 for stored in of_capture.files}:
                 return True
         if file.identity is None:
@@ -222,7 +222,7 @@ class PhotoImporter:
             if like is Likeness.SAME:
                 return True
             if like is Likeness.DOUBTFUL:
-                digest = digest or await asyncio.to_thread(self._root.sha256, file)
+                digest = digest or await asyncio.to_thread(self._root.staging.sha256, file)
                 if digest == photo.sha256:
                     present = self._cards.present
                     await self._cards.complete(photo, file.identity, present, delete=self._delete_copies)
@@ -233,7 +233,7 @@ class PhotoImporter:
         """Store a late file beside the others of its still."""
         stored = await asyncio.to_thread(self._root.bring_in_beside, file, still.files[0].path)
         release = still.record.release_of
-        of_its_shot = release is not None and self._root.is_of_its_shot(file, release)
+        of_its_shot = release is not None and self._root.staging.is_of_its_shot(file, release)
         late = None if of_its_shot else f"{file.name} came later"
         files = (*still.files, stored)
         record = completed(still.record if late is None else noted(still, late) or still.record, files)

@@ -98,7 +98,7 @@ class Trash:
     async def _delete(self, capture_id: str) -> CaptureRecord | None:
         async with self._one_at_a_time:
             await self._capture_index.open()
-            ending = await self._capture_index.ending(capture_id)
+            ending = await self._capture_index.result(capture_id)
             if ending is None or (not ending.files and ending.record.deleted_at is None):
                 return None
             if ending.record.deleted_at is not None:
@@ -148,7 +148,7 @@ class Trash:
             for discarded in await self._journal.discarded():
                 await asyncio.to_thread(self._folder.take, discarded)
             for capture_id in await asyncio.to_thread(self._folder.holds):
-                ending = await self._capture_index.ending(capture_id)
+                ending = await self._capture_index.result(capture_id)
                 if ending is not None and ending.record.deleted_at is not None and not ending.files:
                     await asyncio.to_thread(self._folder.remove, capture_id)
         self._tidy = True
@@ -179,7 +179,7 @@ class TrashFolder:
 
     def take(self, discarded: Discarded) -> None:
         """Have the files lie in the trash, and nowhere else; what does already, stays. May be called again."""
-        with self._root.guarded():
+        with self._root.translated():
             parent = self._root.path / discarded.parent
             claims.make_directories(self._root.path / naming.TRASH / discarded.capture_id)
             for place in discarded.files:
@@ -195,7 +195,7 @@ class TrashFolder:
 
     def undo(self, discarded: Discarded) -> None:
         """Have those files back under their own names that ``take`` has moved before it failed."""
-        with self._root.guarded():
+        with self._root.translated():
             for place in discarded.files:
                 trashed, original = self._root.path / place, self._root.path / discarded.parent / place.name
                 if trashed.is_file() and not original.exists():
@@ -210,7 +210,7 @@ class TrashFolder:
         files = [StagedFile(self._root.path / place, place.name, None) for place in discarded.files]
         if any(not file.path.is_file() for file in files):
             raise CaptureError("its files are no longer in the trash", kind=FailureKind.NOT_FOUND)
-        with self._root.guarded():
+        with self._root.translated():
             places = claims.claim_all(files, directory, files[0].path.stem)
             claims.flush(directory)
         return [PurePosixPath(place.relative_to(self._root.path.resolve())) for place in places]

@@ -1,15 +1,14 @@
-"""What a photo's file says of how it was taken. Its picture is not decoded, and of a file however large little is read.
+"""How a photo was taken, read from its file. The picture is not decoded, and only a small part of the file is read.
 
-Not by Pillow, which reads neither HEIF nor CR3, and every value whole. The kind of a file is told by its first bytes,
-not by its name. Sources: Exif 2.32 (tags; the APP1 segment of a JPEG), ITU T.81 (markers), TIFF 6.0 and DNG 1.7 (CR2,
-NEF, ARW, RW2 and DNG are TIFF files), L. Clévy's description of CR3 (boxes ``CMT1`` and ``CMT2``), ISO/IEC 23008-12
-(HEIF: an item of type ``Exif``), LibRaw's ``identify`` (RAF: a JPEG inside).
+Pillow is not used: it reads neither HEIF nor CR3, and it reads values of any length. The file's first bytes decide its
+type, not its name. Sources: Exif 2.32 (tags; the APP1 segment of a JPEG), ITU T.81 (markers), TIFF 6.0 and DNG 1.7
+(CR2, NEF, ARW, RW2 and DNG are TIFF files), L. Clévy's description of CR3 (boxes ``CMT1`` and ``CMT2``), ISO/IEC
+23008-12 (HEIF: an item of type ``Exif``), LibRaw's ``identify`` (RAF: a JPEG inside).
 """
 
 from __future__ import annotations
 
 import io
-import logging
 import re
 import struct
 from contextlib import suppress
@@ -19,18 +18,18 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from photonic.model.exif import ExifFacts
 from photonic.model.frame import SOI
-from photonic.service.files import claims
 from photonic.service.media import heif, tiff
 from photonic.service.media.boxes import UUID_BYTES, Box, boxes, first
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 TEXT_LIMIT = 128
-"""No camera's or lens's name is longer."""
+"""Characters; no name of a camera or a lens is longer."""
 SEGMENTS_LIMIT = 256
+"""Of a JPEG before its frame header; the Exif segment is among the first ones."""
 BLOCK_BYTES_LIMIT = 256 * 1024
+"""Of an Exif block in a HEIF or CR3 file; a JPEG's holds 64 KiB at most."""
 
 _MAKE, _MODEL, _ORIENTATION, _EXIF = 0x010F, 0x0110, 0x0112, 0x8769
 _SUBFILE, _SUB_DIRECTORIES = 0x00FE, 0x014A
@@ -42,7 +41,7 @@ _SUB_DIRECTORIES_LIMIT = 8
 _EXPOSURE, _F_NUMBER, _BIAS, _FLASH, _FOCAL_LENGTH, _LENS = 0x829A, 0x829D, 0x9204, 0x9209, 0x920A, 0xA434
 _TAKEN_AT, _SUB_SECONDS, _OFFSET = 0x9003, 0x9291, 0x9011
 _PIXELS = (0xA002, 0xA003)
-# A sensitivity of more than 16 bits is 65535 in the first, and stands in one of the others.
+# A sensitivity that needs more than 16 bits is 65535 in the first tag, and is stored in one of the others.
 _ISOS = (0x8827, 0x8833, 0x8832, 0x8831)
 _ISO_TOO_LARGE = 0xFFFF
 _EXIF_TAGS = frozenset(
@@ -53,46 +52,37 @@ _TIME = re.compile(rb"(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)")
 _ZONE = re.compile(rb"([+-])(\d\d):(\d\d)")
 _YEARS = range(1900, 9999)
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-"""Markers of a JPEG's frame header."""
+"""The markers that begin a JPEG's frame header."""
 _APP1, _SCAN = 0xE1, 0xDA
 _RAF = b"FUJIFILMCCD-RAW "
 _CANON = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
 _LARGEST = 10**9
-"""Of every number: what is larger is damage."""
+"""Upper bound for any number; a larger one means a damaged file."""
 _ORIENTATIONS = range(1, 9)
-
-log = logging.getLogger(__name__)
 
 Fields = dict[int, tiff.Field]
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The two directories that matter, and the size of the picture where its own structure tells it."""
+    """The main and the Exif directory, and the picture's size as the file's own structure gives it (``None``: not)."""
 
     main: Fields = field(default_factory=dict[int, tiff.Field])
     exif: Fields = field(default_factory=dict[int, tiff.Field])
     size: tuple[int, int] | None = None
 
 
-def read(path: Path) -> ExifFacts | None:
-    """What the photo at ``path`` says; ``None`` when the file cannot be read. Blocks."""
-    try:
-        with claims.opened(path) as content:
-            return facts(content)
-    except OSError as error:
-        log.info("what %s says of how it was taken cannot be read: %s", path, error)
-        return None
-
-
 def facts(content: BinaryIO) -> ExifFacts | None:
-    """What a photo's file says; ``None`` when it says nothing. Whatever it holds, only ``OSError`` is raised."""
+    """How the photo in this file was taken; ``None`` when the file does not say.
+
+    No content raises anything but ``OSError``. Blocks.
+    """
     found = _found(content)
     main, exif = found.main, found.exif
     flash = _integers(exif, _FLASH)
     bias = _number(exif, _BIAS)
     width, height = found.size or (None, None)
-    told = ExifFacts(
+    read = ExifFacts(
         taken_at=_taken_at(exif),
         exposure_seconds=_positive(_number(exif, _EXPOSURE)),
         f_number=_positive(_number(exif, _F_NUMBER)),
@@ -107,7 +97,7 @@ def facts(content: BinaryIO) -> ExifFacts | None:
         width_pixels=width,
         height_pixels=height,
     )
-    return None if told == ExifFacts() else told
+    return None if read == ExifFacts() else read
 
 
 def _found(content: BinaryIO) -> _Found:
@@ -119,7 +109,7 @@ def _found(content: BinaryIO) -> _Found:
         if head == _RAF:
             content.seek(84)
             (begin,) = struct.unpack(">I", content.read(4))
-            # What it says of sizes is of the preview.
+            # The size in there is the preview's.
             return replace(_of_jpeg(content, begin + len(SOI)), size=None)
         if head[4:8] == b"ftyp":
             return _of_boxes(content)
@@ -129,7 +119,7 @@ def _found(content: BinaryIO) -> _Found:
 
 
 def _of_jpeg(content: BinaryIO, begin: int) -> _Found:
-    """Of the JPEG whose first marker after its beginning is at ``begin``."""
+    """Read a JPEG whose first marker after SOI is at ``begin``."""
     found: _Found | None = None
     content.seek(begin)
     for _segment in range(SEGMENTS_LIMIT):
@@ -161,7 +151,7 @@ def _of_block(block: bytes) -> _Found:
 
 
 def _of_tiff(content: BinaryIO) -> _Found:
-    """Raises ``struct.error`` for what is no TIFF file."""
+    """Raises ``struct.error`` for anything but a TIFF file."""
     order, place = tiff.beginning(content)
     main = tiff.fields(content, order, place, _MAIN_TAGS)
     below = _integers(main, _SUB_DIRECTORIES)[:_SUB_DIRECTORIES_LIMIT]
@@ -172,7 +162,7 @@ def _of_tiff(content: BinaryIO) -> _Found:
 
 
 def _full_size(pictures: Sequence[Fields]) -> tuple[int, int] | None:
-    """The size of the largest picture that is none made smaller of another one."""
+    """The size of the largest picture that is not a reduced version of another one."""
     full = [one for one in pictures if not any(_integers(one, _SUBFILE)[:1])]
     sizes = filter(None, (_size(one, _DIMENSIONS) for one in full))
     return max(sizes, key=lambda size: size[0] * size[1], default=None)
@@ -235,7 +225,7 @@ def _iso(exif: Fields) -> int | None:
 
 
 def _text(fields: Fields, tag: int) -> str | None:
-    """One line of what can be printed: no control characters, none that turn the direction of reading."""
+    """One line of printable text: no control characters, nothing that changes the direction of writing."""
     raw = fields[tag].text if tag in fields else None
     if raw is None:
         return None

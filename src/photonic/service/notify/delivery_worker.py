@@ -144,8 +144,8 @@ class DeliveryWorker:
         return self._tries >= KEEP_TRIES and self._outbox.running_seconds - delivery.since > KEEP_SECONDS
 
     async def _notice(self, delivery: Delivery) -> Notification | None:
-        record = await self._capture_index.found(delivery.capture_id)
-        ending = await self._capture_index.ending(delivery.capture_id)
+        record = await self._capture_index.find(delivery.capture_id)
+        ending = await self._capture_index.result(delivery.capture_id)
         if record is None or ending is None or record.deleted_at is not None:
             return None
         new = slice(delivery.first_file - 1, None)

@@ -69,7 +69,7 @@ class SequenceReports:
         if row.capture_id is None:
             return frame_of(row, record, None)
         job = self._captures.job(row.capture_id)
-        capture = job.record if job is not None else await self._capture_index.found(row.capture_id)
+        capture = job.record if job is not None else await self._capture_index.find(row.capture_id)
         return frame_of(row, record, capture)
 
 

@@ -368,7 +368,7 @@ async def test_a_record_that_is_none_ends_nothing_and_says_so(bench: Bench, reco
     _damaged(bench.photo_root, f"UPDATE captures SET record = '{record}'")
     async with bench.running() as rig:
         await rig.until_ready()
-        with pytest.raises(StorageError, match="cannot hold"):
+        with pytest.raises(StorageError, match="invalid value"):
             await rig.controller.submit(request(2), None)
         rig.process.give_frame()
         assert set(whole(rig)) <= {Where.INDEX}

@@ -61,7 +61,7 @@ async def test_a_folder_of_the_template_that_cannot_be_is_said_before_the_shutte
         await rig.until_ready()
         (bench.photo_root / "photos").mkdir(parents=True)
         (bench.photo_root / "photos" / "guest").write_bytes(b"a file")
-        with pytest.raises(BadInput, match="photos/guest is no directory"):
+        with pytest.raises(BadInput, match="photos/guest is not a directory"):
             await rig.controller.submit(request(), None)
         assert not any(call.startswith("capture") for call in rig.process.calls)
         assert rig.controller.captures_page(None, 5).captures == ()

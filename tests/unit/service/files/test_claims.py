@@ -51,7 +51,7 @@ def root(tmp_path: Path, elsewhere: Path) -> PhotoRoot:
 
 
 def staged(root: PhotoRoot, name: str = "A.JPG", content: bytes = JPEG) -> StagedFile:
-    path = root.staging("c1") / name
+    path = root.staging.make("c1") / name
     path.write_bytes(content)
     return StagedFile(path, name, len(content))
 
@@ -64,9 +64,9 @@ def test_a_photo_gets_to_the_other_file_system_whole(root: PhotoRoot) -> None:
     stored = root.bring_in([staged(root), staged(root, "A.CR2", RAW)], PLACE)
     assert [str(file.path) for file in stored] == ["photos/s.jpg", "photos/s.cr2"]
     assert content_of(root) == {"s.cr2": RAW, "s.jpg": JPEG}
-    assert [one.path.name for one in root.staged("c1")] == ["A.CR2", "A.JPG"]
-    root.clear("c1")
-    assert (content_of(root), root.staged_captures()) == ({"s.cr2": RAW, "s.jpg": JPEG}, [])
+    assert [one.path.name for one in root.staging.files("c1")] == ["A.CR2", "A.JPG"]
+    root.staging.clear("c1")
+    assert (content_of(root), root.staging.captures()) == ({"s.cr2": RAW, "s.jpg": JPEG}, [])
 
 
 def test_a_name_that_is_taken_there_is_left_to_its_owner(root: PhotoRoot) -> None:
@@ -83,7 +83,7 @@ def test_a_late_file_stands_beside_its_twin(root: PhotoRoot) -> None:
     (first,) = root.bring_in([staged(root)], PLACE)
     late = staged(root, "A.CR2", RAW)
     assert str(root.bring_in_beside(late, first.path).path) == "photos/s.cr2"
-    root.drop(late)
+    root.staging.drop(late)
     assert content_of(root) == {"s.cr2": RAW, "s.jpg": JPEG}
 
 
@@ -116,7 +116,7 @@ def test_after_a_kill_at_any_step_a_photo_is_there_once(
         root.bring_in(files, PLACE)
     monkeypatch.undo()
     stored = root.bring_in([staged(root), staged(root, "A.CR2", RAW)], PLACE)
-    root.clear("c1")
+    root.staging.clear("c1")
     assert [str(file.path) for file in stored] == ["photos/s.jpg", "photos/s.cr2"]
     assert content_of(root) == {"s.cr2": RAW, "s.jpg": JPEG}
 
@@ -171,8 +171,8 @@ def test_what_somebody_has_put_there_is_nobodys_to_take_away(tmp_path: Path, els
 def test_nothing_of_a_burst_is_left_in_staging_once_it_is_on_record(root: PhotoRoot) -> None:
     first, other = staged(root), staged(root, "B.JPG")
     root.bring_in([first], PLACE)
-    root.clear("c1", [other.path.name])
+    root.staging.clear("c1", [other.path.name])
     root.bring_in([other], PLACE)
-    root.drop(other)
+    root.staging.drop(other)
     assert len(content_of(root)) == 2
     assert list((root.path / ".staging").iterdir()) == []

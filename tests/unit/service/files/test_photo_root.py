@@ -40,7 +40,7 @@ def root(tmp_path: Path) -> PhotoRoot:
 @pytest.fixture
 def stage(root: PhotoRoot) -> Callable[..., StagedFile]:
     def staged(name: str = "IMG.JPG", content: bytes = JPEG, *, capture: str = "c1") -> StagedFile:
-        path = root.staging(capture) / name
+        path = root.staging.make(capture) / name
         path.write_bytes(content)
         return StagedFile(path, name, len(content))
 
@@ -54,9 +54,9 @@ def test_a_photo_is_brought_in_with_its_hash(root: PhotoRoot, stage: Callable[..
     assert stored.size_bytes == len(JPEG)
     assert stored.media_type == "image/jpeg"
     assert (root.path / stored.path).read_bytes() == JPEG
-    root.clear("c1")
+    root.staging.clear("c1")
     assert (root.path / stored.path).read_bytes() == JPEG
-    assert root.staged_captures() == []
+    assert root.staging.captures() == []
 
 
 def test_a_photo_is_brought_in_with_what_it_says_of_itself(root: PhotoRoot, stage: Callable[..., StagedFile]) -> None:
@@ -92,7 +92,7 @@ def test_a_jpeg_that_is_not_whole_is_refused_and_kept_aside(
     root: PhotoRoot, stage: Callable[..., StagedFile], content: bytes
 ) -> None:
     whole, broken = stage("A.CR2", b"raw"), stage("A.JPG", content)
-    with pytest.raises(CaptureError, match="not whole") as refused:
+    with pytest.raises(CaptureError, match="not complete") as refused:
         root.bring_in([whole, broken], PHOTOS / "s")
     assert refused.value.kind is FailureKind.CAMERA_FAULT
     assert broken.path.read_bytes() == content
@@ -192,9 +192,9 @@ def test_no_mix_of_links_and_names_ever_leaves_the_root(parts: list[str], links:
 def test_a_link_in_the_staging_directory_is_nobodys_photo(root: PhotoRoot, tmp_path: Path) -> None:
     secret = tmp_path / "secret.jpg"
     secret.write_bytes(JPEG)
-    link = root.staging("c1") / "IMG.JPG"
+    link = root.staging.make("c1") / "IMG.JPG"
     link.symlink_to(secret)
-    assert root.staged("c1") == []
+    assert root.staging.files("c1") == []
     with pytest.raises(StorageError):
         root.bring_in([StagedFile(link, "IMG.JPG", len(JPEG))], PHOTOS / "s")
     assert list((root.path / "photos").iterdir()) == []
@@ -226,7 +226,7 @@ def test_a_fault_of_ours_in_reading_a_photos_facts_costs_no_photo(
 def test_a_file_that_is_no_whole_photo_is_counted(tmp_path: Path, stage: Callable[..., StagedFile]) -> None:
     unexpected = Unexpected()
     root = PhotoRoot(tmp_path / "root", min_free_bytes=0, unexpected=unexpected)
-    assert root.fault(stage(content=b"no photo")) is not None
+    assert root.staging.fault(stage(content=b"no photo")) is not None
     with pytest.raises(CaptureError):
         root.bring_in([stage(content=b"no photo")], PHOTOS / "s")
     assert unexpected.refusals[Where.PHOTO_FILES] == 2
@@ -240,12 +240,12 @@ def test_a_staged_file_that_explodes_is_set_aside_once_and_takes_no_memory(
     staged = replace(stage("IMG.CR2", exploding(200, 200)), size_bytes=None)
     tracemalloc.start()
     try:
-        assert root.fault(staged) == "its structure says that it is cut off"
+        assert root.staging.fault(staged) == "its structure says that it is cut off"
         _now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert peak < 12_000_000
-    aside = root.set_aside(staged)
+    aside = root.staging.set_aside(staged)
     assert aside.stat().st_size > 400_000
-    assert root.leftovers() == ([], [])
-    assert root.staged_captures() == []
+    assert root.staging.leftovers() == ([], [])
+    assert root.staging.captures() == []

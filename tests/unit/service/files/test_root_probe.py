@@ -37,7 +37,7 @@ async def test_a_folder_of_another_camera_that_cannot_be_written_is_seen(
     (tmp_path / "right" / "photos").mkdir(parents=True)
     probe = disk.probe
 
-    def mount_of(place: Path) -> Path:
+    def mount_of(place: Path, points: object = None) -> Path:
         return place
 
     def refused(place: Path, *, flush: bool) -> None:

@@ -172,7 +172,7 @@ async def test_an_unasked_photo_is_imported_once_wherever_the_service_is_killed(
             raise CameraError("killed here")
 
         if broken:
-            monkeypatch.setattr(root, broken, killed)
+            monkeypatch.setattr(root.staging if broken == "drop" else root, broken, killed)
         else:
             monkeypatch.setattr(rig.controller._stills.capture_index, "add", killed_later)  # pyright: ignore[reportPrivateUsage]
         place = come(rig, taken, None)

@@ -20,8 +20,9 @@ from photonic.model.api import CaptureMetadata, CaptureRecord
 from photonic.model.exif import ExifFacts
 from photonic.model.status import CapturePhase
 from photonic.service.files.photo_root import PhotoRoot
+from photonic.service.ingest.crash_recovery import CrashRecovery
 from photonic.service.ingest.expected_photo import fits
-from photonic.service.journal import database
+from photonic.service.journal import schema
 from photonic.service.journal.captures import CaptureJournal, CaptureResult, CaptureStarted
 from photonic.service.journal.cards import CardJournal
 from photonic.service.library.index import CaptureIndex
@@ -65,7 +66,9 @@ async def opened(path: Path) -> AsyncGenerator[CaptureJournal]:
 @asynccontextmanager
 async def catalogued(root: PhotoRoot) -> AsyncGenerator[CaptureIndex]:
     journal = CaptureJournal(root.path / ".photonic" / "captures.sqlite3")
-    capture_index = CaptureIndex(journal, root, "relative")
+    capture_index = CaptureIndex(
+        journal, root, "relative", recover=CrashRecovery(journal, root, delete_copies=False).recover
+    )
     try:
         await capture_index.open()
         yield capture_index
@@ -85,7 +88,7 @@ async def begin(root: PhotoRoot, files: dict[str, bytes], *, told: bool = True) 
         await journal.intend(CaptureStarted(record(), PHOTOS, STEM))
         staged: list[StagedFile] = []
         for name, content in files.items():
-            path = root.staging("c1") / name
+            path = root.staging.make("c1") / name
             path.write_bytes(content)
             staged.append(StagedFile(path, name, len(content)))
         if told:
@@ -158,7 +161,7 @@ async def test_staged_files_that_are_whole_are_brought_in_at_the_next_start(root
         assert [photo.path for photo in found.files] == ["photos/guest/one.jpg", "photos/guest/one.cr2"]
         assert (root.path / found.files[1].path).read_bytes() == b"raw"
         assert capture_index.saved_count == 1
-    assert root.staged_captures() == []
+    assert root.staging.captures() == []
 
 
 async def test_a_crash_between_placing_and_recording_leaves_one_photo(root: PhotoRoot) -> None:
@@ -219,7 +222,7 @@ async def test_a_journal_of_the_first_version_is_brought_up_in_place_and_keeps_e
     path = root.path / ".photonic" / "captures.sqlite3"
     path.parent.mkdir(parents=True)
     old = sqlite3.connect(path)
-    old.executescript(database._VERSION_1)  # pyright: ignore[reportPrivateUsage]
+    old.executescript(schema.migration(1))
     saved = record(phase=CapturePhase.SAVED, idempotency_key="k")
     old.execute(
         "INSERT INTO captures (id, idempotency_key, phase, directory, record) VALUES (?, ?, ?, ?, ?)",
@@ -234,7 +237,7 @@ async def test_a_journal_of_the_first_version_is_brought_up_in_place_and_keeps_e
     old.commit()
     old.close()
     root.check()
-    (root.staging("c2") / "A.CR2").write_bytes(b"raw")
+    (root.staging.make("c2") / "A.CR2").write_bytes(b"raw")
     for _run in range(2):
         async with catalogued(root) as capture_index:
             found = await capture_index.of_key("k")
@@ -248,7 +251,7 @@ async def test_a_journal_of_the_first_version_is_brought_up_in_place_and_keeps_e
             named = f"guest_1_{int(finished.created_at.timestamp())}"
             assert [photo.path for photo in finished.files] == [f"photos/{named}.cr2"]
     with sqlite3.connect(path) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (database.VERSION,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
     connection.close()
 
 
@@ -263,7 +266,7 @@ async def test_what_was_taken_before_a_capture_went_to_the_camera_is_not_its_pho
         waited = record("c1").model_copy(update={"created_at": datetime.fromtimestamp(accepted, UTC)})
         await journal.intend(CaptureStarted(waited, PHOTOS, STEM, "A"))
     if at_camera:
-        place = root.staging("c1")
+        place = root.staging.make("c1")
         os.utime(place, (accepted + 60, accepted + 60))
     async with catalogued(root):
         pass

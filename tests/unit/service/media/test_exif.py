@@ -6,7 +6,6 @@ import io
 import json
 import struct
 from datetime import UTC, datetime, timedelta, timezone
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given, settings
@@ -18,9 +17,6 @@ from photonic.model.exif import ExifFacts
 from photonic.service.media import exif
 from photonic.simulator.photo import PhotoFacts, PhotoStudio
 from photonic.simulator.pixels import Stamp
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MAIN = {0x010F: files.text("Canon"), 0x0110: files.text("EOS R5"), 0x0112: files.short(6)}
 SHOT = {
@@ -301,11 +297,3 @@ def test_damage_raises_nothing_and_what_is_read_can_be_kept(data: bytes) -> None
     if found is not None:
         assert ExifFacts.model_validate_json(found.model_dump_json(exclude_none=True)) == found
         assert json.loads(found.model_dump_json())["exposure_seconds"] == found.exposure_seconds
-
-
-def test_a_file_that_is_gone_or_a_link_says_nothing(tmp_path: Path) -> None:
-    (tmp_path / "photo.jpg").write_bytes(files.jpeg(BLOCK))
-    (tmp_path / "link.jpg").symlink_to(tmp_path / "photo.jpg")
-    assert exif.read(tmp_path / "photo.jpg") is not None
-    assert exif.read(tmp_path / "link.jpg") is None
-    assert exif.read(tmp_path / "gone.jpg") is None

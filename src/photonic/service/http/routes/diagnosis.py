@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from photonic.errors import CameraError, EndOfStream, FailureKind
 from photonic.model.health import CameraHealth, DoctorReport, LogPage, RoomLeft, Versions
-from photonic.service.files.room import JUDGED, photos_left
+from photonic.service.files.room import AVERAGED_PHOTOS, photos_left
 from photonic.service.http.routes.dependencies import TheStation, TheSurface
 from photonic.service.http.routes.health import figures
 from photonic.service.support import bundle
@@ -99,6 +99,6 @@ def _health(controller: CameraControl, app_context: AppContext) -> CameraHealth:
     health, storage = controller.health(), controller.snapshot().storage
     if storage is None:
         return health
-    newest = controller.captures_page(None, JUDGED).captures
+    newest = controller.captures_page(None, AVERAGED_PHOTOS).captures
     left = photos_left(storage.free_bytes, app_context.settings.min_free_mb * MEGABYTE, newest)
     return health.model_copy(update={"room": RoomLeft(on_disk=left, on_card=health.room.on_card)})

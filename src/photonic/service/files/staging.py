@@ -1,0 +1,228 @@
+"""The staging area: where camera processes put files before they become photos, on the photo root's own disk.
+
+Each capture has a directory of its own; files that no capture waits for lie outside these. A staged file is deleted
+only after its photo is in place and on record, so a crash between the two leaves the means to finish.
+
+Everything here blocks: call it on a thread.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import logging
+import os
+import shutil
+from contextlib import suppress
+from typing import TYPE_CHECKING, BinaryIO
+
+from photonic.errors import CaptureError, FailureKind
+from photonic.service.base.unexpected import Where
+from photonic.service.files import claims, disk
+from photonic.service.media import exif, integrity
+from photonic.service.photo import naming
+from photonic.service.photo.staged import CAPTURE_ID, Leftover, StagedFile, name_in_staging
+from photonic.worker.link.parts import PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from photonic.model.exif import ExifFacts
+    from photonic.service.base.unexpected import Unexpected
+
+INCOMPLETE = "incomplete"
+"""The folder for files that are not complete photos, below the index's folder."""
+
+log = logging.getLogger(__name__)
+
+
+def read_exif(path: Path) -> ExifFacts | None:
+    """How the photo at ``path`` was taken; ``None`` when the file cannot be read, is a link, or does not say."""
+    try:
+        with claims.opened(path) as content:
+            return exif.facts(content)
+    except OSError as error:
+        log.info("cannot read how %s was taken: %s", path, error)
+        return None
+
+
+class StagingArea:
+    """The staging area of one photo root; methods raise ``StorageError`` when the disk refuses.
+
+    Args:
+        root: the photo root, absolute.
+        unexpected: counts files that are not complete photos.
+    """
+
+    def __init__(self, root: Path, unexpected: Unexpected) -> None:
+        self._root = root
+        self._unexpected = unexpected
+
+    @property
+    def path(self) -> Path:
+        """The directory of the staging area."""
+        return self._root / naming.STAGING
+
+    def make(self, capture_id: str) -> Path:
+        """Create the directory for a capture's files."""
+        directory = self._of(capture_id)
+        with disk.translated(self._root):
+            directory.mkdir(parents=True, exist_ok=True)
+        return directory
+
+    def begun_at(self, capture_id: str) -> float | None:
+        """When a capture that has staged no file was sent to the camera, in unix seconds; ``None``: it never was."""
+        try:
+            return self._of(capture_id).stat().st_mtime
+        except OSError:
+            return None
+
+    def files(self, capture_id: str) -> list[StagedFile]:
+        """The files in a capture's directory, sorted by name; their sizes according to the camera are unknown.
+
+        Links and folders are skipped: no camera process makes them.
+        """
+        found = _plain_files(self._of(capture_id))
+        return [StagedFile(path, (name_in_staging(path.name) or (None, path.name))[1], None) for path in found]
+
+    def captures(self) -> list[str]:
+        """The ids of all captures that have a directory here."""
+        if not self.path.is_dir():
+            return []
+        return sorted(path.name for path in self.path.iterdir() if path.is_dir() and not path.is_symlink())
+
+    def leftovers(self) -> tuple[list[Leftover], list[Path]]:
+        """What lies outside every capture's directory: staged files, sorted by name, and what no camera process made.
+
+        Files that are still being downloaded are in neither list.
+        """
+        ours: list[Leftover] = []
+        foreign = (
+            [path for path in self.path.iterdir() if path.is_symlink() or not (path.is_file() or path.is_dir())]
+            if self.path.is_dir()
+            else []
+        )
+        for path in _plain_files(self.path):
+            if path.name.startswith(PREFIX):
+                continue
+            if (parts := name_in_staging(path.name)) is None:
+                foreign.append(path)
+            else:
+                ours.append(Leftover(StagedFile(path, parts[1], None), parts[0]))
+        foreign += [self.path / name for name in self.captures() if CAPTURE_ID.fullmatch(name) is None]
+        return ours, sorted(foreign)
+
+    def drop_parts(self) -> None:
+        """Delete what has arrived of files whose download was given up."""
+        with disk.translated(self._root):
+            for path in _plain_files(self.path):
+                if path.name.startswith(PREFIX):
+                    path.unlink(missing_ok=True)
+
+    def drop(self, file: StagedFile) -> None:
+        """Delete a staged file whose photo is in place and on record, and its directory when that is empty."""
+        with disk.translated(self._root):
+            with suppress(FileNotFoundError):
+                file.path.unlink()
+            claims.forget_claim(file.path)
+        if file.path.parent != self.path:
+            with suppress(OSError):  # it is not empty
+                file.path.parent.rmdir()
+
+    def set_aside(self, file: StagedFile) -> Path:
+        """Move a file that is not a complete photo out of the staging area, and return its new path.
+
+        A file with the same content that was set aside before is kept instead: a photo that is damaged on the card
+        arrives again with each connection of the camera.
+        """
+        aside = self._root / naming.INDEX / INCOMPLETE
+        with disk.translated(self._root):
+            claims.make_directories(aside)
+            if (kept := claims.same_content(file.path, aside)) is not None:
+                self.drop(file)
+                return kept
+            for number in range(1, naming.CLASH_LIMIT):
+                place = aside / (file.path.name if number == 1 else f"{number}-{file.path.name}")
+                if claims.claim(file.path, place):
+                    break
+            else:
+                raise FileExistsError(errno.EEXIST, f"{naming.CLASH_LIMIT} names are taken", str(aside))
+        self.drop(file)
+        return place
+
+    def is_whole(self, file: StagedFile) -> bool:
+        """Whether a file's size and structure show that it is complete."""
+        return self.fault(file) is None
+
+    def fault(self, file: StagedFile) -> str | None:
+        """Why a file is not a complete photo, for people; ``None``: it is complete."""
+        with disk.translated(self._root), claims.opened(file.path) as content:
+            return self._fault(content, os.fstat(content.fileno()).st_size, file)
+
+    def sha256(self, file: StagedFile) -> str:
+        """The hash of a file's content."""
+        with disk.translated(self._root), claims.opened(file.path) as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+
+    def flush_whole(self, file: StagedFile) -> str:
+        """Flush a file to the disk and check that it is complete. Returns its SHA-256.
+
+        libgphoto2 reports success for a download to a full disk, so the size is compared with the camera's.
+
+        Raises:
+            CaptureError: the file is not complete; it stays where it is.
+            OSError: the disk refuses.
+        """
+        with claims.opened(file.path) as content:
+            os.fsync(content.fileno())
+            size = os.fstat(content.fileno()).st_size
+            if (why := self._fault(content, size, file)) is not None:
+                raise CaptureError(
+                    f"the photo {file.name} is not complete ({why}); what arrived is kept as {file.path}",
+                    kind=FailureKind.CAMERA_FAULT,
+                )
+            content.seek(0)
+            return hashlib.file_digest(content, "sha256").hexdigest()
+
+    def exif(self, file: StagedFile) -> ExifFacts | None:
+        """How a staged photo was taken, according to the file; ``None`` when it does not say."""
+        return read_exif(file.path)
+
+    def is_of_its_shot(self, file: StagedFile, capture_id: str) -> bool:
+        """Whether a file was staged while the camera took this capture, and not later."""
+        return file.path.parent == self._of(capture_id)
+
+    def clear(self, capture_id: str, kept: Sequence[str] = ()) -> None:
+        """Delete a capture's directory, once its photo is in place and on record; files named in ``kept`` stay."""
+        directory = self._of(capture_id)
+        if not kept:
+            shutil.rmtree(directory, ignore_errors=True)
+            return
+        for path in _plain_files(directory):
+            if path.name not in kept:
+                with suppress(OSError):
+                    path.unlink()
+                    claims.forget_claim(path)
+
+    def clear_empty(self, capture_id: str) -> None:
+        """Delete a capture's directory if it is empty; files that have arrived are kept."""
+        with suppress(OSError):  # it is not empty, or was never made
+            self._of(capture_id).rmdir()
+
+    def _of(self, capture_id: str) -> Path:
+        return self.path / capture_id
+
+    def _fault(self, content: BinaryIO, size: int, file: StagedFile) -> str | None:
+        why = integrity.fault(content, size, naming.extension(file.name), file.size_bytes)
+        if why is not None:
+            self._unexpected.refused(Where.PHOTO_FILES)
+        return why
+
+
+def _plain_files(directory: Path) -> list[Path]:
+    if directory.is_symlink() or not directory.is_dir():
+        return []
+    return sorted(
+        path for path in directory.iterdir() if path.is_file() and not path.is_symlink() and not claims.is_claim(path)
+    )

@@ -1,0 +1,148 @@
+"""Ended captures in memory: by id, by idempotency key and by photo, and their stills by session. No I/O."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from photonic.errors import BadInput
+from photonic.model.api import CapturePage, CaptureRecord, PhotoFile
+from photonic.model.status import CapturePhase
+from photonic.service.library.sessions import SessionIndex
+from photonic.service.photo import naming
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path, PurePosixPath
+
+    from photonic.service.journal.captures import CaptureResult
+    from photonic.service.photo.staged import StoredFile
+
+PAGE_LIMIT = 500
+
+
+class CaptureTable:
+    """The captures that have been put into it.
+
+    Args:
+        root: the photo root, absolute.
+        image_path: how the path of a photo is shown: absolute, or relative to the photo root.
+
+    ``session_index`` holds the stills by session; ``last_saved_at``: when the still that was saved last was taken.
+    """
+
+    def __init__(self, root: Path, image_path: Literal["absolute", "relative"]) -> None:
+        self._root = root
+        self._image_path = image_path
+        self._records: dict[str, CaptureRecord] = {}
+        self._order: list[str] = []
+        self._keys: dict[str, str] = {}
+        self._photos: dict[str, tuple[PhotoFile, PurePosixPath]] = {}
+        self._directories: dict[str, PurePosixPath] = {}
+        self.session_index = SessionIndex()
+        self.last_saved_at: datetime | None = None
+
+    def record(self, capture_id: str) -> CaptureRecord | None:
+        """A capture as it is shown; ``None`` for an unknown id."""
+        return self._records.get(capture_id)
+
+    def of_key(self, idempotency_key: str) -> tuple[CaptureRecord, PurePosixPath] | None:
+        """The capture that was requested with this key, and the directory that the request named; ``None``: none."""
+        capture_id = self._keys.get(idempotency_key)
+        return None if capture_id is None else (self._records[capture_id], self._directories[capture_id])
+
+    def newest(self, count: int) -> list[CaptureRecord]:
+        """The captures that ended last, newest first."""
+        return [self._records[capture_id] for capture_id in self._order[: -count - 1 : -1]]
+
+    def photo(self, photo_id: str, *, deleted: bool = False) -> tuple[PhotoFile, Path] | None:
+        """A photo's facts and its absolute path; ``None`` for an unknown id.
+
+        Args:
+            photo_id: as in ``PhotoFile.id``.
+            deleted: also return a photo that is in the trash.
+        """
+        found = self._photos.get(photo_id)
+        if found is None or (found[1].is_relative_to(naming.TRASH) and not deleted):
+            return None
+        return found[0], self._root / found[1]
+
+    def photos(self) -> tuple[PhotoFile, ...]:
+        """Every photo in memory, newest first."""
+        return tuple(photo for one in reversed(self._order) for photo in reversed(self._records[one].files))
+
+    def page(self, running: Sequence[CaptureRecord], cursor: str | None, limit: int) -> CapturePage:
+        """One page of captures, newest first.
+
+        Args:
+            running: captures that have not ended; they are newer than all that have.
+            cursor: id of the last capture on the page before; ``None`` for the first page.
+            limit: captures on the page at most.
+
+        Raises:
+            BadInput: naming ``cursor`` or ``limit``.
+        """
+        if not 1 <= limit <= PAGE_LIMIT:
+            raise BadInput(f"limit must be from 1 to {PAGE_LIMIT}", field="limit")
+        known = {record.id: record for record in running}
+        ids = [*self._order, *known]
+        if cursor is not None and cursor not in known and cursor not in self._records:
+            raise BadInput("unknown cursor: start again without one", field="cursor")
+        end = len(ids) if cursor is None else ids.index(cursor)
+        start = max(0, end - limit)
+        captures = tuple(known.get(one) or self._records[one] for one in reversed(ids[start:end]))
+        return CapturePage(captures=captures, next_cursor=ids[start] if start > 0 else None)
+
+    def put(self, result: CaptureResult) -> CaptureRecord:
+        """Add a capture, or replace what is known of it. Returns the record as it is shown."""
+        complete = self._with_photos(result)
+        record = _visible(complete)
+        if record.id not in self._records:
+            self._order.append(record.id)
+            if record.phase is CapturePhase.SAVED:
+                self.last_saved_at = record.metadata.timestamp if record.metadata is not None else record.created_at
+        self._records[record.id] = record
+        self._directories[record.id] = result.directory
+        if record.idempotency_key is not None:
+            self._keys[record.idempotency_key] = record.id
+        self._put_photos(complete, result)
+        return record
+
+    def update(self, record: CaptureRecord) -> None:
+        """Replace the record of a capture, but not its files; does nothing for an unknown id."""
+        if (known := self._records.get(record.id)) is not None:
+            self._records[record.id] = record.model_copy(update={"files": known.files})
+
+    def shown(self, result: CaptureResult) -> CaptureRecord:
+        """The record of any capture as it is shown: with its photos, without files when it was deleted."""
+        return _visible(self._with_photos(result))
+
+    def _put_photos(self, complete: CaptureRecord, result: CaptureResult) -> None:
+        for photo, file in zip(complete.files, result.files, strict=True):
+            self._photos[photo.id] = (photo, file.path)
+        if complete.files:
+            self.session_index.put(complete, result.ordinal)
+        elif complete.deleted_at is not None:
+            for photo in self.session_index.forget(complete):
+                del self._photos[photo.id]
+
+    def _with_photos(self, result: CaptureResult) -> CaptureRecord:
+        record = result.record
+        photos = tuple(self._photo_file(f"{record.id}-{number}", file) for number, file in enumerate(result.files, 1))
+        return record.model_copy(update={"files": photos})
+
+    def _photo_file(self, photo_id: str, file: StoredFile) -> PhotoFile:
+        path = str(self._root / file.path) if self._image_path == "absolute" else str(file.path)
+        return PhotoFile(
+            id=photo_id,
+            path=path,
+            size_bytes=file.size_bytes,
+            sha256=file.sha256,
+            media_type=file.media_type,
+            exif=file.exif,
+        )
+
+
+def _visible(record: CaptureRecord) -> CaptureRecord:
+    """A deleted still is shown without files."""
+    return record if record.deleted_at is None else record.model_copy(update={"files": ()})

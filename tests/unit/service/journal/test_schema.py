@@ -1,0 +1,75 @@
+"""The journal's schema: every earlier version is upgraded to exactly the schema that databases have today.
+
+``schemas/NNNN.sql`` holds what SQLite says of a database of each version (``sqlite_master``), written down when the
+migrations were still part of ``database.py``.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from photonic.errors import StorageError
+from photonic.service.journal import schema
+from photonic.service.journal.database import JournalFile
+
+SCHEMAS = Path(__file__).with_name("schemas")
+
+
+def recorded(version: int) -> str:
+    return (SCHEMAS / f"{version:04}.sql").read_text("utf-8") if version else ""
+
+
+def statements(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY rowid")
+        return "".join(f"{row[0]};\n" for row in rows)
+
+
+@pytest.mark.parametrize("version", range(schema.VERSION + 1))
+async def test_each_version_is_upgraded_to_the_same_schema(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "journal"
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(f"{recorded(version)} PRAGMA user_version = {version};")
+        if version == schema.VERSION:
+            old.execute("INSERT INTO running VALUES (7)")
+        old.commit()
+    journal = JournalFile(path)
+    await journal.open()
+    await journal.close()
+    assert statements(path) == recorded(schema.VERSION)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
+        assert connection.execute("SELECT count(*) FROM running").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("version", range(1, schema.VERSION + 1))
+def test_each_migration_makes_the_schema_of_its_version(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "journal"
+    with closing(sqlite3.connect(path)) as connection:
+        for step in range(1, version + 1):
+            connection.executescript(schema.migration(step))
+        assert connection.execute("PRAGMA user_version").fetchone() == (version,)
+    assert statements(path) == recorded(version)
+
+
+def test_there_is_one_migration_for_each_version() -> None:
+    folder = Path(schema.__file__).with_name("migrations")
+    assert sorted(path.stem for path in folder.iterdir()) == [f"{n:04}" for n in range(1, schema.VERSION + 1)]
+
+
+async def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    with closing(sqlite3.connect(path)) as old:
+        # In the way of version 4: the first new table is rolled back, too.
+        old.executescript(f"{recorded(2)} CREATE TABLE trash (x); PRAGMA user_version = 2;")
+        old.commit()
+    before = statements(path)
+    journal = JournalFile(path)
+    with pytest.raises(StorageError, match="trash already exists"):
+        await journal.open()
+    await journal.close()
+    assert statements(path) == before
