@@ -13,7 +13,7 @@ from photonic.service.server import bind, serve_stations, url_of
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from photonic.service.http.roles import CameraControl
+    from photonic.service.http.camera_control import CameraControl
 
 
 class Serving:

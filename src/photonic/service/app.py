@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from photonic.service.config.settings import ServiceSettings
-    from photonic.service.http.roles import CameraControl
+    from photonic.service.http.camera_control import CameraControl
 
 API = "/api/v1"
 KNOWN_QUERY = Depends(only_known_query)

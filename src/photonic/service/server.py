@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from photonic.service.config.settings import ServiceSettings
+    from photonic.service.http.camera_control import CameraControl
     from photonic.service.http.context import AppContext
     from photonic.service.http.refusals import Refusals
-    from photonic.service.http.roles import CameraControl
     from photonic.service.support.log_ring import LogRing
 
 BACKLOG = 512

@@ -12,7 +12,7 @@ from typing import Any
 
 from photonic.model.status import Snapshot
 
-TEMPLATE = files(__package__) / "asyncapi.json"
+TEMPLATE = files("photonic.service.http") / "asyncapi.json"
 SCHEMAS = "#/components/schemas/"
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from photonic.model.api import CaptureRequest
     from photonic.model.sequence import SequenceRequest
-    from photonic.service.http.roles import CameraControl
+    from photonic.service.http.camera_control import CameraControl
 
 GUEST = "photonic.guest"
 """In an ASGI scope: the request is a guest's."""

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from photonic.model.hints import Hints
     from photonic.model.status import Snapshot
     from photonic.service.base.shutdown import ShutdownScope
-    from photonic.service.http.roles import FrameHub, FrameStream
     from photonic.service.http.status_feed import StatusFeed
+    from photonic.service.live.hub import Hub
+    from photonic.service.live.subscriber import Subscriber
 
 CLOSE_WITHIN_SECONDS = 1.0
 MESSAGES_A_SECOND = 50
@@ -49,7 +50,7 @@ class _Chatter(Exception):
 
 
 async def converse(
-    socket: WebSocket, hub: FrameHub, feed: StatusFeed, *, hints: Hints, shutdown: ShutdownScope
+    socket: WebSocket, hub: Hub, feed: StatusFeed, *, hints: Hints, shutdown: ShutdownScope
 ) -> None:
     """Serve one live socket from its handshake to its end, which always has a code and a reason."""
 
@@ -93,7 +94,7 @@ def speaks_live(socket: WebSocket) -> bool:
     return SUBPROTOCOL in socket.scope.get("subprotocols", ())
 
 
-def _tell(channel: FrameStream, snapshot: Snapshot, *, ours: bool) -> None:
+def _tell(channel: Subscriber, snapshot: Snapshot, *, ours: bool) -> None:
     """The station's word to a viewer: a snapshot, or for part A the end, when there will be no frame without asking."""
     if ours:
         channel.say()

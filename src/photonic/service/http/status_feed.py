@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from photonic.model.status import Snapshot, ViewerStatus
     from photonic.protocol.envelopes import Envelope
-    from photonic.service.http.roles import CameraControl
+    from photonic.service.http.camera_control import CameraControl
 
 MEDIA_TYPE = "text/event-stream"
 RECONNECT_AFTER_MS = 1000

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from photonic.model.hints import Hints
     from photonic.service.base.shutdown import ShutdownScope
-    from photonic.service.http.roles import FrameHub
+    from photonic.service.live.hub import Hub
 
 FINISH_WITHIN_SECONDS = 0.5
 ABORT = "photonic.abort"
@@ -71,7 +71,7 @@ class _Stream(Response):
 class MultipartResponse(_Stream):
     """Frames as parts of one multipart body, until the live view is ended on purpose, or the client leaves."""
 
-    def __init__(self, hub: FrameHub, hints: Hints, shutdown: ShutdownScope) -> None:
+    def __init__(self, hub: Hub, hints: Hints, shutdown: ShutdownScope) -> None:
         super().__init__(CONTENT_TYPE, shutdown)
         self._hub = hub
         self._hints = hints

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from photonic.model.api import CameraList, CameraSummary
 from photonic.model.camera_address import shown
-from photonic.service.http.roles import CameraControl
+from photonic.service.http.camera_control import CameraControl
 from photonic.service.http.routes.dependencies import TheSurface
 
 

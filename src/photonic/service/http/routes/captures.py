@@ -26,8 +26,8 @@ from photonic.service.http.routes.dependencies import (
 )
 
 if TYPE_CHECKING:
+    from photonic.service.http.camera_control import AcceptedCapture, CameraControl
     from photonic.service.http.context import AppContext
-    from photonic.service.http.roles import AcceptedCapture, CameraControl
 
 WAIT_LIMIT_SECONDS = 60.0
 LAST_WORD_SECONDS = 0.5

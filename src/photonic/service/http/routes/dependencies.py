@@ -11,8 +11,8 @@ from fastapi import Depends, Path, Query
 from starlette.requests import HTTPConnection
 
 from photonic.errors import BadInput, StorageError
+from photonic.service.http.camera_control import CameraControl
 from photonic.service.http.context import AppContext
-from photonic.service.http.roles import CameraControl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -20,8 +20,8 @@ from photonic.service.support.redaction import Redactor
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
+    from photonic.service.http.camera_control import CameraControl
     from photonic.service.http.context import AppContext
-    from photonic.service.http.roles import CameraControl
 
 MEGABYTE = 1_000_000
 NUMBER_LIMIT = 2**53

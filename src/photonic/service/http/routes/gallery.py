@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from photonic.model.api import PhotoFile
-    from photonic.service.http.roles import CameraControl, CameraGallery
+    from photonic.service.http.camera_control import CameraControl, GalleryControl
 
 
 def gallery_router() -> APIRouter:
@@ -79,7 +79,7 @@ def gallery_router() -> APIRouter:
     return router
 
 
-def _shown(controller: CameraControl, photo_id: str) -> tuple[CameraGallery, PhotoFile, Path] | None:
+def _shown(controller: CameraControl, photo_id: str) -> tuple[GalleryControl, PhotoFile, Path] | None:
     found = controller.gallery.photo(photo_id)
     return None if found is None else (controller.gallery, *found)
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from photonic.service.base.unexpected import Where
+    from photonic.service.http.camera_control import CameraControl
     from photonic.service.http.context import AppContext
-    from photonic.service.http.roles import CameraControl
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _READY = frozenset({CameraState.READY, CameraState.CAPTURING})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from photonic.service.http.roles import CameraControl
+    from photonic.service.http.camera_control import CameraControl
     from photonic.service.library.sessions import Order
 
 

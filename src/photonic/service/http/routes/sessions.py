@@ -19,7 +19,7 @@ from photonic.service.library.sessions import in_order, session_page, sessions, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from photonic.service.http.roles import CameraControl
+    from photonic.service.http.camera_control import CameraControl
 
 SESSIONS_LENGTH = 100
 PAGE_LENGTH = 100

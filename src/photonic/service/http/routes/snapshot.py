@@ -21,8 +21,8 @@ from photonic.service.live.hub import ViewerKind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from photonic.service.http.camera_control import CameraControl
     from photonic.service.http.context import AppContext
-    from photonic.service.http.roles import CameraControl
     from photonic.service.live.frames import LiveFrame
 
 PICTURE_AGE_SECONDS = 2.0
