@@ -14,11 +14,12 @@ import structlog
 import uvicorn
 
 from photonic.errors import BadInput, PhotonicError
-from photonic.service.app import create_app, create_stations
+from photonic.service.app import create_app, create_controllers
 from photonic.service.base.unexpected import Where
 from photonic.service.config import cameras
 from photonic.service.http import descriptors
-from photonic.service.http.connections import HttpConnection, SocketConnection
+from photonic.service.http.http_connection import HttpConnection
+from photonic.service.http.websocket_connection import SocketConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from photonic.service.config.settings import ServiceSettings
     from photonic.service.http.camera_control import CameraControl
     from photonic.service.http.context import AppContext
-    from photonic.service.http.refusals import Refusals
+    from photonic.service.http.refused_requests import RefusedRequests
     from photonic.service.support.log_ring import LogRing
 
 BACKLOG = 512
@@ -109,9 +110,9 @@ async def serve(
     with bind(settings.host, settings.port) as listener:
         address = url_of(listener)
         log.info("listening", address=address, cameras=cameras.words(settings))
-        await serve_stations(
+        await serve_cameras(
             settings,
-            create_stations(settings),
+            create_controllers(settings),
             listener,
             page=page,
             logs=logs,
@@ -119,7 +120,7 @@ async def serve(
         )
 
 
-async def serve_stations(
+async def serve_cameras(
     settings: ServiceSettings,
     controllers: Sequence[CameraControl],
     listener: socket.socket,
@@ -141,7 +142,7 @@ async def serve_stations(
     port: int = listener.getsockname()[1]
     app = create_app(settings.model_copy(update={"port": port}), controllers, page, logs)
     app_context: AppContext = app.state.app_context
-    server = _Server(_uvicorn_config(app, app_context.refusals, direct=direct), on_ready)
+    server = _Server(_uvicorn_config(app, app_context.refused, direct=direct), on_ready)
     async with asyncio.TaskGroup() as tasks:
         watchers = [tasks.create_task(_exit_when_stopping(server, app_context))]
         if stop is not None:
@@ -201,10 +202,10 @@ def _signals(app_context: AppContext) -> Generator[None]:
             loop.remove_signal_handler(number)
 
 
-def _uvicorn_config(app: Any, refusals: Refusals, *, direct: bool) -> uvicorn.Config:
+def _uvicorn_config(app: Any, refused: RefusedRequests, *, direct: bool) -> uvicorn.Config:
     # uvicorn calls these with its own arguments, as it would the classes.
-    http: Any = partial(HttpConnection, refusals=refusals, connections_limit=descriptors.connections_limit())
-    ws: Any = partial(SocketConnection, refusals=refusals)
+    http: Any = partial(HttpConnection, refused=refused, connections_limit=descriptors.connections_limit())
+    ws: Any = partial(SocketConnection, refused=refused)
     return uvicorn.Config(
         app,
         http=http if direct else "httptools",

@@ -148,12 +148,12 @@ async def test_photos_of_both_at_once_are_each_cameras_own_and_outlive_the_servi
         command = await asyncio.to_thread(ask, "status", "--camera", "middle", "--url", pair.url)
         assert (command.returncode, command.stderr) == (
             2,
-            "photonic: there is no camera 'middle'; there is left, right; `photonic cameras` lists them\n",
+            "photonic: unknown camera 'middle'; known cameras: left, right; `photonic cameras` lists them\n",
         )
         unknown = await http.get("/api/v1/cameras/middle/status")
         assert (unknown.status_code, unknown.json()["detail"]) == (
             404,
-            "there is no camera 'middle'; there is left, right",
+            "unknown camera 'middle'; known cameras: left, right",
         )
 
 

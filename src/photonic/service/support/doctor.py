@@ -30,7 +30,7 @@ DEADLINE_SECONDS = 45.0
 
 
 @dataclass(eq=False)
-class Examination:
+class DoctorRunner:
     """``command`` takes settings as JSON on its standard input, and says a ``DoctorReport`` as JSON."""
 
     settings: ServiceSettings

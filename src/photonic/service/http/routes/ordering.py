@@ -1,4 +1,4 @@
-"""Several cameras' stills in one order."""
+"""The order of several cameras' stills in one list."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 
 def order_of(controllers: Sequence[CameraControl]) -> Order:
-    """Where the stills of all these cameras stand."""
+    """The position of every still of these cameras in the order of acceptance."""
     return ChainMap(*(dict(controller.gallery.order) for controller in controllers))
