@@ -84,7 +84,7 @@ async def test_who_asks_while_it_looks_gets_what_it_finds(tmp_path: Path) -> Non
 async def test_one_that_does_not_end_is_ended(tmp_path: Path) -> None:
     command = ("/bin/sh", "-c", f"echo $$ > {tmp_path}/pid; exec sleep 600")
     report = await DoctorRunner(SETTINGS, command, deadline_seconds=1.0).report()
-    assert report.failure == "the doctor did not end within 1 s"
+    assert report.failure == "the doctor did not finish within 1 s"
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
 
@@ -92,8 +92,11 @@ async def test_one_that_does_not_end_is_ended(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ((sys.executable, "-c", "import sys; sys.exit('no such luck')"), "ended with 1, and said: no such luck"),
-        ((sys.executable, "-c", "print('{}[')"), "ended with 0, and said: nothing"),
+        (
+            (sys.executable, "-c", "import sys; sys.exit('no such luck')"),
+            "exited with code 1 and printed: no such luck",
+        ),
+        ((sys.executable, "-c", "print('{}[')"), "exited with code 0 and printed: nothing"),
         (("/dev/null/nowhere/python",), "could not be started"),
     ],
 )
