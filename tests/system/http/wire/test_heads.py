@@ -311,8 +311,9 @@ async def test_connections_have_a_limit_and_captures_keep_their_share(monkeypatc
 
 def test_the_service_takes_as_many_descriptors_as_it_may() -> None:
     script = (
-        "import resource as r; from photonic.service import descriptors as d; r.setrlimit(r.RLIMIT_NOFILE, (256, 700));"
-        "d.raise_limit(); print(*r.getrlimit(r.RLIMIT_NOFILE), d.connections_limit())"
+        "import resource as r; from photonic.service.http import descriptors as d;"
+        "r.setrlimit(r.RLIMIT_NOFILE, (256, 700)); d.raise_limit();"
+        "print(*r.getrlimit(r.RLIMIT_NOFILE), d.connections_limit())"
     )
     told = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=30)
     soft, hard, connections = map(int, told.stdout.split())
