@@ -17,7 +17,7 @@ from photonic.model.capture_options import PLAIN
 from photonic.service.camera.controller import CameraController
 from photonic.service.camera.controller_settings import ControllerSettings
 from photonic.service.config.settings import ServiceSettings
-from photonic.service.server import bind, serve_stations, url_of
+from photonic.service.server import bind, serve_cameras, url_of
 from photonic.service.support.log_ring import LogRing
 from photonic.simulator.pixels import Stamp
 from photonic.simulator.scene import Scene
@@ -130,7 +130,7 @@ class ScenicService:
 
     async def run(self) -> None:
         """Serve until ``stop``."""
-        await serve_stations(
+        await serve_cameras(
             self._settings,
             [self.controller],
             self._listener,

@@ -13,8 +13,8 @@ from photonic.service.config.settings import ServiceSettings
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from photonic.service.http.camera_control import CameraControl
     from photonic.service.http.context import AppContext
-    from photonic.service.http.roles import CameraControl
 
 CAMERA = "/api/v1/camera"
 NOWHERE = Path("/dev/null/nowhere")

@@ -18,7 +18,7 @@ from tests.fakes.station import FakeStation
 
 from photonic.service.config.fields import LogFormat
 from photonic.service.config.settings import ServiceSettings
-from photonic.service.server import bind, serve_stations, url_of
+from photonic.service.server import bind, serve_cameras, url_of
 from photonic.service.support.logs import set_up_logging
 
 FRAME_BYTES = 60_000
@@ -65,7 +65,7 @@ async def main(path: str) -> None:
     try:
         settings = ServiceSettings(photo_root=Path("/dev/null/nowhere"))
         address = url_of(listener)
-        await serve_stations(settings, [controller], listener, on_ready=lambda: say(address), direct=path == "direct")
+        await serve_cameras(settings, [controller], listener, on_ready=lambda: say(address), direct=path == "direct")
     finally:
         publishing.cancel()
 

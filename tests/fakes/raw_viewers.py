@@ -200,5 +200,5 @@ async def flowing(controller: FakeStation, size_bytes: int = 30_000) -> AsyncGen
 
 def patience(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """How long a viewer may take nothing."""
-    for module in ("channel", "streams"):
+    for module in ("live.subscriber", "http.streams"):
         monkeypatch.setattr(f"photonic.service.{module}.TAKE_WITHIN_SECONDS", seconds)

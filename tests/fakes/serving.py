@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from photonic.service.config.settings import ServiceSettings
-from photonic.service.server import bind, serve_stations, url_of
+from photonic.service.server import bind, serve_cameras, url_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from photonic.service.http.roles import CameraControl
+    from photonic.service.http.camera_control import CameraControl
 
 
 class Serving:
@@ -47,7 +47,7 @@ async def serving(
     url = url_of(listener)
     ready, stop = asyncio.Event(), asyncio.Event()
     task = asyncio.ensure_future(
-        serve_stations(
+        serve_cameras(
             ServiceSettings(**settings),
             controllers,
             listener,

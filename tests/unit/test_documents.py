@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from scripts import documents
 
-from photonic.service.app import API, create_app
+from photonic.service.app import create_app
 from photonic.service.config.settings import ServiceSettings
+from photonic.service.http.routes.table import API
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -57,7 +57,7 @@ def next_step(error: ServiceError) -> str | None:
             return "start it with `photonic serve`, or say where it is with --url"
         case ServiceError(status=401 | 403):
             return "give its token with --token, or as PHOTONIC_TOKEN"
-        case ServiceError(kind=FailureKind.NOT_FOUND) if "no camera" in error.reason:
+        case ServiceError(kind=FailureKind.NOT_FOUND) if "unknown camera" in error.reason:
             return "`photonic cameras` lists them"
         case ServiceError(kind=kind) if kind in _DOCTORS_KINDS and _DOCTOR not in error.reason:
             return f"`{_DOCTOR}` says what is wrong"

@@ -74,7 +74,7 @@ def serve(
         if json:
             structlog.stdlib.get_logger(__name__).info("serving", address=url)
         else:
-            words = cameras.words(settings)
+            words = cameras.summary(settings)
             typer.echo(f"photonic: {url} serves camera {words}, photos go to {settings.photo_root}", err=True)
 
     run(host_service(settings, on_ready))

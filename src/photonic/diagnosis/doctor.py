@@ -60,7 +60,7 @@ async def examine(settings: ServiceSettings, *, for_service: bool = False) -> As
         yield judge_clock(await clock)
         for one in singles:
             async for finding in _camera(one, port, software, for_service=for_service):
-                yield finding if len(singles) == 1 else replace(finding, what=f"{cameras.words(one)}: {finding.what}")
+                yield finding if len(singles) == 1 else replace(finding, what=f"{cameras.summary(one)}: {finding.what}")
     finally:
         clock.cancel()
 

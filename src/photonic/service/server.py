@@ -1,4 +1,9 @@
-"""The server process: bind, serve, and end within seconds of a signal."""
+"""The server process: listen, serve, and end within seconds of a signal.
+
+The end, in order: the context is told to stop, which ends streams and long waits and lets each camera go; uvicorn
+stops accepting, finishes the open requests within ``CONNECTIONS_END_WITHIN_SECONDS``, and then runs the end of the
+application's lifespan, which waits for the cameras.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +19,21 @@ import structlog
 import uvicorn
 
 from photonic.errors import BadInput, PhotonicError
-from photonic.service.app import create_app, create_stations
+from photonic.service.app import create_app, create_controllers
 from photonic.service.base.unexpected import Where
 from photonic.service.config import cameras
 from photonic.service.http import descriptors
-from photonic.service.http.connections import HttpConnection, SocketConnection
+from photonic.service.http.http_connection import HttpConnection
+from photonic.service.http.websocket_connection import SocketConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
     from photonic.service.config.settings import ServiceSettings
+    from photonic.service.http.camera_control import CameraControl
     from photonic.service.http.context import AppContext
-    from photonic.service.http.refusals import Refusals
-    from photonic.service.http.roles import CameraControl
+    from photonic.service.http.refused_requests import RefusedRequests
     from photonic.service.support.log_ring import LogRing
 
 BACKLOG = 512
@@ -35,7 +41,7 @@ CLIENT_MESSAGE_LIMIT_BYTES = 4 * 1024
 PING_EVERY_SECONDS = 10.0
 PONG_WITHIN_SECONDS = 10.0
 CONNECTIONS_END_WITHIN_SECONDS = 1
-# What the kernel holds for a slow viewer is the age of its picture; see docs on performance.
+# What the kernel buffers for a slow viewer makes its picture old; see docs/reference/performance.md.
 SEND_BUFFER_BYTES = 128 * 1024
 NOT_SENT_BYTES = 16 * 1024
 UNTAKEN_LIMIT_MS = 20_000
@@ -44,10 +50,10 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises ``BadInput`` in one line when it cannot be had.
+    """A listening socket; port 0 takes any free port. Raises ``BadInput`` with advice if it cannot listen.
 
-    What accepted connections inherit: a small send buffer, so that a slow viewer is not shown the past, and the
-    kernel's own end for a peer that takes nothing for ``UNTAKEN_LIMIT_MS``.
+    Accepted connections inherit two options: a small send buffer, so that a slow viewer does not see old frames, and
+    the kernel's timeout for a peer that takes nothing for ``UNTAKEN_LIMIT_MS``.
     """
     name = host.strip("[]")
     try:
@@ -55,7 +61,10 @@ def bind(host: str, port: int) -> socket.socket:
             name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except OSError as error:
-        raise BadInput(f"host {host} is no address of this machine: {error.strerror}", field="host") from error
+        raise BadInput(
+            f"cannot listen on {host}: not an address of this machine ({error.strerror}); choose one with --host",
+            field="host",
+        ) from error
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -73,19 +82,21 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def refusal_of_port(host: str, port: int, error: OSError) -> BadInput:
-    """Why nobody can listen there, and the option that takes another place."""
+    """The error for a failed ``bind``: the reason, and the option that avoids it."""
     match error.errno:
         case errno.EADDRNOTAVAIL:
-            advice, field = "that is no address of this machine: choose one with --host", "host"
+            reason, advice, field = "it is not an address of this machine", "choose one with --host", "host"
         case errno.EACCES:
-            advice, field = "low ports are the superuser's: choose one above 1023 with --port", "port"
+            reason, advice, field = "low ports need root", "choose a port above 1023 with --port", "port"
+        case errno.EADDRINUSE:
+            reason, advice, field = "the port is in use", "choose another with --port (0: any free port)", "port"
         case _:
-            advice, field = "choose another port with --port (0 takes any free one)", "port"
-    return BadInput(f"cannot listen on {host}:{port}: {error.strerror}; {advice}", field=field)
+            reason, advice, field = f"{error.strerror}", "choose another port with --port (0: any free port)", "port"
+    return BadInput(f"cannot listen on {host}:{port}: {reason}; {advice}", field=field)
 
 
 def url_of(listener: socket.socket) -> str:
-    """The address to type into a browser on this machine."""
+    """The service's address for a browser on this machine."""
     address: tuple[str, int] = listener.getsockname()[:2]
     host, port = address
     name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
@@ -99,19 +110,25 @@ async def serve(
     logs: LogRing | None = None,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
-    """The whole service: its cameras, its HTTP side, until SIGINT or SIGTERM.
+    """Run the whole service, its cameras and its HTTP side, until SIGINT or SIGTERM.
 
-    ``page``: the folder of the web page. ``logs``: what the log is kept in. ``on_ready`` is called with the service's
-    address when it answers. Raises ``BadInput`` when the port cannot be had, and ``PhotonicError`` when the station
-    failed.
+    Args:
+        settings: The service's settings.
+        page: The folder of the web page; ``None``: there is no page.
+        logs: The handler that keeps the newest log lines; ``None``: they are not kept.
+        on_ready: Called with the service's address when requests are answered.
+
+    Raises:
+        BadInput: It cannot listen on the port.
+        PhotonicError: A camera failed for good.
     """
     descriptors.raise_limit()
     with bind(settings.host, settings.port) as listener:
         address = url_of(listener)
-        log.info("listening", address=address, cameras=cameras.words(settings))
-        await serve_stations(
+        log.info("listening", address=address, cameras=cameras.summary(settings))
+        await serve_cameras(
             settings,
-            create_stations(settings),
+            create_controllers(settings),
             listener,
             page=page,
             logs=logs,
@@ -119,7 +136,7 @@ async def serve(
         )
 
 
-async def serve_stations(
+async def serve_cameras(
     settings: ServiceSettings,
     controllers: Sequence[CameraControl],
     listener: socket.socket,
@@ -131,17 +148,27 @@ async def serve_stations(
     stop: asyncio.Event | None = None,
     direct: bool = True,
 ) -> None:
-    """Serve stations on ``listener`` until SIGINT, SIGTERM or ``stop``; then end streams, requests and stations.
+    """Serve cameras on ``listener`` until SIGINT, SIGTERM or ``stop``; then end streams, requests and cameras.
 
-    ``on_ready`` is called when requests are answered. ``direct``: whether live routes write to the transport itself; if
-    not, they go through ASGI as on any other server. Takes the listener over, and closes it. Raises ``PhotonicError``
-    when a station failed, with the cause kept.
+    Args:
+        settings: The service's settings.
+        controllers: The cameras; the first is the default camera.
+        listener: A listening socket; it is closed at the end.
+        page: The folder of the web page; ``None``: there is no page.
+        logs: The handler that keeps the newest log lines; ``None``: they are not kept.
+        on_ready: Called when requests are answered.
+        handle_signals: Whether to end on SIGINT and SIGTERM.
+        stop: Ends the service when it is set; ``None``: only signals do.
+        direct: Whether live routes write to the transport itself; otherwise through ASGI, as on any other server.
+
+    Raises:
+        PhotonicError: A camera failed for good; the cause is kept.
     """
-    # The port that was had: 0 asked for any, and the doctor has to find this service.
+    # The real port, in place of 0: the doctor must find this service.
     port: int = listener.getsockname()[1]
     app = create_app(settings.model_copy(update={"port": port}), controllers, page, logs)
     app_context: AppContext = app.state.app_context
-    server = _Server(_uvicorn_config(app, app_context.refusals, direct=direct), on_ready)
+    server = _Server(_uvicorn_config(app, app_context.refused, direct=direct), on_ready)
     async with asyncio.TaskGroup() as tasks:
         watchers = [tasks.create_task(_exit_when_stopping(server, app_context))]
         if stop is not None:
@@ -152,7 +179,7 @@ async def serve_stations(
             watcher.cancel()
     if app_context.failure is not None:
         raise PhotonicError(
-            f"the service ended because a station failed: {app_context.failure}"
+            f"the service stopped because a camera failed: {app_context.failure}"
         ) from app_context.failure
 
 
@@ -168,7 +195,7 @@ async def _stop_when_set(stop: asyncio.Event, app_context: AppContext) -> None:
 
 @contextlib.contextmanager
 def _callbacks(app_context: AppContext) -> Generator[None]:
-    """What fails in a callback of the loop, where no task could take it, is counted with everything else."""
+    """Count failures in callbacks of the event loop, which no task could handle."""
     loop = asyncio.get_running_loop()
     before = loop.get_exception_handler()
 
@@ -184,7 +211,7 @@ def _callbacks(app_context: AppContext) -> Generator[None]:
 
 @contextlib.contextmanager
 def _signals(app_context: AppContext) -> Generator[None]:
-    """The first signal begins the end, further ones change nothing: it is already under way, and bounded."""
+    """The first signal starts the shutdown; further ones change nothing, as its time is limited."""
     loop = asyncio.get_running_loop()
     numbers = (signal.SIGINT, signal.SIGTERM)
 
@@ -201,10 +228,10 @@ def _signals(app_context: AppContext) -> Generator[None]:
             loop.remove_signal_handler(number)
 
 
-def _uvicorn_config(app: Any, refusals: Refusals, *, direct: bool) -> uvicorn.Config:
-    # uvicorn calls these with its own arguments, as it would the classes.
-    http: Any = partial(HttpConnection, refusals=refusals, connections_limit=descriptors.connections_limit())
-    ws: Any = partial(SocketConnection, refusals=refusals)
+def _uvicorn_config(app: Any, refused: RefusedRequests, *, direct: bool) -> uvicorn.Config:
+    # uvicorn adds its own arguments, as it does for classes.
+    http: Any = partial(HttpConnection, refused=refused, connections_limit=descriptors.connections_limit())
+    ws: Any = partial(SocketConnection, refused=refused)
     return uvicorn.Config(
         app,
         http=http if direct else "httptools",
@@ -224,7 +251,7 @@ def _uvicorn_config(app: Any, refusals: Refusals, *, direct: bool) -> uvicorn.Co
 
 
 class _Server(uvicorn.Server):
-    """Says when it is up, and leaves signals to ``serve``."""
+    """Reports when it is ready, and leaves signals to ``serve_cameras``."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None] | None) -> None:
         super().__init__(config)

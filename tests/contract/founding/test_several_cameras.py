@@ -148,12 +148,12 @@ async def test_photos_of_both_at_once_are_each_cameras_own_and_outlive_the_servi
         command = await asyncio.to_thread(ask, "status", "--camera", "middle", "--url", pair.url)
         assert (command.returncode, command.stderr) == (
             2,
-            "photonic: there is no camera 'middle'; there is left, right; `photonic cameras` lists them\n",
+            "photonic: unknown camera 'middle'; known cameras: left, right; `photonic cameras` lists them\n",
         )
         unknown = await http.get("/api/v1/cameras/middle/status")
         assert (unknown.status_code, unknown.json()["detail"]) == (
             404,
-            "there is no camera 'middle'; there is left, right",
+            "unknown camera 'middle'; known cameras: left, right",
         )
 
 
@@ -173,7 +173,7 @@ def unplug(pair: Pair, camera: SimulatedCamera) -> None:
 
 @pytest.mark.parametrize(("failure_class", "victim"), [(hang, "left"), (crash, "left"), (unplug, "right")])
 async def test_one_in_trouble_leaves_the_other_alone(
-    pair: Pair, failure_class: Callable[[Pair, SimulatedCamera], None], victim: str
+    pair: Pair, trouble: Callable[[Pair, SimulatedCamera], None], victim: str
 ) -> None:
     spared = "right" if victim == "left" else "left"
     bad, good = (pair.left, pair.right) if victim == "left" else (pair.right, pair.left)
@@ -186,7 +186,7 @@ async def test_one_in_trouble_leaves_the_other_alone(
         epoch = await epoch_of(view, 1)
         process = pair.camera_process(good)
         taken, seen = len(good.journal("exposed")), bad.journal()[-1]["at_us"]
-        failure_class(pair, bad)
+        trouble(pair, bad)
         await until_true(lambda: state(troubled) in {"recovering", "absent"})
         assert await epoch_of(view) == epoch
         assert state(view) == "ready"

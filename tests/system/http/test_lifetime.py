@@ -32,7 +32,7 @@ from pathlib import Path
 from photonic.service.config.settings import ServiceSettings
 from photonic.service.config.fields import LogFormat
 from photonic.service.support.logs import set_up_logging
-from photonic.service.server import bind, serve_stations, url_of
+from photonic.service.server import bind, serve_cameras, url_of
 from tests.fakes.station import FakeStation
 
 async def main():
@@ -40,7 +40,7 @@ async def main():
     listener = bind("127.0.0.1", 0)
     station = FakeStation(publish_every_seconds=0.05)
     on_ready = lambda: print(url_of(listener), flush=True)
-    await serve_stations(ServiceSettings(photo_root=Path("/dev/null/nowhere")), [station], listener, on_ready=on_ready)
+    await serve_cameras(ServiceSettings(photo_root=Path("/dev/null/nowhere")), [station], listener, on_ready=on_ready)
     print("left in order" if station.left_in_order else "left", flush=True)
 
 asyncio.run(main())

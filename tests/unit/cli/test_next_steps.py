@@ -31,7 +31,7 @@ def refused(kind: FailureKind | None, status: int | None, reason: str = "no") ->
         (refused(None, None), "--url"),
         (refused(None, 401), "--token"),
         (refused(None, 403), "--token"),
-        (refused(FailureKind.NOT_FOUND, 404, "there is no camera 'x'; there is left, right"), "photonic cameras"),
+        (refused(FailureKind.NOT_FOUND, 404, "unknown camera 'x'; known cameras: left, right"), "photonic cameras"),
         (refused(FailureKind.CAMERA_ABSENT, 503), "photonic doctor"),
         (refused(FailureKind.BLOCKED, 503), "photonic doctor"),
         (refused(FailureKind.CAMERA_FAULT, 502), "photonic doctor"),

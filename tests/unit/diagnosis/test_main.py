@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tests.fakes.stack import free_port
 
 from photonic.service.config.settings import ServiceSettings
-from photonic.service.support.doctor import Examination
+from photonic.service.support.doctor import DoctorRunner
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 async def test_it_reads_settings_and_says_findings(tmp_path: Path) -> None:
     settings = ServiceSettings(photo_root=tmp_path, port=free_port(), camera="ptpip:127.0.0.1:1")
     async with asyncio.timeout(60):
-        report = await Examination(settings).report()
+        report = await DoctorRunner(settings).report()
     assert report.failure is None
     found = {finding.check: finding for finding in report.findings}
     assert found["photo_root"].outcome == "ok"

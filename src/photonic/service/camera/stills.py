@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from photonic.service.camera.connection import CameraConnection
     from photonic.service.camera.controller_settings import ControllerSettings
     from photonic.service.camera.settings import CameraSettings
-    from photonic.service.http.roles import FrameViewer
+    from photonic.service.live.waiter import FrameWaiter
     from photonic.service.photo.staged import StagedFile
 
 
@@ -57,7 +57,7 @@ class Stills:
         *,
         clock: Callable[[], float],
         on_change: Callable[[], object],
-        watch: Callable[[], AbstractContextManager[FrameViewer]],
+        watch: Callable[[], AbstractContextManager[FrameWaiter]],
         unexpected: Unexpected,
     ) -> None:
         self._on_change = on_change

@@ -1,6 +1,6 @@
 """The service's settings: one frozen model, read once at the edge.
 
-Sources, the first that has a value wins: flags, environment (``PHOTONIC_...``), TOML file, defaults.
+Sources, in order of precedence: flags, environment (``PHOTONIC_...``), TOML file, defaults.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from photonic.model.hook import Hook, Webhook
 from photonic.model.name import Name
 from photonic.model.profile import Profile
 from photonic.model.refusal import words
-from photonic.service.config import cameras
+from photonic.service.config.camera_tables import TableOrAddress, check, narrowed
 from photonic.service.config.fields import (
     CameraAddress,
     CaptureTarget,
@@ -36,7 +36,6 @@ from photonic.service.config.fields import (
     OperatorPin,
     PhotoNameTemplate,
     PhotoRootPath,
-    TableOrAddress,
     Token,
     default_photo_root,
 )
@@ -52,20 +51,38 @@ ENVIRONMENT_PREFIX = "PHOTONIC_"
 
 
 class ServiceSettings(BaseSettings):
-    """Everything that the service can be told; reads nothing by itself (``read_settings`` does).
+    """All settings of the service. The constructor reads neither environment nor files; ``read_settings`` does.
 
-    ``token``: ``None`` means that nobody is asked for one. ``camera_name``: ``None`` means the serial number.
-    ``operator_pin``: ``None`` means that every page may change the camera's settings.
-    ``cameras``: cameras by their names; with them, ``camera`` is one more only where it is given (``fleet``).
-    ``allowed_hosts``: further names under which the service may be addressed. ``allowed_origins``: pages of other
-    origins (``http://host:port``) that may use it from a browser. ``min_free_mb``: a capture is refused before the
-    shutter when the photo root's disk has less. ``low_space_mb``: with less there is a warning.
-    ``photo_name``: a template of names, ``body_session`` the session of photos of the camera's own button.
-    ``retry_without_autofocus``: expose all the same where the lens finds no focus, for requests that do not say.
-    ``delete_after_download``: the card's copy of a photo goes once the photo is on record. ``fetch_films``: films
-    that the camera records are fetched, too; else they stay on its card. ``trash_days``: how long a
-    photo that was deleted can be restored. ``profiles``: named settings of the camera, of which ``profile`` is held
-    from the start. ``hooks``, ``webhooks``: who is told of each photo.
+    Args:
+        host: The address to listen on; other than loopback, it needs ``token`` or ``allow_anonymous``.
+        port: The port to listen on; 0: any free one.
+        photo_root: The folder for photos.
+        camera: The camera's address; with ``cameras``, one more camera, and only if it is set.
+        camera_name: The name of ``camera``; ``None``: its serial number.
+        cameras: Several cameras, by name (see ``config.cameras``).
+        capture_target: Where a camera stores a photo first.
+        photo_name: The template of file names.
+        body_session: The session of photos taken with the camera's own button.
+        image_path: The form of paths in answers.
+        token: What every client must show; ``None``: no token is required.
+        allow_anonymous: Listen on other than loopback without a token.
+        operator_pin: What a page needs to change the camera's settings; ``None``: nothing.
+        allowed_hosts: Further host names of the service.
+        allowed_origins: Origins (``http://host:port``) of other pages that may use the service from a browser.
+        log_format: For people or for machines.
+        log_level: The least severe level that is logged.
+        queue_length: How many captures may wait.
+        preview_grace_seconds: How long live view continues after the last viewer has left.
+        min_free_mb: With less space on the disk, a capture is refused before the shutter.
+        low_space_mb: With less space on the disk, there is a warning.
+        retry_without_autofocus: Expose even if autofocus fails, for requests that leave it open.
+        delete_after_download: Delete the card's copy of a photo once the photo is on record.
+        fetch_films: Download films that the camera records; otherwise they stay on its card.
+        trash_days: How long a deleted photo can be restored.
+        profiles: Named settings of the camera.
+        profile: The profile that is active from the start; ``None``: none.
+        hooks: Commands to run for each photo.
+        webhooks: Addresses to notify of each photo.
     """
 
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
@@ -112,12 +129,15 @@ class ServiceSettings(BaseSettings):
         """Whether only this machine can reach the service."""
         return is_loopback(self.host)
 
+    @property
+    def has_unnamed_camera(self) -> bool:
+        """Whether the service has the camera of ``camera``: it is set, or there is no other camera."""
+        return not self.cameras or "camera" in self.model_fields_set
+
     @model_validator(mode="after")
     def _guarded_off_loopback(self) -> ServiceSettings:
         if not self.on_loopback and self.token is None and not self.allow_anonymous:
-            raise ValueError(
-                f"host {self.host} can be reached from other machines: set token, or allow_anonymous = true"
-            )
+            raise ValueError(f"other machines can reach host {self.host}: set token, or allow_anonymous = true")
         return self
 
     @model_validator(mode="after")
@@ -129,7 +149,12 @@ class ServiceSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _of_distinct_cameras(self) -> ServiceSettings:
-        cameras.check(self)
+        check(
+            self.cameras,
+            unnamed=self.camera if self.has_unnamed_camera else None,
+            unnamed_name=self.camera_name,
+            profiles=self.profiles,
+        )
         return self
 
     @classmethod
@@ -141,12 +166,12 @@ class ServiceSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class names it
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class names it
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what the constructor is given."""
+        """Use only the arguments of the constructor."""
         return (init_settings,)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether ``host``, a name or an address, is this machine to itself only."""
+    """Whether ``host``, a name or an address, is reachable from this machine only."""
     if host.lower() == "localhost":
         return True
     try:
@@ -156,11 +181,15 @@ def is_loopback(host: str) -> bool:
 
 
 def read_settings(flags: Mapping[str, Any] | None = None, config_file: Path | None = None) -> ServiceSettings:
-    """The settings from flags, environment and file.
+    """Read the settings from flags, environment and file.
 
-    ``flags`` whose value is ``None`` were not given; ``camera`` and ``cameras`` (addresses by name) among them are all
-    cameras that there are. ``config_file``: ``None`` means that there is none. Raises ``BadInput`` that names the key,
-    where it came from and what it takes.
+    Args:
+        flags: Command-line flags by setting; ``None`` as a value: not given. ``camera`` and ``cameras`` (addresses by
+            name) replace the cameras of environment and file.
+        config_file: The TOML file; ``None``: there is none.
+
+    Raises:
+        BadInput: A setting is invalid; names its key, its source and what it accepts.
     """
     given = {key: value for key, value in (flags or {}).items() if value is not None}
     _refuse_misspelt_variables(os.environ)
@@ -169,24 +198,24 @@ def read_settings(flags: Mapping[str, Any] | None = None, config_file: Path | No
         raise BadInput(f"config file {config_file} does not exist", field="config")
     try:
         filed = TomlConfigSettingsSource(ServiceSettings, config_file)() if config_file is not None else {}
-        told = {**filed, **EnvSettingsSource(ServiceSettings)()}
-        return ServiceSettings(**{**cameras.narrowed(told, given), **given})
+        configured = {**filed, **EnvSettingsSource(ServiceSettings)()}
+        return ServiceSettings(**{**narrowed(configured, given), **given})
     except ValidationError as error:
         raise _bad_input(error.errors(include_url=False)[0], given) from error
     except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"config file {config_file} is no TOML: {error}", field="config") from error
+        raise BadInput(f"config file {config_file} is not valid TOML: {error}", field="config") from error
     except OSError as error:
         raise BadInput(f"config file {config_file} cannot be read: {error}", field="config") from error
 
 
 def _refuse_misspelt_variables(environment: Mapping[str, str]) -> None:
-    """Other variables may start with our prefix (container links do); one that is nearly a setting is a mistake."""
+    """Refuse a variable that resembles a setting; others with the prefix are allowed (container links make such)."""
     known = [ENVIRONMENT_PREFIX + name.upper() for name in ServiceSettings.model_fields]
     for name in environment:
         if not name.startswith(ENVIRONMENT_PREFIX) or name in known:
             continue
         if near := difflib.get_close_matches(name, known, n=1, cutoff=0.9):
-            raise BadInput(f"environment variable {name} is no setting; did you mean {near[0]}?", field=name)
+            raise BadInput(f"environment variable {name} is not a setting; did you mean {near[0]}?", field=name)
 
 
 def _bad_input(error: ErrorDetails, given: Mapping[str, Any]) -> BadInput:
@@ -194,15 +223,15 @@ def _bad_input(error: ErrorDetails, given: Mapping[str, Any]) -> BadInput:
     key = str(place[0]) if place else None
     if key is None:
         message = words(error)
-        said_of = [field for field in ("profile", "cameras") if message.startswith(f"{field} ")]
-        return BadInput(message, field=said_of[0] if said_of else "token")
+        named = [field for field in ("profile", "cameras") if message.startswith(f"{field} ")]
+        return BadInput(message, field=named[0] if named else "token")
     if len(place) > 1:
         where = ".".join(str(part) for part in place if part != "[key]")
         return BadInput(f"{where}: {words(error)}", field=key)
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(key, ServiceSettings.model_fields, n=1)
-        known = f"; did you mean {near[0]}?" if near else f"; it takes {', '.join(ServiceSettings.model_fields)}"
-        return BadInput(f"{key} is no setting{known}", field=key, choices=tuple(ServiceSettings.model_fields))
+        known = f"; did you mean {near[0]}?" if near else f"; known settings: {', '.join(ServiceSettings.model_fields)}"
+        return BadInput(f"{key} is not a setting{known}", field=key, choices=tuple(ServiceSettings.model_fields))
     variable = ENVIRONMENT_PREFIX + key.upper()
     shown = f"{key} (from {variable})" if key not in given and os.environ.get(variable) else key
     return BadInput(f"{shown}: {words(error)}", field=key)

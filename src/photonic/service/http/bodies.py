@@ -1,4 +1,4 @@
-"""Request bodies: bounded in size and in time, however they arrive."""
+"""Request bodies, limited in size and in time, whether their length is announced or they are chunked."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 LIMIT_BYTES = 64 * 1024
 WITHIN_SECONDS = 10.0
-# The rest of a refused body is not read: the connection cannot be used again.
+# The rest of a refused body is not read, so the connection cannot be reused.
 _CLOSE = {"Connection": "close"}
 
 
 class BodyLimit:
-    """ASGI: a body of more than ``limit_bytes`` is 413, announced or chunked; one that drips is 408."""
+    """ASGI: answers 413 for a body of more than ``limit_bytes``, and 408 for one that takes too long."""
 
     def __init__(self, app: ASGIApp, limit_bytes: int = LIMIT_BYTES, within_seconds: float = WITHIN_SECONDS) -> None:
         self._app = app
@@ -28,7 +28,7 @@ class BodyLimit:
         self._within_seconds = within_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One connection."""
+        """Serve one connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -53,7 +53,7 @@ class _BoundedBody:
         self._whole = False
 
     async def receive(self) -> Message:
-        """The next message; after the whole body, nothing is bounded any more (the client's leaving is awaited)."""
+        """The next message; after the whole body there is no limit: the app then waits for the client to disconnect."""
         if self._whole:
             return await self._receive()
         try:

@@ -1,4 +1,4 @@
-"""The captures of several cameras as one list, newest first, with a cursor that is a place in each camera's list."""
+"""The captures of several cameras as one list, newest first. Its cursor holds the position in each camera's list."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
 PAGE_LENGTH = 200
 BETWEEN = "~"
-"""Between the places in a cursor; no id has it."""
+"""Separates the positions in a cursor; ids do not contain it."""
 BEGIN = ""
 END = "."
 
 
 class PagedCaptures(Protocol):
-    """The captures of one camera."""
+    """The one method of ``CameraControl`` that paging needs; tests page through lists of their own."""
 
     def captures_page(self, cursor: str | None, limit: int) -> CapturePage:
-        """From after the capture ``cursor``, newest first. Raises ``BadInput`` for a cursor that is none."""
+        """Captures, newest first, after ``cursor``. Raises ``BadInput`` for an invalid cursor."""
         ...
 
 
 def captures_of(cameras: Sequence[PagedCaptures], cursor: str | None, limit: int) -> CapturePage:
-    """A page of them all; the order of each camera's own list stays. Raises ``BadInput`` naming ``cursor``."""
+    """A page of the merged list, in the order of each camera's own list. Raises ``BadInput``, naming ``cursor``."""
     if len(cameras) == 1:
         return cameras[0].captures_page(cursor, limit)
     places = [BEGIN] * len(cameras) if cursor is None else cursor.split(BETWEEN)
     if len(places) != len(cameras):
-        raise BadInput("cursor is not of this list: begin again without one", field="cursor")
+        raise BadInput("cursor is not from this list: start again without a cursor", field="cursor")
     lists = [_rest(camera, place, limit) for camera, place in zip(cameras, places, strict=True)]
     newest_first = heapq.merge(
         *(_numbered(number, page.captures) for number, page in enumerate(lists)),
@@ -50,7 +50,7 @@ def captures_of(cameras: Sequence[PagedCaptures], cursor: str | None, limit: int
 
 
 def photos_of(cameras: Sequence[PagedCaptures], limit: int) -> Iterator[PhotoFile]:
-    """The newest photos of them all, at most ``limit``."""
+    """The newest photos of all ``cameras``, at most ``limit``."""
     cursor: str | None = None
     while True:
         page = captures_of(cameras, cursor, PAGE_LENGTH)
@@ -73,7 +73,7 @@ def _numbered(number: int, records: Sequence[CaptureRecord]) -> Iterator[tuple[i
 
 
 def _place_after(taken: Sequence[str], page: CapturePage, before: str) -> str:
-    """Where to go on in one camera's list, of whose ``page`` some were taken."""
+    """The position in one camera's list after the records ``taken`` from its ``page``."""
     if len(taken) == len(page.captures) and page.next_cursor is None:
         return END
     return taken[-1] if taken else before

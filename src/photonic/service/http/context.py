@@ -1,4 +1,11 @@
-"""What every route can reach: settings, stations, their status feeds, and the end of the service."""
+"""The application context: what every route can reach, and the start and end of the cameras.
+
+Theory of operation. Each camera runs in a task of its own, with its status feed beside it. A camera task ends in two
+ways. ``stop`` sets ``stopping``: streams and long waits end at once, and the camera is released while the last requests
+are still being answered. If the task fails or returns instead, a service without its camera would look alive and take
+no photo, so the failure is kept in ``failure`` and stops the whole service; the process then exits with an error, and
+whatever supervises it restarts it. A feed that fails is restarted: it holds nothing that could be lost.
+"""
 
 from __future__ import annotations
 
@@ -17,16 +24,16 @@ from photonic.service.base.shutdown import ShutdownScope, leaf
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.files.root_probe import RootProbe
 from photonic.service.http.operator_lock import OperatorLock
-from photonic.service.http.refusals import Refusals
+from photonic.service.http.refused_requests import RefusedRequests
 from photonic.service.http.status_feed import StatusFeed
-from photonic.service.support.doctor import Examination
+from photonic.service.support.doctor import DoctorRunner
 from photonic.service.support.log_ring import LogRing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from photonic.service.config.settings import ServiceSettings
-    from photonic.service.http.roles import CameraControl
+    from photonic.service.http.camera_control import CameraControl
 
 STOPPING = "the service is stopping"
 
@@ -35,12 +42,18 @@ log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(eq=False)
 class AppContext:
-    """One service's HTTP side; ``clock`` is monotonic seconds, the frames' clock.
+    """The state of one application, shared by its routes, middleware and server.
 
-    ``failure`` is what brought a station down, ``None`` while all is well; ``stopping`` is set once, by ``stop``.
-    ``logs`` has the newest lines of the log, where somebody feeds it; ``examination`` is the doctor, ``root_probe``
-    writes to the photo root. ``unexpected`` counts what belongs to no camera; ``refusals``: what the server refused
-    before any route saw it.
+    Args:
+        settings: The service's settings.
+        controllers: The cameras; the first is the default camera.
+        clock: Monotonic seconds, the clock of the frames.
+        shutdown: Ends streams and long waits.
+        stopping: Set once, by ``stop``.
+        failure: The exception that ended a camera; ``None`` while all cameras run.
+        logs: The newest log lines.
+        refused: Counts the requests that connections refused before a route saw them.
+        unexpected: Counts unexpected failures that belong to no camera.
     """
 
     settings: ServiceSettings
@@ -50,11 +63,11 @@ class AppContext:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     failure: BaseException | None = None
     logs: LogRing = field(default_factory=LogRing)
-    refusals: Refusals = field(default_factory=Refusals)
+    refused: RefusedRequests = field(default_factory=RefusedRequests)
     unexpected: Unexpected = field(default_factory=Unexpected)
     feeds: dict[int, StatusFeed] = field(init=False)
     lock: OperatorLock = field(init=False)
-    examination: Examination = field(init=False)
+    doctor: DoctorRunner = field(init=False)
     root_probe: RootProbe = field(init=False)
 
     def __post_init__(self) -> None:
@@ -63,7 +76,7 @@ class AppContext:
         self.lock = OperatorLock(
             pin.get_secret_value() if pin is not None else None, secrets.token_urlsafe(32), self.clock
         )
-        self.examination = Examination(self.settings)
+        self.doctor = DoctorRunner(self.settings)
         self.root_probe = RootProbe(
             self.settings.photo_root,
             min_free_bytes=self.settings.min_free_mb * 1_000_000,
@@ -71,9 +84,9 @@ class AppContext:
         )
 
     def controller(self, camera_id: str | None) -> CameraControl:
-        """The camera of that name, else of that serial number; ``None``: the default one.
+        """The camera with this name or, if there is none, with this serial number; ``None``: the default camera.
 
-        Raises a 404 that names those that there are.
+        Raises a 404 that lists the known cameras.
         """
         if camera_id is None:
             return self.controllers[0]
@@ -83,31 +96,28 @@ class AppContext:
         for controller in self.controllers:
             if controller.answers(camera_id):
                 return controller
-        raise HTTPException(404, f"there is no camera {camera_id[:100]!r}; there is {', '.join(known)}")
+        raise HTTPException(404, f"unknown camera {camera_id[:100]!r}; known cameras: {', '.join(known)}")
 
     def chosen(self, camera_id: str | None) -> Sequence[CameraControl]:
-        """The camera of that name, or all of them. Raises a 404."""
+        """The camera that ``controller`` finds; ``None``: all cameras. Raises a 404."""
         return self.controllers if camera_id is None else (self.controller(camera_id),)
 
     def feed(self, controller: CameraControl) -> StatusFeed:
-        """The station's status as text."""
+        """The status feed of a camera."""
         return self.feeds[id(controller)]
 
     def stop(self) -> None:
-        """Begin the end: every stream and every long wait ends now; the server sees ``stopping``."""
+        """Begin the shutdown: end every stream and every long wait, and let the server exit."""
         if self.stopping.is_set():
             return
         self.stopping.set()
         self.shutdown.end(STOPPING)
 
     async def run(self, controller: CameraControl) -> None:
-        """Run one station and its feed until the service stops; a station that fails stops the service, and says so.
-
-        The station leaves its camera while the last requests are answered, not after them.
-        """
-        failure: BaseException = PhotonicError(f"station {controller.camera_id} ended by itself")
+        """Run one camera and its feed until the service stops; a camera that fails stops the service."""
+        failure: BaseException = PhotonicError(f"camera {controller.camera_id} stopped without a reason")
         if len(self.controllers) > 1:
-            # In every line that this station logs from here on: of several cameras, which one it is about.
+            # With several cameras, every line that this one logs names it.
             bind_contextvars(camera=controller.camera_id)
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -119,12 +129,12 @@ class AppContext:
                 await asyncio.wait([running])
                 for task in beside:
                     task.cancel()
-        except Exception as error:  # noqa: BLE001 - whatever it was, the service must not go on without its camera
+        except Exception as error:  # noqa: BLE001 - any failure: the service must not continue without its camera
             failure = leaf(error)
         else:
             if self.stopping.is_set():
                 return
-        log.critical("station failed; the service stops", camera=controller.camera_id, exc_info=failure)
+        log.critical("camera failed; stopping the service", camera=controller.camera_id, exc_info=failure)
         self.failure = failure
         self.stop()
 

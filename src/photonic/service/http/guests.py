@@ -1,7 +1,6 @@
-"""Guests' limits: a page's request without the operator's PIN holds the camera for moments, not for hours.
+"""Limits for guests, who use a page without the operator's PIN: they may occupy the camera briefly, not for hours.
 
-The shutter speed that the camera or a profile is set to counts like one that the request names: the camera is held
-either way.
+A shutter speed set on the camera or by a profile counts like one in the request: either occupies the camera.
 """
 
 from __future__ import annotations
@@ -23,24 +22,24 @@ if TYPE_CHECKING:
 
     from photonic.model.api import CaptureRequest
     from photonic.model.sequence import SequenceRequest
-    from photonic.service.http.roles import CameraControl
+    from photonic.service.http.camera_control import CameraControl
 
 GUEST = "photonic.guest"
-"""In an ASGI scope: the request is a guest's."""
+"""Key in an ASGI scope: whether a guest sent the request."""
 RECENT = 100
 UNTIL_RELEASED = frozenset({"bulb", "time", "composite"})
-"""Exposures that end when somebody ends them, as libgphoto2 2.5.34 (``ptp2/config.c``) names them."""
+"""Exposures without a set end, by their names in libgphoto2 2.5.34 (``ptp2/config.c``)."""
 _MANUAL = frozenset({"m", "manual"})
 _EXPOSURE, _FRAMES, _WAIT = GUEST_LIMITS.exposure_seconds, GUEST_LIMITS.frames, GUEST_LIMITS.wait_seconds
 
 
 def is_guest(connection: HTTPConnection) -> bool:
-    """Whether a page asks, where a PIN is set, that was not shown in its browser."""
+    """Whether a page sent this whose browser has not entered the PIN that is set."""
     return bool(connection.scope.get(GUEST))
 
 
 def check_capture(request: CaptureRequest, key: str | None, controller: CameraControl) -> None:
-    """Raises ``BeyondGuests`` naming the limit. ``key``: asking again for an accepted capture is always allowed."""
+    """Raises ``BeyondGuests``, naming the limit. A ``key`` of an accepted capture is always allowed: it is a retry."""
     recent = controller.captures_page(None, RECENT).captures
     if key is not None and any(record.idempotency_key == key for record in recent):
         return
@@ -51,20 +50,20 @@ def check_capture(request: CaptureRequest, key: str | None, controller: CameraCo
 
 
 def check_sequence(request: SequenceRequest, controller: CameraControl, now: datetime) -> None:
-    """Raises ``BeyondGuests`` naming the limit. ``now`` is the wall clock's time."""
+    """Raises ``BeyondGuests``, naming the limit. ``now`` is wall-clock time."""
     try:
         wanted = timing_of(request, now)
     except BadInput:
-        return  # what is no sequence at all is refused by those who begin it
+        return  # The sequence service refuses an invalid request.
     if wanted.count > _FRAMES:
-        reason = f"a sequence of {wanted.count} photos: guests take at most {_FRAMES}"
+        reason = f"a sequence of {wanted.count} photos is too long: guests may take at most {_FRAMES}"
         raise BeyondGuests(reason, field="count", limit=_FRAMES)
     wait_seconds = (wanted.starts_at - now).total_seconds()
     if wait_seconds > _WAIT:
         field = "delay_seconds" if request.start_at is None else "start_at"
-        raise _too_late(field, f"a sequence that begins in {wait_seconds:.0f} s")
+        raise _too_late(field, f"a start in {wait_seconds:.0f} s is too late")
     if wanted.interval_us is not None and wanted.interval_us > _WAIT * MICROSECONDS:
-        raise _too_late("interval_seconds", f"an interval of {wanted.interval_us / MICROSECONDS:.0f} s")
+        raise _too_late("interval_seconds", f"an interval of {wanted.interval_us / MICROSECONDS:.0f} s is too long")
     seconds = _check_shutter(controller)
     if seconds is not None and request.stops is not None and _varies_shutter(request, controller):
         longest = seconds * 2 ** max(request.stops)
@@ -73,13 +72,13 @@ def check_sequence(request: SequenceRequest, controller: CameraControl, now: dat
 
 
 def _check_shutter(controller: CameraControl) -> float | None:
-    """The exposure as the camera is set, in seconds, ``None`` where it decides by itself or does not say."""
+    """The exposure time that the camera is set to, in seconds; ``None``: automatic, or not known."""
     text = controller.settings.held.get(SettingName.SHUTTER) or _values(controller).get(SettingName.SHUTTER)
     if text is None:
         return None
     if text.strip().casefold() in UNTIL_RELEASED:
-        reason = f"the camera is set to {text}, an exposure without an end of its own: guests expose at most"
-        raise _beyond("shutter", f"{reason} {_EXPOSURE:g} s", _EXPOSURE)
+        reason = f"the camera is set to {text}, which has no set end: guests may expose for at most {_EXPOSURE:g} s"
+        raise _beyond("shutter", reason, _EXPOSURE)
     seconds = shutter_seconds(text)
     if seconds is not None and seconds > _EXPOSURE:
         raise _too_long("shutter", seconds)
@@ -87,7 +86,7 @@ def _check_shutter(controller: CameraControl) -> float | None:
 
 
 def _varies_shutter(request: SequenceRequest, controller: CameraControl) -> bool:
-    """As ``service.sequence.kinds.bracket`` chooses where the request does not say."""
+    """Whether the bracket varies the shutter; as ``sequence.kinds.bracket`` chooses if the request does not."""
     if request.vary is not None:
         return request.vary is Varied.SHUTTER
     values = _values(controller)
@@ -96,16 +95,17 @@ def _varies_shutter(request: SequenceRequest, controller: CameraControl) -> bool
 
 
 def _values(controller: CameraControl) -> dict[str, str]:
-    told = controller.snapshot().settings
-    return told.values if told is not None else {}
+    settings = controller.snapshot().settings
+    return settings.values if settings is not None else {}
 
 
 def _too_long(field: str, seconds: float) -> BeyondGuests:
-    return _beyond(field, f"an exposure of {number_text(seconds)} s: guests expose at most {_EXPOSURE:g} s", _EXPOSURE)
+    reason = f"an exposure of {number_text(seconds)} s is too long: guests may expose for at most {_EXPOSURE:g} s"
+    return _beyond(field, reason, _EXPOSURE)
 
 
 def _too_late(field: str, what: str) -> BeyondGuests:
-    return _beyond(field, f"{what}: guests wait at most {_WAIT:g} s", _WAIT)
+    return _beyond(field, f"{what}: guests may wait at most {_WAIT:g} s", _WAIT)
 
 
 def _beyond(field: str, reason: str, limit: float) -> BeyondGuests:

@@ -1,4 +1,4 @@
-"""HEAD wherever GET is (RFC 9110, 9.3.2): the answer's head, and nothing begun for a body that nobody gets."""
+"""HEAD for every GET route (RFC 9110, 9.3.2): only the head is sent, and no work is done for a body."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEAD = "photonic.head"
-"""In an ASGI scope: only the head of the answer is asked for."""
+"""Key in an ASGI scope: the request is a HEAD request."""
 
 
 class _HeadIsOut(Exception):
-    """The answer's head was sent: whoever makes a body can stop."""
+    """The head of the response has been sent: stop making its body."""
 
 
 class HeadOfGet:
-    """ASGI: routes are asked with GET, and are stopped when they have said how their answer begins.
+    """ASGI: passes HEAD to the GET route and stops the route as soon as its response has begun.
 
-    So a stream has no viewer and an archive is not read. It has to be the innermost: what stands around it sees HEAD.
+    So a stream gets no viewer, and no archive is read. This must be the innermost middleware: the others see HEAD.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One connection."""
+        """Serve one connection."""
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self._app(scope, receive, send)
             return
@@ -44,5 +44,5 @@ class HeadOfGet:
 
 
 def head_only(connection: HTTPConnection) -> bool:
-    """Whether the body is not wanted: for routes that would wait for it, or start something."""
+    """Whether this is a HEAD request; for routes that would otherwise wait for a body or start something."""
     return bool(connection.scope.get(HEAD))

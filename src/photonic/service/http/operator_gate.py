@@ -1,6 +1,6 @@
-"""What a page may do before the operator's PIN was shown: take photos, within limits (``service.http.guests``).
+"""What a page may do before its browser has entered the operator's PIN: take photos, within the limits for guests.
 
-The rest that changes something is refused.
+Every other request that changes something is refused. See ``service.http.guests`` for the limits.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from photonic.service.http.operator_lock import OperatorLock
 
-# A new route is the operator's until it is listed here.
+# An allow list: a new route needs the PIN until it is listed here.
 _GUESTS = re.compile(
     r"/api/v1/(?:operator|captures/[^/]+"
     r"|(?:camera|cameras/[^/]+)/(?:capture|connect|liveview/start|sequences(?:/[^/]+)?))"
@@ -26,31 +26,31 @@ _GUESTS = re.compile(
 
 
 def is_of_page(caller: Caller) -> bool:
-    """Whether a browser sent this for a page."""
+    """Whether a browser sent this request for a page; a program sends neither Origin nor Sec-Fetch-Site."""
     return caller.origin is not None or caller.fetch_site is not None
 
 
 def needs_operator(caller: Caller) -> bool:
-    """Whether only the operator may do this, from a page; a program sends neither Origin nor Sec-Fetch-Site."""
+    """Whether this is a page's request that only the operator may make."""
     return is_of_page(caller) and caller.method not in SAFE_METHODS and _GUESTS.fullmatch(caller.path) is None
 
 
 class OperatorGate:
-    """ASGI: refuse before the app sees the request."""
+    """ASGI: refuses a request before the app sees it."""
 
     def __init__(self, app: ASGIApp, lock: OperatorLock) -> None:
         self._app = app
         self._lock = lock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One connection."""
+        """Serve one connection."""
         if scope["type"] == "http":
             caller = Caller.of_scope(scope)
             guest = is_of_page(caller) and not self._lock.opens(cookie_value(caller.cookies, COOKIE))
             scope[GUEST] = guest
             if guest and needs_operator(caller):
-                detail = "the operator's PIN is needed: unlock the controls"
-                # The body, if there is one, is not read.
+                detail = "this needs the operator's PIN: unlock the controls first"
+                # The request body, if any, is not read.
                 refusal = ProblemResponse("pin_needed", detail, status=403, headers={"Connection": "close"})
                 await refusal(scope, receive, send)
                 return

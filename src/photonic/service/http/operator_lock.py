@@ -1,6 +1,6 @@
-"""The operator's PIN: who has shown it, and how often it may be guessed. No I/O; time and the secret are passed in.
+"""The operator's PIN: which browsers have entered it, and how often it may be tried. No I/O; time is passed in.
 
-It keeps guests who have a browser from the camera's settings. A program on the network is kept off by the token.
+The PIN keeps guests at a browser away from the camera's settings. Programs on the network are kept out by the token.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ ADDRESSES_LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
-    """Not the PIN; ``tries_left`` before the first wait."""
+class WrongPin:
+    """The PIN is wrong; ``tries_left`` before the first wait."""
 
     tries_left: int
 
 
 @dataclass(frozen=True, slots=True)
 class WaitBeforeNextTry:
-    """Too many wrong ones: nothing is looked at for so many seconds."""
+    """Too many wrong PINs: none is checked for ``seconds``."""
 
     seconds: int
 
@@ -42,10 +42,12 @@ class _Tries:
 
 
 class OperatorLock:
-    """Open for everyone who has no PIN to show (``pin`` is ``None``), else for those who bear ``secret``.
+    """Decides who is the operator.
 
-    ``secret`` is what a browser is given for the right PIN: new with each run of the service. ``clock`` is monotonic
-    seconds.
+    Args:
+        pin: The PIN; ``None``: there is none, and everyone is the operator.
+        secret: What a browser gets for the right PIN and shows from then on; new with each run of the service.
+        clock: Monotonic seconds.
     """
 
     def __init__(self, pin: str | None, secret: str, clock: Callable[[], float]) -> None:
@@ -56,19 +58,20 @@ class OperatorLock:
 
     @property
     def has_pin(self) -> bool:
-        """Whether there is anything to unlock."""
+        """Whether a PIN is set."""
         return self._pin is not None
 
     def opens(self, secret: str) -> bool:
-        """Whether the bearer of ``secret`` is the operator."""
+        """Whether the holder of ``secret`` is the operator."""
         return self._pin is None or hmac.compare_digest(
             secret.encode("utf-8", "surrogateescape"), self._secret.encode()
         )
 
-    def unlock(self, pin: str, address: str) -> str | Wrong | WaitBeforeNextTry:
-        """The secret for the right PIN. ``address`` is whose tries are counted: guests lock out nobody else.
+    def unlock(self, pin: str, address: str) -> str | WrongPin | WaitBeforeNextTry:
+        """Check a PIN; the result is the secret if it is right.
 
-        After ``FREE_TRIES`` wrong ones each further one costs a wait, twice as long as the one before.
+        Tries are counted per ``address``, so that guests cannot lock out anyone else. After ``FREE_TRIES`` wrong PINs,
+        each further one costs a wait, twice as long as the previous one.
         """
         tries = self._tries.setdefault(address, _Tries())
         self._tries.move_to_end(address)
@@ -82,12 +85,12 @@ class OperatorLock:
             return self._secret
         tries.wrong += 1
         if tries.wrong < FREE_TRIES:
-            return Wrong(FREE_TRIES - tries.wrong)
+            return WrongPin(FREE_TRIES - tries.wrong)
         wait = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(tries.wrong - FREE_TRIES, 20))
         tries.not_before = now + wait
         return WaitBeforeNextTry(math.ceil(wait))
 
 
 def _equal(one: str, other: str) -> bool:
-    """In constant time, whatever characters a browser sends."""
+    """Compare in constant time, whatever characters a browser sends."""
     return hmac.compare_digest(one.encode("utf-8", "surrogateescape"), other.encode())

@@ -1,4 +1,4 @@
-"""Every failure as ``application/problem+json`` (RFC 9457): what failed, why, and a ``detail`` that is one string."""
+"""Every failure as ``application/problem+json`` (RFC 9457): its type, its status, and ``detail`` in one sentence."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ MEDIA_TYPE = "application/problem+json"
 GUEST_LIMIT = "guest_limit"
 RETRY_AFTER_SECONDS = 2
 SHOWN_ERRORS = 5
+INTERNAL_ERROR = "internal error: see the log of the service"
 
 STATUSES: Mapping[FailureKind, int] = {
     FailureKind.AUTOFOCUS_FAILED: 422,
@@ -60,7 +61,7 @@ STATUSES: Mapping[FailureKind, int] = {
     FailureKind.PHOTO_UNREADABLE: 422,
 }
 
-# Failures that HTTP itself has a name for, where no kind of ours says more.
+# Types of problems of which only the HTTP status is known.
 _KINDS_OF_STATUS: Mapping[int, str] = {
     400: "bad_request",
     401: "unauthorized",
@@ -81,7 +82,7 @@ _KINDS_OF_STATUS: Mapping[int, str] = {
 
 
 class ProblemResponse(Response):
-    """One problem; ``fields`` stand beside the four that RFC 9457 names."""
+    """One problem; ``fields`` are added to the four members that RFC 9457 names."""
 
     media_type = MEDIA_TYPE
 
@@ -109,7 +110,7 @@ class ProblemResponse(Response):
 
 
 def of_error(error: PhotonicError, fields: Mapping[str, Any] | None = None) -> ProblemResponse:
-    """The problem that an error of ours is; ``fields`` stand beside its own."""
+    """The problem for one of the project's errors; ``fields`` are added to those of the error."""
     if isinstance(error, BadInput):
         own: dict[str, Any] = {"field": error.field, "choices": list(error.choices)}
         return ProblemResponse(FailureKind.BAD_INPUT, error.reason, fields={**own, **(fields or {})})
@@ -120,23 +121,23 @@ def of_error(error: PhotonicError, fields: Mapping[str, Any] | None = None) -> P
         return ProblemResponse(error.kind, error.reason, fields=fields)
     if isinstance(error, IllegalTransition):
         return ProblemResponse("conflict", str(error), status=409, fields=fields)
-    return ProblemResponse("internal", "the service failed; its log says why", status=500, fields=fields)
+    return ProblemResponse("internal", INTERNAL_ERROR, status=500, fields=fields)
 
 
 def kind_of(status: int) -> str:
-    """The kind of a problem of which no more is known than its HTTP status."""
+    """The type of a problem of which only the HTTP status is known."""
     return _KINDS_OF_STATUS.get(status, "http_error")
 
 
 def of_status(status: int, detail: str, headers: Mapping[str, str] | None = None) -> ProblemResponse:
-    """The problem that a bare HTTP status is."""
+    """The problem for a bare HTTP status."""
     return ProblemResponse(kind_of(status), detail, status=status, headers=headers)
 
 
 def of_validation(errors: Sequence[Mapping[str, Any]], *, of_capture: bool = False) -> ProblemResponse:
-    """The problem that a request with wrong fields is: each field with what it takes.
+    """The problem for a request with invalid fields; it names each field and what the field accepts.
 
-    ``of_capture``: with the fields of a capture's answer beside it, as every failed capture has them.
+    ``of_capture``: add the fields of a capture's answer, which every failed capture has.
     """
     listed = [{"field": _place(error["loc"]), "message": words(error)} for error in errors[:SHOWN_ERRORS]]
     detail = "; ".join(f"{error['field']}: {error['message']}" for error in listed)
@@ -151,7 +152,7 @@ def of_validation(errors: Sequence[Mapping[str, Any]], *, of_capture: bool = Fal
 
 
 def _place(location: Sequence[object]) -> str:
-    """``body.session_id`` is ``session_id`` to the one who wrote it; a JSON error's offset stays out."""
+    """The field as the client knows it: ``session_id`` for ``body.session_id``, without the offset of a JSON error."""
     names = [str(part)[:64] for part in location if isinstance(part, str)]
     return ".".join(names[1:]) or ".".join(names) or "request"
 
@@ -167,22 +168,22 @@ async def _validation_error(request: Request, error: Exception) -> Response:
 
 async def _http_exception(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
-        return of_status(500, "the service failed; its log says why")
+        return of_status(500, INTERNAL_ERROR)
     detail = error.detail
     if error.status_code == HTTPStatus.NOT_FOUND and detail == HTTPStatus.NOT_FOUND.phrase:
-        detail = f"there is nothing at {request.url.path[:200]}"
+        detail = f"unknown address {request.url.path[:200]}"
     elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = _allowed(request)
-        detail = f"{request.url.path[:200]} does not take {request.method}; it takes {', '.join(allowed)}"
+        detail = f"{request.url.path[:200]} does not allow {request.method}; allowed: {', '.join(allowed)}"
         return of_status(error.status_code, detail, {**(error.headers or {}), "Allow": ", ".join(allowed)})
     return of_status(error.status_code, detail, error.headers)
 
 
 def _allowed(request: Request) -> list[str]:
-    """Every method that something at this address takes: the framework names those of the first route only."""
+    """Every method that a route at this address allows; the framework names those of the first route only."""
     app: FastAPI = request.app
     asked = request.scope
-    # A mounted folder has made its own address the root.
+    # A mounted folder changes root_path to its own address.
     root = asked.get("app_root_path", asked.get("root_path", ""))
     scope = {"type": "http", "path": asked["path"], "root_path": root, "headers": asked["headers"]}
     allowed = [
@@ -198,7 +199,7 @@ def _allowed(request: Request) -> list[str]:
 
 
 def install(app: FastAPI) -> None:
-    """Answer with problems wherever a route raises."""
+    """Register the handlers that turn exceptions of routes into problems."""
     app.add_exception_handler(PhotonicError, _photonic_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_exception)

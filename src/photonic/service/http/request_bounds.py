@@ -1,9 +1,9 @@
-"""How much one HTTP request may be on the wire, before anybody knows whose it is. No I/O, no clock.
+"""Limits for the bytes of one HTTP request, applied before anything is known about its sender. No I/O, no clock.
 
-Theory: the parser reports an element (a piece of the address, a header field) when it is complete, and keeps what is
-not. So both are counted: elements by their own size, and what was fed since the last one. Bytes are fed in pieces of
-``PIECE_BYTES``, and what stood before an element in its piece is not counted: a head ends at most one piece later than
-its bound.
+Theory of operation: the parser reports an element (a piece of the address, a header field) when it is complete, and
+buffers an incomplete one. So two numbers are kept: the size of the completed elements, and the bytes fed since the last
+of them. Bytes are fed in pieces of ``PIECE_BYTES``; the bytes that precede an element in its piece are not counted,
+so a head is refused at most one piece after its limit.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ PIECE_BYTES = 4 * 1024
 HEAD_LIMIT_BYTES = 16 * 1024
 FIELDS_LIMIT = 100
 BETWEEN_LIMIT_BYTES = 1024
-"""Blank lines before a request (RFC 9112, 2.2)."""
+"""Limit for blank lines before a request (RFC 9112, 2.2)."""
 BODY_LIMIT_BYTES = 512 * 1024
-"""With chunk sizes, extensions and trailers: 64 KB (``service.http.bodies``) as chunks of one byte are 384 KB."""
+"""Includes chunk sizes, extensions and trailers: 64 KB (``service.http.bodies``) in chunks of one byte are 384 KB."""
 FIELD_FRAME_BYTES = 4
-"""Colon, blank and line end."""
+"""Colon, space and line end."""
 
 HEAD_TOO_LARGE = 431
 BODY_TOO_LARGE = 413
 BAD_REQUEST = 400
 
 
-class BeyondBounds(ProtocolError):
+class RequestRejected(ProtocolError):
     """The request is refused with ``status``; nothing more of it is read."""
 
     def __init__(self, status: int, reason: str) -> None:
@@ -37,7 +37,7 @@ class BeyondBounds(ProtocolError):
 
 
 class Part(Enum):
-    """Of a connection's bytes."""
+    """The part of a request that a connection is receiving; ``BETWEEN`` is before a request begins."""
 
     BETWEEN = auto()
     HEAD = auto()
@@ -45,7 +45,7 @@ class Part(Enum):
 
 
 class RequestBounds:
-    """Counts what one connection brings; every method raises ``BeyondBounds`` when it is too much."""
+    """Counts the bytes of one connection; every method raises ``RequestRejected`` when a limit is exceeded."""
 
     def __init__(self) -> None:
         self._unfinished_bytes = 0
@@ -56,23 +56,23 @@ class RequestBounds:
         self.part = Part.BETWEEN
 
     def begin(self) -> None:
-        """A request begins."""
+        """A request has begun."""
         self._enter(Part.HEAD)
         self._fields = self._hosts = 0
 
     def address(self, piece: bytes) -> None:
-        """A piece of the request's address."""
+        """The parser reported a piece of the request's address."""
         self._finish(len(piece))
 
     def field(self, name: bytes, value: bytes) -> None:
-        """A header field, or one of a trailer."""
+        """The parser reported a header or trailer field."""
         self._fields += 1
         if self._fields > FIELDS_LIMIT:
-            raise BeyondBounds(HEAD_TOO_LARGE, f"the request has more than {FIELDS_LIMIT} header fields")
+            raise RequestRejected(HEAD_TOO_LARGE, f"the request has more than {FIELDS_LIMIT} header fields")
         if self.part is Part.HEAD and name.lower() == b"host":
             self._hosts += 1
             if self._hosts > 1:  # RFC 9112, 3.2
-                raise BeyondBounds(BAD_REQUEST, "the request names more than one host")
+                raise RequestRejected(BAD_REQUEST, "the request names more than one host")
         self._finish(len(name) + len(value) + FIELD_FRAME_BYTES)
 
     def head_complete(self) -> None:
@@ -84,7 +84,7 @@ class RequestBounds:
         self._enter(Part.BETWEEN)
 
     def fed(self, size_bytes: int) -> None:
-        """The parser was fed so many bytes, and has reported what was complete in them."""
+        """The parser was fed ``size_bytes`` and has reported every element that they completed."""
         if self._finished_one:
             self._finished_one = False
             return
@@ -107,10 +107,8 @@ class RequestBounds:
     def _check(self) -> None:
         size_bytes = self._finished_bytes + self._unfinished_bytes
         if self.part is Part.HEAD and size_bytes > HEAD_LIMIT_BYTES:
-            raise BeyondBounds(HEAD_TOO_LARGE, f"the head of the request is larger than {HEAD_LIMIT_BYTES} bytes")
+            raise RequestRejected(HEAD_TOO_LARGE, f"the head of the request is larger than {HEAD_LIMIT_BYTES} bytes")
         if self.part is Part.BODY and size_bytes > BODY_LIMIT_BYTES:
-            raise BeyondBounds(
-                BODY_TOO_LARGE, f"the request brought more than {BODY_LIMIT_BYTES} bytes behind its head"
-            )
+            raise RequestRejected(BODY_TOO_LARGE, f"the body of the request is larger than {BODY_LIMIT_BYTES} bytes")
         if self.part is Part.BETWEEN and size_bytes > BETWEEN_LIMIT_BYTES:
-            raise BeyondBounds(BAD_REQUEST, f"no request began within {BETWEEN_LIMIT_BYTES} bytes")
+            raise RequestRejected(BAD_REQUEST, f"no request began within {BETWEEN_LIMIT_BYTES} bytes")

@@ -1,19 +1,17 @@
-"""Who may ask: host names, origins, tokens, body size. Decisions are pure; ``Gate`` carries them out before the app.
+"""Access control: host names, origins and the token. The rules are pure; ``Gate`` applies them before the app.
 
-Host names stand against DNS rebinding, origins against pages of other sites in a visitor's browser, the token against
-everyone else on the network.
+The host rule prevents DNS rebinding, the origin rule stops pages of other sites in a visitor's browser, and the token
+keeps out everyone else on the network.
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import ipaddress
-import time
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 
@@ -21,7 +19,7 @@ from photonic.service.config.settings import is_loopback
 from photonic.service.http.problems import of_status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,7 +29,7 @@ COOKIE = "photonic_token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 WILDCARDS = frozenset({"0.0.0.0", "::", ""})
-# These say nothing of the camera, or are the page itself, which has to be there before anyone can sign in.
+# These reveal nothing about the camera, or are the page itself, which must load before anyone can enter a token.
 OPEN_PATHS = frozenset({"/", "/booth", "/gallery", "/view", "/health", "/healthz", "/favicon.ico"})
 OPEN_FOLDER = "/static/"
 
@@ -40,11 +38,10 @@ POLICY_VIOLATION = 1008
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What a request says of itself before anything is believed; ``method`` of a WebSocket handshake is GET."""
+    """The unverified claims of a request; ``method`` of a WebSocket handshake is GET."""
 
     method: str
     path: str
-    query: str = ""
     websocket: bool = False
     host: str | None = None
     origin: str | None = None
@@ -59,7 +56,6 @@ class Caller:
         return cls(
             method=scope.get("method", "GET"),
             path=scope["path"],
-            query=scope.get("query_string", b"").decode("latin-1"),
             websocket=scope["type"] == "websocket",
             host=headers.get("host"),
             origin=headers.get("origin"),
@@ -71,7 +67,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a caller is sent away."""
+    """Why a request is refused, and the response."""
 
     status: int
     detail: str
@@ -79,7 +75,7 @@ class Refusal:
 
 
 def host_name(host: str) -> str | None:
-    """The name in a Host header, without port and brackets, in lower case; ``None`` when it is no host."""
+    """The name in a Host header, without port and brackets, in lower case; ``None`` if the header is invalid."""
     try:
         parts = urlsplit(f"//{host}")
         _port = parts.port
@@ -90,74 +86,61 @@ def host_name(host: str) -> str | None:
     return parts.hostname.rstrip(".")
 
 
-def sign(token: str, path: str, query: Mapping[str, str], expires: int) -> str:
-    """The signature that lets a GET of ``path`` with ``query`` through until ``expires`` (unix seconds)."""
-    text = f"GET\n{path}\n{urlencode(sorted(query.items()))}\n{expires}"
-    return hmac.new(token.encode(), text.encode(), hashlib.sha256).hexdigest()
-
-
-def signed_path(token: str, path: str, expires: int, query: Mapping[str, str] | None = None) -> str:
-    """``path`` with a signed query, for ``<img>`` and players that can send no header."""
-    given = dict(query or {})
-    return f"{path}?{urlencode({**given, 'expires': expires, 'signature': sign(token, path, given, expires)})}"
-
-
 class HostRule:
-    """Only names that are ours: a page that had its own name pointed at us is not believed."""
+    """Accepts only the service's own names: a page must not reach it through a name that it controls."""
 
     def __init__(self, bound: str, names: tuple[str, ...]) -> None:
         self._names = LOOPBACK_NAMES | {name.lower().strip("[]").rstrip(".") for name in (*names, bound)} - WILDCARDS
-        # A name can be pointed anywhere, an address cannot: on all interfaces, any address is one of ours.
+        # Anyone can point a name at this machine, but not an address: on all interfaces, accept every address.
         self._any_address = not is_loopback(bound) and bound.strip("[]") in WILDCARDS
 
     def refusal(self, caller: Caller) -> Refusal | None:
-        """Why this caller's Host is refused; ``None`` when it is not."""
+        """Why the Host is refused; ``None`` if it is accepted."""
         name = host_name(caller.host) if caller.host else None
         if name is None:
-            return Refusal(400, "the request names no valid host")
+            return Refusal(400, "the Host header is missing or invalid")
         if name in self._names or is_loopback(name) or (self._any_address and _is_address(name)):
             return None
-        return Refusal(400, f"this service is not called {name[:100]}: add the name to allowed_hosts if it is")
+        return Refusal(400, f"unknown host name {name[:100]}: if it belongs to this service, add it to allowed_hosts")
 
 
 class OriginRule:
-    """Pages of other origins may look at nothing that changes something, and open no socket."""
+    """Keeps pages of other origins from changing anything and from opening a WebSocket."""
 
     def __init__(self, allowed: tuple[str, ...]) -> None:
         self._allowed = frozenset(origin.lower().rstrip("/") for origin in allowed)
 
     def refusal(self, caller: Caller) -> Refusal | None:
-        """Why this caller's Origin is refused; ``None`` when it is not, or when no browser sent the request."""
+        """Why the Origin is refused; ``None`` if it is accepted, or if no browser sent the request."""
         if not caller.websocket and caller.method in SAFE_METHODS:
             return None
         if caller.origin is None:
             if caller.fetch_site in {None, "same-origin", "none"}:
                 return None
-            return Refusal(403, "a page of another site sent this request")
+            return Refusal(403, "requests from pages of other sites are not allowed")
         if caller.origin.lower() in self._allowed or _same_origin(caller.origin, caller.host or ""):
             return None
         return Refusal(
-            403, f"pages from {caller.origin[:100]} may not do this: add the origin to allowed_origins if they may"
+            403, f"pages from {caller.origin[:100]} are not allowed: to allow them, add the origin to allowed_origins"
         )
 
 
 class TokenRule:
-    """The token: as bearer, as cookie, or as a signature in the query of a GET. ``clock`` is the wall clock."""
+    """Requires the token, as a bearer or in the cookie; ``None``: no token is required."""
 
-    def __init__(self, token: str | None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, token: str | None) -> None:
         self._token = token
-        self._clock = clock
 
     def refusal(self, caller: Caller) -> Refusal | None:
-        """Why this caller is refused; ``None`` when it may pass."""
+        """Why the caller is refused; ``None`` if it has the token, or needs none."""
         token = self._token
         if token is None or caller.path in OPEN_PATHS or caller.path.startswith(OPEN_FOLDER):
             return None
-        if self._bears(token, caller) or self._is_signed(token, caller):
+        if self._bears(token, caller):
             return None
         return Refusal(
             401,
-            "a token is needed: send 'Authorization: Bearer TOKEN', its cookie, or a signed query",
+            "a token is required: send 'Authorization: Bearer TOKEN' or its cookie",
             {"WWW-Authenticate": "Bearer"},
         )
 
@@ -167,31 +150,21 @@ class TokenRule:
             return True
         return _equal(cookie_value(caller.cookies, COOKIE), token)
 
-    def _is_signed(self, token: str, caller: Caller) -> bool:
-        if caller.method not in {"GET", "HEAD"}:
-            return False
-        query = dict(parse_qsl(caller.query, keep_blank_values=True))
-        signature, expires = query.pop("signature", ""), query.pop("expires", "")
-        if not signature or len(expires) > 12 or not (expires.isascii() and expires.isdecimal()):
-            return False
-        expected = sign(token, caller.path, query, int(expires))
-        return _equal(signature, expected) and self._clock() < int(expires)
-
 
 class Gate:
-    """ASGI: refuse before the app sees the request; a WebSocket is refused by closing it before it is accepted."""
+    """ASGI: refuses a request before the app sees it; a WebSocket is closed before it is accepted."""
 
-    def __init__(self, app: ASGIApp, settings: ServiceSettings, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
         token = settings.token.get_secret_value() if settings.token is not None else None
         self._app = app
         self._rules = (
             HostRule(settings.host, settings.allowed_hosts),
             OriginRule(settings.allowed_origins),
-            TokenRule(token, clock),
+            TokenRule(token),
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One connection."""
+        """Serve one connection."""
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
@@ -204,16 +177,13 @@ class Gate:
             await receive()
             await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": refusal.detail[:100]})
         else:
-            # The body, if there is one, is not read.
+            # The request body, if any, is not read.
             headers = {**refusal.headers, "Connection": "close"}
             await of_status(refusal.status, refusal.detail, headers)(scope, receive, send)
 
 
 class SecurityHeaders:
-    """ASGI: what a browser may do with our answers, on every answer.
-
-    A signed address is made to be shown elsewhere; everything else stays within its site.
-    """
+    """ASGI: adds the headers that tell a browser what it may do with a response to every response."""
 
     POLICY = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
@@ -226,19 +196,18 @@ class SecurityHeaders:
             (b"content-security-policy", self.POLICY.encode()),
             (b"x-content-type-options", b"nosniff"),
             (b"referrer-policy", b"no-referrer"),
+            (b"cross-origin-resource-policy", b"same-site"),
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One connection."""
+        """Serve one connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        shown_in = b"cross-origin" if b"signature=" in scope.get("query_string", b"") else b"same-site"
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                resource = (b"cross-origin-resource-policy", shown_in)
-                message["headers"] = [*message.get("headers", ()), *self._headers, resource]
+                message["headers"] = [*message.get("headers", ()), *self._headers]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
@@ -253,7 +222,7 @@ def _is_address(name: str) -> bool:
 
 
 def _same_origin(origin: str, host: str) -> bool:
-    """Whether a page of ``origin`` came from ``host``; the scheme is not compared: a proxy may have added TLS."""
+    """Whether a page of ``origin`` was served by ``host``. Schemes are not compared: a proxy may have added TLS."""
     try:
         page = urlsplit(origin.lower())
         here = urlsplit(f"//{host.lower()}")
@@ -267,7 +236,7 @@ def _same_origin(origin: str, host: str) -> bool:
 
 
 def cookie_value(header: str | None, name: str) -> str:
-    """One cookie of a Cookie header; empty when it is not there."""
+    """One cookie of a Cookie header; empty if it is missing."""
     try:
         morsel = SimpleCookie(header or "").get(name)
     except CookieError:
@@ -276,5 +245,5 @@ def cookie_value(header: str | None, name: str) -> str:
 
 
 def _equal(one: str, other: str) -> bool:
-    """In constant time, whatever characters a caller sends."""
+    """Compare in constant time, whatever characters a caller sends."""
     return hmac.compare_digest(one.encode("utf-8", "surrogateescape"), other.encode())

@@ -1,8 +1,8 @@
-"""The two live WebSockets: plain JPEGs for clients of part A, and ``photonic.live.v1``.
+"""The two live WebSockets: plain JPEGs for clients of the compat API, and ``photonic.live.v1``.
 
-A viewer has one task, which sleeps until the client says something or leaves; frames and words go out in the turn in
-which they come. What clients say is not looked at. No socket is closed for a capture, nor while the camera recovers:
-frames go on when there are frames.
+Each viewer has one task, which sleeps until the client sends something or leaves; frames and statuses are written
+directly when they are published. Messages from clients are discarded. A socket stays open during a capture and while
+the camera recovers: frames continue as soon as there are any.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from photonic.model.hints import Hints
     from photonic.model.status import Snapshot
     from photonic.service.base.shutdown import ShutdownScope
-    from photonic.service.http.roles import FrameHub, FrameStream
     from photonic.service.http.status_feed import StatusFeed
+    from photonic.service.live.hub import Hub
+    from photonic.service.live.subscriber import Subscriber
 
 CLOSE_WITHIN_SECONDS = 1.0
 MESSAGES_A_SECOND = 50
@@ -45,26 +46,26 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class _Chatter(Exception):
-    """The client says more than a viewer has to say."""
+    """The client sends more messages than a viewer needs to."""
 
 
-async def converse(
-    socket: WebSocket, hub: FrameHub, feed: StatusFeed, *, hints: Hints, shutdown: ShutdownScope
+async def serve_live_socket(
+    socket: WebSocket, hub: Hub, feed: StatusFeed, *, hints: Hints, shutdown: ShutdownScope
 ) -> None:
-    """Serve one live socket from its handshake to its end, which always has a code and a reason."""
+    """Serve one live socket from its handshake to its close, which always has a code and a reason."""
 
-    async def carry(ready: bytes, words: bool) -> None:
+    async def carry(ready: bytes, is_text: bool) -> None:
         try:
-            await (socket.send_text(ready.decode()) if words else socket.send_bytes(ready))
-        except RuntimeError as closed:  # uvicorn's own close, for want of a pong, came first
+            await (socket.send_text(ready.decode()) if is_text else socket.send_bytes(ready))
+        except RuntimeError as closed:  # uvicorn has closed it first, because a pong was missing
             raise WebSocketDisconnect(ABNORMAL_CLOSURE) from closed
 
-    ours = speaks_live(socket)
-    await socket.accept(SUBPROTOCOL if ours else None)
+    with_status = offers_live_protocol(socket)
+    await socket.accept(SUBPROTOCOL if with_status else None)
     sender = outlet_of(socket.scope, carry)
     attached = (
-        hub.attach(ViewerKind.LIVE, sender, live_form, hints=hints, words=feed.words)
-        if ours
+        hub.attach(ViewerKind.LIVE, sender, live_form, hints=hints, words=feed.text)
+        if with_status
         else hub.attach(ViewerKind.PLAIN, sender, plain_form, hints=hints)
     )
     code: int | None = NORMAL_CLOSURE
@@ -74,7 +75,7 @@ async def converse(
         with attached as channel:
             try:
                 async with shutdown.bound(), channel.opened():
-                    with feed.told(lambda snapshot: _tell(channel, snapshot, ours=ours)):
+                    with feed.listening(lambda snapshot: _on_snapshot(channel, snapshot, with_status=with_status)):
                         await _read(socket)
             finally:
                 stuck = channel.stuck
@@ -83,19 +84,19 @@ async def converse(
     except* EndOfStream as ended:
         code, reason = (SERVICE_RESTART if shutdown.begun else NORMAL_CLOSURE), str(leaf(ended))
     except* _Chatter:
-        code, reason = POLICY_VIOLATION, f"more than {MESSAGES_A_SECOND} messages a second from a viewer"
+        code, reason = POLICY_VIOLATION, f"the viewer sent more than {MESSAGES_A_SECOND} messages a second"
     if code is not None:
         await close(socket, TRY_AGAIN_LATER if stuck else code, reason)
 
 
-def speaks_live(socket: WebSocket) -> bool:
-    """Whether the client offers ``photonic.live.v1``; without it, it is a client of part A."""
+def offers_live_protocol(socket: WebSocket) -> bool:
+    """Whether the client offers ``photonic.live.v1``; otherwise it is a client of the compat API."""
     return SUBPROTOCOL in socket.scope.get("subprotocols", ())
 
 
-def _tell(channel: FrameStream, snapshot: Snapshot, *, ours: bool) -> None:
-    """The station's word to a viewer: a snapshot, or for part A the end, when there will be no frame without asking."""
-    if ours:
+def _on_snapshot(channel: Subscriber, snapshot: Snapshot, *, with_status: bool) -> None:
+    """Send the status; end a stream of the compat API, which has none, when no frame will come until a user acts."""
+    if with_status:
         channel.say()
     elif snapshot.camera.state is CameraState.DISCONNECTED:
         channel.dismiss("the camera was disconnected on request")
@@ -104,18 +105,18 @@ def _tell(channel: FrameStream, snapshot: Snapshot, *, ours: bool) -> None:
 
 
 async def close(socket: WebSocket, code: int, reason: str) -> None:
-    """Close with a reason, cut to what a close frame holds; does nothing when the client has left meanwhile."""
+    """Close with a reason, shortened to fit a close frame; does nothing if the client has already left."""
     cut = reason.encode()[:REASON_LIMIT_BYTES].decode(errors="ignore")
     log.info("live socket closed", code=code, reason=cut)
     try:
         async with asyncio.timeout(CLOSE_WITHIN_SECONDS):
             await socket.close(code, cut)
     except (TimeoutError, WebSocketDisconnect, RuntimeError) as error:
-        log.debug("live socket was gone before its close", error=str(error))
+        log.debug("live socket was already closed", error=str(error))
 
 
 async def _read(socket: WebSocket) -> None:
-    """Take and forget what the client says; raises ``WebSocketDisconnect`` when it leaves."""
+    """Discard what the client sends; raises ``WebSocketDisconnect`` when it leaves."""
     loop = asyncio.get_running_loop()
     since, count = loop.time(), 0
     while True:

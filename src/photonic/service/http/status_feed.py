@@ -1,4 +1,4 @@
-"""Status as text: one feed per station, encoded once for every socket; and server-sent events."""
+"""The status as text: one feed per camera, encoded once for all sockets; and server-sent events."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
     from photonic.model.status import Snapshot, ViewerStatus
     from photonic.protocol.envelopes import Envelope
-    from photonic.service.http.roles import CameraControl
+    from photonic.service.http.camera_control import CameraControl
 
 MEDIA_TYPE = "text/event-stream"
 RECONNECT_AFTER_MS = 1000
 LULL_SECONDS = 0.05
 SLICES = 10
-"""A thousand viewers reminded at once would be two thirds of a frame's time."""
+"""Repeated statuses go to the viewers in so many slices: a thousand at once would take two thirds of a frame's time."""
 
 
 class StatusFeed:
-    """The newest snapshot of one station, as JSON made once for every live socket that gets the same.
+    """The newest snapshot of one camera as JSON, encoded once for all live sockets that get the same text.
 
-    It is published on every change, several close together as one, and at least every second.
+    A snapshot is published on every change and at least every second; changes in quick succession are merged.
     """
 
     def __init__(self, controller: CameraControl) -> None:
@@ -33,25 +33,25 @@ class StatusFeed:
         self._texts: dict[tuple[ViewerStatus, Envelope], bytes] = {}
 
     async def run(self) -> None:
-        """Publish what the station says, until cancelled."""
-        told: int | None = None
+        """Publish snapshots until cancelled."""
+        published: int | None = None
         async for snapshot in self._controller.snapshots():
-            if snapshot.rev == told:
-                await self._remind(snapshot)
+            if snapshot.rev == published:
+                await self._repeat(snapshot)
                 continue
-            told = snapshot.rev
+            published = snapshot.rev
             self.publish(snapshot)
-            # Viewers that come in a crowd are not each told of every other one.
+            # When many viewers join at once, they do not all get a status for each of the others.
             await asyncio.sleep(LULL_SECONDS)
 
     def publish(self, snapshot: Snapshot) -> None:
-        """Make a snapshot the newest one and tell every listener."""
+        """Make a snapshot the newest one and call every listener."""
         self._renew(snapshot)
         for listener in tuple(self._listeners.values()):
             listener(snapshot)
 
-    def words(self, viewer: ViewerStatus, envelope: Envelope) -> bytes:
-        """The newest snapshot for a viewer that gets this, in its envelope."""
+    def text(self, viewer: ViewerStatus, envelope: Envelope) -> bytes:
+        """The newest snapshot in ``envelope``, with ``viewer`` as what this viewer receives."""
         text = self._texts.get((viewer, envelope))
         if text is None:
             newest = self._newest or self._controller.snapshot()
@@ -60,8 +60,8 @@ class StatusFeed:
         return text
 
     @contextmanager
-    def told(self, listener: Callable[[Snapshot], None]) -> Generator[None]:
-        """``listener`` is told how it is now, and of each publication for as long as the context lasts."""
+    def listening(self, listener: Callable[[Snapshot], None]) -> Generator[None]:
+        """Call ``listener`` with the snapshot now, and with every published one while the context is open."""
         snapshot = self._controller.snapshot()
         self._renew(snapshot)
         listener(snapshot)
@@ -72,8 +72,8 @@ class StatusFeed:
         finally:
             del self._listeners[key]
 
-    async def _remind(self, snapshot: Snapshot) -> None:
-        """Tell every listener what it knows already, some at a time, so that no frame waits for it."""
+    async def _repeat(self, snapshot: Snapshot) -> None:
+        """Call every listener with an unchanged snapshot, in slices, so that no frame is delayed."""
         self._renew(snapshot)
         keys = tuple(self._listeners)
         for first in range(SLICES):
@@ -88,12 +88,12 @@ class StatusFeed:
 
 
 def encode_event(snapshot: Snapshot) -> bytes:
-    """One snapshot as a server-sent event; a repeated one, each second, is the heartbeat."""
+    """One snapshot as a server-sent event; the unchanged one, repeated each second, is the heartbeat."""
     return f"id: {snapshot.boot_id}:{snapshot.rev}\nevent: status\ndata: {snapshot.model_dump_json()}\n\n".encode()
 
 
 async def events(controller: CameraControl) -> AsyncGenerator[bytes]:
-    """The station's snapshots as server-sent events, without end."""
+    """The camera's snapshots as server-sent events, without end."""
     yield f"retry: {RECONNECT_AFTER_MS}\n\n".encode()
     async for snapshot in controller.snapshots():
         yield encode_event(snapshot)

@@ -1,6 +1,6 @@
-"""HTTP responses that go on: multipart frames and server-sent events.
+"""HTTP responses that stream: multipart frames and server-sent events.
 
-A client that takes nothing for ``TAKE_WITHIN_SECONDS`` is cut off; so is every stream when the service stops.
+A stream ends when its client takes nothing for ``TAKE_WITHIN_SECONDS``, and when the service stops.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 
     from photonic.model.hints import Hints
     from photonic.service.base.shutdown import ShutdownScope
-    from photonic.service.http.roles import FrameHub
+    from photonic.service.live.hub import Hub
 
 FINISH_WITHIN_SECONDS = 0.5
 ABORT = "photonic.abort"
-"""ASGI extension: cuts the connection without waiting for bytes that the client does not take."""
+"""ASGI extension: aborts the connection without waiting for the client to take the remaining bytes."""
 
 log = structlog.stdlib.get_logger(__name__)
 
 
 class ClientLeft(Exception):
-    """The client has closed its side."""
+    """The client has disconnected."""
 
 
 class _Stream(Response):
-    """An answer without end: how it begins and how it ends."""
+    """A response of unlimited length: how it begins and how it ends."""
 
     def __init__(self, media_type: str, shutdown: ShutdownScope) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "Content-Type": media_type, "X-Accel-Buffering": "no"})
@@ -52,16 +52,16 @@ class _Stream(Response):
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
 
     async def _finish(self, send: Send) -> None:
-        """The end of the body, if the client still takes it."""
+        """Send the end of the body, if the client still takes it."""
         try:
             async with asyncio.timeout(FINISH_WITHIN_SECONDS):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         except TimeoutError:
-            log.info("stream ended without its last chunk: the client takes nothing")
+            log.info("stream ended without its last chunk: the client reads nothing")
 
-    async def _cut_off(self, scope: Scope, receive: Receive) -> None:
-        """Leave a client that takes nothing."""
-        log.info("stream cut off: the client took nothing", seconds=TAKE_WITHIN_SECONDS, path=scope["path"])
+    async def _abort(self, scope: Scope, receive: Receive) -> None:
+        """Abort the connection of a client that takes nothing."""
+        log.info("stream aborted: the client read nothing", seconds=TAKE_WITHIN_SECONDS, path=scope["path"])
         abort = scope.get("extensions", {}).get(ABORT)
         if abort is not None:
             abort()
@@ -69,17 +69,17 @@ class _Stream(Response):
 
 
 class MultipartResponse(_Stream):
-    """Frames as parts of one multipart body, until the live view is ended on purpose, or the client leaves."""
+    """Frames as parts of one multipart body, until live view is stopped on request or the client leaves."""
 
-    def __init__(self, hub: FrameHub, hints: Hints, shutdown: ShutdownScope) -> None:
+    def __init__(self, hub: Hub, hints: Hints, shutdown: ShutdownScope) -> None:
         super().__init__(CONTENT_TYPE, shutdown)
         self._hub = hub
         self._hints = hints
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send until the stream is ended, the client leaves or takes nothing, or the service stops."""
+        """Send until the stream ends, the client leaves or takes nothing, or the service stops."""
 
-        async def carry(ready: bytes, _words: bool) -> None:
+        async def carry(ready: bytes, _is_text: bool) -> None:
             await _send_chunk(send, ready)
 
         await self._begin(send)
@@ -95,13 +95,13 @@ class MultipartResponse(_Stream):
             except* EndOfStream as ended:
                 log.debug("stream ended", reason=str(leaf(ended)), path=scope["path"])
         if channel.stuck:
-            await self._cut_off(scope, receive)
+            await self._abort(scope, receive)
         elif not left:
             await self._finish(send)
 
 
 class StreamResponse(_Stream):
-    """An answer of many chunks, each handed over before the next is asked for: what is sent is never old."""
+    """A response in chunks; the next chunk is made only when the last one is sent, so that none is outdated."""
 
     def __init__(self, chunks: AsyncGenerator[bytes], media_type: str, shutdown: ShutdownScope) -> None:
         super().__init__(media_type, shutdown)
@@ -125,20 +125,20 @@ class StreamResponse(_Stream):
         except* EndOfStream as ended:
             log.debug("stream ended", reason=str(leaf(ended)), path=scope["path"])
         if stuck:
-            await self._cut_off(scope, receive)
+            await self._abort(scope, receive)
         elif not left:
             await self._finish(send)
 
 
 async def _send_chunk(send: Send, chunk: bytes) -> None:
-    """Send, and return when the server holds nothing of it any more."""
+    """Send a chunk, and return when the server no longer buffers any of it."""
     await send({"type": "http.response.body", "body": chunk, "more_body": True})
-    # The server waits before it writes, not after: an empty chunk waits for the one before it.
+    # uvicorn waits before a write, not after it: sending an empty chunk waits for the previous one.
     await send({"type": "http.response.body", "body": b"", "more_body": True})
 
 
 async def _left(receive: Receive) -> None:
-    """Wait for the client's leaving; raises ``ClientLeft``."""
+    """Wait until the client disconnects, then raise ``ClientLeft``."""
     while (await receive())["type"] != "http.disconnect":
         pass
     raise ClientLeft

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from types import TracebackType
 
-    from photonic.service.http.roles import FrameViewer
+    from photonic.service.live.waiter import FrameWaiter
     from photonic.service.sequence.camera import LensDrive
 
 STEPS_LIMIT = 50
@@ -44,7 +44,7 @@ class LensTravel:
     def __init__(
         self,
         lens: LensDrive,
-        watch: Callable[[], AbstractContextManager[FrameViewer]],
+        watch: Callable[[], AbstractContextManager[FrameWaiter]],
         positions: tuple[int, ...],
         size: int,
     ) -> None:
@@ -52,7 +52,7 @@ class LensTravel:
         self._watching = watch()
         self._positions = positions
         self._size = size
-        self._viewer: FrameViewer | None = None
+        self._viewer: FrameWaiter | None = None
         self._lost = False
         self.at = 0
 

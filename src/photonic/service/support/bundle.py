@@ -1,4 +1,4 @@
-"""The diagnosis bundle: everything that helps somebody elsewhere to see what is wrong, as one ZIP, without secrets."""
+"""The diagnosis bundle: everything needed to analyse a problem elsewhere, as one ZIP without secrets."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 PACKAGE = "photonic"
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
-README = """What is wrong, in files. Secrets (tokens, PINs, credentials in addresses, webhooks) were taken out.
+README = """The state of a photonic service. Secrets (tokens, PINs, credentials in addresses, webhooks) are removed.
 
-config.json      the settings of the service
-versions.json    what runs here
-doctor.json      what `photonic doctor` finds
-log.txt          the newest lines of the log, times in UTC
-metrics.txt      the figures of /metrics
-camera-N/        of each camera: status.json, and health.json (viewers, what recovery has tried)
+config.json      settings of the service
+versions.json    versions of photonic, Python, the system and the packages
+doctor.json      report of `photonic doctor`
+log.txt          newest lines of the log, times in UTC
+metrics.txt      metrics, as in /metrics
+camera-N/        for each camera: status.json, and health.json (viewers, recovery attempts)
 """
 
 
 def packed(documents: Mapping[str, JsonValue | str], redactor: Redactor, made_at: datetime) -> bytes:
-    """A ZIP of the documents by file name: texts as they are, anything else as JSON; all of it without secrets.
+    """Pack the documents, by file name, into a ZIP: texts unchanged, anything else as JSON, all without secrets.
 
     Takes some milliseconds: call it in a thread.
     """
@@ -52,7 +52,7 @@ def packed(documents: Mapping[str, JsonValue | str], redactor: Redactor, made_at
 
 
 def log_text(page: LogPage) -> str:
-    """The log as a file."""
+    """The log lines as the text of a file."""
     return "".join(
         f"{line.at.isoformat()} {line.level:8} {line.logger}: {line.text}{_repeated(line)}\n" for line in page.lines
     )
@@ -63,7 +63,7 @@ def _repeated(line: LogLine) -> str:
 
 
 def versions() -> Versions:
-    """What runs here. Reads the installation: call it in a thread."""
+    """The versions of photonic, Python, the system and the packages. Reads files: call it in a thread."""
     names = {found[0] for one in requires(PACKAGE) or () if (found := _NAME.match(one)) is not None}
     packages: dict[str, str] = {}
     for name in sorted(names):

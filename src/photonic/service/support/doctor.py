@@ -1,6 +1,7 @@
-"""The doctor, asked by the service about itself: a process of its own, one at a time, each with a deadline.
+"""Runs the doctor on the running service: a separate process, one at a time, with a deadline.
 
-It is started by its module's name: the service imports nothing of it. It never opens the camera; it asks the service.
+The doctor is started by the name of its module: the service imports nothing of it. It never opens the camera; it
+queries the service instead.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from photonic.model.health import DoctorReport
-from photonic.service.config.cameras import has_unnamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,8 +30,8 @@ DEADLINE_SECONDS = 45.0
 
 
 @dataclass(eq=False)
-class Examination:
-    """``command`` takes settings as JSON on its standard input, and says a ``DoctorReport`` as JSON."""
+class DoctorRunner:
+    """Runs ``command``, which reads settings as JSON from standard input and prints a ``DoctorReport`` as JSON."""
 
     settings: ServiceSettings
     command: Sequence[str] = COMMAND
@@ -41,7 +41,7 @@ class Examination:
     _ended: tuple[float, DoctorReport] | None = None
 
     async def report(self) -> DoctorReport:
-        """What the doctor says now; who asks while it looks gets what it finds. A failure of its own is in it."""
+        """Run the doctor, or wait for the run in progress. The report includes a failure of the doctor itself."""
         asked_at = self.clock()
         async with self._turn:
             if self._ended is not None and self._ended[0] >= asked_at:
@@ -63,38 +63,38 @@ class Examination:
             return DoctorReport(failure=f"the doctor could not be started: {error.strerror or error}")
         try:
             async with asyncio.timeout(self.deadline_seconds):
-                said, complaint = await process.communicate(_told(self.settings).encode())
+                output, errors = await process.communicate(_settings_json(self.settings).encode())
         except TimeoutError:
-            return DoctorReport(failure=f"the doctor did not end within {self.deadline_seconds:.0f} s")
+            return DoctorReport(failure=f"the doctor did not finish within {self.deadline_seconds:.0f} s")
         finally:
             if process.returncode is None:
-                # Its group: a look at a driver is a process of the doctor's own.
+                # The whole process group: the doctor runs driver checks in child processes.
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
         try:
-            return DoctorReport.model_validate_json(said)
+            return DoctorReport.model_validate_json(output)
         except ValidationError:
-            last = (complaint.decode(errors="replace").strip().splitlines() or ["nothing"])[-1]
-            return DoctorReport(failure=f"the doctor ended with {process.returncode}, and said: {last[:300]}")
+            last = (errors.decode(errors="replace").strip().splitlines() or ["nothing"])[-1]
+            return DoctorReport(failure=f"the doctor exited with code {process.returncode} and printed: {last[:300]}")
 
 
-def _told(settings: ServiceSettings) -> str:
-    """What the doctor looks by. By standard input: arguments and environment of a process are seen by others."""
-    told = settings.model_dump(
+def _settings_json(settings: ServiceSettings) -> str:
+    """The settings that the doctor needs, for its standard input: other users can see arguments and environment."""
+    needed = settings.model_dump(
         mode="json", include={"host", "port", "photo_root", "capture_target", "min_free_mb", "low_space_mb"}
     )
-    if has_unnamed(settings):
-        told["camera"] = settings.camera
+    if settings.has_unnamed_camera:
+        needed["camera"] = settings.camera
     if settings.cameras:
-        told["cameras"] = {
+        needed["cameras"] = {
             name: table.model_dump(mode="json", include={"address", "capture_target"})
             for name, table in settings.cameras.items()
         }
-    # Nobody is served by the doctor: what a service off loopback must have is no matter.
+    # The doctor serves nobody, so it must not refuse a host other than loopback without a token.
     return json.dumps(
         {
-            **told,
+            **needed,
             "allow_anonymous": True,
             "token": None if settings.token is None else settings.token.get_secret_value(),
         }

@@ -1,4 +1,4 @@
-"""The newest lines of the log, in memory, for people who cannot reach the machine's journal."""
+"""The newest lines of the log, in memory, for people without access to the journal of the machine."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _BESIDE = frozenset({"event", "exception", "stack", "level", "logger", "timestam
 
 
 class LogRing(logging.Handler):
-    """The newest lines, without secrets, ``KEPT`` at the most. Written from any thread.
+    """Keeps the newest lines, at most ``KEPT``, without secrets. May be written to from any thread.
 
-    Whoever makes the service log the same over and over, or much of one kind, pushes nothing else out: a line that is
-    still kept is counted and not repeated, and the source (level and logger) with the most lines gives way.
+    A flood of equal or similar lines does not push out the others: a line that is already kept is counted instead of
+    repeated, and when the ring is full, the source (level and logger) with the most lines loses its oldest.
 
-    Its formatter turns a record into the text that is kept; ``redactor`` takes the secrets out before.
+    The formatter turns a record into text; ``redactor`` removes the secrets from it.
     """
 
     def __init__(self, redactor: Redactor | None = None) -> None:
@@ -38,9 +38,9 @@ class LogRing(logging.Handler):
         self._count = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep one line; one that cannot be made into text is told of as the standard library does."""
+        """Keep one line; one that cannot be formatted is reported in the way of the standard library."""
         try:
-            # Cut before, so that a huge line costs little, and after, so that no secret is cut in two at the end.
+            # Cut before redaction, so that a huge line costs little, and after it, so that no secret is cut in two.
             text = self._redactor.text(self.format(record)[: 2 * LONGEST_TEXT])
         except Exception:  # noqa: BLE001 - a log line must never break what logs it
             self.handleError(record)
@@ -79,7 +79,7 @@ class LogRing(logging.Handler):
 
 
 def plain_text(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
-    """structlog: the event, what was told with it, and the traceback, without time and level, which stand beside."""
+    """structlog: the event, its values and the traceback, without time and level, which ``LogLine`` has as fields."""
     beside = (f" {key}={value!r}" for key, value in event.items() if key not in _BESIDE and not key.startswith("_"))
     below = (f"\n{event[key]}" for key in ("stack", "exception") if event.get(key))
     return "".join((str(event.get("event", "")), *beside, *below))

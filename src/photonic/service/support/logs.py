@@ -1,4 +1,4 @@
-"""The service's log: one line an event, for people or as JSON, structlog and the standard library alike."""
+"""The service's log: one line for each event, for people or as JSON, from structlog and the standard library."""
 
 from __future__ import annotations
 
@@ -16,16 +16,22 @@ if TYPE_CHECKING:
 
     from photonic.service.support.log_ring import LogRing
 
-# Its lines hold whole request targets, signatures of signed addresses included.
+# Their lines contain whole request targets, which may hold secrets.
 _QUIET = ("uvicorn", "uvicorn.error", "uvicorn.access", "websockets")
 
 
 def set_up_logging(
     log_format: LogFormat, level: str, stream: TextIO | None = None, *, ring: LogRing | None = None
 ) -> None:
-    """Send every log line of this process to ``stream`` (``None``: standard error), from ``level`` up; and to ``ring``.
+    """Set up the log of this process; called once, by the command line.
 
-    Called once, by the command line. There is no access log: frames and polls would drown everything else.
+    There is no access log: frames and polls would drown everything else.
+
+    Args:
+        log_format: For people or as JSON.
+        level: The least severe level that is logged.
+        stream: Where the lines go; ``None``: standard error.
+        ring: Keeps the newest lines; ``None``: they are not kept.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -39,7 +45,7 @@ def set_up_logging(
     last: list[Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if log_format is LogFormat.JSON
-        # The plain form: the other one prints local variables, a token among them.
+        # Plain tracebacks: rich ones print local variables, which may hold a token.
         else [structlog.dev.ConsoleRenderer(colors=target.isatty(), exception_formatter=structlog.dev.plain_traceback)]
     )
     structlog.configure(

@@ -1,7 +1,7 @@
-"""Secrets taken out of what leaves the service for other eyes: log lines, settings, a whole diagnosis bundle.
+"""Removes secrets from whatever leaves the service: log lines, settings, a diagnosis bundle. Pure.
 
-Two nets: the secrets that are known, wherever they stand, and whatever looks like one (credentials in an address, a
-bearer, a parameter or key whose name says so). Pure.
+Two rules: known secrets are removed wherever they occur, and so is whatever looks like a secret (credentials in an
+address, a bearer token, the value of a parameter or key with a telling name).
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 HIDDEN = "[hidden]"
 CHANCE = 13
-"""From so many digits on, what looks like the secret is the secret."""
+"""A number of so many digits does not equal a PIN by chance."""
 
-# Lengths are bounded: a line of a log must not cost more than in proportion to its length.
+# Repetitions are limited, so that the time for a log line is proportional to its length.
 _NAMED = (
     r"(?:[\w.-]{0,40}(?:token|secret|passw(?:or)?d|passphrase|credentials?|signature|api[_-]?key|private[_-]?key"
     r"|authorization|cookie|bearer)[\w.-]{0,40}|(?:[\w.-]{0,40}[_.-])?pin)"
 )
 _SCHEME = r"[a-z][a-z0-9+.-]{0,20}://"
 _KEY = re.compile(_NAMED, re.IGNORECASE)
-# The path of such an address is what lets one in (Slack, Discord, Home Assistant).
+# The path of a webhook's address is its secret (Slack, Discord, Home Assistant).
 _HOOK_KEY = re.compile(r"hook", re.IGNORECASE)
 _ADDRESS = re.compile(rf"({_SCHEME})(?:[^\s/?#\"'<>]*@)?([^\s/?#\"'<>]*)([^\s\"'<>]*)", re.IGNORECASE)
 _CREDENTIALS = re.compile(rf"({_SCHEME})[^\s/?#\"'<>]*@", re.IGNORECASE)
@@ -38,11 +38,11 @@ _PARAMETER = re.compile(rf"\b({_NAMED})(=)(?![\"'])[^\s&;,\"'<>]+", re.IGNORECAS
 
 
 class Redactor:
-    """Hides ``secrets``, and what looks like one."""
+    """Hides ``secrets``, and whatever looks like one."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         known = {form for secret in secrets if secret for form in (secret, quote(secret, safe=""))}
-        # The longest first: one may begin as another does. Digits of a PIN stand within many numbers by chance.
+        # Longest first: one may begin with another. The digits of a PIN occur within other numbers by chance.
         forms = (
             rf"(?<!\d){re.escape(form)}(?!\d)" if form.isdecimal() and len(form) < CHANCE else re.escape(form)
             for form in sorted(known, key=len, reverse=True)
@@ -51,7 +51,7 @@ class Redactor:
 
     @classmethod
     def of(cls, settings: BaseModel) -> Redactor:
-        """Knows every secret that these settings hold, however deep."""
+        """A redactor that knows every secret in these settings, at any depth."""
         return cls(_secrets(settings))
 
     def text(self, text: str) -> str:
@@ -65,7 +65,7 @@ class Redactor:
         return _PARAMETER.sub(rf"\1\2{HIDDEN}", text)
 
     def value(self, value: JsonValue) -> JsonValue:
-        """The same JSON without secrets in its texts, and without what stands under a key that names one."""
+        """The same JSON without secrets in its texts and without the values of keys that name a secret."""
         return self._clean(value, hooked=False)
 
     def _clean(self, value: JsonValue, *, hooked: bool) -> JsonValue:

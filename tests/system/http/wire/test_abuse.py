@@ -365,7 +365,7 @@ async def test_a_client_that_does_not_end_its_request_is_let_go(
     serve: Serve, share: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not without our own connections: uvicorn waits for ever. One whose request was whole stays."""
-    monkeypatch.setattr("photonic.service.http.connections.HEAD_WITHIN_SECONDS", 0.3)
+    monkeypatch.setattr("photonic.service.http.http_connection.HEAD_WITHIN_SECONDS", 0.3)
     controller = FakeStation()
     async with serve(controller) as service, bystander(service, controller):
         whole = opening(Kind.LIVE, service)

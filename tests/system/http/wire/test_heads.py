@@ -177,8 +177,8 @@ async def test_what_comes_behind_a_head_has_an_end(head: str, piece: bytes) -> N
 async def test_a_request_that_does_not_end_is_let_go_although_it_drips(
     begin: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("photonic.service.http.connections.HEAD_WITHIN_SECONDS", 0.3)
-    monkeypatch.setattr("photonic.service.http.connections.REQUEST_WITHIN_SECONDS", 0.6)
+    monkeypatch.setattr("photonic.service.http.http_connection.HEAD_WITHIN_SECONDS", 0.3)
+    monkeypatch.setattr("photonic.service.http.http_connection.REQUEST_WITHIN_SECONDS", 0.6)
     async with serving(FakeStation()) as service:
         with wire(service) as client:
             await client.send(begin.replace(b"HOST", service.host_and_port.encode()))
@@ -196,7 +196,7 @@ async def test_a_request_that_does_not_end_is_let_go_although_it_drips(
 
 
 async def test_blank_lines_keep_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("photonic.service.http.connections.HEAD_WITHIN_SECONDS", 0.3)
+    monkeypatch.setattr("photonic.service.http.http_connection.HEAD_WITHIN_SECONDS", 0.3)
     async with serving(FakeStation()) as service:
         with wire(service) as client:
             await client.send(request(HEALTH, service.host_and_port))
@@ -215,13 +215,13 @@ async def test_blank_lines_keep_no_connection(monkeypatch: pytest.MonkeyPatch) -
 
 
 async def test_a_handshake_that_nobody_answers_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("photonic.service.http.connections.HANDSHAKE_WITHIN_SECONDS", 0.3)
+    monkeypatch.setattr("photonic.service.http.websocket_connection.HANDSHAKE_WITHIN_SECONDS", 0.3)
     never = asyncio.Event()
 
     async def unanswered(*_: object, **__: object) -> None:
         await never.wait()
 
-    monkeypatch.setattr("photonic.service.http.routes.live.converse", unanswered)
+    monkeypatch.setattr("photonic.service.http.routes.live.serve_live_socket", unanswered)
     async with serving(FakeStation()) as service:
         with wire(service) as client:
             await client.send(opening(Kind.LIVE, service))
@@ -311,8 +311,9 @@ async def test_connections_have_a_limit_and_captures_keep_their_share(monkeypatc
 
 def test_the_service_takes_as_many_descriptors_as_it_may() -> None:
     script = (
-        "import resource as r; from photonic.service import descriptors as d; r.setrlimit(r.RLIMIT_NOFILE, (256, 700));"
-        "d.raise_limit(); print(*r.getrlimit(r.RLIMIT_NOFILE), d.connections_limit())"
+        "import resource as r; from photonic.service.http import descriptors as d;"
+        "r.setrlimit(r.RLIMIT_NOFILE, (256, 700)); d.raise_limit();"
+        "print(*r.getrlimit(r.RLIMIT_NOFILE), d.connections_limit())"
     )
     told = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=30)
     soft, hard, connections = map(int, told.stdout.split())

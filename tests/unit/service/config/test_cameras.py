@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from photonic.errors import BadInput
-from photonic.service.config.cameras import singles, words
+from photonic.service.config.cameras import singles, summary
 from photonic.service.config.fields import CaptureTarget
 from photonic.service.config.settings import ServiceSettings, read_settings
 
@@ -44,8 +44,8 @@ def places(settings: ServiceSettings) -> list[tuple[str | None, str, str]]:
 def test_a_single_camera_is_as_it_always_was() -> None:
     settings = ServiceSettings(photo_root=ROOT, camera="usb:1", camera_name="booth")
     assert singles(settings) == (settings,)
-    assert words(settings) == "booth (usb:1)"
-    assert words(ServiceSettings(photo_root=ROOT)) == "auto"
+    assert summary(settings) == "booth (usb:1)"
+    assert summary(ServiceSettings(photo_root=ROOT)) == "auto"
 
 
 def test_each_table_is_a_camera_with_a_folder_and_settings_of_its_own(toml: Path) -> None:
@@ -56,7 +56,7 @@ def test_each_table_is_a_camera_with_a_folder_and_settings_of_its_own(toml: Path
     assert (left.photo_name, left.body_session) == ("{session}_{sequence}_{unix}", "body")
     assert (right.photo_name, right.body_session) == ("{id}", "button")
     assert (right.profile, right.capture_target, right.delete_after_download) == ("night", CaptureTarget.RAM, True)
-    assert words(settings) == "left (usb:1), right (ptpip:10.0.0.2)"
+    assert summary(settings) == "left (usb:1), right (ptpip:10.0.0.2)"
 
 
 def test_the_camera_without_a_table_comes_first_and_keeps_the_photo_root(toml: Path) -> None:
@@ -95,7 +95,7 @@ def test_the_environment_names_cameras(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"photos": "usb:1"}, "cameras cannot have the name photos"),
         ({"camera": "usb:1"}, "cameras cannot have the name camera"),
         ({"a b": "usb:1"}, "letters, digits, _ and -"),
-        ({"a": "nonsense"}, "'nonsense' is no camera address"),
+        ({"a": "nonsense"}, "'nonsense' is not a camera address"),
         ({"a": {"address": "usb:1", "iso": 3}}, r"cameras\.a\.iso"),
         ({"a": {}}, r"cameras\.a\.address"),
         ({"a": {"address": "usb:1", "profile": "dusk"}}, "cameras a: profile 'dusk' is not among profiles"),

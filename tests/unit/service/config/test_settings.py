@@ -69,7 +69,7 @@ def test_settings_are_frozen() -> None:
 
 def test_an_unknown_key_of_the_file_is_named_with_the_nearest_setting(toml: Path) -> None:
     toml.write_text("photoroot = '/photos'\n")
-    with pytest.raises(BadInput, match="photoroot is no setting; did you mean photo_root") as refused:
+    with pytest.raises(BadInput, match="photoroot is not a setting; did you mean photo_root") as refused:
         read_settings({}, toml)
     assert refused.value.field == "photoroot"
 
@@ -104,10 +104,10 @@ def test_variables_of_others_with_our_prefix_are_left_alone(monkeypatch: pytest.
         ({"body_session": "a/b"}, "body_session", "letters, digits"),
         ({"capture_target": "tape"}, "capture_target", "'card' or 'ram'"),
         ({"image_path": "x"}, "image_path", "'absolute' or 'relative'"),
-        ({"token": "short"}, "token", "16-256"),
-        ({"token": "with spaces in between them"}, "token", "16-256"),
-        ({"operator_pin": "12"}, "operator_pin", "4-12 digits"),
-        ({"operator_pin": "secret"}, "operator_pin", "4-12 digits"),
+        ({"token": "short"}, "token", "16 to 256"),
+        ({"token": "with spaces in between them"}, "token", "16 to 256"),
+        ({"operator_pin": "12"}, "operator_pin", "4 to 12 digits"),
+        ({"operator_pin": "secret"}, "operator_pin", "4 to 12 digits"),
         ({"operator_pin": True}, "operator_pin", "text"),
         ({"queue_length": 0}, "queue_length", "1 or more"),
         ({"log_level": "loud"}, "log_level", "'debug', 'info'"),
@@ -137,7 +137,7 @@ def test_a_file_that_is_none_is_said_to_be(toml: Path) -> None:
     with pytest.raises(BadInput, match="does not exist"):
         read_settings({}, toml)
     toml.write_text("port = = 1")
-    with pytest.raises(BadInput, match="is no TOML"):
+    with pytest.raises(BadInput, match="is not valid TOML"):
         read_settings({}, toml)
 
 

@@ -14,7 +14,9 @@ from tests.fakes.schemas import complaints
 
 from photonic.model.frame import Frame, Scale
 from photonic.protocol import live
-from photonic.service.http.asyncapi import FRAME_HEADER, asyncapi_document
+from photonic.service.http.asyncapi import asyncapi_document
+from photonic.service.http.security import COOKIE
+from photonic.service.http.status_feed import MEDIA_TYPE, RECONNECT_AFTER_MS
 
 ASYNCAPI = Path(__file__).parents[3] / "schemas" / "asyncapi-3.0.0.json.gz"
 CODES = {"u8": "B", "u16": "H", "u32": "I", "u64": "Q"}
@@ -56,9 +58,29 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
             place = place[part]
 
 
-def test_the_header_is_the_one_that_is_sent() -> None:
-    names = [name for name, _kind, _meaning in FRAME_HEADER]
-    layout = struct.Struct(">" + "".join(CODES[kind] for _name, kind, _meaning in FRAME_HEADER))
+def test_the_template_has_the_values_of_the_code(document: dict[str, Any]) -> None:
+    live_channels = [document["channels"][name] for name in ("live", "liveOfCamera")]
+    plain_channels = [document["channels"][name] for name in ("plain", "plainOfCamera")]
+    for channel in live_channels:
+        header = channel["bindings"]["ws"]["headers"]["properties"]["Sec-WebSocket-Protocol"]
+        assert header["const"] == live.SUBPROTOCOL
+        assert live.SUBPROTOCOL in channel["description"]
+    for channel in (*live_channels, *plain_channels):
+        query = channel["bindings"]["ws"]["query"]["properties"]
+        assert query["scale"]["enum"] == ["auto", *(scale.value for scale in Scale)]
+    messages = document["components"]["messages"]
+    assert messages["frame"]["x-header"]["size_bytes"] == live.HEADER.size
+    assert f"{live.HEADER.size} bytes" in messages["frame"]["title"]
+    assert messages["frame"]["x-header"]["fields"][0]["meaning"] == str(live.VERSION)
+    assert messages["statusEvent"]["contentType"] == MEDIA_TYPE
+    assert f"`retry: {RECONNECT_AFTER_MS}`" in document["channels"]["events"]["description"]
+    assert document["components"]["securitySchemes"]["cookie"]["name"] == COOKIE
+
+
+def test_the_header_is_the_one_that_is_sent(document: dict[str, Any]) -> None:
+    fields = document["components"]["messages"]["frame"]["x-header"]["fields"]
+    names = [field["name"] for field in fields]
+    layout = struct.Struct(">" + "".join(CODES[field["type"]] for field in fields))
     assert layout.size == live.HEADER.size
     frame = Frame(epoch=3, sequence=2**40 + 7, captured_us=2**50 + 1, jpeg=b"\xff\xd8\xff\xd9", scale=Scale.QUARTER)
     told = dict(zip(names, layout.unpack_from(live.encode(frame)), strict=True))

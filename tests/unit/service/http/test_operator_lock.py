@@ -9,7 +9,7 @@ from photonic.service.http.operator_lock import (
     LONGEST_WAIT_SECONDS,
     OperatorLock,
     WaitBeforeNextTry,
-    Wrong,
+    WrongPin,
 )
 
 PIN, SECRET, BOOTH = "2468", "a-long-secret", "192.168.1.7"
@@ -36,7 +36,7 @@ def lock(clock: Clock) -> OperatorLock:
 def spent(lock: OperatorLock, address: str = BOOTH) -> WaitBeforeNextTry:
     """All the free tries, wrongly."""
     for left in range(FREE_TRIES - 1, 0, -1):
-        assert lock.unlock("0000", address) == Wrong(left)
+        assert lock.unlock("0000", address) == WrongPin(left)
     outcome = lock.unlock("0000", address)
     assert isinstance(outcome, WaitBeforeNextTry)
     return outcome
@@ -78,7 +78,7 @@ def test_each_further_wrong_one_waits_twice_as_long_up_to_a_limit(lock: Operator
 def test_the_right_one_forgets_the_wrong_ones(lock: OperatorLock) -> None:
     lock.unlock("0000", BOOTH)
     lock.unlock(PIN, BOOTH)
-    assert lock.unlock("0000", BOOTH) == Wrong(FREE_TRIES - 1)
+    assert lock.unlock("0000", BOOTH) == WrongPin(FREE_TRIES - 1)
 
 
 def test_one_address_locks_out_no_other(lock: OperatorLock) -> None:

@@ -10,9 +10,9 @@ from photonic.service.http.request_bounds import (
     FIELDS_LIMIT,
     HEAD_LIMIT_BYTES,
     PIECE_BYTES,
-    BeyondBounds,
     Part,
     RequestBounds,
+    RequestRejected,
 )
 
 
@@ -31,10 +31,10 @@ class Reading:
             try:
                 self._parser.feed_data(piece)
                 self.bounds.fed(len(piece))
-            except BeyondBounds:
+            except RequestRejected:
                 return start + len(piece)
             except httptools.HttpParserError as error:
-                return start + len(piece) if isinstance(error.__context__, BeyondBounds) else -1
+                return start + len(piece) if isinstance(error.__context__, RequestRejected) else -1
         return len(data)
 
     def on_message_begin(self) -> None:
@@ -100,6 +100,6 @@ def test_a_second_host_is_refused_but_not_in_a_trailer() -> None:
     reading = Reading()
     reading.bounds.begin()
     reading.bounds.field(b"Host", b"a")
-    with pytest.raises(BeyondBounds, match="more than one host") as refusal:
+    with pytest.raises(RequestRejected, match="more than one host") as refusal:
         reading.bounds.field(b"hOST", b"a")
     assert refusal.value.status == 400

@@ -36,15 +36,15 @@ def test_a_feed_makes_its_words_once_for_all_who_get_the_same() -> None:
     feed = StatusFeed(controller)
     small = ViewerStatus(scale=Scale.HALF, reason="slow")
     told: list[Snapshot] = []
-    with feed.told(told.append):
-        first = feed.words(ViewerStatus(), bare)
-        assert feed.words(ViewerStatus(), bare) is first
+    with feed.listening(told.append):
+        first = feed.text(ViewerStatus(), bare)
+        assert feed.text(ViewerStatus(), bare) is first
         assert json.loads(first)["viewer"] == {"scale": "full", "max_fps": None, "reason": None}
-        assert json.loads(feed.words(small, bare))["viewer"]["scale"] == "half"
-        assert feed.words(ViewerStatus(), websocket_text) == b"".join(websocket_text((first,)))
+        assert json.loads(feed.text(small, bare))["viewer"]["scale"] == "half"
+        assert feed.text(ViewerStatus(), websocket_text) == b"".join(websocket_text((first,)))
         controller.live_state = LiveState.PAUSED
         feed.publish(controller.snapshot())
-        assert json.loads(feed.words(ViewerStatus(), bare))["live"]["state"] == "paused"
+        assert json.loads(feed.text(ViewerStatus(), bare))["live"]["state"] == "paused"
     feed.publish(controller.snapshot())
     assert [snapshot.live.state for snapshot in told] == [LiveState.RUNNING, LiveState.PAUSED]
 
@@ -55,7 +55,7 @@ async def test_a_crowd_of_changes_is_told_as_one_and_the_last_is_not_forgotten()
     feed = StatusFeed(controller)
     told: list[Snapshot] = []
     running = asyncio.create_task(feed.run())
-    with feed.told(told.append):
+    with feed.listening(told.append):
         await asyncio.sleep(LULL_SECONDS / 2)
         before = len(told)
         for number in range(100):
@@ -77,7 +77,7 @@ async def test_every_listener_is_reminded_within_a_second_some_at_a_time() -> No
     running = asyncio.create_task(feed.run())
     with ExitStack() as stack:
         for heard in times:
-            stack.enter_context(feed.told(lambda _snapshot, heard=heard: heard.append(loop.time())))
+            stack.enter_context(feed.listening(lambda _snapshot, heard=heard: heard.append(loop.time())))
         await asyncio.sleep(10)
     running.cancel()
     await asyncio.wait([running])

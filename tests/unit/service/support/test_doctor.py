@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from photonic.model.profile import Profile
 from photonic.service.config.cameras import singles
 from photonic.service.config.settings import ServiceSettings
-from photonic.service.support.doctor import Examination
+from photonic.service.support.doctor import DoctorRunner
 
 TOKEN = "a-token-of-this-test-only"
 SETTINGS = ServiceSettings(photo_root=Path("/dev/null/nowhere"), token=SecretStr(TOKEN), port=8123, min_free_mb=7)
@@ -32,8 +32,8 @@ print('{"code": 0}')
 """
 
 
-def examination(script: str, *arguments: str) -> Examination:
-    return Examination(SETTINGS, (sys.executable, "-c", script, *arguments))
+def examination(script: str, *arguments: str) -> DoctorRunner:
+    return DoctorRunner(SETTINGS, (sys.executable, "-c", script, *arguments))
 
 
 async def test_it_is_told_the_settings_that_it_looks_by_and_nothing_on_its_command_line() -> None:
@@ -64,7 +64,7 @@ async def test_it_is_told_of_every_camera_and_of_none_that_is_not_there(unnamed:
     settings = ServiceSettings(
         photo_root=Path("/dev/null/nowhere"), cameras=tables, profiles={"dark": Profile()}, **first
     )
-    report = await Examination(settings, (sys.executable, "-c", ECHO)).report()
+    report = await DoctorRunner(settings, (sys.executable, "-c", ECHO)).report()
     told = ServiceSettings(**json.loads(report.findings[0].what))
     assert [(one.camera_name, one.camera, one.capture_target.value) for one in singles(told)] == [
         (one.camera_name, one.camera, one.capture_target.value) for one in singles(settings)
@@ -83,8 +83,8 @@ async def test_who_asks_while_it_looks_gets_what_it_finds(tmp_path: Path) -> Non
 
 async def test_one_that_does_not_end_is_ended(tmp_path: Path) -> None:
     command = ("/bin/sh", "-c", f"echo $$ > {tmp_path}/pid; exec sleep 600")
-    report = await Examination(SETTINGS, command, deadline_seconds=1.0).report()
-    assert report.failure == "the doctor did not end within 1 s"
+    report = await DoctorRunner(SETTINGS, command, deadline_seconds=1.0).report()
+    assert report.failure == "the doctor did not finish within 1 s"
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
 
@@ -92,13 +92,16 @@ async def test_one_that_does_not_end_is_ended(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ((sys.executable, "-c", "import sys; sys.exit('no such luck')"), "ended with 1, and said: no such luck"),
-        ((sys.executable, "-c", "print('{}[')"), "ended with 0, and said: nothing"),
+        (
+            (sys.executable, "-c", "import sys; sys.exit('no such luck')"),
+            "exited with code 1 and printed: no such luck",
+        ),
+        ((sys.executable, "-c", "print('{}[')"), "exited with code 0 and printed: nothing"),
         (("/dev/null/nowhere/python",), "could not be started"),
     ],
 )
 async def test_a_failure_of_the_doctor_is_told_in_words(command: tuple[str, ...], said: str) -> None:
-    report = await Examination(SETTINGS, command).report()
+    report = await DoctorRunner(SETTINGS, command).report()
     assert report.code is None
     assert report.failure is not None
     assert said in report.failure

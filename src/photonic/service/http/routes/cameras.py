@@ -6,17 +6,17 @@ from fastapi import APIRouter
 
 from photonic.model.api import CameraList, CameraSummary
 from photonic.model.camera_address import shown
-from photonic.service.http.roles import CameraControl
-from photonic.service.http.routes.dependencies import TheSurface
+from photonic.service.http.camera_control import CameraControl
+from photonic.service.http.routes.dependencies import Context
 
 
 def cameras_router() -> APIRouter:
-    """The route at the root that says which cameras there are."""
+    """The list of cameras, to be included under the API prefix."""
     router = APIRouter(tags=["cameras"])
 
     @router.get("/cameras")
-    async def cameras(app_context: TheSurface) -> CameraList:
-        """Every camera, the default one first."""
+    async def cameras(app_context: Context) -> CameraList:
+        """All cameras, the default camera first."""
         first = app_context.controllers[:1]
         return CameraList(
             cameras=tuple(_summary(controller, controller in first) for controller in app_context.controllers)

@@ -1,4 +1,4 @@
-"""Captures: take one, see how far it is, list, cancel."""
+"""Captures: take a photo, follow it, list captures, cancel one."""
 
 from __future__ import annotations
 
@@ -18,40 +18,40 @@ from photonic.service.http.capture_pages import captures_of
 from photonic.service.http.guests import check_capture, is_guest
 from photonic.service.http.routes.dependencies import (
     CameraQuery,
-    ReadStations,
-    TheStation,
-    TheSurface,
+    Context,
+    Controller,
+    IndexedControllers,
     checked_key,
     first_found,
 )
 
 if TYPE_CHECKING:
+    from photonic.service.http.camera_control import AcceptedCapture, CameraControl
     from photonic.service.http.context import AppContext
-    from photonic.service.http.roles import AcceptedCapture, CameraControl
 
 WAIT_LIMIT_SECONDS = 60.0
-LAST_WORD_SECONDS = 0.5
+LAST_RECORD_SECONDS = 0.5
 PAGE_LENGTH = 50
 PAGE_LIMIT = 200
 CURSOR_LIMIT = 4096
-"""A place in the captures of each camera."""
+"""Characters; a cursor holds a position for each camera."""
 
 
 def capture_router() -> APIRouter:
-    """The routes of one camera's captures, to be mounted under each camera prefix."""
+    """The routes of one camera's captures, to be included under each camera prefix."""
     router = APIRouter(tags=["captures"])
 
     @router.post("/capture", response_model=CaptureAnswer)
     async def capture(
         request: CaptureRequest,
-        controller: TheStation,
-        app_context: TheSurface,
+        controller: Controller,
+        app_context: Context,
         *,
         http: Request,
         idempotency_key: Annotated[str | None, Header()] = None,
         prefer: Annotated[str | None, Header(max_length=1024)] = None,
     ) -> CaptureAnswer | Response:
-        """Take a photo, and answer when it is on disk; a client that hangs up cancels nothing."""
+        """Take a photo, and answer when it is on disk. A client that disconnects does not cancel the capture."""
         began = app_context.clock()
         try:
             key = checked_key(idempotency_key)
@@ -69,13 +69,16 @@ def capture_router() -> APIRouter:
 
     @router.get("/capture/status")
     async def capture_status(
-        controller: TheStation,
-        app_context: TheSurface,
+        controller: Controller,
+        app_context: Context,
         wait_boot_id: Annotated[str | None, Query(max_length=128)] = None,
         wait_rev: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
         timeout_seconds: Annotated[float, Query(ge=0.0, allow_inf_nan=False)] = 30.0,
     ) -> CaptureStatusAnswer:
-        """Whether a capture runs; with the ``wait_`` parameters, as soon as the status is a newer one."""
+        """Whether a capture is running.
+
+        With `wait_boot_id` and `wait_rev`, answer as soon as the status is newer than that.
+        """
         if wait_rev is not None:
             boot_id = wait_boot_id if wait_boot_id is not None else controller.snapshot().boot_id
             try:
@@ -89,26 +92,26 @@ def capture_router() -> APIRouter:
 
 
 def captures_router() -> APIRouter:
-    """The captures of all cameras, or of the one that ``?camera=`` names."""
+    """The captures of all cameras, or of the one that ``?camera=`` names; to be included under the API prefix."""
     router = APIRouter(prefix="/captures", tags=["captures"])
 
     @router.get("")
     async def captures(
-        controllers: ReadStations,
+        controllers: IndexedControllers,
         cursor: Annotated[str | None, Query(max_length=CURSOR_LIMIT)] = None,
         limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = PAGE_LENGTH,
     ) -> CapturePage:
-        """Captures of all cameras, or of the one that ``camera`` names, newest first."""
+        """Captures of all cameras, or of `camera`, newest first."""
         return captures_of(controllers, cursor, limit)
 
     @router.get("/{capture_id}")
-    async def one(capture_id: str, app_context: TheSurface, camera: CameraQuery = None) -> CaptureRecord:
+    async def one(capture_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:
         """One capture, running or ended."""
         return (await _owner(app_context, camera, capture_id))[1]
 
     @router.delete("/{capture_id}")
-    async def cancel(capture_id: str, app_context: TheSurface, camera: CameraQuery = None) -> CaptureRecord:
-        """Cancel what has not been exposed yet; a bulb exposure is ended now, and its photo kept."""
+    async def cancel(capture_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:
+        """Cancel a capture that has not been exposed yet; end a bulb exposure now and keep its photo."""
         controller, _record = await _owner(app_context, camera, capture_id)
         return await controller.cancel(capture_id)
 
@@ -122,12 +125,12 @@ async def _owner(app_context: AppContext, camera: str | None, capture_id: str) -
 
     found = await first_found(app_context.chosen(camera), of)
     if found is None:
-        raise HTTPException(404, f"there is no capture {capture_id[:100]}")
+        raise HTTPException(404, f"unknown capture {capture_id[:100]}")
     return found
 
 
 def _prefers_async(prefer: str | None) -> bool:
-    """RFC 7240: preferences stand behind commas, their parameters behind semicolons."""
+    """RFC 7240: commas separate preferences, semicolons their parameters."""
     return any(item.partition(";")[0].strip().lower() == "respond-async" for item in (prefer or "").split(","))
 
 
@@ -137,13 +140,13 @@ def _accepted(job: AcceptedCapture) -> Response:
 
 
 async def _ended(job: AcceptedCapture, app_context: AppContext) -> CaptureRecord:
-    """The capture's end; when the service stops, what is known shortly after."""
+    """Wait for the end of the capture; if the service stops, return its record a moment later, ended or not."""
     try:
         async with app_context.shutdown.bound():
             return await job.ended()
     except EndOfStream:
         try:
-            async with asyncio.timeout(LAST_WORD_SECONDS):
+            async with asyncio.timeout(LAST_RECORD_SECONDS):
                 return await job.ended()
         except TimeoutError:
             return job.record
@@ -168,7 +171,8 @@ def _answer(record: CaptureRecord) -> CaptureAnswer | Response:
 
 def _failure(record: CaptureRecord) -> tuple[FailureKind, str]:
     if record.phase is not CapturePhase.FAILED:
-        return FailureKind.SHUTTING_DOWN, f"the service stops while the capture is {record.phase}: ask for it later"
+        reason = f"the service is stopping while the capture is {record.phase}: ask for its record later"
+        return FailureKind.SHUTTING_DOWN, reason
     try:
         kind = FailureKind(record.error_type or "")
     except ValueError:

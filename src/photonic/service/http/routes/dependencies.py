@@ -1,4 +1,4 @@
-"""What routes ask for: the surface, and the camera that a request means."""
+"""Dependencies of the routes: the application context, the requested camera, and checks of parameters."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from fastapi import Depends, Path, Query
 from starlette.requests import HTTPConnection
 
 from photonic.errors import BadInput, StorageError
+from photonic.service.http.camera_control import CameraControl
 from photonic.service.http.context import AppContext
-from photonic.service.http.roles import CameraControl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CAMERA_ID_LIMIT = 128
 
-CameraQuery = Annotated[str | None, Query(max_length=CAMERA_ID_LIMIT, description="one camera; all without it")]
+CameraQuery = Annotated[str | None, Query(max_length=CAMERA_ID_LIMIT, description="a camera; default: all cameras")]
 Found = TypeVar("Found")
 
 QUERY_NAMES = frozenset(
@@ -41,7 +41,7 @@ QUERY_NAMES = frozenset(
         "wait_rev",
     }
 )
-"""Every query parameter of the interface. OpenAPI has them too, but to generate it stops all streams for
+"""Every query parameter of the API. The OpenAPI document has them too, but generating it would block all streams for
 half a second."""
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -49,33 +49,33 @@ _COMPAT = re.compile(
     r"/health|/api/v1/camera(?:s/[^/]+)?/(?:connect|disconnect|status|config|capture(?:/status)?"
     r"|liveview/(?:start|stop|stream))"
 )
-"""Addresses of the compat API: its clients were written for another service, and work unmodified."""
+"""Addresses of the compat API, whose clients were written for another service and must work unmodified."""
 
 
-def surface_of(connection: HTTPConnection) -> AppContext:
-    """The surface that the application was wired with."""
+def context_of(connection: HTTPConnection) -> AppContext:
+    """The context of the application that serves this connection."""
     app = cast("FastAPI", connection.scope["app"])
     return cast("AppContext", app.state.app_context)
 
 
-def named_station(connection: HTTPConnection) -> CameraControl:
-    """The camera that the path names; the default one where it names none."""
+def named_controller(connection: HTTPConnection) -> CameraControl:
+    """The camera in the path; the default camera if the path has none."""
     camera_id: Any = connection.path_params.get("camera_id")
-    return surface_of(connection).controller(camera_id)
+    return context_of(connection).controller(camera_id)
 
 
 async def documented_camera_id(
-    camera_id: Annotated[str, Path(max_length=CAMERA_ID_LIMIT, description="configured name, or serial number")],
+    camera_id: Annotated[str, Path(max_length=CAMERA_ID_LIMIT, description="name or serial number of the camera")],
 ) -> str:
-    """Puts the path's camera into the description of the interface."""
+    """Adds the path's camera to the OpenAPI document."""
     return camera_id
 
 
 async def only_known_query(request: HTTPConnection) -> None:
-    """Raises ``BadInput`` for a parameter that other addresses take and this one does not.
+    """Raises ``BadInput`` for a query parameter that other addresses accept and this one does not.
 
-    Names that none takes are let be: pages add such against caches (``?t=123``). So is whatever a client of the compat
-    API sends: what its service does not know, it ignores.
+    Names that no address accepts are ignored: pages add such to bypass caches (``?t=123``). So is every parameter of a
+    compat API request, as the service that its clients were written for ignored unknown ones.
     """
     scope = request.scope
     if scope["type"] == "http" and request.query_params and _COMPAT.fullmatch(scope["path"]) is None:
@@ -84,36 +84,38 @@ async def only_known_query(request: HTTPConnection) -> None:
 
 
 def check_query(connection: HTTPConnection, taken: Collection[str]) -> None:
-    """See ``only_known_query``; ``taken``: what this address takes."""
+    """See ``only_known_query``; ``taken`` are the parameters that this address accepts."""
     for name in connection.query_params:
         if name in QUERY_NAMES and name not in taken:
-            takes = f"it takes {', '.join(sorted(taken))}" if taken else "it takes none"
-            raise BadInput(f"this address takes no parameter {name}: {takes}", field=name, choices=sorted(taken))
+            accepted = f"it accepts {', '.join(sorted(taken))}" if taken else "it accepts none"
+            raise BadInput(
+                f"this address does not accept the parameter {name}: {accepted}", field=name, choices=sorted(taken)
+            )
 
 
 def _taken_by(dependant: Dependant) -> set[str]:
-    """The query parameters of a route, and of what it depends on."""
+    """The query parameters of a route and its dependencies."""
     own = {field.alias for field in dependant.query_params}
     return own.union(*map(_taken_by, dependant.dependencies))
 
 
 def checked_key(key: str | None) -> str | None:
-    """An ``Idempotency-Key`` as it came. Raises ``BadInput``."""
+    """Check an ``Idempotency-Key``; the result is the key. Raises ``BadInput``."""
     if key is not None and _KEY.fullmatch(key) is None:
-        raise BadInput("Idempotency-Key takes 1 to 255 visible ASCII characters", field="Idempotency-Key")
+        raise BadInput("Idempotency-Key must be 1 to 255 visible ASCII characters", field="Idempotency-Key")
     return key
 
 
 async def _app_context(connection: HTTPConnection) -> AppContext:
-    return surface_of(connection)
+    return context_of(connection)
 
 
 async def _controller(connection: HTTPConnection) -> CameraControl:
-    return named_station(connection)
+    return named_controller(connection)
 
 
-async def _read_stations(connection: HTTPConnection, camera: CameraQuery = None) -> Sequence[CameraControl]:
-    controllers = surface_of(connection).chosen(camera)
+async def _indexed_controllers(connection: HTTPConnection, camera: CameraQuery = None) -> Sequence[CameraControl]:
+    controllers = context_of(connection).chosen(camera)
     await asyncio.gather(*(controller.index_read() for controller in controllers))
     return controllers
 
@@ -121,9 +123,9 @@ async def _read_stations(connection: HTTPConnection, camera: CameraQuery = None)
 async def first_found(
     controllers: Sequence[CameraControl], find: Callable[[CameraControl], Found | None]
 ) -> Found | None:
-    """What the first of these cameras' indexes finds; ``None``: it is in none of them.
+    """The first result of ``find`` over these cameras; ``None`` if no camera has one.
 
-    Raises ``StorageError`` where it may be in one that has not been read.
+    Raises ``StorageError`` if there is no result, and the index of a camera could not be read.
     """
     unread: StorageError | None = None
     for controller in controllers:
@@ -139,8 +141,8 @@ async def first_found(
     return None
 
 
-TheSurface = Annotated[AppContext, Depends(_app_context)]
-TheStation = Annotated[CameraControl, Depends(_controller)]
-ReadStations = Annotated[Sequence[CameraControl], Depends(_read_stations)]
-"""All cameras, or the one that ``?camera=`` names: their indexes have been read."""
-ScaleQuery = Annotated[str | None, Query(description="auto, full, half or quarter: how large the picture is")]
+Context = Annotated[AppContext, Depends(_app_context)]
+Controller = Annotated[CameraControl, Depends(_controller)]
+IndexedControllers = Annotated[Sequence[CameraControl], Depends(_indexed_controllers)]
+"""All cameras, or the one that ``?camera=`` names, after their indexes have been read."""
+ScaleQuery = Annotated[str | None, Query(description="size of the picture: auto, full, half or quarter")]

@@ -1,4 +1,4 @@
-"""For the operator: how a camera is doing, the newest log lines, what the doctor says, and all of it in one file."""
+"""For the operator: the health of a camera, the newest log lines, the doctor's report, and all of it in one file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.responses import Response
 from photonic.errors import CameraError, EndOfStream, FailureKind
 from photonic.model.health import CameraHealth, DoctorReport, LogPage, RoomLeft, Versions
 from photonic.service.files.room import AVERAGED_PHOTOS, photos_left
-from photonic.service.http.routes.dependencies import TheStation, TheSurface
+from photonic.service.http.routes.dependencies import Context, Controller
 from photonic.service.http.routes.health import figures
 from photonic.service.support import bundle
 from photonic.service.support.redaction import Redactor
@@ -20,32 +20,32 @@ from photonic.service.support.redaction import Redactor
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
+    from photonic.service.http.camera_control import CameraControl
     from photonic.service.http.context import AppContext
-    from photonic.service.http.roles import CameraControl
 
 MEGABYTE = 1_000_000
 NUMBER_LIMIT = 2**53
 
 
 def camera_health_router() -> APIRouter:
-    """The route, to be mounted under each camera prefix."""
+    """The route, to be included under each camera prefix."""
     router = APIRouter(tags=["diagnosis"])
 
     @router.get("/health")
-    async def health(controller: TheStation, app_context: TheSurface) -> CameraHealth:
-        """One camera's viewers with their figures, battery, room for photos, and what recovery has tried."""
+    async def health(controller: Controller, app_context: Context) -> CameraHealth:
+        """One camera's viewers with their frame rates, its battery, room for photos, and recovery attempts."""
         return _health(controller, app_context)
 
     return router
 
 
 def diagnosis_router() -> APIRouter:
-    """The routes about the service as a whole."""
+    """The routes about the service as a whole, to be included under the API prefix."""
     router = APIRouter(prefix="/diagnosis", tags=["diagnosis"])
 
     @router.get("", response_class=Response, responses={200: {"content": {"application/zip": {}}}})
-    async def everything(app_context: TheSurface) -> Response:
-        """A ZIP with status, settings, versions, log, ladder history, figures and the doctor's report; no secrets."""
+    async def everything(app_context: Context) -> Response:
+        """Status, settings, versions, log, recovery attempts, metrics and doctor's report as a ZIP without secrets."""
         made_at = datetime.now(UTC)
         report = await _report(app_context)
         documents: dict[str, JsonValue | str] = {
@@ -67,28 +67,28 @@ def diagnosis_router() -> APIRouter:
         return Response(await asyncio.to_thread(pack), media_type="application/zip", headers=headers)
 
     @router.get("/log")
-    async def log(app_context: TheSurface, after: Annotated[int, Query(ge=0, le=NUMBER_LIMIT)] = 0) -> LogPage:
-        """The newest lines of the log (200 at most), without secrets; those with a higher number than ``after``."""
+    async def log(app_context: Context, after: Annotated[int, Query(ge=0, le=NUMBER_LIMIT)] = 0) -> LogPage:
+        """The newest log lines (at most 200), without secrets; only those with a number above `after`."""
         return app_context.logs.page(after)
 
     @router.get("/doctor")
-    async def doctor(app_context: TheSurface) -> DoctorReport:
-        """What `photonic doctor` finds, beside the running service: it asks the service, and opens no camera."""
+    async def doctor(app_context: Context) -> DoctorReport:
+        """Run `photonic doctor` next to the service: it queries the service and does not open a camera."""
         return await _report(app_context)
 
     @router.get("/versions")
     async def versions() -> Versions:
-        """What runs here."""
+        """The versions of photonic, Python, the system and the packages."""
         return await asyncio.to_thread(bundle.versions)
 
     return router
 
 
 async def _report(app_context: AppContext) -> DoctorReport:
-    """The doctor's report, without secrets. Raises ``CameraError`` when the service stops meanwhile."""
+    """The doctor's report, without secrets. Raises ``CameraError`` if the service stops before it is ready."""
     try:
         async with app_context.shutdown.bound():
-            report = await app_context.examination.report()
+            report = await app_context.doctor.report()
     except EndOfStream as ended:
         raise CameraError(str(ended), kind=FailureKind.SHUTTING_DOWN) from ended
     redactor = Redactor.of(app_context.settings)

@@ -1,4 +1,4 @@
-"""Photos as people look at them: small, deleted and restored."""
+"""The gallery: thumbnails, deleting and restoring."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.responses import Response
 from photonic.errors import CaptureError, FailureKind
 from photonic.model.api import CaptureRecord
 from photonic.model.gallery import StillPage, ThumbnailSize
-from photonic.service.http.routes.dependencies import CameraQuery, ReadStations, TheSurface, first_found
+from photonic.service.http.routes.dependencies import CameraQuery, Context, IndexedControllers, first_found
 from photonic.service.http.routes.ordering import order_of
 from photonic.service.http.routes.photos import KEPT_BY_BROWSERS, LIST_LENGTH, LIST_LIMIT, names_tag
 from photonic.service.library import thumbnails
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from photonic.model.api import PhotoFile
-    from photonic.service.http.roles import CameraControl, CameraGallery
+    from photonic.service.http.camera_control import CameraControl, GalleryControl
 
 
 def gallery_router() -> APIRouter:
-    """To be included before the routes of photos: ``deleted`` is no photo's id."""
+    """To be included before ``photos_router``, so that ``/photos/deleted`` is not taken for the id of a photo."""
     router = APIRouter(prefix="/photos", tags=["photos"])
 
     @router.get("/deleted")
     async def deleted(
-        controllers: ReadStations,
+        controllers: IndexedControllers,
         cursor: Annotated[str | None, Query(max_length=128)] = None,
         limit: Annotated[int, Query(ge=1, le=LIST_LIMIT)] = LIST_LENGTH,
     ) -> StillPage:
-        """Stills that were deleted and can be restored, newest first."""
+        """Deleted stills that can be restored, newest first."""
         found = (still for controller in controllers for still in controller.gallery.deleted())
         return still_page(found, cursor, limit, order_of(controllers))
 
@@ -42,16 +42,14 @@ def gallery_router() -> APIRouter:
     async def thumbnail(
         photo_id: str,
         request: Request,
-        app_context: TheSurface,
+        app_context: Context,
         camera: CameraQuery = None,
-        size: Annotated[ThumbnailSize, Query(description="pixels of the longer side, at the most")] = (
-            ThumbnailSize.SMALL
-        ),
+        size: Annotated[ThumbnailSize, Query(description="maximum pixels of the longer side")] = (ThumbnailSize.SMALL),
     ) -> Response:
-        """One photo as a small upright JPEG, of a RAW file its preview; also of one that was deleted."""
+        """A photo as a small upright JPEG, made from the preview of a RAW file; works for deleted photos, too."""
         found = await first_found(app_context.chosen(camera), lambda controller: _shown(controller, photo_id))
         if found is None:
-            raise HTTPException(404, f"there is no photo {photo_id[:100]}")
+            raise HTTPException(404, f"unknown photo {photo_id[:100]}")
         gallery, photo, path = found
         tag = thumbnails.tag(photo, size)
         headers = {"ETag": tag, "Cache-Control": KEPT_BY_BROWSERS}
@@ -61,16 +59,16 @@ def gallery_router() -> APIRouter:
         return Response(data, media_type="image/jpeg", headers=headers)
 
     @router.delete("/{photo_id}")
-    async def delete(photo_id: str, app_context: TheSurface, camera: CameraQuery = None) -> CaptureRecord:
-        """Delete the still that this photo is of, RAW and JPEG: it can be restored for a time."""
+    async def delete(photo_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:
+        """Move the still of this photo, RAW and JPEG, to the trash, from which it can be restored for some time."""
         for controller in app_context.chosen(camera):
             if (record := await controller.gallery.delete(photo_id)) is not None:
                 return record
         raise _unknown(photo_id)
 
     @router.post("/{photo_id}/restore")
-    async def restore(photo_id: str, app_context: TheSurface, camera: CameraQuery = None) -> CaptureRecord:
-        """Undo a delete: the still is where it was, under another name if its own is taken."""
+    async def restore(photo_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:
+        """Undo a delete. The still returns to its folder, under another name if its own is taken."""
         for controller in app_context.chosen(camera):
             if (record := await controller.gallery.restore(photo_id)) is not None:
                 return record
@@ -79,10 +77,10 @@ def gallery_router() -> APIRouter:
     return router
 
 
-def _shown(controller: CameraControl, photo_id: str) -> tuple[CameraGallery, PhotoFile, Path] | None:
+def _shown(controller: CameraControl, photo_id: str) -> tuple[GalleryControl, PhotoFile, Path] | None:
     found = controller.gallery.photo(photo_id)
     return None if found is None else (controller.gallery, *found)
 
 
 def _unknown(photo_id: str) -> CaptureError:
-    return CaptureError(f"there is no photo {photo_id[:100]}", kind=FailureKind.NOT_FOUND)
+    return CaptureError(f"unknown photo {photo_id[:100]}", kind=FailureKind.NOT_FOUND)

@@ -1,4 +1,4 @@
-"""The service itself: alive, ready, figures, events of all it knows."""
+"""The service itself: liveness, readiness, metrics and status events."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from photonic.model.api import HealthAnswer
 from photonic.model.status import CameraState
 from photonic.service.config.fields import CaptureTarget
 from photonic.service.http import problems
-from photonic.service.http.routes.dependencies import CameraQuery, TheSurface
+from photonic.service.http.routes.dependencies import CameraQuery, Context
 from photonic.service.http.status_feed import MEDIA_TYPE, events
 from photonic.service.http.streams import StreamResponse
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from photonic.service.base.unexpected import Where
+    from photonic.service.http.camera_control import CameraControl
     from photonic.service.http.context import AppContext
-    from photonic.service.http.roles import CameraControl
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _READY = frozenset({CameraState.READY, CameraState.CAPTURING})
@@ -32,23 +32,23 @@ _NOT_READY = {CameraState.BLOCKED: FailureKind.BLOCKED, CameraState.DISCONNECTED
 
 
 def health_router() -> APIRouter:
-    """The routes at the root that say how the service is."""
+    """The routes at the root."""
     router = APIRouter(tags=["service"])
 
     @router.get("/health")
     async def health() -> HealthAnswer:
-        """The service is up; says nothing of the camera."""
+        """Answers while the service runs, whatever the state of the camera."""
         return HealthAnswer(timestamp=datetime.now(UTC), version=version("photonic"))
 
     @router.get("/healthz", response_class=PlainTextResponse)
-    async def alive(app_context: TheSurface, camera: CameraQuery = None) -> PlainTextResponse:
-        """The service is up, for probes; with ``camera``, it knows that camera, however that is."""
+    async def alive(app_context: Context, camera: CameraQuery = None) -> PlainTextResponse:
+        """Liveness probe. With `camera`, 404 if the service does not have that camera; its state does not matter."""
         app_context.chosen(camera)
         return PlainTextResponse("ok\n")
 
     @router.get("/readyz", response_class=PlainTextResponse)
-    async def ready(app_context: TheSurface, camera: CameraQuery = None) -> Response:
-        """Every camera can take a photo now, or the one that is named, and there is a place for it."""
+    async def ready(app_context: Context, camera: CameraQuery = None) -> Response:
+        """Readiness probe: every camera, or `camera`, can take a photo now, and the disk can store it."""
         controllers = app_context.chosen(camera)
         reasons = await _not_ready(app_context, controllers)
         if reasons:
@@ -58,8 +58,8 @@ def health_router() -> APIRouter:
         )
 
     @router.get("/metrics", response_class=PlainTextResponse)
-    async def metrics(app_context: TheSurface, camera: CameraQuery = None) -> Response:
-        """A few figures in Prometheus' text form, of every camera or of the one that is named."""
+    async def metrics(app_context: Context, camera: CameraQuery = None) -> Response:
+        """Metrics of all cameras, or of `camera`, in the Prometheus text format."""
         text = figures(app_context.chosen(camera), app_context if camera is None else None)
         return Response(text, headers={"Content-Type": METRICS_TYPE})
 
@@ -67,19 +67,19 @@ def health_router() -> APIRouter:
 
 
 def events_router() -> APIRouter:
-    """The status of one camera as a stream."""
+    """The status of one camera as a stream, to be included under the API prefix."""
     router = APIRouter(tags=["service"])
 
     @router.get("/events", response_class=Response)
-    async def server_sent_events(app_context: TheSurface, camera: CameraQuery = None) -> Response:
-        """Snapshots of one camera (without ``camera``: the default one) as server-sent events."""
+    async def server_sent_events(app_context: Context, camera: CameraQuery = None) -> Response:
+        """Snapshots of `camera` (default: the default camera) as server-sent events."""
         return StreamResponse(events(app_context.controller(camera)), MEDIA_TYPE, app_context.shutdown)
 
     return router
 
 
 async def _not_ready(app_context: AppContext, controllers: Sequence[CameraControl]) -> list[tuple[FailureKind, str]]:
-    """What is in the way, of which kind, the most final first."""
+    """Why no photo can be taken, as type and reason, the most permanent first."""
     reasons = [(FailureKind.SHUTTING_DOWN, "the service is stopping")] if app_context.stopping.is_set() else []
     for controller in controllers:
         camera = controller.snapshot().camera
@@ -92,18 +92,18 @@ async def _not_ready(app_context: AppContext, controllers: Sequence[CameraContro
 
 
 def _warnings(app_context: AppContext, controllers: Sequence[CameraControl]) -> list[str]:
-    """What is in nobody's way yet."""
+    """Problems that do not prevent a photo yet."""
     storages = (controller.snapshot().storage for controller in controllers)
     found = sorted({storage.warning for storage in storages if storage is not None and storage.warning is not None})
     if app_context.settings.capture_target is CaptureTarget.RAM:
         found.append(
-            "capture_target is ram: a photo that was taken and not fetched yet is lost when the camera process dies"
+            "capture_target is ram: a photo that has not been downloaded yet is lost if the camera process dies"
         )
     return found
 
 
 def figures(controllers: Sequence[CameraControl], service: AppContext | None = None) -> str:
-    """Figures of these cameras, and of the service that all of them share, in Prometheus' text form."""
+    """Metrics of ``controllers``, and of ``service`` where given, in the Prometheus text format."""
     snapshots = [controller.snapshot() for controller in controllers]
     hubs = [controller.hub for controller in controllers]
     rows: list[tuple[str, str, Sequence[float | None]]] = [
@@ -118,11 +118,11 @@ def figures(controllers: Sequence[CameraControl], service: AppContext | None = N
         ("photonic_recovery_rung", "gauge", [one.camera.rung for one in snapshots]),
         ("photonic_camera_outages_total", "counter", [controller.outages for controller in controllers]),
     ]
-    # Tasks of the loop: a count that rises for hours is a leak.
+    # Tasks of the event loop: a count that keeps rising is a leak.
     lines = ["# TYPE photonic_tasks gauge", f"photonic_tasks {len(asyncio.all_tasks())}"]
     if service is not None:
         lines.append("# TYPE photonic_refused_requests_total counter")
-        counts = service.refusals.counts.items()
+        counts = service.refused.counts.items()
         lines += [f'photonic_refused_requests_total{{status="{status}"}} {count}' for status, count in counts]
     for name, kind, values in rows:
         lines.append(f"# TYPE {name} {kind}")

@@ -1,4 +1,4 @@
-"""Live view: on, off, and the pictures as a stream."""
+"""Live view: start, stop, view options, and the frames as a stream."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from photonic.model.view_options import ViewOptions
 from photonic.service.http import problems
 from photonic.service.http.routes.camera import no_camera
 from photonic.service.http.routes.dependencies import (
+    Context,
+    Controller,
     ScaleQuery,
-    TheStation,
-    TheSurface,
     check_query,
-    named_station,
-    surface_of,
+    context_of,
+    named_controller,
 )
-from photonic.service.http.sockets import POLICY_VIOLATION, converse, speaks_live
+from photonic.service.http.sockets import POLICY_VIOLATION, offers_live_protocol, serve_live_socket
 from photonic.service.http.streams import MultipartResponse
 
-FpsQuery = Annotated[str | None, Query(description="at most so many frames a second, from 1 to 240")]
+FpsQuery = Annotated[str | None, Query(description="maximum frames per second, from 1 to 240")]
 
 
 def live_router() -> APIRouter:
-    """The routes, to be mounted under each camera prefix."""
+    """The routes, to be included under each camera prefix."""
     router = APIRouter(prefix="/liveview", tags=["live view"])
 
     @router.post("/start", response_model=Answer)
-    async def start(controller: TheStation) -> Answer | Response:
-        """Live view on, or started anew where it is stuck."""
+    async def start(controller: Controller) -> Answer | Response:
+        """Start live view, or restart it if it is stuck."""
         try:
             await controller.start_live()
         except CameraError as error:
@@ -43,52 +43,54 @@ def live_router() -> APIRouter:
         return Answer(message="live view started")
 
     @router.post("/look")
-    async def look(wanted: ViewOptions, controller: TheStation) -> Answer:
-        """Magnify a part of live view, move the focus point, or close the aperture for it; live view has to be on."""
+    async def look(wanted: ViewOptions, controller: Controller) -> Answer:
+        """Magnify live view, move the focus point, or stop down the aperture; live view must be running."""
         await controller.look(wanted)
         return Answer(message="done")
 
     @router.post("/stop")
-    async def stop(controller: TheStation) -> Answer:
-        """End the plain sockets; live view goes on while other viewers want it."""
+    async def stop(controller: Controller) -> Answer:
+        """Close the WebSockets without a subprotocol; live view continues while it has other viewers."""
         await controller.stop_live()
         return Answer(message="live view stopped")
 
     @router.websocket("/stream")
     async def stream(socket: WebSocket) -> None:
-        app_context = surface_of(socket)
+        app_context = context_of(socket)
         try:
-            controller = named_station(socket)
+            controller = named_controller(socket)
         except HTTPException as unknown:
             await socket.close(POLICY_VIOLATION, unknown.detail)
             return
         try:
-            ours = speaks_live(socket)
-            if ours:
+            with_status = offers_live_protocol(socket)
+            if with_status:
                 check_query(socket, {"scale", "max_fps"})
-            hints = parse_hints(socket.query_params, adapts_by_default=ours)
+            hints = parse_hints(socket.query_params, adapts_by_default=with_status)
         except BadInput as error:
             await socket.send_denial_response(problems.of_error(error))
             return
-        await converse(socket, controller.hub, app_context.feed(controller), hints=hints, shutdown=app_context.shutdown)
+        await serve_live_socket(
+            socket, controller.hub, app_context.feed(controller), hints=hints, shutdown=app_context.shutdown
+        )
 
-    @router.get("/stream", responses={426: {"description": "The WebSocket asks for an upgrade."}})
-    async def no_upgrade(controller: TheStation, scale: ScaleQuery = None, max_fps: FpsQuery = None) -> Response:
-        """A WebSocket, asked for without an upgrade: 426, and what to look for. See ``/asyncapi.json``."""
+    @router.get("/stream", responses={426: {"description": "The WebSocket needs an upgrade."}})
+    async def no_upgrade(controller: Controller, scale: ScaleQuery = None, max_fps: FpsQuery = None) -> Response:
+        """426, with advice, for a request without an upgrade. `/asyncapi.json` describes the WebSocket."""
         parse_hints(_given(scale=scale, max_fps=max_fps), adapts_by_default=True)
         detail = (
-            f"this is the live WebSocket of camera {controller.camera_id}, and the request has no upgrade headers: a "
-            "proxy may have removed Upgrade and Connection. stream.mjpg beside it needs none"
+            f"this is the live WebSocket of camera {controller.camera_id}, but the request has no upgrade headers: a "
+            "proxy may have removed Upgrade and Connection. stream.mjpg in the same place does not need them"
         )
         return problems.of_status(426, detail, {"Upgrade": "websocket", "Connection": "Upgrade"})
 
     @router.get("/stream.mjpg", response_class=Response)
     async def multipart(
-        controller: TheStation, app_context: TheSurface, scale: ScaleQuery = None, max_fps: FpsQuery = None
+        controller: Controller, app_context: Context, scale: ScaleQuery = None, max_fps: FpsQuery = None
     ) -> Response:
-        """Frames as ``multipart/x-mixed-replace``: for ``<img>`` and players.
+        """Frames as `multipart/x-mixed-replace`, for `<img>` and players.
 
-        ``max_fps`` and ``scale`` are for phones and wide links.
+        Use `max_fps` and `scale` to save bandwidth, as on phones.
         """
         hints = parse_hints(_given(scale=scale, max_fps=max_fps), adapts_by_default=True)
         return MultipartResponse(controller.hub, hints, app_context.shutdown)
@@ -97,5 +99,5 @@ def live_router() -> APIRouter:
 
 
 def _given(**query: str | None) -> dict[str, str]:
-    """What the address says, without what it does not."""
+    """The query parameters that are present."""
     return {name: text for name, text in query.items() if text is not None}

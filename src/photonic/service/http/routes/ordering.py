@@ -1,4 +1,4 @@
-"""Several cameras' stills in one order."""
+"""The order of several cameras' stills in one list."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from photonic.service.http.roles import CameraControl
+    from photonic.service.http.camera_control import CameraControl
     from photonic.service.library.sessions import Order
 
 
 def order_of(controllers: Sequence[CameraControl]) -> Order:
-    """Where the stills of all these cameras stand."""
+    """The position of every still of these cameras in the order of acceptance."""
     return ChainMap(*(dict(controller.gallery.order) for controller in controllers))

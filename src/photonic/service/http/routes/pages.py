@@ -1,4 +1,4 @@
-"""What people see in a browser; nothing is fetched from another host."""
+"""The pages for browsers; they load nothing from other hosts."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _FRAME = (
     "<title>{title}</title></head><body><main><h1>{title}</h1>{body}</main></body></html>"
 )
 
-_ASK_ANEW = "no-cache"
+_REVALIDATE = "no-cache"
 
-# Beside the front page.
+# Further pages, next to the front page.
 PAGES = {"/booth": "booth.html", "/gallery": "gallery.html", "/operator": "operator.html", "/view": "view.html"}
 
 
@@ -35,8 +35,8 @@ def add_pages(app: FastAPI, page: Path | None) -> None:
     @app.get("/", include_in_schema=False)
     async def front() -> Response:
         if page is not None:
-            return FileResponse(page / "index.html", headers={"Cache-Control": _ASK_ANEW})
-        links = '<p><a href="/docs">The interface</a>, <a href="/health">health</a></p>'
+            return FileResponse(page / "index.html", headers={"Cache-Control": _REVALIDATE})
+        links = '<p><a href="/docs">API reference</a>, <a href="/health">health</a></p>'
         return HTMLResponse(_FRAME.format(title="photonic", body=links))
 
     if page is not None:
@@ -44,17 +44,17 @@ def add_pages(app: FastAPI, page: Path | None) -> None:
 
 
 class _Files(StaticFiles):
-    """Asked for anew each time, and answered with 304 where the ETag is the same: no page is made of two versions."""
+    """Browsers must revalidate every file (304 if unchanged), so that a page never mixes two versions."""
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         """See ``StaticFiles``."""
         response = super().file_response(*args, **kwargs)
-        response.headers["Cache-Control"] = _ASK_ANEW
+        response.headers["Cache-Control"] = _REVALIDATE
         return response
 
 
 def _page(file: Path) -> Callable[[Request], Awaitable[Response]]:
     async def page(_request: Request) -> Response:
-        return FileResponse(file, headers={"Cache-Control": _ASK_ANEW})
+        return FileResponse(file, headers={"Cache-Control": _REVALIDATE})
 
     return page

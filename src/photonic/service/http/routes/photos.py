@@ -1,4 +1,4 @@
-"""Photos: what there is, and each one with ETag and Range."""
+"""Photos: the list, and each file with ETag and Range."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, Response
 
 from photonic.model.api import PhotoList
 from photonic.service.http.capture_pages import photos_of
-from photonic.service.http.routes.dependencies import CameraQuery, ReadStations, TheSurface, first_found
+from photonic.service.http.routes.dependencies import CameraQuery, Context, IndexedControllers, first_found
 
 LIST_LENGTH = 100
 LIST_LIMIT = 1000
@@ -19,26 +19,26 @@ KEPT_BY_BROWSERS = "private, max-age=86400, immutable"
 
 
 def photos_router() -> APIRouter:
-    """The photos of all cameras, or of the one that ``?camera=`` names."""
+    """The photos of all cameras, or of the one that ``?camera=`` names; to be included under the API prefix."""
     router = APIRouter(prefix="/photos", tags=["photos"])
 
     @router.get("")
     async def photos(
-        controllers: ReadStations,
+        controllers: IndexedControllers,
         limit: Annotated[int, Query(ge=1, le=LIST_LIMIT)] = LIST_LENGTH,
     ) -> PhotoList:
-        """The newest photos of all cameras, or of the one that ``camera`` names."""
+        """The newest photos of all cameras, or of `camera`."""
         one = controllers[0].photos() if len(controllers) == 1 else photos_of(controllers, limit)
         return PhotoList(photos=tuple(islice(one, limit)))
 
     @router.get("/{photo_id}", response_class=FileResponse)
     async def photo(
-        photo_id: str, request: Request, app_context: TheSurface, camera: CameraQuery = None, download: bool = False
+        photo_id: str, request: Request, app_context: Context, camera: CameraQuery = None, download: bool = False
     ) -> Response:
-        """One photo's file; its entity tag is its sha256. ``download``: a browser is to save it, not to show it."""
+        """The file of a photo; its ETag is its SHA-256. With `download`, browsers save it instead of showing it."""
         found = await first_found(app_context.chosen(camera), lambda controller: controller.photo(photo_id))
         if found is None:
-            raise HTTPException(404, f"there is no photo {photo_id[:100]}")
+            raise HTTPException(404, f"unknown photo {photo_id[:100]}")
         file, path = found
         if not path.is_file():
             raise HTTPException(404, f"photo {photo_id[:100]} is no longer on the disk")

@@ -1,25 +1,25 @@
-"""Named profiles: which there are, and which is held."""
+"""Named profiles: the list, and choosing one."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 
 from photonic.model.profile import ProfileChoice, ProfileList
-from photonic.service.http.routes.dependencies import TheStation
+from photonic.service.http.routes.dependencies import Controller
 
 
 def profiles_router() -> APIRouter:
-    """The profiles of one camera; to be included under its prefix."""
+    """The profiles of one camera, to be included under each camera prefix."""
     router = APIRouter(tags=["settings"])
 
     @router.get("/profiles")
-    async def profiles(controller: TheStation) -> ProfileList:
-        """The profiles that are configured, and which one is held."""
+    async def profiles(controller: Controller) -> ProfileList:
+        """The configured profiles, and the active one."""
         return controller.profiles.listed()
 
     @router.put("/profile")
-    async def choose(choice: ProfileChoice, controller: TheStation) -> ProfileList:
-        """Hold this profile from now on: all its settings, or go on as before. ``null``: hold none."""
+    async def choose(choice: ProfileChoice, controller: Controller) -> ProfileList:
+        """Activate a profile with all its settings, or change nothing. `null` deactivates the active profile."""
         return await controller.profiles.choose(choice.name)
 
     return router

@@ -1,4 +1,4 @@
-"""The interface described: for people at ``/docs``, for programs at ``/asyncapi.json`` (beside ``/openapi.json``)."""
+"""The API reference: for people at ``/docs``, for programs at ``/asyncapi.json`` (next to ``/openapi.json``)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LIST = (
 
 
 def add_reference(app: FastAPI, page: Path | None) -> None:
-    """``page``: the folder of the web page, where swagger-ui is; without it ``/docs`` is a plain list."""
+    """Add the routes. ``page``: the folder of the web page, with Swagger UI; without it, ``/docs`` is a plain list."""
     viewer = None if page is None or not (page / "docs.html").is_file() else page / "docs.html"
 
     @cache
@@ -33,7 +33,7 @@ def add_reference(app: FastAPI, page: Path | None) -> None:
     async def docs(form: Literal["list"] | None = None) -> Response:
         if viewer is not None and form is None:
             return FileResponse(viewer, headers={"Cache-Control": "no-cache"})
-        return HTMLResponse(_LIST.format(title="The interface of photonic", body=_route_list(app)))
+        return HTMLResponse(_LIST.format(title="photonic API reference", body=_route_list(app)))
 
     @app.get("/asyncapi.json", include_in_schema=False)
     async def asyncapi() -> Response:
@@ -48,10 +48,10 @@ def _route_list(app: FastAPI) -> str:
         for path, operations in sorted(schema["paths"].items())
         for method, operation in operations.items()
     ]
-    head = "<thead><tr><th>Method</th><th>Path</th><th>What it does</th></tr></thead>"
+    head = "<thead><tr><th>Method</th><th>Path</th><th>Description</th></tr></thead>"
     return (
-        '<p>The whole description is at <a href="/openapi.json">/openapi.json</a>, that of the sockets and events at '
-        '<a href="/asyncapi.json">/asyncapi.json</a>. The live socket is '
+        '<p>Requests are described in full at <a href="/openapi.json">/openapi.json</a>, WebSockets and events at '
+        '<a href="/asyncapi.json">/asyncapi.json</a>. The live WebSocket is '
         "<code>/api/v1/camera/liveview/stream</code>.</p>"
         f"<table>{head}<tbody>{''.join(rows)}</tbody></table>"
     )

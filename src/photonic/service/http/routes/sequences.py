@@ -1,4 +1,4 @@
-"""Sequences of one camera: begin one, see how far it is, list, cancel."""
+"""Sequences of one camera: start one, follow it, list them, cancel one."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from photonic.errors import CaptureError, FailureKind
 from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport, SequenceRequest
 from photonic.service.http import problems
 from photonic.service.http.guests import check_sequence, is_guest
-from photonic.service.http.routes.dependencies import TheStation, checked_key
+from photonic.service.http.routes.dependencies import Controller, checked_key
 from photonic.service.sequence.service import FRAMES_LIMIT, PAGE_LIMIT
 
 PAGE_LENGTH = 50
 
 
 def sequences_router() -> APIRouter:
-    """The routes, to be mounted under each camera prefix."""
+    """The routes, to be included under each camera prefix."""
     router = APIRouter(prefix="/sequences", tags=["sequences"])
 
     @router.post("", status_code=201, response_model=SequenceRecord)
     async def begin(
         request: SequenceRequest,
-        controller: TheStation,
+        controller: Controller,
         http: Request,
         idempotency_key: Annotated[str | None, Header()] = None,
     ) -> Response:
-        """Begin a sequence; it goes on whoever hangs up. 200 where this key has begun it already."""
+        """Start a sequence; it does not need the client any more. 200 if the idempotency key has started it before."""
         if is_guest(http):
             check_sequence(request, controller, datetime.now(UTC))
         try:
@@ -45,7 +45,7 @@ def sequences_router() -> APIRouter:
 
     @router.get("")
     async def sequences(
-        controller: TheStation,
+        controller: Controller,
         cursor: Annotated[str | None, Query(max_length=256)] = None,
         limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = PAGE_LENGTH,
     ) -> SequencePage:
@@ -55,16 +55,16 @@ def sequences_router() -> APIRouter:
     @router.get("/{sequence_id}")
     async def one(
         sequence_id: str,
-        controller: TheStation,
+        controller: Controller,
         first: Annotated[int, Query(ge=1, le=2**31 - 1)] = 1,
         limit: Annotated[int, Query(ge=1, le=FRAMES_LIMIT)] = FRAMES_LIMIT,
     ) -> SequenceReport:
-        """One sequence, running or ended, with its frames from ``first`` on."""
+        """One sequence, running or ended, with its frames from `first` on."""
         return await controller.sequences.report(sequence_id, first, limit)
 
     @router.delete("/{sequence_id}")
-    async def cancel(sequence_id: str, controller: TheStation) -> SequenceRecord:
-        """End it between two frames; a frame that is exposed is saved."""
+    async def cancel(sequence_id: str, controller: Controller) -> SequenceRecord:
+        """End a sequence between two frames; a frame that is being exposed is saved."""
         return await controller.sequences.cancel(sequence_id)
 
     return router

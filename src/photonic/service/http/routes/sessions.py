@@ -1,4 +1,4 @@
-"""Sessions: which there are, their stills page by page, and all photos of one as a ZIP file."""
+"""Sessions: the list, their stills page by page, and all photos of a session as a ZIP file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
 from photonic.model.gallery import SessionPage, StillPage
-from photonic.service.http.routes.dependencies import ReadStations
+from photonic.service.http.routes.dependencies import IndexedControllers
 from photonic.service.http.routes.ordering import order_of
 from photonic.service.library import zip_archive
 from photonic.service.library.sessions import in_order, session_page, sessions, still_page
@@ -19,24 +19,26 @@ from photonic.service.library.sessions import in_order, session_page, sessions, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from photonic.service.http.roles import CameraControl
+    from photonic.service.http.camera_control import CameraControl
 
 SESSIONS_LENGTH = 100
 PAGE_LENGTH = 100
 PAGE_LIMIT = 500
 
 SessionName = Annotated[str, Path(max_length=200)]
-Cursor = Annotated[str | None, Query(max_length=300, description="the next_cursor of the page before")]
+Cursor = Annotated[str | None, Query(max_length=300, description="next_cursor of the previous page")]
 Limit = Annotated[int, Query(ge=1, le=PAGE_LIMIT)]
 
 
 def sessions_router() -> APIRouter:
-    """The sessions of all cameras, or of the one that ``?camera=`` names."""
+    """The sessions of all cameras, or of the one that ``?camera=`` names; to be included under the API prefix."""
     router = APIRouter(prefix="/sessions", tags=["photos"])
 
     @router.get("")
-    async def listed(controllers: ReadStations, cursor: Cursor = None, limit: Limit = SESSIONS_LENGTH) -> SessionPage:
-        """The sessions, the one with the newest photo first: how many photos, when, and which one to show."""
+    async def listed(
+        controllers: IndexedControllers, cursor: Cursor = None, limit: Limit = SESSIONS_LENGTH
+    ) -> SessionPage:
+        """Sessions, the one with the newest photo first, each with its number of photos, times and cover photo."""
         order = order_of(controllers)
         found = sessions((still for controller in controllers for still in controller.gallery.stills()), order)
         return session_page(found, cursor, limit, order)
@@ -44,20 +46,20 @@ def sessions_router() -> APIRouter:
     @router.get("/{session_id}/photos")
     async def stills(
         session_id: SessionName,
-        controllers: ReadStations,
+        controllers: IndexedControllers,
         cursor: Cursor = None,
         limit: Limit = PAGE_LENGTH,
     ) -> StillPage:
-        """The session's stills, newest first; RAW and JPEG of one shot are one still with two files."""
+        """The stills of a session, newest first; RAW and JPEG of one shot are one still with two files."""
         found = (still for controller in controllers for still in controller.gallery.stills(session_id))
         return still_page(found, cursor, limit, order_of(controllers))
 
     @router.get("/{session_id}/photos.zip", response_class=StreamingResponse)
-    async def zipped(session_id: SessionName, controllers: ReadStations) -> Response:
-        """All photos of the session, RAW and JPEG, as a ZIP file that is made while it is sent."""
+    async def zipped(session_id: SessionName, controllers: IndexedControllers) -> Response:
+        """All photos of a session, RAW and JPEG, as a ZIP file that is created while it is sent."""
         entries = _entries(controllers, session_id)
         if not entries:
-            raise HTTPException(404, f"there is no photo in session {session_id[:100]}")
+            raise HTTPException(404, f"session {session_id[:100]} has no photos")
         (folder,) = zip_archive.entry_names([session_id])
         headers = {"Content-Disposition": _attachment(f"{folder}.zip"), "Cache-Control": "no-store"}
         return StreamingResponse(zip_archive.pieces(entries, folder), media_type="application/zip", headers=headers)
@@ -66,7 +68,7 @@ def sessions_router() -> APIRouter:
 
 
 def _entries(controllers: Sequence[CameraControl], session_id: str) -> list[zip_archive.Entry]:
-    """Every file of the session's stills, oldest first."""
+    """The files of the session's stills, oldest first."""
     stills = in_order((still for one in controllers for still in one.gallery.stills(session_id)), order_of(controllers))
     found = [
         (still.created_at.timestamp(), place[1])
@@ -80,6 +82,6 @@ def _entries(controllers: Sequence[CameraControl], session_id: str) -> list[zip_
 
 
 def _attachment(name: str) -> str:
-    """RFC 6266: the name in ASCII for every client, and as it is (RFC 8187)."""
+    """RFC 6266: the name in ASCII for old clients, and unchanged (RFC 8187)."""
     plain = "".join(letter if letter.isascii() and letter not in '"\\%' else "_" for letter in name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

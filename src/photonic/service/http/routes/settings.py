@@ -1,4 +1,4 @@
-"""The camera's settings: everything that can be set, several changed at once; and its lens."""
+"""The camera's settings: list them, change several at once; and focusing."""
 
 from __future__ import annotations
 
@@ -6,33 +6,33 @@ from fastapi import APIRouter
 
 from photonic.model.api import Answer, FocusRequest
 from photonic.model.setting import SettingChanges, SettingList
-from photonic.service.http.routes.dependencies import TheStation
+from photonic.service.http.routes.dependencies import Controller
 
 
 def settings_router() -> APIRouter:
-    """The settings of one camera; to be included under its prefix."""
+    """The settings of one camera, to be included under each camera prefix."""
     router = APIRouter(tags=["settings"])
 
     @router.get("/settings")
-    async def settings(controller: TheStation) -> SettingList:
-        """Everything that can be set, with its choices as they are now; common settings first.
+    async def settings(controller: Controller) -> SettingList:
+        """All settings with their current choices, common ones first.
 
-        During a capture, the answer comes when it has ended.
+        During a capture, the answer is sent when the capture has ended.
         """
         return await controller.settings.read()
 
     @router.patch("/settings")
-    async def change(changes: SettingChanges, controller: TheStation) -> SettingList:
-        """Set these now: all, or none.
+    async def change(changes: SettingChanges, controller: Controller) -> SettingList:
+        """Change these settings, all or none.
 
-        Names are common ones, or paths; values are as people write them. During a capture, they are set when it has
-        ended.
+        Names are common names or paths; values are texts as the settings list them. During a capture, they are changed
+        when the capture has ended.
         """
         return await controller.settings.change(changes.texts)
 
     @router.post("/focus")
-    async def focus(request: FocusRequest, controller: TheStation) -> Answer:
-        """Find the focus, stop finding it, or drive the lens nearer or farther; takes no photo."""
+    async def focus(request: FocusRequest, controller: Controller) -> Answer:
+        """Start or stop autofocus, or drive the lens nearer or farther, without taking a photo."""
         await controller.focus(request)
         return Answer(message="done")
 

@@ -1,4 +1,4 @@
-"""One picture of the live view: the newest frame, in the size that is asked for."""
+"""A single picture of the live view: the newest frame, in the requested size."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from photonic.model.frame import Scale
 from photonic.model.hints import parse_hints
 from photonic.model.status import CameraState, LiveState
 from photonic.service.http.head import head_only
-from photonic.service.http.routes.dependencies import ScaleQuery, TheStation, TheSurface
+from photonic.service.http.routes.dependencies import Context, Controller, ScaleQuery
 from photonic.service.live.downscaler import reduce
 from photonic.service.live.hub import ViewerKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from photonic.service.http.camera_control import CameraControl
     from photonic.service.http.context import AppContext
-    from photonic.service.http.roles import CameraControl
     from photonic.service.live.frames import LiveFrame
 
 PICTURE_AGE_SECONDS = 2.0
 PICTURE_WITHIN_SECONDS = 5.0
 
-# States in which no frame will come however long a picture is waited for.
+# In these states no frame will come, however long the request waits.
 _HOPELESS: Mapping[CameraState, FailureKind] = {
     CameraState.ABSENT: FailureKind.CAMERA_ABSENT,
     CameraState.BLOCKED: FailureKind.BLOCKED,
@@ -37,19 +37,19 @@ _HOPELESS: Mapping[CameraState, FailureKind] = {
 
 
 def snapshot_router() -> APIRouter:
-    """The route, to be mounted under each camera prefix."""
+    """The route, to be included under each camera prefix."""
     router = APIRouter(prefix="/liveview", tags=["live view"])
 
     @router.get("/snapshot.jpg", response_class=Response)
     async def picture(
-        request: Request, controller: TheStation, app_context: TheSurface, scale: ScaleQuery = None
+        request: Request, controller: Controller, app_context: Context, scale: ScaleQuery = None
     ) -> Response:
-        """The newest frame, starting live view if it is off. ``scale``: full, half or quarter; ``auto`` is full."""
+        """The newest frame; starts live view if it is off. `scale`: full, half or quarter; `auto` means full."""
         wanted = parse_hints({} if scale is None else {"scale": scale}, adapts_by_default=True).scale
         if head_only(request) and _newest(controller, app_context) is None:
             _check_hope(controller)
             head = Response(media_type="image/jpeg", headers={"Cache-Control": "no-store"})
-            del head.headers["content-length"]  # nobody knows it yet (RFC 9110, 9.3.2)
+            del head.headers["content-length"]  # not known yet (RFC 9110, 9.3.2)
             return head
         frame = await fresh_frame(controller, app_context)
         headers = {
@@ -67,7 +67,7 @@ def snapshot_router() -> APIRouter:
 
 
 async def fresh_frame(controller: CameraControl, app_context: AppContext) -> LiveFrame:
-    """A frame that is at most ``PICTURE_AGE_SECONDS`` old. Raises ``CameraError`` that says why there is none."""
+    """A frame that is at most ``PICTURE_AGE_SECONDS`` old. Raises ``CameraError`` with the reason if there is none."""
     if (newest := _newest(controller, app_context)) is not None:
         return newest
     _check_hope(controller)
@@ -85,19 +85,19 @@ async def fresh_frame(controller: CameraControl, app_context: AppContext) -> Liv
         live = controller.snapshot().live
         reason = f"live view is {live.state}" + (f": {live.reason}" if live.reason else "")
         raise CameraError(
-            f"no frame came within {PICTURE_WITHIN_SECONDS:g} seconds; {reason}", kind=FailureKind.TIMEOUT
+            f"no frame arrived within {PICTURE_WITHIN_SECONDS:g} seconds: {reason}", kind=FailureKind.TIMEOUT
         ) from late
 
 
 def _newest(controller: CameraControl, app_context: AppContext) -> LiveFrame | None:
-    """The newest frame, if it is not too old."""
+    """The newest frame, if it is recent enough."""
     newest = controller.hub.newest
     fresh = newest is not None and app_context.clock() - newest.captured_us / 1e6 <= PICTURE_AGE_SECONDS
     return newest if fresh else None
 
 
 def _check_hope(controller: CameraControl) -> None:
-    """Raises ``CameraError`` where no picture will come however long it is waited for."""
+    """Raises ``CameraError`` in a state in which no frame will come."""
     status = controller.snapshot()
     if (kind := _HOPELESS.get(status.camera.state)) is not None:
         raise CameraError(status.camera.reason or f"the camera is {status.camera.state}", kind=kind)
@@ -106,7 +106,7 @@ def _check_hope(controller: CameraControl) -> None:
 
 
 def _reduced(frame: LiveFrame, scale: Scale) -> bytes | memoryview:
-    """The picture made smaller; as it is where it cannot be decoded. Takes milliseconds: for a thread."""
+    """The picture reduced, or unchanged if it cannot be decoded. Takes milliseconds: call it in a thread."""
     try:
         return reduce(frame.jpeg, scale)
     except ProtocolError:

@@ -61,7 +61,7 @@ async def test_an_unknown_camera_is_answered_with_those_that_there_are(route: st
         answer = await client.get(route)
     assert answer.status_code == 404
     assert answer.json()["type"] == "urn:photonic:problem:not_found"
-    assert answer.json()["detail"] == "there is no camera 'third'; there is left, right"
+    assert answer.json()["detail"] == "unknown camera 'third'; known cameras: left, right"
 
 
 async def test_ready_is_every_camera_or_the_one_that_is_named(tmp_path: object) -> None:

@@ -202,7 +202,7 @@ async def test_wrong_poll_parameters(query: dict[str, Any]) -> None:
 
 
 async def test_when_the_service_stops_waiting_requests_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("photonic.service.http.routes.captures.LAST_WORD_SECONDS", 0.0)
+    monkeypatch.setattr("photonic.service.http.routes.captures.LAST_RECORD_SECONDS", 0.0)
     controller = FakeStation()
     rev = controller.snapshot().rev
     async with asking(controller) as client:

@@ -19,7 +19,7 @@ from photonic.model.api import CaptureRequest, PhotoFile
 from photonic.model.health import CameraHealth, DoctorReport, LogPage, RecoveryAttempt, Versions
 from photonic.model.status import StorageStatus
 from photonic.service.config.settings import ServiceSettings
-from photonic.service.support.doctor import Examination
+from photonic.service.support.doctor import DoctorRunner
 from photonic.service.support.log_ring import LogRing
 from photonic.service.support.logs import set_up_logging
 from photonic.service.support.redaction import Redactor
@@ -71,13 +71,13 @@ async def test_the_log_from_a_line_on() -> None:
 async def test_the_doctor_is_asked_and_its_failure_is_told() -> None:
     async with asking(FakeStation()) as client:
         app_context = surface_behind(client)
-        app_context.examination = Examination(
+        app_context.doctor = DoctorRunner(
             app_context.settings, doctor({"code": 0, "findings": [{"check": "card", "outcome": "ok", "what": DIRT}]})
         )
         report = DoctorReport.model_validate_json((await client.get(f"{DIAGNOSIS}/doctor")).content)
         assert report.code == 0
         assert "pa55w0rd" not in report.findings[0].what
-        app_context.examination = Examination(app_context.settings, ("/dev/null/nowhere/python",))
+        app_context.doctor = DoctorRunner(app_context.settings, ("/dev/null/nowhere/python",))
         told = (await client.get(f"{DIAGNOSIS}/doctor")).json()
         assert "could not be started" in told["failure"]
         assert Versions.model_validate_json((await client.get(f"{DIAGNOSIS}/versions")).content).photonic
@@ -86,9 +86,7 @@ async def test_the_doctor_is_asked_and_its_failure_is_told() -> None:
 async def test_a_service_that_stops_waits_for_no_doctor() -> None:
     async with asking(FakeStation()) as client:
         app_context = surface_behind(client)
-        app_context.examination = Examination(
-            app_context.settings, (sys.executable, "-c", "import time; time.sleep(600)")
-        )
+        app_context.doctor = DoctorRunner(app_context.settings, (sys.executable, "-c", "import time; time.sleep(600)"))
         app_context.stop()
         answer = await client.get(f"{DIAGNOSIS}/doctor")
     assert (answer.status_code, answer.json()["type"].endswith(":shutting_down")) == (503, True)
@@ -120,7 +118,7 @@ async def test_secrets_are_planted_everywhere_and_none_is_in_the_bundle(
         app_context = surface_behind(client)
         app_context.logs = ring
         dirty: dict[str, object] = {"check": "card", "outcome": "failed", "what": DIRT, "why": DIRT, "mend": DIRT}
-        app_context.examination = Examination(app_context.settings, doctor({"code": 19, "findings": [dirty]}))
+        app_context.doctor = DoctorRunner(app_context.settings, doctor({"code": 19, "findings": [dirty]}))
         answer = await client.get(DIAGNOSIS)
         assert (await client.get(DIAGNOSIS, headers={"Authorization": ""})).status_code == 401
     assert answer.headers["content-type"] == "application/zip"

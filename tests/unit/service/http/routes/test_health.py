@@ -42,7 +42,7 @@ async def test_what_is_in_nobodys_way_yet_is_told_beside_ready(tmp_path: Path) -
     assert answer.status_code == 200
     lines = answer.text.splitlines()
     assert lines[:2] == ["ready", "warning: less than 2000 MB are left"]
-    assert "is lost when the camera process dies" in lines[2]
+    assert "is lost if the camera process dies" in lines[2]
 
 
 async def test_without_a_place_for_photos_it_is_not_ready() -> None:

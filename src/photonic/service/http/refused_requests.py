@@ -1,4 +1,8 @@
-"""Requests that are refused before any route sees them: the answer in full, and how many there were."""
+"""Requests that the connection refuses before a route sees them: the complete response, and the count by status.
+
+This is not ``base.unexpected``: that counts invalid data of cameras and files by the reader that refused it, and
+failures; here HTTP requests are counted by their status, and each one needs a response written to the transport.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +20,8 @@ if TYPE_CHECKING:
 log = structlog.stdlib.get_logger(__name__)
 
 
-class Refusals:
-    """Requests and handshakes that were refused before any route saw them, counted by status."""
+class RefusedRequests:
+    """Counts the requests and handshakes refused by connections, by status."""
 
     def __init__(self) -> None:
         self.counts: Counter[int] = Counter()
@@ -25,7 +29,17 @@ class Refusals:
     def answer(
         self, status: int, reason: str, headers: Mapping[str, str] | None = None, kind: str | None = None
     ) -> bytes:
-        """Count one refusal; the answer in full, as it goes to a transport. ``kind``: ``None``: the status' own."""
+        """Count one refusal and build its response.
+
+        Args:
+            status: The HTTP status.
+            reason: The problem's ``detail``.
+            headers: Further headers of the response.
+            kind: The problem's type; ``None``: the one that belongs to the status.
+
+        Returns:
+            The complete response, head and body, as bytes for the transport.
+        """
         self.counts[status] += 1
         log.info("request refused", status=status, reason=reason)
         response = ProblemResponse(

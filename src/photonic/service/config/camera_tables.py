@@ -1,0 +1,116 @@
+"""Several cameras in the settings: the table of one camera, and the checks over all of them.
+
+``settings`` builds on this file and ``cameras`` builds on ``settings``, so that no import leads back.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from photonic.model.api import SessionId
+from photonic.model.camera_address import shown
+from photonic.service.config.fields import CameraAddress, CaptureTarget, PhotoNameTemplate
+from photonic.worker.supervision.lock import lock_name
+from photonic.worker.supervision.ownership import AUTO, SHAREABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+UNNAMED = "camera"
+"""The name of the camera of ``camera`` until its serial number is known."""
+RESERVED_NAMES = {
+    UNNAMED: "a camera without a name is called that",
+    "photos": "photos of the camera without a table go to that folder",
+}
+
+
+class CameraTable(BaseModel):
+    """One of several cameras (``[cameras.NAME]``); ``None`` means that the service's own setting applies."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    address: CameraAddress
+    capture_target: CaptureTarget | None = None
+    retry_without_autofocus: bool | None = None
+    delete_after_download: bool | None = None
+    fetch_films: bool | None = None
+    photo_name: PhotoNameTemplate | None = None
+    body_session: SessionId | None = None
+    profile: str | None = None
+
+
+def _table(value: object) -> object:
+    """Turn an address alone into a table."""
+    return {"address": value} if isinstance(value, str) else value
+
+
+TableOrAddress = Annotated[CameraTable, BeforeValidator(_table)]
+
+
+def check(
+    tables: Mapping[str, CameraTable],
+    *,
+    unnamed: str | None,
+    unnamed_name: str | None,
+    profiles: Collection[str],
+) -> None:
+    """Check that the cameras can be told apart, and that their profiles exist. Raises ``ValueError``.
+
+    Args:
+        tables: The cameras with a table, by name.
+        unnamed: The address of the camera without a table; ``None``: there is none.
+        unnamed_name: The configured name of that camera; ``None``: its serial number.
+        profiles: The names of the profiles.
+    """
+    if not tables:
+        return
+    for name in RESERVED_NAMES.keys() & tables.keys():
+        raise ValueError(f"cameras cannot have the name {name}: {RESERVED_NAMES[name]}")
+    if unnamed_name is not None and (unnamed_name in tables or unnamed is None):
+        raise ValueError(
+            f"cameras have their own names: camera_name {unnamed_name} is only for the camera that camera sets"
+        )
+    for name, table in tables.items():
+        if table.profile is not None and table.profile not in profiles:
+            known = ", ".join(profiles) or "none is configured"
+            raise ValueError(f"cameras {name}: profile {table.profile!r} is not among profiles: {known}")
+    addresses = {name: table.address for name, table in tables.items()}
+    if unnamed is not None:
+        addresses[unnamed_name or UNNAMED] = unnamed
+    for (one, address), (other, second) in combinations(addresses.items(), 2):
+        _check_distinct(one, address, other, second)
+
+
+def _check_distinct(one: str, address: str, other: str, second: str) -> None:
+    if lock_name(address) == lock_name(second) and not address.startswith(SHAREABLE):
+        raise ValueError(f"cameras {one} and {other} have the same address {shown(second)}: name each camera once")
+    kinds = [place.partition(":")[0] for place in (address, second)]
+    if sorted(kinds) == [AUTO, "usb"]:
+        raise ValueError(f"cameras {one} and {other}: auto takes any camera on USB; name both by usb:SERIAL")
+
+
+def narrowed(configured: Mapping[str, Any], flags: dict[str, Any]) -> dict[str, Any]:
+    """Let the cameras in ``flags`` replace those of file and environment.
+
+    Args:
+        configured: The settings of file and environment.
+        flags: The flags; where they name cameras, ``cameras`` becomes the tables of these cameras, each with the
+            other settings that ``configured`` has for it.
+
+    Returns:
+        ``configured`` without its cameras if the flags name any, else a copy.
+    """
+    if not flags.keys() & {"camera", "cameras"}:
+        return dict(configured)
+    tables = _mapping(configured.get("cameras"))
+    named: dict[str, str] = flags.get("cameras", {})
+    flags["cameras"] = {name: {**_mapping(tables.get(name)), "address": address} for name, address in named.items()}
+    return {key: value for key, value in configured.items() if key not in {"camera", "cameras"}}
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    """The value if it is a table, else an empty one."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

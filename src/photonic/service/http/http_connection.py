@@ -1,0 +1,218 @@
+"""uvicorn's HTTP connection with limits, and with its transport offered to the live routes (``service.live.sender``).
+
+Theory of operation. Until a request has been answered, its sender has not shown any right to anything, so a connection
+must not cost more than a bounded amount of memory and time:
+
+- Size: every byte is counted (``request_bounds``) before the parser may buffer it.
+- Time: one timer runs whenever the client has to act: until the head is complete, then until the body is complete.
+  When it fires, the connection is aborted.
+- Number: above ``connections_limit`` a new connection is answered 503 and closed.
+
+Requests may be pipelined. uvicorn answers them one at a time, in order; ``_answering`` is the one being answered now,
+and the rest wait in ``pipeline``. A refusal is a response written straight to the transport. It may be written only
+where no other response is begun or due, otherwise the client would read it as part of that response: in that case the
+connection is aborted instead. After a refusal the connection lingers: it reads and discards for a moment, because
+closing a socket with unread bytes resets it, and the client could lose the response.
+
+After a WebSocket upgrade the transport belongs to ``SocketConnection`` (``websocket_connection``).
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, cast
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from photonic.protocol.envelopes import http_chunk
+from photonic.service.http.refused_requests import RefusedRequests
+from photonic.service.http.request_bounds import BAD_REQUEST, PIECE_BYTES, Part, RequestBounds, RequestRejected
+from photonic.service.http.streams import ABORT
+from photonic.service.live.sender import OUTLET, TransportSender
+
+if TYPE_CHECKING:
+    import asyncio
+
+HEAD_WITHIN_SECONDS = 10.0
+"""From the connection, or the first byte of a request, to the end of its head; uvicorn itself has no limit."""
+REQUEST_WITHIN_SECONDS = 12.0
+"""From the end of the head to the end of the body; ``service.http.bodies`` answers 408 before that."""
+PIPELINE_LIMIT = 32
+"""Requests that may wait behind the one being answered. Browsers do not pipeline."""
+LINGER_SECONDS = 1.0
+LINGER_LIMIT_BYTES = 256 * 1024
+RETRY_AFTER_SECONDS = 5
+
+
+class HttpConnection(HttpToolsProtocol):
+    """uvicorn's connection, whose requests are limited in size and time and whose streams can be aborted.
+
+    uvicorn's own close waits for bytes that a stuck client never takes. With more than ``connections_limit`` open
+    connections a new one is refused; ``None``: there is no limit.
+    """
+
+    def __init__(
+        self, *args: Any, refused: RefusedRequests | None = None, connections_limit: int | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._refused = refused or RefusedRequests()
+        self._connections_limit = connections_limit
+        self._bounds = RequestBounds()
+        self._timer: asyncio.TimerHandle | None = None
+        self._lingering_bytes: int | None = None
+        self._handed_over = False
+        self._answering: RequestResponseCycle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn has it
+        super().connection_made(transport)
+        self._sender = TransportSender(transport, picture=http_chunk, words=http_chunk)
+        self._wait(HEAD_WITHIN_SECONDS)
+        limit = self._connections_limit
+        if limit is not None and len(self.connections) > limit:
+            reason = f"the service has {limit} open connections and accepts no more: try again later"
+            retry = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+            # Without lingering: a crowd of clients would hold the descriptors that are reserved.
+            self.transport.write(
+                self._refused.answer(HTTPStatus.SERVICE_UNAVAILABLE, reason, retry, "too_many_connections")
+            )
+            self.transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        if self._lingering_bytes is not None:
+            self._discard(len(data))
+            return
+        if self._timer is None and self._bounds.part is Part.BETWEEN:
+            self._wait(HEAD_WITHIN_SECONDS)
+        for start in range(0, len(data), PIECE_BYTES):
+            self._feed(data[start : start + PIECE_BYTES])
+            if self._handed_over or self._lingering_bytes is not None or self.transport.is_closing():
+                return
+
+    def _feed(self, piece: bytes) -> None:
+        try:
+            try:
+                cast("httptools.HttpRequestParser", self.parser).feed_data(piece)
+            except httptools.HttpParserUpgrade:
+                if self._should_upgrade():
+                    self.handle_websocket_upgrade()
+                    return
+            except httptools.HttpParserCallbackError as error:
+                if isinstance(error.__context__, RequestRejected):
+                    raise error.__context__ from None
+                raise
+            self._bounds.fed(len(piece))
+        except RequestRejected as rejected:
+            self._refuse(rejected.status, rejected.reason)
+        except httptools.HttpParserError:
+            self._refuse(BAD_REQUEST, "this is not a valid HTTP request")
+
+    def handle_websocket_upgrade(self) -> None:
+        if not self.url.isascii():
+            self._refuse(BAD_REQUEST, "the address contains bytes that must be percent-encoded (RFC 3986, 2.1)")
+            return
+        if self.pipeline or (self._answering is not None and not self._answering.response_complete):
+            # The handshake's response would appear inside another one, whose stream would not learn of the end.
+            self.transport.abort()
+            return
+        self._stop_waiting()
+        self._handed_over = True
+        super().handle_websocket_upgrade()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._bounds.begin()
+        self._wait(HEAD_WITHIN_SECONDS)
+        scope = cast("dict[str, Any]", self.scope)
+        scope["extensions"] = {ABORT: self.transport.abort, OUTLET: self._sender}
+
+    def on_url(self, url: bytes) -> None:
+        self._bounds.address(url)
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        in_head = self._bounds.part is Part.HEAD
+        self._bounds.field(name, value)
+        if in_head:  # Trailers are dropped: no route uses them (RFC 9110, 6.5.1).
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._bounds.head_complete()
+        self._check_target()
+        self._wait(REQUEST_WITHIN_SECONDS)
+        if len(self.pipeline) >= PIPELINE_LIMIT:
+            raise RequestRejected(
+                HTTPStatus.TOO_MANY_REQUESTS, f"more than {PIPELINE_LIMIT} requests are waiting on this connection"
+            )
+        super().on_headers_complete()
+
+    def _check_target(self) -> None:
+        """The gate checks Host, but a host in the address takes precedence (RFC 9112, 3.2.2): both must agree."""
+        host = dict(self.headers).get(b"host", b"")
+        scheme, _, rest = self.url.partition(b"://")
+        if scheme.isalpha() and rest.partition(b"/")[0].lower() != host.lower():
+            raise RequestRejected(BAD_REQUEST, "the address and the Host header name different hosts")
+
+    def on_message_complete(self) -> None:
+        self._bounds.complete()
+        self._stop_waiting()
+        super().on_message_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        self._sender.lost()
+        # uvicorn notifies only the newest request, which is not the one being answered while others wait.
+        if self._answering is not None:
+            _disconnect(self._answering)
+        self.pipeline.clear()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._sender.paused()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._sender.resumed()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _wait(self, seconds: float) -> None:
+        self._stop_waiting()
+        self._timer = self.loop.call_later(seconds, self.transport.abort)
+
+    def _stop_waiting(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _refuse(self, status: int, reason: str) -> None:
+        """Write a refusal and close; abort where another response is begun or due (see the module)."""
+        answer = self._refused.answer(status, reason)
+        cycle = self._answering
+        if cycle is not None:
+            in_body = self._bounds.part is Part.BODY
+            in_the_way = cycle.response_started or self.pipeline or not in_body
+            if in_body if cycle.response_complete else in_the_way:
+                self.transport.abort()
+                return
+            _disconnect(cycle)
+        self._lingering_bytes = 0
+        self.transport.write(answer)
+        self.transport.write_eof()
+        self._wait(LINGER_SECONDS)
+
+    def _discard(self, size_bytes: int) -> None:
+        self._lingering_bytes = (self._lingering_bytes or 0) + size_bytes
+        if self._lingering_bytes > LINGER_LIMIT_BYTES:
+            self.transport.abort()
+
+
+def _disconnect(cycle: RequestResponseCycle) -> None:
+    """Send nothing more for this request, and let its route know."""
+    if not cycle.response_complete:
+        cycle.disconnected = True
+        cycle.message_event.set()
