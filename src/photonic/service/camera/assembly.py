@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from photonic.service.base.unexpected import Unexpected
 from photonic.service.camera.connection import CameraConnection
 from photonic.service.camera.dispatch import EventDispatch
+from photonic.service.camera.held_settings import held_by
 from photonic.service.camera.photo_parts import PhotoParts, assemble_photos
-from photonic.service.camera.profiles import NamedProfiles, held_by
+from photonic.service.camera.profiles import NamedProfiles
 from photonic.service.camera.revision import Revision
 from photonic.service.camera.settings import CameraSettings
 from photonic.service.camera.status import StatusBoard

@@ -9,7 +9,7 @@ from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.capture_options import PLAIN
 from photonic.model.status import CameraState
 from photonic.protocol.capture import CaptureFailure
-from photonic.service.camera.profiles import merged, overruled
+from photonic.service.camera.held_settings import merged, overruled
 from photonic.service.capture.camera import Readiness
 from photonic.worker.link.messages import CameraOpened, Facts, Profiles
 from photonic.worker.supervision.history import RecoveryHistory

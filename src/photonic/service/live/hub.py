@@ -183,16 +183,10 @@ class Hub:
 
     def join(self, kind: str, wants_preview: bool = True) -> FrameWaiter:
         """A place for a viewer that asks for frames itself, the first the next one to come; leaves with ``with``."""
-        viewer = FrameWaiter(self, kind, wants_preview, self._sequence)
+        viewer = FrameWaiter(kind, wants_preview, self._sequence, newest=lambda: self.newest, leave=self._discard)
         self._viewers[viewer] = None
         self._membership_changed()
         return viewer
-
-    def discard(self, viewer: FrameWaiter) -> None:
-        """Take a viewer off, if it is still there."""
-        if viewer in self._viewers:
-            del self._viewers[viewer]
-            self._membership_changed()
 
     def dismiss(self, reason: str, kind: str | None = None) -> None:
         """End the streams of one kind of viewer; ``None``: of all."""
@@ -207,6 +201,11 @@ class Hub:
             if not channel.dismissed:
                 channel.judge(now, self._sequence)
                 self.stuck += channel.stuck
+
+    def _discard(self, viewer: FrameWaiter) -> None:
+        if viewer in self._viewers:
+            del self._viewers[viewer]
+            self._membership_changed()
 
     def _picture(self, scale: Scale) -> LiveFrame | None:
         """The newest frame of that size; ``None`` when it is not made yet: it comes by ``offer_reduced``."""

@@ -14,7 +14,7 @@ from photonic.model.setting import Choice, Date, Range, Text, Toggle
 from photonic.model.setting_name import SettingName
 from photonic.service.camera.controller import CameraController
 from photonic.service.camera.controller_settings import ControllerSettings
-from photonic.service.camera.profiles import overruled
+from photonic.service.camera.held_settings import overruled
 from photonic.service.camera.settings import CameraSettings
 from photonic.worker.link.messages import Profiles
 from photonic.worker.link.setting_messages import SettingEntry, SettingsTold
