@@ -62,12 +62,18 @@ class _Wire(BaseModel):
 
 
 class CameraStatus(_Wire):
-    """``rung``: the rung of the recovery ladder, 0 when all is well; ``reason``: for people, ``None`` when ready."""
+    """``rung``: the rung of the recovery ladder, 0 when all is well.
+
+    ``reason``: an English sentence, ``None`` when ready. ``reason_code`` (``model.reason``) says the same to programs,
+    which may say it in another language; ``reason_values`` are what that code refers to, by name.
+    """
 
     id: str
     model: str | None = None
     state: CameraState
     reason: str | None = None
+    reason_code: str | None = None
+    reason_values: dict[str, str | float] = Field(default_factory=dict)
     rung: int = 0
 
 
@@ -108,10 +114,15 @@ class SequenceStatus(_Wire):
 
 
 class LiveStatus(_Wire):
-    """``seq`` and ``epoch`` of the newest frame; ``fps`` over the last second or so; ``viewers`` connected now."""
+    """``seq`` and ``epoch`` of the newest frame; ``fps`` over the last second or so; ``viewers`` connected now.
+
+    ``reason``, ``reason_code``, ``reason_values``: as in ``CameraStatus``.
+    """
 
     state: LiveState
     reason: str | None = None
+    reason_code: str | None = None
+    reason_values: dict[str, str | float] = Field(default_factory=dict)
     resume_by_seconds: float | None = None
     epoch: int = 0
     seq: int = 0
@@ -141,13 +152,15 @@ class DownloadStatus(_Wire):
 class ViewerStatus(_Wire):
     """What the viewer that reads this gets.
 
-    ``scale``: of the frames sent to it now; ``max_fps``: what it asked for, ``None``: every frame. ``reason``: for
-    people, why its frames are smaller than the camera's; ``None`` when they are not, or when it asked for that.
+    ``scale``: of the frames sent to it now; ``max_fps``: what it asked for, ``None``: every frame. ``reason``: why its
+    frames are smaller than the camera's, in English; ``None`` when they are not, or when it asked for that.
+    ``reason_code``: the same for programs (``model.reason``).
     """
 
     scale: Scale = Scale.FULL
     max_fps: float | None = None
     reason: str | None = None
+    reason_code: str | None = None
 
 
 class SettingsStatus(_Wire):

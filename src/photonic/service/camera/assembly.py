@@ -86,7 +86,7 @@ def assemble(
         touch()
 
     def process(profiles: Profiles) -> CameraSupervisor:
-        live.down(None)
+        live.replaced()
         return start_process(profiles, dispatch)
 
     hub = Hub(clock, on_membership=viewers_changed, unexpected=unexpected)

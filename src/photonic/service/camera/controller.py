@@ -15,8 +15,8 @@ from photonic.model.status import CameraState, CapturePhase, LiveState
 from photonic.protocol.capture import CaptureFailure
 from photonic.service.base.unexpected import Where
 from photonic.service.camera.assembly import assemble
-from photonic.service.camera.connection import DISCONNECTED
-from photonic.service.live.demand import NO_LIVE_VIEW
+from photonic.service.camera.reasons import DISCONNECTED
+from photonic.service.live.demand_machine import NO_LIVE_VIEW
 from photonic.service.live.hub import ViewerKind
 
 if TYPE_CHECKING:
@@ -142,19 +142,19 @@ class CameraController:
                         raise CameraError(refusal.reason, kind=refusal.kind)
                     await self._camera.change()
         except TimeoutError:
-            reason = f"no camera within {CONNECT_SECONDS:.0f} s: {self._camera.reason}"
-            outage = self._camera.outage
+            why, outage = self._camera.reason, self._camera.outage
+            reason = f"no camera within {CONNECT_SECONDS:.0f} s: {why.text if why else None}"
             raise CameraError(reason, kind=outage.kind if outage else FailureKind.CAMERA_ABSENT) from None
 
     async def disconnect(self) -> None:
         """Let go of the camera until ``connect``; a photo on its way out of the camera's RAM is waited for."""
-        await self._photos.captures.fail_waiting(DISCONNECTED)
+        await self._photos.captures.fail_waiting(CaptureFailure(FailureKind.DISCONNECTED, DISCONNECTED.text))
         await self._let_capture_end()
         # At once: no viewer gets the newest frame after the word that the camera is disconnected.
-        self._live.let_go(DISCONNECTED.reason)
+        self._live.disconnected(DISCONNECTED)
         await self._camera.disconnect()
-        if not self._camera.wished:
-            self._live.let_go(DISCONNECTED.reason)
+        if not self._camera.wanted:
+            self._live.disconnected(DISCONNECTED)
 
     async def start_live(self) -> None:
         """Live view on, and anew when it is stuck; ignored while the camera recovers.
@@ -165,12 +165,12 @@ class CameraController:
             raise CameraError(NO_LIVE_VIEW, kind=FailureKind.NOT_SUPPORTED)
         if not self._camera.up and self._camera.state is not CameraState.RECOVERING:
             self._camera.process()
-        self._live.ask()
+        self._live.request()
 
     async def stop_live(self) -> None:
         """End the streams of part A; live view goes on while other viewers want it."""
         self.hub.dismiss("live view was stopped", ViewerKind.PLAIN)
-        self._live.forgo()
+        self._live.release()
 
     async def apply(self, config: ConfigRequest) -> None:
         """Take every given setting, or none. Raises ``BadInput`` naming the field, ``CameraError``."""

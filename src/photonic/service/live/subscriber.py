@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from photonic.model.frame import Scale
 from photonic.model.health import ViewerHealth
+from photonic.model.reason import ReasonCode
 from photonic.model.status import ViewerStatus
 from photonic.service.base.shutdown import ShutdownScope
 from photonic.service.live.fit import Fit
@@ -176,7 +177,9 @@ class Subscriber:
         self._judged = taken, missed
         if scale is not self.scale:
             self._leave()
-            self.status = self.status.model_copy(update={"scale": scale, "reason": self._fit.reason})
+            why = self._fit.reason
+            code = None if why is None else ReasonCode.CONNECTION_TOO_SLOW.value
+            self.status = self.status.model_copy(update={"scale": scale, "reason": why, "reason_code": code})
             self.say()
             self._join()
 

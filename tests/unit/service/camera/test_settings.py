@@ -103,7 +103,7 @@ async def test_a_turn_of_the_dial_is_a_new_revision_of_the_status(rig: Rig) -> N
 def test_who_tells_the_status_is_told_at_once(tmp_path: Path) -> None:
     told: list[bool] = []
     settings = CameraSettings(Rig(tmp_path).controller._camera, on_change=lambda: told.append(True))
-    settings.take_told(SettingsTold(values={"iso": "400"}))
+    settings.on_changed(SettingsTold(values={"iso": "400"}))
     assert told == [True]
 
 
