@@ -83,7 +83,9 @@ class DeliveryWorker:
                 self._wanted.clear()
                 if self._left() is None:
                     self._resume_at = None
-                    for delivery in await self._next():
+                    found = await self._next()
+                    # A delivery that ended meanwhile may have asked for a pause; those found keep until it is over.
+                    for delivery in found if self._left() is None else ():
                         self._under_way.add(delivery.number)
                         group.create_task(self._deliver(delivery))
                 try:
@@ -107,7 +109,8 @@ class DeliveryWorker:
         free = self._at_once - len(self._under_way)
         try:
             self._health.waiting = await self._outbox.count(self._target)
-            return await self._outbox.waiting(self._target, free, self._under_way) if free else []
+            # A copy: another thread reads it while deliveries end, and would find those that have just ended once more.
+            return await self._outbox.waiting(self._target, free, frozenset(self._under_way)) if free else []
         except StorageError as error:
             level = self._failures.level(error.reason, logging.INFO)
             log.log(level, "%s waits for the record of captures: %s", self._target, error)
