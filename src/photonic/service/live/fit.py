@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from photonic.model.frame import Scale
+from photonic.protocol.backoff import delay_after, doubling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +17,7 @@ TOO_SLOW = 0.5
 FAST_ENOUGH = 0.05
 TRY_LARGER_SECONDS = 10.0
 TRY_LARGER_LIMIT_SECONDS = 160.0
+TRY_LARGER_DELAYS = doubling(TRY_LARGER_SECONDS, TRY_LARGER_LIMIT_SECONDS)
 PROOF_SECONDS = 10.0
 """A larger size that proves too much within this time was tried too early."""
 
@@ -32,7 +34,7 @@ class Fit:
 
     def __init__(self, scale: Scale = Scale.FULL) -> None:
         self._largest = scale
-        self._patience_seconds = TRY_LARGER_SECONDS
+        self._early_tries = 0
         self._since: float | None = None
         self._grew_at: float | None = None
         self._smooth_since: float | None = None
@@ -60,7 +62,7 @@ class Fit:
             self._shrink(now)
         elif share <= FAST_ENOUGH:
             self._smooth_since = began if self._smooth_since is None else self._smooth_since
-            if now - self._smooth_since >= self._patience_seconds:
+            if now - self._smooth_since >= delay_after(self._early_tries, TRY_LARGER_DELAYS):
                 self._grow(now)
         else:
             self._smooth_since = None
@@ -69,7 +71,7 @@ class Fit:
     def _shrink(self, now: float) -> None:
         self._smooth_since = None
         if self._grew_at is not None and now - self._grew_at <= PROOF_SECONDS:
-            self._patience_seconds = min(2 * self._patience_seconds, TRY_LARGER_LIMIT_SECONDS)
+            self._early_tries += 1
         self._grew_at = None
         self.scale = _SIZES[min(self.scale.exponent + 1, len(_SIZES) - 1)]
 

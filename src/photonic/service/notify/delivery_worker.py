@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import StorageError
 from photonic.model.hook import TargetHealth
+from photonic.protocol.backoff import delay_after, doubling
 from photonic.recurring import Recurring
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.notify.notification import Delivered, DeliveryFailed, Notification, Retry
@@ -172,7 +173,7 @@ class DeliveryWorker:
                 self._tries, health.failing, health.failed_at = 0, reason, datetime.now(UTC)
                 health.failed += 1
             case Retry(reason, after_seconds):
-                doubled = min(FIRST_WAIT_SECONDS * 2.0 ** min(self._tries, 20), LONGEST_WAIT_SECONDS)
+                doubled = delay_after(self._tries, doubling(FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS))
                 wait = max(after_seconds, doubled * random.uniform(*JITTER))
                 level = self._failures.level(reason)
                 log.log(level, "%s: %s; it is tried again, first in %.0f s", self._target, reason, wait)
