@@ -23,6 +23,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind
+from photonic.protocol.backoff import delay_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -192,7 +193,7 @@ def decide(ladder_state: LadderState, setback: Failure, now: float) -> tuple[Lad
         # A process that was replaced in the middle of a transfer has left the camera in it.
         reset = setback.failure_class is FailureClass.RENEWED and setback.mid_data and _may_reset(ladder_state, setback)
         resets = (*ladder_state.resets, now) if reset else ladder_state.resets
-        decision = Decision(outside.step, 0, _nth(outside.waits, ladder_state.waits), reset)
+        decision = Decision(outside.step, 0, delay_after(ladder_state.waits, outside.waits), reset)
         return replace(held, waits=ladder_state.waits + 1, resets=resets), decision
     lowest = max(ENTRIES[setback.failure_class], ladder_state.rung)
     rung = next(rung for rung in RUNGS if rung.number >= lowest and rung.allowed(ladder_state, setback))
@@ -210,7 +211,7 @@ def decide(ladder_state: LadderState, setback: Failure, now: float) -> tuple[Lad
             resets=(*ladder_state.resets, now) if reset else ladder_state.resets,
             waits=0,
         ),
-        Decision(rung.step, rung.number, _nth(rung.waits, rung.taken(ladder_state)), reset),
+        Decision(rung.step, rung.number, delay_after(rung.taken(ladder_state), rung.waits), reset),
     )
 
 
@@ -237,7 +238,3 @@ def _struck(ladder_state: LadderState, now: float) -> LadderState:
         good_since=None,
         good_until=None,
     )
-
-
-def _nth(waits: tuple[float, ...], taken: int) -> float:
-    return waits[min(taken, len(waits) - 1)]
