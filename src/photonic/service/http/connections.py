@@ -27,7 +27,7 @@ from photonic.service.http.request_bounds import (
     RequestBounds,
 )
 from photonic.service.http.streams import ABORT
-from photonic.service.live.sender import OUTLET, TransportSender
+from photonic.service.live.sender import SENDER, TransportSender
 
 if TYPE_CHECKING:
     import asyncio
@@ -76,7 +76,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn has it
         super().connection_made(transport)
-        self._sender = TransportSender(transport, picture=http_chunk, words=http_chunk)
+        self._sender = TransportSender(transport, picture=http_chunk, text=http_chunk)
         self._wait(HEAD_WITHIN_SECONDS)
         limit = self._connections_limit
         if limit is not None and len(self.connections) > limit:
@@ -135,7 +135,7 @@ class HttpConnection(HttpToolsProtocol):
         self._bounds.begin()
         self._wait(HEAD_WITHIN_SECONDS)
         scope = cast("dict[str, Any]", self.scope)
-        scope["extensions"] = {ABORT: self.transport.abort, OUTLET: self._sender}
+        scope["extensions"] = {ABORT: self.transport.abort, SENDER: self._sender}
 
     def on_url(self, url: bytes) -> None:
         self._bounds.address(url)
@@ -238,7 +238,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._sender = TransportSender(self.transport, picture=websocket_binary, words=websocket_text)
+        self._sender = TransportSender(self.transport, picture=websocket_binary, text=websocket_text)
         self._waiting_pongs_bytes = 0
         self._handshake_timer = self.loop.call_later(HANDSHAKE_WITHIN_SECONDS, self.transport.abort)
 
@@ -286,7 +286,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     async def run_asgi(self) -> None:
         scope = cast("dict[str, Any]", self.scope)
-        scope["extensions"][OUTLET] = self._sender
+        scope["extensions"][SENDER] = self._sender
         await super().run_asgi()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from photonic.service.library.sessions import Order
     from photonic.service.live.frames import Form, LiveFrame
     from photonic.service.live.sender import FrameSender
-    from photonic.service.live.subscriber import Words
+    from photonic.service.live.subscriber import StatusText
 
 
 class FrameViewer(Protocol):
@@ -57,7 +57,7 @@ class FrameStream(Protocol):
         """Frames flow while the context lasts; ``EndOfStream`` is raised in it when the service ends the stream."""
         ...
 
-    def say(self) -> None:
+    def send_status(self) -> None:
         """Send the newest words, as soon as the viewer takes them."""
         ...
 
@@ -98,7 +98,7 @@ class FrameHub(Protocol):
         ...
 
     def attach(
-        self, kind: str, sender: FrameSender, form: Form, *, hints: Hints = ..., words: Words | None = None
+        self, kind: str, sender: FrameSender, form: Form, *, hints: Hints = ..., status_text: StatusText | None = None
     ) -> AbstractContextManager[FrameStream]:
         """A stream of frames to ``sender`` for as long as the context lasts."""
         ...

@@ -19,7 +19,7 @@ from photonic.protocol.live import SUBPROTOCOL
 from photonic.service.base.shutdown import leaf
 from photonic.service.live.frames import live_form, plain_form
 from photonic.service.live.hub import ViewerKind
-from photonic.service.live.sender import outlet_of
+from photonic.service.live.sender import sender_of
 
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
@@ -61,9 +61,9 @@ async def converse(
 
     ours = speaks_live(socket)
     await socket.accept(SUBPROTOCOL if ours else None)
-    sender = outlet_of(socket.scope, carry)
+    sender = sender_of(socket.scope, carry)
     attached = (
-        hub.attach(ViewerKind.LIVE, sender, live_form, hints=hints, words=feed.words)
+        hub.attach(ViewerKind.LIVE, sender, live_form, hints=hints, status_text=feed.words)
         if ours
         else hub.attach(ViewerKind.PLAIN, sender, plain_form, hints=hints)
     )
@@ -96,7 +96,7 @@ def speaks_live(socket: WebSocket) -> bool:
 def _tell(channel: FrameStream, snapshot: Snapshot, *, ours: bool) -> None:
     """The station's word to a viewer: a snapshot, or for part A the end, when there will be no frame without asking."""
     if ours:
-        channel.say()
+        channel.send_status()
     elif snapshot.camera.state is CameraState.DISCONNECTED:
         channel.dismiss("the camera was disconnected on request")
     elif snapshot.live.state is LiveState.UNSUPPORTED:

@@ -54,14 +54,14 @@ class FrameWaiter:
 
     @property
     def dismissed(self) -> bool:
-        """Whether the service has ended this stream: the viewer's connection is to be closed."""
+        """Whether the service has ended this stream; the viewer's connection must then be closed."""
         return self._dismissed is not None
 
     async def next(self, timeout_seconds: float | None = None) -> LiveFrame:
-        """The newest frame that this viewer has not had; waits for one that is captured after the viewer joined.
+        """The newest frame that this viewer has not seen; waits for one if need be. One call at a time.
 
-        ``None`` waits without limit. Raises ``TimeoutError`` when no frame came in time (it stays joined), and
-        ``EndOfStream`` when the service has dismissed the viewer. One call at a time.
+        ``timeout_seconds``: ``None`` waits without limit. Raises ``TimeoutError`` when no frame came in time (the
+        viewer stays joined), and ``EndOfStream`` when the service has ended the stream.
         """
         if (frame := self._unseen()) is None:
             async with asyncio.timeout(timeout_seconds):
@@ -70,11 +70,11 @@ class FrameWaiter:
         return frame
 
     def leave(self) -> None:
-        """Give up the place; does nothing the second time."""
+        """Leave the hub; does nothing the second time."""
         self._leave(self)
 
     def wake(self) -> None:
-        """The hub has something new for this viewer."""
+        """The hub has a new frame."""
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
