@@ -383,14 +383,14 @@ async def test_a_delivery_that_fails_unexpectedly_is_tried_again(
     monkeypatch.setattr(module, "AGAIN_SECONDS", NOT_IN_THIS_TEST_SECONDS)
     async with bench.running(hooks=HOOKS) as rig:
         await looked_through(rig)
-        tell, broken = printer.tell, iter([True])
+        deliver, broken = printer.deliver, iter([True])
 
         async def mad(notice: Any) -> Any:
             if next(broken, False):
                 raise KeyError("mad")
-            return await tell(notice)
+            return await deliver(notice)
 
-        monkeypatch.setattr(printer, "tell", mad)
+        monkeypatch.setattr(printer, "deliver", mad)
         await shot(rig, 1)
         await until_health(rig, lambda target: target.delivered == 1)
         assert whole(rig) == {Where.DELIVERIES: 1}

@@ -81,9 +81,9 @@ class Receiver:
         self.up = False
         self.tries: list[tuple[str, float, bool]] = []
 
-    async def tell(self, notice: Notification) -> Verdict:
+    async def deliver(self, notification: Notification) -> Verdict:
         await asyncio.sleep(0.1)
-        self.tries.append((notice.id, asyncio.get_running_loop().time(), self.up))
+        self.tries.append((notification.id, asyncio.get_running_loop().time(), self.up))
         return Delivered() if self.up else Retry("the network is not up")
 
 
@@ -205,8 +205,8 @@ def test_a_delivery_that_ends_while_the_next_ones_are_read_is_not_begun_again(ve
         def __init__(self) -> None:
             self.tries: list[str] = []
 
-        async def tell(self, notice: Notification) -> Verdict:
-            self.tries.append(notice.id)
+        async def deliver(self, notification: Notification) -> Verdict:
+            self.tries.append(notification.id)
             await asyncio.sleep(1.2)
             return verdict
 
