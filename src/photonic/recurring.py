@@ -1,4 +1,4 @@
-"""What recurs is said when it changes, and then rarely: the log of a night without a camera is a few lines long."""
+"""Logs a recurring problem when it changes, and then rarely: a night without a camera takes a few lines of log."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 REMIND_SECONDS = 3600.0
-"""How often something that goes on is said again."""
+"""How often a problem that goes on is logged again."""
 REMEMBERED = 16
-"""A cause that takes turns with others (a ladder's rungs) is still the same one; more of them are news."""
+"""How many causes may alternate (as on the rungs of a ladder) and still count as known."""
 _NUMBERS = re.compile(r"\d+")
 
 
 class Recurring:
-    """One recurring happening. ``clock`` gives seconds, monotonic."""
+    """One recurring problem. ``clock`` returns seconds, monotonic."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._said: dict[str, float] = {}
+        self._logged: dict[str, float] = {}
 
-    def level(self, words: str, level: int = logging.WARNING) -> int:
-        """The level at which to log it this time: ``level``, or DEBUG for what was said lately.
+    def level(self, text: str, level: int = logging.WARNING) -> int:
+        """The level for logging it this time: ``level``, or DEBUG if the same cause was logged lately.
 
-        ``words`` say what is the matter; numbers in them (of processes, of seconds) make no other matter of it.
+        ``text`` names the cause; numbers in it (process ids, seconds) do not make it a different one.
         """
-        cause, now = _NUMBERS.sub("#", words), self._clock()
-        said_at = self._said.get(cause)
-        if said_at is not None and now - said_at < REMIND_SECONDS:
+        cause, now = _NUMBERS.sub("#", text), self._clock()
+        logged_at = self._logged.get(cause)
+        if logged_at is not None and now - logged_at < REMIND_SECONDS:
             return logging.DEBUG
-        self._said.pop(cause, None)
-        self._said[cause] = now
-        if len(self._said) > REMEMBERED:
-            del self._said[next(iter(self._said))]
+        self._logged.pop(cause, None)
+        self._logged[cause] = now
+        if len(self._logged) > REMEMBERED:
+            del self._logged[next(iter(self._logged))]
         return level
 
     def over(self) -> bool:
-        """It is over: the next time is news again. Whether anything had been said."""
-        said = bool(self._said)
-        self._said.clear()
-        return said
+        """The problem is over: log its next occurrence again. Returns whether it had been logged."""
+        logged = bool(self._logged)
+        self._logged.clear()
+        return logged

@@ -133,7 +133,7 @@ async def test_who_is_told_of_photos_and_fails_is_shown(visitor: Visitor, tmp_pa
         assert await page.locator("#targets tbody td").all_inner_texts() == ["hooks.print", "0", "0", "0", ""]
         async with httpx2.AsyncClient(base_url=service.url, timeout=30) as client:
             assert (await client.post(f"{CAMERA}/capture", json=SHOT)).status_code == 200
-        await visitor.says("targets", f"ended with exit code 3; it said last: {HOSTILE}")
+        await visitor.says("targets", f"exited with code 3; last output: {HOSTILE}")
         assert (await page.locator("#targets tbody td").all_inner_texts())[:4] == ["hooks.print", "0", "0", "1"]
         assert await page.locator("#targets img, #targets b").count() == 0
         assert await grave(page) == []

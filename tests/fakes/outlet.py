@@ -21,7 +21,7 @@ class FakeOutlet:
     def __init__(self) -> None:
         self._on_free: Callable[[], None] | None = None
         self.picture = bare
-        self.words = bare
+        self.text = bare
         self.holds = self.holds_after_send = False
         self.untaken: int | None = None
         self.is_behind = False
@@ -38,7 +38,7 @@ class FakeOutlet:
     def send_picture(self, ready: bytes) -> None:
         self._send("picture", ready)
 
-    def send_words(self, ready: bytes) -> None:
+    def send_text(self, ready: bytes) -> None:
         self._send("words", ready)
 
     def untaken_bytes(self) -> int | None:

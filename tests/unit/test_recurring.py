@@ -43,7 +43,7 @@ def test_what_is_remembered_is_bounded() -> None:
     recurring = Recurring(Clock())
     for number in range(10 * REMEMBERED):
         assert said(recurring, f"reason {'x' * number}")
-    assert len(recurring._said) == REMEMBERED  # pyright: ignore[reportPrivateUsage]
+    assert len(recurring._logged) == REMEMBERED  # pyright: ignore[reportPrivateUsage]
 
 
 def test_the_level_of_what_is_said_is_the_callers() -> None:

@@ -34,6 +34,7 @@ from photonic.model.api import (
     PhotoList,
     StatusAnswer,
 )
+from photonic.protocol.backoff import delay_after
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -159,7 +160,7 @@ class CameraClient:
                     ) from error
             else:
                 return parsed(response, CaptureAnswer)
-            await asyncio.sleep(RETRY_DELAYS_SECONDS[min(attempt, len(RETRY_DELAYS_SECONDS) - 1)])
+            await asyncio.sleep(delay_after(attempt, RETRY_DELAYS_SECONDS))
             attempt += 1
 
     async def _keeps_keys(self) -> bool:

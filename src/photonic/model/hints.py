@@ -1,4 +1,4 @@
-"""What a viewer asks for in the address of its stream: fewer frames, smaller frames."""
+"""What a viewer requests in its stream's URL: fewer frames, smaller frames."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LEAST_FPS = 1.0
-"""Viewers take a stream without a frame for some seconds for a frozen one, and they should."""
+"""At less than this, viewers would rightly take the stream for frozen."""
 MOST_FPS = 240.0
 AUTO = "auto"
 _SCALES: Mapping[str, Scale] = {
@@ -31,7 +31,7 @@ _CHOICES = (AUTO, *(scale.value for scale in Scale))
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """``max_fps``: ``None`` is every frame. ``adapts``: a viewer that is too slow for this scale gets a smaller one."""
+    """``max_fps``: ``None`` is every frame. ``adapts``: a viewer that is too slow for ``scale`` gets a smaller one."""
 
     max_fps: float | None = None
     scale: Scale = Scale.FULL
@@ -39,19 +39,19 @@ class Hints:
 
     @property
     def query(self) -> dict[str, str]:
-        """As they stand in the address of a ``photonic.live.v1`` stream."""
+        """The query parameters for a ``photonic.live.v1`` stream."""
         scale = {} if self.adapts else {"scale": self.scale.value}
         return scale if self.max_fps is None else {**scale, "max_fps": f"{self.max_fps:g}"}
 
 
 EVERYTHING = Hints()
-"""Every frame, as it is, for those who can take it."""
+"""Every frame in full size, for viewers that can take it."""
 
 
 def parse_hints(query: Mapping[str, str], *, adapts_by_default: bool) -> Hints:
-    """The hints in a stream's query; its other fields are not looked at.
+    """The hints in a stream's query; other fields are ignored.
 
-    Raises ``BadInput`` that names the field and what it takes.
+    Raises ``BadInput`` with the field and what it accepts.
     """
     scale, adapts = Scale.FULL, adapts_by_default
     if (text := query.get("scale")) is not None:
@@ -65,7 +65,7 @@ def _scale(text: str) -> Scale:
     scale = _SCALES.get(text.strip().lower())
     if scale is None:
         raise BadInput(
-            f"there is no scale {text[:40]!r}",
+            f"unknown scale {text[:40]!r}",
             field="scale",
             choices=_CHOICES,
         )
@@ -79,6 +79,6 @@ def _fps(text: str) -> float:
         fps = math.nan
     if not LEAST_FPS <= fps <= MOST_FPS:
         raise BadInput(
-            f"max_fps {text[:40]!r} is no rate: it takes a number from {LEAST_FPS:g} to {MOST_FPS:g}", field="max_fps"
+            f"max_fps must be a number from {LEAST_FPS:g} to {MOST_FPS:g}, not {text[:40]!r}", field="max_fps"
         )
     return fps

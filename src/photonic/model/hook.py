@@ -1,4 +1,4 @@
-"""What is told of each photo, and to whom: commands of this machine, and addresses on the network."""
+"""Targets that are notified of each photo: commands on this machine, and URLs on the network."""
 
 from __future__ import annotations
 
@@ -15,45 +15,45 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 FIELDS = ("path", "paths", "session", "sequence", "camera", "capture_id", "photo_id", "event")
-SECRET_PREFIX = "whsec_"  # noqa: S105 - what a secret begins with
+SECRET_PREFIX = "whsec_"  # noqa: S105 - a prefix, not a secret
 # Standard Webhooks: from 24 to 64 bytes.
 _SECRET_BYTES = range(24, 65)
 _TEXT = re.compile(r"[^\0]*")
 
 
 class PhotoEvent(StrEnum):
-    """What happened; the second is a file of a shot that came after its others."""
+    """What happened to a photo; ``EXTENDED``: another file of it came later."""
 
     SAVED = "photo.saved"
     EXTENDED = "photo.extended"
 
 
 def fields_of(argument: str) -> list[tuple[str, str | None]]:
-    """An argument's parts, each a text and the field after it. Raises ``ValueError`` for what is no template."""
+    """An argument's parts, each a text and the field after it. Raises ``ValueError`` for an invalid template."""
     try:
         parts = list(string.Formatter().parse(argument))
     except ValueError as error:
-        raise ValueError(f"{argument!r}: {error}; a brace itself is doubled") from error
+        raise ValueError(f"{argument!r}: {error}; write a literal brace twice") from error
     for _text, field, spec, conversion in parts:
         if field is not None and (field not in FIELDS or spec or conversion):
             known = ", ".join(f"{{{name}}}" for name in FIELDS)
-            raise ValueError(f"{argument!r}: {{{field}}} is none of its fields, as they stand here: {known}")
+            raise ValueError(f"{argument!r}: unknown field {{{field}}}; the fields are {known}")
     return [(text, field) for text, field, _spec, _conversion in parts]
 
 
 def _argument(argument: str) -> str:
     if _TEXT.fullmatch(argument) is None:
-        raise ValueError("an argument holds no NUL character")
+        raise ValueError("an argument must not contain a NUL character")
     if any(field == "paths" for _text, field in fields_of(argument)) and argument != "{paths}":
-        raise ValueError(f"{argument!r}: {{paths}} stands for several arguments, and so alone")
+        raise ValueError(f"{argument!r}: {{paths}} becomes several arguments and must be an argument of its own")
     return argument
 
 
 def _command(command: tuple[str, ...]) -> tuple[str, ...]:
     if fields_of(command[0]) != [(command[0], None)]:
-        raise ValueError(f"{command[0]!r}: the program itself has no fields")
+        raise ValueError(f"{command[0]!r}: the program itself must not contain fields")
     if shutil.which(command[0]) is None:
-        raise ValueError(f"{command[0]!r} is no program that this user may run: give its whole path, or install it")
+        raise ValueError(f"{command[0]!r} not found or not executable for this user: give its full path, or install it")
     return command
 
 
@@ -64,20 +64,22 @@ def _address(url: str) -> str:
     except ValueError:
         known, parts = False, None
     if not known or parts is None or any(character <= " " or character == "\x7f" for character in url):
-        raise ValueError("it takes an address like https://example.org/photos")
+        raise ValueError("must be a URL like https://example.org/photos")
     if parts.username is not None or parts.password is not None:
-        raise ValueError("it takes no user and password: set a secret, by which the receiver knows who sends")
+        raise ValueError(
+            "must not contain a user and password: set a secret instead, so that the receiver can verify the sender"
+        )
     return url
 
 
 def _secret(secret: SecretStr) -> SecretStr:
     if len(key_of(secret)) not in _SECRET_BYTES:
-        raise ValueError(f"it takes {SECRET_PREFIX} and base64 of 24 to 64 bytes, as Standard Webhooks has it")
+        raise ValueError(f"must be {SECRET_PREFIX} followed by base64 of 24 to 64 bytes (Standard Webhooks)")
     return secret
 
 
 def key_of(secret: SecretStr) -> bytes:
-    """The key in a secret; empty where there is none."""
+    """The key in a secret; empty when it is malformed."""
     prefix, _, encoded = secret.get_secret_value().partition("_")
     try:
         return base64.b64decode(encoded, validate=True) if f"{prefix}_" == SECRET_PREFIX else b""
@@ -86,7 +88,7 @@ def key_of(secret: SecretStr) -> bytes:
 
 
 class Hook(BaseModel):
-    """A command that is run for each photo; ``seconds`` is its time limit, ``at_once`` how many may run."""
+    """A command that runs for each photo; ``seconds``: its time limit, ``at_once``: how many may run together."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -100,9 +102,9 @@ class Hook(BaseModel):
 
 
 class Webhook(BaseModel):
-    """An address that each photo's record is sent to; ``seconds`` is the time limit of one try.
+    """A URL that each photo's record is sent to; ``seconds``: the time limit of one try.
 
-    ``secret``: what the request is signed with, ``None``: it is not.
+    ``secret``: signs the requests; ``None``: they are not signed.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -113,10 +115,10 @@ class Webhook(BaseModel):
 
 
 class TargetHealth(BaseModel):
-    """How one hook or webhook is doing; the counts are since the start of the service.
+    """The health of one hook or webhook; counts since the start of the service.
 
-    ``waiting``: photos that it was not told of yet. ``failing``: why the last one could not be told, ``None`` when it
-    could. ``next_try_seconds``: until a webhook that does not answer is tried again.
+    ``waiting``: notifications not delivered yet. ``failing``: why the last delivery failed, ``None`` when it did not.
+    ``next_try_seconds``: until the next try, during a pause after a failure.
     """
 
     name: str

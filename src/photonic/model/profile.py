@@ -1,4 +1,4 @@
-"""Named profiles: settings to hold during live view, and others during captures."""
+"""Named profiles: settings that the camera holds during live view, and others during captures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Held = Annotated[dict[SettingKey, SettingValue], Field(max_length=CHANGES_LIMIT)
 
 
 class Profile(BaseModel):
-    """``live`` is in force but for captures; ``capture`` is put in force for each one, and set back after it."""
+    """``live`` applies except during captures; ``capture`` is set for each capture and restored after it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -21,24 +21,24 @@ class Profile(BaseModel):
 
     @property
     def live_texts(self) -> dict[str, str]:
-        """As the camera process takes them."""
+        """In the form that the camera process takes."""
         return texts(self.live)
 
     @property
     def capture_texts(self) -> dict[str, str]:
-        """As the camera process takes them."""
+        """In the form that the camera process takes."""
         return texts(self.capture)
 
 
 class ProfileList(BaseModel):
-    """``GET /profiles``; ``active``: the one that is held, ``None``: none of them."""
+    """The response to ``GET /profiles``; ``active``: the profile in use, ``None``: none."""
 
     active: str | None
     profiles: dict[str, Profile]
 
 
 class ProfileChoice(BaseModel):
-    """``PUT /profile``; ``None``: hold nothing."""
+    """The body of ``PUT /profile``; ``None``: use no profile."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -1,4 +1,4 @@
-"""The status of one camera: the snapshot that every viewer gets, in one shape everywhere (contract, part B)."""
+"""The status of one camera: the snapshot of the v1 API, in one shape for every viewer."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class CapturePhase(StrEnum):
 
 
 class SequencePhase(StrEnum):
-    """How far a sequence is; the last three are final. ``STOPPING``: cancelled, its last frame is still being taken."""
+    """How far a sequence is; the last three are final. ``STOPPING``: cancelled while its last frame is being taken."""
 
     COUNTDOWN = "countdown"
     WAITING = "waiting"
@@ -62,19 +62,25 @@ class _Wire(BaseModel):
 
 
 class CameraStatus(_Wire):
-    """``rung``: the rung of the recovery ladder, 0 when all is well; ``reason``: for people, ``None`` when ready."""
+    """``rung``: the rung of the recovery ladder, 0 when all is well.
+
+    ``reason``: an English sentence, ``None`` when ready. ``reason_code`` (``model.reason``) says the same to programs,
+    which may say it in another language; ``reason_values`` are what that code refers to, by name.
+    """
 
     id: str
     model: str | None = None
     state: CameraState
     reason: str | None = None
+    reason_code: str | None = None
+    reason_values: dict[str, str | float] = Field(default_factory=dict)
     rung: int = 0
 
 
 class CaptureStatus(_Wire):
-    """One capture that has not ended yet; times in seconds, ``remaining_seconds`` up to its deadline.
+    """One capture that has not ended yet; ``remaining_seconds``: up to its deadline.
 
-    ``exposure_remaining_seconds``: up to the end of a bulb exposure, while its shutter is open; else ``None``.
+    ``exposure_remaining_seconds``: up to the end of a bulb exposure while its shutter is open; else ``None``.
     """
 
     id: str
@@ -87,11 +93,11 @@ class CaptureStatus(_Wire):
 
 
 class SequenceStatus(_Wire):
-    """The sequence that runs: ``saved``, ``failed`` and ``missed`` of ``total`` frames.
+    """The running sequence: ``saved``, ``failed`` and ``missed`` of ``total`` frames.
 
-    ``countdown``: whole seconds up to the first frame, in its last minute; a change of it is told at that second.
-    ``next_in_seconds``: up to the next frame, ``None`` while one is taken. ``remaining_seconds``: about, up to the end;
-    ``None`` while that is not known.
+    ``countdown``: whole seconds up to the first frame, in the last minute; each change is sent at that second.
+    ``next_in_seconds``: up to the next frame, ``None`` while one is taken. ``remaining_seconds``: an estimate up to the
+    end; ``None`` while it is unknown.
     """
 
     id: str
@@ -108,10 +114,15 @@ class SequenceStatus(_Wire):
 
 
 class LiveStatus(_Wire):
-    """``seq`` and ``epoch`` of the newest frame; ``fps`` over the last second or so; ``viewers`` connected now."""
+    """``seq`` and ``epoch`` of the newest frame; ``fps`` over the last second or so; ``viewers`` connected now.
+
+    ``reason``, ``reason_code``, ``reason_values``: as in ``CameraStatus``.
+    """
 
     state: LiveState
     reason: str | None = None
+    reason_code: str | None = None
+    reason_values: dict[str, str | float] = Field(default_factory=dict)
     resume_by_seconds: float | None = None
     epoch: int = 0
     seq: int = 0
@@ -120,16 +131,16 @@ class LiveStatus(_Wire):
 
 
 class StorageStatus(_Wire):
-    """The photo root's disk; ``warning``: for people, ``None`` when there is room enough."""
+    """The photo root's disk; ``warning``: for people, ``None`` when there is enough space."""
 
     free_bytes: int
     warning: str | None = None
 
 
 class DownloadStatus(_Wire):
-    """A large file that is being fetched from the card while nothing else is done: a film, or a very large photo.
+    """A large file that is being downloaded from the card when the camera is otherwise idle: a film, or a large photo.
 
-    ``remaining_seconds``: about, at the rate so far; ``None`` while that is not known.
+    ``remaining_seconds``: an estimate from the rate so far; ``None`` while it is unknown.
     """
 
     name: str
@@ -139,19 +150,21 @@ class DownloadStatus(_Wire):
 
 
 class ViewerStatus(_Wire):
-    """What the viewer that reads this gets.
+    """What the viewer that receives this snapshot gets.
 
-    ``scale``: of the frames sent to it now; ``max_fps``: what it asked for, ``None``: every frame. ``reason``: for
-    people, why its frames are smaller than the camera's; ``None`` when they are not, or when it asked for that.
+    ``scale``: of the frames sent to it now; ``max_fps``: what it asked for, ``None``: every frame. ``reason``: why its
+    frames are smaller than the camera's, in English; ``None`` when they are not, or when it asked for that.
+    ``reason_code``: the same for programs (``model.reason``).
     """
 
     scale: Scale = Scale.FULL
     max_fps: float | None = None
     reason: str | None = None
+    reason_code: str | None = None
 
 
 class SettingsStatus(_Wire):
-    """The common settings as they stand, by name (``model.setting_name``); ``rev`` rises when one changes."""
+    """The common settings' values, by name (``model.setting_name``); ``rev`` rises when one changes."""
 
     rev: int
     values: dict[str, str]
@@ -162,11 +175,11 @@ class Snapshot(_Wire):
 
     A different ``boot_id`` is another run of the service; within one, ``rev`` rises when state, phase, reason,
     warning, a common setting, a sequence or the viewer set changes, never for sequence numbers, fps, elapsed time or
-    free bytes. ``now_us`` is the service host's CLOCK_MONOTONIC. ``gallery_rev`` is another number when there are other
-    photos to look at: a new one, one that was deleted or restored, a late file. ``capture_count`` is ``None`` while the
-    index is being read. ``sequence`` is there while one runs, ``settings`` when the camera has told them, ``download``
-    while a large file is fetched from the card, ``viewer`` on live sockets only: what this one viewer gets.
-    ``films_on_card``: recorded since the service knows the card, and left there.
+    free bytes. ``now_us`` is the service host's CLOCK_MONOTONIC. ``gallery_rev`` changes when the gallery does: a new
+    photo, one that was deleted or restored, a late file. ``capture_count`` is ``None`` while the index is being read.
+    ``sequence`` is present while one runs, ``settings`` once the camera has reported them, ``download`` while a large
+    file is downloaded from the card, ``viewer`` on live sockets only: what this one viewer gets. ``films_on_card``:
+    films recorded since the service has known the card, and left there.
     """
 
     type: Literal["status"] = "status"

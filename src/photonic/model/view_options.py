@@ -1,4 +1,4 @@
-"""How live view looks at the scene: magnified, elsewhere, with the aperture closed."""
+"""How live view shows the scene: magnification, position, focus point, depth-of-field preview."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Coordinate = Annotated[int, Field(strict=True, ge=0, le=LARGEST_COORDINATE)]
 
 
 class ViewOptions(BaseModel):
-    """``POST /liveview/look``; what is left out stays as it is.
+    """The body of ``POST /liveview/look``; a field that is left out stays as it is.
 
-    ``magnification``: ``1`` is the whole picture; else what the camera has: ``5`` and ``10`` on a Canon, ``50%`` on a
-    Nikon. ``position`` (x, y): the upper left corner of what is magnified; ``focus_point``: where autofocus looks; both
-    in pixels as the camera counts them. ``depth_of_field``: the aperture closed as for a photo, or open.
+    ``magnification``: ``1`` is the whole frame; other values depend on the camera: ``5`` and ``10`` on a Canon, ``50%``
+    on a Nikon. ``position`` (x, y): the top left of the magnified area; ``focus_point`` (x, y): where autofocus
+    measures; both in the camera's own pixels. ``depth_of_field``: whether the aperture is closed as for a photo.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

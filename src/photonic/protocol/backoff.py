@@ -1,4 +1,8 @@
-"""When to dial: never too often, never much later than the service is back."""
+"""Delays between tries, for the whole project; and when to dial: never too often, and soon after the service is back.
+
+A ladder of delays is a tuple of seconds. ``delay_after`` picks from it, whoever counts the failures; the last delay
+repeats. Jitter is the caller's: randomness is passed in, or added outside.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,26 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from photonic.protocol.session_times import SessionTimes
 
 
+def doubling(first_seconds: float, longest_seconds: float) -> tuple[float, ...]:
+    """Delays that double from the first one to the longest."""
+    delays = [min(first_seconds, longest_seconds)]
+    while 0.0 < delays[-1] < longest_seconds:
+        delays.append(min(2.0 * delays[-1], longest_seconds))
+    return tuple(delays)
+
+
+def delay_after(failures: int, delays: Sequence[float]) -> float:
+    """Seconds to wait after so many failures before this one: the first delay after none, the last one for good."""
+    return delays[min(failures, len(delays) - 1)]
+
+
 class Pace(Enum):
-    """What the next dial is for, and so how soon it may go out and whether it counts as an attempt."""
+    """What the next dial is for: decides how soon it may go out, and whether it counts as an attempt."""
 
     FIRST = "the user has just asked"
     RETRY = "after a loss"
@@ -22,14 +39,15 @@ class Pace(Enum):
 
 
 class DialPacer:
-    """Counts attempts, draws delays, and spaces dials.
+    """Counts attempts, draws delays, and spaces dials. One pacer serves a viewer across all its starts and stops.
 
-    ``jitter`` gives a number from 0 to 1 for each delay (full jitter: viewers that lost one service together must not
-    dial it together; Brooker, "Exponential backoff and jitter", 2015). The spacing holds across ``start`` and ``stop``.
+    ``jitter`` returns a number from 0 to 1 for each delay (full jitter: viewers that lost one service together must not
+    dial it together; Brooker, "Exponential backoff and jitter", 2015).
     """
 
     def __init__(self, times: SessionTimes, jitter: Callable[[], float]) -> None:
         self._times = times
+        self._delays = doubling(times.delay_first_seconds, times.delay_longest_seconds)
         self._jitter = jitter
         self._dialed_at: float | None = None
         self._tokens = times.burst_dials
@@ -37,11 +55,7 @@ class DialPacer:
 
     def delay(self) -> float:
         """Seconds to wait after a loss: uniform from 0 to a limit that doubles with each attempt."""
-        # 2.0**1000 is far beyond any limit and still a float.
-        limit = min(
-            self._times.delay_longest_seconds, self._times.delay_first_seconds * 2.0 ** min(self.attempts, 1000)
-        )
-        return limit * min(max(self._jitter(), 0.0), 1.0)
+        return delay_after(self.attempts, self._delays) * min(max(self._jitter(), 0.0), 1.0)
 
     def ready_at(self, pace: Pace) -> float:
         """The earliest time at which a dial of this pace may go out."""
@@ -65,5 +79,5 @@ class DialPacer:
             self.attempts += 1
 
     def refresh(self) -> None:
-        """What was tried before no longer counts."""
+        """Forget the attempts so far."""
         self.attempts = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from photonic.protocol.backoff import DialPacer, Pace
+from photonic.protocol.backoff import DialPacer, Pace, delay_after
 from photonic.protocol.link import LinkPhase
 
 if TYPE_CHECKING:
@@ -81,9 +81,8 @@ class Redial:
 
     def refuse(self, refusal: str, now: float) -> None:
         """The service does not let us in: probe it, ever less often."""
-        delays = self._times.refused_probe_seconds
         self.refusal = refusal
-        self._plan(Pace.PROBE, now + delays[min(self._probes, len(delays) - 1)])
+        self._plan(Pace.PROBE, now + delay_after(self._probes, self._times.refused_probe_seconds))
         self._probes += 1
 
     def doubt(self, now: float) -> None:

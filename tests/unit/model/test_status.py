@@ -52,7 +52,7 @@ def test_the_fields_are_the_contracts() -> None:
         "viewer",
     }
     assert set(wire["storage"]) == {"free_bytes", "warning"}
-    assert set(wire["camera"]) == {"id", "model", "state", "reason", "rung"}
+    assert set(wire["camera"]) == {"id", "model", "state", "reason", "reason_code", "reason_values", "rung"}
     assert set(wire["captures"][0]) == {
         "id",
         "session_id",
@@ -62,7 +62,17 @@ def test_the_fields_are_the_contracts() -> None:
         "remaining_seconds",
         "exposure_remaining_seconds",
     }
-    assert set(wire["live"]) == {"state", "reason", "resume_by_seconds", "epoch", "seq", "fps", "viewers"}
+    assert set(wire["live"]) == {
+        "state",
+        "reason",
+        "reason_code",
+        "reason_values",
+        "resume_by_seconds",
+        "epoch",
+        "seq",
+        "fps",
+        "viewers",
+    }
     assert wire["type"] == "status"
 
 

@@ -6,10 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photonic.protocol.backoff import DialPacer, Pace
+from photonic.protocol.backoff import DialPacer, Pace, delay_after, doubling
 from photonic.protocol.session_times import SessionTimes
 
 TIMES = SessionTimes()
+
+
+@given(st.floats(0, 1e6), st.floats(0, 1e6), st.integers(0, 10_000))
+def test_doubling_delays_are_twice_the_one_before_up_to_the_longest(
+    first: float, longest: float, failures: int
+) -> None:
+    delay = delay_after(failures, doubling(first, longest))
+    assert delay == min(longest, first * 2.0 ** min(failures, 1000))
+
+
+def test_the_last_delay_of_a_ladder_repeats() -> None:
+    assert [delay_after(failures, (0.1, 0.5, 2.0)) for failures in range(5)] == [0.1, 0.5, 2.0, 2.0, 2.0]
 
 
 @given(st.integers(0, 2000), st.floats(-1, 2))

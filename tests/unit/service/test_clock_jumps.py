@@ -41,7 +41,7 @@ def change(bench: Bench, statement: str, *values: object) -> None:
 
 
 async def looked_at_trash(rig: Rig) -> None:
-    trash = rig.controller._stills.trash  # pyright: ignore[reportPrivateUsage]
+    trash = rig.controller._photos.trash  # pyright: ignore[reportPrivateUsage]
     while not trash._tidy:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
         await asyncio.sleep(0)
     await trash._remove_old()  # pyright: ignore[reportPrivateUsage]

@@ -55,7 +55,7 @@ async def test_a_capture_that_waits_for_the_camera_is_cancelled_without_it(bench
         await rig.until_ready()
         rig.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
         job = await rig.controller.submit(request(), None)
-        while rig.controller._stills.captures.current is not job:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
+        while rig.controller._photos.captures.current is not job:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
             await asyncio.sleep(0)
         record = await rig.controller.cancel(job.id)
         assert record.error_type == "cancelled"
@@ -173,7 +173,7 @@ async def test_low_space_warns_in_the_status_and_with_each_photo_and_takes_it(
         assert record.warning == storage.warning
         before = rig.controller.snapshot().rev
         monkeypatch.setattr(shutil, "disk_usage", disk_with(1_400_000_000))
-        rig.controller._stills.space.refresh()  # pyright: ignore[reportPrivateUsage]
+        rig.controller._photos.space.refresh()  # pyright: ignore[reportPrivateUsage]
         await rig.until(lambda: (rig.controller.snapshot().storage or storage).free_bytes == 1_400_000_000)
         assert rig.controller.snapshot().rev == before
         monkeypatch.setattr(shutil, "disk_usage", disk_with(9_000_000_000))

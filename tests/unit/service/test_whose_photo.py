@@ -98,7 +98,7 @@ async def test_a_photo_out_of_the_cameras_ram_tells_itself_whether_it_is_the_twi
         mine = exif_files.jpeg(told_at("2026:05:17 12:00:00", "120"))
         record = await captured(rig, {"capt0000.jpg": mine})
         late = told_at("2026:05:17 12:00:00", fraction)
-        place = rig.controller._stills.root.path / ".staging" / "body-1-1-capt0001.cr2"  # pyright: ignore[reportPrivateUsage]
+        place = rig.controller._photos.root.path / ".staging" / "body-1-1-capt0001.cr2"  # pyright: ignore[reportPrivateUsage]
         place.write_bytes(late)
         rig.process.listener.event(
             Staged(capture_id=None, path=str(place), folder="/", name="capt0001.cr2", size_bytes=len(late), in_ram=True)
@@ -316,7 +316,7 @@ async def test_the_others_of_a_release_come_in_after_the_service_was_killed(
 ) -> None:
     async with bench.running() as rig:
         await looked_through(rig)
-        monkeypatch.setattr(rig.controller._stills.photo_importer, "ingest_still", not_taken)  # pyright: ignore[reportPrivateUsage]
+        monkeypatch.setattr(rig.controller._photos.photo_importer, "ingest_still", not_taken)  # pyright: ignore[reportPrivateUsage]
         record = await captured(rig, {f"IMG_000{number}.JPG": jpeg(str(number)) for number in (1, 2, 3)})
         card = dict(rig.process.on_card)
 
@@ -341,7 +341,7 @@ async def test_a_service_that_was_killed_during_a_burst_gives_its_guest_all_of_i
         async def not_recorded(*_arguments: object) -> None:
             raise StorageError("the journal has not heard of its end")
 
-        stills = rig.controller._stills  # pyright: ignore[reportPrivateUsage]
+        stills = rig.controller._photos  # pyright: ignore[reportPrivateUsage]
         monkeypatch.setattr(stills.journal, "end", not_recorded)
         monkeypatch.setattr(stills.photo_importer, "ingest_still", not_taken)
         capture_id = (await captured(rig, {f"IMG_000{number}.JPG": jpeg(str(number)) for number in (1, 2, 3)})).id

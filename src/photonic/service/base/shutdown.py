@@ -1,4 +1,4 @@
-"""Waits that would outlast the service end when it stops; work that was begun outlasts who waits for it."""
+"""Long waits end when the service stops; work that has begun goes on when its caller stops waiting."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _Result = TypeVar("_Result")
 
 
 def leaf(error: BaseException) -> BaseException:
-    """The first error in a group of groups: what a task group wraps around what went wrong."""
+    """The first error inside nested exception groups, as task groups raise them."""
     while isinstance(error, BaseExceptionGroup):
         error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
     return error
 
 
 class ShutdownScope:
-    """Long waits register here; ``end`` ends them all, and every later one at once."""
+    """Bounds long waits: ``end`` ends them all, and every later one at once."""
 
     def __init__(self) -> None:
         self._limits: set[asyncio.Timeout] = set()
@@ -36,7 +36,7 @@ class ShutdownScope:
 
     @asynccontextmanager
     async def bound(self) -> AsyncGenerator[None]:
-        """The body may wait without limit: it is cancelled, and this raises ``EndOfStream``, when the service stops."""
+        """Cancel the body when ``end`` is called, and raise ``EndOfStream``; until then it may wait without limit."""
         limit = asyncio.timeout(None)
         try:
             async with limit:
@@ -52,7 +52,7 @@ class ShutdownScope:
             self._limits.discard(limit)
 
     def end(self, reason: str) -> None:
-        """End every wait that is bound here, now and from now on."""
+        """End every bound wait, now and from now on; ``reason`` is for people."""
         self._reason = self._reason or reason
         now = asyncio.get_running_loop().time()
         for limit in self._limits:
@@ -60,9 +60,10 @@ class ShutdownScope:
 
 
 class BackgroundTasks:
-    """A task group for work that goes on to its end when its caller stops waiting; used as a context by its owner.
+    """A task group for work that runs to its end even if its caller stops waiting.
 
-    ``closed``: what callers are told outside of that context.
+    Its owner enters it (``async with``); leaving waits for all work. ``closed``: the reason that callers get before
+    and afterwards.
     """
 
     def __init__(self, closed: str) -> None:
@@ -82,7 +83,7 @@ class BackgroundTasks:
             await tasks.__aexit__(kind, error, trace)
 
     async def outcome(self, work: Coroutine[Any, Any, _Result]) -> _Result:
-        """The result of ``work``. Raises ``CaptureError`` (``shutting_down``) outside of the context."""
+        """The result of ``work``, or its exception. Raises ``CaptureError`` (``shutting_down``) if not entered."""
         if self._tasks is None:
             work.close()
             raise CaptureError(self._closed, kind=FailureKind.SHUTTING_DOWN)
@@ -90,7 +91,7 @@ class BackgroundTasks:
         async def caught() -> tuple[_Result] | Exception:
             try:
                 return (await work,)
-            except Exception as error:  # noqa: BLE001 - raised to the one who asked, not to all others' work
+            except Exception as error:  # noqa: BLE001 - raised to the caller; other work goes on
                 return error
 
         result = await asyncio.shield(self._tasks.create_task(caught()))

@@ -1,4 +1,4 @@
-"""Threads that give way to the event loop's."""
+"""Threads that give way to the event loop's thread."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ NICENESS = 10
 
 
 def step_back() -> None:
-    """The event loop's thread has the core first: Linux has a niceness for each thread (setpriority(2))."""
+    """Lower the calling thread's priority below the event loop's: on Linux each thread has its own (setpriority(2))."""
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

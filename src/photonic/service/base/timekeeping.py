@@ -1,4 +1,4 @@
-"""The clocks of a machine, and a moment that is found again after the service, or the machine, was started anew."""
+"""The machine's clocks, and moments that are found again after a restart of the service or the machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def machine_boot() -> str:
-    """The name of this run of the machine, within which its monotonic clock goes on; empty where there is none."""
+    """The id of this boot of the machine, within which its monotonic clock goes on; empty: unknown."""
     try:
         return _BOOT_ID.read_text(encoding="ascii").strip()
     except OSError:
@@ -28,7 +28,7 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Timekeeping:
-    """``monotonic`` gives seconds; ``wall`` the time of day; ``machine_boot`` names the run of the machine."""
+    """``monotonic`` returns seconds; ``wall`` the time of day; ``machine_boot`` is the id of the machine's boot."""
 
     monotonic: Callable[[], float]
     wall: Callable[[], datetime] = _utc_now
@@ -39,20 +39,23 @@ class Timekeeping:
         return round(self.monotonic() * 1_000_000)
 
     def us_of(self, moment: datetime) -> int:
-        """The moment on the monotonic clock."""
+        """The moment on the monotonic clock, in microseconds."""
         return self.now_us() + (moment - self.wall()) // _MICROSECOND
 
     def anchor(self, moment: datetime) -> Anchor:
-        """The moment, to be found again."""
+        """The moment in a form that outlives a restart."""
         return Anchor(self.us_of(moment), self.machine_boot)
 
 
 class RunningTime:
-    """Whole seconds that the service has run, over all its starts: never set, never backwards.
+    """Whole seconds that the service has run, over all its starts; never goes backwards.
 
-    ``clock`` gives seconds, monotonic; ``before`` is what earlier runs add up to. The time of day may be wrong by
-    decades before it is set; while the service is off no time passes here, so that what is kept for a while is kept
-    for at least that while. See decision 0035.
+    The time of day may be wrong by decades before it is set. No time passes here while the service is off, so that
+    something to be kept for a period is kept for at least that period of running. See decision 0035.
+
+    Args:
+        clock: Seconds, monotonic.
+        before: The sum of earlier runs.
     """
 
     def __init__(self, clock: Callable[[], float], before: int = 0) -> None:
@@ -62,19 +65,19 @@ class RunningTime:
 
     @property
     def seconds(self) -> int:
-        """The sum until now."""
+        """The sum up to now."""
         return self._before + int(max(0.0, self._clock() - self._began_at))
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A moment: ``start_us`` of the monotonic clock in the machine's run ``machine_boot``."""
+    """A moment: ``start_us`` on the monotonic clock of the boot ``machine_boot``."""
 
     start_us: int
     machine_boot: str
 
     def on(self, time: Timekeeping, moment: datetime) -> Anchor:
-        """The same moment on these clocks; ``moment``: by the time of day, for when the machine was started anew."""
+        """The same moment on these clocks; ``moment``: the same by time of day, used if the machine has rebooted."""
         if self.machine_boot and self.machine_boot == time.machine_boot:
             return self
         return time.anchor(moment)

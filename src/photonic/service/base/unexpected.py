@@ -1,9 +1,9 @@
-"""What comes from outside and is no good, in one place: counted, logged once, and survived.
+"""Bad input from outside, and the failures it causes: counted, logged once, and survived.
 
-Cameras, files and networks send what they like. A reader refuses what breaks its rules, with an error of the project;
-that is expected, and only counted here (``refused``). Anything else that goes wrong while foreign data is handled is a
-fault of ours that the data has found. It must not end the service with all its cameras: it ends the piece of work that
-it struck (``survived``), or has the task begin anew (``kept``).
+Cameras, files and networks may send anything. A reader refuses what breaks its rules, with one of the project's errors;
+that is expected, and only counted here (``refused``). Any other failure while foreign data is handled is a bug of ours
+that the data has found. It must not end the service and all its cameras: it ends the piece of work in which it happened
+(``survived``), or restarts the task (``kept``).
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator, Mapping
 
 AGAIN_SECONDS = 1.0
-"""Before a task that failed begins anew: one that fails at once again must not take the machine."""
-_SAID_AGAIN = frozenset(10**power for power in range(1, 10))
+"""Before a failed task restarts: one that fails again at once must not use up the machine."""
+_LOGGED_AGAIN = frozenset(10**power for power in range(1, 10))
 KNOWN_LIMIT = 1000
-"""Of kinds of failure that are kept apart in the log."""
+"""How many kinds of failure are told apart in the log."""
 
 log = logging.getLogger(__name__)
 
 
 class Where(StrEnum):
-    """Where foreign data is handled; the labels in ``/metrics``."""
+    """Where foreign data is handled; these are labels in ``/metrics``."""
 
     FRAMES = "frames"
     SMALLER_FRAMES = "smaller_frames"
@@ -56,7 +56,7 @@ class Where(StrEnum):
 
 
 class Unexpected:
-    """The counts of one camera, or of the service itself. May be used from any thread."""
+    """The counts of one camera, or of the service itself. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -66,21 +66,21 @@ class Unexpected:
 
     @property
     def refusals(self) -> Mapping[Where, int]:
-        """How much was refused, by reader."""
+        """How many inputs were refused, by reader."""
         return self._refused
 
     @property
     def failures(self) -> Mapping[Where, int]:
-        """How often something failed that nobody had expected to."""
+        """How many unexpected failures there were, by place."""
         return self._met
 
     def refused(self, where: Where) -> None:
-        """A reader has refused what it got, for a reason that its caller tells."""
+        """Count an input that a reader has refused; its caller reports the reason."""
         with self._lock:
             self._refused[where] += 1
 
     def met(self, where: Where, error: BaseException) -> None:
-        """Something failed that nobody expected: each kind is logged in full once, then at its 10th time, 100th ..."""
+        """Count an unexpected failure, and log it: each kind in full the 1st, 10th, 100th ... time."""
         error = leaf(error)
         kind = (where, type(error).__name__, _place(error))
         with self._lock:
@@ -90,19 +90,19 @@ class Unexpected:
             times = self._known[kind] = self._known.get(kind, 0) + 1
         if times == 1:
             log.error("unexpected failure in %s; the service goes on", where, exc_info=error)
-        elif times in _SAID_AGAIN:
-            log.error("unexpected failure in %s, %d times by now: %s: %s", where, times, type(error).__name__, error)
+        elif times in _LOGGED_AGAIN:
+            log.error("unexpected failure in %s, %d times so far: %s: %s", where, times, type(error).__name__, error)
 
     @contextmanager
     def survived(self, where: Where) -> Generator[None]:
-        """What fails in the body ends the body, and nothing else."""
+        """A failure in the body ends the body and nothing else."""
         try:
             yield
-        except Exception as error:  # noqa: BLE001 - what foreign data can bring about is in no list: see the module
+        except Exception as error:  # noqa: BLE001 - foreign data can cause any failure: see the module
             self.met(where, error)
 
     async def kept(self, where: Where, run: Callable[[], Coroutine[None, None, None]]) -> None:
-        """Run a task until it ends by itself or is cancelled; one that fails begins anew after a moment."""
+        """Run a task until it returns or is cancelled; restart it a moment after each failure."""
         while True:
             with self.survived(where):
                 await run()
@@ -111,7 +111,7 @@ class Unexpected:
 
 
 def _place(error: BaseException) -> str:
-    """The line that raised it."""
+    """The file and line that raised it."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

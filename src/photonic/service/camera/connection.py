@@ -1,4 +1,4 @@
-"""The station's hold on its camera process: wished for or not, up or down, and what the camera has said of itself."""
+"""One camera through its camera processes: connected or not, open or not, and what the camera last reported."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.capture_options import PLAIN
 from photonic.model.status import CameraState
 from photonic.protocol.capture import CaptureFailure
-from photonic.service.camera.profiles import merged, overruled
+from photonic.service.camera.held_settings import merged, overruled
+from photonic.service.camera.reasons import DISCONNECTED, STARTING, outage_reason, refusal_reason
 from photonic.service.capture.camera import Readiness
 from photonic.worker.link.messages import CameraOpened, Facts, Profiles
 from photonic.worker.supervision.history import RecoveryHistory
@@ -22,23 +23,24 @@ if TYPE_CHECKING:
     from photonic.model.api import ConfigRequest
     from photonic.model.capture_options import CaptureOptions
     from photonic.model.focus import FocusAction
+    from photonic.model.reason import Reason
     from photonic.model.view_options import ViewOptions
     from photonic.service.camera.supervision import CameraSupervisor
     from photonic.worker.link.card_messages import CardListed, CardObject, ObjectsFetched
     from photonic.worker.link.messages import PreviewChanged
     from photonic.worker.link.setting_messages import SettingsRead
 
-DISCONNECTED = CaptureFailure(FailureKind.DISCONNECTED, "the camera is disconnected: connect it first (POST /connect)")
-STARTING = "the camera is being opened"
 _STATES = {FailureClass.ABSENT: CameraState.ABSENT, FailureClass.BLOCKED: CameraState.BLOCKED}
 
 
 class CameraConnection:
-    """One camera, through one camera process at a time.
+    """One camera, through one camera process at a time; ``run`` starts the next one whenever one has ended.
 
-    ``name``: its id on the wire, ``None``: its serial number. ``start(profiles)`` makes the supervisor of a new camera
-    process with these settings; ``profiles``: the first ones. ``on_change`` is called whenever anything that is asked
-    here may have changed.
+    Args:
+        name: The camera's id on the wire; ``None``: its serial number.
+        start: Makes the supervisor of a new camera process that holds these settings.
+        on_change: Called whenever a property of this may have changed.
+        profiles: The settings that the first camera process holds; ``None``: none.
     """
 
     def __init__(
@@ -53,21 +55,22 @@ class CameraConnection:
         self._start = start
         self._on_change = on_change
         self._change = asyncio.Event()
-        self._wish = asyncio.Event()
-        self._wish.set()
-        self._unwish = asyncio.Event()
+        self._wanted = asyncio.Event()
+        self._wanted.set()
+        self._unwanted = asyncio.Event()
         self._ended = asyncio.Event()
         self._ended.set()
         self._process: CameraSupervisor | None = None
         self._outage: CaptureFailure | None = None
+        self._outage_reason: Reason | None = None
         self.profiles = profiles or Profiles()
         self._known: CameraOpened | None = None
         self.opened: CameraOpened | None = None
         self.facts = Facts()
         self.outages = 0
         self._rung = self._live_rung = 0
-        self._unproven: str | None = None
-        self._refusal: str | None = None
+        self._unproven: Reason | None = None
+        self._refusal: Reason | None = None
         self.history = RecoveryHistory()
 
     @property
@@ -96,19 +99,19 @@ class CameraConnection:
         return self.opened is not None
 
     @property
-    def wished(self) -> bool:
-        """Whether the camera is to be connected."""
-        return self._wish.is_set()
+    def wanted(self) -> bool:
+        """Whether the camera is to be connected: from the start, and from ``connect`` to ``disconnect``."""
+        return self._wanted.is_set()
 
     @property
     def outage(self) -> CaptureFailure | None:
-        """Why the camera is not open; ``None`` when it is, or is being opened for the first time."""
-        return self._outage if self.wished else DISCONNECTED
+        """Why the camera is not open; ``None`` when it is, and while it is being opened for the first time."""
+        return self._outage if self.wanted else CaptureFailure(FailureKind.DISCONNECTED, DISCONNECTED.text)
 
     @property
     def state(self) -> CameraState:
         """What the camera is doing, captures apart."""
-        if not self.wished:
+        if not self.wanted:
             return CameraState.DISCONNECTED
         if self.up:
             if self._refusal is not None:
@@ -119,10 +122,12 @@ class CameraConnection:
         return _STATES.get(classify(self._outage.kind, reported=True), CameraState.RECOVERING)
 
     @property
-    def reason(self) -> str | None:
-        """Why it is so, for people; ``None`` when the camera is open and well."""
-        if self.outage is not None:
-            return self.outage.reason
+    def reason(self) -> Reason | None:
+        """Why the camera is in its state; ``None`` when it is open and well."""
+        if not self.wanted:
+            return DISCONNECTED
+        if self._outage is not None:
+            return self._outage_reason
         return (self._refusal or self._unproven) if self.up else STARTING
 
     @property
@@ -133,78 +138,79 @@ class CameraConnection:
         return self._rung if self.state is CameraState.RECOVERING else 0
 
     def readiness(self) -> Readiness:
-        """Whether it can take a still: while it starts or recovers a capture may wait; otherwise it is told no."""
+        """Whether it can take a still. A capture may wait for a camera that starts or recovers; else it is refused."""
         hopeless = self.state in {CameraState.DISCONNECTED, CameraState.ABSENT, CameraState.BLOCKED}
         return Readiness(self.up, self.outage if hopeless else None)
 
     async def change(self) -> None:
-        """Wait until something of this has changed, or has happened once more."""
+        """Wait for the next change of any property."""
         await self._change.wait()
 
-    def take_opened(self, opened: CameraOpened) -> None:
+    def on_opened(self, opened: CameraOpened) -> None:
         """The camera process has opened the camera."""
         self.opened = self._known = opened
         self._outage = None
         self._notify()
 
-    def take_facts(self, facts: Facts) -> None:
-        """What the camera says of itself has changed."""
+    def on_facts(self, facts: Facts) -> None:
+        """The camera reported its battery, storage or shots left."""
         self.facts = facts
         self._notify()
 
-    def take_outage(self, failure: CameraError, rung: int) -> None:
-        """The camera process is gone, or could not open the camera; ``rung``: of the recovery ladder."""
+    def on_outage(self, failure: CameraError, rung: int) -> None:
+        """The camera process has ended, or could not open the camera; ``rung``: of the recovery ladder."""
         self.opened = None
         self._rung = rung
-        self._unproven = failure.reason if rung else None
+        self._outage = CaptureFailure(failure.kind, failure.reason)
+        self._outage_reason = outage_reason(failure, rung)
+        self._unproven = self._outage_reason if rung else None
         self._refusal, self._live_rung = None, 0
         self.history.began(rung, failure.reason)
         self.facts = Facts()
-        self._outage = CaptureFailure(failure.kind, failure.reason)
         self.outages += 1
         self._notify()
 
-    def take_recovered(self) -> None:
-        """What was done last has worked: the camera is well, not only open."""
+    def on_recovered(self) -> None:
+        """The last step of recovery has worked: the camera is well, not only open."""
         self._rung, self._unproven = 0, None
         self.history.worked()
         self._notify()
 
-    def take_preview(self, preview: PreviewChanged) -> None:
+    def on_preview(self, preview: PreviewChanged) -> None:
         """The open camera shows live view, recovers it, or refuses it."""
         self._live_rung = preview.rung
-        self._refusal = None if preview.blocked is None else preview.reason
+        self._refusal = refusal_reason(preview)
         self._notify()
 
     def connect(self) -> None:
         """Have the camera opened, now and whenever it comes back."""
-        # Who asks may have seen to what was in the way: the next look is up to 30 s away otherwise.
+        # Whoever asks may just have removed the obstacle; the next try on its own is up to 30 s away.
         if self._process is not None and not self.up and self.state is CameraState.BLOCKED:
-            self._process.restart("the camera was asked for")
-        self._unwish.clear()
-        self._wish.set()
+            self._process.restart("a connection was requested")
+        self._unwanted.clear()
+        self._wanted.set()
         self._notify()
 
     async def disconnect(self) -> None:
         """Let go of the camera until ``connect``; returns when its process has ended."""
-        self._wish.clear()
-        self._unwish.set()
+        self._wanted.clear()
+        self._unwanted.set()
         self._notify()
         await self._ended.wait()
 
     def process(self) -> CameraSupervisor:
-        """The supervisor at work. Raises ``CameraError`` when the camera is not open."""
+        """The supervisor of the present camera process. Raises ``CameraError`` when the camera is not open."""
         if self._process is None or not self.up:
-            outage = self.outage or CaptureFailure(FailureKind.CAMERA_ABSENT, STARTING)
+            outage = self.outage or CaptureFailure(FailureKind.CAMERA_ABSENT, STARTING.text)
             raise CameraError(outage.reason, kind=outage.kind)
         return self._process
 
     async def start_preview(self) -> None:
-        """Live view on. Raises ``CameraError``."""
+        """Start live view. Raises ``CameraError``."""
         await self.process().start_preview()
 
     async def stop_preview(self) -> None:
-        """Live view off. Raises ``CameraError``."""
+        """Stop live view. Raises ``CameraError``."""
         await self.process().stop_preview()
 
     async def shoot(
@@ -217,12 +223,14 @@ class CameraConnection:
         try:
             await self.process().capture(capture_id, str(staging), options)
         except (CaptureError, CameraError) as error:
-            if self.wished:
+            if self.wanted:
                 raise
-            raise CaptureError("the camera was disconnected during the capture", kind=DISCONNECTED.kind) from error
+            raise CaptureError(
+                "the camera was disconnected during the capture", kind=FailureKind.DISCONNECTED
+            ) from error
 
     async def cancel(self, capture_id: str) -> None:
-        """Have a capture given up if its shutter has not fired, a bulb exposure ended. Raises ``CameraError``."""
+        """Cancel a capture whose shutter has not fired, or end a bulb exposure. Raises ``CameraError``."""
         await self.process().transient.cancel(capture_id)
 
     async def list_card(self) -> CardListed:
@@ -234,43 +242,44 @@ class CameraConnection:
         return await self.process().transient.fetch(objects, str(staging))
 
     async def delete(self, wanted: CardObject) -> None:
-        """Delete an object from the card. Raises ``BadInput`` when another one lies there, ``CameraError``."""
+        """Delete an object from the card. Raises ``BadInput`` when its place holds another one now, ``CameraError``."""
         await self.process().transient.delete(wanted)
 
     async def read_settings(self) -> SettingsRead:
-        """Everything that can be set. Raises ``CameraError``."""
+        """Every setting of the camera. Raises ``CameraError``."""
         return await self.process().transient.read_settings()
 
     async def change_settings(self, values: Mapping[str, str]) -> SettingsRead:
-        """Set these, all or none; everything that can be set, as it is then. Raises ``BadInput``, ``CameraError``.
+        """Change these settings, all or none; returns every setting as it is then.
 
-        Those that are held during live view are held at their new values from now on.
+        A setting that is held during live view is held at its new value from now on. Raises ``BadInput``,
+        ``CameraError``.
         """
         settings = await self.process().transient.change_settings(values)
         self.profiles = overruled(self.profiles, values)
         return settings
 
     async def focus(self, action: FocusAction, size: int, steps: int) -> None:
-        """Focus without a photo. Raises ``BadInput``, ``CameraError`` (AUTOFOCUS_FAILED among its kinds)."""
+        """Focus without taking a photo. Raises ``BadInput``, ``CameraError`` (also AUTOFOCUS_FAILED)."""
         await self.process().transient.focus(action, size, steps)
 
     async def look(self, wanted: ViewOptions) -> None:
-        """Have live view show that. Raises ``BadInput``, ``CameraError`` (NOT_SUPPORTED among its kinds)."""
+        """Change how live view shows the scene. Raises ``BadInput``, ``CameraError`` (also NOT_SUPPORTED)."""
         await self.process().transient.look(wanted)
 
     def reopen(self, reason: str) -> None:
-        """Have the camera opened anew: its card is listed afresh then. Raises ``CameraError``."""
+        """Close and reopen the camera, so that its card is listed afresh. Raises ``CameraError``."""
         self.process().restart(reason)
 
     async def apply(self, config: ConfigRequest) -> None:
-        """Take every given setting, now and for every later camera process, or none.
+        """Hold the settings of a request, all or none, over those held before.
 
         Raises ``BadInput``, ``CameraError``.
         """
         await self.hold(merged(self.profiles, config))
 
     async def hold(self, profiles: Profiles) -> None:
-        """Hold these settings, now and in every later camera process, or go on as before.
+        """Hold these settings, in this camera process and every later one; a failure changes nothing.
 
         Raises ``BadInput``, ``CameraError``.
         """
@@ -278,16 +287,16 @@ class CameraConnection:
         self.profiles = profiles
 
     async def run(self) -> None:
-        """One camera process after the other, for as long as it is wished for; until cancelled."""
+        """Run one camera process after the other while the camera is wanted; until cancelled."""
         while True:
-            while not self.wished:
-                await self._wish.wait()
+            while not self.wanted:
+                await self._wanted.wait()
             self._ended.clear()
             self._process = self._start(self.profiles)
             try:
                 async with asyncio.TaskGroup() as tasks:
                     running = tasks.create_task(self._process.run())
-                    await self._unwish.wait()
+                    await self._unwanted.wait()
                     running.cancel()
             finally:
                 self._process = self.opened = self._outage = self._unproven = self._refusal = None

@@ -7,23 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from photonic.errors import CameraError, FailureKind
+from photonic.errors import CameraError, FailureKind, StorageError
 from photonic.model.status import CameraState, CapturePhase, LiveState
 from photonic.protocol.capture import CaptureFailure
-from photonic.service.base.unexpected import Unexpected, Where
-from photonic.service.camera.connection import DISCONNECTED, CameraConnection
-from photonic.service.camera.dispatch import EventDispatch
-from photonic.service.camera.profiles import NamedProfiles, held_by
-from photonic.service.camera.revision import Revision
-from photonic.service.camera.settings import CameraSettings
-from photonic.service.camera.status import StatusBoard
-from photonic.service.camera.stills import Stills
-from photonic.service.live.demand import NO_LIVE_VIEW, LiveDemand
-from photonic.service.live.hub import Hub, ViewerKind
-from photonic.worker.link.messages import Configure
-from photonic.worker.supervision.supervisor import Launch, Supervisor
+from photonic.service.base.unexpected import Where
+from photonic.service.camera.assembly import assemble
+from photonic.service.camera.reasons import DISCONNECTED
+from photonic.service.live.demand_machine import NO_LIVE_VIEW
+from photonic.service.live.hub import ViewerKind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
@@ -42,12 +36,11 @@ if TYPE_CHECKING:
     from photonic.model.health import CameraHealth
     from photonic.model.status import Snapshot
     from photonic.model.view_options import ViewOptions
+    from photonic.service.camera.assembly import StartProcess
     from photonic.service.camera.controller_settings import ControllerSettings
-    from photonic.service.camera.supervision import CameraSupervisor
     from photonic.service.capture.job import CaptureJob
     from photonic.service.library.gallery import Gallery
     from photonic.service.sequence.service import SequenceService
-    from photonic.worker.link.messages import Profiles
     from photonic.worker.supervision.claims import Claims
 
 CONNECT_SECONDS = 10.0
@@ -70,58 +63,21 @@ class CameraController:
         boot_id: str,
         clock: Callable[[], float] = time.monotonic,
         claims: Claims | None = None,
-        start: Callable[[Profiles, EventDispatch], CameraSupervisor] | None = None,
+        start: StartProcess | None = None,
     ) -> None:
-        self._place = settings
+        parts = assemble(settings, boot_id=boot_id, clock=clock, claims=claims, start=start)
         self._clock = clock
-        self._claims = claims
-        self._start = start or self._supervisor
-        self._revision = Revision()
+        self._revision = parts.revision
+        self._camera = parts.connection
+        self._live = parts.live
+        self._photos = parts.photos
+        self._board = parts.board
         self.boot_id = boot_id
         self.address = settings.address
-        self.unexpected = Unexpected()
-        self.hub = Hub(clock, on_membership=self._viewers_changed, unexpected=self.unexpected)
-        held = held_by(settings.profiles.get(settings.profile or ""))
-        self._camera = CameraConnection(settings.name, self._process, on_change=self._camera_changed, profiles=held)
-        self._live = LiveDemand(
-            self.hub, self._camera, clock=clock, grace_seconds=settings.preview_grace_seconds, on_change=self._touch
-        )
-        self.settings = CameraSettings(self._camera, on_change=self._touch, unexpected=self.unexpected)
-        self.profiles = NamedProfiles(self._camera, settings.profiles, settings.profile)
-        self._stills = Stills(
-            settings,
-            self._camera,
-            self.settings,
-            clock=clock,
-            on_change=self._touch,
-            watch=lambda: self.hub.join("sequence"),
-            unexpected=self.unexpected,
-        )
-        self._listener = EventDispatch(
-            self.hub,
-            self._camera,
-            self._live,
-            settings=self.settings,
-            captures=self._stills.captures,
-            photo_importer=self._stills.photo_importer,
-            card=self._stills.card_importer,
-            staging=self._stills.staging,
-            unexpected=self.unexpected,
-        )
-        self._board = StatusBoard(
-            boot_id,
-            self._revision,
-            camera=self._camera,
-            live=self._live,
-            hub=self.hub,
-            captures=self._stills.captures,
-            sequences=self._stills.sequences,
-            capture_index=self._stills.capture_index,
-            space=self._stills.space,
-            settings=self.settings,
-            card=self._stills.card_importer,
-            clock=clock,
-        )
+        self.unexpected = parts.unexpected
+        self.hub = parts.hub
+        self.settings = parts.settings
+        self.profiles = parts.profiles
 
     @property
     def camera_id(self) -> str:
@@ -141,12 +97,12 @@ class CameraController:
     @property
     def sequences(self) -> SequenceService:
         """Its bursts and time-lapses."""
-        return self._stills.sequences
+        return self._photos.sequences
 
     @property
     def gallery(self) -> Gallery:
         """Its photos, as people look at them."""
-        return self._stills.gallery
+        return self._photos.gallery
 
     def answers(self, camera_id: str) -> bool:
         """Whether this is the camera of that name or serial number; an address may have the number before it is met."""
@@ -171,7 +127,8 @@ class CameraController:
                     for task in work:
                         task.cancel()
         finally:
-            await self._stills.close()
+            await asyncio.to_thread(self._photos.thumbnails.close)
+            await self._photos.journal.close()
 
     async def connect(self) -> None:
         """Have the camera open. Raises ``CameraError`` when it is not within ``CONNECT_SECONDS``; the wish stays."""
@@ -185,19 +142,19 @@ class CameraController:
                         raise CameraError(refusal.reason, kind=refusal.kind)
                     await self._camera.change()
         except TimeoutError:
-            reason = f"no camera within {CONNECT_SECONDS:.0f} s: {self._camera.reason}"
-            outage = self._camera.outage
+            why, outage = self._camera.reason, self._camera.outage
+            reason = f"no camera within {CONNECT_SECONDS:.0f} s: {why.text if why else None}"
             raise CameraError(reason, kind=outage.kind if outage else FailureKind.CAMERA_ABSENT) from None
 
     async def disconnect(self) -> None:
         """Let go of the camera until ``connect``; a photo on its way out of the camera's RAM is waited for."""
-        await self._stills.captures.fail_waiting(DISCONNECTED)
+        await self._photos.captures.fail_waiting(CaptureFailure(FailureKind.DISCONNECTED, DISCONNECTED.text))
         await self._let_capture_end()
         # At once: no viewer gets the newest frame after the word that the camera is disconnected.
-        self._live.let_go(DISCONNECTED.reason)
+        self._live.disconnected(DISCONNECTED)
         await self._camera.disconnect()
-        if not self._camera.wished:
-            self._live.let_go(DISCONNECTED.reason)
+        if not self._camera.wanted:
+            self._live.disconnected(DISCONNECTED)
 
     async def start_live(self) -> None:
         """Live view on, and anew when it is stuck; ignored while the camera recovers.
@@ -208,12 +165,12 @@ class CameraController:
             raise CameraError(NO_LIVE_VIEW, kind=FailureKind.NOT_SUPPORTED)
         if not self._camera.up and self._camera.state is not CameraState.RECOVERING:
             self._camera.process()
-        self._live.ask()
+        self._live.request()
 
     async def stop_live(self) -> None:
         """End the streams of part A; live view goes on while other viewers want it."""
         self.hub.dismiss("live view was stopped", ViewerKind.PLAIN)
-        self._live.forgo()
+        self._live.release()
 
     async def apply(self, config: ConfigRequest) -> None:
         """Take every given setting, or none. Raises ``BadInput`` naming the field, ``CameraError``."""
@@ -251,7 +208,7 @@ class CameraController:
 
     def health(self) -> CameraHealth:
         """Its viewers, what recovery has tried, the room on its card, its hooks."""
-        return self._board.health().model_copy(update={"targets": self._stills.outbox.health()})
+        return self._board.health().model_copy(update={"targets": self._photos.outbox.health()})
 
     async def submit(self, request: CaptureRequest, idempotency_key: str | None, *, guest: bool = False) -> CaptureJob:
         """Accept one capture; its intent is on the disk when this returns.
@@ -259,84 +216,72 @@ class CameraController:
         The same key gives the same ticket, in this run of the service or a later one, never a second exposure. Raises
         ``BadInput``, ``StorageError``, ``CaptureError`` (``queue_full``, ``camera_absent`` ...).
         """
-        return await self._stills.captures.submit(request, idempotency_key, guest=guest)
+        return await self._photos.captures.submit(request, idempotency_key, guest=guest)
 
     async def cancel(self, capture_id: str) -> CaptureRecord:
         """End a capture that still waits. Raises ``CaptureError`` when it is unknown (``not_found``) or too late."""
-        return await self._stills.captures.cancel(capture_id)
+        return await self._photos.captures.cancel(capture_id)
 
     async def index_read(self) -> None:
         """Wait until its index has been read. Raises ``StorageError``: it takes long (INDEX_UNREAD), or cannot be."""
-        await self._stills.capture_index.wait_until_read()
+        await self._photos.capture_index.wait_until_read()
 
     def capture(self, capture_id: str) -> CaptureRecord | None:
         """A capture, running or ended; ``None`` when there is none by this id."""
-        running = (job.record for job in self._stills.captures.running if job.id == capture_id)
-        return next(running, None) or self._stills.capture_index.record(capture_id)
+        running = (job.record for job in self._photos.captures.running if job.id == capture_id)
+        return next(running, None) or self._photos.capture_index.record(capture_id)
 
     def captures_page(self, cursor: str | None, limit: int) -> CapturePage:
         """Captures, newest first, from after ``cursor``. Raises ``BadInput``."""
-        return self._stills.capture_index.page([job.record for job in self._stills.captures.running], cursor, limit)
+        return self._photos.capture_index.page([job.record for job in self._photos.captures.running], cursor, limit)
 
     def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
         """A photo's facts and its absolute path; ``None`` when there is none by this id."""
-        return self._stills.capture_index.photo(photo_id)
+        return self._photos.capture_index.photo(photo_id)
 
     def photos(self) -> tuple[PhotoFile, ...]:
         """Every photo, newest first."""
-        return self._stills.capture_index.photos()
+        return self._photos.capture_index.photos()
 
     # Inside.
 
     def _work(self) -> Mapping[Where, Callable[[], Coroutine[None, None, None]]]:
+        """The tasks of this camera by the label that their failures are counted under."""
+        photos = self._photos
+        cleanup = {} if photos.card_cleanup is None else {Where.CARD_COPIES: photos.card_cleanup.run}
         return {
             Where.CAMERA_PROCESS: self._camera.run,
             Where.LIVE_VIEW: self._live.run,
             Where.FRAMES: self.hub.run,
-            **self._stills.work(),
+            Where.CAPTURES: photos.captures.run,
+            Where.SEQUENCES: photos.sequences.run,
+            Where.UNASKED_PHOTOS: photos.photo_importer.run,
+            Where.CARD: photos.card_importer.run,
+            Where.DISK: photos.space.run,
+            Where.TRASH: photos.trash.run,
+            Where.DELIVERIES: photos.outbox.run,
+            Where.INDEX: self._read_index,
+            **cleanup,
         }
 
-    def _touch(self) -> None:
+    async def _read_index(self) -> None:
+        with suppress(StorageError):  # the index reports it to everyone who asks
+            await self._photos.capture_index.open()
         self._board.touch()
 
-    def _camera_changed(self) -> None:
-        self._stills.camera_changed()
-        self._touch()
-
-    def _viewers_changed(self) -> None:
-        self._live.viewers_changed()
-
-    def _process(self, profiles: Profiles) -> CameraSupervisor:
-        self._live.down(None)
-        return self._start(profiles, self._listener)
-
-    def _supervisor(self, profiles: Profiles, listener: EventDispatch) -> CameraSupervisor:
-        settings = self._place
-        configure = Configure(
-            request=0,
-            address=settings.address,
-            capture_target=settings.capture_target,
-            profiles=profiles,
-            staging=str(self._stills.staging),
-            pending_restore=str(self._stills.pending_restore),
-        )
-        launch = Launch(settings.driver, configure, settings.environment)
-        shown = self.hub.sequence > 0
-        return Supervisor(launch, listener, clock=self._clock, claims=self._claims, shown=shown)
-
     async def _wind_down(self) -> None:
-        self._stills.sequences.close()
-        await self._stills.captures.close(STOPPING)
+        self._photos.sequences.close()
+        await self._photos.captures.close(STOPPING)
         self.hub.dismiss(STOPPING.reason)
         await self._let_capture_end()
 
     async def _let_capture_end(self) -> None:
         """Wait a moment for the capture that is being taken; for a photo that only the camera's RAM has, longer."""
         patience = self._clock() + SHUTDOWN_SECONDS
-        while (job := self._stills.captures.current) is not None:
+        while (job := self._photos.captures.current) is not None:
             opened = self._camera.opened
             precious = opened is not None and opened.capture_target == "ram" and job.phase is CapturePhase.DOWNLOADING
-            left = self._stills.captures.remaining_seconds(job) if precious else patience - self._clock()
+            left = self._photos.captures.remaining_seconds(job) if precious else patience - self._clock()
             if left <= 0:
                 return
             await self._revision.newer_than(self._revision.number, left)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from photonic.recurring import Recurring
 from photonic.service.base.unexpected import Unexpected, Where
-from photonic.worker.link.card_messages import CardObject, LeftOnCard, Unaccounted
+from photonic.service.camera.reasons import outage_reason
+from photonic.worker.link.card_messages import LeftOnCard, Unaccounted
 from photonic.worker.link.messages import CameraOpened, Captured, CaptureProgressed, Facts, Note, PreviewChanged, Staged
 from photonic.worker.link.setting_messages import SettingsChanged
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from photonic.service.camera.connection import CameraConnection
     from photonic.service.camera.settings import CameraSettings
     from photonic.service.capture.service import CaptureService
+    from photonic.service.ingest.card_import import CardImporter
     from photonic.service.ingest.photo_import import PhotoImporter
     from photonic.service.live.demand import LiveDemand
     from photonic.service.live.hub import Hub
@@ -29,22 +31,6 @@ log = logging.getLogger(__name__)
 
 def _lies_in(folder: Path, path: Path) -> bool:
     return path.is_relative_to(folder) and path != folder and ".." not in path.parts
-
-
-class CardWatch(Protocol):
-    """Who looks after what lies on the camera's card; never waits."""
-
-    def opened(self, opened: CameraOpened) -> None:
-        """The camera was opened: its card can be listed."""
-        ...
-
-    def unaccounted(self, shots: int) -> None:
-        """The camera took ``shots`` more photos than it told of."""
-        ...
-
-    def left(self, found: CardObject) -> None:
-        """An object has come and was left on the card: it is large, or a film."""
-        ...
 
 
 class EventDispatch:
@@ -62,7 +48,7 @@ class EventDispatch:
         settings: CameraSettings,
         captures: CaptureService,
         photo_importer: PhotoImporter,
-        card: CardWatch,
+        card: CardImporter,
         staging: Path,
         unexpected: Unexpected,
     ) -> None:
@@ -80,10 +66,10 @@ class EventDispatch:
     def frame(self, captured_us: int, jpeg: bytes | memoryview) -> None:
         """One live-view frame; ``captured_us`` is CLOCK_MONOTONIC."""
         # One that was under way when the camera was given up would tell viewers that live view is back.
-        if self._camera.wished:
+        if self._camera.wanted:
             with self._unexpected.survived(Where.FRAMES):
                 if self._hub.publish(captured_us, jpeg):
-                    self._live.shown()
+                    self._live.frame_published()
 
     def event(self, event: Event) -> None:
         """One event of the camera process; those that only its supervisor needs are passed over."""
@@ -94,21 +80,21 @@ class EventDispatch:
         """The camera process has ended; another one follows in ``retry_in_seconds``."""
         level = self._outages.level(f"{failure.kind} {failure.reason}")
         log.log(level, "camera down (%s): %s; next try in %.1f s", failure.kind, failure.reason, retry_in_seconds)
-        self._camera.take_outage(failure, rung)
+        self._camera.on_outage(failure, rung)
         self._settings.forget()
-        self._live.down(failure.reason)
+        self._live.lost(outage_reason(failure, rung))
         self._photo_importer.process_ended()
 
     def recovered(self) -> None:
         """The camera is well again."""
         if self._outages.over():
             log.info("the camera is well again")
-        self._camera.take_recovered()
+        self._camera.on_recovered()
 
     def _take(self, event: Event) -> None:
         match event:
             case CameraOpened():
-                self._camera.take_opened(event)
+                self._camera.on_opened(event)
                 self._live.opened(live_view=event.live_view)
                 self._card.opened(event)
             case LeftOnCard():
@@ -116,9 +102,9 @@ class EventDispatch:
             case Unaccounted():
                 self._card.unaccounted(event.shots)
             case Facts():
-                self._camera.take_facts(event)
+                self._camera.on_facts(event)
             case PreviewChanged():
-                self._camera.take_preview(event)
+                self._camera.on_preview(event)
                 self._live.preview_changed(event)
             case Staged() if not _lies_in(self._staging, Path(event.path)):
                 self._unexpected.refused(Where.CAMERA_EVENTS)
@@ -128,7 +114,7 @@ class EventDispatch:
             case CaptureProgressed() | Staged() | Captured():
                 self._captures.event(event)
             case SettingsChanged():
-                self._settings.take_told(event)
+                self._settings.on_changed(event)
             case Note():
                 log.log(_LEVELS.get(event.level, logging.INFO), "camera process: %s", event.text)
             case _:

@@ -68,7 +68,7 @@ class CameraSettings:
 
     # What the camera process says.
 
-    def take_told(self, told: SettingsChanged) -> None:
+    def on_changed(self, told: SettingsChanged) -> None:
         """Common settings have changed."""
         self.forget()
         self._rev += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from photonic.model.api import CaptureStatusAnswer, StatusAnswer
 from photonic.model.health import CameraHealth, RecoveryAttempt, RoomLeft
@@ -19,6 +19,7 @@ from photonic.model.status import (
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
+    from photonic.model.reason import Reason
     from photonic.service.camera.connection import CameraConnection
     from photonic.service.camera.revision import Revision
     from photonic.service.camera.settings import CameraSettings
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
 
 HEARTBEAT_SECONDS = 0.9
 """Viewers are promised a word at least every second: what comes close together is told as one, a moment later."""
+
+
+class _ReasonFields(TypedDict):
+    reason: str | None
+    reason_code: str | None
+    reason_values: dict[str, str | float]
 
 
 class StatusBoard:
@@ -106,7 +113,7 @@ class StatusBoard:
             sequence=self._sequences.status,
             live=LiveStatus(
                 state=self._live.state,
-                reason=self._live.reason,
+                **_reason_fields(self._live.reason),
                 resume_by_seconds=self._live.resume_by_seconds,
                 epoch=self._hub.epoch,
                 seq=self._hub.sequence,
@@ -192,7 +199,7 @@ class StatusBoard:
             id=camera.camera_id,
             model=camera.model,
             state=CameraState.CAPTURING if capturing else camera.state,
-            reason=camera.reason,
+            **_reason_fields(camera.reason),
             rung=camera.rung,
         )
 
@@ -212,3 +219,9 @@ class StatusBoard:
 
     def _elapsed_seconds(self, job: CaptureJob) -> float:
         return round(self._clock() - job.accepted_at, 3)
+
+
+def _reason_fields(reason: Reason | None) -> _ReasonFields:
+    if reason is None:
+        return _ReasonFields(reason=None, reason_code=None, reason_values={})
+    return _ReasonFields(reason=reason.text, reason_code=reason.code.value, reason_values=dict(reason.values))

@@ -29,7 +29,7 @@ from photonic.protocol.envelopes import http_chunk
 from photonic.service.http.refused_requests import RefusedRequests
 from photonic.service.http.request_bounds import BAD_REQUEST, PIECE_BYTES, Part, RequestBounds, RequestRejected
 from photonic.service.http.streams import ABORT
-from photonic.service.live.sender import OUTLET, TransportSender
+from photonic.service.live.sender import SENDER, TransportSender
 
 if TYPE_CHECKING:
     import asyncio
@@ -66,7 +66,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn has it
         super().connection_made(transport)
-        self._sender = TransportSender(transport, picture=http_chunk, words=http_chunk)
+        self._sender = TransportSender(transport, picture=http_chunk, text=http_chunk)
         self._wait(HEAD_WITHIN_SECONDS)
         limit = self._connections_limit
         if limit is not None and len(self.connections) > limit:
@@ -125,7 +125,7 @@ class HttpConnection(HttpToolsProtocol):
         self._bounds.begin()
         self._wait(HEAD_WITHIN_SECONDS)
         scope = cast("dict[str, Any]", self.scope)
-        scope["extensions"] = {ABORT: self.transport.abort, OUTLET: self._sender}
+        scope["extensions"] = {ABORT: self.transport.abort, SENDER: self._sender}
 
     def on_url(self, url: bytes) -> None:
         self._bounds.address(url)

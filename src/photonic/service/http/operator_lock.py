@@ -11,6 +11,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from photonic.protocol.backoff import delay_after, doubling
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -86,7 +88,7 @@ class OperatorLock:
         tries.wrong += 1
         if tries.wrong < FREE_TRIES:
             return WrongPin(FREE_TRIES - tries.wrong)
-        wait = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(tries.wrong - FREE_TRIES, 20))
+        wait = delay_after(tries.wrong - FREE_TRIES, doubling(FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS))
         tries.not_before = now + wait
         return WaitBeforeNextTry(math.ceil(wait))
 

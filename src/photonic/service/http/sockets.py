@@ -19,7 +19,7 @@ from photonic.protocol.live import SUBPROTOCOL
 from photonic.service.base.shutdown import leaf
 from photonic.service.live.frames import live_form, plain_form
 from photonic.service.live.hub import ViewerKind
-from photonic.service.live.sender import outlet_of
+from photonic.service.live.sender import sender_of
 
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
@@ -62,9 +62,9 @@ async def serve_live_socket(
 
     with_status = offers_live_protocol(socket)
     await socket.accept(SUBPROTOCOL if with_status else None)
-    sender = outlet_of(socket.scope, carry)
+    sender = sender_of(socket.scope, carry)
     attached = (
-        hub.attach(ViewerKind.LIVE, sender, live_form, hints=hints, words=feed.text)
+        hub.attach(ViewerKind.LIVE, sender, live_form, hints=hints, status_text=feed.text)
         if with_status
         else hub.attach(ViewerKind.PLAIN, sender, plain_form, hints=hints)
     )
@@ -72,13 +72,13 @@ async def serve_live_socket(
     reason = ""
     stuck = False
     try:
-        with attached as channel:
+        with attached as subscriber:
             try:
-                async with shutdown.bound(), channel.opened():
-                    with feed.listening(lambda snapshot: _on_snapshot(channel, snapshot, with_status=with_status)):
+                async with shutdown.bound(), subscriber.opened():
+                    with feed.listening(lambda snapshot: _on_snapshot(subscriber, snapshot, with_status=with_status)):
                         await _read(socket)
             finally:
-                stuck = channel.stuck
+                stuck = subscriber.stuck
     except* WebSocketDisconnect:
         code = None
     except* EndOfStream as ended:
@@ -94,14 +94,14 @@ def offers_live_protocol(socket: WebSocket) -> bool:
     return SUBPROTOCOL in socket.scope.get("subprotocols", ())
 
 
-def _on_snapshot(channel: Subscriber, snapshot: Snapshot, *, with_status: bool) -> None:
+def _on_snapshot(subscriber: Subscriber, snapshot: Snapshot, *, with_status: bool) -> None:
     """Send the status; end a stream of the compat API, which has none, when no frame will come until a user acts."""
     if with_status:
-        channel.say()
+        subscriber.send_status()
     elif snapshot.camera.state is CameraState.DISCONNECTED:
-        channel.dismiss("the camera was disconnected on request")
+        subscriber.dismiss("the camera was disconnected on request")
     elif snapshot.live.state is LiveState.UNSUPPORTED:
-        channel.dismiss(snapshot.live.reason or "this camera has no live view")
+        subscriber.dismiss(snapshot.live.reason or "this camera has no live view")
 
 
 async def close(socket: WebSocket, code: int, reason: str) -> None:

@@ -17,7 +17,7 @@ from photonic.protocol.multipart import CONTENT_TYPE, DELIMITER
 from photonic.service.base.shutdown import leaf
 from photonic.service.live.frames import part_form
 from photonic.service.live.hub import ViewerKind
-from photonic.service.live.sender import outlet_of
+from photonic.service.live.sender import sender_of
 from photonic.service.live.subscriber import TAKE_WITHIN_SECONDS
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class MultipartResponse(_Stream):
 
         await self._begin(send)
         await _send_chunk(send, DELIMITER)
-        sender = outlet_of(scope, carry)
+        sender = sender_of(scope, carry)
         left = False
         with self._hub.attach(ViewerKind.MULTIPART, sender, part_form, hints=self._hints) as channel:
             try:

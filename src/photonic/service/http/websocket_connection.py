@@ -18,7 +18,7 @@ from websockets.exceptions import SecurityError
 from photonic.protocol.envelopes import websocket_binary, websocket_text
 from photonic.service.http.refused_requests import RefusedRequests
 from photonic.service.http.request_bounds import BAD_REQUEST, HEAD_TOO_LARGE
-from photonic.service.live.sender import OUTLET, TransportSender
+from photonic.service.live.sender import SENDER, TransportSender
 
 if TYPE_CHECKING:
     import asyncio
@@ -45,7 +45,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._sender = TransportSender(self.transport, picture=websocket_binary, words=websocket_text)
+        self._sender = TransportSender(self.transport, picture=websocket_binary, text=websocket_text)
         self._waiting_pongs_bytes = 0
         self._handshake_timer = self.loop.call_later(HANDSHAKE_WITHIN_SECONDS, self.transport.abort)
 
@@ -93,7 +93,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     async def run_asgi(self) -> None:
         scope = cast("dict[str, Any]", self.scope)
-        scope["extensions"][OUTLET] = self._sender
+        scope["extensions"][SENDER] = self._sender
         await super().run_asgi()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -1,7 +1,7 @@
-"""Viewers that take every frame in the same bytes and are free to: nothing is done for each of them but the write.
+"""Viewers that take every frame in the same bytes, and keep up: nothing is done for each of them but the write.
 
-A send of 80 KB costs the kernel some 20 us; what is done besides, for each viewer and frame, is what Python adds to it.
-So viewers that are busy, or want fewer or smaller frames, are not here: they come back when they are free.
+A send of 80 KB costs the kernel about 20 us; everything else that Python does for each viewer and frame comes on top.
+Viewers that are busy, or want fewer or smaller frames, are therefore not members; they join again when they are free.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 class Broadcast:
-    """One way of sending. ``sent`` counts frames, ``sequence`` is the number of the last one, 0 before the first.
+    """The members of one way of sending. ``sent`` counts frames; ``sequence`` is the last one's number, 0 before it.
 
-    A member may be taken out while a frame is being sent: by its own write, which told that it is busy now.
+    A member may leave while a frame is being sent: its own write may make it busy.
     """
 
     def __init__(self, form: Form, envelope: Envelope) -> None:
@@ -32,17 +32,17 @@ class Broadcast:
         self.sequence = 0
 
     def add(self, member: Hashable, write: Write) -> None:
-        """From the next frame on, ``write`` gets its bytes."""
+        """Call ``write`` with the bytes of every frame from the next one on."""
         self._members[member] = write
         self._writes = None
 
     def remove(self, member: Hashable) -> None:
-        """No frame for this member any more."""
+        """Send no further frames to this member."""
         del self._members[member]
         self._writes = None
 
     def send(self, frame: LiveFrame) -> None:
-        """Write a frame to every member: the same object."""
+        """Write a frame to every member; all get the same object."""
         if self._writes is None:
             self._writes = tuple(self._members.values())
         if not self._writes:

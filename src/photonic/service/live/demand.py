@@ -1,85 +1,62 @@
-"""The camera's live view: on while somebody wants it, off a grace time after the last one went, and said truly."""
+"""The camera's live view: it starts when it is wanted, and stops a grace time after the last viewer has left.
+
+Theory of operation
+===================
+``DemandMachine`` decides; this is its shell. One task (``run``) carries out one action at a time and then asks for the
+next, so that two commands are never under way together. Everything else is called from the same event loop, between
+its awaits: whatever happens while a command is under way is in the machine when the next action is decided. Each such
+call wakes the task; with nothing to do it sleeps until the machine's own next moment, and reports then what the time
+alone has changed.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
-from photonic.errors import CameraError, FailureKind
+from photonic.errors import CameraError
+from photonic.model.reason import ReasonCode, failure_reason, reason
 from photonic.model.status import LiveState
+from photonic.service.live.demand_machine import DemandMachine, LiveAction, Observation
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from photonic.model.reason import Reason
     from photonic.service.live.hub import Hub
     from photonic.worker.link.messages import PreviewChanged
 
-NO_LIVE_VIEW = "this camera has no live view over its cable"
-RETRY_SECONDS = 1.0
-RESTART_SECONDS = 2.0
-"""How long a new camera process may take to begin the live view that the one before it had."""
-STALE_SECONDS = 2.0
-"""A running live view whose newest frame is older than this is stuck: nobody is told any longer that it runs."""
-ANEW_SECONDS = 2.0
-"""So much longer, and live view is started anew; the camera process leaves one alone that is healthy after all."""
-ANEW_AGAIN_SECONDS = 10.0
-STILL = "the camera gives no pictures at the moment; it is looked after"
 
-
-class Preview(Protocol):
-    """What live view needs of a camera."""
+class PreviewCamera(Protocol):
+    """What live view needs of a camera; the camera's own package is above this one."""
 
     async def start_preview(self) -> None:
-        """Live view on, or started anew when it is stuck; in the camera processes to come as well.
+        """Start live view, or start it anew when it is stuck; later camera processes start it, too.
 
         Raises ``CameraError``.
         """
         ...
 
     async def stop_preview(self) -> None:
-        """Live view off. Raises ``CameraError``."""
+        """Stop live view. Raises ``CameraError``."""
         ...
-
-
-class Step(Enum):
-    """What is to be done about the camera's live view."""
-
-    START = "start"
-    STOP = "stop"
-    REST = "rest"
-
-
-def next_step(*, available: bool, wanted: bool, running: bool, stuck: bool) -> Step:
-    """The step that brings the camera's live view to what is wanted."""
-    if not available:
-        return Step.REST
-    if wanted and (stuck or not running):
-        return Step.START
-    return Step.STOP if running and not wanted else Step.REST
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """The camera process's last word, when it came, and when a pause has to be over (``None``: not paused)."""
-
-    state: LiveState
-    reason: str | None
-    at: float
-    resume_at: float | None = None
 
 
 class LiveDemand:
     """Keeps the camera's live view as it is wanted.
 
-    ``on_change`` is called whenever ``state`` or ``reason`` may have changed. Times are on ``clock``, in seconds.
+    Args:
+        hub: Whose viewers want it.
+        preview: The camera.
+        clock: Seconds, monotonic.
+        grace_seconds: How long live view goes on after the last viewer has left, or after the last request.
+        on_change: Called whenever ``state`` or ``reason`` may have changed.
     """
 
     def __init__(
         self,
         hub: Hub,
-        preview: Preview,
+        preview: PreviewCamera,
         *,
         clock: Callable[[], float],
         grace_seconds: float,
@@ -88,214 +65,132 @@ class LiveDemand:
         self._hub = hub
         self._preview = preview
         self._clock = clock
-        self._grace_seconds = grace_seconds
         self._on_change = on_change
+        self._machine = DemandMachine(clock(), grace_seconds)
         self._changed = asyncio.Event()
-        self._linger_until: float | None = None
-        self._up = False
-        self._supported = True
-        self._outage: str | None = None
-        self._let_go = False
-        self._commanded = False
-        self._stuck = False
-        self._retry_at: float | None = None
-        self._begin_by: float | None = None
-        self._told_still = False
-        self._anew_asked_at: float | None = None
-        self._said = _Said(LiveState.OFF, None, clock())
-
-    @property
-    def wanted(self) -> bool:
-        """Whether there is a viewer, or the last one (or the last request to start) is less than a grace time ago."""
-        return self._hub.wanted or (self._linger_until is not None and self._clock() < self._linger_until)
+        self._stale_reported = False
 
     @property
     def state(self) -> LiveState:
         """What live view is doing now."""
-        if not self._up:
-            waiting = LiveState.RECOVERING if self._outage is not None else LiveState.STARTING
-            return waiting if self.wanted and not self._let_go else LiveState.OFF
-        if not self._supported:
-            return LiveState.UNSUPPORTED
-        if self._overdue or self._still:
-            return LiveState.RECOVERING
-        if self._said.state is LiveState.OFF and self.wanted:
-            return LiveState.STARTING
-        return self._said.state
+        return self._machine.state(self._seen)
 
     @property
-    def reason(self) -> str | None:
-        """Why it is so, for people; ``None`` when all is well."""
-        if not self._up:
-            return self._outage
-        if not self._supported:
-            return self._said.reason or NO_LIVE_VIEW
-        if self._overdue:
-            return "live view did not come back from its pause in time"
-        return STILL if self._still else self._said.reason
+    def reason(self) -> Reason | None:
+        """Why it is so; ``None`` when all is well."""
+        return self._machine.reason(self._seen)
 
     @property
     def resume_by_seconds(self) -> float | None:
-        """Time left of a pause; ``None`` when there is none."""
-        resume_at = self._said.resume_at
-        if self.state is not LiveState.PAUSED or resume_at is None:
-            return None
-        return max(0.0, resume_at - self._clock())
+        """The time left of a pause; ``None`` when there is none."""
+        return self._machine.resume_by_seconds(self._seen)
 
-    def ask(self) -> None:
-        """Somebody wants live view now: start it, and start it anew when it is stuck."""
-        self._linger_until = self._clock() + self._grace_seconds
-        if self._commanded and self._still:
-            self._stuck = True
+    def request(self) -> None:
+        """Live view was asked for: start it, and start it anew when it is stuck."""
+        self._machine.requested(self._seen)
         self._touch()
 
-    def forgo(self) -> None:
-        """Nobody asks any more: without viewers, live view ends at once."""
-        self._linger_until = None
+    def release(self) -> None:
+        """The request was taken back: without viewers, live view ends at once."""
+        self._machine.released()
         self._touch()
 
     def viewers_changed(self) -> None:
-        """A viewer has joined or left; the grace time begins when the last one leaves."""
-        if not self._hub.wanted and self._said.state is not LiveState.OFF:
-            self._linger_until = self._clock() + self._grace_seconds
+        """A viewer has joined or left."""
+        self._machine.viewers_changed(self._seen)
         self._touch()
 
     def opened(self, *, live_view: bool) -> None:
-        """The camera is open; ``live_view``: whether it has one. What was on is begun again by the supervisor."""
-        self._up, self._supported, self._outage = True, live_view, None
-        self._forget()
-        self._begin_by = self._clock() + RESTART_SECONDS if self._commanded else None
+        """The camera is open; ``live_view``: whether it has one."""
+        self._machine.opened(self._clock(), live_view=live_view)
+        self._begin_epoch()
 
-    def down(self, outage: str | None) -> None:
-        """The camera is gone; ``outage`` says why, ``None``: a new supervisor is opening it."""
-        self._up, self._outage, self._let_go = False, outage, False
-        if outage is None:
-            self._commanded = False
-        self._forget()
+    def lost(self, outage: Reason) -> None:
+        """The camera failed; its supervisor recovers it."""
+        self._machine.lost(self._clock(), outage)
+        self._begin_epoch()
 
-    def let_go(self, reason: str) -> None:
-        """The camera was given up on request: live view is off, whoever watches, until it is connected again."""
-        self.down(reason)
-        self._commanded, self._let_go = False, True
-        self._touch()
+    def replaced(self) -> None:
+        """A new supervisor opens the camera."""
+        self._machine.replaced(self._clock())
+        self._begin_epoch()
 
-    def shown(self) -> None:
-        """A frame has come: a live view that stood still goes on."""
-        if self._told_still:
-            self._told_still = False
+    def disconnected(self, outage: Reason) -> None:
+        """The camera was disconnected on request: live view is off until it is connected again."""
+        self._machine.disconnected(self._clock(), outage)
+        self._begin_epoch()
+
+    def frame_published(self) -> None:
+        """A frame has come: a live view that was reported as stale goes on."""
+        if self._stale_reported:
+            self._stale_reported = False
             self._touch()
 
     def preview_changed(self, event: PreviewChanged) -> None:
-        """The camera process's word on its live view."""
+        """The camera process reports on its live view."""
         state = LiveState(event.state)
-        resume_at = None
         if state is LiveState.PAUSED:
-            resume_at = self._clock() + (event.resume_by_seconds or 0.0)
             # After a capture the figures start afresh.
             self._hub.statistics.reset()
-        if state not in {LiveState.RUNNING, LiveState.PAUSED}:
+        elif state is not LiveState.RUNNING:
             self._hub.restart()
-        if state is LiveState.UNSUPPORTED:
-            self._supported = False
-        if state is LiveState.OFF:
-            if self._commanded and self.wanted:
-                # It went off by itself: asked again, but not without a pause.
-                self._retry_at = self._clock() + RETRY_SECONDS
-            self._commanded = False
-        self._begin_by = None
-        self._said = _Said(state, event.reason, self._clock(), resume_at)
+        self._machine.reported(self._seen, state, report_reason(event), event.resume_by_seconds)
         self._touch()
 
     async def run(self) -> None:
         """Carry out what is wanted, until cancelled."""
         while True:
             self._changed.clear()
-            match self._decide():
-                case Step.START:
-                    self._stuck = False
-                    await self._command(self._preview.start_preview, commanded=True)
-                case Step.STOP:
-                    await self._command(self._preview.stop_preview, commanded=False)
-                case Step.REST:
-                    await self._rest()
+            match self._machine.decide(self._seen):
+                case LiveAction.START:
+                    await self._command(LiveAction.START, self._preview.start_preview)
+                case LiveAction.STOP:
+                    await self._command(LiveAction.STOP, self._preview.stop_preview)
+                case LiveAction.WAIT:
+                    await self._wait()
 
     @property
-    def _overdue(self) -> bool:
-        return self._said.resume_at is not None and self._clock() >= self._said.resume_at
+    def _seen(self) -> Observation:
+        return Observation(self._clock(), self._hub.wanted, self._hub.statistics.last_frame_at)
 
-    @property
-    def _still_at(self) -> float | None:
-        """When a running live view is known to stand still if no frame comes before; ``None``: it does not run."""
-        if not self._up or self._said.state is not LiveState.RUNNING:
-            return None
-        return max(self._said.at, self._hub.statistics.last_frame_at or 0.0) + STALE_SECONDS
-
-    @property
-    def _still(self) -> bool:
-        """A call into the camera's library may be silent for seconds before it is past its limit."""
-        return self._still_at is not None and self._clock() >= self._still_at
-
-    @property
-    def _anew_at(self) -> float | None:
-        """When a live view that stands still is started anew; ``None``: it does not run."""
-        if self._still_at is None:
-            return None
-        at = self._still_at + ANEW_SECONDS
-        return at if self._anew_asked_at is None else max(at, self._anew_asked_at + ANEW_AGAIN_SECONDS)
-
-    def _decide(self) -> Step:
-        now = self._clock()
-        if self._commanded and self._anew_at is not None and now >= self._anew_at:
-            self._stuck, self._anew_asked_at = True, now
-        if self._begin_by is not None and now >= self._begin_by:
-            self._commanded, self._begin_by = False, None
-        resting = self._retry_at is not None and now < self._retry_at
-        return next_step(
-            available=self._up and self._supported and not resting,
-            wanted=self.wanted,
-            running=self._commanded,
-            stuck=self._stuck,
-        )
-
-    async def _command(self, command: Callable[[], Awaitable[None]], *, commanded: bool) -> None:
+    async def _command(self, action: LiveAction, command: Callable[[], Awaitable[None]]) -> None:
         try:
             await command()
         except CameraError as error:
-            self._retry_at = self._clock() + RETRY_SECONDS
-            if error.kind is FailureKind.NOT_SUPPORTED:
-                self._supported = False
-            elif self._up:
-                self._said = _Said(LiveState.RECOVERING, error.reason, self._clock())
+            self._machine.failed(self._clock(), error.kind, error.reason)
         else:
-            self._retry_at = None
-            self._commanded = commanded
+            self._machine.carried_out(action)
         self._touch()
 
-    async def _rest(self) -> None:
-        now = self._clock()
-        times = (
-            self._linger_until,
-            self._said.resume_at,
-            self._retry_at,
-            self._begin_by,
-            self._still_at,
-            self._anew_at,
-        )
-        waits = [time - now for time in times if time is not None and time > now]
+    async def _wait(self) -> None:
+        seen = self._seen
+        until = self._machine.next_change_at(seen)
         try:
-            async with asyncio.timeout(min(waits) if waits else None):
+            async with asyncio.timeout(None if until is None else until - seen.now):
                 await self._changed.wait()
         except TimeoutError:
-            self._told_still |= self._still
+            self._stale_reported |= self._machine.stale(self._seen)
             self._on_change()
 
-    def _forget(self) -> None:
-        self._stuck = False
-        self._retry_at = self._begin_by = None
-        self._said = _Said(LiveState.OFF, None, self._clock())
+    def _begin_epoch(self) -> None:
         self._hub.restart()
         self._touch()
 
     def _touch(self) -> None:
         self._changed.set()
         self._on_change()
+
+
+def report_reason(event: PreviewChanged) -> Reason | None:
+    """The reason that the camera process gives for its live view's state; ``None``: it gives none."""
+    if event.reason is None:
+        return None
+    if event.blocked is not None:
+        return failure_reason(event.blocked, event.reason)
+    match LiveState(event.state):
+        case LiveState.PAUSED:
+            return reason(ReasonCode.CAPTURE_RUNNING, event.reason)
+        case LiveState.UNSUPPORTED:
+            return reason(ReasonCode.LIVE_VIEW_UNSUPPORTED, event.reason)
+        case _:
+            return reason(ReasonCode.LIVE_VIEW_RESTARTING, event.reason)

@@ -1,4 +1,4 @@
-"""Smaller pictures, made off the event loop, once for all who want that size, and only while somebody does."""
+"""Makes frames smaller: off the event loop, once for all viewers of a size, and only while a viewer wants it."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 QUALITY = 80
 THREAD = "reducer"
-COMPLAIN_EVERY_SECONDS = 60.0
+WARN_EVERY_SECONDS = 60.0
 
 log = structlog.stdlib.get_logger(__name__)
 
 
 def reduce(jpeg: bytes | memoryview, scale: Scale) -> bytes | memoryview:
-    """The picture with each side divided, rounded up; the given one where that would be no smaller.
+    """The JPEG with each side divided and rounded up; the given one if the result would not be smaller.
 
-    The decoder does the work on its coefficients (``draft``). Raises ``ProtocolError`` for what is no picture.
+    The decoder scales by itself (Pillow's ``draft``). Raises ``ProtocolError`` if it is not a JPEG.
     """
 
     def fit(width: int, height: int) -> tuple[int, int]:
@@ -47,44 +47,48 @@ def reduce(jpeg: bytes | memoryview, scale: Scale) -> bytes | memoryview:
 
 
 class Downscaler:
-    """Makes the newest wanted frame of each size; ``deliver`` gets it, in the event loop's thread.
+    """Makes the newest requested frame of each size.
 
-    ``want`` may be called while nothing runs: the work begins with ``run``.
+    ``request`` may be called before ``run``; the work begins with ``run``.
+
+    Args:
+        deliver: Called with each smaller frame, in the event loop's thread.
+        unexpected: Counts frames that could not be made smaller.
     """
 
     def __init__(self, deliver: Callable[[LiveFrame], None], unexpected: Unexpected | None = None) -> None:
         self._deliver = deliver
         self._unexpected = unexpected or Unexpected()
-        self._wanted: dict[Scale, LiveFrame] = {}
+        self._requested: dict[Scale, LiveFrame] = {}
         self._more = asyncio.Event()
-        self._complained_at: float | None = None
+        self._warned_at: float | None = None
 
-    def want(self, frame: LiveFrame, scale: Scale) -> None:
-        """Have this frame made smaller; a frame that still waits for that is replaced."""
-        self._wanted[scale] = frame
+    def request(self, frame: LiveFrame, scale: Scale) -> None:
+        """Make this frame smaller; it replaces one of that size that is still waiting."""
+        self._requested[scale] = frame
         self._more.set()
 
     async def run(self) -> None:
-        """Do what is wanted, in one thread, until cancelled; then the thread has ended."""
+        """Work through the requests in one thread, until cancelled; the thread has ended on return."""
         loop = asyncio.get_running_loop()
         with ThreadPoolExecutor(1, THREAD, initializer=step_back) as thread:
             while True:
                 await self._more.wait()
                 self._more.clear()
-                while self._wanted:
-                    scale, frame = next(iter(self._wanted.items()))
-                    del self._wanted[scale]
+                while self._requested:
+                    scale, frame = next(iter(self._requested.items()))
+                    del self._requested[scale]
                     jpeg = await loop.run_in_executor(thread, self._reduced, frame.jpeg, scale)
                     self._deliver(frame.reduced(scale, jpeg))
 
     def _reduced(self, jpeg: bytes | memoryview, scale: Scale) -> bytes | memoryview:
-        """A frame that cannot be made smaller is better than none."""
+        """The smaller JPEG; the given one if it cannot be made smaller, which is better than none."""
         try:
             return reduce(jpeg, scale)
         except ProtocolError as error:
             self._unexpected.refused(Where.SMALLER_FRAMES)
             now = time.monotonic()
-            if self._complained_at is None or now - self._complained_at >= COMPLAIN_EVERY_SECONDS:
-                self._complained_at = now
-                log.warning("pictures cannot be made smaller; viewers get them as they are", reason=str(error))
+            if self._warned_at is None or now - self._warned_at >= WARN_EVERY_SECONDS:
+                self._warned_at = now
+                log.warning("cannot make frames smaller; sending them in full size", reason=str(error))
             return jpeg

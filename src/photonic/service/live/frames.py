@@ -1,4 +1,4 @@
-"""One live-view frame on its way to any number of viewers: its bytes are made once for each way to send them."""
+"""One live-view frame on its way to any number of viewers: its bytes are made once for each way of sending."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from photonic.protocol.envelopes import Envelope
 
     Form = Callable[["LiveFrame"], tuple[bytes | memoryview, ...]]
-    """What a viewer of one kind gets for a frame, in pieces: the JPEG with what its kind puts around it."""
+    """What viewers of one kind get for a frame, in pieces: the JPEG and what their kind puts around it."""
 
 
 class LiveFrame:
-    """A frame in the service. ``jpeg`` is where it was received, and nobody writes there any more.
+    """A frame in the service. ``jpeg`` is the buffer in which it was received; it does not change any more.
 
     ``epoch``, ``sequence``, ``captured_us`` and ``scale`` are as in ``model.frame.Frame``.
     """
@@ -36,9 +36,9 @@ class LiveFrame:
         self._encoded: dict[tuple[Form, Envelope], bytes] = {}
 
     def encoded(self, form: Form, envelope: Envelope) -> bytes:
-        """The frame in this form as it goes to a transport: the same object for every viewer that takes it so.
+        """The frame as it goes to a transport: the same object for every viewer with this form and envelope.
 
-        The one copy that the service makes of a picture is made here, once for each way in which somebody watches.
+        The service copies a frame nowhere else, and here once for each way of sending that is in use.
         """
         ready = self._encoded.get((form, envelope))
         if ready is None:
@@ -46,12 +46,12 @@ class LiveFrame:
         return ready
 
     def reduced(self, scale: Scale, jpeg: bytes | memoryview) -> LiveFrame:
-        """The same frame with a smaller picture."""
+        """The same frame with a smaller JPEG."""
         return LiveFrame(self.epoch, self.sequence, self.captured_us, jpeg, scale)
 
 
 def plain_form(frame: LiveFrame) -> tuple[bytes | memoryview, ...]:
-    """Part A: the JPEG and nothing else."""
+    """The compat API: the JPEG and nothing else."""
     return (frame.jpeg,)
 
 

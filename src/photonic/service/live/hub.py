@@ -1,7 +1,27 @@
-"""The newest frame, to any number of viewers, one slot a viewer.
+"""Sends the newest frame to any number of viewers.
 
-Nobody queues: a viewer whose outlet still holds bytes when the next frame comes misses it, and costs nobody else
-anything. Each way of sending has its bytes made once a frame; every viewer that takes it so sends the same object.
+Theory of operation
+===================
+Frames come in from one camera (``publish``) and go out to two kinds of viewers:
+
+- a *subscriber* has a stream: each frame is written to its sender in the same turn of the event loop in which it is
+  published;
+- a *frame waiter* asks for frames one at a time, and is only woken here.
+
+What holds at all times:
+
+- Nothing is queued. A subscriber whose sender still holds bytes when the next frame comes misses that frame. A slow
+  viewer therefore gets fewer frames, never older ones, and delays neither the camera nor another viewer.
+- A frame's bytes are made once for each way of sending (form and envelope); every viewer that takes the frame in that
+  way sends the same object. Subscribers that take every frame and keep up are members of a ``Broadcast``, which does
+  nothing for each of them but the write; the others are offered each frame one by one.
+- Smaller frames are made in one thread, only while a viewer wants that size, and only from the newest frame; they
+  arrive later, through ``_deliver``, and are dropped when live view has restarted meanwhile.
+- Sequence numbers never repeat within a run of the service. The epoch rises with the first frame after a restart of
+  the camera's live view, so that a viewer can tell a restart from a gap.
+
+Everything but the downscaler's thread runs on the event loop's thread, and ``publish`` does not await: no viewer can
+join or leave while a frame is handed out, except a subscriber that its own write makes busy.
 """
 
 from __future__ import annotations
@@ -31,13 +51,13 @@ if TYPE_CHECKING:
     from photonic.protocol.envelopes import Envelope
     from photonic.service.live.frames import Form
     from photonic.service.live.sender import FrameSender
-    from photonic.service.live.subscriber import Words
+    from photonic.service.live.subscriber import StatusText
 
 JUDGE_EVERY_SECONDS = 1.0
 
 
 class ViewerKind(StrEnum):
-    """How a viewer takes its frames; ``PLAIN`` is the bare WebSocket of part A, which ``/liveview/stop`` closes."""
+    """How a viewer takes its frames; ``PLAIN`` is the compat API's WebSocket, which ``/liveview/stop`` closes."""
 
     PLAIN = "plain"
     LIVE = "live"
@@ -46,12 +66,16 @@ class ViewerKind(StrEnum):
 
 
 class Hub:
-    """Newest frame, one slot a viewer.
+    """The viewers of one camera and its newest frame. Call it from the event loop's thread only.
 
-    ``newest`` is ``None`` while no live view runs. ``membership`` rises with every viewer that joins or leaves;
-    ``on_membership`` is called after each. ``missed`` and ``stuck`` count frames that viewers missed, and viewers that
-    were let go because they took nothing; ``dropped``: frames that were shown to nobody. Call from the event loop's
-    thread only.
+    Attributes: ``newest`` is ``None`` while no live view runs. ``membership`` rises with every viewer that joins or
+    leaves. ``stuck`` counts viewers that were disconnected because they took nothing; ``dropped`` counts frames that
+    were damaged or too large to show.
+
+    Args:
+        clock: Seconds, monotonic.
+        on_membership: Called after each change of ``membership``.
+        unexpected: Counts failures of the downscaler.
     """
 
     def __init__(
@@ -63,13 +87,13 @@ class Hub:
     ) -> None:
         self._clock = clock
         self._viewers: dict[FrameWaiter, None] = {}
-        self._channels: dict[Subscriber, None] = {}
+        self._subscribers: dict[Subscriber, None] = {}
         self._broadcasts: dict[tuple[Form, Envelope], Broadcast] = {}
         self._on_membership = on_membership
         self._sequence = 0
         self._epoch = 0
         self._new_epoch = True
-        self._reducer = Downscaler(self._deliver, unexpected or Unexpected())
+        self._downscaler = Downscaler(self._deliver, unexpected or Unexpected())
         self._reduced: dict[Scale, LiveFrame] = {}
         self._missed_by_gone = 0
         self.stuck = 0
@@ -80,28 +104,28 @@ class Hub:
 
     @property
     def viewers(self) -> int:
-        """How many have joined and not left."""
-        return len(self._viewers) + len(self._channels)
+        """How many viewers there are."""
+        return len(self._viewers) + len(self._subscribers)
 
     @property
-    def channels(self) -> Iterable[Subscriber]:
-        """The streams that are open now."""
-        return tuple(self._channels)
+    def subscribers(self) -> Iterable[Subscriber]:
+        """The streams that are open now, in the order in which they were opened."""
+        return tuple(self._subscribers)
 
     def health(self) -> tuple[ViewerHealth, ...]:
-        """Every viewer that is here now, in the order in which they came; those that take one picture last."""
-        streams = (channel.health for channel in self._channels)
+        """Figures of every viewer in the order of joining: streams first, then the others."""
+        streams = (subscriber.health for subscriber in self._subscribers)
         return (*streams, *(ViewerHealth(kind=viewer.kind) for viewer in self._viewers))
 
     @property
     def missed(self) -> int:
-        """Frames that streams missed because they were still sending, since the start."""
-        return self._missed_by_gone + sum(channel.missed for channel in self._channels)
+        """How many frames streams have missed since the start because they were still sending."""
+        return self._missed_by_gone + sum(subscriber.missed for subscriber in self._subscribers)
 
     @property
     def wanted(self) -> bool:
         """Whether any viewer wants the camera's live view to run."""
-        return bool(self._channels) or any(viewer.wants_preview for viewer in self._viewers)
+        return bool(self._subscribers) or any(viewer.wants_preview for viewer in self._viewers)
 
     @property
     def fps(self) -> float:
@@ -110,26 +134,33 @@ class Hub:
 
     @property
     def epoch(self) -> int:
-        """The (re)start of the camera's live view that the newest frame belongs to; 0 before the first frame."""
+        """Which (re)start of the camera's live view the newest frame belongs to; 0 before the first frame."""
         return self._epoch
 
     @property
     def sequence(self) -> int:
-        """The number of the last frame; 0 before the first. Never repeats within a run of the service."""
+        """The number of the newest frame; 0 before the first. Never repeats within a run of the service."""
         return self._sequence
 
     async def run(self) -> None:
-        """Look after the streams, and make smaller pictures where they are wanted, until cancelled."""
+        """Make smaller frames where they are wanted, and judge the streams once a second, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._reducer.run())
+            tasks.create_task(self._downscaler.run())
             while True:
                 await asyncio.sleep(JUDGE_EVERY_SECONDS)
                 self.judge()
 
     def publish(self, captured_us: int, jpeg: bytes | memoryview) -> bool:
-        """Number a frame and give it to every viewer; whether it was.
+        """Number a frame and send it to every viewer.
 
-        One that is no whole JPEG, or claims more pixels than a browser's tab should decode, is counted and dropped.
+        A frame that is not a complete JPEG, or claims more pixels than a browser tab should decode, is dropped.
+
+        Args:
+            captured_us: When it was captured: CLOCK_MONOTONIC, in microseconds.
+            jpeg: The frame; must not change afterwards.
+
+        Returns:
+            Whether it was sent.
         """
         if not (is_whole_jpeg(jpeg) and is_showable(jpeg)):
             self.statistics.count_dropped()
@@ -143,14 +174,14 @@ class Hub:
         self.statistics.count_frame()
         for broadcast in self._broadcasts.values():
             broadcast.send(frame)
-        for channel in tuple(self._channels):
-            channel.offer(frame)
+        for subscriber in tuple(self._subscribers):
+            subscriber.offer(frame)
         for viewer in self._viewers:
             viewer.wake()
         return True
 
     def restart(self) -> None:
-        """The camera's live view has ended: the last frame is withdrawn, the next one opens a new epoch."""
+        """The camera's live view has ended: withdraw the newest frame; the next one begins a new epoch."""
         self.newest = None
         self._reduced.clear()
         self._new_epoch = True
@@ -158,11 +189,25 @@ class Hub:
 
     @contextmanager
     def attach(
-        self, kind: str, sender: FrameSender, form: Form, *, hints: Hints = EVERYTHING, words: Words | None = None
+        self,
+        kind: str,
+        sender: FrameSender,
+        form: Form,
+        *,
+        hints: Hints = EVERYTHING,
+        status_text: StatusText | None = None,
     ) -> Generator[Subscriber]:
-        """A stream of frames to ``sender`` while the context lasts; its first frame is the next one to come."""
+        """A stream of frames while the context lasts, from the next frame on.
+
+        Args:
+            kind: How the viewer takes its frames, for the status.
+            sender: Where its bytes go.
+            form: What it gets for a frame.
+            hints: Which frames and sizes it asked for.
+            status_text: Makes the text of the newest status for this viewer; ``None``: it gets no texts.
+        """
         broadcast = self._broadcasts.setdefault((form, sender.picture), Broadcast(form, sender.picture))
-        channel = Subscriber(
+        subscriber = Subscriber(
             kind,
             sender,
             form,
@@ -170,62 +215,64 @@ class Hub:
             broadcast=broadcast,
             picture=self._picture,
             after_sequence=self._sequence,
-            words=words,
+            status_text=status_text,
         )
-        self._channels[channel] = None
+        self._subscribers[subscriber] = None
         self._membership_changed()
         try:
-            yield channel
+            yield subscriber
         finally:
-            del self._channels[channel]
-            self._missed_by_gone += channel.missed
+            del self._subscribers[subscriber]
+            self._missed_by_gone += subscriber.missed
             self._membership_changed()
 
     def join(self, kind: str, wants_preview: bool = True) -> FrameWaiter:
-        """A place for a viewer that asks for frames itself, the first the next one to come; leaves with ``with``."""
-        viewer = FrameWaiter(self, kind, wants_preview, self._sequence)
+        """Add a viewer that asks for frames one at a time, from the next frame on; it leaves at the end of ``with``.
+
+        ``wants_preview``: whether the camera's live view should run for it.
+        """
+        viewer = FrameWaiter(kind, wants_preview, self._sequence, newest=lambda: self.newest, leave=self._discard)
         self._viewers[viewer] = None
         self._membership_changed()
         return viewer
 
-    def discard(self, viewer: FrameWaiter) -> None:
-        """Take a viewer off, if it is still there."""
-        if viewer in self._viewers:
-            del self._viewers[viewer]
-            self._membership_changed()
-
     def dismiss(self, reason: str, kind: str | None = None) -> None:
-        """End the streams of one kind of viewer; ``None``: of all."""
-        for viewer in (*self._channels, *self._viewers):
+        """Disconnect the viewers of one kind; ``None``: all of them."""
+        for viewer in (*self._subscribers, *self._viewers):
             if kind is None or viewer.kind == kind:
                 viewer.dismiss(reason)
 
     def judge(self) -> None:
-        """See to viewers that take nothing, or too little for full pictures."""
+        """Disconnect viewers that take nothing; adapt the frame size of those that take too little."""
         now = self._clock()
-        for channel in tuple(self._channels):
-            if not channel.dismissed:
-                channel.judge(now, self._sequence)
-                self.stuck += channel.stuck
+        for subscriber in tuple(self._subscribers):
+            if not subscriber.dismissed:
+                subscriber.judge(now, self._sequence)
+                self.stuck += subscriber.stuck
+
+    def _discard(self, viewer: FrameWaiter) -> None:
+        if viewer in self._viewers:
+            del self._viewers[viewer]
+            self._membership_changed()
 
     def _picture(self, scale: Scale) -> LiveFrame | None:
-        """The newest frame of that size; ``None`` when it is not made yet: it comes by ``offer_reduced``."""
+        """The newest frame in that size; ``None`` when it has yet to be made and comes through ``offer_reduced``."""
         newest = self.newest
         if newest is None or scale is Scale.FULL:
             return newest
         reduced = self._reduced.get(scale)
         if reduced is not None and reduced.sequence == newest.sequence:
             return reduced
-        self._reducer.want(newest, scale)
+        self._downscaler.request(newest, scale)
         return None
 
     def _deliver(self, frame: LiveFrame) -> None:
-        """A frame was made smaller."""
+        """The downscaler has made a smaller frame."""
         if self.newest is None or frame.epoch != self._epoch:
             return
         self._reduced[frame.scale] = frame
-        for channel in tuple(self._channels):
-            channel.offer_reduced(frame)
+        for subscriber in tuple(self._subscribers):
+            subscriber.offer_reduced(frame)
 
     def _membership_changed(self) -> None:
         self.membership += 1

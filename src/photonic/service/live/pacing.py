@@ -1,12 +1,12 @@
-"""The schedule of a viewer that asked for at most so many frames a second."""
+"""The schedule of a viewer that limits its frames a second."""
 
 from __future__ import annotations
 
 
 class FramePace:
-    """Says of each frame, by the time of its capture, whether its turn has come.
+    """Decides which frames to send, by the time of their capture.
 
-    Turns lie on a grid of ``1 / max_fps`` seconds, so that jitter of the source does not add up to a lower rate.
+    Frames are due on a grid of ``1 / max_fps`` seconds, so that jitter of the source does not add up to a lower rate.
     """
 
     def __init__(self, max_fps: float) -> None:
@@ -14,11 +14,11 @@ class FramePace:
         self._due_us: float | None = None
 
     def due(self, captured_us: int) -> bool:
-        """Whether this frame is to be sent; if so, the next turn is a period later."""
+        """Whether to send this frame; if so, the next one is due a period later."""
         due = self._due_us
         if due is not None and captured_us < due:
             return False
-        # A frame that comes late may be followed by one that is on time; after a pause there is nothing to make up for.
+        # After a late frame the next may be on time; after a pause the grid starts afresh.
         if due is None or captured_us >= due + 2 * self._period_us:
             due = captured_us
         self._due_us = due + self._period_us

@@ -1,26 +1,26 @@
-"""How fast a count rises, from looks at it."""
+"""How fast a count rises, from samples of it."""
 
 from __future__ import annotations
 
 from collections import deque
 
-LOOKS = 4
+SAMPLES = 4
 
 
 class Rate:
-    """The rise a second over the last ``LOOKS`` looks, which are one a second where this is used."""
+    """The rise per second over the last ``SAMPLES`` samples; its users take one a second."""
 
     def __init__(self) -> None:
-        self._looks: deque[tuple[float, int]] = deque(maxlen=LOOKS)
+        self._samples: deque[tuple[float, int]] = deque(maxlen=SAMPLES)
 
-    def look(self, now: float, count: int) -> None:
-        """The count is ``count`` at ``now`` (seconds of any clock)."""
-        self._looks.append((now, count))
+    def sample(self, now: float, count: int) -> None:
+        """Record that the count is ``count`` at ``now`` (seconds of any steady clock)."""
+        self._samples.append((now, count))
 
     @property
     def per_second(self) -> float:
-        """The rise a second; 0 before the second look."""
-        if len(self._looks) < 2:
+        """The rise per second; 0 before the second sample."""
+        if len(self._samples) < 2:
             return 0.0
-        (first, before), (last, after) = self._looks[0], self._looks[-1]
+        (first, before), (last, after) = self._samples[0], self._samples[-1]
         return (after - before) / (last - first) if last > first else 0.0

@@ -1,7 +1,7 @@
-"""Where one viewer's bytes leave the service: the connection's transport, or the server's ``send`` where it has none.
+"""How one viewer's bytes leave the service: through the connection's transport, or through ASGI's ``send``.
 
-A server that offers its transport puts an outlet into the ASGI scope (``extensions``, under ``OUTLET``). Handshake,
-pings, close and errors stay with the server: only whole messages go past it.
+A server that offers its transport puts a sender into the ASGI scope (``extensions``, under ``SENDER``). Handshake,
+pings, close and errors stay with the server; only complete messages bypass it.
 """
 
 from __future__ import annotations
@@ -24,74 +24,77 @@ if TYPE_CHECKING:
     from photonic.protocol.envelopes import Envelope
 
     Carry = Callable[[bytes, bool], Awaitable[None]]
-    """Sends one message through the server: a picture, or words where the second argument is true."""
+    """Sends one message through the server: a frame, or a text if the second argument is true."""
 
-OUTLET = "photonic.outlet"
+SENDER = "photonic.sender"
 
 SIOCOUTQNSD = 0x894B
-"""How many bytes the kernel has not sent for the first time (linux/sockios.h; tcp(7) calls the other one SIOCOUTQ)."""
+"""Asks for bytes that the kernel has not sent at all (linux/sockios.h); SIOCOUTQ, tcp(7), adds unacknowledged ones."""
 UNSENT_LIMIT_BYTES = 8 * 1024
-"""Less does not make the next picture wait: what remains leaves while that one is written."""
+"""Less than this does not delay the next frame: it leaves while that one is written."""
 SHORTEST_POLL_SECONDS = 0.002
 LONGEST_POLL_SECONDS = 0.05
-"""The kernel tells of room in its buffer, not of this. Only viewers that are behind are looked at."""
+"""The kernel signals room in its buffer, but not that it has sent. Only viewers that are behind are polled."""
 MEASURE_SECONDS = 0.25
 QUEUE_SECONDS = 0.4
-"""The age that the network's own queue may add to a picture."""
+"""How much older the network's own queue may make a frame."""
 
 
 class FrameSender(Protocol):
-    """One viewer's way out. Nothing here waits, and nothing is kept beyond one message on its way."""
+    """Sends one viewer its messages. Never waits, and holds no more than the one message under way."""
 
     @property
     def picture(self) -> Envelope:
-        """What has to stand around a picture."""
+        """Wraps a frame for the wire."""
         ...
 
     @property
-    def words(self) -> Envelope:
-        """What has to stand around a text."""
+    def text(self) -> Envelope:
+        """Wraps a text for the wire."""
         ...
 
     @property
     def busy(self) -> bool:
-        """Whether bytes of an earlier message have not left yet, or it is not open: nothing may be sent then."""
+        """Whether an earlier message has not left yet, or the sender is not open: nothing may be sent then."""
         ...
 
     def send_picture(self, ready: bytes) -> None:
-        """Send a picture in its envelope."""
+        """Send a frame that is already in its envelope."""
         ...
 
-    def send_words(self, ready: bytes) -> None:
-        """Send a text, UTF-8, in its envelope."""
+    def send_text(self, ready: bytes) -> None:
+        """Send a text (UTF-8) that is already in its envelope."""
         ...
 
     def untaken_bytes(self) -> int | None:
-        """What this machine still holds for the viewer, the kernel's part included; ``None`` where nobody knows."""
+        """How much this machine still holds for the viewer, in the kernel as well; ``None``: unknown."""
         ...
 
     def behind(self) -> bool:
-        """Whether the kernel has not sent what it was given: a picture would wait there, and be old when it arrives.
+        """Whether another frame would wait in the kernel or the network, and be old when it arrives.
 
-        When that is over, ``on_free`` is called.
+        ``on_free`` is called as soon as it would not.
         """
         ...
 
     def opened(self, *, on_busy: Callable[[], None], on_free: Callable[[], None]) -> AbstractAsyncContextManager[None]:
-        """Use the outlet for as long as the context lasts: it says when it is busy, and when it is no longer.
+        """Use the sender while the context lasts.
 
-        ``on_busy`` may be called out of a send.
+        Args:
+            on_busy: Called when it becomes busy; may be called from within a send.
+            on_free: Called when it is free again.
         """
         ...
 
 
 class TransportSender:
-    """Writes to the transport itself, in the caller's own turn of the event loop: no task, no queue, no copy.
+    """Writes to the transport directly, in the caller's turn of the event loop: no task, no queue, no copy.
 
-    The connection's protocol says ``paused`` and ``resumed`` when its transport says so.
+    The connection's protocol passes on its transport's ``pause_writing`` and ``resume_writing`` (``paused``,
+    ``resumed``).
     """
 
-    def __init__(self, transport: asyncio.Transport, *, picture: Envelope, words: Envelope) -> None:
+    def __init__(self, transport: asyncio.Transport, *, picture: Envelope, text: Envelope) -> None:
         self._transport = transport
         self._on_busy: Callable[[], None] | None = None
         self._on_free: Callable[[], None] | None = None
@@ -102,12 +105,12 @@ class TransportSender:
         self._rate: float | None = None
         self._loop = asyncio.get_running_loop()
         self.picture = picture
-        self.words = words
+        self.text = text
         self.busy = True
 
     @asynccontextmanager
     async def opened(self, *, on_busy: Callable[[], None], on_free: Callable[[], None]) -> AsyncGenerator[None]:
-        """See ``FrameSender``. From now on, the transport is paused by every byte that the kernel does not take."""
+        """See ``FrameSender``. From here on every byte that the kernel does not accept pauses the transport."""
         if not self._transport.is_closing():
             self._transport.set_write_buffer_limits(high=0)
         self._on_busy, self._on_free = on_busy, on_free
@@ -121,12 +124,12 @@ class TransportSender:
 
     def send_picture(self, ready: bytes) -> None:
         """See ``FrameSender``."""
-        # Writing to a connection that is being closed is an error on uvloop; its end is reported on its own.
+        # Writing to a closing connection is an error on uvloop; the end of the connection is reported elsewhere.
         if not self._transport.is_closing():
             self._sent_bytes += len(ready)
             self._transport.write(ready)
 
-    send_words = send_picture
+    send_text = send_picture
 
     def untaken_bytes(self) -> int | None:
         """See ``FrameSender``; what the peer has not acknowledged counts as held (tcp(7), SIOCOUTQ)."""
@@ -139,28 +142,28 @@ class TransportSender:
         if excess <= 0:
             self._stop_polling()
         elif self._poll is None:
-            self._look_again(excess)
+            self._schedule_poll(excess)
         return excess > 0
 
-    def _look(self) -> None:
+    def _poll_again(self) -> None:
         self._poll = None
         if (excess := self._excess_bytes()) > 0:
-            self._look_again(excess)
+            self._schedule_poll(excess)
         elif self._on_free is not None and not self.busy:
             self._on_free()
 
-    def _look_again(self, excess_bytes: int) -> None:
-        """Look when the excess should have left."""
+    def _schedule_poll(self, excess_bytes: int) -> None:
+        """Poll when the excess should have left."""
         seconds = excess_bytes / self._rate if self._rate else SHORTEST_POLL_SECONDS
         seconds = min(max(seconds, SHORTEST_POLL_SECONDS), LONGEST_POLL_SECONDS)
-        self._poll = self._loop.call_later(seconds, self._look)
+        self._poll = self._loop.call_later(seconds, self._poll_again)
 
     def _excess_bytes(self) -> int:
-        """How much has to leave before another picture is worth sending; 0 or less: it is.
+        """How many bytes must leave before another frame is worth sending; 0 or less: none.
 
-        Two queues make a picture old. The kernel's: what it has not sent. The network's, which swells on a slow link:
-        what was sent and not acknowledged, where it is more than the peer takes in ``QUEUE_SECONDS``. A fast link with
-        a long way has as much under way, but for a short time only.
+        Two queues make a frame old. One is the kernel's: bytes that it has not sent. The other is the network's, which
+        grows on a slow link: bytes that are sent but not acknowledged, if they are more than the peer takes in
+        ``QUEUE_SECONDS``. A fast link with a long round trip has as many under way, but only briefly.
         """
         untaken = self._asked_kernel(termios.TIOCOUTQ)
         if untaken is None or untaken <= UNSENT_LIMIT_BYTES:
@@ -185,7 +188,7 @@ class TransportSender:
             self._poll = None
 
     def _asked_kernel(self, question: int) -> int | None:
-        """Bytes of the connection that the kernel holds; ``None`` where it does not say."""
+        """How many bytes of the connection the kernel holds; ``None``: it does not say."""
         if self._transport.is_closing():
             return None
         socket = self._transport.get_extra_info("socket")
@@ -196,18 +199,18 @@ class TransportSender:
         return held
 
     def paused(self) -> None:
-        """The transport holds bytes that the kernel did not take."""
+        """The transport holds bytes that the kernel did not accept."""
         self._holds = self.busy = True
         if self._on_busy is not None:
             self._on_busy()
 
     def lost(self) -> None:
-        """The connection is gone: nothing can be sent any more."""
+        """The connection is lost: nothing can be sent any more."""
         self.paused()
         self._on_busy = self._on_free = None
 
     def resumed(self) -> None:
-        """The transport holds nothing any more."""
+        """The transport is empty again."""
         self._holds = False
         if self._on_free is not None:
             self.busy = False
@@ -215,7 +218,7 @@ class TransportSender:
 
 
 class ServerSender:
-    """Sends through ASGI, one message at a time, in a task of its own: for servers that offer no transport."""
+    """Sends through ASGI, one message at a time, in its own task: for servers that do not offer their transport."""
 
     def __init__(self, carry: Carry) -> None:
         self._carry = carry
@@ -223,7 +226,7 @@ class ServerSender:
         self._handed: tuple[bytes, bool] | None = None
         self._given = asyncio.Event()
         self.picture = bare
-        self.words = bare
+        self.text = bare
 
     @property
     def busy(self) -> bool:
@@ -244,11 +247,11 @@ class ServerSender:
 
     def send_picture(self, ready: bytes) -> None:
         """See ``FrameSender``."""
-        self._hand(ready, words=False)
+        self._hand(ready, text=False)
 
-    def send_words(self, ready: bytes) -> None:
+    def send_text(self, ready: bytes) -> None:
         """See ``FrameSender``."""
-        self._hand(ready, words=True)
+        self._hand(ready, text=True)
 
     def untaken_bytes(self) -> int | None:
         """See ``FrameSender``: the server does not say."""
@@ -258,8 +261,8 @@ class ServerSender:
         """See ``FrameSender``: the server does not say."""
         return False
 
-    def _hand(self, ready: bytes, *, words: bool) -> None:
-        self._handed = ready, words
+    def _hand(self, ready: bytes, *, text: bool) -> None:
+        self._handed = ready, text
         self._given.set()
         if self._on_busy is not None:
             self._on_busy()
@@ -275,7 +278,7 @@ class ServerSender:
                     on_free()
 
 
-def outlet_of(scope: Scope, carry: Carry) -> FrameSender:
-    """The transport's own outlet where the server offers it, else one that sends through the server."""
-    offered: FrameSender | None = scope.get("extensions", {}).get(OUTLET)
+def sender_of(scope: Scope, carry: Carry) -> FrameSender:
+    """The sender that the server offers, else one that sends through ASGI."""
+    offered: FrameSender | None = scope.get("extensions", {}).get(SENDER)
     return ServerSender(carry) if offered is None else offered

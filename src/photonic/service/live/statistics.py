@@ -1,4 +1,4 @@
-"""How the live view is doing, in figures: rate, count, what was dropped."""
+"""Figures of the live view: frame rate, frames published, frames dropped."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ WINDOW_SECONDS = 1.5
 
 
 class HubStatistics:
-    """Figures of the live view since its start or the last capture, whichever is later.
+    """Figures since live view started or the last capture, whichever is later.
 
-    ``frames`` were published; ``dropped`` were refused as no whole JPEG; ``last_frame_at`` is on the clock passed in,
-    ``None`` before the first frame.
+    ``frames`` counts published frames, ``dropped`` damaged ones; ``last_frame_at`` is on the clock passed in, ``None``
+    before the first frame.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -26,7 +26,7 @@ class HubStatistics:
         self.last_frame_at: float | None = None
 
     def count_frame(self) -> None:
-        """One whole frame was published now."""
+        """A frame was published."""
         now = self._clock()
         self.frames += 1
         self.last_frame_at = now
@@ -34,11 +34,11 @@ class HubStatistics:
         self._forget(now)
 
     def count_dropped(self) -> None:
-        """One frame was refused."""
+        """A damaged frame was dropped."""
         self.dropped += 1
 
     def reset(self) -> None:
-        """Start afresh, as after a capture."""
+        """Start afresh."""
         self._times.clear()
         self.frames = 0
         self.dropped = 0
@@ -46,7 +46,7 @@ class HubStatistics:
 
     @property
     def fps(self) -> float:
-        """Frames a second over the last ``WINDOW_SECONDS``; 0 before the second frame and when none has come lately."""
+        """Frames a second over the last ``WINDOW_SECONDS``; 0 before the second frame, and without a recent one."""
         self._forget(self._clock())
         if len(self._times) < 2:
             return 0.0

@@ -1,7 +1,7 @@
-"""One viewer's stream: the newest frame to its outlet, one at a time, never queued.
+"""One viewer's stream: sends it the newest frame, one at a time, never queued.
 
-A frame is written in the turn of the event loop in which the hub publishes it. An outlet that still holds bytes then
-misses it, and gets the newest one when it is free.
+A frame is written in the turn of the event loop in which the hub publishes it. A sender that still holds bytes at that
+moment misses the frame, and gets the newest one as soon as it is free.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from photonic.model.frame import Scale
 from photonic.model.health import ViewerHealth
+from photonic.model.reason import ReasonCode
 from photonic.model.status import ViewerStatus
 from photonic.service.base.shutdown import ShutdownScope
 from photonic.service.live.fit import Fit
@@ -26,20 +27,29 @@ if TYPE_CHECKING:
     from photonic.service.live.frames import Form, LiveFrame
     from photonic.service.live.sender import FrameSender
 
-    Words = Callable[[ViewerStatus, Envelope], bytes]
-    """The newest words for a viewer that gets this, in its outlet's envelope."""
+    StatusText = Callable[[ViewerStatus, Envelope], bytes]
+    """Returns the newest status for a viewer, as text in its sender's envelope."""
 
 TAKE_WITHIN_SECONDS = 10.0
 KEPT_UP_FRAMES = 10
-"""So many one after the other had left when the next one came: the viewer joins the broadcast."""
+"""After so many frames in a row that had left before the next one came, the viewer joins the broadcast."""
 
 
 class Subscriber:
     """One viewer of the hub, while it is attached.
 
-    ``picture`` gives the newest frame of a size (``None``: not made yet, and asked for). A viewer that takes every
-    frame as it is belongs to the ``broadcast``. ``words`` are its texts (``None``: it gets none). ``taken``,
-    ``missed`` and ``skipped`` count frames: skipped are those that it did not want (``max_fps``).
+    Attributes: ``missed`` counts frames that came while it was still sending; ``skipped`` counts those that it did not
+    want (``max_fps``); ``stuck``: it was disconnected because it took nothing.
+
+    Args:
+        kind: How the viewer takes its frames, for the status.
+        sender: Where its bytes go.
+        form: What it gets for a frame.
+        hints: Which frames and sizes it asked for.
+        broadcast: Of its way of sending; it joins while it takes every frame in full size and keeps up.
+        picture: Returns the newest frame in a size; ``None``: it has to be made, and comes by ``offer_reduced``.
+        after_sequence: The number of the newest frame when the viewer was attached.
+        status_text: Makes its texts; ``None``: it gets none.
     """
 
     def __init__(
@@ -52,13 +62,13 @@ class Subscriber:
         broadcast: Broadcast,
         picture: Callable[[Scale], LiveFrame | None],
         after_sequence: int,
-        words: Words | None = None,
+        status_text: StatusText | None = None,
     ) -> None:
         self._sender = sender
         self._form = form
         self._broadcast = broadcast
         self._picture = picture
-        self._words = words
+        self._status_text = status_text
         self._pace = FramePace(hints.max_fps) if hints.max_fps is not None else None
         self._fit = Fit(hints.scale) if hints.adapts else None
         self._shutdown = ShutdownScope()
@@ -66,9 +76,9 @@ class Subscriber:
         self._joined_at: int | None = None
         self._seen = after_sequence
         self._sent = 0
-        self._spoken = 0
-        self._owed = False
-        self._unsaid = False
+        self._texts_sent = 0
+        self._frame_due = False
+        self._status_due = False
         self._kept_up = 0
         self._unwanted = 0
         self._judged = 0, 0
@@ -83,22 +93,22 @@ class Subscriber:
 
     @property
     def dismissed(self) -> bool:
-        """Whether the service has ended this stream: the viewer's connection is to be closed."""
+        """Whether the service has ended this stream; the viewer's connection must then be closed."""
         return self._shutdown.begun
 
     @property
     def taken(self) -> int:
-        """Frames that were sent."""
+        """How many frames were sent."""
         return self._sent if self._joined_at is None else self._sent + self._broadcast.sent - self._joined_at
 
     @property
     def scale(self) -> Scale:
-        """Of the frames that are sent now."""
+        """The size of the frames that are sent now."""
         return self.status.scale
 
     @property
     def health(self) -> ViewerHealth:
-        """How this viewer does, in figures."""
+        """This viewer's figures."""
         return ViewerHealth(
             kind=self.kind,
             fps=round(self._rate.per_second, 1),
@@ -112,7 +122,7 @@ class Subscriber:
 
     @asynccontextmanager
     async def opened(self) -> AsyncGenerator[None]:
-        """Use the outlet as long as the context lasts; raises ``EndOfStream`` in it when the stream is dismissed."""
+        """Use the sender while the context lasts; raises ``EndOfStream`` in it when the stream is dismissed."""
         async with self._shutdown.bound(), self._sender.opened(on_busy=self._busy, on_free=self._free):
             self._open = True
             self._join()
@@ -123,13 +133,13 @@ class Subscriber:
                 self._open = False
 
     def offer(self, frame: LiveFrame) -> None:
-        """A new frame of the camera's own size; those in the broadcast have it already."""
+        """Send a new full-size frame if this viewer wants it and is free; members of the broadcast have it already."""
         if self._joined_at is not None or not self._open:
             return
         if self._pace is not None and not self._pace.due(frame.captured_us):
             self._unwanted += 1
             return
-        self._owed = True
+        self._frame_due = True
         if self._sender.busy or self._sender.behind():
             self._kept_up = 0
             return
@@ -138,67 +148,69 @@ class Subscriber:
         self._join()
 
     def offer_reduced(self, frame: LiveFrame) -> None:
-        """A frame was made smaller for those who wanted it."""
-        wanted = self._owed and frame.scale is self.scale and frame.sequence > self._seen
+        """Send a smaller frame, if it is the size that this viewer waits for."""
+        wanted = self._frame_due and frame.scale is self.scale and frame.sequence > self._seen
         if wanted and not self._sender.busy and not self._sender.behind():
             self._send(frame)
 
-    def say(self) -> None:
-        """There are new words for this viewer."""
-        if self._words is None:
+    def send_status(self) -> None:
+        """Send the newest status: now, or as soon as the sender is free."""
+        if self._status_text is None:
             return
         if self._sender.busy:
-            self._unsaid = True
+            self._status_due = True
         else:
-            self._unsaid = False
-            self._spoken += 1
-            self._sender.send_words(self._words(self.status, self._sender.words))
+            self._status_due = False
+            self._texts_sent += 1
+            self._sender.send_text(self._status_text(self.status, self._sender.text))
 
     def dismiss(self, reason: str) -> None:
         """End the stream."""
         self._shutdown.end(reason)
 
     def judge(self, now: float, newest: int) -> None:
-        """Look once a second at how this viewer does: end the stream of one that takes nothing, fit the size.
+        """Once a second: end the stream if the viewer takes nothing, and adapt the frame size to its connection.
 
-        ``newest`` is the number of the last frame.
+        ``newest`` is the number of the newest frame.
         """
-        self._rate.look(now, self.taken)
+        self._rate.sample(now, self.taken)
         if self._takes_nothing(now):
             self.stuck = True
-            self.dismiss(f"this viewer took nothing for {TAKE_WITHIN_SECONDS:g} seconds")
+            self.dismiss(f"the viewer read nothing for {TAKE_WITHIN_SECONDS:g} seconds")
             return
         if self._fit is None:
             return
-        waiting = max(0, newest - self._seen - self._unwanted) if self._owed else 0
+        waiting = max(0, newest - self._seen - self._unwanted) if self._frame_due else 0
         taken, missed = self.taken, self.missed + waiting
         scale = self._fit.judge(now, taken - self._judged[0], max(0, missed - self._judged[1]))
         self._judged = taken, missed
         if scale is not self.scale:
             self._leave()
-            self.status = self.status.model_copy(update={"scale": scale, "reason": self._fit.reason})
-            self.say()
+            why = self._fit.reason
+            code = None if why is None else ReasonCode.CONNECTION_TOO_SLOW.value
+            self.status = self.status.model_copy(update={"scale": scale, "reason": why, "reason_code": code})
+            self.send_status()
             self._join()
 
-    # The outlet.
+    # Called by the sender.
 
     def _busy(self) -> None:
-        """The outlet holds bytes: no frame until it is free."""
+        """The sender holds bytes: no frame until it is free."""
         self._kept_up = 0
         self._leave()
 
     def _free(self) -> None:
-        """The outlet holds nothing any more."""
-        if self._unsaid:
-            self.say()
-        if self._owed and not self._sender.busy and not self._sender.behind():
+        """The sender is free again."""
+        if self._status_due:
+            self.send_status()
+        if self._frame_due and not self._sender.busy and not self._sender.behind():
             self._serve()
 
     def _join(self) -> None:
-        """Take every frame as it is, if that is what this viewer wants, and it keeps up.
+        """Join the broadcast if this viewer wants every frame in full size, and keeps up.
 
-        In the broadcast nobody asks the kernel what it still holds: of a slow viewer that would be a pile of frames,
-        and the age of its picture.
+        The broadcast does not ask the kernel how much it still holds. For a slow viewer frames would pile up there, and
+        make its picture old.
         """
         plain = self._pace is None and self.scale is Scale.FULL and self._kept_up >= KEPT_UP_FRAMES
         if plain and self._open and self._joined_at is None and not self._sender.busy:
@@ -225,14 +237,14 @@ class Subscriber:
         self.skipped += unwanted
         self._sent += 1
         self._seen = frame.sequence
-        self._owed = False
+        self._frame_due = False
         self._sender.send_picture(frame.encoded(self._form, self._sender.picture))
 
     def _takes_nothing(self, now: float) -> bool:
-        """Whether the outlet holds bytes, and has lost none of them for ``TAKE_WITHIN_SECONDS``."""
+        """Whether the sender has held the same bytes for ``TAKE_WITHIN_SECONDS``."""
         busy = self._sender.busy
         untaken = self._sender.untaken_bytes() if busy else None
-        sent = self.taken + self._spoken
+        sent = self.taken + self._texts_sent
         sent_before, before = self._progress
         moved = sent != sent_before or (untaken is not None and before is not None and untaken < before)
         self._progress = sent, untaken

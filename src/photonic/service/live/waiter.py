@@ -1,4 +1,4 @@
-"""One viewer that asks for frames itself, one at a time: a single picture, or a loop that takes what is newest."""
+"""A viewer that asks for frames one at a time: for a single picture, or in a loop that takes the newest each time."""
 
 from __future__ import annotations
 
@@ -8,20 +8,36 @@ from typing import TYPE_CHECKING, Self
 from photonic.errors import EndOfStream
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from photonic.service.live.frames import LiveFrame
-    from photonic.service.live.hub import Hub
 
 
 class FrameWaiter:
     """One viewer's place at the hub; a context manager that leaves the hub at its end.
 
     ``wants_preview``: whether the camera's live view should run for this viewer.
+
+    Args:
+        kind: How the viewer takes its frames, for the status.
+        wants_preview: See above.
+        after_sequence: The number of the newest frame when the viewer joined; only later ones are given to it.
+        newest: Returns the hub's newest frame, ``None`` while there is none.
+        leave: Takes this viewer off the hub; may be called more than once.
     """
 
-    def __init__(self, hub: Hub, kind: str, wants_preview: bool, after_sequence: int) -> None:
-        self._hub = hub
+    def __init__(
+        self,
+        kind: str,
+        wants_preview: bool,
+        after_sequence: int,
+        *,
+        newest: Callable[[], LiveFrame | None],
+        leave: Callable[[FrameWaiter], None],
+    ) -> None:
+        self._newest = newest
+        self._leave = leave
         self._waiter: asyncio.Future[None] | None = None
         self._seen = after_sequence
         self._dismissed: str | None = None
@@ -38,14 +54,14 @@ class FrameWaiter:
 
     @property
     def dismissed(self) -> bool:
-        """Whether the service has ended this stream: the viewer's connection is to be closed."""
+        """Whether the service has ended this stream; the viewer's connection must then be closed."""
         return self._dismissed is not None
 
     async def next(self, timeout_seconds: float | None = None) -> LiveFrame:
-        """The newest frame that this viewer has not had; waits for one that is captured after the viewer joined.
+        """The newest frame that this viewer has not seen; waits for one if need be. One call at a time.
 
-        ``None`` waits without limit. Raises ``TimeoutError`` when no frame came in time (it stays joined), and
-        ``EndOfStream`` when the service has dismissed the viewer. One call at a time.
+        ``timeout_seconds``: ``None`` waits without limit. Raises ``TimeoutError`` when no frame came in time (the
+        viewer stays joined), and ``EndOfStream`` when the service has ended the stream.
         """
         if (frame := self._unseen()) is None:
             async with asyncio.timeout(timeout_seconds):
@@ -54,11 +70,11 @@ class FrameWaiter:
         return frame
 
     def leave(self) -> None:
-        """Give up the place; does nothing the second time."""
-        self._hub.discard(self)
+        """Leave the hub; does nothing the second time."""
+        self._leave(self)
 
     def wake(self) -> None:
-        """The hub has something new for this viewer."""
+        """The hub has a new frame."""
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
@@ -79,5 +95,5 @@ class FrameWaiter:
     def _unseen(self) -> LiveFrame | None:
         if self._dismissed is not None:
             raise EndOfStream(self._dismissed)
-        frame = self._hub.newest
+        frame = self._newest()
         return frame if frame is not None and frame.sequence > self._seen else None

@@ -1,4 +1,4 @@
-"""A command for each photo: no shell, its own process group, a time limit, the end of what it says kept for the log."""
+"""Runs a command for each photo: no shell, its own process group, a time limit; keeps the last output."""
 
 from __future__ import annotations
 
@@ -19,60 +19,60 @@ if TYPE_CHECKING:
     from photonic.service.notify.notification import Notification, Verdict
 
 GRACE_SECONDS = 2.0
-"""Between asking a command to end and ending it."""
+"""Between SIGTERM and SIGKILL."""
 KEPT_BYTES = 4096
-SAID_LIMIT = 300
+OUTPUT_LIMIT = 300
 PREFIX = "PHOTONIC_"
-"""Of the variables that a command finds the facts in. The service's own, which hold secrets, are not passed on."""
+"""Prefix of the variables with the photo's facts. The service's own, which hold secrets, are not passed on."""
 
 
 class HookCommand:
-    """Runs one hook's command in the folder ``place``. A command that fails is not run again."""
+    """Runs one hook's command in the folder ``place``. A failed command is not retried."""
 
     def __init__(self, hook: Hook, place: Path) -> None:
         self._hook = hook
         self._place = place
 
-    async def tell(self, notice: Notification) -> Verdict:
-        """See ``Messenger``."""
-        facts = _facts(notice)
-        words = LastWords()
+    async def deliver(self, notification: Notification) -> Verdict:
+        """See ``Notifier``."""
+        facts = _facts(notification)
+        output = OutputTail()
         try:
-            arguments = _arguments(self._hook.command, facts, [str(path) for path in notice.paths])
-            process = await self._start(arguments, _environment(facts), words)
+            arguments = _arguments(self._hook.command, facts, [str(path) for path in notification.paths])
+            process = await self._start(arguments, _environment(facts), output)
         except (OSError, ValueError) as error:
-            words.close()
-            return DeliveryFailed(f"could not be started: {error}")
+            output.close()
+            return DeliveryFailed(f"could not start: {error}")
         try:
             async with asyncio.timeout(self._hook.seconds):
                 code = await process.wait()
         except TimeoutError:
             code = None
         finally:
-            await asyncio.shield(_end(process, words))
+            await asyncio.shield(_end(process, output))
         if code == 0:
             return Delivered()
-        ended = f"did not end within {self._hook.seconds:g} s" if code is None else _said_code(code)
-        return DeliveryFailed(f"{ended}; it said last: {words}" if str(words) else ended)
+        ended = f"did not finish within {self._hook.seconds:g} s" if code is None else _exit_text(code)
+        return DeliveryFailed(f"{ended}; last output: {output}" if str(output) else ended)
 
     async def _start(
-        self, arguments: list[str], environment: dict[str, str], words: LastWords
+        self, arguments: list[str], environment: dict[str, str], output: OutputTail
     ) -> asyncio.subprocess.Process:
-        """Cancelled, it ends what it has started: asyncio would kill the command, and leave its children."""
-        starting = asyncio.create_task(_started(arguments, environment, self._place, words))
+        """Start the command; if cancelled meanwhile, end it with its children, which asyncio would leave running."""
+        starting = asyncio.create_task(_started(arguments, environment, self._place, output))
         try:
             return await asyncio.shield(starting)
         except asyncio.CancelledError:
             await asyncio.wait([starting])
             if not starting.exception():
-                await asyncio.shield(_end(starting.result(), words))
+                await asyncio.shield(_end(starting.result(), output))
             raise
 
 
 async def _started(
-    arguments: list[str], environment: dict[str, str], place: Path, words: LastWords
+    arguments: list[str], environment: dict[str, str], place: Path, output: OutputTail
 ) -> asyncio.subprocess.Process:
-    async with words.pipe() as pipe:
+    async with output.pipe() as pipe:
         return await asyncio.create_subprocess_exec(
             *arguments,
             stdin=asyncio.subprocess.DEVNULL,
@@ -84,21 +84,21 @@ async def _started(
         )
 
 
-def _facts(notice: Notification) -> dict[str, str]:
-    record = notice.record
+def _facts(notification: Notification) -> dict[str, str]:
+    record = notification.record
     return {
-        "path": str(notice.paths[0]),
+        "path": str(notification.paths[0]),
         "session": record.session_id,
         "sequence": str(record.sequence_number),
         "camera": record.camera_id,
         "capture_id": record.id,
-        "photo_id": notice.photo_ids[0],
-        "event": notice.event.value,
+        "photo_id": notification.photo_ids[0],
+        "event": notification.event.value,
     }
 
 
 def _arguments(command: tuple[str, ...], facts: dict[str, str], paths: list[str]) -> list[str]:
-    """The command with its fields filled in. Raises ``ValueError`` for one that would be taken for an option."""
+    """The command with its fields filled in. Raises ``ValueError`` if a value would be read as an option."""
     found: list[str] = []
     for argument in command:
         if argument == "{paths}":
@@ -107,7 +107,7 @@ def _arguments(command: tuple[str, ...], facts: dict[str, str], paths: list[str]
         filled = "".join(text + ("" if field is None else facts[field]) for text, field in fields_of(argument))
         # A session may be called -rf.
         if filled.startswith("-") and not argument.startswith("-"):
-            raise ValueError(f"{filled!r} would be taken for an option")
+            raise ValueError(f"{filled!r} would be read as an option")
         found.append(filled)
     return found
 
@@ -117,10 +117,11 @@ def _environment(facts: dict[str, str]) -> dict[str, str]:
     return {**kept, **{f"{PREFIX}{name.upper()}": value for name, value in facts.items()}}
 
 
-class LastWords(asyncio.Protocol):
-    """Takes all that a command says, so that a full pipe never stops it, and keeps the end.
+class OutputTail(asyncio.Protocol):
+    """Reads all output of a command, so that a full pipe never blocks it, and keeps the end.
 
-    A pipe of our own: asyncio's wait for a process may also wait for all who hold its pipe (CPython issue 119710).
+    It uses its own pipe: asyncio's wait for a process may wait for everyone who holds the process's pipe (CPython
+    issue 119710).
     """
 
     def __init__(self) -> None:
@@ -130,7 +131,7 @@ class LastWords(asyncio.Protocol):
 
     @asynccontextmanager
     async def pipe(self) -> AsyncGenerator[int]:
-        """The end to write to, for as long as the context lasts. Raises ``OSError``."""
+        """The end of the pipe to write to, while the context lasts. Raises ``OSError``."""
         ours, theirs = os.pipe()
         try:
             await asyncio.get_running_loop().connect_read_pipe(lambda: self, os.fdopen(ours, "rb", 0))
@@ -151,26 +152,26 @@ class LastWords(asyncio.Protocol):
         self._all.set()
 
     async def end(self) -> None:
-        """Hear what was said to the end, and listen no more: who has left the command's group may hold the pipe."""
+        """Read the rest and close; a process that has left the command's group may hold the pipe longer."""
         with suppress(TimeoutError):
             async with asyncio.timeout(GRACE_SECONDS):
                 await self._all.wait()
         self.close()
 
     def close(self) -> None:
-        """Listen no more."""
+        """Stop reading."""
         if self._transport is not None:
             self._transport.close()
 
     def __str__(self) -> str:
-        """The last line, without what would act on a terminal."""
+        """The last line, without control characters."""
         lines = self._kept.decode(errors="replace").strip().splitlines()
         last = "".join(character if character.isprintable() else " " for character in lines[-1]) if lines else ""
-        return last.strip()[-SAID_LIMIT:]
+        return last.strip()[-OUTPUT_LIMIT:]
 
 
-async def _end(process: asyncio.subprocess.Process, words: LastWords) -> None:
-    """End what is left of a command, its children too: first asked, then made to."""
+async def _end(process: asyncio.subprocess.Process, output: OutputTail) -> None:
+    """End what is left of a command and its children: SIGTERM first, then SIGKILL."""
     if process.returncode is None:
         _signal_group(process.pid, signal.SIGTERM)
         with suppress(TimeoutError):
@@ -178,7 +179,7 @@ async def _end(process: asyncio.subprocess.Process, words: LastWords) -> None:
                 await process.wait()
     _signal_group(process.pid, signal.SIGKILL)
     await process.wait()
-    await words.end()
+    await output.end()
 
 
 def _signal_group(leader: int, number: signal.Signals) -> None:
@@ -186,5 +187,5 @@ def _signal_group(leader: int, number: signal.Signals) -> None:
         os.killpg(leader, number)
 
 
-def _said_code(code: int) -> str:
-    return f"ended with exit code {code}" if code > 0 else f"was ended by signal {signal.Signals(-code).name}"
+def _exit_text(code: int) -> str:
+    return f"exited with code {code}" if code > 0 else f"was killed by {signal.Signals(-code).name}"

@@ -1,4 +1,4 @@
-"""What others are told of a photo, and what became of telling them."""
+"""A notification of a photo, and the result of delivering it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One photo: its record, and of its files those that are new, by absolute paths and ids.
+    """One photo: its record, and the absolute paths and ids of its new files.
 
-    ``id`` is the same for each try to tell of it.
+    ``id`` is the same for each try to deliver it.
     """
 
     id: str
@@ -28,19 +28,19 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """It is done."""
+    """The target has accepted it."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFailed:
-    """It will not be tried again."""
+    """It failed for good, for this reason; it is not retried."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """It may work later; ``after_seconds``: not before, as far as the receiver has said."""
+    """It failed for now; ``after_seconds``: the receiver asked not to be retried before, 0 when it named no time."""
 
     reason: str
     after_seconds: float = 0.0
@@ -50,8 +50,8 @@ Verdict = Delivered | DeliveryFailed | Retry
 
 
 class Notifier(Protocol):
-    """Tells somebody of one photo."""
+    """Delivers notifications to one target."""
 
-    async def tell(self, notice: Notification) -> Verdict:
-        """Do it once, within a deadline; raises nothing but at its cancellation."""
+    async def deliver(self, notification: Notification) -> Verdict:
+        """Try once, within a deadline. Raises nothing unless it is cancelled."""
         ...

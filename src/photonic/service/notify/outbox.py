@@ -1,4 +1,8 @@
-"""Who is told of photos: hooks and webhooks, each with a courier of its own."""
+"""A transactional outbox: every saved photo is delivered to every hook and webhook at least once.
+
+The journal writes a delivery for each target in the same transaction as the photo itself. A delivery worker for each
+target reads them in order, and removes each when it was delivered, has failed for good, or was retried long enough.
+"""
 
 from __future__ import annotations
 
@@ -26,12 +30,12 @@ log = logging.getLogger(__name__)
 
 
 def targets(hooks: Mapping[str, Hook], webhooks: Mapping[str, Webhook]) -> tuple[str, ...]:
-    """What the journal calls them."""
+    """The targets' names in the journal."""
     return (*(f"hooks.{name}" for name in hooks), *(f"webhooks.{name}" for name in webhooks))
 
 
 class Outbox:
-    """Tells every target of every photo, at least once."""
+    """The delivery workers of one camera."""
 
     def __init__(
         self,
@@ -50,21 +54,21 @@ class Outbox:
         commands = [(HookCommand(hook, root.path), hook.at_once) for hook in hooks.values()]
         senders = [(WebhookSender(webhook), 1) for webhook in webhooks.values()]
         self._delivery_workers = tuple(
-            DeliveryWorker(target, messenger, *parts, at_once=at_once, unexpected=unexpected)
-            for target, (messenger, at_once) in zip(self._targets, [*commands, *senders], strict=True)
+            DeliveryWorker(target, notifier, *parts, at_once=at_once, unexpected=unexpected)
+            for target, (notifier, at_once) in zip(self._targets, [*commands, *senders], strict=True)
         )
 
     def wake(self) -> None:
-        """There may be something to tell; never waits."""
+        """There may be something to deliver; never waits."""
         for delivery_worker in self._delivery_workers:
             delivery_worker.wake()
 
     def health(self) -> tuple[TargetHealth, ...]:
-        """How each target is doing."""
+        """The health of each target."""
         return tuple(delivery_worker.health() for delivery_worker in self._delivery_workers)
 
     async def run(self) -> None:
-        """Tell what an earlier run has not, and what comes, until cancelled."""
+        """Deliver what earlier runs left and what comes, until cancelled."""
         await self._open()
         async with asyncio.TaskGroup() as group:
             for delivery_worker in self._delivery_workers:
@@ -76,9 +80,11 @@ class Outbox:
             try:
                 await self._capture_index.open()
                 if dropped := await self._journal.forget_others(self._targets):
-                    log.warning("%d photos are not told of: their hooks are no longer in the configuration", dropped)
+                    log.warning(
+                        "notifications dropped because their hooks are no longer in the configuration: %d", dropped
+                    )
             except PhotonicError as error:
-                log.log(refusals.level(str(error), logging.INFO), "nobody is told of photos yet: %s", error)
+                log.log(refusals.level(str(error), logging.INFO), "notifications are waiting for the index: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 return

@@ -1,4 +1,4 @@
-"""A photo's record sent to an address, signed as Standard Webhooks has it (spec 1.0.0, standardwebhooks.com)."""
+"""Sends a photo's record to a URL, signed as Standard Webhooks specifies (spec 1.0.0, standardwebhooks.com)."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from photonic.service.notify.notification import Notification, Verdict
 
 LONGEST_WAIT_SECONDS = 3600.0
-"""However long a receiver asks for."""
+"""Upper bound for the wait that a receiver asks for."""
 CLOCK_SECONDS = 300.0
-"""By how much a receiver lets our clock be wrong: the tolerance of Standard Webhooks' own libraries."""
+"""How wrong our clock may be for a receiver: the tolerance of Standard Webhooks' own libraries."""
 _LATER = frozenset({408, 425, 429})
 
 
 class WebhookSender:
-    """Sends to one webhook. ``now``: unix seconds; ``transport``: another one than the network's."""
+    """Sends to one webhook. ``now`` returns unix seconds; ``transport`` replaces the network in tests."""
 
     def __init__(
         self,
@@ -44,12 +44,12 @@ class WebhookSender:
         self._now = now
         self._transport = transport
 
-    async def tell(self, notice: Notification) -> Verdict:
-        """See ``Messenger``. The answer's body is not read."""
-        body = _body(notice, self._now()).encode()
-        headers = {"Content-Type": "application/json", "User-Agent": "photonic", **self._signed(notice.id, body)}
+    async def deliver(self, notification: Notification) -> Verdict:
+        """See ``Notifier``. The response's body is not read."""
+        body = _body(notification, self._now()).encode()
+        headers = {"Content-Type": "application/json", "User-Agent": "photonic", **self._signed(notification.id, body)}
         try:
-            # The environment's proxies and credentials are for people.
+            # The environment's proxies and credentials are meant for people.
             async with (
                 asyncio.timeout(self._webhook.seconds),
                 httpx2.AsyncClient(trust_env=False, timeout=self._webhook.seconds, transport=self._transport) as client,
@@ -63,7 +63,7 @@ class WebhookSender:
         except httpx2.TransportError as error:
             return Retry(f"no answer: {type(error).__name__}: {error}")
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            return DeliveryFailed(f"cannot be asked: {error}")
+            return DeliveryFailed(f"cannot send: {error}")
 
     def _signed(self, message_id: str, body: bytes) -> dict[str, str]:
         moment = str(int(self._now()))
@@ -79,20 +79,20 @@ class WebhookSender:
         if 200 <= status < 300:
             return Delivered()
         if status in _LATER or status >= 500:
-            return Retry(f"answers {status}", self._asked_wait(answer))
+            return Retry(f"answered {status}", self._asked_wait(answer))
         if 300 <= status < 400:
-            return DeliveryFailed(f"answers {status}, that it is elsewhere: set its new address")
+            return DeliveryFailed(f"answered {status} (redirect): set its new address")
         ahead = self._now() - self._its_time(answer)
         if abs(ahead) > CLOCK_SECONDS:
-            # It refuses signatures of another time: that is over when this machine's clock is set.
+            # It refuses signatures from another time; setting this machine's clock helps.
             where = "ahead of" if ahead > 0 else "behind"
             return Retry(
-                f"answers {status}, and this machine's clock is {abs(ahead):.0f} s {where} its own: set the clock"
+                f"answered {status}, and this machine's clock is {abs(ahead):.0f} s {where} its own: set the clock"
             )
-        return DeliveryFailed(f"answers {status}")
+        return DeliveryFailed(f"answered {status}")
 
     def _asked_wait(self, answer: httpx2.Response) -> float:
-        """Seconds until the receiver wants to be asked again: RFC 9110, 10.2.3, as number or date."""
+        """Seconds that the receiver asks to wait (Retry-After, RFC 9110, 10.2.3: a number or a date); 0 without it."""
         value = answer.headers.get("retry-after")
         if value is not None and value.isascii() and value.isdigit():
             return min(float(value), LONGEST_WAIT_SECONDS)
@@ -100,24 +100,24 @@ class WebhookSender:
         return 0.0 if moment is None else min(max(0.0, moment - self._its_time(answer)), LONGEST_WAIT_SECONDS)
 
     def _its_time(self, answer: httpx2.Response) -> float:
-        """Unix seconds by the receiver's own clock (RFC 9110, 6.6.1), or by ours where it says none."""
-        said = _seconds_of(answer.headers.get("date"))
-        return self._now() if said is None else said
+        """Unix seconds by the receiver's clock (Date, RFC 9110, 6.6.1), or by ours without it."""
+        date = _seconds_of(answer.headers.get("date"))
+        return self._now() if date is None else date
 
 
 def _seconds_of(date: str | None) -> float | None:
-    """Unix seconds of a header's date; ``None`` for none, for what is no date, and for one outside of the calendar."""
+    """Unix seconds of a header's date; ``None`` when it is missing, not a date, or outside the calendar."""
     try:
         return None if date is None else parsedate_to_datetime(date).timestamp()
     except (ValueError, OverflowError):
         return None
 
 
-def _body(notice: Notification, now: float) -> str:
+def _body(notification: Notification, now: float) -> str:
     return json.dumps(
         {
-            "type": notice.event.value,
+            "type": notification.event.value,
             "timestamp": datetime.fromtimestamp(now, UTC).isoformat(),
-            "data": {**notice.record.model_dump(mode="json"), "new_photo_ids": list(notice.photo_ids)},
+            "data": {**notification.record.model_dump(mode="json"), "new_photo_ids": list(notification.photo_ids)},
         }
     )

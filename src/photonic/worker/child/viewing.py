@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from photonic.errors import CameraError, FailureKind
 from photonic.model.frame import is_whole_jpeg
 from photonic.model.jpeg_head import is_showable
+from photonic.protocol.backoff import delay_after
 from photonic.worker.child.preview import PreviewRecord, Remedy
 from photonic.worker.link.messages import PreviewChanged
 
@@ -75,7 +76,7 @@ class Viewing:
     def due(self) -> bool:
         """Whether to try for a frame now."""
         if self._view is View.BLOCKED:
-            return self._clock() - self._since >= RECHECKS[min(self._rechecks, len(RECHECKS) - 1)]
+            return self._clock() - self._since >= delay_after(self._rechecks, RECHECKS)
         return self._view is not View.OFF
 
     def start(self, driver: Driver) -> None:

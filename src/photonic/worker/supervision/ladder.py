@@ -23,6 +23,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind
+from photonic.protocol.backoff import delay_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -197,7 +198,7 @@ def decide(ladder_state: LadderState, failure: Failure, now: float) -> tuple[Lad
         # Replacing a process in the middle of a transfer leaves the camera in that transfer.
         reset = failure.failure_class is FailureClass.RENEWED and failure.mid_data and _may_reset(ladder_state, failure)
         resets = (*ladder_state.resets, now) if reset else ladder_state.resets
-        decision = Decision(outside.step, 0, _nth(outside.waits, ladder_state.waits), reset)
+        decision = Decision(outside.step, 0, delay_after(ladder_state.waits, outside.waits), reset)
         return replace(held, waits=ladder_state.waits + 1, resets=resets), decision
     lowest = max(ENTRIES[failure.failure_class], ladder_state.rung)
     rung = next(rung for rung in RUNGS if rung.number >= lowest and rung.allowed(ladder_state, failure))
@@ -215,7 +216,7 @@ def decide(ladder_state: LadderState, failure: Failure, now: float) -> tuple[Lad
             resets=(*ladder_state.resets, now) if reset else ladder_state.resets,
             waits=0,
         ),
-        Decision(rung.step, rung.number, _nth(rung.waits, rung.taken(ladder_state)), reset),
+        Decision(rung.step, rung.number, delay_after(rung.taken(ladder_state), rung.waits), reset),
     )
 
 
@@ -242,7 +243,3 @@ def _at_failure(ladder_state: LadderState, now: float) -> LadderState:
         good_since=None,
         good_until=None,
     )
-
-
-def _nth(waits: tuple[float, ...], taken: int) -> float:
-    return waits[min(taken, len(waits) - 1)]

@@ -127,7 +127,7 @@ async def test_a_viewer_that_takes_nothing_is_told_so_if_it_wakes_in_time(
         await joined(controller, 0)
         assert number_of((await stuck.picture()).jpeg) == 1
         end = await stuck.end()
-        assert (end.code, "took nothing for 0.5 seconds" in end.reason) == (1013, True)
+        assert (end.code, "read nothing for 0.5 seconds" in end.reason) == (1013, True)
 
 
 @every_kind

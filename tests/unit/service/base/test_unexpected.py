@@ -265,7 +265,7 @@ async def test_a_file_outside_of_staging_is_no_photo_whatever_is_said(bench: Ben
         for path in (str(mine), f"{bench.photo_root}/.photonic/staging/../../../mine.jpg", "", "mine.jpg"):
             event = Staged(capture_id=None, path=path, folder=FOLDER, name="A.JPG", size_bytes=len(JPEG))
             rig.process.listener.event(event)
-        await rig.controller._stills.photo_importer.settled()
+        await rig.controller._photos.photo_importer.settled()
         assert rig.controller.photos() == ()
         assert rig.controller.unexpected.refusals[Where.CAMERA_EVENTS] == 4
     assert mine.read_bytes() == JPEG
@@ -277,7 +277,7 @@ async def test_a_photo_of_a_camera_whose_clock_is_in_no_calendar_is_brought_in(b
         await looked_through(rig)
         rig.process.camera_seconds = value - 1
         for taken, content in rig.process.shoot().items():
-            rig.process.stage(taken, content, rig.controller._stills.staging / "body-1-1-IMG_0001.JPG", None)
+            rig.process.stage(taken, content, rig.controller._photos.staging / "body-1-1-IMG_0001.JPG", None)
         await rig.until(lambda: len(rig.controller.photos()) == 1)
         assert whole(rig) == {}
 
@@ -315,7 +315,7 @@ async def test_an_unasked_photo_that_fails_unexpectedly_is_in_nobodys_way(
     monkeypatch.setattr(module, "AGAIN_SECONDS", NOT_IN_THIS_TEST_SECONDS)
     async with bench.running() as rig:
         await looked_through(rig)
-        stills, broken = rig.controller._stills, iter([True])
+        stills, broken = rig.controller._photos, iter([True])
         imported = stills.photo_importer._import
 
         async def mad(leftover: Any) -> None:
@@ -383,14 +383,14 @@ async def test_a_delivery_that_fails_unexpectedly_is_tried_again(
     monkeypatch.setattr(module, "AGAIN_SECONDS", NOT_IN_THIS_TEST_SECONDS)
     async with bench.running(hooks=HOOKS) as rig:
         await looked_through(rig)
-        tell, broken = printer.tell, iter([True])
+        deliver, broken = printer.deliver, iter([True])
 
         async def mad(notice: Any) -> Any:
             if next(broken, False):
                 raise KeyError("mad")
-            return await tell(notice)
+            return await deliver(notice)
 
-        monkeypatch.setattr(printer, "tell", mad)
+        monkeypatch.setattr(printer, "deliver", mad)
         await shot(rig, 1)
         await until_health(rig, lambda target: target.delivered == 1)
         assert whole(rig) == {Where.DELIVERIES: 1}

@@ -14,7 +14,7 @@ from photonic.model.setting import Choice, Date, Range, Text, Toggle
 from photonic.model.setting_name import SettingName
 from photonic.service.camera.controller import CameraController
 from photonic.service.camera.controller_settings import ControllerSettings
-from photonic.service.camera.profiles import overruled
+from photonic.service.camera.held_settings import overruled
 from photonic.service.camera.settings import CameraSettings
 from photonic.worker.link.messages import Profiles
 from photonic.worker.link.setting_messages import SettingEntry, SettingsChanged
@@ -103,7 +103,7 @@ async def test_a_turn_of_the_dial_is_a_new_revision_of_the_status(rig: Rig) -> N
 def test_who_tells_the_status_is_told_at_once(tmp_path: Path) -> None:
     told: list[bool] = []
     settings = CameraSettings(Rig(tmp_path).controller._camera, on_change=lambda: told.append(True))
-    settings.take_told(SettingsChanged(values={"iso": "400"}))
+    settings.on_changed(SettingsChanged(values={"iso": "400"}))
     assert told == [True]
 
 

@@ -39,7 +39,7 @@ def test_a_feed_makes_its_words_once_for_all_who_get_the_same() -> None:
     with feed.listening(told.append):
         first = feed.text(ViewerStatus(), bare)
         assert feed.text(ViewerStatus(), bare) is first
-        assert json.loads(first)["viewer"] == {"scale": "full", "max_fps": None, "reason": None}
+        assert json.loads(first)["viewer"] == {"scale": "full", "max_fps": None, "reason": None, "reason_code": None}
         assert json.loads(feed.text(small, bare))["viewer"]["scale"] == "half"
         assert feed.text(ViewerStatus(), websocket_text) == b"".join(websocket_text((first,)))
         controller.live_state = LiveState.PAUSED

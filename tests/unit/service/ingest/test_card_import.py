@@ -261,7 +261,7 @@ async def saved(rig: Rig, count: int) -> list[CaptureRecord]:
 
 
 def files(rig: Rig) -> int:
-    place = rig.controller._stills.root.path / "photos"  # pyright: ignore[reportPrivateUsage]
+    place = rig.controller._photos.root.path / "photos"  # pyright: ignore[reportPrivateUsage]
     return sum(1 for path in place.rglob("*") if path.is_file())
 
 
@@ -284,7 +284,7 @@ async def test_a_shot_of_the_body_while_the_service_was_down_comes_in_once(bench
         async with bench.running(prepare=later if run == 0 else same) as rig:
             await looked_through(rig)
             await rig.until(lambda: files(rig) == 3)
-            await rig.controller._stills.photo_importer.settled()  # pyright: ignore[reportPrivateUsage]
+            await rig.controller._photos.photo_importer.settled()  # pyright: ignore[reportPrivateUsage]
             found, first = await saved(rig, 2)
             assert first.id == record.id
             assert (found.kind, found.session_id) == ("reconciled", "body")

@@ -34,13 +34,13 @@ def of_one_shot(process: FakeCameraProcess, *names: str) -> list[CardObject]:
 def come(rig: Rig, taken: CardObject, capture_id: str | None, staging_name: str | None = None) -> Path:
     """The camera process stages a file outside every capture."""
     content = rig.process.on_card[taken]
-    place = rig.controller._stills.root.path / ".staging" / (staging_name or f"body-{len(content)}-1-{taken.name}")  # pyright: ignore[reportPrivateUsage]
+    place = rig.controller._photos.root.path / ".staging" / (staging_name or f"body-{len(content)}-1-{taken.name}")  # pyright: ignore[reportPrivateUsage]
     rig.process.stage(taken, content, place, capture_id)
     return place
 
 
 async def settled(rig: Rig) -> None:
-    await rig.controller._stills.photo_importer.settled()  # pyright: ignore[reportPrivateUsage]
+    await rig.controller._photos.photo_importer.settled()  # pyright: ignore[reportPrivateUsage]
 
 
 @pytest.mark.parametrize("first", ["CR2", "JPG"])
@@ -162,7 +162,7 @@ async def test_an_unasked_photo_is_imported_once_wherever_the_service_is_killed(
     async with bench.running() as rig:
         await looked_through(rig)
         (taken,) = of_one_shot(rig.process, "IMG_0001.JPG")
-        root = rig.controller._stills.root  # pyright: ignore[reportPrivateUsage]
+        root = rig.controller._photos.root  # pyright: ignore[reportPrivateUsage]
 
         def killed(*_arguments: object) -> None:
             raise CameraError("killed here")
@@ -174,7 +174,7 @@ async def test_an_unasked_photo_is_imported_once_wherever_the_service_is_killed(
         if broken:
             monkeypatch.setattr(root.staging if broken == "drop" else root, broken, killed)
         else:
-            monkeypatch.setattr(rig.controller._stills.capture_index, "add", killed_later)  # pyright: ignore[reportPrivateUsage]
+            monkeypatch.setattr(rig.controller._photos.capture_index, "add", killed_later)  # pyright: ignore[reportPrivateUsage]
         place = come(rig, taken, None)
         await settled(rig)
         assert place.exists()
@@ -227,7 +227,7 @@ async def test_what_the_disk_refused_comes_in_when_it_takes_it(bench: Bench, mon
     monkeypatch.setattr(photo_import, "RETRY_SECONDS", 0.0)
     async with bench.running() as rig:
         await looked_through(rig)
-        root = rig.controller._stills.root  # pyright: ignore[reportPrivateUsage]
+        root = rig.controller._photos.root  # pyright: ignore[reportPrivateUsage]
         bring_in, refusals = root.bring_in, [1, 2]
 
         def full_twice(*arguments: Any) -> Any:

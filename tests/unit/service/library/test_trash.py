@@ -94,7 +94,7 @@ async def test_a_deleted_photo_stays_deleted_over_a_restart_and_never_comes_in_f
         assert not [call for call in rig.process.calls if call.startswith(("fetch", "delete"))]
     async with bench.running(prepare=same) as rig:
         await looked_through(rig)
-        await rig.controller._stills.photo_importer.settled()  # pyright: ignore[reportPrivateUsage]
+        await rig.controller._photos.photo_importer.settled()  # pyright: ignore[reportPrivateUsage]
         assert not [call for call in rig.process.calls if call.startswith(("fetch", "delete"))]
         assert rig.process.on_card == card
         assert (rig.controller.gallery.stills(), in_place(bench)) == ([], [])
@@ -174,7 +174,7 @@ async def test_a_late_file_of_a_deleted_still_joins_it_in_the_trash(bench: Bench
         rig.process.go_down(FailureKind.CAMERA_FAULT, "the cable is out")
         rig.process.come_back()
         await rig.until(lambda: len(in_trash(bench)) == 2)
-        await rig.controller._stills.photo_importer.settled()  # pyright: ignore[reportPrivateUsage]
+        await rig.controller._photos.photo_importer.settled()  # pyright: ignore[reportPrivateUsage]
         assert (in_place(bench), rig.controller.gallery.stills()) == ([], [])
         restored = await restore(rig, record)
         assert len(restored.files) == 2
@@ -239,7 +239,7 @@ async def test_a_service_that_was_killed_on_the_way_finishes_at_the_next_start(
                 os.link(place / name, photos / name)
     async with bench.running() as rig:
         await rig.until_ready()
-        while not rig.controller._stills.trash._tidy:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
+        while not rig.controller._photos.trash._tidy:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
             await asyncio.sleep(0)
         assert (in_place(bench), in_trash(bench)) == ([], names)
         assert await restore(rig, record) == record
@@ -264,7 +264,7 @@ async def test_what_a_restore_could_not_record_is_undone(bench: Bench, monkeypat
         async def refuse(*_words: object) -> None:
             raise StorageError("the disk is full")
 
-        monkeypatch.setattr(rig.controller._stills.trash._journal, "restore", refuse)  # pyright: ignore[reportPrivateUsage]
+        monkeypatch.setattr(rig.controller._photos.trash._journal, "restore", refuse)  # pyright: ignore[reportPrivateUsage]
         with pytest.raises(StorageError):
             await restore(rig, record)
         assert (in_place(bench), len(in_trash(bench))) == ([], 2)

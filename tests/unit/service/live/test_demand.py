@@ -13,17 +13,18 @@ from hypothesis import strategies as st
 from tests.fakes.camera_process import JPEG
 
 from photonic.errors import CameraError, FailureKind
+from photonic.model.reason import failure_reason
 from photonic.model.status import LiveState
-from photonic.service.live.demand import (
-    ANEW_AGAIN_SECONDS,
-    ANEW_SECONDS,
+from photonic.service.live.demand import LiveDemand
+from photonic.service.live.demand_machine import (
+    NO_FRAMES,
     NO_LIVE_VIEW,
-    RESTART_SECONDS,
+    RESTART_AFTER_SECONDS,
+    RESTART_EVERY_SECONDS,
+    RESUME_WITHIN_SECONDS,
     STALE_SECONDS,
-    STILL,
-    LiveDemand,
-    Step,
-    next_step,
+    LiveAction,
+    next_action,
 )
 from photonic.service.live.hub import Hub, ViewerKind
 from photonic.worker.link.messages import PreviewChanged
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.looptime
 
 GRACE_SECONDS = 5.0
+CRASHED = failure_reason(FailureKind.CAMERA_FAULT, "it crashed")
+
+
+def text(live: LiveDemand) -> str | None:
+    return None if live.reason is None else live.reason.text
 
 
 class FakePreview:
@@ -124,12 +130,12 @@ async def test_it_runs_from_the_first_viewer_to_a_grace_time_after_the_last() ->
 async def test_a_request_counts_for_a_grace_time_and_a_stop_ends_it_at_once() -> None:
     async with running(flowing=True) as rig:
         rig.live.opened(live_view=True)
-        rig.live.ask()
+        rig.live.request()
         await asyncio.sleep(1)
-        rig.live.forgo()
+        rig.live.release()
         await asyncio.sleep(0)
         assert rig.preview.names == ["start", "stop"]
-        rig.live.ask()
+        rig.live.request()
         await asyncio.sleep(100)
         assert rig.preview.names == ["start", "stop", "start", "stop"]
         assert rig.preview.calls[3][1] - rig.preview.calls[2][1] == pytest.approx(GRACE_SECONDS)
@@ -141,10 +147,10 @@ async def test_a_stuck_live_view_is_started_anew_and_a_fresh_one_is_left_alone()
         with rig.hub.join(ViewerKind.LIVE):
             await asyncio.sleep(1)
             rig.hub.publish(1, JPEG)
-            rig.live.ask()
+            rig.live.request()
             await asyncio.sleep(3)
             assert rig.preview.names == ["start"]
-            rig.live.ask()
+            rig.live.request()
             await asyncio.sleep(0.1)
             assert rig.preview.names == ["start", "start"]
 
@@ -154,8 +160,8 @@ async def test_the_last_viewer_to_go_while_the_camera_is_away_leaves_it_off() ->
         rig.live.opened(live_view=True)
         with rig.hub.join(ViewerKind.LIVE):
             await asyncio.sleep(1)
-            rig.live.down("it hung")
-            assert (rig.live.state, rig.live.reason) == (LiveState.RECOVERING, "it hung")
+            rig.live.lost(failure_reason(FailureKind.TIMEOUT, "it hung"))
+            assert (rig.live.state, text(rig.live)) == (LiveState.RECOVERING, "it hung")
         await asyncio.sleep(GRACE_SECONDS + 1)
         rig.live.opened(live_view=True)
         await asyncio.sleep(1)
@@ -174,7 +180,7 @@ async def test_the_camera_back_means_live_view_back() -> None:
                 rig.live.preview_changed(PreviewChanged(state="running"))
                 assert rig.live.state is LiveState.RUNNING
                 await asyncio.sleep(60)
-                rig.live.down("it crashed")
+                rig.live.lost(CRASHED)
                 await asyncio.sleep(60)
                 assert rig.live.state is LiveState.RECOVERING
             assert rig.preview.names == ["start"]
@@ -185,9 +191,9 @@ async def test_a_live_view_that_nobody_begins_again_is_asked_for() -> None:
         with rig.hub.join(ViewerKind.LIVE):
             rig.live.opened(live_view=True)
             await asyncio.sleep(1)
-            rig.live.down("it crashed")
+            rig.live.lost(CRASHED)
             rig.live.opened(live_view=True)
-            await asyncio.sleep(RESTART_SECONDS - 0.1)
+            await asyncio.sleep(RESUME_WITHIN_SECONDS - 0.1)
             assert (rig.preview.names, rig.live.state) == (["start"], LiveState.STARTING)
             await asyncio.sleep(0.2)
             assert (rig.preview.names, rig.live.state) == (["start", "start"], LiveState.RUNNING)
@@ -200,7 +206,7 @@ async def test_a_live_view_that_went_off_by_itself_is_asked_for() -> None:
             await asyncio.sleep(1)
             rig.live.preview_changed(PreviewChanged(state="off", reason="it got hot"))
             await asyncio.sleep(0.5)
-            assert (rig.preview.names, rig.live.reason) == (["start"], "it got hot")
+            assert (rig.preview.names, text(rig.live)) == (["start"], "it got hot")
             await asyncio.sleep(1)
             assert (rig.preview.names, rig.live.state) == (["start", "start"], LiveState.RUNNING)
 
@@ -210,7 +216,7 @@ async def test_a_new_supervisor_is_asked_at_once() -> None:
         rig.live.opened(live_view=True)
         with rig.hub.join(ViewerKind.LIVE):
             await asyncio.sleep(1)
-            rig.live.down(None)
+            rig.live.replaced()
             rig.live.opened(live_view=True)
             await asyncio.sleep(0.1)
             assert rig.preview.names == ["start", "start"]
@@ -222,7 +228,7 @@ async def test_a_start_that_fails_is_tried_again_every_second_for_as_long_as_it_
         rig.live.opened(live_view=True)
         with rig.hub.join(ViewerKind.LIVE):
             await asyncio.sleep(10.5)
-            assert (rig.live.state, rig.live.reason) == (LiveState.RECOVERING, "busy")
+            assert (rig.live.state, text(rig.live)) == (LiveState.RECOVERING, "busy")
             assert len(rig.preview.calls) == 11
             await asyncio.sleep(100)
             rig.hub.publish(1, JPEG)
@@ -236,18 +242,18 @@ async def test_a_running_live_view_without_frames_is_not_said_to_run() -> None:
         with rig.hub.join(ViewerKind.LIVE):
             for _ in range(30):
                 rig.hub.publish(1, JPEG)
-                rig.live.shown()
+                rig.live.frame_published()
                 await asyncio.sleep(0.1)
             assert rig.live.state is LiveState.RUNNING
             await asyncio.sleep(STALE_SECONDS - 0.2)
             assert changes[-1] is LiveState.RUNNING
             await asyncio.sleep(0.2)
             assert changes[-1] is LiveState.RECOVERING
-            assert (rig.live.state, rig.live.reason) == (LiveState.RECOVERING, STILL)
+            assert (rig.live.state, text(rig.live)) == (LiveState.RECOVERING, NO_FRAMES.text)
             assert rig.preview.names == ["start"]
             rig.hub.publish(1, JPEG)
-            rig.live.shown()
-            assert (changes[-1], rig.live.reason) == (LiveState.RUNNING, None)
+            rig.live.frame_published()
+            assert (changes[-1], text(rig.live)) == (LiveState.RUNNING, None)
 
 
 async def test_a_live_view_that_stands_still_is_started_anew_and_not_too_often() -> None:
@@ -259,8 +265,8 @@ async def test_a_live_view_that_stands_still_is_started_anew_and_not_too_often()
             begun = asyncio.get_running_loop().time()
             await asyncio.sleep(30)
             starts = [at - begun for name, at in rig.preview.calls if name == "start" and at > begun]
-            assert starts[0] == pytest.approx(STALE_SECONDS + ANEW_SECONDS, abs=0.2)
-            assert all(later - earlier >= ANEW_AGAIN_SECONDS for earlier, later in pairwise(starts))
+            assert starts[0] == pytest.approx(STALE_SECONDS + RESTART_AFTER_SECONDS, abs=0.2)
+            assert all(later - earlier >= RESTART_EVERY_SECONDS for earlier, later in pairwise(starts))
             assert len(starts) >= 2
 
 
@@ -269,7 +275,7 @@ async def test_a_camera_without_live_view_is_never_asked() -> None:
         rig.live.opened(live_view=False)
         with rig.hub.join(ViewerKind.LIVE):
             await asyncio.sleep(10)
-            assert (rig.live.state, rig.live.reason) == (LiveState.UNSUPPORTED, NO_LIVE_VIEW)
+            assert (rig.live.state, text(rig.live)) == (LiveState.UNSUPPORTED, NO_LIVE_VIEW)
         assert rig.preview.calls == []
 
 
@@ -283,9 +289,9 @@ async def test_a_pause_is_a_lease_that_runs_out() -> None:
             assert rig.live.resume_by_seconds == pytest.approx(4.0)
             await asyncio.sleep(4.1)
             assert (rig.live.state, rig.live.resume_by_seconds) == (LiveState.RECOVERING, None)
-            assert rig.live.reason is not None
+            assert text(rig.live) is not None
             rig.live.preview_changed(PreviewChanged(state="running"))
-            assert (rig.live.state, rig.live.reason) == (LiveState.RUNNING, None)
+            assert (rig.live.state, text(rig.live)) == (LiveState.RUNNING, None)
 
 
 async def test_a_pause_keeps_the_epoch_and_resets_the_figures_and_a_restart_opens_an_epoch() -> None:
@@ -305,11 +311,11 @@ async def test_a_pause_keeps_the_epoch_and_resets_the_figures_and_a_restart_open
 
 
 @given(st.booleans(), st.booleans(), st.booleans(), st.booleans())
-def test_the_next_step(available: bool, wanted: bool, running: bool, stuck: bool) -> None:
-    step = next_step(available=available, wanted=wanted, running=running, stuck=stuck)
+def test_the_next_action(available: bool, wanted: bool, running: bool, stuck: bool) -> None:
+    action = next_action(available=available, wanted=wanted, running=running, stuck=stuck)
     if not available:
-        assert step is Step.REST
+        assert action is LiveAction.WAIT
     elif wanted:
-        assert step is (Step.START if stuck or not running else Step.REST)
+        assert action is (LiveAction.START if stuck or not running else LiveAction.WAIT)
     else:
-        assert step is (Step.STOP if running else Step.REST)
+        assert action is (LiveAction.STOP if running else LiveAction.WAIT)

@@ -99,7 +99,7 @@ def frame(number: int, jpeg: bytes) -> LiveFrame:
 
 async def test_a_wanted_frame_comes_in_the_size_with_its_numbers() -> None:
     async with Workshop() as workshop:
-        workshop.reducer.want(frame(7, picture()), Scale.HALF)
+        workshop.reducer.request(frame(7, picture()), Scale.HALF)
         made = await workshop.next()
     assert (made.sequence, made.captured_us, made.epoch, made.scale) == (7, 7000, 1, Scale.HALF)
     assert opened(made.jpeg).size == (160, 120)
@@ -108,8 +108,8 @@ async def test_a_wanted_frame_comes_in_the_size_with_its_numbers() -> None:
 async def test_the_newest_wanted_frame_of_a_size_replaces_one_that_waits() -> None:
     async with Workshop() as workshop:
         for number in range(1, 6):
-            workshop.reducer.want(frame(number, picture()), Scale.HALF)
-            workshop.reducer.want(frame(number, picture()), Scale.QUARTER)
+            workshop.reducer.request(frame(number, picture()), Scale.HALF)
+            workshop.reducer.request(frame(number, picture()), Scale.QUARTER)
         made = {(await workshop.next()).scale, (await workshop.next()).scale}
         assert made == {Scale.HALF, Scale.QUARTER}
         assert workshop.delivered.empty()
@@ -118,11 +118,11 @@ async def test_the_newest_wanted_frame_of_a_size_replaces_one_that_waits() -> No
 async def test_what_cannot_be_made_smaller_is_delivered_as_it_is() -> None:
     async with Workshop() as workshop:
         broken = b"\xff\xd8nothing\xff\xd9"
-        workshop.reducer.want(frame(1, broken), Scale.HALF)
+        workshop.reducer.request(frame(1, broken), Scale.HALF)
         made = await workshop.next()
         assert (bytes(made.jpeg), made.scale) == (broken, Scale.HALF)
         assert workshop.unexpected.refusals[Where.SMALLER_FRAMES] == 1
-        workshop.reducer.want(frame(2, picture()), Scale.HALF)
+        workshop.reducer.request(frame(2, picture()), Scale.HALF)
         assert (await workshop.next()).sequence == 2
 
 
@@ -133,7 +133,7 @@ async def test_no_thread_before_the_first_want_and_none_after_the_end() -> None:
     async with Workshop() as workshop:
         await asyncio.sleep(0)
         assert threads() == []
-        workshop.reducer.want(frame(1, picture()), Scale.HALF)
+        workshop.reducer.request(frame(1, picture()), Scale.HALF)
         await workshop.next()
         assert len(threads()) == 1
     assert threads() == []

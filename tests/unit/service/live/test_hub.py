@@ -156,7 +156,7 @@ async def test_a_stream_that_takes_nothing_is_ended_with_a_reason(hub: Hub) -> N
         hub.attach(ViewerKind.LIVE, good, live_form) as fine,
     ):
         async with fine.opened():
-            with pytest.raises(EndOfStream, match="took nothing for 10 seconds"):
+            with pytest.raises(EndOfStream, match="read nothing for 10 seconds"):
                 async with channel.opened():
                     hub.publish(1, JPEG)
                     sender.hold()

@@ -14,12 +14,12 @@ import uvloop
 from photonic.protocol.envelopes import bare, websocket_binary, websocket_text
 from photonic.service.live.sender import (
     LONGEST_POLL_SECONDS,
-    OUTLET,
+    SENDER,
     SIOCOUTQNSD,
     UNSENT_LIMIT_BYTES,
     ServerSender,
     TransportSender,
-    outlet_of,
+    sender_of,
 )
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport = cast("asyncio.Transport", transport)
-        self.sender = TransportSender(transport, picture=websocket_binary, words=websocket_text)
+        self.sender = TransportSender(transport, picture=websocket_binary, text=websocket_text)
         self.made.set_result(None)
 
     def pause_writing(self) -> None:
@@ -111,7 +111,7 @@ def run(new_loop: Callable[[], asyncio.AbstractEventLoop], main: Callable[[Side]
 def test_what_the_kernel_takes_leaves_the_outlet_free(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
     async def main(side: Side) -> None:
         side.sender.send_picture(b"picture")
-        side.sender.send_words(b"words")
+        side.sender.send_text(b"words")
         assert (side.sender.busy, side.said) == (False, [])
         await side.take(len(b"picturewords"))
 
@@ -246,7 +246,7 @@ class Carrier:
 async def test_a_server_gets_one_message_at_a_time() -> None:
     carrier, said, freed = Carrier(), list[str](), asyncio.Event()
     sender = ServerSender(carrier)
-    assert (sender.busy, sender.picture, sender.words, sender.untaken_bytes()) == (True, bare, bare, None)
+    assert (sender.busy, sender.picture, sender.text, sender.untaken_bytes()) == (True, bare, bare, None)
     async with sender.opened(on_busy=lambda: said.append("busy"), on_free=freed.set):
         assert not sender.busy
         sender.send_picture(b"picture")
@@ -257,7 +257,7 @@ async def test_a_server_gets_one_message_at_a_time() -> None:
         await freed.wait()
         assert (sender.busy, carrier.carried) == (False, [(b"picture", False)])
         freed.clear()
-        sender.send_words(b"words")
+        sender.send_text(b"words")
         carrier.goes.set()
         await freed.wait()
     assert sender.busy
@@ -278,10 +278,10 @@ async def test_what_the_server_raises_ends_the_stream() -> None:
 
 async def test_the_transports_own_outlet_is_used_where_it_is_offered() -> None:
     carrier = Carrier()
-    assert isinstance(outlet_of({"type": "http"}, carrier), ServerSender)
+    assert isinstance(sender_of({"type": "http"}, carrier), ServerSender)
     async with connected() as side:
-        scope = {"type": "http", "extensions": {OUTLET: side.sender}}
-        assert outlet_of(scope, carrier) is side.sender
+        scope = {"type": "http", "extensions": {SENDER: side.sender}}
+        assert sender_of(scope, carrier) is side.sender
 
 
 class Wire:
@@ -290,7 +290,7 @@ class Wire:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.untaken = self.unsent = 0
         self.freed = asyncio.Event()
-        self.sender = TransportSender(cast("asyncio.Transport", self), picture=bare, words=bare)
+        self.sender = TransportSender(cast("asyncio.Transport", self), picture=bare, text=bare)
         monkeypatch.setattr("photonic.service.live.sender.fcntl.ioctl", self._ioctl)
 
     def _ioctl(self, _descriptor: int, question: int, _answer: bytes) -> bytes:

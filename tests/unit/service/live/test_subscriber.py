@@ -42,7 +42,7 @@ class Stage:
             broadcast=self.broadcast,
             picture=self._picture,
             after_sequence=0,
-            words=self._words,
+            status_text=self._words,
         )
 
     def publish(self, count: int = 1) -> None:
@@ -115,8 +115,8 @@ async def test_nothing_is_sent_twice_to_a_viewer_that_becomes_free_without_a_new
 async def test_words_wait_for_a_busy_outlet_and_only_the_newest_are_said_before_the_frame() -> None:
     async with staged() as stage:
         stage.sender.hold()
-        stage.channel.say()
-        stage.channel.say()
+        stage.channel.send_status()
+        stage.channel.send_status()
         stage.publish()
         assert stage.sender.sent == []
         stage.sender.free()
@@ -197,7 +197,7 @@ async def test_a_viewer_that_asked_for_a_size_keeps_it() -> None:
 @pytest.mark.parametrize("untaken", [1_000, None])
 async def test_a_viewer_that_takes_nothing_is_stuck_after_the_time(untaken: int | None) -> None:
     stage = Stage(Hints(adapts=False))
-    with pytest.raises(EndOfStream, match="took nothing for 10 seconds"):
+    with pytest.raises(EndOfStream, match="read nothing for 10 seconds"):
         async with stage.channel.opened():
             stage.sender.hold()
             stage.sender.untaken = untaken
@@ -211,7 +211,7 @@ async def test_a_viewer_that_takes_nothing_is_stuck_after_the_time(untaken: int 
 
 async def test_a_ping_behind_a_stuck_frame_is_no_progress() -> None:
     stage = Stage(Hints(adapts=False))
-    with pytest.raises(EndOfStream, match="took nothing"):
+    with pytest.raises(EndOfStream, match="read nothing"):
         async with stage.channel.opened():
             stage.sender.hold()
             stage.sender.untaken = 1_000
@@ -234,7 +234,7 @@ async def test_a_plain_viewer_is_told_nothing() -> None:
         after_sequence=0,
     )
     async with channel.opened():
-        channel.say()
+        channel.send_status()
     assert sender.sent == []
 
 

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 from unittest.mock import patch
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.fakes.gallery import still
@@ -80,9 +81,9 @@ class Receiver:
         self.up = False
         self.tries: list[tuple[str, float, bool]] = []
 
-    async def tell(self, notice: Notification) -> Verdict:
+    async def deliver(self, notification: Notification) -> Verdict:
         await asyncio.sleep(0.1)
-        self.tries.append((notice.id, asyncio.get_running_loop().time(), self.up))
+        self.tries.append((notification.id, asyncio.get_running_loop().time(), self.up))
         return Delivered() if self.up else Retry("the network is not up")
 
 
@@ -183,3 +184,45 @@ def test_whatever_the_clock_does_a_photo_is_dropped_only_after_a_day_of_running_
 
     with patch.object(courier_module, "KEEP_SECONDS", SHORT_KEEP_SECONDS):
         in_virtual_time(story())
+
+
+class SlowRecord(Record):
+    """Answers a second late, as a busy disk does, and from what it held when it was asked."""
+
+    async def count(self, _target: str) -> int:
+        await asyncio.sleep(1.0)
+        return len(self.waiting_)
+
+    async def waiting(self, _target: str, limit: int, without: Collection[int]) -> list[Delivery]:
+        rows = list(self.waiting_)
+        await asyncio.sleep(1.0)
+        return [one for one in rows if one.number not in without][:limit]
+
+
+@pytest.mark.parametrize("verdict", [Retry("answers 429", 500.0), Delivered()])
+def test_a_delivery_that_ends_while_the_next_ones_are_read_is_not_begun_again(verdict: Verdict) -> None:
+    class Once:
+        def __init__(self) -> None:
+            self.tries: list[str] = []
+
+        async def deliver(self, notification: Notification) -> Verdict:
+            self.tries.append(notification.id)
+            await asyncio.sleep(1.2)
+            return verdict
+
+    async def story() -> None:
+        record, receiver = SlowRecord(), Once()
+        record.start()
+        record.put(1)
+        parts = (record, Catalogue(), SimpleNamespace(path=Path("/root")))
+        worker = DeliveryWorker("webhooks.a", receiver, *cast("Any", parts), at_once=2)
+        running = asyncio.create_task(worker.run())
+        for _second in range(20):
+            await asyncio.sleep(0.3)
+            worker.wake()
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        assert len(receiver.tries) == 1
+
+    in_virtual_time(story())

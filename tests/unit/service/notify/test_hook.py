@@ -16,7 +16,7 @@ from tests.fakes import leftovers
 from photonic.model.api import CaptureRecord
 from photonic.model.hook import Hook, PhotoEvent
 from photonic.model.status import CapturePhase
-from photonic.service.notify.hook import SAID_LIMIT, HookCommand
+from photonic.service.notify.hook import OUTPUT_LIMIT, HookCommand
 from photonic.service.notify.notification import Delivered, DeliveryFailed, Notification, Verdict
 
 TOLD = """
@@ -55,7 +55,7 @@ def notice(**fields: object) -> Notification:
 
 async def told(place: Path, *command: str, seconds: float = 20.0, about: Notification | None = None) -> Verdict:
     hook = Hook(command=command, seconds=seconds)
-    return await HookCommand(hook, place).tell(about or notice())
+    return await HookCommand(hook, place).deliver(about or notice())
 
 
 def script(place: Path, text: str) -> str:
@@ -101,10 +101,10 @@ async def test_facts_come_as_arguments_and_variables_and_no_secret_does(
 @pytest.mark.parametrize(
     ("script", "why"),
     [
-        ("exit 3", "ended with exit code 3"),
-        ("echo one; echo no printer >&2; exit 1", "ended with exit code 1; it said last: no printer"),
-        ("kill -9 $$", "was ended by signal SIGKILL"),
-        ("printf 'a\\033[31mb'; exit 1", "it said last: a [31mb"),
+        ("exit 3", "exited with code 3"),
+        ("echo one; echo no printer >&2; exit 1", "exited with code 1; last output: no printer"),
+        ("kill -9 $$", "was killed by SIGKILL"),
+        ("printf 'a\\033[31mb'; exit 1", "last output: a [31mb"),
     ],
 )
 async def test_a_command_that_fails_says_how(tmp_path: Path, script: str, why: str) -> None:
@@ -116,7 +116,7 @@ async def test_a_command_that_fails_says_how(tmp_path: Path, script: str, why: s
 async def test_a_flood_of_words_stops_nothing_and_its_end_is_kept(tmp_path: Path) -> None:
     verdict = await told(tmp_path, "sh", "-c", "head -c 3000000 /dev/zero | tr '\\0' x; exit 1")
     assert isinstance(verdict, DeliveryFailed)
-    assert verdict.reason == f"ended with exit code 1; it said last: {'x' * SAID_LIMIT}"
+    assert verdict.reason == f"exited with code 1; last output: {'x' * OUTPUT_LIMIT}"
 
 
 @pytest.mark.parametrize("how", ["hang", "leave"])
@@ -126,7 +126,7 @@ async def test_one_that_hangs_is_ended_with_its_children_and_so_are_children_it_
     verdict = await told(
         tmp_path, sys.executable, script(tmp_path, STUBBORN), how, seconds=1.0 if how == "hang" else 20.0
     )
-    assert verdict == (DeliveryFailed("did not end within 1 s") if how == "hang" else Delivered())
+    assert verdict == (DeliveryFailed("did not finish within 1 s") if how == "hang" else Delivered())
     for name in ("parent", "child"):
         await asyncio.to_thread(died, int((tmp_path / f"pid-{name}").read_text()))
 
@@ -168,13 +168,13 @@ async def test_what_cannot_be_started_is_said(tmp_path: Path) -> None:
     hook = HookCommand(Hook(command=(str(program),)), tmp_path)
     for change in (lambda: None, program.unlink):
         change()
-        verdict = await hook.tell(notice())
+        verdict = await hook.deliver(notice())
         assert isinstance(verdict, DeliveryFailed)
-        assert verdict.reason.startswith("could not be started: ")
+        assert verdict.reason.startswith("could not start: ")
         assert "No such file" in verdict.reason
 
 
 async def test_a_session_is_never_taken_for_an_option(tmp_path: Path) -> None:
     verdict = await told(tmp_path, "true", "{session}", about=notice(session_id="-rf"))
-    assert verdict == DeliveryFailed("could not be started: '-rf' would be taken for an option")
+    assert verdict == DeliveryFailed("could not start: '-rf' would be read as an option")
     assert await told(tmp_path, "true", "-s{session}", about=notice(session_id="-rf")) == Delivered()

@@ -43,7 +43,7 @@ class Printer:
         self._inside = 0
         self._moved = asyncio.Condition()
 
-    async def tell(self, notice: Notification) -> Verdict:
+    async def deliver(self, notice: Notification) -> Verdict:
         async with self._moved:
             self.told.append(notice)
             self._inside += 1
@@ -247,7 +247,7 @@ async def test_a_hook_that_is_no_longer_configured_is_owed_nothing(
         await take(rig, 2)
         assert rig.controller.health().targets == ()
     assert left(bench) == 0
-    assert "1 photos are not told of: their hooks are no longer in the configuration" in caplog.text
+    assert "their hooks are no longer in the configuration: 1" in caplog.text
 
 
 async def test_what_the_disk_does_not_take_down_is_told_once_more(

@@ -32,7 +32,7 @@ def sender(answer: Callable[[httpx2.Request], httpx2.Response], **fields: object
 
 
 async def answered(status: int, headers: dict[str, str] | None = None) -> Verdict:
-    return await sender(lambda _request: httpx2.Response(status, headers=headers)).tell(notice())
+    return await sender(lambda _request: httpx2.Response(status, headers=headers)).deliver(notice())
 
 
 async def test_the_record_is_sent_and_signed_as_standard_webhooks_has_it() -> None:
@@ -42,7 +42,7 @@ async def test_the_record_is_sent_and_signed_as_standard_webhooks_has_it() -> No
         requests.append(request)
         return httpx2.Response(204)
 
-    assert await sender(answer, secret=SECRET).tell(notice()) == Delivered()
+    assert await sender(answer, secret=SECRET).deliver(notice()) == Delivered()
     (request,) = requests
     assert (request.method, str(request.url)) == ("POST", URL)
     assert request.headers["webhook-id"] == "n"
@@ -59,44 +59,44 @@ async def test_without_a_secret_nothing_is_signed() -> None:
     def answer(request: httpx2.Request) -> httpx2.Response:
         return httpx2.Response(200 if "webhook-signature" not in request.headers else 400)
 
-    assert await sender(answer).tell(notice()) == Delivered()
+    assert await sender(answer).deliver(notice()) == Delivered()
 
 
 @pytest.mark.parametrize(
     ("status", "headers", "verdict"),
     [
         (200, {}, Delivered()),
-        (503, {}, Retry("answers 503")),
-        (500, {"retry-after": "7"}, Retry("answers 500", 7.0)),
-        (429, {"retry-after": "999999"}, Retry("answers 429", LONGEST_WAIT_SECONDS)),
-        (429, {"retry-after": "Thu, 28 May 2026 20:27:40 GMT"}, Retry("answers 429", 60.0)),
-        (429, {"retry-after": "Thu, 28 May 2020 20:27:40 GMT"}, Retry("answers 429")),
-        (408, {"retry-after": "soon"}, Retry("answers 408")),
-        (425, {"retry-after": "-1"}, Retry("answers 425")),
+        (503, {}, Retry("answered 503")),
+        (500, {"retry-after": "7"}, Retry("answered 500", 7.0)),
+        (429, {"retry-after": "999999"}, Retry("answered 429", LONGEST_WAIT_SECONDS)),
+        (429, {"retry-after": "Thu, 28 May 2026 20:27:40 GMT"}, Retry("answered 429", 60.0)),
+        (429, {"retry-after": "Thu, 28 May 2020 20:27:40 GMT"}, Retry("answered 429")),
+        (408, {"retry-after": "soon"}, Retry("answered 408")),
+        (425, {"retry-after": "-1"}, Retry("answered 425")),
         # By the receiver's own clock, which says how far ours is off.
         (
             429,
             {"date": "Thu, 28 May 2020 20:27:00 GMT", "retry-after": "Thu, 28 May 2020 20:27:40 GMT"},
-            Retry("answers 429", 40.0),
+            Retry("answered 429", 40.0),
         ),
         (
             400,
             {"date": "Thu, 28 May 2026 21:26:40 GMT"},
-            Retry("answers 400, and this machine's clock is 3600 s behind its own: set the clock"),
+            Retry("answered 400, and this machine's clock is 3600 s behind its own: set the clock"),
         ),
         (
             401,
             {"date": "Thu, 28 May 2026 20:16:40 GMT"},
-            Retry("answers 401, and this machine's clock is 600 s ahead of its own: set the clock"),
+            Retry("answered 401, and this machine's clock is 600 s ahead of its own: set the clock"),
         ),
-        (403, {"date": "Thu, 28 May 2026 20:24:40 GMT"}, DeliveryFailed("answers 403")),
-        (404, {"date": "yesterday"}, DeliveryFailed("answers 404")),
-        (404, {}, DeliveryFailed("answers 404")),
-        (401, {}, DeliveryFailed("answers 401")),
+        (403, {"date": "Thu, 28 May 2026 20:24:40 GMT"}, DeliveryFailed("answered 403")),
+        (404, {"date": "yesterday"}, DeliveryFailed("answered 404")),
+        (404, {}, DeliveryFailed("answered 404")),
+        (401, {}, DeliveryFailed("answered 401")),
         (
             302,
             {"location": "https://evil.example/"},
-            DeliveryFailed("answers 302, that it is elsewhere: set its new address"),
+            DeliveryFailed("answered 302 (redirect): set its new address"),
         ),
     ],
 )
@@ -109,7 +109,7 @@ async def test_no_answer_is_tried_again(error: type[httpx2.TransportError]) -> N
     def fail(_request: httpx2.Request) -> httpx2.Response:
         raise error("refused")
 
-    verdict = await sender(fail).tell(notice())
+    verdict = await sender(fail).deliver(notice())
     assert isinstance(verdict, Retry)
     assert verdict.reason.startswith("no answer")
 
@@ -122,7 +122,7 @@ async def test_a_receiver_that_trickles_its_head_is_left_at_the_deadline() -> No
             await asyncio.sleep(0.05)
 
     async with listening(trickle) as url:
-        verdict = await WebhookSender(Webhook(url=url, seconds=0.5)).tell(notice())
+        verdict = await WebhookSender(Webhook(url=url, seconds=0.5)).deliver(notice())
     assert verdict == Retry("no answer within 0.5 s")
 
 
@@ -131,7 +131,7 @@ async def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.Monk
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     receiver = Receiver(200)
     async with listening(receiver.handle) as url:
-        assert await WebhookSender(Webhook(url=url)).tell(notice()) == Delivered()
+        assert await WebhookSender(Webhook(url=url)).deliver(notice()) == Delivered()
 
 
 async def test_an_endless_answer_is_not_read() -> None:
@@ -142,7 +142,7 @@ async def test_an_endless_answer_is_not_read() -> None:
             await writer.drain()
 
     async with listening(flood) as url:
-        assert await WebhookSender(Webhook(url=url)).tell(notice()) == Delivered()
+        assert await WebhookSender(Webhook(url=url)).deliver(notice()) == Delivered()
 
 
 @pytest.mark.parametrize("moment", ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "9" * 5000, "-", ""])

@@ -1,0 +1,190 @@
+"""The parts of one camera that keep its photos, and their wiring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from photonic.service.base.timekeeping import Timekeeping
+from photonic.service.capture.service import CaptureService
+from photonic.service.files.photo_root import PhotoRoot
+from photonic.service.files.space import Space
+from photonic.service.ingest.card_cleanup import CardCleanup
+from photonic.service.ingest.card_import import CardImporter
+from photonic.service.ingest.crash_recovery import CrashRecovery
+from photonic.service.ingest.photo_import import PhotoImporter
+from photonic.service.journal.captures import CaptureJournal
+from photonic.service.journal.cards import CardJournal
+from photonic.service.journal.sequences import SequenceJournal
+from photonic.service.journal.trash import TrashJournal
+from photonic.service.library.gallery import Gallery
+from photonic.service.library.index import CaptureIndex
+from photonic.service.library.thumbnails import Thumbnails
+from photonic.service.library.trash import Trash
+from photonic.service.notify.outbox import Outbox, targets
+from photonic.service.photo import naming
+from photonic.service.sequence.lens_travel import LensTravel
+from photonic.service.sequence.service import SequenceService
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from photonic.service.base.unexpected import Unexpected
+    from photonic.service.camera.connection import CameraConnection
+    from photonic.service.camera.controller_settings import ControllerSettings
+    from photonic.service.camera.settings import CameraSettings
+    from photonic.service.live.hub import Hub
+    from photonic.service.photo.staged import StagedFile
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoParts:
+    """Where photos go, what is on record, and everything that brings them in.
+
+    ``staging``: where camera processes put files that no capture waits for. ``card_cleanup`` is ``None`` unless copies
+    are deleted from the card.
+    """
+
+    root: PhotoRoot
+    staging: Path
+    journal: CaptureJournal
+    space: Space
+    capture_index: CaptureIndex
+    captures: CaptureService
+    photo_importer: PhotoImporter
+    card_importer: CardImporter
+    card_cleanup: CardCleanup | None
+    sequences: SequenceService
+    thumbnails: Thumbnails
+    trash: Trash
+    gallery: Gallery
+    outbox: Outbox
+
+
+def assemble_photos(
+    settings: ControllerSettings,
+    camera: CameraConnection,
+    camera_settings: CameraSettings,
+    hub: Hub,
+    *,
+    clock: Callable[[], float],
+    on_change: Callable[[], object],
+    unexpected: Unexpected,
+) -> PhotoParts:
+    """Build them.
+
+    Args:
+        settings: Of this camera.
+        camera: Takes the photos, and gives what is on its card.
+        camera_settings: What captures are taken with, for the reports of sequences.
+        hub: Live view, for sequences that move the lens by its picture.
+        clock: Seconds of CLOCK_MONOTONIC.
+        on_change: Called whenever anything that a status shows may have changed.
+        unexpected: Counts failures.
+    """
+
+    def changed() -> None:
+        outbox.wake()
+        if card_cleanup is not None:
+            card_cleanup.wake()
+        on_change()
+
+    def ingest_still(files: Sequence[StagedFile], capture_id: str) -> None:
+        photo_importer.ingest_still(files, capture_id)
+
+    delete_copies = settings.delete_after_download
+    root = PhotoRoot(
+        settings.photo_root,
+        min_free_bytes=settings.min_free_bytes,
+        foreign=settings.foreign_folders,
+        unexpected=unexpected,
+    )
+    journal = CaptureJournal(
+        root.path / naming.INDEX / "captures.sqlite3", targets(settings.hooks, settings.webhooks), clock=clock
+    )
+    cards = CardJournal(journal)
+    space = Space(root, low_bytes=settings.low_space_bytes, on_change=changed)
+    recovery = CrashRecovery(journal, root, delete_copies=delete_copies)
+    capture_index = CaptureIndex(journal, root, settings.image_path, recover=recovery.recover)
+    captures = CaptureService(
+        camera,
+        root,
+        journal,
+        capture_index,
+        cards=cards,
+        space=space,
+        photo_name=settings.photo_name,
+        queue_length=settings.queue_length,
+        clock=clock,
+        on_change=changed,
+        on_other=ingest_still,
+        capture_seconds=settings.capture_seconds,
+        retry_without_autofocus=settings.retry_without_autofocus,
+        delete_copies=delete_copies,
+        unexpected=unexpected,
+    )
+    photo_importer = PhotoImporter(
+        camera,
+        root,
+        cards,
+        capture_index,
+        captures=captures,
+        photo_name=settings.photo_name,
+        session=settings.body_session,
+        on_change=changed,
+        delete_copies=delete_copies,
+        unexpected=unexpected,
+    )
+    staging = root.path / naming.STAGING
+    card_importer = CardImporter(
+        camera,
+        root,
+        cards,
+        capture_index,
+        captures=captures,
+        photo_importer=photo_importer,
+        staging=staging,
+        clock=clock,
+        on_change=changed,
+        films=settings.fetch_films,
+    )
+    sequences = SequenceService(
+        captures,
+        root,
+        SequenceJournal(journal),
+        capture_index,
+        camera_id=lambda: camera.camera_id,
+        settings=camera_settings,
+        time=Timekeeping(clock),
+        on_change=changed,
+        travel=lambda positions, size: LensTravel(camera, lambda: hub.join("sequence"), positions, size),
+    )
+    thumbnails = Thumbnails(root.path / naming.THUMBNAILS, unexpected=unexpected)
+    trash = Trash(
+        root,
+        TrashJournal(journal),
+        capture_index,
+        thumbnails,
+        on_change=changed,
+        keep_seconds=settings.trash_seconds,
+    )
+    outbox = Outbox(settings.hooks, settings.webhooks, journal, capture_index, root, unexpected=unexpected)
+    # Deletions that were recorded while the setting was on stay undone while it is off.
+    card_cleanup = CardCleanup(camera, cards, captures) if delete_copies else None
+    return PhotoParts(
+        root=root,
+        staging=staging,
+        journal=journal,
+        space=space,
+        capture_index=capture_index,
+        captures=captures,
+        photo_importer=photo_importer,
+        card_importer=card_importer,
+        card_cleanup=card_cleanup,
+        sequences=sequences,
+        thumbnails=thumbnails,
+        trash=trash,
+        gallery=Gallery(capture_index, thumbnails, trash),
+        outbox=outbox,
+    )

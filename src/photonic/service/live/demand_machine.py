@@ -1,0 +1,402 @@
+"""When the camera's live view is started and stopped: the decisions, without I/O, clock or tasks.
+
+Theory of operation
+===================
+Live view costs the camera heat and battery, so it runs only while it is *wanted*: a viewer watches, or the last viewer
+(or the last request to start it) is less than a grace time ago. Two things stand between a wish and a frame, and each
+has a table here:
+
+- ``AVAILABILITY``: whether there is an open camera that has live view. The camera process comes and goes.
+- ``COMMANDS``: what the supervisor of the camera processes was last asked for. It remembers that: when a process dies,
+  the next one starts live view again unasked. ``RESUMING`` is the time in which that must happen; afterwards live view
+  is taken for stopped, and asked for anew.
+
+A third fact is no state but data: the camera process's last report (``Report``). It comes when it likes, also while a
+command is under way, and may contradict it. Therefore
+
+- a report alone never says that live view was *commanded*; ``OFF`` alone says that it no longer is;
+- ``decide`` compares what is wanted with what was commanded, and may be called at any time: it repeats nothing that is
+  under way, because its caller carries out one action at a time;
+- a report of ``RUNNING`` is believed for ``STALE_SECONDS`` without a frame and no longer. Viewers are then told so;
+  ``RESTART_AFTER_SECONDS`` later live view is started anew, at most every ``RESTART_EVERY_SECONDS``;
+- a report of ``PAUSED`` is a lease: past its end the state is ``RECOVERING`` until the next report.
+
+An event that has no arrow in a table raises ``IllegalTransition`` and changes nothing. Events of the camera process are
+foreign: each of them has an arrow from everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, TypeVar
+
+from photonic.errors import FailureKind, IllegalTransition
+from photonic.model.reason import Reason, ReasonCode, failure_reason, reason
+from photonic.model.status import LiveState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RETRY_SECONDS = 1.0
+"""After a command that failed, and after live view that went off unasked."""
+RESUME_WITHIN_SECONDS = 2.0
+"""What a new camera process is given to start the live view that the one before it had."""
+STALE_SECONDS = 2.0
+"""A running live view whose newest frame is older than this is no longer reported as running."""
+RESTART_AFTER_SECONDS = 2.0
+"""So much longer without a frame, and live view is started anew; the camera process leaves a healthy one alone."""
+RESTART_EVERY_SECONDS = 10.0
+
+NO_LIVE_VIEW = "this camera has no live view over its cable"
+NO_FRAMES = reason(ReasonCode.NO_FRAMES, "no frames from the camera; recovering")
+PAUSE_OVERDUE = reason(ReasonCode.PAUSE_OVERDUE, "live view did not resume from its pause in time")
+
+
+class LiveAction(Enum):
+    """What to do about the camera's live view."""
+
+    START = "start"
+    STOP = "stop"
+    WAIT = "wait"
+
+
+class Availability(Enum):
+    """Whether there is a camera that could show live view."""
+
+    OPENING = "a new supervisor is opening the camera"
+    LOST = "the camera failed; its supervisor recovers it"
+    DISCONNECTED = "the camera was disconnected on request"
+    OPEN = "the camera is open"
+    UNSUPPORTED = "the camera is open, and has no live view"
+
+
+class Commanded(Enum):
+    """What the supervisor of the camera processes was asked for."""
+
+    STOPPED = "no live view"
+    STARTED = "live view"
+    RESUMING = "live view; a new camera process has yet to start it"
+
+
+class DemandEvent(Enum):
+    """What happens to the camera and its live view."""
+
+    OPENED = "the camera was opened"
+    LOST = "the camera failed"
+    REPLACED = "another supervisor takes over"
+    DISCONNECTED = "the camera was disconnected on request"
+    UNSUPPORTED = "the camera turned out to have no live view"
+    STARTED = "the command to start was carried out"
+    STOPPED = "the command to stop was carried out"
+    REPORTED_ON = "the camera process reported any state but off"
+    REPORTED_OFF = "the camera process reported live view off"
+    RESUME_OVERDUE = "the new camera process did not start live view in time"
+
+
+_CAMERA_EVENTS: Mapping[DemandEvent, Availability] = {
+    DemandEvent.OPENED: Availability.OPEN,
+    DemandEvent.LOST: Availability.LOST,
+    DemandEvent.REPLACED: Availability.OPENING,
+    DemandEvent.DISCONNECTED: Availability.DISCONNECTED,
+}
+AVAILABILITY: Mapping[Availability, Mapping[DemandEvent, Availability]] = {
+    # A late answer of a process that is gone says nothing about the next one.
+    Availability.OPENING: {**_CAMERA_EVENTS, DemandEvent.UNSUPPORTED: Availability.OPENING},
+    Availability.LOST: {**_CAMERA_EVENTS, DemandEvent.UNSUPPORTED: Availability.LOST},
+    Availability.DISCONNECTED: {**_CAMERA_EVENTS, DemandEvent.UNSUPPORTED: Availability.DISCONNECTED},
+    Availability.OPEN: {**_CAMERA_EVENTS, DemandEvent.UNSUPPORTED: Availability.UNSUPPORTED},
+    Availability.UNSUPPORTED: {**_CAMERA_EVENTS, DemandEvent.UNSUPPORTED: Availability.UNSUPPORTED},
+}
+
+_STOPPING: Mapping[DemandEvent, Commanded] = {
+    DemandEvent.STOPPED: Commanded.STOPPED,
+    DemandEvent.REPORTED_OFF: Commanded.STOPPED,
+    DemandEvent.REPLACED: Commanded.STOPPED,
+    DemandEvent.DISCONNECTED: Commanded.STOPPED,
+}
+COMMANDS: Mapping[Commanded, Mapping[DemandEvent, Commanded]] = {
+    Commanded.STOPPED: {
+        **_STOPPING,
+        DemandEvent.STARTED: Commanded.STARTED,
+        DemandEvent.REPORTED_ON: Commanded.STOPPED,
+        DemandEvent.OPENED: Commanded.STOPPED,
+        DemandEvent.LOST: Commanded.STOPPED,
+    },
+    Commanded.STARTED: {
+        **_STOPPING,
+        DemandEvent.STARTED: Commanded.STARTED,
+        DemandEvent.REPORTED_ON: Commanded.STARTED,
+        DemandEvent.OPENED: Commanded.RESUMING,
+        DemandEvent.LOST: Commanded.STARTED,
+    },
+    Commanded.RESUMING: {
+        **_STOPPING,
+        DemandEvent.STARTED: Commanded.RESUMING,
+        DemandEvent.REPORTED_ON: Commanded.STARTED,
+        DemandEvent.OPENED: Commanded.RESUMING,
+        DemandEvent.LOST: Commanded.STARTED,
+        DemandEvent.RESUME_OVERDUE: Commanded.STOPPED,
+    },
+}
+
+_OF_AVAILABILITY = frozenset(event for row in AVAILABILITY.values() for event in row)
+_OF_COMMANDS = frozenset(event for row in COMMANDS.values() for event in row)
+
+_State = TypeVar("_State")
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the machine is shown at one moment.
+
+    ``now`` is in seconds on any steady clock; ``watched``: a viewer wants live view; ``last_frame_at``: when the newest
+    frame came, ``None`` before the first since live view (re)started or paused.
+    """
+
+    now: float
+    watched: bool
+    last_frame_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The camera process's last report, when it came, and when a pause must be over (``None``: not paused)."""
+
+    state: LiveState
+    reason: Reason | None
+    at: float
+    resume_at: float | None = None
+
+
+def next_action(*, available: bool, wanted: bool, running: bool, stuck: bool) -> LiveAction:
+    """What brings the camera's live view to what is wanted."""
+    if not available:
+        return LiveAction.WAIT
+    if wanted and (stuck or not running):
+        return LiveAction.START
+    return LiveAction.STOP if running and not wanted else LiveAction.WAIT
+
+
+class DemandMachine:
+    """The demand for one camera's live view. ``now`` and all times are in seconds on one steady clock.
+
+    ``grace_seconds``: how long live view goes on after the last viewer left or the last request.
+    """
+
+    def __init__(self, now: float, grace_seconds: float) -> None:
+        self._grace_seconds = grace_seconds
+        self._availability = Availability.OPENING
+        self._commanded = Commanded.STOPPED
+        self._report = Report(LiveState.OFF, None, now)
+        self._outage: Reason | None = None
+        self._linger_until: float | None = None
+        self._retry_at: float | None = None
+        self._resume_by: float | None = None
+        self._restart = False
+        self._restarted_at: float | None = None
+
+    @property
+    def availability(self) -> Availability:
+        """Where the machine is in ``AVAILABILITY``."""
+        return self._availability
+
+    @property
+    def commanded(self) -> Commanded:
+        """Where the machine is in ``COMMANDS``."""
+        return self._commanded
+
+    # What is asked.
+
+    def wanted(self, seen: Observation) -> bool:
+        """Whether a viewer watches, or the grace time after the last one or the last request still runs."""
+        return seen.watched or (self._linger_until is not None and seen.now < self._linger_until)
+
+    def state(self, seen: Observation) -> LiveState:
+        """What live view is doing now."""
+        if not self._up:
+            if self._availability is Availability.DISCONNECTED or not self.wanted(seen):
+                return LiveState.OFF
+            return LiveState.RECOVERING if self._availability is Availability.LOST else LiveState.STARTING
+        if self._availability is Availability.UNSUPPORTED:
+            return LiveState.UNSUPPORTED
+        if self._overdue(seen) or self.stale(seen):
+            return LiveState.RECOVERING
+        if self._report.state is LiveState.OFF and self.wanted(seen):
+            return LiveState.STARTING
+        return self._report.state
+
+    def reason(self, seen: Observation) -> Reason | None:
+        """Why it is so; ``None`` when all is well."""
+        if not self._up:
+            return self._outage
+        if self._availability is Availability.UNSUPPORTED:
+            return self._report.reason or reason(ReasonCode.LIVE_VIEW_UNSUPPORTED, NO_LIVE_VIEW)
+        if self._overdue(seen):
+            return PAUSE_OVERDUE
+        return NO_FRAMES if self.stale(seen) else self._report.reason
+
+    def resume_by_seconds(self, seen: Observation) -> float | None:
+        """The time left of a pause; ``None`` when there is none."""
+        if self.state(seen) is not LiveState.PAUSED or self._report.resume_at is None:
+            return None
+        return max(0.0, self._report.resume_at - seen.now)
+
+    def stale(self, seen: Observation) -> bool:
+        """Whether a running live view has given no frame for too long."""
+        stale_at = self._stale_at(seen)
+        return stale_at is not None and seen.now >= stale_at
+
+    def decide(self, seen: Observation) -> LiveAction:
+        """What to do now. The caller carries it out and reports back before it asks again."""
+        now = seen.now
+        restart_at = self._restart_at(seen)
+        if self._running and restart_at is not None and now >= restart_at:
+            self._restart, self._restarted_at = True, now
+        if self._resume_by is not None and now >= self._resume_by:
+            self._move(DemandEvent.RESUME_OVERDUE)
+        retrying = self._retry_at is not None and now < self._retry_at
+        action = next_action(
+            available=self._availability is Availability.OPEN and not retrying,
+            wanted=self.wanted(seen),
+            running=self._running,
+            stuck=self._restart,
+        )
+        if action is LiveAction.START:
+            self._restart = False
+        return action
+
+    def next_change_at(self, seen: Observation) -> float | None:
+        """When the passing of time alone next changes a state or an action; ``None``: it does not."""
+        times = (
+            self._linger_until,
+            self._report.resume_at,
+            self._retry_at,
+            self._resume_by,
+            self._stale_at(seen),
+            self._restart_at(seen),
+        )
+        return min((time for time in times if time is not None and time > seen.now), default=None)
+
+    # What happens.
+
+    def requested(self, seen: Observation) -> None:
+        """Live view was asked for: start it, and start it anew when it is stuck."""
+        self._linger_until = seen.now + self._grace_seconds
+        if self._running and self.stale(seen):
+            self._restart = True
+
+    def released(self) -> None:
+        """The request was taken back: without viewers, live view ends at once."""
+        self._linger_until = None
+
+    def viewers_changed(self, seen: Observation) -> None:
+        """A viewer has joined or left; the grace time begins when the last one leaves."""
+        if not seen.watched and self._report.state is not LiveState.OFF:
+            self._linger_until = seen.now + self._grace_seconds
+
+    def opened(self, now: float, *, live_view: bool) -> None:
+        """The camera is open; ``live_view``: whether it has one."""
+        self._move(DemandEvent.OPENED)
+        self._forget(now)
+        self._outage = None
+        if not live_view:
+            self._move(DemandEvent.UNSUPPORTED)
+        if self._commanded is Commanded.RESUMING:
+            self._resume_by = now + RESUME_WITHIN_SECONDS
+
+    def lost(self, now: float, outage: Reason) -> None:
+        """The camera failed; its supervisor goes on."""
+        self._move(DemandEvent.LOST)
+        self._forget(now)
+        self._outage = outage
+
+    def replaced(self, now: float) -> None:
+        """A new supervisor opens the camera; it was never asked for live view."""
+        self._move(DemandEvent.REPLACED)
+        self._forget(now)
+        self._outage = None
+
+    def disconnected(self, now: float, outage: Reason) -> None:
+        """The camera was disconnected on request: live view is off, whoever watches, until it is connected again."""
+        self._move(DemandEvent.DISCONNECTED)
+        self._forget(now)
+        self._outage = outage
+
+    def reported(
+        self, seen: Observation, state: LiveState, why: Reason | None, resume_by_seconds: float | None = None
+    ) -> None:
+        """The camera process has reported; ``resume_by_seconds``: the lease of a pause, ``None``: it is over now."""
+        off = state is LiveState.OFF
+        if off and self._running and self.wanted(seen):
+            # Unasked: it is started again, but not at once.
+            self._retry_at = seen.now + RETRY_SECONDS
+        self._move(DemandEvent.REPORTED_OFF if off else DemandEvent.REPORTED_ON)
+        if state is LiveState.UNSUPPORTED:
+            self._move(DemandEvent.UNSUPPORTED)
+        resume_at = seen.now + (resume_by_seconds or 0.0) if state is LiveState.PAUSED else None
+        self._report = Report(state, why, seen.now, resume_at)
+
+    def carried_out(self, action: LiveAction) -> None:
+        """The supervisor has done it."""
+        self._move(DemandEvent.STARTED if action is LiveAction.START else DemandEvent.STOPPED)
+        self._retry_at = None
+
+    def failed(self, now: float, kind: FailureKind, text: str) -> None:
+        """The supervisor could not do it, for this reason."""
+        self._retry_at = now + RETRY_SECONDS
+        if kind is FailureKind.NOT_SUPPORTED:
+            self._move(DemandEvent.UNSUPPORTED)
+        elif self._up:
+            self._report = Report(LiveState.RECOVERING, failure_reason(kind, text), now)
+
+    # Inside.
+
+    @property
+    def _up(self) -> bool:
+        return self._availability in {Availability.OPEN, Availability.UNSUPPORTED}
+
+    @property
+    def _running(self) -> bool:
+        return self._commanded is not Commanded.STOPPED
+
+    def _overdue(self, seen: Observation) -> bool:
+        return self._report.resume_at is not None and seen.now >= self._report.resume_at
+
+    def _stale_at(self, seen: Observation) -> float | None:
+        """When a running live view becomes stale unless a frame comes before; ``None``: it does not run."""
+        if not self._up or self._report.state is not LiveState.RUNNING:
+            return None
+        # A call into the camera's library may be silent for seconds before it is past its own limit.
+        return max(self._report.at, seen.last_frame_at or 0.0) + STALE_SECONDS
+
+    def _restart_at(self, seen: Observation) -> float | None:
+        """When a stale live view is started anew; ``None``: it does not run."""
+        stale_at = self._stale_at(seen)
+        if stale_at is None:
+            return None
+        at = stale_at + RESTART_AFTER_SECONDS
+        return at if self._restarted_at is None else max(at, self._restarted_at + RESTART_EVERY_SECONDS)
+
+    def _forget(self, now: float) -> None:
+        """What was known of the last camera process's live view holds no longer."""
+        self._restart, self._retry_at = False, None
+        self._report = Report(LiveState.OFF, None, now)
+
+    def _move(self, event: DemandEvent) -> None:
+        """Along the tables that know the event; nothing moves when one of them has no arrow for it."""
+        availability, commanded = self._availability, self._commanded
+        if event in _OF_AVAILABILITY:
+            availability = _next(AVAILABILITY, availability, event)
+        if event in _OF_COMMANDS:
+            commanded = _next(COMMANDS, commanded, event)
+        self._availability, self._commanded = availability, commanded
+        if commanded is not Commanded.RESUMING:
+            self._resume_by = None
+
+
+def _next(table: Mapping[_State, Mapping[DemandEvent, _State]], state: _State, event: DemandEvent) -> _State:
+    following = table[state].get(event)
+    if following is None:
+        raise IllegalTransition(state, event)
+    return following
