@@ -28,7 +28,8 @@ from photonic.drivers.gphoto2.camera import (
 from photonic.drivers.gphoto2.claim import with_holder
 from photonic.drivers.gphoto2.context import Reasons
 from photonic.drivers.gphoto2.entries import leaves, set_value, setting_of
-from photonic.drivers.gphoto2.keep_alive import ONLY_EOS, KeepAlive
+from photonic.drivers.gphoto2.keep_alive import KeepAlive
+from photonic.drivers.gphoto2.makers import registry
 from photonic.drivers.gphoto2.port import Port, PortKind, ptpip_path
 from photonic.drivers.gphoto2.trigger import Trigger
 from photonic.errors import CameraError, FailureKind
@@ -109,15 +110,17 @@ class LibraryCamera:
 
     def identity(self) -> BodyIdentity:
         abilities = self._camera.get_abilities()
-        said = {"manufacturer": self.read("manufacturer", PREPARE_SECONDS)}
+        found = {"manufacturer": self.read("manufacturer", PREPARE_SECONDS)}
         settings: tuple[Setting, ...] = ()
-        if said["manufacturer"] is not None and said["manufacturer"].value.casefold().startswith("canon"):
+        reported = found["manufacturer"]
+        one_read = registry.by_manufacturer(reported.value).one_read if reported is not None else None
+        if one_read is not None:
             tree = self.tree()
-            said = {setting.name: setting for setting in tree} | said
-            settings = tree if ONLY_EOS in said else ()
-        said |= {name: self.read(name) for name in _WHO if name not in said}
-        # They name a camera in files, in addresses and on the wire.
-        text = {name: shown(setting.value) if setting else "" for name, setting in said.items() if name in _WHO}
+            found = {setting.name: setting for setting in tree} | found
+            settings = tree if one_read in found else ()
+        found |= {name: self.read(name) for name in _WHO if name not in found}
+        # These texts become part of file names and addresses, and go over the wire.
+        text = {name: shown(setting.value) if setting else "" for name, setting in found.items() if name in _WHO}
         listed = shown(abilities.model)
         # The list's name is the better one for a USB camera that has its own entry there.
         generic = listed in (_NETWORK_MODEL, "USB PTP Class Camera")

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from photonic.drivers.webcam.settings import Settings
+from photonic.drivers.webcam.settings import WebcamSettings
 from photonic.drivers.webcam.sources import source_of
 from photonic.drivers.webcam.staging import stage
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
@@ -52,7 +52,7 @@ class WebcamDriver:
         self._clock = clock
         self._wall = wall
         self._source: Source | None = None
-        self._settings: Settings | None = None
+        self._settings: WebcamSettings | None = None
         self._viewing = False
         self._told = False
         self._check_at = 0.0
@@ -61,7 +61,7 @@ class WebcamDriver:
         """Find the source. Raises ``BadInput`` for an address that is none, ``CameraError``."""
         source = self._make(SourceAddress.parse(configure.address))
         self._source = source
-        self._settings = Settings(source)
+        self._settings = WebcamSettings(source)
         with self._outbox.calling("open", OPEN_SECONDS):
             identity = source.open()
         if configure.expected_serial is not None and configure.expected_serial != identity.serial:
@@ -196,7 +196,7 @@ class WebcamDriver:
         return self._source
 
     @property
-    def _held(self) -> Settings:
+    def _held(self) -> WebcamSettings:
         if self._settings is None:
             raise CameraError("the camera is not open", kind=FailureKind.DISCONNECTED)
         return self._settings

@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from photonic.drivers.webcam.frame_schedule import FrameSchedule
 from photonic.drivers.webcam.jpegs import PICTURE_LIMIT_BYTES, JpegSplitter
-from photonic.drivers.webcam.pacing import Pace
 from photonic.drivers.webcam.source import Identity
 from photonic.errors import CameraError, FailureKind, ProtocolError
 from photonic.model.jpeg import whole_jpeg
@@ -44,7 +44,7 @@ class Files:
     ) -> None:
         self._path = Path(address.place).absolute()
         fps = FILM_FPS if self._path.suffix.casefold() in FILMS else STILL_FPS
-        self._pace = Pace(address.fps or fps, clock, pause)
+        self._schedule = FrameSchedule(address.fps or fps, clock, pause)
         self._pictures: Iterator[bytes] | None = None
         self._newest: bytes | None = None
 
@@ -56,14 +56,14 @@ class Files:
 
     def start(self) -> None:
         """Go on where the pictures stand."""
-        self._pace.begin()
+        self._schedule.begin()
 
     def stop(self) -> None:
         """Nothing to do: nothing is read that nobody wants."""
 
     def picture(self, limit_seconds: float) -> bytes | None:
         """The next picture when it is due. Raises ``CameraError``."""
-        return self._advance() if self._pace.due(limit_seconds) else None
+        return self._advance() if self._schedule.due(limit_seconds) else None
 
     def still(self, limit_seconds: float) -> bytes:  # noqa: ARG002 - the role's signature
         """The picture that is shown now; a single one as it is in its file now. Raises ``CameraError``."""

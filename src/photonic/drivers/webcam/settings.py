@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NONE_AT_ALL = "this camera has no settings: it only gives pictures"
 
 
-class Settings:
+class WebcamSettings:
     """The settings of one source. Each method raises ``CameraError`` when the source is of no more use."""
 
     def __init__(self, source: Source) -> None:

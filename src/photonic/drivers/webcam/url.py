@@ -6,8 +6,8 @@ import hashlib
 import time
 from typing import TYPE_CHECKING
 
+from photonic.drivers.webcam.frame_schedule import FrameSchedule
 from photonic.drivers.webcam.jpegs import JpegSplitter
-from photonic.drivers.webcam.pacing import Pace
 from photonic.drivers.webcam.site import Site
 from photonic.drivers.webcam.source import Identity
 from photonic.drivers.webcam.stream import StreamReader
@@ -41,7 +41,7 @@ class UrlSource:
     ) -> None:
         self._clock = clock
         self._site = Site(address.place, transport)
-        self._pace = Pace(address.fps or SNAPSHOT_FPS, clock, pause)
+        self._schedule = FrameSchedule(address.fps or SNAPSHOT_FPS, clock, pause)
         self._streams = False
         self._reader: StreamReader | None = None
 
@@ -56,7 +56,7 @@ class UrlSource:
     def start(self) -> None:
         """Connect to the stream; where it runs but is stuck, anew."""
         if not self._streams:
-            self._pace.begin()
+            self._schedule.begin()
             return
         if self._reader is not None and self._reader.patient:
             return
@@ -74,7 +74,7 @@ class UrlSource:
         """The newest picture. Raises ``CameraError``."""
         if self._streams:
             return None if self._reader is None else self._reader.picture(limit_seconds)
-        return self._snapshot() if self._pace.due(limit_seconds) else None
+        return self._snapshot() if self._schedule.due(limit_seconds) else None
 
     def still(self, limit_seconds: float) -> bytes:
         """A picture that came after this call, as large as the URL gives it. Raises ``CameraError``."""

@@ -118,7 +118,7 @@ def test_a_doubted_value_is_read_anew() -> None:
     assert configuration.value(SettingName.ISO) == "100"
     camera.settings["iso"] = Setting("iso", "800")
     assert configuration.value(SettingName.ISO) == "100"
-    configuration.doubt()
+    configuration.invalidate()
     assert configuration.value(SettingName.ISO) == "800"
 
 
@@ -154,7 +154,7 @@ def test_what_is_told_together_is_read_together_and_never_asked_for_by_itself() 
     configuration.learn(camera.tree())
     assert configuration.value(SettingName.ISO) == "100"
     camera.settings["iso"] = Setting("iso", "800", ("800",))
-    configuration.doubt()
+    configuration.invalidate()
     assert configuration.value(SettingName.ISO) == "800"
     assert configuration.read("nonesuch") is None
     assert camera.asked == []

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Pace:
+class FrameSchedule:
     """``fps`` pictures a second from ``begin`` on. ``clock`` gives seconds, ``pause`` waits for some."""
 
     def __init__(self, fps: float, clock: Callable[[], float], pause: Callable[[float], None]) -> None:
