@@ -161,7 +161,7 @@ def test_a_stream_that_stalls_is_told_with_what_came_instead() -> None:
     reader = camera._reader
     assert reader is not None
     size = sum(map(len, others))
-    while reader._others_bytes < size:
+    while reader._unused_bytes < size:
         pass
     time.now += 4.0
     with pytest.raises(CameraError, match=f"stalled: {size} bytes and no whole JPEG among them") as failed:
