@@ -1,12 +1,12 @@
-"""Bulb: the shutter is held open for as long as somebody wants."""
+"""Bulb exposures: the shutter is held open for a requested time."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from photonic.drivers.gphoto2.buttons import BULB, Button
 from photonic.drivers.gphoto2.camera import SettingKind
+from photonic.drivers.gphoto2.makers import registry
 from photonic.errors import CaptureError, FailureKind
 from photonic.model.setting_name import SettingName
 
@@ -16,18 +16,20 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.buttons import Buttons
     from photonic.drivers.gphoto2.camera import ObjectAdded
     from photonic.drivers.gphoto2.configuration import Configuration
+    from photonic.drivers.gphoto2.makers.maker import Button
 
-NO_BULB = "this camera cannot hold its shutter open over this connection: set one of its shutter times"
+NO_BULB = "this camera cannot hold its shutter open over this connection: use one of its shutter times"
 
 _MANUAL_MODES = frozenset({"manual", "m"})
 _BULB_MODES = frozenset({"bulb", "b"})
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """How long the shutter was open in fact. ``early``: it was closed on request, or by the camera.
+class BulbExposure:
+    """A bulb exposure that has ended.
 
-    ``objects``: files of the shot that the camera told of while its button was still held.
+    ``seconds``: how long the shutter really was open. ``early``: it was closed on request, or by the camera.
+    ``objects``: files of the shot that the camera reported while its button was still held.
     """
 
     seconds: float
@@ -37,20 +39,21 @@ class Held:
 
 
 def button(configuration: Configuration, buttons: Buttons) -> Button:
-    """What holds this camera's shutter open.
+    """The button that holds this camera's shutter open.
 
-    Raises ``CaptureError`` (NOT_SUPPORTED) where nothing does.
+    Raises ``CaptureError`` (NOT_SUPPORTED) where there is none.
     """
-    if buttons.canon is not None:
-        return buttons.canon
-    action = configuration.read(BULB)
-    if action is not None and action.kind is SettingKind.TOGGLE:
-        return Button(BULB, 1, 0)
+    if buttons.shutter is not None:
+        return buttons.shutter
+    for bulb in registry.BULBS:
+        action = configuration.read(bulb.name)
+        if action is not None and action.kind is SettingKind.TOGGLE:
+            return bulb
     raise CaptureError(NO_BULB, kind=FailureKind.NOT_SUPPORTED)
 
 
 def settings(configuration: Configuration, buttons: Buttons) -> Mapping[str, str]:
-    """What has to be set for a bulb exposure: nothing where the mode dial is at B.
+    """The settings that a bulb exposure needs; none where the mode dial is at B.
 
     Raises ``CaptureError``: NOT_SUPPORTED where this camera has no bulb, BAD_INPUT where it has none in this mode.
     """

@@ -1,19 +1,21 @@
-"""What is held down on the body from here: on record before it goes down, let go whatever comes after.
+"""Buttons that are held down remotely: recorded before they go down, and released whatever happens.
 
-A shutter that stays open blocks the camera for everybody, until somebody switches it off. So each press is written to
-a file first (``pending_restore``), and whatever ends it, an error, a cancellation, a process that is killed, lets go
-of it: this process does while it can, the next one before it does anything else.
+A shutter that stays open blocks the camera until it is switched off. So each press is recorded in a file first
+(``PendingRestore``), and every way out releases it: an error, a cancellation, a killed process. This process releases
+the button while it can; otherwise the next process does so before anything else.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
-from photonic.drivers.gphoto2.loan import Loan
+from photonic.drivers.gphoto2.makers import registry
+from photonic.drivers.gphoto2.makers.maker import Button, ShutterButton
+from photonic.drivers.gphoto2.pending_restore import PendingRestore
 from photonic.errors import CameraError
+from photonic.model.setting_name import SettingName
 from photonic.worker.link.messages import Note
 
 if TYPE_CHECKING:
@@ -23,44 +25,27 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.configuration import Configuration
     from photonic.worker.roles import ParentLink
 
-LET_GO_SECONDS = 5.0
-"""How long a release is asked for before anything else is done; a body that writes its buffer is busy for as long."""
+RELEASE_SECONDS = 5.0
+"""How long a release is retried before anything else is done; a body that writes its buffer is busy for that long."""
 
-LET_GO_POLL_SECONDS = 0.1
-AGAIN_SECONDS = 1.0
+RELEASE_POLL_SECONDS = 0.1
+RETRY_SECONDS = 1.0
 GIVE_UP_SECONDS = 60.0
-"""After this the body has let go by itself, or it never will: asking on would be of no use to anybody."""
+"""By then the body has released the button itself, or it never will."""
 
-CANON_RELEASE = "eosremoterelease"
-CANON_PRESS_WITHOUT_FOCUS = ("Press Full MF", "Immediate")
-CANON_LET_GO = ("Release", "Release Full")
-"""Operation 0x9128 (3, 1) and 0x9129, by the names of libgphoto2 2.5.34 and of earlier ones (``config.c``)."""
-
-BULB = "bulb"
-"""An action of libgphoto2 (2.5.34 ``config.c``): 1 opens the shutter, 0 closes it. An EOS has it beside its button."""
-
-NIKON_FOCUS = "autofocus"
-"""Whether the release focuses first (2.5.34 ``library.c``, ``ptp2`` setting ``autofocus``)."""
-
-DEPTH_OF_FIELD = "depthoffield"
-"""An EOS closes its aperture while this is 1, as with its depth-of-field button held."""
-
-BUTTON_LEFT = "the camera did not let its shutter button go; if it stays busy, switch it off and on"
-_LEFT = {
-    CANON_RELEASE: BUTTON_LEFT,
-    BULB: BUTTON_LEFT,
-    DEPTH_OF_FIELD: "the camera did not open its aperture; switch it off and on",
-    NIKON_FOCUS: "autofocus could not be switched on again; switch the camera off and on",
+BUTTON_DOWN = "the camera did not release its shutter button; if it stays busy, switch it off and on"
+_DOWN = {
+    **{button.name: BUTTON_DOWN for button in (*registry.SHUTTER_BUTTONS, *registry.BULBS)},
+    **{
+        button.name: "the camera did not open its aperture again; switch it off and on"
+        for button in registry.CLOSED_APERTURES
+    },
+    **{
+        button.name: "autofocus could not be switched on again; switch the camera off and on"
+        for button in registry.AUTOFOCUS_SWITCHES
+    },
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """An entry of the configuration that holds something: ``down`` takes it, ``up`` lets it go."""
-
-    name: str
-    down: str | int
-    up: str | int
+"""The message for each button that could not be released."""
 
 
 class Buttons:
@@ -80,88 +65,92 @@ class Buttons:
         self._outbox = outbox
         self._clock = clock
         self._pause = pause
-        self._pending_restore = Loan(None, "")
+        self._pending_restore = PendingRestore(None, "")
         self._stuck: dict[str, str | int] = {}
-        self._again_at = self._give_up_at = 0.0
-        self._canon: tuple[Button | None] | None = None
+        self._retry_at = self._give_up_at = 0.0
+        self._shutter: tuple[Button | None] | None = None
 
     @property
-    def canon(self) -> Button | None:
-        """An EOS's shutter button, pressed without focusing; ``None``: this camera has none."""
-        if self._canon is None:
-            entry = self._configuration.read(CANON_RELEASE)
-            words = () if entry is None else entry.choices
-            down, up = (_first(words, names) for names in (CANON_PRESS_WITHOUT_FOCUS, CANON_LET_GO))
-            self._canon = (None if down is None or up is None else Button(CANON_RELEASE, down, up),)
-        return self._canon[0]
+    def shutter(self) -> Button | None:
+        """The camera's shutter button, pressed without focusing; ``None`` where it has none."""
+        if self._shutter is None:
+            found = (button for one in registry.SHUTTER_BUTTONS if (button := self._offered(one)) is not None)
+            self._shutter = (next(found, None),)
+        return self._shutter[0]
 
-    def owe(self, pending_restore: Loan) -> None:
-        """Keep there what is held down from now on, and let go of what an earlier process held.
+    def recover(self, pending_restore: PendingRestore) -> None:
+        """Record presses in ``pending_restore`` from now on, and release what an earlier process held.
 
         Raises ``CameraError`` where the connection broke.
         """
         self._pending_restore = pending_restore
-        held = pending_restore.held()
-        if CANON_RELEASE in held:
+        held = pending_restore.buttons()
+        if any(button.name in held for button in registry.SHUTTER_BUTTONS):
             self._agree_on_target()
         for name, up in held.items():
-            if (why := self._let_go(name, up)) is not None:
-                self._outbox.send(Note(level="warning", text=why))
+            if (warning := self._release(name, up)) is not None:
+                self._outbox.send(Note(level="warning", text=warning))
 
     def press(self, button: Button, limit_seconds: float) -> None:
-        """Press it: the caller lets it go. ``limit_seconds``: the most that the camera may take to answer.
+        """Press a button, which the caller releases.
 
-        Raises ``CameraError``: it is let go of again.
+        Args:
+            button: What to press.
+            limit_seconds: The longest time that the camera may take to answer.
+
+        Raises:
+            CameraError: The press failed; the button is released again.
         """
-        self.goes_down(button)
+        self.record_press(button)
         try:
             self._camera.write(button.name, button.down, limit_seconds)
         except CameraError:
-            self.abandon(button)
+            self.try_release(button)
             raise
         finally:
-            self._configuration.doubt()
+            self._configuration.invalidate()
 
-    def let_go(self, button: Button) -> str | None:
-        """Let it go, asked for as long as the camera refuses; why it did not work: it is asked again later then.
+    def release(self, button: Button) -> str | None:
+        """Release a button, and retry for a while where the camera refuses.
 
-        Raises ``CameraError`` where the connection broke; the next process lets it go.
+        Returns a warning where that did not help; ``retry`` goes on then. Raises ``CameraError`` where the connection
+        broke: the next process releases it.
         """
-        return self._let_go(button.name, button.up)
+        return self._release(button.name, button.up)
 
-    def abandon(self, button: Button) -> None:
-        """Let it go as far as the connection allows, on the way out of an error that says more."""
+    def try_release(self, button: Button) -> None:
+        """Release a button as far as the connection allows; for use while a more important error is raised."""
         if not self._camera.connected:
             return
         try:
-            self._let_go(button.name, button.up)
+            self._release(button.name, button.up)
         except CameraError as error:
-            self._outbox.send(Note(level="warning", text=f"{_LEFT[button.name]} ({error.reason})"))
+            self._outbox.send(Note(level="warning", text=f"{_DOWN[button.name]} ({error.reason})"))
 
     @contextmanager
     def pressed_by_library(self) -> Generator[None]:
-        """The library presses the shutter button and lets it go in one call, unless it does not come back from it."""
-        button = self.canon
+        """Record the shutter button around a library call that presses and releases it, in case the call hangs."""
+        button = self.shutter
         if button is None:
             yield
             return
-        self.goes_down(button)
+        self.record_press(button)
         try:
             yield
         except CameraError as error:
             if faults.connection_good(error):
-                self.is_up(button.name)
+                self.record_release(button.name)
             raise
-        self.is_up(button.name)
+        self.record_release(button.name)
 
-    def settle(self) -> None:
-        """Ask again for what was not let go. Nearly free when there is none.
+    def retry(self) -> None:
+        """Retry what could not be released. Nearly free when there is nothing.
 
         Raises ``CameraError`` where the connection broke.
         """
-        if not self._stuck or self._clock() < self._again_at:
+        if not self._stuck or self._clock() < self._retry_at:
             return
-        self._again_at = self._clock() + AGAIN_SECONDS
+        self._retry_at = self._clock() + RETRY_SECONDS
         for name, up in tuple(self._stuck.items()):
             try:
                 self._write(name, up)
@@ -169,43 +158,56 @@ class Buttons:
                 if not faults.connection_good(error):
                     raise
                 if self._clock() >= self._give_up_at:
-                    self.is_up(name)
-                    self._outbox.send(Note(level="error", text=f"{_LEFT[name]} ({error.reason})"))
+                    self.record_release(name)
+                    self._outbox.send(Note(level="error", text=f"{_DOWN[name]} ({error.reason})"))
             else:
-                self.is_up(name)
+                self.record_release(name)
 
-    def end(self) -> None:
-        """The camera is left: a last try. Raises ``CameraError`` where the connection broke."""
-        self._again_at = 0.0
-        self.settle()
+    def close(self) -> None:
+        """Retry a last time. Raises ``CameraError`` where the connection broke."""
+        self._retry_at = 0.0
+        self.retry()
 
-    def goes_down(self, button: Button) -> None:
-        """Note that it is pressed next, by somebody else than ``press``."""
+    def record_press(self, button: Button) -> None:
+        """Record a button that is about to be pressed, by ``press`` or otherwise."""
         try:
-            self._pending_restore.hold(button.name, button.up)
+            self._pending_restore.record_press(button.name, button.up)
         except OSError as error:
-            text = f"a press of {button.name} is not on record, a killed process leaves it down: {error}"
+            text = f"cannot record the press of {button.name}; if this process is killed, it stays pressed: {error}"
             self._outbox.send(Note(level="warning", text=text))
 
-    def _agree_on_target(self) -> None:
-        """Have the library note the capture target that the camera has: a busy body takes no other one.
+    def record_release(self, name: str) -> None:
+        """Record that nothing holds this button any more."""
+        self._stuck.pop(name, None)
+        self._pending_restore.button_released(name)
 
-        With each word for an EOS's button the library sets the target that it has noted, RAM where it has none yet
+    def _offered(self, button: ShutterButton) -> Button | None:
+        entry = self._configuration.read(button.name)
+        choices = () if entry is None else entry.choices
+        down = next((name for name in button.press if name in choices), None)
+        up = next((name for name in button.release if name in choices), None)
+        return None if down is None or up is None else Button(button.name, down, up)
+
+    def _agree_on_target(self) -> None:
+        """Have the library note the capture target that the camera already has: a busy body accepts no other.
+
+        With each command to an EOS's button the library also sets the target it has noted, which is RAM at first
         (2.5.34 ``config.c``, ``camera_canon_eos_update_capture_target``).
         """
-        target = self._configuration.read("capturetarget")
-        for choice in () if target is None else (target.value, *target.choices):
-            try:
-                self._camera.write("capturetarget", choice)
-            except CameraError as error:
-                if not faults.connection_good(error):
-                    raise
-            else:
-                break
-        self._configuration.doubt()
+        target = self._configuration.common(SettingName.CAPTURE_TARGET)
+        if target is not None:
+            for choice in (target.value, *target.choices):
+                try:
+                    self._camera.write(target.name, choice)
+                except CameraError as error:
+                    if not faults.connection_good(error):
+                        raise
+                else:
+                    break
+        self._configuration.invalidate()
 
-    def _let_go(self, name: str, up: str | int) -> str | None:
-        until = self._clock() + LET_GO_SECONDS
+    def _release(self, name: str, up: str | int) -> str | None:
+        until = self._clock() + RELEASE_SECONDS
         while True:
             try:
                 self._write(name, up)
@@ -214,25 +216,16 @@ class Buttons:
                     raise
                 if error.code not in faults.PASSING or self._clock() >= until:
                     self._stuck[name] = up
-                    self._again_at = self._clock() + AGAIN_SECONDS
+                    self._retry_at = self._clock() + RETRY_SECONDS
                     self._give_up_at = self._clock() + GIVE_UP_SECONDS
-                    return f"{_LEFT.get(name, name)} ({error.reason})"
-                self._pause(LET_GO_POLL_SECONDS)
+                    return f"{_DOWN.get(name, name)} ({error.reason})"
+                self._pause(RELEASE_POLL_SECONDS)
             else:
-                self.is_up(name)
+                self.record_release(name)
                 return None
 
     def _write(self, name: str, up: str | int) -> None:
         try:
             self._camera.write(name, up)
         finally:
-            self._configuration.doubt()
-
-    def is_up(self, name: str) -> None:
-        """Note that nothing holds it any more."""
-        self._stuck.pop(name, None)
-        self._pending_restore.let_go(name)
-
-
-def _first(words: tuple[str, ...], names: tuple[str, ...]) -> str | None:
-    return next((name for name in names if name in words), None)
+            self._configuration.invalidate()

@@ -1,4 +1,4 @@
-"""The camera as the driver sees it: a small role that the library's adapter and the tests' fake both play."""
+"""The camera as the driver sees it: a role with two implementations, the library's adapter and the tests' fake."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from enum import StrEnum
 from typing import Protocol
 
 CONFIG_SECONDS = 12.0
-"""How long reading or setting one value may take: up to six answers, each of which PTP/IP waits 2.5 s for."""
+"""How long reading or setting one value may take: up to six answers, and PTP/IP waits up to 2.5 s for each."""
 
 TREE_SECONDS = 20.0
-"""All of them: a Nikon is asked for each."""
+"""How long reading all settings may take; some cameras are asked for each."""
 
 
 @dataclass(frozen=True, slots=True)
 class BodyIdentity:
-    """Who the camera says it is; ``preview``: its abilities claim live view.
+    """How the camera identifies itself.
 
-    ``settings``: all of them, where they cost the camera no more than one: an EOS tells them as events, and the library
-    keeps what it was told. Empty: each is asked for by itself.
+    ``preview``: its listed abilities include live view. ``settings``: all settings, where the camera reports them all
+    at once; empty where each is read alone.
     """
 
     serial: str
@@ -30,7 +30,7 @@ class BodyIdentity:
 
 
 class SettingKind(StrEnum):
-    """What can be written into an entry: one of its choices, a number, 0 or 1, text, seconds since 1970."""
+    """What an entry accepts: one of its choices, a number, 0 or 1, text, or seconds since 1970."""
 
     CHOICE = "choice"
     RANGE = "range"
@@ -43,9 +43,9 @@ class SettingKind(StrEnum):
 class Setting:
     """One entry of the camera's configuration.
 
-    ``value`` is always text: a toggle's is ``0``, ``1``, or ``2`` where the camera does not say. ``choices`` is empty
-    for all but choices; ``writable`` is false where a dial or the mode decides. ``limits``: a range's minimum, maximum
-    and step. ``path`` and ``label`` are the library's; they may be empty.
+    ``value`` is always text; that of a toggle is ``0``, ``1``, or ``2`` where the camera does not report it.
+    ``choices`` is empty for other kinds than choices; ``writable`` is false where a dial or the mode decides.
+    ``limits``: a range's minimum, maximum and step. ``path`` and ``label`` are the library's, and may be empty.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """One card: ``folder`` is the library's name of its root; ``str`` tells cards apart as far as the camera does."""
+    """One card: ``folder`` is the library's name of its root; ``str`` identifies it as far as the camera does."""
 
     folder: str
     label: str
@@ -73,7 +73,7 @@ class Storage:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """One object: its size in bytes and its time by the camera's clock, in seconds; ``None`` where it does not say."""
+    """An object's size in bytes and its time by the camera's clock in seconds; ``None`` where not reported."""
 
     size_bytes: int | None = None
     taken_at: int | None = None
@@ -81,14 +81,14 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class ObjectAdded:
-    """A photo has come: on the card, or (folder ``/``) taken out of the camera's RAM into this process."""
+    """A photo has arrived: on the card, or (folder ``/``) from the camera's RAM into this process."""
 
     folder: str
     name: str
 
     @property
     def in_memory(self) -> bool:
-        """Whether the only copy is this process's: the library names objects from RAM ``/capt…`` itself."""
+        """Whether this process holds the only copy: the library names objects from RAM ``/capt…`` itself."""
         return self.folder == "/" and self.name.startswith("capt")
 
 
@@ -99,49 +99,52 @@ class ShotDone:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Anything else that the camera tells: a changed property, a focus result, a new folder."""
+    """Anything else that the camera reports: a changed property, a focus result, a new folder."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """Nothing came within the wait."""
+    """Nothing arrived within the wait."""
 
 
 CameraEvent = ObjectAdded | ShotDone | Report | Quiet
 
 
 class GphotoCamera(Protocol):
-    """One open camera. Every method may raise ``CameraError``; times are seconds."""
+    """One open camera. Every method may raise ``CameraError``; times are in seconds.
+
+    ``limit_seconds``: after this time the parent may kill the process.
+    """
 
     @property
     def connected(self) -> bool:
-        """Whether the session can still be used: no longer after a PTP/IP time-out, whatever comes later."""
+        """Whether the connection can still be used; never again after a PTP/IP time-out."""
         ...
 
     def identity(self) -> BodyIdentity:
-        """Who it is."""
+        """How the camera identifies itself."""
         ...
 
     def preview(self, limit_seconds: float) -> bytes:
-        """One live-view picture as the camera gave it: whole, cut or empty."""
+        """One live view frame as the camera sent it: whole, cut or empty."""
         ...
 
     def trigger(self, limit_seconds: float) -> None:
-        """Focus and release; the photo comes as an event. ``limit_seconds`` is up to the end of its exposure."""
+        """Focus and release; the photo is reported as an event. The limit includes its exposure."""
         ...
 
     def prepare(self) -> bool:
-        """Prepare the camera for captures anew; ``False``: there is no such thing with this camera."""
+        """Prepare the camera for captures anew; ``False`` where this camera has no such operation."""
         ...
 
     def next_event(self, wait_seconds: float, transfer_seconds: float = 0.0) -> CameraEvent:
-        """The next event, waited for at most that long; an object from RAM takes ``transfer_seconds`` more."""
+        """The next event within ``wait_seconds``; an object from RAM takes ``transfer_seconds`` more."""
         ...
 
     def read(self, name: str) -> Setting | None:
-        """The setting of that name, ``None`` where this camera has none."""
+        """The setting of that name; ``None`` where this camera has none."""
         ...
 
     def tree(self) -> tuple[Setting, ...]:
@@ -149,11 +152,11 @@ class GphotoCamera(Protocol):
         ...
 
     def names(self) -> tuple[str, ...]:
-        """The names of all settings, without asking for their values."""
+        """The names of all settings, without reading their values."""
         ...
 
     def write(self, name: str, value: str | int, limit_seconds: float = CONFIG_SECONDS) -> None:
-        """Set it; a toggle takes 0 or 1, a range a number."""
+        """Set a value: a toggle accepts 0 or 1, a range a number."""
         ...
 
     def has_storage(self) -> bool:
@@ -161,33 +164,33 @@ class GphotoCamera(Protocol):
         ...
 
     def storages(self) -> tuple[Storage, ...]:
-        """The cards that are in; none where the camera has none, or does not say."""
+        """The inserted cards; none where the camera does not report them."""
         ...
 
     def folders(self, folder: str) -> tuple[str, ...]:
-        """The names of the folders in a folder, as of the first time that it was listed."""
+        """The names of the folders in a folder, as they were when it was first listed."""
         ...
 
     def files(self, folder: str) -> tuple[str, ...]:
-        """The names of the files in a folder, as of the first time that it was listed."""
+        """The names of the files in a folder, as they were when it was first listed."""
         ...
 
     def details(self, folder: str, name: str) -> Details:
-        """The object's size and time by the camera's word."""
+        """The object's size and time, as the camera reports them."""
         ...
 
     def fetch(self, folder: str, name: str, descriptor: int, limit_seconds: float) -> None:
-        """Write the object to an open file, which stays open; success does not mean that the bytes are there."""
+        """Write the object to an open file, which stays open; success does not prove that the bytes were written."""
         ...
 
     def read_part(self, folder: str, name: str, offset: int, size_bytes: int, limit_seconds: float) -> bytes:
-        """So many bytes of the object from ``offset`` on, fewer at its end; NOT_SUPPORTED where it gives no parts."""
+        """A part of the object, shorter at its end. Raises NOT_SUPPORTED where the camera cannot send parts."""
         ...
 
     def forget(self, folder: str, name: str) -> None:
-        """Let go of an object that came from RAM; nothing on a card is deleted."""
+        """Delete an object, from this process (one from RAM) or from the card."""
         ...
 
     def close(self) -> None:
-        """Leave the camera in order where the connection is still good; never raises ``CameraError``."""
+        """End the connection where it is still good; never raises ``CameraError``."""
         ...

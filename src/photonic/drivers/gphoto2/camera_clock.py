@@ -1,8 +1,8 @@
-"""The camera's clock beside ours, as far as its photos tell: whether one was taken before a moment.
+"""The offset of the camera's clock, learned from its photos: whether a photo was taken before a given moment.
 
-A photo is told of after it was taken. So the camera's clock is ahead of ours by at least what each photo shows when it
-arrives, and a photo that is older than this allows was taken before. The verdict "before" is never wrong while nobody
-sets the clock; the other one is "not known".
+A photo is reported after it was taken. So the camera's clock is ahead of this computer's by at least the difference
+between a photo's time and its arrival, and a photo that is older than this allows was taken earlier. As long as the
+camera's clock is not set, "before" is always right; otherwise the answer is "not known".
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ TOLERANCE_SECONDS = 3
 """Whole seconds on the camera, and steps of two on a FAT card."""
 
 LONGEST_DELAY_SECONDS = 600
-"""No camera tells of a photo so late: its clock was set back, by summer time or by hand."""
+"""No camera reports a photo this late: its clock was set back, for daylight saving or by hand."""
 
 
 class CameraClock:
-    """Learns from each photo that arrives; every ``now`` and ``moment`` is on one clock of ours, in seconds."""
+    """Learns from each photo that arrives. ``now`` and ``moment`` are seconds on one clock of this computer."""
 
     def __init__(self) -> None:
         self._ahead: float | None = None
 
-    def saw(self, taken_at: int | None, now: float) -> None:
+    def observe(self, taken_at: int | None, now: float) -> None:
         """A photo with this time on the camera arrives now."""
         if taken_at is not None:
             ahead = taken_at - now
             self._ahead = ahead if self._ahead is None else max(self._ahead, ahead)
 
-    def learn_anew(self) -> None:
-        """What was learnt may hold no more: a clock that was set back a little makes every photo seem to be older."""
+    def reset(self) -> None:
+        """Forget the offset: after the clock was set back a little, every photo would seem too old."""
         self._ahead = None
 
     def before(self, taken_at: int | None, moment: float) -> bool:
@@ -36,6 +36,6 @@ class CameraClock:
             return False
         early = moment + self._ahead - taken_at
         if early > LONGEST_DELAY_SECONDS:
-            self.learn_anew()
+            self.reset()
             return False
         return early > TOLERANCE_SECONDS

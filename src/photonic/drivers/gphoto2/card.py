@@ -1,4 +1,4 @@
-"""What lies on the card: listed as of the opening of the camera, fetched, and deleted when that was asked for."""
+"""The card's content: listed as it was when the camera was opened, fetched, and deleted on request."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 DEEPEST = 6
 MOST_OBJECTS = 50_000
-"""More photos than a card folder scheme (DCF: 900 folders) holds in practice; a listing has to end."""
+"""More photos than a card holds in practice (DCF: 900 folders); bounds the listing."""
 
 JPEG_NAMES = (".jpg", ".jpeg", ".jpe")
 MODERN_NAMES = (".hif", ".heif", ".heic", ".tif", ".tiff", ".dng")
@@ -34,14 +34,14 @@ RAW_NAMES = (".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".r
 RARE_NAMES = (".srw", ".x3f", ".3fr", ".iiq", ".rwl")
 PHOTOS = frozenset((*JPEG_NAMES, *MODERN_NAMES, *RAW_NAMES, *RARE_NAMES))
 SLICE_SECONDS = 0.1
-"""So long one command fetches pieces of a large object, before a frame, or a capture, has its turn."""
+"""How long one command fetches pieces of a large object before a frame or a capture has its turn."""
 
 
 class Card:
     """The card of one open camera.
 
-    libgphoto2 remembers a folder that it has listed: what is taken later is told by events, and listed by the next
-    session.
+    libgphoto2 caches the folders that it has listed: photos taken later are reported by events, and appear in the list
+    of the next session.
     """
 
     def __init__(
@@ -58,20 +58,19 @@ class Card:
         self._pieces: tuple[Path, Pieces] | None = None
 
     def listed(self) -> CardListed:
-        """The photos and films on every card. Raises ``CameraError``."""
+        """List the photos and films on every card. Raises ``CameraError``."""
         storages = self._camera.storages()
         if not storages:
             return CardListed(card=None)
         found = chain.from_iterable(self._walk(storage.folder, DEEPEST) for storage in storages)
         objects = tuple(starmap(self._object, islice(found, MOST_OBJECTS)))
         if next(found, None) is not None:
-            text = f"the card holds more than {MOST_OBJECTS} photos: the rest is not looked at; empty the card"
+            text = f"the card holds more than {MOST_OBJECTS} photos; the others are ignored: empty the card"
             self._outbox.send(Note(level="warning", text=text))
         return CardListed(card=" + ".join(map(str, storages)), objects=objects)
 
     def fetch(self, objects: Sequence[CardObject], staging: Path) -> ObjectsFetched:
-        """Stage these objects, of a large one a part; one that cannot be had is told of in a ``Note``, and the others
-        go on.
+        """Stage these objects, of a large one a part. A failure is sent as a ``Note``, and the others are fetched.
 
         Raises ``CameraError`` where the connection broke.
         """
@@ -81,29 +80,29 @@ class Card:
             try:
                 part = self._fetch(wanted, path)
             except CaptureError as error:
-                self._tell(wanted, error.reason)
+                self._warn(wanted, error.reason)
             except CameraError as error:
                 if not faults.connection_good(error):
                     raise
-                self._tell(wanted, error.reason)
+                self._warn(wanted, error.reason)
             else:
                 if part is not None:
                     unfinished.append(part)
         return ObjectsFetched(unfinished=tuple(unfinished))
 
     def delete(self, wanted: CardObject) -> None:
-        """Delete an object that is still the one that was meant.
+        """Delete an object, if it is still the same one.
 
-        Raises ``BadInput`` when another one, or none, lies there; ``CameraError``.
+        Raises ``BadInput`` when it is not there, or another one is; ``CameraError``.
         """
         where = f"{wanted.folder}/{wanted.name}"
         details = self._camera.details(wanted.folder, wanted.name)
         if details.size_bytes is None:
-            raise BadInput(f"{where} is not on the card any more", field="object")
+            raise BadInput(f"{where} is no longer on the card", field="object")
         if (details.size_bytes, details.taken_at) != (wanted.size_bytes, wanted.taken_at):
-            raise BadInput(f"another photo lies at {where} now: nothing was deleted", field="object")
+            raise BadInput(f"another photo is stored as {where} now: nothing was deleted", field="object")
         self._camera.forget(wanted.folder, wanted.name)
-        self._card_audit.removed(details.size_bytes, wanted.folder)
+        self._card_audit.record_removed(details.size_bytes, wanted.folder)
 
     def _fetch(self, wanted: CardObject, path: Path) -> PartFetched | None:
         added = ObjectAdded(wanted.folder, wanted.name)
@@ -115,8 +114,8 @@ class Card:
             except Unsupported as error:
                 if film:
                     raise CaptureError(
-                        "this camera gives it in one go only, and there would be no live view meanwhile; copy it with "
-                        "a card reader",
+                        "this camera cannot send it in parts, and live view would stop until it is complete; copy it "
+                        "with a card reader",
                         kind=FailureKind.NOT_SUPPORTED,
                     ) from error
                 details = stage(self._camera, added, path)
@@ -129,7 +128,7 @@ class Card:
         return None
 
     def _fetch_part(self, wanted: CardObject, size_bytes: int, path: Path) -> PartFetched | None:
-        """Fetch for a moment; ``None``: the object is whole now, in ``path``."""
+        """Fetch for a moment; ``None``: the object is complete now, in ``path``."""
         place = part_path(path.parent, wanted)
         if self._pieces is None or self._pieces[0] != place:
             self._pieces = place, Pieces(self._camera, wanted.folder, wanted.name, size_bytes, place)
@@ -155,6 +154,6 @@ class Card:
             for name in self._camera.folders(folder):
                 yield from self._walk(f"{folder.rstrip('/')}/{name}", depth - 1)
 
-    def _tell(self, wanted: CardObject, why: str) -> None:
-        text = f"photo {wanted.folder}/{wanted.name} could not be fetched from the card: {why}"
+    def _warn(self, wanted: CardObject, reason: str) -> None:
+        text = f"photo {wanted.folder}/{wanted.name} could not be fetched from the card: {reason}"
         self._outbox.send(Note(level="warning", text=text))

@@ -1,4 +1,4 @@
-"""A USB camera that could not be claimed: who has it, and how it is freed."""
+"""Names the program that holds a USB camera, and how to stop it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ _USB_PATH = re.compile(r"usb:(\d+),(\d+)")
 
 
 def with_holder(error: CameraError, path: str, nodes: Path = NODES, proc: Path = PROC) -> CameraError:
-    """The same error, with the name of who holds the camera at this port of the library (``usb:BUS,DEVICE``)."""
+    """The same error with the program that holds the camera, where the error is about a claimed USB camera.
+
+    Args:
+        error: The error of opening the camera.
+        path: The library's port, as ``usb:BUS,DEVICE``.
+        nodes: Where the kernel shows USB devices.
+        proc: Where the kernel shows processes.
+    """
     place = _USB_PATH.fullmatch(path)
     if error.code not in CLAIMED or place is None:
         return error

@@ -1,11 +1,11 @@
-"""The library's spoken reasons: errors and status texts reach only the context's callbacks."""
+"""Collects the library's error and status texts, which reach only the callbacks of a context."""
 
 from __future__ import annotations
 
 import gphoto2
 
 _KEPT = 8
-"""More texts than this for one call repeat themselves."""
+"""Further texts of one call only repeat earlier ones."""
 
 
 class Reasons:
@@ -18,19 +18,19 @@ class Reasons:
         self.context = gphoto2.Context()
         self._errors: list[str] = []
         self._statuses: list[str] = []
-        # The library holds the callbacks only as long as these objects live (python-gphoto2, context.i).
+        # The library calls back only as long as these objects live (python-gphoto2, context.i).
         self._callbacks = (
             self.context.set_error_func(self._error, None),
             self.context.set_status_func(self._status, None),
         )
 
     def clear(self) -> None:
-        """Forget what was said: a new call begins."""
+        """Drop the texts, because a new call begins."""
         self._errors.clear()
         self._statuses.clear()
 
     def texts(self) -> tuple[str, ...]:
-        """What was said since, errors first, without repetitions."""
+        """The texts since then, errors first, without repetitions."""
         return tuple(dict.fromkeys([*self._errors, *self._statuses]))
 
     def _error(self, _context: object, text: bytes, _data: object) -> None:

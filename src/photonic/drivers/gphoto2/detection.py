@@ -1,7 +1,8 @@
-"""``python -m photonic.drivers.gphoto2.detection``: the cameras on USB and what they can do, as one JSON list.
+"""``python -m photonic.drivers.gphoto2.detection``: the cameras on USB and their abilities, as one JSON list.
 
-In a process of its own, since importing the library loads all of it, and a look at a broken bus may hang. No camera is
-opened: libgphoto2 knows them by their USB numbers (``gp_abilities_list_detect``), and what they can do from a list.
+This runs in its own process, because importing the library loads all of it, and scanning a broken bus may hang. No
+camera is opened: libgphoto2 recognises cameras by their USB ids (``gp_abilities_list_detect``) and lists their
+abilities.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ ABILITIES = {
 
 
 def detected() -> list[dict[str, str | list[str]]]:
-    """Each with ``model``, ``port`` (as ``usb:001,004``) and ``abilities``."""
+    """The cameras found, each with ``model``, ``port`` (as ``usb:001,004``) and ``abilities``."""
     context = gphoto2.Context()
     ports = gphoto2.PortInfoList()
     ports.load()

@@ -1,4 +1,15 @@
-"""The driver for cameras that libgphoto2 knows; one thread calls every method."""
+"""The driver for cameras that libgphoto2 supports.
+
+Theory of operation
+-------------------
+One thread, the main thread of the camera process, calls every method; libgphoto2 is used by no other thread. It can
+hang in any call, so each call is announced to the parent with its time limit (``ParentLink.calling``), and the parent
+kills the process after that limit. Therefore nothing may depend on an orderly end: whatever has to be put back on the
+camera is recorded on disk first (``pending_restore``).
+
+A driver opens its camera once. After an error it is closed, and ``reopenable`` decides whether this process may create
+another driver, or has to end: virtual USB aborts at a second ``init``, and closing a lost network connection blocks.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
-from photonic.drivers.gphoto2.liveview import NO_LIVE_VIEW
 from photonic.drivers.gphoto2.port import Port, PortKind, parse
-from photonic.drivers.gphoto2.session import Session
+from photonic.drivers.gphoto2.preview_stream import NO_LIVE_VIEW
+from photonic.drivers.gphoto2.session import CameraSession
 from photonic.drivers.gphoto2.timeouts import write_settings
 from photonic.errors import CameraError, FailureKind
 
@@ -26,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def connect(outbox: ParentLink, port: Port) -> GphotoCamera:
-    """The camera at ``port``, open.
+    """Open the camera at ``port``.
 
     Raises ``CameraError``.
     """
@@ -44,7 +55,7 @@ def connect(outbox: ParentLink, port: Port) -> GphotoCamera:
 class GPhoto2Driver:
     """One camera on libgphoto2, in the role that ``worker.roles`` describes.
 
-    ``connect``, ``clock`` (seconds, monotonic) and ``pause`` are replaced in tests.
+    Tests replace ``connect``, ``clock`` (seconds, monotonic) and ``pause``.
     """
 
     def __init__(
@@ -60,29 +71,29 @@ class GPhoto2Driver:
         self._clock = clock
         self._pause = pause
         self._port: Port | None = None
-        self._session: Session | None = None
+        self._session: CameraSession | None = None
         self._closed = False
 
     def open(self, configure: Configure) -> CameraOpened:
-        """Open the camera, choose where photos go, hold the profiles.
+        """Open the camera, choose where photos go, and hold the profiles.
 
         Raises ``BadInput`` for a bad address or profile, ``CameraError``.
         """
         self._port = parse(configure.address)
         camera = self._connect(self._outbox, self._port)
-        session = Session(camera, self._outbox, self._clock, self._pause)
+        session = CameraSession(camera, self._outbox, self._clock, self._pause)
         self._session = session
         return session.begin(configure)
 
     def apply(self, profiles: Profiles) -> None:
         """Hold these settings from now on.
 
-        Raises ``BadInput`` with field and choices, nothing changed then; ``CameraError``.
+        Raises ``BadInput`` with field and choices, and then nothing was changed; ``CameraError``.
         """
         self._open.apply(profiles)
 
     def settings(self) -> SettingsRead:
-        """Everything that can be set, as it is now; of a slow camera what is known by now.
+        """All settings as they are now; of a slow camera those known so far.
 
         Raises ``CameraError``.
         """
@@ -98,37 +109,38 @@ class GPhoto2Driver:
     def focus(self, action: FocusAction, size: int, steps: int) -> None:
         """Focus without a photo.
 
-        Raises ``BadInput`` where it cannot, ``CaptureError`` where there was no focus; ``CameraError``.
+        Raises ``BadInput`` where the camera cannot, ``CaptureError`` where the lens found no focus; ``CameraError``.
         """
         self._open.focus(action, size, steps)
 
     def look(self, wanted: LookAt) -> None:
-        """Have live view show that.
+        """Apply view options to live view.
 
-        Raises ``BadInput`` for what the camera does not take, or not now; ``CameraError`` (also NOT_SUPPORTED).
+        Raises ``BadInput`` for a value that the camera does not accept, or not now; ``CameraError`` (also
+        NOT_SUPPORTED).
         """
-        self._open.look(wanted)
+        self._open.view_options.apply(wanted)
 
     def start_preview(self) -> None:
-        """Live view on, or off and on when it is on already.
+        """Turn live view on; if it is on, turn it off first.
 
         Raises ``CameraError``: NOT_SUPPORTED on a camera without live view.
         """
         session = self._open
-        if not session.has_live_view:
+        if not session.live.available:
             raise CameraError(NO_LIVE_VIEW, kind=FailureKind.NOT_SUPPORTED)
         session.start_live_view()
 
     def stop_preview(self) -> None:
-        """Live view off.
+        """Turn live view off.
 
         Raises ``CameraError``.
         """
-        if self._open.has_live_view:
+        if self._open.live.available:
             self._open.stop_live_view()
 
     def preview(self) -> bytes | None:
-        """One whole JPEG at the camera's own pace, or ``None`` after a short pause.
+        """One whole JPEG at the camera's own rate, or ``None`` after a short pause.
 
         Raises ``CameraError``.
         """
@@ -137,12 +149,12 @@ class GPhoto2Driver:
     def capture(self, command: Capture, cancelled: Callable[[], bool]) -> None:
         """Take one still and stage its files.
 
-        Raises ``CaptureError`` where only this shot failed, ``CameraError`` where the camera is of no more use.
+        Raises ``CaptureError`` where only this shot failed, ``CameraError`` where the camera has to be reopened.
         """
         self._open.capture(command, cancelled)
 
     def list_card(self) -> CardListed:
-        """The photos on the card, as of the opening of the camera.
+        """The photos on the card when the camera was opened.
 
         Raises ``CameraError``.
         """
@@ -158,7 +170,7 @@ class GPhoto2Driver:
     def delete(self, wanted: CardObject) -> None:
         """Delete this object from the card.
 
-        Raises ``BadInput`` when another one, or none, lies there; ``CameraError``.
+        Raises ``BadInput`` when it is not there, or another one is; ``CameraError``.
         """
         self._open.card.delete(wanted)
 
@@ -170,7 +182,7 @@ class GPhoto2Driver:
         self._open.settle()
 
     def reopenable(self, failure: CameraError) -> bool:
-        """Whether this process may open the camera anew: never over virtual USB, which aborts at a second ``init``.
+        """Whether this process may reopen the camera: never over virtual USB, which aborts at a second ``init``.
 
         Over a network only where the connection is good: ``exit`` would wait for it, with the GIL held.
         """
@@ -179,15 +191,15 @@ class GPhoto2Driver:
         return faults.connection_good(failure) if self._port.networked else True
 
     def close(self) -> None:
-        """Live view off and the session ended, where the connection still allows it."""
+        """Turn live view off and end the session, as far as the connection allows."""
         if self._session is None or self._closed:
             return
-        # The session is kept: clearing up a lost camera makes the library wait for it, with the GIL held.
+        # The session is kept: freeing a lost camera makes the library wait for it, with the GIL held.
         self._closed = True
         self._session.end()
 
     @property
-    def _open(self) -> Session:
+    def _open(self) -> CameraSession:
         if self._session is None or self._closed:
             raise CameraError("the camera is not open", kind=FailureKind.DISCONNECTED)
         return self._session

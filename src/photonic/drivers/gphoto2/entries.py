@@ -1,4 +1,4 @@
-"""libgphoto2's widgets as settings, and back."""
+"""Converts libgphoto2's widgets to settings, and values back."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FOLDERS = (gphoto2.GP_WIDGET_WINDOW, gphoto2.GP_WIDGET_SECTION)
 
 
 def leaves(widget: gphoto2.CameraWidget, above: str = "") -> Generator[tuple[str, gphoto2.CameraWidget]]:
-    """Every widget that holds a value, with its path; buttons hold none."""
+    """Every widget with a value, and its path; buttons have none."""
     path = f"{above}/{native.widget_name(widget)}"
     if widget.get_type() in _FOLDERS:
         for index in range(widget.count_children()):
@@ -35,7 +35,7 @@ def leaves(widget: gphoto2.CameraWidget, above: str = "") -> Generator[tuple[str
 
 
 def setting_of(widget: gphoto2.CameraWidget, name: str, path: str = "") -> Setting:
-    """One widget as a setting."""
+    """Convert one widget to a setting."""
     kind = _KINDS.get(widget.get_type(), SettingKind.TEXT)
     numeric = kind in (SettingKind.RANGE, SettingKind.TOGGLE, SettingKind.DATE)
     value = widget.get_value() if numeric else native.widget_text(widget)
@@ -45,7 +45,7 @@ def setting_of(widget: gphoto2.CameraWidget, name: str, path: str = "") -> Setti
         name,
         str(value),
         choices,
-        # A choice entry without choices cannot be set, and trying has crashed libraries.
+        # An entry without choices cannot be set, and setting it has crashed library versions.
         writable=not widget.get_readonly() and (kind is not SettingKind.CHOICE or bool(choices)),
         kind=kind,
         limits=(low, high, step) if kind is SettingKind.RANGE else None,
@@ -55,7 +55,7 @@ def setting_of(widget: gphoto2.CameraWidget, name: str, path: str = "") -> Setti
 
 
 def set_value(widget: gphoto2.CameraWidget, value: str | int) -> None:
-    """Put a setting's value into its widget, in the widget's own type."""
+    """Put a setting's value into its widget, as the widget's type."""
     match _KINDS.get(widget.get_type()):
         case SettingKind.RANGE:
             widget.set_value(float(value))

@@ -1,4 +1,4 @@
-"""What the camera tells, taken one event at a time."""
+"""The camera's events, one at a time."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.camera import ObjectAdded, Quiet, Report, ShotDone
+from photonic.drivers.gphoto2.makers import registry
 from photonic.errors import CameraError
 from photonic.model.film import is_film
 
@@ -16,10 +17,7 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.configuration import Configuration
 
 TRANSFER_SECONDS = 120.0
-"""Waiting for an event also fetches an object out of the camera's RAM; its size is not known before."""
-
-CANON_SHOOTS = "Camera Status 1"
-"""What the library reports when an EOS begins a shot (2.5.34 ``library.c``); it ends as ``ShotDone``."""
+"""A wait for an event also fetches an object from the camera's RAM; its size is not known in advance."""
 
 _BUSY_PAUSE_SECONDS = 0.05
 _SHOT_POLL_SECONDS = 0.05
@@ -28,12 +26,19 @@ _MOST_REFUSALS = 5
 
 
 class Events:
-    """The camera's events; a change that it reports makes the configuration doubt what it knows.
+    """The camera's events. A reported change invalidates the cached configuration.
 
-    ``in_ram``: photos go to the camera's RAM, so that any wait for events may fetch one. ``late_seconds``: how far
-    apart this camera's events may be; after so long without one it is quiet. ``leave`` is told of films, and nobody
-    else is. ``unsupported``: why this camera tells of nothing; its photos are then known only where a capture returns
-    them, and from a list of its card.
+    ``unsupported``: why this camera reports no events, else ``None``; its photos are then known only from a capture
+    that returns them, and from a list of its card.
+
+    Args:
+        camera: The open camera.
+        configuration: Its cached settings.
+        clock: Seconds, monotonic.
+        pause: Waits for some seconds.
+        in_ram: Photos go to the camera's RAM, so any wait for events may fetch one.
+        late_seconds: How far apart this camera's events may be; it is quiet after that long without one.
+        leave_on_card: Called for each film; films are reported to no other caller.
     """
 
     def __init__(
@@ -45,10 +50,10 @@ class Events:
         *,
         in_ram: bool,
         late_seconds: float = 0.0,
-        leave: Callable[[ObjectAdded], object] = lambda _film: None,
+        leave_on_card: Callable[[ObjectAdded], object] = lambda _film: None,
     ) -> None:
         self._camera = camera
-        self._leave = leave
+        self._leave_on_card = leave_on_card
         self._configuration = configuration
         self._clock = clock
         self._pause = pause
@@ -56,11 +61,11 @@ class Events:
         self._refusals = 0
         self.unsupported: str | None = None
         self._shooting = False
-        self._tells_shots = False
+        self._reports_shots = False
         self.transfer_seconds = TRANSFER_SECONDS if in_ram else 0.0
 
     def next(self, wait_seconds: float) -> CameraEvent:
-        """The next event within that time; a camera that cannot say just now counts as quiet.
+        """The next event within that time. A camera that is too busy to answer counts as quiet.
 
         Raises ``CameraError``: the connection broke, or the camera refused several times in a row.
         """
@@ -68,7 +73,7 @@ class Events:
             event = self._camera.next_event(wait_seconds, self.transfer_seconds)
         except CameraError as error:
             if error.code == faults.NOT_SUPPORTED:
-                # What it cannot do is no failure of the session.
+                # A missing ability is no reason to end the session.
                 self.unsupported = error.reason
                 self._pause(_BUSY_PAUSE_SECONDS)
                 return Quiet()
@@ -80,45 +85,55 @@ class Events:
         self._refusals = 0
         self.unsupported = None
         if isinstance(event, ObjectAdded) and is_film(event.name) and not event.in_memory:
-            # No still is waiting for it, whoever asks; and everybody would wait for it.
-            self._leave(event)
+            # No capture waits for a film, and fetching it would delay them all.
+            self._leave_on_card(event)
             return Report(f"{event.folder}/{event.name}")
         if isinstance(event, Report):
-            self._configuration.doubt()
-            if event.text == CANON_SHOOTS:
-                self._shooting = self._tells_shots = True
+            self._configuration.invalidate()
+            if event.text in registry.SHOT_BEGINS:
+                self._shooting = self._reports_shots = True
         elif isinstance(event, ShotDone):
             self._shooting = False
         return event
 
     @property
     def nothing_begun(self) -> bool:
-        """Whether no other shot has begun since the last one ended: only where this camera says when one begins."""
-        return self._tells_shots and not self._shooting
+        """Whether no other shot has begun since the last one ended; false where the camera does not report that."""
+        return self._reports_shots and not self._shooting
 
     def released(self) -> None:
-        """The library has released, and thrown away the events that waited: the end of an earlier shot, too."""
+        """Note that the library has released: it discarded the waiting events, including the end of an earlier shot."""
         self._shooting = False
 
-    def finish_shot(self, take: Callable[[ObjectAdded], None], budget_seconds: float) -> None:
-        """Where the body has begun a shot of its own, let it end, for so long at the most: its photo comes before the
-        next shot's then, and cannot be taken for that. Raises as ``drain``.
+    def finish_shot(self, ingest: Callable[[ObjectAdded], None], budget_seconds: float) -> None:
+        """Wait until a shot that the body has begun itself is over, within the budget.
+
+        Its photo then arrives before the next shot, and is not mistaken for that shot's. Raises as ``drain``.
         """
         until = self._clock() + budget_seconds
         while self._shooting and self._clock() < until:
             event = self.next(_SHOT_POLL_SECONDS)
             if isinstance(event, ObjectAdded):
-                take(event)
+                ingest(event)
 
-    def drain(self, take: Callable[[ObjectAdded], None], budget_seconds: float, *, quiet_seconds: float = 0.0) -> bool:
-        """Take what waits, objects with ``take``, until the camera is quiet (true) or the budget is spent (false).
+    def drain(
+        self, ingest: Callable[[ObjectAdded], None], budget_seconds: float, *, quiet_seconds: float = 0.0
+    ) -> bool:
+        """Handle the waiting events.
 
-        ``quiet_seconds``: how long a prompt camera has to say nothing.
+        Args:
+            ingest: Called for each object.
+            budget_seconds: How long this may take.
+            quiet_seconds: How long a camera without late events has to report nothing to count as quiet.
 
-        Raises ``CameraError``, and what ``take`` raises.
+        Returns:
+            True when the camera is quiet, false when the budget is used up.
+
+        Raises:
+            CameraError: As ``next``; and whatever ``ingest`` raises.
         """
         until = self._clock() + budget_seconds
-        # Between two frames there is no time for a camera that tells late.
+        # Between two frames there is no time to wait for late events.
         late_seconds = max(self._late_seconds, quiet_seconds)
         wait_seconds = late_seconds if budget_seconds > late_seconds else 0.0
         for _ in range(_MAX_EVENTS):
@@ -126,7 +141,7 @@ class Events:
             if isinstance(event, Quiet):
                 return True
             if isinstance(event, ObjectAdded):
-                take(event)
+                ingest(event)
             if self._clock() > until:
                 return False
         return False

@@ -1,13 +1,18 @@
-"""How long a shot may take."""
+"""The exposure of a shot: the settings in force, and how long it may take."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from photonic.model.exposure import shutter_seconds
+from photonic.model.setting_name import SettingName
+
+if TYPE_CHECKING:
+    from photonic.drivers.gphoto2.configuration import Configuration
 
 UNKNOWN_EXPOSURE_SECONDS = 30.0
-"""The longest time that a camera chooses by itself; taken where the setting says nothing."""
+"""The longest time that a camera chooses itself; assumed where the setting is not a time."""
 
 FOCUS_SECONDS = 10.0
 """A half press has taken 8 s on a 5D Mark II with a slow lens (libgphoto2 2.5.34 ``library.c``)."""
@@ -16,9 +21,19 @@ PROCESSING_SECONDS = 10.0
 FETCH_SECONDS = 20.0
 LONGEST_EXPOSURE_SECONDS = 86_400.0
 LONGEST_FETCH_SECONDS = 3600.0
-"""Deadlines come from numbers that the camera tells: one that lies must not buy itself a wait without an end."""
+"""Bounds for deadlines that are computed from the camera's numbers, which may be wrong."""
+
 FETCH_BYTES_PER_SECOND = 500_000.0
 """The slowest link worth waiting for: a camera's own access point at its range limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureSettings:
+    """The exposure settings of a shot, as the camera writes them; ``None`` where it has no such setting."""
+
+    iso: str | None
+    shutter_speed: str | None
+    aperture: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +47,12 @@ class Allowance:
 
     @property
     def trigger(self) -> float:
-        """Focus and release: some bodies answer the full press only after the exposure."""
+        """Focus and release; some bodies answer the full press only after the exposure."""
         return self.focus + self.exposure + self.processing
 
     @property
     def after_exposure(self) -> Allowance:
-        """The same for a shutter that has closed: the dark frame is left."""
+        """The same once the shutter has closed, when only the dark frame remains."""
         return Allowance(focus=0.0, exposure=self.exposure / 2, processing=self.processing, fetching=self.fetching)
 
     @property
@@ -46,10 +61,23 @@ class Allowance:
         return self.trigger + self.fetching
 
 
+def exposure_settings(configuration: Configuration) -> ExposureSettings:
+    """The exposure settings in force. Raises ``CameraError``."""
+    return ExposureSettings(
+        iso=configuration.value(SettingName.ISO),
+        shutter_speed=configuration.value(SettingName.SHUTTER),
+        aperture=configuration.value(SettingName.APERTURE),
+    )
+
+
 def allowance(shutter: str | None, expected_objects: int) -> Allowance:
-    """The allowance for a shot with this shutter setting (``None``: the camera has none) that makes so many files.
+    """How long a shot may take.
 
     From one second on, cameras take as long again for a dark frame (noise reduction; libgphoto2 issue 94).
+
+    Args:
+        shutter: The shutter setting; ``None`` where the camera has none.
+        expected_objects: How many files the shot makes.
     """
     seconds = shutter_seconds(shutter) if shutter is not None else None
     exposure = min(UNKNOWN_EXPOSURE_SECONDS if seconds is None else seconds, LONGEST_EXPOSURE_SECONDS)
@@ -63,6 +91,6 @@ def allowance(shutter: str | None, expected_objects: int) -> Allowance:
 
 
 def fetch_seconds(size_bytes: int | None) -> float:
-    """How long fetching an object of that size may take; ``None``: unknown, a large RAW is assumed."""
+    """How long fetching an object of that size may take; ``None`` (unknown) counts as a large RAW file."""
     seconds = FETCH_SECONDS + (80_000_000 if size_bytes is None else size_bytes) / FETCH_BYTES_PER_SECOND
     return min(seconds, LONGEST_FETCH_SECONDS)

@@ -1,7 +1,7 @@
-"""What the library's result codes and context texts mean to a photographer.
+"""Translates the library's result codes and context texts for a photographer.
 
 Codes: ``gphoto2-result.h`` and ``gphoto2-port-result.h`` of libgphoto2 2.5.34. The same -1 covers a failed autofocus, a
-hot sensor and an empty battery: only the context text tells them apart, so texts are looked at first.
+hot sensor and an empty battery; only the context text distinguishes them, so texts are matched first.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from photonic.drivers.gphoto2.makers import registry
 from photonic.errors import CameraError, FailureKind
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ TEXTS: tuple[tuple[re.Pattern[str], FailureKind, str], ...] = tuple(
         (
             r"no card\b|no card or card protected",
             FailureKind.NO_CARD,
-            "the camera has no card that it can write to; put one in, or capture to RAM",
+            "the camera has no card that it can write to; insert one, or capture to RAM",
         ),
         (
             r"card (unformatted|error|protected)|card read-only|0x200e|store read only",
@@ -60,7 +61,7 @@ TEXTS: tuple[tuple[re.Pattern[str], FailureKind, str], ...] = tuple(
         (
             r"pending unretrieved sdram image",
             FailureKind.BLOCKED,
-            "the camera holds a photo that was not fetched yet; it is fetched between frames",
+            "the camera holds a photo that has not been fetched yet; it is fetched between frames",
         ),
         (
             r"liveview cannot start",
@@ -80,87 +81,92 @@ TEXTS: tuple[tuple[re.Pattern[str], FailureKind, str], ...] = tuple(
     )
 )
 
-_LETTING_GO = re.compile(r"(Full|Half)-Release failed")
-"""Canon: the texts of ``camera_trigger_canon_eos_capture`` after the full press (2.5.34 ``library.c``)."""
+_FIRED = re.compile("|".join(registry.FIRED_TEXTS))
 
 CODES: dict[int, tuple[FailureKind, str]] = {
-    -1: (FailureKind.CAMERA_FAULT, "the camera refused and gave no reason"),
-    -2: (FailureKind.CAMERA_FAULT, "the camera does not know this request (or it was just unplugged)"),
+    -1: (FailureKind.CAMERA_FAULT, "the camera refused without a reason"),
+    -2: (FailureKind.CAMERA_FAULT, "the camera does not know this request, or was just unplugged"),
     -3: (FailureKind.CAMERA_STORAGE_FULL, "the camera has no room for another photo; change the card or delete photos"),
     -4: (FailureKind.CAMERA_FAULT, "libgphoto2 could not load its camera driver; reinstall photonic"),
-    -5: (FailureKind.CAMERA_ABSENT, "there is no such port; check the camera's address"),
+    -5: (FailureKind.CAMERA_ABSENT, "no such port; check the camera's address"),
     -6: (FailureKind.NOT_SUPPORTED, "the camera cannot do this"),
-    -7: (FailureKind.CAMERA_FAULT, "the connection to the camera broke; check the cable or the network"),
+    -7: (FailureKind.CAMERA_FAULT, "the connection to the camera was lost; check the cable or the network"),
     -10: (
         FailureKind.TIMEOUT,
-        "the camera did not answer in time; check that it is on and the cable or network is good",
+        "the camera did not answer in time; check that it is on, and check the cable or the network",
     ),
     -31: (FailureKind.CAMERA_FAULT, "the port could not be set up; check the cable"),
     -34: (FailureKind.CAMERA_FAULT, "reading from the camera failed; check the cable or the network"),
-    -35: (FailureKind.CAMERA_FAULT, "writing failed on the way from or to the camera"),
-    -51: (FailureKind.CAMERA_FAULT, "the USB connection stalled; plug the camera in anew"),
+    -35: (FailureKind.CAMERA_FAULT, "a write failed during a transfer from or to the camera"),
+    -51: (FailureKind.CAMERA_FAULT, "the USB connection stalled; unplug the camera and plug it in again"),
     -52: (FailureKind.CAMERA_ABSENT, "the camera is gone from USB; switch it on and plug it in"),
     -53: (
         FailureKind.BLOCKED,
         "another program holds the camera; close it (on a desktop: gio mount -s gphoto2)",
     ),
     -60: (FailureKind.BLOCKED, "another program has locked the camera's port; close it"),
-    -102: (FailureKind.CAMERA_FAULT, "the camera sent data that makes no sense"),
-    -105: (FailureKind.CAMERA_ABSENT, "no camera answers there; it is off, asleep or unplugged: switch it on"),
-    -107: (FailureKind.CAMERA_FAULT, "the camera does not know that folder any more"),
-    -108: (FailureKind.CAMERA_FAULT, "the camera does not know that file any more"),
+    -102: (FailureKind.CAMERA_FAULT, "the camera sent invalid data"),
+    -105: (FailureKind.CAMERA_ABSENT, "no camera answers; it is off, asleep or unplugged: switch it on"),
+    -107: (FailureKind.CAMERA_FAULT, "that folder is no longer on the camera"),
+    -108: (FailureKind.CAMERA_FAULT, "that file is no longer on the camera"),
     -110: (FailureKind.CAMERA_BUSY, "the camera is busy; try again in a moment"),
     -112: (FailureKind.CANCELLED, "the camera cancelled the request"),
-    -113: (FailureKind.CAMERA_FAULT, "the camera reported an error of its own; look at its display"),
+    -113: (FailureKind.CAMERA_FAULT, "the camera reported an internal error; check its display"),
     -114: (FailureKind.CAMERA_FAULT, "the operating system refused; see the log"),
     -115: (FailureKind.CAMERA_STORAGE_FULL, "the camera's card is full; change it or delete photos"),
 }
 
 PASSING = frozenset({GENERIC, BUSY})
-"""Codes after which the same session may well work again: retry, then restart live view (ladder rungs 0 and 1)."""
+"""Codes after which the same session may work again: retry, then restart live view (ladder rungs 0 and 1)."""
 
 REFUSALS = frozenset({GENERIC, BAD_PARAMETERS, NO_MEMORY, NOT_SUPPORTED, BUSY, -107, -108, -112, -113, -115})
-"""Codes with which the camera answers "no" over a connection that is still good."""
+"""Codes with which the camera refuses a request over a connection that is still good."""
 
 
 def classify(code: int, texts: Sequence[str], call: str) -> CameraError:
-    """The error for result ``code`` of the library's ``call``, with the context ``texts`` it gave meanwhile.
+    """The error for a failed library call.
 
-    The reason says what happened and what to do, and quotes the library's last words where there are any.
+    Its reason says what happened and what to do, and quotes the library's texts if there are any.
+
+    Args:
+        code: The library's result code.
+        texts: The context texts that the library gave during the call.
+        call: The name of the call.
     """
-    said = "; ".join(text.strip().rstrip(".") for text in texts if text.strip())
+    quoted = "; ".join(text.strip().rstrip(".") for text in texts if text.strip())
     for pattern, kind, reason in TEXTS:
-        if pattern.search(said):
-            return CameraError(_sentence(reason, call, said, code), kind=kind, code=code)
+        if pattern.search(quoted):
+            return CameraError(_sentence(reason, call, quoted, code), kind=kind, code=code)
     kind, reason = CODES.get(code, (FailureKind.CAMERA_FAULT, "the camera library failed"))
-    return CameraError(_sentence(reason, call, said, code), kind=kind, code=code)
+    return CameraError(_sentence(reason, call, quoted, code), kind=kind, code=code)
 
 
 def connection_good(error: CameraError) -> bool:
-    """Whether the session can be used after this error; ``False``: only a new one helps."""
+    """Whether the session can still be used after this error; otherwise the camera has to be reopened."""
     return error.code is None or error.code in REFUSALS
 
 
 def fired(error: CameraError) -> bool:
-    """Whether the shutter has fired, or may have, although the release failed: the button was down, and not let go.
+    """Whether the shutter has fired, or may have, although the release failed.
 
-    Half-release fails before the full press only where there was no focus, or the press was refused in words.
+    The button was pressed, but could not be released. Releasing it fails before the full press only where there was no
+    focus, or where the press was refused with a text.
     """
-    return error.kind is not FailureKind.AUTOFOCUS_FAILED and bool(_LETTING_GO.search(error.reason))
+    return error.kind is not FailureKind.AUTOFOCUS_FAILED and bool(_FIRED.search(error.reason))
 
 
 def absent(error: CameraError, place: str) -> CameraError:
-    """The same failure of an opening over a network, for who looks for the camera: there is nobody at that place."""
+    """The error of opening a network camera, as "no camera answers at ``place``" where the connection failed."""
     if connection_good(error):
         return error
     return CameraError(
-        f"no camera answers at {place}: switch it on and check its address, the network and that no other program "
-        f"is connected to it ({error.reason})",
+        f"no camera answers at {place}: switch it on, check its address and the network, and make sure that no other "
+        f"program is connected to it ({error.reason})",
         kind=FailureKind.CAMERA_ABSENT,
         code=error.code,
     )
 
 
-def _sentence(reason: str, call: str, said: str, code: int) -> str:
-    quoted = f'"{said}", ' if said else ""
-    return f"{reason} ({quoted}{call}, gphoto2 {code})"
+def _sentence(reason: str, call: str, quoted: str, code: int) -> str:
+    quote = f'"{quoted}", ' if quoted else ""
+    return f"{reason} ({quote}{call}, gphoto2 {code})"

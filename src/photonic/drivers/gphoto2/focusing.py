@@ -1,4 +1,4 @@
-"""Focus without a photo: the lens finds it by itself, or is driven nearer and farther by steps."""
+"""Focus without a photo: autofocus, or the lens driven nearer and farther by steps."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.camera import ObjectAdded, Quiet, Report, SettingKind
+from photonic.drivers.gphoto2.makers import registry
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.focus import FocusAction
 
@@ -16,55 +17,64 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.camera import GphotoCamera, Setting
     from photonic.drivers.gphoto2.events import Events
 
-AUTO, CANCEL, DRIVE = "autofocusdrive", "cancelautofocus", "manualfocusdrive"
 AUTO_SECONDS = 15.0
-"""Longest time for the call: a half press has taken 8 s on a 5D Mark II with a slow lens (libgphoto2 ``library.c``)."""
+"""Limit for the call: a half press has taken 8 s on a 5D Mark II with a slow lens (libgphoto2 ``library.c``)."""
 
 RESULT_SECONDS = 1.0
-"""What an EOS is given to tell how it went, once the lens has stopped; other makers' calls fail by themselves."""
+"""How long after the call a camera may report whether it has focused; without a report the call's success counts."""
 
 _EVENT_SECONDS = 0.1
-_RESULT = "Focus Info "
-_SHARP = "000000000101"
-_PULSES = {1: 30, 2: 150, 3: 600}
-"""Of a Nikon's 32,767: small, medium and large steps like those that an EOS has by itself."""
 
 
 class Focusing:
-    """The lens of one open camera. ``take``: for photos of the body's button that come meanwhile."""
+    """Focuses the lens of one open camera.
+
+    Args:
+        camera: The open camera.
+        events: The camera's events.
+        ingest: Called for photos of the body's own button that arrive meanwhile.
+        clock: Seconds, monotonic.
+    """
 
     def __init__(
-        self, camera: GphotoCamera, events: Events, take: Callable[[ObjectAdded], None], clock: Callable[[], float]
+        self, camera: GphotoCamera, events: Events, ingest: Callable[[ObjectAdded], None], clock: Callable[[], float]
     ) -> None:
         self._camera = camera
         self._events = events
-        self._take = take
+        self._ingest = ingest
         self._clock = clock
 
     def act(self, action: FocusAction, size: int, steps: int) -> None:
-        """Carry it out; ``size`` (1 small to 3 large) and ``steps`` are for near and far.
+        """Carry out one action.
 
-        Raises ``BadInput`` where this camera cannot, or not now; ``CaptureError`` (AUTOFOCUS_FAILED) where the lens
-        found no focus; ``CameraError`` where the connection broke.
+        Args:
+            action: Autofocus, cancel, nearer or farther.
+            size: Size of a step for nearer and farther: 1 small to 3 large.
+            steps: Number of steps for nearer and farther.
+
+        Raises:
+            BadInput: This camera cannot do it, or not now.
+            CaptureError: The lens found no focus (AUTOFOCUS_FAILED).
+            CameraError: The connection broke.
         """
         try:
             match action:
                 case FocusAction.AUTO:
                     self._find()
                 case FocusAction.CANCEL:
-                    # Where there is no entry for it, switching the other one off does it.
-                    found = self._named(CANCEL, AUTO).name
-                    self._camera.write(found, 1 if found == CANCEL else 0)
+                    # Without an entry for it, switching autofocus off cancels.
+                    found = self._entry(*registry.CANCEL_FOCUS, *registry.FOCUS).name
+                    self._camera.write(found, 1 if found in registry.CANCEL_FOCUS else 0)
                 case FocusAction.NEAR | FocusAction.FAR:
                     self._drive(action, size, steps)
         except CameraError as error:
             if not faults.connection_good(error):
                 raise
-            hint = "live view has to be on, and the lens not on manual focus"
-            raise BadInput(f"the camera does not focus now: {error.reason}; {hint}", field="action") from error
+            hint = "turn live view on, and switch the lens to autofocus"
+            raise BadInput(f"the camera cannot focus now: {error.reason}; {hint}", field="action") from error
 
     def _find(self) -> None:
-        auto = self._named(AUTO).name
+        auto = self._entry(*registry.FOCUS).name
         try:
             self._camera.write(auto, 1, AUTO_SECONDS)
             self._await_result()
@@ -73,42 +83,45 @@ class Focusing:
             raise
 
     def _stop(self) -> None:
-        """On the way out of an error: an EOS goes on focusing, as with its button held half down, until it is told."""
+        """On the way out of an error: some cameras go on focusing until they are told to stop."""
         with suppress(CameraError):
-            if self._camera.connected and self._camera.read(CANCEL) is not None:
-                self._camera.write(CANCEL, 1)
+            for name in registry.CANCEL_FOCUS:
+                if self._camera.connected and self._camera.read(name) is not None:
+                    self._camera.write(name, 1)
 
     def _await_result(self) -> None:
         until = self._clock() + RESULT_SECONDS
         while self._clock() < until:
             match self._events.next(_EVENT_SECONDS):
-                case Report(text) if text.startswith(_RESULT):
-                    if text.removeprefix(_RESULT) != _SHARP:
-                        raise CaptureError(
-                            "the lens found no focus: aim at something with contrast, or focus by hand",
-                            kind=FailureKind.AUTOFOCUS_FAILED,
-                        )
-                    return
+                case Report(text):
+                    for report in registry.FOCUS_REPORTS:
+                        if text == report.prefix + report.sharp:
+                            return
+                        if text.startswith(report.prefix):
+                            raise CaptureError(
+                                "the lens found no focus: aim at something with contrast, or focus by hand",
+                                kind=FailureKind.AUTOFOCUS_FAILED,
+                            )
                 case ObjectAdded() as added:
-                    self._take(added)
+                    self._ingest(added)
                 case Quiet() | _:
                     pass
 
     def _drive(self, action: FocusAction, size: int, steps: int) -> None:
-        setting = self._named(DRIVE)
+        setting = self._entry(*registry.DRIVE_FOCUS)
         if setting.kind is SettingKind.RANGE:
-            pulses = _PULSES[size] * steps
-            self._camera.write(DRIVE, -pulses if action is FocusAction.NEAR else pulses)
+            pulses = registry.FOCUS_PULSES[size] * steps
+            self._camera.write(setting.name, -pulses if action is FocusAction.NEAR else pulses)
             return
         wanted = f"{action.value} {size}"
         choice = next((choice for choice in setting.choices if choice.casefold() == wanted), None)
         if choice is None:
             raise BadInput(f"this lens has no step {wanted!r}", field="size", choices=setting.choices)
         for _step in range(steps):
-            self._camera.write(DRIVE, choice)
+            self._camera.write(setting.name, choice)
 
-    def _named(self, *names: str) -> Setting:
+    def _entry(self, *names: str) -> Setting:
         for name in names:
             if (setting := self._camera.read(name)) is not None:
                 return setting
-        raise BadInput("this camera's lens cannot be focused from here", field="action")
+        raise BadInput("this camera's lens cannot be focused over this connection", field="action")

@@ -1,4 +1,4 @@
-"""The seam to libgphoto2: every call is announced with its limit, and every failure becomes a ``CameraError``.
+"""The seam to libgphoto2: every call is announced with its time limit, and every failure becomes a ``CameraError``.
 
 Importing this module imports gphoto2, which reads ``VCAMERADIR`` at that moment: see ``driver.connect``.
 """
@@ -28,7 +28,8 @@ from photonic.drivers.gphoto2.camera import (
 from photonic.drivers.gphoto2.claim import with_holder
 from photonic.drivers.gphoto2.context import Reasons
 from photonic.drivers.gphoto2.entries import leaves, set_value, setting_of
-from photonic.drivers.gphoto2.keep_alive import ONLY_EOS, KeepAlive
+from photonic.drivers.gphoto2.keep_alive import KeepAlive
+from photonic.drivers.gphoto2.makers import registry
 from photonic.drivers.gphoto2.port import Port, PortKind, ptpip_path
 from photonic.drivers.gphoto2.trigger import Trigger
 from photonic.errors import CameraError, FailureKind
@@ -43,13 +44,14 @@ if TYPE_CHECKING:
     from photonic.worker.roles import ParentLink
 
 LARGEST_BYTES = 2**63 - 1
-"""Of a file: a larger one is a lie, and its size counts as not told."""
+"""Upper bound for the size of a file; a larger one is wrong, and counts as unknown."""
+
 OPEN_SECONDS = 15.0
 PREPARE_SECONDS = 30.0
-"""The first question to an EOS also prepares it for captures: some twenty answers (2.5.34 ``config.c``)."""
+"""The first request to a camera may also prepare it for captures; an EOS gives some twenty answers (``config.c``)."""
 
 LIST_SECONDS = 60.0
-"""A full card has thousands of photos in one folder, and an old body takes milliseconds for each."""
+"""A full card holds thousands of photos in one folder, and an old body takes milliseconds for each."""
 
 EVENT_MARGIN_SECONDS = 3.0
 CLOSE_SECONDS = 5.0
@@ -62,7 +64,7 @@ _NO_USB_CAMERA = (
 
 
 class LibraryCamera:
-    """The role ``Camera`` on libgphoto2; one thread uses it, from ``open`` to ``close``."""
+    """The role ``GphotoCamera`` on libgphoto2; one thread uses it, from ``open`` to ``close``."""
 
     def __init__(self, outbox: ParentLink, port: Port) -> None:
         self._outbox = outbox
@@ -81,7 +83,7 @@ class LibraryCamera:
     def open(self) -> None:
         """Find the camera and open it.
 
-        Raises ``CameraError``: CAMERA_ABSENT when there is none there, BLOCKED when another program has it.
+        Raises ``CameraError``: CAMERA_ABSENT when none is found, BLOCKED when another program holds it.
         """
         with self._call("detect", OPEN_SECONDS):
             ports = gphoto2.PortInfoList()
@@ -109,20 +111,22 @@ class LibraryCamera:
 
     def identity(self) -> BodyIdentity:
         abilities = self._camera.get_abilities()
-        said = {"manufacturer": self.read("manufacturer", PREPARE_SECONDS)}
+        found = {"manufacturer": self.read("manufacturer", PREPARE_SECONDS)}
         settings: tuple[Setting, ...] = ()
-        if said["manufacturer"] is not None and said["manufacturer"].value.casefold().startswith("canon"):
+        reported = found["manufacturer"]
+        one_read = registry.by_manufacturer(reported.value).one_read if reported is not None else None
+        if one_read is not None:
             tree = self.tree()
-            said = {setting.name: setting for setting in tree} | said
-            settings = tree if ONLY_EOS in said else ()
-        said |= {name: self.read(name) for name in _WHO if name not in said}
-        # They name a camera in files, in addresses and on the wire.
-        text = {name: shown(setting.value) if setting else "" for name, setting in said.items() if name in _WHO}
+            found = {setting.name: setting for setting in tree} | found
+            settings = tree if one_read in found else ()
+        found |= {name: self.read(name) for name in _WHO if name not in found}
+        # These texts become part of file names and addresses, and go over the wire.
+        text = {name: shown(setting.value) if setting else "" for name, setting in found.items() if name in _WHO}
         listed = shown(abilities.model)
-        # The list's name is the better one for a USB camera that has its own entry there.
+        # For a USB camera with its own entry in the library's list, the name there is the better one.
         generic = listed in (_NETWORK_MODEL, "USB PTP Class Camera")
         return BodyIdentity(
-            serial=_told(text["serialnumber"]) or str(self._port),
+            serial=_serial(text["serialnumber"]) or str(self._port),
             model=(text["cameramodel"] or listed) if generic else listed,
             manufacturer=text["manufacturer"],
             version=text["deviceversion"],
@@ -158,10 +162,10 @@ class LibraryCamera:
         try:
             with self._call(f"get_config {name}", limit_seconds):
                 widget = self._camera.get_single_config(name, self._context)
-                # Success without an entry is one more way to say that there is none.
+                # Success without a widget also means that there is no such entry.
                 return None if widget is None else setting_of(widget, name)
         except CameraError as error:
-            # -2 is the library's "no such entry"; entries that a mode hides answer -1 or -6.
+            # -2 is the library's "no such entry"; entries that a mode hides return -1 or -6.
             if error.code in (faults.BAD_PARAMETERS, faults.NOT_SUPPORTED, faults.GENERIC):
                 return None
             raise
@@ -196,7 +200,7 @@ class LibraryCamera:
                     if one.capacitykbytes
                 )
         except CameraError as error:
-            # No answer is not "no card".
+            # The camera does not support this request.
             if error.code == faults.NOT_SUPPORTED:
                 return ()
             raise
@@ -212,7 +216,7 @@ class LibraryCamera:
     def details(self, folder: str, name: str) -> Details:
         try:
             with self._call("file_get_info", CONFIG_SECONDS):
-                # The part must not outlive the whole: it lies in its memory (python-gphoto2 2.6).
+                # ``file`` points into the memory of ``info``, so it must not outlive it (python-gphoto2 2.6).
                 info = native.file_info(self._camera, folder, name, self._context)
                 file = info.file
                 has_size, has_time = file.fields & gphoto2.GP_FILE_INFO_SIZE, file.fields & gphoto2.GP_FILE_INFO_MTIME
@@ -224,7 +228,7 @@ class LibraryCamera:
             raise
 
     def fetch(self, folder: str, name: str, descriptor: int, limit_seconds: float) -> None:
-        # The library closes the descriptor that it is given (gphoto2-file.c, gp_file_free).
+        # The library closes the descriptor that it gets (gphoto2-file.c, gp_file_free).
         file = gphoto2.CameraFile(os.dup(descriptor))
         with self._call("file_get", limit_seconds):
             native.file_get(self._camera, folder, name, file, self._context)
@@ -239,14 +243,15 @@ class LibraryCamera:
 
     def close(self) -> None:
         if not self._connected:
-            # exit() on a lost PTP/IP connection waits 2.5 s a read with the GIL held, and tells the camera nothing.
+            # exit() on a lost PTP/IP connection waits 2.5 s for each read with the GIL held, and does not reach the
+            # camera.
             return
         self._connected = False
         try:
             with self._call("exit", CLOSE_SECONDS):
                 self._camera.exit(self._context)
         except CameraError as error:
-            self._outbox.send(Note(level="warning", text=f"the camera was not left in order: {error.reason}"))
+            self._outbox.send(Note(level="warning", text=f"could not close the camera cleanly: {error.reason}"))
         _keep_descriptor_zero()
 
     def _preview(self, limit_seconds: float) -> bytes:
@@ -277,7 +282,7 @@ class LibraryCamera:
             others.append(f"{model} with serial number {serial}")
             self.close()
         raise CameraError(
-            f"no camera with serial number {self._port.place} on USB; there is {', '.join(others)}",
+            f"no camera with serial number {self._port.place} on USB; found: {', '.join(others)}",
             kind=FailureKind.CAMERA_ABSENT,
         )
 
@@ -306,7 +311,8 @@ class LibraryCamera:
                 return socket.gethostbyname(self._port.place)
             except OSError as error:
                 raise CameraError(
-                    f"the camera's host {self._port.place} has no IPv4 address ({error}); check the name or write it",
+                    f"cannot resolve the camera's host {self._port.place} to an IPv4 address ({error}); "
+                    "check the name, or use the address",
                     kind=FailureKind.CAMERA_ABSENT,
                 ) from error
 
@@ -319,18 +325,18 @@ class LibraryCamera:
             except gphoto2.GPhoto2Error as error:
                 failure = faults.classify(error.code, self._reasons.texts(), name)
                 if self._port.networked and not faults.connection_good(failure):
-                    # A late answer desynchronises PTP/IP: every later call would fail at once (2.5.34 ptpip.c).
+                    # A late answer desynchronises PTP/IP, so every later call would fail at once (2.5.34 ptpip.c).
                     self._connected = False
                 raise failure from error
 
 
-def _told(serial: str) -> str:
-    """The library writes "None" for a serial number that the camera does not tell (2.5.34 ``config.c``)."""
+def _serial(serial: str) -> str:
+    """The serial number; the library writes "None" where the camera reports none (2.5.34 ``config.c``)."""
     return "" if serial == "None" else serial
 
 
 def _keep_descriptor_zero() -> None:
-    """PTP/IP's ``exit`` closes descriptor 0 (2.5.34 ``ptpip.c``): whatever came to stand there would be closed next."""
+    """Reopen descriptor 0, which PTP/IP's ``exit`` closes (``ptpip.c``): or the next ``exit`` closes another one."""
     try:
         os.fstat(0)
     except OSError:

@@ -1,4 +1,4 @@
-"""Values as people write them, found among those that a camera offers; none is rounded to a neighbour."""
+"""Finds a value as people write it among those that a camera offers, without rounding it to a neighbour."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MODES = (
     frozenset({"b", "bulb"}),
 )
 _SAME = 1e-3
-"""Two spellings of one time or f-number differ by less: ``1/125`` and ``0.008``."""
+"""Two spellings of the same time or f-number differ by less: ``1/125`` and ``0.008``."""
 
 _SAME_EV = 0.07
 """Cameras write a third of a stop as ``0.3``, and two thirds as ``0.6`` or ``0.7``."""
@@ -30,7 +30,7 @@ _NEAREST = 3
 
 
 def kelvin_number(text: str) -> float | None:
-    """``5600K``, ``5600`` as 5600; ``None`` for the rest."""
+    """``5600K`` and ``5600`` as 5600; ``None`` for anything else."""
     bare = text.strip().casefold().removesuffix("kelvin").removesuffix("k").strip()
     return float(bare) if bare.isascii() and bare.isdigit() else None
 
@@ -45,10 +45,15 @@ _NUMBERS: Mapping[SettingName, Callable[[str], float | None]] = {
 
 
 def match(name: SettingName | None, wanted: str, choices: tuple[str, ...]) -> str | None:
-    """The choice that ``wanted`` means, ``None`` when the camera has none such. ``name``: what is set, if it is common.
+    """Find the choice that ``wanted`` means; ``None`` where there is none.
+
+    Args:
+        name: The setting's common name; ``None`` where it has none.
+        wanted: The value as a person writes it.
+        choices: The camera's choices.
 
     ``1/125`` finds ``1/125s`` and ``0.0080s``, ``f/5.6`` finds ``5.6``, ``ISO 400`` finds ``400``, ``M`` finds
-    ``Manual``, ``one-shot`` finds ``One Shot``. No value is rounded to a neighbour.
+    ``Manual``, ``one-shot`` finds ``One Shot``.
     """
     plain = _plain(wanted)
     for choice in choices:
@@ -74,7 +79,7 @@ def match(name: SettingName | None, wanted: str, choices: tuple[str, ...]) -> st
 
 
 def nearest(name: SettingName | None, wanted: str, choices: tuple[str, ...]) -> tuple[str, ...]:
-    """Up to three choices closest to ``wanted``: as numbers where both are, else by spelling."""
+    """Up to three choices closest to ``wanted``: as numbers where possible, otherwise by spelling."""
     number = _NUMBERS.get(name, _no_number) if name is not None else _no_number
     value = number(wanted)
     if value is not None:

@@ -1,26 +1,27 @@
-"""libgphoto2 below python-gphoto2: the calls that take or return text, as bytes.
+"""Calls libgphoto2 directly, below python-gphoto2, where text goes in or out, so that text stays bytes.
 
 Theory of operation
 -------------------
-python-gphoto2 2.6.4 makes a ``str`` of every text with ``PyUnicode_FromString``, which accepts UTF-8 only. Where that
-is the only result of a call, a camera's Latin-1 raises ``UnicodeDecodeError``, and all of a configuration tree is lost
-with one owner's name (``typemaps`` of ``char **`` in ``preamble.i``, ``get_value`` and ``get_choice`` in ``widget.i``).
-Where it is the second result, the NULL that it returns is appended to a list, and the process dies of SIGSEGV
-(``gp_camera_wait_for_event`` in ``camera.i``). Names of files cannot be passed back: a ``str`` goes in as UTF-8.
+python-gphoto2 2.6.4 converts every text to ``str`` with ``PyUnicode_FromString``, which accepts only UTF-8. Where the
+text is the only result of a call, a camera's Latin-1 raises ``UnicodeDecodeError``, and one owner's name makes the
+whole configuration tree unreadable (``typemaps`` of ``char **`` in ``preamble.i``, ``get_value`` and ``get_choice`` in
+``widget.i``). Where it is the second result, the NULL of the failed conversion is appended to a list, and the process
+dies of SIGSEGV (``gp_camera_wait_for_event`` in ``camera.i``). File names cannot be passed back either, because a
+``str`` is encoded as UTF-8.
 
-So these calls are made here with ctypes, on the **same** loaded library and on the binding's own objects:
+So this module makes these calls with ctypes, on the **same** loaded library and on the binding's own objects:
 
 - ``dlsym`` on the binding's extension module finds the symbols of the libgphoto2 that it is linked with, wherever that
-  lies (the wheel's own copy, or the distribution's).
+  is installed (the wheel's own copy, or the distribution's).
 - A SWIG object is a pointer: ``int(swig_object.this)``. Python keeps the object, and so the memory, alive during the
   call. Texts that the library owns are copied before the call's wrapper returns; texts and paths that it hands over
   (``wait_for_event``) are copied and freed with the C library's ``free``, as the binding does.
-- ctypes releases the GIL during a call, as the binding does for the slow ones, and the context's callbacks take it
-  again by themselves. One thread uses the library, as before.
-- Layouts and constants used here (``CameraFilePath``, the order of arguments) have been the same since libgphoto2
+- ctypes releases the GIL during a call, as the binding does for slow ones, and the context's callbacks acquire it
+  again. One thread uses the library, as before.
+- The layouts and constants used here (``CameraFilePath``, the order of arguments) have not changed since libgphoto2
   2.5.0, whose shared library version 6 the binding is linked with.
 
-Everything else goes through the binding. Decision 0031 says when this module can go.
+Everything else goes through the binding. Decision 0031 says when this module can be removed.
 """
 
 from __future__ import annotations
@@ -82,10 +83,10 @@ _widget_set_value = _function("gp_widget_set_value", _POINTER, _TEXT)
 
 
 MARGIN_BYTES = 64 * 1024
-"""Behind a part of a file: a camera that pads to its blocks sends a little more than was asked for."""
+"""Extra room for a part of a file: a camera that pads to its blocks sends a little more than was requested."""
 
 
-# What the camera tells.
+# Events and captures.
 
 
 def wait_for_event(
@@ -112,7 +113,7 @@ _FILE_EVENTS = (gphoto2.GP_EVENT_FILE_ADDED, gphoto2.GP_EVENT_FOLDER_ADDED, gpho
 
 
 def capture(camera: gphoto2.Camera, context: gphoto2.Context) -> tuple[str, str]:
-    """Release, and the photo's folder and name; the name may be empty."""
+    """Release, and return the photo's folder and name; the name may be empty."""
     path = _FilePath()
     _check(_capture(_pointer(camera), gphoto2.GP_CAPTURE_IMAGE, path, _pointer(context)))
     return _folder_and_name(path)
@@ -132,7 +133,7 @@ def files(camera: gphoto2.Camera, folder: str, context: gphoto2.Context) -> tupl
 
 
 def file_info(camera: gphoto2.Camera, folder: str, name: str, context: gphoto2.Context) -> gphoto2.CameraFileInfo:
-    """What the camera says of a file; a part of it must not outlive it."""
+    """The camera's details of a file; its attributes point into it, and must not outlive it."""
     info = gphoto2.CameraFileInfo()
     _check(_file_get_info(_pointer(camera), raw_name(folder), raw_name(name), _pointer(info), _pointer(context)))
     return info
@@ -149,9 +150,9 @@ def file_get(
 def file_read(
     camera: gphoto2.Camera, folder: str, name: str, context: gphoto2.Context, *, offset: int, size_bytes: int
 ) -> bytes:
-    """At most ``size_bytes`` of a file, from ``offset`` on; what a camera sends beyond that is dropped.
+    """At most ``size_bytes`` of a file from ``offset`` on; whatever the camera sends beyond that is dropped.
 
-    The library copies all that came, however much was asked for (2.5.34 ``read_file_func``), hence ``MARGIN_BYTES``.
+    The library copies everything it received, even beyond the request (``read_file_func``), hence ``MARGIN_BYTES``.
     """
     buffer, size = ctypes.create_string_buffer(size_bytes + MARGIN_BYTES), ctypes.c_uint64(size_bytes)
     normal, place = gphoto2.GP_FILE_TYPE_NORMAL, (raw_name(folder), raw_name(name))
@@ -189,7 +190,7 @@ def widget_text(widget: gphoto2.CameraWidget) -> str:
 
 
 def widget_choices(widget: gphoto2.CameraWidget) -> tuple[str, ...]:
-    """What an entry can be set to."""
+    """The choices of an entry."""
     return tuple(decoded(_text(_widget_choice, widget, index)) for index in range(widget.count_choices()))
 
 

@@ -1,4 +1,4 @@
-"""Photos that come outside a capture: the second file of a shot, the body's own button."""
+"""The intake of photos that arrive outside a capture: the second file of a shot, or the body's own button."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 RETRY_SECONDS = 10.0
 ATTEMPTS = 30
 TWIN_WAIT_SECONDS = 60.0
-"""How long the second file of a shot counts as on its way."""
+"""How long the second file of a shot is expected."""
 _MOST_WAITING = 64
 _MOST_REMEMBERED = 64
 
 
 @dataclass(frozen=True, slots=True)
-class _Waiting:
-    """``shot_files``: the capture that it is of, decided when it came; ``None``: of none."""
+class _PendingObject:
+    """An object to be fetched later. ``shot_files``: its capture, decided when it arrived; ``None``: of no capture."""
 
     added: ObjectAdded
     file: CardFile
@@ -44,12 +44,20 @@ class _Waiting:
 
 
 class ObjectIntake:
-    """Stages what comes by itself, and keeps trying where the disk refuses.
+    """Stages objects that no capture waits for, and retries where the disk refuses.
 
-    An object is of one of the two newest captures when it is the twin of a file of it, and of none otherwise (the
-    body's own button): that a capture still lacks a file is no reason to give it one. All go to ``staging``: a
-    capture's own directory is taken away with the capture's end. ``None``: to the newest capture's. The copy of a photo
-    on a second card is passed over.
+    An object belongs to one of the two newest captures if it is the twin of one of that capture's files, and to none
+    otherwise (the body's own button): a file that a capture still lacks is no reason to assign one to it. The copy of a
+    photo on a second card is skipped.
+
+    Args:
+        camera: The open camera.
+        outbox: Receives a message for each object.
+        clock: Seconds, monotonic.
+        card_audit: Records every object on a card.
+        camera_clock: Learns from every object.
+        staging: The directory for all objects, because a capture's own directory ends with the capture. ``None``: the
+            directory of the newest capture.
     """
 
     def __init__(
@@ -69,129 +77,132 @@ class ObjectIntake:
         self._camera_clock = camera_clock
         self._own_staging = staging
         self._staging = staging
-        self._rolls: deque[ShotFiles] = deque(maxlen=2)
-        self._photo_importer = 0
-        self._waiting: deque[_Waiting] = deque(maxlen=_MOST_WAITING)
-        self._brought: deque[CardFile] = deque(maxlen=_MOST_REMEMBERED)
+        self._shots: deque[ShotFiles] = deque(maxlen=2)
+        self._unclaimed = 0
+        self._waiting: deque[_PendingObject] = deque(maxlen=_MOST_WAITING)
+        self._seen: deque[CardFile] = deque(maxlen=_MOST_REMEMBERED)
         self._retry_at = clock()
 
     def follow(self, shot_files: ShotFiles) -> None:
-        """A new capture was released: the late twins of its files are told with its id from now on."""
-        self._rolls.append(shot_files)
+        """Report the late twins of this capture's files with its id from now on; it was just released."""
+        self._shots.append(shot_files)
         self._staging = self._own_staging or shot_files.staging
 
     @property
     def waiting(self) -> bool:
-        """Whether objects that the camera has told of are still to be fetched."""
+        """Whether objects are still to be fetched, or expected soon."""
         soon = self._clock() - TWIN_WAIT_SECONDS
         return bool(self._waiting) or any(
-            shot_files.missing and shot_files.released_at > soon for shot_files in self._rolls
+            shot_files.missing and shot_files.released_at > soon for shot_files in self._shots
         )
 
-    def tell(self, message: Staged, file: CardFile) -> None:
-        """Tell of a staged file, and put it into the card's account."""
+    def report(self, message: Staged, file: CardFile) -> None:
+        """Send the message of a staged file, and record the file for the card's audit."""
         if not message.in_ram:
-            self._card_audit.told(message.size_bytes, message.folder)
-            self._brought.append(file)
+            self._card_audit.record_added(message.size_bytes, message.folder)
+            self._seen.append(file)
         self._outbox.send(message)
 
     def examine(self, added: ObjectAdded) -> CardFile | None:
-        """What the camera says of an object that has just come; ``None``: a copy of one that was brought in.
+        """The camera's details of an object that has just arrived; ``None``: it is a copy of an earlier one.
 
         Raises ``CameraError`` where the connection broke.
         """
         file = CardFile.of(self._camera, added)
-        self._camera_clock.saw(file.taken_at, self._clock())
-        return self._first_seen(file)
+        self._camera_clock.observe(file.taken_at, self._clock())
+        return self._unless_copy(file)
 
-    def _first_seen(self, file: CardFile) -> CardFile | None:
-        if not any(copies(file, known) for known in self._brought):
-            return file
-        self._card_audit.told(file.size_bytes or 0, file.folder)
-        self._outbox.send(Note(level="debug", text=f"{file.folder}/{file.name} is the copy on another card"))
-        return None
-
-    def take(self, added: ObjectAdded, begun: Callable[[int | None], None] = lambda _size_bytes: None) -> None:
-        """Stage an object and tell of it; where that fails for now, keep it. ``begun`` hears its size.
+    def ingest(self, added: ObjectAdded, begun: Callable[[int | None], None] = lambda _size_bytes: None) -> None:
+        """Stage and report an object, now or later. ``begun`` is called with its size before it is fetched.
 
         Raises ``CameraError`` where the connection broke.
         """
         if (file := self.examine(added)) is not None:
-            self.take_examined(added, file, begun)
+            self.ingest_examined(added, file, begun)
 
-    def take_examined(
+    def ingest_examined(
         self, added: ObjectAdded, file: CardFile, begun: Callable[[int | None], None] = lambda _size_bytes: None
     ) -> None:
-        """As ``take``, of an object that was examined."""
-        # What comes out of the RAM late is told apart by the photo itself, where it is brought in.
-        rolls = () if file.in_memory else reversed(self._rolls)
-        shot_files = next((shot_files for shot_files in rolls if shot_files.has_twin(file)), None)
+        """As ``ingest``, for an object that was examined."""
+        # A late object from RAM is assigned by the photo's content, when the service imports it.
+        shots = () if file.in_memory else reversed(self._shots)
+        shot_files = next((shot_files for shot_files in shots if shot_files.has_twin(file)), None)
         if shot_files is not None:
             shot_files.add(file)
-        self._take(_Waiting(added, file, shot_files), begun)
+        self._fetch(_PendingObject(added, file, shot_files), begun)
 
-    def leave(self, added: ObjectAdded) -> None:
-        """Leave a film on the card, and tell of it. Raises ``CameraError`` where the connection broke."""
-        # A film's time may be that of its begin, long ago: nothing is learnt from it about the camera's clock.
-        if (file := self._first_seen(CardFile.of(self._camera, added))) is not None:
+    def leave_on_card(self, added: ObjectAdded) -> None:
+        """Leave a film on the card, and report it. Raises ``CameraError`` where the connection broke."""
+        # A film may carry the time of its start, long ago, so the camera's clock learns nothing from it.
+        if (file := self._unless_copy(CardFile.of(self._camera, added))) is not None:
             self._leave(file)
 
-    def keep(self, added: ObjectAdded, file: CardFile, shot_files: ShotFiles, why: str) -> None:
+    def retry_later(self, added: ObjectAdded, file: CardFile, shot_files: ShotFiles, reason: str) -> None:
         """Fetch an object of this capture later, because it cannot be stored now."""
-        self._keep(_Waiting(added, file, shot_files), why)
+        self._retry_later(_PendingObject(added, file, shot_files), reason)
 
     def of_earlier_capture(self, file: CardFile, newest: ShotFiles) -> bool:
         """Whether this is the twin of a file of a capture before ``newest``, and of none of its own."""
-        earlier = (shot_files for shot_files in self._rolls if shot_files is not newest)
+        earlier = (shot_files for shot_files in self._shots if shot_files is not newest)
         return not newest.has_twin(file) and any(shot_files.has_twin(file) for shot_files in earlier)
 
     def retry(self) -> None:
-        """Try again what waits, one object every ten seconds.
+        """Retry one waiting object every ten seconds.
 
         Raises ``CameraError`` where the connection broke.
         """
         if self._waiting and self._clock() >= self._retry_at:
             waiting = self._waiting.popleft()
-            self._take(replace(waiting, attempts=waiting.attempts + 1))
+            self._fetch(replace(waiting, attempts=waiting.attempts + 1))
 
-    def _take(self, waiting: _Waiting, begun: Callable[[int | None], None] = lambda _size_bytes: None) -> None:
-        added = waiting.added
+    def _unless_copy(self, file: CardFile) -> CardFile | None:
+        if not any(copies(file, known) for known in self._seen):
+            return file
+        self._card_audit.record_added(file.size_bytes or 0, file.folder)
+        self._outbox.send(Note(level="debug", text=f"{file.folder}/{file.name} is the copy on another card"))
+        return None
+
+    def _fetch(self, pending: _PendingObject, begun: Callable[[int | None], None] = lambda _size_bytes: None) -> None:
+        added = pending.added
         if self._staging is None:
-            self._keep(waiting, "no place for it is known before the first capture")
+            self._retry_later(pending, "there is no staging directory before the first capture")
             return
-        shot_files = waiting.shot_files
-        if shot_files is None and not added.in_memory and (waiting.file.size_bytes or 0) > LARGE_BYTES:
-            self._leave(waiting.file)
+        shot_files = pending.shot_files
+        if shot_files is None and not added.in_memory and (pending.file.size_bytes or 0) > LARGE_BYTES:
+            self._leave(pending.file)
             return
         if shot_files is not None:
-            path = staging_path(self._staging, shot_files.capture_id, shot_files.files.index(waiting.file), added.name)
+            path = staging_path(self._staging, shot_files.capture_id, shot_files.files.index(pending.file), added.name)
         else:
-            self._photo_importer += 1
-            path = staging_path(self._staging, f"body-{time.monotonic_ns()}", self._photo_importer, added.name)
+            self._unclaimed += 1
+            path = staging_path(self._staging, f"body-{time.monotonic_ns()}", self._unclaimed, added.name)
         try:
             details = stage(self._camera, added, path, begun)
         except CaptureError as error:
-            self._keep(waiting, error.reason)
+            self._retry_later(pending, error.reason)
             return
         except CameraError as error:
             if not faults.connection_good(error):
                 raise
-            self._keep(waiting, error.reason)
+            self._retry_later(pending, error.reason)
             return
-        self.tell(staged(shot_files.capture_id if shot_files else None, added, path, details), waiting.file)
+        self.report(staged(shot_files.capture_id if shot_files else None, added, path, details), pending.file)
 
     def _leave(self, file: CardFile) -> None:
-        self._card_audit.told(file.size_bytes or 0, file.folder)
-        self._brought.append(file)
+        self._card_audit.record_added(file.size_bytes or 0, file.folder)
+        self._seen.append(file)
         found = CardObject(folder=file.folder, name=file.name, size_bytes=file.size_bytes, taken_at=file.taken_at)
         self._outbox.send(LeftOnCard(object=found))
 
-    def _keep(self, waiting: _Waiting, why: str) -> None:
-        where = f"{waiting.added.folder.rstrip('/')}/{waiting.added.name}"
-        if waiting.attempts >= ATTEMPTS:
-            self._outbox.send(Note(level="error", text=f"photo {where} was not fetched in {ATTEMPTS} tries: {why}"))
+    def _retry_later(self, pending: _PendingObject, reason: str) -> None:
+        where = f"{pending.added.folder.rstrip('/')}/{pending.added.name}"
+        if pending.attempts >= ATTEMPTS:
+            text = f"photo {where} could not be fetched in {ATTEMPTS} attempts: {reason}"
+            self._outbox.send(Note(level="error", text=text))
             return
-        self._waiting.append(waiting)
+        self._waiting.append(pending)
         self._retry_at = self._clock() + RETRY_SECONDS
-        if waiting.attempts == 1:
-            self._outbox.send(Note(level="warning", text=f"photo {where} waits to be fetched: {why}"))
+        if pending.attempts == 1:
+            self._outbox.send(
+                Note(level="warning", text=f"photo {where} cannot be fetched yet and is retried: {reason}")
+            )

@@ -1,8 +1,10 @@
-"""Large objects, fetched piece by piece: each piece is a call of its own, so that one that makes progress is never
-taken for one that hangs, and whoever fetches may do something else between two of them.
+"""Fetches large objects in pieces.
 
-libgphoto2 2.5.34 ``read_file_func`` (``camlibs/ptp2/library.c``): ``GetPartialObject``, whose offset has 32 bits; an
-MTP device's has 64. Where there is neither, the answer is "not supported", and the object comes in one go.
+Each piece is a call of its own: a transfer that makes progress is not mistaken for one that hangs, and the caller can
+do something else in between.
+
+libgphoto2 2.5.34 ``read_file_func`` (``camlibs/ptp2/library.c``) uses ``GetPartialObject``, whose offset has 32 bits,
+or 64 on an MTP device. A camera with neither answers "not supported", and the object is fetched in one call.
 """
 
 from __future__ import annotations
@@ -22,10 +24,10 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.camera import GphotoCamera
 
 LARGE_BYTES = 64 * 1024 * 1024
-"""Up to this an object is fetched in one go: 2.6 s at the 25 MB/s of a USB 2 body. Nearly every RAW file is smaller."""
+"""Objects up to this size are fetched in one call: 2.6 s at the 25 MB/s of a USB 2 body, and most RAW files."""
 
 PIECE_BYTES = 512 * 1024
-"""A fiftieth of a second at 25 MB/s; an EOS R does not take requests of 5 MB (a comment in ``library.c``)."""
+"""A fiftieth of a second at 25 MB/s; an EOS R refuses requests of 5 MB (a comment in ``library.c``)."""
 
 PIECE_SECONDS = 5.0 + PIECE_BYTES / FETCH_BYTES_PER_SECOND
 COMPARED_BYTES = 64 * 1024
@@ -34,14 +36,21 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class Unsupported(CameraError):
-    """This camera gives no parts of this object."""
+    """This camera cannot send this object in parts."""
 
 
 class Pieces:
-    """One object on its way into ``path``, from where an earlier try has left off.
+    """One object that is fetched into a file, continuing an earlier attempt.
 
-    Raises ``CaptureError`` (HOST_STORAGE_FULL, HOST_STORAGE_UNUSABLE), ``CameraError`` where the camera failed, and
-    ``Unsupported``.
+    Its methods raise ``CaptureError`` (HOST_STORAGE_FULL, HOST_STORAGE_UNUSABLE), ``CameraError`` where the camera
+    failed, and ``Unsupported``.
+
+    Args:
+        camera: The open camera.
+        folder: The object's folder.
+        name: The object's name.
+        size_bytes: The object's size.
+        path: The file, which may hold the beginning of the object.
     """
 
     def __init__(self, camera: GphotoCamera, folder: str, name: str, size_bytes: int, path: Path) -> None:
@@ -53,7 +62,7 @@ class Pieces:
         self._known: int | None = None
 
     def fetch(self, more: Callable[[], bool] = lambda: True) -> int:
-        """Fetch pieces until the object is whole or ``more`` says no, one at the least; how many bytes there are."""
+        """Fetch at least one piece, until the object is complete or ``more`` is false; return the bytes so far."""
         try:
             with self._path.open("ab") as file:
                 done = os.fstat(file.fileno()).st_size
@@ -75,7 +84,7 @@ class Pieces:
         return done
 
     def _continues(self, done: int) -> bool:
-        """Whether what is there ends as the object does at that place; its name says that it is of this object."""
+        """Whether the end of the file equals the object at that place; the file's name shows that it is this object."""
         if done in {0, self._known}:
             return True
         if done > self._size:
@@ -87,12 +96,12 @@ class Pieces:
 
     def _rest(self, done: int) -> Iterator[bytes]:
         if done == 0 and self._size > _MOST_32_BITS:
-            # Whether it gives what lies beyond is known before four gigabytes of it are here.
+            # Find out whether the camera can send the end before fetching the first four gigabytes.
             self._piece(self._size - 1, 1)
         while done < self._size:
             piece = self._piece(done, min(PIECE_BYTES, self._size - done))
             if not piece:
-                raise CameraError(f"{self._name} ended after {done} bytes of {self._size}; the card may be damaged")
+                raise CameraError(f"{self._name} ended after {done} of {self._size} bytes; the card may be damaged")
             yield piece
             done += len(piece)
 
@@ -108,7 +117,7 @@ class Pieces:
         room = os.fstatvfs(descriptor)
         if room.f_bavail * room.f_frsize < self._size - done:
             raise CaptureError(
-                f"the disk of {self._path.parent} has no room for the {self._size - done} bytes of {self._name}; "
+                f"the disk of {self._path.parent} has no room for {self._size - done} bytes of {self._name}; "
                 "free some space. The camera keeps its copy",
                 kind=FailureKind.HOST_STORAGE_FULL,
             )

@@ -1,8 +1,8 @@
-"""Where a camera is: the addresses that ``--camera`` and the ``Configure`` command take.
+"""The camera addresses that ``--camera`` and the ``Configure`` command accept.
 
 =========================  ==========================================================================
 ``auto``                   the first camera on USB
-``usb:SERIAL``             the USB camera with this serial number (leading zeros do not matter)
+``usb:SERIAL``             the USB camera with this serial number (leading zeros are ignored)
 ``ptpip:HOST[:PORT]``      a camera on the network; PORT 15740 unless given
 ``vusb:DIR``               libgphoto2's virtual USB camera over a directory with at least one ``.jpg``
 =========================  ==========================================================================
@@ -21,7 +21,7 @@ SHAPES = ("auto", "usb:SERIAL", "ptpip:HOST[:PORT]", "vusb:DIR")
 
 
 class PortKind(StrEnum):
-    """How the camera is reached."""
+    """How the camera is connected."""
 
     AUTO = "auto"
     USB = "usb"
@@ -43,7 +43,7 @@ class Port:
 
     @property
     def networked(self) -> bool:
-        """Whether the camera is on the network: a read there times out after a fixed 2.5 s, and then for good."""
+        """Whether the camera is on the network, where a read times out after 2.5 s and cannot be repeated."""
         return self.kind is PortKind.PTPIP
 
     def __str__(self) -> str:
@@ -52,9 +52,9 @@ class Port:
 
 
 def parse(address: str) -> Port:
-    """The port that ``address`` names.
+    """Parse a camera address.
 
-    Raises ``BadInput`` (field ``camera``) for anything that is not one of ``SHAPES``.
+    Raises ``BadInput`` (field ``camera``) for anything but ``SHAPES``.
     """
     kind, colon, rest = address.strip().partition(":")
     match kind:
@@ -67,14 +67,14 @@ def parse(address: str) -> Port:
         case "vusb" if rest:
             return _virtual(rest)
         case _:
-            raise _refusal(address, "it is no camera address")
+            raise _refusal(address, "not a camera address")
 
 
 def ptpip_path(host_address: str, port: int) -> str:
     """The library's name of a PTP/IP port: command and event connection on one TCP port.
 
-    ``host_address`` is dotted IPv4: the library reads it with ``inet_aton`` (2.5.34 ``ptpip.c``). Without the second
-    number it would dial 15740 for events.
+    ``host_address`` is dotted IPv4: the library parses it with ``inet_aton`` (2.5.34 ``ptpip.c``). Without the second
+    number the library would connect to port 15740 for events.
     """
     return f"ptpip:{host_address}:{port}:{port}"
 
@@ -82,11 +82,11 @@ def ptpip_path(host_address: str, port: int) -> str:
 def _network(address: str, rest: str) -> Port:
     host, colon, number = rest.partition(":")
     if not host or any(mark in host for mark in " /@[]"):
-        raise _refusal(address, "the host is missing or no IPv4 address or name")
+        raise _refusal(address, "the host is missing, or is not an IPv4 address or name")
     if not colon:
         return Port(PortKind.PTPIP, host, PTPIP_PORT)
     if not (number.isascii() and number.isdigit() and 1 <= int(number) <= 65535):
-        raise _refusal(address, f"{number!r} is no TCP port (1-65535)")
+        raise _refusal(address, f"{number!r} is not a TCP port (1-65535)")
     return Port(PortKind.PTPIP, host, int(number))
 
 
@@ -95,9 +95,9 @@ def _virtual(directory: str) -> Port:
     if not path.is_dir():
         raise BadInput(f"the virtual camera's directory {directory} does not exist", field="camera")
     if not any(child.suffix.lower() == ".jpg" for child in path.iterdir()):
-        raise BadInput(f"the virtual camera's directory {directory} holds no .jpg; put one there", field="camera")
+        raise BadInput(f"the virtual camera's directory {directory} contains no .jpg; put one there", field="camera")
     return Port(PortKind.VUSB, str(path.absolute()))
 
 
 def _refusal(address: str, why: str) -> BadInput:
-    return BadInput(f"cannot use {address!r}: {why}; write {', '.join(SHAPES)}", field="camera", choices=SHAPES)
+    return BadInput(f"cannot use {address!r}: {why}; use one of {', '.join(SHAPES)}", field="camera", choices=SHAPES)

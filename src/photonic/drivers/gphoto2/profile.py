@@ -1,4 +1,4 @@
-"""The settings to hold during live view and during captures."""
+"""The settings that are held during live view and during captures."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
-from photonic.drivers.gphoto2.loan import Loan
+from photonic.drivers.gphoto2.pending_restore import PendingRestore
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.setting_name import SettingName
 from photonic.worker.link.messages import Note
@@ -19,19 +19,20 @@ if TYPE_CHECKING:
     from photonic.worker.roles import ParentLink
 
 _STEMS: Mapping[str, str] = {SettingName.SHUTTER: "shutter_speed"}
-"""Where the service's field (``shutter_speed_capture``) begins otherwise than the setting's name."""
+"""Where the service's field (``shutter_speed_capture``) does not begin with the setting's name."""
 
 
 class HeldProfiles:
     """Two sets of settings: the live one is in force except between ``enter_capture`` and ``leave_capture``.
 
-    What a capture sets and has not set back is in a file (``owe``): the next process sets it back.
+    Settings that a capture changes are recorded in a file (``PendingRestore``) until they are restored; after a crash
+    the next process restores them.
     """
 
     def __init__(self, configuration: Configuration, outbox: ParentLink) -> None:
         self._configuration = configuration
         self._outbox = outbox
-        self._pending_restore = Loan(None, "")
+        self._pending_restore = PendingRestore(None, "")
         self._live: dict[str, str] = {}
         self._capture: dict[str, str] = {}
         self._back: dict[str, str] = {}
@@ -39,16 +40,18 @@ class HeldProfiles:
 
     @property
     def restoring(self) -> bool:
-        """Whether settings have to be put back in force, after a capture or when the camera is no longer busy."""
+        """Whether settings still have to be restored, after a capture or once the camera is no longer busy."""
         return bool(self._back)
 
     def take(self, profiles: Profiles) -> None:
-        """Check every value against the camera's choices, then hold these and no others, or go on as before.
+        """Check every value against the camera's choices, then hold these settings; on an error nothing changes.
 
-        What is no longer held stays as it is set. A new exposure mode has other choices, so it is set first, and set
-        back when another value turns out not to fit it.
+        Settings that are no longer held keep their values. A new exposure mode offers other choices, so it is set
+        first, and set back when another value turns out not to fit.
 
-        Raises ``BadInput`` with the service's field name and the camera's choices; ``CameraError``.
+        Raises:
+            BadInput: With the service's field name and the camera's choices.
+            CameraError: The camera failed.
         """
         undo: dict[str, str] = {}
         try:
@@ -66,33 +69,39 @@ class HeldProfiles:
         self._live, self._capture = live, capture
         self.disable_viewfinder_before_capture = profiles.disable_viewfinder_before_capture
 
-    def overrule(self, values: Mapping[str, str]) -> None:
-        """These were set by hand: where they are held during live view, hold them as they are now."""
+    def hold_changed(self, values: Mapping[str, str]) -> None:
+        """Hold the new values of settings that were changed by hand and are held during live view."""
         self._live |= {name: value for name, value in values.items() if name in self._live}
 
-    def owe(self, pending_restore: Loan) -> None:
-        """Keep there what captures owe the camera from now on, and set back what an earlier process left.
+    def recover(self, pending_restore: PendingRestore) -> None:
+        """Record changes in ``pending_restore`` from now on, and restore what an earlier process changed.
 
         Raises ``CameraError`` where the connection broke.
         """
         self._pending_restore = pending_restore
-        owed = pending_restore.owed()
-        for name, value in owed.items():
+        settings = pending_restore.settings()
+        for name, value in settings.items():
             try:
                 self._put_soon(name, value, {})
             except CameraError as error:
                 if not faults.connection_good(error):
                     raise
-                text = f"{name} was left as a capture had set it: it could not be set back to {value}: {error.reason}"
+                text = f"cannot restore {name} to {value}; it keeps the value of an interrupted capture: {error.reason}"
                 self._outbox.send(Note(level="warning", text=text))
-        if owed and not self._back:
-            pending_restore.repay()
+        if settings and not self._back:
+            pending_restore.settings_restored()
 
     def enter_capture(self, settings: Mapping[str, str] = MappingProxyType({})) -> None:
-        """Put the capture's settings in force, ``settings`` over those that are held; remember what to go back to.
+        """Put the capture's settings in force, and remember what to restore.
 
-        Raises ``CaptureError`` (BAD_INPUT) where one of ``settings`` cannot be, and ``CameraError``; ``leave_capture``
-        then takes back what was set.
+        After an error ``leave_capture`` restores what was changed so far.
+
+        Args:
+            settings: Settings of this capture, which override those that are held for captures.
+
+        Raises:
+            CaptureError: One of ``settings`` is not possible (BAD_INPUT).
+            CameraError: The camera failed.
         """
         try:
             wanted = self._capture | dict(self._configuration.resolve(name, settings[name], name) for name in settings)
@@ -101,7 +110,7 @@ class HeldProfiles:
         self._leave_if_free()
         read = {name: self._configuration.read(name) for name in wanted}
         back = {
-            # One that is still to be set back goes back to what it was before the capture before.
+            # A setting that is still to be restored goes back to its value before the previous capture.
             name: self._back.get(name, self._live.get(name, setting.value))
             for name, setting in read.items()
             if setting is not None and setting.value != wanted[name]
@@ -109,16 +118,16 @@ class HeldProfiles:
         if not back:
             return
         try:
-            self._pending_restore.take(self._back | back)
+            self._pending_restore.record_settings(self._back | back)
         except OSError as error:
-            text = f"settings of this capture are not on record, a killed process leaves them: {error}"
+            text = f"cannot record this capture's settings; if this process is killed, they stay: {error}"
             self._outbox.send(Note(level="warning", text=text))
         for name, value in back.items():
             self._back[name] = value
             self._configuration.write(name, wanted[name])
 
     def leave_capture(self) -> None:
-        """Put the live settings back in force; what fails stays to be done (``restoring``).
+        """Restore the live settings; those that fail remain to be restored (``restoring``).
 
         Raises ``CameraError``.
         """
@@ -128,7 +137,7 @@ class HeldProfiles:
             name = next(reversed(self._back))
             self._configuration.write(name, self._back[name])
             del self._back[name]
-        self._pending_restore.repay()
+        self._pending_restore.settings_restored()
 
     def _leave_if_free(self) -> None:
         try:
@@ -145,7 +154,7 @@ class HeldProfiles:
         return resolved
 
     def _put_soon(self, name: str, choice: str, undo: dict[str, str]) -> None:
-        """Now, or when the camera has ended what it is doing: it may still expose for a process that was killed."""
+        """Set a value now, or once the camera is free: it may still expose for a process that was killed."""
         try:
             self._put(name, choice, undo)
         except CameraError as error:

@@ -1,4 +1,4 @@
-"""How far a capture is, and its deadline: it moves when there is more to fetch than was foreseen."""
+"""The phase of a capture and its deadline, which is extended when there is more to fetch than expected."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 PREPARING_SECONDS = 10.0
 SECOND_OBJECT_SECONDS = 8.0
-"""With one file of RAW+JPEG here, the other comes within this time or not for now."""
+"""Once one file of RAW+JPEG has arrived, a capture waits this long for the other one."""
 
 
 class Progress:
-    """Tells the phases of one capture. The parent kills a camera process that is past the deadline told last."""
+    """Sends the phases of one capture. The parent kills a camera process that exceeds the deadline it was sent last."""
 
     def __init__(self, capture_id: str, outbox: ParentLink, clock: Callable[[], float]) -> None:
         self._capture_id = capture_id
@@ -28,29 +28,29 @@ class Progress:
         self._deadline = clock()
 
     def enter(self, phase: str, seconds: float) -> None:
-        """The next phase, with so many seconds up to the deadline."""
+        """Enter the next phase, with a deadline in ``seconds``."""
         self._phase = phase
         self._deadline = self._clock() + seconds
-        self._tell()
+        self._send()
 
     def open(self, seconds: float) -> None:
-        """The shutter of a bulb exposure is open for so many seconds more."""
-        self._tell(seconds)
+        """The shutter of a bulb exposure stays open for ``seconds`` more."""
+        self._send(seconds)
 
     def advance(self, phase: str) -> None:
-        """The next phase, with the same deadline."""
+        """Enter the next phase with the same deadline."""
         if phase != self._phase:
             self._phase = phase
-            self._tell()
+            self._send()
 
     def fetching(self, size_bytes: int | None) -> None:
-        """An object of that size is fetched now (``None``: not known), and another one may follow."""
+        """An object of that size (``None``: unknown) is being fetched, and another one may follow."""
         until = self._clock() + fetch_seconds(size_bytes) + SECOND_OBJECT_SECONDS
         if until > self._deadline:
             self._deadline = until
-            self._tell()
+            self._send()
 
-    def _tell(self, exposure_seconds: float | None = None) -> None:
+    def _send(self, exposure_seconds: float | None = None) -> None:
         self._outbox.send(
             CaptureProgressed(
                 capture_id=self._capture_id,

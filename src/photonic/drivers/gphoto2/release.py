@@ -1,6 +1,6 @@
-"""The shutter release: retried while the camera is busy, given up on request, forced where the lens finds no focus.
+"""The shutter release: retried while the camera is busy, cancelled on request, forced where the lens finds no focus.
 
-Once the shutter may have fired, nothing is tried again: a second press would be a second photo.
+Once the shutter may have fired, nothing is retried: a second press would be a second photo.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
-from photonic.drivers.gphoto2.bulb import Held, button
-from photonic.drivers.gphoto2.buttons import BUTTON_LEFT, NIKON_FOCUS, Button
+from photonic.drivers.gphoto2.bulb import BulbExposure, button
+from photonic.drivers.gphoto2.buttons import BUTTON_DOWN
 from photonic.drivers.gphoto2.camera import ObjectAdded
+from photonic.drivers.gphoto2.makers import registry
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.setting_name import SettingName
 
@@ -22,25 +23,28 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.camera import GphotoCamera
     from photonic.drivers.gphoto2.configuration import Configuration
     from photonic.drivers.gphoto2.events import Events
+    from photonic.drivers.gphoto2.makers.maker import Button
 
 QUIET_BUDGET_SECONDS = 2.0
-"""How long events may keep coming before a shot: Fuji sends them late."""
+"""How long events are drained before a shot at most: some cameras send them late."""
 
 BUSY_SECONDS = 5.0
 BUSY_POLL_SECONDS = 0.1
 HELD_POLL_SECONDS = 0.1
-"""Between two looks at an open shutter: whether it is to be closed, and whether the camera is still there."""
+"""How often a bulb exposure checks for a cancellation and for a lost camera."""
 
 FORCED = "taken without autofocus, because the camera could not focus"
-NEEDS_FOCUS = "this camera focuses before each photo that is asked for from here: switch its lens to manual focus"
+NEEDS_FOCUS = "this camera focuses before each remote photo: switch its lens to manual focus"
 _BY_HAND = ("manual", "mf")
-_NIKON_UNFOCUSED = Button(NIKON_FOCUS, "Off", "On")
 
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The shutter has fired. ``attempts``: how often it was asked to, waits for a busy camera apart; ``forced``: the
-    last one went without autofocus."""
+    """The shutter has fired.
+
+    ``attempts``: how often it was asked to, not counting waits for a busy camera. ``forced``: the last attempt went
+    without autofocus.
+    """
 
     attempts: int = 1
     forced: bool = False
@@ -48,15 +52,16 @@ class Released:
 
 
 def refuse_cancelled(cancelled: Callable[[], bool]) -> None:
-    """Raises ``CaptureError`` (CANCELLED) when the capture was given up."""
+    """Raise ``CaptureError`` (CANCELLED) if the capture was cancelled."""
     if cancelled():
         raise CaptureError("cancelled on request before the exposure", kind=FailureKind.CANCELLED)
 
 
 class Release:
-    """Fires the shutter once. ``take`` gets photos of earlier shots that come meanwhile.
+    """Fires the shutter once.
 
-    ``pressed_at``: when the camera was asked to fire the last time, on ``clock``.
+    ``ingest`` is called for photos of earlier shots that arrive meanwhile. ``pressed_at``: when the camera was last
+    asked to fire, on ``clock`` (seconds, monotonic).
     """
 
     def __init__(
@@ -65,7 +70,7 @@ class Release:
         configuration: Configuration,
         events: Events,
         buttons: Buttons,
-        take: Callable[[ObjectAdded], None],
+        ingest: Callable[[ObjectAdded], None],
         *,
         clock: Callable[[], float],
         pause: Callable[[float], None],
@@ -74,7 +79,7 @@ class Release:
         self._configuration = configuration
         self._events = events
         self._buttons = buttons
-        self._take = take
+        self._ingest = ingest
         self._clock = clock
         self._pause = pause
         self.pressed_at = clock()
@@ -87,9 +92,17 @@ class Release:
         autofocus: bool = True,
         retry_without_autofocus: bool = False,
     ) -> Released:
-        """Focus, if that is wanted, and release; where the lens finds no focus and that is wanted, release without.
+        """Focus if requested, and release.
 
-        Raises ``CaptureError`` (CANCELLED, NOT_SUPPORTED), ``CameraError``: nothing was exposed.
+        Args:
+            limit_seconds: The longest time that the camera may take to answer.
+            cancelled: Whether the capture was cancelled; asked last right before the release.
+            autofocus: Focus first.
+            retry_without_autofocus: Release without focus where the lens finds none.
+
+        Raises:
+            CaptureError: CANCELLED or NOT_SUPPORTED; nothing was exposed.
+            CameraError: The release failed; nothing was exposed.
         """
         if not autofocus and not self._focused_by_hand:
             press = self._without_focus(limit_seconds)
@@ -116,42 +129,51 @@ class Release:
         *,
         opened: Callable[[], None],
         of_earlier_shot: Callable[[ObjectAdded], bool],
-    ) -> Held:
-        """Hold the shutter open for ``seconds``, or until it is given up; ``opened`` is called when it is open.
+    ) -> BulbExposure:
+        """Hold the shutter open.
 
-        A camera that tells of the photo before has closed it by itself. ``limit_seconds``: the most that the camera may
-        take to answer. Raises ``CaptureError`` (NOT_SUPPORTED, CANCELLED) and ``CameraError``: nothing was exposed; and
-        ``CameraError`` where the connection broke while the shutter was open.
+        A camera that reports the shot's photo during the exposure has closed its shutter itself.
+
+        Args:
+            seconds: How long to hold it open, unless cancelled.
+            limit_seconds: The longest time that the camera may take to answer.
+            cancelled: Whether the capture was cancelled; ends the exposure.
+            opened: Called when the shutter is open.
+            of_earlier_shot: Whether an object that arrives meanwhile is from an earlier shot.
+
+        Raises:
+            CaptureError: NOT_SUPPORTED or CANCELLED; nothing was exposed.
+            CameraError: The press failed and nothing was exposed, or the connection broke while the shutter was open.
         """
-        what = button(self._configuration, self._buttons)
-        self._press(lambda: self._buttons.press(what, limit_seconds), cancelled)
-        told: ObjectAdded | None = None
+        held = button(self._configuration, self._buttons)
+        self._press(lambda: self._buttons.press(held, limit_seconds), cancelled)
+        own: ObjectAdded | None = None
         try:
             began = self._clock()
             opened()
-            while told is None and not cancelled() and (left := began + seconds - self._clock()) > 0:
+            while own is None and not cancelled() and (left := began + seconds - self._clock()) > 0:
                 if left < HELD_POLL_SECONDS:
                     self._pause(left)
                     continue
                 event = self._events.next(HELD_POLL_SECONDS / 2)
                 if isinstance(event, ObjectAdded):
                     if of_earlier_shot(event):
-                        self._take(event)
+                        self._ingest(event)
                     else:
-                        told = event
+                        own = event
         except BaseException:
-            self._buttons.abandon(what)
+            self._buttons.try_release(held)
             raise
         early = self._clock() - began < seconds
-        warning = self._buttons.let_go(what)
-        return Held(self._clock() - began, early, () if told is None else (told,), warning)
+        warning = self._buttons.release(held)
+        return BulbExposure(self._clock() - began, early, () if own is None else (own,), warning)
 
     def _press(self, press: Callable[[], str | None], cancelled: Callable[[], bool]) -> str | None:
-        """Press, again and again while the camera is busy.
+        """Press, and retry while the camera is busy.
 
-        An EOS tells when a shot begins and when it is over. Where the second word is lost, the library takes it for
-        busy from then on, and does not ask it any more, until capture is prepared anew (2.5.34 ``library.c``,
-        ``config.c``: ``eos_camerastatus``). So that is done once, before the camera is believed to be busy.
+        An EOS reports when a shot begins and when it is over. If the second report is lost, the library considers the
+        camera busy and no longer asks it, until capture is prepared anew (2.5.34 ``library.c``, ``config.c``:
+        ``eos_camerastatus``). So capture is prepared once before the camera is reported as busy.
         """
         until, prepared = self._clock() + BUSY_SECONDS, False
         while True:
@@ -161,7 +183,7 @@ class Release:
                 return press()
             except CameraError as error:
                 if faults.connection_good(error) and faults.fired(error):
-                    return self._let_go()
+                    return self._release_button()
                 if error.kind is not FailureKind.CAMERA_BUSY:
                     raise
                 if self._clock() >= until:
@@ -169,44 +191,44 @@ class Release:
                         raise
                     prepared = True
                     continue
-            # Busy means: an object waits to be taken, or the buffer is being written.
+            # Busy means that an object waits to be fetched, or that the buffer is being written.
             event = self._events.next(BUSY_POLL_SECONDS)
             if isinstance(event, ObjectAdded):
-                self._take(event)
-            self._events.drain(self._take, QUIET_BUDGET_SECONDS)
+                self._ingest(event)
+            self._events.drain(self._ingest, QUIET_BUDGET_SECONDS)
 
     @property
     def _focused_by_hand(self) -> bool:
         return (self._configuration.value(SettingName.FOCUS_MODE) or "").casefold().startswith(_BY_HAND)
 
     def _without_focus(self, limit_seconds: float) -> Callable[[], str | None] | None:
-        """How this camera fires without focusing first; ``None``: it cannot."""
-        if (canon := self._buttons.canon) is not None:
-            return lambda: self._press_once(canon, limit_seconds)
-        focus = self._configuration.read(NIKON_FOCUS)
-        # Sony has a half press by that name, which is no choice.
-        if focus is not None and {"On", "Off"} <= set(focus.choices):
-            return lambda: self._nikon_unfocused(limit_seconds)
+        """How this camera releases without focusing first; ``None`` where it cannot."""
+        if (shutter := self._buttons.shutter) is not None:
+            return lambda: self._press_once(shutter, limit_seconds)
+        for switch in registry.AUTOFOCUS_SWITCHES:
+            entry = self._configuration.read(switch.name)
+            if entry is not None and {switch.down, switch.up} <= set(entry.choices):
+                return lambda switch=switch: self._trigger_unfocused(switch, limit_seconds)
         return None
 
     def _trigger(self, limit_seconds: float) -> str | None:
         with self._buttons.pressed_by_library():
             self._camera.trigger(limit_seconds)
 
-    def _let_go(self) -> str | None:
-        """The shutter has fired, and the library could not let the button go: once more; why it did not work."""
-        return BUTTON_LEFT if self._buttons.canon is None else self._buttons.let_go(self._buttons.canon)
+    def _release_button(self) -> str | None:
+        """The shutter has fired, but the library could not release the button: release it, or return a warning."""
+        return BUTTON_DOWN if self._buttons.shutter is None else self._buttons.release(self._buttons.shutter)
 
-    def _press_once(self, button: Button, limit_seconds: float) -> str | None:
+    def _press_once(self, shutter: Button, limit_seconds: float) -> str | None:
         # Some bodies answer the full press only after the exposure.
-        self._buttons.press(button, limit_seconds)
-        return self._buttons.let_go(button)
+        self._buttons.press(shutter, limit_seconds)
+        return self._buttons.release(shutter)
 
-    def _nikon_unfocused(self, limit_seconds: float) -> str | None:
-        self._buttons.press(_NIKON_UNFOCUSED, limit_seconds)
+    def _trigger_unfocused(self, switch: Button, limit_seconds: float) -> str | None:
+        self._buttons.press(switch, limit_seconds)
         try:
             self._camera.trigger(limit_seconds)
         except BaseException:
-            self._buttons.abandon(_NIKON_UNFOCUSED)
+            self._buttons.try_release(switch)
             raise
-        return self._buttons.let_go(_NIKON_UNFOCUSED)
+        return self._buttons.release(switch)

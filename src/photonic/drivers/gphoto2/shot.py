@@ -1,25 +1,42 @@
-"""One capture: wait until the camera is quiet, release, take every file of the shot."""
+"""One capture: read the settings in force, release, and take every file of the shot.
+
+Theory of operation
+-------------------
+The camera does not say which release an object belongs to. It only reports objects, perhaps late and out of order: of
+this shot, of an earlier one, or of the body's own button. An object is of this shot when, in this order
+
+1. it is the twin of a file of this shot (``ShotFiles.has_twin``), or
+2. it is not the twin of a file of an earlier capture, the camera's clock does not show that it was taken before the
+   release (``CameraClock``), and this shot has no file yet, or may take several stills.
+
+All others go to ``ObjectIntake``. The caller has drained the events, since a release discards those that wait (2.5.34
+``library.c``), and events that arrive while the release is retried go to the intake too; so only the objects after
+the release are in question. Waiting ends when every expected file is here, or with a time limit; each limit is sent to
+the parent first (``Progress``), because the parent kills a process that exceeds it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.camera import ObjectAdded, ShotDone
 from photonic.drivers.gphoto2.configuration import IMAGE_FORMAT_NAMES, expected_objects, takes_several
-from photonic.drivers.gphoto2.exposure import allowance
+from photonic.drivers.gphoto2.exposure import ExposureSettings, allowance, exposure_settings
 from photonic.drivers.gphoto2.progress import SECOND_OBJECT_SECONDS
+from photonic.drivers.gphoto2.refusal import NO_CARD_NOW
 from photonic.drivers.gphoto2.release import Release, Released
 from photonic.drivers.gphoto2.shot_files import CardFile, ShotFiles, stage, staged, staging_path
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.setting_name import SettingName
+from photonic.worker.link.messages import Captured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from photonic.drivers.gphoto2.bulb import Held
+    from photonic.drivers.gphoto2.bulb import BulbExposure
     from photonic.drivers.gphoto2.buttons import Buttons
     from photonic.drivers.gphoto2.camera import CameraEvent, GphotoCamera
     from photonic.drivers.gphoto2.camera_clock import CameraClock
@@ -30,36 +47,26 @@ if TYPE_CHECKING:
     from photonic.worker.link.messages import Capture
 
 POLL_SECONDS = 0.025
-"""The library backs off to 200 ms between looks when it waits by itself; short waits see a photo sooner."""
+"""In a long wait the library polls only every 200 ms; short waits notice a photo sooner."""
 
 LATE_PHOTO_SECONDS = 3.0
-"""A photo is told of within this time after its exposure, or something is wrong: nobody has to look at a still picture
-until it comes, or does not."""
+"""A photo is normally reported within this time after its exposure; after it, live view goes on meanwhile."""
 
 SEVERAL_SECONDS = 3.0
-"""A camera that does not say when its shot is over has taken its last still when none came for so long."""
+"""A camera that does not report the end of its shot has taken its last still when none came for this long."""
 
 
 AFTER_END_SECONDS = 0.5
 
 LONGEST_BURST_SECONDS = 60.0
-"""A button that somebody holds down keeps no capture longer: what comes later is recorded as the body's own."""
-
-
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """The exposure settings of a shot, as the camera writes them; ``None`` where it has no such setting."""
-
-    iso: str | None
-    shutter_speed: str | None
-    aperture: str | None
+"""A button held down on the body does not prolong a capture further: later photos are recorded as the body's own."""
 
 
 class Shot:
-    """Takes one still after the other.
+    """Takes one still.
 
-    ``in_ram``: photos go to the camera's RAM, the card is not asked. ``meanwhile`` is called again and again while a
-    photo is late; what it raises ends the shot.
+    ``in_ram``: photos go to the camera's RAM, so its card does not matter. ``meanwhile`` is called again and again
+    while a photo is late; an error that it raises ends the shot.
     """
 
     def __init__(
@@ -93,15 +100,24 @@ class Shot:
         intake: ObjectIntake,
         progress: Progress,
         cancelled: Callable[[], bool],
-    ) -> tuple[InForce, Released]:
-        """Release and stage every object of the shot; the settings in force, and how it went.
+    ) -> Captured:
+        """Release, and stage every object of the shot.
 
-        ``shot_files`` collects the objects; ``intake`` gets those of earlier shots, and those that cannot be stored
-        now. The caller has drained the events: the trigger throws waiting ones away (2.5.34 ``library.c``).
+        Args:
+            command: What to capture.
+            shot_files: Collects the objects of this shot.
+            intake: Receives objects of other shots, and those that cannot be stored now.
+            progress: Sends the phases and deadlines.
+            cancelled: Whether the capture was cancelled.
 
-        Raises ``CaptureError`` and ``CameraError``.
+        Returns:
+            The message that ends the capture: the settings in force, and how the release went.
+
+        Raises:
+            CaptureError: Only this shot failed.
+            CameraError: The camera failed.
         """
-        in_force = self._in_force()
+        in_force = exposure_settings(self._configuration)
         image_format = self._configuration.read(*IMAGE_FORMAT_NAMES)
         shot_files.expected = expected_objects(image_format.value if image_format else None)
         shot_files.several = takes_several(self._configuration.value(SettingName.DRIVE_MODE))
@@ -109,18 +125,18 @@ class Shot:
         bulb_seconds = command.options.bulb_seconds
         limits = allowance(in_force.shutter_speed if bulb_seconds is None else f"{bulb_seconds:f}", shot_files.expected)
         deadline = self._clock() + limits.total
-        # A photo in the camera's RAM is fetched while its event is waited for.
+        # The wait for an event also fetches a photo from the camera's RAM.
         progress.enter("exposing", limits.total + self._events.transfer_seconds)
         release = Release(
             self._camera,
             self._configuration,
             self._events,
             self._buttons,
-            partial(intake.take, begun=progress.fetching),
+            partial(intake.ingest, begun=progress.fetching),
             clock=self._clock,
             pause=self._pause,
         )
-        told: tuple[ObjectAdded, ...] = ()
+        early_objects: tuple[ObjectAdded, ...] = ()
         if bulb_seconds is None:
             released = release.fire(
                 limits.trigger,
@@ -140,40 +156,32 @@ class Shot:
             limits = allowance(in_force.shutter_speed, shot_files.expected).after_exposure
             deadline = self._clock() + limits.total
             progress.enter("exposing", limits.total + self._events.transfer_seconds)
-            released, told = Released(warning=_words(held, bulb_seconds)), held.objects
-        # Not before: what comes while the release is refused is of an earlier shot, or of the body's own button.
+            released, early_objects = Released(warning=_warning(held, bulb_seconds)), held.objects
+        # Only now: an object that arrives while the release is retried is of an earlier shot or the body's button.
         shot_files.released_at = release.pressed_at
         self._events.released()
         intake.follow(shot_files)
-        for added in told:
+        for added in early_objects:
             self._sort(shot_files, added, intake, progress)
         self._collect(shot_files, deadline, self._clock() + limits.exposure + LATE_PHOTO_SECONDS, intake, progress)
         if not shot_files.missing:
-            return in_force, released
+            return _captured(command.capture_id, in_force, released)
         late = (
             f"{len(shot_files.files) + shot_files.missing} files were due, "
             f"{len(shot_files.files)} came within {SECOND_OBJECT_SECONDS:.0f} s; "
-            "the rest is taken in when the camera offers it"
+            "the rest is imported when the camera offers it"
         )
-        return in_force, replace(released, warning="; ".join(filter(None, (released.warning, late))))
-
-    def _in_force(self) -> InForce:
-        return InForce(
-            iso=self._configuration.value(SettingName.ISO),
-            shutter_speed=self._configuration.value(SettingName.SHUTTER),
-            aperture=self._configuration.value(SettingName.APERTURE),
-        )
+        released = replace(released, warning="; ".join(filter(None, (released.warning, late))))
+        return _captured(command.capture_id, in_force, released)
 
     def _refuse_full_card(self) -> None:
         if self._in_ram:
             return
         shots = self._configuration.read("availableshots")
         if shots is not None and shots.value == "0":
-            self._configuration.doubt()
+            self._configuration.invalidate()
             if not self._camera.has_storage():
-                raise CaptureError(
-                    "the camera has no card any more; put one in, or capture to RAM", kind=FailureKind.NO_CARD
-                )
+                raise CaptureError(NO_CARD_NOW, kind=FailureKind.NO_CARD)
             raise CaptureError(
                 "the camera's card is full; change it or delete photos", kind=FailureKind.CAMERA_STORAGE_FULL
             )
@@ -181,10 +189,10 @@ class Shot:
     def _collect(
         self, shot_files: ShotFiles, deadline: float, late_at: float, intake: ObjectIntake, progress: Progress
     ) -> None:
-        """Take what is told of until every file of the shot is here.
+        """Take reported objects until every file of the shot is here.
 
-        Where the drive mode may take several stills with one release, until the camera says that the shot is over: what
-        it has told of up to then was taken by this release, since a body takes no second press during a shot.
+        Where the drive mode may take several stills with one release, this lasts until the camera reports the end of
+        the shot: a body accepts no second press during a shot, so everything reported before is of this release.
         """
         newest = self._clock()
         over_at: float | None = None
@@ -197,12 +205,12 @@ class Shot:
             if not shot_files.files and now > deadline:
                 raise self._nothing_came()
             event = self._events.next(POLL_SECONDS)
-            self._check_told(event)
+            self._check_supported(event)
             if isinstance(event, ObjectAdded):
                 if self._sort(shot_files, event, intake, progress):
                     newest = self._clock()
             elif isinstance(event, ShotDone):
-                # Before its photos are told of, it may be the end of an earlier shot.
+                # Before the first photo of this shot, it may be the end of an earlier one.
                 over_at = now if shot_files.files else None
             elif now > late_at:
                 self._meanwhile()
@@ -210,41 +218,44 @@ class Shot:
     def _nothing_came(self) -> CaptureError:
         if self._older is None:
             return CaptureError(
-                "the camera took the picture or not, but no photo of it came within the time that this exposure "
-                "needs; check the card, the lens and the drive mode",
+                "no photo arrived within the time that this exposure needs, and it is not known whether one was taken; "
+                "check the card, the lens and the drive mode",
                 kind=FailureKind.TIMEOUT,
             )
         # The next capture must not fail for the same reason.
-        self._camera_clock.learn_anew()
+        self._camera_clock.reset()
         return CaptureError(
-            f"no photo of it came, only {self._older}, which by the camera's clock was taken before: it is recorded as "
-            "the body's own; if the camera's clock was set back just now, try again",
+            f"no photo of this capture arrived, only {self._older}, which was taken earlier by the camera's clock and "
+            "is recorded as the body's own; if the camera's clock was just set back, try again",
             kind=FailureKind.TIMEOUT,
         )
 
-    def _check_told(self, event: CameraEvent) -> None:
-        """Raises ``CaptureError`` where this camera tells of nothing: waiting would be in vain."""
+    def _check_supported(self, event: CameraEvent) -> None:
+        """Raise ``CaptureError`` where this camera reports no events, so that waiting is pointless."""
         if self._events.unsupported is not None and not isinstance(event, ObjectAdded):
             raise CaptureError(
-                "the shutter has fired, but over this connection the camera does not tell of its photos; the "
-                f"photo stays on its card and is fetched when the camera is opened again ({self._events.unsupported})",
+                "the shutter has fired, but the camera does not report its photos over this connection; the photo "
+                f"stays on its card and is fetched when the camera is opened again ({self._events.unsupported})",
                 kind=FailureKind.NOT_SUPPORTED,
             )
 
     def _is_over(self, over_at: float | None) -> bool:
-        """Whether nothing more is told of a shot that ended then. A camera may tell of its last photo after the end;
-        where it also says when another shot begins, that is waited for a moment."""
+        """Whether no more objects follow after a shot that ended at ``over_at``.
+
+        A camera may report its last photo after the end. If it also reports the beginning of a shot, another one may
+        have begun, and its end is waited for briefly.
+        """
         if over_at is None:
             return False
         return not self._events.nothing_begun or self._clock() > over_at + AFTER_END_SECONDS
 
     def _sort(self, shot_files: ShotFiles, added: ObjectAdded, intake: ObjectIntake, progress: Progress) -> bool:
-        """Stage an object, for this capture where it is of it; whether it is."""
+        """Stage an object, for this capture or through the intake; return whether it is of this capture."""
         file = intake.examine(added)
         if file is None:
             return False
         if not self._is_of(shot_files, file, intake):
-            intake.take_examined(added, file, progress.fetching)
+            intake.ingest_examined(added, file, progress.fetching)
             return False
         progress.advance("downloading")
         path = staging_path(shot_files.staging, shot_files.capture_id, shot_files.add(file), added.name)
@@ -252,9 +263,9 @@ class Shot:
             details = stage(self._camera, added, path, progress.fetching)
         except (CaptureError, CameraError) as error:
             if isinstance(error, CaptureError) or faults.connection_good(error):
-                intake.keep(added, file, shot_files, error.reason)
+                intake.retry_later(added, file, shot_files, error.reason)
             raise
-        intake.tell(staged(shot_files.capture_id, added, path, details), file)
+        intake.report(staged(shot_files.capture_id, added, path, details), file)
         return True
 
     def _is_of(self, shot_files: ShotFiles, file: CardFile, intake: ObjectIntake) -> bool:
@@ -274,6 +285,18 @@ class Shot:
         return intake.of_earlier_capture(file, shot_files) or self._camera_clock.before(file.taken_at, opened_at)
 
 
-def _words(held: Held, wanted_seconds: float) -> str | None:
+def _captured(capture_id: str, in_force: ExposureSettings, released: Released) -> Captured:
+    return Captured(
+        capture_id=capture_id,
+        iso=in_force.iso,
+        shutter_speed=in_force.shutter_speed,
+        aperture=in_force.aperture,
+        warning=released.warning,
+        attempts=released.attempts,
+        forced=released.forced,
+    )
+
+
+def _warning(held: BulbExposure, wanted_seconds: float) -> str | None:
     early = f"the exposure ended after {held.seconds:.1f} s of {wanted_seconds:g} s" if held.early else None
     return "; ".join(filter(None, (early, held.warning))) or None

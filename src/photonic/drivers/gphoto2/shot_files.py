@@ -1,4 +1,4 @@
-"""Photos on their way from the camera into staging files, each checked against the camera's word."""
+"""The files of a shot, fetched from the camera into staging files and checked against the reported size."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 @dataclass(frozen=True, slots=True)
 class CardFile:
-    """An object with what the camera says of it (``model.camera_file``)."""
+    """An object with the camera's details of it (``model.camera_file``)."""
 
     folder: str
     name: str
@@ -38,17 +38,18 @@ class CardFile:
     def of(cls, camera: GphotoCamera, added: ObjectAdded) -> CardFile:
         """Ask the camera. Raises ``CameraError`` where the connection broke."""
         details = camera.details(added.folder, added.name)
-        # The library dates what comes out of the RAM itself, when it has fetched it (2.5.34 ``library.c``).
+        # The library gives an object from RAM the time at which it was fetched (2.5.34 ``library.c``).
         taken_at = None if added.in_memory else details.taken_at
         return cls(added.folder, added.name, details.size_bytes, taken_at, added.in_memory)
 
 
 @dataclass
 class ShotFiles:
-    """The objects that belong to one capture: how many a still has (``expected``), and which came.
+    """The objects of one capture.
 
-    ``several``: one release may take several stills, as the drive mode is set; ``stills``: how many the files are of.
-    ``released_at``: when the shutter was asked to fire, on the driver's clock.
+    ``expected``: the files of each still. ``files``: those that have arrived. ``several``: with this drive mode one
+    release may take several stills. ``stills``: the number of stills begun so far. ``released_at``: when the camera was
+    asked to fire, on the driver's clock.
     """
 
     capture_id: str
@@ -60,7 +61,7 @@ class ShotFiles:
     released_at: float = 0.0
 
     def add(self, file: CardFile) -> int:
-        """An object of this capture has come; its number among them."""
+        """Add an object that has arrived, and return its number among them."""
         if not self.has_twin(file):
             self.stills += 1
         self.files.append(file)
@@ -68,14 +69,14 @@ class ShotFiles:
 
     @property
     def missing(self) -> int:
-        """How many objects of the stills that have begun to arrive have not come yet."""
+        """The number of objects still to arrive for the stills begun so far."""
         return max(0, self.expected * max(1, self.stills) - len(self.files))
 
     def has_twin(self, file: CardFile) -> bool:
-        """Whether this is another file of a still that is here.
+        """Whether this is another file of a still that has begun to arrive.
 
-        The library gives objects out of the RAM names of its own: there, the one kind of file that is missing may be
-        it. The photos themselves tell, once they are fetched.
+        The library renames objects from RAM, so there a file of the missing kind counts as the twin; the photos'
+        content settles it once they are fetched.
         """
         if file.in_memory:
             newest = self.files[self.missing - self.expected :] if self.stills and self.missing else []
@@ -88,14 +89,23 @@ class ShotFiles:
 def stage(
     camera: GphotoCamera, added: ObjectAdded, path: Path, begun: Callable[[int | None], None] = lambda _size_bytes: None
 ) -> Details:
-    """Fetch an object into ``path``, which must not exist, and answer its details, with the size that the file has.
+    """Fetch an object into a file.
 
-    ``begun`` hears the object's size before it is fetched.
+    The file is not flushed to the disk: the parent does that, so that live view goes on meanwhile. An object from RAM
+    is deleted in the library afterwards; nothing on a card is deleted. After an error no file is left.
 
-    Not flushed to the disk: the parent does that, so that live view goes on meanwhile. An object that came from RAM is
-    let go of afterwards; on a card nothing is deleted. On failure no file is left.
+    Args:
+        camera: The open camera.
+        added: The object.
+        path: The file, which must not exist.
+        begun: Called with the object's size (``None``: unknown) before it is fetched.
 
-    Raises ``CaptureError``: HOST_STORAGE_FULL or HOST_STORAGE_UNUSABLE; and ``CameraError`` where the camera failed.
+    Returns:
+        The object's details, with the size of the file.
+
+    Raises:
+        CaptureError: HOST_STORAGE_FULL or HOST_STORAGE_UNUSABLE.
+        CameraError: The camera failed.
     """
     details = camera.details(added.folder, added.name)
     size = details.size_bytes
@@ -121,7 +131,7 @@ def stage(
 
 
 def staged(capture_id: str | None, added: ObjectAdded, path: Path, details: Details) -> Staged:
-    """The message for an object that is whole in ``path``."""
+    """The message for an object that is complete in ``path``."""
     return Staged(
         capture_id=capture_id,
         path=str(path),
@@ -134,12 +144,12 @@ def staged(capture_id: str | None, added: ObjectAdded, path: Path, details: Deta
 
 
 def staging_path(staging: Path, capture_id: str, index: int, name: str) -> Path:
-    """``<staging>/<capture_id>-<index>-<name>``, whatever characters the camera put into the name."""
+    """``<staging>/<capture_id>-<index>-<name>``, with unsafe characters replaced."""
     return staging / f"{_UNSAFE.sub('_', capture_id)}-{index}-{_UNSAFE.sub('_', name)[-80:]}"
 
 
 def _transfer(camera: GphotoCamera, added: ObjectAdded, path: Path, descriptor: int, size: int | None) -> None:
-    """A large object comes in pieces, where the camera gives them: a call that hangs is known after seconds then."""
+    """Fetch a large object in pieces where the camera supports it, so that a hanging call is noticed within seconds."""
     if size is not None and size > LARGE_BYTES and not added.in_memory:
         with suppress(Unsupported):
             Pieces(camera, added.folder, added.name, size, path).fetch()
@@ -148,8 +158,8 @@ def _transfer(camera: GphotoCamera, added: ObjectAdded, path: Path, descriptor: 
 
 
 def _reserve(path: Path, descriptor: int, size: int | None) -> None:
-    # A write that fails in the middle of a transfer leaves the library out of step with the camera (2.5.34 ptpip.c
-    # stops reading there), and the next calls fail for no reason that could be told: so there has to be room before.
+    # A write that fails during a transfer leaves the library out of step with the camera (2.5.34 ptpip.c stops
+    # reading there), and the next calls fail without a reason: so the space is reserved first.
     if not size:
         return
     try:
@@ -160,13 +170,13 @@ def _reserve(path: Path, descriptor: int, size: int | None) -> None:
             raise _unusable(path, error) from error
         raise CaptureError(
             f"the disk of {path.parent} has no room for {size} bytes ({error.strerror}); free some space. "
-            "The camera keeps its copy where it has a card",
+            "A camera with a card keeps its copy",
             kind=FailureKind.HOST_STORAGE_FULL,
         ) from error
 
 
 def _check(path: Path, descriptor: int, got: int, size: int | None) -> None:
-    # The library reports success whether its writes succeeded or not (gphoto2-file.c, ptp2 library.c).
+    # The library reports success even where its writes failed (gphoto2-file.c, ptp2 library.c).
     if got and size in (None, got):
         return
     room = os.fstatvfs(descriptor)
@@ -174,10 +184,10 @@ def _check(path: Path, descriptor: int, got: int, size: int | None) -> None:
     if room.f_bavail * room.f_frsize < (size or 1):
         raise CaptureError(
             f"the disk of {path.parent} is full: {got} bytes of {due} were written; free some space. "
-            "The camera keeps its copy where it has a card",
+            "A camera with a card keeps its copy",
             kind=FailureKind.HOST_STORAGE_FULL,
         )
-    raise CameraError(f"fetching {path.name} brought {got} bytes instead of {due}; the connection may be bad")
+    raise CameraError(f"fetching {path.name} returned {got} bytes instead of {due}; check the connection")
 
 
 def _unusable(path: Path, error: OSError) -> CaptureError:

@@ -1,4 +1,4 @@
-"""The library's two ways to release: a trigger, with the photos as events; or a capture that returns its photo."""
+"""The library's two ways to release: a trigger, which reports photos as events, or a capture, which returns a photo."""
 
 from __future__ import annotations
 
@@ -16,17 +16,20 @@ if TYPE_CHECKING:
     import gphoto2
 
 PHOTO_SECONDS = 20.0
-"""A release that waits for its photo takes so much longer."""
+"""How much longer a release takes that waits for its photo."""
 
 _MOST_RETURNED = 8
 
 
 class Trigger:
-    """Triggers where the library can, since a capture tells of one file of RAW+JPEG only.
+    """Triggers where the library can, because a capture returns only one file of RAW+JPEG.
 
-    The camera's abilities are no guide: 2.5.34 lists no trigger for PTP/IP, Fuji and PowerShot, and does it all the
-    same. What cannot be triggered is refused (-6) before anything is done. ``call`` goes around each library call;
-    ``capture`` is the second way, and gives the photo's folder and name.
+    The camera's listed abilities do not tell: 2.5.34 lists no trigger for PTP/IP, Fuji and PowerShot, but supports it.
+    An unsupported trigger is refused (-6) before anything happens.
+
+    Args:
+        call: Wraps each library call, with its name and its limit in seconds.
+        capture: The library's capture; returns the photo's folder and name.
     """
 
     def __init__(
@@ -37,7 +40,7 @@ class Trigger:
         self._call = call
         self._capture = capture
         self._refused = False
-        self._untold: deque[ObjectAdded] = deque()
+        self._unreported: deque[ObjectAdded] = deque()
         self._returned: deque[ObjectAdded] = deque(maxlen=_MOST_RETURNED)
 
     def pull(self, camera: gphoto2.Camera, context: gphoto2.Context, limit_seconds: float) -> None:
@@ -47,7 +50,7 @@ class Trigger:
                 with self._call("trigger", limit_seconds):
                     camera.trigger_capture(context)
             except CameraError as error:
-                # Refused after the press: a capture would be a second photo.
+                # After a refusal that follows the press, a capture would be a second photo.
                 if error.code != faults.NOT_SUPPORTED or faults.fired(error):
                     raise
                 self._refused = True
@@ -57,12 +60,12 @@ class Trigger:
             folder, name = self._capture(camera, context)
         if name:
             self._returned.append(ObjectAdded(folder, name))
-            self._untold.append(self._returned[-1])
+            self._unreported.append(self._returned[-1])
 
     def returned(self) -> ObjectAdded | None:
-        """The next photo that a capture has returned; each once."""
-        return self._untold.popleft() if self._untold else None
+        """The next photo that a capture has returned, each once."""
+        return self._unreported.popleft() if self._unreported else None
 
     def knows(self, added: ObjectAdded) -> bool:
-        """Whether an event tells of a photo that a capture has returned already."""
+        """Whether a capture has already returned the photo of an event."""
         return added in self._returned

@@ -1,4 +1,4 @@
-"""A value as somebody wrote it, turned into the one that the camera takes, or refused with what it does take."""
+"""Converts a value as a person writes it to the one that the camera accepts, or refuses it with the valid ones."""
 
 from __future__ import annotations
 
@@ -17,18 +17,26 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.camera import Setting
 
 TEXT_LIMIT = 63
-"""PTP strings are longer, but the bodies' own fields (owner, artist, copyright) are cut at 31 or 63."""
+"""PTP strings may be longer, but bodies cut their own fields (owner, artist, copyright) at 31 or 63."""
 
 SHOWN_CHOICES = 8
-"""In a refusal of something that is near to none of them; the refusal's ``choices`` are all."""
+"""How many choices a message lists where none is near; the error's ``choices`` has all."""
 
 _TRUTHS = {"on": "1", "true": "1", "yes": "1", "1": "1", "off": "0", "false": "0", "no": "0", "0": "0"}
 
 
 def written(setting: Setting, name: SettingName | None, wanted: str, *, what: str, field: str) -> str:
-    """``wanted`` as the camera writes it: a choice of its own, ``1`` and ``0``, a number, seconds since 1970.
+    """Convert a value to the camera's form: one of its choices, ``1`` or ``0``, a number, or seconds since 1970.
 
-    ``name``: what is set, if it is a common setting. Raises ``BadInput`` for ``field``, with the camera's choices.
+    Args:
+        setting: The camera's setting.
+        name: Its common name; ``None`` where it has none.
+        wanted: The value as a person writes it.
+        what: The setting in words, for messages.
+        field: The name of the setting in the caller's request, for errors.
+
+    Raises:
+        BadInput: There is no such value; with the camera's choices.
     """
     match setting.kind:
         case SettingKind.TOGGLE:
@@ -42,12 +50,12 @@ def written(setting: Setting, name: SettingName | None, wanted: str, *, what: st
 
 
 def refuse_read_only(setting: Setting, name: SettingName | None, *, what: str, field: str) -> NoReturn:
-    """Raises ``BadInput`` that says what may help. ``name``: what is set, if it is a common setting."""
-    stands = f"(it stands at {setting.value!r})"
+    """Raise ``BadInput`` that says what may help. For the arguments see ``written``."""
+    current = f"(it is {setting.value!r})"
     if name is None:
-        reason = f"{field}: the camera does not let it be set {stands}"
+        reason = f"{field}: the camera does not allow changing it {current}"
     else:
-        reason = f"{field}: the camera does not let {what} be set now {stands}; " + (
+        reason = f"{field}: the camera does not allow changing {what} now {current}; " + (
             "turn the dial on its body"
             if name is SettingName.EXPOSURE_MODE
             else "turn the mode dial to M, or set the exposure mode"
@@ -58,18 +66,20 @@ def refuse_read_only(setting: Setting, name: SettingName | None, *, what: str, f
 def _chosen(setting: Setting, name: SettingName | None, wanted: str, what: str, field: str) -> str:
     if not setting.choices:
         if wanted == shown(setting.value):
-            # As it was shown to whoever sends it back: what could not be read stays as it is.
+            # A client sent back the text that it was shown: bytes that could not be decoded stay as they are.
             return setting.value
         if REPLACEMENT in wanted:
-            raise BadInput(f"{field}: {REPLACEMENT} stands for what could not be read; write the letter", field=field)
+            raise BadInput(
+                f"{field}: {REPLACEMENT} stands for an unreadable character; write the character itself", field=field
+            )
         if setting.writable and not (wanted.isprintable() and len(wanted) <= TEXT_LIMIT):
-            raise BadInput(f"{field}: a text of at most {TEXT_LIMIT} printable letters", field=field)
+            raise BadInput(f"{field}: expects a text of at most {TEXT_LIMIT} printable characters", field=field)
         return wanted
     choice = find_choice(name, wanted, setting.choices)
     if choice is not None:
         return choice
     close = nearest(name, wanted, setting.choices)
-    hint = f"; nearest: {', '.join(close)}" if close else f"; it has {_some(setting.choices)}"
+    hint = f"; nearest: {', '.join(close)}" if close else f"; choose from {_some(setting.choices)}"
     raise BadInput(f"{field}: this camera has no {what} {wanted!r}{hint}", field=field, choices=setting.choices)
 
 
@@ -90,7 +100,7 @@ def _in_range(setting: Setting, wanted: str, what: str, field: str) -> str:
         number = float(wanted.strip().replace(",", "."))
     except ValueError:
         number = math.nan
-    # Of a step so small that no number counts them, the camera means none.
+    # A step so small that the steps cannot be counted means that there is none.
     steps = (number - low) / step if step > 0 else math.nan
     step = step if math.isfinite(steps) else 0.0
     on_step = low + round(steps) * step if step > 0 else low
@@ -109,5 +119,5 @@ def _date(wanted: str, what: str, field: str) -> str:
     except ValueError:
         example = "2026-11-23T18:00:00"
         raise BadInput(f"{field}: {what} is a date and a time such as {example}, not {wanted!r}", field=field) from None
-    # Cameras know no time zone: what they show is taken as it stands.
+    # Cameras have no time zone, so the time is taken as their display shows it.
     return str(round(moment.replace(tzinfo=UTC).timestamp()))

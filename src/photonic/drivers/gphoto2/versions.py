@@ -1,6 +1,6 @@
-"""``python -m photonic.drivers.gphoto2.versions``: what the library says of itself, as one JSON object.
+"""``python -m photonic.drivers.gphoto2.versions``: the library's versions and port drivers, as one JSON object.
 
-In a process of its own, since importing the library loads all of it.
+This runs in its own process, because importing the library loads all of it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One thing that can be set on a webcam, with the value that somebody wrote found in it."""
+"""One control of a webcam, and how a value that a person writes is found in it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,12}(\.0{1,6})?")
 
 
 class ControlKind(StrEnum):
-    """The types that a V4L2 control may have here; others are left out."""
+    """The supported types of V4L2 controls; others are left out."""
 
     RANGE = "range"
     TOGGLE = "toggle"
@@ -28,9 +28,10 @@ class ControlKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One control. ``limits``: minimum, maximum and step of a range; ``menu``: the words of a choice by their number.
+    """One control.
 
-    ``reason``: why it cannot be set now, ``None`` when it can.
+    ``limits``: minimum, maximum and step of a range. ``menu``: the texts of a choice by their number. ``reason``: why
+    it cannot be set now; ``None`` when it can.
     """
 
     name: str
@@ -42,7 +43,7 @@ class Control:
     reason: str | None = None
 
     def meant(self, text: str) -> int:
-        """The value that somebody wrote. Raises ``BadInput`` with what the control takes."""
+        """Find the value that a person writes. Raises ``BadInput`` with the valid values."""
         if self.reason is not None:
             raise BadInput(f"{self.name}: {self.reason}", field=self.name)
         match self.kind:
@@ -54,7 +55,7 @@ class Control:
                 return self._number(text)
 
     def entry(self) -> SettingEntry:
-        """As a setting on the link."""
+        """Convert it to a setting for the link."""
         value: str | float | bool = float(self.value)
         if self.kind is ControlKind.TOGGLE:
             value = bool(self.value)
@@ -75,29 +76,30 @@ class Control:
     def _truth(self, text: str) -> int:
         truth = _TRUTHS.get(text.strip().casefold())
         if truth is None:
-            raise BadInput(f"{self.name}: it is on or off, not {text[:40]!r}", field=self.name, choices=("on", "off"))
+            raise BadInput(f"{self.name}: use on or off, not {text[:40]!r}", field=self.name, choices=("on", "off"))
         return truth
 
     def _choice(self, text: str) -> int:
         plain = " ".join(text.casefold().split())
-        for number, word in self.menu.items():
-            if " ".join(word.casefold().split()) == plain:
+        for number, entry in self.menu.items():
+            if " ".join(entry.casefold().split()) == plain:
                 return number
         choices = tuple(self.menu.values())
         raise BadInput(
-            f"{self.name}: it takes {', '.join(choices)}, not {text[:40]!r}", field=self.name, choices=choices
+            f"{self.name}: use one of {', '.join(choices)}, not {text[:40]!r}", field=self.name, choices=choices
         )
 
     def _number(self, text: str) -> int:
         low, high, step = self.limits
         number = float(text) if _NUMBER.fullmatch(text.strip()) else math.nan
         if not low <= number <= high:
-            raise BadInput(f"{self.name}: a whole number from {low} to {high}, not {text[:40]!r}", field=self.name)
+            raise BadInput(f"{self.name}: use a whole number from {low} to {high}, not {text[:40]!r}", field=self.name)
         off = (int(number) - low) % max(1, step)
         if off:
             below = int(number) - off
             raise BadInput(
-                f"{self.name}: from {low} to {high} in steps of {step}; nearest: {below}, {min(high, below + step)}",
+                f"{self.name}: goes from {low} to {high} in steps of {step}; "
+                f"nearest: {below}, {min(high, below + step)}",
                 field=self.name,
             )
         return int(number)

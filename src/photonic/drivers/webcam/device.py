@@ -1,4 +1,4 @@
-"""Pictures from a V4L2 device: live view in a mode that moves, stills in the one with the most pixels."""
+"""Pictures from a V4L2 device: live view in a fast mode, stills in the mode with the most pixels."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WARM_UP_SECONDS = 2.0
 
 
 def connect(path: str) -> VideoDevice:
-    """The device at ``path``, open. Raises ``CameraError``: BLOCKED where the library for it is missing."""
+    """Open the device at ``path``. Raises ``CameraError``: BLOCKED where the library for it is missing."""
     try:
         from photonic.drivers.webcam.linux_video import LinuxVideo  # noqa: PLC0415 - optional, and only for devices
     except ModuleNotFoundError as error:
@@ -65,12 +65,12 @@ class DeviceSource:
         return device.identity()
 
     def start(self) -> None:
-        """Live view on, or off and on when it is on already. Raises ``CameraError``."""
+        """Start live view; restart it if it is on. Raises ``CameraError``."""
         if self._live is not None:
             self._run(self._live)
 
     def stop(self) -> None:
-        """The device rests."""
+        """Stop the device's stream."""
         if self._running is not None:
             self._running = None
             self._device.stop()
@@ -84,7 +84,7 @@ class DeviceSource:
         return picture
 
     def still(self, limit_seconds: float) -> bytes:
-        """A picture of the largest mode; live view's own where that is as large. Raises ``CameraError``."""
+        """A picture in the largest mode, or in live view's mode if that is as large. Raises ``CameraError``."""
         before, still = self._running, self._still
         if still is not None and (before is None or before.pixels < still.pixels):
             self._run(still)
@@ -97,22 +97,22 @@ class DeviceSource:
                 self.start()
 
     def check(self) -> None:
-        """Raises ``CameraError`` when the device was unplugged."""
+        """Raise ``CameraError`` if the device was unplugged."""
         self._device.alive()
 
     def controls(self) -> tuple[Control, ...]:
-        """Brightness, exposure, focus and what else the device has."""
+        """Brightness, exposure, focus and whatever else the device has."""
         return self._device.controls()
 
     def set_controls(self, values: Mapping[str, int]) -> None:
-        """Set controls. Raises ``BadInput`` where the device does not take one, ``CameraError``."""
+        """Set controls. Raises ``BadInput`` where the device does not accept one, ``CameraError``."""
         for name, value in values.items():
             self._device.set_control(name, value)
-            # The pictures that are on their way were taken before.
+            # The pictures already under way were taken before.
             self._warm = False
 
     def close(self) -> None:
-        """Let go of the device."""
+        """Close the device."""
         if (device := self._open_device) is not None:
             self._open_device = self._running = None
             device.close()
@@ -123,7 +123,7 @@ class DeviceSource:
         self._warm = False
 
     def _taken(self, deadline: float) -> bytes:
-        """A picture that was begun after now, with the exposure settled where it was not."""
+        """A picture whose exposure begins after this call, once the device's exposure has settled."""
         passed = 0
         warm_at = min(deadline, self._clock() + WARM_UP_SECONDS)
         wanted = 2 if self._warm else WARM_UP_PICTURES
@@ -134,7 +134,7 @@ class DeviceSource:
             passed += 1
             if passed >= wanted or self._clock() >= warm_at:
                 return picture
-        raise CameraError("the device gave no picture within the time for a photo; unplug it, and plug it in again")
+        raise CameraError("the device sent no picture in time for the photo; unplug it and plug it in again")
 
     def _grab(self, limit_seconds: float, quality: int) -> bytes | None:
         data = self._device.grab(limit_seconds)

@@ -1,4 +1,4 @@
-"""The driver for cameras that only give pictures: no card, no shutter of their own, no lens to focus."""
+"""The driver for cameras that only deliver pictures: without a card, a shutter or a lens to focus."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from photonic.drivers.webcam.settings import Settings
+from photonic.drivers.webcam.settings import WebcamSettings
 from photonic.drivers.webcam.sources import source_of
 from photonic.drivers.webcam.staging import stage
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 OPEN_SECONDS = 20.0
 CALL_SECONDS = 15.0
 PICTURE_SECONDS = 0.9
-"""Four of them without a picture are less than what live view is given before it is started anew."""
+"""Four attempts without a picture take less time than live view has before it is restarted."""
 
 STILL_SECONDS = 15.0
 CHECK_EVERY_SECONDS = 5.0
@@ -37,7 +37,14 @@ NO_SHUTTER = "this camera has no shutter to hold open: take the photo without bu
 
 
 class WebcamDriver:
-    """In the role that ``worker.roles`` describes. ``make``: the source of an address; ``clock``: CLOCK_MONOTONIC."""
+    """One source of pictures, in the role that ``worker.roles`` describes.
+
+    Args:
+        outbox: The link to the parent.
+        make: Creates the source of an address.
+        clock: Seconds of CLOCK_MONOTONIC.
+        wall: Seconds since 1970.
+    """
 
     def __init__(
         self,
@@ -52,22 +59,22 @@ class WebcamDriver:
         self._clock = clock
         self._wall = wall
         self._source: Source | None = None
-        self._settings: Settings | None = None
+        self._settings: WebcamSettings | None = None
         self._viewing = False
-        self._told = False
+        self._facts_sent = False
         self._check_at = 0.0
 
     def open(self, configure: Configure) -> CameraOpened:
-        """Find the source. Raises ``BadInput`` for an address that is none, ``CameraError``."""
+        """Open the source. Raises ``BadInput`` for an invalid address, ``CameraError``."""
         source = self._make(SourceAddress.parse(configure.address))
         self._source = source
-        self._settings = Settings(source)
+        self._settings = WebcamSettings(source)
         with self._outbox.calling("open", OPEN_SECONDS):
             identity = source.open()
         if configure.expected_serial is not None and configure.expected_serial != identity.serial:
             raise CameraError(
                 f"another camera answers there: {identity.serial} instead of {configure.expected_serial}; "
-                "plug the right one in, or change the configured camera",
+                "connect the right one, or change the configured camera",
                 kind=FailureKind.CAMERA_ABSENT,
             )
         if configure.profiles is not None:
@@ -84,12 +91,12 @@ class WebcamDriver:
         )
 
     def apply(self, profiles: Profiles) -> None:
-        """Hold these settings from now on. Raises ``BadInput``, nothing changed then; ``CameraError``."""
+        """Hold these settings from now on. Raises ``BadInput``, and then nothing was changed; ``CameraError``."""
         with self._outbox.calling("set", CALL_SECONDS):
             self._held.apply(profiles)
 
     def settings(self) -> SettingsRead:
-        """The controls of a device; nothing of other sources. Raises ``CameraError``."""
+        """The controls of a device; other sources have none. Raises ``CameraError``."""
         with self._outbox.calling("get", CALL_SECONDS):
             return SettingsRead(settings=self._held.listed())
 
@@ -99,7 +106,7 @@ class WebcamDriver:
             self._held.change(values)
 
     def focus(self, action: FocusAction, size: int, steps: int) -> None:  # noqa: ARG002 - the role's signature
-        """Raises ``BadInput``: focus is a setting, where there is one."""
+        """Raise ``BadInput``: a webcam's focus is a setting."""
         raise BadInput(
             "this camera cannot be focused on command; a webcam may have focus_automatic_continuous and focus_absolute "
             "among its settings",
@@ -107,31 +114,31 @@ class WebcamDriver:
         )
 
     def look(self, wanted: LookAt) -> None:  # noqa: ARG002 - the role's signature
-        """Raises ``CameraError``: NOT_SUPPORTED."""
+        """Raise ``CameraError``: NOT_SUPPORTED."""
         raise CameraError(
-            "this camera's pictures are shown as they come; a webcam may have zoom_absolute among its settings",
+            "this camera has no view options; a webcam may have zoom_absolute among its settings",
             kind=FailureKind.NOT_SUPPORTED,
         )
 
     def start_preview(self) -> None:
-        """Pictures from now on. Raises ``CameraError``."""
+        """Start pictures. Raises ``CameraError``."""
         with self._outbox.calling("start", CALL_SECONDS):
             self._open.start()
         self._viewing = True
 
     def stop_preview(self) -> None:
-        """No pictures."""
+        """Stop pictures. Raises ``CameraError``."""
         self._viewing = False
         with self._outbox.calling("stop", CALL_SECONDS):
             self._open.stop()
 
     def preview(self) -> bytes | None:
-        """The next picture, when it comes soon. Raises ``CameraError``."""
+        """The next picture, if it arrives soon. Raises ``CameraError``."""
         with self._outbox.calling("preview", CALL_SECONDS):
             return self._open.picture(PICTURE_SECONDS)
 
     def capture(self, command: Capture, cancelled: Callable[[], bool]) -> None:
-        """Keep the best picture that the source has. Raises ``CaptureError``, ``CameraError``."""
+        """Store the best picture that the source has. Raises ``CaptureError``, ``CameraError``."""
         if command.options.bulb_seconds is not None:
             raise CaptureError(NO_SHUTTER, kind=FailureKind.NOT_SUPPORTED)
         self._progress(command, "preparing")
@@ -144,28 +151,29 @@ class WebcamDriver:
         ):
             jpeg = self._open.still(STILL_SECONDS)
         if not is_whole_jpeg(jpeg):
-            raise CaptureError(
-                "the camera gave a picture that is no whole JPEG; try again", kind=FailureKind.CAMERA_FAULT
-            )
+            raise CaptureError("the camera sent an incomplete JPEG; try again", kind=FailureKind.CAMERA_FAULT)
         self._outbox.send(stage(jpeg, Path(command.staging), command.capture_id, self._wall()))
         self._outbox.send(Captured(capture_id=command.capture_id))
 
     def list_card(self) -> CardListed:
-        """There is no card."""
+        """A webcam has no card."""
         return CardListed(card=None)
 
     def fetch(self, objects: Sequence[CardObject], staging: str) -> ObjectsFetched:  # noqa: ARG002 - the role's signature
-        """There is nothing to fetch."""
+        """Do nothing: a webcam has no card."""
         return ObjectsFetched()
 
     def delete(self, wanted: CardObject) -> None:
-        """Raises ``BadInput``."""
+        """Raise ``BadInput``."""
         raise BadInput(f"there is no {wanted.name}: this camera has no card")
 
     def settle(self) -> None:
-        """Tell the facts, once; while nobody watches, look whether it is there still. Raises ``CameraError``."""
-        if not self._told:
-            self._told = True
+        """Send the facts once, and check now and then that the source still exists while live view is off.
+
+        Raises ``CameraError``.
+        """
+        if not self._facts_sent:
+            self._facts_sent = True
             self._outbox.send(Facts(storage_available=False))
         now = self._clock()
         if not self._viewing and now >= self._check_at:
@@ -174,11 +182,11 @@ class WebcamDriver:
             self._check_at = self._clock() + CHECK_EVERY_SECONDS
 
     def reopenable(self, failure: CameraError) -> bool:  # noqa: ARG002 - the role's signature
-        """Whatever failed, it can be opened anew in this process."""
+        """Always true: a source can be reopened in this process."""
         return True
 
     def close(self) -> None:
-        """Let go of the source."""
+        """Close the source."""
         if (source := self._source) is not None:
             self._source = self._settings = None
             source.close()
@@ -197,7 +205,7 @@ class WebcamDriver:
         return self._source
 
     @property
-    def _held(self) -> Settings:
+    def _held(self) -> WebcamSettings:
         if self._settings is None:
             raise CameraError("the camera is not open", kind=FailureKind.DISCONNECTED)
         return self._settings

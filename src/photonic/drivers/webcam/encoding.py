@@ -1,4 +1,4 @@
-"""What a V4L2 device gives, made into a JPEG that every viewer can show."""
+"""Converts the pictures of a V4L2 device to JPEGs that every viewer can show."""
 
 from __future__ import annotations
 
@@ -22,7 +22,13 @@ _SOS = 0xDA
 
 
 def jpeg_of(data: bytes, mode: Mode, quality: int = LIVE_QUALITY) -> bytes | None:
-    """A whole JPEG of a picture as it came; ``None``: it did not come whole."""
+    """Convert a picture to a whole JPEG; ``None`` where it is incomplete.
+
+    Args:
+        data: The picture as the device sent it.
+        mode: The device's mode.
+        quality: JPEG quality, for a picture that the device did not compress.
+    """
     if not mode.encoding.compressed:
         return _of_yuyv(data, mode, quality)
     picture = whole_jpeg(data)
@@ -30,7 +36,7 @@ def jpeg_of(data: bytes, mode: Mode, quality: int = LIVE_QUALITY) -> bytes | Non
 
 
 def with_tables(jpeg: bytes) -> bytes:
-    """With the Huffman tables that webcams may leave out of Motion-JPEG (ITU-T T.81, K.3.3), where it has none."""
+    """Add the Huffman tables that webcams may leave out of Motion-JPEG (ITU-T T.81, K.3.3), if they are missing."""
     place = len(SOI)
     while place + 4 <= len(jpeg) and jpeg[place] == 0xFF:
         marker, length = jpeg[place + 1], int.from_bytes(jpeg[place + 2 : place + 4], "big")
@@ -44,7 +50,7 @@ def with_tables(jpeg: bytes) -> bytes:
 
 @functools.cache
 def standard_tables() -> bytes:
-    """The segments of the standard's example tables, which everybody uses: taken out of a JPEG made with them."""
+    """The segments with the standard's example tables, which are in common use, copied from a JPEG made with them."""
     made = io.BytesIO()
     Image.new("YCbCr", (8, 8)).save(made, "JPEG", optimize=False, progressive=False)
     jpeg = made.getvalue()
@@ -71,7 +77,7 @@ def _of_yuyv(data: bytes, mode: Mode, quality: int) -> bytes | None:
     for plane, place in ((1, 1), (2, 3)):
         planes[:, :, plane] = np.repeat(chroma[pairs[:, :, place]], 2, axis=1)
     made = io.BytesIO()
-    # JFIF has full range (0-255); 4:2:2 is what there is.
+    # JFIF uses the full range (0-255); YUYV is 4:2:2.
     Image.fromarray(planes, "YCbCr").save(made, "JPEG", quality=quality, subsampling="4:2:2")
     return made.getvalue()
 

@@ -1,6 +1,6 @@
-"""Pictures of this computer: one JPEG, a folder of them in the order of their names, or an MJPEG file; over and over.
+"""Pictures from files of this computer, repeated endlessly: a JPEG, a folder of JPEGs by name, or an MJPEG file.
 
-A JPEG that is written anew while it is shown is read anew: another program may be the camera.
+A JPEG that is rewritten while it is shown is read again: another program may be the camera.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from photonic.drivers.webcam.frame_schedule import FrameSchedule
 from photonic.drivers.webcam.jpegs import PICTURE_LIMIT_BYTES, JpegSplitter
-from photonic.drivers.webcam.pacing import Pace
 from photonic.drivers.webcam.source import Identity
 from photonic.errors import CameraError, FailureKind, ProtocolError
 from photonic.model.jpeg import whole_jpeg
@@ -33,7 +33,7 @@ _DIGITS = re.compile(r"(\d+)")
 
 
 class Files:
-    """The pictures at a path. ``clock`` gives seconds of CLOCK_MONOTONIC, ``pause`` waits for some."""
+    """The pictures at a path. ``clock`` gives seconds of CLOCK_MONOTONIC, ``pause`` waits for some seconds."""
 
     def __init__(
         self,
@@ -44,58 +44,58 @@ class Files:
     ) -> None:
         self._path = Path(address.place).absolute()
         fps = FILM_FPS if self._path.suffix.casefold() in FILMS else STILL_FPS
-        self._pace = Pace(address.fps or fps, clock, pause)
+        self._schedule = FrameSchedule(address.fps or fps, clock, pause)
         self._pictures: Iterator[bytes] | None = None
         self._newest: bytes | None = None
 
     def open(self) -> Identity:
-        """Read the first picture. Raises ``CameraError``: ABSENT where there is none, BLOCKED where it cannot be."""
+        """Read the first picture. Raises ``CameraError``: ABSENT if nothing is there, BLOCKED if it is unreadable."""
         self._advance()
         digest = hashlib.blake2s(os.fsencode(self._path), digest_size=4).hexdigest()
         return Identity(serial=f"FILE-{digest}", model=f"Pictures of {self._path.name}", manufacturer="photonic")
 
     def start(self) -> None:
-        """Go on where the pictures stand."""
-        self._pace.begin()
+        """Continue with the next picture."""
+        self._schedule.begin()
 
     def stop(self) -> None:
-        """Nothing to do: nothing is read that nobody wants."""
+        """Do nothing: pictures are read only on request."""
 
     def picture(self, limit_seconds: float) -> bytes | None:
-        """The next picture when it is due. Raises ``CameraError``."""
-        return self._advance() if self._pace.due(limit_seconds) else None
+        """The next picture, when it is due. Raises ``CameraError``."""
+        return self._advance() if self._schedule.due(limit_seconds) else None
 
     def still(self, limit_seconds: float) -> bytes:  # noqa: ARG002 - the role's signature
-        """The picture that is shown now; a single one as it is in its file now. Raises ``CameraError``."""
+        """The current picture; a single JPEG is read again. Raises ``CameraError``."""
         if self._newest is None or self._path.suffix.casefold() in PICTURES:
             return self._advance()
         return self._newest
 
     def check(self) -> None:
-        """Raises ``CameraError`` when the path is gone."""
+        """Raise ``CameraError`` if the path no longer exists."""
         if not self._path.exists():
             raise self._absent()
 
     def controls(self) -> tuple[Control, ...]:
-        """None."""
+        """Files have no controls."""
         return ()
 
     def set_controls(self, values: Mapping[str, int]) -> None:
-        """There is nothing to set."""
+        """Do nothing: files have no controls."""
 
     def close(self) -> None:
         """Close the file that is being read."""
         self._pictures = self._newest = None
 
     def _advance(self) -> bytes:
-        """The next picture, from the beginning where they end."""
+        """The next picture; after the last one, the first."""
         try:
             self._newest = self._next()
         except FileNotFoundError as error:
             raise self._absent() from error
         except OSError as error:
             raise CameraError(
-                f"{error.filename or self._path} cannot be read ({error.strerror}); see to its permissions",
+                f"cannot read {error.filename or self._path} ({error.strerror}); check its permissions",
                 kind=FailureKind.BLOCKED,
             ) from error
         return self._newest
@@ -109,16 +109,16 @@ class Files:
             self._pictures = None
         if self._path.is_dir():
             raise CameraError(
-                f"the folder {self._path} holds no whole JPEG; put pictures (.jpg, .jpeg) into it",
+                f"the folder {self._path} contains no complete JPEG; put pictures (.jpg, .jpeg) into it",
                 kind=FailureKind.CAMERA_ABSENT,
             )
         raise CameraError(
-            f"{self._path} holds no whole JPEG; it takes a JPEG, an MJPEG file (.mjpg, .mjpeg), or a folder of JPEGs",
+            f"{self._path} contains no complete JPEG; use a JPEG, an MJPEG file (.mjpg, .mjpeg), or a folder of JPEGs",
             kind=FailureKind.BLOCKED,
         )
 
     def _all(self) -> Iterator[bytes]:
-        """Every picture once. A file that is no whole JPEG now (it may be being written) is left out."""
+        """Every picture once, except files that are not complete JPEGs (another program may be writing them)."""
         if self._path.suffix.casefold() in FILMS and not self._path.is_dir():
             yield from _film(self._path)
             return
@@ -130,13 +130,13 @@ class Files:
 
     def _absent(self) -> CameraError:
         return CameraError(
-            f"there is no {self._path}; it is waited for: mount or make it, or choose another camera",
+            f"{self._path} does not exist; create or mount it, or choose another camera. The service waits for it",
             kind=FailureKind.CAMERA_ABSENT,
         )
 
 
 def _in_order(folder: Path) -> list[Path]:
-    """The JPEGs of a folder by name, numbers in it by their value: 2 comes before 10."""
+    """The JPEGs of a folder by name, with numbers in the names by value: 2 comes before 10."""
     pictures = [path for path in folder.iterdir() if path.suffix.casefold() in PICTURES and path.is_file()]
     return sorted(
         pictures, key=lambda path: [int(part) if part.isdecimal() else part for part in _DIGITS.split(path.name)]
@@ -149,7 +149,7 @@ def _whole(file: BinaryIO) -> bytes | None:
 
 
 def _film(path: Path) -> Iterator[bytes]:
-    """The pictures of an MJPEG file; one that is cut at its end is left out. Raises ``CameraError``."""
+    """The pictures of an MJPEG file, except one cut off at its end. Raises ``CameraError``."""
     splitter = JpegSplitter()
     with path.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):
@@ -157,5 +157,6 @@ def _film(path: Path) -> Iterator[bytes]:
                 yield from splitter.feed(chunk)
             except ProtocolError as error:
                 raise CameraError(
-                    f"{path} is no MJPEG file, or damaged ({error}); choose another file", kind=FailureKind.BLOCKED
+                    f"{path} is not an MJPEG file, or is damaged ({error}); choose another file",
+                    kind=FailureKind.BLOCKED,
                 ) from error

@@ -1,7 +1,7 @@
-"""JPEGs out of a stream of bytes, one behind the other, as MJPEG files and streams have them; sans-I/O.
+"""Splits a stream of bytes into JPEGs, for MJPEG files and streams; sans-I/O.
 
-What stands between them does not matter: of the heads of a multipart stream nothing is needed, and so it is no matter
-in what form they come, whether a length is right, or whether a boundary is named at all.
+Whatever is between the pictures is ignored. In particular, nothing in the part headers of a multipart stream is needed,
+so their form does not matter, nor whether a length is right, nor whether a boundary is named.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from photonic.model.jpeg import JpegWalk
 
 PICTURE_LIMIT_BYTES = 64 * 1024 * 1024
 
-# RFC 2046, 5.1.1, and what is sent in its place: blanks around the sign, no quotes, quotes of the other kind.
+# RFC 2046, 5.1.1, and common deviations: blanks around the equals sign, no quotes, single quotes.
 _BOUNDARY = re.compile(r";\s*boundary\s*=\s*(?:\"([^\"]*)|'([^']*)|([^;\s]*))", re.IGNORECASE)
 
 
 def delimiter_of(content_type: str) -> bytes | None:
-    """What stands between the parts of a multipart stream, where its content type names it.
+    """The delimiter between the parts of a multipart stream; ``None`` where its content type names none.
 
-    The dashes in front are left to two, whether the boundary was written with them or without.
+    It starts with two dashes, whether or not the boundary was written with them.
     """
     found = _BOUNDARY.search(content_type)
     boundary = next(filter(None, found.groups()), "").strip().lstrip("-") if found is not None else ""
@@ -29,10 +29,10 @@ def delimiter_of(content_type: str) -> bytes | None:
 
 
 class JpegSplitter:
-    """Bytes in, whole JPEGs out, in bounded memory: ``limit_bytes`` are the most that a picture may have.
+    """Bytes in, whole JPEGs out, in bounded memory: no picture may be larger than ``limit_bytes``.
 
-    Bytes between pictures are passed over, and pictures that end too early: where another one begins, or where the
-    ``delimiter`` is, at the beginning of a line.
+    Bytes between pictures are skipped, and so are pictures that end too early: where another one begins, or at the
+    ``delimiter`` at the beginning of a line.
     """
 
     def __init__(self, limit_bytes: int = PICTURE_LIMIT_BYTES, delimiter: bytes | None = None) -> None:
@@ -44,16 +44,16 @@ class JpegSplitter:
 
     @property
     def between(self) -> bool:
-        """Whether no picture has been begun that is not whole yet."""
+        """Whether there is no incomplete picture."""
         return self._walk is None
 
     @property
     def buffered_bytes(self) -> int:
-        """What is held of a picture that is not whole yet."""
+        """The bytes held of an incomplete picture."""
         return len(self._buffer)
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Take the next bytes; give the pictures that they complete. Raises ``ProtocolError``: one is too large."""
+        """Add bytes, and return the pictures that they complete. Raises ``ProtocolError`` for one that is too large."""
         self._buffer += data
         pictures: list[bytes] = []
         while (picture := self._next()) is not None:
@@ -80,7 +80,7 @@ class JpegSplitter:
         return None
 
     def _next_delimiter(self) -> int:
-        """Where the next delimiter is; -1: none has come."""
+        """The position of the next delimiter; -1 where there is none yet."""
         if self._delimiter is None:
             return -1
         found = self._buffer.find(self._delimiter, self._searched)
@@ -90,7 +90,7 @@ class JpegSplitter:
     def _begun(self) -> JpegWalk | None:
         start = self._buffer.find(SOI)
         if start < 0:
-            # The first half of a start may be the last byte.
+            # The last byte may be the first half of a start of image.
             del self._buffer[: max(0, len(self._buffer) - 1)]
             return None
         del self._buffer[:start]

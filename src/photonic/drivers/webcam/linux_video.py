@@ -1,4 +1,4 @@
-"""A V4L2 device through linuxpy: the only importer of it. The kernel's errors become ours here.
+"""A V4L2 device through linuxpy; the only module that imports it. The kernel's errors become ``CameraError`` here.
 
 Errors: the Linux kernel's media userspace documentation, "V4L2 functions" and "Generic Error Codes".
 """
@@ -42,7 +42,7 @@ GONE = frozenset({errno.ENODEV, errno.ENXIO, errno.ENOENT})
 _ENCODINGS = {PixelFormat.MJPEG: Encoding.MJPEG, PixelFormat.JPEG: Encoding.JPEG, PixelFormat.YUYV: Encoding.YUYV}
 _UNSAFE = re.compile(r"[^A-Za-z0-9]+")
 _REFUSED = frozenset({errno.EINVAL, errno.ERANGE, errno.EACCES, errno.EBUSY, errno.EIO, errno.EILSEQ})
-"""Answers to a control that say nothing of the device as a whole; uvcvideo gives EIO for a value that stalls it."""
+"""Errors of a single control, not of the device; uvcvideo returns EIO for a value that stalls it."""
 
 
 class LinuxVideo:
@@ -63,14 +63,14 @@ class LinuxVideo:
             raise
 
     def identity(self) -> Identity:
-        """The name that the device has, and its USB serial number, else the place that it is plugged in at."""
+        """The device's name, and its USB serial number or else the port that it is plugged into."""
         with self._translated():
             info = self._device.info
             serial = _usb_serial(Path(self._path).resolve().name) or _UNSAFE.sub("-", info.bus_info).strip("-")
             return Identity(serial=f"V4L2-{serial}", model=info.card, manufacturer=info.driver, version=info.version)
 
     def modes(self) -> tuple[Mode, ...]:
-        """What it offers, of the encodings that are taken."""
+        """The modes that the device offers in supported encodings."""
         with self._translated():
             info = self._device.info
             offered = {one.pixel_format for one in info.buffer_formats(BufferType.VIDEO_CAPTURE)} & _ENCODINGS.keys()
@@ -80,26 +80,26 @@ class LinuxVideo:
                 if kind.pixel_format in offered
             ]
             listed = {mode.encoding for mode in modes}
-            # A device with sizes in steps lists none: it is taken as it stands.
+            # A device with sizes in steps lists none, so its current size is used.
             now = VideoCapture(self._device).get_format()
         sizeless = [_ENCODINGS[kind] for kind in offered if _ENCODINGS[kind] not in listed]
         return (*modes, *(Mode(encoding, now.width, now.height) for encoding in sizeless))
 
     def start(self, mode: Mode) -> Mode:
-        """Pictures from now on; what the device has made of the wish."""
+        """Start pictures; return the mode that the device really uses."""
         self.stop()
         capture = VideoCapture(self._device, size=BUFFERS)
         with self._translated():
             capture.set_format(mode.width, mode.height, mode.encoding.value)
             if mode.fps:
-                # Without a rate of its own a device refuses; it has one that does, then.
+                # A device without adjustable rates refuses; its fixed rate is used.
                 with suppress(OSError):
                     capture.set_fps(mode.fps)
             made = capture.get_format()
             encoding = _ENCODINGS.get(made.pixel_format)
             if encoding is None:
                 raise CameraError(
-                    f"{self._path} gives {made.pixel_format.name} instead of {mode.encoding}; choose another size",
+                    f"{self._path} sends {made.pixel_format.name} instead of {mode.encoding}; choose another size",
                     kind=FailureKind.BLOCKED,
                 )
             self._capture = capture
@@ -107,43 +107,43 @@ class LinuxVideo:
         return Mode(encoding, made.width, made.height, mode.fps, made.bytes_per_line)
 
     def stop(self) -> None:
-        """No pictures."""
+        """Stop pictures."""
         if (capture := self._capture) is not None:
             self._capture = None
             with self._translated():
                 capture.close()
 
     def grab(self, limit_seconds: float) -> bytes | None:
-        """The next picture's bytes as they came; ``None``: none within the limit, or a damaged one."""
+        """The next picture as the device sent it; ``None`` where none arrived in time, or a damaged one."""
         if self._capture is None:
             return None
         poll = select.poll()
         poll.register(self._device.fileno(), select.POLLIN)
         with self._translated():
-            # A device that was unplugged answers with an error: reading it says which.
+            # An unplugged device polls as ready; reading it then returns the error.
             if not poll.poll(limit_seconds * 1000):
                 return None
             frame = self._capture.buffer.raw_read()
         return None if BufferFlag.ERROR in frame.flags else bytes(frame.data)
 
     def alive(self) -> None:
-        """Raises ``CameraError`` when it was unplugged."""
+        """Raise ``CameraError`` if it was unplugged."""
         with self._translated():
             read_capabilities(self._device)
 
     def controls(self) -> tuple[Control, ...]:
-        """What can be set, as it is now; controls of other types than numbers, switches and menus are left out."""
+        """The controls and their values; types other than numbers, switches and menus are left out."""
         with self._translated():
             try:
                 self._device.controls.refresh()
             except (RuntimeWarning, ValueError):
-                # The library refuses limits that the type cannot have: such a device is used as it stands.
+                # The library rejects limits that the type cannot have: such a device is used without controls.
                 return ()
             found = [_control(one) for one in self._device.controls.values()]
         return tuple(sorted((one for one in found if one is not None), key=lambda control: control.name))
 
     def set_control(self, name: str, value: int) -> None:
-        """Set one. Raises ``BadInput`` where the device does not take it."""
+        """Set a control. Raises ``BadInput`` where the device does not accept the value."""
         kinds = (IntegerControl, BooleanControl, MenuControl)
         control = next((c for c in self._device.controls.values() if isinstance(c, kinds) and _name(c) == name), None)
         if control is None:
@@ -152,13 +152,13 @@ class LinuxVideo:
             control.value = value
         except OSError as error:
             if error.errno in _REFUSED:
-                raise BadInput(f"{name}: the camera does not take {value} ({error.strerror})", field=name) from error
+                raise BadInput(f"{name}: the camera does not accept {value} ({error.strerror})", field=name) from error
             raise self._failure(error) from error
         except AttributeError as error:
-            raise BadInput(f"{name}: the camera does not let it be set now", field=name) from error
+            raise BadInput(f"{name}: the camera does not allow changing it now", field=name) from error
 
     def close(self) -> None:
-        """Let go of it; an unplugged one, too."""
+        """Close the device, even if it was unplugged."""
         with suppress(CameraError):
             self.stop()
         with suppress(OSError):
@@ -169,8 +169,8 @@ class LinuxVideo:
             capable = self._device.info.device_capabilities
         if not (Capability.VIDEO_CAPTURE in capable and Capability.STREAMING in capable):
             raise CameraError(
-                f"{self._path} gives no pictures (webcams have a second device for data about them); "
-                "choose its other one: v4l2-ctl --list-devices",
+                f"{self._path} delivers no pictures (webcams have a second device for metadata); "
+                "choose the other one: v4l2-ctl --list-devices",
                 kind=FailureKind.BLOCKED,
             )
 
@@ -187,12 +187,12 @@ class LinuxVideo:
         match error.errno:
             case code if code in GONE:
                 return CameraError(
-                    f"there is no camera at {self._path}; plug it in, or choose another (v4l2-ctl --list-devices)",
+                    f"no camera at {self._path}; plug it in, or choose another (v4l2-ctl --list-devices)",
                     kind=FailureKind.CAMERA_ABSENT,
                 )
             case errno.EACCES | errno.EPERM:
                 return CameraError(
-                    f"no permission for {self._path}; put this user into its group and log in anew: "
+                    f"no permission for {self._path}; add this user to its group and log in again: "
                     "sudo usermod -aG video $USER",
                     kind=FailureKind.BLOCKED,
                 )
@@ -200,24 +200,24 @@ class LinuxVideo:
                 return CameraError(claimed_video(self._path), kind=FailureKind.BLOCKED)
             case errno.ENOSPC:
                 return CameraError(
-                    f"USB has no room for the pictures of {self._path}; plug it in elsewhere, or choose a smaller size",
+                    f"not enough USB bandwidth for {self._path}; use another USB port, or choose a smaller size",
                     kind=FailureKind.BLOCKED,
                 )
             case errno.ENOTTY:
                 return self._no_device()
             case _:
                 return CameraError(
-                    f"{self._path} failed ({error.strerror or error}); plug it in anew if it does so again"
+                    f"{self._path} failed ({error.strerror or error}); if that happens again, unplug it and plug it in"
                 )
 
     def _no_device(self) -> CameraError:
         return CameraError(
-            f"{self._path} is no video device; see which there are: v4l2-ctl --list-devices", kind=FailureKind.BLOCKED
+            f"{self._path} is not a video device; list them with: v4l2-ctl --list-devices", kind=FailureKind.BLOCKED
         )
 
 
 def claimed_video(path: str) -> str:
-    """Who has the device, and how it is freed, for people."""
+    """A message that names the program that holds the device, and how to stop it."""
     held_by = holders([Path(path).resolve()])
     return claimed(held_by) if held_by else f"another program holds {path}; close it"
 
@@ -231,7 +231,7 @@ def _usb_serial(node: str) -> str | None:
 
 
 def _name(control: IntegerControl | BooleanControl | MenuControl) -> str:
-    """The name that v4l2-ctl shows, too."""
+    """The name as v4l2-ctl shows it."""
     return _UNSAFE.sub("_", control.name.casefold()).strip("_")
 
 
@@ -243,12 +243,12 @@ def _control(control: object) -> Control | None:
         return None
     reason = None
     if control.is_flagged_inactive:
-        reason = "another setting has it in hand (an automatic one, as a rule); switch that off first"
+        reason = "another setting controls it (usually an automatic one); switch that off first"
     elif not control.is_writeable:
-        reason = "the camera does not let it be set, or not now"
+        reason = "the camera does not allow changing it, or not now"
     name = _name(control)
     if isinstance(control, MenuControl):
-        menu = {number: str(word) for number, word in control.data.items()}
+        menu = {number: str(entry) for number, entry in control.data.items()}
         return Control(name, control.name, ControlKind.CHOICE, int(value), menu=menu, reason=reason)
     kind = ControlKind.TOGGLE if isinstance(control, BooleanControl) else ControlKind.RANGE
     limits = (control.minimum, control.maximum, max(1, control.step))

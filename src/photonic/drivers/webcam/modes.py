@@ -1,4 +1,4 @@
-"""Which of a device's modes to take: one for live view, one for stills."""
+"""Chooses a device's modes: one for live view, one for stills."""
 
 from __future__ import annotations
 
@@ -17,17 +17,22 @@ LIVE_FPS = 30.0
 
 
 def live_mode(modes: Sequence[Mode], size: tuple[int, int] | None, fps: float | None) -> Mode:
-    """The mode nearest to what was asked for: first the size, then the rate, then the encoding that costs least.
+    """The mode nearest to the requested one: by size, then by rate, then by the cheapest encoding.
 
-    Without a size asked for, a mode that is too slow gives way to a smaller one: live view moves. Raises
-    ``CameraError`` (BLOCKED) when there is none at all.
+    Args:
+        modes: The modes that the device offers.
+        size: The requested width and height; ``None``: ``LIVE_SIZE``, or smaller if only that is fast enough.
+        fps: The requested frames a second; ``None``: ``LIVE_FPS``.
+
+    Raises:
+        CameraError: The device offers no mode (BLOCKED).
     """
     width, height = size or LIVE_SIZE
     wanted_fps = fps or LIVE_FPS
 
     def distance(mode: Mode) -> tuple[float, ...]:
         slow = max(0.0, wanted_fps - mode.fps) if mode.fps else 0.0
-        # A device that says no rate is believed to be quick enough.
+        # A device that reports no rate is assumed to be fast enough.
         much_slower = slow > wanted_fps / 2 and size is None
         away = abs(mode.width - width) + abs(mode.height - height)
         return (much_slower, away, slow, _cost(mode))
@@ -36,7 +41,7 @@ def live_mode(modes: Sequence[Mode], size: tuple[int, int] | None, fps: float | 
 
 
 def still_mode(modes: Sequence[Mode]) -> Mode:
-    """The most pixels; of as many, those without the device's compression. Raises ``CameraError`` (BLOCKED)."""
+    """The mode with the most pixels, uncompressed if possible. Raises ``CameraError`` (BLOCKED)."""
     return max(_some(modes), key=lambda mode: (mode.pixels, _cost(mode), mode.fps))
 
 

@@ -1,4 +1,4 @@
-"""A webcam's controls as settings: listed, changed all or none, held for live view, borrowed for a capture."""
+"""A webcam's controls as settings: listed, changed all or none, held for live view, changed for a capture."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from photonic.worker.link.messages import Profiles
     from photonic.worker.link.setting_messages import SettingEntry
 
-NONE_AT_ALL = "this camera has no settings: it only gives pictures"
+NONE_AT_ALL = "this camera has no settings: it only delivers pictures"
 
 
-class Settings:
-    """The settings of one source. Each method raises ``CameraError`` when the source is of no more use."""
+class WebcamSettings:
+    """The settings of one source. Each method raises ``CameraError`` when the source has to be reopened."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self._capture: dict[str, str] = {}
 
     def listed(self) -> tuple[SettingEntry, ...]:
-        """Everything that can be set, as it is now."""
+        """All settings and their values."""
         return tuple(control.entry() for control in self._source.controls())
 
     def change(self, values: Mapping[str, str]) -> None:
@@ -35,7 +35,7 @@ class Settings:
         self._put(self._meant(values))
 
     def apply(self, profiles: Profiles) -> None:
-        """Set those of live view, and keep those of captures for them. Raises ``BadInput``, nothing changed then."""
+        """Set those for live view, and keep those for captures. Raises ``BadInput``, and then nothing was changed."""
         if profiles.exposure_mode is not None:
             raise BadInput("this camera has no exposure mode", field="exposure_mode")
         self._meant(profiles.capture)
@@ -44,15 +44,15 @@ class Settings:
 
     @contextmanager
     def for_capture(self, settings: Mapping[str, str]) -> Generator[bool]:
-        """Around a capture: its settings, over those of the profile, and back; whether anything was changed for it."""
+        """Apply settings for a capture, over those of the profile, and restore them; yield whether any changed."""
         wanted = self._meant({**self._capture, **settings})
         before = {control.name: control.value for control in self._source.controls() if control.name in wanted}
-        borrowed = {name: value for name, value in wanted.items() if before[name] != value}
-        self._put(borrowed)
+        changed = {name: value for name, value in wanted.items() if before[name] != value}
+        self._put(changed)
         try:
-            yield bool(borrowed)
+            yield bool(changed)
         finally:
-            self._source.set_controls({name: before[name] for name in borrowed})
+            self._source.set_controls({name: before[name] for name in changed})
 
     def _put(self, wanted: Mapping[str, int]) -> None:
         before = {control.name: control.value for control in self._source.controls()} if wanted else {}
@@ -80,8 +80,8 @@ def _found(values: Mapping[str, str], controls: Mapping[str, Control]) -> list[t
         if control is None:
             near = difflib.get_close_matches(plain, controls, n=3)
             hint = f"nearest: {', '.join(near)}" if near else f"it has {', '.join(controls)}"
-            said = f"this camera has no {name[:40]}; {hint}" if controls else f"no {name[:40]}: {NONE_AT_ALL}"
-            raise BadInput(said, field=name, choices=tuple(controls))
+            reason = f"this camera has no {name[:40]}; {hint}" if controls else f"no {name[:40]}: {NONE_AT_ALL}"
+            raise BadInput(reason, field=name, choices=tuple(controls))
         if any(control is other for _name, other in pairs):
             raise BadInput(f"{name}: this setting is named twice", field=name)
         pairs.append((name, control))

@@ -1,4 +1,4 @@
-"""The way to a URL: requests with deadlines, signed in, and every failure of the network in words with a kind."""
+"""Requests a URL with deadlines and authentication; every network failure becomes a ``CameraError`` with advice."""
 
 from __future__ import annotations
 
@@ -22,20 +22,21 @@ BODY_SECONDS = 10.0
 BODY_LIMIT_BYTES = 64 * 1024 * 1024
 REDIRECTS = 5
 OTHER_LIMIT_BYTES = 64 * 1024
-"""Of the body of an answer that is no picture, which nobody reads."""
+"""Upper bound for the unused body of a redirect or an error."""
+
 _GONE = frozenset({404, 410})
 _FORBIDDEN = frozenset({401, 403})
 
 
 class _Challenged(httpx2.Auth):
-    """Basic or digest (RFC 7617, RFC 7616), as the server asks; nothing is told to one that does not ask."""
+    """Basic or digest authentication (RFC 7617, RFC 7616); sends credentials only to a server that asks for them."""
 
     def __init__(self, user: str, password: str) -> None:
         self._basic = httpx2.BasicAuth(user, password)
         self._digest = httpx2.DigestAuth(user, password)
 
     def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
-        """The request as it is, and again with the password where that is asked for."""
+        """Send the request as it is, and again with the password if the server asks for it."""
         answer = yield request
         if answer.status_code == 401:
             asked = answer.headers.get("www-authenticate", "").casefold()
@@ -43,7 +44,7 @@ class _Challenged(httpx2.Auth):
 
 
 class _Short(httpx2.SyncByteStream):
-    """The beginning of a body: what stands there is of no interest, but a connection is used again at its end."""
+    """The beginning of an unused body: it is read only so that the connection can be reused."""
 
     def __init__(self, stream: Iterable[bytes], close: Callable[[], None]) -> None:
         self._stream = stream
@@ -62,7 +63,7 @@ class _Short(httpx2.SyncByteStream):
 
 
 class _Bounded(httpx2.BaseTransport):
-    """The client reads all of a redirect and of a request for a password before it goes on: here they have an end."""
+    """Bounds the bodies of redirects and 401 responses, which the client reads to their end before it goes on."""
 
     def __init__(self, transport: httpx2.BaseTransport) -> None:
         self._transport = transport
@@ -72,7 +73,7 @@ class _Bounded(httpx2.BaseTransport):
         stream = response.stream
         if response.status_code != 200 and isinstance(stream, httpx2.SyncByteStream):
             response.stream = _Short(stream, stream.close)
-            # Cut off it cannot be unpacked, and unpacked it has no bound.
+            # A truncated body cannot be decompressed, and a decompressed one has no bound.
             response.headers.pop("content-encoding", None)
         return response
 
@@ -81,9 +82,9 @@ class _Bounded(httpx2.BaseTransport):
 
 
 class Site:
-    """One URL. Neither user name nor password nor query is in any error or name of it.
+    """One URL. No error and no name of it shows the user name, the password or the query.
 
-    ``transport``: what carries the requests, ``None``: the network.
+    ``transport`` carries the requests; ``None``: the network.
     """
 
     def __init__(self, url: str, transport: httpx2.BaseTransport | None = None) -> None:
@@ -96,32 +97,34 @@ class Site:
             follow_redirects=True,
             max_redirects=REDIRECTS,
             headers={"Accept-Encoding": "identity"},
-            # What a proxy of this computer is for, a camera beside it is not.
+            # A proxy configured for this computer is not meant for a camera on its network.
             trust_env=False,
             transport=_Bounded(transport or httpx2.HTTPTransport(trust_env=False)),
         )
 
     @property
     def identity(self) -> str:
-        """The URL without user name and password: what makes it this camera and no other."""
+        """The URL without user name and password, which identifies the camera."""
         return str(self._url)
 
     @property
     def host(self) -> str:
-        """The host, with the port where it is named."""
+        """The host, with the port if the URL has one."""
         return self._url.netloc.decode()
 
     @contextmanager
     def answer(self) -> Generator[httpx2.Response]:
-        """A 200 answer whose body is still to be read. Raises ``CameraError``, also out of reading inside."""
+        """A 200 response whose body has not been read. Raises ``CameraError``, also for errors of reading it inside."""
         with self._translated(), closing(self._asked()) as response:
             self._judge(response.status_code)
             self._refuse_bombs(response)
             yield response
 
     def _asked(self) -> httpx2.Response:
-        """The answer's head. A server may close a connection that it had left open just when it is used again: whoever
-        only asks for something then asks once more (RFC 9110, 9.2.2)."""
+        """The response's headers.
+
+        A server may close a kept-alive connection just when it is reused; a GET is then retried once (RFC 9110, 9.2.2).
+        """
         for last in (False, True):
             try:
                 return self._client.send(self._client.build_request("GET", self._url), stream=True)
@@ -129,18 +132,23 @@ class Site:
                 if last:
                     raise
             except (ValueError, LookupError, NotImplementedError) as error:
-                # Out of httpx2's digest: forms that it does not know, and what is no challenge at all.
+                # Raised by httpx2's digest: an unsupported scheme, or an invalid challenge.
                 raise CameraError(
-                    f"{self.name} asks for its password in a form that photonic does not know; "
-                    "set it to basic or to digest with MD5 or SHA-256",
+                    f"{self.name} uses an authentication scheme that photonic does not support; "
+                    "set it to basic, or to digest with MD5 or SHA-256",
                     kind=FailureKind.BLOCKED,
                 ) from error
-        raise AssertionError("the last try returns or raises")
+        raise AssertionError("the last attempt returns or raises")
 
     def body(self, response: httpx2.Response, enough: Callable[[bytes], bool] = lambda _piece: False) -> bytes:
-        """The whole body, or up to where ``enough`` says so, within limits of size and time; called inside ``answer``.
+        """Read the body, within limits of size and time; called inside ``answer``.
 
-        Raises ``CameraError``.
+        Args:
+            response: The response.
+            enough: Called with each piece; ends the reading when true.
+
+        Raises:
+            CameraError: The body is too large or too slow, or the connection failed.
         """
         deadline = time.monotonic() + BODY_SECONDS
         body = bytearray()
@@ -150,8 +158,8 @@ class Site:
                 break
             if len(body) > BODY_LIMIT_BYTES:
                 raise CameraError(
-                    f"{self.name} sends more than {BODY_LIMIT_BYTES} bytes and no end; "
-                    "give the address of a picture or of an MJPEG stream",
+                    f"{self.name} sends more than {BODY_LIMIT_BYTES} bytes without an end; "
+                    "use the address of a picture or of an MJPEG stream",
                     kind=FailureKind.BLOCKED,
                 )
             if time.monotonic() > deadline:
@@ -159,7 +167,7 @@ class Site:
         return bytes(body)
 
     def reach(self) -> None:
-        """Look whether somebody listens there, and ask for nothing. Raises ``CameraError``."""
+        """Check that the host accepts connections, without a request. Raises ``CameraError``."""
         port = self._url.port or (443 if self._url.scheme == "https" else 80)
         try:
             socket.create_connection((self._url.host, port), CONNECT_SECONDS).close()
@@ -171,10 +179,10 @@ class Site:
         self._client.close()
 
     def unreadable(self, kind: str) -> CameraError:
-        """It answers with something of that content type that is no picture."""
+        """The error for a response of that content type without a picture."""
         return CameraError(
-            f"{self.name} answers with {kind[:60] or 'something without a type'}, which is neither a JPEG nor an MJPEG "
-            "stream; give the address of the picture itself",
+            f"{self.name} answers with {kind[:60] or 'no content type'}, which is neither a JPEG nor an MJPEG "
+            "stream; use the address of the picture itself",
             kind=FailureKind.BLOCKED,
         )
 
@@ -184,20 +192,20 @@ class Site:
             yield
         except httpx2.ConnectTimeout as error:
             raise CameraError(
-                f"{self.name} does not answer within {CONNECT_SECONDS:.0f} s; see to its network and its power",
+                f"{self.name} does not answer within {CONNECT_SECONDS:.0f} s; check its network and its power",
                 kind=FailureKind.CAMERA_ABSENT,
             ) from error
         except httpx2.TimeoutException as error:
-            raise CameraError(f"{self.name} sends nothing for {READ_SECONDS:.0f} s: it is stalled") from error
+            raise CameraError(f"{self.name} has sent nothing for {READ_SECONDS:.0f} s: it is stalled") from error
         except httpx2.ConnectError as error:
             raise self._absent(error) from error
         except (httpx2.TooManyRedirects, httpx2.UnsupportedProtocol, httpx2.InvalidURL) as error:
             raise CameraError(
-                f"{self.name} leads elsewhere and nowhere; give the address of the picture itself",
+                f"{self.name} redirects endlessly or to an invalid address; use the address of the picture itself",
                 kind=FailureKind.BLOCKED,
             ) from error
         except (httpx2.HTTPError, httpx2.StreamError) as error:
-            raise CameraError(f"the connection to {self.name} broke off") from error
+            raise CameraError(f"the connection to {self.name} was lost") from error
 
     def _absent(self, error: Exception) -> CameraError:
         cause: BaseException | None = error
@@ -206,26 +214,29 @@ class Site:
         match cause:
             case ssl.SSLCertVerificationError():
                 return CameraError(
-                    f"{self.name} shows a certificate that is not to be trusted ({cause.verify_message}); "
-                    "use http on a network of your own, or give it a certificate",
+                    f"{self.name} has a certificate that is not trusted ({cause.verify_message}); "
+                    "use http on your own network, or install a trusted certificate on it",
                     kind=FailureKind.BLOCKED,
                 )
             case ConnectionRefusedError():
-                reason = "refuses the connection; start it, or see to the port"
+                reason = "refuses the connection; start it, or check the port"
             case socket.gaierror():
-                reason = "has a name that is not found; see to its spelling and the network"
+                reason = "has an unknown host name; check the spelling and the network"
             case OSError():
-                reason = f"cannot be reached ({cause.strerror or cause}); see to its network and its power"
+                reason = f"cannot be reached ({cause.strerror or cause}); check its network and its power"
             case _:
-                reason = "cannot be reached; see to its network and its power"
+                reason = "cannot be reached; check its network and its power"
         return CameraError(f"{self.name} {reason}", kind=FailureKind.CAMERA_ABSENT)
 
     def _refuse_bombs(self, response: httpx2.Response) -> None:
-        """One layer of compression turns the 64 KiB of a read into 64 MiB at the most; each further one, into a
-        thousand times as many, before any limit sees them. Nobody asked for compression at all."""
+        """Refuse several layers of compression, which could expand without a bound.
+
+        One layer turns the 64 KiB of a read into at most 64 MiB; each further one multiplies that by a thousand before
+        any limit applies. The request asked for no compression at all.
+        """
         if "," in response.headers.get("content-encoding", ""):
             raise CameraError(
-                f"{self.name} compresses its pictures several times over; give the address of the picture itself",
+                f"{self.name} compresses its pictures several times over; use the address of the picture itself",
                 kind=FailureKind.BLOCKED,
             )
 
@@ -233,11 +244,11 @@ class Site:
         if status == 200:
             return
         if status in _FORBIDDEN:
-            kind, reason = FailureKind.BLOCKED, "it wants a user name and a password that it knows"
+            kind, reason = FailureKind.BLOCKED, "it requires a valid user name and password"
         elif status in _GONE:
-            kind, reason = FailureKind.BLOCKED, "nothing is there; see to the path of the address"
+            kind, reason = FailureKind.BLOCKED, "there is nothing at this path; check the address"
         elif status == 429 or status >= 500:
-            kind, reason = FailureKind.CAMERA_ABSENT, "it has no picture now, and is asked again"
+            kind, reason = FailureKind.CAMERA_ABSENT, "it has no picture now; retrying"
         else:
-            kind, reason = FailureKind.BLOCKED, "it gives no picture; see to the address"
+            kind, reason = FailureKind.BLOCKED, "it delivers no picture; check the address"
         raise CameraError(f"{self.name} answers {status}: {reason}", kind=kind)

@@ -1,4 +1,4 @@
-"""What gives the pictures, as the driver sees it: a role, with one implementation for each kind of address."""
+"""A source of pictures as the driver sees it: a role with one implementation for each kind of address."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who it is. ``serial`` is the same at every opening, for as long as the address means the same thing."""
+    """How a source identifies itself; ``serial`` stays the same as long as the address means the same source."""
 
     serial: str
     model: str
@@ -22,40 +22,43 @@ class Identity:
 
 
 class Source(Protocol):
-    """One source of pictures; one thread calls every method. Each raises ``CameraError`` when it is of no more use."""
+    """One source of pictures; one thread calls every method.
+
+    Each method raises ``CameraError`` when the source has to be reopened.
+    """
 
     def open(self) -> Identity:
-        """Find out who is there, and that it gives pictures."""
+        """Open the source, and check that it delivers pictures."""
         ...
 
     def start(self) -> None:
-        """Pictures from now on; when they come already and are stuck, afresh."""
+        """Start pictures; restart them if they were started and are stuck."""
         ...
 
     def stop(self) -> None:
-        """No pictures: whoever makes them may rest."""
+        """Stop pictures, so that the source can idle."""
         ...
 
     def picture(self, limit_seconds: float) -> bytes | None:
-        """The next picture, a whole JPEG; ``None``: none came within the limit."""
+        """The next picture, a whole JPEG; ``None`` where none arrived within the limit."""
         ...
 
     def still(self, limit_seconds: float) -> bytes:
-        """The best picture that it has, taken after this call; pictures may have to be started anew afterwards."""
+        """The best picture that the source has, taken after this call."""
         ...
 
     def check(self) -> None:
-        """Look whether it is there still; called now and then while nobody wants pictures."""
+        """Check that the source still exists; called now and then while pictures are stopped."""
         ...
 
     def controls(self) -> tuple[Control, ...]:
-        """What can be set, as it is now."""
+        """The controls and their values."""
         ...
 
     def set_controls(self, values: Mapping[str, int]) -> None:
-        """Set controls by their names; what was set before one that fails stays set."""
+        """Set controls by name; when one fails, those before it stay set."""
         ...
 
     def close(self) -> None:
-        """Let go of everything. Called once, after an error too."""
+        """Close everything. Called once, also after an error."""
         ...

@@ -1,4 +1,4 @@
-"""Which source an address means; each is imported when it is wanted."""
+"""Chooses the source of an address; each kind is imported only when needed, so that the process starts fast."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def source_of(address: SourceAddress) -> Source:
-    """The source of an address, not opened yet. Raises ``CameraError`` (BLOCKED) where a library is missing for it."""
+    """The source of an address, not opened yet. Raises ``CameraError`` (BLOCKED) if it needs a missing library."""
     match address.kind:
         case SourceKind.FILE:
-            from photonic.drivers.webcam.files import Files  # noqa: PLC0415 - a camera process is up at once
+            from photonic.drivers.webcam.files import Files  # noqa: PLC0415 - see above
 
             return Files(address)
         case SourceKind.URL:

@@ -1,4 +1,4 @@
-"""A picture on its way into a staging file, checked as a camera's photos are."""
+"""Writes a picture into a staging file."""
 
 from __future__ import annotations
 
@@ -15,20 +15,31 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOLDER = "/webcam"
-"""Stands for the folder on a card, which a webcam has not."""
+"""Stands in for the folder on a card, which a webcam does not have."""
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def stage(jpeg: bytes, staging: Path, capture_id: str, taken_at: float) -> Staged:
-    """Write the picture into ``staging``, under a name of this capture's own; the message that tells of it.
+    """Write a picture into a file whose name is unique to this capture.
 
-    ``taken_at``: seconds since 1970. Not flushed to the disk: the parent does that. On failure no file is left. Raises
-    ``CaptureError``: HOST_STORAGE_FULL or HOST_STORAGE_UNUSABLE.
+    The file is not flushed to the disk: the parent does that. After an error no file is left.
+
+    Args:
+        jpeg: The picture.
+        staging: The directory.
+        capture_id: The capture.
+        taken_at: Seconds since 1970.
+
+    Returns:
+        The message that reports the file.
+
+    Raises:
+        CaptureError: HOST_STORAGE_FULL or HOST_STORAGE_UNUSABLE.
     """
     own = _UNSAFE.sub("_", capture_id)
-    # No two captures have one name: a picture of a file may be the same, byte for byte.
+    # Two captures of a picture file may be identical byte for byte, so only the name distinguishes them.
     name = f"{own[-60:]}.jpg"
     path = staging / f"{own}-0-{name}"
     try:

@@ -1,4 +1,4 @@
-"""An MJPEG stream that is read by a thread of its own, so that the newest picture is there whenever it is wanted."""
+"""Reads an MJPEG stream in its own thread, so that the newest picture is always available."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from photonic.drivers.webcam.site import Site
 
 FIRST_SECONDS = 10.0
-"""What a source is given for its first picture: it may be a camera that has to wake up."""
+"""The time for the first picture; the source may be a camera that has to wake up."""
 
 STALL_SECONDS = 3.5
-"""Without a picture for so long a stream is stalled, although bytes may come."""
+"""After this long without a picture a stream is stalled, even if bytes arrive."""
 
 JOIN_SECONDS = 1.0
 
 
 class StreamReader:
-    """One connection, used once: from ``begin`` to ``close``. ``clock`` gives seconds, monotonic."""
+    """One connection, used once, from ``begin`` to ``close``. ``clock`` gives seconds, monotonic."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class StreamReader:
         self._news = threading.Condition()
         self._newest: bytes | None = None
         self._failure: CameraError | None = None
-        self._others_bytes = 0
+        self._unused_bytes = 0
         self._since = clock()
         self._socket: socket.socket | None = None
         self._closed = False
@@ -58,19 +58,19 @@ class StreamReader:
 
     @property
     def patient(self) -> bool:
-        """Whether it still waits for its first picture, and has not failed."""
+        """Whether it is still waiting for its first picture, and has not failed."""
         with self._news:
             return not self.seen and self._failure is None
 
     def forget(self) -> None:
-        """The picture that waits is too old: only a later one will do."""
+        """Drop the newest picture, because only a later one is wanted."""
         with self._news:
             self._newest = None
 
     def picture(self, limit_seconds: float) -> bytes | None:
-        """The newest picture that was not given before; ``None``: none within the limit.
+        """The newest picture, each once; ``None`` where there is none within the limit.
 
-        Raises ``CameraError``: why the stream ended, or that it is stalled.
+        Raises ``CameraError`` when the stream has ended, or is stalled.
         """
         with self._news:
             self._news.wait_for(lambda: self._newest is not None or self._failure is not None, limit_seconds)
@@ -81,18 +81,18 @@ class StreamReader:
                 raise self._failure
             if self._clock() - self._since < self._limit:
                 return None
-            others = self._others_bytes
-            what = f"{others} bytes and no whole JPEG among them" if others else "no picture"
+            unused = self._unused_bytes
+            what = f"{unused} bytes without a complete JPEG" if unused else "no picture"
             raise CameraError(f"{self._site.name} is stalled: {what} for {self._limit:g} s")
 
     def close(self) -> None:
-        """End the connection, and with it the thread."""
+        """Close the connection, which ends the thread."""
         with self._news:
             self._closed = True
             connection = self._socket
         if connection is not None:
-            # Wakes the thread out of its read; closing the descriptor under it would not.
-            with suppress(OSError):  # the other end may be quicker
+            # This interrupts the thread's read; closing the descriptor would not.
+            with suppress(OSError):  # the other end may have closed it first
                 connection.shutdown(socket.SHUT_RDWR)
         self._thread.join(JOIN_SECONDS)
 
@@ -105,7 +105,7 @@ class StreamReader:
             failure = error
         except ProtocolError as error:
             failure = CameraError(f"{self._site.name} sends a damaged stream: {error}")
-        except Exception as error:  # noqa: BLE001 - told by the driver's thread, which waits for it
+        except Exception as error:  # noqa: BLE001 - raised in the driver's thread, which waits for it
             failure = CameraError(f"{self._site.name} cannot be read: {type(error).__name__}: {error}")
         with self._news:
             self._failure = failure
@@ -121,8 +121,8 @@ class StreamReader:
             with self._news:
                 if self._closed:
                     return
-                self._others_bytes += len(data)
+                self._unused_bytes += len(data)
                 if pictures:
-                    self._newest, self._since, self._others_bytes = pictures[-1], self._clock(), 0
+                    self._newest, self._since, self._unused_bytes = pictures[-1], self._clock(), 0
                     self.seen, self._limit = True, self._stall_seconds
                     self._news.notify_all()

@@ -1,4 +1,4 @@
-"""Pictures from a URL: an MJPEG stream (``multipart/x-mixed-replace``), or one JPEG asked for again and again."""
+"""Pictures from a URL: an MJPEG stream (``multipart/x-mixed-replace``), or one JPEG that is requested repeatedly."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import hashlib
 import time
 from typing import TYPE_CHECKING
 
+from photonic.drivers.webcam.frame_schedule import FrameSchedule
 from photonic.drivers.webcam.jpegs import JpegSplitter
-from photonic.drivers.webcam.pacing import Pace
 from photonic.drivers.webcam.site import Site
 from photonic.drivers.webcam.source import Identity
 from photonic.drivers.webcam.stream import StreamReader
@@ -26,9 +26,9 @@ SNAPSHOT_FPS = 5.0
 
 
 class UrlSource:
-    """The pictures of one URL; what it is, the answer to the first request says.
+    """The pictures of one URL; the first response shows whether it is a stream.
 
-    ``transport``: see ``Site``. ``clock`` gives seconds of CLOCK_MONOTONIC, ``pause`` waits for some.
+    ``transport``: see ``Site``. ``clock`` gives seconds of CLOCK_MONOTONIC, ``pause`` waits for some seconds.
     """
 
     def __init__(
@@ -41,12 +41,12 @@ class UrlSource:
     ) -> None:
         self._clock = clock
         self._site = Site(address.place, transport)
-        self._pace = Pace(address.fps or SNAPSHOT_FPS, clock, pause)
+        self._schedule = FrameSchedule(address.fps or SNAPSHOT_FPS, clock, pause)
         self._streams = False
         self._reader: StreamReader | None = None
 
     def open(self) -> Identity:
-        """Ask once. Raises ``CameraError``: ABSENT, BLOCKED, or a fault, with what the URL answered."""
+        """Request once. Raises ``CameraError``: ABSENT, BLOCKED or a fault, with the response."""
         with self._site.answer() as response:
             self._streams = self._is_stream(response)
         digest = hashlib.blake2s(self._site.identity.encode(), digest_size=4).hexdigest()
@@ -54,9 +54,9 @@ class UrlSource:
         return Identity(serial=f"URL-{digest}", model=f"{what} of {self._site.host}")
 
     def start(self) -> None:
-        """Connect to the stream; where it runs but is stuck, anew."""
+        """Connect to the stream; reconnect if it is stuck."""
         if not self._streams:
-            self._pace.begin()
+            self._schedule.begin()
             return
         if self._reader is not None and self._reader.patient:
             return
@@ -65,7 +65,7 @@ class UrlSource:
         self._reader.begin()
 
     def stop(self) -> None:
-        """Leave the stream."""
+        """Disconnect from the stream."""
         if self._reader is not None:
             self._reader.close()
             self._reader = None
@@ -74,10 +74,10 @@ class UrlSource:
         """The newest picture. Raises ``CameraError``."""
         if self._streams:
             return None if self._reader is None else self._reader.picture(limit_seconds)
-        return self._snapshot() if self._pace.due(limit_seconds) else None
+        return self._snapshot() if self._schedule.due(limit_seconds) else None
 
     def still(self, limit_seconds: float) -> bytes:
-        """A picture that came after this call, as large as the URL gives it. Raises ``CameraError``."""
+        """A picture that arrives after this call, in the URL's size. Raises ``CameraError``."""
         if not self._streams:
             return self._snapshot()
         watched = self._reader is not None
@@ -94,27 +94,28 @@ class UrlSource:
         finally:
             if not watched:
                 self.stop()
-        raise CameraError(f"{self._site.name} gave no picture within {limit_seconds:g} s")
+        raise CameraError(f"{self._site.name} sent no picture within {limit_seconds:g} s")
 
     def check(self) -> None:
-        """Look whether it can be reached, without waking a camera up. Raises ``CameraError``."""
+        """Check that the host can be reached, without waking up a camera. Raises ``CameraError``."""
         self._site.reach()
 
     def controls(self) -> tuple[Control, ...]:
-        """None."""
+        """URLs have no controls."""
         return ()
 
     def set_controls(self, values: Mapping[str, int]) -> None:
-        """There is nothing to set."""
+        """Do nothing: URLs have no controls."""
 
     def close(self) -> None:
-        """End every connection."""
+        """Close every connection."""
         self.stop()
         self._site.close()
 
     def _is_stream(self, response: httpx2.Response) -> bool:
-        """Whether pictures follow each other, whatever the type says: one that has no end of its own and another
-        picture behind its first one, or a delimiter before it.
+        """Whether the response is a stream, whatever its content type says.
+
+        It is one if it has no length and holds a second picture, or a delimiter before the first.
 
         Raises ``CameraError`` where there is no picture at all.
         """
@@ -141,11 +142,11 @@ class UrlSource:
     def _snapshot(self) -> bytes:
         with self._site.answer() as response:
             if _multipart(response):
-                raise CameraError(f"{self._site.name} has become a stream: it is opened anew")
+                raise CameraError(f"{self._site.name} now sends a stream; reopening it")
             return self._jpeg(response)
 
     def _jpeg(self, response: httpx2.Response) -> bytes:
-        """The body, where it is a JPEG, whatever its type says: cameras send it as octets, too."""
+        """The JPEG in a body, whatever its content type: some cameras send it as octets."""
         picture = _picture_in(self._site.body(response))
         if picture is None:
             raise self._site.unreadable(response.headers.get("content-type", ""))
@@ -153,7 +154,7 @@ class UrlSource:
 
 
 def _picture_in(body: bytes) -> bytes | None:
-    """The picture of a body, without what stands before and behind it."""
+    """The picture in a body, without anything before and after it."""
     return whole_jpeg(body) or next(iter(JpegSplitter().feed(body)), None)
 
 

@@ -1,4 +1,4 @@
-"""A V4L2 device as far as it is needed here: a role, so that what is done with it can be tested without one."""
+"""A V4L2 device as far as this driver uses it: a role, so that tests need no device."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Encoding(StrEnum):
-    """The pixel formats that are taken, by their four letters, the best first. JPEG is Motion-JPEG's other name."""
+    """The supported pixel formats by their four letters, best first. JPEG is another name for Motion-JPEG."""
 
     MJPEG = "MJPG"
     JPEG = "JPEG"
@@ -20,15 +20,16 @@ class Encoding(StrEnum):
 
     @property
     def compressed(self) -> bool:
-        """Whether the device makes the JPEG."""
+        """Whether the device compresses the picture."""
         return self is not Encoding.YUYV
 
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """How pictures come; ``fps``: pictures a second at the most, 0 where the device does not say.
+    """A mode of the device.
 
-    ``line_bytes``: of a row of pixels, with its padding; 0 where that means nothing.
+    ``fps``: the most pictures a second, 0 where the device does not report it. ``line_bytes``: the size of a row of
+    pixels with its padding, 0 where it does not apply.
     """
 
     encoding: Encoding
@@ -39,7 +40,7 @@ class Mode:
 
     @property
     def pixels(self) -> int:
-        """How many a picture has."""
+        """The number of pixels in a picture."""
         return self.width * self.height
 
 
@@ -47,37 +48,37 @@ class VideoDevice(Protocol):
     """One open device. Each method raises ``CameraError``."""
 
     def identity(self) -> Identity:
-        """Who it is."""
+        """How the device identifies itself."""
         ...
 
     def modes(self) -> tuple[Mode, ...]:
-        """What it offers, of the encodings that are taken."""
+        """The modes that the device offers in supported encodings."""
         ...
 
     def start(self, mode: Mode) -> Mode:
-        """Pictures from now on; what the device has made of the wish."""
+        """Start pictures; return the mode that the device really uses."""
         ...
 
     def stop(self) -> None:
-        """No pictures."""
+        """Stop pictures."""
         ...
 
     def grab(self, limit_seconds: float) -> bytes | None:
-        """The next picture's bytes as they came; ``None``: none within the limit, or a damaged one."""
+        """The next picture as the device sent it; ``None`` where none arrived in time, or a damaged one."""
         ...
 
     def alive(self) -> None:
-        """Raises ``CameraError`` when it was unplugged."""
+        """Raise ``CameraError`` if it was unplugged."""
         ...
 
     def controls(self) -> tuple[Control, ...]:
-        """What can be set, as it is now."""
+        """The controls and their values."""
         ...
 
     def set_control(self, name: str, value: int) -> None:
-        """Set one. Raises ``BadInput`` where the device does not take it."""
+        """Set a control. Raises ``BadInput`` where the device does not accept the value."""
         ...
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close the device."""
         ...

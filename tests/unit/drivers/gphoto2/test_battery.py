@@ -10,7 +10,7 @@ from photonic.drivers.gphoto2.battery import battery_low, battery_percent
 from photonic.drivers.gphoto2.camera import Setting
 from photonic.drivers.gphoto2.configuration import Configuration
 from photonic.drivers.gphoto2.driver import GPhoto2Driver
-from photonic.drivers.gphoto2.liveview import LiveView
+from photonic.drivers.gphoto2.preview_stream import PreviewStream
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.worker.link.messages import Capture, Configure
 
@@ -56,7 +56,7 @@ def test_live_view_that_is_refused_has_the_batterys_reason_or_the_heats(
 ) -> None:
     camera.settings["batterylevel"] = Setting("batterylevel", words)
     camera.refuse["viewfinder"] = REFUSED
-    live = LiveView(camera, Configuration(camera), camera.time.pause)
+    live = PreviewStream(camera, Configuration(camera), camera.time.pause)
     live.start()
     with pytest.raises(CameraError) as refused:
         live.start()

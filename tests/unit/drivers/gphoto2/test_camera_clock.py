@@ -20,14 +20,14 @@ def test_a_photo_that_was_taken_after_the_moment_is_never_called_older(
 
     clock = CameraClock()
     for taken, delay in intake:
-        clock.saw(shown(taken), taken + delay)
+        clock.observe(shown(taken), taken + delay)
     assert not clock.before(shown(moment + after), moment)
 
 
 def test_one_that_was_taken_well_before_is() -> None:
     clock = CameraClock()
     assert not clock.before(100, 200.0)
-    clock.saw(7300, 100.1)
+    clock.observe(7300, 100.1)
     assert clock.before(7300, 100.0 + TOLERANCE_SECONDS + 2)
     assert not clock.before(7300, 100.0)
     assert not clock.before(None, 1000.0)
@@ -35,7 +35,7 @@ def test_one_that_was_taken_well_before_is() -> None:
 
 def test_a_clock_that_was_set_back_is_learnt_anew() -> None:
     clock = CameraClock()
-    clock.saw(7300, 100.0)
+    clock.observe(7300, 100.0)
     assert not clock.before(3700, 100.0 + LONGEST_DELAY_SECONDS)
-    clock.saw(3700, 101.0)
+    clock.observe(3700, 101.0)
     assert clock.before(3690, 101.0)

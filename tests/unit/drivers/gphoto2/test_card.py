@@ -103,5 +103,5 @@ def test_another_photo_by_that_name_is_never_deleted(bench: Bench, size: int, ta
 
 def test_a_photo_that_is_gone_is_said_to_be_gone(bench: Bench) -> None:
     bench.camera.sizes["IMG_1.JPG"] = None
-    with pytest.raises(BadInput, match="not on the card any more"):
+    with pytest.raises(BadInput, match="no longer on the card"):
         bench.card.delete(CardObject(folder=FOLDER, name="IMG_1.JPG", size_bytes=5, taken_at=100))

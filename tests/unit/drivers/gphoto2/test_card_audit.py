@@ -21,7 +21,7 @@ class Card:
     def write(self, size: int, *, told: bool = True) -> None:
         self.free -= -(-size // self.cluster_bytes) * self.cluster_bytes
         if told:
-            self.card_audit.told(size)
+            self.card_audit.record_added(size)
 
     def look(self) -> int:
         return self.card_audit.unaccounted({"/store_1": self.free})
@@ -58,7 +58,7 @@ def test_a_photo_that_is_told_of_between_two_looks_was_only_late() -> None:
     card = Card()
     card.write(8 * MEGABYTE, told=False)
     assert card.look() == 0
-    card.card_audit.told(8 * MEGABYTE)
+    card.card_audit.record_added(8 * MEGABYTE)
     assert (card.look(), card.look()) == (0, 0)
 
 
@@ -67,7 +67,7 @@ def test_our_own_deletion_hides_nothing() -> None:
     card.write(8 * MEGABYTE)
     card.look()
     card.free += 8 * MEGABYTE
-    card.card_audit.removed(8 * MEGABYTE)
+    card.card_audit.record_removed(8 * MEGABYTE)
     card.write(8 * MEGABYTE, told=False)
     assert [card.look(), card.look()] == [0, 1]
 

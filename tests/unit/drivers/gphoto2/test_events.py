@@ -29,7 +29,9 @@ def test_a_film_is_left_and_nobody_waits_for_it() -> None:
     camera.events.extend([film, still])
     left: list[ObjectAdded] = []
     taken: list[ObjectAdded] = []
-    events = Events(camera, Configuration(camera), camera.time, camera.time.pause, in_ram=False, leave=left.append)
+    events = Events(
+        camera, Configuration(camera), camera.time, camera.time.pause, in_ram=False, leave_on_card=left.append
+    )
     assert events.drain(taken.append, 1.0)
     assert (left, taken) == ([film], [still])
 

@@ -6,9 +6,12 @@ import pytest
 
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.camera import Setting
-from photonic.drivers.gphoto2.keep_alive import ONLY_EOS, PREPARE, KeepAlive
+from photonic.drivers.gphoto2.keep_alive import KeepAlive
+from photonic.drivers.gphoto2.makers.canon import CANON, REMOTE_RELEASE
 from photonic.errors import CameraError
 
+assert CANON.preparation is not None
+PREPARATION = CANON.preparation
 UNKNOWN = CameraError("the camera cannot do this", code=faults.NOT_SUPPORTED)
 BROKEN = CameraError("the connection broke", code=faults.IO)
 
@@ -19,7 +22,7 @@ class Body:
     def __init__(self, *answers: CameraError | None, eos: bool = True, refuses: CameraError | None = None) -> None:
         self.answers = list(answers)
         self.refuses = refuses
-        self.entries = {ONLY_EOS: Setting(ONLY_EOS, "None")} if eos else {}
+        self.entries = {REMOTE_RELEASE: Setting(REMOTE_RELEASE, "None")} if eos else {}
         self.written: list[tuple[str, int]] = []
         self.keep_alive = KeepAlive(self.entries.get, self.write)
 
@@ -38,7 +41,7 @@ class Body:
 def test_a_refused_call_is_made_again_after_a_preparation() -> None:
     body = Body(UNKNOWN, None)
     assert body.keep_alive.around(body.call) == "done"
-    assert body.written == [(PREPARE, 1)]
+    assert body.written == [(PREPARATION.name, 1)]
 
 
 def test_what_is_refused_again_is_refused() -> None:

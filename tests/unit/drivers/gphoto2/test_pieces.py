@@ -153,8 +153,8 @@ def test_a_large_photo_of_the_button_is_left_for_later_and_a_small_one_is_not(
     camera.contents["IMG_1.JPG"] = bytes(1000)
     outbox = KeptOutbox()
     intake = ObjectIntake(camera, outbox, camera.time, CardAudit(), camera_clock=CameraClock(), staging=tmp_path)
-    intake.take(ObjectAdded("/card", "PANO.CR3"))
-    intake.take(ObjectAdded("/card", "IMG_1.JPG"))
+    intake.ingest(ObjectAdded("/card", "PANO.CR3"))
+    intake.ingest(ObjectAdded("/card", "IMG_1.JPG"))
     assert outbox.of(LeftOnCard) == [
         LeftOnCard(object=CardObject(folder="/card", name="PANO.CR3", size_bytes=1001, taken_at=7))
     ]

@@ -7,7 +7,7 @@ import pytest
 
 from photonic.drivers.gphoto2.camera import Setting
 from photonic.drivers.gphoto2.configuration import Configuration
-from photonic.drivers.gphoto2.loan import Loan
+from photonic.drivers.gphoto2.pending_restore import PendingRestore
 from photonic.drivers.gphoto2.profile import HeldProfiles
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.link.messages import Note, Profiles
@@ -123,7 +123,7 @@ class Process:
     def __init__(self, camera: ScriptedCamera, path: Path, serial: str = "0042") -> None:
         self.outbox = KeptOutbox()
         self.held = HeldProfiles(Configuration(camera), self.outbox)
-        self.held.owe(Loan(path, serial))
+        self.held.recover(PendingRestore(path, serial))
 
 
 def test_the_next_process_sets_back_what_a_killed_one_owes(camera: ScriptedCamera, tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_a_camera_that_refuses_its_old_value_is_told_of(camera: ScriptedCamera, 
     killed.held.enter_capture()
     camera.refuse["iso"] = CameraError("no", code=-1)
     (note,) = Process(camera, path).outbox.of(Note)
-    assert note.text.startswith("iso was left as a capture had set it")
+    assert note.text.startswith("cannot restore iso to ")
 
 
 def test_a_disk_that_takes_no_record_is_told_of_and_stops_no_capture(camera: ScriptedCamera, tmp_path: Path) -> None:
@@ -235,7 +235,7 @@ def test_two_captures_in_a_row_go_back_to_what_was_before_the_first(
         camera.refuse["aperture"] = busy
     process.held.enter_capture({"iso": "800"})
     assert camera.settings["aperture"].value == ("8" if still_busy else "5.6")
-    assert Loan(path, "0042").owed() == {"iso": "100"} | ({"aperture": "5.6"} if still_busy else {})
+    assert PendingRestore(path, "0042").settings() == {"iso": "100"} | ({"aperture": "5.6"} if still_busy else {})
     camera.refuse.clear()
     process.held.leave_capture()
     assert (camera.settings["iso"].value, camera.settings["aperture"].value) == ("100", "5.6")

@@ -8,9 +8,9 @@ import pytest
 
 from photonic.drivers.gphoto2.camera import Setting, SettingKind
 from photonic.drivers.gphoto2.configuration import Configuration
-from photonic.drivers.gphoto2.pace import Pace
+from photonic.drivers.gphoto2.housekeeping import HousekeepingBudget
 from photonic.drivers.gphoto2.profile import HeldProfiles
-from photonic.drivers.gphoto2.settings import LOOK_EVERY_SECONDS, Settings
+from photonic.drivers.gphoto2.settings import POLL_EVERY_SECONDS, GphotoSettings
 from photonic.errors import BadInput, CameraError
 from photonic.worker.link.messages import Profiles
 from photonic.worker.link.setting_messages import SettingEntry, SettingsChanged
@@ -21,7 +21,7 @@ LOST = CameraError("the connection broke", code=-35)
 
 
 class Bench:
-    """Settings over a scripted camera."""
+    """GphotoSettings over a scripted camera."""
 
     def __init__(self) -> None:
         self.time = VirtualTime()
@@ -40,14 +40,14 @@ class Bench:
         self.configuration = Configuration(self.camera)
         self.outbox = KeptOutbox()
         self.profiles = HeldProfiles(self.configuration, self.outbox)
-        self.settings = Settings(
+        self.settings = GphotoSettings(
             self.camera,
             self.configuration,
             self.profiles,
             self.outbox,
             clock=self.time,
             pause=self.time.pause,
-            pace=Pace(self.time),
+            budget=HousekeepingBudget(self.time),
         )
 
     def entry(self, name: str) -> SettingEntry:
@@ -56,9 +56,9 @@ class Bench:
     def look_round(self) -> list[SettingsChanged]:
         """As often as a round takes; what was told in it."""
         self.outbox.sent.clear()
-        self.time.pause(LOOK_EVERY_SECONDS)
+        self.time.pause(POLL_EVERY_SECONDS)
         for _slice in range(20):
-            self.settings.look()
+            self.settings.poll()
         return self.outbox.of(SettingsChanged)
 
     def values(self) -> dict[str, str]:
@@ -139,15 +139,15 @@ def test_the_mode_comes_first_because_other_choices_depend_on_it(bench: Bench) -
         ("datetime", "yesterday", "a date and a time"),
         ("artist", "x" * 64, "at most 63"),
         ("artist", "a\nb", "printable"),
-        ("serialnumber", "1", "does not let"),
+        ("serialnumber", "1", "does not allow"),
         ("capture_target", "card", "capture_target in its configuration"),
         ("capturetarget", "Memory card", "capture_target in its configuration"),
         ("viewfinder", "1", "live view belongs to the service"),
         ("zoom", "3", "no setting for zoom"),
         ("isso", "400", "nearest: iso"),
         ("/main/capturesettings/apperture", "8", "nearest: aperture"),
-        ("iso", "9x", "it has Auto, 100, "),
-        ("serialnumber", "1", "let it be set (it stands at"),
+        ("iso", "9x", "choose from Auto, 100, "),
+        ("serialnumber", "1", "allow changing it (it is"),
         ("", "3", "no setting"),
     ],
 )
@@ -225,7 +225,7 @@ def test_the_photographer_at_the_dial_is_told_of_once(bench: Bench) -> None:
     assert bench.look_round() == []
     bench.camera.settings["iso"] = replace(bench.camera.settings["iso"], value="800")
     assert bench.look_round() == []
-    bench.configuration.doubt()
+    bench.configuration.invalidate()
     (told,) = bench.look_round()
     assert told.values == first.values | {"iso": "800"}
     assert bench.look_round() == []
@@ -233,7 +233,7 @@ def test_the_photographer_at_the_dial_is_told_of_once(bench: Bench) -> None:
 
 def test_doubt_without_a_change_is_not_told_and_without_doubt_nothing_is_asked(bench: Bench) -> None:
     bench.look_round()
-    bench.configuration.doubt()
+    bench.configuration.invalidate()
     assert bench.look_round() == []
     bench.camera.asked.clear()
     assert bench.look_round() == []
@@ -242,21 +242,21 @@ def test_doubt_without_a_change_is_not_told_and_without_doubt_nothing_is_asked(b
 
 def test_a_change_during_the_look_is_looked_at_again(bench: Bench) -> None:
     bench.look_round()
-    bench.configuration.doubt()
-    bench.time.pause(LOOK_EVERY_SECONDS)
+    bench.configuration.invalidate()
+    bench.time.pause(POLL_EVERY_SECONDS)
     bench.outbox.sent.clear()
-    bench.settings.look()
+    bench.settings.poll()
     bench.camera.settings["iso"] = replace(bench.camera.settings["iso"], value="800")
-    bench.configuration.doubt()
+    bench.configuration.invalidate()
     for _slice in range(20):
-        bench.settings.look()
+        bench.settings.poll()
     assert bench.outbox.of(SettingsChanged) == []
     assert [told.values["iso"] for told in bench.look_round()] == ["800"]
 
 
 def test_a_look_takes_little_at_a_time(bench: Bench) -> None:
     bench.camera.asked.clear()
-    bench.settings.look()
+    bench.settings.poll()
     assert len(bench.camera.asked) <= 4
 
 

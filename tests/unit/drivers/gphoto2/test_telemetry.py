@@ -9,7 +9,7 @@ import pytest
 from photonic.drivers.gphoto2.camera import Setting
 from photonic.drivers.gphoto2.card_audit import CardAudit
 from photonic.drivers.gphoto2.configuration import Configuration
-from photonic.drivers.gphoto2.pace import Pace
+from photonic.drivers.gphoto2.housekeeping import HousekeepingBudget
 from photonic.drivers.gphoto2.telemetry import AFTER_CAPTURE_SECONDS, AWAKE_SECONDS, MOST_REFUSALS, Telemetry
 from photonic.errors import CameraError
 from photonic.worker.link.card_messages import Unaccounted
@@ -43,15 +43,15 @@ class Bench:
         self.camera = RefusingCamera(self.time)
         self.outbox = KeptOutbox()
         configuration = Configuration(self.camera)
-        self.pace = Pace(self.time)
+        self.budget = HousekeepingBudget(self.time)
         self.telemetry = Telemetry(
-            self.camera, configuration, self.outbox, CardAudit(), clock=self.time, pace=self.pace
+            self.camera, configuration, self.outbox, CardAudit(), clock=self.time, budget=self.budget
         )
 
     def look(self, seconds: float = 30.0) -> None:
         self.time.pause(seconds)
-        with self.pace.slice():
-            self.telemetry.look(settled=True)
+        with self.budget.slice():
+            self.telemetry.poll(settled=True)
 
     def free(self, kilobytes: int, label: str = "EOS") -> None:
         self.camera.label, self.camera.free_kilobytes = label, kilobytes

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 from tests.unit.drivers.webcam.pictures import BLUE, GREEN, RED, colour_of
-from tests.unit.drivers.webcam.test_pacing import Time
+from tests.unit.drivers.webcam.test_frame_schedule import Time
 
 from photonic.drivers.webcam.jpegs import PICTURE_LIMIT_BYTES
 from photonic.drivers.webcam.site import BODY_LIMIT_BYTES, OTHER_LIMIT_BYTES
@@ -161,7 +161,7 @@ def test_a_stream_that_stalls_is_told_with_what_came_instead() -> None:
     reader = camera._reader
     assert reader is not None
     size = sum(map(len, others))
-    while reader._others_bytes < size:
+    while reader._unused_bytes < size:
         pass
     time.now += 4.0
     with pytest.raises(CameraError, match=f"stalled: {size} bytes and no whole JPEG among them") as failed:

@@ -1,8 +1,8 @@
-"""How much of a slow camera's time housekeeping may take while live view is on.
+"""How much of a slow camera's time housekeeping may use while live view is on.
 
-One camera answers one question at a time, and a body may take seconds for each setting that it is asked for. What is
-asked between two pictures is asked in slices; after a slow one, pictures have the camera to themselves for four times
-as long, so that live view keeps 80 % of the time. A camera that answers at once never notices.
+A camera answers one request at a time, and a slow body takes seconds for each setting. So requests between two frames
+are made in slices; after a slow slice, frames have the camera to themselves for four times as long, which leaves live
+view 80 % of the time. Fast cameras are not affected.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
 SLICE_SECONDS = 0.05
-"""A slice that has taken so long asks for nothing more: a frame and a half at 30 frames a second."""
+"""After this a slice makes no further request: a frame and a half at 30 frames a second."""
 
 REST = 4
 
 
-class Pace:
+class HousekeepingBudget:
     """Slices of housekeeping. ``clock`` gives seconds, monotonic."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -29,17 +29,17 @@ class Pace:
 
     @property
     def due(self) -> bool:
-        """Whether there may be a slice now, while pictures are taken."""
+        """Whether a slice may start now, while frames are fetched."""
         return self._clock() >= self._rest_until
 
     @property
     def spent(self) -> bool:
-        """Whether the slice that has begun is over."""
+        """Whether the current slice is used up."""
         return self._clock() - self._began >= SLICE_SECONDS
 
     @contextmanager
     def slice(self) -> Generator[None]:
-        """Around a slice: what it took decides when the next one is due."""
+        """Measure a slice; its duration decides when the next one is due."""
         self._began = self._clock()
         try:
             yield

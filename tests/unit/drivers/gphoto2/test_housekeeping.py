@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from photonic.drivers.gphoto2.pace import REST, SLICE_SECONDS, Pace
+from photonic.drivers.gphoto2.housekeeping import REST, SLICE_SECONDS, HousekeepingBudget
 
 from .scripted import VirtualTime
 
 
 def test_a_camera_that_answers_at_once_is_never_spared() -> None:
     time = VirtualTime()
-    pace = Pace(time)
-    with pace.slice():
+    budget = HousekeepingBudget(time)
+    with budget.slice():
         time.pause(SLICE_SECONDS / 2)
-        assert not pace.spent
-    assert pace.due
+        assert not budget.spent
+    assert budget.due
 
 
 def test_after_a_slow_answer_pictures_have_the_camera_to_themselves() -> None:
     time = VirtualTime()
-    pace = Pace(time)
-    with pace.slice():
+    budget = HousekeepingBudget(time)
+    with budget.slice():
         time.pause(2.5)
-        assert pace.spent
-    assert not pace.due
+        assert budget.spent
+    assert not budget.due
     time.pause(REST * 2.5)
-    assert pace.due
+    assert budget.due

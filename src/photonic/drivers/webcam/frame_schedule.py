@@ -1,4 +1,4 @@
-"""When the next picture of a source without a rate of its own is due: on a grid, without drift, none made up for."""
+"""Schedules the pictures of a source without its own rate: on a fixed grid, without drift, missed ones skipped."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Pace:
-    """``fps`` pictures a second from ``begin`` on. ``clock`` gives seconds, ``pause`` waits for some."""
+class FrameSchedule:
+    """``fps`` pictures a second from ``begin`` on. ``clock`` gives seconds, ``pause`` waits for some seconds."""
 
     def __init__(self, fps: float, clock: Callable[[], float], pause: Callable[[float], None]) -> None:
         self._period = 1 / fps
@@ -18,11 +18,11 @@ class Pace:
         self._next_at = clock()
 
     def begin(self) -> None:
-        """The first picture is due now."""
+        """Start the grid: the first picture is due now."""
         self._next_at = self._clock()
 
     def due(self, limit_seconds: float) -> bool:
-        """Wait for the next picture's time, but no longer than the limit; whether it has come."""
+        """Wait until the next picture is due, but no longer than the limit; return whether it is due."""
         early = self._next_at - self._clock()
         if early > 0:
             self._pause(min(early, limit_seconds))

@@ -1,4 +1,4 @@
-"""Live view on the camera: started, stopped, and one frame at a time."""
+"""Live view on the camera: started, stopped, and fetched one frame at a time."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.battery import LOW_ADVICE, battery_low
+from photonic.drivers.gphoto2.makers.registry import FIRST_FRAME_SECONDS, LIVE_VIEW_SWITCHES, NEXT_FRAME_SECONDS
 from photonic.errors import CameraError, FailureKind
 from photonic.model.jpeg import whole_jpeg
 
@@ -15,28 +16,24 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.camera import GphotoCamera
     from photonic.drivers.gphoto2.configuration import Configuration
 
-VIEWFINDER = "viewfinder"
 NO_LIVE_VIEW = "this camera has no live view over this connection"
 PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 0.2
-FIRST_FRAME_SECONDS = 10.0
-"""Nikon waits twice 2 s for live view to come on, then for the first picture (2.5.34 ``library.c``)."""
-
-NEXT_FRAME_SECONDS = 4.0
-"""EOS looks for 3.2 s for the next picture (2.5.34 ``library.c``: a last pause after the 3 s), and one answer is
-on its way then; a link that is quite silent is given up by the library, 2.5 s after its last word (``ptpip.c``)."""
 
 MOST_AWAITED = 20
-"""Pictures that did not come: with the pauses between them, 3 s and more."""
+"""Attempts for the first frame: 3 s and more, with the pauses between them."""
 
 MOST_REFUSALS = 2
-"""Refused once, a camera may just have been busy; refused again by the ladder's next start, it has a reason."""
+"""After one refusal the camera may just have been busy; if it refuses the ladder's restart as well, it has a reason."""
 
 _PASSING_KINDS = (FailureKind.CAMERA_FAULT, FailureKind.CAMERA_BUSY)
 
 
-class LiveView:
-    """The camera's live view; ``on`` is what was last asked for."""
+class PreviewStream:
+    """The camera's live view.
+
+    ``available``: the camera has live view, as its session found out. ``on``: what was requested last.
+    """
 
     def __init__(
         self,
@@ -50,14 +47,15 @@ class LiveView:
         self._failures = 0
         self._shown = False
         self._refusals = 0
+        self.available = False
         self.on = False
 
     def supported(self) -> bool:
-        """Whether this camera has live view: it has a viewfinder switch, or a first try gives no "not supported".
+        """Whether this camera has live view: it has a switch for it, or does not answer a try with "not supported".
 
         Raises ``CameraError`` where the connection broke.
         """
-        if self._configuration.read(VIEWFINDER) is not None:
+        if self._configuration.read(*LIVE_VIEW_SWITCHES) is not None:
             return True
         try:
             self._camera.preview(FIRST_FRAME_SECONDS)
@@ -69,11 +67,11 @@ class LiveView:
 
     @property
     def beginning(self) -> bool:
-        """Whether the first picture is still awaited, and may well come: nothing else is asked of the camera then."""
+        """Whether the first frame is still expected soon; the camera should be asked nothing else until then."""
         return self.on and not self._shown and self._failures < MOST_AWAITED
 
     def start(self) -> None:
-        """Live view on; when it is on already, off and on.
+        """Turn live view on; if it is on, turn it off first.
 
         Raises ``CameraError``.
         """
@@ -85,7 +83,7 @@ class LiveView:
         self._failures = 0
 
     def stop(self) -> None:
-        """Live view off: mirror down, sensor cool.
+        """Turn live view off, so that the mirror comes down and the sensor cools.
 
         Raises ``CameraError``.
         """
@@ -93,11 +91,11 @@ class LiveView:
         self._switch(on=False)
 
     def frame(self) -> bytes | None:
-        """One whole JPEG, or ``None`` after a pause: not yet, or not whole.
+        """One whole JPEG; ``None``, after a pause, where none is ready or it is incomplete.
 
-        How often that may happen before live view is restarted is for ``worker.supervision.ladder`` to decide.
+        ``worker.supervision.ladder`` decides how often that may happen before live view is restarted.
 
-        Raises ``CameraError`` where trying again is no help: connection lost, battery, heat.
+        Raises ``CameraError`` where another attempt does not help: connection lost, battery low, camera too hot.
         """
         try:
             picture = self._camera.preview(NEXT_FRAME_SECONDS if self._shown else FIRST_FRAME_SECONDS)
@@ -116,16 +114,17 @@ class LiveView:
         return None
 
     def _switch(self, *, on: bool) -> None:
-        # Cameras without a switch start live view with the first picture.
-        if self._configuration.read(VIEWFINDER) is None:
+        # Cameras without a switch start live view with the first frame.
+        switch = self._configuration.read(*LIVE_VIEW_SWITCHES)
+        if switch is None:
             return
         try:
-            self._camera.write(VIEWFINDER, 1 if on else 0)
+            self._camera.write(switch.name, 1 if on else 0)
             if on:
                 self._refusals = 0
         except CameraError as error:
             if error.code == faults.NOT_SUPPORTED:
-                # As without a switch: the first picture decides, and without pictures it is off.
+                # As without a switch: the first frame turns it on, and it is off without frames.
                 return
             if error.code not in faults.PASSING:
                 raise
@@ -135,11 +134,11 @@ class LiveView:
                     raise CameraError(
                         f"no live view: {LOW_ADVICE}", kind=FailureKind.BATTERY_LOW, code=error.code
                     ) from error
-                # Canon tells libgphoto2 that the temperature's status changed, not to what (0xD1AB; 2.5.34 config.c).
+                # A Canon reports that the status of its temperature changed, not to what (0xD1AB; 2.5.34 config.c).
                 raise CameraError(
-                    "the camera refuses live view; it may be too hot: let it cool down, and look at its display",
+                    "the camera refuses live view; it may be too hot: let it cool down, and check its display",
                     kind=FailureKind.BLOCKED,
                     code=error.code,
                 ) from error
-            # A camera that is busy now is asked again by the next picture.
+            # The next frame asks a camera again that is only busy now.
             self._pause(PAUSE_SECONDS)

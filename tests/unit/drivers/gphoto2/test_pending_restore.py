@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from photonic.drivers.gphoto2.loan import LIMIT_BYTES, Loan
+from photonic.drivers.gphoto2.pending_restore import LIMIT_BYTES, PendingRestore
 from photonic.model.foreign_text import decoded
 
 if TYPE_CHECKING:
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 
 def test_what_was_taken_is_owed_to_that_camera_until_it_is_repaid(tmp_path: Path) -> None:
-    pending_restore = Loan(tmp_path / "borrowed.json", "17")
-    pending_restore.take({"iso": "100"})
-    assert Loan(tmp_path / "borrowed.json", "17").owed() == {"iso": "100"}
-    assert Loan(tmp_path / "borrowed.json", "18").owed() == {}
-    pending_restore.repay()
-    assert pending_restore.owed() == {}
+    pending_restore = PendingRestore(tmp_path / "borrowed.json", "17")
+    pending_restore.record_settings({"iso": "100"})
+    assert PendingRestore(tmp_path / "borrowed.json", "17").settings() == {"iso": "100"}
+    assert PendingRestore(tmp_path / "borrowed.json", "18").settings() == {}
+    pending_restore.settings_restored()
+    assert pending_restore.settings() == {}
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.text(max_size=9), st.binary(max_size=40).map(decoded), max_size=4))
 def test_any_text_of_a_camera_is_owed_as_it_was(tmp_path: Path, back: dict[str, str]) -> None:
-    Loan(tmp_path / "borrowed.json", "42").take(back)
-    assert Loan(tmp_path / "borrowed.json", "42").owed() == back
-    assert Loan(tmp_path / "borrowed.json", "43").owed() == {}
+    PendingRestore(tmp_path / "borrowed.json", "42").record_settings(back)
+    assert PendingRestore(tmp_path / "borrowed.json", "42").settings() == back
+    assert PendingRestore(tmp_path / "borrowed.json", "43").settings() == {}
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,11 @@ def test_any_text_of_a_camera_is_owed_as_it_was(tmp_path: Path, back: dict[str, 
 )
 def test_a_damaged_file_says_nothing(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "borrowed.json").write_bytes(content)
-    assert Loan(tmp_path / "borrowed.json", "17").owed() == {}
+    assert PendingRestore(tmp_path / "borrowed.json", "17").settings() == {}
 
 
 @given(st.binary(max_size=100))
 def test_any_bytes_say_nothing_and_raise_nothing(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "borrowed.json"
     path.write_bytes(content)
-    assert Loan(path, "17").owed() == {}
+    assert PendingRestore(path, "17").settings() == {}

@@ -1,0 +1,38 @@
+"""Why a camera refused a shot without a reason: its card is missing, or its battery is low."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from photonic.drivers.gphoto2 import faults
+from photonic.drivers.gphoto2.battery import LOW_ADVICE, battery_low
+from photonic.errors import CameraError, CaptureError, FailureKind
+
+if TYPE_CHECKING:
+    from photonic.drivers.gphoto2.camera import GphotoCamera
+    from photonic.drivers.gphoto2.configuration import Configuration
+
+NO_CARD_NOW = "the camera no longer has a card; insert one, or capture to RAM"
+
+
+def explain_refusal(
+    error: CameraError, camera: GphotoCamera, configuration: Configuration, *, in_ram: bool
+) -> CaptureError:
+    """The failure of a capture, with the likely reason where the camera gave none.
+
+    Args:
+        error: The camera's refusal, over a connection that is still good.
+        camera: The open camera, which is asked for its card.
+        configuration: Its settings, which show the battery.
+        in_ram: Photos go to the camera's RAM, so a missing card does not matter.
+
+    Raises:
+        CameraError: The connection broke.
+    """
+    if error.code == faults.GENERIC and error.kind is FailureKind.CAMERA_FAULT:
+        # A body without a card refuses the release with a bare "general error".
+        if not in_ram and not camera.has_storage():
+            return CaptureError(NO_CARD_NOW, kind=FailureKind.NO_CARD)
+        if battery_low(configuration):
+            return CaptureError(f"no photo: {LOW_ADVICE}", kind=FailureKind.BATTERY_LOW)
+    return CaptureError(error.reason, kind=error.kind)
