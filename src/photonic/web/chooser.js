@@ -3,7 +3,7 @@
 import { camera, turnedTo } from "./camera.js";
 import { element } from "./element.js";
 import { ask } from "./service.js";
-import { say } from "./words/words.js";
+import { t } from "./i18n/translate.js";
 
 const AGAIN_MS = 1000;
 const LONGEST_MS = 60_000;
@@ -15,7 +15,7 @@ export class Chooser {
   // `all`: the words for all cameras together, on a page that can show them so.
   constructor({ all = null } = {}) {
     this.all = all;
-    this.select = element("select", { id: "camera-choice", "aria-label": say("cameras.choose"), onchange: () => this.turn() });
+    this.select = element("select", { id: "camera-choice", "aria-label": t("cameras.choose"), onchange: () => this.turn() });
     this.root = element("div", { class: "camera-choice", hidden: true }, this.select);
     this.fill();
   }

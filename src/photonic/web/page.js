@@ -6,7 +6,7 @@ import { Picture } from "./picture.js";
 import { looking, quarterTurns } from "./picture/looking.js";
 import { situation } from "./session/situation.js";
 import "./style/theme.js";
-import { say } from "./words/words.js";
+import { t } from "./i18n/translate.js";
 
 const AGE_EVERY_MS = 400;
 const AGAIN_MS = 5000;
@@ -14,7 +14,7 @@ const WORKBENCH_WITHIN_MS = 600; // with no picture until then, the rest comes w
 
 const part = (id) => document.getElementById(id);
 const page = part("page");
-let ageSaidAt = -Infinity;
+let ageShownAt = -Infinity;
 let drawn = null; // the frame on the canvas: {frame, at, generation}
 let workbench = null; // shutter, controls, tools: once they are loaded
 let fetching = false;
@@ -73,8 +73,8 @@ function render() {
   tell("notice-detail", view.detail);
   tell("notice-wait", view.wait);
   part("retry").hidden = !view.retry;
-  tell("way", link.plain ? say("live.plain") : "");
-  sayAge(view.state === "live" ? connection.ageOf(drawn.frame, drawn.at) : null, now);
+  tell("way", link.plain ? t("live.plain") : "");
+  showAge(view.state === "live" ? connection.ageOf(drawn.frame, drawn.at) : null, now);
   if (snapshot !== null) {
     tell("camera", snapshot.camera.model ?? "–");
     // Figures start afresh after a capture: none yet is not nought.
@@ -85,10 +85,10 @@ function render() {
 }
 
 // A figure that changes with every frame cannot be read.
-function sayAge(ageMs, now) {
-  if (ageMs !== null && now - ageSaidAt < AGE_EVERY_MS) return;
-  ageSaidAt = now;
-  tell("age", ageMs === null ? "" : say("live.age", { ms: Math.round(ageMs) }));
+function showAge(ageMs, now) {
+  if (ageMs !== null && now - ageShownAt < AGE_EVERY_MS) return;
+  ageShownAt = now;
+  tell("age", ageMs === null ? "" : t("live.age", { ms: Math.round(ageMs) }));
 }
 
 // Text that has not changed is not touched: screen readers would say it again.
@@ -97,11 +97,11 @@ function tell(id, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-part("heading").textContent = say("live.region");
-part("picture").setAttribute("aria-label", say("live.picture"));
-part("retry").textContent = say("live.retry");
+part("heading").textContent = t("live.region");
+part("picture").setAttribute("aria-label", t("live.picture"));
+part("retry").textContent = t("live.retry");
 part("retry").addEventListener("click", () => connection.retry());
-for (const name of document.querySelectorAll("[data-say]")) name.textContent = say(name.dataset.say);
+for (const name of document.querySelectorAll("[data-i18n]")) name.textContent = t(name.dataset.i18n);
 // From the first picture on as it was left.
 picture.turns = quarterTurns();
 part("layer").dataset.mirror = String(looking.values.mirror);

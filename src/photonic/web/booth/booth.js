@@ -3,10 +3,10 @@
 import { paint, pictureOf } from "../capture/newest.js";
 import { Shots } from "../capture/shots.js";
 import { Signals } from "../capture/signals.js";
-import { ago } from "../capture/telling.js";
+import { ago } from "../capture/messages.js";
 import { write } from "../element.js";
 import { Refused } from "../service.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 import { isUsable, limitOf, next, START } from "./flow.js";
 
 const SLOW_MS = 4000;
@@ -65,7 +65,7 @@ export class Booth {
     }
     this.usable = isUsable(reachable, snapshot);
     // For the one who looks after it: small, and true.
-    this.reason = reachable ? (snapshot?.camera.reason ?? "") : say("lock.unreachable");
+    this.reason = reachable ? (snapshot?.camera.reason ?? "") : t("lock.unreachable");
     this.on(this.usable ? "usable" : "unusable");
     if (snapshot === null || !["counting", "taking"].includes(this.state)) return;
     const left = snapshot.sequence?.session_id === this.options.session ? snapshot.sequence.countdown : null;
@@ -137,8 +137,8 @@ export class Booth {
   }
 
   get detail() {
-    if (this.state === "sorry" && this.kind === OF_FOCUS) return say("booth.sorry_focus");
-    return this.state in DETAILS ? say(DETAILS[this.state]) : "";
+    if (this.state === "sorry" && this.kind === OF_FOCUS) return t("booth.sorry_focus");
+    return this.state in DETAILS ? t(DETAILS[this.state]) : "";
   }
 
   tick() {
@@ -161,10 +161,10 @@ export class Booth {
     const forMs = performance.now() - this.since;
     const slow = state === "taking" && forMs > SLOW_MS;
     const unseen = state === "review" && this.page.dataset.photo === "unseen";
-    write(this.part("title"), say(slow ? "booth.slow" : unseen ? "booth.review_unseen" : `booth.${state}`));
+    write(this.part("title"), t(slow ? "booth.slow" : unseen ? "booth.review_unseen" : `booth.${state}`));
     write(this.part("detail"), this.detail);
     write(this.part("reason"), state === "waiting" ? this.reason : "");
-    write(this.part("age"), state === "review" ? say("capture.taken", { ago: ago(performance.now() - this.takenAt) }) : "");
+    write(this.part("age"), state === "review" ? t("capture.taken", { ago: ago(performance.now() - this.takenAt) }) : "");
   }
 }
 

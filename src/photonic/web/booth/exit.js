@@ -3,7 +3,7 @@
 import { PinPad } from "../controls/lock.js";
 import { element } from "../element.js";
 import { ask } from "../service.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 
 const ADDRESS = "/api/v1/operator";
 const FORGOTTEN_MS = 30_000;
@@ -14,15 +14,15 @@ export class Exit {
     this.dialog = dialog;
     this.to = to;
     this.pad = new PinPad(() => this.leave());
-    this.plain = element("button", { type: "button", class: "exit-leave", onclick: () => this.leave() }, say("booth.leave"));
+    this.plain = element("button", { type: "button", class: "exit-leave", onclick: () => this.leave() }, t("booth.leave"));
     this.note = element("p", { class: "exit-note", role: "status" });
-    dialog.setAttribute("aria-label", say("booth.operator"));
+    dialog.setAttribute("aria-label", t("booth.operator"));
     dialog.append(
-      element("h2", {}, say("booth.operator")),
+      element("h2", {}, t("booth.operator")),
       this.note,
       this.pad.root,
       this.plain,
-      element("button", { type: "button", class: "exit-back", onclick: () => dialog.close() }, say("booth.back")),
+      element("button", { type: "button", class: "exit-back", onclick: () => dialog.close() }, t("booth.back")),
     );
     button.addEventListener("click", () => this.open());
     this.lock();
@@ -40,9 +40,9 @@ export class Exit {
       this.pad.root.hidden = !pinSet;
       this.plain.hidden = pinSet;
       if (pinSet) this.pad.focus();
-      else this.note.textContent = say("booth.no_pin");
+      else this.note.textContent = t("booth.no_pin");
     } catch (error) {
-      this.note.textContent = say("lock.unreachable");
+      this.note.textContent = t("lock.unreachable");
       console.info("whether a PIN is needed is not known:", error.message);
     }
   }

@@ -4,7 +4,7 @@
 import { base } from "../camera.js";
 import { LiveConnection } from "../live.js";
 import { Picture } from "../picture.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 import { optionsOf } from "./options.js";
 
 const OPTIONS = { kiosk: false, mirror: false, fit: ["contain", "cover"], hold: [5, 0, 86_400] };
@@ -16,7 +16,7 @@ const state = document.getElementById("state");
 const options = optionsOf(location.search, OPTIONS);
 let drawnAt = -Infinity;
 
-canvas.setAttribute("aria-label", say("view.picture"));
+canvas.setAttribute("aria-label", t("view.picture"));
 document.documentElement.dataset.kiosk = String(options.kiosk);
 page.dataset.mirror = String(options.mirror);
 page.dataset.fit = options.fit;
@@ -37,7 +37,7 @@ function render() {
   const held = drawnAt > -Infinity && connection.snapshot?.live.state === "paused" && connection.link.phase === "open";
   page.dataset.picture = fresh || held ? "some" : "none";
   page.dataset.state = connection.link.phase;
-  const words = fresh ? "" : say(connection.link.phase === "open" ? "view.no_picture" : "view.no_connection");
+  const words = fresh ? "" : t(connection.link.phase === "open" ? "view.no_picture" : "view.no_connection");
   if (state.textContent !== words) state.textContent = words;
 }
 

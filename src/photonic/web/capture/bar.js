@@ -3,7 +3,7 @@
 import { element, write } from "../element.js";
 import { isLargest } from "../picture/place.js";
 import { Refused } from "../service.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 import { Choices } from "./choices.js";
 import { Countdown } from "./countdown.js";
 import { randomText } from "./key.js";
@@ -12,7 +12,7 @@ import { NewestPhoto } from "./newest.js";
 import { Review } from "./review.js";
 import { Shots } from "./shots.js";
 import { Signals } from "./signals.js";
-import { ending, failure, progress } from "./telling.js";
+import { ending, failure, progress } from "./messages.js";
 
 const SHUTTER_KEYS = new Set([" ", "Enter"]);
 
@@ -31,7 +31,7 @@ export class CaptureBar {
     this.choices = new Choices("photonic.capture", { sound: true, flash: true, timer: 0, mode: "photo" });
     if (!(this.choices.values.mode in MODES)) this.choices.set("mode", "photo");
     this.signals = new Signals(this.choices.values);
-    this.shots = new Shots(base, this.session, { onLost: () => this.tell("soft", say("capture.looking_up")) });
+    this.shots = new Shots(base, this.session, { onLost: () => this.tell("soft", t("capture.looking_up")) });
     this.build(bar);
     this.review = new Review(this.photo, stage);
     this.newest = new NewestPhoto(() => this.snapshot.camera.id, (photo) => this.reviewed(photo));
@@ -53,27 +53,27 @@ export class CaptureBar {
       { id: "shutter", class: "shutter", type: "button", "aria-disabled": "false", onclick: () => this.press() },
       element("span", { class: "shutter-ring", "aria-hidden": "true" }),
     );
-    this.timer = choice("capture-timer", say("capture.timer"), TIMERS.map((seconds) => [
+    this.timer = choice("capture-timer", t("capture.timer"), TIMERS.map((seconds) => [
       String(seconds),
-      seconds === 0 ? say("capture.no_timer") : say("capture.timer_seconds", { seconds }),
+      seconds === 0 ? t("capture.no_timer") : t("capture.timer_seconds", { seconds }),
     ]));
     this.timer.select.value = String(this.choices.values.timer);
     if (this.timer.select.selectedIndex < 0) this.timer.select.value = "0";
     this.timer.select.addEventListener("change", () => this.choices.set("timer", Number(this.timer.select.value)));
-    this.mode = choice("capture-mode", say("capture.mode"), []);
+    this.mode = choice("capture-mode", t("capture.mode"), []);
     this.list(Object.keys(MODES));
     this.mode.select.addEventListener("change", () => {
       this.choices.set("mode", this.mode.select.value);
       this.offer();
     });
-    this.fields = element("div", { class: "capture-fields", role: "group", "aria-label": say("capture.sequence_options") });
-    this.bar = element("progress", { class: "sequence-bar", "aria-label": say("capture.progress") });
+    this.fields = element("div", { class: "capture-fields", role: "group", "aria-label": t("capture.sequence_options") });
+    this.bar = element("progress", { class: "sequence-bar", "aria-label": t("capture.progress") });
     this.kind = element("p", { class: "sequence-kind" });
     this.far = element("p", { id: "sequence-far", class: "sequence-far figure" });
-    this.stop = element("button", { id: "sequence-cancel", type: "button", onclick: () => this.cancel() }, say("capture.cancel"));
+    this.stop = element("button", { id: "sequence-cancel", type: "button", onclick: () => this.cancel() }, t("capture.cancel"));
     this.sequence = element(
       "div",
-      { id: "sequence", class: "sequence", role: "group", "aria-label": say("capture.sequence"), hidden: true },
+      { id: "sequence", class: "sequence", role: "group", "aria-label": t("capture.sequence"), hidden: true },
       this.kind,
       this.bar,
       this.far,
@@ -91,7 +91,7 @@ export class CaptureBar {
   }
 
   list(modes) {
-    this.mode.select.replaceChildren(...modes.map((mode) => element("option", { value: mode }, say(`capture.mode_${mode}`))));
+    this.mode.select.replaceChildren(...modes.map((mode) => element("option", { value: mode }, t(`capture.mode_${mode}`))));
     const { mode } = this.choices.values;
     this.mode.select.value = modes.includes(mode) ? mode : "photo";
   }
@@ -181,12 +181,12 @@ export class CaptureBar {
   }
 
   async single(wanted) {
-    this.tell("soft", say("capture.taking"));
+    this.tell("soft", t("capture.taking"));
     this.saved(await this.shots.take(wanted));
   }
 
   async several(request) {
-    this.tell("soft", say("capture.beginning"));
+    this.tell("soft", t("capture.beginning"));
     const { id } = await this.shots.begin(request);
     this.tell("soft", "");
     const report = this.shots.report(id);
@@ -201,14 +201,14 @@ export class CaptureBar {
   saved(record) {
     const seconds = record.capture_time_ms ? (record.capture_time_ms / 1000).toFixed(1) : null;
     const name = record.files[0]?.path.split("/").pop() ?? "";
-    this.tell("good", seconds === null ? say("capture.saved") : say("capture.saved_after", { seconds }), record.warning ?? name);
+    this.tell("good", seconds === null ? t("capture.saved") : t("capture.saved_after", { seconds }), record.warning ?? name);
   }
 
   ended(report) {
     const frame = report.frames[0];
     if (report.kind === "self_timer" && report.phase === "done" && report.total === 1) {
       if (frame?.phase === "failed") return this.fail(new Refused(frame.error_type ?? "camera_fault", frame.error ?? ""));
-      return this.tell("good", say("capture.saved"), frame?.warning ?? frame?.paths[0]?.split("/").pop() ?? "");
+      return this.tell("good", t("capture.saved"), frame?.warning ?? frame?.paths[0]?.split("/").pop() ?? "");
     }
     const { good, text, note } = ending(report);
     this.tell(good ? "good" : "wrong", text, note);
@@ -217,7 +217,7 @@ export class CaptureBar {
   fail(error) {
     this.signals.failed();
     const { reason, next } = failure(error);
-    this.tell("wrong", say("capture.no_photo", { reason }), next);
+    this.tell("wrong", t("capture.no_photo", { reason }), next);
     this.text.title = error.message;
   }
 
@@ -228,7 +228,7 @@ export class CaptureBar {
     try {
       await (this.open ? this.shots.close(this.open.id) : this.shots.cancel(sequence.id));
     } catch (error) {
-      if (error.kind !== "camera_busy") this.tell("wrong", say("capture.not_cancelled"), failure(error).next);
+      if (error.kind !== "camera_busy") this.tell("wrong", t("capture.not_cancelled"), failure(error).next);
     }
   }
 
@@ -259,9 +259,9 @@ export class CaptureBar {
   // The chosen mode's fields, and what the shutter is called by it.
   offer() {
     const mode = this.mode.select.value;
-    const name = say(`capture.begin_${mode}`);
+    const name = t(`capture.begin_${mode}`);
     this.shutter.setAttribute("aria-label", name);
-    this.shutter.title = say("capture.shutter_hint", { name });
+    this.shutter.title = t("capture.shutter_hint", { name });
     const fields = MODES[mode].fields.map((field) => fieldOf(limited(field, this.limits), mode));
     this.fields.replaceChildren(...fields.map(({ label }) => label));
     this.fields.hidden = fields.length === 0;
@@ -284,8 +284,8 @@ export class CaptureBar {
     const pressed = this.choices.values[name];
     const button = element(
       "button",
-      { type: "button", class: `toggle toggle-${name}`, id: `toggle-${name}`, "aria-pressed": String(pressed), title: say(`capture.${name}`) },
-      element("span", { class: "toggle-text" }, say(`capture.${name}`)),
+      { type: "button", class: `toggle toggle-${name}`, id: `toggle-${name}`, "aria-pressed": String(pressed), title: t(`capture.${name}`) },
+      element("span", { class: "toggle-text" }, t(`capture.${name}`)),
     );
     button.addEventListener("click", () => {
       this.choices.set(name, !this.choices.values[name]);
@@ -307,11 +307,11 @@ function fieldOf(field, mode) {
     field.kind === "number"
       ? element("input", { id, type: "number", inputmode: "numeric", min: field.minimum, max: field.maximum, step: field.step, value: field.value })
       : element("select", { id }, ...field.choices.map((value) => element("option", { value, selected: value === field.value }, textOf(field, value))));
-  return { field, input, label: element("label", { class: "capture-field" }, element("span", {}, say(`capture.field_${field.name}`)), input) };
+  return { field, input, label: element("label", { class: "capture-field" }, element("span", {}, t(`capture.field_${field.name}`)), input) };
 }
 
 function textOf(field, value) {
-  return field.kind === "words" ? say(`capture.${field.name}_${value}`) : stops(value);
+  return field.kind === "words" ? t(`capture.${field.name}_${value}`) : stops(value);
 }
 
 // "-1 0 1" as photographers write it.

@@ -2,8 +2,8 @@
 // page shows the same one.
 
 import { element, write } from "../element.js";
-import { say } from "../words/words.js";
-import { span } from "./telling.js";
+import { t } from "../i18n/translate.js";
+import { span } from "./messages.js";
 
 export class Countdown {
   // `stage`: over which it is shown. `onSecond(left)`: at each new number. `onCancel()`: somebody wants none.
@@ -12,7 +12,7 @@ export class Countdown {
     this.onCancel = onCancel;
     this.left = null;
     this.number = element("p", { class: "countdown-number figure", role: "timer", "aria-live": "polite" });
-    this.cancel = element("button", { class: "countdown-cancel", type: "button", onclick: () => onCancel() }, say("capture.cancel"));
+    this.cancel = element("button", { class: "countdown-cancel", type: "button", onclick: () => onCancel() }, t("capture.cancel"));
     this.panel = element("div", { class: "countdown", hidden: true }, this.number, this.cancel);
     stage.append(this.panel);
     document.addEventListener("keydown", (event) => {
@@ -28,7 +28,7 @@ export class Countdown {
     this.panel.dataset.open = String(open);
     if (left === null) return;
     write(this.number, open ? span(left) : String(left));
-    write(this.cancel, say(open ? "capture.close_now" : "capture.cancel"));
+    write(this.cancel, t(open ? "capture.close_now" : "capture.cancel"));
     if (open) return;
     // Each number grows from small: the animation starts anew with a new element only.
     this.number.classList.remove("fresh");

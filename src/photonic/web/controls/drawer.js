@@ -2,7 +2,7 @@
 
 import { beside } from "../camera.js";
 import { element, write } from "../element.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 import { abilities } from "./abilities.js";
 import { Entry } from "./entry.js";
 import { Focus } from "./focus.js";
@@ -24,17 +24,17 @@ export class Drawer {
     this.opener = element(
       "button",
       { id: "controls-open", class: "controls-open", type: "button", "aria-expanded": "false", "aria-controls": root.id },
-      element("span", { class: "unseen" }, say("controls.title")),
+      element("span", { class: "unseen" }, t("controls.title")),
       this.readout,
     );
     side.prepend(this.opener);
-    root.setAttribute("aria-label", say("controls.title"));
+    root.setAttribute("aria-label", t("controls.title"));
     this.entries = new Map();
     this.snapshot = null;
     this.onAble = onAble;
     this.known = null; // the list that the abilities were last told of
     this.settings = new Settings(base, () => this.changed());
-    const trouble = (error) => (error === null ? this.say("") : this.refuse(error, (text) => this.say(text)));
+    const trouble = (error) => (error === null ? this.showNote("") : this.refuse(error, (text) => this.showNote(text)));
     this.profiles = new Profiles(base, trouble);
     this.focus = new Focus(base, trouble);
     this.lock = new Lock(() => {
@@ -44,12 +44,12 @@ export class Drawer {
     this.note = element("p", { id: "controls-note", class: "controls-note", role: "status" });
     this.common = element("div", { class: "settings" });
     this.others = element("div", { class: "settings" });
-    this.more = element("details", { class: "more", hidden: true }, element("summary", {}, say("controls.more")), this.others);
+    this.more = element("details", { class: "more", hidden: true }, element("summary", {}, t("controls.more")), this.others);
     this.more.addEventListener("toggle", () => this.render());
     this.fields = element("fieldset", { class: "controls-fields" }, this.profiles.root, this.focus.root, this.common, this.more);
-    const close = element("button", { type: "button", class: "controls-close", "aria-label": say("controls.close"), onclick: () => this.close() }, "×");
+    const close = element("button", { type: "button", class: "controls-close", "aria-label": t("controls.close"), onclick: () => this.close() }, "×");
     root.append(
-      element("header", { class: "controls-head" }, element("h2", {}, say("controls.title")), close),
+      element("header", { class: "controls-head" }, element("h2", {}, t("controls.title")), close),
       this.note,
       this.lock.root,
       this.fields,
@@ -106,8 +106,10 @@ export class Drawer {
   render() {
     if (this.root.hidden) return;
     const { list, trouble } = this.settings;
-    if (list === null) return this.say(trouble === null ? say("controls.reading") : refusal(trouble), "soft");
-    if (this.note.dataset.tone === "soft") this.say("");
+    if (list === null) return this.showNote(trouble === null ? t("controls.reading") : refusal(trouble), "soft");
+    // An error stays until the next change.
+    const calm = this.note.dataset.tone === "soft" || this.note.textContent === "";
+    if (calm) this.showNote(this.settings.complete ? "" : t("controls.incomplete"), "soft");
     const byName = new Map(list.map((setting) => [setting.name, setting]));
     this.fill(this.common, COMMON.filter((name) => byName.has(name)).map((name) => byName.get(name)));
     const others = list.filter((setting) => !COMMON.includes(setting.name) && !setting.path.startsWith(DEEDS));
@@ -135,16 +137,16 @@ export class Drawer {
 
   async change(name, value) {
     const error = await this.settings.change(name, value);
-    if (error !== null) this.refuse(error, (text) => this.entries.get(name)?.say(text));
+    if (error !== null) this.refuse(error, (text) => this.entries.get(name)?.showNote(text));
   }
 
-  refuse(error, say) {
-    say(refusal(error));
+  refuse(error, show) {
+    show(refusal(error));
     // The service has another secret after a restart, or somebody has locked it elsewhere.
     if (error.kind === "pin_needed") this.lock.read();
   }
 
-  say(text, tone = "wrong") {
+  showNote(text, tone = "wrong") {
     this.note.dataset.tone = tone;
     write(this.note, text);
   }
@@ -152,6 +154,6 @@ export class Drawer {
 
 function elsewhere() {
   const pages = [["/gallery", "controls.photos"], ["/booth", "controls.booth"], ["/operator", "controls.health"]];
-  const links = pages.map(([href, key]) => element("a", { href: beside(href) }, say(key)));
-  return element("nav", { class: "controls-elsewhere", "aria-label": say("controls.elsewhere") }, ...links);
+  const links = pages.map(([href, key]) => element("a", { href: beside(href) }, t(key)));
+  return element("nav", { class: "controls-elsewhere", "aria-label": t("controls.elsewhere") }, ...links);
 }

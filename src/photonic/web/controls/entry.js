@@ -2,7 +2,7 @@
 // is a plain text, and says why.
 
 import { element, write } from "../element.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 import { labelOf, valueText } from "./naming.js";
 
 let count = 0;
@@ -31,18 +31,18 @@ export class Entry {
     }
     this.root.dataset.pending = String(pending !== undefined);
     this.root.dataset.fixed = String(!setting.writable);
-    if (!setting.writable) this.say(setting.reason ?? "", "soft");
-    else if (this.note.dataset.tone === "soft") this.say("");
+    if (!setting.writable) this.showNote(setting.reason ?? "", "soft");
+    else if (this.note.dataset.tone === "soft") this.showNote("");
     this.put(pending === undefined ? setting.value : pending);
   }
 
-  say(text, tone = "wrong") {
+  showNote(text, tone = "wrong") {
     this.note.dataset.tone = tone;
     write(this.note, text);
   }
 
   set(value) {
-    this.say("");
+    this.showNote("");
     this.put(value);
     this.onSet(value);
   }
@@ -73,8 +73,8 @@ function makeStepper(entry, setting, named) {
     if (to !== undefined) entry.set(to);
   };
   const label = labelOf(setting);
-  const less = element("button", { type: "button", class: "step", "aria-label": say("controls.previous", { label }), onclick: () => step(-1) }, "‹");
-  const more = element("button", { type: "button", class: "step", "aria-label": say("controls.next", { label }), onclick: () => step(1) }, "›");
+  const less = element("button", { type: "button", class: "step", "aria-label": t("controls.previous", { label }), onclick: () => step(-1) }, "‹");
+  const more = element("button", { type: "button", class: "step", "aria-label": t("controls.next", { label }), onclick: () => step(1) }, "›");
   select.addEventListener("change", () => entry.set(select.value));
   entry.put = (value) => {
     // A camera may stand at what it does not offer.

@@ -2,7 +2,7 @@
 
 import { element } from "../element.js";
 import { ask } from "../service.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 
 const FOCUS_MS = 30_000;
 const NUDGES = [
@@ -22,12 +22,12 @@ export class Focus {
     this.busy = false;
     this.turn = Promise.resolve();
     const [near, far] = [NUDGES.slice(0, 3), NUDGES.slice(3)].map((nudges) => nudges.map((nudge) => this.nudge(...nudge)));
-    this.auto = element("button", { id: "focus-auto", type: "button", class: "focus-auto", onclick: () => this.find() }, say("controls.autofocus"));
-    this.ends = ["near", "far"].map((end) => element("span", { class: "focus-end", "aria-hidden": "true" }, say(`controls.${end}`)));
+    this.auto = element("button", { id: "focus-auto", type: "button", class: "focus-auto", onclick: () => this.find() }, t("controls.autofocus"));
+    this.ends = ["near", "far"].map((end) => element("span", { class: "focus-end", "aria-hidden": "true" }, t(`controls.${end}`)));
     this.steps = [...near, ...far, ...this.ends];
     this.root = element(
       "div",
-      { class: "focus", role: "group", "aria-label": say("controls.focus") },
+      { class: "focus", role: "group", "aria-label": t("controls.focus") },
       ...near,
       this.auto,
       ...far,
@@ -43,7 +43,7 @@ export class Focus {
   }
 
   nudge(action, size, sign) {
-    const name = say(`controls.${action}_${size}`);
+    const name = t(`controls.${action}_${size}`);
     const press = () => this.ask({ action, size });
     return element("button", { type: "button", class: "nudge", "aria-label": name, title: name, onclick: press }, sign);
   }

@@ -2,7 +2,7 @@
 
 import { element, write } from "../element.js";
 import { ask } from "../service.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 
 const ADDRESS = "/api/v1/operator";
 
@@ -13,7 +13,7 @@ export class Lock {
     this.limits = null; // what may be asked for while it is locked; null: everything, or it is not known yet
     this.open = false; // until the service has said that it is
     this.pad = new PinPad(() => this.learn({ pin_set: true, unlocked: true }));
-    this.again = element("button", { type: "button", class: "lock-again", onclick: () => this.lock() }, say("lock.lock"));
+    this.again = element("button", { type: "button", class: "lock-again", onclick: () => this.lock() }, t("lock.lock"));
     this.root = element("div", { class: "lock", hidden: true }, this.pad.root, this.again);
   }
 
@@ -63,8 +63,8 @@ export class PinPad {
     this.root = element(
       "form",
       { class: "pin-pad" },
-      element("label", { class: "pin-label" }, element("span", {}, say("lock.pin")), this.input),
-      element("button", { type: "submit" }, say("lock.unlock")),
+      element("label", { class: "pin-label" }, element("span", {}, t("lock.pin")), this.input),
+      element("button", { type: "submit" }, t("lock.unlock")),
       this.note,
     );
     this.root.addEventListener("submit", (event) => {
@@ -92,7 +92,7 @@ export class PinPad {
 }
 
 function told(error) {
-  if (error.kind === "pin_wrong") return say("lock.wrong", { count: error.problem.tries_left });
-  if (error.kind === "pin_wait") return say("lock.wait", { seconds: error.problem.retry_after_seconds });
-  return say(error.kind === "unreachable" ? "lock.unreachable" : "lock.refused");
+  if (error.kind === "pin_wrong") return t("lock.wrong", { count: error.problem.tries_left });
+  if (error.kind === "pin_wait") return t("lock.wait", { seconds: error.problem.retry_after_seconds });
+  return t(error.kind === "unreachable" ? "lock.unreachable" : "lock.refused");
 }

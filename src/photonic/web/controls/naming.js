@@ -1,6 +1,6 @@
 // What settings are called, and how their values are written for people.
 
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 
 // In the order in which photographers think of them.
 export const COMMON = [
@@ -21,13 +21,13 @@ export const COMMON = [
 const NAMED = new Set(COMMON);
 
 export function labelOf(setting) {
-  if (NAMED.has(setting.name)) return say(`controls.${setting.name}`);
+  if (NAMED.has(setting.name)) return t(`controls.${setting.name}`);
   // Some entries of libgphoto2 have no label.
   return setting.label || setting.path.split("/").pop();
 }
 
 export function valueText(name, value) {
-  if (value === true || value === false) return say(value ? "controls.on" : "controls.off");
+  if (value === true || value === false) return t(value ? "controls.on" : "controls.off");
   if (value === null || value === "") return "–";
   const text = String(value);
   if (name === "aperture" && /^[\d.]+$/.test(text)) return `f/${text}`;

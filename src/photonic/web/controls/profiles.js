@@ -2,7 +2,7 @@
 
 import { element } from "../element.js";
 import { ask } from "../service.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 
 const CHOOSE_MS = 60_000;
 const NONE = "";
@@ -15,7 +15,7 @@ export class Profiles {
     this.newest = 0; // the number of the newest choice
     this.select = element("select", { id: "profile", "aria-describedby": "controls-note" });
     this.select.addEventListener("change", () => this.choose(this.select.value));
-    this.root = element("label", { class: "profiles", hidden: true }, element("span", { class: "setting-label" }, say("controls.profile")), this.select);
+    this.root = element("label", { class: "profiles", hidden: true }, element("span", { class: "setting-label" }, t("controls.profile")), this.select);
   }
 
   async read() {
@@ -49,7 +49,7 @@ export class Profiles {
     const names = Object.keys(profiles);
     this.root.hidden = names.length === 0;
     this.select.replaceChildren(
-      element("option", { value: NONE }, say("controls.no_profile")),
+      element("option", { value: NONE }, t("controls.no_profile")),
       ...names.map((name) => element("option", { value: name }, name)),
     );
     this.select.value = active ?? NONE;

@@ -11,6 +11,7 @@ export class Settings {
     this.base = base;
     this.onChange = onChange;
     this.list = null; // as GET /settings has it; null: not known yet
+    this.complete = false; // whether `list` has every setting: a slow camera is read in several steps
     this.rev = null; // the camera's, at which `list` was read
     this.told = null; // the rev that the newest snapshot told of
     this.pending = new Map(); // what is being set: value by name
@@ -71,6 +72,7 @@ export class Settings {
   learn({ rev, settings, complete = true }, camera) {
     if (camera !== this.camera) return;
     this.list = settings;
+    this.complete = complete;
     this.rev = complete ? rev : null;
     if (!complete) this.notBefore = performance.now() + AGAIN_MS;
     this.trouble = null;

@@ -7,7 +7,7 @@ import { Grid } from "./grid.js";
 import { Pages } from "./pages.js";
 import * as service from "./service.js";
 import { countOf, kindsOf, momentOf, shownBy } from "./still.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 import * as tile from "./tile.js";
 import { Toast } from "./toast.js";
 import { view } from "./viewer.js";
@@ -73,7 +73,7 @@ function arrive() {
   pages?.end();
   place = placeOf(location.search);
   pages = new Pages(asks[place.kind](place.session), idOf, () => changed());
-  const title = { sessions: say("gallery.title"), photos: place.session, deleted: say("gallery.trash") }[place.kind];
+  const title = { sessions: t("gallery.title"), photos: place.session, deleted: t("gallery.trash") }[place.kind];
   document.title = `${title} · photonic`;
   part("heading").textContent = title;
   page.dataset.place = place.kind;
@@ -106,9 +106,9 @@ function tell(failure, empty) {
   const hint = { sessions: "gallery.no_sessions_hint", photos: "gallery.no_sessions_hint", deleted: "gallery.deleted_hint" };
   let title = "";
   let detail = "";
-  if (failure !== null) [title, detail] = [say("gallery.failed"), failure.message];
-  else if (!pages.known) title = say("gallery.loading");
-  else if (empty) [title, detail] = [say(none[place.kind]), say(hint[place.kind])];
+  if (failure !== null) [title, detail] = [t("gallery.failed"), failure.message];
+  else if (!pages.known) title = t("gallery.loading");
+  else if (empty) [title, detail] = [t(none[place.kind]), t(hint[place.kind])];
   put("notice-title", title);
   put("notice-detail", detail);
   part("again").hidden = failure === null;
@@ -142,7 +142,7 @@ function stillFacts(still) {
   const kinds = kindsOf(still);
   return {
     href: still.deleted_at ? service.thumbnail(shown.id, 1600) : service.original(shown.id),
-    alt: say("gallery.photo_of", { number: still.sequence_number, session: still.session_id, time }),
+    alt: t("gallery.photo_of", { number: still.sequence_number, session: still.session_id, time }),
     source: service.thumbnail(shown.id, SMALL),
     mark: kinds === "JPEG" ? "" : kinds,
     words: [],
@@ -167,7 +167,7 @@ async function open(index) {
       onClose: closed,
     });
   } catch (error) {
-    toast.say(error.message);
+    toast.show(error.message);
     leave();
   } finally {
     opening = false;
@@ -194,11 +194,11 @@ async function remove(still) {
   try {
     await service.remove(shownBy(still).id);
   } catch (error) {
-    toast.say(say("gallery.not_deleted", { reason: error.message }));
+    toast.show(t("gallery.not_deleted", { reason: error.message }));
     return false;
   }
   drop(from, still);
-  toast.say(say("gallery.deleted"), say("gallery.undo"), () => restore(still));
+  toast.show(t("gallery.deleted"), t("gallery.undo"), () => restore(still));
   return true;
 }
 
@@ -207,11 +207,11 @@ async function restore(still) {
   try {
     await service.restore(shownBy(still).id);
   } catch (error) {
-    toast.say(say("gallery.not_restored", { reason: error.message }));
+    toast.show(t("gallery.not_restored", { reason: error.message }));
     return false;
   }
   if (place.kind === "deleted") drop(from, still);
-  toast.say(say("gallery.restored"));
+  toast.show(t("gallery.restored"));
   return true;
 }
 
@@ -230,9 +230,9 @@ function refresh() {
   if (!stale) pages.refresh();
 }
 
-for (const element of document.querySelectorAll("[data-say]")) element.textContent = say(element.dataset.say);
+for (const element of document.querySelectorAll("[data-i18n]")) element.textContent = t(element.dataset.i18n);
 part("live").href = beside("/");
-part("ways").append(new Chooser({ all: say("cameras.all") }).root, themeButton());
+part("ways").append(new Chooser({ all: t("cameras.all") }).root, themeButton());
 part("again").addEventListener("click", () => pages.refresh());
 for (const [id, kind] of [["back", "sessions"], ["trash", "deleted"]]) {
   part(id).addEventListener("click", (event) => {

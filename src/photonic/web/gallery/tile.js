@@ -1,6 +1,6 @@
 // What a tile of the grid shows: the still's picture, and its words below.
 
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 
 export function make() {
   const tile = document.createElement("li");
@@ -16,7 +16,7 @@ export function make() {
   image.addEventListener("error", () => { if (image.hasAttribute("src")) frame.dataset.state = "failed"; });
   const missing = document.createElement("span");
   missing.className = "tile-missing";
-  missing.textContent = say("gallery.no_preview");
+  missing.textContent = t("gallery.no_preview");
   frame.append(image, missing);
   const mark = document.createElement("span");
   mark.className = "tile-mark";

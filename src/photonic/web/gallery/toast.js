@@ -13,7 +13,7 @@ export class Toast {
     element.addEventListener("pointerleave", () => this.count());
   }
 
-  say(text, label = "", act = null) {
+  show(text, label = "", act = null) {
     this.words.textContent = text;
     this.button.textContent = label;
     this.button.hidden = act === null;

@@ -2,7 +2,7 @@
 
 import { original, saved, thumbnail } from "./service.js";
 import { factsOf, kindOf, nameOf, shownBy } from "./still.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 
 const LIBRARY = "/static/vendor/photoswipe/photoswipe.esm.min.js";
 const STYLE = "/static/vendor/photoswipe/photoswipe.css";
@@ -44,10 +44,10 @@ export async function view(pages, start, { trashed, onAct, tileOf, onClose }) {
     preload: [1, 2],
     secondaryZoomLevel: (level) => Math.min(1, level.fit * 2.5),
     maxZoomLevel: 1,
-    closeTitle: say("gallery.close"),
-    arrowPrevTitle: say("gallery.previous"),
-    arrowNextTitle: say("gallery.next"),
-    zoomTitle: say("gallery.zoom"),
+    closeTitle: t("gallery.close"),
+    arrowPrevTitle: t("gallery.previous"),
+    arrowNextTitle: t("gallery.next"),
+    zoomTitle: t("gallery.zoom"),
     errorMsg: "",
     trapFocus: true,
     returnFocus: false,
@@ -80,7 +80,7 @@ export async function view(pages, start, { trashed, onAct, tileOf, onClose }) {
   facts.className = "facts";
   facts.id = "facts";
   facts.hidden = true;
-  facts.setAttribute("aria-label", say("gallery.facts"));
+  facts.setAttribute("aria-label", t("gallery.facts"));
   const files = document.createElement("span");
   files.className = "files";
 
@@ -118,7 +118,7 @@ export async function view(pages, start, { trashed, onAct, tileOf, onClose }) {
     });
     ui.registerElement({
       name: "facts-button", className: "pswp__button--facts", order: 8, isButton: true, html: ICONS.facts,
-      title: say("gallery.facts"), ariaLabel: say("gallery.facts"), onClick: toggleFacts,
+      title: t("gallery.facts"), ariaLabel: t("gallery.facts"), onClick: toggleFacts,
       onInit: (element) => {
         element.setAttribute("aria-expanded", "false");
         element.setAttribute("aria-controls", "facts");
@@ -126,13 +126,13 @@ export async function view(pages, start, { trashed, onAct, tileOf, onClose }) {
     });
     ui.registerElement({
       name: deed, order: 9, isButton: true, html: ICONS[deed],
-      title: say(`gallery.${deed}`), ariaLabel: say(`gallery.${deed}`), onClick: act,
+      title: t(`gallery.${deed}`), ariaLabel: t(`gallery.${deed}`), onClick: act,
     });
     ui.registerElement({ name: "facts", appendTo: "root", isButton: false, onInit: (element) => element.append(facts) });
   });
   viewer.on("change", describe);
   viewer.on("afterInit", () => {
-    viewer.element.setAttribute("aria-label", say("gallery.title"));
+    viewer.element.setAttribute("aria-label", t("gallery.title"));
     describe();
   });
   viewer.init();
@@ -198,7 +198,7 @@ function sharpen(slide) {
 function unviewable() {
   const words = document.createElement("p");
   words.className = "unviewable";
-  words.textContent = say("gallery.unviewable");
+  words.textContent = t("gallery.unviewable");
   return words;
 }
 
@@ -208,7 +208,7 @@ function download(file) {
   link.href = saved(file.id);
   link.download = nameOf(file);
   link.textContent = kindOf(file);
-  link.setAttribute("aria-label", say("gallery.download", { kind: kindOf(file) }));
+  link.setAttribute("aria-label", t("gallery.download", { kind: kindOf(file) }));
   return link;
 }
 

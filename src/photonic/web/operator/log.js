@@ -1,11 +1,11 @@
 // The newest lines of the service's log: it follows its end as long as nobody has scrolled up.
 
 import { element } from "../element.js";
-import { say } from "../words/words.js";
-import { at } from "./telling.js";
+import { t } from "../i18n/translate.js";
+import { at } from "./format.js";
 
 const KEPT = 200;
-const GRAVE = new Set(["warning", "error", "critical"]);
+const SEVERE = new Set(["warning", "error", "critical"]);
 const END_PIXELS = 8;
 
 export class Log {
@@ -48,11 +48,11 @@ export class Log {
   #line({ at: moment, level, logger, text, count }, key) {
     return element(
       "li",
-      { "data-level": level, "data-key": key, class: GRAVE.has(level) ? "grave" : false },
+      { "data-level": level, "data-key": key, class: SEVERE.has(level) ? "severe" : false },
       element("span", { class: "log-at" }, at(moment)),
       element("span", { class: "log-level" }, level),
       element("span", { class: "log-text" }, text, element("span", { class: "log-from" }, ` ${logger}`)),
-      count > 1 ? element("span", { class: "log-count" }, say("operator.log_count", { count })) : null,
+      count > 1 ? element("span", { class: "log-count" }, t("operator.log_count", { count })) : null,
     );
   }
 }

@@ -4,7 +4,7 @@ import { Choices } from "../capture/choices.js";
 import { refusal } from "../controls/refusal.js";
 import { element, write } from "../element.js";
 import { ask } from "../service.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 import { lookAt, placeOf } from "./place.js";
 
 const FOCUS_MS = 30_000;
@@ -24,10 +24,10 @@ export class Tap {
     layer.append(this.ring);
     this.said = element("p", { id: "tap-said", class: "tap-said", role: "status" });
     this.buttons = ["look", "focus"].map((deed) =>
-      element("button", { type: "button", "data-tap": deed, onclick: () => this.choose(deed) }, say(`tools.tap_${deed}`)),
+      element("button", { type: "button", "data-tap": deed, onclick: () => this.choose(deed) }, t(`tools.tap_${deed}`)),
     );
-    const name = element("span", { class: "tap-name", "aria-hidden": "true" }, say("tools.tap_short"));
-    this.root = element("div", { id: "tap", class: "tap", role: "group", "aria-label": say("tools.tap"), hidden: true }, name, ...this.buttons);
+    const name = element("span", { class: "tap-name", "aria-hidden": "true" }, t("tools.tap_short"));
+    this.root = element("div", { id: "tap", class: "tap", role: "group", "aria-label": t("tools.tap"), hidden: true }, name, ...this.buttons);
     this.apply();
   }
 
@@ -66,12 +66,12 @@ export class Tap {
     this.busy = true;
     this.ring.style.left = `${share.x * 100}%`;
     this.ring.style.top = `${share.y * 100}%`;
-    this.show("busy", say("tools.focusing"));
+    this.show("busy", t("tools.focusing"));
     try {
       const body = lookAt(placeOf(share, seen), this.pixels, this.able);
       await ask(`${this.base}/liveview/look`, { method: "POST", body });
       await ask(`${this.base}/focus`, { method: "POST", body: { action: "auto" }, withinMs: FOCUS_MS });
-      this.show("good", say("tools.focused"));
+      this.show("good", t("tools.focused"));
     } catch (error) {
       this.show("wrong", refusal(error));
     } finally {

@@ -3,18 +3,18 @@
 import { element } from "../element.js";
 import { fit, turned } from "../picture.js";
 import { themeButton } from "../style/theme_button.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 import { BINS } from "./aids.js";
 import { looking, quarterTurns } from "./looking.js";
 import { Tap } from "./tap.js";
 
 const NAMES = {
-  mirror: say("tools.mirror"),
-  grid: say("tools.grid"),
-  safe: say("tools.safe"),
-  histogram: say("tools.histogram"),
-  zebra: say("tools.zebra"),
-  peaking: say("tools.peaking"),
+  mirror: t("tools.mirror"),
+  grid: t("tools.grid"),
+  safe: t("tools.safe"),
+  histogram: t("tools.histogram"),
+  zebra: t("tools.zebra"),
+  peaking: t("tools.peaking"),
 };
 
 export class Tools {
@@ -27,23 +27,23 @@ export class Tools {
     this.tapping = new Tap(layer, base);
     this.choices = looking;
     this.marks = element("canvas", { class: "marks", "aria-hidden": "true" });
-    this.bars = element("canvas", { class: "bars", width: BINS * 2, height: 60, role: "img", "aria-label": say("tools.histogram") });
+    this.bars = element("canvas", { class: "bars", width: BINS * 2, height: 60, role: "img", "aria-label": t("tools.histogram") });
     layer.append(this.marks, element("div", { class: "guides", "aria-hidden": "true" }));
     this.toggles = Object.keys(NAMES).map((name) => this.toggle(name));
-    this.lens = element("button", { type: "button", "aria-pressed": "false", onclick: () => this.magnify(0.5, 0.5) }, say("tools.magnify"));
+    this.lens = element("button", { type: "button", "aria-pressed": "false", onclick: () => this.magnify(0.5, 0.5) }, t("tools.magnify"));
     this.panel = element(
       "div",
-      { id: "tools-panel", class: "tools-panel", role: "group", "aria-label": say("tools.title"), hidden: true },
+      { id: "tools-panel", class: "tools-panel", role: "group", "aria-label": t("tools.title"), hidden: true },
       ...this.toggles,
-      element("button", { type: "button", onclick: () => this.turn() }, say("tools.rotate")),
+      element("button", { type: "button", onclick: () => this.turn() }, t("tools.rotate")),
       this.lens,
-      document.fullscreenEnabled && element("button", { type: "button", onclick: () => fill(screen) }, say("tools.fullscreen")),
+      document.fullscreenEnabled && element("button", { type: "button", onclick: () => fill(screen) }, t("tools.fullscreen")),
       themeButton(),
     );
     this.opener = element(
       "button",
       { id: "tools", class: "tools-open", type: "button", "aria-expanded": "false", "aria-controls": "tools-panel", onclick: () => this.open() },
-      say("tools.title"),
+      t("tools.title"),
     );
     const row = element("div", { class: "tools-row" }, this.opener, this.tapping.root, beside);
     frame.append(this.bars, element("div", { class: "tools" }, this.tapping.said, this.panel, row));

@@ -1,6 +1,6 @@
 // Captures and sequences in words: what went wrong with the next step, how far it is, how it ended. No I/O, no clock.
 
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 
 const KINDS = new Set([
   "autofocus_failed",
@@ -30,39 +30,39 @@ const KINDS = new Set([
 export function failure(error) {
   if (error.kind === "guest_limit") {
     const { field, limit } = error.problem;
-    return { reason: say(field === "count" ? "failure.guest_photos" : "failure.guest_seconds", { limit }), next: say("failure.pin_needed_next") };
+    return { reason: t(field === "count" ? "failure.guest_photos" : "failure.guest_seconds", { limit }), next: t("failure.pin_needed_next") };
   }
-  if (!KINDS.has(error.kind)) return { reason: sentence(error.message), next: say("failure.next") };
-  return { reason: say(`failure.${error.kind}`), next: say(`failure.${error.kind}_next`) };
+  if (!KINDS.has(error.kind)) return { reason: sentence(error.message), next: t("failure.next") };
+  return { reason: t(`failure.${error.kind}`), next: t(`failure.${error.kind}_next`) };
 }
 
 // How far a running sequence is, from the snapshot's `sequence`.
 export function progress(sequence) {
   const { kind, phase, total, saved, failed, missed, next_in_seconds: next, remaining_seconds: left } = sequence;
-  const parts = [say("capture.of_total", { done: saved, total })];
-  if (failed > 0) parts.push(say("capture.failed_count", { count: failed }));
-  if (missed > 0) parts.push(say("capture.missed_count", { count: missed }));
-  if (phase === "stopping") parts.push(say("capture.stopping"));
-  else if (phase === "waiting" && next >= 1) parts.push(say("capture.next_in", { time: span(next) }));
-  if (left >= 2 && total > 1 && phase !== "stopping") parts.push(say("capture.left", { time: span(left) }));
-  return { title: say(`capture.kind_${kind}`), detail: parts.join(" · ") };
+  const parts = [t("capture.of_total", { done: saved, total })];
+  if (failed > 0) parts.push(t("capture.failed_count", { count: failed }));
+  if (missed > 0) parts.push(t("capture.missed_count", { count: missed }));
+  if (phase === "stopping") parts.push(t("capture.stopping"));
+  else if (phase === "waiting" && next >= 1) parts.push(t("capture.next_in", { time: span(next) }));
+  if (left >= 2 && total > 1 && phase !== "stopping") parts.push(t("capture.left", { time: span(left) }));
+  return { title: t(`capture.kind_${kind}`), detail: parts.join(" · ") };
 }
 
 // How a sequence ended, from its report. Gives {good, text, note}.
 export function ending(report) {
   const { kind, phase, total, saved, failed, missed } = report;
-  const facts = { kind: say(`capture.kind_${kind}`), done: saved, total };
-  if (phase === "cancelled") return { good: true, text: say("capture.ended_cancelled", facts), note: sentence(report.warning ?? "") };
+  const facts = { kind: t(`capture.kind_${kind}`), done: saved, total };
+  if (phase === "cancelled") return { good: true, text: t("capture.ended_cancelled", facts), note: sentence(report.warning ?? "") };
   const why = report.error ?? report.frames.find((frame) => frame.error)?.error ?? report.gaps[0]?.reason ?? "";
-  if (phase === "failed") return { good: false, text: say("capture.ended_failed", facts), note: sentence(why) };
+  if (phase === "failed") return { good: false, text: t("capture.ended_failed", facts), note: sentence(why) };
   const good = failed === 0 && missed === 0;
-  return { good, text: say("capture.ended_done", facts), note: good ? sentence(report.warning ?? "") : sentence(why) };
+  return { good, text: t("capture.ended_done", facts), note: good ? sentence(report.warning ?? "") : sentence(why) };
 }
 
 // "just now", "3 s", "5 min": how long ago, rounded down.
 export function ago(ms) {
   const seconds = Math.floor(ms / 1000);
-  return seconds < 1 ? say("capture.just_now") : say("capture.ago", { time: span(seconds) });
+  return seconds < 1 ? t("capture.just_now") : t("capture.ago", { time: span(seconds) });
 }
 
 // A length of time in its largest unit, and the next where that matters.
@@ -72,7 +72,7 @@ export function span(seconds) {
   const minutes = Math.floor(whole / 60);
   if (minutes < 90) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h` : say("capture.days", { count: Math.floor(hours / 24) });
+  return hours < 48 ? `${hours} h` : t("capture.days", { count: Math.floor(hours / 24) });
 }
 
 function sentence(text) {
