@@ -6,6 +6,7 @@ import { Signals } from "../capture/signals.js";
 import { ago } from "../capture/messages.js";
 import { write } from "../element.js";
 import { Refused } from "../service.js";
+import { reasonText } from "../i18n/reasons.js";
 import { t } from "../i18n/translate.js";
 import { isUsable, limitOf, next, START } from "./flow.js";
 
@@ -65,7 +66,7 @@ export class Booth {
     }
     this.usable = isUsable(reachable, snapshot);
     // For the one who looks after it: small, and true.
-    this.reason = reachable ? (snapshot?.camera.reason ?? "") : t("lock.unreachable");
+    this.reason = reachable ? (snapshot === null ? "" : reasonText(snapshot.camera)) : t("lock.unreachable");
     this.on(this.usable ? "usable" : "unusable");
     if (snapshot === null || !["counting", "taking"].includes(this.state)) return;
     const left = snapshot.sequence?.session_id === this.options.session ? snapshot.sequence.countdown : null;

@@ -1,30 +1,7 @@
 // Captures and sequences in words: what went wrong with the next step, how far it is, how it ended. No I/O, no clock.
 
-import { t } from "../i18n/translate.js";
-
-const KINDS = new Set([
-  "autofocus_failed",
-  "camera_busy",
-  "no_card",
-  "cancelled",
-  "queue_full",
-  "camera_fault",
-  "camera_absent",
-  "blocked",
-  "battery_low",
-  "disconnected",
-  "shutting_down",
-  "timeout",
-  "host_storage_full",
-  "host_storage_unusable",
-  "camera_storage_full",
-  "not_supported",
-  "unreachable",
-  "unknown",
-  "lost",
-  "unauthorized",
-  "pin_needed",
-]);
+import { errorText, sentence } from "../i18n/reasons.js";
+import { has, t } from "../i18n/translate.js";
 
 // `error`: a `Refused`. Gives {reason, next}: why, and what to do. `reason` of a kind that has no words is the service's.
 export function failure(error) {
@@ -32,8 +9,8 @@ export function failure(error) {
     const { field, limit } = error.problem;
     return { reason: t(field === "count" ? "failure.guest_photos" : "failure.guest_seconds", { limit }), next: t("failure.pin_needed_next") };
   }
-  if (!KINDS.has(error.kind)) return { reason: sentence(error.message), next: t("failure.next") };
-  return { reason: t(`failure.${error.kind}`), next: t(`failure.${error.kind}_next`) };
+  const next = `failure.${error.kind}_next`;
+  return { reason: errorText(error), next: t(has(next) ? next : "failure.next") };
 }
 
 // How far a running sequence is, from the snapshot's `sequence`.
@@ -53,10 +30,17 @@ export function ending(report) {
   const { kind, phase, total, saved, failed, missed } = report;
   const facts = { kind: t(`capture.kind_${kind}`), done: saved, total };
   if (phase === "cancelled") return { good: true, text: t("capture.ended_cancelled", facts), note: sentence(report.warning ?? "") };
-  const why = report.error ?? report.frames.find((frame) => frame.error)?.error ?? report.gaps[0]?.reason ?? "";
-  if (phase === "failed") return { good: false, text: t("capture.ended_failed", facts), note: sentence(why) };
+  const why = causeOf(report);
+  if (phase === "failed") return { good: false, text: t("capture.ended_failed", facts), note: why };
   const good = failed === 0 && missed === 0;
-  return { good, text: t("capture.ended_done", facts), note: good ? sentence(report.warning ?? "") : sentence(why) };
+  return { good, text: t("capture.ended_done", facts), note: good ? sentence(report.warning ?? "") : why };
+}
+
+// Why a sequence is incomplete: its own error, else that of its first failed frame, else the reason of its first gap.
+function causeOf(report) {
+  const failed = [report, ...report.frames].find(({ error }) => error);
+  if (failed === undefined) return sentence(report.gaps[0]?.reason);
+  return errorText({ kind: failed.error_type, message: failed.error }, { detailed: true });
 }
 
 // "just now", "3 s", "5 min": how long ago, rounded down.
@@ -73,10 +57,4 @@ export function span(seconds) {
   if (minutes < 90) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
   return hours < 48 ? `${hours} h` : t("capture.days", { count: Math.floor(hours / 24) });
-}
-
-function sentence(text) {
-  if (!text) return "";
-  const start = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(start) ? start : `${start}.`;
 }

@@ -1,5 +1,6 @@
 // Why the camera, or the service, did not do it, and what would do. No I/O.
 
+import { errorText, sentence } from "../i18n/reasons.js";
 import { t } from "../i18n/translate.js";
 
 const NEAREST = /nearest: ([^;]*)/; // the service's own words, for people who have no page
@@ -15,9 +16,9 @@ export function refusal(error) {
       return t("controls.no_focus");
     case "bad_input": {
       const near = NEAREST.exec(error.message)?.[1] ?? (error.problem.choices ?? []).slice(0, SHOWN).join(", ");
-      return near ? t("controls.not_taken_nearest", { near }) : t("controls.not_taken", { reason: error.message });
+      return near ? t("controls.not_taken_nearest", { near }) : t("controls.not_taken", { reason: sentence(error.message) });
     }
     default:
-      return t("controls.not_taken", { reason: error.message });
+      return t("controls.not_taken", { reason: errorText(error, { detailed: true }) });
   }
 }

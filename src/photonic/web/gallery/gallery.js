@@ -7,6 +7,7 @@ import { Grid } from "./grid.js";
 import { Pages } from "./pages.js";
 import * as service from "./service.js";
 import { countOf, kindsOf, momentOf, shownBy } from "./still.js";
+import { errorText } from "../i18n/reasons.js";
 import { t } from "../i18n/translate.js";
 import * as tile from "./tile.js";
 import { Toast } from "./toast.js";
@@ -106,7 +107,7 @@ function tell(failure, empty) {
   const hint = { sessions: "gallery.no_sessions_hint", photos: "gallery.no_sessions_hint", deleted: "gallery.deleted_hint" };
   let title = "";
   let detail = "";
-  if (failure !== null) [title, detail] = [t("gallery.failed"), failure.message];
+  if (failure !== null) [title, detail] = [t("gallery.failed"), errorText(failure, { detailed: true })];
   else if (!pages.known) title = t("gallery.loading");
   else if (empty) [title, detail] = [t(none[place.kind]), t(hint[place.kind])];
   put("notice-title", title);
@@ -194,7 +195,7 @@ async function remove(still) {
   try {
     await service.remove(shownBy(still).id);
   } catch (error) {
-    toast.show(t("gallery.not_deleted", { reason: error.message }));
+    toast.show(t("gallery.not_deleted", { reason: errorText(error, { detailed: true }) }));
     return false;
   }
   drop(from, still);
@@ -207,7 +208,7 @@ async function restore(still) {
   try {
     await service.restore(shownBy(still).id);
   } catch (error) {
-    toast.show(t("gallery.not_restored", { reason: error.message }));
+    toast.show(t("gallery.not_restored", { reason: errorText(error, { detailed: true }) }));
     return false;
   }
   if (place.kind === "deleted") drop(from, still);

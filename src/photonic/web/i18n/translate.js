@@ -14,8 +14,11 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_whole, name) => String(values[name]));
 }
 
-// Whether there is a text for `key`.
-export const has = (key) => Object.hasOwn(CATALOGUES[language], key);
+// Whether there is a text for `key`, and `values` has all that it needs.
+export function has(key, values = {}) {
+  if (!Object.hasOwn(CATALOGUES[language], key)) return false;
+  return [...CATALOGUES[language][key].matchAll(/\{(\w+)\}/g)].every(([, name]) => name in values);
+}
 
 // ?lang=de of the address, else the first supported language of the browser, else English.
 function chosen() {

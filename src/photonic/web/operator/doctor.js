@@ -2,6 +2,7 @@
 
 import { element, write } from "../element.js";
 import { ask } from "../service.js";
+import { errorText } from "../i18n/reasons.js";
 import { t } from "../i18n/translate.js";
 
 const WITHIN_MS = 60000;
@@ -28,7 +29,7 @@ export class Doctor {
       this.#show((await ask("/api/v1/diagnosis/doctor", { withinMs: WITHIN_MS })).body);
     } catch (error) {
       this.#list.replaceChildren();
-      write(this.#sum, t("operator.doctor_failed", { reason: error.message }));
+      write(this.#sum, t("operator.doctor_failed", { reason: errorText(error, { detailed: true }) }));
     } finally {
       this.#button.setAttribute("aria-disabled", "false");
     }

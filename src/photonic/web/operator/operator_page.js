@@ -5,6 +5,7 @@ import { Chooser } from "../chooser.js";
 import { write } from "../element.js";
 import { Refused, ask } from "../service.js";
 import { themeButton } from "../style/theme_button.js";
+import { errorText, reasonText } from "../i18n/reasons.js";
 import { t } from "../i18n/translate.js";
 import { Doctor } from "./doctor.js";
 import { Feed } from "./feed.js";
@@ -33,7 +34,7 @@ part("nav").append(themeButton());
 let snapshot = null;
 let health = null;
 let asking = false;
-let trouble = null;
+let refusal = null; // why the service refuses the page's requests
 
 new Feed(about("/api/v1/events"), {
   onStatus: (newest) => {
@@ -52,7 +53,7 @@ new Feed(about("/api/v1/events"), {
 });
 
 function offline(since) {
-  if (trouble !== null) return t("operator.link_refused", { reason: trouble });
+  if (refusal !== null) return t("operator.link_refused", { reason: refusal });
   return since === null ? t("operator.link_connecting") : t("operator.link_offline", { since: at(since) });
 }
 
@@ -63,11 +64,11 @@ async function refresh() {
   try {
     health = (await ask(`${base}/health`)).body;
     log.take((await ask(`/api/v1/diagnosis/log?after=${log.after(snapshot?.boot_id ?? null)}`)).body);
-    trouble = null;
+    refusal = null;
     render();
   } catch (error) {
     // Silence is told by the link; an answer that refuses says why.
-    trouble = error instanceof Refused && error.status !== 0 ? error.message : null;
+    refusal = error instanceof Refused && error.status !== 0 ? errorText(error, { detailed: true }) : null;
   } finally {
     asking = false;
   }
@@ -78,7 +79,7 @@ function render() {
   const { camera: body, live, storage } = snapshot;
   part("page").dataset.camera = body.state;
   write(part("camera-state"), state(body.state));
-  write(part("camera-reason"), body.reason ?? "");
+  write(part("camera-reason"), reasonText(body));
   write(part("storage-warning"), storage?.warning ?? "");
   write(part("live-state"), t("operator.live", { state: state(live.state), fps: live.fps.toFixed(1), viewers: live.viewers }));
   work.show(snapshot);
@@ -151,7 +152,7 @@ async function cancel({ kind, id }) {
     await ask(address, { method: "DELETE" });
     write(part("work-note"), t("operator.cancelled"));
   } catch (error) {
-    write(part("work-note"), t("operator.not_cancelled", { reason: error.message }));
+    write(part("work-note"), t("operator.not_cancelled", { reason: errorText(error, { detailed: true }) }));
   }
 }
 

@@ -1,5 +1,6 @@
 // What the page says: one situation out of what is known, in plain words. No I/O, no clock.
 
+import { reasonText } from "../i18n/reasons.js";
 import { language, t } from "../i18n/translate.js";
 
 const STALE_MS = 2000;
@@ -68,7 +69,7 @@ function ofLink(link, snapshot, sinceMs) {
 function ofService(snapshot, sinceMs, drawnMs) {
   const { camera, live } = snapshot;
   if (camera.state in CAMERA) {
-    const detail = [sentence(camera.reason), ADVICE[camera.state]].filter(Boolean).join(" ");
+    const detail = [reasonText(camera), ADVICE[camera.state]].filter(Boolean).join(" ");
     const wait = camera.rung > 0 ? t("live.rung", { rung: camera.rung }) : "";
     return { state: camera.state, title: CAMERA[camera.state], detail, wait };
   }
@@ -76,10 +77,10 @@ function ofService(snapshot, sinceMs, drawnMs) {
   if (live.state === "paused") {
     if (capture) return ofCapture(capture, snapshot, sinceMs);
     if (snapshot.download) return ofDownload(snapshot.download);
-    return { state: "paused", title: t("live.paused"), detail: sentence(live.reason), wait: resumes(snapshot, sinceMs) };
+    return { state: "paused", title: t("live.paused"), detail: reasonText(live), wait: resumes(snapshot, sinceMs) };
   }
   if (live.state in LIVE) {
-    return { state: live.state, title: LIVE[live.state], detail: sentence(live.reason) };
+    return { state: live.state, title: LIVE[live.state], detail: reasonText(live) };
   }
   if (drawnMs === null) {
     return { state: "starting", title: t("live.first_picture") };
@@ -122,10 +123,4 @@ function megabytes(bytes) {
 
 function seconds(ms) {
   return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.ceil(ms / 1000)} s`;
-}
-
-function sentence(text) {
-  if (!text) return "";
-  const start = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(start) ? start : `${start}.`;
 }
