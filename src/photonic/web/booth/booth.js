@@ -16,7 +16,7 @@ const OF_FOCUS = "autofocus_failed";
 const TICK_MS = 250;
 
 export class Booth {
-  // `page`: the element that carries the state; `part(id)`: an element of the page. `options`: timer, review (seconds),
+  // `page`: the element with the state; `part(id)`: an element of the page. `options`: timer, review (seconds),
   // sound, flash, session.
   constructor({ page, part, base, options }) {
     this.page = page;
@@ -24,14 +24,14 @@ export class Booth {
     this.options = options;
     this.state = START;
     this.since = performance.now();
-    this.turn = 0; // of guests: what comes late from an earlier one is not shown
+    this.turn = 0; // number of the guest: late results of an earlier one are not shown
     this.usable = false;
     this.snapshot = null;
-    this.running = null; // the sequence of this guest
+    this.running = null; // the current guest's sequence
     this.takenAt = null;
     this.left = null;
     this.exposed = null;
-    this.kind = null; // of the last failure
+    this.kind = null; // type of the last error
     this.reason = "";
     this.signals = new Signals({ sound: options.sound, flash: options.flash });
     this.shots = new Shots(base, options.session);
@@ -57,7 +57,7 @@ export class Booth {
     this.on(event);
   }
 
-  // `reachable`: whether the service answers now; `snapshot`: the newest one, or null.
+  // `reachable`: whether the service is connected; `snapshot`: the newest one, or null.
   update(reachable, snapshot) {
     if (snapshot !== null) {
       this.shots.number = Math.max(this.shots.number, snapshot.capture_count ?? 0);
@@ -65,7 +65,7 @@ export class Booth {
       this.snapshot = snapshot;
     }
     this.usable = isUsable(reachable, snapshot);
-    // For the one who looks after it: small, and true.
+    // Small print for the operator.
     this.reason = reachable ? (snapshot === null ? "" : reasonText(snapshot.camera)) : t("lock.unreachable");
     this.on(this.usable ? "usable" : "unusable");
     if (snapshot === null || !["counting", "taking"].includes(this.state)) return;
@@ -115,7 +115,7 @@ export class Booth {
       const picture = await pictureOf(record);
       current(() => this.show(picture));
     } catch (error) {
-      // Guests are told kindly; whoever looks for the reason finds it in the console and in the service's log.
+      // Guests see a friendly message; the reason is in the console and in the service's log.
       console.info("no photo:", error.message);
       current(() => {
         this.kind = error.kind;
@@ -151,10 +151,10 @@ export class Booth {
     this.tell();
   }
 
-  // What was begun and takes too long must not stand in the next guest's way.
+  // A capture that takes too long must not block the next guest.
   giveUp() {
     if (this.running === null) return;
-    this.shots.cancel(this.running).catch((error) => console.info("it could not be cancelled:", error.message));
+    this.shots.cancel(this.running).catch((error) => console.info("could not cancel:", error.message));
   }
 
   tell() {

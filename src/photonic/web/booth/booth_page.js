@@ -33,7 +33,7 @@ const connection = new LiveConnection(base, {
 });
 connection.start();
 
-// As the service takes it; anything else is the usual one.
+// If the service accepts it; otherwise the default.
 function sessionOf(search) {
   const asked = new URLSearchParams(search).get("session") ?? "";
   return /^[A-Za-z0-9_-]{1,64}$/.test(asked) ? asked : "booth";

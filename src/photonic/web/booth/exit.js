@@ -1,4 +1,4 @@
-// The operator's way out of the booth: by the PIN, which the service checks; without one, by a second press.
+// The operator's exit from the booth: with the PIN, which the service checks; without a PIN, with a second press.
 
 import { PinPad } from "../controls/lock.js";
 import { element } from "../element.js";
@@ -32,7 +32,7 @@ export class Exit {
     this.pad.root.hidden = this.plain.hidden = true;
     this.note.textContent = "";
     this.dialog.showModal();
-    // Somebody who has looked and gone leaves the booth to the next guest.
+    // If the operator walks away, the booth returns to the guests.
     clearTimeout(this.closing);
     this.closing = setTimeout(() => this.dialog.close(), FORGOTTEN_MS);
     try {
@@ -43,7 +43,7 @@ export class Exit {
       else this.note.textContent = t("booth.no_pin");
     } catch (error) {
       this.note.textContent = t("lock.unreachable");
-      console.info("whether a PIN is needed is not known:", error.message);
+      console.info("could not find out whether a PIN is set:", error.message);
     }
   }
 
@@ -55,7 +55,7 @@ export class Exit {
     try {
       await ask(ADDRESS, { method: "DELETE" });
     } catch (error) {
-      console.info("the page could not be locked:", error.message);
+      console.info("could not lock the page:", error.message);
     }
   }
 }

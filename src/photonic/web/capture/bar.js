@@ -1,4 +1,4 @@
-// The capture bar: shutter, timer, sequences; what became of each press; the last photo.
+// The capture bar: shutter, timer, sequences, the result of each press, the latest photo.
 
 import { element, write } from "../element.js";
 import { isLargest } from "../picture/place.js";
@@ -17,8 +17,8 @@ import { ending, failure, progress } from "./messages.js";
 const SHUTTER_KEYS = new Set([" ", "Enter"]);
 
 export class CaptureBar {
-  // `bar`: the element that it fills; `stage`: what lies over the picture; `base`: the camera's routes.
-  // `onPixels([width, height])`: the newest photo has so many.
+  // `bar`: the element to fill; `stage`: the layer over the picture; `base`: the camera's routes.
+  // `onPixels([width, height])`: dimensions of the newest photo.
   constructor({ bar, stage, base, onPixels }) {
     this.onPixels = onPixels;
     this.reachable = false;
@@ -79,7 +79,7 @@ export class CaptureBar {
       this.far,
       this.stop,
     );
-    // Other rooms put their own here.
+    // Other modules add their buttons here.
     this.side = element("div", { class: "capture-side" }, this.toggle("sound"), this.toggle("flash"));
     bar.append(
       this.sequence,
@@ -96,7 +96,7 @@ export class CaptureBar {
     this.mode.select.value = modes.includes(mode) ? mode : "photo";
   }
 
-  // What the body can be asked for has become known (controls/abilities.js).
+  // The camera's abilities are known (controls/abilities.js).
   allow(able) {
     const modes = modesOf(able);
     if (modes.join() === [...this.mode.select.options].map((option) => option.value).join()) return;
@@ -105,7 +105,7 @@ export class CaptureBar {
     if (this.mode.select.value !== before) this.offer();
   }
 
-  // What may be asked for has become known; `limits` null: everything. What was typed before stays, as far as it fits.
+  // The limits are known; null: none. Values that were entered stay, as far as they fit.
   limit(limits) {
     if (JSON.stringify(limits) === JSON.stringify(this.limits)) return;
     this.limits = limits;
@@ -117,7 +117,7 @@ export class CaptureBar {
     }
   }
 
-  // `link`: whether the service answers now; `snapshot`: the newest one, or null.
+  // `reachable`: whether the service is connected; `snapshot`: the newest one, or null.
   update(reachable, snapshot) {
     if (snapshot !== this.snapshot) this.shots.wake();
     this.reachable = reachable;
@@ -128,7 +128,7 @@ export class CaptureBar {
     this.open = snapshot.captures.find((each) => typeof each.exposure_remaining_seconds === "number") ?? null;
     const counted = this.open?.exposure_remaining_seconds ?? (sequence?.phase === "countdown" ? sequence.countdown : null);
     this.countdown.update(reachable && counted !== null ? Math.ceil(counted) : null, this.open !== null);
-    // A single photo's countdown is over the picture, and all there is to say.
+    // A single photo's countdown appears over the picture, and needs no progress bar.
     const alone = sequence?.total === 1 && (sequence.countdown !== null || sequence.phase !== "countdown");
     this.sequence.hidden = sequence === null || alone;
     this.fields.hidden = sequence !== null || this.read.length === 0;
@@ -151,7 +151,7 @@ export class CaptureBar {
 
   key(event) {
     const plain = !event.repeat && !event.ctrlKey && !event.altKey && !event.metaKey;
-    // What has the focus answers to these keys by itself.
+    // Focused elements handle these keys themselves.
     const elsewhere = event.target === document.body || event.target === document.documentElement;
     if (plain && elsewhere && SHUTTER_KEYS.has(event.key)) {
       event.preventDefault();
@@ -159,7 +159,7 @@ export class CaptureBar {
     }
   }
 
-  // One press, one exposure (or one sequence): presses until its end, or until a sequence has begun, are none.
+  // One press, one exposure (or one sequence): further presses are ignored until it ends, or until the sequence has started.
   async press() {
     if (this.blocked) return;
     this.signals.wake();
@@ -191,7 +191,7 @@ export class CaptureBar {
     this.tell("soft", "");
     const report = this.shots.report(id);
     if (request.kind === "self_timer") return this.ended(await report);
-    // The rest of it is the service's; meanwhile single photos may be taken.
+    // The service runs the sequence; single photos may be taken meanwhile.
     report.then(
       (ended) => this.ended(ended),
       (error) => this.fail(error),
@@ -245,18 +245,18 @@ export class CaptureBar {
     write(this.note, note);
   }
 
-  // Whether a press would do nothing now.
+  // Whether a press would be ignored now.
   get blocked() {
     return this.busy || (this.snapshot?.sequence && !isSingle(this.mode.select.value, Number(this.timer.select.value)));
   }
 
   mark() {
-    // Not `disabled`: that would take the focus away from those who use the keyboard.
+    // Not `disabled`: keyboard users would lose the focus.
     const blocked = String(Boolean(this.blocked));
     if (this.shutter.getAttribute("aria-disabled") !== blocked) this.shutter.setAttribute("aria-disabled", blocked);
   }
 
-  // The chosen mode's fields, and what the shutter is called by it.
+  // Shows the fields of the selected mode, and names the shutter after it.
   offer() {
     const mode = this.mode.select.value;
     const name = t(`capture.begin_${mode}`);
@@ -314,7 +314,7 @@ function textOf(field, value) {
   return field.kind === "words" ? t(`capture.${field.name}_${value}`) : stops(value);
 }
 
-// "-1 0 1" as photographers write it.
+// Formats "-1 0 1" in photographic notation.
 function stops(text) {
   return text
     .split(" ")

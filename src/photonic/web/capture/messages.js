@@ -1,9 +1,9 @@
-// Captures and sequences in words: what went wrong with the next step, how far it is, how it ended. No I/O, no clock.
+// Messages about captures and sequences: errors with the next step, progress, results. No I/O, no clock.
 
 import { errorText, sentence } from "../i18n/reasons.js";
 import { has, t } from "../i18n/translate.js";
 
-// `error`: a `Refused`. Gives {reason, next}: why, and what to do. `reason` of a kind that has no words is the service's.
+// `error`: a `Refused`. Returns {reason, next}: why it failed, and what to do.
 export function failure(error) {
   if (error.kind === "guest_limit") {
     const { field, limit } = error.problem;
@@ -13,7 +13,7 @@ export function failure(error) {
   return { reason: errorText(error), next: t(has(next) ? next : "failure.next") };
 }
 
-// How far a running sequence is, from the snapshot's `sequence`.
+// The progress of a sequence, from the snapshot's `sequence`.
 export function progress(sequence) {
   const { kind, phase, total, saved, failed, missed, next_in_seconds: next, remaining_seconds: left } = sequence;
   const parts = [t("capture.of_total", { done: saved, total })];
@@ -25,7 +25,7 @@ export function progress(sequence) {
   return { title: t(`capture.kind_${kind}`), detail: parts.join(" · ") };
 }
 
-// How a sequence ended, from its report. Gives {good, text, note}.
+// The result of a sequence, from its report. Returns {good, text, note}.
 export function ending(report) {
   const { kind, phase, total, saved, failed, missed } = report;
   const facts = { kind: t(`capture.kind_${kind}`), done: saved, total };
@@ -49,7 +49,7 @@ export function ago(ms) {
   return seconds < 1 ? t("capture.just_now") : t("capture.ago", { time: span(seconds) });
 }
 
-// A length of time in its largest unit, and the next where that matters.
+// A duration in a suitable unit.
 export function span(seconds) {
   const whole = Math.floor(seconds);
   if (whole < 90) return `${whole} s`;

@@ -1,4 +1,4 @@
-// The last photo: small in the bar for as long as it is the last, and for a moment large over the picture.
+// The latest photo: a thumbnail in the bar, and for a moment large over the picture.
 
 import { element, write } from "../element.js";
 import { t } from "../i18n/translate.js";
@@ -9,7 +9,7 @@ const LARGE_MS = 4000;
 const SECOND_MS = 1000;
 
 export class Review {
-  // `bar`: where the small one goes; `stage`: over which the large one is shown.
+  // `bar`: parent of the thumbnail; `stage`: the layer for the large one.
   constructor(bar, stage) {
     this.takenAt = null;
     this.closing = null;
@@ -30,7 +30,7 @@ export class Review {
     setInterval(() => this.tell(), SECOND_MS);
   }
 
-  // `photo`: as `NewestPhoto` gives it. `large`: whether it is shown over the picture, too.
+  // `photo`: from `NewestPhoto`. `large`: whether to show it over the picture as well.
   show(photo, large) {
     this.takenAt = photo?.takenAt ?? null;
     this.link.hidden = !photo?.bitmap;

@@ -1,5 +1,5 @@
-// One setting as something to turn: a stepper with the camera's own choices, a slider, a switch, a text. What cannot be set
-// is a plain text, and says why.
+// One setting: a stepper with the camera's choices, a slider, a switch or a text field. A read-only setting is plain text
+// with the reason.
 
 import { element, write } from "../element.js";
 import { t } from "../i18n/translate.js";
@@ -8,7 +8,7 @@ import { labelOf, valueText } from "./naming.js";
 let count = 0;
 
 export class Entry {
-  // `setting`: as GET /settings has it. `onSet(value)`: somebody has chosen another value.
+  // `setting`: as in GET /settings. `onSet(value)`: the user has chosen another value.
   constructor(setting, onSet) {
     this.onSet = onSet;
     this.id = `setting-${++count}`;
@@ -21,7 +21,7 @@ export class Entry {
     this.show(setting, undefined);
   }
 
-  // `pending`: the value that is being set; undefined: none.
+  // `pending`: the value that is being set, or undefined.
   show(setting, pending) {
     this.setting = setting;
     const form = formOf(setting);
@@ -58,7 +58,7 @@ export class Entry {
   }
 }
 
-// What makes an entry another one, so that its parts are built anew.
+// When this changes, the entry's parts are rebuilt.
 function formOf(setting) {
   if (!setting.writable) return `fixed ${setting.kind}`;
   if (setting.kind === "choice") return `choice ${JSON.stringify(setting.choices)}`;
@@ -77,7 +77,7 @@ function makeStepper(entry, setting, named) {
   const more = element("button", { type: "button", class: "step", "aria-label": t("controls.next", { label }), onclick: () => step(1) }, "›");
   select.addEventListener("change", () => entry.set(select.value));
   entry.put = (value) => {
-    // A camera may stand at what it does not offer.
+    // The current value may be one that the camera does not offer.
     select.querySelector("option[data-foreign]")?.remove();
     if (!choices.includes(value)) {
       select.prepend(element("option", { value, "data-foreign": true, disabled: true }, valueText(name, value)));

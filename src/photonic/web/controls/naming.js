@@ -1,4 +1,4 @@
-// What settings are called, and how their values are written for people.
+// Names of settings, and formatting of their values.
 
 import { t } from "../i18n/translate.js";
 
@@ -35,7 +35,7 @@ export function valueText(name, value) {
   return text;
 }
 
-// "1/125  f/5.6  ISO 400  +1/3": the exposure as it stands, from the snapshot's values.
+// "1/125  f/5.6  ISO 400  +1/3": the current exposure, from the snapshot's values.
 export function exposureText(values) {
   const { shutter, aperture, iso, exposure_compensation: compensation } = values;
   const parts = [];

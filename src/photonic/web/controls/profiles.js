@@ -1,4 +1,4 @@
-// The profiles that are configured, and which is held: one is chosen, or none.
+// Menu of the configured profiles.
 
 import { element } from "../element.js";
 import { ask } from "../service.js";
@@ -8,10 +8,10 @@ const CHOOSE_MS = 60_000;
 const NONE = "";
 
 export class Profiles {
-  // `onTrouble(error)`: the camera did not take a profile, `null`: it did.
-  constructor(base, onTrouble) {
+  // `onResult(error)`: the camera rejected a profile; `null`: it accepted it.
+  constructor(base, onResult) {
     this.base = base;
-    this.onTrouble = onTrouble;
+    this.onResult = onResult;
     this.newest = 0; // the number of the newest choice
     this.select = element("select", { id: "profile", "aria-describedby": "controls-note" });
     this.select.addEventListener("change", () => this.choose(this.select.value));
@@ -22,23 +22,23 @@ export class Profiles {
     try {
       this.show((await ask(`${this.base}/profiles`)).body);
     } catch (error) {
-      console.info("the profiles are not known:", error.message);
+      console.info("could not read the profiles:", error.message);
     }
   }
 
-  // Somebody may choose again before the camera has taken the first choice: the newest one counts.
+  // The user may choose again before the camera has applied the first choice: the newest one counts.
   async choose(name) {
     const choice = ++this.newest;
     this.select.setAttribute("aria-busy", "true");
     try {
       const body = { name: name === NONE ? null : name };
-      const told = (await ask(`${this.base}/profile`, { method: "PUT", body, withinMs: CHOOSE_MS })).body;
+      const answer = (await ask(`${this.base}/profile`, { method: "PUT", body, withinMs: CHOOSE_MS })).body;
       if (choice !== this.newest) return;
-      this.show(told);
-      this.onTrouble(null);
+      this.show(answer);
+      this.onResult(null);
     } catch (error) {
       if (choice !== this.newest) return;
-      this.onTrouble(error);
+      this.onResult(error);
       await this.read();
     } finally {
       if (choice === this.newest) this.select.removeAttribute("aria-busy");

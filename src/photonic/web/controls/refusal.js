@@ -1,9 +1,9 @@
-// Why the camera, or the service, did not do it, and what would do. No I/O.
+// Why the camera or the service refused a change, and what is possible instead. No I/O.
 
 import { errorText, sentence } from "../i18n/reasons.js";
 import { t } from "../i18n/translate.js";
 
-const NEAREST = /nearest: ([^;]*)/; // the service's own words, for people who have no page
+const NEAREST = /nearest: ([^;]*)/; // part of the service's error text
 const SHOWN = 6;
 
 export function refusal(error) {

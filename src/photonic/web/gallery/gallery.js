@@ -1,4 +1,4 @@
-// The gallery: sessions, the photos of one, those that were deleted. Puts what the service says where people see it.
+// The gallery: sessions, the photos of a session, deleted photos.
 
 import { beside } from "../camera.js";
 import { Chooser } from "../chooser.js";
@@ -26,8 +26,8 @@ let place = null; // {kind: "sessions" | "photos" | "deleted", session}
 let pages = null;
 let viewer = null;
 let opening = false;
-let leaving = false; // the entry of a photo that was closed is being taken out of the history
-let stale = false; // other photos are there since the viewer was opened
+let leaving = false; // the history entry of a closed photo is being removed
+let stale = false; // the photos have changed since the viewer was opened
 
 const grid = new Grid(part("room"), part("tiles"), {
   make: tile.make,
@@ -39,7 +39,7 @@ const grid = new Grid(part("room"), part("tiles"), {
   onDelete: (index) => { if (place.kind === "photos" && pages.items[index]) remove(pages.items[index]); },
 });
 
-// Where in the gallery an address is.
+// The place in the gallery for a query string.
 function placeOf(search) {
   const asked = new URLSearchParams(search);
   if (asked.has("deleted")) return { kind: "deleted", session: null };
@@ -47,7 +47,7 @@ function placeOf(search) {
   return session === null ? { kind: "sessions", session } : { kind: "photos", session };
 }
 
-// The address of a place; what else it says (camera, language, theme) stays.
+// The address of a place; its other parameters (camera, language, theme) stay.
 function addressOf(kind, session) {
   const wanted = new URLSearchParams(location.search);
   wanted.delete("session");
@@ -158,7 +158,7 @@ async function open(index) {
     return;
   }
   opening = true;
-  // The way back of a phone closes the photo, and stays in the gallery.
+  // A phone's back gesture closes the photo and stays in the gallery.
   history.pushState({ viewing: true }, "");
   try {
     viewer = await view(pages, index, {
@@ -189,7 +189,7 @@ function closed(index) {
   if (stale) refresh();
 }
 
-// Deletes a still; says whether it did. What was deleted can be had back from the toast.
+// Deletes a still; returns whether it did. The toast offers to undo it.
 async function remove(still) {
   const from = pages;
   try {
@@ -225,7 +225,7 @@ function drop(from, still) {
   }
 }
 
-// While somebody looks at one photo, the list stays as it is.
+// While a photo is open, the list does not change.
 function refresh() {
   stale = viewer !== null || opening;
   if (!stale) pages.refresh();

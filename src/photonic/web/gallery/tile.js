@@ -1,4 +1,4 @@
-// What a tile of the grid shows: the still's picture, and its words below.
+// A tile of the grid: a thumbnail with text below it.
 
 import { t } from "../i18n/translate.js";
 
@@ -49,14 +49,14 @@ export function fill(tile, facts) {
   }
 }
 
-// Ask for the picture, once.
+// Loads the picture, once.
 export function picture(tile) {
   const image = tile.querySelector("img");
   const source = tile.dataset.source;
   if (source && image.getAttribute("src") !== source) image.src = source;
 }
 
-// A request that is under way is given up.
+// Cancels a pending request.
 export function clear(tile) {
   const image = tile.querySelector("img");
   image.removeAttribute("src");

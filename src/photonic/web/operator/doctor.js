@@ -1,4 +1,4 @@
-// What `photonic doctor` finds, when somebody asks.
+// Runs `photonic doctor` on request, and shows its findings.
 
 import { element, write } from "../element.js";
 import { ask } from "../service.js";
@@ -22,7 +22,7 @@ export class Doctor {
 
   async #ask() {
     if (this.#button.getAttribute("aria-disabled") === "true") return;
-    // Not `disabled`: who pressed it with a key would lose the place.
+    // Not `disabled`: keyboard users would lose the focus.
     this.#button.setAttribute("aria-disabled", "true");
     write(this.#sum, t("operator.doctor_running"));
     try {

@@ -1,4 +1,4 @@
-// Times, sizes and names as people read them, in the page's language.
+// Formats times, sizes and names in the page's language.
 
 import { language, t } from "../i18n/translate.js";
 

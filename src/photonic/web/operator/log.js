@@ -1,4 +1,4 @@
-// The newest lines of the service's log: it follows its end as long as nobody has scrolled up.
+// The newest lines of the service's log: it follows the end unless the user has scrolled up.
 
 import { element } from "../element.js";
 import { t } from "../i18n/translate.js";
@@ -11,7 +11,7 @@ const END_PIXELS = 8;
 export class Log {
   #list;
   #none;
-  #run = null; // of the service
+  #run = null; // boot id of the service
   #newest = 0;
 
   constructor(list, none) {
@@ -19,7 +19,7 @@ export class Log {
     this.#none = none;
   }
 
-  // The number after which lines are missing here. Each run of the service counts its lines from 1.
+  // The number of the last known line. Each run of the service counts its lines from 1.
   after(run) {
     if (run !== this.#run) this.#list.replaceChildren();
     this.#newest = run === this.#run ? this.#newest : 0;
@@ -27,7 +27,7 @@ export class Log {
     return this.#newest;
   }
 
-  // The answer to what was asked with `after`: the lines, and the number of the newest one.
+  // Appends the response to a request with `after`: the lines, and the number of the newest one.
   take({ lines, newest }) {
     const list = this.#list;
     const follows = list.scrollHeight - list.scrollTop - list.clientHeight < END_PIXELS;
@@ -38,7 +38,7 @@ export class Log {
     if (follows && lines.length > 0) list.scrollTop = list.scrollHeight;
   }
 
-  // A line that came again stands in the place of its last time, with how often it came.
+  // A repeated line moves to the end, with its count.
   #append(line) {
     const key = JSON.stringify([line.level, line.logger, line.text]);
     if (line.count > 1) [...this.#list.children].find((shown) => shown.dataset.key === key)?.remove();

@@ -1,4 +1,4 @@
-// Status and health: puts what the service says of itself where an operator sees it.
+// Status and health of the service, for the operator.
 
 import { about, base, beside } from "../camera.js";
 import { Chooser } from "../chooser.js";
@@ -57,7 +57,7 @@ function offline(since) {
   return since === null ? t("operator.link_connecting") : t("operator.link_offline", { since: at(since) });
 }
 
-// What the stream does not carry, one request at a time; a status comes every second.
+// Requests what the event stream does not contain, one request at a time.
 async function refresh() {
   if (asking || document.hidden) return;
   asking = true;
@@ -67,7 +67,7 @@ async function refresh() {
     refusal = null;
     render();
   } catch (error) {
-    // Silence is told by the link; an answer that refuses says why.
+    // The link reports silence; a refusal has a reason.
     refusal = error instanceof Refused && error.status !== 0 ? errorText(error, { detailed: true }) : null;
   } finally {
     asking = false;
@@ -125,7 +125,7 @@ function renderHealth() {
   renderTargets();
 }
 
-// Only where somebody is told of photos.
+// Only if hooks or webhooks are configured.
 function renderTargets() {
   part("notifications").hidden = health.targets.length === 0;
   showTable(

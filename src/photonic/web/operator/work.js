@@ -1,12 +1,12 @@
-// What is being taken: captures and the sequence, each with its way to end it. A row stays the same element as long as its
-// capture lasts, so that who stands on its button stays there.
+// Captures and sequences in progress, each with a button to cancel it. A row remains the same element while its capture
+// lasts, so that its button keeps the focus.
 
 import { element, write } from "../element.js";
 import { downloadProgress } from "../session/situation.js";
 import { t } from "../i18n/translate.js";
 import { seconds, state } from "./format.js";
 
-// Later than these, the shutter is open or the photo is on its way.
+// After these phases, the shutter is open or the photo is being downloaded.
 const ENDS = new Set(["queued", "preparing"]);
 
 export class Work {
@@ -15,7 +15,7 @@ export class Work {
   #cancel;
   #rows = new Map();
 
-  // `cancel` gets what to end: {kind: "capture" | "sequence", id}, and gives a promise.
+  // `cancel` receives {kind: "capture" | "sequence", id}, and returns a promise.
   constructor(list, none, cancel) {
     this.#list = list;
     this.#none = none;

@@ -1,4 +1,4 @@
-// How the picture is looked at: turned, mirrored, with lines, marks and a histogram over it, magnified, on the whole screen.
+// View options: rotate, mirror, guides, marks and a histogram, magnify, full screen.
 
 import { element } from "../element.js";
 import { fit, turned } from "../picture.js";
@@ -18,8 +18,8 @@ const NAMES = {
 };
 
 export class Tools {
-  // `frame`: the room of the picture and all that lies over it; `layer`: what is magnified, with `canvas` in it. `base`: the
-  // camera's routes; `beside`: what stands in the row of the buttons, too.
+  // `frame`: the picture with its overlays; `layer`: the part that is magnified. `base`: the camera's routes; `beside`: a
+  // further element in the row of buttons.
   constructor({ frame, layer, screen, picture, base, beside }) {
     this.frame = frame;
     this.layer = layer;
@@ -82,9 +82,9 @@ export class Tools {
     for (const button of this.toggles) button.setAttribute("aria-pressed", String(values[button.dataset.choice]));
   }
 
-  // Looking closer, a second tap goes back to the whole picture.
+  // A second tap returns from the magnified picture to the whole one.
   tap(event) {
-    // As large as it is seen, magnified or not.
+    // The displayed size, magnified or not.
     const room = this.layer.getBoundingClientRect();
     const share = { x: (event.clientX - room.left) / room.width, y: (event.clientY - room.top) / room.height };
     if (!this.tapping.focuses) return this.magnify(share.x, share.y);
@@ -98,7 +98,7 @@ export class Tools {
     this.lens.setAttribute("aria-pressed", String(magnified));
   }
 
-  // What was found in the frame that has just been drawn.
+  // Shows the aids' results for the frame just drawn.
   judged({ bins, marks }) {
     if (marks !== null) {
       const across = this.picture.turns % 2 === 1;
@@ -126,6 +126,6 @@ async function fill(screen) {
   try {
     await (document.fullscreenElement === null ? screen.requestFullscreen() : document.exitFullscreen());
   } catch (error) {
-    console.info("the browser gives no full screen:", error.message);
+    console.info("full screen is not available:", error.message);
   }
 }

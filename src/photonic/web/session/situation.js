@@ -1,4 +1,4 @@
-// What the page says: one situation out of what is known, in plain words. No I/O, no clock.
+// What the page shows: one situation, derived from the connection and the status. No I/O, no clock.
 
 import { reasonText } from "../i18n/reasons.js";
 import { language, t } from "../i18n/translate.js";
@@ -13,7 +13,7 @@ const CAMERA = {
   disconnected: t("live.camera_disconnected"),
 };
 
-// What to do, where somebody has to do something.
+// What to do, if a person has to act.
 const ADVICE = {
   absent: t("live.advice_absent"),
   blocked: t("live.advice_blocked"),
@@ -43,8 +43,8 @@ const CUT_OFF = new Set(["offline", "refused"]);
 const phaseText = (phase) => PHASE[phase] ?? phase;
 
 // `link`, `snapshot`: as LiveConnection has them. `sinceMs`: since the snapshot came. `drawnMs`: since a frame was drawn,
-// null when none was on this connection. Gives {state, tone, badge, title, detail, wait, retry}; `retry`: whether dialing
-// now is worth offering.
+// null if there was none on this connection. Returns {state, tone, badge, title, detail, wait, retry}; `retry`: whether to
+// offer an immediate attempt.
 export function situation({ link, snapshot, sinceMs, drawnMs }) {
   const said = link.phase === "open" ? ofService(snapshot, sinceMs, drawnMs) : ofLink(link, snapshot, sinceMs);
   const tone = WRONG.has(said.state) ? "wrong" : "well";

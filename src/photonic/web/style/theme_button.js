@@ -1,4 +1,4 @@
-// The button that turns a page's dark colours to light ones and back.
+// The button that switches between the dark and the light theme.
 
 import { element } from "../element.js";
 import { t } from "../i18n/translate.js";
