@@ -1,7 +1,7 @@
 """Writes the generated parts of docs/reference: settings, commands, session machine, measured faults, cameras.
 
-``python scripts/documents.py`` writes; ``--check`` only says which file is out of date. A generated part stands between
-``<!-- generated: NAME -->`` and ``<!-- end -->``; the rest of the file is written by hand.
+``python scripts/documents.py`` writes; ``--check`` only says which file is out of date. A generated part is enclosed in
+``<!-- generated: NAME -->`` and ``<!-- end -->``; the rest of the file is hand-written.
 """
 
 from __future__ import annotations
@@ -34,36 +34,36 @@ ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
 
 MEANINGS = {
-    "host": "address to listen on; off loopback it needs `token` or `allow_anonymous`",
-    "port": "port to listen on; 0 takes any free one",
-    "photo_root": "folder that photos go to; nothing is ever written outside it",
+    "host": "address to listen on; other than loopback it requires `token` or `allow_anonymous`",
+    "port": "port to listen on; 0 selects a free one",
+    "photo_root": "folder for photos; nothing is ever written outside it",
     "camera": "`auto`, `usb:SERIAL`, `ptpip:HOST[:PORT]`, `vusb:DIR`, `v4l2:DEVICE`, `url:URL`, `file:PATH` "
     "or `pattern:` (no camera)",
-    "camera_name": "the camera's name in addresses, beside its serial number",
-    "cameras": "several cameras, each with a name, as tables of the file; see below",
-    "capture_target": "where the camera puts a photo first; `ram` may lose one when the camera process dies",
-    "image_path": "how answers name a photo: absolute, or relative to the photo root, such as `photos/x.jpg`",
-    "token": "what clients have to show, 16 to 256 characters; not a flag, because flags are seen by everyone",
-    "operator_pin": "4 to 12 digits without which no page changes the camera or leaves `/booth`; not a flag",
-    "allow_anonymous": "ask nobody for a token, not even off loopback",
-    "allowed_hosts": "further names under which the service may be addressed (comma-separated in the environment)",
-    "allowed_origins": "pages of other origins (`http://host:port`) that may use the service from a browser",
-    "log_format": "one line for each event, for people or for machines; `--json` on the command line",
-    "log_level": "the least that is logged",
-    "queue_length": "captures that may wait; one more is refused with 429",
-    "preview_grace_seconds": "how long live view goes on when nobody watches",
-    "min_free_mb": "a capture is refused before the shutter when the disk has less",
-    "low_space_mb": "with less room on the disk the status and each photo carry a warning",
-    "retry_without_autofocus": "expose all the same where the lens finds no focus, for requests that do not say",
-    "delete_after_download": "delete the card's copy of a photo once the photo is on record",
-    "fetch_films": "fetch films, too, when nothing else is done; else they stay on the camera's card",
-    "photo_name": "what a photo's files are called, with slashes for folders; see below",
-    "body_session": "session of the photos that the camera's own button took, with numbers of their own",
-    "hooks": "commands that are run for each photo, as tables of the file; see [how](../how-to/hooks-and-webhooks.md)",
-    "webhooks": "addresses that are told of each photo, as tables of the file; see there",
-    "trash_days": "days, counted while the service runs, for which a deleted photo can be restored",
-    "profiles": "named settings of the camera, as tables of the file; see below",
-    "profile": "the profile that is held from the start",
+    "camera_name": "the camera's name in URLs, in addition to its serial number",
+    "cameras": "several named cameras, as tables of the file; see below",
+    "capture_target": "where the camera stores a photo first; with `ram`, one can be lost if the camera process dies",
+    "image_path": "photo paths in responses: absolute, or relative to the photo root, such as `photos/x.jpg`",
+    "token": "token that clients must send, 16 to 256 characters; not a flag, because everyone can see flags",
+    "operator_pin": "4 to 12 digits that a page requires to change camera settings or to leave `/booth`; not a flag",
+    "allow_anonymous": "require no token, not even on other addresses than loopback",
+    "allowed_hosts": "additional host names of the service (comma-separated in the environment)",
+    "allowed_origins": "other origins (`http://host:port`) whose pages may use the service from a browser",
+    "log_format": "one line per event, for people or for machines; `--json` on the command line",
+    "log_level": "lowest level that is logged",
+    "queue_length": "captures that may wait; further ones are refused with 429",
+    "preview_grace_seconds": "how long live view continues after the last viewer has left",
+    "min_free_mb": "with less free space on the disk, captures are refused before the shutter fires",
+    "low_space_mb": "with less free space on the disk, the status and each photo have a warning",
+    "retry_without_autofocus": "expose even if the lens cannot focus, unless the request says otherwise",
+    "delete_after_download": "delete the copy on the card once the photo is on record",
+    "fetch_films": "also download films, while the camera is idle; otherwise they stay on the card",
+    "photo_name": "file name template, with slashes for folders; see below",
+    "body_session": "session of photos from the camera's own button, with its own numbering",
+    "hooks": "commands that run for each photo, as tables of the file; see [hooks](../how-to/hooks-and-webhooks.md)",
+    "webhooks": "URLs that are called for each photo, as tables of the file; see there",
+    "trash_days": "days, counted while the service runs, during which a deleted photo can be restored",
+    "profiles": "named sets of camera settings, as tables of the file; see below",
+    "profile": "the profile that is active at the start",
 }
 
 
@@ -83,7 +83,7 @@ def _takes(annotation: Any) -> str:
     if origin is typing.Literal:
         return ", ".join(f"`{choice}`" for choice in typing.get_args(annotation))
     if origin in {tuple, dict}:
-        return "list of text" if origin is tuple else "tables (JSON in the environment)"
+        return "list of texts" if origin is tuple else "tables (JSON in the environment)"
     if isinstance(annotation, enum.EnumMeta):
         return ", ".join(f"`{member.value}`" for member in typing.cast("type[enum.Enum]", annotation))
     names: dict[Any, str] = {
@@ -115,7 +115,7 @@ def _default(name: str, field: FieldInfo) -> str:
 
 
 def settings() -> str:
-    """Every setting with its variable, what it takes, its default and what it means."""
+    """Every setting with its variable, values, default and meaning."""
     return table(
         ("setting", "variable", "takes", "default", "meaning"),
         (
@@ -161,9 +161,9 @@ def _diagram(transitions: Mapping[Any, Mapping[Any, Any]]) -> str:
 
 
 def session() -> str:
-    """The session state, by socket phase and stream condition."""
+    """The state of a viewer, by the state of the socket and of the service."""
     return table(
-        ("stream", *(f"socket {phase}" for phase in link.LinkPhase)),
+        ("state of the service", *(f"socket {phase}" for phase in link.LinkPhase)),
         (
             (
                 condition.value,
@@ -183,7 +183,7 @@ def times() -> str:
 
 
 FAULTS = REFERENCE / "faults.json"
-"""What the last ``make faults`` measured."""
+"""The results of the last ``make faults``."""
 
 
 def _seconds(line: Mapping[str, Any]) -> str:
@@ -196,40 +196,40 @@ def _rung(line: Mapping[str, Any]) -> str:
     return "" if measured is None or not measured["rung"] else str(measured["rung"])
 
 
-def _told(line: Mapping[str, Any]) -> str:
-    sights = "; ".join(line["sees"]) or "no change of state"
-    return sights if line["captures"] is None else f"{sights}. Captures: {line['captures']}"
+def _seen(line: Mapping[str, Any]) -> str:
+    states = "; ".join(line["sees"]) or "no change of state"
+    return states if line["captures"] is None else f"{states}. Captures: {line['captures']}"
 
 
 def faults() -> str:
-    """Every fault that is played on the whole stack, with what it cost when last measured."""
+    """Every fault that is played on the whole stack, with its last measured recovery time."""
     report = json.loads(FAULTS.read_text())
     on = report["measured"]
     played = [line for line in report["rows"] if "case" in line]
     rows = (
-        (line["fault"], line["produced"], line["how"], _told(line), line["heals"], _rung(line), _seconds(line))
+        (line["fault"], line["produced"], line["how"], _seen(line), line["heals"], _rung(line), _seconds(line))
         for line in played
     )
     heading = f"Measured {on['date']}: {on['processors']} processors, load {on['load']}, CPython {on['python']}.\n\n"
     return heading + table(
         (
             "fault",
-            "made by",
-            "as",
+            "source",
+            "form",
             "what the user sees",
-            "how it heals",
-            "rung told",
-            "fresh picture after [s]: its begin / its end",
+            "recovery",
+            "rung",
+            "fresh frame after [s]: start / end of the fault",
         ),
         rows,
     )
 
 
 def faults_elsewhere() -> str:
-    """Every fault that the simulated camera cannot show, with the tests that show it."""
+    """Every fault that the simulated camera cannot produce, with the tests that cover it."""
     lines = (line for line in json.loads(FAULTS.read_text())["rows"] if "tests" in line)
     return table(
-        ("fault", "shown by", "as", "how it heals", "tests"),
+        ("fault", "source", "form", "recovery", "tests"),
         (
             (line["fault"], line["produced"], line["how"], line["heals"], ", ".join(f"`{t}`" for t in line["tests"]))
             for line in lines
@@ -238,7 +238,7 @@ def faults_elsewhere() -> str:
 
 
 CAMERAS = REFERENCE / "cameras.json"
-"""What the last ``make cameras`` observed."""
+"""The results of the last ``make cameras``."""
 
 BODIES = {
     "canon": "simulated Canon EOS",
@@ -250,7 +250,7 @@ BODIES = {
 
 
 def cameras() -> str:
-    """What the driver can do with each body, and which settings it finds there."""
+    """What the driver can do with each body, and the settings that it has."""
     record = json.loads(CAMERAS.read_text())
     bodies = [record[name] for name in BODIES]
     abilities = (
@@ -277,7 +277,7 @@ PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
 
 
 def renewed(name: str) -> str:
-    """The whole text of the part's file with the part made anew."""
+    """The text of the part's file with the part regenerated."""
     path, make = PARTS[name]
     pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
     text, count = pattern.subn(lambda found: f"{found[1]}{make()}\n{found[2]}", path.read_text())

@@ -156,7 +156,7 @@ async def test_only_the_operator_leaves_the_booth_and_turns_on_the_camera(visito
     assert await grave(page) == []
     await page.keyboard.type("0000")
     await page.keyboard.press("Enter")
-    await page.get_by_text("That is not the PIN").wait_for()
+    await page.get_by_text("Wrong PIN").wait_for()
     await page.keyboard.type(PIN)
     await page.keyboard.press("Enter")
     await page.wait_for_url(whole.url + "/")

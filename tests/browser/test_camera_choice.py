@@ -133,7 +133,7 @@ async def test_the_operator_sees_one_camera_and_turns_to_the_other(visitor: Visi
 
 async def test_a_camera_that_is_none_is_said_and_the_others_are_offered(visitor: Visitor, whole: Stack) -> None:
     await visitor.page.goto(f"{whole.url}/?camera=middle")
-    await visitor.says("notice-detail", "no such camera")
+    await visitor.says("notice-detail", "does not know this camera")
     choice = visitor.page.locator("#camera-choice")
     await choice.wait_for()
     assert await choice.input_value() == "middle"
@@ -145,7 +145,7 @@ async def test_a_camera_that_is_none_is_said_and_the_others_are_offered(visitor:
 async def test_light_colours_are_kept_from_page_to_page(visitor: Visitor, whole: Stack, path: str) -> None:
     page = visitor.page
     await page.goto(f"{whole.url}/{path}")
-    await page.get_by_role("button", name="Light colours").click()
+    await page.get_by_role("button", name="Light theme").click()
     await page.goto(whole.url)
     await visitor.live()
     assert await page.get_attribute("html", "data-theme") == "light"

@@ -135,7 +135,7 @@ async def test_a_countdown_can_be_cancelled(visitor: Visitor, whole: Stack) -> N
     await visitor.page.click("#shutter")
     await visitor.page.wait_for_selector(".countdown:not([hidden])")
     await visitor.page.keyboard.press("Escape")
-    await visitor.says("result", "Self-timer ended after 0 of 1")
+    await visitor.says("result", "Self-timer cancelled after 0 of 1")
     await visitor.page.wait_for_selector(".countdown", state="hidden")
     assert whole.counted("exposed") == before
 
@@ -143,8 +143,8 @@ async def test_a_countdown_can_be_cancelled(visitor: Visitor, whole: Stack) -> N
 async def test_a_failure_says_why_and_what_to_do(visitor: Visitor, whole: Stack) -> None:
     whole.camera.control.fault("autofocus_failure")
     await visitor.page.click("#shutter")
-    await visitor.says("result", "No photo: The camera found no focus.")
-    await visitor.says("result-note", "focus by hand")
+    await visitor.says("result", "No photo: The camera could not focus.")
+    await visitor.says("result-note", "focus manually")
     whole.camera.control.clear()
     await visitor.page.click("#shutter")
     await visitor.says("result", "Photo saved")
@@ -159,11 +159,11 @@ async def test_a_burst_shows_how_far_it_is_and_can_be_cancelled(visitor: Visitor
     assert whole.counted("exposed") == before + 3
 
     await visitor.page.fill("#burst-count", "500")
-    await visitor.page.get_by_role("button", name="Begin a burst").click()
+    await visitor.page.get_by_role("button", name="Start a burst").click()
     await visitor.page.wait_for_selector("#sequence:not([hidden])")
     await visitor.says("sequence-far", "of 500")
     await visitor.page.click("#sequence-cancel")
-    await visitor.says("result", "Burst ended after")
+    await visitor.says("result", "Burst cancelled after")
     await visitor.page.wait_for_selector("#sequence", state="hidden")
     taken = whole.counted("exposed")
     assert before + 3 <= taken < before + 503

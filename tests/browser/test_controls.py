@@ -148,12 +148,12 @@ async def test_of_two_profiles_chosen_in_a_hurry_the_second_counts(visitor: Visi
 
 async def test_the_lens_is_driven_and_a_missed_focus_is_said(visitor: Visitor, whole: Stack) -> None:
     moved = whole.counted("lens")
-    for name in ("Focus a little nearer", "Focus much farther"):
+    for name in ("Focus slightly nearer", "Focus much farther"):
         await visitor.page.get_by_role("button", name=name).click()
     await eventually(lambda: whole.counted("lens"), moved + 2)
     whole.camera.control.fault("autofocus_failure")
     await visitor.page.click("#focus-auto")
-    await visitor.says("controls-note", "The lens found no focus")
+    await visitor.says("controls-note", "The lens could not focus")
     whole.camera.control.clear()
 
 

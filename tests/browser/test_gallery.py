@@ -284,7 +284,7 @@ async def test_a_service_that_does_not_answer_is_told_and_asked_again(
         await gallery.page.route("**/api/v1/sessions?*", lambda route: route.abort())
         await gallery.page.goto(f"{service.url}/gallery")
         await gallery.page.wait_for_selector("#gallery[data-state=failed]")
-        assert await gallery.page.inner_text("#notice-title") == "The photos cannot be listed"
+        assert await gallery.page.inner_text("#notice-title") == "Could not load the photos"
         await gallery.page.unroute("**/api/v1/sessions?*")
         await gallery.page.click("#again")
         await gallery.page.wait_for_selector("#gallery[data-state=full]")
@@ -344,5 +344,5 @@ async def test_it_speaks_german(browser: BrowserContext, service: ScenicService)
         assert await gallery.page.inner_text("#heading") == "Fotos"
         assert await gallery.page.get_attribute("html", "lang") == "de"
         await gallery.page.click("#trash")
-        await gallery.page.locator("#notice-title", has_text="Nichts wurde gelöscht").wait_for()
+        await gallery.page.locator("#notice-title", has_text="Keine gelöschten Fotos").wait_for()
         assert "lang=de" in gallery.page.url

@@ -48,7 +48,7 @@ async def test_a_focus_stack_goes_farther_and_back_to_where_it_was(visitor: Visi
     await visitor.page.fill("#stack-count", "3")
     await visitor.page.fill("#stack-between", "2")
     await visitor.page.select_option("#stack-size", "2")
-    await visitor.page.get_by_role("button", name="Begin a focus stack").click()
+    await visitor.page.get_by_role("button", name="Start a focus stack").click()
     await visitor.page.locator(".sequence-kind", has_text="Focus stack").wait_for()
     await visitor.says("result", "Focus stack: 3 of 3 photos saved.")
     assert whole.counted("exposed") == exposed + 3
@@ -66,7 +66,7 @@ async def test_a_focus_stack_can_be_cancelled(visitor: Visitor, whole: Stack) ->
     await visitor.says("sequence-far", "of 100")
     await eventually(lambda: any(position < 1000 for position in positions(whole)[moved:]), True)
     await visitor.page.click("#sequence-cancel")
-    await visitor.says("result", "Focus stack ended after")
+    await visitor.says("result", "Focus stack cancelled after")
     assert whole.counted("exposed") < exposed + 100
     await eventually(lambda: positions(whole)[-1], 1000)
     assert max(positions(whole)[moved:]) == 1000
@@ -139,10 +139,10 @@ async def test_a_tap_that_finds_no_focus_says_so_and_looking_closer_is_back_by_c
     await visitor.page.locator("#tap").get_by_role("button", name="Focus").click()
     whole.camera.control.fault("autofocus_failure")
     await tapped(visitor, 0.5, 0.5)
-    await visitor.says("tap-said", "The lens found no focus")
+    await visitor.says("tap-said", "The lens could not focus")
     whole.camera.control.clear()
     focused = whole.counted("focused")
-    await visitor.page.locator("#tap").get_by_role("button", name="Closer").click()
+    await visitor.page.locator("#tap").get_by_role("button", name="Zoom").click()
     await tapped(visitor, 0.5, 0.5)
     await visitor.page.wait_for_selector("#layer[data-magnified=true]")
     assert whole.counted("focused") == focused

@@ -115,7 +115,7 @@ async def test_nothing_is_out_of_reach_in_either_theme(visitor: Visitor) -> None
     await page.focus("#tools")
     await page.keyboard.press("Enter")
     assert await grave(page) == []
-    await page.get_by_role("button", name="Light colours").click()
+    await page.get_by_role("button", name="Light theme").click()
     assert await page.evaluate("document.documentElement.dataset.theme") == "light"
     assert await grave(page) == []
     # Everything that can be pressed is reached by Tab, each once, before the walk begins again.

@@ -92,7 +92,7 @@ async def test_a_slow_capture_is_counted_down_over_the_dimmed_last_picture(visit
         await visitor.says("result", "Photo saved")
         said = await moments(visitor, "capturing")
         assert {each["badge"] for each in said} == {"Taking a photo"}
-        waits = [float(each["wait"].split()[-2]) for each in said if "back within" in each["wait"]]
+        waits = [float(each["wait"].split()[-2]) for each in said if "returns within" in each["wait"]]
         # The exposure's own deadline is the last and the longest: before it, only that of getting ready is known.
         waits = waits[waits.index(max(waits)) :]
         # Two seconds of exposure, told in whole seconds.
@@ -113,15 +113,15 @@ async def test_a_hung_camera_is_named_and_comes_back(visitor: Visitor, whole: St
     began = whole.camera.journal()[-1]["at_us"]
     whole.camera.control.fault("mute")
     await visitor.state("recovering")
-    await visitor.says("notice-wait", "step")
+    await visitor.says("notice-wait", "recovery step")
     await eventually(lambda: whole.has_another_camera_process(before), True)
     whole.camera.control.clear()
     await visitor.live()
     await picture_made_after(visitor, began)
-    told = [each for each in await moments(visitor, "recovering") if each["title"] == "Bringing the camera back"]
+    told = [each for each in await moments(visitor, "recovering") if each["title"] == "Recovering the camera"]
     assert told
-    assert all(each["badge"] == "Bringing the camera back" for each in told)
+    assert all(each["badge"] == "Recovering the camera" for each in told)
     assert any(each["detail"].endswith(".") for each in told), "why"
-    assert any(each["wait"].startswith("step ") for each in told), "which rung"
+    assert any(each["wait"].startswith("Recovery step ") for each in told), "which rung"
     await visitor.page.click("#shutter")
     await visitor.says("result", "Photo saved")

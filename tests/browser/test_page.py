@@ -38,7 +38,7 @@ async def test_a_photo_by_button_or_key(visitor: Visitor, service: ScenicService
 
     await visitor.state("capturing")
     assert await visitor.text("notice-title") == "Exposing"
-    await visitor.says("notice-wait", "live view is back within")
+    await visitor.says("notice-wait", "live view returns within")
     assert await shutter.is_disabled()
     # Pressing again, in any way, takes no second photo.
     await visitor.page.keyboard.press("Space")
@@ -62,7 +62,7 @@ async def test_a_failed_capture_is_told_in_words_and_live_view_goes_on(
     await visitor.live()
     service.camera.fault = CaptureError("the camera found no focus", kind=FailureKind.AUTOFOCUS_FAILED)
     await visitor.page.click("#shutter")
-    await visitor.says("result", "No photo: The camera found no focus.")
+    await visitor.says("result", "No photo: The camera could not focus.")
     await visitor.newer_than(service.camera.counter)
     await visitor.live()
 
@@ -104,8 +104,8 @@ async def test_a_service_that_stops_and_starts_needs_no_reload(visitor: Visitor,
         await visitor.open(first.url)
         await visitor.live()
     await visitor.state("offline")
-    await visitor.says("notice-detail", "Nothing was heard for")
-    await visitor.says("notice-wait", "next try in")
+    await visitor.says("notice-detail", "No response for")
+    await visitor.says("notice-wait", "next attempt in")
     await visitor.page.keyboard.press("Space")
     await visitor.says("result", "there is no connection to the service")
     async with scenic_service(tmp_path / "photos", first.port) as second:

@@ -27,7 +27,7 @@ async def test_the_page_shows_the_picture_without_a_websocket_and_returns_to_one
         )
         await visitor.page.goto(f"http://127.0.0.1:{proxy.port}/?scale=full")
         await visitor.live()
-        await visitor.says("way", "without WebSocket")
+        await visitor.says("way", "WebSocket blocked")
         seen = await visitor.stamp()
         await visitor.newer_than(seen.counter)
 

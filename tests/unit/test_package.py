@@ -36,5 +36,5 @@ def test_the_wheel_has_its_types_its_pages_and_nothing_that_is_not_the_package(t
     names = zipfile.ZipFile(wheel).namelist()
     # PEP 561: without it, type checkers take nothing of what is written in the package.
     assert "photonic/py.typed" in names
-    assert {"photonic/web/index.html", "photonic/web/words/de.js", "photonic/cli/__main__.py"} <= set(names)
+    assert {"photonic/web/index.html", "photonic/web/i18n/de.js", "photonic/cli/__main__.py"} <= set(names)
     assert {name.partition("/")[0] for name in names} == {"photonic", f"photonic-{project['version']}.dist-info"}

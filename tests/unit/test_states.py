@@ -35,10 +35,10 @@ def test_the_documentation_lists_exactly_these(field: str, kind: type[StrEnum]) 
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_the_page_has_a_word_for_each_and_for_no_other(language: str) -> None:
-    words = (SOURCE / f"web/words/{language}.js").read_text()
-    said = set(re.findall(r"operator\.state_([a-z]+)\"", words))
-    assert set(CameraState) | set(LiveState) <= said
-    assert said <= {state for kind in KINDS for state in kind}
-    live = set(re.findall(r"live\.camera_([a-z]+)\"", words))
+def test_the_page_has_a_text_for_each_and_for_no_other(language: str) -> None:
+    texts = (SOURCE / f"web/i18n/{language}.js").read_text()
+    translated = set(re.findall(r"operator\.state_([a-z]+)\"", texts))
+    assert set(CameraState) | set(LiveState) <= translated
+    assert translated <= {state for kind in KINDS for state in kind}
+    live = set(re.findall(r"live\.camera_([a-z]+)\"", texts))
     assert live == set(CameraState) - {CameraState.READY, CameraState.CAPTURING}

@@ -1,9 +1,9 @@
-// The way to the service's other cameras: a list to choose from, hidden where there is one camera alone.
+// A menu of the service's cameras, hidden if there is only one.
 
 import { camera, turnedTo } from "./camera.js";
 import { element } from "./element.js";
 import { ask } from "./service.js";
-import { say } from "./words/words.js";
+import { t } from "./i18n/translate.js";
 
 const AGAIN_MS = 1000;
 const LONGEST_MS = 60_000;
@@ -12,15 +12,15 @@ export class Chooser {
   #asked = false;
   #againMs = AGAIN_MS;
 
-  // `all`: the words for all cameras together, on a page that can show them so.
+  // `all`: the label for all cameras, on a page that can show them together.
   constructor({ all = null } = {}) {
     this.all = all;
-    this.select = element("select", { id: "camera-choice", "aria-label": say("cameras.choose"), onchange: () => this.turn() });
+    this.select = element("select", { id: "camera-choice", "aria-label": t("cameras.choose"), onchange: () => this.turn() });
     this.root = element("div", { class: "camera-choice", hidden: true }, this.select);
     this.fill();
   }
 
-  // The service can be asked again.
+  // The service may be reachable again.
   update(reachable) {
     if (reachable) this.fill();
   }
@@ -31,11 +31,11 @@ export class Chooser {
     try {
       const { cameras } = (await ask("/api/v1/cameras")).body;
       this.show(cameras);
-      // One that was not opened yet has no model, and an unnamed one no name.
+      // A camera that was not opened yet has no model, and no name if none is configured.
       if (cameras.length > 1 && cameras.some((each) => each.serial === null)) this.#later();
     } catch (error) {
       this.#asked = false;
-      console.info("which cameras there are is not known:", error.message);
+      console.info("could not list the cameras:", error.message);
     }
   }
 
@@ -49,21 +49,21 @@ export class Chooser {
 
   show(cameras) {
     const asked = (each) => (camera === null ? this.all === null && each.default : [each.id, each.serial].includes(camera));
-    // The first one is what an address without a name is about, whatever it is called.
+    // An address without a name means the first camera, whatever its name.
     const options = cameras.map((each) => ({
       value: each.default && this.all === null ? "" : each.id,
       selected: asked(each),
-      words: each.camera.model ? `${each.id} · ${each.camera.model}` : each.id,
+      label: each.camera.model ? `${each.id} · ${each.camera.model}` : each.id,
     }));
-    if (this.all !== null) options.unshift({ value: "", selected: camera === null, words: this.all });
-    // The address names none of them.
-    if (camera !== null && !cameras.some(asked)) options.unshift({ value: camera, selected: true, disabled: true, words: camera });
+    if (this.all !== null) options.unshift({ value: "", selected: camera === null, label: this.all });
+    // The address names an unknown camera.
+    if (camera !== null && !cameras.some(asked)) options.unshift({ value: camera, selected: true, disabled: true, label: camera });
     this.root.hidden = cameras.length < 2;
-    // Somebody may have the list open.
-    const told = JSON.stringify(options);
-    if (told === this.told) return;
-    this.told = told;
-    this.select.replaceChildren(...options.map(({ words, ...attributes }) => element("option", attributes, words)));
+    // The menu may be open.
+    const key = JSON.stringify(options);
+    if (key === this.key) return;
+    this.key = key;
+    this.select.replaceChildren(...options.map(({ label, ...attributes }) => element("option", attributes, label)));
   }
 
   turn() {

@@ -1,6 +1,6 @@
-// Elements made by scripts: text is always text, and what happens is given beside the attributes.
+// Creates elements: text is always text, never markup; listeners are given with the attributes.
 
-// `attributes`: false, null and undefined are left out, true is present without a value, `onclick` and the like are
+// `attributes`: false, null and undefined are omitted, true has no value, names that begin with "on" are
 // listeners. `children`: elements and texts.
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -13,7 +13,7 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-// Text that has not changed is not touched: screen readers would say it again.
+// Unchanged text is not touched: screen readers would read it again.
 export function write(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }

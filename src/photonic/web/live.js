@@ -1,5 +1,5 @@
-// The page's connection to the service: does what the session machine decides (session/session.js), and tells it what
-// came of it. Every decision about when to dial, to wait or to give a socket up is the machine's.
+// The page's connection to the service: carries out the decisions of the session machine (session/session.js), and reports
+// the results to it. The machine decides when to dial, to wait or to abandon a socket.
 
 import { about } from "./camera.js";
 import { ServiceClock } from "./session/clock.js";
@@ -8,8 +8,8 @@ import { hints } from "./session/hints.js";
 import { Session } from "./session/session.js";
 import { TIMES } from "./session/times.js";
 
-const LOOK_EVERY_MS = 200; // figures that count up or down
-const BLOCKED_AFTER = 2; // sockets that never open, one after the other, of a service that answers
+const UPDATE_EVERY_MS = 200; // for times that count up or down
+const BLOCKED_AFTER = 2; // consecutive sockets that never open, although the service answers
 const PROBE_FIRST_MS = 15_000;
 const PROBE_LONGEST_MS = 300_000;
 const PROBE_OPENS_MS = 10_000;
@@ -18,30 +18,30 @@ const HIDDEN_GRACE_MS = 2000; // a glance at another tab does not cost the conne
 const seconds = () => performance.now() / 1000;
 
 export class LiveConnection {
-  snapshot = null; // the newest one, kept while nothing is known
-  snapshotAt = 0; // when it came, on this page's clock
+  snapshot = null; // the newest one, kept while disconnected
+  snapshotAt = 0; // when it arrived, on this page's clock
   #base;
   #onFrame;
   #onChange;
   #session = new Session({ jitter: Math.random });
   #clock = new ServiceClock();
   #sockets = new Map();
-  #synced = 0; // the generation that has brought a snapshot
+  #synced = 0; // the generation that has received a snapshot
   #arriving = null;
   #refusal = null;
-  #asked = 0; // the newest question
+  #asked = 0; // the newest status request
   #wake;
   #resting;
   #lastOpenAt = null;
-  #dials = 0; // since the page was seen
-  #unopened = 0; // sockets that never opened, one after the other, each followed by an answer of the service
-  #failed = false; // the last one has not, and the service has not answered since
-  #Plain = null; // what is dialed in place of a WebSocket where those do not get through; null: a WebSocket
+  #dials = 0; // since the page became visible
+  #unopened = 0; // consecutive sockets that never opened, each followed by an answer of the service
+  #failed = false; // the last one did not, and the service has not answered since
+  #Plain = null; // replaces WebSockets if they do not get through; null: a WebSocket
   #probeMs = PROBE_FIRST_MS;
   #probing;
 
-  // `base`: the camera's routes, such as "/api/v1/camera". `onFrame(frame, generation)` gets each newer frame,
-  // `onChange()` is called when something that `link` or `snapshot` says has changed.
+  // `base`: the camera's routes, such as "/api/v1/camera". `onFrame(frame, generation)` receives each newer frame,
+  // `onChange()` is called when `link` or `snapshot` has changed.
   constructor(base, { onFrame, onChange }) {
     this.#base = base;
     this.#onFrame = onFrame;
@@ -50,13 +50,13 @@ export class LiveConnection {
 
   start() {
     if (!document.hidden) this.#begin();
-    setInterval(() => document.hidden || this.#onChange(), LOOK_EVERY_MS);
-    // Nobody looks at a hidden page: it has no connection, and the camera may rest.
+    setInterval(() => document.hidden || this.#onChange(), UPDATE_EVERY_MS);
+    // A hidden page needs no connection, so that the camera may rest.
     document.addEventListener("visibilitychange", () => this.#seenOrHidden());
     window.addEventListener("online", () => this.retry());
   }
 
-  // Dials at once, whatever was planned; a connection that works is left alone.
+  // Reconnects immediately, unless the connection works.
   retry() {
     if (!this.#session.wanted || this.#session.link.phase === "open") return;
     this.#step({ type: "stop" });
@@ -67,8 +67,8 @@ export class LiveConnection {
     return this.#session.link.gen;
   }
 
-  // What the page says of the connection: "open" (snapshots come), "dialing", "waiting" (for the next try), "refused", or
-  // "resting" (the page is hidden). `lostMs`: since there was a connection, null when there was none yet.
+  // The state of the connection: "open" (snapshots come), "dialing", "waiting" (for the next try), "refused", or
+  // "resting" (the page is hidden). `lostMs`: since the last connection, null if there was none.
   // `plain`: over plain HTTP, because WebSockets do not get through.
   get link() {
     const session = this.#session;
@@ -126,7 +126,7 @@ export class LiveConnection {
 
   #wakeAt(at) {
     clearTimeout(this.#wake);
-    // A timer may come a little early: the machine is asked once its time has come.
+    // A timer may fire slightly early: the machine is called once its time has come.
     this.#wake = setTimeout(() => this.#step({ type: "tick" }), Math.max(0, Math.ceil((at - seconds()) * 1000)));
   }
 
@@ -141,7 +141,7 @@ export class LiveConnection {
       if (!plain) this.#unopened = 0;
       this.#opened(gen, socket);
     };
-    socket.onmessage = ({ data }) => (typeof data === "string" ? this.#told(gen, data) : this.#pictured(gen, data));
+    socket.onmessage = ({ data }) => (typeof data === "string" ? this.#snapshotted(gen, data) : this.#framed(gen, data));
     socket.onclose = ({ code }) => {
       this.#sockets.delete(gen);
       this.#failed = !plain && !opened;
@@ -160,8 +160,8 @@ export class LiveConnection {
     return new this.#Plain(`${this.#base}/liveview/stream.mjpg${hints(location.search)}`, about("/api/v1/events"));
   }
 
-  // The service answers. If its sockets never open all the same, something on the way does not pass them on: a proxy that
-  // takes the upgrade headers away. The machine goes on as it is, and is given another kind of socket.
+  // The service answers. If its sockets still never open, something in between blocks them: a proxy that removes the
+  // upgrade headers. The machine continues unchanged, with another kind of socket.
   async #answered() {
     if (!this.#failed || this.#Plain !== null) return;
     this.#failed = false;
@@ -169,13 +169,13 @@ export class LiveConnection {
     if (this.#unopened < BLOCKED_AFTER) return;
     try {
       const { PlainLive } = await import("./plain_live.js");
-      if (this.#unopened < BLOCKED_AFTER) return; // meanwhile one has got through
+      if (this.#unopened < BLOCKED_AFTER) return; // one has opened meanwhile
       this.#Plain = PlainLive;
     } catch (error) {
-      console.info("the plain live view could not be loaded:", error.message);
+      console.info("could not load the plain live view:", error.message);
       return;
     }
-    console.info("WebSockets do not get through: the picture comes over plain HTTP");
+    console.info("WebSockets do not get through: using plain HTTP");
     this.#probeMs = PROBE_FIRST_MS;
     this.#probeLater();
     this.retry();
@@ -187,7 +187,7 @@ export class LiveConnection {
     this.#probeMs = Math.min(2 * this.#probeMs, PROBE_LONGEST_MS);
   }
 
-  // Whether a WebSocket gets through by now: then the plain one ends, and the machine dials one.
+  // Tests whether WebSockets get through now. If so, the plain one ends, and the machine reconnects with a WebSocket.
   #probe() {
     if (this.#Plain === null) return;
     if (document.hidden) return this.#probeLater();
@@ -207,26 +207,26 @@ export class LiveConnection {
   }
 
   #opened(gen, socket) {
-    // A service of another protocol would send bare pictures: nothing here could be said truly.
+    // Without this subprotocol the service would send no status, and the page could not report it accurately.
     if (socket.protocol === SUBPROTOCOL) this.#step({ type: "opened", gen });
     else socket.close();
   }
 
-  #told(gen, text) {
+  #snapshotted(gen, text) {
     const snapshot = JSON.parse(text);
     this.#step({ type: "snapshot", gen, snapshot });
     this.#keep(snapshot);
     if (this.snapshot !== null) this.#synced = Math.max(this.#synced, gen);
   }
 
-  #pictured(gen, message) {
+  #framed(gen, message) {
     const frame = decode(message);
     this.#arriving = frame;
     this.#step({ type: "frame", gen, seq: frame?.sequence ?? 0, valid: frame?.whole ?? false });
     this.#arriving = null;
   }
 
-  // Keeps what the machine has taken for the newest.
+  // Keeps the snapshot that the machine accepted as the newest.
   #keep(snapshot) {
     if (this.#session.view.snapshot !== snapshot) return;
     this.snapshot = snapshot;
@@ -235,7 +235,7 @@ export class LiveConnection {
     this.#onChange();
   }
 
-  // Browsers hide why a dial failed; the status route tells.
+  // Browsers hide why a connection failed; the status route says why.
   async #ask(req) {
     this.#asked = req;
     let status = null;
@@ -251,17 +251,17 @@ export class LiveConnection {
         return;
       }
     } catch (error) {
-      console.info("the service did not say how it is:", error.message);
+      console.info("no status from the service:", error.message);
     }
-    // An older question may end later, and says nothing any more.
+    // An older request may end later; it is ignored.
     if (req === this.#asked) this.#refusal = status;
     this.#step({ type: "status_error", req, status });
   }
 
-  // Fresh frames follow, or the machine asks again in ten seconds.
+  // Fresh frames follow, or the machine repeats this after ten seconds.
   #restartPreview() {
     fetch(`${this.#base}/liveview/start`, { method: "POST", signal: AbortSignal.timeout(TIMES.statusRequest * 1000) }).catch((error) =>
-      console.info("live view could not be asked for:", error.message),
+      console.info("could not restart live view:", error.message),
     );
   }
 }

@@ -1,4 +1,4 @@
-// The page: puts what the connection, the picture and the shutter say where people see it.
+// The main page: shows the state of the connection, live view and the shutter.
 
 import { base } from "./camera.js";
 import { LiveConnection } from "./live.js";
@@ -6,17 +6,17 @@ import { Picture } from "./picture.js";
 import { looking, quarterTurns } from "./picture/looking.js";
 import { situation } from "./session/situation.js";
 import "./style/theme.js";
-import { say } from "./words/words.js";
+import { t } from "./i18n/translate.js";
 
 const AGE_EVERY_MS = 400;
 const AGAIN_MS = 5000;
-const WORKBENCH_WITHIN_MS = 600; // with no picture until then, the rest comes without one
+const WORKBENCH_WITHIN_MS = 600; // without a frame until then, the rest loads anyway
 
 const part = (id) => document.getElementById(id);
 const page = part("page");
-let ageSaidAt = -Infinity;
+let ageShownAt = -Infinity;
 let drawn = null; // the frame on the canvas: {frame, at, generation}
-let workbench = null; // shutter, controls, tools: once they are loaded
+let workbench = null; // shutter, controls, tools; loaded later
 let fetching = false;
 
 const picture = new Picture(
@@ -37,7 +37,7 @@ const connection = new LiveConnection(base, {
 
 const reachable = () => connection.link.phase === "open";
 
-// The picture first: what else there is would be in its way while the page is loaded.
+// Live view first: everything else would delay the first frame.
 async function fetchWorkbench() {
   if (fetching) return;
   fetching = true;
@@ -48,8 +48,8 @@ async function fetchWorkbench() {
     page.dataset.workbench = "ready";
     render();
   } catch (error) {
-    // Browsers keep a module that could not be had as missing: only a new page asks again, once there is a service.
-    console.error("the controls could not be loaded:", error);
+    // Browsers do not retry a module that failed to load: reload the page once the service is reachable.
+    console.error("could not load the controls:", error);
     setInterval(() => reachable() && location.reload(), AGAIN_MS);
   }
 }
@@ -64,7 +64,7 @@ function render() {
     sinceMs: now - connection.snapshotAt,
     drawnMs: fresh ? now - drawn.at : null,
   });
-  // The first picture goes before what the camera can do beside.
+  // The first frame comes before the camera's abilities.
   workbench?.update(reachable(), snapshot, drawn !== null || snapshot?.live.state === "unsupported");
   page.dataset.state = view.state;
   page.dataset.tone = view.tone;
@@ -73,36 +73,36 @@ function render() {
   tell("notice-detail", view.detail);
   tell("notice-wait", view.wait);
   part("retry").hidden = !view.retry;
-  tell("way", link.plain ? say("live.plain") : "");
-  sayAge(view.state === "live" ? connection.ageOf(drawn.frame, drawn.at) : null, now);
+  tell("way", link.plain ? t("live.plain") : "");
+  showAge(view.state === "live" ? connection.ageOf(drawn.frame, drawn.at) : null, now);
   if (snapshot !== null) {
     tell("camera", snapshot.camera.model ?? "–");
-    // Figures start afresh after a capture: none yet is not nought.
+    // The frame rate restarts after a capture: unknown is not zero.
     tell("rate", view.state === "live" && snapshot.live.fps >= 0.5 ? `${snapshot.live.fps.toFixed(0)} fps` : "–");
     tell("viewers", link.phase === "open" ? String(snapshot.live.viewers) : "–");
     tell("photos", String(snapshot.capture_count ?? "–"));
   }
 }
 
-// A figure that changes with every frame cannot be read.
-function sayAge(ageMs, now) {
-  if (ageMs !== null && now - ageSaidAt < AGE_EVERY_MS) return;
-  ageSaidAt = now;
-  tell("age", ageMs === null ? "" : say("live.age", { ms: Math.round(ageMs) }));
+// A number that changes with every frame is unreadable.
+function showAge(ageMs, now) {
+  if (ageMs !== null && now - ageShownAt < AGE_EVERY_MS) return;
+  ageShownAt = now;
+  tell("age", ageMs === null ? "" : t("live.age", { ms: Math.round(ageMs) }));
 }
 
-// Text that has not changed is not touched: screen readers would say it again.
+// Unchanged text is not touched: screen readers would read it again.
 function tell(id, text) {
   const element = part(id);
   if (element.textContent !== text) element.textContent = text;
 }
 
-part("heading").textContent = say("live.region");
-part("picture").setAttribute("aria-label", say("live.picture"));
-part("retry").textContent = say("live.retry");
+part("heading").textContent = t("live.region");
+part("picture").setAttribute("aria-label", t("live.picture"));
+part("retry").textContent = t("live.retry");
 part("retry").addEventListener("click", () => connection.retry());
-for (const name of document.querySelectorAll("[data-say]")) name.textContent = say(name.dataset.say);
-// From the first picture on as it was left.
+for (const name of document.querySelectorAll("[data-i18n]")) name.textContent = t(name.dataset.i18n);
+// Restore the view options before the first frame.
 picture.turns = quarterTurns();
 part("layer").dataset.mirror = String(looking.values.mirror);
 page.dataset.picture = "none";

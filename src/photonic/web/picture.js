@@ -1,12 +1,12 @@
-// Draws frames: always the newest, one decode at a time, paced by the display; a slow machine misses frames and never
-// lags behind.
+// Draws frames: always the newest, one decode at a time, paced by the display. A slow machine skips frames instead of
+// lagging behind.
 
 import { Decoder } from "./picture/decoder.js";
 
 const NO_AIDS = { histogram: false, zebra: false, peaking: false };
 
 export class Picture {
-  aids = NO_AIDS; // what is judged beside: {histogram, zebra, peaking}
+  aids = NO_AIDS; // which aids are computed: {histogram, zebra, peaking}
   turns = 0; // quarter turns to the right
   #canvas;
   #context;
@@ -19,8 +19,8 @@ export class Picture {
   #asked = false;
   #generation = 0;
 
-  // `onDrawn(frame, generation)` follows each frame that can be seen; a frame that cannot be decoded is left out.
-  // `onJudged({bins, marks})`: what the aids say of the frame just drawn; `marks` is valid during the call.
+  // `onDrawn(frame, generation)` follows each painted frame; frames that cannot be decoded are skipped.
+  // `onJudged({bins, marks})`: results of the aids for the frame just drawn; `marks` is valid during the call.
   constructor(canvas, onDrawn, onJudged = () => undefined) {
     this.#canvas = canvas;
     this.#context = canvas.getContext("2d", { alpha: false });
@@ -49,7 +49,7 @@ export class Picture {
     this.#busy = false;
   }
 
-  // What is not painted before the next one is there is never painted.
+  // A frame that is not painted before the next one arrives is never painted.
   #offer(decoded) {
     this.#drop();
     this.#ready = decoded;
@@ -82,7 +82,7 @@ export class Picture {
   }
 }
 
-// Whether the canvas had to be given another size.
+// Resizes the canvas; returns whether that was necessary.
 export function fit(canvas, width, height) {
   if (canvas.width === width && canvas.height === height) return false;
   canvas.width = width;
@@ -90,7 +90,7 @@ export function fit(canvas, width, height) {
   return true;
 }
 
-// Draws a picture over the whole canvas, turned.
+// Draws a picture over the whole canvas, rotated.
 export function turned(context, bitmap, turns) {
   const { width, height } = context.canvas;
   const [across, down] = turns % 2 === 1 ? [height, width] : [width, height];

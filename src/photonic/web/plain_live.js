@@ -1,5 +1,5 @@
-// The live view without a WebSocket: pictures as MJPEG, snapshots as server-sent events, both over plain HTTP. It has as
-// much of a WebSocket's interface as live.js uses, so that the session machine does not know the difference.
+// Live view without a WebSocket: frames as MJPEG, snapshots as server-sent events, both over plain HTTP. It implements as
+// much of a WebSocket's interface as live.js uses, so that the session machine sees no difference.
 
 import { SUBPROTOCOL } from "./session/frame.js";
 
@@ -35,7 +35,7 @@ export class PlainLive {
       const refused = answers.find(({ ok }) => !ok);
       if (refused !== undefined) throw new Error(`${refused.url} answered ${refused.status}`);
       this.onopen?.();
-      // The end of either is the end of both.
+      // When one ends, both end.
       await Promise.race([this.#pass(answers[0], new PartReader()), this.#pass(answers[1], new EventReader())]);
     } catch (error) {
       console.info("the plain live view has ended:", error.message);
@@ -55,12 +55,12 @@ export class PlainLive {
     if (this.#ended) return;
     this.#ended = true;
     this.#abort.abort();
-    // As a socket does: never within the call that closes it.
+    // Like a WebSocket: never within the call that closes it.
     setTimeout(() => this.onclose?.({ code }));
   }
 }
 
-// Bytes of multipart/x-mixed-replace in, live messages out (protocol/live.py). Each part says its length.
+// Converts multipart/x-mixed-replace to live messages (protocol/live.py). Each part has a Content-Length.
 class PartReader {
   #held = new Uint8Array(0);
 
@@ -69,7 +69,7 @@ class PartReader {
     for (;;) {
       const end = endOfHead(this.#held);
       if (end < 0) {
-        if (this.#held.length > HEAD_LIMIT_BYTES) throw new Error("a part without a head");
+        if (this.#held.length > HEAD_LIMIT_BYTES) throw new Error("a part without headers");
         return;
       }
       const fields = fieldsOf(new TextDecoder().decode(this.#held.subarray(0, end)));
@@ -82,7 +82,7 @@ class PartReader {
   }
 }
 
-// Bytes of text/event-stream in, the data of each event out.
+// Extracts the data of each event from a text/event-stream.
 class EventReader {
   #held = "";
   #decoder = new TextDecoder();
@@ -91,7 +91,7 @@ class EventReader {
     this.#held += this.#decoder.decode(bytes, { stream: true });
     const events = this.#held.split("\n\n");
     this.#held = events.pop();
-    if (this.#held.length > EVENT_LIMIT_CHARACTERS) throw new Error("an event without an end");
+    if (this.#held.length > EVENT_LIMIT_CHARACTERS) throw new Error("an unterminated event");
     for (const event of events) {
       const lines = event.split("\n").filter((line) => line.startsWith("data: "));
       if (lines.length > 0) yield lines.map((line) => line.slice(6)).join("\n");
@@ -114,7 +114,7 @@ function fieldsOf(head) {
   return new Map(lines);
 }
 
-// Behind the blank line that ends a head; -1: it is not there yet.
+// The offset after the blank line that ends the headers; -1: not received yet.
 function endOfHead(bytes) {
   const last = Math.min(bytes.length, HEAD_LIMIT_BYTES) - 3;
   for (let at = 0; at < last; at += 1) {

@@ -1,10 +1,10 @@
-// Requests to the service: each with a deadline, and each failure as one shape.
+// Requests to the service: each with a deadline, and one class for all failures.
 
 const ANSWER_MS = 5000;
 const PROBLEM = "urn:photonic:problem:";
 
-// What the service answered, or that it did not: `kind` is a problem's kind ("autofocus_failed"), "unreachable" when no
-// answer came. `problem` is the body, {} when there is none.
+// A failed request: `kind` is the type of the problem ("autofocus_failed"), or "unreachable" if there was no response.
+// `problem` is its body, or {}.
 export class Refused extends Error {
   constructor(kind, detail, status = 0, problem = {}) {
     super(detail);
@@ -14,11 +14,11 @@ export class Refused extends Error {
   }
 }
 
-// Gives {body, headers}. Throws `Refused`.
+// Returns {body, headers}. Throws `Refused`.
 export async function ask(address, { method = "GET", body, key, withinMs = ANSWER_MS } = {}) {
   const headers = body === undefined ? {} : { "Content-Type": "application/json" };
   if (key !== undefined) headers["Idempotency-Key"] = key;
-  let answer, told;
+  let answer, json;
   try {
     answer = await fetch(address, {
       method,
@@ -27,11 +27,11 @@ export async function ask(address, { method = "GET", body, key, withinMs = ANSWE
       cache: "no-store",
       signal: AbortSignal.timeout(withinMs),
     });
-    told = await answer.json();
+    json = await answer.json();
   } catch (error) {
     throw new Refused("unreachable", error.message);
   }
-  if (answer.ok) return { body: told, headers: answer.headers };
-  const kind = String(told.type ?? "").replace(PROBLEM, "");
-  throw new Refused(kind, String(told.detail ?? `the service answered ${answer.status}`), answer.status, told);
+  if (answer.ok) return { body: json, headers: answer.headers };
+  const kind = String(json.type ?? "").replace(PROBLEM, "");
+  throw new Refused(kind, String(json.detail ?? `the service answered ${answer.status}`), answer.status, json);
 }

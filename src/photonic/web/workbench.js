@@ -1,4 +1,4 @@
-// What people do with the picture: take photos, set the camera, look closer. It is loaded once the picture is there.
+// Shutter, camera controls and view tools; loaded after the first frame.
 
 import { CaptureBar } from "./capture/bar.js";
 import { Chooser } from "./chooser.js";
@@ -20,7 +20,7 @@ export class Workbench {
     this.drawer = new Drawer({ root: controls, side: this.capture.side, base, onAble, onLimits });
   }
 
-  // `settled`: whether what the camera can do may be asked now.
+  // `settled`: whether the camera's abilities may be requested now.
   update(reachable, snapshot, settled) {
     this.chooser.update(reachable);
     this.capture.update(reachable, snapshot);

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 KEEP_DEVICE_ON = 0x911D
 NO_LIVE_VIEW = Sight(camera="ready", live="unsupported", reason="no live view over this connection")
 READY = Sight(camera="ready")
-GOES_ON = "nothing has to heal: everything goes on"
+GOES_ON = "no recovery needed: everything continues"
 
 
 async def _umlaut(stage: Stage) -> None:
@@ -76,7 +76,7 @@ TEXT = (
         "owner, artist and copyright in Latin-1",
         _umlaut,
         heals=GOES_ON,
-        captures="taken; what cannot be read is shown as U+FFFD, and written back byte by byte",
+        captures="taken; unreadable bytes are shown as U+FFFD, and written back byte by byte",
     ),
     Case(
         "file name",
@@ -91,14 +91,14 @@ UNSUPPORTED = (
         "keep-alive",
         "0x2005 to KeepDeviceOn (0x911D), which the body lists",
         _no_keep_alive,
-        heals="capture is prepared anew every 10 s",
+        heals="capture is prepared again every 10 s",
         captures="taken",
     ),
     Case(
         "live view",
         "0x2005 to the viewfinder's operations",
         _no_viewfinder,
-        heals="steady; looked at again with the next opening",
+        heals="stable; checked again at the next opening",
         sees=(NO_LIVE_VIEW,),
         captures="taken",
     ),

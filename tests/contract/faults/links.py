@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 RECOVERING = Sight(camera="recovering")
 ABSENT = Sight(camera="absent")
-NEW_PROCESS = "ladder rung 4: the camera process is killed, the next one goes on"
-NEW_SESSION = f"{NEW_PROCESS}: over a network no session outlives a broken exchange"
+NEW_PROCESS = "ladder rung 4: the camera process is replaced"
+NEW_SESSION = f"{NEW_PROCESS}: over a network, no session survives a broken exchange"
 
 
 async def _cut_in_a_frame(stage: Stage) -> None:
@@ -136,9 +136,20 @@ IO = (
 )
 TIMEOUT = (
     Case(
-        "silence", "no answer until its process is replaced", _silent, heals=NEW_PROCESS, sees=(RECOVERING,), slow=True
+        "silence",
+        "no response until its process is replaced",
+        _silent,
+        heals=NEW_PROCESS,
+        sees=(RECOVERING,),
+        slow=True,
     ),
-    Case("misnumbered", "an answer with another's number", _misnumbered, heals=NEW_SESSION, sees=(RECOVERING,)),
+    Case(
+        "misnumbered",
+        "a response with another transaction's number",
+        _misnumbered,
+        heals=NEW_SESSION,
+        sees=(RECOVERING,),
+    ),
 )
 DRIP = (
     Case(
@@ -151,15 +162,17 @@ DRIP = (
     ),
 )
 UNPLUGGED = (
-    Case("unplugged", "connections cut, and refused", _unplugged, heals="looked for until it is back", sees=(ABSENT,)),
     Case(
-        "off", "the battery is empty, then changed", _powered_off, heals="looked for until it is back", sees=(ABSENT,)
+        "unplugged", "connections cut, and refused", _unplugged, heals="searched for until it is back", sees=(ABSENT,)
+    ),
+    Case(
+        "off", "the battery is empty, then changed", _powered_off, heals="searched for until it is back", sees=(ABSENT,)
     ),
     Case(
         "transfer",
         "unplugged while a photo is fetched",
         _unplugged_in_a_transfer,
-        heals="looked for until it is back; the photo is fetched from the card",
+        heals="searched for until it is back; the photo is fetched from the card",
         sees=(ABSENT,),
         captures="failed with its reason or saved; the photo in the index in the end",
     ),
@@ -169,7 +182,7 @@ ASLEEP = (
         "asleep",
         "the camera has switched itself off",
         _asleep,
-        heals="looked for until its button has woken it; the photo of that press is brought in from the card",
+        heals="searched for until its button has woken it; the photo of that press is imported from the card",
         captures="the body's own recorded",
         sees=(ABSENT,),
     ),
@@ -185,7 +198,7 @@ CRASH = (
         "live view",
         "SIGSEGV to the camera process",
         _crash,
-        heals="ladder rung 4: the next camera process goes on",
+        heals="ladder rung 4: a new camera process takes over",
         sees=(RECOVERING,),
         produced=Produced.PROCESS,
     ),
@@ -204,7 +217,7 @@ IN_RAM = (
         "killed",
         "SIGKILL to the camera process during an exposure",
         _killed_with_a_photo_in_ram,
-        heals="ladder rung 4; RAM is a declared mode that may lose one photo",
+        heals="ladder rung 4; the RAM mode may lose one photo by design",
         sees=(RECOVERING,),
         captures="failed with its reason; that photo may be lost",
         setup=Setup.RAM,

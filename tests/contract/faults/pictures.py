@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from tests.contract.faults.stage import Stage
 
 HOT = Sight(camera="blocked", reason="too hot")
-NEW_PROCESS = "ladder rung 4: the camera process is killed, the next one goes on"
-RETRIED = "ladder rung 0: tried again"
-RESTARTED = "ladder rung 1: live view off and on"
+NEW_PROCESS = "ladder rung 4: the camera process is replaced"
+RETRIED = "ladder rung 0: retried"
+RESTARTED = "ladder rung 1: live view restarts"
 PAUSED, RUNNING = Sight(live="paused"), Sight(live="running")
 RECOVERING = Sight(live="recovering", reason="no valid frame")
 
@@ -103,13 +103,13 @@ async def _too_hot(stage: Stage) -> None:
 
 
 NOT_READY = (
-    Case("2 s", "0xA102 for 2 s", _not_ready_for_a_moment, heals="the library asks again by itself"),
+    Case("2 s", "0xA102 for 2 s", _not_ready_for_a_moment, heals="the library repeats the request"),
     Case("7 s", "0xA102 for 7 s", _not_ready_for_long, heals=RESTARTED, sees=(Sight(live="recovering"),), slow=True),
 )
 EMPTY = (
     Case("3 frames", "success without data, three times", _few_empty, heals=RETRIED),
     Case("8 frames", "success without data, eight times", _many_empty, heals=RESTARTED, sees=(RECOVERING,)),
-    Case("8 cut", "JPEGs without an end, eight times", _many_cut, heals=RESTARTED, sees=(RECOVERING,)),
+    Case("8 cut", "truncated JPEGs, eight times", _many_cut, heals=RESTARTED, sees=(RECOVERING,)),
     Case("3 vast", "JPEGs that claim 65500 x 65500 pixels, three times", _few_vast, heals=RETRIED),
     Case(
         "8 vast", "JPEGs that claim 65500 x 65500 pixels, eight times", _many_vast, heals=RESTARTED, sees=(RECOVERING,)
@@ -118,22 +118,22 @@ EMPTY = (
 PADDED = (
     Case(
         "40 frames",
-        "70,000 zeros behind the end of each frame",
+        "70,000 zeros after the end of each frame",
         _padded_frames,
-        heals="cut behind the end of the JPEG and shown",
+        heals="cut at the end of the JPEG and shown",
     ),
     Case(
         "2 photos",
-        "2 and 70,000 bytes behind the end of a photo's JPEG",
+        "2 and 70,000 bytes after the end of a photo's JPEG",
         _padded_photos,
-        heals="saved as it is: the length is as the camera says, and a whole JPEG is inside",
+        heals="saved as it is: the size matches the camera's, and it contains a complete JPEG",
         captures="saved",
     ),
 )
 ENDLESS = (
     Case(
         "endless",
-        "a record of length 0, on which the library loops for ever",
+        "a record of length 0, on which the library loops forever",
         _endless,
         slow=True,
         heals=NEW_PROCESS,
@@ -141,7 +141,7 @@ ENDLESS = (
     ),
     Case(
         "zeros behind",
-        "a frame with a record of zeros behind it, on which the library loops for ever",
+        "a frame followed by a record of zeros, on which the library loops forever",
         _zeros_behind,
         slow=True,
         heals=NEW_PROCESS,
@@ -163,7 +163,7 @@ HEAT = (
         "heat",
         "live view stops, and is refused",
         _too_hot,
-        heals="waited for until it has cooled down",
+        heals="the service waits until it has cooled down",
         sees=(HOT,),
         slow=True,
     ),

@@ -34,7 +34,7 @@ ROWS = (
             Elsewhere(
                 Produced.CLASSIFIER,
                 "-1 with the reason in the context's text: battery, heat, card, unfetched photo",
-                "blocked with that reason, looked at again, no reset",
+                "blocked with that reason, checked again, no reset",
                 (f"{CLASSES}::test_code_and_text_give_the_kind",),
             ),
         ),
@@ -45,7 +45,7 @@ ROWS = (
         elsewhere=(
             Elsewhere(
                 Produced.SEAM,
-                "a call that lasts and lasts",
+                "a call that does not return",
                 "its deadline, then ladder rung 4",
                 (
                     "tests/unit/worker/supervision/test_deadline.py::test_a_call_has_its_own_limit_and_its_name_is_told",
@@ -74,7 +74,7 @@ ROWS = (
             Elsewhere(
                 Produced.CLASSIFIER,
                 "-10 after the library's own time",
-                "a new connection; the times are lowered in the library's settings file",
+                "a new connection; the timeouts are reduced in the library's settings file",
                 (
                     f"{CLASSES}::test_after_a_broken_exchange_it_is_not",
                     "tests/unit/drivers/gphoto2/test_timeouts.py::test_they_are_written_as_the_library_reads_them",
@@ -93,7 +93,7 @@ ROWS = (
             Elsewhere(
                 Produced.SEAM,
                 "-53",
-                "who holds it, and the command that frees it, are said; looked at again, no rung is spent",
+                "the holder is named, with the command that frees the camera; checked again, without using up a rung",
                 (
                     f"{CLAIM}::test_the_holder_is_named_with_the_command_that_frees_the_camera",
                     f"{HOLDERS}::test_the_desktops_volume_monitor_is_named_in_full_with_the_command_that_stops_it",
@@ -110,13 +110,13 @@ ROWS = (
             Elsewhere(
                 Produced.SIMULATED,
                 "the camera process is killed with the shutter open, and the body holds its button down",
-                "the next process lets it go before anything else; the photo is brought in from the card",
+                "the next process releases it before anything else; the photo is imported from the card",
                 (f"{BULB}::test_a_button_that_a_killed_process_held_is_let_go_and_the_next_capture_works",),
             ),
             Elsewhere(
                 Produced.SIMULATED,
-                "0x2002 where the button is let go",
-                "asked again until it is; the photo is saved",
+                "0x2002 when the button is released",
+                "repeated until it succeeds; the photo is saved",
                 (f"{BULB}::test_a_camera_that_does_not_let_its_button_go_at_once_closes_its_shutter_all_the_same",),
             ),
         ),
@@ -147,7 +147,7 @@ ROWS = (
             Elsewhere(
                 Produced.SEAM,
                 "a camera process that fills memory",
-                "replaced between captures, killed beyond all measure",
+                "replaced between captures; killed if it exceeds the limit",
                 (
                     f"{LADDER}::test_a_process_that_has_grown_is_replaced_after_its_capture",
                     "tests/unit/worker/supervision/test_memory.py::test_a_process_that_fills_memory_is_seen_to_grow",
@@ -157,7 +157,7 @@ ROWS = (
     ),
     Row("crash", links.CRASH),
     Row("silent stall", links.SILENT),
-    Row("text that is no UTF-8", abilities.TEXT),
+    Row("text that is not UTF-8", abilities.TEXT),
     Row("operation not supported", abilities.UNSUPPORTED),
     Row("slow settings", abilities.SLOW),
 )

@@ -51,7 +51,7 @@ TABLE = (
     "memory grows",
     "crash",
     "silent stall",
-    "text that is no UTF-8",
+    "text that is not UTF-8",
     "operation not supported",
     "slow settings",
 )

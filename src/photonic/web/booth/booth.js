@@ -3,10 +3,11 @@
 import { paint, pictureOf } from "../capture/newest.js";
 import { Shots } from "../capture/shots.js";
 import { Signals } from "../capture/signals.js";
-import { ago } from "../capture/telling.js";
+import { ago } from "../capture/messages.js";
 import { write } from "../element.js";
 import { Refused } from "../service.js";
-import { say } from "../words/words.js";
+import { reasonText } from "../i18n/reasons.js";
+import { t } from "../i18n/translate.js";
 import { isUsable, limitOf, next, START } from "./flow.js";
 
 const SLOW_MS = 4000;
@@ -15,7 +16,7 @@ const OF_FOCUS = "autofocus_failed";
 const TICK_MS = 250;
 
 export class Booth {
-  // `page`: the element that carries the state; `part(id)`: an element of the page. `options`: timer, review (seconds),
+  // `page`: the element with the state; `part(id)`: an element of the page. `options`: timer, review (seconds),
   // sound, flash, session.
   constructor({ page, part, base, options }) {
     this.page = page;
@@ -23,14 +24,14 @@ export class Booth {
     this.options = options;
     this.state = START;
     this.since = performance.now();
-    this.turn = 0; // of guests: what comes late from an earlier one is not shown
+    this.turn = 0; // number of the guest: late results of an earlier one are not shown
     this.usable = false;
     this.snapshot = null;
-    this.running = null; // the sequence of this guest
+    this.running = null; // the current guest's sequence
     this.takenAt = null;
     this.left = null;
     this.exposed = null;
-    this.kind = null; // of the last failure
+    this.kind = null; // type of the last error
     this.reason = "";
     this.signals = new Signals({ sound: options.sound, flash: options.flash });
     this.shots = new Shots(base, options.session);
@@ -56,7 +57,7 @@ export class Booth {
     this.on(event);
   }
 
-  // `reachable`: whether the service answers now; `snapshot`: the newest one, or null.
+  // `reachable`: whether the service is connected; `snapshot`: the newest one, or null.
   update(reachable, snapshot) {
     if (snapshot !== null) {
       this.shots.number = Math.max(this.shots.number, snapshot.capture_count ?? 0);
@@ -64,8 +65,8 @@ export class Booth {
       this.snapshot = snapshot;
     }
     this.usable = isUsable(reachable, snapshot);
-    // For the one who looks after it: small, and true.
-    this.reason = reachable ? (snapshot?.camera.reason ?? "") : say("lock.unreachable");
+    // Small print for the operator.
+    this.reason = reachable ? (snapshot === null ? "" : reasonText(snapshot.camera)) : t("lock.unreachable");
     this.on(this.usable ? "usable" : "unusable");
     if (snapshot === null || !["counting", "taking"].includes(this.state)) return;
     const left = snapshot.sequence?.session_id === this.options.session ? snapshot.sequence.countdown : null;
@@ -114,7 +115,7 @@ export class Booth {
       const picture = await pictureOf(record);
       current(() => this.show(picture));
     } catch (error) {
-      // Guests are told kindly; whoever looks for the reason finds it in the console and in the service's log.
+      // Guests see a friendly message; the reason is in the console and in the service's log.
       console.info("no photo:", error.message);
       current(() => {
         this.kind = error.kind;
@@ -137,8 +138,8 @@ export class Booth {
   }
 
   get detail() {
-    if (this.state === "sorry" && this.kind === OF_FOCUS) return say("booth.sorry_focus");
-    return this.state in DETAILS ? say(DETAILS[this.state]) : "";
+    if (this.state === "sorry" && this.kind === OF_FOCUS) return t("booth.sorry_focus");
+    return this.state in DETAILS ? t(DETAILS[this.state]) : "";
   }
 
   tick() {
@@ -150,10 +151,10 @@ export class Booth {
     this.tell();
   }
 
-  // What was begun and takes too long must not stand in the next guest's way.
+  // A capture that takes too long must not block the next guest.
   giveUp() {
     if (this.running === null) return;
-    this.shots.cancel(this.running).catch((error) => console.info("it could not be cancelled:", error.message));
+    this.shots.cancel(this.running).catch((error) => console.info("could not cancel:", error.message));
   }
 
   tell() {
@@ -161,10 +162,10 @@ export class Booth {
     const forMs = performance.now() - this.since;
     const slow = state === "taking" && forMs > SLOW_MS;
     const unseen = state === "review" && this.page.dataset.photo === "unseen";
-    write(this.part("title"), say(slow ? "booth.slow" : unseen ? "booth.review_unseen" : `booth.${state}`));
+    write(this.part("title"), t(slow ? "booth.slow" : unseen ? "booth.review_unseen" : `booth.${state}`));
     write(this.part("detail"), this.detail);
     write(this.part("reason"), state === "waiting" ? this.reason : "");
-    write(this.part("age"), state === "review" ? say("capture.taken", { ago: ago(performance.now() - this.takenAt) }) : "");
+    write(this.part("age"), state === "review" ? t("capture.taken", { ago: ago(performance.now() - this.takenAt) }) : "");
   }
 }
 

@@ -3,7 +3,7 @@
 import { base, beside } from "../camera.js";
 import { LiveConnection } from "../live.js";
 import { Picture } from "../picture.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 import { Booth } from "./booth.js";
 import { Exit } from "./exit.js";
 import { optionsOf } from "./options.js";
@@ -14,11 +14,11 @@ const part = (id) => document.getElementById(id);
 const page = part("page");
 const options = { ...optionsOf(location.search, OPTIONS), session: sessionOf(location.search) };
 
-part("photo").setAttribute("aria-label", say("capture.last_photo"));
-part("touch").textContent = say("booth.touch");
-part("again").textContent = say("booth.again");
-part("next").textContent = say("booth.next");
-part("operator").textContent = say("booth.operator");
+part("photo").setAttribute("aria-label", t("capture.last_photo"));
+part("touch").textContent = t("booth.touch");
+part("again").textContent = t("booth.again");
+part("next").textContent = t("booth.next");
+part("operator").textContent = t("booth.operator");
 page.dataset.mirror = String(options.mirror);
 
 const picture = new Picture(part("picture"), () => {
@@ -33,7 +33,7 @@ const connection = new LiveConnection(base, {
 });
 connection.start();
 
-// As the service takes it; anything else is the usual one.
+// If the service accepts it; otherwise the default.
 function sessionOf(search) {
   const asked = new URLSearchParams(search).get("session") ?? "";
   return /^[A-Za-z0-9_-]{1,64}$/.test(asked) ? asked : "booth";

@@ -1,9 +1,9 @@
-// The operator's way out of the booth: by the PIN, which the service checks; without one, by a second press.
+// The operator's exit from the booth: with the PIN, which the service checks; without a PIN, with a second press.
 
 import { PinPad } from "../controls/lock.js";
 import { element } from "../element.js";
 import { ask } from "../service.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 
 const ADDRESS = "/api/v1/operator";
 const FORGOTTEN_MS = 30_000;
@@ -14,15 +14,15 @@ export class Exit {
     this.dialog = dialog;
     this.to = to;
     this.pad = new PinPad(() => this.leave());
-    this.plain = element("button", { type: "button", class: "exit-leave", onclick: () => this.leave() }, say("booth.leave"));
+    this.plain = element("button", { type: "button", class: "exit-leave", onclick: () => this.leave() }, t("booth.leave"));
     this.note = element("p", { class: "exit-note", role: "status" });
-    dialog.setAttribute("aria-label", say("booth.operator"));
+    dialog.setAttribute("aria-label", t("booth.operator"));
     dialog.append(
-      element("h2", {}, say("booth.operator")),
+      element("h2", {}, t("booth.operator")),
       this.note,
       this.pad.root,
       this.plain,
-      element("button", { type: "button", class: "exit-back", onclick: () => dialog.close() }, say("booth.back")),
+      element("button", { type: "button", class: "exit-back", onclick: () => dialog.close() }, t("booth.back")),
     );
     button.addEventListener("click", () => this.open());
     this.lock();
@@ -32,7 +32,7 @@ export class Exit {
     this.pad.root.hidden = this.plain.hidden = true;
     this.note.textContent = "";
     this.dialog.showModal();
-    // Somebody who has looked and gone leaves the booth to the next guest.
+    // If the operator walks away, the booth returns to the guests.
     clearTimeout(this.closing);
     this.closing = setTimeout(() => this.dialog.close(), FORGOTTEN_MS);
     try {
@@ -40,10 +40,10 @@ export class Exit {
       this.pad.root.hidden = !pinSet;
       this.plain.hidden = pinSet;
       if (pinSet) this.pad.focus();
-      else this.note.textContent = say("booth.no_pin");
+      else this.note.textContent = t("booth.no_pin");
     } catch (error) {
-      this.note.textContent = say("lock.unreachable");
-      console.info("whether a PIN is needed is not known:", error.message);
+      this.note.textContent = t("lock.unreachable");
+      console.info("could not find out whether a PIN is set:", error.message);
     }
   }
 
@@ -55,7 +55,7 @@ export class Exit {
     try {
       await ask(ADDRESS, { method: "DELETE" });
     } catch (error) {
-      console.info("the page could not be locked:", error.message);
+      console.info("could not lock the page:", error.message);
     }
   }
 }

@@ -1,22 +1,22 @@
-// The booth's machine: what a guest sees, and what comes next. A table; no I/O, no clock. What has no arrow changes nothing.
+// The booth's state machine as a table; no I/O, no clock. An event without a transition changes nothing.
 
 export const STATES = {
-  // Nobody is there; a touch begins.
+  // Waiting for a guest; a touch starts.
   attract: { touch: "counting", unusable: "waiting" },
-  // The camera or the service cannot take a photo now.
+  // The camera or the service is not ready.
   waiting: { usable: "attract" },
   // The service counts down.
   counting: { exposing: "taking", saved: "review", failed: "sorry", late: "sorry" },
   taking: { saved: "review", failed: "sorry", late: "sorry" },
-  // The photo; it goes by itself.
+  // Shows the photo for a while.
   review: { again: "counting", next: "attract", elapsed: "attract" },
-  // No photo came of it.
+  // No photo was taken.
   sorry: { again: "counting", next: "attract", elapsed: "attract" },
 };
 
 export const START = "waiting";
 
-// How long each state lasts at the most, in seconds, and what happens then; `options`: those of the page's address.
+// The time limit of each state in seconds, and the event after it; `options`: those of the page's URL.
 export function limitOf(state, options) {
   switch (state) {
     case "counting":
@@ -32,13 +32,13 @@ export function limitOf(state, options) {
   }
 }
 
-// The next state; null: this event has no arrow here. `usable`: whether the camera can take a photo now.
+// The next state; null: no transition. `usable`: whether the camera can take a photo now.
 export function next(state, event, usable) {
   const to = STATES[state][event] ?? null;
   return to === "attract" && !usable ? "waiting" : to === "counting" && !usable ? "sorry" : to;
 }
 
-// Whether a photo can be taken, as far as the snapshot tells.
+// Whether a photo can be taken, according to the snapshot.
 export function isUsable(reachable, snapshot) {
   return reachable && snapshot !== null && ["ready", "capturing"].includes(snapshot.camera.state);
 }

@@ -1,6 +1,6 @@
-// What the address asks of a page (?timer=5&mirror=0); what it does not know, or does not take, is left at its default.
+// Options in a page's URL (?timer=5&mirror=0). Unknown ones are ignored; invalid values are replaced by the default.
 
-// `known`: by name a number's [default, least, greatest], a choice's list (the first is the default), or true, false.
+// `known`: by name, [default, minimum, maximum] of a number, the list of a choice (default first), or true, false.
 export function optionsOf(search, known) {
   const asked = new URLSearchParams(search);
   return Object.fromEntries(

@@ -1,10 +1,10 @@
-// The picture alone, for a browser source or a second screen (/view?kiosk=1). It dials again by itself for ever; a picture
-// that is no longer true goes away, so that what lies behind is seen.
+// Live view alone, for a browser source or a second screen (/view?kiosk=1). It reconnects indefinitely. An outdated frame
+// disappears, so that the background is visible.
 
 import { base } from "../camera.js";
 import { LiveConnection } from "../live.js";
 import { Picture } from "../picture.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 import { optionsOf } from "./options.js";
 
 const OPTIONS = { kiosk: false, mirror: false, fit: ["contain", "cover"], hold: [5, 0, 86_400] };
@@ -16,7 +16,7 @@ const state = document.getElementById("state");
 const options = optionsOf(location.search, OPTIONS);
 let drawnAt = -Infinity;
 
-canvas.setAttribute("aria-label", say("view.picture"));
+canvas.setAttribute("aria-label", t("view.picture"));
 document.documentElement.dataset.kiosk = String(options.kiosk);
 page.dataset.mirror = String(options.mirror);
 page.dataset.fit = options.fit;
@@ -31,14 +31,14 @@ const connection = new LiveConnection(base, {
   onChange: () => render(),
 });
 
-// A pause for a photo is announced: the last picture stays through it, as on the other pages.
+// Pauses for photos are announced: the last frame stays meanwhile, as on the other pages.
 function render() {
   const fresh = performance.now() - drawnAt <= options.hold * 1000;
   const held = drawnAt > -Infinity && connection.snapshot?.live.state === "paused" && connection.link.phase === "open";
   page.dataset.picture = fresh || held ? "some" : "none";
   page.dataset.state = connection.link.phase;
-  const words = fresh ? "" : say(connection.link.phase === "open" ? "view.no_picture" : "view.no_connection");
-  if (state.textContent !== words) state.textContent = words;
+  const text = fresh ? "" : t(connection.link.phase === "open" ? "view.no_picture" : "view.no_connection");
+  if (state.textContent !== text) state.textContent = text;
 }
 
 connection.start();

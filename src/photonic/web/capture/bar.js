@@ -1,9 +1,9 @@
-// The capture bar: shutter, timer, sequences; what became of each press; the last photo.
+// The capture bar: shutter, timer, sequences, the result of each press, the latest photo.
 
 import { element, write } from "../element.js";
 import { isLargest } from "../picture/place.js";
 import { Refused } from "../service.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 import { Choices } from "./choices.js";
 import { Countdown } from "./countdown.js";
 import { randomText } from "./key.js";
@@ -12,13 +12,13 @@ import { NewestPhoto } from "./newest.js";
 import { Review } from "./review.js";
 import { Shots } from "./shots.js";
 import { Signals } from "./signals.js";
-import { ending, failure, progress } from "./telling.js";
+import { ending, failure, progress } from "./messages.js";
 
 const SHUTTER_KEYS = new Set([" ", "Enter"]);
 
 export class CaptureBar {
-  // `bar`: the element that it fills; `stage`: what lies over the picture; `base`: the camera's routes.
-  // `onPixels([width, height])`: the newest photo has so many.
+  // `bar`: the element to fill; `stage`: the layer over the picture; `base`: the camera's routes.
+  // `onPixels([width, height])`: dimensions of the newest photo.
   constructor({ bar, stage, base, onPixels }) {
     this.onPixels = onPixels;
     this.reachable = false;
@@ -31,7 +31,7 @@ export class CaptureBar {
     this.choices = new Choices("photonic.capture", { sound: true, flash: true, timer: 0, mode: "photo" });
     if (!(this.choices.values.mode in MODES)) this.choices.set("mode", "photo");
     this.signals = new Signals(this.choices.values);
-    this.shots = new Shots(base, this.session, { onLost: () => this.tell("soft", say("capture.looking_up")) });
+    this.shots = new Shots(base, this.session, { onLost: () => this.tell("soft", t("capture.looking_up")) });
     this.build(bar);
     this.review = new Review(this.photo, stage);
     this.newest = new NewestPhoto(() => this.snapshot.camera.id, (photo) => this.reviewed(photo));
@@ -53,33 +53,33 @@ export class CaptureBar {
       { id: "shutter", class: "shutter", type: "button", "aria-disabled": "false", onclick: () => this.press() },
       element("span", { class: "shutter-ring", "aria-hidden": "true" }),
     );
-    this.timer = choice("capture-timer", say("capture.timer"), TIMERS.map((seconds) => [
+    this.timer = choice("capture-timer", t("capture.timer"), TIMERS.map((seconds) => [
       String(seconds),
-      seconds === 0 ? say("capture.no_timer") : say("capture.timer_seconds", { seconds }),
+      seconds === 0 ? t("capture.no_timer") : t("capture.timer_seconds", { seconds }),
     ]));
     this.timer.select.value = String(this.choices.values.timer);
     if (this.timer.select.selectedIndex < 0) this.timer.select.value = "0";
     this.timer.select.addEventListener("change", () => this.choices.set("timer", Number(this.timer.select.value)));
-    this.mode = choice("capture-mode", say("capture.mode"), []);
+    this.mode = choice("capture-mode", t("capture.mode"), []);
     this.list(Object.keys(MODES));
     this.mode.select.addEventListener("change", () => {
       this.choices.set("mode", this.mode.select.value);
       this.offer();
     });
-    this.fields = element("div", { class: "capture-fields", role: "group", "aria-label": say("capture.sequence_options") });
-    this.bar = element("progress", { class: "sequence-bar", "aria-label": say("capture.progress") });
+    this.fields = element("div", { class: "capture-fields", role: "group", "aria-label": t("capture.sequence_options") });
+    this.bar = element("progress", { class: "sequence-bar", "aria-label": t("capture.progress") });
     this.kind = element("p", { class: "sequence-kind" });
     this.far = element("p", { id: "sequence-far", class: "sequence-far figure" });
-    this.stop = element("button", { id: "sequence-cancel", type: "button", onclick: () => this.cancel() }, say("capture.cancel"));
+    this.stop = element("button", { id: "sequence-cancel", type: "button", onclick: () => this.cancel() }, t("capture.cancel"));
     this.sequence = element(
       "div",
-      { id: "sequence", class: "sequence", role: "group", "aria-label": say("capture.sequence"), hidden: true },
+      { id: "sequence", class: "sequence", role: "group", "aria-label": t("capture.sequence"), hidden: true },
       this.kind,
       this.bar,
       this.far,
       this.stop,
     );
-    // Other rooms put their own here.
+    // Other modules add their buttons here.
     this.side = element("div", { class: "capture-side" }, this.toggle("sound"), this.toggle("flash"));
     bar.append(
       this.sequence,
@@ -91,12 +91,12 @@ export class CaptureBar {
   }
 
   list(modes) {
-    this.mode.select.replaceChildren(...modes.map((mode) => element("option", { value: mode }, say(`capture.mode_${mode}`))));
+    this.mode.select.replaceChildren(...modes.map((mode) => element("option", { value: mode }, t(`capture.mode_${mode}`))));
     const { mode } = this.choices.values;
     this.mode.select.value = modes.includes(mode) ? mode : "photo";
   }
 
-  // What the body can be asked for has become known (controls/abilities.js).
+  // The camera's abilities are known (controls/abilities.js).
   allow(able) {
     const modes = modesOf(able);
     if (modes.join() === [...this.mode.select.options].map((option) => option.value).join()) return;
@@ -105,7 +105,7 @@ export class CaptureBar {
     if (this.mode.select.value !== before) this.offer();
   }
 
-  // What may be asked for has become known; `limits` null: everything. What was typed before stays, as far as it fits.
+  // The limits are known; null: none. Values that were entered stay, as far as they fit.
   limit(limits) {
     if (JSON.stringify(limits) === JSON.stringify(this.limits)) return;
     this.limits = limits;
@@ -117,7 +117,7 @@ export class CaptureBar {
     }
   }
 
-  // `link`: whether the service answers now; `snapshot`: the newest one, or null.
+  // `reachable`: whether the service is connected; `snapshot`: the newest one, or null.
   update(reachable, snapshot) {
     if (snapshot !== this.snapshot) this.shots.wake();
     this.reachable = reachable;
@@ -128,7 +128,7 @@ export class CaptureBar {
     this.open = snapshot.captures.find((each) => typeof each.exposure_remaining_seconds === "number") ?? null;
     const counted = this.open?.exposure_remaining_seconds ?? (sequence?.phase === "countdown" ? sequence.countdown : null);
     this.countdown.update(reachable && counted !== null ? Math.ceil(counted) : null, this.open !== null);
-    // A single photo's countdown is over the picture, and all there is to say.
+    // A single photo's countdown appears over the picture, and needs no progress bar.
     const alone = sequence?.total === 1 && (sequence.countdown !== null || sequence.phase !== "countdown");
     this.sequence.hidden = sequence === null || alone;
     this.fields.hidden = sequence !== null || this.read.length === 0;
@@ -151,7 +151,7 @@ export class CaptureBar {
 
   key(event) {
     const plain = !event.repeat && !event.ctrlKey && !event.altKey && !event.metaKey;
-    // What has the focus answers to these keys by itself.
+    // Focused elements handle these keys themselves.
     const elsewhere = event.target === document.body || event.target === document.documentElement;
     if (plain && elsewhere && SHUTTER_KEYS.has(event.key)) {
       event.preventDefault();
@@ -159,7 +159,7 @@ export class CaptureBar {
     }
   }
 
-  // One press, one exposure (or one sequence): presses until its end, or until a sequence has begun, are none.
+  // One press, one exposure (or one sequence): further presses are ignored until it ends, or until the sequence has started.
   async press() {
     if (this.blocked) return;
     this.signals.wake();
@@ -181,17 +181,17 @@ export class CaptureBar {
   }
 
   async single(wanted) {
-    this.tell("soft", say("capture.taking"));
+    this.tell("soft", t("capture.taking"));
     this.saved(await this.shots.take(wanted));
   }
 
   async several(request) {
-    this.tell("soft", say("capture.beginning"));
+    this.tell("soft", t("capture.beginning"));
     const { id } = await this.shots.begin(request);
     this.tell("soft", "");
     const report = this.shots.report(id);
     if (request.kind === "self_timer") return this.ended(await report);
-    // The rest of it is the service's; meanwhile single photos may be taken.
+    // The service runs the sequence; single photos may be taken meanwhile.
     report.then(
       (ended) => this.ended(ended),
       (error) => this.fail(error),
@@ -201,14 +201,14 @@ export class CaptureBar {
   saved(record) {
     const seconds = record.capture_time_ms ? (record.capture_time_ms / 1000).toFixed(1) : null;
     const name = record.files[0]?.path.split("/").pop() ?? "";
-    this.tell("good", seconds === null ? say("capture.saved") : say("capture.saved_after", { seconds }), record.warning ?? name);
+    this.tell("good", seconds === null ? t("capture.saved") : t("capture.saved_after", { seconds }), record.warning ?? name);
   }
 
   ended(report) {
     const frame = report.frames[0];
     if (report.kind === "self_timer" && report.phase === "done" && report.total === 1) {
       if (frame?.phase === "failed") return this.fail(new Refused(frame.error_type ?? "camera_fault", frame.error ?? ""));
-      return this.tell("good", say("capture.saved"), frame?.warning ?? frame?.paths[0]?.split("/").pop() ?? "");
+      return this.tell("good", t("capture.saved"), frame?.warning ?? frame?.paths[0]?.split("/").pop() ?? "");
     }
     const { good, text, note } = ending(report);
     this.tell(good ? "good" : "wrong", text, note);
@@ -217,7 +217,7 @@ export class CaptureBar {
   fail(error) {
     this.signals.failed();
     const { reason, next } = failure(error);
-    this.tell("wrong", say("capture.no_photo", { reason }), next);
+    this.tell("wrong", t("capture.no_photo", { reason }), next);
     this.text.title = error.message;
   }
 
@@ -228,7 +228,7 @@ export class CaptureBar {
     try {
       await (this.open ? this.shots.close(this.open.id) : this.shots.cancel(sequence.id));
     } catch (error) {
-      if (error.kind !== "camera_busy") this.tell("wrong", say("capture.not_cancelled"), failure(error).next);
+      if (error.kind !== "camera_busy") this.tell("wrong", t("capture.not_cancelled"), failure(error).next);
     }
   }
 
@@ -245,23 +245,23 @@ export class CaptureBar {
     write(this.note, note);
   }
 
-  // Whether a press would do nothing now.
+  // Whether a press would be ignored now.
   get blocked() {
     return this.busy || (this.snapshot?.sequence && !isSingle(this.mode.select.value, Number(this.timer.select.value)));
   }
 
   mark() {
-    // Not `disabled`: that would take the focus away from those who use the keyboard.
+    // Not `disabled`: keyboard users would lose the focus.
     const blocked = String(Boolean(this.blocked));
     if (this.shutter.getAttribute("aria-disabled") !== blocked) this.shutter.setAttribute("aria-disabled", blocked);
   }
 
-  // The chosen mode's fields, and what the shutter is called by it.
+  // Shows the fields of the selected mode, and names the shutter after it.
   offer() {
     const mode = this.mode.select.value;
-    const name = say(`capture.begin_${mode}`);
+    const name = t(`capture.begin_${mode}`);
     this.shutter.setAttribute("aria-label", name);
-    this.shutter.title = say("capture.shutter_hint", { name });
+    this.shutter.title = t("capture.shutter_hint", { name });
     const fields = MODES[mode].fields.map((field) => fieldOf(limited(field, this.limits), mode));
     this.fields.replaceChildren(...fields.map(({ label }) => label));
     this.fields.hidden = fields.length === 0;
@@ -284,8 +284,8 @@ export class CaptureBar {
     const pressed = this.choices.values[name];
     const button = element(
       "button",
-      { type: "button", class: `toggle toggle-${name}`, id: `toggle-${name}`, "aria-pressed": String(pressed), title: say(`capture.${name}`) },
-      element("span", { class: "toggle-text" }, say(`capture.${name}`)),
+      { type: "button", class: `toggle toggle-${name}`, id: `toggle-${name}`, "aria-pressed": String(pressed), title: t(`capture.${name}`) },
+      element("span", { class: "toggle-text" }, t(`capture.${name}`)),
     );
     button.addEventListener("click", () => {
       this.choices.set(name, !this.choices.values[name]);
@@ -307,14 +307,14 @@ function fieldOf(field, mode) {
     field.kind === "number"
       ? element("input", { id, type: "number", inputmode: "numeric", min: field.minimum, max: field.maximum, step: field.step, value: field.value })
       : element("select", { id }, ...field.choices.map((value) => element("option", { value, selected: value === field.value }, textOf(field, value))));
-  return { field, input, label: element("label", { class: "capture-field" }, element("span", {}, say(`capture.field_${field.name}`)), input) };
+  return { field, input, label: element("label", { class: "capture-field" }, element("span", {}, t(`capture.field_${field.name}`)), input) };
 }
 
 function textOf(field, value) {
-  return field.kind === "words" ? say(`capture.${field.name}_${value}`) : stops(value);
+  return field.kind === "words" ? t(`capture.${field.name}_${value}`) : stops(value);
 }
 
-// "-1 0 1" as photographers write it.
+// Formats "-1 0 1" in photographic notation.
 function stops(text) {
   return text
     .split(" ")

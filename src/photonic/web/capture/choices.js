@@ -1,7 +1,7 @@
-// What somebody has chosen on this page: kept by the browser where it keeps anything, else until the page is left.
+// The user's choices: stored by the browser if possible, otherwise until the page is closed.
 
 export class Choices {
-  // `name`: under which they are kept. `defaults`: every choice with its default; a kept one of another type is not taken.
+  // `name`: the storage key. `defaults`: every choice with its default; a stored value of another type is ignored.
   constructor(name, defaults) {
     this.name = name;
     this.values = { ...defaults };
@@ -15,7 +15,7 @@ export class Choices {
     try {
       localStorage.setItem(this.name, JSON.stringify(this.values));
     } catch (error) {
-      console.info("the browser does not keep this choice:", error.message);
+      console.info("could not store this choice:", error.message);
     }
   }
 }
@@ -25,7 +25,7 @@ function kept(name) {
     const values = JSON.parse(localStorage.getItem(name) ?? "{}");
     return values !== null && typeof values === "object" ? values : {};
   } catch (error) {
-    console.info("the kept choices cannot be read:", error.message);
+    console.info("could not read the stored choices:", error.message);
     return {};
   }
 }

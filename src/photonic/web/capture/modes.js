@@ -1,6 +1,6 @@
-// What a press of the shutter can begin, and what there is to say of it beforehand. No I/O, no clock.
+// The modes of the shutter button, and their fields. No I/O, no clock.
 
-// `limit`: which of a guest's limits is its largest value (GET /operator).
+// `limit`: which limit of a guest is its maximum (GET /operator).
 const COUNT = { name: "count", kind: "number", minimum: 2, maximum: 999, step: 1, value: 5, limit: "frames" };
 const FRAMES = { ...COUNT, value: 30, maximum: 99_999 };
 const EVERY = { name: "every", kind: "number", minimum: 1, maximum: 86_400, step: 1, value: 10, limit: "wait_seconds" };
@@ -13,7 +13,7 @@ const STOPS = {
 
 const STACK = [
   { ...COUNT, maximum: 100, value: 10 },
-  // The last photo of the longest stack is still within the service's 500 steps.
+  // The longest stack stays within the service's limit of 500 steps.
   { name: "between", kind: "number", minimum: 1, maximum: 5, step: 1, value: 1 },
   { name: "size", kind: "words", choices: ["1", "2", "3"], value: "1" },
   { name: "towards", kind: "words", choices: ["far", "near"], value: "far" },
@@ -21,9 +21,9 @@ const STACK = [
 
 const OPEN = { name: "seconds", kind: "number", minimum: 1, maximum: 21_600, step: 1, value: 30, limit: "exposure_seconds" };
 
-// Each mode: its fields, and what their values ask for. `capture`: fields of a capture, for modes that are one photo at
-// once; `request`: those of a sequence. `photo` is a sequence when it has a delay. `needs`: an ability of the body
-// (controls/abilities.js) without which there is no such mode.
+// Each mode: its fields, and the request for their values. `capture`: fields of a capture request, for single photos;
+// `request`: those of a sequence. `photo` is a sequence if it has a delay. `needs`: an ability (controls/abilities.js)
+// that the mode requires.
 export const MODES = {
   photo: { fields: [], capture: () => ({}), request: () => ({ kind: "self_timer" }) },
   burst: { fields: [COUNT], request: ({ count }) => ({ kind: "burst", count }) },
@@ -42,7 +42,7 @@ export const MODES = {
       focus_size: Number(size),
     }),
   },
-  // The service has no delay for it.
+  // The service does not support a delay for it.
   bulb: {
     needs: "bulb",
     fields: [OPEN],
@@ -52,19 +52,19 @@ export const MODES = {
 
 export const TIMERS = [0, 2, 5, 10];
 
-// The modes that a body has; `able`: as controls/abilities.js gives it.
+// The modes that a camera supports; `able`: from controls/abilities.js.
 export function modesOf(able) {
   return Object.keys(MODES).filter((mode) => able[MODES[mode].needs] !== false);
 }
 
-// The field as guests have it; `limits` null: as the operator has it.
+// The field with the limits of a guest; `limits` null: of the operator.
 export function limited(field, limits) {
   if (limits === null || field.limit === undefined) return field;
   const maximum = Math.min(field.maximum, limits[field.limit]);
   return { ...field, maximum, value: Math.min(field.value, maximum) };
 }
 
-// What is to be asked for, {capture} or {sequence}. `values`: the fields' values by name.
+// The request to send, {capture} or {sequence}. `values`: the fields' values by name.
 export function requestOf(mode, values, delaySeconds) {
   const { capture, request } = MODES[mode];
   if (capture !== undefined && (delaySeconds === 0 || request === undefined)) return { capture: capture(values) };
@@ -72,12 +72,12 @@ export function requestOf(mode, values, delaySeconds) {
   return { sequence: { ...request(values), ...delay } };
 }
 
-// Whether it can be begun while a sequence runs, and between two of its frames.
+// Whether it can be started during a sequence, between two of its frames.
 export function isSingle(mode, delaySeconds) {
   return "capture" in MODES[mode] && (delaySeconds === 0 || !("request" in MODES[mode]));
 }
 
-// A number as a field takes it, as near as it can be; not a number: the field's own.
+// The nearest number that a field accepts; the field's default if it is not a number.
 export function fitted(field, text) {
   const number = Math.round(Number(text));
   if (text === "" || Number.isNaN(number)) return field.value;

@@ -1,4 +1,4 @@
-// The newest photo of the camera, whoever took it: what it is, when it was taken, and its picture made small.
+// The camera's newest photo, regardless of its origin: record, time and thumbnail.
 
 import { ask } from "../service.js";
 
@@ -6,18 +6,18 @@ const RECORDS = 10;
 const PHOTO_MS = 30_000;
 const LONGEST = 1600; // pixels of the longer side
 const AGAIN_MS = 2000;
-// A photo is counted a moment before its record says that it is saved.
+// The count rises a moment before the record is saved.
 const SOON_MS = 300;
 const SOON_TIMES = 5;
 
 export class NewestPhoto {
   // `onPhoto({record, bitmap, address, pixels, takenAt})`: `takenAt` on this page's clock (performance.now); `bitmap` null
-  // when the photo cannot be shown; `pixels`: [width, height] of its JPEG before it is turned upright, or null where there
-  // is none or it does not say. `onPhoto(null)`: there is no photo.
+  // if the photo cannot be shown; `pixels`: [width, height] of its JPEG before rotation, or null if unknown.
+  // `onPhoto(null)`: there is no photo.
   constructor(cameraOf, onPhoto) {
     this.cameraOf = cameraOf;
     this.onPhoto = onPhoto;
-    this.seen = null; // of which state of the service: boot and count
+    this.seen = null; // boot id and count of the last known state
     this.shown = undefined; // the record's id
     this.busy = false;
     this.notBefore = 0;
@@ -28,10 +28,10 @@ export class NewestPhoto {
   update(snapshot) {
     const state = `${snapshot.boot_id} ${snapshot.capture_count}`;
     if (state === this.seen || this.busy || performance.now() < this.notBefore) return;
-    this.look(state);
+    this.load(state);
   }
 
-  async look(state) {
+  async load(state) {
     this.busy = true;
     try {
       const camera = encodeURIComponent(this.cameraOf());
@@ -46,12 +46,12 @@ export class NewestPhoto {
       if (record?.id === this.shown) return;
       this.shown = record?.id;
       if (record === undefined) return this.onPhoto(null);
-      // Both times are of the service's clock: what this machine takes for the time of day does not matter.
+      // Both times come from the service's clock, so that this machine's clock does not matter.
       const age = Date.parse(headers.get("Date")) - Date.parse(record.metadata?.timestamp ?? record.created_at);
       const takenAt = performance.now() - Math.max(0, age || 0);
       this.onPhoto({ record, takenAt, ...(await pictureOf(record)) });
     } catch (error) {
-      console.info("the newest photo is not known:", error.message);
+      console.info("could not load the newest photo:", error.message);
       this.notBefore = performance.now() + AGAIN_MS;
     } finally {
       this.busy = false;
@@ -59,8 +59,8 @@ export class NewestPhoto {
   }
 }
 
-// As the service makes it small, once for everybody: 24 megapixels are too much to fetch and to keep, and a RAW file alone
-// has only the preview in it.
+// The service's thumbnail: 24 megapixels are too much to download and to keep, and a single RAW file has only its embedded
+// preview.
 export async function pictureOf(record) {
   const jpeg = record.files.find((each) => each.media_type === "image/jpeg");
   const file = jpeg ?? record.files[0];
@@ -72,7 +72,7 @@ export async function pictureOf(record) {
     if (!answer.ok) throw new Error(`answered ${answer.status}`);
     return { bitmap: await createImageBitmap(await answer.blob()), ...shown };
   } catch (error) {
-    console.info("the photo cannot be shown:", error.message);
+    console.info("could not show the photo:", error.message);
     return { bitmap: null, ...shown };
   }
 }

@@ -1,27 +1,27 @@
-// The last photo: small in the bar for as long as it is the last, and for a moment large over the picture.
+// The latest photo: a thumbnail in the bar, and for a moment large over the picture.
 
 import { element, write } from "../element.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 import { paint } from "./newest.js";
-import { ago } from "./telling.js";
+import { ago } from "./messages.js";
 
 const LARGE_MS = 4000;
 const SECOND_MS = 1000;
 
 export class Review {
-  // `bar`: where the small one goes; `stage`: over which the large one is shown.
+  // `bar`: parent of the thumbnail; `stage`: the layer for the large one.
   constructor(bar, stage) {
     this.takenAt = null;
     this.closing = null;
-    this.small = element("canvas", { id: "review-picture", width: 3, height: 2, role: "img", "aria-label": say("capture.last_photo") });
+    this.small = element("canvas", { id: "review-picture", width: 3, height: 2, role: "img", "aria-label": t("capture.last_photo") });
     this.link = element("a", { id: "review", class: "review", target: "_blank", rel: "noopener", hidden: true }, this.small);
     this.age = element("p", { id: "review-age", class: "review-age figure" });
     bar.append(this.link, this.age);
 
     this.large = element("canvas", { width: 3, height: 2, "aria-hidden": "true" });
     this.label = element("p", { class: "photo-label figure" });
-    const close = element("button", { type: "button", class: "photo-close", onclick: () => this.close() }, say("capture.back_to_live"));
-    this.panel = element("div", { class: "photo", role: "group", "aria-label": say("capture.last_photo"), hidden: true }, this.large, this.label, close);
+    const close = element("button", { type: "button", class: "photo-close", onclick: () => this.close() }, t("capture.back_to_live"));
+    this.panel = element("div", { class: "photo", role: "group", "aria-label": t("capture.last_photo"), hidden: true }, this.large, this.label, close);
     this.panel.addEventListener("click", () => this.close());
     stage.append(this.panel);
     document.addEventListener("keydown", (event) => {
@@ -30,7 +30,7 @@ export class Review {
     setInterval(() => this.tell(), SECOND_MS);
   }
 
-  // `photo`: as `NewestPhoto` gives it. `large`: whether it is shown over the picture, too.
+  // `photo`: from `NewestPhoto`. `large`: whether to show it over the picture as well.
   show(photo, large) {
     this.takenAt = photo?.takenAt ?? null;
     this.link.hidden = !photo?.bitmap;
@@ -56,7 +56,7 @@ export class Review {
   }
 
   tell() {
-    const age = this.takenAt === null ? "" : say("capture.taken", { ago: ago(performance.now() - this.takenAt) });
+    const age = this.takenAt === null ? "" : t("capture.taken", { ago: ago(performance.now() - this.takenAt) });
     write(this.age, age);
     write(this.label, age);
   }

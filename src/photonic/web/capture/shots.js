@@ -1,5 +1,5 @@
-// Photos and sequences that this page asks for. What is asked for has a key: when the answer gets lost, it is looked up by
-// that, and never asked for twice.
+// Photos and sequences that this page requests. Each request has a key: if the response is lost, the result is looked up
+// by the key, and the request is never repeated.
 
 import { ask, Refused } from "../service.js";
 import { randomText } from "./key.js";
@@ -12,8 +12,8 @@ const LOOK_AGAIN_MS = 2000;
 const ENDED = new Set(["done", "cancelled", "failed"]);
 
 export class Shots {
-  // `base`: the camera's routes. `session`: the photos' session. `onLost()` is called when an answer got lost and what
-  // became of the photo is being looked up.
+  // `base`: the camera's routes. `session`: the photos' session. `onLost()` is called when a response was lost and the
+  // result is being looked up.
   constructor(base, session, { onLost = () => {} } = {}) {
     this.base = base;
     this.session = session;
@@ -22,8 +22,7 @@ export class Shots {
     this.wakers = new Set();
   }
 
-  // One photo at once, with `wanted` fields of a request; gives its record. Throws `Refused` with the reason why there is
-  // none.
+  // Takes one photo with `wanted` fields of a request; returns its record. Throws `Refused` with the reason if it fails.
   async take(wanted = {}) {
     const key = randomText(16);
     const body = { session_id: this.session, sequence_number: ++this.number, ...wanted };
@@ -37,7 +36,7 @@ export class Shots {
     }
   }
 
-  // Begins a sequence: `wanted` are the fields of a request. Gives its record. Throws `Refused`.
+  // Starts a sequence with `wanted` fields of a request; returns its record. Throws `Refused`.
   async begin(wanted) {
     const key = randomText(16);
     const body = { session_id: this.session, sequence_number: this.number + 1, ...wanted };
@@ -50,7 +49,7 @@ export class Shots {
     }
   }
 
-  // The report of a sequence, once it has ended. Throws `Refused` when the service does not come back.
+  // The report of a sequence, once it has ended. Throws `Refused` if the service does not return.
   async report(id) {
     let until = performance.now() + LOOK_UP_FOR_MS;
     while (performance.now() < until) {
@@ -76,7 +75,7 @@ export class Shots {
     await ask(`/api/v1/captures/${id}`, { method: "DELETE", withinMs: BEGIN_MS });
   }
 
-  // The service has told something new: whoever waits looks again at once.
+  // The status has changed: waiting look-ups continue immediately.
   wake() {
     for (const waker of this.wakers) waker();
   }
@@ -106,7 +105,7 @@ export class Shots {
     }
   }
 
-  // What was accepted under a key, as soon as the service answers again.
+  // The record that was accepted under a key, once the service responds again.
   async found(key, address, list) {
     this.onLost();
     const until = performance.now() + LOOK_UP_FOR_MS;
@@ -124,7 +123,7 @@ export class Shots {
     throw new Refused("lost", "the service did not come back");
   }
 
-  // A capture's record, once it is saved. Throws `Refused` when it failed.
+  // A capture's record, once it is saved. Throws `Refused` if it failed.
   async ended(record) {
     let now = record;
     while (now.phase !== "saved") {

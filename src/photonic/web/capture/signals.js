@@ -1,12 +1,12 @@
-// What a page does to be noticed when it takes a photo: sounds made on the spot, and a white screen. Each can be turned off.
+// Signals of a photo: synthesised sounds and a white screen. Each can be turned off.
 
 const FLASH_MS = 260;
 // WCAG 2.2, 2.3.1: not more than three flashes within a second; a burst is faster.
 const FLASH_EVERY_MS = 1000;
-const QUIET = 0.0001; // an exponential ramp cannot reach nought
+const QUIET = 0.0001; // an exponential ramp cannot reach zero
 
 export class Signals {
-  // `choices`: what is turned on, {sound, flash}; read at each signal. `screen`: where the white screen goes.
+  // `choices`: {sound, flash}, read at each signal. `screen`: parent of the white screen.
   constructor(choices, screen = document.body) {
     this.choices = choices;
     this.screen = screen;
@@ -14,11 +14,11 @@ export class Signals {
     this.flashedAt = -Infinity;
   }
 
-  // Browsers let a page sound only once somebody has touched it: to be called while a press is handled.
+  // Browsers allow sound only after a user gesture: call this while handling a press.
   wake() {
     if (!this.choices.sound || typeof AudioContext === "undefined") return;
     this.context ??= new AudioContext();
-    // Without a sound card it stays as it is, and the page is silent.
+    // Without a sound device it stays suspended, and the page is silent.
     if (this.context.state === "suspended") this.context.resume().catch(() => {});
   }
 

@@ -1,4 +1,4 @@
-// What the body can be asked for, as its settings tell: libgphoto2 has an entry for each deed that there is. No I/O.
+// What the camera can do, derived from its settings: libgphoto2 has an entry for each action. No I/O.
 
 const ENTRIES = {
   autofocus: ["autofocusdrive"],
@@ -9,7 +9,7 @@ const ENTRIES = {
   focusPoint: ["changeafarea"],
 };
 
-// `settings`: as GET /settings lists them. Gives whether the body has each ability, true or false.
+// `settings`: as in GET /settings. Returns true or false for each ability.
 export function abilities(settings) {
   const there = new Set(settings.map(({ path }) => path.split("/").pop()));
   return Object.fromEntries(Object.entries(ENTRIES).map(([ability, names]) => [ability, names.some((name) => there.has(name))]));

@@ -1,8 +1,8 @@
-// The drawer with everything that can be turned on the camera. It opens beside the picture, or below it on a narrow screen.
+// The drawer with all camera settings. It opens next to the picture, or below it on a narrow screen.
 
 import { beside } from "../camera.js";
 import { element, write } from "../element.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 import { abilities } from "./abilities.js";
 import { Entry } from "./entry.js";
 import { Focus } from "./focus.js";
@@ -12,31 +12,31 @@ import { Profiles } from "./profiles.js";
 import { refusal } from "./refusal.js";
 import { Settings } from "./settings.js";
 
-const DEEDS = "/main/actions/"; // entries that are none to set: they make the camera do something
+const ACTIONS = "/main/actions/"; // not settings, but actions of the camera
 
 export class Drawer {
-  // `root`: the element that it fills; `side`: where its opener goes, which shows the exposure; `base`: the camera's routes.
-  // `onAble(able)`: what the body can be asked for has become known (abilities.js).
-  // `onLimits(limits)`: what a guest may ask for; null: there is no limit.
+  // `root`: the element to fill; `side`: parent of the button that opens it and shows the exposure; `base`: the camera's routes.
+  // `onAble(able)`: the camera's abilities are known (abilities.js).
+  // `onLimits(limits)`: the limits for guests; null: no limits.
   constructor({ root, side, base, onAble, onLimits }) {
     this.root = root;
     this.readout = element("span", { id: "readout", class: "readout" });
     this.opener = element(
       "button",
       { id: "controls-open", class: "controls-open", type: "button", "aria-expanded": "false", "aria-controls": root.id },
-      element("span", { class: "unseen" }, say("controls.title")),
+      element("span", { class: "unseen" }, t("controls.title")),
       this.readout,
     );
     side.prepend(this.opener);
-    root.setAttribute("aria-label", say("controls.title"));
+    root.setAttribute("aria-label", t("controls.title"));
     this.entries = new Map();
     this.snapshot = null;
     this.onAble = onAble;
-    this.known = null; // the list that the abilities were last told of
+    this.known = null; // the list that the abilities were derived from
     this.settings = new Settings(base, () => this.changed());
-    const trouble = (error) => (error === null ? this.say("") : this.refuse(error, (text) => this.say(text)));
-    this.profiles = new Profiles(base, trouble);
-    this.focus = new Focus(base, trouble);
+    const report = (error) => (error === null ? this.showNote("") : this.refuse(error, (text) => this.showNote(text)));
+    this.profiles = new Profiles(base, report);
+    this.focus = new Focus(base, report);
     this.lock = new Lock(() => {
       onLimits(this.lock.limits);
       this.render();
@@ -44,12 +44,12 @@ export class Drawer {
     this.note = element("p", { id: "controls-note", class: "controls-note", role: "status" });
     this.common = element("div", { class: "settings" });
     this.others = element("div", { class: "settings" });
-    this.more = element("details", { class: "more", hidden: true }, element("summary", {}, say("controls.more")), this.others);
+    this.more = element("details", { class: "more", hidden: true }, element("summary", {}, t("controls.more")), this.others);
     this.more.addEventListener("toggle", () => this.render());
     this.fields = element("fieldset", { class: "controls-fields" }, this.profiles.root, this.focus.root, this.common, this.more);
-    const close = element("button", { type: "button", class: "controls-close", "aria-label": say("controls.close"), onclick: () => this.close() }, "×");
+    const close = element("button", { type: "button", class: "controls-close", "aria-label": t("controls.close"), onclick: () => this.close() }, "×");
     root.append(
-      element("header", { class: "controls-head" }, element("h2", {}, say("controls.title")), close),
+      element("header", { class: "controls-head" }, element("h2", {}, t("controls.title")), close),
       this.note,
       this.lock.root,
       this.fields,
@@ -59,7 +59,7 @@ export class Drawer {
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && root.contains(event.target)) this.close();
     });
-    // What a guest may ask for is known before the drawer is opened.
+    // The limits for guests must be known before the drawer is opened.
     this.lock.read();
   }
 
@@ -80,8 +80,8 @@ export class Drawer {
     this.opener.focus();
   }
 
-  // `reachable`: whether the service answers now; `snapshot`: the newest one, or null. `calm`: the camera has nothing more
-  // urgent to do than to tell its settings.
+  // `reachable`: whether the service answers now; `snapshot`: the newest one, or null. `calm`: the camera is
+  // idle enough to read its settings.
   update(reachable, snapshot, calm) {
     this.snapshot = snapshot;
     if (snapshot === null) return;
@@ -105,12 +105,14 @@ export class Drawer {
 
   render() {
     if (this.root.hidden) return;
-    const { list, trouble } = this.settings;
-    if (list === null) return this.say(trouble === null ? say("controls.reading") : refusal(trouble), "soft");
-    if (this.note.dataset.tone === "soft") this.say("");
+    const { list, failure } = this.settings;
+    if (list === null) return this.showNote(failure === null ? t("controls.reading") : refusal(failure), "soft");
+    // An error stays until the next change.
+    const calm = this.note.dataset.tone === "soft" || this.note.textContent === "";
+    if (calm) this.showNote(this.settings.complete ? "" : t("controls.incomplete"), "soft");
     const byName = new Map(list.map((setting) => [setting.name, setting]));
     this.fill(this.common, COMMON.filter((name) => byName.has(name)).map((name) => byName.get(name)));
-    const others = list.filter((setting) => !COMMON.includes(setting.name) && !setting.path.startsWith(DEEDS));
+    const others = list.filter((setting) => !COMMON.includes(setting.name) && !setting.path.startsWith(ACTIONS));
     this.more.hidden = others.length === 0;
     if (this.more.open) this.fill(this.others, others);
   }
@@ -127,7 +129,7 @@ export class Drawer {
       this.entries.set(setting.name, entry);
       return entry.root;
     });
-    // What stays in its place keeps the focus.
+    // Elements that stay in place keep the focus.
     if (shown.length !== room.children.length || shown.some((root, at) => room.children[at] !== root)) {
       room.replaceChildren(...shown);
     }
@@ -135,16 +137,16 @@ export class Drawer {
 
   async change(name, value) {
     const error = await this.settings.change(name, value);
-    if (error !== null) this.refuse(error, (text) => this.entries.get(name)?.say(text));
+    if (error !== null) this.refuse(error, (text) => this.entries.get(name)?.showNote(text));
   }
 
-  refuse(error, say) {
-    say(refusal(error));
-    // The service has another secret after a restart, or somebody has locked it elsewhere.
+  refuse(error, show) {
+    show(refusal(error));
+    // The service has restarted, or this browser was locked in another tab.
     if (error.kind === "pin_needed") this.lock.read();
   }
 
-  say(text, tone = "wrong") {
+  showNote(text, tone = "wrong") {
     this.note.dataset.tone = tone;
     write(this.note, text);
   }
@@ -152,6 +154,6 @@ export class Drawer {
 
 function elsewhere() {
   const pages = [["/gallery", "controls.photos"], ["/booth", "controls.booth"], ["/operator", "controls.health"]];
-  const links = pages.map(([href, key]) => element("a", { href: beside(href) }, say(key)));
-  return element("nav", { class: "controls-elsewhere", "aria-label": say("controls.elsewhere") }, ...links);
+  const links = pages.map(([href, key]) => element("a", { href: beside(href) }, t(key)));
+  return element("nav", { class: "controls-elsewhere", "aria-label": t("controls.elsewhere") }, ...links);
 }

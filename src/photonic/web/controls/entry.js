@@ -1,14 +1,14 @@
-// One setting as something to turn: a stepper with the camera's own choices, a slider, a switch, a text. What cannot be set
-// is a plain text, and says why.
+// One setting: a stepper with the camera's choices, a slider, a switch or a text field. A read-only setting is plain text
+// with the reason.
 
 import { element, write } from "../element.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 import { labelOf, valueText } from "./naming.js";
 
 let count = 0;
 
 export class Entry {
-  // `setting`: as GET /settings has it. `onSet(value)`: somebody has chosen another value.
+  // `setting`: as in GET /settings. `onSet(value)`: the user has chosen another value.
   constructor(setting, onSet) {
     this.onSet = onSet;
     this.id = `setting-${++count}`;
@@ -21,7 +21,7 @@ export class Entry {
     this.show(setting, undefined);
   }
 
-  // `pending`: the value that is being set; undefined: none.
+  // `pending`: the value that is being set, or undefined.
   show(setting, pending) {
     this.setting = setting;
     const form = formOf(setting);
@@ -31,18 +31,18 @@ export class Entry {
     }
     this.root.dataset.pending = String(pending !== undefined);
     this.root.dataset.fixed = String(!setting.writable);
-    if (!setting.writable) this.say(setting.reason ?? "", "soft");
-    else if (this.note.dataset.tone === "soft") this.say("");
+    if (!setting.writable) this.showNote(setting.reason ?? "", "soft");
+    else if (this.note.dataset.tone === "soft") this.showNote("");
     this.put(pending === undefined ? setting.value : pending);
   }
 
-  say(text, tone = "wrong") {
+  showNote(text, tone = "wrong") {
     this.note.dataset.tone = tone;
     write(this.note, text);
   }
 
   set(value) {
-    this.say("");
+    this.showNote("");
     this.put(value);
     this.onSet(value);
   }
@@ -58,7 +58,7 @@ export class Entry {
   }
 }
 
-// What makes an entry another one, so that its parts are built anew.
+// When this changes, the entry's parts are rebuilt.
 function formOf(setting) {
   if (!setting.writable) return `fixed ${setting.kind}`;
   if (setting.kind === "choice") return `choice ${JSON.stringify(setting.choices)}`;
@@ -73,11 +73,11 @@ function makeStepper(entry, setting, named) {
     if (to !== undefined) entry.set(to);
   };
   const label = labelOf(setting);
-  const less = element("button", { type: "button", class: "step", "aria-label": say("controls.previous", { label }), onclick: () => step(-1) }, "‹");
-  const more = element("button", { type: "button", class: "step", "aria-label": say("controls.next", { label }), onclick: () => step(1) }, "›");
+  const less = element("button", { type: "button", class: "step", "aria-label": t("controls.previous", { label }), onclick: () => step(-1) }, "‹");
+  const more = element("button", { type: "button", class: "step", "aria-label": t("controls.next", { label }), onclick: () => step(1) }, "›");
   select.addEventListener("change", () => entry.set(select.value));
   entry.put = (value) => {
-    // A camera may stand at what it does not offer.
+    // The current value may be one that the camera does not offer.
     select.querySelector("option[data-foreign]")?.remove();
     if (!choices.includes(value)) {
       select.prepend(element("option", { value, "data-foreign": true, disabled: true }, valueText(name, value)));

@@ -1,8 +1,8 @@
-// The lens: find the focus, and drive it nearer or farther by small, middle and large steps.
+// The lens: autofocus, and small, medium and large steps nearer or farther.
 
 import { element } from "../element.js";
 import { ask } from "../service.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 
 const FOCUS_MS = 30_000;
 const NUDGES = [
@@ -15,19 +15,19 @@ const NUDGES = [
 ];
 
 export class Focus {
-  // `onTrouble(error)`: the lens did not do it, `null`: it did.
-  constructor(base, onTrouble) {
+  // `onResult(error)`: the action failed; `null`: it succeeded.
+  constructor(base, onResult) {
     this.base = base;
-    this.onTrouble = onTrouble;
+    this.onResult = onResult;
     this.busy = false;
     this.turn = Promise.resolve();
     const [near, far] = [NUDGES.slice(0, 3), NUDGES.slice(3)].map((nudges) => nudges.map((nudge) => this.nudge(...nudge)));
-    this.auto = element("button", { id: "focus-auto", type: "button", class: "focus-auto", onclick: () => this.find() }, say("controls.autofocus"));
-    this.ends = ["near", "far"].map((end) => element("span", { class: "focus-end", "aria-hidden": "true" }, say(`controls.${end}`)));
+    this.auto = element("button", { id: "focus-auto", type: "button", class: "focus-auto", onclick: () => this.find() }, t("controls.autofocus"));
+    this.ends = ["near", "far"].map((end) => element("span", { class: "focus-end", "aria-hidden": "true" }, t(`controls.${end}`)));
     this.steps = [...near, ...far, ...this.ends];
     this.root = element(
       "div",
-      { class: "focus", role: "group", "aria-label": say("controls.focus") },
+      { class: "focus", role: "group", "aria-label": t("controls.focus") },
       ...near,
       this.auto,
       ...far,
@@ -35,7 +35,7 @@ export class Focus {
     );
   }
 
-  // Only what the body can be asked for is there to press.
+  // Shows only what the camera supports.
   allow({ autofocus, lens }) {
     this.auto.hidden = !autofocus;
     for (const step of this.steps) step.hidden = !lens;
@@ -43,7 +43,7 @@ export class Focus {
   }
 
   nudge(action, size, sign) {
-    const name = say(`controls.${action}_${size}`);
+    const name = t(`controls.${action}_${size}`);
     const press = () => this.ask({ action, size });
     return element("button", { type: "button", class: "nudge", "aria-label": name, title: name, onclick: press }, sign);
   }
@@ -60,14 +60,14 @@ export class Focus {
     }
   }
 
-  // One after another: ten quick nudges are ten steps of the lens.
+  // One after the other: ten quick presses are ten steps of the lens.
   ask(body) {
     this.turn = this.turn.then(async () => {
       try {
         await ask(`${this.base}/focus`, { method: "POST", body, withinMs: FOCUS_MS });
-        this.onTrouble(null);
+        this.onResult(null);
       } catch (error) {
-        this.onTrouble(error);
+        this.onResult(error);
       }
     });
     return this.turn;

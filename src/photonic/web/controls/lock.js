@@ -1,8 +1,8 @@
-// The operator's PIN on the page: whether one is asked for, a pad to type it, and a way to lock again.
+// The operator's PIN on the page: whether it is required, a field to enter it, and a button to lock again.
 
 import { element, write } from "../element.js";
 import { ask } from "../service.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 
 const ADDRESS = "/api/v1/operator";
 
@@ -10,10 +10,10 @@ export class Lock {
   // `onChange()`: `open` has changed.
   constructor(onChange) {
     this.onChange = onChange;
-    this.limits = null; // what may be asked for while it is locked; null: everything, or it is not known yet
-    this.open = false; // until the service has said that it is
+    this.limits = null; // limits while locked; null: no limits, or not known yet
+    this.open = false; // unknown until the service has answered
     this.pad = new PinPad(() => this.learn({ pin_set: true, unlocked: true }));
-    this.again = element("button", { type: "button", class: "lock-again", onclick: () => this.lock() }, say("lock.lock"));
+    this.again = element("button", { type: "button", class: "lock-again", onclick: () => this.lock() }, t("lock.lock"));
     this.root = element("div", { class: "lock", hidden: true }, this.pad.root, this.again);
   }
 
@@ -21,7 +21,7 @@ export class Lock {
     try {
       this.learn((await ask(ADDRESS)).body);
     } catch (error) {
-      console.info("whether a PIN is needed is not known:", error.message);
+      console.info("could not find out whether a PIN is set:", error.message);
     }
   }
 
@@ -30,7 +30,7 @@ export class Lock {
       this.learn((await ask(ADDRESS, { method: "DELETE" })).body);
       this.pad.focus();
     } catch (error) {
-      console.info("it could not be locked:", error.message);
+      console.info("could not lock the controls:", error.message);
     }
   }
 
@@ -44,7 +44,7 @@ export class Lock {
   }
 }
 
-// A field for the PIN; `onOpen()` is called when the service has taken it.
+// A field for the PIN; `onOpen()` is called when the service accepts it.
 export class PinPad {
   constructor(onOpen) {
     this.onOpen = onOpen;
@@ -63,8 +63,8 @@ export class PinPad {
     this.root = element(
       "form",
       { class: "pin-pad" },
-      element("label", { class: "pin-label" }, element("span", {}, say("lock.pin")), this.input),
-      element("button", { type: "submit" }, say("lock.unlock")),
+      element("label", { class: "pin-label" }, element("span", {}, t("lock.pin")), this.input),
+      element("button", { type: "submit" }, t("lock.unlock")),
       this.note,
     );
     this.root.addEventListener("submit", (event) => {
@@ -83,7 +83,7 @@ export class PinPad {
       await ask(ADDRESS, { method: "POST", body: { pin } });
       this.onOpen();
     } catch (error) {
-      write(this.note, told(error));
+      write(this.note, textOf(error));
       this.focus();
     } finally {
       this.input.value = "";
@@ -91,8 +91,8 @@ export class PinPad {
   }
 }
 
-function told(error) {
-  if (error.kind === "pin_wrong") return say("lock.wrong", { count: error.problem.tries_left });
-  if (error.kind === "pin_wait") return say("lock.wait", { seconds: error.problem.retry_after_seconds });
-  return say(error.kind === "unreachable" ? "lock.unreachable" : "lock.refused");
+function textOf(error) {
+  if (error.kind === "pin_wrong") return t("lock.wrong", { count: error.problem.tries_left });
+  if (error.kind === "pin_wait") return t("lock.wait", { seconds: error.problem.retry_after_seconds });
+  return t(error.kind === "unreachable" ? "lock.unreachable" : "lock.refused");
 }

@@ -1,6 +1,6 @@
-// What settings are called, and how their values are written for people.
+// Names of settings, and formatting of their values.
 
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 
 // In the order in which photographers think of them.
 export const COMMON = [
@@ -21,13 +21,13 @@ export const COMMON = [
 const NAMED = new Set(COMMON);
 
 export function labelOf(setting) {
-  if (NAMED.has(setting.name)) return say(`controls.${setting.name}`);
+  if (NAMED.has(setting.name)) return t(`controls.${setting.name}`);
   // Some entries of libgphoto2 have no label.
   return setting.label || setting.path.split("/").pop();
 }
 
 export function valueText(name, value) {
-  if (value === true || value === false) return say(value ? "controls.on" : "controls.off");
+  if (value === true || value === false) return t(value ? "controls.on" : "controls.off");
   if (value === null || value === "") return "–";
   const text = String(value);
   if (name === "aperture" && /^[\d.]+$/.test(text)) return `f/${text}`;
@@ -35,7 +35,7 @@ export function valueText(name, value) {
   return text;
 }
 
-// "1/125  f/5.6  ISO 400  +1/3": the exposure as it stands, from the snapshot's values.
+// "1/125  f/5.6  ISO 400  +1/3": the current exposure, from the snapshot's values.
 export function exposureText(values) {
   const { shutter, aperture, iso, exposure_compensation: compensation } = values;
   const parts = [];

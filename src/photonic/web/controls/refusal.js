@@ -1,23 +1,24 @@
-// Why the camera, or the service, did not do it, and what would do. No I/O.
+// Why the camera or the service refused a change, and what is possible instead. No I/O.
 
-import { say } from "../words/words.js";
+import { errorText, sentence } from "../i18n/reasons.js";
+import { t } from "../i18n/translate.js";
 
-const NEAREST = /nearest: ([^;]*)/; // the service's own words, for people who have no page
+const NEAREST = /nearest: ([^;]*)/; // part of the service's error text
 const SHOWN = 6;
 
 export function refusal(error) {
   switch (error.kind) {
     case "unreachable":
-      return say("controls.unreachable");
+      return t("controls.unreachable");
     case "pin_needed":
-      return say("controls.locked");
+      return t("controls.locked");
     case "autofocus_failed":
-      return say("controls.no_focus");
+      return t("controls.no_focus");
     case "bad_input": {
       const near = NEAREST.exec(error.message)?.[1] ?? (error.problem.choices ?? []).slice(0, SHOWN).join(", ");
-      return near ? say("controls.not_taken_nearest", { near }) : say("controls.not_taken", { reason: error.message });
+      return near ? t("controls.not_taken_nearest", { near }) : t("controls.not_taken", { reason: sentence(error.message) });
     }
     default:
-      return say("controls.not_taken", { reason: error.message });
+      return t("controls.not_taken", { reason: errorText(error, { detailed: true }) });
   }
 }

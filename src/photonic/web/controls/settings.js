@@ -1,4 +1,4 @@
-// The camera's settings as this page knows them: read when the camera tells of a change, changed one after another.
+// The camera's settings: read after each change that the camera reports, changed one after the other.
 
 import { ask } from "../service.js";
 
@@ -6,20 +6,21 @@ const READ_MS = 60_000; // during a capture the answer comes when it has ended
 const AGAIN_MS = 3000;
 
 export class Settings {
-  // `onChange()`: what `list`, `pending` or `trouble` say has changed.
+  // `onChange()`: `list`, `pending` or `failure` has changed.
   constructor(base, onChange) {
     this.base = base;
     this.onChange = onChange;
-    this.list = null; // as GET /settings has it; null: not known yet
-    this.rev = null; // the camera's, at which `list` was read
-    this.told = null; // the rev that the newest snapshot told of
+    this.list = null; // as in GET /settings; null: not known yet
+    this.complete = false; // whether `list` has every setting: a slow camera is read in several steps
+    this.rev = null; // the camera's revision of `list`
+    this.reported = null; // the revision in the newest snapshot
     this.pending = new Map(); // what is being set: value by name
-    this.trouble = null; // why the settings are not known
-    this.wanted = false; // somebody looks at them
+    this.failure = null; // why they could not be read
+    this.wanted = false; // the drawer is open
     this.reading = false;
     this.notBefore = 0;
     this.camera = null;
-    this.glanced = null; // the camera that was asked though nobody looks: once is enough to know what it can do
+    this.glanced = null; // the camera that was read with the drawer closed: once is enough to know its abilities
     this.turn = Promise.resolve(); // changes go one after another
   }
 
@@ -28,11 +29,11 @@ export class Settings {
     const camera = `${snapshot.boot_id} ${snapshot.camera.id}`;
     if (camera !== this.camera) {
       this.camera = camera;
-      this.rev = this.told = null;
+      this.rev = this.reported = null;
     }
-    const told = snapshot.settings;
-    const news = told && (this.rev === null || told.rev > this.rev);
-    if (news && this.list !== null && told.rev !== this.told) this.take(told);
+    const reported = snapshot.settings;
+    const news = reported && (this.rev === null || reported.rev > this.rev);
+    if (news && this.list !== null && reported.rev !== this.reported) this.take(reported);
     const usable = ["ready", "capturing"].includes(snapshot.camera.state);
     const stale = this.rev === null || news;
     const due = this.wanted ? stale : calm && this.rev === null && this.glanced !== camera;
@@ -42,9 +43,9 @@ export class Settings {
     }
   }
 
-  // What the snapshot tells of a dial is shown at once; the choices follow.
+  // Values in the snapshot are shown immediately; the choices follow.
   take({ rev, values }) {
-    this.told = rev;
+    this.reported = rev;
     for (const setting of this.list) {
       if (setting.kind === "choice" && setting.name in values) setting.value = values[setting.name];
     }
@@ -57,7 +58,7 @@ export class Settings {
     try {
       this.learn((await ask(`${this.base}/settings`, { withinMs: READ_MS })).body, camera);
     } catch (error) {
-      this.trouble = error;
+      this.failure = error;
       this.notBefore = performance.now() + AGAIN_MS;
     } finally {
       this.reading = false;
@@ -65,23 +66,23 @@ export class Settings {
     this.onChange();
   }
 
-  // `complete` false: a slow camera is still being read, and what is known by now is shown. What was asked before this
-  // run of the service was known may be the last word of the run before, whose revisions say nothing about this one's:
-  // it is asked for again.
+  // `complete` false: a slow camera is still being read; the known settings are shown. A response to a request from before
+  // this run of the service was known may come from the previous run, whose revisions are not comparable: request again.
   learn({ rev, settings, complete = true }, camera) {
     if (camera !== this.camera) return;
     this.list = settings;
+    this.complete = complete;
     this.rev = complete ? rev : null;
     if (!complete) this.notBefore = performance.now() + AGAIN_MS;
-    this.trouble = null;
+    this.failure = null;
   }
 
-  // Sets one; gives null when the camera has taken it, else the `Refused`. The camera's word stands in either case.
+  // Changes one setting; returns null, or the `Refused`. The value that the camera reports is shown in either case.
   change(name, value) {
     this.pending.set(name, value);
     this.onChange();
     const outcome = this.turn.then(async () => {
-      // Somebody turned on meanwhile: only where he stopped is set.
+      // The user has changed it again meanwhile: only the last value is sent.
       if (this.pending.get(name) !== value) return null;
       const { camera } = this;
       try {

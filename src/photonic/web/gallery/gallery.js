@@ -1,4 +1,4 @@
-// The gallery: sessions, the photos of one, those that were deleted. Puts what the service says where people see it.
+// The gallery: sessions, the photos of a session, deleted photos.
 
 import { beside } from "../camera.js";
 import { Chooser } from "../chooser.js";
@@ -7,7 +7,8 @@ import { Grid } from "./grid.js";
 import { Pages } from "./pages.js";
 import * as service from "./service.js";
 import { countOf, kindsOf, momentOf, shownBy } from "./still.js";
-import { say } from "../words/words.js";
+import { errorText } from "../i18n/reasons.js";
+import { t } from "../i18n/translate.js";
 import * as tile from "./tile.js";
 import { Toast } from "./toast.js";
 import { view } from "./viewer.js";
@@ -25,8 +26,8 @@ let place = null; // {kind: "sessions" | "photos" | "deleted", session}
 let pages = null;
 let viewer = null;
 let opening = false;
-let leaving = false; // the entry of a photo that was closed is being taken out of the history
-let stale = false; // other photos are there since the viewer was opened
+let leaving = false; // the history entry of a closed photo is being removed
+let stale = false; // the photos have changed since the viewer was opened
 
 const grid = new Grid(part("room"), part("tiles"), {
   make: tile.make,
@@ -38,7 +39,7 @@ const grid = new Grid(part("room"), part("tiles"), {
   onDelete: (index) => { if (place.kind === "photos" && pages.items[index]) remove(pages.items[index]); },
 });
 
-// Where in the gallery an address is.
+// The place in the gallery for a query string.
 function placeOf(search) {
   const asked = new URLSearchParams(search);
   if (asked.has("deleted")) return { kind: "deleted", session: null };
@@ -46,7 +47,7 @@ function placeOf(search) {
   return session === null ? { kind: "sessions", session } : { kind: "photos", session };
 }
 
-// The address of a place; what else it says (camera, language, theme) stays.
+// The address of a place; its other parameters (camera, language, theme) stay.
 function addressOf(kind, session) {
   const wanted = new URLSearchParams(location.search);
   wanted.delete("session");
@@ -73,7 +74,7 @@ function arrive() {
   pages?.end();
   place = placeOf(location.search);
   pages = new Pages(asks[place.kind](place.session), idOf, () => changed());
-  const title = { sessions: say("gallery.title"), photos: place.session, deleted: say("gallery.trash") }[place.kind];
+  const title = { sessions: t("gallery.title"), photos: place.session, deleted: t("gallery.trash") }[place.kind];
   document.title = `${title} · photonic`;
   part("heading").textContent = title;
   page.dataset.place = place.kind;
@@ -106,9 +107,9 @@ function tell(failure, empty) {
   const hint = { sessions: "gallery.no_sessions_hint", photos: "gallery.no_sessions_hint", deleted: "gallery.deleted_hint" };
   let title = "";
   let detail = "";
-  if (failure !== null) [title, detail] = [say("gallery.failed"), failure.message];
-  else if (!pages.known) title = say("gallery.loading");
-  else if (empty) [title, detail] = [say(none[place.kind]), say(hint[place.kind])];
+  if (failure !== null) [title, detail] = [t("gallery.failed"), errorText(failure, { detailed: true })];
+  else if (!pages.known) title = t("gallery.loading");
+  else if (empty) [title, detail] = [t(none[place.kind]), t(hint[place.kind])];
   put("notice-title", title);
   put("notice-detail", detail);
   part("again").hidden = failure === null;
@@ -142,7 +143,7 @@ function stillFacts(still) {
   const kinds = kindsOf(still);
   return {
     href: still.deleted_at ? service.thumbnail(shown.id, 1600) : service.original(shown.id),
-    alt: say("gallery.photo_of", { number: still.sequence_number, session: still.session_id, time }),
+    alt: t("gallery.photo_of", { number: still.sequence_number, session: still.session_id, time }),
     source: service.thumbnail(shown.id, SMALL),
     mark: kinds === "JPEG" ? "" : kinds,
     words: [],
@@ -157,7 +158,7 @@ async function open(index) {
     return;
   }
   opening = true;
-  // The way back of a phone closes the photo, and stays in the gallery.
+  // A phone's back gesture closes the photo and stays in the gallery.
   history.pushState({ viewing: true }, "");
   try {
     viewer = await view(pages, index, {
@@ -167,7 +168,7 @@ async function open(index) {
       onClose: closed,
     });
   } catch (error) {
-    toast.say(error.message);
+    toast.show(error.message);
     leave();
   } finally {
     opening = false;
@@ -188,17 +189,17 @@ function closed(index) {
   if (stale) refresh();
 }
 
-// Deletes a still; says whether it did. What was deleted can be had back from the toast.
+// Deletes a still; returns whether it did. The toast offers to undo it.
 async function remove(still) {
   const from = pages;
   try {
     await service.remove(shownBy(still).id);
   } catch (error) {
-    toast.say(say("gallery.not_deleted", { reason: error.message }));
+    toast.show(t("gallery.not_deleted", { reason: errorText(error, { detailed: true }) }));
     return false;
   }
   drop(from, still);
-  toast.say(say("gallery.deleted"), say("gallery.undo"), () => restore(still));
+  toast.show(t("gallery.deleted"), t("gallery.undo"), () => restore(still));
   return true;
 }
 
@@ -207,11 +208,11 @@ async function restore(still) {
   try {
     await service.restore(shownBy(still).id);
   } catch (error) {
-    toast.say(say("gallery.not_restored", { reason: error.message }));
+    toast.show(t("gallery.not_restored", { reason: errorText(error, { detailed: true }) }));
     return false;
   }
   if (place.kind === "deleted") drop(from, still);
-  toast.say(say("gallery.restored"));
+  toast.show(t("gallery.restored"));
   return true;
 }
 
@@ -224,15 +225,15 @@ function drop(from, still) {
   }
 }
 
-// While somebody looks at one photo, the list stays as it is.
+// While a photo is open, the list does not change.
 function refresh() {
   stale = viewer !== null || opening;
   if (!stale) pages.refresh();
 }
 
-for (const element of document.querySelectorAll("[data-say]")) element.textContent = say(element.dataset.say);
+for (const element of document.querySelectorAll("[data-i18n]")) element.textContent = t(element.dataset.i18n);
 part("live").href = beside("/");
-part("ways").append(new Chooser({ all: say("cameras.all") }).root, themeButton());
+part("ways").append(new Chooser({ all: t("cameras.all") }).root, themeButton());
 part("again").addEventListener("click", () => pages.refresh());
 for (const [id, kind] of [["back", "sessions"], ["trash", "deleted"]]) {
   part(id).addEventListener("click", (event) => {

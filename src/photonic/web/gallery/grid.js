@@ -1,19 +1,19 @@
-// A grid of tiles of which only those in sight exist, so that thousands scroll as smoothly as ten.
-// One tile is in the order of the tab key; arrows, Home, End and the page keys move it.
+// A grid in which only visible tiles exist, so that thousands scroll as smoothly as ten.
+// One tile is in the tab order; the arrow keys, Home, End, Page Up and Page Down move it.
 
 const SPARE_ROWS = 2;
 const SETTLE_MS = 90;
 const GAP = 10;
 
 export class Grid {
-  // `room` scrolls and holds `list`. `make()` gives an empty tile, an <li>; `fill(tile, index)` shows item `index` in it, or
-  // a blank while that is not loaded; `clear(tile)` lets go of what it shows; `picture(tile)` loads its picture.
+  // `room` scrolls and contains `list`. `make()` returns an empty tile, an <li>; `fill(tile, index)` shows item `index` in it,
+  // or a blank while it is not loaded; `clear(tile)` empties it; `picture(tile)` loads its picture.
   constructor(room, list, { make, fill, clear, picture, onNeed, onOpen, onDelete }) {
     Object.assign(this, { room, list, make, fill, clear, picture, onNeed, onOpen, onDelete });
     this.count = 0;
     this.ideal = 180;
     this.ratio = 1;
-    this.current = 0; // the index that has the tab key's place
+    this.current = 0; // the index in the tab order
     this.tiles = new Map();
     this.spare = [];
     this.scrolledAt = 0;
@@ -35,7 +35,7 @@ export class Grid {
     this.lay();
   }
 
-  // The items have changed, or some have come.
+  // Items have changed or were added.
   update(count) {
     this.count = count;
     this.current = Math.max(0, Math.min(this.current, count - 1));
@@ -58,7 +58,7 @@ export class Grid {
     return this.tiles.get(index) ?? null;
   }
 
-  // The tile of `index` is in sight.
+  // Scrolls the tile of `index` into view.
   reach(index) {
     this.current = Math.max(0, Math.min(index, this.count - 1));
     const top = this.list.offsetTop + Math.floor(this.current / this.columns) * this.pitch;
@@ -90,7 +90,7 @@ export class Grid {
     const end = Math.min(this.count, (Math.ceil((scrollTop + clientHeight) / this.pitch) + SPARE_ROWS) * this.columns);
     this.swap(first, end);
     if (end > 0) this.onNeed(end);
-    // While it flies by, a picture is not worth asking for.
+    // During fast scrolling, pictures are not worth loading.
     const fast = Math.abs(scrollTop - this.scrolledAt) > clientHeight / 2;
     this.scrolledAt = scrollTop;
     clearTimeout(this.settling);
@@ -101,7 +101,7 @@ export class Grid {
   swap(first, end) {
     const held = document.activeElement?.closest("li");
     for (const [index, tile] of this.tiles) {
-      // The tile that has the keyboard stays where it is, in sight or not.
+      // The focused tile stays, visible or not.
       if ((index < first || index >= end) && (tile !== held || index >= this.count)) this.drop(index, tile);
     }
     for (let index = first; index < end; index += 1) {

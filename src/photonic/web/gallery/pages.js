@@ -1,10 +1,10 @@
-// A list that the service gives page by page, loaded as far as somebody looks.
+// A list that the service returns in pages, loaded as far as needed.
 
 const PAGE_LENGTH = 200;
 const FIRST_LENGTH = 50;
 
 export class Pages {
-  // `ask(query)` gives {items, total, next_cursor}; `identify(item)` its id. `onChange()` follows everything that changes.
+  // `ask(query)` returns {items, total, next_cursor}; `identify(item)` its id. `onChange()` is called after every change.
   constructor(ask, identify, onChange) {
     this.ask = ask;
     this.identify = identify;
@@ -16,16 +16,16 @@ export class Pages {
     this.cursor = null;
     this.wanted = 0;
     this.loading = null;
-    this.refreshed = 0; // how often this was asked for anew
+    this.refreshed = 0; // number of refreshes
     this.ended = false;
   }
 
-  // Nobody looks any more: answers that are under way change nothing.
+  // The list is no longer shown: pending responses change nothing.
   end() {
     this.ended = true;
   }
 
-  // Have the first `count` items loaded; resolves when they are, or when that has failed.
+  // Loads the first `count` items; resolves when they are loaded, or when loading has failed.
   need(count) {
     this.wanted = Math.max(this.wanted, count);
     this.loading ??= this.load().finally(() => { this.loading = null; });
@@ -53,10 +53,10 @@ export class Pages {
     }
   }
 
-  // The service has other photos now. What is new stands before what is known; where more has changed, all is read anew.
+  // The photos have changed. New ones are added in front; after other changes, everything is reloaded.
   async refresh() {
     if (!this.known) return this.need(1);
-    // Answers may overtake each other: what was asked last counts.
+    // Responses may overtake each other: the last request counts.
     const asked = ++this.refreshed;
     await this.loading;
     try {

@@ -1,10 +1,10 @@
-// What the gallery asks of the service.
+// Requests of the gallery.
 
 import { about, camera } from "../camera.js";
 import { ask } from "../service.js";
 
 const LIMIT_MS = 15000;
-// After a start the service reads its index of photos, and says so: it is asked again until it has.
+// After a start, the service first reads its index of photos: repeat the request until it has.
 const UNREAD_AGAIN_MS = 1000;
 const UNREAD_LIMIT_MS = 60000;
 const API = "/api/v1";
@@ -49,7 +49,7 @@ export const original = (id) => `${API}${photo(id)}`;
 export const saved = (id) => `${API}${photo(id)}?download=true`;
 export const zipped = (session) => about(`${API}${inSession(session)}/photos.zip`);
 
-// Calls `onChange()` whenever there are other photos to look at, and after the connection was lost and is back.
+// Calls `onChange()` when the photos have changed, and after a reconnection.
 export function follow(onChange) {
   const source = new EventSource(about(`${API}/events`));
   let seen = null;

@@ -1,6 +1,6 @@
-// One still in words: what its files are, which of them shows it, what is known of it. Text only; nothing here is markup.
+// Texts about a still: its files, the one that is displayed, its details. Plain text, never markup.
 
-import { language, say } from "../words/words.js";
+import { language, t } from "../i18n/translate.js";
 
 const KINDS = { "image/jpeg": "JPEG", "image/heif": "HEIF", "image/tiff": "TIFF" };
 const MOMENT = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
@@ -10,9 +10,9 @@ export const kindOf = (file) => KINDS[file.media_type] ?? extensionOf(file).toUp
 export const shownBy = (still) => still.files.find((file) => file.media_type === "image/jpeg") ?? still.files[0];
 export const kindsOf = (still) => still.files.map(kindOf).sort().reverse().join(" + ");
 export const momentOf = (text) => MOMENT.format(new Date(text));
-export const countOf = (count) => say(count === 1 ? "gallery.count_one" : "gallery.count_many", { count });
+export const countOf = (count) => t(count === 1 ? "gallery.count_one" : "gallery.count_many", { count });
 
-// [label, text] of everything that there is to say of a still.
+// [label, text] of each detail of a still.
 export function factsOf(still) {
   const metadata = still.metadata ?? {};
   const exif = exifOf(still);
@@ -28,22 +28,22 @@ export function factsOf(still) {
     ["iso", exif.iso ?? metadata.iso],
     ["exposure_bias", exif.exposure_bias_ev && `${amountOf(exif.exposure_bias_ev, "exceptZero")} EV`],
     ["focal_length", exif.focal_length_mm && `${amountOf(exif.focal_length_mm)} mm`],
-    ["flash", exif.flash_fired && say("gallery.flash_fired")],
+    ["flash", exif.flash_fired && t("gallery.flash_fired")],
     ["pixels", exif.width_pixels && exif.height_pixels && `${exif.width_pixels} × ${exif.height_pixels}`],
     ["files", still.files.map((file) => `${nameOf(file)} (${sizeOf(file)})`).join("\n")],
     ["warning", still.warning],
   ];
-  const said = found.filter(([, text]) => text);
-  return said.map(([name, text]) => [say(`gallery.fact_${name}`), String(text)]);
+  const known = found.filter(([, text]) => text);
+  return known.map(([name, text]) => [t(`gallery.fact_${name}`), String(text)]);
 }
 
-// What the still's files say, as one: the one that shows it has the first word.
+// The Exif data of all files, merged; the displayed file takes precedence.
 function exifOf(still) {
-  const told = [...still.files.filter((file) => file !== shownBy(still)), shownBy(still)].map((file) => file.exif ?? {});
-  return Object.assign({}, ...told.map((facts) => Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== null))));
+  const facts = [...still.files.filter((file) => file !== shownBy(still)), shownBy(still)].map((file) => file.exif ?? {});
+  return Object.assign({}, ...facts.map((each) => Object.fromEntries(Object.entries(each).filter(([, fact]) => fact !== null))));
 }
 
-// Some makers begin the model with their name, some do not.
+// Some manufacturers include their name in the model, some do not.
 function cameraOf({ make, model }) {
   if (!make || !model) return model ?? make;
   const maker = make.split(" ")[0].toLowerCase();

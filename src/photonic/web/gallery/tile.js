@@ -1,6 +1,6 @@
-// What a tile of the grid shows: the still's picture, and its words below.
+// A tile of the grid: a thumbnail with text below it.
 
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 
 export function make() {
   const tile = document.createElement("li");
@@ -16,7 +16,7 @@ export function make() {
   image.addEventListener("error", () => { if (image.hasAttribute("src")) frame.dataset.state = "failed"; });
   const missing = document.createElement("span");
   missing.className = "tile-missing";
-  missing.textContent = say("gallery.no_preview");
+  missing.textContent = t("gallery.no_preview");
   frame.append(image, missing);
   const mark = document.createElement("span");
   mark.className = "tile-mark";
@@ -49,14 +49,14 @@ export function fill(tile, facts) {
   }
 }
 
-// Ask for the picture, once.
+// Loads the picture, once.
 export function picture(tile) {
   const image = tile.querySelector("img");
   const source = tile.dataset.source;
   if (source && image.getAttribute("src") !== source) image.src = source;
 }
 
-// A request that is under way is given up.
+// Cancels a pending request.
 export function clear(tile) {
   const image = tile.querySelector("img");
   image.removeAttribute("src");

@@ -1,4 +1,4 @@
-// A word at the foot of the page, with one thing to do about it; gone after a while unless somebody is at it.
+// A message at the bottom of the page with one action; disappears after a while unless the pointer is on it.
 
 const STAYS_MS = 12000;
 
@@ -13,7 +13,7 @@ export class Toast {
     element.addEventListener("pointerleave", () => this.count());
   }
 
-  say(text, label = "", act = null) {
+  show(text, label = "", act = null) {
     this.words.textContent = text;
     this.button.textContent = label;
     this.button.hidden = act === null;
@@ -22,7 +22,7 @@ export class Toast {
     this.count();
   }
 
-  // What the button does; returns whether there was anything to do.
+  // Runs the button's action; returns whether there was one.
   run() {
     const { act } = this;
     if (act === null) return false;

@@ -1,8 +1,8 @@
-// One photo at a time, as large as the window, with zoom and swipe (PhotoSwipe); loaded when the first one is opened.
+// Shows one photo at window size, with zoom and swipe (PhotoSwipe); loaded when the first photo is opened.
 
 import { original, saved, thumbnail } from "./service.js";
 import { factsOf, kindOf, nameOf, shownBy } from "./still.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 
 const LIBRARY = "/static/vendor/photoswipe/photoswipe.esm.min.js";
 const STYLE = "/static/vendor/photoswipe/photoswipe.css";
@@ -33,8 +33,8 @@ function load() {
   return library;
 }
 
-// `pages`: the stills. `trashed`: they are deleted ones. `onAct(still)` deletes (or restores) it and says whether it did;
-// `tileOf(index)` is where the photo stands in the grid; `onClose(index)`.
+// `pages`: the stills. `trashed`: they are deleted ones. `onAct(still)` deletes (or restores) it and returns whether it did;
+// `tileOf(index)` is the photo's tile in the grid; `onClose(index)`.
 export async function view(pages, start, { trashed, onAct, tileOf, onClose }) {
   const PhotoSwipe = await load();
   const viewer = new PhotoSwipe({
@@ -44,10 +44,10 @@ export async function view(pages, start, { trashed, onAct, tileOf, onClose }) {
     preload: [1, 2],
     secondaryZoomLevel: (level) => Math.min(1, level.fit * 2.5),
     maxZoomLevel: 1,
-    closeTitle: say("gallery.close"),
-    arrowPrevTitle: say("gallery.previous"),
-    arrowNextTitle: say("gallery.next"),
-    zoomTitle: say("gallery.zoom"),
+    closeTitle: t("gallery.close"),
+    arrowPrevTitle: t("gallery.previous"),
+    arrowNextTitle: t("gallery.next"),
+    zoomTitle: t("gallery.zoom"),
     errorMsg: "",
     trapFocus: true,
     returnFocus: false,
@@ -66,7 +66,7 @@ export async function view(pages, start, { trashed, onAct, tileOf, onClose }) {
     if (key === "Delete" && !trashed) act();
     if (key === "i" || key === "I") toggleFacts();
   });
-  // PhotoSwipe hears no key before it has opened; who has left by then wants to be out.
+  // PhotoSwipe ignores keys while it opens: remember Escape until then.
   const early = ({ key }) => { if (key === "Escape") leaving = true; };
   document.addEventListener("keydown", early);
   viewer.on("openingAnimationEnd", () => {
@@ -80,7 +80,7 @@ export async function view(pages, start, { trashed, onAct, tileOf, onClose }) {
   facts.className = "facts";
   facts.id = "facts";
   facts.hidden = true;
-  facts.setAttribute("aria-label", say("gallery.facts"));
+  facts.setAttribute("aria-label", t("gallery.facts"));
   const files = document.createElement("span");
   files.className = "files";
 
@@ -111,33 +111,33 @@ export async function view(pages, start, { trashed, onAct, tileOf, onClose }) {
 
   viewer.on("uiRegister", () => {
     const { ui } = viewer;
-    const deed = trashed ? "restore" : "delete";
+    const action = trashed ? "restore" : "delete";
     ui.registerElement({
       name: "files", order: 7, isButton: false, appendTo: "bar",
       onInit: (element) => element.append(files),
     });
     ui.registerElement({
       name: "facts-button", className: "pswp__button--facts", order: 8, isButton: true, html: ICONS.facts,
-      title: say("gallery.facts"), ariaLabel: say("gallery.facts"), onClick: toggleFacts,
+      title: t("gallery.facts"), ariaLabel: t("gallery.facts"), onClick: toggleFacts,
       onInit: (element) => {
         element.setAttribute("aria-expanded", "false");
         element.setAttribute("aria-controls", "facts");
       },
     });
     ui.registerElement({
-      name: deed, order: 9, isButton: true, html: ICONS[deed],
-      title: say(`gallery.${deed}`), ariaLabel: say(`gallery.${deed}`), onClick: act,
+      name: action, order: 9, isButton: true, html: ICONS[action],
+      title: t(`gallery.${action}`), ariaLabel: t(`gallery.${action}`), onClick: act,
     });
     ui.registerElement({ name: "facts", appendTo: "root", isButton: false, onInit: (element) => element.append(facts) });
   });
   viewer.on("change", describe);
   viewer.on("afterInit", () => {
-    viewer.element.setAttribute("aria-label", say("gallery.title"));
+    viewer.element.setAttribute("aria-label", t("gallery.title"));
     describe();
   });
   viewer.init();
   return {
-    // More items were loaded: what was blank is shown.
+    // More items were loaded: fill the blank slides.
     update() {
       for (const near of [viewer.currIndex - 1, viewer.currIndex, viewer.currIndex + 1]) {
         const held = viewer.mainScroll.itemHolders.find((holder) => holder.slide?.index === near)?.slide;
@@ -149,7 +149,7 @@ export async function view(pages, start, { trashed, onAct, tileOf, onClose }) {
   };
 }
 
-// The picture's true size is known when it is there; until then it has the shape of its small one.
+// The size is known once the picture has loaded; until then, use the thumbnail's aspect ratio.
 function slideOf(still, tile) {
   if (still === undefined) return { html: "" };
   const small = tile?.querySelector("img");
@@ -167,7 +167,7 @@ function slideOf(still, tile) {
   };
 }
 
-// A photo that is smaller than our largest picture of it is not drawn larger than it is.
+// A photo that is smaller than our largest rendition is not enlarged.
 function measure(content, slide) {
   const { naturalWidth: width, naturalHeight: height } = content.element ?? {};
   if (!width) return;
@@ -182,7 +182,7 @@ function measure(content, slide) {
   slide.updateContentSize(true);
 }
 
-// Once somebody has zoomed in, the photo itself takes the place of the smaller picture.
+// After zooming in, the full-size photo replaces the smaller picture.
 function sharpen(slide) {
   const { content, data } = slide;
   if (!data.original || data.sharp || slide.currZoomLevel <= slide.zoomLevels.initial * 1.05) return;
@@ -191,14 +191,14 @@ function sharpen(slide) {
   whole.src = data.original;
   whole.decode().then(
     () => { if (content.element instanceof HTMLImageElement) content.element.src = whole.src; },
-    () => console.info("the photo itself cannot be shown: its smaller picture stays"),
+    () => console.info("could not show the full-size photo; the smaller picture stays"),
   );
 }
 
 function unviewable() {
   const words = document.createElement("p");
   words.className = "unviewable";
-  words.textContent = say("gallery.unviewable");
+  words.textContent = t("gallery.unviewable");
   return words;
 }
 
@@ -208,7 +208,7 @@ function download(file) {
   link.href = saved(file.id);
   link.download = nameOf(file);
   link.textContent = kindOf(file);
-  link.setAttribute("aria-label", say("gallery.download", { kind: kindOf(file) }));
+  link.setAttribute("aria-label", t("gallery.download", { kind: kindOf(file) }));
   return link;
 }
 

@@ -1,8 +1,9 @@
-// What `photonic doctor` finds, when somebody asks.
+// Runs `photonic doctor` on request, and shows its findings.
 
 import { element, write } from "../element.js";
 import { ask } from "../service.js";
-import { say } from "../words/words.js";
+import { errorText } from "../i18n/reasons.js";
+import { t } from "../i18n/translate.js";
 
 const WITHIN_MS = 60000;
 const OUTCOMES = new Set(["ok", "warning", "failed", "skipped"]);
@@ -21,14 +22,14 @@ export class Doctor {
 
   async #ask() {
     if (this.#button.getAttribute("aria-disabled") === "true") return;
-    // Not `disabled`: who pressed it with a key would lose the place.
+    // Not `disabled`: keyboard users would lose the focus.
     this.#button.setAttribute("aria-disabled", "true");
-    write(this.#sum, say("operator.doctor_looks"));
+    write(this.#sum, t("operator.doctor_running"));
     try {
       this.#show((await ask("/api/v1/diagnosis/doctor", { withinMs: WITHIN_MS })).body);
     } catch (error) {
       this.#list.replaceChildren();
-      write(this.#sum, say("operator.doctor_failed", { reason: error.message }));
+      write(this.#sum, t("operator.doctor_failed", { reason: errorText(error, { detailed: true }) }));
     } finally {
       this.#button.setAttribute("aria-disabled", "false");
     }
@@ -38,14 +39,14 @@ export class Doctor {
     this.#list.replaceChildren(...findings.map(finding));
     const failed = findings.filter((one) => one.outcome === "failed").length;
     const warned = findings.filter((one) => one.outcome === "warning").length;
-    if (failure !== null) write(this.#sum, say("operator.doctor_failed", { reason: failure }));
-    else if (failed + warned === 0) write(this.#sum, say("operator.doctor_well"));
-    else write(this.#sum, say("operator.doctor_sum", { failed, warned, count: findings.length }));
+    if (failure !== null) write(this.#sum, t("operator.doctor_failed", { reason: failure }));
+    else if (failed + warned === 0) write(this.#sum, t("operator.doctor_ok"));
+    else write(this.#sum, t("operator.doctor_sum", { failed, warned, count: findings.length }));
   }
 }
 
 function finding({ check, outcome, what, why, mend }) {
-  const word = OUTCOMES.has(outcome) ? say(`operator.outcome_${outcome}`) : outcome;
+  const word = OUTCOMES.has(outcome) ? t(`operator.outcome_${outcome}`) : outcome;
   return element(
     "li",
     { "data-outcome": outcome },

@@ -1,10 +1,10 @@
-// The event stream of one camera's status: dialed again for as long as the page is seen, and closed while it is hidden.
+// The event stream of one camera's status: reconnected while the page is visible, closed while it is hidden.
 
 const SILENT_MS = 4000;
 const REDIAL_MS = 2000;
-const LOOK_MS = 500;
+const CHECK_MS = 500;
 
-// `onStatus` gets each snapshot; `onLink` is told "live", or "offline" with the time since which nothing came.
+// `onStatus` receives each snapshot; `onLink` receives "live", or "offline" with the time of the last message.
 export class Feed {
   #address;
   #onStatus;
@@ -18,18 +18,18 @@ export class Feed {
     this.#address = address;
     this.#onStatus = onStatus;
     this.#onLink = onLink;
-    document.addEventListener("visibilitychange", () => this.#look());
-    setInterval(() => this.#look(), LOOK_MS);
-    this.#look();
+    document.addEventListener("visibilitychange", () => this.#check());
+    setInterval(() => this.#check(), CHECK_MS);
+    this.#check();
   }
 
-  #look() {
+  #check() {
     if (document.hidden) {
       this.#close();
       this.#dialAt = -Infinity;
       return;
     }
-    // Not the clock on the wall: when that is set back, silence would never end.
+    // Not the system clock: if it is set back, silence would never be noticed.
     const now = performance.now();
     if (this.#source !== null && now - Math.max(this.#lastHeard, this.#dialAt) > SILENT_MS) this.#close();
     if (this.#source === null && now - this.#dialAt >= REDIAL_MS) this.#dial(now);
@@ -45,7 +45,7 @@ export class Feed {
       this.#onLink("live", this.#heardAt);
       this.#onStatus(JSON.parse(event.data));
     });
-    // A browser gives up on some answers for good: it is dialed anew here, at one pace.
+    // Browsers never retry after some responses: reconnect here, at a constant pace.
     source.addEventListener("error", () => {
       if (this.#source !== source) return;
       this.#close();

@@ -1,17 +1,17 @@
-// The newest lines of the service's log: it follows its end as long as nobody has scrolled up.
+// The newest lines of the service's log: it follows the end unless the user has scrolled up.
 
 import { element } from "../element.js";
-import { say } from "../words/words.js";
-import { at } from "./telling.js";
+import { t } from "../i18n/translate.js";
+import { at } from "./format.js";
 
 const KEPT = 200;
-const GRAVE = new Set(["warning", "error", "critical"]);
+const SEVERE = new Set(["warning", "error", "critical"]);
 const END_PIXELS = 8;
 
 export class Log {
   #list;
   #none;
-  #run = null; // of the service
+  #run = null; // boot id of the service
   #newest = 0;
 
   constructor(list, none) {
@@ -19,7 +19,7 @@ export class Log {
     this.#none = none;
   }
 
-  // The number after which lines are missing here. Each run of the service counts its lines from 1.
+  // The number of the last known line. Each run of the service counts its lines from 1.
   after(run) {
     if (run !== this.#run) this.#list.replaceChildren();
     this.#newest = run === this.#run ? this.#newest : 0;
@@ -27,7 +27,7 @@ export class Log {
     return this.#newest;
   }
 
-  // The answer to what was asked with `after`: the lines, and the number of the newest one.
+  // Appends the response to a request with `after`: the lines, and the number of the newest one.
   take({ lines, newest }) {
     const list = this.#list;
     const follows = list.scrollHeight - list.scrollTop - list.clientHeight < END_PIXELS;
@@ -38,7 +38,7 @@ export class Log {
     if (follows && lines.length > 0) list.scrollTop = list.scrollHeight;
   }
 
-  // A line that came again stands in the place of its last time, with how often it came.
+  // A repeated line moves to the end, with its count.
   #append(line) {
     const key = JSON.stringify([line.level, line.logger, line.text]);
     if (line.count > 1) [...this.#list.children].find((shown) => shown.dataset.key === key)?.remove();
@@ -48,11 +48,11 @@ export class Log {
   #line({ at: moment, level, logger, text, count }, key) {
     return element(
       "li",
-      { "data-level": level, "data-key": key, class: GRAVE.has(level) ? "grave" : false },
+      { "data-level": level, "data-key": key, class: SEVERE.has(level) ? "severe" : false },
       element("span", { class: "log-at" }, at(moment)),
       element("span", { class: "log-level" }, level),
       element("span", { class: "log-text" }, text, element("span", { class: "log-from" }, ` ${logger}`)),
-      count > 1 ? element("span", { class: "log-count" }, say("operator.log_count", { count })) : null,
+      count > 1 ? element("span", { class: "log-count" }, t("operator.log_count", { count })) : null,
     );
   }
 }

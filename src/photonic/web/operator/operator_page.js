@@ -1,30 +1,31 @@
-// Status and health: puts what the service says of itself where an operator sees it.
+// Status and health of the service, for the operator.
 
 import { about, base, beside } from "../camera.js";
 import { Chooser } from "../chooser.js";
 import { write } from "../element.js";
 import { Refused, ask } from "../service.js";
 import { themeButton } from "../style/theme_button.js";
-import { say } from "../words/words.js";
+import { errorText, reasonText } from "../i18n/reasons.js";
+import { t } from "../i18n/translate.js";
 import { Doctor } from "./doctor.js";
 import { Feed } from "./feed.js";
 import { Log } from "./log.js";
 import { showFacts, showTable } from "./tables.js";
-import { at, gigabytes, known, number, state } from "./telling.js";
+import { at, gigabytes, known, number, state } from "./format.js";
 import { Work } from "./work.js";
 
 const VIEWERS = new Set(["plain", "live", "multipart", "picture"]);
 const SIZES = new Set(["full", "half", "quarter"]);
 const part = (id) => document.getElementById(id);
 
-for (const each of document.querySelectorAll("[data-say]")) each.textContent = say(each.dataset.say);
-document.title = say("operator.title");
-part("nav").setAttribute("aria-label", say("operator.elsewhere"));
+for (const each of document.querySelectorAll("[data-i18n]")) each.textContent = t(each.dataset.i18n);
+document.title = t("operator.title");
+part("nav").setAttribute("aria-label", t("operator.elsewhere"));
 
 const log = new Log(part("log"), part("log-none"));
 const work = new Work(part("work"), part("work-none"), cancel);
-new Doctor(part("doctor-sum"), part("doctor"), part("doctor-ask"));
-part("log-grave").addEventListener("change", (event) => part("log").classList.toggle("only-grave", event.target.checked));
+new Doctor(part("doctor-sum"), part("doctor"), part("doctor-run"));
+part("log-warnings").addEventListener("change", (event) => part("log").classList.toggle("only-warnings", event.target.checked));
 part("live").href = beside("/");
 const chooser = new Chooser();
 part("nav").prepend(chooser.root);
@@ -33,7 +34,7 @@ part("nav").append(themeButton());
 let snapshot = null;
 let health = null;
 let asking = false;
-let trouble = null;
+let refusal = null; // why the service refuses the page's requests
 
 new Feed(about("/api/v1/events"), {
   onStatus: (newest) => {
@@ -44,7 +45,7 @@ new Feed(about("/api/v1/events"), {
   onLink: (link, since) => {
     part("page").dataset.link = link;
     document.body.dataset.link = link;
-    if (link === "live") write(part("link"), say("operator.link_live"));
+    if (link === "live") write(part("link"), t("operator.link_live"));
     else write(part("link"), offline(since));
     chooser.update(link === "live");
     if (link === "offline") refresh();
@@ -52,22 +53,22 @@ new Feed(about("/api/v1/events"), {
 });
 
 function offline(since) {
-  if (trouble !== null) return say("operator.link_refused", { reason: trouble });
-  return since === null ? say("operator.link_connecting") : say("operator.link_offline", { since: at(since) });
+  if (refusal !== null) return t("operator.link_refused", { reason: refusal });
+  return since === null ? t("operator.link_connecting") : t("operator.link_offline", { since: at(since) });
 }
 
-// What the stream does not carry, one request at a time; a status comes every second.
+// Requests what the event stream does not contain, one request at a time.
 async function refresh() {
   if (asking || document.hidden) return;
   asking = true;
   try {
     health = (await ask(`${base}/health`)).body;
     log.take((await ask(`/api/v1/diagnosis/log?after=${log.after(snapshot?.boot_id ?? null)}`)).body);
-    trouble = null;
+    refusal = null;
     render();
   } catch (error) {
-    // Silence is told by the link; an answer that refuses says why.
-    trouble = error instanceof Refused && error.status !== 0 ? error.message : null;
+    // The link reports silence; a refusal has a reason.
+    refusal = error instanceof Refused && error.status !== 0 ? errorText(error, { detailed: true }) : null;
   } finally {
     asking = false;
   }
@@ -78,36 +79,37 @@ function render() {
   const { camera: body, live, storage } = snapshot;
   part("page").dataset.camera = body.state;
   write(part("camera-state"), state(body.state));
-  write(part("camera-reason"), body.reason ?? "");
+  write(part("camera-reason"), reasonText(body));
   write(part("storage-warning"), storage?.warning ?? "");
-  write(part("live-state"), say("operator.live", { state: state(live.state), fps: live.fps.toFixed(1), viewers: live.viewers }));
+  write(part("live-state"), t("operator.live", { state: state(live.state), fps: live.fps.toFixed(1), viewers: live.viewers }));
   work.show(snapshot);
   const status = health?.status;
   showFacts(part("camera-facts"), [
-    [say("operator.model"), known(body.model)],
-    [say("operator.id"), body.id],
-    [say("operator.battery"), known(status?.battery, (percent) => `${percent} %`)],
-    [say("operator.card"), known(status?.storage_available, (there) => say(there ? "operator.card_there" : "operator.card_none"))],
-    [say("operator.card_left"), known(health?.room.on_card, number)],
-    [say("operator.rung"), body.rung === 0 ? say("operator.rung_none") : String(body.rung)],
+    [t("operator.model"), known(body.model)],
+    [t("operator.id"), body.id],
+    [t("operator.battery"), known(status?.battery, (percent) => `${percent} %`)],
+    [t("operator.card"), known(status?.storage_available, (inserted) => t(inserted ? "operator.card_inserted" : "operator.card_none"))],
+    [t("operator.card_left"), known(health?.room.on_card, number)],
+    ...(snapshot.films_on_card > 0 ? [[t("operator.card_films"), number(snapshot.films_on_card)]] : []),
+    [t("operator.rung"), body.rung === 0 ? t("operator.rung_none") : String(body.rung)],
   ]);
   showFacts(part("storage-facts"), [
-    [say("operator.disk_left"), known(health?.room.on_disk, number)],
-    [say("operator.disk_free"), known(storage?.free_bytes, gigabytes)],
-    [say("operator.taken"), known(snapshot.capture_count, number)],
-    [say("operator.last_at"), known(status?.last_capture_at, at)],
+    [t("operator.disk_left"), known(health?.room.on_disk, number)],
+    [t("operator.disk_free"), known(storage?.free_bytes, gigabytes)],
+    [t("operator.taken"), known(snapshot.capture_count, number)],
+    [t("operator.last_at"), known(status?.last_capture_at, at)],
   ]);
   if (health !== null) renderHealth();
 }
 
 function renderHealth() {
-  const kind = (name) => (VIEWERS.has(name) ? say(`operator.viewer_${name}`) : name);
-  const size = (name) => (SIZES.has(name) ? say(`operator.size_${name}`) : name);
-  const wanted = ({ scale, max_fps: most }) => (most === null ? size(scale) : say("operator.size_limited", { size: size(scale), most }));
+  const kind = (name) => (VIEWERS.has(name) ? t(`operator.viewer_${name}`) : name);
+  const size = (name) => (SIZES.has(name) ? t(`operator.size_${name}`) : name);
+  const wanted = ({ scale, max_fps: most }) => (most === null ? size(scale) : t("operator.size_limited", { size: size(scale), most }));
   showTable(
     part("viewers"),
     part("viewers-none"),
-    ["kind", "fps", "got", "missed", "size", "reason"].map((name) => say(`operator.column_${name}`)),
+    ["kind", "fps", "got", "missed", "size", "reason"].map((name) => t(`operator.column_${name}`)),
     health.viewers.map((one) => [
       kind(one.kind), one.fps === null ? "–" : one.fps.toFixed(1), number(one.taken), number(one.missed), wanted(one), one.reason ?? "",
     ]),
@@ -115,7 +117,7 @@ function renderHealth() {
   showTable(
     part("recovery"),
     part("recovery-none"),
-    ["began", "ended", "rung", "reason", "outcome"].map((name) => say(`operator.column_${name}`)),
+    ["began", "ended", "rung", "reason", "outcome"].map((name) => t(`operator.column_${name}`)),
     health.recoveries.toReversed().map((one) => [
       at(one.began_at), one.ended_at === null ? "–" : at(one.ended_at), String(one.rung), one.reason, outcome(one.outcome),
     ]),
@@ -123,38 +125,38 @@ function renderHealth() {
   renderTargets();
 }
 
-// Only where somebody is told of photos.
+// Only if hooks or webhooks are configured.
 function renderTargets() {
-  part("told").hidden = health.targets.length === 0;
+  part("notifications").hidden = health.targets.length === 0;
   showTable(
     part("targets"),
     null,
-    ["target", "delivered", "waiting", "failed", "trouble"].map((name) => say(`operator.column_${name}`)),
-    health.targets.map((one) => [one.name, number(one.delivered), number(one.waiting), number(one.failed), troubleOf(one)]),
+    ["target", "delivered", "waiting", "failed", "last_error"].map((name) => t(`operator.column_${name}`)),
+    health.targets.map((one) => [one.name, number(one.delivered), number(one.waiting), number(one.failed), lastErrorOf(one)]),
   );
 }
 
-function troubleOf({ failing, next_try_seconds: next }) {
+function lastErrorOf({ failing, next_try_seconds: next }) {
   if (failing === null) return "";
-  return next === null ? failing : say("operator.tried_again", { reason: failing, seconds: Math.ceil(next) });
+  return next === null ? failing : t("operator.tried_again", { reason: failing, seconds: Math.ceil(next) });
 }
 
 function outcome(name) {
-  if (name === null) return say("operator.attempt_on");
-  return name === "worked" ? say("operator.attempt_worked") : say("operator.attempt_in_vain");
+  if (name === null) return t("operator.attempt_running");
+  return name === "worked" ? t("operator.attempt_worked") : t("operator.attempt_failed");
 }
 
 async function cancel({ kind, id }) {
   const address = kind === "capture" ? `/api/v1/captures/${encodeURIComponent(id)}` : `${base}/sequences/${encodeURIComponent(id)}`;
   try {
     await ask(address, { method: "DELETE" });
-    write(part("work-note"), say("operator.cancelled"));
+    write(part("work-note"), t("operator.cancelled"));
   } catch (error) {
-    write(part("work-note"), say("operator.not_cancelled", { reason: error.message }));
+    write(part("work-note"), t("operator.not_cancelled", { reason: errorText(error, { detailed: true }) }));
   }
 }
 
 ask("/api/v1/diagnosis/versions").then(
   ({ body }) => write(part("version"), `photonic ${body.photonic} · Python ${body.python} · ${body.system}`),
-  () => write(part("version"), say("operator.not_known")),
+  () => write(part("version"), t("operator.not_known")),
 );

@@ -1,13 +1,13 @@
-// Facts and tables: touched only where they changed.
+// Facts and tables, updated only if they changed.
 
 import { element } from "../element.js";
 
-// `facts`: pairs of name and text.
+// `facts`: [name, text] pairs.
 export function showFacts(list, facts) {
   renew(list, facts, () => facts.map(([name, text]) => element("div", {}, element("dt", {}, name), element("dd", {}, text))));
 }
 
-// `rows`: texts by column; `none`, where there is one, is shown in the table's place when there are none.
+// `rows`: texts by column. `none`: element to show instead of an empty table, or null.
 export function showTable(table, none, columns, rows) {
   if (none !== null) none.hidden = rows.length > 0;
   table.hidden = rows.length === 0;
@@ -17,9 +17,9 @@ export function showTable(table, none, columns, rows) {
   ]);
 }
 
-function renew(place, told, made) {
-  const key = JSON.stringify(told);
-  if (place.told === key) return;
-  place.told = key;
+function renew(place, content, made) {
+  const key = JSON.stringify(content);
+  if (place.shown === key) return;
+  place.shown = key;
   place.replaceChildren(...made());
 }

@@ -1,11 +1,12 @@
-// What is being taken: captures and the sequence, each with its way to end it. A row stays the same element as long as its
-// capture lasts, so that who stands on its button stays there.
+// Captures and sequences in progress, each with a button to cancel it. A row remains the same element while its capture
+// lasts, so that its button keeps the focus.
 
 import { element, write } from "../element.js";
-import { say } from "../words/words.js";
-import { seconds, state } from "./telling.js";
+import { downloadProgress } from "../session/situation.js";
+import { t } from "../i18n/translate.js";
+import { seconds, state } from "./format.js";
 
-// Later than these, the shutter is open or the photo is on its way.
+// After these phases, the shutter is open or the photo is being downloaded.
 const ENDS = new Set(["queued", "preparing"]);
 
 export class Work {
@@ -14,47 +15,53 @@ export class Work {
   #cancel;
   #rows = new Map();
 
-  // `cancel` gets what to end: {kind: "capture" | "sequence", id}, and gives a promise.
+  // `cancel` receives {kind: "capture" | "sequence", id}, and returns a promise.
   constructor(list, none, cancel) {
     this.#list = list;
     this.#none = none;
     this.#cancel = cancel;
   }
 
-  show({ captures, sequence }) {
-    const told = captures.map((one) => ({
+  show({ captures, sequence, download }) {
+    const shown = captures.map((one) => ({
       kind: "capture",
       id: one.id,
-      text: say("operator.capture", { session: one.session_id, phase: state(one.phase), time: seconds(one.elapsed_seconds) }),
+      text: t("operator.capture", { session: one.session_id, phase: state(one.phase), time: seconds(one.elapsed_seconds) }),
       ends: ENDS.has(one.phase),
     }));
     if (sequence !== null && sequence !== undefined) {
       const { saved, failed, missed, total } = sequence;
       const facts = { session: sequence.session_id, phase: state(sequence.phase), done: saved + failed + missed, total, failed, missed };
-      told.unshift({ kind: "sequence", id: sequence.id, text: say("operator.sequence", facts), ends: sequence.phase !== "stopping" });
+      shown.unshift({ kind: "sequence", id: sequence.id, text: t("operator.sequence", facts), ends: sequence.phase !== "stopping" });
     }
-    const ids = new Set(told.map((one) => one.id));
+    // It has no id of its own, cannot be cancelled, and there is only one at a time.
+    if (download !== null && download !== undefined) {
+      const text = t("operator.download", { name: download.name, progress: downloadProgress(download) });
+      shown.push({ kind: "download", id: "download", text, ends: false });
+    }
+    const ids = new Set(shown.map((one) => one.id));
     for (const [id, row] of this.#rows) {
       if (!ids.has(id)) {
         row.line.remove();
         this.#rows.delete(id);
       }
     }
-    for (const one of told) this.#put(one);
-    this.#none.hidden = told.length > 0;
+    for (const one of shown) this.#put(one);
+    this.#none.hidden = shown.length > 0;
   }
 
   #put({ kind, id, text, ends }) {
     if (!this.#rows.has(id)) {
       const words = element("span", { class: "work-text" });
-      const button = element("button", { type: "button", onclick: () => this.#end(kind, id) }, say("operator.cancel"));
+      const button = element("button", { type: "button", onclick: () => this.#end(kind, id) }, t("operator.cancel"));
       const line = element("li", {}, words, button);
       this.#rows.set(id, { line, words, button });
       this.#list.append(line);
     }
     const row = this.#rows.get(id);
     write(row.words, text);
-    row.button.setAttribute("aria-label", say("operator.cancel_what", { what: text }));
+    row.button.setAttribute("aria-label", t("operator.cancel_what", { what: text }));
+    row.button.hidden = kind === "download";
     row.button.disabled = !ends || row.asked === true;
   }
 

@@ -1,20 +1,20 @@
-// What helps to judge a picture, out of its pixels (RGBA, as ImageData has them). Pure; runs in a worker.
+// Histogram, clipping and focus marks, from a picture's pixels (RGBA, as in ImageData). Pure; runs in a worker.
 
 export const BINS = 64;
-const CLIPPED = 250; // of 255, in every channel: no detail is left there
+const CLIPPED = 250; // of 255, in every channel: no detail is left
 const EDGE = 90; // difference of brightness over two pixels, summed over both directions
-const STRIPE = 6; // pixels of a zebra's stripe
+const STRIPE = 6; // width of a zebra stripe in pixels
 
 const luminance = (data, at) => (data[at] * 54 + data[at + 1] * 183 + data[at + 2] * 19) >> 8; // Rec. 709
 
-// How many pixels have which brightness, from black to white.
+// Number of pixels by brightness, from black to white.
 export function histogram(data) {
   const bins = new Array(BINS).fill(0);
   for (let at = 0; at < data.length; at += 4) bins[(luminance(data, at) * BINS) >> 8] += 1;
   return bins;
 }
 
-// Writes stripes where the picture is clipped, and marks where it is sharp, into `marks` (RGBA, of the same size).
+// Writes stripes for clipped areas and marks for sharp edges into `marks` (RGBA, same size).
 export function mark(data, marks, width, height, { zebra, peaking }) {
   for (let y = 1; y < height - 1; y += 1) {
     for (let x = 1; x < width - 1; x += 1) {

@@ -1,4 +1,4 @@
-// Turns a JPEG into a picture that can be painted: in a worker where there is one, else on this thread, without aids.
+// Decodes JPEGs: in a worker if possible, otherwise on this thread without aids.
 
 export class Decoder {
   #worker = null;
@@ -13,10 +13,10 @@ export class Decoder {
     this.#worker.onerror = () => this.#giveUpWorker();
   }
 
-  // Gives {bitmap, bins, marks}; `bins` and `marks` are null where not asked for in `aids` ({histogram, zebra, peaking}).
-  // Rejects for what is no picture. Whoever gets bitmaps closes them.
+  // Returns {bitmap, bins, marks}; `bins` and `marks` are null unless requested in `aids` ({histogram, zebra, peaking}).
+  // Rejects for invalid pictures. The caller closes the bitmaps.
   async decode(jpeg, aids) {
-    // The first pictures do not wait for the worker.
+    // The first frames do not wait for the worker.
     if (!this.#ready) return { bitmap: await createImageBitmap(jpeg), bins: null, marks: null };
     const id = (this.#count += 1);
     return new Promise((resolve, reject) => {
@@ -32,7 +32,7 @@ export class Decoder {
     else waiting.reject(new Error(error));
   }
 
-  // A browser without modules in workers says so now; what waits is lost, the next frame is decoded here.
+  // Browsers without modules in workers fail here: pending frames are lost, the next one is decoded on this thread.
   #giveUpWorker() {
     this.#worker.terminate();
     this.#ready = false;

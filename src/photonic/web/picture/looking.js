@@ -1,4 +1,4 @@
-// How somebody looks at the picture: what they have chosen, kept by the browser.
+// The user's view options, stored by the browser.
 
 import { Choices } from "../capture/choices.js";
 
@@ -6,5 +6,5 @@ const DEFAULTS = { mirror: false, grid: false, safe: false, histogram: false, ze
 
 export const looking = new Choices("photonic.picture", DEFAULTS);
 
-// Quarter turns to the right, 0 to 3.
+// Clockwise quarter turns, 0 to 3.
 export const quarterTurns = () => Math.abs(Math.trunc(looking.values.turns)) % 4;

@@ -1,21 +1,21 @@
-// A tap on the picture: look closer there, or let the camera focus there, where the body can be told the place.
+// A tap on the picture: magnifies that point, or makes the camera focus on it if it can.
 
 import { Choices } from "../capture/choices.js";
 import { refusal } from "../controls/refusal.js";
 import { element, write } from "../element.js";
 import { ask } from "../service.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 import { lookAt, placeOf } from "./place.js";
 
 const FOCUS_MS = 30_000;
 const SHOWN_MS = 4000;
 
 export class Tap {
-  // `layer`: where the ring is drawn. `base`: the camera's routes.
+  // `layer`: parent of the focus ring. `base`: the camera's routes.
   constructor(layer, base) {
     this.base = base;
     this.able = null;
-    this.pixels = null; // of the camera's largest photo; not known before one was seen
+    this.pixels = null; // of the camera's largest photo; unknown until there is one
     this.busy = false;
     this.hiding = null;
     this.layer = layer;
@@ -23,11 +23,11 @@ export class Tap {
     this.ring = element("div", { class: "focus-ring", "aria-hidden": "true", hidden: true });
     layer.append(this.ring);
     this.said = element("p", { id: "tap-said", class: "tap-said", role: "status" });
-    this.buttons = ["look", "focus"].map((deed) =>
-      element("button", { type: "button", "data-tap": deed, onclick: () => this.choose(deed) }, say(`tools.tap_${deed}`)),
+    this.buttons = ["look", "focus"].map((action) =>
+      element("button", { type: "button", "data-tap": action, onclick: () => this.choose(action) }, t(`tools.tap_${action}`)),
     );
-    const name = element("span", { class: "tap-name", "aria-hidden": "true" }, say("tools.tap_short"));
-    this.root = element("div", { id: "tap", class: "tap", role: "group", "aria-label": say("tools.tap"), hidden: true }, name, ...this.buttons);
+    const name = element("span", { class: "tap-name", "aria-hidden": "true" }, t("tools.tap_short"));
+    this.root = element("div", { id: "tap", class: "tap", role: "group", "aria-label": t("tools.tap"), hidden: true }, name, ...this.buttons);
     this.apply();
   }
 
@@ -35,21 +35,21 @@ export class Tap {
     return !this.root.hidden && this.choices.values.tap === "focus";
   }
 
-  // `able`: as controls/abilities.js gives it.
+  // `able`: from controls/abilities.js.
   allow(able) {
     this.able = able;
     this.apply();
   }
 
-  // The newest photo has so many pixels, [width, height].
+  // The dimensions of the newest photo, [width, height].
   measured(pixels) {
     if (this.pixels !== null && this.pixels[0] >= pixels[0]) return;
     this.pixels = pixels;
     this.apply();
   }
 
-  choose(deed) {
-    this.choices.set("tap", deed);
+  choose(action) {
+    this.choices.set("tap", action);
     this.apply();
   }
 
@@ -60,18 +60,18 @@ export class Tap {
     this.layer.dataset.tap = this.focuses ? "focus" : "look";
   }
 
-  // `share`: {x, y} of the layer; `seen`: how the picture is looked at, as `placeOf` takes it.
+  // `share`: {x, y} of the layer; `seen`: the view options for `placeOf`.
   async focus(share, seen) {
     if (this.busy) return;
     this.busy = true;
     this.ring.style.left = `${share.x * 100}%`;
     this.ring.style.top = `${share.y * 100}%`;
-    this.show("busy", say("tools.focusing"));
+    this.show("busy", t("tools.focusing"));
     try {
       const body = lookAt(placeOf(share, seen), this.pixels, this.able);
       await ask(`${this.base}/liveview/look`, { method: "POST", body });
       await ask(`${this.base}/focus`, { method: "POST", body: { action: "auto" }, withinMs: FOCUS_MS });
-      this.show("good", say("tools.focused"));
+      this.show("good", t("tools.focused"));
     } catch (error) {
       this.show("wrong", refusal(error));
     } finally {

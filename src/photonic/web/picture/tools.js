@@ -1,25 +1,25 @@
-// How the picture is looked at: turned, mirrored, with lines, marks and a histogram over it, magnified, on the whole screen.
+// View options: rotate, mirror, guides, marks and a histogram, magnify, full screen.
 
 import { element } from "../element.js";
 import { fit, turned } from "../picture.js";
 import { themeButton } from "../style/theme_button.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 import { BINS } from "./aids.js";
 import { looking, quarterTurns } from "./looking.js";
 import { Tap } from "./tap.js";
 
 const NAMES = {
-  mirror: say("tools.mirror"),
-  grid: say("tools.grid"),
-  safe: say("tools.safe"),
-  histogram: say("tools.histogram"),
-  zebra: say("tools.zebra"),
-  peaking: say("tools.peaking"),
+  mirror: t("tools.mirror"),
+  grid: t("tools.grid"),
+  safe: t("tools.safe"),
+  histogram: t("tools.histogram"),
+  zebra: t("tools.zebra"),
+  peaking: t("tools.peaking"),
 };
 
 export class Tools {
-  // `frame`: the room of the picture and all that lies over it; `layer`: what is magnified, with `canvas` in it. `base`: the
-  // camera's routes; `beside`: what stands in the row of the buttons, too.
+  // `frame`: the picture with its overlays; `layer`: the part that is magnified. `base`: the camera's routes; `beside`: a
+  // further element in the row of buttons.
   constructor({ frame, layer, screen, picture, base, beside }) {
     this.frame = frame;
     this.layer = layer;
@@ -27,23 +27,23 @@ export class Tools {
     this.tapping = new Tap(layer, base);
     this.choices = looking;
     this.marks = element("canvas", { class: "marks", "aria-hidden": "true" });
-    this.bars = element("canvas", { class: "bars", width: BINS * 2, height: 60, role: "img", "aria-label": say("tools.histogram") });
+    this.bars = element("canvas", { class: "bars", width: BINS * 2, height: 60, role: "img", "aria-label": t("tools.histogram") });
     layer.append(this.marks, element("div", { class: "guides", "aria-hidden": "true" }));
     this.toggles = Object.keys(NAMES).map((name) => this.toggle(name));
-    this.lens = element("button", { type: "button", "aria-pressed": "false", onclick: () => this.magnify(0.5, 0.5) }, say("tools.magnify"));
+    this.lens = element("button", { type: "button", "aria-pressed": "false", onclick: () => this.magnify(0.5, 0.5) }, t("tools.magnify"));
     this.panel = element(
       "div",
-      { id: "tools-panel", class: "tools-panel", role: "group", "aria-label": say("tools.title"), hidden: true },
+      { id: "tools-panel", class: "tools-panel", role: "group", "aria-label": t("tools.title"), hidden: true },
       ...this.toggles,
-      element("button", { type: "button", onclick: () => this.turn() }, say("tools.rotate")),
+      element("button", { type: "button", onclick: () => this.turn() }, t("tools.rotate")),
       this.lens,
-      document.fullscreenEnabled && element("button", { type: "button", onclick: () => fill(screen) }, say("tools.fullscreen")),
+      document.fullscreenEnabled && element("button", { type: "button", onclick: () => fill(screen) }, t("tools.fullscreen")),
       themeButton(),
     );
     this.opener = element(
       "button",
       { id: "tools", class: "tools-open", type: "button", "aria-expanded": "false", "aria-controls": "tools-panel", onclick: () => this.open() },
-      say("tools.title"),
+      t("tools.title"),
     );
     const row = element("div", { class: "tools-row" }, this.opener, this.tapping.root, beside);
     frame.append(this.bars, element("div", { class: "tools" }, this.tapping.said, this.panel, row));
@@ -82,9 +82,9 @@ export class Tools {
     for (const button of this.toggles) button.setAttribute("aria-pressed", String(values[button.dataset.choice]));
   }
 
-  // Looking closer, a second tap goes back to the whole picture.
+  // A second tap returns from the magnified picture to the whole one.
   tap(event) {
-    // As large as it is seen, magnified or not.
+    // The displayed size, magnified or not.
     const room = this.layer.getBoundingClientRect();
     const share = { x: (event.clientX - room.left) / room.width, y: (event.clientY - room.top) / room.height };
     if (!this.tapping.focuses) return this.magnify(share.x, share.y);
@@ -98,7 +98,7 @@ export class Tools {
     this.lens.setAttribute("aria-pressed", String(magnified));
   }
 
-  // What was found in the frame that has just been drawn.
+  // Shows the aids' results for the frame just drawn.
   judged({ bins, marks }) {
     if (marks !== null) {
       const across = this.picture.turns % 2 === 1;
@@ -126,6 +126,6 @@ async function fill(screen) {
   try {
     await (document.fullscreenElement === null ? screen.requestFullscreen() : document.exitFullscreen());
   } catch (error) {
-    console.info("the browser gives no full screen:", error.message);
+    console.info("full screen is not available:", error.message);
   }
 }

@@ -1,8 +1,8 @@
-// Decodes frames and judges them, away from the thread that people touch.
+// Decodes frames and computes the aids, off the main thread.
 
 import { histogram, mark } from "./aids.js";
 
-const JUDGED_WIDTH = 480; // enough to see where; a full picture would take the worker's time from decoding
+const JUDGED_WIDTH = 480; // precise enough; full size would slow down decoding
 
 onmessage = async ({ data: { id, jpeg, aids } }) => {
   try {

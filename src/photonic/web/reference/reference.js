@@ -1,10 +1,10 @@
-// The reference of the requests, by swagger-ui, from what the service says of itself.
+// The API reference by swagger-ui, from the service's own OpenAPI document.
 
 /* global SwaggerUIBundle */
 SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#reference",
-  // It would ask another host.
+  // It would contact another host.
   validatorUrl: null,
   displayRequestDuration: true,
   docExpansion: "none",

@@ -1,10 +1,10 @@
-// The service's clock, as far as its messages tell of it. Times of this page are milliseconds of performance.now().
+// The service's clock, estimated from its messages. Times of this page are milliseconds of performance.now().
 
 export class ServiceClock {
   #bootId = null;
   #offsetUs = null;
 
-  // The quickest message tells the clocks' difference best; another run of the service may be on another machine.
+  // The fastest message gives the best estimate of the clocks' difference. Another run of the service may be on another machine.
   hear(snapshot, now) {
     const offset = now * 1000 - snapshot.now_us;
     const known = this.#offsetUs !== null && this.#bootId === snapshot.boot_id;

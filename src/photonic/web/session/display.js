@@ -1,11 +1,11 @@
-// What a viewer is told of its session: a state, and why.
+// The state of the session as shown to a viewer, with its reason.
 
 export class Display {
   state = "stopped";
   reason = null;
-  picturedAt = 0; // when there last was a picture, or a pause that explains its absence
+  picturedAt = 0; // when there last was a frame, or a pause that explains its absence
 
-  // Takes what holds now; whether that is news.
+  // Updates the state; returns whether it changed.
   show(state, reason, now) {
     if (state === "live" || state === "hold") this.picturedAt = now;
     const news = state !== this.state || reason !== this.reason;

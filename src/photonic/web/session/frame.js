@@ -4,8 +4,7 @@ export const SUBPROTOCOL = "photonic.live.v1";
 const HEADER_BYTES = 24;
 const VERSION = 1;
 
-// A live message taken apart, or null when it is none: too short, or of another version. `whole`: the JPEG has its
-// beginning and its end.
+// Parses a live message; null if it is too short or of another version. `whole`: the JPEG has its start and end markers.
 export function decode(message) {
   if (message.byteLength < HEADER_BYTES + 4) return null;
   const header = new DataView(message);

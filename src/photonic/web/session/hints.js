@@ -1,4 +1,4 @@
-// What the page's own address asks of the stream (?max_fps=10&scale=half); what the service would refuse is left out.
+// The stream options in the page's URL (?max_fps=10&scale=half); values that the service would refuse are dropped.
 
 export const SCALES = new Set(["auto", "full", "half", "quarter"]);
 

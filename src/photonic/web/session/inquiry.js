@@ -1,10 +1,10 @@
-// Questions to the status route: the newest one counts, and each has an end.
+// Requests to the status route: only the newest one counts, and each has a timeout.
 
 export class Inquiry {
-  req = null; // the number of the one in flight
-  newest = 0; // the number of the last one asked
+  req = null; // number of the request in flight
+  newest = 0; // number of the last request
   sentAt = null;
-  unknown = false; // the last one ended without an answer: not "no", and not "not capturing"
+  unknown = false; // the last request got no answer, which means neither "no" nor "not capturing"
   #requestSeconds;
 
   constructor(requestSeconds) {
@@ -15,13 +15,13 @@ export class Inquiry {
     return this.req === null ? null : this.sentAt + this.#requestSeconds;
   }
 
-  // A request of this number goes out; one that is still in flight is waited for no longer.
+  // Sends a request with this number, and stops waiting for the previous one.
   ask(number, now) {
     this.req = this.newest = number;
     this.sentAt = now;
   }
 
-  // Whether the answer says "reachable again" after a time without answers.
+  // Whether the service answers again after a time without answers.
   answered(req) {
     if (req === this.req) this.req = null;
     const again = this.unknown;
@@ -29,7 +29,7 @@ export class Inquiry {
     return again;
   }
 
-  // Whether the one in flight failed; `unknown`: nothing was learnt from it.
+  // Whether it was the request in flight that failed; `unknown`: it gave no information.
   failed(req, unknown) {
     if (req !== this.req) return false;
     this.req = null;

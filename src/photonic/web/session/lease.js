@@ -1,4 +1,4 @@
-// A pause is believed for as long as the service vouches for it, and no longer.
+// A pause lasts only as long as the service keeps confirming it.
 
 export class Lease {
   expiresAt = null; // null: there is no pause
@@ -13,8 +13,8 @@ export class Lease {
     return this.expiresAt !== null && now < this.expiresAt;
   }
 
-  // `key` names the pause. The same key renews a lease that still runs; once run out, only another key enters again: a
-  // service that goes on repeating itself past its own deadline is not believed. `seconds` null: the margin alone.
+  // `key` identifies the pause. The same key renews a running lease; after it has expired, only another key starts a new one:
+  // a service that keeps repeating itself past its own deadline is not believed. `seconds` null: only the margin.
   grant(key, seconds, now) {
     if (key === this.#key && !this.held(now)) return;
     const given = seconds === null || seconds === undefined || Number.isNaN(seconds) ? 0 : Math.max(0, seconds);

@@ -8,8 +8,8 @@ const TRANSITIONS = {
 
 export class Link {
   phase = "closed";
-  gen = 0; // of the newest dial, 0 before the first
-  since = 0; // when the phase came
+  gen = 0; // of the newest connection attempt, 0 before the first
+  since = 0; // when the phase began
   #closeSeconds;
   #closing = new Map();
 
@@ -17,13 +17,13 @@ export class Link {
     this.#closeSeconds = closeSeconds;
   }
 
-  // Begins a new generation, with this number.
+  // Starts a new generation with this number.
   dial(number, now) {
     this.#move("dial", now);
     this.gen = number;
   }
 
-  // Whether the socket that opened is the one being dialed; late news of others changes nothing.
+  // Whether the opened socket is the one being dialed; late events of others change nothing.
   opened(gen, now) {
     if (gen !== this.gen || this.phase !== "dialing") return false;
     this.#move("opened", now);
@@ -40,7 +40,7 @@ export class Link {
     return false;
   }
 
-  // Gives the current socket up; gives its generation, which is closing from now on.
+  // Abandons the current socket; returns its generation, which is now closing.
   abandon(now) {
     this.#move("lost", now);
     this.#closing.set(this.gen, now + this.#closeSeconds);

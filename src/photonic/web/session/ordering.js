@@ -1,18 +1,18 @@
-// Which of two snapshots is the newer one, whatever way and in whatever order they came.
+// Decides which of two snapshots is newer, regardless of the way and the order in which they arrived.
 //
-// Runs of a service have no order in their names, and no clock can be trusted across them. What remains is cause and
-// effect: every dial and every question of a session gets the next number of one series, and a run that has been heard
-// answers nothing that is sent after it has ended. So what is sent after the first word of a run is answered by that run
-// or by a later one; what was sent before may have been answered by either, and proves nothing.
+// The ids of runs have no order, and no clock can be trusted across runs. What remains is cause and effect: every
+// connection attempt and status request of a session gets the next number of one series, and a run cannot answer what is
+// sent after it has ended. So anything sent after the first message of a run is answered by that run or by a later one;
+// anything sent before may have been answered by either, and proves nothing.
 
 export class SnapshotOrder {
   run = null; // of the newest snapshot
   rev = null;
   #sentBefore = 0;
 
-  // "first", "new run" (another one, and a later one), "newer", "same" (a heartbeat), "stale" or "unproven" (another run,
-  // earlier or later); the newest from now on unless it is dropped. `sent`: the number of the dial or question that brought
-  // it; `newestSent`: the last number given out. No run is refused for ever.
+  // Returns "first", "new run" (a later one), "newer", "same" (a heartbeat), "stale" or "unproven" (another run, earlier or
+  // later). Unless dropped, the snapshot is the newest from now on. `sent`: number of the attempt or request that brought
+  // it; `newestSent`: the last number used. No run is refused forever.
   take(run, rev, sent, newestSent) {
     let order;
     if (this.rev === null) {

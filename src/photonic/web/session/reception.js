@@ -1,13 +1,13 @@
-// What one socket has brought so far, and when its silence becomes suspicious. Lives as long as its socket.
+// What one socket has received so far, and when its silence means that it is dead. Lives as long as its socket.
 
 const GAP_WINDOW_SECONDS = 10;
 
 export class Reception {
-  bootId = null; // the run of the service at the other end; null as long as it sent no snapshot
-  namedAt; // when that run was first named
-  namedAfter = 0; // the last number that had been given out by then
-  freshAt = null; // when the last frame that still stands for live view was shown
-  dueSince; // from when on a frame is waited for
+  bootId = null; // the run of the service at the other end; null until it has sent a snapshot
+  namedAt; // when that run was first seen
+  namedAfter = 0; // the last number used by then
+  freshAt = null; // when the last frame was shown that still represents live view
+  dueSince; // since when a frame is expected
   #times;
   #openedAt;
   #heardAt = null;
@@ -24,12 +24,12 @@ export class Reception {
     this.#windowEnds = now + GAP_WINDOW_SECONDS;
   }
 
-  // Whether anything at all has come.
+  // Whether anything has been received.
   get heard() {
     return this.#heardAt !== null;
   }
 
-  // Something came, of whatever worth.
+  // Something was received, valid or not.
   message(now) {
     if (this.#heardAt !== null) {
       if (now >= this.#windowEnds) {
@@ -42,7 +42,7 @@ export class Reception {
     this.#heardAt = now;
   }
 
-  // A snapshot of this run of the service has come.
+  // A snapshot of this run of the service was received.
   named(bootId, newestSent, now) {
     this.#wordedAt = now;
     if (bootId === this.bootId) return;
@@ -51,7 +51,7 @@ export class Reception {
     this.namedAt = now;
   }
 
-  // Whether a valid frame is newer than every one shown on this socket, and so to be shown.
+  // Whether a valid frame is newer than all others on this socket, so that it should be shown.
   frame(seq, now) {
     if (this.#newestSeq !== null && seq <= this.#newestSeq) return false;
     this.#newestSeq = seq;
@@ -69,24 +69,24 @@ export class Reception {
     return this.freshAt !== null && now < this.freshAt + this.#times.frame;
   }
 
-  // What was shown no longer stands for live view (a pause, an absent camera, or too long ago).
+  // The last frame no longer represents live view (a pause, an absent camera, or too old).
   interrupt() {
     this.freshAt = this.#flowingSince = null;
   }
 
-  // When silence means that the socket is dead. Before the first message, the time that a service may take for it. One
-  // that sends frames but never a snapshot has no heartbeat: only its frames can be waited for (null).
+  // When silence means that the socket is dead. Before the first message, a service has more time. A service that sends
+  // frames but no snapshots has no heartbeat: null.
   get silentAt() {
     if (this.#heardAt === null) return this.#openedAt + this.#times.firstMessage;
     return this.bootId === null ? null : this.#heardAt + this.heartbeat;
   }
 
-  // When what the socket has said of the service is too old, though frames may still come.
+  // When the last snapshot of the socket is too old, even if frames still arrive.
   get wordedUntil() {
     return this.#wordedAt + this.heartbeat + this.#times.unknownPoll;
   }
 
-  // How long this socket may be silent: three times the slowest of its recent gaps, within bounds.
+  // How long this socket may be silent: three times the longest of its recent gaps, within limits.
   get heartbeat() {
     const gap = Math.max(this.#slowestGap, this.#slowestGapBefore);
     const patience = Math.max(this.#times.heartbeatShortest, this.#times.heartbeatGaps * gap);

@@ -1,4 +1,4 @@
-// What the next dial is for, and when it goes out: never too often, never much later than the service is back.
+// Schedules the next connection attempt: never too often, and soon after the service is back.
 // A pace is "first" (the user has just asked), "retry", "kicked" (good news), "held" (a pause) or "probe" (refused before).
 
 class DialPacer {
@@ -14,7 +14,7 @@ class DialPacer {
     this.#tokens = times.burstDials;
   }
 
-  // After a loss: uniform from 0 to a limit that doubles with each attempt.
+  // After a loss: uniform between 0 and a limit that doubles with each attempt.
   delay() {
     const limit = Math.min(this.#times.delayLongest, this.#times.delayFirst * 2 ** Math.min(this.attempts, 1000));
     return limit * Math.min(Math.max(this.#jitter(), 0), 1);
@@ -40,7 +40,7 @@ class DialPacer {
 }
 
 export class Redial {
-  refusal = null; // why the service does not let us in; null while it does, or nothing is known
+  refusal = null; // why the service refuses us; null if it does not, or if that is unknown
   reason = null; // why the last socket was lost
   #times;
   #pacer;
@@ -54,12 +54,12 @@ export class Redial {
     this.#pacer = new DialPacer(times, jitter);
   }
 
-  // Whether the next dial is worth it whatever else is known.
+  // Whether to dial next regardless of anything else.
   get kicked() {
     return this.#pace === "kicked";
   }
 
-  // The user wants live view: what went before does not count, but for the spacing of dials.
+  // The user starts live view: earlier failures no longer count, except for the spacing of attempts.
   begin(now) {
     this.refusal = this.reason = null;
     this.#kicked = false;
@@ -68,13 +68,13 @@ export class Redial {
     this.#plan("first", now);
   }
 
-  // A socket is open: nobody refuses us, whatever the status route says.
+  // A socket is open, so we are not refused, whatever the status route says.
   opened() {
     this.refusal = null;
     this.#kicked = false;
   }
 
-  // Frames have flowed for a while: the attempts are fresh again.
+  // Frames have arrived for a while: reset the attempts.
   steady() {
     this.#pacer.attempts = 0;
     this.#probes = 0;
@@ -91,15 +91,15 @@ export class Redial {
     }
   }
 
-  // Good news: the attempts are fresh, and without a socket the next dial goes out at once.
+  // The cause is gone: reset the attempts and, without a socket, dial immediately.
   kick(phase, now) {
     this.#pacer.attempts = 0;
     if (phase === "closed") this.#plan("kicked", now);
-    // The dial in flight may have begun before the good news: if it fails, the next goes out at once.
+    // The attempt in flight may have started earlier: if it fails, the next one follows immediately.
     else if (phase === "dialing") this.#kicked = true;
   }
 
-  // The service does not let us in: probe it, ever less often.
+  // The service refuses us: probe it, less and less often.
   refuse(refusal, now) {
     const delays = this.#times.refusedProbes;
     this.refusal = refusal;
@@ -107,14 +107,14 @@ export class Redial {
     this.#probes += 1;
   }
 
-  // A probe brought nothing: what was refused before may be allowed now.
+  // A probe got no answer: what was refused before may be allowed now.
   doubt(now) {
     if (this.refusal === null) return;
     this.refusal = null;
     this.#plan("retry", now + this.#pacer.delay());
   }
 
-  // The service answers; whether it refused before.
+  // The service answers; returns whether it refused before.
   admit() {
     const refused = this.refusal !== null;
     this.refusal = null;
@@ -127,7 +127,7 @@ export class Redial {
     return Math.max(pace === "held" ? now : this.#at, this.#pacer.readyAt(pace), link.freeAt(now));
   }
 
-  // What the next dial is for; one during a pause counts as no attempt.
+  // The pace of the next attempt; during a pause, it does not count as one.
   pace(paused) {
     if (this.refusal !== null) return "probe";
     return paused && !this.kicked ? "held" : this.#pace;

@@ -1,4 +1,4 @@
-// What the service has said of itself, and what follows from it for a viewer.
+// The service's latest status, and what follows from it for a viewer.
 
 import { Lease } from "./lease.js";
 import { SnapshotOrder, dropped } from "./ordering.js";
@@ -10,33 +10,33 @@ const away = ({ camera, live }) => CAMERA_AWAY.has(camera.state) || LIVE_AWAY.ha
 const paused = (snapshot) => snapshot !== null && snapshot.live.state === "paused";
 
 export class ServiceView {
-  snapshot = null; // the newest one; null for a service that knows only part A, or was not heard yet
-  partA = null; // which kind it is; null while unknown
+  snapshot = null; // the newest one; null for a service with only the compat API, or before the first one
+  compat = null; // whether it has only the compat API; null while unknown
   #times;
   #order = new SnapshotOrder();
   #lease;
   #capturingSince = null;
   #newestSeq = 0;
-  #overtaken = false; // a frame came that is newer than the word "paused" or "absent"
+  #overtaken = false; // a frame is newer than the status "paused" or "absent"
 
   constructor(times) {
     this.#times = times;
     this.#lease = new Lease(times);
   }
 
-  // The present run of the service; null while nothing is known.
+  // The current run of the service; null while unknown.
   get run() {
     return this.#order.run;
   }
 
-  // Takes a snapshot of part B; gives the kick in it ("new boot", "pause ended", "camera ready"), null for none. `sent`,
-  // `newestSent`: as SnapshotOrder.
+  // Accepts a snapshot of the v1 API. Returns the reason in it to reconnect now ("new boot", "pause ended", "camera ready"),
+  // or null. `sent`, `newestSent`: as in SnapshotOrder.
   take(snapshot, sent, newestSent, now) {
     const before = this.snapshot;
     const order = this.#order.take(snapshot.boot_id, snapshot.rev, sent, newestSent);
     if (dropped(order)) return null;
     this.snapshot = snapshot;
-    this.partA = false;
+    this.compat = false;
     // The service has seen the frame that seemed to end the pause, and still says "paused".
     this.#overtaken = order === "same" && this.#overtaken && snapshot.live.seq < this.#newestSeq;
     if (paused(snapshot)) this.#lease.grant(`${snapshot.boot_id} ${snapshot.rev}`, snapshot.live.resume_by_seconds, now);
@@ -48,16 +48,16 @@ export class ServiceView {
     return before !== null && away(before) && !away(snapshot) ? "camera ready" : null;
   }
 
-  // Takes the answer of a service that knows only part A; its captures have no deadline, so ask again soon.
-  takePartA(isCapturing, req, newestSent, now) {
+  // Accepts a response of the compat API. Its captures have no deadline, so ask again soon.
+  takeCompat(isCapturing, req, newestSent, now) {
     if (dropped(this.#nameless(req, newestSent))) return null;
     const wasCapturing = this.#capturingSince !== null || paused(this.snapshot);
-    this.partA = true;
+    this.compat = true;
     this.snapshot = null;
     this.#overtaken = false;
     if (isCapturing) {
       this.#capturingSince ??= req;
-      this.#lease.grant(`part a ${req}`, this.#times.partALease - this.#times.leaseMargin, now);
+      this.#lease.grant(`compat ${req}`, this.#times.compatLease - this.#times.leaseMargin, now);
       return null;
     }
     this.#capturingSince = null;
@@ -65,25 +65,25 @@ export class ServiceView {
     return wasCapturing ? "pause ended" : null;
   }
 
-  // A socket began with a frame: part A, unless something else is known.
+  // A socket began with a frame: compat API, unless known otherwise.
   framesWithoutSnapshot(gen, newestSent) {
-    if (this.partA === null) this.partA = true;
-    else if (this.partA) this.#nameless(gen, newestSent);
+    if (this.compat === null) this.compat = true;
+    else if (this.compat) this.#nameless(gen, newestSent);
   }
 
-  // Runs of a service that knows only part A have no names: each word of one may be the first of another.
+  // The compat API has no boot ids: each response may be the first of another run.
   #nameless(sent, newestSent) {
-    return this.#order.take(`part a ${sent}`, 0, sent, newestSent);
+    return this.#order.take(`compat ${sent}`, 0, sent, newestSent);
   }
 
-  // Numbers can be compared within one run of the service only; across runs the frame is believed.
+  // Numbers are only comparable within one run of the service; across runs, the frame counts.
   frame(bootId, seq) {
     this.#newestSeq = seq;
     const comparable = this.snapshot !== null && this.snapshot.boot_id === bootId;
     if (!comparable || seq > this.snapshot.live.seq) this.#overtaken = true;
   }
 
-  // "unknown", "due" (frames are), "paused" (live view comes back by itself) or "away" (nothing can be shown now).
+  // "unknown", "due" (frames are expected), "paused" (live view resumes on its own) or "away" (no live view now).
   outlook(now) {
     if (this.#lease.held(now) && !this.#overtaken) return "paused";
     if (this.snapshot === null) return "unknown";
@@ -100,7 +100,7 @@ export class ServiceView {
     this.#lease.end();
   }
 
-  // The service's own words, null when it gave none.
+  // The reason that the service gives, or null.
   get reason() {
     if (this.snapshot === null) return this.#capturingSince !== null ? "a capture is running" : null;
     const { live, camera } = this.snapshot;

@@ -1,10 +1,10 @@
 // The capture-aware live-view session: inputs and times in, decisions out; no I/O, no clock, no randomness inside. The
-// same machine as protocol/session.py: tests/vectors/session.json holds the two together.
+// same machine as protocol/session.py: tests/vectors/session.json keeps them equal.
 //
 // Inputs: {type: "start"}, "stop", "opened" {gen}, "closed" {gen, code}, "frame" {gen, seq, valid}, "snapshot" {gen or req,
 // snapshot}, "status_error" {req, status}, "tick". Outputs: {type: "dial"} and "close" {gen}, "get_status" {req}, "wake" {at},
-// "notify" {state, reason}, "show" {gen, seq}, "restart_preview". `gen` and `req` are of one series, in the order in which
-// dials and questions go out. Times are seconds of a monotonic clock.
+// "notify" {state, reason}, "show" {gen, seq}, "restart_preview". `gen` and `req` are numbers of one series, in the order in
+// which connection attempts and status requests are sent. Times are seconds of a monotonic clock.
 
 import { Display } from "./display.js";
 import { Inquiry } from "./inquiry.js";
@@ -16,7 +16,7 @@ import { StallWatch } from "./stall.js";
 import { REFUSALS, STATES } from "./states.js";
 import { TIMES } from "./times.js";
 
-const isSnapshot = (told) => typeof told?.boot_id === "string";
+const isSnapshot = (body) => typeof body?.boot_id === "string";
 
 export class Session {
   wanted = false;
@@ -38,8 +38,8 @@ export class Session {
   #stall;
   #display = new Display();
 
-  // `jitter()` gives a number from 0 to 1 for each delay. `giveUpAfter`: stop for good after that long without a picture
-  // (a pause does not count); null: never.
+  // `jitter()` returns a number from 0 to 1 for each delay. `giveUpAfter`: seconds without a frame after which the session
+  // stops (pauses do not count); null: never.
   constructor({ jitter, times = TIMES, giveUpAfter = null }) {
     this.#times = times;
     this.#giveUpAfter = giveUpAfter;
@@ -54,12 +54,12 @@ export class Session {
     return this.#display.state;
   }
 
-  // When the next dial goes out; null when none is planned (connected, stopped, or left alone).
+  // When the next attempt is made; null if none is scheduled (connected, stopped, or waiting for a capture).
   get nextDialAt() {
     return this.wanted && this.link.phase === "closed" && this.#mayDial() ? this.#dialAt() : null;
   }
 
-  // Takes one input at the time `now`; gives what is to be done, in order.
+  // Handles one input at the time `now`; returns the outputs, in order.
   handle(event, now) {
     this.#now = Math.max(this.#now, now);
     this.#out = [];
@@ -153,23 +153,23 @@ export class Session {
     if (this.view.take(snapshot, gen, this.#newestSent, this.#now) !== null) this.#redial.kick(this.link.phase, this.#now);
   }
 
-  #takeAnswer(req, told) {
+  #takeAnswer(req, body) {
     const current = req === this.#inquiry.req;
     let again = this.#inquiry.answered(req);
     let kick;
-    if (isSnapshot(told)) kick = this.view.take(told, req, this.#newestSent, this.#now);
-    else if (current) kick = this.view.takePartA(Boolean(told?.is_capturing), req, this.#newestSent, this.#now);
-    // Part A's answers carry no order: one that comes too late says nothing.
+    if (isSnapshot(body)) kick = this.view.take(body, req, this.#newestSent, this.#now);
+    else if (current) kick = this.view.takeCompat(Boolean(body?.is_capturing), req, this.#newestSent, this.#now);
+    // Responses of the compat API have no order: a late one is ignored.
     else return;
     again = this.#redial.admit() || again;
     if (current) this.#answered();
-    // The run at the other end of the socket was heard before this was asked, and has not answered it.
+    // The socket's run was known before this was requested, but another run has answered.
     const ended = this.#reception !== null && this.#inDoubt(this.#reception) && req > this.#reception.namedAfter;
     if (ended) this.#drop("the service was restarted");
     if (kick !== null || again || ended) this.#redial.kick(this.link.phase, this.#now);
   }
 
-  // A question has ended, in whatever way: the next one, if any, keeps the polling distance to it.
+  // A request has ended in some way: the next one keeps the polling interval.
   #answered() {
     this.#askBeforeDial = false;
     const paused = this.view.outlook(this.#now) === "paused";
@@ -177,7 +177,7 @@ export class Session {
     this.#askAt = Math.max(this.#now, (this.#inquiry.sentAt ?? this.#now) + interval);
   }
 
-  // Timers: everything that will happen by itself if nothing else does, as [time, what]
+  // Timers: everything that happens if there is no further input, as [time, action]
 
   #timers() {
     const timers = [];
@@ -224,35 +224,35 @@ export class Session {
     }
   }
 
-  // Whether the socket speaks for another run of the service than the one that was heard last. One of the two has ended. The
-  // service is asked which; where it does not say, a new dial settles it.
+  // Whether the socket belongs to another run of the service than the latest snapshot. One of the two has ended. A status
+  // request finds out which; without an answer, reconnecting does.
   #inDoubt(reception) {
     return reception.bootId !== null && reception.bootId !== this.view.run;
   }
 
-  // When to ask: at once, whatever was asked before the socket's run was heard, and again until it is settled.
+  // When to request the status: immediately, regardless of earlier requests, and repeatedly until it is settled.
   #doubtAt(reception) {
     if (this.#inquiry.newest <= reception.namedAfter || this.#inquiry.sentAt === null) return this.#now;
     return this.#inquiry.sentAt + this.#times.doubtPoll;
   }
 
-  // Whether the socket has no heartbeat to tell a quiet camera from a dead connection (part A).
+  // Whether the socket has no heartbeat (compat API) that distinguishes a quiet camera from a dead connection.
   #unvouched(reception) {
-    return reception.bootId === null && (reception.heard || this.view.partA === true);
+    return reception.bootId === null && (reception.heard || this.view.compat === true);
   }
 
-  // When the status route is asked next: without a socket, and where the socket carries no snapshots. A service that knows
-  // only part A is left alone while its frames come.
+  // When the status is requested next: without a socket, or if the socket carries no snapshots. A service with only the
+  // compat API is not polled while its frames arrive.
   #pollAt() {
     if (this.#reception === null) return this.#redial.refusal === null ? this.#askAt : null;
     if (this.#unvouched(this.#reception) && ["paused", "away"].includes(this.#outlook)) return this.#askAt;
-    return this.view.partA === false ? Math.max(this.#askAt, this.#reception.wordedUntil) : null;
+    return this.view.compat === false ? Math.max(this.#askAt, this.#reception.wordedUntil) : null;
   }
 
-  // A part A service is left alone while it captures, and asked first whether it does.
+  // A service with only the compat API is not dialed while it captures, so its status is requested first.
   #mayDial() {
     if (this.#redial.refusal !== null) return this.#inquiry.req === null;
-    if (this.view.partA === true && !this.#redial.kicked) return this.#outlook !== "paused" && !this.#askBeforeDial;
+    if (this.view.compat === true && !this.#redial.kicked) return this.#outlook !== "paused" && !this.#askBeforeDial;
     return true;
   }
 
@@ -274,7 +274,7 @@ export class Session {
     this.#out.push({ type: "get_status", req });
   }
 
-  // The next number of the one series that dials and questions have: the order in which they went out.
+  // The next number of the common series of attempts and requests: the order in which they are sent.
   #number() {
     this.#newestSent += 1;
     return this.#newestSent;
@@ -282,20 +282,20 @@ export class Session {
 
   // Effects
 
-  // We end the socket ourselves.
+  // Closes the socket from our side.
   #drop(reason) {
     this.#out.push({ type: "close", gen: this.link.abandon(this.#now) });
     this.#lost(reason);
   }
 
-  // The socket is gone: plan the next dial, and ask meanwhile what is going on.
+  // The socket is gone: schedule the next attempt, and request the status meanwhile.
   #lost(reason) {
     this.#reception = null;
     this.#stall.beginAnew();
     this.#redial.lost(reason, this.#now);
     if (this.#redial.refusal === null) {
       this.#askAt = this.#now;
-      this.#askBeforeDial = this.view.partA === true;
+      this.#askBeforeDial = this.view.compat === true;
     }
   }
 
@@ -308,7 +308,7 @@ export class Session {
     if (this.link.phase !== "closed") this.#out.push({ type: "close", gen: this.link.abandon(this.#now) });
   }
 
-  // Notes what the outlook has become; what was shown before a pause says nothing about live view after it.
+  // Updates the outlook; frames from before a pause do not count as live view after it.
   #observe() {
     const before = this.#outlook;
     const outlook = (this.#outlook = this.view.outlook(this.#now));
@@ -343,7 +343,7 @@ export class Session {
     return state === "stopped" ? this.#endReason : this.#redial.reason;
   }
 
-  // Asks for a wake, unless one is already set that comes early enough: frames must not cost a timer each.
+  // Requests a wake-up, unless one is already set early enough: not every frame may cost a timer.
   #sleep(until) {
     if (this.#wake !== null && this.#wake > this.#now && until >= this.#wake) return;
     this.#wake = until;

@@ -1,49 +1,50 @@
-// What the page says: one situation out of what is known, in plain words. No I/O, no clock.
+// What the page shows: one situation, derived from the connection and the status. No I/O, no clock.
 
-import { say } from "../words/words.js";
+import { reasonText } from "../i18n/reasons.js";
+import { language, t } from "../i18n/translate.js";
 
 const STALE_MS = 2000;
 
 const CAMERA = {
-  starting: say("live.camera_starting"),
-  recovering: say("live.camera_recovering"),
-  absent: say("live.camera_absent"),
-  blocked: say("live.camera_blocked"),
-  disconnected: say("live.camera_disconnected"),
+  starting: t("live.camera_starting"),
+  recovering: t("live.camera_recovering"),
+  absent: t("live.camera_absent"),
+  blocked: t("live.camera_blocked"),
+  disconnected: t("live.camera_disconnected"),
 };
 
-// What to do, where somebody has to do something.
+// What to do, if a person has to act.
 const ADVICE = {
-  absent: say("live.advice_absent"),
-  blocked: say("live.advice_blocked"),
-  disconnected: say("live.advice_disconnected"),
+  absent: t("live.advice_absent"),
+  blocked: t("live.advice_blocked"),
+  disconnected: t("live.advice_disconnected"),
 };
 
 const LIVE = {
-  off: say("live.starting"),
-  starting: say("live.starting"),
-  recovering: say("live.recovering"),
-  unsupported: say("live.unsupported"),
+  off: t("live.starting"),
+  starting: t("live.starting"),
+  recovering: t("live.recovering"),
+  unsupported: t("live.unsupported"),
 };
 
 const PHASE = {
-  queued: say("live.phase_queued"),
-  preparing: say("live.phase_preparing"),
-  exposing: say("live.phase_exposing"),
-  downloading: say("live.phase_downloading"),
+  queued: t("live.phase_queued"),
+  preparing: t("live.phase_preparing"),
+  exposing: t("live.phase_exposing"),
+  downloading: t("live.phase_downloading"),
 };
 
-const REFUSED = { 401: say("live.refused_token"), 403: say("live.refused_page"), 404: say("live.refused_camera") };
+const REFUSED = { 401: t("live.refused_token"), 403: t("live.refused_page"), 404: t("live.refused_camera") };
 
-const SCALES = { half: say("live.scale_half"), quarter: say("live.scale_quarter") };
+const SCALES = { half: t("live.scale_half"), quarter: t("live.scale_quarter") };
 const WRONG = new Set(["offline", "refused", "absent", "blocked", "disconnected"]);
 const CUT_OFF = new Set(["offline", "refused"]);
 
 const phaseText = (phase) => PHASE[phase] ?? phase;
 
 // `link`, `snapshot`: as LiveConnection has them. `sinceMs`: since the snapshot came. `drawnMs`: since a frame was drawn,
-// null when none was on this connection. Gives {state, tone, badge, title, detail, wait, retry}; `retry`: whether dialing
-// now is worth offering.
+// null if there was none on this connection. Returns {state, tone, badge, title, detail, wait, retry}; `retry`: whether to
+// offer an immediate attempt.
 export function situation({ link, snapshot, sinceMs, drawnMs }) {
   const said = link.phase === "open" ? ofService(snapshot, sinceMs, drawnMs) : ofLink(link, snapshot, sinceMs);
   const tone = WRONG.has(said.state) ? "wrong" : "well";
@@ -51,49 +52,53 @@ export function situation({ link, snapshot, sinceMs, drawnMs }) {
 }
 
 function ofLink(link, snapshot, sinceMs) {
-  const next = link.phase === "waiting" ? say("live.next_try", { time: seconds(link.nextTryMs) }) : say("live.trying");
+  const next = link.phase === "waiting" ? t("live.next_try", { time: seconds(link.nextTryMs) }) : t("live.trying");
   if (link.phase === "refused") {
-    const detail = REFUSED[link.status] ?? say("live.refused_other");
-    return { state: "refused", title: say("live.refused"), detail, wait: say("live.asking_again", { time: seconds(link.nextTryMs) }) };
+    const detail = REFUSED[link.status] ?? t("live.refused_other");
+    return { state: "refused", title: t("live.refused"), detail, wait: t("live.asking_again", { time: seconds(link.nextTryMs) }) };
   }
-  if (link.phase === "resting" || (link.first && link.phase === "dialing")) return { state: "connecting", title: say("live.connecting") };
+  if (link.phase === "resting" || (link.first && link.phase === "dialing")) return { state: "connecting", title: t("live.connecting") };
   const capture = snapshot === null ? undefined : running(snapshot);
   if (capture && (snapshot.live.resume_by_seconds ?? 0) * 1000 > sinceMs) {
-    return { ...ofCapture(capture, snapshot, sinceMs), detail: say("live.lost_meanwhile", { next }) };
+    return { ...ofCapture(capture, snapshot, sinceMs), detail: t("live.lost_meanwhile", { next }) };
   }
-  const detail = link.lostMs === null ? "" : say("live.lost_since", { time: seconds(link.lostMs) });
-  return { state: "offline", badge: say("live.offline"), title: say("live.no_service"), detail, wait: next };
+  const detail = link.lostMs === null ? "" : t("live.lost_since", { time: seconds(link.lostMs) });
+  return { state: "offline", badge: t("live.offline"), title: t("live.no_service"), detail, wait: next };
 }
 
 function ofService(snapshot, sinceMs, drawnMs) {
   const { camera, live } = snapshot;
   if (camera.state in CAMERA) {
-    const detail = [sentence(camera.reason), ADVICE[camera.state]].filter(Boolean).join(" ");
-    const wait = camera.rung > 0 ? say("live.rung", { rung: camera.rung }) : "";
+    const detail = [reasonText(camera), ADVICE[camera.state]].filter(Boolean).join(" ");
+    const wait = camera.rung > 0 ? t("live.rung", { rung: camera.rung }) : "";
     return { state: camera.state, title: CAMERA[camera.state], detail, wait };
   }
   const capture = running(snapshot);
   if (live.state === "paused") {
-    return capture
-      ? ofCapture(capture, snapshot, sinceMs)
-      : { state: "paused", title: say("live.paused"), detail: sentence(live.reason), wait: resumes(snapshot, sinceMs) };
+    if (capture) return ofCapture(capture, snapshot, sinceMs);
+    if (snapshot.download) return ofDownload(snapshot.download);
+    return { state: "paused", title: t("live.paused"), detail: reasonText(live), wait: resumes(snapshot, sinceMs) };
   }
   if (live.state in LIVE) {
-    return { state: live.state, title: LIVE[live.state], detail: sentence(live.reason) };
+    return { state: live.state, title: LIVE[live.state], detail: reasonText(live) };
   }
   if (drawnMs === null) {
-    return { state: "starting", title: say("live.first_picture") };
+    return { state: "starting", title: t("live.first_picture") };
   }
   if (drawnMs > STALE_MS) {
-    return { state: "stale", title: say("live.no_picture"), wait: say("live.for_time", { time: seconds(drawnMs) }) };
+    return { state: "stale", title: t("live.no_picture"), wait: t("live.for_time", { time: seconds(drawnMs) }) };
   }
-  if (capture) return { state: "live", title: say("live.live_with", { what: phaseText(capture.phase) }) };
+  if (capture) return { state: "live", title: t("live.live_with", { what: phaseText(capture.phase) }) };
   const scale = SCALES[snapshot.viewer?.scale];
-  return { state: "live", title: scale === undefined ? say("live.live") : say("live.live_with", { what: scale }) };
+  return { state: "live", title: scale === undefined ? t("live.live") : t("live.live_with", { what: scale }) };
 }
 
 function ofCapture(capture, snapshot, sinceMs) {
-  return { state: "capturing", badge: say("live.taking"), title: phaseText(capture.phase), wait: resumes(snapshot, sinceMs) };
+  return { state: "capturing", badge: t("live.taking"), title: phaseText(capture.phase), wait: resumes(snapshot, sinceMs) };
+}
+
+function ofDownload(download) {
+  return { state: "paused", badge: t("live.paused"), title: t("live.fetching", { name: download.name }), wait: downloadProgress(download) };
 }
 
 function running(snapshot) {
@@ -102,15 +107,20 @@ function running(snapshot) {
 
 function resumes(snapshot, sinceMs) {
   const left = (snapshot.live.resume_by_seconds ?? 0) * 1000 - sinceMs;
-  return left > 0 ? say("live.back_within", { time: seconds(left) }) : say("live.back_soon");
+  return left > 0 ? t("live.back_within", { time: seconds(left) }) : t("live.back_soon");
+}
+
+// How far the download of a large file is, from the snapshot's `download`.
+export function downloadProgress({ done_bytes: done, size_bytes: size, remaining_seconds: left }) {
+  const facts = { done: megabytes(done), size: megabytes(size) };
+  if (left === null || left === undefined) return t("live.fetched", facts);
+  return t("live.fetched_left", { ...facts, time: `${Math.ceil(left)} s` });
+}
+
+function megabytes(bytes) {
+  return `${(bytes / 1e6).toLocaleString(language, { maximumFractionDigits: 0 })} MB`;
 }
 
 function seconds(ms) {
   return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.ceil(ms / 1000)} s`;
-}
-
-function sentence(text) {
-  if (!text) return "";
-  const start = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(start) ? start : `${start}.`;
 }

@@ -1,6 +1,6 @@
-// No frame although frames are due: what to do about it, and when. One watch for all sockets of a session.
-// With a heartbeat the socket is known to live, and only the service can mend the camera. Without one (part A) the
-// service is asked once; when its answer brings no frame, the socket is given up.
+// What to do if expected frames do not arrive, and when. One watch for all sockets of a session.
+// With a heartbeat, the socket is alive, and only the service can recover the camera. Without one (compat API), the
+// status is requested once; if no frame follows the response, the socket is abandoned.
 
 export class StallWatch {
   #times;
@@ -11,7 +11,7 @@ export class StallWatch {
     this.#times = times;
   }
 
-  // Another socket, or another reason to wait for a frame: what was asked before is settled.
+  // Another socket, or another reason to wait for a frame: forget the earlier request.
   beginAnew() {
     this.#askedReq = null;
   }
@@ -24,8 +24,8 @@ export class StallWatch {
     this.#restartAskedAt = now;
   }
 
-  // The next remedy as {at, remedy}, null when no frame is due. `vouched`: the socket has a heartbeat; `asking`: the
-  // request in flight, null when there is none.
+  // The next remedy as {at, remedy}; null if no frame is expected. `vouched`: the socket has a heartbeat; `asking`: the
+  // request in flight, or null.
   check(reception, outlook, vouched, asking, now) {
     const overdueAt = reception.dueSince + this.#times.frame;
     if (vouched) return outlook === "due" ? { at: this.#restartAt(overdueAt), remedy: "ask preview restart" } : null;

@@ -1,4 +1,4 @@
-// What a viewer is told, as a table: where the socket is, and how things stand with the service.
+// The state of a viewer as a table: by the state of the socket and the state of the service.
 
 const OF_CLOSED = { refused: "refused", paused: "hold", away: "backoff", quiet: "backoff" };
 const OF_DIALING = { refused: "refused", paused: "hold", away: "dialing", quiet: "dialing" };
@@ -8,7 +8,7 @@ export const STATES = { closed: OF_CLOSED, dialing: OF_DIALING, open: OF_OPEN };
 
 const OTHER_VERSION = "the service speaks a version that this client does not know: bring both to the same version";
 
-// Answers of the status route that dialing again cannot mend; every other failure means "unknown".
+// Responses of the status route that reconnecting cannot fix; every other failure means "unknown".
 export const REFUSALS = {
   200: OTHER_VERSION,
   401: "the service wants a token: give the right one",

@@ -1,4 +1,4 @@
-// Every number of the session machine, in seconds: those of SessionTimes in protocol/session_times.py.
+// All constants of the session machine, in seconds, as in SessionTimes in protocol/session_times.py.
 
 export const TIMES = Object.freeze({
   dial: 4,
@@ -18,7 +18,7 @@ export const TIMES = Object.freeze({
   unknownPoll: 1,
   leaseMargin: 2,
   leaseLongest: 3600,
-  partALease: 5,
+  compatLease: 5,
   close: 2,
   doubtPoll: 0.5,
   doubt: 4,

@@ -1,4 +1,4 @@
-// Dark, or light by choice; kept by the browser where it keeps anything. `?theme=light` of the address goes before.
+// Dark, or light by choice; stored by the browser if possible. `?theme=light` in the URL takes precedence.
 
 const KEPT_AS = "photonic.theme";
 const THEMES = ["dark", "light"];
@@ -10,7 +10,7 @@ export function setTheme(theme) {
   try {
     localStorage.setItem(KEPT_AS, theme);
   } catch (error) {
-    console.info("the browser does not keep this choice:", error.message);
+    console.info("could not store this choice:", error.message);
   }
 }
 
@@ -18,7 +18,7 @@ function kept() {
   try {
     return localStorage.getItem(KEPT_AS);
   } catch (error) {
-    console.info("the kept choice cannot be read:", error.message);
+    console.info("could not read the stored choice:", error.message);
     return null;
   }
 }

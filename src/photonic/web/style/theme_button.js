@@ -1,7 +1,7 @@
-// The button that turns a page's dark colours to light ones and back.
+// The button that switches between the dark and the light theme.
 
 import { element } from "../element.js";
-import { say } from "../words/words.js";
+import { t } from "../i18n/translate.js";
 import { lit, setTheme } from "./theme.js";
 
 export function themeButton() {
@@ -9,6 +9,6 @@ export function themeButton() {
     setTheme(lit() ? "dark" : "light");
     button.setAttribute("aria-pressed", String(lit()));
   };
-  const button = element("button", { type: "button", class: "theme", "aria-pressed": String(lit()), onclick: flip }, say("tools.light"));
+  const button = element("button", { type: "button", class: "theme", "aria-pressed": String(lit()), onclick: flip }, t("tools.light"));
   return button;
 }

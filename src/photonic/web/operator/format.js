@@ -1,6 +1,6 @@
-// Times, sizes and names as people read them, in the page's language.
+// Formats times, sizes and names in the page's language.
 
-import { language, say } from "../words/words.js";
+import { language, t } from "../i18n/translate.js";
 
 const clock = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "medium" });
 const STATES = new Set([
@@ -11,11 +11,11 @@ const STATES = new Set([
 export const at = (moment) => clock.format(new Date(moment));
 
 export function state(name) {
-  return STATES.has(name) ? say(`operator.state_${name}`) : String(name);
+  return STATES.has(name) ? t(`operator.state_${name}`) : String(name);
 }
 
 export function seconds(count) {
-  return say("operator.seconds", { count: Number(count).toFixed(count < 10 ? 1 : 0) });
+  return t("operator.seconds", { count: Number(count).toFixed(count < 10 ? 1 : 0) });
 }
 
 export function gigabytes(bytes) {
@@ -27,5 +27,5 @@ export function number(count) {
 }
 
 export function known(value, form = String) {
-  return value === null || value === undefined ? say("operator.not_known") : form(value);
+  return value === null || value === undefined ? t("operator.not_known") : form(value);
 }
