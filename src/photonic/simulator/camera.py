@@ -39,7 +39,7 @@ class SimulatedCameraSettings:
     """A simulated camera on the network; ``port`` and ``control_port`` 0 take any free one.
 
     ``frame_size`` in pixels, ``frame_bytes`` about; ``script`` is what goes wrong; ``journal`` is a text file that gets
-    the camera's diary.
+    the camera's journal.
     """
 
     body: BodySettings

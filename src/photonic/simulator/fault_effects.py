@@ -30,7 +30,7 @@ LATIN1_FILE = "\udcdcBER{number:04d}.JPG"
 
 
 class FaultEffects:
-    """Listens to the faults of a body. Each begin and end is in the diary: ``fault_begin`` and ``fault_end``."""
+    """Listens to the faults of a body. Each begin and end is in the journal: ``fault_begin`` and ``fault_end``."""
 
     def __init__(self, body: Body, journal: Journal) -> None:
         self._body = body

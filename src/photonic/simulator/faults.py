@@ -52,7 +52,7 @@ class Fault:
         return KINDS[self.name].times if self.times is None else self.times
 
     def facts(self) -> dict[str, Any]:
-        """What is said about it, without what is not, for diaries and answers."""
+        """What is said about it, without what is not, for journals and answers."""
         said = {field: value for field, value in asdict(self).items() if value is not None}
         if self.start is FaultStart.NOW:
             del said["number"]

@@ -1,4 +1,4 @@
-"""The camera's own diary: what really happened, for tests and for people who look into a failure."""
+"""The camera's own journal: what really happened, for tests and for people who look into a failure."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class PaperDarkroom(Renderer):
 
 
 class BodyRig:
-    """A body with its diary, and a clock that ``pass_time`` moves."""
+    """A body with its journal, and a clock that ``pass_time`` moves."""
 
     def __init__(self, **settings: object) -> None:
         self.journal = Journal()
@@ -79,7 +79,7 @@ class BodyRig:
         self.finish()
 
     def events(self) -> list[str]:
-        """The diary's entries by name."""
+        """The journal's entries by name."""
         return [entry["event"] for entry in self.journal.since(0)]
 
     def entries(self, event: str) -> list[dict[str, object]]:
