@@ -66,7 +66,7 @@ def simulate(
     from contextlib import ExitStack
 
     from photonic.errors import BadInput
-    from photonic.simulator.body import BodySettings
+    from photonic.simulator.body_settings import BodySettings
     from photonic.simulator.camera import SimulatedCameraSettings
     from photonic.simulator.fault_words import parse_fault
     from photonic.simulator.script import Script, read_script_file

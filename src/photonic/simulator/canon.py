@@ -101,7 +101,7 @@ class CanonEos:
             capture_formats=(ObjectFormat.JPEG,),
             image_formats=(ObjectFormat.JPEG, ObjectFormat.CR2, ObjectFormat.FOLDER),
             manufacturer="Canon Inc.",
-            model=self._body.model_told(model, now),
+            model=self._body.reported_model(model, now),
             version=version,
             serial=serial,
         )
@@ -123,7 +123,7 @@ class CanonEos:
         return Reply(data=records.folder_entries(found))
 
     def _transferred(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
-        return Reply() if self._body.transferred(parameters[0], now) else Reply(ResponseCode.INVALID_OBJECT)
+        return Reply() if self._body.files.transferred(parameters[0], now) else Reply(ResponseCode.INVALID_OBJECT)
 
     # Settings and events.
 

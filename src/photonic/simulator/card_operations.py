@@ -107,4 +107,4 @@ class CardOperations:
 
     def delete(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
         """Delete a file, or a folder with all that is in it."""
-        return Reply() if self._body.delete(parameters[0], now) else Reply(ResponseCode.INVALID_OBJECT)
+        return Reply() if self._body.files.delete(parameters[0], now) else Reply(ResponseCode.INVALID_OBJECT)

@@ -157,7 +157,7 @@ class ControlServer:
             "shutter_seconds": exposure.seconds,
             "properties": {f"{code:#06x}": str(known.value) for code, known in self._body.dials.properties.items()},
             "available_shots": self._body.room.shots,
-            "battery_percent": self._body.battery_percent,
+            "battery_percent": self._body.power.battery_percent,
             "viewfinder": self._body.viewfinder.on,
             "focus": self._body.lens.position,
             "frames": self._body.viewfinder.counter,
@@ -166,7 +166,7 @@ class ControlServer:
             "waiting": [fault.facts() for fault in self._body.faults.waiting()],
             "card": self._body.store.has_card,
             "card_locked": self._body.store.card_locked,
-            "asleep": self._body.asleep(now),
+            "asleep": self._body.power.asleep(now),
         }
 
     def _read_journal(self, request: dict[str, Any]) -> dict[str, Any]:

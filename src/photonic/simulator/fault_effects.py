@@ -53,15 +53,15 @@ class FaultEffects:
                 body.dials.turn(P.TEMPERATURE_STATUS, TOO_HOT_FOR_LIVE_VIEW)
                 body.end_viewfinder(now)
             case FaultName.BATTERY_LOW:
-                self._charge_before = body.battery_percent
-                body.charge(fault.strength)
+                self._charge_before = body.power.battery_percent
+                body.power.charge(fault.strength)
             case FaultName.LATIN1_TEXT:
                 for code, text in LATIN1_TEXTS.items():
                     self._texts_before[code] = str(body.dials.properties[code].value)
                     body.dials.turn(code, text)
             case FaultName.LATIN1_FILE:
                 self._files_put += 1
-                body.put_file(LATIN1_FILE.format(number=self._files_put), now)
+                body.files.put(LATIN1_FILE.format(number=self._files_put), now)
             case FaultName.BUTTON:
                 self._scheduler.put(now + fault.strength, self._press)
             case FaultName.FILM:
@@ -79,12 +79,12 @@ class FaultEffects:
             case FaultName.HEAT:
                 body.dials.turn(P.TEMPERATURE_STATUS, COOL)
             case FaultName.BATTERY_LOW:
-                body.charge(self._charge_before)
+                body.power.charge(self._charge_before)
             case FaultName.LATIN1_TEXT:
                 for code, text in self._texts_before.items():
                     body.dials.turn(code, text)
             case FaultName.SLEEP:
-                body.keep_awake(now)
+                body.power.keep_awake(now)
             case _:
                 self._change_room(fault.name, on=False)
 

@@ -107,7 +107,7 @@ class Nikon:
             capture_formats=(ObjectFormat.JPEG,),
             image_formats=(ObjectFormat.JPEG, ObjectFormat.FOLDER),
             manufacturer="Nikon Corporation",
-            model=self._body.model_told(model, now),
+            model=self._body.reported_model(model, now),
             version=version,
             serial=serial,
         )
@@ -117,7 +117,7 @@ class Nikon:
         """A photo of the RAM is forgotten once it is fetched whole."""
         reply = self._card.whole_object(parameters, data, now)
         if isinstance(reply, Reply) and reply.code == ResponseCode.OK:
-            self._body.transferred(parameters[0], now)
+            self._body.files.transferred(parameters[0], now)
         return reply
 
     # Events.

@@ -33,7 +33,7 @@ def carry_out(
 ) -> Reply | NotYet:
     """The answer to one operation; what the camera does not know is answered so."""
     body.advance(now)
-    body.keep_awake(now)
+    body.power.keep_awake(now)
     operation = operations.get(request.code)
     if operation is None:
         return Reply(ResponseCode.OPERATION_NOT_SUPPORTED)

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from photonic.ptp.codes import ObjectFormat
-from photonic.simulator.body import Body, BodySettings
+from photonic.simulator.body import Body
+from photonic.simulator.body_settings import BodySettings
 from photonic.simulator.card import Photo
 from photonic.simulator.fault_effects import FaultEffects
 from photonic.simulator.faults import Faults
@@ -58,7 +59,7 @@ class BodyRig:
         self.body = Body(kind, self.renderer, self.journal, self.faults)
         FaultEffects(self.body, self.journal)
         self.now = 100.0
-        self.body.keep_awake(self.now)
+        self.body.power.keep_awake(self.now)
 
     def pass_time(self, seconds: float) -> None:
         self.now += seconds
