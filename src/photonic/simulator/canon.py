@@ -70,7 +70,7 @@ class CanonEos:
         }
 
     def operate(self, request: OperationRequest, data: bytes, now: float) -> Reply | NotYet:
-        """Carry out one operation; what the camera does not know is answered so."""
+        """Carry out one operation; an unknown one is answered with ``OPERATION_NOT_SUPPORTED``."""
         return carry_out(self._body, self._operations, request, data, now)
 
     def told(self) -> tuple[()]:
@@ -78,11 +78,11 @@ class CanonEos:
         return ()
 
     def session_opened(self, now: float) -> None:
-        """A client has come."""
+        """See ``Handler``."""
         self._body.connected(now)
 
     def session_ended(self, now: float) -> None:
-        """The client has gone."""
+        """See ``Handler``."""
         self._focused_at = None
         self._fresh.clear()
         self._body.disconnected(now)

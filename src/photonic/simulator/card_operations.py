@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class CardOperations:
-    """Lists, fetches and deletes what lies in a body."""
+    """Lists, fetches and deletes a body's files."""
 
     def __init__(self, body: Body, journal: Journal) -> None:
         self._body = body

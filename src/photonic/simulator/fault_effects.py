@@ -1,4 +1,4 @@
-"""What faults that are states do to a body when they begin, and how it is well again when they end."""
+"""Applies faults that are states to a body when they begin, and undoes them when they end."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LATIN1_TEXTS = {
 """As a photographer's computer wrote them into the body years ago."""
 
 LATIN1_FILE = "\udcdcBER{number:04d}.JPG"
-"""``ÜBER0001.JPG`` and so on: the byte DC stands as PEP 383 escapes it."""
+"""``ÜBER0001.JPG`` and so on: byte DC, escaped as in PEP 383."""
 
 
 class FaultEffects:
@@ -112,7 +112,7 @@ class FaultEffects:
             body.body_events.append(CardMoved(inside))
 
     def _record(self, size_bytes: int, now: float) -> None:
-        """The film's end: it is written, and told of."""
+        """End the film: store it and add its event."""
         body = self._body
         body.faults.end(FaultName.FILM, now, "recorded")
         if not body.store.has_card:

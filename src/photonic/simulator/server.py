@@ -1,11 +1,10 @@
 """The simulated camera on a TCP port: sockets and time around the responder and the body.
 
-Theory of operation. Everything runs in one event loop. While the server runs, only the task ``_watch_cable`` awaits, and
-it alone opens and closes the listening socket. Every input (bytes, a lost connection, the timer) ends in ``_rearm``,
+Theory of operation. Everything runs in one event loop. Once it runs, only the task ``_watch_cable`` awaits, and it
+alone opens and closes the listening socket. Every input (bytes, a lost connection, the timer) ends in ``_rearm``,
 which sets one timer for the earliest due time: nothing polls. Link faults are applied here: a half-open link marks its
 connections dead for good; a mute camera keeps bytes in ``unheard`` until the fault ends; a dripping one writes a byte a
-second; an unplugged, sleeping or empty one stops listening and cuts its connections.
-"""
+second; an unplugged, sleeping or empty one stops listening and cuts its connections."""
 
 from __future__ import annotations
 
