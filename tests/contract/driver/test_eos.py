@@ -1,4 +1,4 @@
-"""The driver on the simulated EOS through the real libgphoto2: order from the camera's journal, freshness from pixels."""
+"""The driver on the simulated EOS through the real libgphoto2: order from its journal, freshness from pixels."""
 
 from __future__ import annotations
 
