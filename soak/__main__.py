@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 
 from soak import hook, timeline
 from soak.checker import check
-from soak.evidence import Diary, Evidence, files_below
+from soak.evidence import CameraJournal, Evidence, files_below
 from soak.history import load
 from soak.plan import chances, plan
 from soak.rig import HOOKED
-from soak.run import DIARY, HISTORY, INDEX, PHOTOS, Wanted, soak
+from soak.run import CAMERA_JOURNAL, HISTORY, INDEX, PHOTOS, Wanted, soak
 from soak.summary import summary
 
 from photonic.model.api import CaptureRecord
@@ -100,8 +100,8 @@ def _options() -> argparse.Namespace:
 def _kept(folder: Path) -> tuple[list[AnyMoment], Evidence]:
     facts = json.loads((folder / INDEX).read_text())
     index = [CaptureRecord.model_validate(record) for record in facts["captures"]]
-    with (folder / DIARY).open(encoding="utf-8") as lines:
-        journal = Diary.read(lines)
+    with (folder / CAMERA_JOURNAL).open(encoding="utf-8") as lines:
+        journal = CameraJournal.read(lines)
     return load(folder / HISTORY), Evidence(
         journal, index, files_below(folder / PHOTOS), facts["lasting"], hook.read(folder / HOOKED)
     )

@@ -1,4 +1,4 @@
-"""What a run has left behind, beside its history: the camera's diary, the index, the files."""
+"""What a run has left behind, beside its history: the camera's journal, the index, the files."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ _OWN_FOLDERS = frozenset({".staging", ".photonic"})
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """One shot in the camera's diary: its number, when it ended, who pressed (``client``, ``button`` or ``computer``),
-    its files; ``press``: with which press of the button, counted from 1 (``None``: with none)."""
+    """One shot in the camera's journal: its number, when it ended, who pressed (``client``, ``button``,
+    ``computer``), its files; ``press``: with which press of the button, counted from 1 (``None``: with none)."""
 
     counter: int
     at: float
@@ -51,7 +51,7 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Another entry of the diary, for the time line."""
+    """Another entry of the journal, for the time line."""
 
     at: float
     event: str
@@ -59,7 +59,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Diary:
+class CameraJournal:
     """The camera's own account.
 
     ``on_card``: files by exposure and name that were written to a card, and not deleted from every one; ``in_ram``:
@@ -95,7 +95,7 @@ class Diary:
 
 
 class _Reader:
-    """Follows the diary entry by entry. Names repeat after ten thousand shots: each is that of its latest exposure."""
+    """Reads the journal entry by entry. Names repeat after ten thousand shots: each means its latest exposure."""
 
     def __init__(self) -> None:
         self.exposures: list[Exposure] = []
@@ -195,7 +195,7 @@ class Evidence:
     of the system that are still there after its end, in words; ``hooked``: what the hook wrote (``None``: there was
     none)."""
 
-    journal: Diary = field(default_factory=Diary)
+    journal: CameraJournal = field(default_factory=CameraJournal)
     index: Sequence[CaptureRecord] = ()
     files: Sequence[Stored] = ()
     lasting: Sequence[str] = ()

@@ -1,6 +1,6 @@
 """Everything that a soak sees, with its time: one JSON object a line, to be judged afterwards.
 
-Times (``at``) are seconds of CLOCK_MONOTONIC: the clock of the simulated camera's diary and of its pictures, too.
+Times (``at``) are seconds of CLOCK_MONOTONIC: the clock of the simulated camera's journal and of its pictures, too.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ def _duplicates(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _on_disk(evidence: Evidence) -> set[tuple[int, str]]:
-    """What is recorded and there, as the diary names it."""
+    """What is recorded and there, as the journal names it."""
     recorded = {file.path for record in evidence.index for file in record.files}
     have = {(file.counter, file.is_raw) for file in evidence.files if file.path in recorded}
     garbled = evidence.journal.garbled

@@ -1,4 +1,4 @@
-"""The system under test as processes: a simulated camera with its diary, the service with its log, their children."""
+"""The system under test as processes: a simulated camera with its journal, the service with its log, their children."""
 
 from __future__ import annotations
 

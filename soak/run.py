@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from soak import budgets, hook
-from soak.evidence import Diary, Evidence, files_below
+from soak.evidence import CameraJournal, Evidence, files_below
 from soak.hand import Hand
 from soak.history import Cleared, Finished, History, Staged, Started
 from soak.plan import USERS, VIEWERS, plan
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from photonic.model.api import CaptureRecord
 
 HISTORY = "history.jsonl"
-DIARY = "diary.jsonl"
+CAMERA_JOURNAL = "diary.jsonl"
 INDEX = "index.json"
 PHOTOS = "photos"
 PROGRESS_SECONDS = 10.0
@@ -174,9 +174,9 @@ class Soak:
                 if cursor is None:
                     return records
 
-    def _journal(self) -> Diary:
-        with (self._folder / DIARY).open(encoding="utf-8") as lines:
-            return Diary.read(lines)
+    def _journal(self) -> CameraJournal:
+        with (self._folder / CAMERA_JOURNAL).open(encoding="utf-8") as lines:
+            return CameraJournal.read(lines)
 
     def _evidence(self) -> Evidence:
         lasting = self._rig.lasting()

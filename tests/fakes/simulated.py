@@ -36,7 +36,7 @@ class SimulatedCamera:
         return int(self.address.rpartition(":")[2])
 
     def journal(self, event: str | None = None) -> list[dict[str, Any]]:
-        """The camera's diary; ``event``: only the entries of that kind."""
+        """The camera's journal; ``event``: only the entries of that kind."""
         return [entry for entry in self.control.journal() if event in {None, entry["event"]}]
 
 

@@ -84,7 +84,7 @@ class Stack:
         self._processes.close()
 
     def counted(self, event: str) -> int:
-        """How often something is in the camera's diary."""
+        """How often something is in the camera's journal."""
         return len(self.camera.journal(event))
 
 

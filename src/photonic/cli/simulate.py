@@ -54,7 +54,7 @@ def simulate(
         ),
     ] = None,
     faults: Annotated[Path | None, typer.Option(help="TOML file with faults, and with a random mix of them.")] = None,
-    log: Annotated[Path | None, typer.Option(help="File for the camera's diary, as JSON lines.")] = None,
+    log: Annotated[Path | None, typer.Option(help="File for the camera's journal, as JSON lines.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Say how to reach it as one JSON line.")] = False,
 ) -> None:
     """Be a camera over PTP/IP, for photonic, gphoto2 and every program on libgphoto2: a Canon EOS, or another body.
@@ -66,7 +66,7 @@ def simulate(
     from contextlib import ExitStack
 
     from photonic.errors import BadInput
-    from photonic.simulator.body import BodySettings
+    from photonic.simulator.body_settings import BodySettings
     from photonic.simulator.camera import SimulatedCameraSettings
     from photonic.simulator.fault_words import parse_fault
     from photonic.simulator.script import Script, read_script_file
@@ -94,7 +94,7 @@ def simulate(
         try:
             journal = None if log is None else files.enter_context(log.open("a", encoding="utf-8"))
         except OSError as error:
-            raise BadInput(f"the diary {log} cannot be written: {error.strerror}", field="log") from error
+            raise BadInput(f"cannot write the journal {log}: {error.strerror}", field="log") from error
         settings = SimulatedCameraSettings(
             body=body,
             kind=kind,
@@ -129,7 +129,7 @@ def _size(text: str) -> tuple[int, int]:
 
     width, times, height = text.partition("x")
     if not (times and width.isdecimal() and height.isdecimal()):
-        raise BadInput(f"a frame size is written 960x640, not {text!r}", field="frame-size")
+        raise BadInput(f"the frame size must look like 960x640, not {text!r}", field="frame-size")
     return int(width), int(height)
 
 

@@ -1,1 +1,5 @@
-"""PTP and PTP/IP as a camera speaks them: codes, datasets, packets and the responder, without I/O or clock."""
+"""PTP (ISO 15740) and PTP/IP (CIPA DC-005) without I/O: codes, datasets, packets, and the camera's side.
+
+It imports ``photonic.errors`` only. Bytes and times go in; values and actions come out. Malformed bytes raise
+``ProtocolError``, never anything else.
+"""

@@ -100,7 +100,7 @@ class ResponseCode(IntEnum):
 
 
 class EventCode(IntEnum):
-    """What a standard camera tells by itself, on the event connection; a Nikon is asked for it (0x90C7)."""
+    """The standard events. They come on the event connection; a Nikon is polled for them (0x90C7)."""
 
     OBJECT_ADDED = 0x4002
     OBJECT_REMOVED = 0x4003

@@ -12,7 +12,7 @@ LONGEST = 16 * 1024 * 1024
 """A client sends setting values; a longer packet is garbage."""
 
 LONGEST_FIRST = 1024
-"""Nobody has introduced itself yet: an Init packet is a GUID, a name of 39 characters and a version."""
+"""The client is still unknown: an Init packet is a GUID, a name of 39 characters and a version."""
 
 _HEAD = struct.Struct("<II")
 _DATA_HEAD_BYTES = _HEAD.size + 4
@@ -126,7 +126,7 @@ def pack_response(code: int, transaction: int, parameters: tuple[int, ...] = ())
 
 
 def pack_event(code: int, transaction: int, parameters: tuple[int, ...] = ()) -> bytes:
-    """Something that the camera tells by itself."""
+    """An event packet."""
     return pack(PacketType.EVENT, struct.pack(f"<HI{len(parameters)}I", code, transaction, *parameters))
 
 

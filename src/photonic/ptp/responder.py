@@ -50,7 +50,7 @@ class Handler(Protocol):
         ...
 
     def told(self) -> Iterable[tuple[int, tuple[int, ...]]]:
-        """What the camera has to tell on the event connection since the last call: codes and parameters."""
+        """The events since the last call, for the event connection: codes and parameters."""
         ...
 
     def session_opened(self, now: float) -> None:
@@ -158,7 +158,7 @@ class Responder:
         self._deserted = self._command is not None
 
     def wake(self, now: float) -> list[Action]:
-        """Ask the camera again for an answer that was not there yet, and for what it has to tell by itself."""
+        """Ask the camera again for a pending answer and for new events."""
         answer: Iterable[Action] = ()
         if self._operation is not None and self._operation.complete:
             answer = self._answer(now)

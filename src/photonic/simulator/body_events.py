@@ -1,4 +1,4 @@
-"""What a body tells its client by itself."""
+"""The events that a body has for its client."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class PropertyChanged:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A photo lies on the card, or waits in the RAM (its storage is 0)."""
+    """A photo is stored on the card or in the RAM (storage 0)."""
 
     stored: StoredObject
 
@@ -39,7 +39,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class CardMoved:
-    """The card was put in, or pulled out: what photos can go to has changed."""
+    """The card was inserted or removed, which changes the capture destinations."""
 
     present: bool
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from photonic.ptp.responder import Responder
-from photonic.simulator.body import Body, BodySettings
+from photonic.simulator.body import Body
 from photonic.simulator.canon import CanonEos
 from photonic.simulator.control import ControlServer
 from photonic.simulator.fault_effects import FaultEffects
@@ -30,6 +30,8 @@ from photonic.simulator.wire import FaultyWire
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
 
+    from photonic.simulator.body_settings import BodySettings
+
 CAMERAS = {BodyKind.CANON: CanonEos, BodyKind.NIKON: Nikon, BodyKind.GENERIC: GenericCamera}
 _PAINTED = object()
 
@@ -39,7 +41,7 @@ class SimulatedCameraSettings:
     """A simulated camera on the network; ``port`` and ``control_port`` 0 take any free one.
 
     ``frame_size`` in pixels, ``frame_bytes`` about; ``script`` is what goes wrong; ``journal`` is a text file that gets
-    the camera's diary.
+    the camera's journal.
     """
 
     body: BodySettings

@@ -70,7 +70,7 @@ class CanonEos:
         }
 
     def operate(self, request: OperationRequest, data: bytes, now: float) -> Reply | NotYet:
-        """Carry out one operation; what the camera does not know is answered so."""
+        """Carry out one operation; an unknown one is answered with ``OPERATION_NOT_SUPPORTED``."""
         return carry_out(self._body, self._operations, request, data, now)
 
     def told(self) -> tuple[()]:
@@ -78,11 +78,11 @@ class CanonEos:
         return ()
 
     def session_opened(self, now: float) -> None:
-        """A client has come."""
+        """See ``Handler``."""
         self._body.connected(now)
 
     def session_ended(self, now: float) -> None:
-        """The client has gone."""
+        """See ``Handler``."""
         self._focused_at = None
         self._fresh.clear()
         self._body.disconnected(now)
@@ -101,7 +101,7 @@ class CanonEos:
             capture_formats=(ObjectFormat.JPEG,),
             image_formats=(ObjectFormat.JPEG, ObjectFormat.CR2, ObjectFormat.FOLDER),
             manufacturer="Canon Inc.",
-            model=self._body.model_told(model, now),
+            model=self._body.reported_model(model, now),
             version=version,
             serial=serial,
         )
@@ -123,7 +123,7 @@ class CanonEos:
         return Reply(data=records.folder_entries(found))
 
     def _transferred(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
-        return Reply() if self._body.transferred(parameters[0], now) else Reply(ResponseCode.INVALID_OBJECT)
+        return Reply() if self._body.files.transferred(parameters[0], now) else Reply(ResponseCode.INVALID_OBJECT)
 
     # Settings and events.
 

@@ -1,4 +1,4 @@
-"""What a Canon EOS answers that is asked for a viewfinder frame, well or not (libgphoto2 2.5.34, ``library.c``)."""
+"""A Canon EOS's answer to a viewfinder request, with or without a fault (libgphoto2 2.5.34, ``library.c``)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 JPEG_RECORD = 1
 ENDLESS_RECORD = struct.pack("<II", 0, 0x99)
-"""A record of unknown type and length 0: libgphoto2 looks at it for ever."""
+"""A record of unknown type and length 0: libgphoto2 2.5.34 loops on it endlessly."""
 
 ZERO_RECORD = bytes(8)
 """Behind the picture, which the library has by then: it passes over what follows by its length, which is 0."""

@@ -1,4 +1,4 @@
-"""Where photos lie in the simulated camera: the card's folders, and the RAM that waits for its client."""
+"""Where the simulated camera stores photos: the card's folders, and the RAM until its client fetches them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Photo:
 
     @property
     def raw_name(self) -> bytes:
-        """The name as it stands on the card."""
+        """The name in the card's own bytes."""
         return self.name.encode("utf-8", "surrogateescape")
 
 
@@ -198,7 +198,7 @@ class Store:
         return None if stored is None or (stored.storage and not self.card_in) else stored
 
     def remove(self, handle: int) -> bool:
-        """Delete an object, and what lies in it; whether there was one."""
+        """Delete an object and its children; return whether it existed."""
         if self.get(handle) is None:
             return False
         for child in self.children(handle):

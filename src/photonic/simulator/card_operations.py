@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class CardOperations:
-    """Lists, fetches and deletes what lies in a body."""
+    """Lists, fetches and deletes a body's files."""
 
     def __init__(self, body: Body, journal: Journal) -> None:
         self._body = body
@@ -107,4 +107,4 @@ class CardOperations:
 
     def delete(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
         """Delete a file, or a folder with all that is in it."""
-        return Reply() if self._body.delete(parameters[0], now) else Reply(ResponseCode.INVALID_OBJECT)
+        return Reply() if self._body.files.delete(parameters[0], now) else Reply(ResponseCode.INVALID_OBJECT)

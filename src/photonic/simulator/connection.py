@@ -1,4 +1,4 @@
-"""One TCP connection of the simulated camera: what it is to say waits until it may."""
+"""One TCP connection of the simulated camera, with an outbox that faults can hold back."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import socket
 from typing import Protocol
 
 DEAD_SECONDS = 10
-"""So long a peer that is off the network holds the camera."""
+"""How long a peer that has left the network blocks the camera."""
 
 
 class ConnectionListener(Protocol):
-    """What hears the connections."""
+    """Receives what happens on the connections."""
 
     def connected(self, number: int, connection: ClientConnection) -> None:
         """A connection was accepted."""
@@ -27,7 +27,7 @@ class ConnectionListener(Protocol):
 
 
 def notice_dead_peers(connection: socket.socket) -> None:
-    """A peer that is off the network holds the camera for seconds, not for ever.
+    """Detect a peer that has left the network within ``DEAD_SECONDS``.
 
     Its end is noticed while nothing is said (keep-alive), and while what was said is not taken (user timeout).
     """
@@ -64,7 +64,7 @@ class ClientConnection(asyncio.Protocol):
         return bool(self._outbox) or (self._closing and not closing)
 
     def die(self) -> None:
-        """Hear and say nothing from now on, what waits included."""
+        """Ignore input and send nothing from now on, not even what is queued."""
         self.dead = True
         self._closing = False
         self._outbox.clear()
@@ -72,7 +72,7 @@ class ClientConnection(asyncio.Protocol):
         self.stop_waiting()
 
     def stop_waiting(self) -> None:
-        """There is no hurry any more for its client to introduce itself."""
+        """Cancel the deadline for the client to identify itself."""
         if self.patience is not None:
             self.patience.cancel()
             self.patience = None

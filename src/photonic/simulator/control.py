@@ -1,7 +1,7 @@
-"""A hand on the simulated camera: press its button, drain its battery, have it misbehave, read its diary.
+"""Remote control of the simulated camera: press its button, drain its battery, inject faults, read its journal.
 
-JSON lines over TCP on the loopback: ``{"do": "press"}`` and so on; each line is answered by one, ``{"ok": true, ...}``
-or ``{"ok": false, "error": "..."}``.
+The protocol is JSON lines over TCP on the loopback. Each request, such as ``{"do": "press"}``, gets one line in reply:
+``{"ok": true, ...}`` or ``{"ok": false, "error": "..."}``.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ ANSWER_SECONDS = 5.0
 
 
 class ControlServer:
-    """Takes orders while it is entered; ``port`` 0 takes any free one."""
+    """Serves control requests inside its ``async with`` block; ``port`` 0 picks any free one."""
 
     def __init__(self, camera: CameraServer, body: Body, journal: Journal, *, port: int) -> None:
         self._camera = camera
         self._body = body
         self._journal = journal
         self._server: asyncio.Server | None = None
-        self._orders: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+        self._requests: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "press": self._press,
             "battery": self._battery,
             "dial": self._dial,
@@ -55,11 +55,14 @@ class ControlServer:
         self.port = port
 
     async def __aenter__(self) -> Self:
-        """Raises ``BadInput`` when the port cannot be had."""
+        """Raises ``BadInput`` when the port is in use or not permitted."""
         try:
             self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=LONGEST_LINE)
         except OSError as error:
-            raise BadInput(f"cannot listen on port {self.port} ({error.strerror})", field="control-port") from error
+            raise BadInput(
+                f"cannot listen on port {self.port} ({error.strerror}); choose another with --control-port",
+                field="control-port",
+            ) from error
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -72,70 +75,70 @@ class ControlServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while line := await reader.readline():
-                writer.write(json.dumps(self._obey(line)).encode() + b"\n")
+                writer.write(json.dumps(self._answer(line)).encode() + b"\n")
                 await writer.drain()
         except (OSError, ValueError) as error:
             self._journal.write(time.monotonic(), "control_lost", error=str(error))
         finally:
             writer.close()
 
-    def _obey(self, line: bytes) -> dict[str, Any]:
+    def _answer(self, line: bytes) -> dict[str, Any]:
         try:
-            order: Any = json.loads(line)
-            if not isinstance(order, dict) or order.get("do") not in self._orders:  # pyright: ignore[reportUnknownMemberType]
-                return {"ok": False, "error": f"do is one of {', '.join(self._orders)}"}
-            return {"ok": True, **self._orders[order["do"]](order)}  # pyright: ignore[reportUnknownArgumentType]
+            request: Any = json.loads(line)
+            if not isinstance(request, dict) or request.get("do") not in self._requests:  # pyright: ignore[reportUnknownMemberType]
+                return {"ok": False, "error": f"unknown request. Known values of do: {', '.join(self._requests)}"}
+            return {"ok": True, **self._requests[request["do"]](request)}  # pyright: ignore[reportUnknownArgumentType]
         except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-            return {"ok": False, "error": f"not JSON: {error}"}
+            return {"ok": False, "error": f"not valid JSON: {error}"}
         except (BadInput, Refused, KeyError, TypeError, ValueError, OverflowError) as error:
             return {"ok": False, "error": str(error)}
 
-    def _press(self, _order: dict[str, Any]) -> dict[str, Any]:
+    def _press(self, _request: dict[str, Any]) -> dict[str, Any]:
         self._camera.press()
         return {}
 
-    def _battery(self, order: dict[str, Any]) -> dict[str, Any]:
-        self._camera.charge(float(order["percent"]))
+    def _battery(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._camera.charge(float(request["percent"]))
         return {}
 
-    def _dial(self, order: dict[str, Any]) -> dict[str, Any]:
-        code, dials = int(order["property"]), self._body.dials
-        dials.turn(code, dials.read(code, int(order["value"]).to_bytes(4, "little")))
+    def _dial(self, request: dict[str, Any]) -> dict[str, Any]:
+        code, dials = int(request["property"]), self._body.dials
+        dials.turn(code, dials.read(code, int(request["value"]).to_bytes(4, "little")))
         return {}
 
-    def _fault(self, order: dict[str, Any]) -> dict[str, Any]:
-        self._camera.arm(read_fault({key: value for key, value in order.items() if key != "do"}))
+    def _fault(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._camera.arm(read_fault({key: value for key, value in request.items() if key != "do"}))
         return {}
 
-    def _clear(self, order: dict[str, Any]) -> dict[str, Any]:
-        self._camera.clear(None if order.get("name") is None else read_name(order))
+    def _clear(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._camera.clear(None if request.get("name") is None else read_name(request))
         return {}
 
-    def _script(self, order: dict[str, Any]) -> dict[str, Any]:
-        text = order.get("toml")
+    def _script(self, request: dict[str, Any]) -> dict[str, Any]:
+        text = request.get("toml")
         if not isinstance(text, str):
-            raise BadInput(f"toml: takes a text, not {text!r}", field="toml")
-        script = read_script(text, str(order.get("name", "script")))
+            raise BadInput(f"toml: must be a string, not {text!r}", field="toml")
+        script = read_script(text, str(request.get("name", "script")))
         script.load(self._camera, time.monotonic() - self._body.faults.started_at)
         return {"faults": len(script.faults), "mix": script.mix is not None}
 
-    def _card(self, order: dict[str, Any]) -> dict[str, Any]:
+    def _card(self, request: dict[str, Any]) -> dict[str, Any]:
         for key, name, on in (
             ("inside", FaultName.CARD_MISSING, False),
             ("locked", FaultName.CARD_READ_ONLY, True),
         ):
-            if order.get(key) is None:
+            if request.get(key) is None:
                 continue
-            if not isinstance(order[key], bool):
-                raise BadInput(f"{key}: takes true or false, not {order[key]!r}", field=key)
-            self._switch(name, on=order[key] is on)
+            if not isinstance(request[key], bool):
+                raise BadInput(f"{key}: must be true or false, not {request[key]!r}", field=key)
+            self._switch(name, on=request[key] is on)
         return {}
 
-    def _unplug(self, _order: dict[str, Any]) -> dict[str, Any]:
+    def _unplug(self, _request: dict[str, Any]) -> dict[str, Any]:
         self._switch(FaultName.UNPLUG, on=True)
         return {}
 
-    def _plug(self, _order: dict[str, Any]) -> dict[str, Any]:
+    def _plug(self, _request: dict[str, Any]) -> dict[str, Any]:
         self._switch(FaultName.UNPLUG, on=False)
         return {}
 
@@ -145,7 +148,7 @@ class ControlServer:
         else:
             self._camera.clear(name)
 
-    def _state(self, _order: dict[str, Any]) -> dict[str, Any]:
+    def _state(self, _request: dict[str, Any]) -> dict[str, Any]:
         now = time.monotonic()
         exposure = self._body.dials.exposure
         return {
@@ -154,7 +157,7 @@ class ControlServer:
             "shutter_seconds": exposure.seconds,
             "properties": {f"{code:#06x}": str(known.value) for code, known in self._body.dials.properties.items()},
             "available_shots": self._body.room.shots,
-            "battery_percent": self._body.battery_percent,
+            "battery_percent": self._body.power.battery_percent,
             "viewfinder": self._body.viewfinder.on,
             "focus": self._body.lens.position,
             "frames": self._body.viewfinder.counter,
@@ -163,16 +166,18 @@ class ControlServer:
             "waiting": [fault.facts() for fault in self._body.faults.waiting()],
             "card": self._body.store.has_card,
             "card_locked": self._body.store.card_locked,
-            "asleep": self._body.asleep(now),
+            "asleep": self._body.power.asleep(now),
         }
 
-    def _read_journal(self, order: dict[str, Any]) -> dict[str, Any]:
-        return {"entries": self._journal.since(int(order.get("since", 0)))}
+    def _read_journal(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"entries": self._journal.since(int(request.get("since", 0)))}
 
 
 class ControlClient:
-    """The other end, for tests and scripts; blocks. Each call raises ``BadInput`` where the camera says no, and
-    ``ServiceError`` where it does not answer."""
+    """A blocking client for tests and scripts.
+
+    Each call raises ``BadInput`` if the camera refuses the request, and ``ServiceError`` if it does not answer.
+    """
 
     def __init__(self, host: str, port: int) -> None:
         self._address = (host, port)
@@ -182,11 +187,11 @@ class ControlClient:
         self._ask({"do": "press"})
 
     def battery(self, percent: float) -> None:
-        """Set the battery's charge."""
+        """Set the battery's charge, 0 to 100 percent."""
         self._ask({"do": "battery", "percent": percent})
 
     def dial(self, code: int, value: int) -> None:
-        """Turn a dial on the body: give a property (its code) one of its values."""
+        """Turn a dial on the body: set the property ``code`` to one of its values."""
         self._ask({"do": "dial", "property": code, "value": value})
 
     def fault(
@@ -200,12 +205,16 @@ class ControlClient:
         times: int | None = None,
         every: float | None = None,
     ) -> None:
-        """Have the camera misbehave.
+        """Inject a fault.
 
-        ``name`` is one of ``fault_kinds.FaultName``. ``start`` is ``now``, ``frame`` or ``capture`` (the ``number``-th
-        from now), or ``time`` (``number`` seconds after the camera's start). ``seconds`` ``None``: until it is cleared;
-        ``amount`` and ``times`` ``None``: the usual ones of the fault; ``every``: again after so many frames, captures
-        or seconds.
+        Args:
+            name: one of ``fault_kinds.FaultName``.
+            start: ``now``, ``frame`` or ``capture`` (the ``number``-th from now), or ``time``.
+            number: which frame or capture, or seconds after the camera's start.
+            seconds: how long it lasts; ``None``: until it is cleared.
+            amount: its strength; ``None``: the fault's default.
+            times: how often it strikes; ``None``: the fault's default.
+            every: repeats after so many frames, captures or seconds; ``None``: it does not repeat.
         """
         begins = {} if start == FaultStart.NOW else {start: number}
         fields = {"seconds": seconds, "amount": amount, "times": times, "every": every}
@@ -214,13 +223,13 @@ class ControlClient:
         )
 
     def clear(self, name: str | None = None) -> None:
-        """End a fault, begun or waiting; ``None``: all, and the mix."""
+        """End a fault, active or waiting; ``None``: every fault and the mix."""
         self._ask({"do": "clear", "name": name})
 
     def script(self, toml: str | Path) -> None:
-        """Load faults written in TOML (``simulator.script``), as a text or in a file, beside those that there are.
+        """Add the faults of a TOML script (``simulator.script``), given as a string or as the path of a file.
 
-        A time in a ``[[fault]]`` counts from the camera's start; a mix begins now, and takes the place of another.
+        A time in a ``[[fault]]`` counts from the camera's start; a mix begins now and replaces an earlier one.
         """
         if isinstance(toml, str):
             self._ask({"do": "script", "toml": toml})
@@ -228,33 +237,33 @@ class ControlClient:
             self._ask({"do": "script", "toml": toml.read_text(encoding="utf-8"), "name": str(toml)})
 
     def card(self, *, inside: bool | None = None, locked: bool | None = None) -> None:
-        """Pull the card out or put it in, what is on it stays; shut or open its lock; ``None``: leave it."""
+        """Insert or remove the card (its files stay), set or release its write lock; ``None`` changes nothing."""
         self._ask({"do": "card", "inside": inside, "locked": locked})
 
     def unplug(self) -> None:
-        """Pull the cable: connections are cut, and refused."""
+        """Pull the cable: connections are cut and new ones refused."""
         self._ask({"do": "unplug"})
 
     def plug(self) -> None:
-        """Put the cable back in."""
+        """Plug the cable back in."""
         self._ask({"do": "plug"})
 
     def state(self) -> dict[str, Any]:
-        """What the body is set to and doing; ``on`` and ``waiting`` list the faults."""
+        """The body's settings and activity; ``on`` and ``waiting`` list the faults."""
         return self._ask({"do": "state"})
 
     def journal(self, since: int = 0) -> list[dict[str, Any]]:
-        """The camera's diary, after entry ``since``; ``docs/reference/simulated-camera.md`` lists the events."""
+        """The camera's journal after entry ``since``; ``docs/reference/simulated-camera.md`` lists the events."""
         return self._ask({"do": "journal", "since": since})["entries"]
 
-    def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         try:
             with socket.create_connection(self._address, ANSWER_SECONDS) as connection:
-                connection.sendall(json.dumps(order).encode() + b"\n")
+                connection.sendall(json.dumps(request).encode() + b"\n")
                 with connection.makefile("rb") as lines:
                     answer: dict[str, Any] = json.loads(lines.readline() or b'{"ok": false, "error": "no answer"}')
         except OSError as error:
-            raise ServiceError(f"the simulated camera's control does not answer: {error}") from error
+            raise ServiceError(f"the simulated camera's control port does not answer: {error}") from error
         if not answer.pop("ok"):
             raise BadInput(answer["error"])
         return answer

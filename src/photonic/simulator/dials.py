@@ -1,4 +1,4 @@
-"""What the dials and menus of a body stand at: its properties, and the exposure that they make."""
+"""The dials and menus of a body: its properties and the exposure settings they amount to."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class Dials:
-    """A body's properties by their codes. Each new value is told as a body_event."""
+    """A body's properties by code. Each new value adds a ``PropertyChanged`` event."""
 
     def __init__(self, properties: dict[int, Property], body_events: deque[BodyEvent]) -> None:
         self.properties = properties
@@ -50,11 +50,11 @@ class Dials:
         return value
 
     def preset(self, code: int, value: int | str | ImageFormat) -> None:
-        """Give a property a value without telling."""
+        """Set a property without an event."""
         self.properties[code] = replace(self.properties[code], value=value)
 
     def turn(self, code: int, value: int | str | ImageFormat) -> None:
-        """Give a property a value, and tell where it is a new one."""
+        """Set a property; a new value adds an event."""
         if self.properties[code].value != value:
             self.preset(code, value)
             self._body_events.append(PropertyChanged(code))
@@ -62,7 +62,7 @@ class Dials:
                 self._follow_mode()
 
     def _follow_mode(self) -> None:
-        """What the body chooses by itself in a mode cannot be set in it."""
+        """Offer only the settings that the body does not choose automatically in this mode."""
         mode = self.number(P.MODE)
         for code, every, modes in (
             (P.SHUTTER, SHUTTER_CHOICES, (SHUTTER_PRIORITY, MANUAL)),
@@ -115,7 +115,7 @@ class Dials:
 
     @property
     def manual_focus(self) -> bool:
-        """Whether the lens stands at manual focus."""
+        """Whether the lens is set to manual focus."""
         return self.number(P.FOCUS_MODE) == MANUAL_FOCUS
 
     @property

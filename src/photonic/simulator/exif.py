@@ -208,7 +208,7 @@ def _size(directory: Directory) -> int:
 
 
 def _layout(directory: Directory, offset: int, next_offset: int) -> bytes:
-    """The directory as it stands at ``offset``; its tags rise, as TIFF demands."""
+    """The directory laid out at ``offset``, its tags in ascending order as TIFF requires."""
     beyond_at = offset + 2 + _ENTRY.size * len(directory) + 4
     entries: list[bytes] = [struct.pack("<H", len(directory))]
     beyond: list[bytes] = []

@@ -1,4 +1,4 @@
-"""What faults that are states do to a body when they begin, and how it is well again when they end."""
+"""Applies faults that are states to a body when they begin, and undoes them when they end."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ LATIN1_TEXTS = {
 """As a photographer's computer wrote them into the body years ago."""
 
 LATIN1_FILE = "\udcdcBER{number:04d}.JPG"
-"""``ÜBER0001.JPG`` and so on: the byte DC stands as PEP 383 escapes it."""
+"""``ÜBER0001.JPG`` and so on: byte DC, escaped as in PEP 383."""
 
 
 class FaultEffects:
-    """Listens to the faults of a body. Each begin and end is in the diary: ``fault_begin`` and ``fault_end``."""
+    """Listens to the faults of a body. Each begin and end is in the journal: ``fault_begin`` and ``fault_end``."""
 
     def __init__(self, body: Body, journal: Journal) -> None:
         self._body = body
@@ -53,15 +53,15 @@ class FaultEffects:
                 body.dials.turn(P.TEMPERATURE_STATUS, TOO_HOT_FOR_LIVE_VIEW)
                 body.end_viewfinder(now)
             case FaultName.BATTERY_LOW:
-                self._charge_before = body.battery_percent
-                body.charge(fault.strength)
+                self._charge_before = body.power.battery_percent
+                body.power.charge(fault.strength)
             case FaultName.LATIN1_TEXT:
                 for code, text in LATIN1_TEXTS.items():
                     self._texts_before[code] = str(body.dials.properties[code].value)
                     body.dials.turn(code, text)
             case FaultName.LATIN1_FILE:
                 self._files_put += 1
-                body.put_file(LATIN1_FILE.format(number=self._files_put), now)
+                body.files.put(LATIN1_FILE.format(number=self._files_put), now)
             case FaultName.BUTTON:
                 self._scheduler.put(now + fault.strength, self._press)
             case FaultName.FILM:
@@ -79,12 +79,12 @@ class FaultEffects:
             case FaultName.HEAT:
                 body.dials.turn(P.TEMPERATURE_STATUS, COOL)
             case FaultName.BATTERY_LOW:
-                body.charge(self._charge_before)
+                body.power.charge(self._charge_before)
             case FaultName.LATIN1_TEXT:
                 for code, text in self._texts_before.items():
                     body.dials.turn(code, text)
             case FaultName.SLEEP:
-                body.keep_awake(now)
+                body.power.keep_awake(now)
             case _:
                 self._change_room(fault.name, on=False)
 
@@ -112,7 +112,7 @@ class FaultEffects:
             body.body_events.append(CardMoved(inside))
 
     def _record(self, size_bytes: int, now: float) -> None:
-        """The film's end: it is written, and told of."""
+        """End the film: store it and add its event."""
         body = self._body
         body.faults.end(FaultName.FILM, now, "recorded")
         if not body.store.has_card:

@@ -1,4 +1,4 @@
-"""What a simulated camera can do wrong: the names, and what an amount and a number of times mean for each."""
+"""The faults of a simulated camera: their names, and what ``amount`` and ``times`` mean for each."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class FaultName(StrEnum):
     """A whole JPEG, and zeros behind its end mark."""
 
     ENDLESS_FRAME = "endless_frame"
-    """Data with a record of length 0, on which libgphoto2 2.5.34 loops for ever."""
+    """Data with a record of length 0, on which libgphoto2 2.5.34 loops endlessly."""
 
     ZERO_RECORD = "zero_record"
-    """A frame, and behind it a record of zeros, over which libgphoto2 2.5.34 loops for ever as well."""
+    """A frame, and behind it a record of zeros, on which libgphoto2 2.5.34 loops endlessly too."""
 
     VAST_FRAME = "vast_frame"
     """A JPEG that claims 65500 x 65500 pixels."""
@@ -45,7 +45,7 @@ class FaultName(StrEnum):
     """The lens looks for its focus so many seconds longer."""
 
     BUTTON = "button"
-    """Somebody presses the button on the body."""
+    """The button on the body is pressed."""
 
     RELEASE_REFUSED = "release_refused"
     """0x2002 where the client lets its shutter button go: the shutter stays open."""
@@ -53,17 +53,17 @@ class FaultName(StrEnum):
     BUTTON_HELD = "button_held"
     """A client that goes leaves its shutter button down: the shutter stays open until another one lets it go."""
     FILM = "film"
-    """Somebody records a film on the body: at the fault's begin it lies on the card, and is told of."""
+    """A film is recorded on the body: stored on the card, with an event, when the fault begins."""
 
     # Photos.
     LATE_EVENTS = "late_events"
-    """A photo is told of so many seconds late."""
+    """A photo's event is ``amount`` seconds late."""
 
     SHUFFLED_EVENTS = "shuffled_events"
-    """Events are told in another order than they happened."""
+    """Events arrive in a different order from what happened."""
 
     UNTOLD_END = "untold_end"
-    """A shot's end is not told: libgphoto2 2.5.34 takes the camera for busy from then on."""
+    """The event at a shot's end is missing: libgphoto2 2.5.34 considers the camera busy from then on."""
 
     LATE_TWIN = "late_twin"
     """The second file of a RAW+JPEG shot is written so many seconds late."""
@@ -87,7 +87,7 @@ class FaultName(StrEnum):
     """The card's lock is shut: nothing is written to it, nothing deleted."""
 
     SECOND_CARD_SILENT = "second_card_silent"
-    """Files on the second card are not told of."""
+    """Files on the second card cause no event."""
 
     LATIN1_FILE = "latin1_file"
     """A computer has put a photo on the card whose name is Latin-1 and no UTF-8: ``\xdcBER0001.JPG``."""
@@ -100,7 +100,7 @@ class FaultName(StrEnum):
     """The model's name in DeviceInfo has an umlaut and half a UTF-16 pair."""
 
     SLOW_SETTINGS = "slow_settings"
-    """What a client asks about settings is answered so many seconds late."""
+    """Requests about settings are answered ``amount`` seconds late."""
 
     UNSUPPORTED = "unsupported"
     """An operation that the camera lists is answered with 0x2005."""
@@ -108,14 +108,14 @@ class FaultName(StrEnum):
     NO_VIEWFINDER = "no_viewfinder"
     """No live view: its operations are not listed, and answered with 0x2005."""
     SLOW_TRANSFER = "slow_transfer"
-    """Files leave the camera so slowly."""
+    """Files are transferred at ``amount`` megabytes a second."""
 
     # Power and heat.
     BATTERY_LOW = "battery_low"
     """The battery is nearly empty (so many percent left); at 0 the camera is off."""
 
     HEAT = "heat"
-    """Too hot: live view stops by itself, and cannot be had."""
+    """Too hot: live view stops and is refused."""
 
     SLEEP = "sleep"
     """The camera goes to sleep, until its button is pressed or the fault is cleared."""

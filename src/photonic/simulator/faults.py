@@ -52,7 +52,7 @@ class Fault:
         return KINDS[self.name].times if self.times is None else self.times
 
     def facts(self) -> dict[str, Any]:
-        """What is said about it, without what is not, for diaries and answers."""
+        """The fields that are set, for the journal and for control answers."""
         said = {field: value for field, value in asdict(self).items() if value is not None}
         if self.start is FaultStart.NOW:
             del said["number"]
@@ -132,7 +132,7 @@ class Faults:
 
     @property
     def next_time(self) -> float | None:
-        """When the next fault begins or ends by itself; ``None``: none does."""
+        """When the next fault begins or ends; ``None``: no time is set."""
         begins = (waiting.at for waiting in self._waiting if waiting.at < math.inf)
         ends = (active.until for active in self._active.values() if active.until is not None)
         return min((*begins, *ends), default=None)

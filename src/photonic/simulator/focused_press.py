@@ -18,7 +18,7 @@ class FocusedPress:
         self._focused_at: float | None = None
 
     def forget(self) -> None:
-        """Nobody waits for it any more."""
+        """Drop a press in progress: its client has gone."""
         self._focused_at = None
 
     def press(self, now: float, *, autofocus: bool) -> NotYet | bool:

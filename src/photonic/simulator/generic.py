@@ -42,7 +42,7 @@ class GenericCamera:
         }
 
     def operate(self, request: OperationRequest, data: bytes, now: float) -> Reply | NotYet:
-        """Carry out one operation; what the camera does not know is answered so."""
+        """Carry out one operation; an unknown one is answered with ``OPERATION_NOT_SUPPORTED``."""
         return carry_out(self._body, self._operations, request, data, now)
 
     def told(self) -> list[Told]:
@@ -54,13 +54,13 @@ class GenericCamera:
         return told
 
     def session_opened(self, now: float) -> None:
-        """A client has come."""
+        """See ``Handler``."""
         self._body.connected(now)
         self._body.dials.preset(P.CAPTURE_DESTINATION, CARD)
         self._body.room.count()
 
     def session_ended(self, now: float) -> None:
-        """The client has gone."""
+        """See ``Handler``."""
         self._press.forget()
         self._body.disconnected(now)
 
@@ -87,7 +87,7 @@ class GenericCamera:
             capture_formats=(ObjectFormat.JPEG,),
             image_formats=(ObjectFormat.JPEG, ObjectFormat.FOLDER),
             manufacturer="Photonic",
-            model=self._body.model_told(model, now),
+            model=self._body.reported_model(model, now),
             version=version,
             serial=serial,
         )

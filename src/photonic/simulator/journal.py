@@ -1,4 +1,4 @@
-"""The camera's own diary: what really happened, for tests and for people who look into a failure."""
+"""The camera's journal: what really happened, for tests and for finding the cause of a failure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ LONGEST = 200_000
 
 
 class Journal:
-    """One entry a body_event: ``{"n": 1, "at_us": ..., "event": "exposed", ...}``, numbered from 1.
+    """One entry per event: ``{"n": 1, "at_us": ..., "event": "exposed", ...}``, numbered from 1.
 
     ``at_us`` is the camera's clock: CLOCK_MONOTONIC in microseconds. ``file`` gets each entry as a JSON line. The
     newest 200,000 entries are kept.

@@ -159,7 +159,7 @@ def _geometry(frame: bytes) -> tuple[int, int, int, int, bytes]:
 
 
 def _restart(row: int) -> bytes:
-    """The marker that stands after this row."""
+    """The restart marker after this row."""
     return bytes((0xFF, 0xD0 + row % 8))
 
 

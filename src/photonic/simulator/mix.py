@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from random import Random
 
 Span = tuple[float, float]
-"""From the smallest to the largest."""
+"""The smallest and the largest value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,7 @@ class Ingredient:
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """Faults one after the other for ever: ``every`` seconds from one's begin to the next one's, each for ``seconds``;
-    both drawn evenly from a span."""
+    """An endless sequence of faults, one every ``every`` seconds, each lasting ``seconds``; both drawn uniformly."""
 
     ingredients: tuple[Ingredient, ...]
     every: Span
@@ -42,7 +41,7 @@ class Mix:
     seed: int = 0
 
     def draw(self, random: Random, after: float = 0.0) -> Iterator[Fault]:
-        """The faults, for ever; times are seconds of the camera's start, the first one later than ``after``."""
+        """Yield faults without end; times are seconds since the camera's start, the first one later than ``after``."""
         bounds = list(accumulate(ingredient.weight for ingredient in self.ingredients))
         at = after
         while True:

@@ -79,7 +79,7 @@ class Nikon:
         }
 
     def operate(self, request: OperationRequest, data: bytes, now: float) -> Reply | NotYet:
-        """Carry out one operation; what the camera does not know is answered so."""
+        """Carry out one operation; an unknown one is answered with ``OPERATION_NOT_SUPPORTED``."""
         return carry_out(self._body, self._operations, request, data, now)
 
     def told(self) -> tuple[()]:
@@ -87,11 +87,11 @@ class Nikon:
         return ()
 
     def session_opened(self, now: float) -> None:
-        """A client has come."""
+        """See ``Handler``."""
         self._body.connected(now)
 
     def session_ended(self, now: float) -> None:
-        """The client has gone."""
+        """See ``Handler``."""
         self._press.forget()
         self._body.disconnected(now)
 
@@ -107,7 +107,7 @@ class Nikon:
             capture_formats=(ObjectFormat.JPEG,),
             image_formats=(ObjectFormat.JPEG, ObjectFormat.FOLDER),
             manufacturer="Nikon Corporation",
-            model=self._body.model_told(model, now),
+            model=self._body.reported_model(model, now),
             version=version,
             serial=serial,
         )
@@ -117,7 +117,7 @@ class Nikon:
         """A photo of the RAM is forgotten once it is fetched whole."""
         reply = self._card.whole_object(parameters, data, now)
         if isinstance(reply, Reply) and reply.code == ResponseCode.OK:
-            self._body.transferred(parameters[0], now)
+            self._body.files.transferred(parameters[0], now)
         return reply
 
     # Events.

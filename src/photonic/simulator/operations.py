@@ -1,4 +1,4 @@
-"""How a simulated camera carries out an operation out of its table, and how it says no."""
+"""Carries out an operation from a camera's table, and maps refusals to response codes."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _PARAMETERS = 5
 def carry_out(
     body: Body, operations: Mapping[int, Operation], request: OperationRequest, data: bytes, now: float
 ) -> Reply | NotYet:
-    """The answer to one operation; what the camera does not know is answered so."""
+    """Carry out one operation; an unknown one is answered with ``OPERATION_NOT_SUPPORTED``."""
     body.advance(now)
-    body.keep_awake(now)
+    body.power.keep_awake(now)
     operation = operations.get(request.code)
     if operation is None:
         return Reply(ResponseCode.OPERATION_NOT_SUPPORTED)

@@ -46,7 +46,7 @@ class PhotoStudio:
 
     def __init__(self, megapixels: float = 24.0, seed: int = 0, raw_bytes: int | None = None) -> None:
         if not 0.2 <= megapixels <= 80:
-            raise BadInput(f"photos of {megapixels} megapixels: take 0.2 to 80", field="megapixels")
+            raise BadInput(f"megapixels: must be 0.2 to 80, not {megapixels}", field="megapixels")
         self._seed = seed
         self.width, self.height = _size(megapixels)
         self._raw_bytes = raw_bytes or round(self.width * self.height * _RAW_BYTES_PER_PIXEL)

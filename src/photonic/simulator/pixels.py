@@ -40,7 +40,7 @@ _KINDS: Final[dict[int, Literal["viewfinder", "photo"]]] = {1: "viewfinder", 2: 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What a simulated picture says of itself.
+    """The facts that a simulated picture carries.
 
     ``counter`` (32 bits) counts pictures of its kind; ``camera_us`` is the camera's own clock in microseconds;
     ``aperture_tenths`` is ten times the f-number (f/5.6 = 56); ``shutter_us`` is the exposure time.
@@ -80,7 +80,7 @@ def read(picture: bytes | Image.Image) -> Stamp:
     grey = _grey(picture)
     height, width = grey.shape
     if width < _LEAST_WIDTH or height * _CELL_HEIGHTS_IN_WIDTH < _ROWS * width:
-        raise ProtocolError(f"a picture of {width} x {height} pixels is too small to carry a stamp")
+        raise ProtocolError(f"a picture of {width}x{height} pixels is too small to carry a stamp")
     offsets = np.array((0.35, 0.5, 0.65))
     down = ((np.arange(_ROWS)[:, None] + offsets) - _ROWS).ravel() * width / _CELL_HEIGHTS_IN_WIDTH + height
     right = ((np.arange(_COLUMNS)[:, None] + offsets) + _MARGIN).ravel() * width / _COLUMNS_WITH_MARGINS
@@ -88,7 +88,7 @@ def read(picture: bytes | Image.Image) -> Stamp:
     cells = samples.reshape(_ROWS, 3, _COLUMNS, 3).mean(axis=(1, 3))
     darkest, lightest = float(cells.min()), float(cells.max())
     if lightest - darkest < _LEAST_CONTRAST:
-        raise ProtocolError("no stamp: the bottom of the picture has no black and white cells")
+        raise ProtocolError("no stamp: no black and white cells at the bottom of the picture")
     return _unpack(np.packbits(cells > (darkest + lightest) / 2).tobytes())
 
 
@@ -110,7 +110,7 @@ def _pack(stamp: Stamp) -> bytes:
     for field, size in _FIELDS:
         value: int = getattr(stamp, field)
         if not 0 <= value < 1 << 8 * size:
-            raise BadInput(f"{field} of a stamp has {size} bytes and cannot be {value}", field=field)
+            raise BadInput(f"{field}: {value} does not fit the stamp's {size} bytes", field=field)
         parts.append(value.to_bytes(size, "big"))
     body = b"".join(parts)
     return body + zlib.crc32(body).to_bytes(4, "big")
@@ -119,12 +119,12 @@ def _pack(stamp: Stamp) -> bytes:
 def _unpack(packed: bytes) -> Stamp:
     body, checksum = packed[:-4], packed[-4:]
     if body[0] != _MAGIC:
-        raise ProtocolError(f"no stamp: the cells start with {body[0]:02X} and not with {_MAGIC:02X}")
+        raise ProtocolError(f"no stamp: the cells start with {body[0]:02X} instead of {_MAGIC:02X}")
     if zlib.crc32(body).to_bytes(4, "big") != checksum:
-        raise ProtocolError("a stamp with a wrong checksum: its cells were damaged")
+        raise ProtocolError("damaged stamp: the checksum does not match")
     kind = _KINDS.get(body[1])
     if kind is None:
-        raise ProtocolError(f"a stamp of the unknown kind {body[1]}")
+        raise ProtocolError(f"unknown stamp kind {body[1]}")
     values: list[int] = []
     position = 2
     for _field, size in _FIELDS:

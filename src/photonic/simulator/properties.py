@@ -68,7 +68,7 @@ class ImageFormat(Enum):
         for image_format in cls:
             if image_format.pack() == data[: 4 + 16 * len(image_format.value)]:
                 return image_format
-        raise BadInput("an image format that this camera does not have")
+        raise BadInput("this camera does not have that image format")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Property:
         else:
             value = int.from_bytes(data, "little")
         if value not in self.choices:
-            raise BadInput(f"no such choice: {value}")
+            raise BadInput(f"{value} is not one of the property's values")
         return value
 
 

@@ -29,7 +29,7 @@ SETTINGS_OPERATIONS = frozenset(
         CanonOperation.GET_EVENTS,
     }
 )
-"""An EOS tells its settings as events."""
+"""An EOS reports its settings as events."""
 
 
 class Reluctance:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 MOST_SHOTS = 9999
 FIRST_SHOT_BYTES = 12_000_000
-"""What a shot is taken for before there was one."""
+"""The assumed size of a shot before the first one."""
 
 
 class Room:
@@ -39,7 +39,7 @@ class Room:
         return min(self.pc_shots, MOST_SHOTS) if self._store.free_slots > 0 else 0
 
     def count(self) -> None:
-        """Show on the dials how many there are."""
+        """Update the number of available shots on the dials."""
         self._dials.turn(P.AVAILABLE_SHOTS, self.shots)
 
     def check(self, source: str) -> None:
@@ -51,6 +51,6 @@ class Room:
                 raise CardLocked
         elif self._store.free_slots <= 0:
             raise Busy("the camera's RAM is full")
-        # A client has been told, and knows better what it can take.
+        # A client has been informed, and knows best how much room it has.
         if self.shots <= 0 and (self._dials.wants_card or source == "button"):
             raise Full

@@ -1,8 +1,8 @@
 """Faults from a TOML file: ``[[fault]]`` tables, and a ``[mix]`` that draws more of them at random.
 
 A ``[[fault]]`` has the fields of ``fault_words``. A ``[mix]`` has ``every`` and ``seconds`` (each ``[least, most]``), a
-``seed`` (0 where none is given), and ``[[mix.fault]]`` tables: ``name``, ``weight``, ``seconds``, ``amount`` (spans
-again) and ``times``.
+``seed`` (default 0), and ``[[mix.fault]]`` tables: ``name``, ``weight``, ``seconds`` and ``amount`` (each
+``[least, most]``), and ``times``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from photonic.simulator.fault_words import (
     read_fault,
     read_name,
     refuse_unknown,
-    refuse_what_it_has_not,
+    refuse_unsupported,
     whole,
 )
 from photonic.simulator.mix import Ingredient, Mix
@@ -39,26 +39,26 @@ SHORTEST_SECONDS = 0.001
 
 
 class FaultTarget(Protocol):
-    """A camera that can be told what is to go wrong."""
+    """A camera that accepts faults."""
 
     def arm(self, fault: Fault) -> None:
-        """Have a fault begin, or wait for its moment."""
+        """Begin a fault now, or at its start condition."""
         ...
 
     def follow(self, faults: Iterator[Fault]) -> None:
-        """Have faults that start at times begin one after the other."""
+        """Begin the faults of a stream one after another, each at its time."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What is to go wrong; ``mix`` ``None``: nothing at random."""
+    """The faults of a file; ``mix`` ``None``: no random ones."""
 
     faults: tuple[Fault, ...] = ()
     mix: Mix | None = None
 
     def load(self, camera: FaultTarget, elapsed_seconds: float) -> None:
-        """Give a camera that runs since so many seconds everything that is to go wrong; a mix begins now."""
+        """Arm the script on a camera that started ``elapsed_seconds`` ago; a mix begins now."""
         for fault in self.faults:
             camera.arm(fault)
         if self.mix is not None:
@@ -66,24 +66,24 @@ class Script:
 
 
 def read_script_file(path: Path) -> Script:
-    """The script in a file. Raises ``BadInput`` that names the file, the table and the field."""
+    """Read a script from a file. Raises ``BadInput`` naming the file, the table and the field."""
     try:
         if path.stat().st_size > LARGEST_BYTES:
-            raise BadInput(f"{path}: longer than {LARGEST_BYTES} bytes", field="faults")
+            raise BadInput(f"{path}: larger than {LARGEST_BYTES} bytes", field="faults")
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror})", field="faults") from error
     except UnicodeDecodeError as error:
-        raise BadInput(f"{path}: is no UTF-8 text (byte {error.start})", field="faults") from error
+        raise BadInput(f"{path}: not UTF-8 text (byte {error.start})", field="faults") from error
     return read_script(text, str(path))
 
 
 def read_script(text: str, name: str) -> Script:
-    """The script in a text; ``name`` says in errors where it is from. Raises ``BadInput``."""
+    """Parse a script; ``name`` is its source in error messages. Raises ``BadInput``."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{name}: is no TOML: {error}", field="faults") from error
+        raise BadInput(f"{name}: not valid TOML: {error}", field="faults") from error
     with _Place(name):
         refuse_unknown(document, ("fault", "mix"))
     faults = tuple(_each(document, "fault", name, "fault", read_fault))
@@ -91,7 +91,7 @@ def read_script(text: str, name: str) -> Script:
 
 
 class _Place:
-    """Says where in the file an error is."""
+    """Prefixes a ``BadInput`` raised inside it with its place in the file."""
 
     def __init__(self, place: str) -> None:
         self._place = place
@@ -109,12 +109,12 @@ def _each(
 ) -> list[T]:
     entries = table.get(key, [])
     if not isinstance(entries, list):
-        raise BadInput(f"{name}: {title}: is written [[{title}]], once for each", field=key)
+        raise BadInput(f"{name}: {title}: must be an array of tables; write [[{title}]]", field=key)
     found: list[T] = []
     for index, entry in enumerate(cast("list[object]", entries), 1):
         with _Place(f"{name}: {title} {index}"):
             if not isinstance(entry, dict):
-                raise BadInput("is no table", field=key)
+                raise BadInput("must be a table", field=key)
             found.append(read(cast("dict[str, object]", entry)))
     return found
 
@@ -122,27 +122,27 @@ def _each(
 def _mix(value: object, name: str) -> Mix:
     with _Place(f"{name}: mix"):
         if not isinstance(value, dict):
-            raise BadInput("is no table; it is written [mix]", field="mix")
+            raise BadInput("must be a table; write [mix]", field="mix")
         table = cast("dict[str, object]", value)
         refuse_unknown(table, ("seed", "every", "seconds", "fault"))
         every = _span(table, "every", least=SHORTEST_EVERY_SECONDS)
         seconds = _span(table, "seconds", least=SHORTEST_SECONDS)
         if every is None or seconds is None:
             missing = "every" if every is None else "seconds"
-            raise BadInput(f"{missing}: is missing; it takes [least, most] in seconds", field=missing)
+            raise BadInput(f"{missing}: missing; give [least, most] in seconds", field=missing)
         seed = table.get("seed", 0)
         if isinstance(seed, bool) or not isinstance(seed, int):
-            raise BadInput(f"seed: takes a whole number, not {seed!r}", field="seed")
+            raise BadInput(f"seed: must be a whole number, not {seed!r}", field="seed")
     ingredients = _each(table, "fault", name, "mix.fault", _ingredient)
     if not ingredients:
-        raise BadInput(f"{name}: mix: fault: is missing; write a [[mix.fault]] for each fault to draw", field="fault")
+        raise BadInput(f"{name}: mix: fault: missing; add a [[mix.fault]] for each fault to draw", field="fault")
     return Mix(tuple(ingredients), every, seconds, seed)
 
 
 def _ingredient(table: Mapping[str, object]) -> Ingredient:
     refuse_unknown(table, ("name", "weight", "seconds", "amount", "times"))
     name = read_name(table)
-    refuse_what_it_has_not(name, table)
+    refuse_unsupported(name, table)
     return Ingredient(
         name,
         checked("weight", table.get("weight", 1.0), above=0),
@@ -157,8 +157,8 @@ def _span(table: Mapping[str, object], key: str, *, least: float = 0, most: floa
         return None
     value = table[key]
     if not isinstance(value, list) or len(cast("list[object]", value)) != 2:
-        raise BadInput(f"{key}: takes [least, most], not {value!r}", field=key)
+        raise BadInput(f"{key}: must be [least, most], not {value!r}", field=key)
     low, high = (checked(key, bound, least=least, most=most) for bound in cast("list[object]", value))
     if low > high:
-        raise BadInput(f"{key}: {low:g} is more than {high:g}", field=key)
+        raise BadInput(f"{key}: {low:g} is greater than {high:g}", field=key)
     return low, high

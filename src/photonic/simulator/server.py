@@ -1,4 +1,10 @@
-"""The simulated camera on a TCP port: sockets and time around the responder and the body."""
+"""The simulated camera on a TCP port: sockets and time around the responder and the body.
+
+Theory of operation. Everything runs in one event loop. Once it runs, only the task ``_watch_cable`` awaits, and it
+alone opens and closes the listening socket. Every input (bytes, a lost connection, the timer) ends in ``_rearm``,
+which sets one timer for the earliest due time: nothing polls. Link faults are applied here: a half-open link marks its
+connections dead for good; a mute camera keeps bytes in ``unheard`` until the fault ends; a dripping one writes a byte a
+second; an unplugged, sleeping or empty one stops listening and cuts its connections."""
 
 from __future__ import annotations
 
@@ -24,14 +30,14 @@ if TYPE_CHECKING:
 DRIP_SECONDS = 1.0
 LISTEN_AGAIN_SECONDS = 0.5
 INIT_SECONDS = 10.0
-"""A connection that does not say in time whose it is would keep the camera from its next client."""
+"""A connection that has not identified itself by then is closed, so that it cannot block the next client."""
 
 MOST_UNHEARD = 1024 * 1024
-"""Bytes that a mute camera keeps of a connection; a client that sends more during that time is garbage."""
+"""Bytes that a mute camera keeps for each connection; anything beyond is dropped."""
 
 
 class CameraServer:
-    """Listens while it is entered; ``port`` 0 takes any free one. ``clock`` gives seconds of CLOCK_MONOTONIC."""
+    """Listens inside its ``async with`` block; ``port`` 0 picks any free one. ``clock``: seconds of CLOCK_MONOTONIC."""
 
     def __init__(
         self,
@@ -61,8 +67,8 @@ class CameraServer:
         self.port = port
 
     async def __aenter__(self) -> Self:
-        """Raises ``BadInput`` when the port cannot be had."""
-        self._body.keep_awake(self._clock())
+        """Raises ``BadInput`` when the port is in use or not permitted."""
+        self._body.power.keep_awake(self._clock())
         await self._listen()
         self._cable = asyncio.get_running_loop().create_task(self._watch_cable())
         self._rearm()
@@ -82,26 +88,26 @@ class CameraServer:
             await asyncio.wait([self._cable])
 
     def arm(self, fault: Fault) -> None:
-        """Have a fault begin, or wait for its moment."""
+        """Begin a fault now, or at its start condition."""
         now = self._clock()
         self._journal.write(now, "fault", **fault.facts())
         self._body.faults.arm(fault, now)
         self._wake()
 
     def follow(self, faults: Iterator[Fault]) -> None:
-        """Have faults that start at times begin one after the other."""
+        """Begin the faults of a stream one after another, each at its time."""
         self._body.faults.follow(faults)
         self._wake()
 
     def clear(self, name: FaultName | None) -> None:
-        """End a fault, or all."""
+        """End a fault; ``None``: every fault."""
         now = self._clock()
         self._journal.write(now, "fault_cleared", name=name)
         self._body.faults.clear(name, now)
         self._wake()
 
     def press(self) -> None:
-        """Press the shutter button on the body, and let go of it. Raises what the body says to it."""
+        """Press and release the shutter button on the body. Raises what ``Body.press`` raises."""
         now = self._clock()
         self._body.advance(now)
         self._body.press(now, "button")
@@ -109,11 +115,11 @@ class CameraServer:
         self._wake()
 
     def charge(self, percent: float) -> None:
-        """Set the battery's charge: empty, the camera is gone; charged, it is back."""
-        self._body.charge(percent)
+        """Set the battery's charge; at 0 the camera leaves the network until it is charged."""
+        self._body.power.charge(percent)
         self._wake()
 
-    # What connections hear.
+    # Called by connections.
 
     def connected(self, number: int, connection: ClientConnection) -> None:
         """A connection was accepted."""
@@ -139,7 +145,7 @@ class CameraServer:
             connection.transport.abort()
 
     def received(self, number: int, data: bytes) -> None:
-        """Bytes came; a mute camera looks at them later."""
+        """Handle incoming bytes; a mute camera keeps them for later."""
         now = self._clock()
         self._watch_link(now)
         connection = self._connections.get(number)
@@ -153,7 +159,7 @@ class CameraServer:
             connection.stop_waiting()
 
     def lost(self, number: int, error: Exception | None) -> None:
-        """A connection is gone."""
+        """Forget a connection that was closed or lost."""
         connection = self._connections.pop(number, None)
         if connection is not None:
             connection.stop_waiting()
@@ -178,7 +184,7 @@ class CameraServer:
         self._rearm()
 
     def _watch_link(self, now: float) -> None:
-        """A half-open link: both sides believe in their connections, and nothing passes; they never come back."""
+        """Follow the half-open fault: open connections stay open, carry nothing, and never recover."""
         down = self._body.faults.active(FaultName.HALF_OPEN, now)
         if down == self._link_is_down:
             return
@@ -212,10 +218,10 @@ class CameraServer:
             self._timer = loop.call_later(max(0.0, min(times) - self._clock()), self._wake)
 
     def _due(self) -> list[float]:
-        """When there is something to do by itself."""
+        """The times at which the timer has work to do."""
         now = self._clock()
-        due = [self._body.next_time, self._body.sleeps_at(now), self._listen_again_at]
-        # A mute camera has nothing to say until the fault ends.
+        due = [self._body.next_time, self._body.power.sleeps_at(now), self._listen_again_at]
+        # A mute camera sends nothing until the fault ends.
         if not self._body.faults.active(FaultName.MUTE, now):
             due.append(self._responder.wake_at)
             if any(connection.waiting for connection in self._connections.values()):
@@ -244,7 +250,7 @@ class CameraServer:
     # Cable and listening socket.
 
     def _gone(self, now: float) -> bool:
-        return self._body.faults.active(FaultName.UNPLUG, now) or self._body.off(now)
+        return self._body.faults.active(FaultName.UNPLUG, now) or self._body.power.off(now)
 
     async def _watch_cable(self) -> None:
         while True:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MIRROR_SECONDS = 0.05
 WRITE_SECONDS = 0.05
 RENDER_SECONDS = 0.05
-"""How often a photo that was taken before the darkroom is ready asks for it."""
+"""How often a photo taken before the renderer is ready retries."""
 
 WRITE_BYTES_PER_SECOND = 90e6
 FRAME_GAP_SECONDS = 0.1
@@ -114,7 +114,7 @@ class Shutter:
             self._expose(shot, begins, replace(self._dials.exposure, seconds=seconds))
 
     def abandon(self, now: float) -> None:
-        """The session has ended: nobody holds the button any more. What was exposed for the card is written to it."""
+        """End the session: the button is released. Exposures for the card are still written to it."""
         self.session += 1
         if self._faults.active(FaultName.BUTTON_HELD, now):
             return
@@ -222,7 +222,7 @@ class Shutter:
         return None if shot.session == self.session else "session_ended"
 
     def _tell(self, session: int, body_events: list[BodyEvent]) -> None:
-        """Nobody is told of what happened in an earlier session."""
+        """Queue events, unless they belong to an earlier session."""
         if session == self.session:
             self._body_events.extend(body_events)
 

@@ -60,7 +60,7 @@ class StandardProperties:
 
     def _type_and_value(self, code: int, now: float) -> tuple[DataType, int] | None:
         if code == StandardProperty.BATTERY_LEVEL:
-            return DataType.U8, round(self._body.battery_percent)
+            return DataType.U8, round(self._body.power.battery_percent)
         if reading := self._readings.get(code):
             return reading[1], reading[2](now)
         if known := self._dials.get(code):

@@ -18,7 +18,7 @@ _BREAKS = ((FaultName.CUT_TRANSFER, Cut), (FaultName.STRANDED_DATA, Strand))
 
 
 class FaultyWire:
-    """What the camera's faults do to its answers; each blow is in the diary.
+    """Applies the camera's wire faults to its answers; each one applied is in the journal.
 
     ``cut_transfer`` and ``stranded_data`` strike the first data phase that is longer than their amount, in bytes.
     ``wrong_transaction`` strikes the next answer, with or without data: its amount is added to the number; with 0 it

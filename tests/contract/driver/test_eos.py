@@ -1,4 +1,4 @@
-"""The driver on the simulated EOS through the real libgphoto2: order from the camera's diary, freshness from pixels."""
+"""The driver on the simulated EOS through the real libgphoto2: order from its journal, freshness from pixels."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Visit:
-    """One test's time with a camera that others use too: its diary begins with the test."""
+    """One test's time with a camera that others use too: its journal begins with the test."""
 
     camera: SimulatedCamera
     mark: int

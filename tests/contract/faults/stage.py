@@ -106,7 +106,7 @@ def _stack(setup: Setup, directory: Path) -> Generator[Stack]:
 
 
 class Stage:
-    """One case's time on a shared stack; the diary that it reads begins with it.
+    """One case's time on a shared stack; the journal that it reads begins with it.
 
     ``began`` and ``ended`` are those of the fault, in seconds of CLOCK_MONOTONIC, which is the camera's clock too.
     """
@@ -219,7 +219,7 @@ class Stage:
         return int(time.monotonic() * 1e6)
 
     def journal(self, event: str) -> list[dict[str, Any]]:
-        """The camera's diary of this case: the entries of one kind."""
+        """The camera's journal of this case: the entries of one kind."""
         return self._entries(event)
 
     def _entries(self, event: str, **facts: object) -> list[dict[str, Any]]:

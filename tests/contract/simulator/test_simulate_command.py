@@ -28,11 +28,11 @@ def ended(*options: str) -> subprocess.CompletedProcess[str]:
     ("options", "named"),
     [
         (("--fault", "flood"), "endless_frame"),
-        (("--fault", "mute:frame=0"), "frame: takes 1 or more"),
+        (("--fault", "mute:frame=0"), "frame: must be at least 1"),
         (("--faults", "/nowhere/faults.toml"), "/nowhere/faults.toml: cannot be read"),
         (("--frame-size", "960"), "960x640"),
         (("--frame-size", "100x100"), "multiples of 16"),
-        (("--log", "/nowhere/diary"), "/nowhere/diary"),
+        (("--log", "/nowhere/journal"), "/nowhere/journal"),
     ],
 )
 def test_what_makes_no_sense_is_one_line_and_exit_code_2(options: tuple[str, ...], named: str) -> None:
@@ -45,12 +45,12 @@ def test_what_makes_no_sense_is_one_line_and_exit_code_2(options: tuple[str, ...
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("[[fault]\n", "is no TOML"),
-        ("[[fault]]\nname = 'mute'\n\n[[fault]]\nname = 'flood'\n", "fault 2: name: no fault named 'flood'"),
-        ("[[fault]]\nname = 'mute'\nseconds = -1\n", "fault 1: seconds: takes more than 0"),
-        ("[[fault]]\nname = 'mute'\nframe = 'first'\n", "fault 1: frame: takes a number"),
-        ("[[fault]]\nname = 'mute'\ncolour = 3\n", "fault 1: colour: no such field"),
-        ("[mix]\nevery = [1, 2]\n", "mix: seconds: is missing"),
+        ("[[fault]\n", "not valid TOML"),
+        ("[[fault]]\nname = 'mute'\n\n[[fault]]\nname = 'flood'\n", "fault 2: name: unknown fault 'flood'"),
+        ("[[fault]]\nname = 'mute'\nseconds = -1\n", "fault 1: seconds: must be more than 0"),
+        ("[[fault]]\nname = 'mute'\nframe = 'first'\n", "fault 1: frame: must be a number"),
+        ("[[fault]]\nname = 'mute'\ncolour = 3\n", "fault 1: colour: unknown field"),
+        ("[mix]\nevery = [1, 2]\n", "mix: seconds: missing"),
     ],
 )
 def test_a_broken_script_is_one_line_with_its_place_and_exit_code_2(tmp_path: Path, text: str, complaint: str) -> None:
@@ -90,7 +90,7 @@ def test_a_port_that_is_taken_is_one_line_and_exit_code_2() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_while_it_starts_is_an_orderly_end(tmp_path: Path, number: signal.Signals) -> None:
-    journal = tmp_path / "diary"
+    journal = tmp_path / "journal"
     with subprocess.Popen(
         [*SIMULATE, "--log", str(journal)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:

@@ -92,7 +92,7 @@ def strikes(camera: SimulatedCamera, name: str) -> list[dict[str, Any]]:
 
 
 def since(camera: SimulatedCamera, entry: dict[str, Any]) -> list[dict[str, Any]]:
-    """The diary after an entry."""
+    """The journal after an entry."""
     return camera.control.journal(entry["n"])
 
 

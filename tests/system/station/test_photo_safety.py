@@ -42,7 +42,7 @@ async def until(
 
 
 async def happened(whole: Stack, event: str, times: int = 1, *, look_seconds: float = LOOK_SECONDS) -> None:
-    """The camera's diary has the event so often."""
+    """The camera's journal has the event so often."""
     for _look in range(round(WAIT_SECONDS / look_seconds)):
         if whole.counted(event) >= times:
             return

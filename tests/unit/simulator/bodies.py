@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from photonic.ptp.codes import ObjectFormat
-from photonic.simulator.body import Body, BodySettings
+from photonic.simulator.body import Body
+from photonic.simulator.body_settings import BodySettings
 from photonic.simulator.card import Photo
 from photonic.simulator.fault_effects import FaultEffects
 from photonic.simulator.faults import Faults
@@ -48,7 +49,7 @@ class PaperDarkroom(Renderer):
 
 
 class BodyRig:
-    """A body with its diary, and a clock that ``pass_time`` moves."""
+    """A body with its journal, and a clock that ``pass_time`` moves."""
 
     def __init__(self, **settings: object) -> None:
         self.journal = Journal()
@@ -58,7 +59,7 @@ class BodyRig:
         self.body = Body(kind, self.renderer, self.journal, self.faults)
         FaultEffects(self.body, self.journal)
         self.now = 100.0
-        self.body.keep_awake(self.now)
+        self.body.power.keep_awake(self.now)
 
     def pass_time(self, seconds: float) -> None:
         self.now += seconds
@@ -79,7 +80,7 @@ class BodyRig:
         self.finish()
 
     def events(self) -> list[str]:
-        """The diary's entries by name."""
+        """The journal's entries by name."""
         return [entry["event"] for entry in self.journal.since(0)]
 
     def entries(self, event: str) -> list[dict[str, object]]:

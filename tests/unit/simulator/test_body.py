@@ -168,9 +168,9 @@ def test_photos_lie_on_the_card_until_they_are_deleted() -> None:
     free = rig.body.store.free_bytes
     rig.body.disconnected(rig.now)
     assert rig.body.store.get(handle) is not None
-    assert rig.body.delete(handle, rig.now)
+    assert rig.body.files.delete(handle, rig.now)
     assert rig.body.store.free_bytes > free
-    assert not rig.body.delete(handle, rig.now)
+    assert not rig.body.files.delete(handle, rig.now)
 
 
 def test_a_card_fills_and_then_takes_no_photo() -> None:
@@ -194,7 +194,7 @@ def test_ram_fills_while_nobody_fetches_and_empties_when_somebody_does() -> None
         rig.body.press(rig.now, "client")
     handle = rig.entries("added")[0]["handle"]
     assert isinstance(handle, int)
-    assert rig.body.transferred(handle, rig.now)
+    assert rig.body.files.transferred(handle, rig.now)
     assert rig.body.room.shots > 0
     rig.shoot()
 
@@ -275,38 +275,38 @@ def test_a_value_that_the_camera_does_not_have_changes_nothing() -> None:
 def test_the_battery_falls_with_photos_and_live_view_and_is_told_in_steps() -> None:
     rig = watching(battery_percent=88.05)
     rig.shoot()
-    assert rig.body.battery_percent < 88
+    assert rig.body.power.battery_percent < 88
     assert PropertyChanged(P.BATTERY) in rig.body.body_events
-    charge = rig.body.battery_percent
+    charge = rig.body.power.battery_percent
     rig.pass_time(10.0)
     rig.body.frame(rig.now)
-    assert rig.body.battery_percent < charge
+    assert rig.body.power.battery_percent < charge
 
 
 def test_an_empty_battery_ends_everything() -> None:
     rig = BodyRig()
-    rig.body.charge(0)
-    assert rig.body.off(rig.now)
-    rig.body.charge(50)
-    assert not rig.body.off(rig.now)
+    rig.body.power.charge(0)
+    assert rig.body.power.off(rig.now)
+    rig.body.power.charge(50)
+    assert not rig.body.power.off(rig.now)
 
 
 def test_the_body_sleeps_when_nobody_uses_it_and_wakes_at_its_button() -> None:
     rig = BodyRig(power_off_seconds=60)
-    assert rig.body.sleeps_at(rig.now) == rig.now + 60
+    assert rig.body.power.sleeps_at(rig.now) == rig.now + 60
     rig.pass_time(59.0)
-    rig.body.keep_awake(rig.now)
+    rig.body.power.keep_awake(rig.now)
     rig.pass_time(59.0)
-    assert not rig.body.off(rig.now)
+    assert not rig.body.power.off(rig.now)
     rig.pass_time(1.0)
-    assert rig.body.off(rig.now)
-    assert rig.body.sleeps_at(rig.now) is None
+    assert rig.body.power.off(rig.now)
+    assert rig.body.power.sleeps_at(rig.now) is None
     rig.body.press(rig.now, "button")
-    assert not rig.body.off(rig.now)
+    assert not rig.body.power.off(rig.now)
 
 
 def test_a_body_that_never_powers_off_does_not() -> None:
     rig = BodyRig()
     rig.pass_time(1e6)
-    assert not rig.body.off(rig.now)
-    assert rig.body.sleeps_at(rig.now) is None
+    assert not rig.body.power.off(rig.now)
+    assert rig.body.power.sleeps_at(rig.now) is None

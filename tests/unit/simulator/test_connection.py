@@ -26,7 +26,7 @@ INIT = packets.pack(PacketType.INIT_COMMAND_REQUEST, bytes(16) + "t\0".encode("u
 
 
 class Camera:
-    """A camera on the loopback, and its diary."""
+    """A camera on the loopback, and its journal."""
 
     def __init__(self) -> None:
         self.writers: list[asyncio.StreamWriter] = []
@@ -110,7 +110,7 @@ async def test_closing_on_a_peer_that_does_not_read_costs_no_work(camera: Camera
     camera.server._do([Send(1, bytes(32 * 1024 * 1024))])
     writer.write(b"\xff" * 64)
     async with asyncio.timeout(10):
-        while "closed" not in camera.rig.events():  # noqa: ASYNC110  the diary has no event to wait on
+        while "closed" not in camera.rig.events():  # noqa: ASYNC110  the journal has no event to wait on
             await asyncio.sleep(0.01)
     assert camera.server._connections
     assert camera.server._due() == []

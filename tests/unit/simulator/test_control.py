@@ -48,9 +48,9 @@ async def test_it_begins_and_ends_faults(rig: Rig) -> None:
     assert (await asyncio.to_thread(control.state))["faults"] == ["mute"]
     await asyncio.to_thread(control.clear)
     assert (await asyncio.to_thread(control.state))["faults"] == []
-    with pytest.raises(BadInput, match="no fault named"):
+    with pytest.raises(BadInput, match="unknown fault"):
         await asyncio.to_thread(control.fault, "fire")
-    with pytest.raises(BadInput, match="no fault named"):
+    with pytest.raises(BadInput, match="unknown fault"):
         await asyncio.to_thread(control.clear, "fire")
 
 

@@ -328,9 +328,9 @@ def test_a_locked_card_deletes_nothing_and_says_so() -> None:
     arm(rig, FaultName.CARD_READ_ONLY)
     assert rig.body.store.storage_info().read_only
     with pytest.raises(CardLocked):
-        rig.body.delete(handle, rig.now)
+        rig.body.files.delete(handle, rig.now)
     clear(rig)
-    assert rig.body.delete(handle, rig.now)
+    assert rig.body.files.delete(handle, rig.now)
 
 
 def test_what_is_on_a_card_that_is_out_cannot_be_seen_and_is_there_again_with_it() -> None:
@@ -342,7 +342,7 @@ def test_what_is_on_a_card_that_is_out_cannot_be_seen_and_is_there_again_with_it
     assert CardMoved(present=False) in rig.body.body_events
     assert rig.body.store.get(handle) is None
     assert rig.body.store.children(FOLDER) == []
-    assert not rig.body.delete(handle, rig.now)
+    assert not rig.body.files.delete(handle, rig.now)
     assert rig.body.dials.properties[P.CAPTURE_DESTINATION].choices == (RAM,)
     clear(rig)
     assert CardMoved(present=True) in rig.body.body_events
@@ -399,32 +399,32 @@ def test_a_full_ram_is_busy_for_clients_and_nothing_to_the_card() -> None:
 
 def test_a_low_battery_lasts_a_little_and_is_changed_at_the_end() -> None:
     rig = watching(battery_percent=90.0)
-    charge = rig.body.battery_percent
+    charge = rig.body.power.battery_percent
     arm(rig, FaultName.BATTERY_LOW, amount=0.15)
-    assert not rig.body.off(rig.now)
+    assert not rig.body.power.off(rig.now)
     rig.shoot()
     rig.shoot()
-    assert rig.body.off(rig.now)
+    assert rig.body.power.off(rig.now)
     clear(rig)
-    assert rig.body.battery_percent == charge
-    assert not rig.body.off(rig.now)
+    assert rig.body.power.battery_percent == charge
+    assert not rig.body.power.off(rig.now)
 
 
 def test_a_body_that_sleeps_wakes_at_its_button_at_the_end_of_the_fault_or_by_clearing() -> None:
     rig = BodyRig(power_off_seconds=60)
     arm(rig, FaultName.SLEEP)
-    assert rig.body.off(rig.now)
+    assert rig.body.power.off(rig.now)
     rig.shoot("button")
-    assert not rig.body.off(rig.now)
+    assert not rig.body.power.off(rig.now)
     assert rig.entries("fault_end")[0]["why"] == "woken"
     arm(rig, FaultName.SLEEP, seconds=100.0)
     rig.pass_time(99.0)
-    assert rig.body.off(rig.now)
+    assert rig.body.power.off(rig.now)
     rig.pass_time(1.0)
-    assert not rig.body.off(rig.now), "it had slept so long that it switched itself off"
+    assert not rig.body.power.off(rig.now), "it had slept so long that it switched itself off"
     arm(rig, FaultName.SLEEP)
     clear(rig)
-    assert not rig.body.off(rig.now)
+    assert not rig.body.power.off(rig.now)
 
 
 def test_a_film_lies_on_the_card_and_is_told_of_once() -> None:

@@ -75,11 +75,11 @@ def test_the_body_does_not_sleep_in_the_middle_of_a_shot() -> None:
     rig.body.press(rig.now, "button")
     for _ in range(29):
         rig.pass_time(1.0)
-        assert not rig.body.off(rig.now)
+        assert not rig.body.power.off(rig.now)
     rig.finish()
-    assert not rig.body.off(rig.now)
+    assert not rig.body.power.off(rig.now)
     rig.pass_time(10.0)
-    assert rig.body.off(rig.now)
+    assert rig.body.power.off(rig.now)
 
 
 def test_an_empty_battery_takes_no_photo() -> None:

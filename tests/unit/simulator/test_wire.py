@@ -1,4 +1,4 @@
-"""Which answer a fault of the wire strikes, and that the diary has it."""
+"""Which answer a fault of the wire strikes, and that the journal has it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REQUEST = OperationRequest(0x9153, 7, (), sends_data=False)
 
 
 class Rig:
-    """A wire with its faults and its diary."""
+    """A wire with its faults and its journal."""
 
     def __init__(self, *faults: Fault) -> None:
         self.faults = Faults()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from soak.evidence import Diary, Evidence, Exposure, Stored
+from soak.evidence import CameraJournal, Evidence, Exposure, Stored
 from soak.history import (
     Answered,
     Asked,
@@ -133,10 +133,10 @@ def exposure(
 
 def journal(
     *exposures: Exposure, ram: bool = False, garbled: Mapping[str, tuple[int, str]] | None = None, films: int = 0
-) -> Diary:
+) -> CameraJournal:
     """A camera that has all of these on its card, or in its RAM."""
     kept = frozenset((one.counter, name) for one in exposures for name in one.files)
-    return Diary(
+    return CameraJournal(
         exposures,
         frozenset() if ram else kept,
         kept if ram else frozenset(),

@@ -1,4 +1,4 @@
-"""What a run leaves behind: the diary in figures, and files looked at closely."""
+"""What a run leaves behind: the journal in figures, and files looked at closely."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from soak import hook
-from soak.evidence import Diary, Exposure, Stored, files_below
+from soak.evidence import CameraJournal, Exposure, Stored, files_below
 
 from photonic.simulator.exif import PhotoFacts
 from photonic.simulator.photo import PhotoStudio
@@ -24,7 +24,7 @@ def line(event: str, **facts: Any) -> str:
 
 
 def test_the_diary_says_what_is_where() -> None:
-    journal = Diary.read(
+    journal = CameraJournal.read(
         [
             line("pressed", source="client"),
             line("exposed", counter=1, source="client", files=["IMG_0001.CR2", "IMG_0001.JPG"]),
@@ -56,15 +56,15 @@ def test_a_copy_on_the_second_card_is_the_same_photo_and_lasts_longer_than_the_f
     lines += [
         line("added", name="IMG_0001.JPG", storage=card, handle=card, size_bytes=9) for card in (0x20001, 0x30001)
     ]
-    assert Diary.read(lines).on_card == {(1, "IMG_0001.JPG")}
+    assert CameraJournal.read(lines).on_card == {(1, "IMG_0001.JPG")}
     lines += [line("deleted", name="IMG_0001.JPG", handle=0x20001)]
-    assert Diary.read(lines).on_card == {(1, "IMG_0001.JPG")}
+    assert CameraJournal.read(lines).on_card == {(1, "IMG_0001.JPG")}
     lines += [line("deleted", name="IMG_0001.JPG", handle=0x30001)]
-    assert Diary.read(lines).on_card == set()
+    assert CameraJournal.read(lines).on_card == set()
 
 
 def test_a_film_is_no_photo() -> None:
-    journal = Diary.read([line("added", name="MVI_0001.MOV", storage=0x20001, handle=1, size_bytes=9)])
+    journal = CameraJournal.read([line("added", name="MVI_0001.MOV", storage=0x20001, handle=1, size_bytes=9)])
     assert journal.films == ("MVI_0001.MOV",)
     assert journal.on_card == set()
 
@@ -75,7 +75,7 @@ def test_what_the_camera_sent_damaged_is_known_by_what_it_sent() -> None:
     lines += [line("garble", operation=0x1009, seed=1, size_bytes=9, sha256="photo")]
     # A frame that is garbled later is none.
     lines += [line("garble", operation=0x9153, seed=2, size_bytes=9, sha256="frame")]
-    assert Diary.read(lines).garbled == {"photo": (1, "IMG_0001.JPG")}
+    assert CameraJournal.read(lines).garbled == {"photo": (1, "IMG_0001.JPG")}
 
 
 def test_what_the_hook_wrote(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_a_name_belongs_to_its_latest_exposure() -> None:
     lines = [line("exposed", counter=1, source="client", files=["IMG_0001.JPG"])]
     lines += [line("exposed", counter=10001, source="client", files=["IMG_0001.JPG"])]
     lines += [line("added", name="IMG_0001.JPG", storage=1, handle=1, size_bytes=9)]
-    assert Diary.read(lines).on_card == {(10001, "IMG_0001.JPG")}
+    assert CameraJournal.read(lines).on_card == {(10001, "IMG_0001.JPG")}
 
 
 def test_files_are_looked_at_closely(tmp_path: Path) -> None:
