@@ -103,7 +103,7 @@ def test_people_read_a_line_for_each_check_and_the_command_below(camera: Simulat
     assert answer.returncode == 0
     assert any(line.startswith("ok   camera       Canon EOS") for line in lines)
     place = f'--port {camera.address}:{camera.port} --camera "PTP/IP Camera"'
-    assert any(line.endswith(f"mend: gphoto2 {place} --set-config autopoweroff=0") for line in lines)
+    assert any(line.endswith(f"fix: gphoto2 {place} --set-config autopoweroff=0") for line in lines)
     assert "warning" in lines[-1]
 
 

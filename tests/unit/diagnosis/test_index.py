@@ -20,10 +20,10 @@ PATH = Path("/photos/.photonic/captures.sqlite3")
 SERVICE = """
 import asyncio, os, sys
 from pathlib import Path
-from photonic.service.journal.captures import Journal
+from photonic.service.journal.captures import CaptureJournal
 
 async def serve():
-    journal = Journal(Path(sys.argv[1]))
+    journal = CaptureJournal(Path(sys.argv[1]))
     await journal.open()
     await journal.write(lambda connection: connection.execute("CREATE TABLE extra (name TEXT)"))
     print("open", flush=True)
