@@ -193,7 +193,7 @@ def test_a_service_with_another_camera_leaves_this_one_to_the_doctor(tmp_path: P
     assert code == 0
     assert "is running at" in findings["service_port"]["what"]
     assert findings["camera"]["what"].startswith("Canon EOS")
-    assert findings["live_view"]["what"] == "pictures come"
+    assert findings["live_view"]["what"] == "frames arrive"
 
 
 def test_a_service_whose_camera_is_gone_says_so(tmp_path: Path) -> None:
