@@ -23,7 +23,7 @@ ASK_AGAIN_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class SequenceProgress:
+class SequenceDisplay:
     """Where progress is shown: the line, and the paths above it; ``quiet``: no paths."""
 
     line: SequenceLine
@@ -49,7 +49,7 @@ def run_sequence(url: str, which: str | None, token: str | None, request: Sequen
 
     line = SequenceLine(time.monotonic)
     with terminal_line(line) as printer:
-        progress = SequenceProgress(line, printer, quiet=json)
+        progress = SequenceDisplay(line, printer, quiet=json)
         report, interrupted = asyncio.run(_taken(url, which, token, request, progress))
     if json:
         typer.echo(report.model_dump_json(indent=2))
@@ -62,7 +62,7 @@ def run_sequence(url: str, which: str | None, token: str | None, request: Sequen
 
 
 async def _taken(
-    url: str, which: str | None, token: str | None, request: SequenceRequest, progress: SequenceProgress
+    url: str, which: str | None, token: str | None, request: SequenceRequest, progress: SequenceDisplay
 ) -> tuple[SequenceReport, bool]:
     """The final report, and whether the user stopped the sequence early."""
     import asyncio
@@ -106,7 +106,7 @@ async def _cancel_when(stop: asyncio.Event, camera: CameraClient, sequence_id: s
         return
 
 
-async def _follow(camera: CameraClient, sequence_id: str, progress: SequenceProgress) -> None:
+async def _follow(camera: CameraClient, sequence_id: str, progress: SequenceDisplay) -> None:
     """Show progress and print the path of each photo until the sequence ends."""
     printed = 0
     async for status in camera.sequences.follow(sequence_id):

@@ -42,7 +42,9 @@ def simulate(
     ] = 4,
     bracket_frames: Annotated[
         int,
-        typer.Option(min=1, max=9, help="Frames of the camera's own bracket, in continuous drive and self-timer."),
+        typer.Option(
+            min=1, max=9, help="Frames of the camera's own bracket, in continuous drive and self-timer; 1: off."
+        ),
     ] = 1,
     battery: Annotated[float, typer.Option(min=0, max=100, help="Battery charge in percent.")] = 100.0,
     power_off: Annotated[int, typer.Option(min=0, help="Seconds of idle time until it powers off; 0 for never.")] = 0,
