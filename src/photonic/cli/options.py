@@ -10,8 +10,8 @@ import typer
 Cameras = Annotated[
     list[str] | None,
     typer.Option(
-        help="auto (waits for the first one), usb:SERIAL, ptpip:HOST[:PORT], vusb:DIR, v4l2:/dev/video0, url:http://..., "
-        "file:PATH or pattern: (a test image). "
+        help="auto (waits for the first one), usb:SERIAL, ptpip:HOST[:PORT], vusb:DIR, v4l2:/dev/video0, "
+        "url:http://..., file:PATH or pattern: (a test image). "
         "Give several cameras a name each: --camera left=usb:SERIAL --camera right=ptpip:HOST.",
         show_default="auto",
     ),
