@@ -1,4 +1,9 @@
-"""The command line: one file a command. Wiring happens here; heavy imports happen inside the commands."""
+"""The command line: one file per command.
+
+``application`` puts the commands together, and ``outcome`` turns every error into one line and an exit code. A command
+may import any other package. Imports that cost time stand inside the command that needs them, so that ``--help`` is
+fast.
+"""
 
 from __future__ import annotations
 
@@ -12,5 +17,5 @@ def main() -> None:
 
         run()
     except KeyboardInterrupt:
-        # During the imports, before the command line has begun; 128 + SIGINT, as shells do.
+        # Ctrl-C during the imports, before the command line runs. 128 + SIGINT, as in a shell.
         sys.exit(130)

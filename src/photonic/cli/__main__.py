@@ -1,4 +1,4 @@
-"""``python -m photonic.cli`` is ``photonic``: how one of our processes starts another, whatever the PATH says."""
+"""``python -m photonic.cli`` runs ``photonic``. One of our processes starts another this way, independent of PATH."""
 
 from photonic.cli import main
 

@@ -1,4 +1,4 @@
-"""``photonic``: the commands put together, and every error made one line and an exit code."""
+"""``photonic``: puts the commands together and turns every error into one line and an exit code."""
 
 from __future__ import annotations
 
@@ -72,14 +72,14 @@ for name, command in (
     ("doctor", doctor),
 ):
     application.command(name)(command)
-# It takes whatever its options were, and says where they went.
+# Accepts its former options, so that the error says where the benchmark is now.
 application.command("bench", hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     bench
 )
 
 
 def run() -> None:
-    """Runs the command line of this process and exits with what ``outcome.ExitCode`` says."""
+    """Run this process's command line; exit with an ``outcome.ExitCode``."""
     try:
         application()
     except PhotonicError as error:

@@ -1,4 +1,4 @@
-"""``photonic bench``: says where the benchmark went. To be removed one release later."""
+"""``photonic bench``: says where the benchmark is now. To be removed one release later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``--camera``, once or more: an address, or ``NAME=ADDRESS`` for each of several cameras."""
+"""``--camera``: one address, or ``NAME=ADDRESS`` for each of several cameras."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from photonic.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# An address may hold a = itself, but never before its colon.
+# An address may contain =, but only after its colon.
 _NAMED = re.compile(r"([^:=/]*)=(.*)", re.DOTALL)
 
 
 def camera_flags(given: Iterable[str]) -> dict[str, Any]:
-    """The settings ``camera`` and ``cameras`` that they are; neither where none is given. Raises ``BadInput``."""
+    """The settings ``camera`` and ``cameras`` from the values of ``--camera``. Raises ``BadInput``."""
     flags: dict[str, Any] = {}
     named: dict[str, str] = {}
     for text in given:
@@ -23,13 +23,13 @@ def camera_flags(given: Iterable[str]) -> dict[str, Any]:
         if found is None:
             if "camera" in flags:
                 raise BadInput(
-                    f"--camera {flags['camera']} and --camera {text}: of several cameras each takes a name, "
-                    "as in --camera left=usb:SERIAL",
+                    f"--camera {flags['camera']} and --camera {text}: each of several cameras needs a name, "
+                    "for example --camera left=usb:SERIAL",
                     field="camera",
                 )
             flags["camera"] = text
         elif found[1] in named:
-            raise BadInput(f"--camera {found[1]}= is given twice: each camera has its own name", field="cameras")
+            raise BadInput(f"--camera {found[1]}= is given twice: each camera needs its own name", field="cameras")
         else:
             named[found[1]] = found[2]
     return flags | ({"cameras": named} if named else {})

@@ -1,4 +1,4 @@
-"""``photonic cameras``: which cameras there are, and who has them."""
+"""``photonic cameras``: lists the cameras and which program holds each."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def cameras(
     json: Json = False,
     config: options.Config = None,
 ) -> None:
-    """List cameras and webcams of this computer, of the running service and of the settings, with who has them.
+    """List the cameras and webcams of this computer, the running service and the settings, and what holds each.
 
-    Opens none.
+    Does not open any camera.
     """
     import asyncio
     from dataclasses import asdict
@@ -31,7 +31,7 @@ def cameras(
     from photonic.diagnosis.inventory import take_inventory
     from photonic.service.config.settings import read_settings
 
-    # Nobody is served here: what a service off loopback must have is no matter.
+    # This command serves nobody, so the token that a service off loopback requires is not needed.
     found = asyncio.run(take_inventory(read_settings({"allow_anonymous": True}, config), url, token))
     if json:
         from json import dumps
@@ -44,9 +44,9 @@ def cameras(
 
 
 def tables(found: Inventory) -> list[tuple[str, list[tuple[str, ...]]]]:
-    """What is shown: titles, and rows below them."""
+    """The tables to print: each a title and its rows."""
     usb = [(one.address, one.model, ", ".join(one.abilities), _hold(one.held_by)) for one in found.usb]
-    nothing = found.usb_problem or "none: switch a camera on, plug it in, and set its USB mode to PC or PTP"
+    nothing = found.usb_problem or "none: switch the camera on, plug it in, and set its USB mode to PC or PTP"
     shown: list[tuple[str, list[tuple[str, ...]]]] = [("On USB", [*usb] or [(nothing,)])]
     if found.webcams:
         shown.append(("Webcams", [(one.address, one.model, _hold(one.held_by)) for one in found.webcams]))
@@ -64,14 +64,14 @@ def _hold(held_by: str | None) -> str:
 
 
 def _served(camera: CameraSummary) -> tuple[str, ...]:
-    told = camera.camera
-    state = f"{told.state.value}: {told.reason}" if told.reason else told.state.value
+    status = camera.camera
+    state = f"{status.state.value}: {status.reason}" if status.reason else status.state.value
     names = " ".join(filter(None, (camera.id, "(default)" if camera.default else "")))
-    serial = f"serial {camera.serial}" if camera.serial else "serial not known yet"
-    return names, camera.address, told.model or "-", serial, state, f"live view {camera.live.state.value}"
+    serial = f"serial {camera.serial}" if camera.serial else "serial number not known yet"
+    return names, camera.address, status.model or "-", serial, state, f"live view {camera.live.state.value}"
 
 
 def lines(rows: list[tuple[str, ...]]) -> list[str]:
-    """The rows with their columns under each other."""
+    """The rows with aligned columns."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

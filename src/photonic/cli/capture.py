@@ -1,4 +1,4 @@
-"""``photonic capture``: one photo, from asking for it to its path."""
+"""``photonic capture``: takes one photo and prints its path."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ASK_AGAIN_SECONDS = 0.5
 TAKES = {
-    "session_id": "--session takes 1 to 64 of letters, digits, _ and -",
+    "session_id": "--session takes 1 to 64 letters, digits, _ or -",
     "sequence_number": "--sequence takes 0 to 2147483647",
     "output_directory": "--output-directory takes a folder of at most 1024 characters",
     "bulb_seconds": "--bulb takes 1s to 6h",
@@ -31,18 +31,18 @@ TAKES = {
 
 def capture(
     *,
-    session: Annotated[str, typer.Option(help="Whom the photo belongs to: letters, digits, _ and -.")] = "photo",
-    sequence: Annotated[int, typer.Option(help="Its number in the session.")] = 1,
-    output_directory: Annotated[str, typer.Option(help="Folder below the service's photo root.")] = "./photos",
+    session: Annotated[str, typer.Option(help="Session of the photo: letters, digits, _ and -.")] = "photo",
+    sequence: Annotated[int, typer.Option(help="Number of the photo in the session.")] = 1,
+    output_directory: Annotated[str, typer.Option(help="Folder inside the service's photo root.")] = "./photos",
     bulb: Annotated[
         str | None,
-        typer.Option(help="Hold the shutter open for so long: 30s, 1m30s, 2h.", show_default="as the camera is set"),
+        typer.Option(help="Hold the shutter open for this long: 30s, 1m30s, 2h.", show_default="the camera's setting"),
     ] = None,
     retry_without_autofocus: Annotated[
         bool | None,
         typer.Option(
             "--retry-without-autofocus/--no-retry-without-autofocus",
-            help="Where the lens finds no focus, expose all the same. Without either: as the service is set.",
+            help="Take the photo even if autofocus fails. Without either option, the service's setting applies.",
             show_default=False,
         ),
     ] = None,
@@ -51,10 +51,10 @@ def capture(
     token: Token = None,
     json: Json = False,
 ) -> None:
-    """Take one photo, and print its path when it is on the service's disk.
+    """Take one photo and print its path once it is on the service's disk.
 
-    Shows phase and time left on a terminal. Ctrl-C ends the waiting, not the capture; with --bulb it ends the exposure,
-    and the photo is kept.
+    Shows the phase and the time left on a terminal. Ctrl-C stops waiting but not the capture; with --bulb it ends the
+    exposure and keeps the photo.
     """
     import asyncio
     import time
@@ -95,36 +95,36 @@ def _request(**fields: object) -> CaptureRequest:
 async def _capture(
     url: str, which: str | None, token: str | None, request: CaptureRequest, progress: Countdown
 ) -> tuple[CaptureAnswer, bool]:
-    """What came of it, and whether somebody wanted the exposure to end early."""
+    """The service's answer, and whether the user ended the exposure early."""
     import asyncio
 
     from photonic.cli.stopping import stop_signals
     from photonic.client.camera import CameraClient
 
     async with CameraClient(url, which, token) as camera:
-        # A service that is not there is said at once; one that goes away during the capture is waited for.
+        # An unreachable service is reported at once; one that goes away during the capture is waited for.
         await camera.health()
         if request.bulb_seconds is None:
-            return await _taken(camera, request, progress.tell), False
+            return await _taken(camera, request, progress.update), False
         with ExitStack() as signals:
-            told = signals.enter_context(stop_signals())
+            stop = signals.enter_context(stop_signals())
             exposing: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-            def tell(news: CaptureProgress) -> None:
-                progress.tell(news)
-                if news.exposure_remaining_seconds is not None and news.capture_id and not exposing.done():
-                    exposing.set_result(news.capture_id)
+            def on_progress(update: CaptureProgress) -> None:
+                progress.update(update)
+                if update.exposure_remaining_seconds is not None and update.capture_id and not exposing.done():
+                    exposing.set_result(update.capture_id)
 
-            closing = asyncio.create_task(_close_when(told, camera, exposing, signals))
+            closing = asyncio.create_task(_end_exposure_when(stop, camera, exposing, signals))
             try:
-                return await _taken(camera, request, tell), told.is_set()
+                return await _taken(camera, request, on_progress), stop.is_set()
             finally:
                 closing.cancel()
                 await asyncio.wait([closing])
 
 
 async def _taken(
-    camera: CameraClient, request: CaptureRequest, tell: Callable[[CaptureProgress], None]
+    camera: CameraClient, request: CaptureRequest, on_progress: Callable[[CaptureProgress], None]
 ) -> CaptureAnswer:
     return await camera.capture(
         request.session_id,
@@ -132,20 +132,20 @@ async def _taken(
         output_directory=request.output_directory,
         retry_without_autofocus=request.retry_without_autofocus,
         bulb_seconds=request.bulb_seconds,
-        on_progress=tell,
+        on_progress=on_progress,
     )
 
 
-async def _close_when(
-    told: asyncio.Event, camera: CameraClient, exposing: asyncio.Future[str], signals: ExitStack
+async def _end_exposure_when(
+    stop: asyncio.Event, camera: CameraClient, exposing: asyncio.Future[str], signals: ExitStack
 ) -> None:
-    """End the exposure when somebody says so."""
+    """End the exposure when ``stop`` is set."""
     import asyncio
 
     from photonic.errors import ServiceError
 
-    await told.wait()
-    # Who asks twice does not want to wait for the photo either.
+    await stop.wait()
+    # A second Ctrl-C ends the command without waiting for the photo.
     signals.close()
     capture_id = await exposing
     while True:
@@ -155,5 +155,5 @@ async def _close_when(
             if error.status is None:
                 await asyncio.sleep(ASK_AGAIN_SECONDS)
                 continue
-            # 409: it has ended by itself.
+            # 409: the exposure has already ended.
         return

@@ -1,4 +1,4 @@
-"""A process that keeps a command company: started with it, watched, and never left behind."""
+"""A child process that starts and ends with a command."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ ENDS_WITHIN_SECONDS = 1.5
 
 
 def _die_with(parent: int) -> Callable[[], None]:
-    """What a new child does before it becomes its program: asks the kernel to be killed when its parent ends.
+    """The function that a new child runs before exec: it asks the kernel to kill the child when its parent ends.
 
-    The look at the parent closes the gap in which it may already have ended (prctl(2), PR_SET_PDEATHSIG).
+    Checking the parent afterwards covers the case that it has already ended (prctl(2), PR_SET_PDEATHSIG).
     """
     prctl = ctypes.CDLL(None, use_errno=True).prctl
 
@@ -39,11 +39,11 @@ def _die_with(parent: int) -> Callable[[], None]:
 class Companion:
     """Another photonic command in a process of its own, as an async context manager.
 
-    The process gets ``arguments`` as its command line. It is started on entering, and has to print a first line within
-    ``STARTS_WITHIN_SECONDS``: ``first_line``. On leaving it gets SIGTERM, and after ``ENDS_WITHIN_SECONDS`` SIGKILL.
-    It lives in a session of its own, so that a Ctrl-C reaches it through us, in order.
+    ``arguments`` is its command line. Entering starts it and waits up to ``STARTS_WITHIN_SECONDS`` for its first line
+    of output, ``first_line``. Leaving sends SIGTERM, and SIGKILL after ``ENDS_WITHIN_SECONDS``. It runs in its own
+    session, so that a Ctrl-C on the terminal reaches only us, and we end it in order.
 
-    Raises ``CameraError`` on entering when the process ends, or says nothing, instead.
+    Raises ``CameraError`` on entering if the process ends or prints nothing in that time.
     """
 
     def __init__(self, arguments: Sequence[str]) -> None:
@@ -53,7 +53,7 @@ class Companion:
 
     @property
     def pid(self) -> int:
-        """The number of the process; 0 before it was started."""
+        """Process id; 0 before the start."""
         return self._process.pid if self._process else 0
 
     async def __aenter__(self) -> Self:
@@ -66,7 +66,7 @@ class Companion:
             preexec_fn=_die_with(os.getpid()),
         )
         try:
-            self.first_line = await self._hear(process)
+            self.first_line = await self._read_first_line(process)
         except BaseException:
             await self._end(process)
             raise
@@ -79,9 +79,9 @@ class Companion:
             await self._end(self._process)
 
     async def ended(self) -> int:
-        """Waits until the process has ended by itself; its exit code, negative for a signal.
+        """Wait until the process ends; return its exit code, negative for a signal.
 
-        What it prints meanwhile is read and dropped: a full pipe would stop it.
+        Its output is read and dropped meanwhile, because a full pipe would block it.
         """
         if self._process is None or self._process.stdout is None:
             return 0
@@ -89,16 +89,16 @@ class Companion:
             pass
         return await self._process.wait()
 
-    async def _hear(self, process: asyncio.subprocess.Process) -> str:
+    async def _read_first_line(self, process: asyncio.subprocess.Process) -> str:
         name = f"photonic {self._arguments[0]}"
         if process.stdout is None:
-            raise CameraError(f"{name} was started without a pipe to hear it")
+            raise CameraError(f"{name} was started without an output pipe")
         try:
             line = await asyncio.wait_for(process.stdout.readline(), STARTS_WITHIN_SECONDS)
         except TimeoutError as error:
-            raise CameraError(f"{name} said nothing for {STARTS_WITHIN_SECONDS:.0f} s after its start") from error
+            raise CameraError(f"{name} printed nothing within {STARTS_WITHIN_SECONDS:.0f} s of its start") from error
         if not line:
-            raise CameraError(f"{name} ended at once, with code {await process.wait()}; its words stand above")
+            raise CameraError(f"{name} ended at once with exit code {await process.wait()}; see its output above")
         return line.decode(errors="replace").strip()
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""A capture's phase and the time it has left, on one line of the terminal."""
+"""A capture's phase and remaining time on one line of the terminal."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ BAR_WIDTH = 30
 
 
 class Countdown:
-    """What the service said last, counted down from then; ``clock`` is monotonic seconds."""
+    """The service's last report, counted down since then; ``clock`` returns monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float], bulb_seconds: float | None = None) -> None:
         self._clock = clock
         self._bulb_seconds = bulb_seconds
         self._open_until: float | None = None
-        self._words = "asked for"
+        self._text = "requested"
         self._ends_at: float | None = None
 
-    def tell(self, progress: CaptureProgress) -> None:
-        """The service has said how far the capture is."""
-        self._words = progress.phase.value if progress.phase is not None else "capturing"
+    def update(self, progress: CaptureProgress) -> None:
+        """Take the service's newest report."""
+        self._text = progress.phase.value if progress.phase is not None else "capturing"
         left = progress.remaining_seconds
         self._ends_at = None if left is None else self._clock() + left
-        still_open = progress.exposure_remaining_seconds
-        self._open_until = None if still_open is None else self._clock() + still_open
+        open_for = progress.exposure_remaining_seconds
+        self._open_until = None if open_for is None else self._clock() + open_for
 
     def __str__(self) -> str:
-        """The line as of now."""
+        """The line at this moment."""
         if self._open_until is not None:
             left = timedelta(seconds=round(max(0.0, self._open_until - self._clock())))
-            return f"{self._words}, the shutter closes in {left}"
+            return f"{self._text}, shutter closes in {left}"
         if self._ends_at is None:
-            return self._words
-        return f"{self._words}, {max(0.0, self._ends_at - self._clock()):.0f} s left at the most"
+            return self._text
+        return f"{self._text}, {max(0.0, self._ends_at - self._clock()):.0f} s left at most"
 
     def __rich__(self) -> str | Columns:
-        """What ``rich`` draws at each refresh: for an open shutter, with a bar."""
+        """What ``rich`` draws at each refresh; with a bar while the shutter is open in a bulb exposure."""
         if self._bulb_seconds is None or self._open_until is None:
             return str(self)
         done = self._bulb_seconds - max(0.0, self._open_until - self._clock())

@@ -1,4 +1,4 @@
-"""``photonic demo``: a simulated camera and the service in front of it, from nothing, in one command."""
+"""``photonic demo``: a simulated camera and a service for it in one command."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from photonic.cli.companion import Companion
 
 PHOTO_ROOT = Path("photonic-demo")
-"""Photos lie in its folder ``photos``, as requests have it that name none."""
+"""Photos are stored in its folder ``photos``, the default of a capture request."""
 
 FORMER_ROOT = Path("photos")
 RESTART_AFTER_SECONDS = 1.0
@@ -27,17 +27,17 @@ ADDRESS = re.compile(r"ptpip:(?P<host>[^:\s]+):(?P<port>\d+)\b")
 def demo(
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes any free one.")] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for any free one.")] = 8000,
     photo_root: Annotated[
         Path | None,
-        typer.Option(help="Folder that photos go to; they stay there.", show_default=str(PHOTO_ROOT)),
+        typer.Option(help="Folder for the photos; they stay there when the demo ends.", show_default=str(PHOTO_ROOT)),
     ] = None,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "error",
-    json: Annotated[bool, typer.Option("--json", help="Say how to reach it as one JSON line.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the addresses as one JSON line.")] = False,
 ) -> None:
-    """Show photonic without a camera: a simulated Canon EOS, driven by the real libgphoto2, and the service.
+    """Try photonic without a camera: runs a simulated Canon EOS, driven by the real libgphoto2, and a service for it.
 
-    Prints the addresses and opens nothing. Ends with SIGTERM or Ctrl-C.
+    Prints the addresses and does not open a browser. Stops on SIGTERM or Ctrl-C.
     """
     from photonic.cli.hosting import run
 
@@ -46,13 +46,13 @@ def demo(
 
 
 def usual_root() -> Path:
-    """Where photos go that no other folder was named for; where an earlier version has put some, they go on there."""
+    """The default photo root; the folder of an earlier version is used if it already contains photos."""
     from photonic.service.photo import naming
 
     return FORMER_ROOT if (FORMER_ROOT / naming.INDEX).is_dir() else PHOTO_ROOT
 
 
-async def _demonstrate(flags: Mapping[str, object], say: Callable[[str, str, Path], str]) -> None:
+async def _demonstrate(flags: Mapping[str, object], introduction: Callable[[str, str, Path], str]) -> None:
     import asyncio
 
     from photonic.cli.companion import Companion
@@ -64,31 +64,31 @@ async def _demonstrate(flags: Mapping[str, object], say: Callable[[str, str, Pat
         settings = read_settings({**flags, "camera": address})
         keeper = asyncio.create_task(_keep(camera, port=int(address.rpartition(":")[2])))
         try:
-            await host(settings, lambda url: typer.echo(say(url, address, settings.photo_root)))
+            await host(settings, lambda url: typer.echo(introduction(url, address, settings.photo_root)))
         finally:
             keeper.cancel()
             await asyncio.wait([keeper])
 
 
 async def _keep(camera: Companion, port: int) -> None:
-    """Starts the simulated camera again, at the same port, whenever it has ended by itself."""
+    """Restart the simulated camera on the same port whenever it ends unexpectedly."""
     import asyncio
 
     from photonic.cli.companion import Companion
 
-    ended = f"has ended (code {await camera.ended()})"
+    ended = f"ended (exit code {await camera.ended()})"
     while True:
-        typer.echo(f"photonic: the simulated camera {ended}; starting it again", err=True)
+        typer.echo(f"photonic: the simulated camera {ended}; restarting it", err=True)
         await asyncio.sleep(RESTART_AFTER_SECONDS)
         try:
             async with Companion(simulation(port)) as another:
-                ended = f"has ended (code {await another.ended()})"
+                ended = f"ended (exit code {await another.ended()})"
         except CameraError as error:
             ended = f"did not start ({one_line(error)})"
 
 
 def simulation(port: int) -> list[str]:
-    """The command line of the simulated camera; ``port`` 0 takes a free one."""
+    """The command line of the simulated camera; ``port`` 0 picks a free one."""
     return ["simulate", "--port", str(port)]
 
 
@@ -96,17 +96,17 @@ def camera_address(line: str) -> str:
     """The address in the first line that ``photonic simulate`` prints. Raises ``CameraError`` when there is none."""
     found = ADDRESS.search(line)
     if found is None:
-        raise CameraError(f"the simulated camera said {line!r} and no address")
+        raise CameraError(f"the simulated camera printed {line!r}, which contains no address")
     return f"ptpip:{found['host']}:{found['port']}"
 
 
 def welcome(url: str, camera: str, photo_root: Path) -> str:
-    """What the demo prints when it is up."""
+    """What the demo prints once it runs."""
     api = f"{url}/api/v1/camera"
     capture = '{"session_id": "first", "sequence_number": 1}'
     return "\n".join(
         (
-            "photonic demo: a simulated camera, driven by the real libgphoto2. Ctrl-C ends it.",
+            "photonic demo: a simulated camera, driven by the real libgphoto2. Ctrl-C stops it.",
             f"  page      {url}/",
             f"  API       {url}/docs",
             f"  MJPEG     {api}/liveview/stream.mjpg",
@@ -118,7 +118,7 @@ def welcome(url: str, camera: str, photo_root: Path) -> str:
 
 
 def announcement(url: str, camera: str, photo_root: Path) -> str:
-    """What it prints instead with ``--json``."""
+    """What the demo prints with ``--json``."""
     from json import dumps
 
     api = f"{url}/api/v1/camera"

@@ -1,4 +1,4 @@
-"""``photonic doctor``: what is wrong, and the command that mends it."""
+"""``photonic doctor``: reports problems, each with the command that fixes it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from photonic.service.config.settings import ServiceSettings
 
 ASK_SECONDS = 60.0
-"""The service gives its doctor 45 s."""
+"""The service stops its own doctor after 45 s."""
 
 MARKS = {"ok": ("ok", "green"), "warning": ("warn", "yellow"), "failed": ("FAIL", "red"), "skipped": ("-", "dim")}
 
@@ -26,7 +26,7 @@ def doctor(
     port: options.Port = None,
     photo_root: options.PhotoRoot = None,
     capture_target: options.CaptureTarget = None,
-    json: Annotated[bool, typer.Option("--json", help="Say the findings as one JSON object.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the findings as one JSON object.")] = False,
     config: options.Config = None,
     url: Annotated[
         str | None,
@@ -36,11 +36,11 @@ def doctor(
     ] = None,
     token: Token = None,
 ) -> None:
-    """Say what is wrong, and the exact command that mends it.
+    """Report problems, each with the exact command that fixes it.
 
-    A service on another machine (--url) is asked for its own doctor.
-    Takes the settings of `photonic serve`. Ends with 0 when nothing failed, else with the number of the first
-    thing that did (10 and up; docs/how-to/when-something-is-wrong.md has the list).
+    With the --url of a service on another machine, the checks run there.
+    Uses the settings of `photonic serve`. Exits with 0 when no check failed, otherwise with the code of the first
+    check that failed (10 and up; docs/how-to/when-something-is-wrong.md lists the codes).
     """
     import asyncio
     from urllib.parse import urlsplit
@@ -69,14 +69,14 @@ def doctor(
         "photo_root": photo_root,
         "capture_target": capture_target,
     }
-    # Nobody is served here: what a service off loopback must have is no matter.
+    # This command serves nobody, so the token that a service off loopback requires is not needed.
     settings = read_settings({**flags, "allow_anonymous": True}, config)
     findings: list[Finding] = []
-    run(_told(settings, findings, json=json))
+    run(_report(settings, findings, json=json))
     raise typer.Exit(exit_code(findings))
 
 
-async def _told(settings: ServiceSettings, findings: list[Finding], *, json: bool) -> None:
+async def _report(settings: ServiceSettings, findings: list[Finding], *, json: bool) -> None:
     from photonic.diagnosis.doctor import examine
 
     async for finding in examine(settings):
@@ -87,7 +87,7 @@ async def _told(settings: ServiceSettings, findings: list[Finding], *, json: boo
 
 
 async def _asked(url: str, token: str | None) -> list[Finding]:
-    """What the doctor of the service at ``url`` finds on its own machine. Raises ``ServiceError``."""
+    """The findings of the doctor on the machine of the service at ``url``. Raises ``ServiceError``."""
     import httpx2
 
     from photonic.client.address import ServiceAddress, bearer
@@ -111,7 +111,7 @@ async def _asked(url: str, token: str | None) -> list[Finding]:
             for one in report.findings
         ]
     except ValueError as error:
-        reason = f"the service at {url} has another version's doctor ({error}): run `photonic doctor` on its machine"
+        reason = f"the service at {url} has another version ({error}): run `photonic doctor` on its machine"
         raise ServiceError(reason, status=answer.status_code) from error
 
 
@@ -136,13 +136,13 @@ def _show(finding: Finding) -> None:
     if finding.why is not None:
         console.print(Text(f"{'':18}{finding.why}", style="dim"))
     if finding.mend is not None:
-        console.print(Text.assemble(f"{'':18}mend: ", (finding.mend, "bold")))
+        console.print(Text.assemble(f"{'':18}fix: ", (finding.mend, "bold")))
 
 
 def summary(findings: list[Finding]) -> str:
-    """The last line."""
+    """The last line of the report."""
     failures = sum(finding.outcome.value == "failed" for finding in findings)
     warnings = sum(finding.outcome.value == "warning" for finding in findings)
     if failures:
         return f"{failures} of {len(findings)} checks failed" + (f", {warnings} with a warning" if warnings else "")
-    return f"nothing failed, {warnings} with a warning" if warnings else "all is well"
+    return f"no check failed, {warnings} with a warning" if warnings else "all checks passed"

@@ -1,4 +1,4 @@
-"""``photonic focus``: the lens, without a photo."""
+"""``photonic focus``: focuses the lens without taking a photo."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from photonic.cli.service_address import DEFAULT_URL, Camera, Json, Token, Url
 def focus(
     *,
     action: Annotated[str, typer.Argument(help="auto, cancel, near or far.")],
-    size: Annotated[int, typer.Option(help="Of a step nearer or farther: 1 small, 2 medium, 3 large.")] = 1,
-    steps: Annotated[int, typer.Option(help="How many of them, 1 to 50.")] = 1,
+    size: Annotated[int, typer.Option(help="Step size for near and far: 1 small, 2 medium, 3 large.")] = 1,
+    steps: Annotated[int, typer.Option(help="Number of steps, 1 to 50.")] = 1,
     url: Url = DEFAULT_URL,
     camera: Camera = None,
     token: Token = None,
     json: Json = False,
 ) -> None:
-    """Focus: let the lens find it, or drive it nearer or farther. Takes no photo; live view has to be on.
+    """Autofocus, or drive the lens nearer or farther, without taking a photo. Live view has to be on.
 
-    With --json it prints what was done.
+    With --json, prints what was done.
     """
     import asyncio
 

@@ -1,4 +1,4 @@
-"""The service in this process: what ``serve`` and ``demo`` have in common."""
+"""Runs the service in this process, for ``serve`` and ``demo``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def run(work: Coroutine[None, None, None]) -> None:
-    """Runs ``work`` to its end, on the event loop that serves many viewers with the least of this process's time."""
+    """Run ``work`` to its end on uvloop, which needs the least CPU time for many viewers."""
     import asyncio
 
     import uvloop
@@ -24,15 +24,15 @@ def run(work: Coroutine[None, None, None]) -> None:
 
 
 def page_folder() -> Path | None:
-    """The folder of the web page that comes with photonic; ``None`` where it was left out of the installation."""
+    """The folder of the bundled web page; ``None`` if the installation lacks it."""
     folder = Path(web.__file__).parent
     return folder if (folder / "index.html").is_file() else None
 
 
 async def host(settings: ServiceSettings, on_ready: Callable[[str], None]) -> None:
-    """Serves until SIGTERM or Ctrl-C; ``on_ready`` gets the service's address as soon as it answers.
+    """Serve until SIGTERM or Ctrl-C; call ``on_ready`` with the service's address once it answers.
 
-    Raises ``BadInput`` when the port cannot be had, and ``PhotonicError`` when the camera's station failed.
+    Raises ``BadInput`` if it cannot listen on the port, ``PhotonicError`` if the camera controller failed.
     """
     import gc
 
@@ -45,7 +45,7 @@ async def host(settings: ServiceSettings, on_ready: Callable[[str], None]) -> No
     set_up_logging(settings.log_format, settings.log_level, ring=logs)
 
     def ready(address: str) -> None:
-        # What was made by now stays: looking through it again and again is what delays frames most at many viewers.
+        # These objects live until the end; scanning them in every collection delays frames most with many viewers.
         gc.collect()
         gc.freeze()
         on_ready(address)

@@ -1,4 +1,4 @@
-"""``photonic look``: what live view shows of the scene."""
+"""``photonic look``: changes what live view shows of the scene."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ def look(
     *,
     magnification: Annotated[
         str | None,
-        typer.Option(help="1: the whole picture; 5 or 10 on a Canon, 50% on a Nikon.", show_default="as it is"),
+        typer.Option(help="1 for the whole picture; 5 or 10 on a Canon, 50% on a Nikon.", show_default="unchanged"),
     ] = None,
     position: Annotated[
         str | None,
-        typer.Option(help="Upper left corner of the part, X,Y in the camera's pixels.", show_default="as it is"),
+        typer.Option(help="Upper left corner of the magnified area: X,Y in camera pixels.", show_default="unchanged"),
     ] = None,
     focus_point: Annotated[
         str | None,
-        typer.Option(help="Where autofocus looks, X,Y in the camera's pixels.", show_default="as it is"),
+        typer.Option(help="Autofocus point: X,Y in camera pixels.", show_default="unchanged"),
     ] = None,
     depth_of_field: Annotated[
         bool | None,
         typer.Option(
             "--depth-of-field/--open-aperture",
-            help="Close the aperture as for a photo, or open it.",
-            show_default="as it is",
+            help="Stop the aperture down as for a photo, or open it.",
+            show_default="unchanged",
         ),
     ] = None,
     url: Url = DEFAULT_URL,
@@ -39,9 +39,9 @@ def look(
     token: Token = None,
     json: Json = False,
 ) -> None:
-    """Magnify live view, move the focus point, or preview the depth of field. Somebody has to watch live view.
+    """Magnify live view, move the focus point, or preview the depth of field. Live view must have a viewer.
 
-    The whole picture at open aperture comes back when live view ends. With --json it prints what was done.
+    When live view ends, the whole picture at open aperture returns. With --json, prints what was done.
     """
     import asyncio
 
@@ -68,8 +68,8 @@ def _request(fields: dict[str, object]) -> ViewOptions:
     except ValidationError as error:
         first = error.errors()[0]
         if not first["loc"]:
-            words = "give --magnification, --position, --focus-point, --depth-of-field or --open-aperture"
-            raise BadInput(words) from error
+            text = "give --magnification, --position, --focus-point, --depth-of-field or --open-aperture"
+            raise BadInput(text) from error
         option = f"--{str(first['loc'][0]).replace('_', '-')}"
         takes = "a number such as 5, or 50%" if option == "--magnification" else "two numbers from 0 to 65535"
         raise BadInput(f"{option} takes {takes}") from error
@@ -82,7 +82,7 @@ def _point(text: str | None, option: str) -> tuple[int, int] | None:
         return None
     parts = text.replace("x", ",").split(",")
     if len(parts) != 2 or not all(part.strip().isdecimal() for part in parts):
-        raise BadInput(f"{option} takes X,Y such as 2400,1600, not {text!r}")
+        raise BadInput(f"{option} takes X,Y, for example 2400,1600, not {text!r}")
     return int(parts[0]), int(parts[1])
 
 

@@ -1,4 +1,4 @@
-"""What the service calls a field, and what the one who typed the command calls it."""
+"""Maps a field of the API to the command-line option that sets it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ OPTIONS = {
     "vary": "--vary",
 }
 _ANYWHERE = "|".join(name for name in OPTIONS if "_" in name)
-# The others are words too: they name a field only where a reason begins with them.
+# The other names are common words: they mean a field only at the start of a reason.
 _NAMED = re.compile(rf"^(?:{'|'.join(OPTIONS)})(?=: )|(?<![\w/.-])(?:{_ANYWHERE})(?![\w/.-])")
 
 
 def in_options(reason: str) -> str:
-    """A service's reason with options in the place of its fields: ``--every: take a longer interval``."""
+    """A service's reason with its fields replaced by options: ``--every: take a longer interval``."""
     return _NAMED.sub(lambda found: OPTIONS[found[0]], reason)

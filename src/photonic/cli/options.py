@@ -1,4 +1,4 @@
-"""Options that more than one command takes: the settings of the service."""
+"""Options for settings of the service that several commands share."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import typer
 Cameras = Annotated[
     list[str] | None,
     typer.Option(
-        help="auto (waits for one), usb:SERIAL, ptpip:HOST[:PORT], vusb:DIR, v4l2:/dev/video0, url:http://..., "
-        "file:PATH or pattern: (no camera). "
-        "Several, each with a name: --camera left=usb:SERIAL --camera right=ptpip:HOST.",
+        help="auto (waits for the first one), usb:SERIAL, ptpip:HOST[:PORT], vusb:DIR, v4l2:/dev/video0, "
+        "url:http://..., file:PATH or pattern: (a test image). "
+        "Give several cameras a name each: --camera left=usb:SERIAL --camera right=ptpip:HOST.",
         show_default="auto",
     ),
 ]
 Host = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")]
-Port = Annotated[int | None, typer.Option(help="Port; 0 takes any free one.", show_default="8000")]
+Port = Annotated[int | None, typer.Option(help="Port; 0 for any free one.", show_default="8000")]
 PhotoRoot = Annotated[
-    Path | None, typer.Option(help="Folder that photos go to.", show_default="photonic, among your pictures")
+    Path | None, typer.Option(help="Folder for the photos.", show_default="photonic, in your pictures folder")
 ]
-CaptureTarget = Annotated[str | None, typer.Option(help="card (where there is one) or ram.", show_default="card")]
+CaptureTarget = Annotated[str | None, typer.Option(help="card (if one is inserted) or ram.", show_default="card")]
 Config = Annotated[Path | None, typer.Option(help="TOML file with settings.", envvar="PHOTONIC_CONFIG")]

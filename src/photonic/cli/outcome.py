@@ -1,4 +1,4 @@
-"""How a command ends: one line on stderr at the most, and an exit code that a script can act on."""
+"""How a command ends: at most one line on stderr, and an exit code for scripts."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from photonic.errors import BadInput, FailureKind, PhotonicError, ServiceError
 
 
 class ExitCode(IntEnum):
-    """What the shell gets to see.
+    """Exit codes of the commands.
 
-    ``DONE`` is also the end of a long-running command that was told to stop (SIGTERM or Ctrl-C); ``INTERRUPTED`` is
-    Ctrl-C during a command that had an answer to give (128 + SIGINT, as shells do).
+    ``DONE`` also ends a long-running command on SIGTERM or Ctrl-C. ``INTERRUPTED`` is Ctrl-C during a command that was
+    still to give an answer (128 + SIGINT, as in a shell).
     """
 
     DONE = 0
@@ -23,9 +23,9 @@ class ExitCode(IntEnum):
 
 
 def exit_code(error: PhotonicError) -> ExitCode:
-    """The exit code that tells this error's cause: bad input, nobody there, or any other failure.
+    """The exit code for this error: bad input, service unreachable, or any other failure.
 
-    What is not there, and what this camera cannot do, was asked for in vain: bad input.
+    A request for something unknown, or for something that this camera does not support, is bad input.
     """
     match error:
         case BadInput():
@@ -51,12 +51,12 @@ _DOCTORS_KINDS = frozenset(
 
 
 def next_step(error: ServiceError) -> str | None:
-    """The command or option that helps after this answer of a service; ``None``: the reason says all that there is."""
+    """The command or option that helps after this error; ``None`` if no command does."""
     match error:
         case ServiceError(status=None):
-            return "start it with `photonic serve`, or say where it is with --url"
+            return "start it with `photonic serve`, or give its address with --url"
         case ServiceError(status=401 | 403):
-            return "give its token with --token, or as PHOTONIC_TOKEN"
+            return "give its token with --token or in PHOTONIC_TOKEN"
         case ServiceError(kind=FailureKind.NOT_FOUND) if "unknown camera" in error.reason:
             return "`photonic cameras` lists them"
         case ServiceError(kind=kind) if kind in _DOCTORS_KINDS and _DOCTOR not in error.reason:
@@ -66,7 +66,7 @@ def next_step(error: ServiceError) -> str | None:
 
 
 def one_line(error: BaseException) -> str:
-    """The error in one line for people: what failed, why, and what would be taken instead."""
+    """The error in one line: what failed, why, and the next step or the accepted values."""
     text = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, ServiceError):
         text = in_options(text)

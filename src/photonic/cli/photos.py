@@ -1,4 +1,4 @@
-"""``photonic photos``: which sessions and photos the service has, and bringing them here."""
+"""``photonic photos``: lists and downloads the service's sessions and photos."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from photonic.cli.service_address import DEFAULT_URL, Token, Url
-from photonic.cli.wording import exposure_words
+from photonic.cli.wording import exposure_text
 from photonic.errors import BadInput, ServiceError
 
 if TYPE_CHECKING:
@@ -24,25 +24,26 @@ NAMES_LIMIT = 1000
 def photos(
     *,
     session: Annotated[
-        str | None, typer.Argument(help="The session whose photos are listed.", show_default="all sessions are")
+        str | None, typer.Argument(help="Session whose photos are listed.", show_default="list the sessions")
     ] = None,
     download: Annotated[
-        Path | None, typer.Option(help="Folder to save the session's photos in; what is there stays.", file_okay=False)
+        Path | None,
+        typer.Option(help="Folder to save the photos in; existing files are kept.", file_okay=False),
     ] = None,
     url: Url = DEFAULT_URL,
     token: Token = None,
-    json: Annotated[bool, typer.Option("--json", help="Print as JSON, one object a line.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON, one object per line.")] = False,
 ) -> None:
-    """List the sessions, or the photos of one; with --download, save them here, RAW and JPEG.
+    """List the sessions, or the photos of one session; with --download, save them here, RAW and JPEG.
 
-    Beside each photo stands how it was taken, as far as its file says; with --download only where it was saved.
-    A photo that is already in the folder is not fetched again; each one is compared with its sha256.
+    The list shows the exposure of each photo if its file has it; with --download, only where the photo was saved.
+    A photo that is already in the folder is not downloaded again. Each one is verified with its SHA-256 checksum.
     """
     import asyncio
 
     if session is None:
         if download is not None:
-            raise BadInput("--download takes a session: photonic photos SESSION --download FOLDER")
+            raise BadInput("--download needs a session: photonic photos SESSION --download FOLDER")
         for found in asyncio.run(_sessions(url, token)):
             moment = found.last_at.astimezone().isoformat(" ", "seconds")
             photos = "1 photo" if found.photo_count == 1 else f"{found.photo_count} photos"
@@ -70,7 +71,7 @@ async def _photos(url: str, token: str | None, session: str, folder: Path | None
     async with CameraClient(url, token=token) as camera:
         stills = [still async for still in camera.gallery.every_still(session)]
         if not stills:
-            raise BadInput(f"there is no photo in session {session!r}: photonic photos lists the sessions")
+            raise BadInput(f"session {session!r} has no photos: `photonic photos` lists the sessions")
         for still in stills:
             await _show(camera, still, folder, json=json)
 
@@ -81,14 +82,14 @@ async def _show(camera: CameraClient, still: CaptureRecord, folder: Path | None,
         return
     for file in still.files:
         if folder is None:
-            typer.echo(file.path if file.exif is None else f"{file.path}  {exposure_words(file.exif)}".rstrip())
+            typer.echo(file.path if file.exif is None else f"{file.path}  {exposure_text(file.exif)}".rstrip())
             continue
         where = str(await _save(camera, file, folder))
         typer.echo(f"{file.model_copy(update={'path': where}).model_dump_json()}" if json else where)
 
 
 async def _save(camera: CameraClient, file: PhotoFile, folder: Path) -> Path:
-    """Where the photo is saved; under another name where its own is taken by something else."""
+    """Save the photo, under another name if another file has its name; return its path."""
     import asyncio
 
     try:
@@ -102,12 +103,12 @@ async def _save(camera: CameraClient, file: PhotoFile, folder: Path) -> Path:
                 os.fsync(content.fileno())
             await asyncio.to_thread(_accept, arriving, place, file)
     except OSError as error:
-        raise BadInput(f"{folder} cannot be written: {error.strerror or error}", field="download") from error
+        raise BadInput(f"cannot write to {folder}: {error.strerror or error}", field="download") from error
     return place
 
 
 def _place(folder: Path, file: PhotoFile) -> tuple[Path, bool]:
-    """Where the photo belongs, and whether it is there already. Raises ``OSError``."""
+    """The path for the photo, and whether it is already there. Raises ``OSError``."""
     own = PurePosixPath(file.path).name
     name = PurePosixPath(f"{file.id}.bin" if own in {"", ".", ".."} else own)
     folder.mkdir(parents=True, exist_ok=True)
@@ -117,14 +118,14 @@ def _place(folder: Path, file: PhotoFile) -> tuple[Path, bool]:
             return place, False
         if _digest(place) == file.sha256:
             return place, True
-    raise BadInput(f"{folder} has {NAMES_LIMIT} files of the name {name}: take another folder", field="download")
+    raise BadInput(f"{folder} already has {NAMES_LIMIT} files named {name}: choose another folder", field="download")
 
 
 def _accept(arriving: Path, place: Path, file: PhotoFile) -> None:
-    """Raises ``ServiceError`` for what is not the photo, ``OSError``."""
+    """Give the downloaded file its name. Raises ``ServiceError`` if its checksum is wrong, ``OSError``."""
     if _digest(arriving) != file.sha256:
         arriving.unlink()
-        raise ServiceError(f"{place.name} did not arrive as the service has it: try again")
+        raise ServiceError(f"{place.name} was damaged during the download: try again")
     arriving.rename(place)
 
 

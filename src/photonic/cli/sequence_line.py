@@ -1,4 +1,4 @@
-"""How far a sequence is, on one line of the terminal: a bar, the frames, the time left."""
+"""A sequence's progress on one line of the terminal: a bar, the frames, the time left."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ BAR_WIDTH = 30
 
 
 class SequenceLine:
-    """What the service said last, counted down from then; ``clock`` is monotonic seconds."""
+    """The service's last report, counted down since then; ``clock`` returns monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._status: SequenceStatus | None = None
-        self._told_at = clock()
+        self._updated_at = clock()
 
-    def tell(self, status: SequenceStatus) -> None:
-        """The service has said how far the sequence is."""
-        self._status, self._told_at = status, self._clock()
+    def update(self, status: SequenceStatus) -> None:
+        """Take the service's newest report."""
+        self._status, self._updated_at = status, self._clock()
 
     def __str__(self) -> str:
-        """The line as of now, without its bar."""
+        """The line at this moment, without its bar."""
         status = self._status
         if status is None:
-            return "asked for"
+            return "requested"
         if status.phase is SequencePhase.COUNTDOWN:
-            return f"the first of {status.total} in {self._left(status.next_in_seconds) or 0:.0f} s"
-        words = [f"{status.saved} of {status.total}"]
-        words += [f"{count} {what}" for count, what in ((status.failed, "failed"), (status.missed, "missed")) if count]
+            return f"first of {status.total} in {self._left(status.next_in_seconds) or 0:.0f} s"
+        parts = [f"{status.saved} of {status.total}"]
+        parts += [f"{count} {what}" for count, what in ((status.failed, "failed"), (status.missed, "missed")) if count]
         if status.phase is SequencePhase.STOPPING:
-            return ", ".join([*words, "ending with the frame that is being taken"])
+            return ", ".join([*parts, "stopping after the current frame"])
         if (following := self._left(status.next_in_seconds)) is not None:
-            words.append(f"next in {following:.0f} s")
+            parts.append(f"next in {following:.0f} s")
         if (left := self._left(status.remaining_seconds)) is not None:
-            words.append(f"{timedelta(seconds=round(left))} left")
-        return ", ".join(words)
+            parts.append(f"{timedelta(seconds=round(left))} left")
+        return ", ".join(parts)
 
     def __rich__(self) -> Columns:
         """What ``rich`` draws at each refresh."""
@@ -55,4 +55,4 @@ class SequenceLine:
         return Columns([bar, str(self)])
 
     def _left(self, seconds: float | None) -> float | None:
-        return None if seconds is None else max(0.0, seconds - (self._clock() - self._told_at))
+        return None if seconds is None else max(0.0, seconds - (self._clock() - self._updated_at))

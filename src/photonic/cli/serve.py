@@ -1,4 +1,4 @@
-"""``photonic serve``: the service with a camera."""
+"""``photonic serve``: runs the service."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ def serve(
     photo_root: options.PhotoRoot = None,
     capture_target: options.CaptureTarget = None,
     camera_name: Annotated[
-        str | None, typer.Option(help="The camera's name in addresses.", show_default="its serial number")
+        str | None, typer.Option(help="The camera's name in URLs.", show_default="its serial number")
     ] = None,
     photo_name: Annotated[
         str | None,
         typer.Option(
             metavar="TEMPLATE",
-            help="What photos are called: fields, and slashes for folders.",
+            help="File name of the photos: fields in braces, slashes for folders.",
             show_default="{session}_{sequence}_{unix}",
         ),
     ] = None,
     body_session: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Session of the photos of the camera's own button.", show_default="body"),
+        typer.Option(metavar="NAME", help="Session of photos taken with the camera's button.", show_default="body"),
     ] = None,
     image_path: Annotated[
-        str | None, typer.Option(help="How answers name a photo: absolute or relative.", show_default="absolute")
+        str | None, typer.Option(help="Photo paths in answers: absolute or relative.", show_default="absolute")
     ] = None,
     allow_anonymous: Annotated[
-        bool | None, typer.Option("--allow-anonymous", help="Ask nobody for a token, not even off loopback.")
+        bool | None, typer.Option("--allow-anonymous", help="Require no token, even off loopback.")
     ] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.", show_default="info")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Write the log as JSON, one object a line.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Write the log as JSON, one object per line.")] = False,
     config: options.Config = None,
 ) -> None:
-    """Serve a camera, or several: live view, captures, the page.
+    """Serve one or more cameras: live view, captures and the web page.
 
-    Every flag is also a setting of the config file, and an environment variable (PHOTONIC_PORT); the flag wins.
-    Ends with SIGTERM or Ctrl-C.
+    Every option is also a setting of the config file and an environment variable (such as PHOTONIC_PORT); the option
+    wins. Stops on SIGTERM or Ctrl-C.
     """
     import structlog
 

@@ -1,4 +1,4 @@
-"""Where the service is, and what it asks for: the options that every client command has."""
+"""The options of every client command: the service's address, its token and the camera."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ DEFAULT_URL = "http://127.0.0.1:8000"
 Url = Annotated[str, typer.Option("--url", envvar="PHOTONIC_URL", help="The service's address.")]
 Camera = Annotated[
     str | None,
-    typer.Option("--camera", help="Which camera, by its name or serial number.", show_default="the service's first"),
+    typer.Option("--camera", help="Camera, by name or serial number.", show_default="the service's first"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 Token = Annotated[
     str | None,
-    typer.Option("--token", envvar="PHOTONIC_TOKEN", help="What the service asks for.", show_default=False),
+    typer.Option("--token", envvar="PHOTONIC_TOKEN", help="The service's access token.", show_default=False),
 ]

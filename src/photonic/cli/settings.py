@@ -1,4 +1,4 @@
-"""``photonic settings``, ``photonic set`` and ``photonic profile``: what the camera is set to, and setting it."""
+"""``photonic settings``, ``photonic set`` and ``photonic profile``: read and change the camera's settings."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from photonic.model.setting import Setting
 
 SHOWN_CHOICES = 60
-"""Letters of choices beside a value on a terminal; ``photonic settings NAME`` prints them all."""
+"""Width of the choices column in characters; ``photonic settings NAME`` prints all choices."""
 
 
 def settings(
     *,
     names: Annotated[
-        list[str] | None, typer.Argument(help="Only these, with all their choices: iso, aperture, a path.")
+        list[str] | None, typer.Argument(help="Print only these, with all their choices: iso, aperture or a path.")
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Everything that can be set, by its path.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Print every setting, by its path.")] = False,
     url: Url = DEFAULT_URL,
     camera: Camera = None,
     token: Token = None,
     json: Json = False,
 ) -> None:
-    """Print what the camera is set to, and what each setting can be set to."""
+    """Print the camera's settings and the choices of each."""
     import asyncio
 
     found = asyncio.run(_read(url, camera, token))
@@ -39,7 +39,7 @@ def settings(
     elif not every:
         found = [setting for setting in found if not setting.name.startswith("/")]
     if not (found or json):
-        typer.echo("this camera has no settings" if every else "this camera has no common settings: see --all")
+        typer.echo("this camera has no settings" if every else "this camera has no common settings: try --all")
         return
     _print(found, json=json, whole=bool(names))
 
@@ -52,9 +52,9 @@ def set_settings(
     token: Token = None,
     json: Json = False,
 ) -> None:
-    """Set the camera: all of these, or none. Prints what they stand at then.
+    """Change settings: all of them or none. Prints the values afterwards.
 
-    Values as people write them: 1/125, f/5.6, "ISO 400". A wrong one is answered with the nearest that there is.
+    Values can be written as usual: 1/125, f/5.6, "ISO 400". An unknown value is refused with the nearest choice.
     """
     import asyncio
 
@@ -68,21 +68,21 @@ def set_settings(
 
 def profile(
     *,
-    name: Annotated[str | None, typer.Argument(help="The profile to hold from now on.", show_default=False)] = None,
-    none: Annotated[bool, typer.Option("--none", help="Hold none.")] = False,
+    name: Annotated[str | None, typer.Argument(help="The profile to activate.", show_default=False)] = None,
+    none: Annotated[bool, typer.Option("--none", help="Deactivate the profile.")] = False,
     url: Url = DEFAULT_URL,
     camera: Camera = None,
     token: Token = None,
     json: Json = False,
 ) -> None:
-    """Hold a named profile of settings, or print which there are.
+    """Activate a named profile of settings, or list the profiles.
 
-    A profile has settings for live view, and others that are put in force for each capture.
+    A profile has settings for live view and settings that apply during each capture.
     """
     import asyncio
 
     if none and name is not None:
-        raise BadInput("take a name or --none, not both")
+        raise BadInput("give a name or --none, not both")
     found = asyncio.run(_profiles(url, camera, token, name, choose=none or name is not None))
     if json:
         typer.echo(found.model_dump_json(indent=2))
@@ -112,7 +112,7 @@ async def _profiles(url: str, which: str | None, token: str | None, name: str | 
 
 
 def look_up_settings(error: ServiceError) -> ServiceError:
-    """The same refusal of settings, with the command that lists their names and values."""
+    """The same error, with the command that lists names and values of settings."""
     if error.kind is not FailureKind.BAD_INPUT:
         return error
     reason = f"{error.reason}; `photonic settings --all` lists names and values"
@@ -124,17 +124,15 @@ def _values(changes: Sequence[str]) -> dict[str, str]:
     for change in changes:
         name, equals, value = change.partition("=")
         if not (name.strip() and equals):
-            raise BadInput(
-                f"{change!r} is no setting: write NAME=VALUE, for example iso=400; `photonic settings` lists names"
-            )
+            raise BadInput(f"{change!r} is not NAME=VALUE, for example iso=400; `photonic settings` lists names")
         if name.strip() in values:
-            raise BadInput(f"{name.strip()} is named twice")
+            raise BadInput(f"{name.strip()} is given twice")
         values[name.strip()] = value.strip()
     return values
 
 
 def _named(found: Sequence[Setting], name: str) -> Setting:
-    """The setting that a name means: a common one, a path, or the last part of one."""
+    """The setting with this common name, path, or last part of a path."""
     import difflib
 
     from photonic.model.setting_name import SettingName

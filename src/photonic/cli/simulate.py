@@ -1,4 +1,4 @@
-"""``photonic simulate``: a camera on the network that the real libgphoto2 takes for one."""
+"""``photonic simulate``: a simulated network camera for the real libgphoto2."""
 
 from __future__ import annotations
 
@@ -21,45 +21,49 @@ CARD_BLOCK = 10**9
 
 def simulate(
     *,
-    kind: Annotated[BodyKind, typer.Option("--body", help="Whose camera it is.")] = BodyKind.CANON,
+    kind: Annotated[BodyKind, typer.Option("--body", help="Make of the camera.")] = BodyKind.CANON,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="PTP/IP port; 0 takes any free one.")] = 15740,
-    control_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the control; 0: any free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="PTP/IP port; 0 for any free one.")] = 15740,
+    control_port: Annotated[int, typer.Option(min=0, max=65535, help="Control port; 0 for any free one.")] = 0,
     serial: Annotated[str, typer.Option(help="The camera's serial number.")] = "012345678901",
-    model: Annotated[str | None, typer.Option(help="The camera's model; one of that maker's if not given.")] = None,
-    fps: Annotated[float, typer.Option(min=1, max=120, help="Live view frames a second.")] = 30.0,
-    frame_size: Annotated[str, typer.Option(help="Live view frame in pixels.")] = "960x640",
-    frame_kb: Annotated[int, typer.Option(min=4, max=4000, help="Live view frame, about, in kB.")] = 80,
-    photo_megapixels: Annotated[float, typer.Option(min=0.2, max=80, help="Size of a photo.")] = 24.0,
-    card_gb: Annotated[float, typer.Option(min=0.001, max=4000, help="Size of the card.")] = 32.0,
-    no_card: Annotated[bool, typer.Option("--no-card", help="No card is in: photos go to the RAM.")] = False,
+    model: Annotated[str | None, typer.Option(help="The camera's model.", show_default="a model of that make")] = None,
+    fps: Annotated[float, typer.Option(min=1, max=120, help="Live view frames per second.")] = 30.0,
+    frame_size: Annotated[str, typer.Option(help="Size of a live view frame in pixels.")] = "960x640",
+    frame_kb: Annotated[int, typer.Option(min=4, max=4000, help="Approximate size of a live view frame in kB.")] = 80,
+    photo_megapixels: Annotated[float, typer.Option(min=0.2, max=80, help="Size of a photo in megapixels.")] = 24.0,
+    card_gb: Annotated[float, typer.Option(min=0.001, max=4000, help="Size of the card in GB.")] = 32.0,
+    no_card: Annotated[bool, typer.Option("--no-card", help="Simulate no card: photos go to RAM.")] = False,
     second_card: Annotated[
-        SecondCard | None, typer.Option(help="A second card is in: a copy of each file, or the JPEG of RAW+JPEG.")
+        SecondCard | None,
+        typer.Option(help="Use of a second card: a copy of each file, or the JPEG of RAW+JPEG."),
     ] = None,
     continuous_frames: Annotated[
-        int, typer.Option(min=1, max=100, help="Photos of one release in continuous drive.")
+        int, typer.Option(min=1, max=100, help="Photos per shutter release in continuous drive.")
     ] = 4,
     bracket_frames: Annotated[
-        int, typer.Option(min=1, max=9, help="The body's own bracket, in continuous drive and self-timer; 1: off.")
+        int,
+        typer.Option(
+            min=1, max=9, help="Frames of the camera's own bracket, in continuous drive and self-timer; 1: off."
+        ),
     ] = 1,
-    battery: Annotated[float, typer.Option(min=0, max=100, help="Charge in percent.")] = 100.0,
-    power_off: Annotated[int, typer.Option(min=0, help="Seconds until it sleeps when unused; 0: never.")] = 0,
-    speed: Annotated[float, typer.Option(min=0.1, max=1000, help="How much faster than a real body.")] = 1.0,
+    battery: Annotated[float, typer.Option(min=0, max=100, help="Battery charge in percent.")] = 100.0,
+    power_off: Annotated[int, typer.Option(min=0, help="Seconds of idle time until it powers off; 0 for never.")] = 0,
+    speed: Annotated[float, typer.Option(min=0.1, max=1000, help="Speed relative to a real camera.")] = 1.0,
     settle: Annotated[float, typer.Option(min=0, max=30, help="Seconds from a shot to the next frame.")] = 0.3,
     fault: Annotated[
         list[str] | None,
         typer.Option(
-            help="NAME[:now|frame=N|capture=N|time=S[,seconds=S][,amount=A][,times=N][,every=N]][:SECONDS]; may be "
-            "given several times."
+            help="Fault: NAME[:now|frame=N|capture=N|time=S[,seconds=S][,amount=A][,times=N][,every=N]][:SECONDS]."
+            " Can be repeated."
         ),
     ] = None,
-    faults: Annotated[Path | None, typer.Option(help="TOML file with faults, and with a random mix of them.")] = None,
+    faults: Annotated[Path | None, typer.Option(help="TOML file with faults or a random mix of faults.")] = None,
     log: Annotated[Path | None, typer.Option(help="File for the camera's journal, as JSON lines.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Say how to reach it as one JSON line.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the addresses as one JSON line.")] = False,
 ) -> None:
-    """Be a camera over PTP/IP, for photonic, gphoto2 and every program on libgphoto2: a Canon EOS, or another body.
+    """Simulate a camera over PTP/IP for photonic, gphoto2 and any other program that uses libgphoto2.
 
-    Ends with SIGTERM or Ctrl-C.
+    Stops on SIGTERM or Ctrl-C.
     """
     _end_quietly()
     import asyncio
@@ -107,13 +111,13 @@ def simulate(
             script=script,
             journal=journal,
         )
-        # An exit out of the middle of the event loop's making would leave a torn one behind.
+        # An exit while the event loop is being created would leave a half-built loop behind.
         early = note_signals()
         asyncio.run(_run(settings, early, json=json))
 
 
 def _end_quietly() -> None:
-    """From here on, while heavy modules are still being imported too, SIGTERM and Ctrl-C are an orderly end."""
+    """Make SIGTERM and Ctrl-C an orderly exit, also while heavy modules are still being imported."""
     import signal
     import sys
 
@@ -158,7 +162,7 @@ async def _be_a_camera(settings: SimulatedCameraSettings, *, json: bool) -> None
 
 
 def as_json(camera: RunningCamera, settings: SimulatedCameraSettings) -> str:
-    """How to reach the camera, for programs."""
+    """The camera's addresses as JSON."""
     import os
     from json import dumps
 
@@ -175,7 +179,7 @@ def as_json(camera: RunningCamera, settings: SimulatedCameraSettings) -> str:
 
 
 def welcome(camera: RunningCamera, settings: SimulatedCameraSettings) -> str:
-    """How to reach the camera, for people."""
+    """The camera's addresses and the commands to use it."""
     port = camera.address.rpartition(":")[2]
     gphoto2 = f'gphoto2 --port {camera.address}:{port} --camera "PTP/IP Camera"'
     return "\n".join(

@@ -1,4 +1,4 @@
-"""``photonic status``: what the camera, the live view and the captures are doing now."""
+"""``photonic status``: prints what the camera, live view and captures are doing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def status(
     token: Token = None,
     json: Json = False,
 ) -> None:
-    """Say what the camera, the live view and the captures are doing, and why."""
+    """Print what the camera, live view and captures are doing, and why."""
     import asyncio
 
     asyncio.run(_status(url, camera, token, json))
@@ -37,6 +37,6 @@ async def _status(url: str, which: str | None, token: str | None, json: bool) ->
     rows = (
         status_rows(answer) if isinstance(answer, Snapshot) else [("capturing", "yes" if answer.is_capturing else "no")]
     )
-    for name, words in rows:
-        table.add_row(name, words)
+    for name, text in rows:
+        table.add_row(name, text)
     Console().print(table)

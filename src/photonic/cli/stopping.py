@@ -1,4 +1,4 @@
-"""Being told to stop: SIGTERM or Ctrl-C as something that a command can wait for."""
+"""SIGTERM and Ctrl-C as an event that a command can wait for."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def note_signals() -> Sequence[int]:
-    """Signals that arrive from here on, until an event loop takes them: noted, and nothing else happens.
+    """Record signals, without acting on them, until an event loop sets its own handlers.
 
-    Returns the growing list of their numbers; look at it once the loop's own handlers are set.
+    Returns the growing list of their numbers; check it once the loop's handlers are set.
     """
     noted: list[int] = []
     for number in SIGNALS:
@@ -26,15 +26,15 @@ def note_signals() -> Sequence[int]:
 
 @contextmanager
 def stop_signals() -> Generator[asyncio.Event]:
-    """An event that is set by the first SIGTERM or Ctrl-C; later ones change nothing while the context lasts."""
+    """An event that the first SIGTERM or Ctrl-C sets; further ones have no effect inside the context."""
     import asyncio
 
     loop = asyncio.get_running_loop()
-    told = asyncio.Event()
+    stop = asyncio.Event()
     for number in SIGNALS:
-        loop.add_signal_handler(number, told.set)
+        loop.add_signal_handler(number, stop.set)
     try:
-        yield told
+        yield stop
     finally:
         for number in SIGNALS:
             loop.remove_signal_handler(number)

@@ -1,4 +1,4 @@
-"""One line of the terminal that changes in place, and what is printed beside it: above it, and whole."""
+"""A terminal line that changes in place, and output that is printed above it."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ REFRESHES_PER_SECOND = 5
 
 
 class Printer:
-    """Prints results and notices while the line is shown; ``console`` is the line's own, ``None``: there is no line.
+    """Prints results and notices while the line is shown; ``console`` is the line's, ``None`` without a line.
 
-    One console has both: what is written past it lands in the middle of the line.
+    Both share one console, because output that bypasses it would land in the middle of the line.
     """
 
     def __init__(self, console: Console | None) -> None:
         self._console = console
 
     def result(self, text: str) -> None:
-        """What the command was asked for, on stdout."""
-        # A pipe is nobody's terminal: nothing is in its way.
+        """Print a result on stdout."""
+        # A pipe does not show the line, so nothing needs to be printed above it.
         if self._console is None or not sys.stdout.isatty():
             typer.echo(text)
         else:
             self._above(text)
 
     def notice(self, text: str) -> None:
-        """What a person should know besides, on stderr."""
+        """Print a notice on stderr."""
         if self._console is None:
             typer.echo(text, err=True)
         else:
@@ -44,14 +44,13 @@ class Printer:
         from rich.text import Text
 
         if self._console is not None:
-            # A path is copied as it stands: the terminal may wrap it, we do not.
+            # Only the terminal wraps a path, so that it can be copied whole.
             self._console.print(Text(text), soft_wrap=True)
 
 
 @contextmanager
 def terminal_line(line: ConsoleRenderable | RichCast) -> Generator[Printer]:
-    """``line`` on stderr, drawn anew for as long as the context lasts, and gone afterwards; none where that is no
-    terminal."""
+    """Show ``line`` on stderr inside the context and remove it afterwards; not shown if stderr is no terminal."""
     if not typer.get_text_stream("stderr").isatty():
         yield Printer(None)
         return

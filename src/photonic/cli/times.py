@@ -1,4 +1,4 @@
-"""Times as people write them on a command line: ``90s``, ``1m30s``, ``18:30``."""
+"""Durations and times as typed on a command line: ``90s``, ``1m30s``, ``18:30``."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
 
 
 def duration(text: str, option: str) -> float:
-    """Seconds: ``10s``, ``500ms``, ``2h30m``, or a bare number. Raises ``BadInput`` naming ``option``."""
+    """The seconds in ``10s``, ``500ms``, ``2h30m`` or a bare number. Raises ``BadInput`` that names ``option``."""
     plain = text.strip().lower().replace(" ", "")
     if re.fullmatch(r"\d+(?:\.\d+)?", plain):
         return float(plain)
     found = _DURATION.fullmatch(plain)
     if not plain or found is None:
-        raise BadInput(f"{option} takes a time like 10s, 1m30s or 500ms, not {text!r}")
+        raise BadInput(f"{option} takes a duration such as 10s, 1m30s or 500ms, not {text!r}")
     return timedelta(**{unit: float(amount) for unit, amount in found.groupdict(default="0").items()}).total_seconds()
 
 
 def moment(text: str, option: str, now: datetime) -> datetime:
-    """The next time that the clock of ``now``'s place shows this (``18:30``), or an ISO 8601 time.
+    """The next occurrence of a time of day (``18:30``) in ``now``'s time zone, or an ISO 8601 time.
 
-    ``now`` knows its time zone; so does the answer. Raises ``BadInput`` naming ``option``.
+    ``now`` has a time zone, and so has the result. Raises ``BadInput`` that names ``option``.
     """
     if (clock := _CLOCK.fullmatch(text.strip())) is not None:
         hour, minute, second = (int(part or 0) for part in clock.groups())
@@ -37,5 +37,5 @@ def moment(text: str, option: str, now: datetime) -> datetime:
     try:
         given = datetime.fromisoformat(text.strip())
     except ValueError as error:
-        raise BadInput(f"{option} takes a time of day like 18:30, or 2026-05-01T18:30, not {text!r}") from error
+        raise BadInput(f"{option} takes a time such as 18:30 or 2026-05-01T18:30, not {text!r}") from error
     return given if given.tzinfo is not None else given.replace(tzinfo=now.tzinfo)

@@ -1,4 +1,4 @@
-"""``photonic view``: the live view in figures, for as long as you like."""
+"""``photonic view``: prints statistics of live view."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import typer
 
 from photonic.cli.outcome import ExitCode
 from photonic.cli.service_address import DEFAULT_URL, Camera, Token, Url
-from photonic.cli.viewing import Viewing
-from photonic.cli.wording import camera_words, capture_words, live_words, viewer_words
+from photonic.cli.viewing import ViewingStatistics
+from photonic.cli.wording import camera_text, capture_text, live_text, viewer_text
 from photonic.model.frame import Scale
 
 if TYPE_CHECKING:
@@ -29,20 +29,20 @@ def view(
     url: Url = DEFAULT_URL,
     camera: Camera = None,
     token: Token = None,
-    seconds: Annotated[float | None, typer.Option(min=0.1, help="End after this time.", show_default="never")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0.1, help="Stop after this time.", show_default="never")] = None,
     max_fps: Annotated[
-        float | None, typer.Option(help="At most so many frames a second.", show_default="every frame")
+        float | None, typer.Option(help="Receive at most this many frames per second.", show_default="every frame")
     ] = None,
-    scale: Annotated[str, typer.Option(help="Size of the pictures: auto, full, half or quarter.")] = "auto",
+    scale: Annotated[str, typer.Option(help="Size of the frames: auto, full, half or quarter.")] = "auto",
     save_frames: Annotated[
         tuple[int, Path] | None,
-        typer.Option(metavar="N DIR", help="Save the next N frames in DIR, then end.", show_default=False),
+        typer.Option(metavar="N DIR", help="Save the next N frames in DIR, then stop.", show_default=False),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print a JSON object each second.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object per second.")] = False,
 ) -> None:
-    """Watch the live view in figures: rate, state, reason, freshness. Comes back by itself, whatever happens.
+    """Watch live view as numbers: frame rate, state, reason, age. Reconnects after every interruption.
 
-    Ends with SIGTERM or Ctrl-C. Exit code 1 when no frame came at all, 3 when the service could not be reached.
+    Stops on SIGTERM or Ctrl-C. Exits with 1 if no frame arrived, with 3 if the service was unreachable.
     """
     import asyncio
 
@@ -57,30 +57,30 @@ async def _watch(view: LiveView, seconds: float | None, save: tuple[int, Path] |
 
     from photonic.cli.stopping import stop_signals
 
-    viewing = Viewing()
-    with stop_signals() as told:
+    viewing = ViewingStatistics()
+    with stop_signals() as stop:
         async with view as live:
-            tasks = [
-                asyncio.create_task(_look(live, viewing, save)),
-                asyncio.create_task(_show(live, viewing, json=json)),
-                asyncio.create_task(told.wait()),
-            ]
             try:
-                done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    task.result()
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.wait(tasks)
-            last_word = live.change
+                async with asyncio.TaskGroup() as group:
+                    tasks = [
+                        group.create_task(_count(live, viewing, save)),
+                        group.create_task(_show(live, viewing, json=json)),
+                        group.create_task(stop.wait()),
+                    ]
+                    await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+                    for task in tasks:
+                        task.cancel()
+            except ExceptionGroup as failures:
+                # The command line turns one error into one line.
+                raise failures.exceptions[0] from None
+            last = live.change
     typer.echo(f"{viewing.frames} frames, longest gap {viewing.longest_gap_seconds:.2f} s", err=True)
-    if not viewing.frames and not told.is_set():
-        typer.echo(f"photonic: no frame came: {last_word.reason or last_word.state.value}", err=True)
-        raise typer.Exit(ExitCode.UNREACHABLE if last_word.snapshot is None else ExitCode.FAILED)
+    if not viewing.frames and not stop.is_set():
+        typer.echo(f"photonic: no frame arrived: {last.reason or last.state.value}", err=True)
+        raise typer.Exit(ExitCode.UNREACHABLE if last.snapshot is None else ExitCode.FAILED)
 
 
-async def _look(live: LiveView, viewing: Viewing, save: tuple[int, Path] | None) -> None:
+async def _count(live: LiveView, viewing: ViewingStatistics, save: tuple[int, Path] | None) -> None:
     import asyncio
 
     loop = asyncio.get_running_loop()
@@ -103,7 +103,7 @@ def _save(folder: Path, name: str, jpeg: bytes) -> None:
     (folder / name).write_bytes(jpeg)
 
 
-async def _show(live: LiveView, viewing: Viewing, *, json: bool) -> None:
+async def _show(live: LiveView, viewing: ViewingStatistics, *, json: bool) -> None:
     import sys
 
     if json:
@@ -118,7 +118,7 @@ async def _show(live: LiveView, viewing: Viewing, *, json: bool) -> None:
 
 
 async def _repeat(every_seconds: float, put: Callable[[float], None]) -> None:
-    """Calls ``put`` with the loop's time, again and again."""
+    """Call ``put`` with the loop's time at this interval, without end."""
     import asyncio
 
     loop = asyncio.get_running_loop()
@@ -127,8 +127,8 @@ async def _repeat(every_seconds: float, put: Callable[[float], None]) -> None:
         put(loop.time())
 
 
-def json_line(live: LiveView, viewing: Viewing, now: float) -> str:
-    """The figures as JSON, with the service's newest word as ``status``."""
+def json_line(live: LiveView, viewing: ViewingStatistics, now: float) -> str:
+    """The statistics as JSON, with the service's newest snapshot as ``status``."""
     from json import dumps
 
     change, statistics, age = live.change, live.statistics, viewing.age_seconds(now)
@@ -146,38 +146,38 @@ def json_line(live: LiveView, viewing: Viewing, now: float) -> str:
     return dumps(facts, ensure_ascii=False)
 
 
-def rows(live: LiveView, viewing: Viewing, now: float) -> list[tuple[str, str]]:
-    """What is shown: names and words."""
+def rows(live: LiveView, viewing: ViewingStatistics, now: float) -> list[tuple[str, str]]:
+    """The rows to show: names and texts."""
     change, statistics, age = live.change, live.statistics, viewing.age_seconds(now)
     snapshot = change.snapshot
-    # Once is enough: what the camera says is shown beside the camera.
-    told = (None,) if snapshot is None else (None, snapshot.camera.reason)
-    state = change.state.value if change.reason in told else f"{change.state.value}: {change.reason}"
+    # The camera's reason is shown in its own row, so the other rows leave it out.
+    shown = (None,) if snapshot is None else (None, snapshot.camera.reason)
+    state = change.state.value if change.reason in shown else f"{change.state.value}: {change.reason}"
     if change.next_try_in is not None:
         state += f" (next try in {change.next_try_in:.1f} s)"
     found = [
         ("rate", f"{statistics.fps:.1f} frames/s"),
         ("state", state),
         ("age", "no frame yet" if age is None else f"{1000 * age:.0f} ms"),
-        ("frames", f"{viewing.frames}, {statistics.dropped} missed lately"),
+        ("frames", f"{viewing.frames}, {statistics.dropped} missed recently"),
         ("longest gap", f"{viewing.longest_gap_seconds:.2f} s"),
     ]
     if snapshot is not None:
-        found += [("camera", camera_words(snapshot)), ("live view", live_words(snapshot.live, told))]
-        found += [("capture", capture_words(capture)) for capture in snapshot.captures]
+        found += [("camera", camera_text(snapshot)), ("live view", live_text(snapshot.live, shown))]
+        found += [("capture", capture_text(capture)) for capture in snapshot.captures]
         if snapshot.viewer is not None and snapshot.viewer.scale is not Scale.FULL:
-            found.append(("pictures", viewer_words(snapshot.viewer)))
+            found.append(("frame size", viewer_text(snapshot.viewer)))
     return found
 
 
 def _line(found: list[tuple[str, str]]) -> str:
-    return " | ".join(f"{name} {words}" for name, words in found)
+    return " | ".join(f"{name} {text}" for name, text in found)
 
 
 def _table(found: list[tuple[str, str]]) -> Table:
     from rich.table import Table
 
     table = Table(show_header=False, box=None)
-    for name, words in found:
-        table.add_row(name, words)
+    for name, text in found:
+        table.add_row(name, text)
     return table

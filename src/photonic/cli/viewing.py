@@ -1,4 +1,4 @@
-"""What one viewer has seen since it came: frames, gaps and freshness, from frames and times that are passed in."""
+"""Statistics of one viewer: frames, gaps and frame age. All times are passed in."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Viewing:
-    """The whole stay of one viewer; every ``now`` is seconds of the same monotonic clock.
+class ViewingStatistics:
+    """Statistics since the viewer started; every ``now`` is in seconds of the same monotonic clock.
 
-    ``longest_gap_seconds`` is the longest time between two frames so far, pauses included.
+    ``longest_gap_seconds`` is the longest time between two frames so far, including pauses.
     """
 
     frames: int = 0
@@ -25,7 +25,7 @@ class Viewing:
     _clock_offset_us: int | None = None
 
     def see(self, frame: Frame, now: float) -> None:
-        """Takes in the frame that has just come."""
+        """Count a frame that has just arrived."""
         if self._newest_at is not None:
             self.longest_gap_seconds = max(self.longest_gap_seconds, now - self._newest_at)
         self.frames += 1
@@ -33,14 +33,14 @@ class Viewing:
         self._newest_at = now
 
     def hear(self, snapshot: Snapshot, now: float) -> None:
-        """Takes the service's clock from a snapshot that has just come; the one that travelled fastest is believed."""
+        """Estimate the service's clock from a snapshot that has just arrived; the fastest delivery counts."""
         offset_us = snapshot.now_us - round(now * 1_000_000)
         if self._clock_offset_us is None or snapshot.boot_id != self._boot_id:
             self._boot_id, self._clock_offset_us = snapshot.boot_id, offset_us
         self._clock_offset_us = max(self._clock_offset_us, offset_us)
 
     def age_seconds(self, now: float) -> float | None:
-        """How old the newest frame is: since its capture, or since it came where the service's clock is not known.
+        """Age of the newest frame since its capture, or since its arrival if the service's clock is unknown.
 
         ``None`` without a frame.
         """

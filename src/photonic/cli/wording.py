@@ -1,4 +1,4 @@
-"""A status in words: what the camera, the live view and the captures are doing, and why."""
+"""The status as text: what the camera, live view and captures are doing, and why."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ if TYPE_CHECKING:
     from photonic.model.status import CaptureStatus, LiveStatus, SequenceStatus, Snapshot, ViewerStatus
 
 
-def camera_words(snapshot: Snapshot) -> str:
+def camera_text(snapshot: Snapshot) -> str:
     """The camera in one line: ``ready``, or ``absent: no camera found``."""
     state = snapshot.camera.state.value
     return f"{state}: {snapshot.camera.reason}" if snapshot.camera.reason else state
 
 
-def live_words(live: LiveStatus, told: Container[str | None] = (None,)) -> str:
-    """The live view in one line; a pause with the time left until it ends. Reasons ``told`` already are left out."""
-    words = live.state.value if live.reason in told else f"{live.state.value}: {live.reason}"
+def live_text(live: LiveStatus, shown: Container[str | None] = (None,)) -> str:
+    """Live view in one line, with the remaining time of a pause. Leaves out a reason in ``shown``."""
+    words = live.state.value if live.reason in shown else f"{live.state.value}: {live.reason}"
     if live.resume_by_seconds is not None:
-        words += f" (goes on in {live.resume_by_seconds:.1f} s at the latest)"
+        words += f" (resumes within {live.resume_by_seconds:.1f} s)"
     return words
 
 
-def capture_words(capture: CaptureStatus) -> str:
-    """One running capture in one line: phase, time so far, time left."""
+def capture_text(capture: CaptureStatus) -> str:
+    """A running capture in one line: phase, elapsed time, time left."""
     words = f"{capture.phase.value} for {capture.elapsed_seconds:.1f} s"
     if capture.remaining_seconds is not None:
-        words += f", {capture.remaining_seconds:.0f} s left at the most"
+        words += f", {capture.remaining_seconds:.0f} s left at most"
     return words
 
 
-def sequence_words(sequence: SequenceStatus) -> str:
-    """A running sequence in one line: its frames, and when the next one and the last one are due."""
+def sequence_text(sequence: SequenceStatus) -> str:
+    """A running sequence in one line: its frames, the time to the next one and to the end."""
     words = [f"{sequence.phase.value}: {sequence.saved} of {sequence.total}"]
     words += [f"{count} {what}" for count, what in ((sequence.failed, "failed"), (sequence.missed, "missed")) if count]
     if sequence.next_in_seconds is not None:
@@ -46,8 +46,8 @@ def sequence_words(sequence: SequenceStatus) -> str:
     return ", ".join(words)
 
 
-def exposure_words(exif: ExifFacts) -> str:
-    """How a photo was taken, in one line: ``1/125 s  f/5.6  ISO 400  50 mm  EF50mm f/1.8 STM``; what is known of it."""
+def exposure_text(exif: ExifFacts) -> str:
+    """A photo's known exposure facts in one line: ``1/125 s  f/5.6  ISO 400  50 mm  EF50mm f/1.8 STM``."""
     shutter, aperture, focal_length = exif.exposure_seconds, exif.f_number, exif.focal_length_mm
     words = (
         None if shutter is None else f"{shutter_text(shutter)} s",
@@ -59,22 +59,22 @@ def exposure_words(exif: ExifFacts) -> str:
     return "  ".join(word for word in words if word is not None)
 
 
-def viewer_words(viewer: ViewerStatus) -> str:
-    """The size of the pictures, and why they are small where nobody asked for that."""
+def viewer_text(viewer: ViewerStatus) -> str:
+    """The size of the frames, and why the service reduced it."""
     return f"{viewer.scale.value} size" + (f": {viewer.reason}" if viewer.reason else "")
 
 
 def status_rows(snapshot: Snapshot) -> list[tuple[str, str]]:
-    """The whole status as rows of a name and words."""
+    """The whole status as rows of a name and a text."""
     rows = [
         ("camera", snapshot.camera.model or "none"),
         ("id", snapshot.camera.id or "unknown"),
-        ("state", camera_words(snapshot)),
-        ("live view", live_words(snapshot.live, (None, snapshot.camera.reason))),
+        ("state", camera_text(snapshot)),
+        ("live view", live_text(snapshot.live, (None, snapshot.camera.reason))),
         ("rate", f"{snapshot.live.fps:.1f} frames/s to {snapshot.live.viewers} viewers"),
         ("photos", "not known yet" if snapshot.capture_count is None else str(snapshot.capture_count)),
     ]
     if (sequence := snapshot.sequence) is not None:
-        rows.append((f"{sequence.kind.replace('_', ' ')} {sequence.session_id}", sequence_words(sequence)))
-    rows += [(f"capture {capture.session_id}", capture_words(capture)) for capture in snapshot.captures]
+        rows.append((f"{sequence.kind.replace('_', ' ')} {sequence.session_id}", sequence_text(sequence)))
+    rows += [(f"capture {capture.session_id}", capture_text(capture)) for capture in snapshot.captures]
     return rows

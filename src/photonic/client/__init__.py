@@ -1,1 +1,5 @@
-"""The client: live view that keeps its picture, and the HTTP surface of a camera for programs."""
+"""The Python client: ``LiveView`` for live view that survives interruptions, ``CameraClient`` for the HTTP API.
+
+May import ``model``, ``protocol`` and ``errors``; it knows nothing of the service's code. Decisions about reconnecting
+are made by the machines in ``protocol``; this package does their I/O.
+"""

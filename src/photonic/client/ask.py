@@ -1,4 +1,4 @@
-"""How the parts of a client send requests: through one function, which knows the address and the token."""
+"""The function through which the parts of a client send requests; it knows the address and the token."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Ask(Protocol):
-    """Sends a request to a route, and returns the body of the answer."""
+    """Sends a request to a route and returns the body of the response."""
 
     async def __call__(
         self,

@@ -1,4 +1,4 @@
-"""One camera's HTTP surface for programs: captures that are asked for once and taken once, status, photos."""
+"""The HTTP API of one camera for programs: captures that are never taken twice, status, photos."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class CameraClient:
     def __init__(self, base_url: str, camera: str | None = None, token: str | None = None) -> None:
         self._address = ServiceAddress.parse(base_url, camera)
         self._http = open_http(bearer(token), timeout_seconds=REQUEST_SECONDS)
-        self._part_b: bool | None = None
+        self._v1: bool | None = None
         # The service asks the camera for its settings only after a capture in progress has ended.
         self.settings = SettingsClient(self._asking(self._address.camera_url, read_seconds=CAPTURE_SECONDS))
         self.sequences = SequencesClient(self._asking(self._address.camera_url), self)
@@ -79,7 +79,7 @@ class CameraClient:
         await self.close()
 
     async def close(self) -> None:
-        """Close the connections; the client is of no further use."""
+        """Close the connections; the client cannot be used afterwards."""
         await self._http.aclose()
 
     # Captures --------------------------------------------------------------------------------------------------------
@@ -139,7 +139,7 @@ class CameraClient:
             ) from error
 
     async def _capture(self, request: CaptureRequest, key: str) -> CaptureAnswer:
-        """Ask until there is an answer, or until asking again might take a second photo."""
+        """Repeat the request until it is answered, or until a repetition might take a second photo."""
         attempt = 0
         while True:
             try:
@@ -147,7 +147,7 @@ class CameraClient:
                     self._address.camera_url("/capture"),
                     json=request.model_dump(exclude_none=True),
                     headers={"Idempotency-Key": key},
-                    timeout=httpx2.Timeout(REQUEST_SECONDS, read=CAPTURE_SLICE_SECONDS if self._part_b else None),
+                    timeout=httpx2.Timeout(REQUEST_SECONDS, read=CAPTURE_SLICE_SECONDS if self._v1 else None),
                 )
             except (httpx2.ConnectError, httpx2.ConnectTimeout):
                 # Nothing has been sent, so nothing can have been taken.
@@ -164,21 +164,23 @@ class CameraClient:
             attempt += 1
 
     async def _keeps_keys(self) -> bool:
-        """Whether the service is one of ours; waits until it answers, for it may be restarting."""
-        while self._part_b is None:
+        """Whether the service has the v1 API and so keeps idempotency keys; waits while it restarts."""
+        while self._v1 is None:
             try:
                 await self.capture_status()
             except ServiceError:
                 await asyncio.sleep(RETRY_DELAYS_SECONDS[-1])
-        return self._part_b
+        return self._v1
 
     async def capture_status(self) -> CaptureStatusAnswer | CompatStatusAnswer:
         """Whether a capture runs, and from a v1 service the whole snapshot."""
         response = await self._send("GET", self._address.camera_url("/capture/status"))
         answer = parse_status(response.content)
         if answer is None:
-            raise ServiceError("the status is in no shape that this client knows", status=response.status_code)
-        self._part_b = isinstance(answer, CaptureStatusAnswer)
+            raise ServiceError(
+                "the service sent a status that this client does not understand", status=response.status_code
+            )
+        self._v1 = isinstance(answer, CaptureStatusAnswer)
         return answer
 
     async def wait_status(self, boot_id: str, rev: int, timeout_seconds: float = 10.0) -> CaptureStatusAnswer:
@@ -215,19 +217,19 @@ class CameraClient:
         return parsed(await self._send("GET", self._address.url("/api/v1/cameras")), CameraList).cameras
 
     async def connect(self) -> Answer:
-        """Take the camera (again)."""
+        """Connect the camera."""
         return await self._command("/connect")
 
     async def disconnect(self) -> Answer:
-        """Let the camera go until ``connect``."""
+        """Disconnect the camera until ``connect``."""
         return await self._command("/disconnect")
 
     async def start_live(self) -> Answer:
-        """Switch live view on, or start a stuck one anew."""
+        """Start live view, or restart it if it is stuck."""
         return await self._command("/liveview/start")
 
     async def stop_live(self) -> Answer:
-        """Switch live view off for compat viewers; it goes on while others watch."""
+        """Stop live view for compat viewers; it keeps running for others."""
         return await self._command("/liveview/stop")
 
     async def configure(self, **config: str | bool | None) -> Answer:
@@ -244,13 +246,13 @@ class CameraClient:
         return (await self._send("GET", self._address.camera_url("/liveview/snapshot.jpg"))).content
 
     async def health(self) -> HealthAnswer:
-        """That the service is up; nothing of the camera."""
+        """The health of the service, without the camera."""
         return parsed(await self._send("GET", self._address.url("/health")), HealthAnswer)
 
     # Photos ----------------------------------------------------------------------------------------------------------
 
     async def photos(self, *, limit: int | None = None) -> tuple[PhotoFile, ...]:
-        """The newest photos, newest first; ``limit`` ``None``: as many as the service gives at once."""
+        """The newest photos, newest first; ``limit`` ``None``: the service's page size."""
         params = self._where(limit=limit)
         answer = await self._send("GET", self._address.url("/api/v1/photos"), params=params)
         return parsed(answer, PhotoList).photos

@@ -82,7 +82,7 @@ class Connection:
             return
 
     async def close(self) -> None:
-        """Abort the socket at once; a closing handshake could last as long as the trouble that made us close."""
+        """Abort the socket at once; a closing handshake could take as long as the failure that made us close."""
         self._socket.transport.abort()
         await self._socket.wait_closed()
 

@@ -1,4 +1,4 @@
-"""Photos as people look at them, through a service: sessions, small pictures, delete and restore, a session as ZIP.
+"""A service's photos for people: sessions, small pictures, delete and restore, a session as ZIP.
 
 Used as ``CameraClient.gallery``.
 """

@@ -1,4 +1,4 @@
-"""Live view that never freezes: frames for as long as they are wanted, and the truth while there are none."""
+"""Live view that survives interruptions: frames while they arrive, and the accurate state while they do not."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class LiveView:
             async for frame in view:
                 show(frame.jpeg)
 
-    ``camera`` is an id, ``None`` for the default camera; ``token`` is what the service asks for off loopback;
+    ``camera`` is an id, ``None`` for the default camera; ``token`` is the token that a service off loopback needs;
     ``max_fps`` and ``scale`` (``auto``, ``full``, ``half``, ``quarter``) are for slow links and small screens: fewer or
     smaller pictures, and ``snapshot.viewer`` says what comes; ``give_up_after_seconds`` ends the view after that long
     without a picture (captures do not count), ``None`` never; ``on_change`` is called with each ``StateChange``, in the

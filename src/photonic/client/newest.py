@@ -1,4 +1,4 @@
-"""Values for any number of readers, none of whom can hold anything up: the newest only, or a bounded series."""
+"""Values for any number of readers, none of which can block the writer: the newest only, or a bounded series."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a service's refusal means: its problem body, or what the compat API sends, as our own error."""
+"""Turns a service's error response, v1 or compat, into a ``ServiceError``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class _Refusal(BaseModel):
 
 
 def service_error(response: httpx2.Response) -> ServiceError:
-    """The error that an answer outside 2xx stands for."""
+    """The error for a response outside 2xx."""
     status = response.status_code
     try:
         refusal = _Refusal.model_validate_json(response.content)
@@ -59,5 +59,5 @@ def parsed(response: httpx2.Response, shape: type[Model]) -> Model:
 
 
 def no_answer(url: str, error: Exception) -> ServiceError:
-    """The error of a request that was not answered."""
+    """The error for a request without a response."""
     return ServiceError(f"no answer from {url}: {error or type(error).__name__}")

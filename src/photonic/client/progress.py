@@ -1,4 +1,4 @@
-"""How a capture is getting on, told while its answer is waited for."""
+"""Reports a capture's progress while its answer is awaited."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class StatusSource(Protocol):
 async def reported(
     source: StatusSource, session_id: str, on_progress: Callable[[CaptureProgress], None] | None
 ) -> AsyncGenerator[None]:
-    """Report each change of the session's captures while the block runs; ``None``: nobody wants to know.
+    """Report each change of the session's captures while the block runs; ``None``: no reports.
 
     What ``on_progress`` raises comes out at the end of the block.
     """

@@ -1,4 +1,4 @@
-"""The requests that a live view makes beside its socket: how are things, and please start the preview anew."""
+"""The HTTP requests that a live view makes beside its socket: read the status, restart the preview."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ class Questions:
         self._start(self._ask_status(req))
 
     def restart_preview(self) -> None:
-        """Ask for the preview to be started anew; nothing is reported."""
+        """Ask the service to restart the preview; reports nothing."""
         self._start(self._restart_preview())
 
     def cancel(self) -> None:
-        """Nobody waits for an answer any more."""
+        """Drop the answers that are still pending."""
         for task in self.pending:
             task.cancel()
 

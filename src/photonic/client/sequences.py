@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from photonic.model.status import SequenceStatus
 
 PATIENCE_SECONDS = 60.0
-"""How long a service that does not answer is waited for: it may be restarting, and goes on with a time-lapse then."""
+"""How long to wait for a service that does not answer: it may be restarting and then continues a time-lapse."""
 ASK_AGAIN_SECONDS = 0.5
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -92,7 +92,7 @@ class SequencesClient:
                     patience = _Patience(self._patience_seconds)
                     yield found
                     continue
-                # It has ended, or the service has only just been started anew.
+                # It has ended, or the service has only just been restarted.
                 if (await self.get(sequence_id)).ended:
                     return
                 await asyncio.sleep(ASK_AGAIN_SECONDS)

@@ -27,7 +27,7 @@ class SettingsClient:
         self._ask = ask
 
     async def read(self) -> tuple[Setting, ...]:
-        """Everything that can be set, common settings first. Raises ``ServiceError``."""
+        """All settings, common ones first. Raises ``ServiceError``."""
         return _parsed(await self._ask("GET", "/settings"))
 
     async def change(self, values: Mapping[str, SettingValue] = {}, **common: SettingValue) -> tuple[Setting, ...]:
@@ -61,7 +61,7 @@ class SettingsClient:
         focus_point: tuple[int, int] | None = None,
         depth_of_field: bool | None = None,
     ) -> None:
-        """Have live view show that; ``None`` leaves it (``model.look``). ``magnification`` 1 is the whole picture.
+        """Have live view show that; ``None`` leaves it unchanged. ``magnification`` 1 is the whole picture.
 
         Raises ``BadInput`` where nothing is named, or no value is one; ``ServiceError``: kind NOT_SUPPORTED for what
         the camera cannot.

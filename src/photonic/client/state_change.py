@@ -1,4 +1,4 @@
-"""What a viewer is told of its live view."""
+"""The state of a live view as its viewer sees it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """What the viewer is told now.
+    """A viewer's state, and why.
 
     ``reason`` is for people, ``None`` when all is well; ``since`` the loop's monotonic time of the state's beginning;
     ``next_try_in`` seconds to the next dial, ``None`` when none is planned; ``snapshot`` the service's newest word,

@@ -1,4 +1,4 @@
-"""The status route, read so that both kinds of service make sense."""
+"""Reads the status route of a v1 or a compat-only service."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The doctor for a service that asks about itself: settings as JSON on standard input, findings on standard output.
+"""The doctor that a service runs for itself: settings as JSON on stdin, findings as JSON on stdout.
 
-A process of its own, because a look at the service's files from within would drop the locks that SQLite holds on them
-(fcntl locks are lost when any descriptor of the file is closed), and because it can be killed.
+It is a separate process for two reasons: reading the service's database inside the service would drop SQLite's locks
+(closing any descriptor of a file releases the process's fcntl locks), and a separate process can be killed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from photonic.diagnosis.finding import exit_code
 from photonic.service.config.settings import ServiceSettings
 
 NICENESS = 10
-"""Frames come first."""
+"""Live view has priority."""
 
 
 async def _report(settings: ServiceSettings) -> str:
@@ -25,7 +25,7 @@ async def _report(settings: ServiceSettings) -> str:
 
 
 def main() -> None:
-    """Read, look, write."""
+    """Read the settings, run the checks, write the findings."""
     os.nice(NICENESS)
     settings = ServiceSettings(**json.loads(sys.stdin.read()))
     sys.stdout.write(asyncio.run(_report(settings)))

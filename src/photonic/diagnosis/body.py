@@ -1,4 +1,4 @@
-"""What follows from what was seen of the camera: on the bus, opened, its power, its card, its live view."""
+"""Findings about the camera: on USB, opening it, its power, its card, its live view."""
 
 from __future__ import annotations
 
@@ -33,34 +33,37 @@ _CODES = {
 }
 _CLAIMED_CODES = (-53, -60)
 _ADVICE = {
-    DoctorCode.CAMERA_ABSENT: ("it is off, asleep or unplugged", "switch the camera on, plug it in"),
+    DoctorCode.CAMERA_ABSENT: ("it is off, asleep or unplugged", "switch the camera on and plug it in"),
     DoctorCode.CAMERA_CLAIMED: (
-        "only one program at a time can have a camera",
+        "only one program at a time can use a camera",
         "systemctl --user stop gvfs-gphoto2-volume-monitor.service",
     ),
-    DoctorCode.CAMERA_BLOCKED: ("the camera refuses, and says why", "see to what it says, then: photonic doctor"),
+    DoctorCode.CAMERA_BLOCKED: (
+        "the camera refuses and gives the reason",
+        "fix what it reports, then run: photonic doctor",
+    ),
     DoctorCode.CAMERA_FAULT: (
-        "a camera that hangs or fails while it is opened is of no use",
-        "switch the camera off and on again, check the cable or the network, then: photonic doctor",
+        "a camera that hangs or fails during opening cannot be used",
+        "switch the camera off and on again, check the cable or the network, then run: photonic doctor",
     ),
 }
 _SOURCE_ADVICE = {
     DoctorCode.CAMERA_ABSENT: (
-        "a running service waits for it, and takes it as soon as it is there",
-        "see to what it says, then: photonic doctor",
+        "a running service waits for it and connects as soon as it appears",
+        "fix what it reports, then run: photonic doctor",
     ),
     DoctorCode.CAMERA_FAULT: (
-        "a source of pictures that fails while it is opened is of no use",
-        "see to its network and its cable, then: photonic doctor",
+        "an image source that fails during opening cannot be used",
+        "check its network and cable, then run: photonic doctor",
     ),
 }
-_PLACES = {"card": "the card", "ram": "the camera's memory", "host": "this computer at once"}
+_PLACES = {"card": "the card", "ram": "the camera's memory", "host": "this computer directly"}
 
 
 def judge_bus(facts: BusFacts, address: str, group: str) -> Finding:
-    """What follows from a look at USB, for a camera at this address; ``group``: whose the device may become."""
+    """Judge the USB bus for a camera at this address; ``group``: the group that gets access to the device."""
     if not (address == AUTO or address.startswith("usb:")):
-        return skipped(Check.USB, f"the camera is at {shown(address)}, not one of USB that libgphoto2 has")
+        return skipped(Check.USB, f"not needed: the camera is at {shown(address)}, not on USB")
     if not facts.cameras:
         return failed(
             Check.USB,
@@ -76,7 +79,7 @@ def judge_bus(facts: BusFacts, address: str, group: str) -> Finding:
             Check.USB,
             DoctorCode.USB_PERMISSION,
             f"no permission for {locked.name} at {locked.node}",
-            "a camera that this user may not open cannot be used",
+            "this user may not open the camera",
             permission_command(locked, group),
         )
     nodes = {camera.node for camera in cameras}
@@ -87,14 +90,14 @@ def judge_bus(facts: BusFacts, address: str, group: str) -> Finding:
             Check.USB,
             DoctorCode.CAMERA_CLAIMED,
             f"{seen} is held by {', '.join(map(str, dict.fromkeys(held_by)))}",
-            "only one program at a time can have a camera",
+            "only one program at a time can use a camera",
             " && ".join(dict.fromkeys(holder.remedy for holder in held_by)),
         )
     return well(Check.USB, seen)
 
 
 def permission_command(camera: UsbCamera, group: str) -> str:
-    """Writes the udev rule that gives the camera to who sits at the machine, and to ``group`` where nobody does."""
+    """The command that adds a udev rule: access for the logged-in user, and for ``group`` on a headless machine."""
     rule = f'SUBSYSTEM=="usb", ATTR{{idVendor}}=="{camera.vendor}", MODE="0660", GROUP="{group}", TAG+="uaccess"'
     return (
         f"echo '{rule}' | sudo tee /etc/udev/rules.d/70-photonic.rules "
@@ -103,7 +106,7 @@ def permission_command(camera: UsbCamera, group: str) -> str:
 
 
 def _wanted(cameras: tuple[UsbCamera, ...], address: str) -> tuple[UsbCamera, ...]:
-    """The camera with the serial number of the address; all, where no descriptor shows it (many bodies' do not)."""
+    """The camera with the address's serial number; all cameras if no USB descriptor shows it, as with many models."""
     same = tuple(
         camera for camera in cameras if camera.serial and lock_name(f"usb:{camera.serial}") == lock_name(address)
     )
@@ -111,7 +114,7 @@ def _wanted(cameras: tuple[UsbCamera, ...], address: str) -> tuple[UsbCamera, ..
 
 
 def judge_camera(facts: CameraFacts, address: str) -> list[Finding]:
-    """What follows from opening it; the checks in which it was not looked at are left out."""
+    """Judge an opened camera; checks that were not made are left out."""
     if facts.opened is None:
         return [_unopened(facts, address)]
     opened, said = facts.opened, facts.facts
@@ -124,18 +127,18 @@ def judge_camera(facts: CameraFacts, address: str) -> list[Finding]:
 
 
 def judge_owned(holder: Holder, address: str) -> Finding:
-    """The camera belongs to another photonic, which is not the service at our port."""
+    """The finding for a camera that another photonic holds, not the service at our port."""
     return failed(
         Check.CAMERA,
         DoctorCode.CAMERA_CLAIMED,
         f"the camera at {shown(address)} is in use by another photonic: {holder}",
-        "only one program at a time can have a camera; or give its port: photonic doctor --port PORT",
+        "only one program at a time can use a camera; or give its port: photonic doctor --port PORT",
         f"kill {holder.pid}",
     )
 
 
 def _unopened(facts: CameraFacts, address: str) -> Finding:
-    failure = facts.failure or CameraError("the camera said nothing")
+    failure = facts.failure or CameraError("the camera did not answer")
     code = _CODES.get(failure.kind, DoctorCode.CAMERA_FAULT)
     why, mend = _ADVICE[code]
     if failure.code in _CLAIMED_CODES:
@@ -156,15 +159,15 @@ def _unopened(facts: CameraFacts, address: str) -> Finding:
 
 def _power(said: Facts | None, address: str) -> Finding:
     if names_source(address):
-        return skipped(Check.POWER, "this kind of camera says nothing of it")
+        return skipped(Check.POWER, "this kind of camera does not report it")
     if said is None:
-        return skipped(Check.POWER, "the camera says nothing of its battery and its power-off time")
+        return skipped(Check.POWER, "the camera does not report its battery and power-off time")
     battery = "battery unknown" if said.battery is None else f"battery {said.battery} %"
     if said.battery is not None and said.battery <= LOW_BATTERY_PERCENT:
         return warning(
             Check.POWER,
             battery,
-            "an empty battery ends everything",
+            "the session ends when the battery is empty",
             "charge or change the battery; for a booth use a mains adapter (dummy battery)",
         )
     off = said.power_off_seconds
@@ -172,14 +175,14 @@ def _power(said: Facts | None, address: str) -> Finding:
         return warning(
             Check.POWER,
             f"{battery}, it switches itself off after {off} s",
-            "while it is connected it is kept awake, else it will be off; or set auto power off to never in its menu",
+            "photonic keeps it awake only while connected; or set auto power off to never in its menu",
             f"gphoto2 {_at(address)}--set-config autopoweroff=0",
         )
     return well(Check.POWER, f"{battery}, " + ("it never switches itself off" if off == 0 else _off_after(off)))
 
 
 def _at(address: str) -> str:
-    """How the command ``gphoto2`` is told where the camera is."""
+    """The options that give ``gphoto2`` the camera's address."""
     if not address.startswith("ptpip:"):
         return ""
     host, _, port = address.removeprefix("ptpip:").partition(":")
@@ -193,12 +196,12 @@ def _off_after(seconds: int | None) -> str:
 
 def _card(opened: CameraOpened, said: Facts | None) -> Finding:
     if opened.capture_target == "host":
-        return skipped(Check.CARD, "this kind of camera has none: photos are made on this computer")
+        return skipped(Check.CARD, "this kind of camera has no card: photos are made on this computer")
     if opened.capture_target == "ram":
         return warning(
             Check.CARD,
             "photos go to the camera's memory" + ("" if opened.has_card else ": there is no card"),
-            "a photo that is on its way when the camera or its process fails is lost",
+            "if the camera or its process fails during a transfer, that photo is lost",
             "photonic serve --capture-target card" if opened.has_card else "put a card into the camera",
         )
     shots = None if said is None else said.shots_available
@@ -212,9 +215,12 @@ def _card(opened: CameraOpened, said: Facts | None) -> Finding:
         )
     if shots is not None and shots < FEW_SHOTS:
         return warning(
-            Check.CARD, f"{shots} photos still fit the card", "captures will fail then", "change or format the card"
+            Check.CARD,
+            f"room for {shots} more photos on the card",
+            "captures fail when it is full",
+            "change or format the card",
         )
-    return well(Check.CARD, "a card is in" if shots is None else f"a card is in, {shots} photos still fit")
+    return well(Check.CARD, "card inserted" if shots is None else f"card inserted, room for {shots} photos")
 
 
 def _live_view(facts: CameraFacts, opened: CameraOpened, address: str) -> Finding:
@@ -222,18 +228,18 @@ def _live_view(facts: CameraFacts, opened: CameraOpened, address: str) -> Findin
         return warning(
             Check.LIVE_VIEW,
             f"{opened.model} has no live view over this connection",
-            "captures work, viewers are told that there is none; on some bodies the menu has to allow live view",
+            "captures work, but viewers see no picture; some cameras need live view enabled in the menu",
             f"gphoto2 {_at(address)}--abilities",
         )
     if facts.frames:
-        return well(Check.LIVE_VIEW, "pictures come")
+        return well(Check.LIVE_VIEW, "frames arrive")
     reason = (facts.live.reason if facts.live is not None else None) or (
-        facts.failure.reason if facts.failure is not None else "no picture came"
+        facts.failure.reason if facts.failure is not None else "no frame arrived"
     )
     return failed(
         Check.LIVE_VIEW,
         DoctorCode.LIVE_VIEW,
-        f"live view gives no picture: {reason}",
+        f"live view delivers no frames: {reason}",
         "viewers would see nothing",
-        "see to what the camera says, switch it off and on again, then: photonic doctor",
+        "fix what the camera reports, switch it off and on again, then run: photonic doctor",
     )

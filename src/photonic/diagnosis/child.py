@@ -1,4 +1,4 @@
-"""A question to a driver's library, in a process of its own: importing it may fail, and asking it may hang."""
+"""Queries a driver's library in a separate process, because importing it may fail and calling it may hang."""
 
 from __future__ import annotations
 

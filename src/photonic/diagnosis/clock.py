@@ -1,4 +1,4 @@
-"""The computer's clock: photos carry its time, and a step of it confuses who sorts by it."""
+"""The computer's clock: photos carry its time, so a step confuses software that sorts by it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STEP_SECONDS = 0.25
 STATUS_OFFSET = 40
 TIMEX_BYTES = 256
 UNSYNCHRONISED = 0x40
-"""``STA_UNSYNC`` in ``timex.status`` (adjtimex(2)); on 64-bit Linux the field lies behind one int and four longs."""
+"""``STA_UNSYNC`` in ``timex.status`` (adjtimex(2)); on 64-bit Linux the field follows one int and four longs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,12 @@ async def look_at_clock(
 
 
 def judge_clock(facts: ClockFacts) -> Finding:
-    """What follows from it."""
+    """Judge the clock."""
     if abs(facts.step_seconds) >= STEP_SECONDS:
         return warning(
             Check.CLOCK,
             f"the clock was just set by {facts.step_seconds:+.1f} s",
-            "photos before and after it tell times that do not compare; their order and captures are not affected",
+            "timestamps before and after the step do not compare; the photos' order and captures are not affected",
             "sudo timedatectl set-ntp true (then wait until: timedatectl show -p NTPSynchronized)",
         )
     if facts.synchronised is None:
@@ -58,7 +58,7 @@ def judge_clock(facts: ClockFacts) -> Finding:
             "the time in names and in the index may be wrong, and may jump",
             "sudo timedatectl set-ntp true",
         )
-    return well(Check.CLOCK, "the clock is synchronised, and did not step")
+    return well(Check.CLOCK, "the clock is synchronised and did not step")
 
 
 def _synchronised() -> bool | None:

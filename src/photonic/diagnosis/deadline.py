@@ -1,4 +1,4 @@
-"""A look that may hang, in a thread that nobody has to wait for: a dead network disk holds its caller for ever."""
+"""Runs a probe that may hang in a daemon thread: access to a dead network disk may never return."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All checks in order, each with its deadline; a finding is told as soon as it is there."""
+"""Runs all checks in order, each with a deadline, and yields each finding as soon as it is known."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 10.0
 MEGABYTE = 1_000_000
-DISK_HANGS = "the disk, or the network that it is on, hangs or fails"
+DISK_HANGS = "the disk or its network connection hangs or fails"
 
 
 async def examine(settings: ServiceSettings, *, for_service: bool = False) -> AsyncGenerator[Finding]:
@@ -69,7 +69,7 @@ async def _port(host: str, number: int) -> PortFacts:
     try:
         return await recognised(await within(LOOK_SECONDS, lambda: look_at_port(host, number)))
     except TimeoutError:
-        return PortFacts(host, number, (0, f"its name was not found within {LOOK_SECONDS:.0f} s"))
+        return PortFacts(host, number, (0, f"the host name was not resolved within {LOOK_SECONDS:.0f} s"))
 
 
 async def _photos(settings: ServiceSettings, port: PortFacts) -> list[Finding]:
@@ -82,7 +82,7 @@ async def _photos(settings: ServiceSettings, port: PortFacts) -> list[Finding]:
     except TimeoutError:
         return [_silent(Check.PHOTO_ROOT, f"{root}", DISK_HANGS, "dmesg --level=err,warn | tail")]
     except OSError as error:
-        what = f"{root} cannot be looked at: {error}"
+        what = f"{root} cannot be examined: {error}"
         return [failed(Check.PHOTO_ROOT, DoctorCode.PHOTO_ROOT, what, DISK_HANGS, "dmesg --level=err,warn | tail")]
     place = judge_photo_root(
         facts,
@@ -111,10 +111,10 @@ async def _camera(
     try:
         bus = judge_bus(await within(LOOK_SECONDS, look_at_bus), address, group_name())
     except TimeoutError:
-        bus = _silent(Check.USB, "the USB bus", "a device on it hangs", "unplug what is on USB, plug it in again")
+        bus = _silent(Check.USB, "the USB bus", "a device on it hangs", "unplug the USB devices and plug them in again")
     yield bus
     if Outcome.FAILED in (software.outcome, bus.outcome):
-        yield skipped(Check.CAMERA, "not tried before what failed above is mended")
+        yield skipped(Check.CAMERA, "not tried: fix the failure above first")
         return
     facts = await look_at_camera(driver_of(address), address, settings.capture_target.value)
     for finding in judge_camera(facts, address):
@@ -126,7 +126,7 @@ def _silent(check: Check, what: str, why: str, mend: str) -> Finding:
 
 
 def group_name() -> str:
-    """The first group of who photonic runs as, for a udev rule."""
+    """The primary group of the current user, for a udev rule."""
     try:
         return grp.getgrgid(os.getgid()).gr_name
     except KeyError:  # a group of a container without an entry

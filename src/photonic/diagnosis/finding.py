@@ -1,4 +1,4 @@
-"""What a check has found: an outcome, in words, with what to do about it."""
+"""The result of one check, and how to fix a problem."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Outcome(StrEnum):
-    """How a check went; ``SKIPPED``: it could not be made, or says nothing here."""
+    """Outcome of a check; ``SKIPPED``: it was not possible or does not apply."""
 
     OK = "ok"
     WARNING = "warning"
@@ -20,7 +20,7 @@ class Outcome(StrEnum):
 
 
 class Check(StrEnum):
-    """What is looked at, in the order in which it is told."""
+    """The checks, in the order of the report."""
 
     SOFTWARE = "software"
     PHOTO_ROOT = "photo_root"
@@ -56,7 +56,7 @@ class DoctorCode(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``what`` was found; ``why`` it matters; ``mend``: the exact command or deed that mends it.
+    """``what`` was found; ``why`` it matters; ``mend``: the exact command or action that fixes it.
 
     ``code`` is the exit code that a failure gives.
     """
@@ -81,22 +81,22 @@ class Finding:
 
 
 def well(check: Check, what: str) -> Finding:
-    """Nothing to be mended."""
+    """The check passed."""
     return Finding(check, Outcome.OK, what)
 
 
 def skipped(check: Check, why: str) -> Finding:
-    """Not looked at."""
+    """The check was not made."""
     return Finding(check, Outcome.SKIPPED, why)
 
 
 def warning(check: Check, what: str, why: str, mend: str) -> Finding:
-    """It works, and may not go on to."""
+    """It works now but may fail later."""
     return Finding(check, Outcome.WARNING, what, why, mend)
 
 
 def failed(check: Check, code: DoctorCode, what: str, why: str, mend: str) -> Finding:
-    """It does not work."""
+    """The check failed."""
     return Finding(check, Outcome.FAILED, what, why, mend, code)
 
 

@@ -1,4 +1,4 @@
-"""The index of photos: who has it open, and whether it is sound. Looked at in a copy: nothing beside it is made."""
+"""The photo index: who has it open, and whether it is intact. Checks a copy, so no file appears beside the original."""
 
 from __future__ import annotations
 
@@ -61,22 +61,22 @@ def look_at_index(root: Path) -> IndexFacts:
 
 
 def judge_index(facts: IndexFacts) -> Finding:
-    """What follows from it."""
-    if (failure_class := _trouble(facts)) is not None:
-        return failure_class
+    """Judge the index."""
+    if (failure := _failure(facts)) is not None:
+        return failure
     if facts.damaged:
         aside = shlex.quote(str(facts.path.parent / facts.damaged[-1]))
         return warning(
             Check.INDEX,
             f"{len(facts.damaged)} damaged index set aside beside {facts.path}",
-            "its photos are on the disk, and not listed",
+            "its photos are on the disk but not listed",
             f"sqlite3 {aside} .recover > recovered.sql",
         )
     if facts.held_by is not None:
         return well(Check.INDEX, f"{facts.path} is in use by {facts.held_by}")
     if not facts.exists:
-        return skipped(Check.INDEX, "there is none yet: it begins with the first start")
-    return well(Check.INDEX, f"{facts.path} is sound")
+        return skipped(Check.INDEX, "none yet: the first start creates it")
+    return well(Check.INDEX, f"{facts.path} is intact")
 
 
 def judge_sharing(facts: IndexFacts, *, served_here: bool) -> Finding | None:
@@ -87,12 +87,12 @@ def judge_sharing(facts: IndexFacts, *, served_here: bool) -> Finding | None:
         Check.INDEX,
         DoctorCode.INDEX_IN_USE,
         f"the photo root is in use by {facts.held_by}",
-        "only one service at a time can have a photo root; or choose another folder with --photo-root",
+        "only one service at a time can use a photo root; or choose another folder with --photo-root",
         facts.held_by.remedy,
     )
 
 
-def _trouble(facts: IndexFacts) -> Finding | None:
+def _failure(facts: IndexFacts) -> Finding | None:
     path = shlex.quote(str(facts.path))
     if facts.unreadable is not None:
         return failed(
@@ -107,7 +107,7 @@ def _trouble(facts: IndexFacts) -> Finding | None:
             Check.INDEX,
             DoctorCode.INDEX,
             f"the index of photos {facts.path} is damaged: {facts.problem}",
-            "the next start sets it aside and begins a new one; no photo is lost, old ones are no longer listed",
+            "the next start sets it aside and creates a new one; no photo is lost, but old ones are no longer listed",
             f"cp {path} {shlex.quote(f'{facts.path}.kept')} && sqlite3 {path} .recover > recovered.sql",
         )
     if facts.version is not None and facts.version > VERSION:
@@ -115,7 +115,7 @@ def _trouble(facts: IndexFacts) -> Finding | None:
             Check.INDEX,
             DoctorCode.INDEX,
             f"the index of photos {facts.path} has version {facts.version}, this photonic knows {VERSION}",
-            "captures are refused: a newer photonic made it",
+            "captures are refused: a newer version of photonic wrote it",
             "pip install --upgrade photonic",
         )
     return None

@@ -1,4 +1,4 @@
-"""A camera's address on the network, when no camera answered there: what does?"""
+"""Finds out why no camera answered at a network address."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ DIAL_SECONDS = 3.0
 PTPIP_PORT = 15740
 
 
-class Answer(StrEnum):
-    """What a dial came to."""
+class DialResult(StrEnum):
+    """Outcome of a TCP connection attempt."""
 
     NO_NAME = "no_name"
     UNREACHABLE = "unreachable"
@@ -21,48 +21,49 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NetworkFacts:
-    """``answer``: what is at the camera's host and port."""
+    """``answer``: the outcome of connecting to the camera's host and port."""
 
     host: str
     port: int
-    answer: Answer
+    answer: DialResult
 
 
 def look_at_network(address: str) -> NetworkFacts:
-    """Dial the camera at ``ptpip:HOST[:PORT]``, and hang up. Only for one that no program talks to."""
+    """Connect to ``ptpip:HOST[:PORT]`` and close again. Only for a camera that no program is using."""
     host, _, number = address.removeprefix("ptpip:").partition(":")
     port = int(number or PTPIP_PORT)
     return NetworkFacts(host, port, _dialed(host, port))
 
 
-def _dialed(host: str, port: int) -> Answer:
+def _dialed(host: str, port: int) -> DialResult:
     try:
         with socket.create_connection((host, port), DIAL_SECONDS):
-            return Answer.OPEN
+            return DialResult.OPEN
     except socket.gaierror:
-        return Answer.NO_NAME
+        return DialResult.NO_NAME
     except ConnectionRefusedError:
-        return Answer.REFUSED
+        return DialResult.REFUSED
     except OSError:  # no route, or silence
-        return Answer.UNREACHABLE
+        return DialResult.UNREACHABLE
 
 
 def way_back(facts: NetworkFacts) -> tuple[str, str]:
-    """Why no camera answers there, and what to do."""
+    """Why no camera answers there, and what to do about it."""
     match facts.answer:
-        case Answer.NO_NAME:
-            return f"the name {facts.host} is not known here: write the camera's IPv4 address", (
+        case DialResult.NO_NAME:
+            return f"the host name {facts.host} is unknown: use the camera's IPv4 address", (
                 f"getent hosts {facts.host}"
             )
-        case Answer.UNREACHABLE:
-            return "the host does not answer: the camera's network is off, or it has another address", (
+        case DialResult.UNREACHABLE:
+            return "the host does not answer: the camera's network is off, or its address has changed", (
                 f"ping -c 3 {facts.host}"
             )
-        case Answer.REFUSED:
-            return f"the host is there, and nothing listens on its port {facts.port}", (
-                "set the camera's network to be controlled by a computer (EOS Utility, PC remote), or check the port"
+        case DialResult.REFUSED:
+            return f"the host answers, but nothing listens on its port {facts.port}", (
+                "set the camera's network to remote control by a computer (EOS Utility, PC Remote), or check the port"
             )
-        case Answer.OPEN:
-            return "something listens there, and does not answer as a camera: another program may be connected to it", (
-                "end that program, switch the camera off and on again"
+        case DialResult.OPEN:
+            return (
+                "something listens there but does not answer like a camera: another program may be connected to it",
+                ("quit that program, then switch the camera off and on again"),
             )

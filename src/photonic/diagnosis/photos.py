@@ -1,4 +1,4 @@
-"""The place for photos: looked at without making or changing anything."""
+"""The photo root, examined without creating or changing anything."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def judge_photo_root(facts: PhotoRootFacts, *, min_free_bytes: int, low_bytes: i
         if (found := _of_folder(folder, min_free_bytes, user)) is not None:
             return found
     room = f"{facts.path}, {facts.free_bytes / MEGABYTE / 1000:.1f} GB free"
-    wanted = f"{min_free_bytes // MEGABYTE} MB are wanted before each capture"
+    wanted = f"{min_free_bytes // MEGABYTE} MB are required before each capture"
     large = f"du -xh --max-depth=2 {_quoted(facts.mount)} | sort -h | tail"
     if facts.free_bytes < min_free_bytes:
         what = f"the disk of {facts.path} is full: {facts.free_bytes // MEGABYTE} MB free, {wanted}"
@@ -111,7 +111,7 @@ def judge_photo_root(facts: PhotoRootFacts, *, min_free_bytes: int, low_bytes: i
         why = f"below {low_bytes // MEGABYTE} MB it is nearly full; free some space"
         return warning(Check.PHOTO_ROOT, room, why, large)
     room += "".join(f"; {folder.path.name} is another disk, mounted at {folder.mount}" for folder in facts.folders)
-    return well(Check.PHOTO_ROOT, room + ("" if facts.place == facts.path else ", made at the first start"))
+    return well(Check.PHOTO_ROOT, room + ("" if facts.place == facts.path else ", created at the first start"))
 
 
 def look_at_leftovers(root: Path) -> LeftoverFacts:
@@ -122,18 +122,18 @@ def look_at_leftovers(root: Path) -> LeftoverFacts:
 def judge_leftovers(facts: LeftoverFacts, *, served: bool) -> Finding:
     """What follows from it; ``served``: a service has this photo root now."""
     if served:
-        return skipped(Check.LEFTOVERS, "the running service looks after them")
+        return skipped(Check.LEFTOVERS, "the running service handles them")
     aside = facts.root / naming.INDEX / INCOMPLETE
     found = [f"{facts.staged} file(s) of interrupted captures in {naming.STAGING}"] if facts.staged else []
-    found += [f"{facts.incomplete} file(s) that are no whole photos in {aside}"] if facts.incomplete else []
+    found += [f"{facts.incomplete} incomplete photo file(s) in {aside}"] if facts.incomplete else []
     if facts.staged:
-        why = "the next start brings in what is whole, and keeps the rest aside"
+        why = "the next start imports the complete ones and sets the rest aside"
         mend = f"photonic serve --photo-root {_quoted(facts.root)}"
         return warning(Check.LEFTOVERS, ", ".join(found), why, mend)
     if facts.incomplete:
-        why = "they were cut off on their way from the camera; the card may have them whole"
+        why = "their transfer from the camera broke off; the card may still have the complete files"
         return warning(Check.LEFTOVERS, ", ".join(found), why, f"ls -la {_quoted(aside)}")
-    return well(Check.LEFTOVERS, "nothing was left behind")
+    return well(Check.LEFTOVERS, "no leftover files")
 
 
 def user_name() -> str:
@@ -151,7 +151,7 @@ def _of_folder(folder: FolderFacts, min_free_bytes: int, user: str) -> Finding |
             Check.PHOTO_ROOT,
             DoctorCode.PHOTO_ROOT,
             f"{folder.path} is a symbolic link out of the photo root, to {folder.leads_to}",
-            f"photos for it: {REFUSED}; set photo_root to {folder.leads_to}, or mount the disk at a folder there",
+            f"for its photos, {REFUSED}; set photo_root to {folder.leads_to}, or mount the disk at a folder there",
             f"photonic serve --photo-root {_quoted(folder.leads_to)}",
         )
     as_root = PhotoRootFacts(folder.path, folder.path, folder.mount, folder.free_bytes, folder.refusal)
@@ -167,7 +167,7 @@ def _of_folder(folder: FolderFacts, min_free_bytes: int, user: str) -> Finding |
 def _refused(facts: PhotoRootFacts, user: str) -> Finding:
     number, words = facts.refusal or (0, "")
     place, path = _quoted(facts.place), _quoted(facts.path)
-    what = f"nothing can be written to {facts.path}: {facts.place}: {words}"
+    what = f"cannot write to {facts.path}: {facts.place}: {words}"
     why = f"{REFUSED}; or choose another folder with --photo-root"
     match number:
         case errno.ENOTDIR:

@@ -1,4 +1,4 @@
-"""The service's port: free, or in whose hands."""
+"""The service's port: free, or held by which program."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ class PortFacts:
 
 
 def look_at_port(host: str, port: int) -> PortFacts:
-    """Bind it for a moment, without listening; where somebody has it, see who it is."""
+    """Bind the port briefly without listening; if it is in use, find out by which process."""
     try:
-        # As the service does, so that the answer is the same.
+        # Resolved as the service does it, so that the result is the same.
         family, kind, protocol, _name, address = socket.getaddrinfo(
             host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         with socket.socket(family, kind, protocol) as probe:
-            # A connection that lingers is no obstacle.
+            # A connection in TIME_WAIT does not block the port.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except socket.gaierror as error:
@@ -64,46 +64,46 @@ def look_at_port(host: str, port: int) -> PortFacts:
 
 
 async def recognised(facts: PortFacts) -> PortFacts:
-    """The same facts, with the version of the photonic that has the port, if it is one."""
+    """The same facts, with the version if a photonic service holds the port."""
     if facts.problem is None or facts.problem[0] != errno.EADDRINUSE:
         return facts
     try:
         async with httpx2.AsyncClient(timeout=ASK_SECONDS, trust_env=False) as client:
             health = HealthAnswer.model_validate_json((await client.get(f"{facts.url}/health")).content)
     except (httpx2.HTTPError, ValueError):
-        return facts  # somebody else's service, or one that does not answer
+        return facts  # another service, or one that does not answer
     return dataclasses.replace(facts, photonic=health.version)
 
 
 def judge_port(facts: PortFacts) -> Finding:
-    """What follows from it."""
+    """Judge the port."""
     if facts.photonic is not None:
         return well(Check.SERVICE_PORT, f"photonic {facts.photonic} is running at {facts.url}")
     if facts.problem is None:
-        port = f"port {facts.port} of {facts.host} is free" if facts.port else "port 0: any free one will do"
+        port = f"port {facts.port} of {facts.host} is free" if facts.port else "port 0: any free port will do"
         return well(Check.SERVICE_PORT, port)
     number, words = facts.problem
-    what = f"port {facts.port} of {facts.host} cannot be listened on: {words}"
+    what = f"cannot listen on {facts.host}:{facts.port}: {words}"
     why = "the service would not start"
     match number:
         case errno.EADDRINUSE if facts.taken_by:
-            what = f"port {facts.port} is taken by {', '.join(map(str, facts.taken_by))}"
+            what = f"port {facts.port} is in use by {', '.join(map(str, facts.taken_by))}"
             why += "; or choose another port with --port"
             mend = " && ".join(dict.fromkeys(holder.remedy for holder in facts.taken_by))
         case errno.EADDRINUSE:
-            why += "; another user's program has it"
+            why += "; a program of another user holds it"
             mend = f"sudo ss -ltnp 'sport = :{facts.port}'"
         case errno.EACCES:
-            why += ", as low ports are the superuser's; or choose a port above with --port"
+            why += ": low ports are reserved for root; or choose a higher port with --port"
             mend = f"sudo sysctl -w net.ipv4.ip_unprivileged_port_start={facts.port}"
         case _:
-            why += ": that is no address of this machine"
+            why += ": this machine does not have that address"
             mend = f"photonic serve --host 127.0.0.1 --port {facts.port}"
     return failed(Check.SERVICE_PORT, DoctorCode.SERVICE_PORT, what, why, mend)
 
 
 def listeners(port: int, proc: Path = PROC) -> tuple[Holder, ...]:
-    """Who listens on a TCP port, of this user's processes."""
+    """This user's processes that listen on a TCP port."""
     inodes = set(_listening(proc / "net" / "tcp", port)) | set(_listening(proc / "net" / "tcp6", port))
     return holders([Path(f"socket:[{inode}]") for inode in inodes], proc) if inodes else ()
 

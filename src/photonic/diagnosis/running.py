@@ -1,4 +1,4 @@
-"""A service that is running already: it has the camera, so it is asked, and the camera is left alone."""
+"""Findings from a running service, which holds the camera; the camera itself is not opened."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ServiceFacts:
 
 
 async def look_at_service(url: str, token: str | None, camera: str | None = None) -> ServiceFacts:
-    """Ask the service at ``url`` how its camera is; ``None``: the default one, and the service as a whole."""
+    """Ask the service at ``url`` for the state of ``camera``; ``None``: the default camera and the whole service."""
     address = ServiceAddress.parse(url, camera)
     try:
         async with open_http(bearer(token), timeout_seconds=ASK_SECONDS) as http:
@@ -55,15 +55,15 @@ async def look_at_service(url: str, token: str | None, camera: str | None = None
     except ServiceError as error:
         return ServiceFacts(url, refusal=error)
     except (httpx2.HTTPError, ValueError) as error:
-        return ServiceFacts(url, refusal=ServiceError(f"no answer that makes sense: {error or type(error).__name__}"))
+        return ServiceFacts(url, refusal=ServiceError(f"unexpected answer: {error or type(error).__name__}"))
     not_ready = None if ready.is_success else service_error(ready).reason
     return ServiceFacts(url, snapshot, body.battery, body.storage_available, not_ready)
 
 
 def judge_service(facts: ServiceFacts) -> list[Finding]:
-    """What follows from it, as far as the service tells."""
+    """Judge the service's camera by what the service reports."""
     if facts.snapshot is None:
-        return [_untold(facts)]
+        return [_silent(facts)]
     camera = facts.snapshot.camera
     name = f"{camera.model or 'the camera'} ({camera.id}), held by the service at {facts.url}"
     if camera.state not in _GOOD:
@@ -81,20 +81,20 @@ def judge_service(facts: ServiceFacts) -> list[Finding]:
     return [first, _power(facts), _card(facts), _live_view(facts)]
 
 
-def _untold(facts: ServiceFacts) -> Finding:
+def _silent(facts: ServiceFacts) -> Finding:
     reason = "no answer" if facts.refusal is None else facts.refusal.reason
     if facts.refusal is not None and facts.refusal.status in (httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN):
         return warning(
             Check.CAMERA,
-            f"the service at {facts.url} has the camera, and asks for a token",
-            "without it nothing can be said of the camera",
+            f"the service at {facts.url} holds the camera and requires a token",
+            "without a token the camera cannot be checked",
             "PHOTONIC_TOKEN=ITS_TOKEN photonic doctor",
         )
     return failed(
         Check.CAMERA,
         DoctorCode.SERVICE_NOT_READY,
-        f"the service at {facts.url} does not tell its status: {reason}",
-        "it hangs, or is not of this version; where its status says nothing either, start it anew",
+        f"the service at {facts.url} does not report its status: {reason}",
+        "it hangs or has another version; if photonic status fails too, restart it",
         f"photonic status --url {shlex.quote(facts.url)}",
     )
 
@@ -109,8 +109,10 @@ def _camera_not_good(facts: ServiceFacts, name: str) -> Finding:
     what = f"{name}, is {state}" + (f": {reason}" if reason else "")
     if state is CameraState.DISCONNECTED:
         mend = f"curl -X POST {facts.url}/api/v1/camera/connect"
-        return warning(Check.CAMERA, what, "somebody let it go; captures are refused until it is taken again", mend)
-    mend = f"do what the reason says, then look: photonic status --url {facts.url}"
+        return warning(
+            Check.CAMERA, what, "it was disconnected on request; captures are refused until it is connected again", mend
+        )
+    mend = f"fix the reported reason, then check: photonic status --url {facts.url}"
     return failed(Check.CAMERA, _CODES.get(state, DoctorCode.CAMERA_FAULT), what, "captures do not work now", mend)
 
 
@@ -119,45 +121,45 @@ def _power(facts: ServiceFacts) -> Finding:
         return skipped(Check.POWER, "the service does not know the battery's charge")
     words = f"battery {facts.battery} %"
     if facts.battery <= LOW_BATTERY_PERCENT:
-        return warning(Check.POWER, words, "an empty battery ends everything", "charge or change the battery")
+        return warning(Check.POWER, words, "the session ends when the battery is empty", "charge or change the battery")
     return well(Check.POWER, words)
 
 
 def _card(facts: ServiceFacts) -> Finding:
     if facts.storage_available is None:
-        return skipped(Check.CARD, "the service does not know of a card")
+        return skipped(Check.CARD, "the service does not know the card's state")
     if not facts.storage_available:
         return warning(
             Check.CARD,
-            "no card with room in it",
+            "no card with free space",
             "captures fail, or photos have to go to the camera's memory",
             "put a card into the camera, change it, or format it in the camera",
         )
-    return well(Check.CARD, "a card is in")
+    return well(Check.CARD, "card inserted")
 
 
 def _live_view(facts: ServiceFacts) -> Finding:
     live = None if facts.snapshot is None else facts.snapshot.live
     match None if live is None else live.state:
         case LiveState.RUNNING | LiveState.PAUSED if live is not None:
-            return well(Check.LIVE_VIEW, f"{live.state}, {live.fps:.1f} pictures/s to {live.viewers} viewers")
+            return well(Check.LIVE_VIEW, f"{live.state}, {live.fps:.1f} frames/s to {live.viewers} viewers")
         case LiveState.UNSUPPORTED if live is not None:
             return warning(
                 Check.LIVE_VIEW,
                 live.reason or "this camera has no live view over this connection",
-                "captures work; viewers are told that there is none",
-                "use a body that libgphoto2 gives live view of: http://www.gphoto.org/proj/libgphoto2/support.php",
+                "captures work, but viewers see no picture",
+                "use a camera with live view support in libgphoto2: http://www.gphoto.org/proj/libgphoto2/support.php",
             )
         case LiveState.RECOVERING if live is not None:
             return failed(
                 Check.LIVE_VIEW,
                 DoctorCode.LIVE_VIEW,
-                f"live view recovers: {live.reason or 'no reason told'}",
-                "viewers see no fresh picture until it has",
+                f"live view is recovering: {live.reason or 'no reason given'}",
+                "viewers see no new frames until then",
                 f"photonic status --url {facts.url}",
             )
         case _:
-            return skipped(Check.LIVE_VIEW, "off: nobody watches")
+            return skipped(Check.LIVE_VIEW, "off: no viewers")
 
 
 async def _got(http: httpx2.AsyncClient, url: str) -> bytes:

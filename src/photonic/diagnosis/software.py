@@ -1,4 +1,4 @@
-"""The programs that photonic stands on: are they there, and of an age that it was tested with."""
+"""The libraries that photonic needs: whether they are installed, in a tested version."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ class SoftwareFacts:
 
 
 async def look_at_software(driver: str) -> SoftwareFacts:
-    """Ask the driver package for its library's versions, in a process of its own."""
+    """Ask the driver package, in a separate process, for its library's versions."""
     try:
         said = await said_by(f"{driver}.versions")
     except CameraError as error:
         return SoftwareFacts(problem=error.reason)
     try:
-        told = json.loads(said)
-        return SoftwareFacts(told["library"], told["binding"], frozenset(told["drivers"]))
+        answer = json.loads(said)
+        return SoftwareFacts(answer["library"], answer["binding"], frozenset(answer["drivers"]))
     except (ValueError, KeyError, TypeError) as error:
-        return SoftwareFacts(problem=f"an answer that makes no sense ({error})")
+        return SoftwareFacts(problem=f"an unexpected answer ({error})")
 
 
 def judge_software(facts: SoftwareFacts) -> Finding:
-    """What follows from it."""
+    """Judge the libraries."""
     if facts.problem is not None:
         return failed(
             Check.SOFTWARE,
             DoctorCode.SOFTWARE,
             f"libgphoto2 cannot be used: {facts.problem}",
-            "without it no camera can be reached",
+            "photonic cannot reach a camera without it",
             REINSTALL,
         )
     said = (

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from photonic.model.frame import Scale
 
 if TYPE_CHECKING:
-    from photonic.model.frame import Frame
     from photonic.protocol.live import Numbered
 
 BOUNDARY = "photonic-frame"
@@ -32,8 +31,3 @@ def part_header(frame: Numbered, size_bytes: int) -> bytes:
         f"X-Timestamp: {frame.captured_us}\r\n"
         f"{scale}\r\n"
     ).encode()
-
-
-def encode_part(frame: Frame) -> bytes:
-    """One whole part with the delimiter after it."""
-    return part_header(frame, len(frame.jpeg)) + frame.jpeg + PART_END

@@ -33,7 +33,7 @@ async def test_its_first_line_is_heard_and_its_end_is_known() -> None:
 
 
 async def test_one_that_ends_without_a_word_is_an_error_with_its_code() -> None:
-    with pytest.raises(CameraError, match="ended at once, with code 3"):
+    with pytest.raises(CameraError, match="ended at once with exit code 3"):
         async with Companion(["status", "--url", "http://127.0.0.1:9"]):
             pass
 

@@ -88,7 +88,7 @@ def test_a_simulated_camera_that_dies_is_started_again_and_the_picture_comes_bac
         for child in children_of(demo.pid):
             if b"simulate" in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0"):
                 os.kill(child, signal.SIGKILL)
-        demo.wait_for(r"starting it again")
+        demo.wait_for(r"restarting it")
         viewer.wait_for(r"state (?!live)")
         viewer.said = ""
         viewer.wait_for(r"state live")

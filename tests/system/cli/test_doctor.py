@@ -103,7 +103,7 @@ def test_people_read_a_line_for_each_check_and_the_command_below(camera: Simulat
     assert answer.returncode == 0
     assert any(line.startswith("ok   camera       Canon EOS") for line in lines)
     place = f'--port {camera.address}:{camera.port} --camera "PTP/IP Camera"'
-    assert any(line.endswith(f"mend: gphoto2 {place} --set-config autopoweroff=0") for line in lines)
+    assert any(line.endswith(f"fix: gphoto2 {place} --set-config autopoweroff=0") for line in lines)
     assert "warning" in lines[-1]
 
 
@@ -193,7 +193,7 @@ def test_a_service_with_another_camera_leaves_this_one_to_the_doctor(tmp_path: P
     assert code == 0
     assert "is running at" in findings["service_port"]["what"]
     assert findings["camera"]["what"].startswith("Canon EOS")
-    assert findings["live_view"]["what"] == "pictures come"
+    assert findings["live_view"]["what"] == "frames arrive"
 
 
 def test_a_service_whose_camera_is_gone_says_so(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def test_an_address_is_the_camera_and_a_named_one_a_further_camera(given: list[s
 
 
 @pytest.mark.parametrize(
-    ("given", "said"), [(["usb:1", "usb:2"], "each takes a name"), (["a=usb:1", "a=usb:2"], "given twice")]
+    ("given", "said"), [(["usb:1", "usb:2"], "several cameras needs a name"), (["a=usb:1", "a=usb:2"], "given twice")]
 )
 def test_cameras_that_cannot_be_told_apart_are_refused(given: list[str], said: str) -> None:
     with pytest.raises(BadInput, match=said):

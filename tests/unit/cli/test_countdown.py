@@ -17,26 +17,26 @@ class Clock:
 def test_it_counts_down_between_two_words_of_the_service() -> None:
     clock = Clock()
     line = Countdown(clock)
-    assert str(line) == "asked for"
-    line.tell(CaptureProgress(CapturePhase.EXPOSING, 0.5, 30.0))
-    assert str(line) == "exposing, 30 s left at the most"
+    assert str(line) == "requested"
+    line.update(CaptureProgress(CapturePhase.EXPOSING, 0.5, 30.0))
+    assert str(line) == "exposing, 30 s left at most"
     clock.now += 12
-    assert str(line) == "exposing, 18 s left at the most"
+    assert str(line) == "exposing, 18 s left at most"
     clock.now += 60
-    assert str(line) == "exposing, 0 s left at the most"
+    assert str(line) == "exposing, 0 s left at most"
 
 
 def test_an_open_shutter_counts_down_to_its_end() -> None:
     clock = Clock()
     line = Countdown(clock, 90.0)
-    line.tell(CaptureProgress(CapturePhase.EXPOSING, 0.5, 300.0, "c1", 90.0))
+    line.update(CaptureProgress(CapturePhase.EXPOSING, 0.5, 300.0, "c1", 90.0))
     clock.now += 25
-    assert str(line) == "exposing, the shutter closes in 0:01:05"
-    line.tell(CaptureProgress(CapturePhase.EXPOSING, 91.0, 120.0, "c1"))
-    assert str(line) == "exposing, 120 s left at the most"
+    assert str(line) == "exposing, shutter closes in 0:01:05"
+    line.update(CaptureProgress(CapturePhase.EXPOSING, 91.0, 120.0, "c1"))
+    assert str(line) == "exposing, 120 s left at most"
 
 
 def test_a_service_that_knows_no_phases_is_capturing() -> None:
     line = Countdown(Clock())
-    line.tell(CaptureProgress(None, 1.0, None))
+    line.update(CaptureProgress(None, 1.0, None))
     assert str(line) == "capturing"

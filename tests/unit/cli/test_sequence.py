@@ -29,7 +29,7 @@ def test_there_are_words_for_every_field_that_an_option_sets() -> None:
 
 @pytest.mark.parametrize(
     ("options", "says"),
-    [({"steps": 0}, "--steps takes another number"), ({"steps": 2, "size": 4}, "--size"), ({"steps": 501}, "--steps")],
+    [({"steps": 0}, "--steps must not be 0"), ({"steps": 2, "size": 4}, "--size"), ({"steps": 501}, "--steps")],
 )
 def test_a_stack_that_cannot_be_is_refused(options: dict[str, Any], says: str) -> None:
     with pytest.raises(BadInput, match=says):

@@ -27,7 +27,7 @@ def status(**fields: Any) -> SequenceStatus:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"phase": SequencePhase.COUNTDOWN, "next_in_seconds": 9.6}, "the first of 100 in 10 s"),
+        ({"phase": SequencePhase.COUNTDOWN, "next_in_seconds": 9.6}, "first of 100 in 10 s"),
         ({"saved": 12, "next_in_seconds": 4.0, "remaining_seconds": 910.0}, "12 of 100, next in 4 s, 0:15:10 left"),
         (
             {"saved": 12, "failed": 1, "missed": 2, "phase": SequencePhase.SHOOTING, "remaining_seconds": 60.0},
@@ -35,21 +35,21 @@ def status(**fields: Any) -> SequenceStatus:
         ),
         (
             {"saved": 3, "phase": SequencePhase.STOPPING, "remaining_seconds": 60.0},
-            "3 of 100, ending with the frame that is being taken",
+            "3 of 100, stopping after the current frame",
         ),
     ],
 )
 def test_how_far_it_is(fields: dict[str, Any], words: str) -> None:
     line = SequenceLine(Clock())
-    assert str(line) == "asked for"
-    line.tell(status(**fields))
+    assert str(line) == "requested"
+    line.update(status(**fields))
     assert str(line) == words
 
 
 def test_it_counts_down_between_two_words_of_the_service() -> None:
     clock = Clock()
     line = SequenceLine(clock)
-    line.tell(status(saved=1, next_in_seconds=4.0, remaining_seconds=100.0))
+    line.update(status(saved=1, next_in_seconds=4.0, remaining_seconds=100.0))
     clock.now += 3
     assert str(line) == "1 of 100, next in 1 s, 0:01:37 left"
     clock.now += 500
@@ -59,7 +59,7 @@ def test_it_counts_down_between_two_words_of_the_service() -> None:
 def test_the_bar_is_drawn_beside_the_words() -> None:
     drawn = StringIO()
     line = SequenceLine(Clock())
-    line.tell(status(saved=50))
+    line.update(status(saved=50))
     Console(file=drawn, width=100).print(line)
     assert "50 of 100" in drawn.getvalue()
     assert "━" in drawn.getvalue()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from photonic.cli.viewing import Viewing
+from photonic.cli.viewing import ViewingStatistics
 from photonic.model.frame import EOI, SOI, Frame
 from photonic.model.status import CameraState, CameraStatus, LiveState, LiveStatus, Snapshot
 
@@ -24,11 +24,11 @@ def snapshot(now_us: int, boot_id: str = "b") -> Snapshot:
 
 
 def test_nothing_seen_has_no_age() -> None:
-    assert Viewing().age_seconds(10.0) is None
+    assert ViewingStatistics().age_seconds(10.0) is None
 
 
 def test_frames_are_counted_and_the_longest_gap_stays() -> None:
-    viewing = Viewing()
+    viewing = ViewingStatistics()
     for sequence, now in enumerate((0.0, 0.1, 1.6, 1.7)):
         viewing.see(frame(sequence), now)
     assert viewing.frames == 4
@@ -36,7 +36,7 @@ def test_frames_are_counted_and_the_longest_gap_stays() -> None:
 
 
 def test_the_age_is_on_the_services_clock() -> None:
-    viewing = Viewing()
+    viewing = ViewingStatistics()
     viewing.hear(snapshot(now_us=5_000_000_000), 10.0)
     viewing.see(frame(1, captured_us=5_000_950_000), 11.0)
     assert viewing.age_seconds(11.0) == pytest.approx(0.05)
@@ -44,7 +44,7 @@ def test_the_age_is_on_the_services_clock() -> None:
 
 
 def test_a_late_snapshot_does_not_make_frames_younger() -> None:
-    viewing = Viewing()
+    viewing = ViewingStatistics()
     viewing.hear(snapshot(now_us=5_000_000_000), 10.0)
     viewing.hear(snapshot(now_us=5_001_000_000), 11.5)
     viewing.see(frame(1, captured_us=5_000_950_000), 11.0)
@@ -52,7 +52,7 @@ def test_a_late_snapshot_does_not_make_frames_younger() -> None:
 
 
 def test_another_run_of_the_service_brings_its_own_clock() -> None:
-    viewing = Viewing()
+    viewing = ViewingStatistics()
     viewing.hear(snapshot(now_us=5_000_000_000), 10.0)
     viewing.hear(snapshot(now_us=1_000_000, boot_id="another"), 10.0)
     viewing.see(frame(1, captured_us=1_000_000), 10.0)
@@ -60,6 +60,6 @@ def test_another_run_of_the_service_brings_its_own_clock() -> None:
 
 
 def test_without_a_clock_the_age_counts_from_the_coming() -> None:
-    viewing = Viewing()
+    viewing = ViewingStatistics()
     viewing.see(frame(1, captured_us=1), 10.0)
     assert viewing.age_seconds(10.25) == pytest.approx(0.25)

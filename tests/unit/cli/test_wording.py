@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from photonic.cli.wording import (
-    camera_words,
-    capture_words,
-    exposure_words,
-    live_words,
-    sequence_words,
+    camera_text,
+    capture_text,
+    exposure_text,
+    live_text,
+    sequence_text,
     status_rows,
 )
 from photonic.model.exif import ExifFacts
@@ -35,37 +35,37 @@ def snapshot(camera: CameraStatus) -> Snapshot:
 
 def test_a_reason_stands_behind_its_state() -> None:
     absent = CameraStatus(id="", state=CameraState.ABSENT, reason="no camera found: connect one")
-    assert camera_words(snapshot(absent)) == "absent: no camera found: connect one"
-    assert camera_words(snapshot(CameraStatus(id="1", state=CameraState.READY))) == "ready"
+    assert camera_text(snapshot(absent)) == "absent: no camera found: connect one"
+    assert camera_text(snapshot(CameraStatus(id="1", state=CameraState.READY))) == "ready"
 
 
 def test_a_pause_says_when_it_ends() -> None:
-    assert live_words(PAUSED) == "paused: capture (goes on in 29.0 s at the latest)"
-    assert live_words(LiveStatus(state=LiveState.RUNNING)) == "running"
+    assert live_text(PAUSED) == "paused: capture (resumes within 29.0 s)"
+    assert live_text(LiveStatus(state=LiveState.RUNNING)) == "running"
 
 
 def test_a_reason_that_was_told_is_not_told_again() -> None:
     live = LiveStatus(state=LiveState.RECOVERING, reason="no camera found")
-    assert live_words(live) == "recovering: no camera found"
-    assert live_words(live, (None, "no camera found")) == "recovering"
+    assert live_text(live) == "recovering: no camera found"
+    assert live_text(live, (None, "no camera found")) == "recovering"
 
 
 def test_a_capture_says_how_long_it_may_take() -> None:
-    assert capture_words(EXPOSING) == "exposing for 1.2 s, 29 s left at the most"
-    assert capture_words(EXPOSING.model_copy(update={"remaining_seconds": None})) == "exposing for 1.2 s"
+    assert capture_text(EXPOSING) == "exposing for 1.2 s, 29 s left at most"
+    assert capture_text(EXPOSING.model_copy(update={"remaining_seconds": None})) == "exposing for 1.2 s"
 
 
 def test_a_sequence_says_how_far_it_is() -> None:
     timer = SequenceStatus(
         id="s1", kind="self_timer", session_id="a_b", phase=SequencePhase.COUNTDOWN, total=2, next_in_seconds=8.6
     )
-    assert sequence_words(timer) == "countdown: 0 of 2, next in 9 s"
+    assert sequence_text(timer) == "countdown: 0 of 2, next in 9 s"
     late = timer.model_copy(
         update={"phase": SequencePhase.WAITING, "saved": 1, "failed": 2, "missed": 3, "remaining_seconds": 60.0}
     )
-    assert sequence_words(late) == "waiting: 1 of 2, 2 failed, 3 missed, next in 9 s, 60 s left"
+    assert sequence_text(late) == "waiting: 1 of 2, 2 failed, 3 missed, next in 9 s, 60 s left"
     running = snapshot(CameraStatus(id="1", state=CameraState.READY)).model_copy(update={"sequence": timer})
-    assert dict(status_rows(running))["self timer a_b"] == sequence_words(timer)
+    assert dict(status_rows(running))["self timer a_b"] == sequence_text(timer)
 
 
 def test_the_table_has_everything_even_without_a_camera() -> None:
@@ -77,6 +77,6 @@ def test_the_table_has_everything_even_without_a_camera() -> None:
 
 def test_an_exposure_is_said_as_cameras_say_it() -> None:
     whole = ExifFacts(exposure_seconds=1 / 125, f_number=5.6, iso=400, focal_length_mm=50, lens="EF50mm f/1.8 STM")
-    assert exposure_words(whole) == "1/125 s  f/5.6  ISO 400  50 mm  EF50mm f/1.8 STM"
-    assert exposure_words(ExifFacts(exposure_seconds=30, f_number=8)) == "30 s  f/8"
-    assert exposure_words(ExifFacts()) == ""
+    assert exposure_text(whole) == "1/125 s  f/5.6  ISO 400  50 mm  EF50mm f/1.8 STM"
+    assert exposure_text(ExifFacts(exposure_seconds=30, f_number=8)) == "30 s  f/8"
+    assert exposure_text(ExifFacts()) == ""

@@ -9,7 +9,7 @@ import pytest
 from photonic.diagnosis.body import judge_bus, judge_camera, judge_owned
 from photonic.diagnosis.camera import BusFacts, CameraFacts, look_at_bus
 from photonic.diagnosis.finding import Check, DoctorCode, Outcome
-from photonic.diagnosis.network import Answer, NetworkFacts
+from photonic.diagnosis.network import DialResult, NetworkFacts
 from photonic.errors import CameraError, FailureKind
 from photonic.worker.link.messages import CameraOpened, Facts, PreviewChanged
 from photonic.worker.supervision.holders import Holder
@@ -129,13 +129,13 @@ def test_a_camera_that_cannot_be_opened_has_a_code_a_reason_and_advice(error: Ca
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        (Answer.NO_NAME, "is not known"),
-        (Answer.UNREACHABLE, "does not answer"),
-        (Answer.REFUSED, "nothing listens on its port 15740"),
-        (Answer.OPEN, "another program may be connected"),
+        (DialResult.NO_NAME, "is unknown"),
+        (DialResult.UNREACHABLE, "does not answer"),
+        (DialResult.REFUSED, "nothing listens on its port 15740"),
+        (DialResult.OPEN, "another program may be connected"),
     ],
 )
-def test_an_absent_network_camera_is_answered_by_what_is_at_its_address(answer: Answer, why: str) -> None:
+def test_an_absent_network_camera_is_answered_by_what_is_at_its_address(answer: DialResult, why: str) -> None:
     failure = CameraError("no camera answers", kind=FailureKind.CAMERA_ABSENT)
     network = NetworkFacts("10.0.0.5", 15740, answer)
     (found,) = judge_camera(CameraFacts(failure=failure, network=network), "ptpip:10.0.0.5")
@@ -179,10 +179,10 @@ def test_a_camera_without_fault_is_well() -> None:
         (Facts(battery=90, power_off_seconds=60), Check.POWER, Outcome.WARNING, "after 60 s"),
         (Facts(battery=90, power_off_seconds=900), Check.POWER, Outcome.OK, "after 900 s"),
         (Facts(), Check.POWER, Outcome.OK, "unknown"),
-        (None, Check.POWER, Outcome.SKIPPED, "says nothing"),
+        (None, Check.POWER, Outcome.SKIPPED, "does not report"),
         (Facts(storage_available=False), Check.CARD, Outcome.FAILED, "full"),
-        (Facts(storage_available=True, shots_available=3), Check.CARD, Outcome.WARNING, "3 photos"),
-        (None, Check.CARD, Outcome.OK, "a card is in"),
+        (Facts(storage_available=True, shots_available=3), Check.CARD, Outcome.WARNING, "3 more photos"),
+        (None, Check.CARD, Outcome.OK, "card inserted"),
     ],
 )
 def test_power_and_card(said: Facts | None, check: Check, outcome: Outcome, word: str) -> None:

@@ -90,7 +90,7 @@ def test_a_camera_of_the_settings_is_told_with_the_photonic_that_has_it(
 def test_none_is_said_clearly() -> None:
     found = Inventory((), None, (), "http://127.0.0.1:8000", None, "nobody is there", configured(settings_of_one()))
     assert tables(found) == [
-        ("On USB", [("none: switch a camera on, plug it in, and set its USB mode to PC or PTP",)]),
+        ("On USB", [("none: switch the camera on, plug it in, and set its USB mode to PC or PTP",)]),
         ("Served", [("none: nobody is there",)]),
         ("In the settings", [("-", "auto", "any camera on USB")]),
     ]
@@ -102,8 +102,8 @@ def test_a_service_tells_its_cameras_in_the_place_of_the_settings() -> None:
     assert usb == [("the bus hangs",)]
     assert title == "Served at http://x"
     assert lines(rows) == [
-        "left (default)  auto  EOS  serial 123            absent: it is unplugged  live view off",
-        "r (default)     auto  EOS  serial not known yet  absent: it is unplugged  live view off",
+        "left (default)  auto  EOS  serial 123                   absent: it is unplugged  live view off",
+        "r (default)     auto  EOS  serial number not known yet  absent: it is unplugged  live view off",
     ]
 
 

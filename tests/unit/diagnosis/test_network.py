@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from photonic.diagnosis.network import Answer, NetworkFacts, look_at_network
+from photonic.diagnosis.network import DialResult, NetworkFacts, look_at_network
 
 
 @pytest.fixture
@@ -16,24 +16,24 @@ def free_port() -> int:
 
 
 def test_nobody_listens(free_port: int) -> None:
-    assert look_at_network(f"ptpip:127.0.0.1:{free_port}") == NetworkFacts("127.0.0.1", free_port, Answer.REFUSED)
+    assert look_at_network(f"ptpip:127.0.0.1:{free_port}") == NetworkFacts("127.0.0.1", free_port, DialResult.REFUSED)
 
 
 def test_somebody_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        assert look_at_network(f"ptpip:127.0.0.1:{port}").answer is Answer.OPEN
+        assert look_at_network(f"ptpip:127.0.0.1:{port}").answer is DialResult.OPEN
 
 
 @pytest.mark.parametrize(
     ("error", "answer"),
     [
-        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), Answer.NO_NAME),
-        (TimeoutError("timed out"), Answer.UNREACHABLE),
-        (OSError(113, "No route to host"), Answer.UNREACHABLE),
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), DialResult.NO_NAME),
+        (TimeoutError("timed out"), DialResult.UNREACHABLE),
+        (OSError(113, "No route to host"), DialResult.UNREACHABLE),
     ],
 )
-def test_what_a_failed_dial_means(error: OSError, answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_failed_dial_means(error: OSError, answer: DialResult, monkeypatch: pytest.MonkeyPatch) -> None:
     def dial(*_arguments: object) -> socket.socket:
         raise error
 

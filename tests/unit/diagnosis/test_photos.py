@@ -33,7 +33,7 @@ def test_a_root_that_is_not_there_yet_is_left_so(tmp_path: Path) -> None:
     assert facts.free_bytes
     assert facts.mount.is_mount()
     assert list(tmp_path.iterdir()) == []
-    assert "made at the first start" in judge_photo_root(facts, min_free_bytes=0, low_bytes=0, user="me").what
+    assert "created at the first start" in judge_photo_root(facts, min_free_bytes=0, low_bytes=0, user="me").what
 
 
 @pytest.mark.parametrize("below", ["", "photos"])

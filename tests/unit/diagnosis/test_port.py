@@ -61,7 +61,7 @@ def test_each_refusal_has_its_command(number: int, taken_by: tuple[Holder, ...],
 def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
     found = judge_port(look_at_port("192.0.2.1", 8000))
     assert found.code is DoctorCode.SERVICE_PORT
-    assert "no address of this machine" in (found.why or "")
+    assert "this machine does not have that address" in (found.why or "")
 
 
 def test_a_name_that_is_not_known_is_no_address_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:

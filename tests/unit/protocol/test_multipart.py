@@ -13,11 +13,16 @@ from photonic.protocol.multipart import (
     BOUNDARY,
     CONTENT_TYPE,
     DELIMITER,
-    encode_part,
+    PART_END,
+    part_header,
 )
 
 U64 = st.integers(0, 2**64 - 1)
 FRAMES = st.builds(Frame, st.just(1), U64, U64, st.binary(max_size=300))
+
+
+def encode_part(frame: Frame) -> bytes:
+    return part_header(frame, len(frame.jpeg)) + frame.jpeg + PART_END
 
 
 def test_a_part_has_length_sequence_and_time_and_is_followed_by_the_next_delimiter() -> None:
