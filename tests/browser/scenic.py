@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from tests.fakes.camera_process import OPENED, FakeCameraProcess
+from tests.support.camera_process import OPENED, FakeCameraProcess
 
 from photonic import web
 from photonic.model.capture_options import PLAIN

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import async_playwright
 from tests.browser.visitor import CHROMIUM, Visitor, arguments
-from tests.fakes.stack import Stack, stack
+from tests.support.stack import Stack, stack
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator

@@ -8,14 +8,14 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 from tests.browser.shared import grave, visiting
-from tests.fakes.stack import stack
+from tests.support.stack import stack
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
 
     from playwright.async_api import Browser, Route
     from tests.browser.visitor import Visitor
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

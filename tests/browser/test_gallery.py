@@ -13,7 +13,7 @@ from tests.browser.scenic import scenic_service
 from tests.browser.shared import grave, holds, shared_browser
 from tests.browser.stocked import MIDNIGHT, Shelf, painted, shot
 from tests.browser.visitor import WITHIN_MS
-from tests.fakes import exif_files
+from tests.support import exif_files
 
 from photonic.model.api import CaptureMetadata, CaptureRequest
 from photonic.model.status import CameraState

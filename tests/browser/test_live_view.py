@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser
     from tests.browser.visitor import Visitor
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

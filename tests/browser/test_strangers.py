@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from tests.browser.keyboard import walked
 from tests.browser.scenic import scenic_service
 from tests.browser.shared import grave, holds, visiting
-from tests.fakes.camera_process import OPENED
+from tests.support.camera_process import OPENED
 
 from photonic.errors import CaptureError, FailureKind
 from photonic.worker.link.setting_messages import SettingEntry

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.stack import Stack, stack
+from tests.support.stack import Stack, stack
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import typer.main
 from fastapi.routing import APIWebSocketRoute
-from tests.fakes.station import FakeStation
+from tests.support.station import FakeStation
 from typer.core import TyperGroup
 
 from photonic import CameraClient, LiveView

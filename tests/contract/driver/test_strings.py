@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.contract.driver.rig import run
-from tests.fakes.simulated import simulated_camera
+from tests.support.simulated import simulated_camera
 
 from photonic.drivers.gphoto2.pieces import Pieces
 from photonic.worker.link.codec import Decoder, message_record
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.contract.driver.rig import Bench
-    from tests.fakes.simulated import SimulatedCamera
+    from tests.support.simulated import SimulatedCamera
 
 OWNER, ARTIST, COPYRIGHT = 0xD115, 0xD1D0, 0xD1D1
 ODD_FILE = "\\xdcBER0001.JPG"

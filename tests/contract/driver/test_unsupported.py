@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.contract.driver.rig import run
-from tests.fakes.simulated import simulated_camera
+from tests.support.simulated import simulated_camera
 
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.ptp.codes import CanonOperation, NikonOperation, OperationCode
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.contract.driver.rig import Bench
-    from tests.fakes.simulated import SimulatedCamera
+    from tests.support.simulated import SimulatedCamera
 
 KEEP_DEVICE_ON = 0x911D
 WRITTEN_WITHIN_SECONDS = 60.0

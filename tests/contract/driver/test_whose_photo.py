@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.contract.driver.rig import JPEG, RAW_AND_JPEG, run
-from tests.fakes.simulated import simulated_camera
+from tests.support.simulated import simulated_camera
 
 from photonic.simulator import pixels
 from photonic.worker.link.card_messages import Unaccounted

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tests.contract.faults.row import WELL, Setup
 from tests.contract.faults.witness import Witness
-from tests.fakes.simulated import simulated_camera
-from tests.fakes.stack import Stack, frame_after, stack
-from tests.fakes.watching import until_true
+from tests.support.simulated import simulated_camera
+from tests.support.stack import Stack, frame_after, stack
+from tests.support.watching import until_true
 
 from photonic import CameraClient, LiveView, ServiceError
 from photonic.simulator import pixels

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from tests.fakes.stack import frame_after, stack
+from tests.support.stack import frame_after, stack
 
 from photonic import CameraClient, LiveView, SessionState
 from photonic.simulator import pixels

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 import websockets
-from tests.fakes.stack import Stack, frame_after
+from tests.support.stack import Stack, frame_after
 
 from photonic import CameraClient, LiveView, SessionState, StateChange
 from photonic.simulator import pixels

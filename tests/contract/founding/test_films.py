@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.stack import frame_after, stack
-from tests.fakes.watching import until_true
+from tests.support.stack import frame_after, stack
+from tests.support.watching import until_true
 
 from photonic import CameraClient, LiveView, ServiceError
 from photonic.errors import FailureKind
@@ -19,7 +19,7 @@ from photonic.simulator.film import film
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
 SMALL = ("--frame-size", "480x320", "--frame-kb", "24")
 WITHIN_SECONDS = 60.0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.fakes.receiver import Receiver, listening
-from tests.fakes.stack import stack
-from tests.fakes.watching import until_true
+from tests.support.receiver import Receiver, listening
+from tests.support.stack import stack
+from tests.support.watching import until_true
 
 from photonic import CameraClient
 

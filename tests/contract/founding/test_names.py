@@ -6,14 +6,14 @@ import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tests.fakes.stack import stack
+from tests.support.stack import stack
 
 from photonic import CameraClient
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
 TEMPLATE = "{date:%Y}/{session}/{session}_{sequence:04d}_{camera}"
 

@@ -8,9 +8,9 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.stack import Stack, frame_after
-from tests.fakes.watching import until, until_true
 from tests.proxy.proxy import fault_proxy
+from tests.support.stack import Stack, frame_after
+from tests.support.watching import until, until_true
 
 from photonic import CameraClient, LiveView, ServiceError, SessionState
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from tests.fakes.commands import Command, ask, children_of, running
-from tests.fakes.simulated import SimulatedCamera, simulated_camera
-from tests.fakes.stack import frame_after, free_port
-from tests.fakes.watching import until_true
+from tests.support.commands import Command, ask, children_of, running
+from tests.support.simulated import SimulatedCamera, simulated_camera
+from tests.support.stack import frame_after, free_port
+from tests.support.watching import until_true
 
 from photonic import CameraClient, LiveView
 from photonic.simulator import pixels

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.stack import frame_after, stack
-from tests.fakes.watching import until_true
+from tests.support.stack import frame_after, stack
+from tests.support.watching import until_true
 
 from photonic import CameraClient, LiveView
 from photonic.simulator import pixels
@@ -16,7 +16,7 @@ from photonic.simulator import pixels
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
     from photonic.model.api import CaptureRecord
 

@@ -15,8 +15,8 @@ import httpx2
 import pytest
 from tests.contract.faults.row import Sight
 from tests.contract.faults.witness import Witness
-from tests.fakes.stack import Stack, frame_after, stack
-from tests.fakes.watching import until_true
+from tests.support.stack import Stack, frame_after, stack
+from tests.support.watching import until_true
 
 from photonic import CameraClient, LiveView, ServiceError
 from photonic.errors import ProtocolError

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 from PIL import Image
-from tests.fakes.commands import ask, running
-from tests.fakes.stack import frame_after, stack
+from tests.support.commands import ask, running
+from tests.support.stack import frame_after, stack
 
 from photonic import CameraClient, LiveView, ServiceError
 from photonic.cli.outcome import ExitCode
@@ -23,7 +23,7 @@ from photonic.simulator import pixels
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
     from photonic.client.progress import CaptureProgress
 

@@ -9,8 +9,8 @@ import httpx2
 import numpy as np
 import pytest
 from PIL import Image
-from tests.fakes.commands import ask
-from tests.fakes.stack import frame_after, stack
+from tests.support.commands import ask
+from tests.support.stack import frame_after, stack
 
 from photonic import CameraClient, LiveView, ServiceError
 from photonic.cli.outcome import ExitCode
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     import numpy.typing as npt
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
 LEFT, TOP = 0.4, 0.1
 """Of the sky: nothing moves there."""

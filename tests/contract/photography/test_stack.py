@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 from PIL import Image
-from tests.fakes.commands import ask, running
-from tests.fakes.stack import frame_after, stack
+from tests.support.commands import ask, running
+from tests.support.stack import frame_after, stack
 
 from photonic import CameraClient, LiveView, ServiceError
 from photonic.cli.outcome import ExitCode
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
 
 MEDIUM_METRES = 0.05

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from tests.fakes.commands import ask, running
-from tests.fakes.stack import stack
-from tests.fakes.terminal import on_terminal
+from tests.support.commands import ask, running
+from tests.support.stack import stack
+from tests.support.terminal import on_terminal
 
 from photonic import CameraClient, ServiceError
 from photonic.cli.outcome import ExitCode
@@ -23,7 +23,7 @@ from photonic.simulator import pixels
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from tests.contract.simulator.gphoto2_command import GPhoto2
 from tests.contract.simulator.patience import until
-from tests.fakes.simulated import simulated_camera
+from tests.support.simulated import simulated_camera
 
 from photonic.simulator import pixels
 from photonic.simulator.photo import preview_of_raw
@@ -17,7 +17,7 @@ from photonic.simulator.photo import preview_of_raw
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.fakes.simulated import SimulatedCamera
+    from tests.support.simulated import SimulatedCamera
 
 CARD, RAM = "capturetarget=Memory card", "capturetarget=Internal RAM"
 CAPTURE_DESTINATION = 0xD11C

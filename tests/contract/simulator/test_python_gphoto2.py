@@ -14,13 +14,13 @@ import pytest
 from tests.contract.simulator.cameras import MEGAPIXELS, QUICK
 from tests.contract.simulator.patience import until
 from tests.contract.simulator.raw_client import RawClient
-from tests.fakes.simulated import simulated_camera
+from tests.support.simulated import simulated_camera
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from pathlib import Path
 
-    from tests.fakes.simulated import SimulatedCamera
+    from tests.support.simulated import SimulatedCamera
 
     Start = Callable[..., Any]
 

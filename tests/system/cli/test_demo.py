@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.commands import ask, children_of, running
+from tests.support.commands import ask, children_of, running
 
 from photonic.cli.outcome import ExitCode
 from photonic.model.frame import is_whole_jpeg
@@ -17,7 +17,7 @@ from photonic.model.frame import is_whole_jpeg
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.fakes.commands import Command
+    from tests.support.commands import Command
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.fakes.commands import ask, running
-from tests.fakes.simulated import simulated_camera
-from tests.fakes.stack import free_port, stack
+from tests.support.commands import ask, running
+from tests.support.simulated import simulated_camera
+from tests.support.stack import free_port, stack
 
 from photonic.client.camera import CameraClient
 from photonic.model.api import CaptureStatusAnswer
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.fakes.simulated import SimulatedCamera
-    from tests.fakes.stack import Stack
+    from tests.support.simulated import SimulatedCamera
+    from tests.support.stack import Stack
 
 TOKEN = "a-token-of-this-test-only"
 SECONDS = 40.0

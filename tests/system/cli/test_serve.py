@@ -7,7 +7,7 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.commands import ask, running
+from tests.support.commands import ask, running
 
 from photonic.cli.outcome import ExitCode
 

@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.part_a import PartAService
-from tests.fakes.watching import fresh, until, until_true
+from tests.support.part_a import PartAService
+from tests.support.watching import fresh, until, until_true
 
 from photonic import CameraClient, CaptureProgress, LiveView, ServiceError, SessionState
 

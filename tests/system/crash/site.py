@@ -14,18 +14,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx2
-from tests.fakes.kill_orders import Orders
-from tests.fakes.killing_driver import FORMAT_VARIABLE
-from tests.fakes.launching import CHECKOUT
-from tests.fakes.launching import environment as tests_on_the_path
-from tests.fakes.stack import free_port
+from tests.support.kill_orders import Orders
+from tests.support.killing_driver import FORMAT_VARIABLE
+from tests.support.launching import CHECKOUT
+from tests.support.launching import environment as tests_on_the_path
+from tests.support.stack import free_port
 
 from photonic.simulator import pixels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.fakes.simulated import SimulatedCamera
+    from tests.support.simulated import SimulatedCamera
 
 ANSWERS_WITHIN_SECONDS = 60.0
 HEALS_WITHIN_SECONDS = 90.0
@@ -73,7 +73,7 @@ class Site:
     def start(self) -> None:
         """Start the service anew if it is gone, and wait until its camera is ready."""
         if self._service is None or self._service.poll() is not None:
-            command = [sys.executable, "-m", "tests.fakes.killing_service", str(self._orders_directory), "serve"]
+            command = [sys.executable, "-m", "tests.support.killing_service", str(self._orders_directory), "serve"]
             command += ["--camera", self.camera.address, "--port", str(self._port), "--photo-root", str(self.root)]
             environment = {**os.environ, **tests_on_the_path()}
             if self._image_format is not None:

@@ -12,8 +12,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.stack import frame_after, stack
-from tests.fakes.watching import until_true
+from tests.support.stack import frame_after, stack
+from tests.support.watching import until_true
 
 from photonic import CameraClient, LiveView
 from photonic.errors import PhotonicError
@@ -22,7 +22,7 @@ from photonic.simulator import pixels
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
     from photonic.model.api import CaptureAnswer
 

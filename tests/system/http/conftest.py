@@ -7,13 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import pytest
-from tests.fakes.serving import serving
+from tests.support.serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractAsyncContextManager
 
-    from tests.fakes.serving import Serving
+    from tests.support.serving import Serving
 
     Path = Literal["direct", "plain"]
     Serve = Callable[..., AbstractAsyncContextManager[Serving]]

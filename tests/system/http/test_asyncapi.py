@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 from tests.browser.scenic import scenic_service
-from tests.fakes.schemas import complaints
+from tests.support.schemas import complaints
 from websockets.asyncio.client import connect
 
 from photonic.errors import FailureKind

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from tests.fakes.serving import serving
-from tests.fakes.station import FakeStation
+from tests.support.serving import serving
+from tests.support.station import FakeStation
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -33,7 +33,7 @@ from photonic.service.config.settings import ServiceSettings
 from photonic.service.config.fields import LogFormat
 from photonic.service.support.logs import set_up_logging
 from photonic.service.server import bind, serve_stations, url_of
-from tests.fakes.station import FakeStation
+from tests.support.station import FakeStation
 
 async def main():
     set_up_logging(LogFormat.JSON, "info")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx2
-from tests.fakes.stack import Stack, stack
+from tests.support.stack import Stack, stack
 
 from photonic.simulator import pixels
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-from tests.fakes.commands import ask
-from tests.fakes.stack import Stack, stack
+from tests.support.commands import ask
+from tests.support.stack import Stack, stack
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

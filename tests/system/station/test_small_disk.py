@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.camera_process import JPEG, FakeCameraProcess
+from tests.support.camera_process import JPEG, FakeCameraProcess
 from tests.unit.service.conftest import Bench
 
 from photonic.errors import FailureKind, StorageError

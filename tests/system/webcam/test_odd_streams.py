@@ -6,8 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.commands import running
-from tests.fakes.odd_streams import PICTURES, SNAPSHOTS, STREAMS, OddServer, odd_server
+from tests.support.commands import running
+from tests.support.odd_streams import PICTURES, SNAPSHOTS, STREAMS, OddServer, odd_server
 from tests.system.webcam.test_sources import photo, ready, when
 
 from photonic.drivers.webcam.url import UrlSource

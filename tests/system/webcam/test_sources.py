@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-from tests.fakes.commands import ask, running
+from tests.support.commands import ask, running
 from tests.unit.drivers.webcam.pictures import BLUE, GREEN, RED
 
 from photonic.cli.outcome import ExitCode

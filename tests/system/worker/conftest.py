@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.launching import launch
-from tests.fakes.recording import RecordingListener
+from tests.support.launching import launch
+from tests.support.recording import RecordingListener
 
 from photonic.worker.supervision.supervisor import Supervisor
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.launching import CHECKOUT, address, environment, launch
-from tests.fakes.recording import RecordingListener
+from tests.support.launching import CHECKOUT, address, environment, launch
+from tests.support.recording import RecordingListener
 
 from photonic.errors import CameraError, FailureKind
 from photonic.worker.link.messages import Captured, Configure
@@ -80,8 +80,8 @@ async def test_a_capture_under_way_is_waited_for_within_its_grace(tmp_path: Path
 
 PARENT = """
 import asyncio, sys
-from tests.fakes.launching import launch
-from tests.fakes.recording import RecordingListener
+from tests.support.launching import launch
+from tests.support.recording import RecordingListener
 from photonic.worker.supervision.supervisor import Supervisor
 
 async def main():
@@ -162,7 +162,7 @@ async def test_the_second_gets_the_camera_when_the_first_has_let_go(supervise: S
 def _auto(**behaviour: object) -> Launch:
     described = address(**behaviour).replace("fake:", "auto:")
     return Launch(
-        "tests.fakes.driver", Configure(request=0, address="auto"), environment() | {"FAKE_CAMERA": described}
+        "tests.support.driver", Configure(request=0, address="auto"), environment() | {"FAKE_CAMERA": described}
     )
 
 

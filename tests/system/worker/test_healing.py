@@ -8,7 +8,7 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.launching import address, environment, launch
+from tests.support.launching import address, environment, launch
 
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.worker.link.messages import CameraOpened, Captured, Configure, Profiles
@@ -17,7 +17,7 @@ from photonic.worker.supervision.supervisor import Launch
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.fakes.recording import RecordingListener
+    from tests.support.recording import RecordingListener
     from tests.system.worker.conftest import Camera, Supervise
 
 
@@ -176,7 +176,7 @@ async def test_a_camera_that_cannot_be_opened_is_tried_until_it_can(
 
 
 async def test_a_driver_that_does_not_exist_is_a_reason_and_no_end(supervise: Supervise) -> None:
-    absent = Launch("tests.fakes.no_such_driver", Configure(request=0, address=address()), environment())
+    absent = Launch("tests.support.no_such_driver", Configure(request=0, address=address()), environment())
     async with supervise(absent) as (_supervisor, heard):
         await heard.until(lambda: len(heard.downs) >= 2)
         assert "ended by itself with code 1" in heard.downs[0].reason

@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.launching import launch
-from tests.fakes.plug import FakePlug
+from tests.support.launching import launch
+from tests.support.plug import FakePlug
 
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.worker.link.messages import CameraFault, CameraOpened, Captured, Facts, PreviewChanged
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from pathlib import Path
 
-    from tests.fakes.recording import RecordingListener
+    from tests.support.recording import RecordingListener
     from tests.system.worker.conftest import Camera, Supervise
 
     from photonic.worker.supervision.supervisor import Supervisor

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.driver import ISO_CHOICES, text_of
+from tests.support.driver import ISO_CHOICES, text_of
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.link.messages import Captured, CaptureProgressed, Facts, PreviewChanged, Profiles, Staged

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import structlog
-from tests.fakes.camera_process import FakeCameraProcess
+from tests.support.camera_process import FakeCameraProcess
 
 from photonic.model.status import CameraState
 from photonic.service.camera.controller import CameraController

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.camera_process import JPEG
+from tests.support.camera_process import JPEG
 from tests.unit.service.ingest.test_card_import import looked_through
 from tests.unit.service.library.test_trash import delete, in_trash, restore, taken
 from tests.unit.service.notify.test_outbox import HOOKS, RAW, Printer, health, left, printer, until_health

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from pydantic import ValidationError
-from tests.fakes.camera_process import OPENED, FakeCameraProcess
+from tests.support.camera_process import OPENED, FakeCameraProcess
 from tests.unit.service.ingest.test_card_import import jpeg, looked_through, request
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from tests.fakes import exif_files
-from tests.fakes.camera_process import FOLDER, OPENED
+from tests.support import exif_files
+from tests.support.camera_process import FOLDER, OPENED
 from tests.unit.service.ingest.test_card_import import (
     CAMERA_AHEAD,
     OLD,
@@ -35,7 +35,7 @@ from photonic.worker.link.messages import Staged
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.fakes.camera_process import FakeCameraProcess
+    from tests.support.camera_process import FakeCameraProcess
     from tests.unit.service.conftest import Bench, Rig
 
     from photonic.model.api import CaptureRecord

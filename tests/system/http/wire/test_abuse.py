@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.raw_viewers import (
+from tests.support.raw_viewers import (
     LIVEVIEW,
     SOCKETS,
     Kind,
@@ -22,7 +22,7 @@ from tests.fakes.raw_viewers import (
     turns,
     viewing,
 )
-from tests.fakes.raw_wire import (
+from tests.support.raw_wire import (
     BINARY,
     CLOSE,
     CONTINUATION,
@@ -36,13 +36,13 @@ from tests.fakes.raw_wire import (
     request,
     wire,
 )
-from tests.fakes.station import FakeStation
+from tests.support.station import FakeStation
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from tests.fakes.raw_viewers import RawViewer
-    from tests.fakes.serving import Serving
+    from tests.support.raw_viewers import RawViewer
+    from tests.support.serving import Serving
     from tests.system.http.conftest import Path, Serve
 
 UPGRADE, CONNECTION = "Upgrade: websocket", "Connection: Upgrade"

@@ -11,8 +11,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.raw_viewers import Kind, opening, viewing
-from tests.fakes.raw_wire import EndOfWire, client_close, wire
+from tests.support.raw_viewers import Kind, opening, viewing
+from tests.support.raw_wire import EndOfWire, client_close, wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
@@ -65,7 +65,7 @@ class Service:
 async def process(path: Path) -> AsyncGenerator[Service]:
     """Ends in order, with nothing in its log from warnings up but what clients did wrong."""
     pipe = asyncio.subprocess.PIPE
-    command = (sys.executable, "-m", "tests.fakes.churned_service", path)
+    command = (sys.executable, "-m", "tests.support.churned_service", path)
     child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
     assert child.stdout is not None
     try:

@@ -8,7 +8,7 @@ import struct
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.raw_viewers import (
+from tests.support.raw_viewers import (
     LIVEVIEW,
     SOCKETS,
     Kind,
@@ -19,7 +19,7 @@ from tests.fakes.raw_viewers import (
     opening,
     viewing,
 )
-from tests.fakes.raw_wire import (
+from tests.support.raw_wire import (
     ACCEPT,
     BINARY,
     CLOSE,
@@ -36,8 +36,8 @@ from tests.fakes.raw_wire import (
     upgrade_lines,
     wire,
 )
-from tests.fakes.serving import serving
-from tests.fakes.station import FakeStation, jpeg
+from tests.support.serving import serving
+from tests.support.station import FakeStation, jpeg
 
 from photonic.model.status import LiveState
 from photonic.protocol.live import SUBPROTOCOL

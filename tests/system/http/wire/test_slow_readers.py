@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.raw_viewers import (
+from tests.support.raw_viewers import (
     SOCKETS,
     Kind,
     joined,
@@ -19,9 +19,9 @@ from tests.fakes.raw_viewers import (
     turns,
     viewing,
 )
-from tests.fakes.raw_wire import PING, PONG, WITHIN_SECONDS, accepted, client_frame
-from tests.fakes.simulated import simulated_camera
-from tests.fakes.station import FakeStation
+from tests.support.raw_wire import PING, PONG, WITHIN_SECONDS, accepted, client_frame
+from tests.support.simulated import simulated_camera
+from tests.support.station import FakeStation
 
 from photonic.service.camera.controller import CameraController
 from photonic.service.camera.controller_settings import ControllerSettings
@@ -31,7 +31,7 @@ from photonic.simulator import pixels
 if TYPE_CHECKING:
     from pathlib import Path as Folder
 
-    from tests.fakes.raw_viewers import Picture, RawViewer
+    from tests.support.raw_viewers import Picture, RawViewer
     from tests.system.http.conftest import Path, Serve
 
 FULL = "?scale=full"

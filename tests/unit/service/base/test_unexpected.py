@@ -11,10 +11,10 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
-from tests.fakes.asking import asking, surface_behind
-from tests.fakes.camera_process import FOLDER, JPEG, FakeCameraProcess
-from tests.fakes.station import FakeStation
-from tests.fakes.vast import claiming
+from tests.support.asking import asking, surface_behind
+from tests.support.camera_process import FOLDER, JPEG, FakeCameraProcess
+from tests.support.station import FakeStation
+from tests.support.vast import claiming
 from tests.unit.service.conftest import Bench, Rig
 from tests.unit.service.ingest.test_card_import import looked_through, request
 from tests.unit.service.notify.test_outbox import HOOKS, Printer, printer, until_health

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from tests.fakes.camera_process import OPENED, FakeCameraProcess
+from tests.support.camera_process import OPENED, FakeCameraProcess
 
 from photonic.errors import CameraError, CaptureError, EndOfStream, FailureKind
 from photonic.model.api import CaptureRequest, ConfigRequest

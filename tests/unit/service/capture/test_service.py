@@ -10,8 +10,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes import exif_files
-from tests.fakes.camera_process import JPEG, FakeCameraProcess
+from tests.support import exif_files
+from tests.support.camera_process import JPEG, FakeCameraProcess
 
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
 from photonic.model.api import CaptureRequest

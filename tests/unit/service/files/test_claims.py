@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.fakes.camera_process import JPEG
+from tests.support.camera_process import JPEG
 
 from photonic.errors import StorageError
 from photonic.service.files import claims

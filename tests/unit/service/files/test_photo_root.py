@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes import exif_files
-from tests.fakes.camera_process import JPEG
-from tests.fakes.vast import exploding
+from tests.support import exif_files
+from tests.support.camera_process import JPEG
+from tests.support.vast import exploding
 
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
 from photonic.model.exif import ExifFacts

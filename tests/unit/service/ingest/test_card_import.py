@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes.camera_process import FOLDER, JPEG, OPENED, FakeCameraProcess
+from tests.support.camera_process import FOLDER, JPEG, OPENED, FakeCameraProcess
 
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.api import CaptureRecord, CaptureRequest

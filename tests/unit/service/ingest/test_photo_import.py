@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.fakes import exif_files
-from tests.fakes.camera_process import FOLDER, FakeCameraProcess
+from tests.support import exif_files
+from tests.support.camera_process import FOLDER, FakeCameraProcess
 from tests.unit.service.ingest.test_card_import import files, jpeg, looked_through, records, request, saved
 
 from photonic.errors import CameraError, FailureKind, StorageError

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.camera_process import JPEG
+from tests.support.camera_process import JPEG
 from tests.unit.service.ingest.test_card_import import jpeg, looked_through, request
 
 from photonic.errors import CameraError, CaptureError, FailureKind, StorageError
@@ -17,7 +17,7 @@ from photonic.model.gallery import ThumbnailSize
 from photonic.model.status import CapturePhase
 
 if TYPE_CHECKING:
-    from tests.fakes.camera_process import FakeCameraProcess
+    from tests.support.camera_process import FakeCameraProcess
     from tests.unit.service.conftest import Bench, Rig
 
     from photonic.model.api import CaptureRecord

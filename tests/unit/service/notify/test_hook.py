@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.fakes import leftovers
+from tests.support import leftovers
 
 from photonic.model.api import CaptureRecord
 from photonic.model.hook import Hook, PhotoEvent

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.camera_process import FOLDER, JPEG
+from tests.support.camera_process import FOLDER, JPEG
 from tests.unit.service.ingest.test_card_import import looked_through, request
 from tests.unit.service.ingest.test_photo_import import come, settled
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from tests.fakes.receiver import Receiver, listening
+from tests.support.receiver import Receiver, listening
 from tests.unit.model.test_hook import KEY, SECRET
 from tests.unit.service.notify.test_hook import notice
 

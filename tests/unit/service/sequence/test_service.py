@@ -17,7 +17,7 @@ from photonic.service.base.timekeeping import Anchor, Timekeeping
 from photonic.worker.link.setting_messages import SettingEntry
 
 if TYPE_CHECKING:
-    from tests.fakes.camera_process import FakeCameraProcess
+    from tests.support.camera_process import FakeCameraProcess
     from tests.unit.service.conftest import Bench, Rig
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.fakes.virtual_time import in_virtual_time
+from tests.support.virtual_time import in_virtual_time
 from tests.unit.service.sequence.test_runner import START, Notes, Rig
 
 from photonic.model.sequence import SequenceGap

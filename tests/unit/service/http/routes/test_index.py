@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.asking import asking
+from tests.support.asking import asking
 
 from photonic.errors import StorageError
 from photonic.model.api import CaptureRequest

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.fakes.kill_orders import VARIABLE, Orders
+from tests.support.kill_orders import VARIABLE, Orders
 
 from photonic.drivers.gphoto2.camera import ObjectAdded
 from photonic.drivers.gphoto2.driver import GPhoto2Driver

@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.fakes.commands import Command, children_of, running
-from tests.fakes.simulated import SimulatedCamera, simulated_camera
+from tests.support.commands import Command, children_of, running
+from tests.support.simulated import SimulatedCamera, simulated_camera
 
 from photonic.simulator import pixels
 

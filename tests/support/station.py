@@ -8,8 +8,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tests.fakes.gallery import FakeGallery
-from tests.fakes.sequences import FakeSequences
+from tests.support.gallery import FakeGallery
+from tests.support.sequences import FakeSequences
 
 from photonic.errors import BadInput, CaptureError, FailureKind
 from photonic.model.api import (

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from tests.fakes.asgi import AsgiServer
+from tests.support.asgi import AsgiServer
 
 from photonic.model.frame import Frame
 from photonic.model.status import (

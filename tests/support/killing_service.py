@@ -1,6 +1,6 @@
-"""``python -m tests.fakes.killing_service ORDERS serve ...``: the real service, with kill points around its steps.
+"""``python -m tests.support.killing_service ORDERS serve ...``: the real service, with kill points around its steps.
 
-Its camera process is ``tests.fakes.killing_driver``: the real driver on the real libgphoto2, with kill points too.
+Its camera process is ``tests.support.killing_driver``: the real driver on the real libgphoto2, with kill points too.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.fakes.kill_orders import VARIABLE, Orders
-from tests.fakes.launching import environment
+from tests.support.kill_orders import VARIABLE, Orders
+from tests.support.launching import environment
 
 from photonic.cli import main
 from photonic.service import app
@@ -20,7 +20,7 @@ from photonic.worker.link.messages import Captured, CaptureProgressed, Staged
 if TYPE_CHECKING:
     from photonic.service.camera.controller_settings import ControllerSettings
 
-DRIVER = "tests.fakes.killing_driver"
+DRIVER = "tests.support.killing_driver"
 STEPS = {
     "intend": "photonic.service.journal.captures:Journal.intend",
     "check_root": "photonic.service.files.photo_root:PhotoRoot.check",

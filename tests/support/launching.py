@@ -10,7 +10,7 @@ from photonic.worker.link.messages import Configure, Profiles
 from photonic.worker.supervision.memory import MemoryLimits
 from photonic.worker.supervision.supervisor import Launch
 
-DRIVER = "tests.fakes.driver"
+DRIVER = "tests.support.driver"
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -20,7 +20,7 @@ def environment() -> dict[str, str]:
 
 
 def address(**behaviour: object) -> str:
-    """The address of a camera that behaves so (``tests.fakes.driver.Behaviour``); of its own, so no lock is shared."""
+    """The address of a camera that behaves so (``tests.support.driver.Behaviour``); of its own: no lock is shared."""
     pairs = {"label": uuid.uuid4().hex[:12]} | behaviour
     return "fake:" + ";".join(f"{key}={value}" for key, value in pairs.items())
 

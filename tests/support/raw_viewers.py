@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tests.fakes.multipart_reader import MultipartReader
-from tests.fakes.raw_wire import (
+from tests.support.multipart_reader import MultipartReader
+from tests.support.raw_wire import (
     BINARY,
     CLOSE,
     WITHIN_SECONDS,
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     import pytest
-    from tests.fakes.raw_wire import Address, Head, Wire
-    from tests.fakes.station import FakeStation
+    from tests.support.raw_wire import Address, Head, Wire
+    from tests.support.station import FakeStation
 
 LIVEVIEW = "/api/v1/camera/liveview"
 

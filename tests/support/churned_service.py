@@ -1,6 +1,6 @@
 """A service as a process that tells what it holds: a line on its standard input is answered with a line of figures.
 
-``python -m tests.fakes.churned_service [direct|plain]``; its first line is its address. Its station makes a large
+``python -m tests.support.churned_service [direct|plain]``; its first line is its address. Its station makes a large
 frame every few milliseconds while anybody watches.
 """
 
@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 import uvloop
-from tests.fakes.raw_viewers import numbered
-from tests.fakes.station import FakeStation
+from tests.support.raw_viewers import numbered
+from tests.support.station import FakeStation
 
 from photonic.service.config.fields import LogFormat
 from photonic.service.config.settings import ServiceSettings

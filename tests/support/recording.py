@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from tests.fakes.driver import text_of
+from tests.support.driver import text_of
 
 from photonic.worker.link.messages import CameraOpened, PreviewChanged
 

@@ -1,6 +1,6 @@
-"""A synthetic driver in a real camera process (``python -m tests.fakes.driver --fd N``), which misbehaves on request.
+"""A synthetic driver in a real camera process (``python -m tests.support.driver --fd N``), which misbehaves on request.
 
-Its address says how: ``fake:key=value;key=value``. See ``Behaviour``, and ``tests.fakes.launching`` for making one.
+Its address says how: ``fake:key=value;key=value``. See ``Behaviour``, and ``tests.support.launching`` for making one.
 """
 
 from __future__ import annotations
