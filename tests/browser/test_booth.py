@@ -95,6 +95,7 @@ async def test_a_fault_is_told_kindly_and_the_next_try_works(visitor: Visitor, w
     await booth(page, "review")
 
 
+@pytest.mark.long
 async def test_a_service_that_goes_and_comes_heals_on_every_page_without_a_reload(
     visitor: Visitor, tmp_path: Path
 ) -> None:
@@ -141,6 +142,7 @@ async def test_no_state_of_the_booth_is_for_ever(visitor: Visitor, whole: Stack)
     assert set(ends) == {"attract", "waiting"}
 
 
+@pytest.mark.long
 async def test_only_the_operator_leaves_the_booth_and_turns_on_the_camera(visitor: Visitor, whole: Stack) -> None:
     page = visitor.page
     await page.goto(whole.url)
@@ -172,6 +174,7 @@ async def test_only_the_operator_leaves_the_booth_and_turns_on_the_camera(visito
     await page.wait_for_selector(".pin-pad")
 
 
+@pytest.mark.long
 async def test_the_controls_are_in_reach_of_everybody_in_both_themes(visitor: Visitor, whole: Stack) -> None:
     page = visitor.page
     await page.goto(whole.url)

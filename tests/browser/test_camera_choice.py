@@ -50,6 +50,7 @@ async def colour(visitor: Visitor) -> tuple[int, ...]:
     return tuple(pixel[:3])
 
 
+@pytest.mark.long
 async def test_the_front_page_leads_to_the_other_camera_and_back(visitor: Visitor, whole: Stack) -> None:
     await visitor.open(whole.url)
     await visitor.live()
@@ -73,6 +74,7 @@ async def test_the_front_page_leads_to_the_other_camera_and_back(visitor: Visito
     await visitor.newer_than(0)
 
 
+@pytest.mark.long
 async def test_a_camera_that_was_not_opened_yet_gets_its_name_when_it_is(visitor: Visitor, whole: Stack) -> None:
     asked = 0
 
@@ -104,6 +106,7 @@ async def test_booth_and_view_are_about_the_camera_that_the_address_names(
     assert await colour(visitor) == pytest.approx(GREEN, abs=6)
 
 
+@pytest.mark.long
 async def test_the_gallery_shows_all_cameras_or_one(visitor: Visitor, whole: Stack) -> None:
     page = visitor.page
     await page.goto(f"{whole.url}/gallery")
@@ -141,6 +144,7 @@ async def test_a_camera_that_is_none_is_said_and_the_others_are_offered(visitor:
     await visitor.live()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["gallery", "operator"])
 async def test_light_colours_are_kept_from_page_to_page(visitor: Visitor, whole: Stack, path: str) -> None:
     page = visitor.page

@@ -128,6 +128,7 @@ async def looking(browser: BrowserContext, service: ScenicService) -> AsyncGener
     assert gallery.complaints == []
 
 
+@pytest.mark.long
 async def test_sessions_are_found_and_opened_by_keyboard(browser: BrowserContext, service: ScenicService) -> None:
     async with looking(browser, service) as gallery:
         await gallery.open()
@@ -148,6 +149,7 @@ async def test_sessions_are_found_and_opened_by_keyboard(browser: BrowserContext
         await gallery.shown(3)
 
 
+@pytest.mark.long
 async def test_thousands_of_photos_are_a_few_tiles_at_a_time(browser: BrowserContext, service: ScenicService) -> None:
     async with looking(browser, service) as gallery:
         await gallery.open("?session=many")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from tests.browser.scenic import PAGE
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Route
     from tests.browser.visitor import Visitor
+
+pytestmark = pytest.mark.long
 
 # Nothing is listening there: every request is answered from the folder.
 HOST = "http://page.invalid"

@@ -46,6 +46,7 @@ async def visitor(browser: Browser, whole: Stack) -> AsyncGenerator[Visitor]:
     assert visitor.loads == 1
 
 
+@pytest.mark.long
 async def test_a_pulled_cable_is_named_with_what_to_do(visitor: Visitor, whole: Stack) -> None:
     before = (await visitor.newer_than(0)).counter
     whole.camera.control.unplug()
@@ -110,6 +111,7 @@ async def test_a_tap_magnifies_what_is_under_it_and_another_goes_back(visitor: V
     assert await page.get_attribute("#layer", "data-magnified") == "false"
 
 
+@pytest.mark.long
 async def test_nothing_is_out_of_reach_in_either_theme(visitor: Visitor) -> None:
     page = visitor.page
     await page.focus("#tools")
@@ -131,6 +133,7 @@ async def test_nothing_is_out_of_reach_in_either_theme(visitor: Visitor) -> None
     assert await page.evaluate("document.activeElement.id") == "tools"
 
 
+@pytest.mark.long
 async def test_it_is_said_in_german(visitor: Visitor, whole: Stack) -> None:
     await visitor.page.goto(f"{whole.url}/?lang=de")
     visitor.loads -= 1

@@ -65,6 +65,7 @@ async def picture_made_after(visitor: Visitor, camera_us: int) -> None:
             stamp = await visitor.newer_than(stamp.counter)
 
 
+@pytest.mark.long
 async def test_ten_photos_in_a_row_and_a_new_picture_after_each(visitor: Visitor, whole: Stack) -> None:
     before = whole.counted("exposed")
     for number in range(1, 11):
@@ -76,6 +77,7 @@ async def test_ten_photos_in_a_row_and_a_new_picture_after_each(visitor: Visitor
         await visitor.live()
 
 
+@pytest.mark.long
 async def test_a_slow_capture_is_counted_down_over_the_dimmed_last_picture(visitor: Visitor, whole: Stack) -> None:
     page = visitor.page
     async with CameraClient(whole.url) as client:

@@ -123,6 +123,7 @@ async def test_what_comes_from_outside_is_text_and_runs_nothing(visitor: Visitor
     await visitor.says("log", "a grave line")
 
 
+@pytest.mark.long
 async def test_who_is_told_of_photos_and_fails_is_shown(visitor: Visitor, tmp_path: Path) -> None:
     printer = tmp_path / "printer"
     printer.write_text(f"#!/bin/sh\necho '{HOSTILE}'\nexit 3\n")
@@ -141,6 +142,7 @@ async def test_who_is_told_of_photos_and_fails_is_shown(visitor: Visitor, tmp_pa
         await page.goto("about:blank")
 
 
+@pytest.mark.long
 async def test_the_doctor_looks_and_the_camera_goes_on(visitor: Visitor, service: ScenicService) -> None:
     page = await operating(visitor, service)
     async with connect(f"ws://127.0.0.1:{service.port}{CAMERA}/liveview/stream") as socket:
@@ -178,6 +180,7 @@ async def test_it_fits_every_screen_and_speaks_german(visitor: Visitor, service:
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{width} wide"
 
 
+@pytest.mark.long
 async def test_a_service_that_goes_and_comes_back_needs_no_reload(browser: Browser, tmp_path: Path) -> None:
     async with visiting(browser) as visitor:
         async with scenic_service(tmp_path / "photos") as first:
@@ -195,6 +198,7 @@ async def test_a_service_that_goes_and_comes_back_needs_no_reload(browser: Brows
         assert visitor.loads == 2
 
 
+@pytest.mark.long
 async def test_the_reference_works_without_another_host(visitor: Visitor, service: ScenicService) -> None:
     page, asked = visitor.page, list[str]()
     page.on("request", lambda request: asked.append(request.url))

@@ -28,7 +28,9 @@ async def test_the_picture_moves(visitor: Visitor, service: ScenicService) -> No
     assert await visitor.text("viewers") == "1"
 
 
-@pytest.mark.parametrize("way", ["click", "Space", "Enter"])
+@pytest.mark.parametrize(
+    "way", ["click", pytest.param("Space", marks=pytest.mark.long), pytest.param("Enter", marks=pytest.mark.long)]
+)
 async def test_a_photo_by_button_or_key(visitor: Visitor, service: ScenicService, way: str) -> None:
     await visitor.open(service.url)
     await visitor.live()
@@ -131,7 +133,10 @@ async def test_a_page_stays_within_its_host(visitor: Visitor, service: ScenicSer
     assert violations == []
 
 
-@pytest.mark.parametrize(("width", "height"), [(360, 740), (820, 1180), (1280, 800), (1920, 1080)])
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [(360, 740), *(pytest.param(*size, marks=pytest.mark.long) for size in ((820, 1180), (1280, 800), (1920, 1080)))],
+)
 async def test_it_fits_every_screen(visitor: Visitor, service: ScenicService, width: int, height: int) -> None:
     await visitor.page.set_viewport_size({"width": width, "height": height})
     await visitor.open(service.url)

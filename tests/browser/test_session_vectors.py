@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
 from tests.browser.scenic import PAGE
 from tests.unit.protocol.session_recording import RecordedSession
 from tests.unit.protocol.session_schedules import drawn
@@ -54,6 +55,7 @@ async def test_the_machine_does_as_the_vectors_say(visitor: Visitor) -> None:
     assert not differences, "\n".join(differences[:3])
 
 
+@pytest.mark.long
 async def test_the_machine_does_as_the_python_one_did_in_schedules_of_the_hunt(visitor: Visitor) -> None:
     vectors: list[Vector] = []
     for seed in HUNTED:

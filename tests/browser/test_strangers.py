@@ -100,6 +100,7 @@ async def test_what_a_camera_says_is_text_in_the_booth(visitor: Visitor, service
     await visitor.page.wait_for_selector("#page[data-booth=attract]")
 
 
+@pytest.mark.long
 async def test_the_front_page_is_walked_by_keyboard(visitor: Visitor, service: ScenicService) -> None:
     page = visitor.page
     await visitor.open(service.url)
@@ -125,6 +126,7 @@ async def test_the_front_page_is_walked_by_keyboard(visitor: Visitor, service: S
     assert await walked(page) == []
 
 
+@pytest.mark.long
 async def test_the_other_pages_are_walked_by_keyboard(visitor: Visitor, service: ScenicService) -> None:
     page = visitor.page
     await visitor.open(service.url)

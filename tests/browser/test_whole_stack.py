@@ -21,6 +21,7 @@ def whole(tmp_path: Path) -> Generator[Stack]:
         yield running
 
 
+@pytest.mark.long
 async def test_a_missed_focus_is_told_in_words_and_live_view_goes_on(visitor: Visitor, whole: Stack) -> None:
     await visitor.open(whole.url)
     await visitor.live()

@@ -41,7 +41,7 @@ def generic() -> Iterator[SimulatedCamera]:
         yield camera
 
 
-@pytest.fixture(params=["nikon", "generic"])
+@pytest.fixture(params=["nikon", pytest.param("generic", marks=pytest.mark.long)])
 def camera(request: pytest.FixtureRequest) -> SimulatedCamera:
     return request.getfixturevalue(request.param)
 
@@ -54,6 +54,7 @@ def _rises(numbers: list[int]) -> bool:
     return all(later > earlier for earlier, later in itertools.pairwise(numbers))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("body", BODIES)
 def test_what_a_body_can_do_is_what_the_reference_says(body: str, tmp_path: Path) -> None:
     assert observe(body, tmp_path) == recorded()[body]
@@ -69,7 +70,7 @@ def _between_frames(target: str, bench: Bench) -> tuple[list[list[bytes]], list[
     return runs, bench.log.of(Staged), bench.log.of(Captured)
 
 
-@pytest.mark.parametrize("target", ["card", "ram"])
+@pytest.mark.parametrize("target", [pytest.param("card", marks=pytest.mark.long), "ram"])
 def test_after_each_capture_a_nikons_live_view_is_fresh(nikon: SimulatedCamera, tmp_path: Path, target: str) -> None:
     runs, staged, captured = run(partial(_between_frames, target), nikon.address, tmp_path)
     assert _rises(_counters([frame for frames in runs for frame in frames]))

@@ -72,6 +72,7 @@ def _of(staged: list[Staged]) -> set[CardObject]:
     }
 
 
+@pytest.mark.long
 def test_the_next_session_lists_what_a_capture_has_told(visit: Visits) -> None:
     before = visit(_listed)
     taken = _of(visit(_shoot))

@@ -159,7 +159,9 @@ def _opened(bench: Bench) -> CameraOpened:
     return opened
 
 
-@pytest.mark.parametrize("body", ["canon", "nikon", "generic"])
+@pytest.mark.parametrize(
+    "body", ["canon", pytest.param("nikon", marks=pytest.mark.long), pytest.param("generic", marks=pytest.mark.long)]
+)
 def test_a_model_whose_name_is_no_unicode_is_opened_and_named(body: str, tmp_path: Path) -> None:
     with simulated_camera("--body", body, "--speed", "8", "--fault", "odd_model") as camera:
         opened = run(_opened, camera.address, tmp_path)

@@ -38,6 +38,7 @@ def _past_the_keep_alive(bench: Bench) -> list[str | None]:
     return [photo.capture_id for photo in bench.log.of(Staged)]
 
 
+@pytest.mark.long
 def test_an_eos_without_a_keep_alive_shows_live_view_and_takes_photos(tmp_path: Path) -> None:
     with simulated_camera("--speed", "8", "--fault", f"unsupported:amount={KEEP_DEVICE_ON}") as camera:
         staged = run(_past_the_keep_alive, camera.address, tmp_path)
@@ -78,7 +79,10 @@ def _visit(bench: Bench) -> tuple[dict[str, FailureKind | None], int]:
     return {what: kind for what, kind in refused.items() if kind is not None}, photos
 
 
-@pytest.fixture(scope="module", params=["canon", "nikon", "generic"])
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param("canon", marks=pytest.mark.long), pytest.param("nikon", marks=pytest.mark.long), "generic"],
+)
 def body(request: pytest.FixtureRequest) -> Iterator[tuple[str, SimulatedCamera]]:
     with simulated_camera("--body", request.param, "--speed", "8") as camera:
         yield request.param, camera

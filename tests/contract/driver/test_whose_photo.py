@@ -16,6 +16,7 @@ from photonic.worker.link.card_messages import Unaccounted
 from photonic.worker.link.messages import Facts, Staged
 
 if TYPE_CHECKING:
+    from _pytest.mark import ParameterSet
     from tests.contract.driver.rig import Bench
 
     from photonic.simulator.control import Control
@@ -37,6 +38,7 @@ def _press_before_the_late_twin(bench: Bench, control: Control) -> Told:
     return _staged(bench)
 
 
+@pytest.mark.long
 def test_a_press_of_the_button_before_a_late_twin_is_nobodys_capture(tmp_path: Path) -> None:
     with simulated_camera(*SMALL, "--speed", "5", "--fault", "late_twin:capture=1,amount=14,times=1") as camera:
         staged = run(partial(_press_before_the_late_twin, control=camera.control), camera.address, tmp_path)
@@ -72,8 +74,8 @@ def _captures(bench: Bench, image_format: str | None, drive: str | None) -> tupl
     return _staged(bench), len(bench.log.of(Unaccounted))
 
 
-@pytest.mark.parametrize("body", ["canon", "nikon"])
-@pytest.mark.parametrize("silent", [False, True])
+@pytest.mark.parametrize("body", ["canon", pytest.param("nikon", marks=pytest.mark.long)])
+@pytest.mark.parametrize("silent", [pytest.param(False, marks=pytest.mark.long), True])
 def test_a_copy_on_the_second_card_is_one_photo_and_accounted_for(tmp_path: Path, body: str, *, silent: bool) -> None:
     faults = ("--fault", "second_card_silent") if silent else ()
     with simulated_camera(*SMALL, "--speed", "5", "--body", body, "--second-card", "backup", *faults) as camera:
@@ -90,15 +92,19 @@ def test_raw_on_one_card_and_jpeg_on_the_other_are_one_still(tmp_path: Path) -> 
     assert unaccounted == 0
 
 
+def _long(*values: object) -> ParameterSet:
+    return pytest.param(*values, marks=pytest.mark.long)
+
+
 @pytest.mark.parametrize(
     ("options", "drive", "image_format", "frames"),
     [
-        ((), "drivemode=Continuous", JPEG, 4),
+        _long((), "drivemode=Continuous", JPEG, 4),
         (("--continuous-frames", "3"), "drivemode=Continuous", RAW_AND_JPEG, 3),
-        (("--bracket-frames", "3"), "drivemode=Timer 2 sec", JPEG, 3),
-        (("--bracket-frames", "3"), "drivemode=Single", JPEG, 1),
-        (("--fault", "shuffled_events"), "drivemode=Continuous", JPEG, 4),
-        (("--body", "nikon"), "capturemode=Burst", None, 4),
+        _long(("--bracket-frames", "3"), "drivemode=Timer 2 sec", JPEG, 3),
+        _long(("--bracket-frames", "3"), "drivemode=Single", JPEG, 1),
+        _long(("--fault", "shuffled_events"), "drivemode=Continuous", JPEG, 4),
+        _long(("--body", "nikon"), "capturemode=Burst", None, 4),
     ],
 )
 def test_every_still_of_a_release_is_its_captures(
@@ -134,6 +140,7 @@ def _late_word_of_the_button(bench: Bench, control: Control) -> list[tuple[str |
     return [(one.capture_id, pixels.read(Path(one.path).read_bytes()).counter) for one in bench.log.of(Staged)]
 
 
+@pytest.mark.long
 def test_a_photo_of_before_that_is_told_of_after_the_release_is_not_the_captures(tmp_path: Path) -> None:
     with simulated_camera(*SMALL, "--speed", "5") as camera:
         staged = run(partial(_late_word_of_the_button, control=camera.control), camera.address, tmp_path)

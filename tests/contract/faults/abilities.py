@@ -93,6 +93,7 @@ UNSUPPORTED = (
         _no_keep_alive,
         heals="capture is prepared anew every 10 s",
         captures="taken",
+        long=True,
     ),
     Case(
         "live view",
@@ -110,5 +111,6 @@ SLOW = (
         _slow_settings,
         heals=GOES_ON,
         captures="taken",
+        long=True,
     ),
 )

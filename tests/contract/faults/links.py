@@ -136,9 +136,11 @@ IO = (
 )
 TIMEOUT = (
     Case(
-        "silence", "no answer until its process is replaced", _silent, heals=NEW_PROCESS, sees=(RECOVERING,), slow=True
+        "silence", "no answer until its process is replaced", _silent, heals=NEW_PROCESS, sees=(RECOVERING,), long=True
     ),
-    Case("misnumbered", "an answer with another's number", _misnumbered, heals=NEW_SESSION, sees=(RECOVERING,)),
+    Case(
+        "misnumbered", "an answer with another's number", _misnumbered, heals=NEW_SESSION, sees=(RECOVERING,), long=True
+    ),
 )
 DRIP = (
     Case(
@@ -147,7 +149,7 @@ DRIP = (
         _drip,
         heals=NEW_PROCESS,
         sees=(RECOVERING,),
-        slow=True,
+        long=True,
     ),
 )
 UNPLUGGED = (
@@ -177,7 +179,7 @@ ASLEEP = (
 STRANDED = (Case("stranded", "a data phase stops half-way", _stranded, heals=NEW_PROCESS, sees=(RECOVERING,)),)
 SILENT = (
     Case(
-        "half-open", "no answer, nothing closed, for 4 s", _half_open, heals=NEW_PROCESS, sees=(RECOVERING,), slow=True
+        "half-open", "no answer, nothing closed, for 4 s", _half_open, heals=NEW_PROCESS, sees=(RECOVERING,), long=True
     ),
 )
 CRASH = (

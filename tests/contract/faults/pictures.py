@@ -104,7 +104,7 @@ async def _too_hot(stage: Stage) -> None:
 
 NOT_READY = (
     Case("2 s", "0xA102 for 2 s", _not_ready_for_a_moment, heals="the library asks again by itself"),
-    Case("7 s", "0xA102 for 7 s", _not_ready_for_long, heals=RESTARTED, sees=(Sight(live="recovering"),), slow=True),
+    Case("7 s", "0xA102 for 7 s", _not_ready_for_long, heals=RESTARTED, sees=(Sight(live="recovering"),), long=True),
 )
 EMPTY = (
     Case("3 frames", "success without data, three times", _few_empty, heals=RETRIED),
@@ -135,7 +135,7 @@ ENDLESS = (
         "endless",
         "a record of length 0, on which the library loops for ever",
         _endless,
-        slow=True,
+        long=True,
         heals=NEW_PROCESS,
         sees=(Sight(camera="recovering", reason="hung"),),
     ),
@@ -143,7 +143,7 @@ ENDLESS = (
         "zeros behind",
         "a frame with a record of zeros behind it, on which the library loops for ever",
         _zeros_behind,
-        slow=True,
+        long=True,
         heals=NEW_PROCESS,
         sees=(Sight(camera="recovering", reason="hung"),),
     ),
@@ -156,6 +156,7 @@ STOPS = (
         heals=RESTARTED,
         sees=(PAUSED, RUNNING, PAUSED, Sight(live="recovering")),
         captures="saved",
+        long=True,
     ),
 )
 HEAT = (
@@ -165,6 +166,6 @@ HEAT = (
         _too_hot,
         heals="waited for until it has cooled down",
         sees=(HOT,),
-        slow=True,
+        long=True,
     ),
 )

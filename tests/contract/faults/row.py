@@ -70,7 +70,7 @@ class Case:
 
     ``how``: the fault in words. ``sees``: what the snapshots say one after the other, others may come between;
     well before and after goes without saying. ``heals``: what ends it. ``captures``: what becomes of captures
-    (``None``: there is none). ``slow``: not in ``make test``.
+    (``None``: there is none). ``long``: in ``make test-long``.
     """
 
     name: str
@@ -81,7 +81,7 @@ class Case:
     captures: str | None = None
     setup: Setup = Setup.CARD
     produced: Produced = Produced.SIMULATED
-    slow: bool = False
+    long: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,6 +212,7 @@ BUSY = (
         heals="waiting objects are fetched, then the shutter is asked again",
         sees=CAPTURING,
         captures="both saved",
+        long=True,
     ),
 )
 FOCUS = (
@@ -232,7 +233,7 @@ FOCUS = (
         captures="saved, with a warning",
     ),
     Case(
-        "slow", "2 s until there is focus", _slow_focus, heals="waited for", sees=(PAUSED,), captures="saved", slow=True
+        "slow", "2 s until there is focus", _slow_focus, heals="waited for", sees=(PAUSED,), captures="saved", long=True
     ),
 )
 EVENTS = (
@@ -259,6 +260,7 @@ EVENTS = (
         heals="after 5 s capture is prepared anew, which the library needs",
         sees=CAPTURING,
         captures="saved",
+        long=True,
     ),
 )
 CARD = (
@@ -287,7 +289,7 @@ DISK = (
         sees=(PAUSED,),
         captures="`host_storage_full`, and in the index later",
         produced=Produced.PROCESS,
-        slow=True,
+        long=True,
     ),
 )
 BUTTON = (
@@ -322,6 +324,7 @@ BUTTON = (
         sees=(PAUSED,),
         captures="saved",
         setup=Setup.RAW,
+        long=True,
     ),
     Case(
         "late twin, button",
@@ -331,7 +334,7 @@ BUTTON = (
         sees=(PAUSED,),
         captures="saved with a warning, and whole in the end; the body's own recorded",
         setup=Setup.RAW,
-        slow=True,
+        long=True,
     ),
 )
 RELEASES = (
@@ -343,6 +346,7 @@ RELEASES = (
         sees=(PAUSED,),
         captures="saved, each once",
         setup=Setup.TWO_CARDS,
+        long=True,
     ),
     Case(
         "continuous",
@@ -359,7 +363,7 @@ RAM = (
         "ten photos, of which eight fit",
         _many_in_ram,
         heals="each is fetched and released",
-        slow=True,
+        long=True,
         sees=(PAUSED,),
         captures="saved",
         setup=Setup.RAM,
@@ -371,6 +375,6 @@ RAM = (
         heals="refused until there is room",
         captures="`camera_busy` or `camera_storage_full`, then saved",
         setup=Setup.RAM,
-        slow=True,
+        long=True,
     ),
 )

@@ -62,7 +62,7 @@ CASES = sorted(((row, case) for row in ROWS for case in row.cases), key=lambda p
 
 
 def _played(row: Row, case: Case) -> ParameterSet:
-    marks = [pytest.mark.slow] if case.slow else []
+    marks = [pytest.mark.long] if case.long else []
     return pytest.param(row, case, id=f"{row.name.partition(':')[0]}-{case.name}", marks=marks)
 
 

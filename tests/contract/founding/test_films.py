@@ -70,6 +70,7 @@ async def test_a_film_stays_on_the_card_and_costs_nobody_anything(tmp_path: Path
         assert (films(tmp_path), incomplete(tmp_path)) == ([], [])
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("fetch_films")
 async def test_a_film_that_is_asked_for_comes_in_pieces_and_a_capture_goes_first(tmp_path: Path) -> None:
     with stack(tmp_path / "photos", camera=SMALL) as whole:
@@ -99,6 +100,7 @@ async def test_a_film_that_is_asked_for_comes_in_pieces_and_a_capture_goes_first
         assert (incomplete(tmp_path), parts(tmp_path / "photos")) == ([], [])
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("fetch_films")
 async def test_a_film_whose_transfer_breaks_off_goes_on_where_it_was(tmp_path: Path) -> None:
     with stack(tmp_path / "photos", camera=SMALL) as whole:

@@ -37,7 +37,9 @@ def mute(whole: Stack) -> None:
     whole.camera.control.fault("mute")
 
 
-FAULTS = pytest.mark.parametrize("fault", [kill, endless, drip, mute])
+FAULTS = pytest.mark.parametrize(
+    "fault", [kill, *(pytest.param(fault, marks=pytest.mark.long) for fault in (endless, drip, mute))]
+)
 
 
 def latest_us(whole: Stack) -> int:

@@ -171,7 +171,14 @@ def unplug(pair: Pair, camera: SimulatedCamera) -> None:
     camera.control.unplug()
 
 
-@pytest.mark.parametrize(("trouble", "victim"), [(hang, "left"), (crash, "left"), (unplug, "right")])
+@pytest.mark.parametrize(
+    ("failure_class", "victim"),
+    [
+        pytest.param(hang, "left", marks=pytest.mark.long),
+        (crash, "left"),
+        pytest.param(unplug, "right", marks=pytest.mark.long),
+    ],
+)
 async def test_one_in_trouble_leaves_the_other_alone(
     pair: Pair, failure_class: Callable[[Pair, SimulatedCamera], None], victim: str
 ) -> None:

@@ -41,6 +41,7 @@ def exposures(whole: Stack, source: str) -> list[int]:
     return sorted(entry["counter"] for entry in whole.camera.journal("exposed") if entry["source"] == source)
 
 
+@pytest.mark.long
 async def test_a_press_before_a_late_twin_is_recorded_as_the_bodys_own(tmp_path: Path) -> None:
     camera = (*SMALL, "--fault", "late_twin:capture=1,amount=14,times=1")
     with stack(tmp_path / "photos", camera=camera) as whole:
@@ -56,6 +57,7 @@ async def test_a_press_before_a_late_twin_is_recorded_as_the_bodys_own(tmp_path:
         assert on_disk(whole, "body") == exposures(whole, "button")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("silent", [False, True])
 @pytest.mark.parametrize("body", ["canon", "nikon"])
 async def test_a_backup_on_a_second_card_is_no_second_photo(tmp_path: Path, body: str, *, silent: bool) -> None:

@@ -33,7 +33,10 @@ SEEDS_APART = 1000
 WORKING = Sight(camera="ready|capturing")
 
 
-@pytest.fixture(scope="module", params=["canon", "nikon", "generic"])
+@pytest.fixture(
+    scope="module",
+    params=["canon", pytest.param("nikon", marks=pytest.mark.long), pytest.param("generic", marks=pytest.mark.long)],
+)
 def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
     body: str = request.param
     with stack(tmp_path_factory.mktemp(body) / "photos", camera=("--body", body, *SMALL)) as running:
@@ -122,7 +125,7 @@ async def test_after_mutated_answers_all_is_well_again(whole: Stack, seed: int, 
     assert unexpected(whole) == {}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 async def test_after_many_mutated_answers_all_is_well_again(whole: Stack, shows: bool) -> None:
     for seed in range(100, 130):

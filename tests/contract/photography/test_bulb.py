@@ -102,7 +102,7 @@ def test_what_is_no_bulb_time_is_one_line(whole: Stack, bulb: str) -> None:
     assert ran.stderr.count("\n") == 1, ran.stderr
 
 
-@pytest.mark.parametrize("refusals", [3, 12])
+@pytest.mark.parametrize("refusals", [3, pytest.param(12, marks=pytest.mark.long)])
 async def test_a_camera_that_does_not_let_its_button_go_at_once_closes_its_shutter_all_the_same(
     whole: Stack, refusals: int
 ) -> None:

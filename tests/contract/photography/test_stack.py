@@ -73,6 +73,7 @@ def test_ctrl_c_ends_it_with_what_was_taken_and_the_lens_goes_back(whole: Stack)
     assert position(whole) == before
 
 
+@pytest.mark.long
 async def test_a_stack_goes_on_when_the_camera_process_was_killed(tmp_path: Path) -> None:
     wanted = SequenceRequest(kind=SequenceKind.FOCUS_STACK, session_id="killed", focus_end=5, focus_size=2)
     with stack(tmp_path / "photos") as whole:

@@ -76,7 +76,7 @@ def kill_service(whole: Stack) -> None:
     whole.start_service()
 
 
-@pytest.mark.parametrize("kill", [kill_camera_process, kill_service])
+@pytest.mark.parametrize("kill", [kill_camera_process, pytest.param(kill_service, marks=pytest.mark.long)])
 async def test_what_a_killed_capture_had_set_is_set_back(tmp_path: Path, kill: Callable[[Stack], None]) -> None:
     with stack(tmp_path / "photos", "--config", configured(tmp_path, "8")) as whole:
         async with CameraClient(whole.url) as client:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from tests.support.simulated import SimulatedCamera
 
+pytestmark = pytest.mark.long
+
 UNSPECIFIED, NO_FOLDER, NO_FILE, BUSY = -1, -107, -108, -110
 QUIET_MS = 400
 STUCK_SECONDS = 2.0

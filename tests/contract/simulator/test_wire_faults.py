@@ -136,6 +136,7 @@ def test_a_transfer_that_is_cut_fails_at_once_and_a_new_connection_works(
     assert cut["after_bytes"] == MIDDLE[what] < cut["data_bytes"]
 
 
+@pytest.mark.long
 @BOTH
 def test_a_stranded_transfer_times_out_whatever_is_asked_then_and_a_new_connection_works(
     camera: SimulatedCamera, survive: Survive, what: str
@@ -160,6 +161,7 @@ def test_an_answer_to_another_transaction_is_refused_and_the_same_connection_goe
     assert len(strikes(camera, "wrong_transaction")) == 1
 
 
+@pytest.mark.long
 @BOTH
 def test_an_answer_to_an_earlier_transaction_is_skipped_and_waited_for_again(
     camera: SimulatedCamera, survive: Survive, what: str
@@ -171,6 +173,7 @@ def test_an_answer_to_an_earlier_transaction_is_skipped_and_waited_for_again(
     assert rest == ["works", "anew"]
 
 
+@pytest.mark.long
 def test_a_half_open_link_gives_up_every_call_and_every_dial_until_it_is_mended(
     camera: SimulatedCamera, survive: Survive
 ) -> None:

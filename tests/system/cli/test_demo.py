@@ -64,7 +64,10 @@ def test_the_first_minute(demo: Command, tmp_path: Path) -> None:
     assert refused.stderr.startswith("photonic: ")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(signal.SIGTERM, id="SIGTERM", marks=pytest.mark.long), pytest.param(signal.SIGINT, id="Ctrl-C")],
+)
 def test_it_ends_when_told_and_leaves_nothing_behind(demo: Command, number: signal.Signals) -> None:
     ask("view", "--url", demo.url(), "--seconds", "2")
     assert children_of(demo.pid)
@@ -72,6 +75,7 @@ def test_it_ends_when_told_and_leaves_nothing_behind(demo: Command, number: sign
     assert demo.exit_code() == ExitCode.DONE
 
 
+@pytest.mark.long
 def test_a_killed_demo_leaves_nothing_behind(demo: Command) -> None:
     """The rule in conftest.py looks for the camera process and the simulated camera."""
     ask("view", "--url", demo.url(), "--seconds", "2")
@@ -80,6 +84,7 @@ def test_a_killed_demo_leaves_nothing_behind(demo: Command) -> None:
     assert demo.exit_code() == -signal.SIGKILL
 
 
+@pytest.mark.long
 def test_a_simulated_camera_that_dies_is_started_again_and_the_picture_comes_back(
     demo: Command, tmp_path: Path
 ) -> None:

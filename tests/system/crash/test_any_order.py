@@ -85,8 +85,8 @@ class Disorder:
     ("seed", "camera", "settings"),
     [
         (4, BACKUP, RAW),
-        (7, (*BACKUP, "--fault", "second_card_silent"), {}),
-        (11, (), RAW | {"drive_mode": "Continuous"}),
+        pytest.param(7, (*BACKUP, "--fault", "second_card_silent"), {}, marks=pytest.mark.long),
+        pytest.param(11, (), RAW | {"drive_mode": "Continuous"}, marks=pytest.mark.long),
     ],
 )
 async def test_in_any_order_each_photo_is_its_own_guests_and_comes_once(

@@ -10,7 +10,7 @@ from tests.system.crash.test_kill_points import ONE, TIMEOUT_SECONDS, Point
 if TYPE_CHECKING:
     from tests.system.crash.site import Site
 
-pytestmark = pytest.mark.timeout(TIMEOUT_SECONDS)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(TIMEOUT_SECONDS)]
 
 SERVICE = [
     Point("check_whole.after", ONE),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 900
 """Of a test: it dies some twenty times, and starts two processes each time. Each step has a deadline of its own."""
-pytestmark = pytest.mark.timeout(TIMEOUT_SECONDS)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(TIMEOUT_SECONDS)]
 
 NONE, ONE, MAYBE = {0}, {1}, {0, 1}
 

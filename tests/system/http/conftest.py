@@ -27,7 +27,7 @@ def nothing_goes_wrong_in_the_server(caplog: pytest.LogCaptureFixture) -> Iterat
     assert errors == []
 
 
-@pytest.fixture(params=["direct", "plain"])
+@pytest.fixture(params=["direct", pytest.param("plain", marks=pytest.mark.long)])
 def path(request: pytest.FixtureRequest) -> Path:
     """How frames leave the service: written to the transports themselves, or through ASGI and uvicorn's own classes."""
     return request.param

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx2
+import pytest
 from tests.support.stack import Stack, stack
 
 from photonic.simulator import pixels
@@ -63,6 +64,7 @@ def stamps(report: dict[str, Any]) -> list[int]:
     return [pixels.read(Path(path).read_bytes()).counter for path in paths]
 
 
+@pytest.mark.long
 def test_a_burst_and_then_a_time_lapse_that_survives_a_killed_service(tmp_path: Path) -> None:
     with stack(tmp_path / "photos") as whole:
         with asking(whole) as ask:

@@ -76,6 +76,7 @@ def test_a_folder_is_a_camera(folder: Path, tmp_path: Path) -> None:
             assert "cannot be focused on command" in refused.json()["detail"]
 
 
+@pytest.mark.long
 def test_services_show_what_another_one_shows_and_outlive_its_kill(folder: Path, tmp_path: Path) -> None:
     with ExitStack() as stack:
         address = ("--camera", f"file:{folder}#fps=20", "--photo-root", str(tmp_path / "a"))

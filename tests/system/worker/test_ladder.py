@@ -138,6 +138,7 @@ async def test_the_port_is_reset_after_a_death_in_the_middle_of_a_transfer(super
         assert heard.rungs == [4]
 
 
+@pytest.mark.long
 async def test_a_death_outside_a_transfer_leaves_the_port_alone(supervise: Supervise, staging: Path) -> None:
     plug = FakePlug()
     async with supervise(launch(misbehave="hang_in_capture", after=0), bus=plug) as (supervisor, heard):
@@ -202,6 +203,7 @@ async def _capturing(supervisor: Supervisor, heard: RecordingListener, staging: 
     await supervisor.capture("c1", str(staging))
 
 
+@pytest.mark.long
 async def test_a_process_that_has_grown_is_replaced_after_its_capture(
     supervise: Supervise, tmp_path: Path, staging: Path
 ) -> None:
@@ -214,6 +216,7 @@ async def test_a_process_that_has_grown_is_replaced_after_its_capture(
         assert "MB of memory" in heard.downs[0].reason
 
 
+@pytest.mark.long
 async def test_a_process_that_has_grown_beyond_all_measure_is_killed_at_once(
     supervise: Supervise, tmp_path: Path, staging: Path
 ) -> None:

@@ -160,7 +160,7 @@ async def churn(place: Place, connections: int) -> None:
             tasks.create_task(come_and_go(numbers))
 
 
-@pytest.mark.parametrize("connections", [2000, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("connections", [2000, pytest.param(10_000, marks=pytest.mark.long)])
 @pytest.mark.timeout(300)
 async def test_viewers_that_come_and_go_leave_nothing(path: Path, connections: int) -> None:
     async with process(path) as service:

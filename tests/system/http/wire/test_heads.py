@@ -335,6 +335,7 @@ async def test_what_was_refused_is_counted() -> None:
     assert 'photonic_refused_requests_total{status="431"} 1\n' in figures
 
 
+@pytest.mark.long
 @given(
     data=st.binary(max_size=300),
     begin=st.sampled_from(
