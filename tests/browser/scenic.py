@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from tests.support import shared_routes
 from tests.support.camera_process import OPENED, FakeCameraProcess
 
 from photonic import web
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from photonic.model.hook import Hook
     from photonic.service.camera.dispatch import EventDispatch
     from photonic.worker.link.messages import Profiles
+
+shared_routes.install()
 
 PAGE = Path(web.__file__).parent
 FRAME_SECONDS = 1 / 30

@@ -187,12 +187,14 @@ async def test_the_controls_are_in_reach_of_everybody_in_both_themes(visitor: Vi
         assert await grave(page) == []
 
 
+@pytest.mark.long
 async def test_the_booth_speaks_german(visitor: Visitor, whole: Stack) -> None:
     await visitor.page.goto(f"{whole.url}/booth?lang=de")
     await booth(visitor.page, "attract")
     assert await visitor.page.inner_text("#title") == "Mach dein Foto!"
 
 
+@pytest.mark.long
 async def test_the_booth_fits_every_screen(visitor: Visitor, whole: Stack) -> None:
     page = visitor.page
     await page.goto(whole.url + BOOTH)

@@ -154,6 +154,7 @@ async def test_a_failure_says_why_and_what_to_do(visitor: Visitor, whole: Stack)
     await visitor.says("result", "Photo saved")
 
 
+@pytest.mark.long
 async def test_a_burst_shows_how_far_it_is_and_can_be_cancelled(visitor: Visitor, whole: Stack) -> None:
     before = whole.counted("exposed")
     await visitor.page.select_option("#capture-mode", "burst")

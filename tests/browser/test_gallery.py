@@ -323,6 +323,7 @@ async def test_axe_finds_nothing_grave(browser: BrowserContext, service: ScenicS
             assert await grave(gallery.page) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("width", "height"), [(360, 740), (1920, 1080)])
 async def test_it_fits_every_screen(browser: BrowserContext, service: ScenicService, width: int, height: int) -> None:
     async with looking(browser, service) as gallery:
@@ -340,6 +341,7 @@ async def test_it_fits_every_screen(browser: BrowserContext, service: ScenicServ
             assert box["x"] + box["width"] <= width
 
 
+@pytest.mark.long
 async def test_it_speaks_german(browser: BrowserContext, service: ScenicService) -> None:
     async with looking(browser, service) as gallery:
         await gallery.open("?lang=de")

@@ -87,6 +87,7 @@ async def test_a_hidden_page_costs_nothing_and_comes_back(visitor: Visitor, brow
     await visitor.newer_than(counter)
 
 
+@pytest.mark.long
 async def test_aids_judge_the_picture_and_choices_are_kept(visitor: Visitor) -> None:
     page = visitor.page
     await page.click("#tools")

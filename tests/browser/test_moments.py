@@ -110,6 +110,7 @@ async def test_a_slow_capture_is_counted_down_over_the_dimmed_last_picture(visit
             await client.configure(shutter_speed_capture="1/60")
 
 
+@pytest.mark.long
 async def test_a_hung_camera_is_named_and_comes_back(visitor: Visitor, whole: Stack) -> None:
     before = whole.camera_process_pid
     began = whole.camera.journal()[-1]["at_us"]

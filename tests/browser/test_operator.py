@@ -100,6 +100,7 @@ async def test_a_capture_that_waits_is_cancelled_by_keyboard(visitor: Visitor, s
     await page.locator("#work-none").wait_for(state="visible")
 
 
+@pytest.mark.long
 async def test_what_comes_from_outside_is_text_and_runs_nothing(visitor: Visitor, service: ScenicService) -> None:
     page = await operating(visitor, service)
     log(service, HOSTILE)
@@ -170,6 +171,7 @@ async def test_the_bundle_is_one_click_away(visitor: Visitor, service: ScenicSer
         assert json.loads(archive.read(status))["camera"]["model"] == "Fake EOS"
 
 
+@pytest.mark.long
 async def test_it_fits_every_screen_and_speaks_german(visitor: Visitor, service: ScenicService) -> None:
     page = await operating(visitor, service, "?lang=de")
     log(service, "a-very-long-word-" * 40)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import httpx2
+from tests.support import shared_routes
 
 from photonic.service.app import create_app
 from photonic.service.config.settings import ServiceSettings
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 CAMERA = "/api/v1/camera"
 NOWHERE = Path("/dev/null/nowhere")
+
+shared_routes.install()
 
 
 def asking(

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.support import shared_routes
+
 from photonic.service.config.settings import ServiceSettings
 from photonic.service.server import bind, serve_stations, url_of
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from photonic.service.http.roles import CameraControl
+
+shared_routes.install()
 
 
 class Serving:

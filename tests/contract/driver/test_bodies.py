@@ -155,6 +155,7 @@ def _no_photo(bench: Bench) -> tuple[FailureKind, int]:
     return kind, len(bench.log.of(Captured))
 
 
+@pytest.mark.long
 def test_a_lens_without_focus_gives_no_photo_of_a_plain_camera(generic: SimulatedCamera, tmp_path: Path) -> None:
     generic.control.fault("autofocus_failure")
     assert run(_no_photo, generic.address, tmp_path) == (FailureKind.CAMERA_FAULT, 0)
@@ -171,6 +172,7 @@ def _too_hot(bench: Bench) -> tuple[FailureKind, str]:
     raise AssertionError("live view started")
 
 
+@pytest.mark.long
 def test_a_hot_nikon_says_so(nikon: SimulatedCamera, tmp_path: Path) -> None:
     nikon.control.fault("heat")
     kind, reason = run(_too_hot, nikon.address, tmp_path)
@@ -187,6 +189,7 @@ def _no_bulb(bench: Bench) -> tuple[FailureKind, str]:
     raise AssertionError("the shutter was held open")
 
 
+@pytest.mark.long
 def test_a_body_without_bulb_says_so(camera: SimulatedCamera, tmp_path: Path) -> None:
     kind, reason = run(_no_bulb, camera.address, tmp_path)
     assert kind is FailureKind.NOT_SUPPORTED
@@ -200,6 +203,7 @@ def _padded_frames(bench: Bench) -> list[int]:
     return _counters(bench.frames(6))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("behind", [2, 70_000])
 def test_bytes_behind_the_end_of_a_nikons_frames_are_cut_off(
     nikon: SimulatedCamera, tmp_path: Path, behind: int
@@ -219,6 +223,7 @@ def _film(bench: Bench) -> tuple[int, list[Staged], bytes]:
     return goes, staged, Path(staged[0].path).read_bytes()
 
 
+@pytest.mark.long
 def test_a_film_is_fetched_in_pieces_from_every_body(camera: SimulatedCamera, tmp_path: Path) -> None:
     camera.control.fault("slow_transfer", amount=40)
     camera.control.fault("film", amount=20)

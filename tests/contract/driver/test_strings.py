@@ -72,6 +72,7 @@ def test_a_photographer_with_an_umlaut_is_shown_and_harms_nothing(camera: Simula
     assert [photo.capture_id for photo in staged] == ["c"]
 
 
+@pytest.mark.long
 def test_the_gphoto2_command_reads_the_same_bytes(camera: SimulatedCamera, tmp_path: Path) -> None:
     camera.control.fault("latin1_text")
     port = f"ptpip:127.0.0.1:{camera.port}:{camera.port}"
@@ -144,6 +145,7 @@ def _in_parts(bench: Bench) -> tuple[bytes, bytes]:
     return Path(photo.path).read_bytes(), (bench.staging / "parts").read_bytes()
 
 
+@pytest.mark.long
 def test_a_file_whose_name_is_no_utf8_is_fetched_in_pieces(camera: SimulatedCamera, tmp_path: Path) -> None:
     """As a film or another large file is."""
     camera.control.fault("latin1_file")

@@ -185,7 +185,9 @@ async def test_photos_on_a_volume_of_the_same_disk_are_taken_deleted_and_restore
     await photos_come_and_go(bound)
 
 
-@pytest.mark.parametrize(("failure_class", "words"), [("full", "is full: free some space"), ("read-only", "is read-only")])
+@pytest.mark.parametrize(
+    ("failure_class", "words"), [("full", "is full: free some space"), ("read-only", "is read-only")]
+)
 async def test_another_disk_that_takes_no_photo_is_refused_before_the_shutter_by_its_mount(
     two_disks: Path, failure_class: str, words: str
 ) -> None:

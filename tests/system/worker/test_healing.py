@@ -109,6 +109,7 @@ async def test_commands_that_wait_behind_a_dying_capture_are_answered_too(camera
         assert [type(answer) for answer in answers] == [CameraError] * 3
 
 
+@pytest.mark.long
 async def test_a_stopped_idle_process_is_found_by_its_silence(camera: Camera) -> None:
     async with camera() as (supervisor, heard):
         await heard.opened()

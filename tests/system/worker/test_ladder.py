@@ -28,6 +28,7 @@ def _processes(heard: RecordingListener) -> list[str]:
     return list(dict.fromkeys(text.split()[1] for text in heard.frames))
 
 
+@pytest.mark.long
 async def test_a_camera_is_opened_anew_in_the_same_process_three_times_then_in_a_new_one(camera: Camera) -> None:
     async with camera(fps=50, misbehave="fault_in_preview", after=20, reopenable=True) as (supervisor, heard):
         await heard.opened()

@@ -233,6 +233,7 @@ async def test_pings_as_fast_as_they_are_taken_disturb_nobody(serve: Serve, kind
         await joined(controller, 1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["direct"], indirect=True)
 @every_socket
 async def test_pings_whose_answers_nobody_takes_do_not_pile_up(serve: Serve, kind: Kind) -> None:
@@ -269,6 +270,7 @@ async def test_a_client_that_closes_its_half_while_streaming_is_no_viewer_any_mo
         await joined(controller, 1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["direct"], indirect=True)
 @every_kind
 async def test_a_stuck_client_that_closes_its_half_is_no_viewer_for_long(

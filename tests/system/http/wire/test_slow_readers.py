@@ -130,6 +130,7 @@ async def test_a_viewer_that_takes_nothing_is_told_so_if_it_wakes_in_time(
         assert (end.code, "took nothing for 0.5 seconds" in end.reason) == (1013, True)
 
 
+@pytest.mark.long
 @every_kind
 async def test_a_viewer_that_takes_slowly_but_steadily_stays(
     serve: Serve, path: Path, kind: Kind, monkeypatch: pytest.MonkeyPatch
@@ -216,6 +217,7 @@ async def test_a_stuck_viewer_that_pings_gets_its_answers_when_it_reads(serve: S
         assert answers == [b"%d" % number for number in range(10)]
 
 
+@pytest.mark.long
 async def test_a_slow_viewer_sees_the_present_of_a_real_camera(
     serve: Serve, path: Path, tmp_path: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
