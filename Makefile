@@ -82,7 +82,7 @@ SCHEDULES ?= 5000
 hunt: ready ## property tests from a random seed, then the session machine on random schedules (SEED=1 SCHEDULES=100000)
 	@echo "SEED=$(SEED)"
 	$(PYTEST) $(DISTRIBUTION) -m hypothesis --hypothesis-profile=hunt --hypothesis-seed=$(SEED) --timeout=1800 tests/unit $(ARGS)
-	$(PYTHON) -m tests.unit.protocol.session_hunt --seed $(SEED) --schedules $(SCHEDULES)
+	$(PYTHON) -m tests.support.session_hunt --seed $(SEED) --schedules $(SCHEDULES)
 
 .PHONY: faults
 faults: ready ## play every fault of the table, and write what it cost into docs/reference/faults.md
@@ -111,7 +111,7 @@ soak: ready ## captures for hours under all faults and kills, judged by a checke
 
 .PHONY: vectors
 vectors: ready ## write the session machine's test vectors anew, after a rule was changed on purpose
-	$(PYTHON) -m tests.unit.protocol.session_vectors
+	$(PYTHON) -m tests.support.session_vectors
 
 .PHONY: screenshots
 screenshots: ready ## take the pictures in docs/images anew

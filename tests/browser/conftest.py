@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 from playwright.async_api import async_playwright
-from tests.browser.scenic import scenic_service
 from tests.browser.shared import shared_browser
 from tests.browser.visitor import CHROMIUM, Visitor, arguments
+from tests.support.scenic import scenic_service
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
     from playwright.async_api import Browser
-    from tests.browser.scenic import ScenicService
+    from tests.support.scenic import ScenicService
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
-from tests.browser.scenic import scenic_service
 from tests.browser.shared import configured_stack, grave, holds, visiting
+from tests.support.scenic import scenic_service
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator

@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
-from tests.browser.scenic import scenic_service
 from tests.browser.shared import grave, holds, shared_browser
 from tests.browser.stocked import MIDNIGHT, Shelf, painted, shot
 from tests.browser.visitor import WITHIN_MS
 from tests.support import exif_files
+from tests.support.scenic import scenic_service
 
 from photonic.model.api import CaptureMetadata, CaptureRequest
 from photonic.model.status import CameraState
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from playwright.async_api import BrowserContext, Page
-    from tests.browser.scenic import ScenicService
+    from tests.support.scenic import ScenicService
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

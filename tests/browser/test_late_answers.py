@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.browser.scenic import PAGE
+from tests.support.scenic import PAGE
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Route

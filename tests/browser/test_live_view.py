@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 from tests.browser.shared import configured_stack, grave, holds, visiting
-from tests.proxy.proxy import fault_proxy
+from tests.support.proxy import fault_proxy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 import pytest_asyncio
-from tests.browser.scenic import scenic_service
 from tests.browser.shared import grave, visiting
+from tests.support.scenic import scenic_service
 from websockets.asyncio.client import connect
 
 from photonic.errors import FailureKind
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.async_api import Browser, ConsoleMessage, Page
-    from tests.browser.scenic import ScenicService
     from tests.browser.visitor import Visitor
+    from tests.support.scenic import ScenicService
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -6,15 +6,15 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.browser.scenic import scenic_service
+from tests.support.scenic import scenic_service
 
 from photonic.errors import CaptureError, FailureKind
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.browser.scenic import ScenicService
     from tests.browser.visitor import Visitor
+    from tests.support.scenic import ScenicService
 
 
 async def test_the_picture_moves(visitor: Visitor, service: ScenicService) -> None:

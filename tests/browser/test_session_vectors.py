@@ -6,15 +6,15 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.browser.scenic import PAGE
-from tests.unit.protocol.session_recording import RecordedSession
-from tests.unit.protocol.session_schedules import drawn
-from tests.unit.protocol.session_vectors import VECTORS
+from tests.support.scenic import PAGE
+from tests.support.session_recording import RecordedSession
+from tests.support.session_schedules import drawn
+from tests.support.session_vectors import VECTORS
 
 if TYPE_CHECKING:
     from playwright.async_api import Route
     from tests.browser.visitor import Visitor
-    from tests.unit.protocol.session_recording import Vector
+    from tests.support.session_recording import Vector
 
 # Nothing is listening there: every request is answered from the folder.
 HOST = "http://page.invalid"

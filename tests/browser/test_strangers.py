@@ -8,9 +8,9 @@ import pytest
 import pytest_asyncio
 from msgspec.structs import replace
 from tests.browser.keyboard import walked
-from tests.browser.scenic import scenic_service
 from tests.browser.shared import grave, holds, visiting
 from tests.support.camera_process import OPENED
+from tests.support.scenic import scenic_service
 
 from photonic.errors import CaptureError, FailureKind
 from photonic.worker.link.setting_messages import SettingEntry
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from playwright.async_api import Browser, ConsoleMessage
-    from tests.browser.scenic import ScenicService
     from tests.browser.visitor import Visitor
+    from tests.support.scenic import ScenicService
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

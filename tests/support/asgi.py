@@ -8,7 +8,7 @@ import socket
 from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
-from tests.support.watching import until_true
+from tests.support.waiting import until_true
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
-from tests.unit.drivers.webcam.pictures import jpeg
+from tests.support.pictures import jpeg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

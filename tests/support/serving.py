@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import pathlib
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING, Any, Literal
 
 from tests.support import shared_routes
 
@@ -38,15 +39,21 @@ class Serving:
         return f"ws://{self.host_and_port}/api/v1/{camera}/liveview/stream"
 
 
+Path = Literal["direct", "plain"]
+"""How frames leave the service: written to the transports themselves, or through ASGI and uvicorn's own classes."""
+
+Serve = Callable[..., AbstractAsyncContextManager[Serving]]
+
+
 @asynccontextmanager
 async def serving(
-    *controllers: CameraControl, page: Path | None = None, direct: bool = True, **settings: Any
+    *controllers: CameraControl, page: pathlib.Path | None = None, direct: bool = True, **settings: Any
 ) -> AsyncGenerator[Serving]:
     """Serve on a free port of this machine; the service has ended when the context has.
 
     ``direct``: whether frames are written to the transports themselves.
     """
-    settings.setdefault("photo_root", Path("/dev/null/nowhere"))
+    settings.setdefault("photo_root", pathlib.Path("/dev/null/nowhere"))
     listener = bind("127.0.0.1", 0)
     url = url_of(listener)
     ready, stop = asyncio.Event(), asyncio.Event()

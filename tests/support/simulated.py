@@ -61,3 +61,7 @@ def simulated_camera(*options: str, port: int = 0, megapixels: float = 1.0) -> G
                 process.wait(END_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+QUICK = ("--speed", "10", "--frame-size", "480x320", "--frame-kb", "20")
+MEGAPIXELS = 0.5

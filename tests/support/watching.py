@@ -6,16 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from photonic import LiveView, SessionState, StateChange
-
-
-async def until_true(condition: Callable[[], bool], seconds: float = 30.0) -> None:
-    """Polls: what is waited for happens in a server, which tells nobody."""
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
 
 async def until(view: LiveView, state: SessionState, seconds: float = 20.0) -> StateChange:

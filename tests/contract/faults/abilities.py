@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.contract.faults.row import Case, Sight
+from tests.contract.faults.row import Case
+from tests.support.sight import Sight
 
 from photonic.diagnosis.finding import Check, Outcome
 from photonic.diagnosis.running import judge_service, look_at_service

@@ -7,7 +7,8 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from tests.contract.faults.row import Case, Produced, Setup, Sight
+from tests.contract.faults.row import Case, Produced, Setup
+from tests.support.sight import Sight
 
 if TYPE_CHECKING:
     from tests.contract.faults.stage import Stage

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.contract.faults.row import WELL, Case, Sight
+from tests.contract.faults.row import WELL, Case
+from tests.support.sight import Sight
 
 if TYPE_CHECKING:
     from tests.contract.faults.stage import Stage

@@ -6,7 +6,8 @@ import asyncio
 import resource
 from typing import TYPE_CHECKING
 
-from tests.contract.faults.row import Case, Produced, Setup, Sight
+from tests.contract.faults.row import Case, Produced, Setup
+from tests.support.sight import Sight
 
 from photonic.errors import FailureKind
 from photonic.ptp.codes import CanonProperty as P

@@ -12,10 +12,10 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Self
 
 from tests.contract.faults.row import WELL, Setup
-from tests.contract.faults.witness import Witness
 from tests.support.simulated import simulated_camera
 from tests.support.stack import Stack, frame_after, stack
-from tests.support.watching import until_true
+from tests.support.waiting import until_true
+from tests.support.witness import Witness
 
 from photonic import CameraClient, LiveView, ServiceError
 from photonic.simulator import pixels

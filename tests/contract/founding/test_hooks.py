@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.receiver import Receiver, listening
 from tests.support.stack import stack
-from tests.support.watching import until_true
+from tests.support.waiting import until_true
 
 from photonic import CameraClient
 

@@ -8,9 +8,10 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.proxy.proxy import fault_proxy
+from tests.support.proxy import fault_proxy
 from tests.support.stack import Stack, frame_after
-from tests.support.watching import until, until_true
+from tests.support.waiting import until_true
+from tests.support.watching import until
 
 from photonic import CameraClient, LiveView, ServiceError, SessionState
 

@@ -15,7 +15,7 @@ import pytest
 from tests.support.commands import Command, ask, children_of, running
 from tests.support.simulated import SimulatedCamera, simulated_camera
 from tests.support.stack import frame_after, free_port
-from tests.support.watching import until_true
+from tests.support.waiting import until_true
 
 from photonic import CameraClient, LiveView
 from photonic.simulator import pixels

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.stack import frame_after, stack
-from tests.support.watching import until_true
+from tests.support.waiting import until_true
 
 from photonic import CameraClient, LiveView
 from photonic.simulator import pixels

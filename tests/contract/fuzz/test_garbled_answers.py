@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from tests.contract.faults.row import Sight
-from tests.contract.faults.witness import Witness
+from tests.support.sight import Sight
 from tests.support.stack import Stack, frame_after, stack
-from tests.support.watching import until_true
+from tests.support.waiting import until_true
+from tests.support.witness import Witness
 
 from photonic import CameraClient, LiveView, ServiceError
 from photonic.errors import ProtocolError

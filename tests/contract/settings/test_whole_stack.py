@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 from tests.support.stack import frame_after, stack
-from tests.support.watching import until_true
+from tests.support.waiting import until_true
 
 from photonic import CameraClient, LiveView, ServiceError
 from photonic.errors import BadInput

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.contract.simulator.cameras import MEGAPIXELS, QUICK
 from tests.contract.simulator.gphoto2_command import GPhoto2
-from tests.support.simulated import simulated_camera
+from tests.support.simulated import MEGAPIXELS, QUICK, simulated_camera
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

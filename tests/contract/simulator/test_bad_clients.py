@@ -6,8 +6,8 @@ import struct
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.contract.simulator.patience import until
 from tests.contract.simulator.raw_client import INIT, RawClient
+from tests.support.waiting import until
 
 from photonic.ptp import packets
 from photonic.ptp.packets import FailReason, PacketType

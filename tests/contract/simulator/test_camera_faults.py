@@ -15,9 +15,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.contract.simulator.cameras import MEGAPIXELS, QUICK
-from tests.contract.simulator.patience import until
-from tests.support.simulated import simulated_camera
+from tests.support.simulated import MEGAPIXELS, QUICK, simulated_camera
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

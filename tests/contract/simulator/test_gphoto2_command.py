@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 from tests.contract.simulator.gphoto2_command import GPhoto2
-from tests.contract.simulator.patience import until
 from tests.support.simulated import simulated_camera
+from tests.support.waiting import until
 
 from photonic.simulator import pixels
 from photonic.simulator.photo import preview_of_raw

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.contract.simulator.gphoto2_command import GPhoto2
-from tests.contract.simulator.patience import until
 from tests.contract.simulator.raw_client import INIT, RawClient
+from tests.support.waiting import until
 
 from photonic.ptp import packets
 from photonic.ptp.packets import PacketType

@@ -13,9 +13,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.contract.simulator.cameras import MEGAPIXELS, QUICK
-from tests.contract.simulator.patience import until
-from tests.support.simulated import simulated_camera
+from tests.support.simulated import MEGAPIXELS, QUICK, simulated_camera
+from tests.support.waiting import until
 
 from photonic.drivers.gphoto2.library import OPEN_SECONDS
 

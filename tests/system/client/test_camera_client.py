@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.live_service import LiveService
-from tests.support.watching import until_true
+from tests.support.waiting import until_true
 
 from photonic import BadInput, CameraClient, CaptureProgress, FailureKind, ServiceError
 from photonic.model.api import CaptureStatusAnswer

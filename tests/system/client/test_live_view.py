@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.live_service import LiveService
-from tests.support.watching import fresh, until, until_true
+from tests.support.waiting import until_true
+from tests.support.watching import fresh, until
 
 from photonic import LiveView, SessionState, StateChange
 from photonic.model.status import CameraState, LiveState

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.part_a import PartAService
-from tests.support.watching import fresh, until, until_true
+from tests.support.waiting import until_true
+from tests.support.watching import fresh, until
 
 from photonic import CameraClient, CaptureProgress, LiveView, ServiceError, SessionState
 

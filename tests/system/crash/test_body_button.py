@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.system.crash.test_kill_points import ONE, TIMEOUT_SECONDS, Point
+from tests.system.crash.points import ONE, TIMEOUT_SECONDS, Point
 
 if TYPE_CHECKING:
     from tests.system.crash.site import Site

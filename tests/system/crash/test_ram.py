@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.system.crash.test_kill_points import (
+from tests.system.crash.points import (
     MAYBE,
     NONE,
     ONE,

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.serving import serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import Iterator
 
-    from tests.support.serving import Serving
-
-    Path = Literal["direct", "plain"]
-    Serve = Callable[..., AbstractAsyncContextManager[Serving]]
+    from tests.support.serving import Path, Serve
 
 
 @pytest.fixture(autouse=True)

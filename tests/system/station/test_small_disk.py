@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.camera_process import JPEG, FakeCameraProcess
-from tests.unit.service.conftest import Bench
+from tests.support.controllers import Bench
 
 from photonic.errors import FailureKind, StorageError
 from photonic.model.api import CaptureRequest
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.unit.service.conftest import Rig
+    from tests.support.controllers import Rig
 
 DISK_BYTES = 4_194_304
 

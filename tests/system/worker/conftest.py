@@ -13,15 +13,14 @@ from tests.support.recording import RecordingListener
 from photonic.worker.supervision.supervisor import Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
+    from tests.system.worker.supervised import Camera, Supervise
+
     from photonic.worker.supervision.bus import Bus
     from photonic.worker.supervision.supervisor import Launch
-
-    Supervise = Callable[..., AbstractAsyncContextManager[tuple[Supervisor, RecordingListener]]]
-    Camera = Callable[..., AbstractAsyncContextManager[tuple[Supervisor, RecordingListener]]]
 
 
 @pytest.fixture

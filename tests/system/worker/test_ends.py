@@ -19,7 +19,7 @@ from photonic.worker.link.messages import Captured, Configure
 from photonic.worker.supervision.supervisor import Launch, Supervisor
 
 if TYPE_CHECKING:
-    from tests.system.worker.conftest import Camera, Supervise
+    from tests.system.worker.supervised import Camera, Supervise
 
 
 def _state(pid: int | None) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.recording import RecordingListener
-    from tests.system.worker.conftest import Camera, Supervise
+    from tests.system.worker.supervised import Camera, Supervise
 
 
 def _processes(heard: RecordingListener) -> list[str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.recording import RecordingListener
-    from tests.system.worker.conftest import Camera, Supervise
+    from tests.system.worker.supervised import Camera, Supervise
 
     from photonic.worker.supervision.supervisor import Supervisor
 

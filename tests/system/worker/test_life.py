@@ -16,7 +16,7 @@ from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.link.messages import Captured, CaptureProgressed, Facts, PreviewChanged, Profiles, Staged
 
 if TYPE_CHECKING:
-    from tests.system.worker.conftest import Camera
+    from tests.system.worker.supervised import Camera
 
 
 async def test_frames_arrive_fresh_and_in_order(camera: Camera) -> None:

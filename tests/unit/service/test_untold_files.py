@@ -15,7 +15,7 @@ from photonic.service.photo import naming
 
 if TYPE_CHECKING:
     from tests.support.camera_process import FakeCameraProcess
-    from tests.unit.service.conftest import Bench
+    from tests.support.controllers import Bench
 
 KILLED = "the camera process was ended by SIGKILL"
 

@@ -11,9 +11,11 @@ import msgspec
 import pytest
 from tests.support import exif_files
 from tests.support.camera_process import FOLDER, OPENED
-from tests.unit.service.ingest.test_card_import import (
+from tests.support.card_photos import (
     CAMERA_AHEAD,
     OLD,
+    RAW,
+    come,
     files,
     jpeg,
     looked_through,
@@ -21,10 +23,10 @@ from tests.unit.service.ingest.test_card_import import (
     records,
     request,
     saved,
+    settled,
     teach_the_clock,
     with_card,
 )
-from tests.unit.service.ingest.test_photo_import import RAW, come, settled
 
 from photonic.errors import CameraError, FailureKind, StorageError
 from photonic.model.status import CapturePhase
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.support.camera_process import FakeCameraProcess
-    from tests.unit.service.conftest import Bench, Rig
+    from tests.support.controllers import Bench, Rig
 
     from photonic.model.api import CaptureRecord
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.unit.simulator.test_server import ServerRig
+from tests.unit.simulator.server import ServerRig
 
 from photonic.errors import BadInput, ServiceError
 from photonic.simulator.control import Control, ControlServer

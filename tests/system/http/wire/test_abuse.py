@@ -42,8 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from tests.support.raw_viewers import RawViewer
-    from tests.support.serving import Serving
-    from tests.system.http.conftest import Path, Serve
+    from tests.support.serving import Path, Serve, Serving
 
 UPGRADE, CONNECTION = "Upgrade: websocket", "Connection: Upgrade"
 THE_KEY, VERSION = f"Sec-WebSocket-Key: {KEY}", "Sec-WebSocket-Version: 13"

@@ -17,7 +17,7 @@ from tests.support.raw_wire import EndOfWire, client_close, wire
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 
-    from tests.system.http.conftest import Path
+    from tests.support.serving import Path
 
 WARM_UP = 1000
 AT_A_TIME = 24

@@ -45,7 +45,7 @@ from photonic.protocol.multipart import CONTENT_TYPE, DELIMITER
 from photonic.service.server import NOT_SENT_BYTES, SEND_BUFFER_BYTES
 
 if TYPE_CHECKING:
-    from tests.system.http.conftest import Serve
+    from tests.support.serving import Serve
 
 import socket as sockets
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path as Folder
 
     from tests.support.raw_viewers import Picture, RawViewer
-    from tests.system.http.conftest import Path, Serve
+    from tests.support.serving import Path, Serve
 
 FULL = "?scale=full"
 """A viewer that wants no smaller pictures: what it misses is what it is late."""

@@ -16,7 +16,7 @@ from photonic.service.live.hub import ViewerKind
 from photonic.worker.link.messages import PreviewChanged
 
 if TYPE_CHECKING:
-    from tests.unit.service.conftest import Bench
+    from tests.support.controllers import Bench
 
 
 def request(number: int = 1, **fields: object) -> CaptureRequest:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.camera_process import JPEG
-from tests.unit.drivers.webcam.pictures import jpeg
+from tests.support.pictures import jpeg
 
 from photonic.service.media.integrity import Structure, fault, structure
 

@@ -16,7 +16,7 @@ from photonic.service.library import index
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from tests.unit.service.conftest import Bench, Rig
+    from tests.support.controllers import Bench, Rig
 
     from photonic.service.journal.captures import CaptureResult
 

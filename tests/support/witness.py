@@ -15,7 +15,7 @@ from photonic.simulator import pixels
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.contract.faults.row import Sight
+    from tests.support.sight import Sight
 
     from photonic.model.status import Snapshot
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.unit.protocol.session_world import World
+from tests.support.session_world import World
 
 from photonic.model.status import CameraState, LiveState
 from photonic.protocol.session import Session

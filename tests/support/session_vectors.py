@@ -12,14 +12,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.unit.protocol.session_recording import RecordedSession, Vector, input_out_of, words_of_output
-from tests.unit.protocol.session_schedules import ACTIONS
-from tests.unit.protocol.session_world import World
+from tests.support.session_recording import RecordedSession, Vector, input_out_of, words_of_output
+from tests.support.session_schedules import ACTIONS
+from tests.support.session_world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-VECTORS = Path(__file__).parents[2] / "vectors" / "session.json"
+VECTORS = Path(__file__).parents[1] / "vectors" / "session.json"
 SEEDS = range(40)
 SCHEDULE_STEPS = 9
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.unit.protocol.session_schedules import ACTIONS
-from tests.unit.protocol.session_world import FRAME_PERIOD
+from tests.support.session_schedules import ACTIONS
+from tests.support.session_world import FRAME_PERIOD
 
 from photonic.model.status import CameraState, LiveState
 from photonic.protocol.link import LinkPhase
@@ -14,8 +14,8 @@ from photonic.protocol.service_view import Outlook
 from photonic.protocol.session_events import SessionState
 
 if TYPE_CHECKING:
-    from tests.unit.protocol.session_schedules import Schedule
-    from tests.unit.protocol.session_world import Server, World
+    from tests.support.session_schedules import Schedule
+    from tests.support.session_world import Server, World
 
 AS_IT_GOES = (1, 2, 4, 8, 9, 10, 11, 12, 13)
 """Invariants that the world itself watches at every input."""

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.proxy.proxy import PIECES_A_SECOND, fault_proxy
+from tests.support.proxy import PIECES_A_SECOND, fault_proxy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

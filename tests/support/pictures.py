@@ -23,3 +23,10 @@ def colour_of(picture: bytes) -> str:
     with Image.open(io.BytesIO(picture)) as image:
         red, green, blue = image.convert("RGB").resize((1, 1)).tobytes()
     return max((red, "red"), (green, "green"), (blue, "blue"))[1]
+
+
+def yuyv(width: int, height: int, *, padding: int = 0) -> bytes:
+    """Left half white, right half red, in limited range (ITU-R BT.601)."""
+    white, red = (235, 128, 235, 128), (81, 90, 81, 240)
+    row = bytes(white) * (width // 4) + bytes(red) * (width // 4) + bytes(padding)
+    return row * height

