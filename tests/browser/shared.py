@@ -9,7 +9,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import async_playwright
-from tests.browser.visitor import CHROMIUM, Visitor, arguments
+from tests.browser.visitor import Visitor, arguments
+from tests.support.absent import program
 from tests.support.stack import Stack, stack
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ async def shared_browser() -> AsyncGenerator[Browser]:
     """A browser without a window."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, headless=True, args=arguments(), chromium_sandbox=os.geteuid() != 0
+            executable_path=program("chromium"), headless=True, args=arguments(), chromium_sandbox=os.geteuid() != 0
         )
         try:
             yield browser

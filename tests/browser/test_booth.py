@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import pytest_asyncio
-from tests.browser.shared import configured_stack, grave, holds, visiting
+from tests.browser.shared import configured_stack, grave, holds
 from tests.support.scenic import scenic_service
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import Generator
     from pathlib import Path
 
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Page
     from tests.browser.visitor import Visitor
     from tests.support.stack import Stack
 
@@ -27,12 +26,6 @@ BOOTH = "/booth?timer=1&review=60&session=party"
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
     with configured_stack(tmp_path_factory.mktemp("stack"), f'operator_pin = "{PIN}"\n') as running:
         yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def visitor(browser: Browser) -> AsyncGenerator[Visitor]:
-    async with visiting(browser) as visitor:
-        yield visitor
 
 
 async def booth(page: Page, *states: str) -> None:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import pytest_asyncio
 from PIL import Image
-from tests.browser.shared import grave, visiting
+from tests.browser.shared import grave
 from tests.support.stack import stack
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import Generator
 
-    from playwright.async_api import Browser, Route
+    from playwright.async_api import Route
     from tests.browser.visitor import Visitor
     from tests.support.stack import Stack
 
@@ -31,12 +30,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
     options = ("--camera", f"still=file:{folder / 'pictures'}")
     with stack(folder / "photos", *options, camera=("--fps", "8")) as running:
         yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def visitor(browser: Browser) -> AsyncGenerator[Visitor]:
-    async with visiting(browser) as visitor:
-        yield visitor
 
 
 async def colour(visitor: Visitor) -> tuple[int, ...]:

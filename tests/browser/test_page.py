@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.browser.visitor import Visitor
     from tests.support.scenic import ScenicService
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def test_the_picture_moves(visitor: Visitor, service: ScenicService) -> None:
     await visitor.open(service.url)
@@ -28,9 +30,7 @@ async def test_the_picture_moves(visitor: Visitor, service: ScenicService) -> No
     assert await visitor.text("viewers") == "1"
 
 
-@pytest.mark.parametrize(
-    "way", ["click", pytest.param("Space", marks=pytest.mark.long), pytest.param("Enter", marks=pytest.mark.long)]
-)
+@pytest.mark.parametrize("way", ["click", "Space", "Enter"])
 async def test_a_photo_by_button_or_key(visitor: Visitor, service: ScenicService, way: str) -> None:
     await visitor.open(service.url)
     await visitor.live()
@@ -135,7 +135,7 @@ async def test_a_page_stays_within_its_host(visitor: Visitor, service: ScenicSer
 
 @pytest.mark.parametrize(
     ("width", "height"),
-    [(360, 740), *(pytest.param(*size, marks=pytest.mark.long) for size in ((820, 1180), (1280, 800), (1920, 1080)))],
+    [(360, 740), (820, 1180), (1280, 800), (1920, 1080)],
 )
 async def test_it_fits_every_screen(visitor: Visitor, service: ScenicService, width: int, height: int) -> None:
     await visitor.page.set_viewport_size({"width": width, "height": height})

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.browser.visitor import Visitor
     from tests.support.session_recording import Vector
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 # Nothing is listening there: every request is answered from the folder.
 HOST = "http://page.invalid"
 

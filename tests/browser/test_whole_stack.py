@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from tests.browser.visitor import Visitor
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 @pytest.fixture
 def whole(tmp_path: Path) -> Generator[Stack]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tests.browser.visitor import Visitor
     from tests.support.scenic import ScenicService
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 LOADED_WITHIN_SECONDS = 60.0
 
 
@@ -48,7 +50,6 @@ async def test_the_page_shows_the_picture_without_a_websocket_and_returns_to_one
         assert "live" in kinds
 
 
-@pytest.mark.long
 async def test_a_socket_that_gets_through_while_the_plain_way_is_being_loaded_is_kept(
     service: ScenicService, visitor: Visitor
 ) -> None:
@@ -108,23 +109,11 @@ PART = "--photonic-frame\r\nContent-Length: 4\r\nX-Sequence: 1\r\nX-Timestamp: 1
     [
         ([("a", 10_000)], [], 0, "a part without a head"),
         ([(PART, 2), ("a", 10_000)], [], 2, "a part without a head"),
-        pytest.param(
-            [("Content-Length: 1000000000000\r\n\r\n", 1)],
-            [],
-            0,
-            "a part of 1000000000000 bytes",
-            marks=pytest.mark.long,
-        ),
-        pytest.param([("Content-Length: -1\r\n\r\n", 1)], [], 0, "a part of -1 bytes", marks=pytest.mark.long),
-        pytest.param([("Content-Length: many\r\n\r\n", 1)], [], 0, "a part of many bytes", marks=pytest.mark.long),
-        pytest.param([("\r\n\r\n", 1)], [], 0, "a part of undefined bytes", marks=pytest.mark.long),
-        pytest.param(
-            [(PART.replace("Sequence: 1", "Sequence: first"), 1)],
-            [],
-            0,
-            "Cannot convert first to a BigInt",
-            marks=pytest.mark.long,
-        ),
+        ([("Content-Length: 1000000000000\r\n\r\n", 1)], [], 0, "a part of 1000000000000 bytes"),
+        ([("Content-Length: -1\r\n\r\n", 1)], [], 0, "a part of -1 bytes"),
+        ([("Content-Length: many\r\n\r\n", 1)], [], 0, "a part of many bytes"),
+        ([("\r\n\r\n", 1)], [], 0, "a part of undefined bytes"),
+        ([(PART.replace("Sequence: 1", "Sequence: first"), 1)], [], 0, "Cannot convert first to a BigInt"),
         ([], [("data: {}\n\n", 3), ("data: x\n", 200_000)], 3, "an event without an end"),
     ],
 )

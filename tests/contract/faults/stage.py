@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from photonic.model.api import CaptureAnswer
 
 HEALS_WITHIN_SECONDS = 40.0
-SMALL_PICTURES = ("--frame-size", "480x320", "--frame-kb", "24")
 
 RAW_AND_JPEG = """
 import sys, gphoto2 as gp
@@ -81,16 +80,16 @@ def _stack(setup: Setup, directory: Path) -> Generator[Stack]:
     photos = directory / "photos"
     match setup:
         case Setup.CARD:
-            with stack(photos, camera=SMALL_PICTURES) as whole:
+            with stack(photos) as whole:
                 yield whole
         case Setup.TWO_CARDS:
-            with stack(photos, camera=(*SMALL_PICTURES, "--second-card", "backup")) as whole:
+            with stack(photos, camera=("--second-card", "backup")) as whole:
                 yield whole
         case Setup.RAM:
-            with stack(photos, "--capture-target", "ram", camera=SMALL_PICTURES) as whole:
+            with stack(photos, "--capture-target", "ram") as whole:
                 yield whole
         case Setup.RAW:
-            with simulated_camera("--speed", "4", *SMALL_PICTURES) as camera:
+            with simulated_camera("--speed", "4") as camera:
                 home = directory / "home"
                 home.mkdir()
                 subprocess.run(

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from tests.support.stack import Stack
 
-SMALL = ("--frame-size", "480x320", "--frame-kb", "24")
 WITHIN_SECONDS = 60.0
 
 
@@ -55,7 +54,7 @@ def fetch_films(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_film_stays_on_the_card_and_costs_nobody_anything(tmp_path: Path) -> None:
-    with stack(tmp_path / "photos", camera=SMALL) as whole:
+    with stack(tmp_path / "photos") as whole:
         async with LiveView(whole.url, scale="full") as view, CameraClient(whole.url) as client:
             await frame_after(view, 0)
             pid = whole.camera_process_pid
@@ -73,7 +72,7 @@ async def test_a_film_stays_on_the_card_and_costs_nobody_anything(tmp_path: Path
 @pytest.mark.long
 @pytest.mark.usefixtures("fetch_films")
 async def test_a_film_that_is_asked_for_comes_in_pieces_and_a_capture_goes_first(tmp_path: Path) -> None:
-    with stack(tmp_path / "photos", camera=SMALL) as whole:
+    with stack(tmp_path / "photos") as whole:
         async with LiveView(whole.url, scale="full") as view, CameraClient(whole.url) as client:
             await frame_after(view, 0)
             pid = whole.camera_process_pid
@@ -103,7 +102,7 @@ async def test_a_film_that_is_asked_for_comes_in_pieces_and_a_capture_goes_first
 @pytest.mark.long
 @pytest.mark.usefixtures("fetch_films")
 async def test_a_film_whose_transfer_breaks_off_goes_on_where_it_was(tmp_path: Path) -> None:
-    with stack(tmp_path / "photos", camera=SMALL) as whole:
+    with stack(tmp_path / "photos") as whole:
         async with LiveView(whole.url, scale="full") as view, CameraClient(whole.url) as client:
             await frame_after(view, 0)
             whole.camera.control.fault("slow_transfer", amount=10)

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from photonic.model.api import CaptureRecord
 
 WITHIN_SECONDS = 60.0
-SMALL = ("--frame-size", "480x320", "--frame-kb", "24")
 
 
 def on_disk(whole: Stack, session: str) -> list[int]:
@@ -43,7 +42,7 @@ def exposures(whole: Stack, source: str) -> list[int]:
 
 @pytest.mark.long
 async def test_a_press_before_a_late_twin_is_recorded_as_the_bodys_own(tmp_path: Path) -> None:
-    camera = (*SMALL, "--fault", "late_twin:capture=1,amount=14,times=1")
+    camera = ("--fault", "late_twin:capture=1,amount=14,times=1")
     with stack(tmp_path / "photos", camera=camera) as whole:
         async with CameraClient(whole.url) as client, LiveView(whole.url) as view:
             await frame_after(view, 0)
@@ -68,7 +67,7 @@ async def test_a_backup_on_a_second_card_is_no_second_photo(tmp_path: Path, body
     config = tmp_path / "photonic.toml"
     config.write_text(f'[hooks.print]\ncommand = ["{hook}"]\n')
     faults = ("--fault", "second_card_silent") if silent else ()
-    camera = (*SMALL, "--body", body, "--second-card", "backup", *faults)
+    camera = ("--body", body, "--second-card", "backup", *faults)
     with stack(tmp_path / "photos", "--config", str(config), camera=camera) as whole:
         async with CameraClient(whole.url) as client, LiveView(whole.url) as view:
             await frame_after(view, 0)
@@ -94,7 +93,7 @@ async def test_a_backup_on_a_second_card_is_no_second_photo(tmp_path: Path, body
 
 
 async def test_all_photos_of_a_release_are_in_the_guests_session(tmp_path: Path) -> None:
-    with stack(tmp_path / "photos", camera=SMALL) as whole:
+    with stack(tmp_path / "photos") as whole:
         async with CameraClient(whole.url) as client, LiveView(whole.url) as view:
             await frame_after(view, 0)
             await client.settings.change(drive_mode="Continuous")

@@ -24,7 +24,6 @@ from photonic.errors import ProtocolError
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-SMALL = ("--frame-size", "480x320", "--frame-kb", "24")
 GARBLED_SECONDS = 1.0
 HEALS_WITHIN_SECONDS = 150.0
 """A capture that waits for the camera is given a minute, a call that hangs has its limit, pauses between tries grow."""
@@ -39,7 +38,7 @@ WORKING = Sight(camera="ready|capturing")
 )
 def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
     body: str = request.param
-    with stack(tmp_path_factory.mktemp(body) / "photos", camera=("--body", body, *SMALL)) as running:
+    with stack(tmp_path_factory.mktemp(body) / "photos", camera=("--body", body)) as running:
         yield running
 
 

@@ -99,7 +99,7 @@ def test_the_battery_that_is_shown_is_the_bodys(kept_camera: SimulatedCamera, ke
 
 
 def test_a_preview_is_a_frame_of_the_size_that_the_camera_has_by_default(home: Path, folder: Path) -> None:
-    with simulated_camera() as camera:
+    with simulated_camera(pictures=()) as camera:
         GPhoto2(camera.port, home, folder)("--capture-preview")
     (preview,) = photos(folder)
     assert stamp(preview).kind == "viewfinder"

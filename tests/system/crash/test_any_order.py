@@ -30,7 +30,6 @@ DEEDS = ("capture", "capture", "press", "press", "late twin", "film", "kill came
 STEPS = 10
 LONGEST_PAUSE_SECONDS = 1.5
 WITHIN_SECONDS = 90.0
-SMALL = ("--frame-size", "480x320", "--frame-kb", "24")
 BACKUP = ("--second-card", "backup")
 RAW = {"image_format": "RAW + L"}
 pytestmark = pytest.mark.timeout(600)
@@ -99,7 +98,7 @@ async def test_in_any_order_each_photo_is_its_own_guests_and_comes_once(
     config = tmp_path / "photonic.toml"
     config.write_text(f'[hooks.print]\ncommand = ["{hook}"]\n')
     draw = random.Random(seed)
-    with stack(tmp_path / "photos", "--config", str(config), camera=(*SMALL, *camera)) as whole:
+    with stack(tmp_path / "photos", "--config", str(config), camera=camera) as whole:
         async with CameraClient(whole.url) as client, LiveView(whole.url) as view:
             await frame_after(view, 0)
             if settings:

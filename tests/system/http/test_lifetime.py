@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
+from tests.support.absent import absent
 from tests.support.serving import serving
 from tests.support.station import FakeStation
 from websockets.asyncio.client import connect
@@ -65,7 +66,7 @@ def test_the_address_is_one_to_type(host: str) -> None:
     try:
         listener = bind(host, 0)
     except BadInput:
-        pytest.skip("this machine has no IPv6")
+        absent("this machine has no IPv6")
     with listener:
         name = "[::1]" if ":" in listener.getsockname()[0] else "127.0.0.1"
         assert url_of(listener) == f"http://{name}:{listener.getsockname()[1]}"

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support.absent import absent
 from tests.support.camera_process import JPEG, FakeCameraProcess
 from tests.support.controllers import Bench
 
@@ -35,7 +36,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "disk"
     place.mkdir()
     if not mount("-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(place)):
-        pytest.skip("this user may not mount a disk")
+        absent("this user may not mount a disk")
     try:
         yield place
     finally:
@@ -137,7 +138,7 @@ def two_disks(tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "root" / "photos"
     place.mkdir(parents=True)
     if not mount("-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(place)):
-        pytest.skip("this user may not mount a disk")
+        absent("this user may not mount a disk")
     try:
         yield place.parent
     finally:
@@ -151,7 +152,7 @@ def bound(tmp_path: Path) -> Iterator[Path]:
     place.mkdir(parents=True)
     volume.mkdir()
     if not mount("--bind", str(volume), str(place)):
-        pytest.skip("this user may not mount a disk")
+        absent("this user may not mount a disk")
     try:
         yield place.parent
     finally:
@@ -212,7 +213,7 @@ def few_files(tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "disk"
     place.mkdir()
     if not mount("-t", "tmpfs", "-o", f"size={DISK_BYTES},nr_inodes=40", "tmpfs", str(place)):
-        pytest.skip("this user may not mount a disk")
+        absent("this user may not mount a disk")
     try:
         yield place
     finally:

@@ -27,6 +27,6 @@ def test_problem_bodies_of_both_kinds_and_others(body: str, kind: FailureKind | 
 
 
 def test_a_status_is_part_b_part_a_or_nothing() -> None:
-    assert type(parse_status(b'{"is_capturing": true}')).__name__ == "PartAStatusAnswer"
+    assert type(parse_status(b'{"is_capturing": true}')).__name__ == "CompatStatusAnswer"
     assert parse_status(b'{"camera": 1}') is None
     assert parse_status(b"<html>") is None

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.support.absent import absent
 from tests.support.camera_process import JPEG
 
 from photonic.errors import StorageError
@@ -37,7 +38,7 @@ def elsewhere(tmp_path: Path) -> Iterator[Path]:
             yield found
             shutil.rmtree(found)
             return
-    pytest.skip("this machine has one file system only")
+    absent("this machine has one file system only")
 
 
 @pytest.fixture
