@@ -12,6 +12,7 @@ from playwright.async_api import async_playwright
 from tests.browser.visitor import Visitor, arguments
 from tests.support.absent import program
 from tests.support.stack import Stack, stack
+from tests.support.waiting import until_answer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
 WITHIN_SECONDS = 20.0
-LOOK_EVERY_SECONDS = 0.05
 
 
 @contextmanager
@@ -75,10 +75,4 @@ async def holds(page: Page, condition: str) -> None:
 
 async def eventually(look: Callable[[], Any], wanted: Any) -> None:
     """Looks from another thread, until it is what is wanted; fails with what it is instead."""
-    seen = None
-    for _look in range(int(WITHIN_SECONDS / LOOK_EVERY_SECONDS)):
-        seen = await asyncio.to_thread(look)
-        if seen == wanted:
-            return
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
-    raise AssertionError(f"it is {seen!r}, and not {wanted!r}, after {WITHIN_SECONDS:.0f} s")
+    await until_answer(lambda: asyncio.to_thread(look), lambda seen: seen == wanted, WITHIN_SECONDS)

@@ -7,23 +7,34 @@ what they act on is the application's ``state``.
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+import importlib.util
+from typing import TYPE_CHECKING, Any, cast
 
 from fastapi import APIRouter
 
-from photonic.service import app as application
-
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
+
+
+def _modules() -> list[ModuleType]:
+    """Those that include routers."""
+    names = ("photonic.service.app", "photonic.service.http.routes.table")
+    return [importlib.import_module(name) for name in names if importlib.util.find_spec(name) is not None]
+
+
+def _makes_a_router(value: object) -> bool:
+    return callable(value) and getattr(value, "__name__", "").endswith("_router")
 
 
 @functools.cache
 def install() -> None:
-    """From here on, ``create_app`` includes the routers that it made first."""
+    """From here on, ``create_app`` includes the routers that were made first."""
     shared: list[APIRouter] = []
     included: dict[tuple[int, str], Any] = {}
     include = APIRouter.include_router
 
+    @functools.cache
     def once(make: Callable[[], APIRouter]) -> Callable[[], APIRouter]:
         @functools.cache
         def made() -> APIRouter:
@@ -41,7 +52,11 @@ def install() -> None:
         if any(router is one for one in shared):
             included[id(router), prefix] = self.routes[-1]
 
-    for name, make in list(vars(application).items()):
-        if name.endswith("_router"):
-            setattr(application, name, once(make))
+    for module in _modules():
+        for name, value in list(vars(module).items()):
+            several: tuple[Any, ...] = cast("tuple[Any, ...]", value) if isinstance(value, tuple) else ()
+            if several and all(_makes_a_router(one) for one in several):
+                setattr(module, name, tuple(once(one) for one in several))
+            elif _makes_a_router(value):
+                setattr(module, name, once(value))
     APIRouter.include_router = include_shared

@@ -6,12 +6,30 @@ import ast
 import functools
 from pathlib import Path
 
+from tests.support import shared_routes
+from tests.support.station import FakeStation
+
+from photonic.service.app import create_app
+from photonic.service.config.settings import ServiceSettings
+
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = ROOT / "tests"
 PACKAGE = ROOT / "src" / "photonic"
 
+CUT_OFF = "the wait ends with the viewer, at once"
+DRIPS = "a client or a receiver that drips on purpose"
 MAY_SLEEP = {
-    "contract/driver/rig.py::Bench.idle_until": "lets the real library's own clock pass, between its housekeeping",
+    "contract/driver/rig.py::Bench.idle_until": "the driver's own housekeeping is what goes on meanwhile",
+    "system/crash/test_any_order.py::Disorder.act": "pauses drawn from the seed",
+    "system/http/wire/test_churn.py::Service.settled": "two looks at what a process holds, a second apart",
+    "system/http/wire/test_heads.py::test_a_request_that_does_not_end_is_let_go_although_it_drips": DRIPS,
+    "system/http/wire/test_heads.py::test_blank_lines_keep_no_connection": DRIPS,
+    "system/http/wire/test_slow_readers.py::test_a_viewer_that_takes_slowly_but_steadily_stays": DRIPS,
+    "unit/service/live/test_subscriber.py::test_a_ping_behind_a_stuck_frame_is_no_progress": CUT_OFF,
+    "unit/service/live/test_subscriber.py::test_a_viewer_that_takes_nothing_is_stuck_after_the_time": CUT_OFF,
+    "unit/service/notify/test_webhook.py::test_a_receiver_that_trickles_its_head_is_left_at_the_deadline": DRIPS,
+    "unit/service/sequence/test_service.py"
+    "::test_an_interval_shorter_than_the_camera_can_do_is_refused_unless_misses_are_meant": "how long a capture takes",
 }
 """Sleeps of real time outside ``tests/support``, which has the waits that others use."""
 
@@ -122,3 +140,10 @@ def test_a_folder_of_unit_tests_is_a_package_of_the_source() -> None:
         and not any(name == other or name.startswith(f"{other}/") for other in NOT_MIRRORED)
     ]
     assert unknown == []
+
+
+def test_applications_share_their_routes(tmp_path: Path) -> None:
+    """Without it, half a second for each test of a route."""
+    shared_routes.install()
+    first, second = (create_app(ServiceSettings(photo_root=tmp_path), [FakeStation()]) for _application in range(2))
+    assert sum(one is other for one, other in zip(first.routes, second.routes, strict=True)) > 20

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.contract.driver.rig import run
 from tests.support.simulated import simulated_camera
+from tests.support.waiting import until
 
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.ptp.codes import CanonOperation, NikonOperation, OperationCode
@@ -161,7 +161,4 @@ def test_what_a_body_does_not_know_takes_away_that_ability_alone(
 
 def _until_written(camera: SimulatedCamera) -> None:
     """What was exposed is on the card, so that it is not told of in the next visit."""
-    until = time.monotonic() + WRITTEN_WITHIN_SECONDS
-    while len(camera.journal("written")) < len(camera.journal("pressed")):
-        assert time.monotonic() < until, "the simulated camera did not write its photo"
-        time.sleep(0.02)
+    until(lambda: len(camera.journal("written")) >= len(camera.journal("pressed")), WRITTEN_WITHIN_SECONDS)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.stack import frame_after, stack
-from tests.support.waiting import until_true
+from tests.support.waiting import until_answer, until_true
 
 from photonic import CameraClient, LiveView, ServiceError
 from photonic.errors import FailureKind
@@ -130,10 +129,7 @@ async def test_a_film_whose_transfer_breaks_off_goes_on_where_it_was(tmp_path: P
 
 async def downloading(client: CameraClient) -> CaptureStatusAnswer:
     """The first status that tells of a download."""
-    async with asyncio.timeout(WITHIN_SECONDS):
-        while (seen := await said(client)).download is None:  # noqa: ASYNC110 - nobody is told of what another process is asked
-            await asyncio.sleep(0.05)
-    return seen
+    return await until_answer(lambda: said(client), lambda status: status.download is not None, WITHIN_SECONDS)
 
 
 async def said(client: CameraClient) -> CaptureStatusAnswer:

@@ -15,7 +15,7 @@ import httpx2
 import pytest
 from tests.support.sight import Sight
 from tests.support.stack import Stack, frame_after, stack
-from tests.support.waiting import until_true
+from tests.support.waiting import taken_in_the_end, until_true
 from tests.support.witness import Witness
 
 from photonic import CameraClient, LiveView, ServiceError
@@ -94,17 +94,8 @@ async def fresh_frame(view: LiveView, ended_us: int) -> None:
 
 async def captured_in_the_end(client: CameraClient, number: int) -> None:
     """A capture succeeds; those before it are refused with a kind and a reason."""
-    async with asyncio.timeout(HEALS_WITHIN_SECONDS):
-        while True:
-            try:
-                answer = await client.capture("afterwards", number)
-            except ServiceError as error:
-                assert error.kind is not None, error.reason
-                assert error.reason
-                await asyncio.sleep(0.2)
-            else:
-                assert answer.success
-                return
+    answer = await taken_in_the_end(lambda: client.capture("afterwards", number), HEALS_WITHIN_SECONDS)
+    assert answer.success
 
 
 def unexpected(whole: Stack) -> dict[str, str]:

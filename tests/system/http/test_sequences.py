@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 from tests.support.stack import Stack, stack
+from tests.support.waiting import until, until_found
 
 from photonic.simulator import pixels
 
@@ -37,17 +37,11 @@ class Asking:
 
     def until(self, sequence_id: str, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The report as soon as it makes ``condition`` true."""
-        deadline = time.monotonic() + WITHIN_SECONDS
-        while not condition(report := self.report(sequence_id)):
-            assert time.monotonic() < deadline, report
-            time.sleep(0.05)
-        return report
+        return until_found(lambda: self.report(sequence_id), condition, WITHIN_SECONDS)
 
     def until_ready(self) -> None:
-        deadline = time.monotonic() + WITHIN_SECONDS
-        while self._http.get("/api/v1/camera/capture/status").json()["camera"]["state"] != "ready":
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        status = "/api/v1/camera/capture/status"
+        until(lambda: self._http.get(status).json()["camera"]["state"] == "ready", WITHIN_SECONDS)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.launching import CHECKOUT, address, environment, launch
 from tests.support.recording import RecordingListener
+from tests.support.waiting import until_true
 
 from photonic.errors import CameraError, FailureKind
 from photonic.worker.link.messages import Captured, Configure
@@ -31,9 +32,7 @@ def _state(pid: int | None) -> str:
 
 
 async def _until_state(pid: int, state: str) -> None:
-    async with asyncio.timeout(10):
-        while _state(pid) != state:  # noqa: ASYNC110 - a process that is not ours gives no sign
-            await asyncio.sleep(0.01)
+    await until_true(lambda: _state(pid) == state, 10)
 
 
 @pytest.mark.parametrize(

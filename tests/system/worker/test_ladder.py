@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.launching import launch
 from tests.support.plug import FakePlug
+from tests.support.waiting import until_true
 
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.worker.link.messages import CameraFault, CameraOpened, Captured, Facts, PreviewChanged
@@ -121,8 +122,7 @@ async def test_a_camera_that_is_unplugged_is_back_as_soon_as_it_is_plugged_in(su
         assert (heard.downs[0].kind, heard.downs[0].reason) == (FailureKind.CAMERA_ABSENT, GONE)
         assert heard.rungs == [0]
         looks = plug.asked + 5
-        while plug.asked < looks:  # noqa: ASYNC110 - nobody tells of a look
-            await asyncio.sleep(0.01)
+        await until_true(lambda: plug.asked >= looks)
         assert len(heard.of(CameraOpened)) == 1
         plug.plug_in()
         await heard.opened(2)

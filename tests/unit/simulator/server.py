@@ -7,6 +7,7 @@ import struct
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from tests.support.waiting import until_true
 from tests.unit.simulator.bodies import BodyRig
 
 from photonic.ptp import packets
@@ -17,7 +18,7 @@ from photonic.simulator.server import CameraServer
 from photonic.simulator.wire import FaultyWire
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator
 
     from photonic.ptp.packets import Packet
 
@@ -90,13 +91,6 @@ class ServerRig(BodyRig):
         finally:
             writer.close()
 
-    @staticmethod
-    async def until(condition: Callable[[], object]) -> None:
-        """Looks again and again, for ten seconds at the most: body and server have no events to wait on."""
-        async with asyncio.timeout(10):
-            while not condition():  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-
     async def listening(self, *, wanted: bool) -> None:
         """Waits until the camera listens, or does not."""
-        await self.until(lambda: (self.server._server is not None) is wanted)
+        await until_true(lambda: (self.server._server is not None) is wanted)

@@ -8,6 +8,7 @@ import struct
 import time
 
 import pytest
+from tests.support.waiting import until_true
 from tests.unit.simulator.server import GET_EVENTS, INIT, VIEWFINDER_DATA, VIEWFINDER_OUTPUT, ServerRig
 
 from photonic.errors import BadInput
@@ -44,7 +45,7 @@ async def test_a_mute_camera_waits_without_work_and_answers_when_the_fault_ends(
         rig.body.set(0xD1B0, struct.pack("<I", 2), time.monotonic())
         rig.body.frame(time.monotonic())
         client.request(VIEWFINDER_DATA)
-        await rig.until(lambda: rig.responder.wake_at)
+        await until_true(lambda: rig.responder.wake_at)
         rig.server.arm(Fault(FaultName.MUTE))
         assert rig.server._due() == []
         with pytest.raises(TimeoutError):
@@ -91,7 +92,7 @@ async def test_a_half_open_link_that_is_mended_serves_a_new_client_and_never_the
     rig = ServerRig()
     async with rig.server, rig.client() as lost:
         rig.server.arm(Fault(FaultName.HALF_OPEN, seconds=0.1))
-        await rig.until(lambda: len(rig.entries("link")) == 2)
+        await until_true(lambda: len(rig.entries("link")) == 2)
         lost.request(GET_EVENTS)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(lost.packet(), 0.1)
@@ -151,7 +152,7 @@ async def test_a_camera_whose_port_is_taken_while_it_is_unplugged_tries_again() 
         await rig.listening(wanted=False)
         with socket.create_server(("127.0.0.1", rig.server.port)):
             rig.server.clear(None)
-            await rig.until(lambda: rig.entries("cannot_listen"))
+            await until_true(lambda: rig.entries("cannot_listen"))
         await rig.listening(wanted=True)
 
 
@@ -159,7 +160,7 @@ async def test_the_button_takes_a_photo_without_a_client() -> None:
     rig = ServerRig(speed=100.0)
     async with rig.server:
         rig.server.press()
-        await rig.until(lambda: rig.entries("written"))
+        await until_true(lambda: rig.entries("written"))
 
 
 async def test_a_cable_that_is_pulled_with_a_frame_is_out_at_once() -> None:
@@ -167,7 +168,7 @@ async def test_a_cable_that_is_pulled_with_a_frame_is_out_at_once() -> None:
     async with rig.server, rig.client() as client:
         rig.body.set(VIEWFINDER_OUTPUT, b"\x02\0\0\0", time.monotonic())
         rig.server.arm(Fault(FaultName.UNPLUG, Start.FRAME))
-        await rig.until(lambda: rig.body.viewfinder.ready(time.monotonic()))
+        await until_true(lambda: rig.body.viewfinder.ready(time.monotonic()))
         client.request(VIEWFINDER_DATA)
         await rig.listening(wanted=False)
         while await client.packet() is not None:
@@ -179,5 +180,5 @@ async def test_the_faults_of_a_stream_begin_at_their_times() -> None:
     rig.faults.started_at = time.monotonic()
     async with rig.server:
         rig.server.follow(Fault(FaultName.HEAT, Start.TIME, number / 20, seconds=0.01) for number in (1, 2, 3))
-        await rig.until(lambda: len(rig.entries("fault_end")) == 3)
+        await until_true(lambda: len(rig.entries("fault_end")) == 3)
     assert [entry["event"] for entry in rig.journal.since(0)] == ["fault_begin", "fault_end"] * 3
