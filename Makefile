@@ -24,19 +24,27 @@ run: ## the demo: a simulated camera and the service, with the page's address (A
 	@exec .venv/bin/photonic demo $(ARGS)
 
 .PHONY: test
-test: lint typecheck ## everything that CI checks: lint, types, layers, all tests
+test: lint typecheck ## before each commit: lint, types, layers, and every test that is not marked long
 	$(PYTEST) $(DISTRIBUTION) $(ARGS)
 
+.PHONY: test-long
+test-long: ready-long ## the tests marked long: each kill point, each body, mutated answers, the rest of the browser tests
+	$(PYTEST) $(DISTRIBUTION) -m long $(ARGS)
+
 .PHONY: coverage
-coverage: ready ## all tests again, with the coverage of every process (a fifth more time)
+coverage: ready-long ## all tests, long ones too, with the coverage of every process (a fifth more time)
 	@rm -f .coverage .coverage.*
-	$(PYTHON) -m coverage run -m pytest $(DISTRIBUTION) $(ARGS)
+	$(PYTHON) -m coverage run -m pytest $(DISTRIBUTION) -m "long or not long" $(ARGS)
 	@$(PYTHON) -m coverage combine --quiet
 	@$(PYTHON) -m coverage report --fail-under $(COVERAGE_FLOOR)
 
 .PHONY: ready
 ready:
 	@scripts/bootstrap dev
+
+.PHONY: ready-long
+ready-long:
+	@scripts/bootstrap long
 
 .PHONY: lint
 lint: ready ## ruff (rules and format), the layers, the dependencies
@@ -74,15 +82,11 @@ SCHEDULES ?= 5000
 hunt: ready ## property tests from a random seed, then the session machine on random schedules (SEED=1 SCHEDULES=100000)
 	@echo "SEED=$(SEED)"
 	$(PYTEST) $(DISTRIBUTION) -m hypothesis --hypothesis-profile=hunt --hypothesis-seed=$(SEED) --timeout=1800 tests/unit $(ARGS)
-	$(PYTHON) -m tests.unit.protocol.session_hunt --seed $(SEED) --schedules $(SCHEDULES)
-
-.PHONY: slow
-slow: ready ## the tests that take their time: a capture of 35 real seconds, 10,000 viewers that come and go
-	$(PYTEST) -m slow tests/contract tests/system/http $(ARGS)
+	$(PYTHON) -m tests.support.session_hunt --seed $(SEED) --schedules $(SCHEDULES)
 
 .PHONY: faults
 faults: ready ## play every fault of the table, and write what it cost into docs/reference/faults.md
-	$(PYTEST) tests/contract/faults -m "slow or not slow" --faults-report docs/reference/faults.json $(ARGS)
+	$(PYTEST) tests/contract/faults -m "long or not long" --faults-report docs/reference/faults.json $(ARGS)
 	$(PYTHON) scripts/documents.py
 
 .PHONY: bench
@@ -107,7 +111,7 @@ soak: ready ## captures for hours under all faults and kills, judged by a checke
 
 .PHONY: vectors
 vectors: ready ## write the session machine's test vectors anew, after a rule was changed on purpose
-	$(PYTHON) -m tests.unit.protocol.session_vectors
+	$(PYTHON) -m tests.support.session_vectors
 
 .PHONY: screenshots
 screenshots: ready ## take the pictures in docs/images anew

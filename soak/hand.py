@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from soak.rig import Rig
     from soak.users import Goal, User
     from soak.viewers import Viewer
-    from tests.proxy.proxy import FaultProxy
+    from tests.support.proxy import FaultProxy
 
 POLL_SECONDS = 0.1
 BEYOND_SECONDS = 6.0

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 import httpx2
 from soak import hook
-from tests.fakes.commands import children_of
-from tests.fakes.simulated import simulated_camera
-from tests.fakes.stack import free_port
+from tests.support.commands import children_of
+from tests.support.simulated import simulated_camera
+from tests.support.stack import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-    from tests.fakes.simulated import SimulatedCamera
+    from tests.support.simulated import SimulatedCamera
 
     from photonic.simulator.control import ControlClient
 

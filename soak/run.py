@@ -19,7 +19,7 @@ from soak.rig import Rig, rig
 from soak.users import Goal, User
 from soak.viewers import Viewer
 from soak.witness import Witness
-from tests.proxy.proxy import fault_proxy
+from tests.support.proxy import fault_proxy
 
 from photonic import CameraClient
 from photonic.errors import ServiceError

@@ -17,7 +17,7 @@ from photonic.model.status import CapturePhase
 
 if TYPE_CHECKING:
     from soak.history import History
-    from tests.proxy.proxy import FaultProxy
+    from tests.support.proxy import FaultProxy
 
 ASK_SECONDS = 60.0
 AGAIN_SECONDS = 0.5

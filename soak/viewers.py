@@ -14,7 +14,7 @@ from photonic.simulator import pixels
 
 if TYPE_CHECKING:
     from soak.history import History
-    from tests.proxy.proxy import FaultProxy
+    from tests.support.proxy import FaultProxy
 
     from photonic import StateChange
     from photonic.model.frame import Frame

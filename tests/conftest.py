@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
-from tests.fakes import leftovers
+from tests.support import leftovers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

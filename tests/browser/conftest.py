@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from shutil import which
 from typing import TYPE_CHECKING
 
-import pytest
 import pytest_asyncio
-from playwright.async_api import async_playwright
-from tests.browser.scenic import scenic_service
-from tests.browser.shared import shared_browser
-from tests.browser.visitor import CHROMIUM, Visitor, arguments
+from tests.browser.shared import shared_browser, visiting
+from tests.support.scenic import scenic_service
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
     from playwright.async_api import Browser
-    from tests.browser.scenic import ScenicService
+    from tests.browser.visitor import Visitor
+    from tests.support.scenic import ScenicService
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -28,27 +24,14 @@ async def browser() -> AsyncGenerator[Browser]:
         yield running
 
 
-@pytest.fixture
-async def visitor(tmp_path: Path) -> AsyncGenerator[Visitor]:
-    """A visitor with a new browser, who must not have met an error of the page's scripts."""
-    if which(CHROMIUM) is None:
-        pytest.fail(f"{CHROMIUM} is not there: scripts/bootstrap installs it, or apt-get install chromium")
-    async with async_playwright() as playwright:
-        context = await playwright.chromium.launch_persistent_context(
-            tmp_path / "browser",
-            executable_path=CHROMIUM,
-            headless=True,
-            args=arguments(),
-            chromium_sandbox=os.geteuid() != 0,
-            viewport={"width": 1280, "height": 800},
-        )
-        visitor = Visitor(context.pages[0])
+@pytest_asyncio.fixture(loop_scope="module")
+async def visitor(browser: Browser) -> AsyncGenerator[Visitor]:
+    """A visitor with a browser context of its own."""
+    async with visiting(browser) as visitor:
         yield visitor
-        await context.close()
-    assert visitor.complaints == []
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def service(tmp_path: Path) -> AsyncGenerator[ScenicService]:
     """The real service over a camera that a test directs."""
     async with scenic_service(tmp_path / "photos") as service:

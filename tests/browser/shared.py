@@ -9,8 +9,10 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import async_playwright
-from tests.browser.visitor import CHROMIUM, Visitor, arguments
-from tests.fakes.stack import Stack, stack
+from tests.browser.visitor import Visitor, arguments
+from tests.support.absent import program
+from tests.support.stack import Stack, stack
+from tests.support.waiting import until_answer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
 WITHIN_SECONDS = 20.0
-LOOK_EVERY_SECONDS = 0.05
 
 
 @contextmanager
@@ -37,7 +38,7 @@ async def shared_browser() -> AsyncGenerator[Browser]:
     """A browser without a window."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, headless=True, args=arguments(), chromium_sandbox=os.geteuid() != 0
+            executable_path=program("chromium"), headless=True, args=arguments(), chromium_sandbox=os.geteuid() != 0
         )
         try:
             yield browser
@@ -74,10 +75,4 @@ async def holds(page: Page, condition: str) -> None:
 
 async def eventually(look: Callable[[], Any], wanted: Any) -> None:
     """Looks from another thread, until it is what is wanted; fails with what it is instead."""
-    seen = None
-    for _look in range(int(WITHIN_SECONDS / LOOK_EVERY_SECONDS)):
-        seen = await asyncio.to_thread(look)
-        if seen == wanted:
-            return
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
-    raise AssertionError(f"it is {seen!r}, and not {wanted!r}, after {WITHIN_SECONDS:.0f} s")
+    await until_answer(lambda: asyncio.to_thread(look), lambda seen: seen == wanted, WITHIN_SECONDS)

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import pytest_asyncio
-from tests.browser.scenic import scenic_service
-from tests.browser.shared import configured_stack, grave, holds, visiting
+from tests.browser.shared import configured_stack, grave, holds
+from tests.support.scenic import scenic_service
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import Generator
     from pathlib import Path
 
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Page
     from tests.browser.visitor import Visitor
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -27,12 +26,6 @@ BOOTH = "/booth?timer=1&review=60&session=party"
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
     with configured_stack(tmp_path_factory.mktemp("stack"), f'operator_pin = "{PIN}"\n') as running:
         yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def visitor(browser: Browser) -> AsyncGenerator[Visitor]:
-    async with visiting(browser) as visitor:
-        yield visitor
 
 
 async def booth(page: Page, *states: str) -> None:
@@ -95,6 +88,7 @@ async def test_a_fault_is_told_kindly_and_the_next_try_works(visitor: Visitor, w
     await booth(page, "review")
 
 
+@pytest.mark.long
 async def test_a_service_that_goes_and_comes_heals_on_every_page_without_a_reload(
     visitor: Visitor, tmp_path: Path
 ) -> None:
@@ -141,6 +135,7 @@ async def test_no_state_of_the_booth_is_for_ever(visitor: Visitor, whole: Stack)
     assert set(ends) == {"attract", "waiting"}
 
 
+@pytest.mark.long
 async def test_only_the_operator_leaves_the_booth_and_turns_on_the_camera(visitor: Visitor, whole: Stack) -> None:
     page = visitor.page
     await page.goto(whole.url)
@@ -172,6 +167,7 @@ async def test_only_the_operator_leaves_the_booth_and_turns_on_the_camera(visito
     await page.wait_for_selector(".pin-pad")
 
 
+@pytest.mark.long
 async def test_the_controls_are_in_reach_of_everybody_in_both_themes(visitor: Visitor, whole: Stack) -> None:
     page = visitor.page
     await page.goto(whole.url)
@@ -184,12 +180,14 @@ async def test_the_controls_are_in_reach_of_everybody_in_both_themes(visitor: Vi
         assert await grave(page) == []
 
 
+@pytest.mark.long
 async def test_the_booth_speaks_german(visitor: Visitor, whole: Stack) -> None:
     await visitor.page.goto(f"{whole.url}/booth?lang=de")
     await booth(visitor.page, "attract")
     assert await visitor.page.inner_text("#title") == "Mach dein Foto!"
 
 
+@pytest.mark.long
 async def test_the_booth_fits_every_screen(visitor: Visitor, whole: Stack) -> None:
     page = visitor.page
     await page.goto(whole.url + BOOTH)

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import pytest_asyncio
 from PIL import Image
-from tests.browser.shared import grave, visiting
-from tests.fakes.stack import stack
+from tests.browser.shared import grave
+from tests.support.stack import stack
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import Generator
 
-    from playwright.async_api import Browser, Route
+    from playwright.async_api import Route
     from tests.browser.visitor import Visitor
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -33,12 +32,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
         yield running
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def visitor(browser: Browser) -> AsyncGenerator[Visitor]:
-    async with visiting(browser) as visitor:
-        yield visitor
-
-
 async def colour(visitor: Visitor) -> tuple[int, ...]:
     """The pixel in the middle of the canvas."""
     pixel = await visitor.page.evaluate(
@@ -50,6 +43,7 @@ async def colour(visitor: Visitor) -> tuple[int, ...]:
     return tuple(pixel[:3])
 
 
+@pytest.mark.long
 async def test_the_front_page_leads_to_the_other_camera_and_back(visitor: Visitor, whole: Stack) -> None:
     await visitor.open(whole.url)
     await visitor.live()
@@ -73,6 +67,7 @@ async def test_the_front_page_leads_to_the_other_camera_and_back(visitor: Visito
     await visitor.newer_than(0)
 
 
+@pytest.mark.long
 async def test_a_camera_that_was_not_opened_yet_gets_its_name_when_it_is(visitor: Visitor, whole: Stack) -> None:
     asked = 0
 
@@ -104,6 +99,7 @@ async def test_booth_and_view_are_about_the_camera_that_the_address_names(
     assert await colour(visitor) == pytest.approx(GREEN, abs=6)
 
 
+@pytest.mark.long
 async def test_the_gallery_shows_all_cameras_or_one(visitor: Visitor, whole: Stack) -> None:
     page = visitor.page
     await page.goto(f"{whole.url}/gallery")
@@ -141,6 +137,7 @@ async def test_a_camera_that_is_none_is_said_and_the_others_are_offered(visitor:
     await visitor.live()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["gallery", "operator"])
 async def test_light_colours_are_kept_from_page_to_page(visitor: Visitor, whole: Stack, path: str) -> None:
     page = visitor.page

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser, Route
     from tests.browser.visitor import Visitor
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -51,6 +51,7 @@ async def visitor(browser: Browser, whole: Stack) -> AsyncGenerator[Visitor]:
     whole.camera.control.clear()
 
 
+@pytest.mark.long
 async def test_two_presses_at_once_are_one_exposure(visitor: Visitor, whole: Stack) -> None:
     before = whole.counted("exposed")
     asked: list[str | None] = []
@@ -83,6 +84,7 @@ async def test_a_photo_is_shown_large_for_a_moment_and_small_with_its_age(visito
     await visitor.says("review-age", "s ago")
 
 
+@pytest.mark.long
 async def test_a_raw_file_alone_is_shown_by_the_preview_in_it(visitor: Visitor, whole: Stack) -> None:
     address = f"{whole.url}/api/v1/camera/settings"
     async with httpx2.AsyncClient(timeout=30) as client:
@@ -104,6 +106,7 @@ async def test_a_raw_file_alone_is_shown_by_the_preview_in_it(visitor: Visitor, 
             (await client.patch(address, json={"image_format": "L"})).raise_for_status()
 
 
+@pytest.mark.long
 async def test_signals_are_given_and_can_be_turned_off_for_good(visitor: Visitor, whole: Stack) -> None:
     await visitor.page.click("#shutter")
     await visitor.says("result", "Photo saved")
@@ -129,6 +132,7 @@ async def test_the_self_timer_counts_over_the_picture_and_takes_one(visitor: Vis
     assert whole.counted("exposed") == before + 1
 
 
+@pytest.mark.long
 async def test_a_countdown_can_be_cancelled(visitor: Visitor, whole: Stack) -> None:
     before = whole.counted("exposed")
     await visitor.page.select_option("#capture-timer", "10")
@@ -150,6 +154,7 @@ async def test_a_failure_says_why_and_what_to_do(visitor: Visitor, whole: Stack)
     await visitor.says("result", "Photo saved")
 
 
+@pytest.mark.long
 async def test_a_burst_shows_how_far_it_is_and_can_be_cancelled(visitor: Visitor, whole: Stack) -> None:
     before = whole.counted("exposed")
     await visitor.page.select_option("#capture-mode", "burst")
@@ -169,6 +174,7 @@ async def test_a_burst_shows_how_far_it_is_and_can_be_cancelled(visitor: Visitor
     assert before + 3 <= taken < before + 503
 
 
+@pytest.mark.long
 async def test_a_bracket_takes_what_was_chosen(visitor: Visitor, whole: Stack) -> None:
     before = whole.counted("exposed")
     await visitor.page.select_option("#capture-mode", "bracket")
@@ -178,6 +184,7 @@ async def test_a_bracket_takes_what_was_chosen(visitor: Visitor, whole: Stack) -
     assert whole.counted("exposed") == before + 3
 
 
+@pytest.mark.long
 async def test_a_long_exposure_shows_what_is_left_and_can_be_closed_early(visitor: Visitor, whole: Stack) -> None:
     before = whole.counted("exposed")
     await visitor.page.select_option("#capture-mode", "bulb")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser, Locator, Route
     from tests.browser.visitor import Visitor
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -69,6 +69,7 @@ async def test_what_is_set_on_the_page_is_set_on_the_body(visitor: Visitor, whol
     assert await iso.locator("select").input_value() == "200"
 
 
+@pytest.mark.long
 async def test_a_dial_turned_on_the_body_shows_on_the_page(visitor: Visitor, whole: Stack) -> None:
     await entry(visitor, "iso").locator("select").select_option("100")
     await visitor.says("readout", "ISO 100")
@@ -111,6 +112,7 @@ async def test_a_refusal_names_the_nearest_choices_and_the_cameras_word_stands(v
     await visitor.page.unroute_all(behavior="wait")
 
 
+@pytest.mark.long
 async def test_a_profile_is_held_and_let_go(visitor: Visitor, whole: Stack) -> None:
     profile = visitor.page.locator("#profile")
     await profile.select_option("dark")
@@ -123,6 +125,7 @@ async def test_a_profile_is_held_and_let_go(visitor: Visitor, whole: Stack) -> N
     assert await profile.input_value() == ""
 
 
+@pytest.mark.long
 async def test_of_two_profiles_chosen_in_a_hurry_the_second_counts(visitor: Visitor, whole: Stack) -> None:
     held = asyncio.Event()
 
@@ -157,6 +160,7 @@ async def test_the_lens_is_driven_and_a_missed_focus_is_said(visitor: Visitor, w
     whole.camera.control.clear()
 
 
+@pytest.mark.long
 async def test_the_keyboard_reaches_everything_and_the_focus_comes_back(visitor: Visitor, whole: Stack) -> None:
     await entry(visitor, "iso").locator("select").select_option("400")
     await visitor.says("readout", "ISO 400")

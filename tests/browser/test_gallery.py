@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
-from tests.browser.scenic import scenic_service
 from tests.browser.shared import grave, holds, shared_browser
 from tests.browser.stocked import MIDNIGHT, Shelf, painted, shot
 from tests.browser.visitor import WITHIN_MS
-from tests.fakes import exif_files
+from tests.support import exif_files
+from tests.support.scenic import scenic_service
 
 from photonic.model.api import CaptureMetadata, CaptureRequest
 from photonic.model.status import CameraState
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from playwright.async_api import BrowserContext, Page
-    from tests.browser.scenic import ScenicService
+    from tests.support.scenic import ScenicService
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -128,6 +128,7 @@ async def looking(browser: BrowserContext, service: ScenicService) -> AsyncGener
     assert gallery.complaints == []
 
 
+@pytest.mark.long
 async def test_sessions_are_found_and_opened_by_keyboard(browser: BrowserContext, service: ScenicService) -> None:
     async with looking(browser, service) as gallery:
         await gallery.open()
@@ -148,6 +149,7 @@ async def test_sessions_are_found_and_opened_by_keyboard(browser: BrowserContext
         await gallery.shown(3)
 
 
+@pytest.mark.long
 async def test_thousands_of_photos_are_a_few_tiles_at_a_time(browser: BrowserContext, service: ScenicService) -> None:
     async with looking(browser, service) as gallery:
         await gallery.open("?session=many")
@@ -321,6 +323,7 @@ async def test_axe_finds_nothing_grave(browser: BrowserContext, service: ScenicS
             assert await grave(gallery.page) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("width", "height"), [(360, 740), (1920, 1080)])
 async def test_it_fits_every_screen(browser: BrowserContext, service: ScenicService, width: int, height: int) -> None:
     async with looking(browser, service) as gallery:
@@ -338,6 +341,7 @@ async def test_it_fits_every_screen(browser: BrowserContext, service: ScenicServ
             assert box["x"] + box["width"] <= width
 
 
+@pytest.mark.long
 async def test_it_speaks_german(browser: BrowserContext, service: ScenicService) -> None:
     async with looking(browser, service) as gallery:
         await gallery.open("?lang=de")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.browser.scenic import PAGE
+import pytest
+from tests.support.scenic import PAGE
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Route
     from tests.browser.visitor import Visitor
+
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
 
 # Nothing is listening there: every request is answered from the folder.
 HOST = "http://page.invalid"

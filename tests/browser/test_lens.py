@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
-from tests.browser.scenic import scenic_service
 from tests.browser.shared import configured_stack, eventually, holds, visiting
+from tests.support.scenic import scenic_service
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser
     from tests.browser.visitor import Visitor
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -42,6 +42,7 @@ def positions(whole: Stack) -> list[Any]:
     return [move["position"] for move in whole.camera.journal("lens")]
 
 
+@pytest.mark.long
 async def test_a_focus_stack_goes_farther_and_back_to_where_it_was(visitor: Visitor, whole: Stack) -> None:
     exposed, moved = whole.counted("exposed"), len(positions(whole))
     await visitor.page.select_option("#capture-mode", "stack")
@@ -57,6 +58,7 @@ async def test_a_focus_stack_goes_farther_and_back_to_where_it_was(visitor: Visi
     await eventually(lambda: positions(whole)[moved:], there_and_back)
 
 
+@pytest.mark.long
 async def test_a_focus_stack_can_be_cancelled(visitor: Visitor, whole: Stack) -> None:
     exposed, moved = whole.counted("exposed"), len(positions(whole))
     await visitor.page.select_option("#capture-mode", "stack")
@@ -132,6 +134,7 @@ async def test_a_tap_focuses_there_however_the_picture_is_turned(visitor: Visito
     assert await visitor.page.get_attribute("#layer", "data-magnified") is None
 
 
+@pytest.mark.long
 async def test_a_tap_that_finds_no_focus_says_so_and_looking_closer_is_back_by_choice(
     visitor: Visitor, whole: Stack
 ) -> None:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 from tests.browser.shared import configured_stack, grave, holds, visiting
-from tests.proxy.proxy import fault_proxy
+from tests.support.proxy import fault_proxy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
 
     from playwright.async_api import Browser
     from tests.browser.visitor import Visitor
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -46,6 +46,7 @@ async def visitor(browser: Browser, whole: Stack) -> AsyncGenerator[Visitor]:
     assert visitor.loads == 1
 
 
+@pytest.mark.long
 async def test_a_pulled_cable_is_named_with_what_to_do(visitor: Visitor, whole: Stack) -> None:
     before = (await visitor.newer_than(0)).counter
     whole.camera.control.unplug()
@@ -86,6 +87,7 @@ async def test_a_hidden_page_costs_nothing_and_comes_back(visitor: Visitor, brow
     await visitor.newer_than(counter)
 
 
+@pytest.mark.long
 async def test_aids_judge_the_picture_and_choices_are_kept(visitor: Visitor) -> None:
     page = visitor.page
     await page.click("#tools")
@@ -110,6 +112,7 @@ async def test_a_tap_magnifies_what_is_under_it_and_another_goes_back(visitor: V
     assert await page.get_attribute("#layer", "data-magnified") == "false"
 
 
+@pytest.mark.long
 async def test_nothing_is_out_of_reach_in_either_theme(visitor: Visitor) -> None:
     page = visitor.page
     await page.focus("#tools")
@@ -131,6 +134,7 @@ async def test_nothing_is_out_of_reach_in_either_theme(visitor: Visitor) -> None
     assert await page.evaluate("document.activeElement.id") == "tools"
 
 
+@pytest.mark.long
 async def test_it_is_said_in_german(visitor: Visitor, whole: Stack) -> None:
     await visitor.page.goto(f"{whole.url}/?lang=de")
     visitor.loads -= 1

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser
     from tests.browser.visitor import Visitor
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -65,6 +65,7 @@ async def picture_made_after(visitor: Visitor, camera_us: int) -> None:
             stamp = await visitor.newer_than(stamp.counter)
 
 
+@pytest.mark.long
 async def test_ten_photos_in_a_row_and_a_new_picture_after_each(visitor: Visitor, whole: Stack) -> None:
     before = whole.counted("exposed")
     for number in range(1, 11):
@@ -76,6 +77,7 @@ async def test_ten_photos_in_a_row_and_a_new_picture_after_each(visitor: Visitor
         await visitor.live()
 
 
+@pytest.mark.long
 async def test_a_slow_capture_is_counted_down_over_the_dimmed_last_picture(visitor: Visitor, whole: Stack) -> None:
     page = visitor.page
     async with CameraClient(whole.url) as client:
@@ -108,6 +110,7 @@ async def test_a_slow_capture_is_counted_down_over_the_dimmed_last_picture(visit
             await client.configure(shutter_speed_capture="1/60")
 
 
+@pytest.mark.long
 async def test_a_hung_camera_is_named_and_comes_back(visitor: Visitor, whole: Stack) -> None:
     before = whole.camera_process_pid
     began = whole.camera.journal()[-1]["at_us"]

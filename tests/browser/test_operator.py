@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 import pytest_asyncio
-from tests.browser.scenic import scenic_service
 from tests.browser.shared import grave, visiting
+from tests.support.scenic import scenic_service
 from websockets.asyncio.client import connect
 
 from photonic.errors import FailureKind
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.async_api import Browser, ConsoleMessage, Page
-    from tests.browser.scenic import ScenicService
     from tests.browser.visitor import Visitor
+    from tests.support.scenic import ScenicService
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -100,6 +100,7 @@ async def test_a_capture_that_waits_is_cancelled_by_keyboard(visitor: Visitor, s
     await page.locator("#work-none").wait_for(state="visible")
 
 
+@pytest.mark.long
 async def test_what_comes_from_outside_is_text_and_runs_nothing(visitor: Visitor, service: ScenicService) -> None:
     page = await operating(visitor, service)
     log(service, HOSTILE)
@@ -122,6 +123,7 @@ async def test_what_comes_from_outside_is_text_and_runs_nothing(visitor: Visitor
     await visitor.says("log", "a grave line")
 
 
+@pytest.mark.long
 async def test_who_is_told_of_photos_and_fails_is_shown(visitor: Visitor, tmp_path: Path) -> None:
     printer = tmp_path / "printer"
     printer.write_text(f"#!/bin/sh\necho '{HOSTILE}'\nexit 3\n")
@@ -140,6 +142,7 @@ async def test_who_is_told_of_photos_and_fails_is_shown(visitor: Visitor, tmp_pa
         await page.goto("about:blank")
 
 
+@pytest.mark.long
 async def test_the_doctor_looks_and_the_camera_goes_on(visitor: Visitor, service: ScenicService) -> None:
     page = await operating(visitor, service)
     async with connect(f"ws://127.0.0.1:{service.port}{CAMERA}/liveview/stream") as socket:
@@ -167,6 +170,7 @@ async def test_the_bundle_is_one_click_away(visitor: Visitor, service: ScenicSer
         assert json.loads(archive.read(status))["camera"]["model"] == "Fake EOS"
 
 
+@pytest.mark.long
 async def test_it_fits_every_screen_and_speaks_german(visitor: Visitor, service: ScenicService) -> None:
     page = await operating(visitor, service, "?lang=de")
     log(service, "a-very-long-word-" * 40)
@@ -177,6 +181,7 @@ async def test_it_fits_every_screen_and_speaks_german(visitor: Visitor, service:
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{width} wide"
 
 
+@pytest.mark.long
 async def test_a_service_that_goes_and_comes_back_needs_no_reload(browser: Browser, tmp_path: Path) -> None:
     async with visiting(browser) as visitor:
         async with scenic_service(tmp_path / "photos") as first:
@@ -194,6 +199,7 @@ async def test_a_service_that_goes_and_comes_back_needs_no_reload(browser: Brows
         assert visitor.loads == 2
 
 
+@pytest.mark.long
 async def test_the_reference_works_without_another_host(visitor: Visitor, service: ScenicService) -> None:
     page, asked = visitor.page, list[str]()
     page.on("request", lambda request: asked.append(request.url))

@@ -6,15 +6,17 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.browser.scenic import scenic_service
+from tests.support.scenic import scenic_service
 
 from photonic.errors import CaptureError, FailureKind
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.browser.scenic import ScenicService
     from tests.browser.visitor import Visitor
+    from tests.support.scenic import ScenicService
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_the_picture_moves(visitor: Visitor, service: ScenicService) -> None:
@@ -131,7 +133,10 @@ async def test_a_page_stays_within_its_host(visitor: Visitor, service: ScenicSer
     assert violations == []
 
 
-@pytest.mark.parametrize(("width", "height"), [(360, 740), (820, 1180), (1280, 800), (1920, 1080)])
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [(360, 740), (820, 1180), (1280, 800), (1920, 1080)],
+)
 async def test_it_fits_every_screen(visitor: Visitor, service: ScenicService, width: int, height: int) -> None:
     await visitor.page.set_viewport_size({"width": width, "height": height})
     await visitor.open(service.url)

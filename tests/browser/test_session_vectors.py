@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from tests.browser.scenic import PAGE
-from tests.unit.protocol.session_recording import RecordedSession
-from tests.unit.protocol.session_schedules import drawn
-from tests.unit.protocol.session_vectors import VECTORS
+import pytest
+from tests.support.scenic import PAGE
+from tests.support.session_recording import RecordedSession
+from tests.support.session_schedules import drawn
+from tests.support.session_vectors import VECTORS
 
 if TYPE_CHECKING:
     from playwright.async_api import Route
     from tests.browser.visitor import Visitor
-    from tests.unit.protocol.session_recording import Vector
+    from tests.support.session_recording import Vector
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 # Nothing is listening there: every request is answered from the folder.
 HOST = "http://page.invalid"
@@ -54,6 +57,7 @@ async def test_the_machine_does_as_the_vectors_say(visitor: Visitor) -> None:
     assert not differences, "\n".join(differences[:3])
 
 
+@pytest.mark.long
 async def test_the_machine_does_as_the_python_one_did_in_schedules_of_the_hunt(visitor: Visitor) -> None:
     vectors: list[Vector] = []
     for seed in HUNTED:

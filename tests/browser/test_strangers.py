@@ -8,9 +8,9 @@ import pytest
 import pytest_asyncio
 from msgspec.structs import replace
 from tests.browser.keyboard import walked
-from tests.browser.scenic import scenic_service
 from tests.browser.shared import grave, holds, visiting
-from tests.fakes.camera_process import OPENED
+from tests.support.camera_process import OPENED
+from tests.support.scenic import scenic_service
 
 from photonic.errors import CaptureError, FailureKind
 from photonic.worker.link.setting_messages import SettingEntry
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from playwright.async_api import Browser, ConsoleMessage
-    from tests.browser.scenic import ScenicService
     from tests.browser.visitor import Visitor
+    from tests.support.scenic import ScenicService
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -100,6 +100,7 @@ async def test_what_a_camera_says_is_text_in_the_booth(visitor: Visitor, service
     await visitor.page.wait_for_selector("#page[data-booth=attract]")
 
 
+@pytest.mark.long
 async def test_the_front_page_is_walked_by_keyboard(visitor: Visitor, service: ScenicService) -> None:
     page = visitor.page
     await visitor.open(service.url)
@@ -125,6 +126,7 @@ async def test_the_front_page_is_walked_by_keyboard(visitor: Visitor, service: S
     assert await walked(page) == []
 
 
+@pytest.mark.long
 async def test_the_other_pages_are_walked_by_keyboard(visitor: Visitor, service: ScenicService) -> None:
     page = visitor.page
     await visitor.open(service.url)

@@ -6,13 +6,15 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.stack import Stack, stack
+from tests.support.stack import Stack, stack
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
     from tests.browser.visitor import Visitor
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture
@@ -21,6 +23,7 @@ def whole(tmp_path: Path) -> Generator[Stack]:
         yield running
 
 
+@pytest.mark.long
 async def test_a_missed_focus_is_told_in_words_and_live_view_goes_on(visitor: Visitor, whole: Stack) -> None:
     await visitor.open(whole.url)
     await visitor.live()

@@ -6,12 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.proxy.stripping import stripping_proxy
+from tests.support.stripping import stripping_proxy
 
 if TYPE_CHECKING:
     from playwright.async_api import Route
-    from tests.browser.scenic import ScenicService
     from tests.browser.visitor import Visitor
+    from tests.support.scenic import ScenicService
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LOADED_WITHIN_SECONDS = 60.0
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from photonic.simulator.pixels import Stamp
 
-CHROMIUM = "/usr/bin/chromium"
 QUIET = (
     "--disable-gpu",
     "--disable-quic",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
 import typer.main
 from fastapi.routing import APIWebSocketRoute
-from tests.fakes.station import FakeStation
+from tests.support.absent import program
+from tests.support.station import FakeStation
 from typer.core import TyperGroup
 
 from photonic import CameraClient, LiveView
@@ -33,9 +32,8 @@ def spans(column: int) -> list[str]:
     return [span for row in ROWS for span in re.findall(r"`([^`]+)`", row[column])]
 
 
-@pytest.mark.skipif(shutil.which("gphoto2") is None, reason="gphoto2 is not installed")
 def test_every_option_of_gphoto2_is_in_the_table() -> None:
-    said = subprocess.run(["gphoto2", "--help"], capture_output=True, text=True, timeout=20, check=True).stdout
+    said = subprocess.run([program("gphoto2"), "--help"], capture_output=True, text=True, timeout=20, check=True).stdout
     there = set(re.findall(r"^ .*?--([a-z][a-z-]+)", said, re.MULTILINE)) - OF_ITSELF
     told = {match for span in spans(0) for match in re.findall(r"--([a-z][a-z-]+)", span)}
     assert len(there) > 50

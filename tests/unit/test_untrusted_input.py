@@ -6,8 +6,8 @@ import importlib
 import re
 from pathlib import Path
 
-from tests.fakes.asking import asking, surface_behind
-from tests.fakes.station import FakeStation
+from tests.support.asking import asking, surface_behind
+from tests.support.station import FakeStation
 
 from photonic.service.base.unexpected import Where
 from photonic.service.http.routes.health import figures

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 from tests.contract.driver.rig import Log, run
-from tests.fakes.simulated import simulated_camera
-from tests.unit.drivers.webcam.pictures import RED
+from tests.support.pictures import RED
+from tests.support.simulated import simulated_camera
 
 from photonic.drivers.webcam.driver import WebcamDriver
 from photonic.errors import CameraError, CaptureError, FailureKind

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from tests.contract.driver.abilities import BODIES, observe, recorded
 from tests.contract.driver.rig import run
-from tests.fakes.simulated import simulated_camera
+from tests.support.simulated import simulated_camera
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.simulator import pixels
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.contract.driver.rig import Bench
-    from tests.fakes.simulated import SimulatedCamera
+    from tests.support.simulated import SimulatedCamera
 
     from photonic.simulator.control import ControlClient
 
@@ -41,7 +41,7 @@ def generic() -> Iterator[SimulatedCamera]:
         yield camera
 
 
-@pytest.fixture(params=["nikon", "generic"])
+@pytest.fixture(params=["nikon", pytest.param("generic", marks=pytest.mark.long)])
 def camera(request: pytest.FixtureRequest) -> SimulatedCamera:
     return request.getfixturevalue(request.param)
 
@@ -54,6 +54,7 @@ def _rises(numbers: list[int]) -> bool:
     return all(later > earlier for earlier, later in itertools.pairwise(numbers))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("body", BODIES)
 def test_what_a_body_can_do_is_what_the_reference_says(body: str, tmp_path: Path) -> None:
     assert observe(body, tmp_path) == recorded()[body]
@@ -69,7 +70,7 @@ def _between_frames(target: str, bench: Bench) -> tuple[list[list[bytes]], list[
     return runs, bench.log.of(Staged), bench.log.of(Captured)
 
 
-@pytest.mark.parametrize("target", ["card", "ram"])
+@pytest.mark.parametrize("target", [pytest.param("card", marks=pytest.mark.long), "ram"])
 def test_after_each_capture_a_nikons_live_view_is_fresh(nikon: SimulatedCamera, tmp_path: Path, target: str) -> None:
     runs, staged, captured = run(partial(_between_frames, target), nikon.address, tmp_path)
     assert _rises(_counters([frame for frames in runs for frame in frames]))
@@ -154,6 +155,7 @@ def _no_photo(bench: Bench) -> tuple[FailureKind, int]:
     return kind, len(bench.log.of(Captured))
 
 
+@pytest.mark.long
 def test_a_lens_without_focus_gives_no_photo_of_a_plain_camera(generic: SimulatedCamera, tmp_path: Path) -> None:
     generic.control.fault("autofocus_failure")
     assert run(_no_photo, generic.address, tmp_path) == (FailureKind.CAMERA_FAULT, 0)
@@ -170,6 +172,7 @@ def _too_hot(bench: Bench) -> tuple[FailureKind, str]:
     raise AssertionError("live view started")
 
 
+@pytest.mark.long
 def test_a_hot_nikon_says_so(nikon: SimulatedCamera, tmp_path: Path) -> None:
     nikon.control.fault("heat")
     kind, reason = run(_too_hot, nikon.address, tmp_path)
@@ -186,6 +189,7 @@ def _no_bulb(bench: Bench) -> tuple[FailureKind, str]:
     raise AssertionError("the shutter was held open")
 
 
+@pytest.mark.long
 def test_a_body_without_bulb_says_so(camera: SimulatedCamera, tmp_path: Path) -> None:
     kind, reason = run(_no_bulb, camera.address, tmp_path)
     assert kind is FailureKind.NOT_SUPPORTED
@@ -199,6 +203,7 @@ def _padded_frames(bench: Bench) -> list[int]:
     return _counters(bench.frames(6))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("behind", [2, 70_000])
 def test_bytes_behind_the_end_of_a_nikons_frames_are_cut_off(
     nikon: SimulatedCamera, tmp_path: Path, behind: int
@@ -218,6 +223,7 @@ def _film(bench: Bench) -> tuple[int, list[Staged], bytes]:
     return goes, staged, Path(staged[0].path).read_bytes()
 
 
+@pytest.mark.long
 def test_a_film_is_fetched_in_pieces_from_every_body(camera: SimulatedCamera, tmp_path: Path) -> None:
     camera.control.fault("slow_transfer", amount=40)
     camera.control.fault("film", amount=20)

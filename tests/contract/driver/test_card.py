@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 from tests.contract.driver.rig import run
-from tests.fakes.simulated import simulated_camera
+from tests.support.simulated import simulated_camera
 
 from photonic.errors import BadInput
 from photonic.worker.link.card_messages import CardListed, CardObject
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.contract.driver.rig import Bench
-    from tests.fakes.simulated import SimulatedCamera
+    from tests.support.simulated import SimulatedCamera
 
 
 R = TypeVar("R")
@@ -72,6 +72,7 @@ def _of(staged: list[Staged]) -> set[CardObject]:
     }
 
 
+@pytest.mark.long
 def test_the_next_session_lists_what_a_capture_has_told(visit: Visits) -> None:
     before = visit(_listed)
     taken = _of(visit(_shoot))

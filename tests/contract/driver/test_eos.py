@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 from tests.contract.driver.rig import JPEG, RAW_AND_JPEG, run
-from tests.fakes.simulated import simulated_camera
+from tests.support.simulated import simulated_camera
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.simulator import pixels
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.contract.driver.rig import Bench
-    from tests.fakes.simulated import SimulatedCamera
+    from tests.support.simulated import SimulatedCamera
 
     from photonic.simulator.control import ControlClient
     from photonic.worker.link.messages import CameraOpened

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.contract.driver.rig import RAW_AND_JPEG, run
-from tests.fakes.simulated import simulated_camera
+from tests.support.simulated import simulated_camera
 
 from photonic.drivers.gphoto2.progress import SECOND_OBJECT_SECONDS
 from photonic.errors import CaptureError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.contract.driver.rig import Bench
-    from tests.fakes.simulated import SimulatedCamera
+    from tests.support.simulated import SimulatedCamera
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.contract.driver.rig import run
-from tests.fakes.simulated import simulated_camera
+from tests.support.simulated import simulated_camera
 
 from photonic.errors import BadInput
 from photonic.ptp.codes import CanonProperty
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.contract.driver.rig import Bench
-    from tests.fakes.simulated import SimulatedCamera
+    from tests.support.simulated import SimulatedCamera
 
     from photonic.simulator.control import ControlClient
     from photonic.worker.link.setting_messages import SettingEntry

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.contract.driver.rig import run
-from tests.fakes.simulated import simulated_camera
+from tests.support.simulated import simulated_camera
 
 from photonic.worker.link.messages import Facts
 from photonic.worker.link.setting_messages import SettingsChanged
@@ -45,13 +45,14 @@ def _settings_asked(calls: list[str]) -> int:
     return sum(call.startswith(("get_config", "set_config")) for call in calls)
 
 
-@pytest.mark.parametrize(("body", "most"), [("canon", 3), ("nikon", 7)])
+@pytest.mark.parametrize(("body", "most"), [("canon", 3), pytest.param("nikon", 7, marks=pytest.mark.long)])
 def test_few_settings_are_asked_for_before_the_first_frame(body: str, most: int, tmp_path: Path) -> None:
     with simulated_camera("--body", body, "--speed", "8") as camera:
         before, _after = run(_first_frame, camera.address, tmp_path)
     assert _settings_asked(before) <= most
 
 
+@pytest.mark.long
 def test_pictures_are_taken_between_the_slow_settings(tmp_path: Path) -> None:
     with simulated_camera("--body", "nikon", "--speed", "8", "--fault", "slow_settings:amount=0.2") as camera:
         _before, after = run(_first_frame, camera.address, tmp_path)
@@ -76,6 +77,7 @@ def _listed(bench: Bench) -> tuple[list[bool], list[int], list[int]]:
     return complete, counts, [len(bench.driver.settings().settings)]
 
 
+@pytest.mark.long
 def test_a_slow_bodys_settings_are_told_in_parts_and_said_to_be(tmp_path: Path) -> None:
     with simulated_camera("--body", "nikon", "--fault", "slow_settings:amount=1") as camera:
         complete, counts, _again = run(_listed, camera.address, tmp_path)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.contract.driver.rig import run
-from tests.fakes.simulated import simulated_camera
+from tests.support.simulated import simulated_camera
 
 from photonic.drivers.gphoto2.pieces import Pieces
 from photonic.worker.link.codec import Decoder, message_record
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.contract.driver.rig import Bench
-    from tests.fakes.simulated import SimulatedCamera
+    from tests.support.simulated import SimulatedCamera
 
 OWNER, ARTIST, COPYRIGHT = 0xD115, 0xD1D0, 0xD1D1
 ODD_FILE = "\\xdcBER0001.JPG"
@@ -74,6 +74,7 @@ def test_a_photographer_with_an_umlaut_is_shown_and_harms_nothing(camera: Simula
     assert [photo.capture_id for photo in staged] == ["c"]
 
 
+@pytest.mark.long
 def test_the_gphoto2_command_reads_the_same_bytes(camera: SimulatedCamera, tmp_path: Path) -> None:
     camera.control.fault("latin1_text")
     port = f"ptpip:127.0.0.1:{camera.port}:{camera.port}"
@@ -146,6 +147,7 @@ def _in_parts(bench: Bench) -> tuple[bytes, bytes]:
     return Path(photo.path).read_bytes(), (bench.staging / "parts").read_bytes()
 
 
+@pytest.mark.long
 def test_a_file_whose_name_is_no_utf8_is_fetched_in_pieces(camera: SimulatedCamera, tmp_path: Path) -> None:
     """As a film or another large file is."""
     camera.control.fault("latin1_file")
@@ -161,7 +163,9 @@ def _opened(bench: Bench) -> CameraOpened:
     return opened
 
 
-@pytest.mark.parametrize("body", ["canon", "nikon", "generic"])
+@pytest.mark.parametrize(
+    "body", ["canon", pytest.param("nikon", marks=pytest.mark.long), pytest.param("generic", marks=pytest.mark.long)]
+)
 def test_a_model_whose_name_is_no_unicode_is_opened_and_named(body: str, tmp_path: Path) -> None:
     with simulated_camera("--body", body, "--speed", "8", "--fault", "odd_model") as camera:
         opened = run(_opened, camera.address, tmp_path)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.contract.driver.rig import run
-from tests.fakes.simulated import simulated_camera
+from tests.support.simulated import simulated_camera
+from tests.support.waiting import until
 
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.ptp.codes import CanonOperation, NikonOperation, OperationCode
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.contract.driver.rig import Bench
-    from tests.fakes.simulated import SimulatedCamera
+    from tests.support.simulated import SimulatedCamera
 
 KEEP_DEVICE_ON = 0x911D
 WRITTEN_WITHIN_SECONDS = 60.0
@@ -38,6 +38,7 @@ def _past_the_keep_alive(bench: Bench) -> list[str | None]:
     return [photo.capture_id for photo in bench.log.of(Staged)]
 
 
+@pytest.mark.long
 def test_an_eos_without_a_keep_alive_shows_live_view_and_takes_photos(tmp_path: Path) -> None:
     with simulated_camera("--speed", "8", "--fault", f"unsupported:amount={KEEP_DEVICE_ON}") as camera:
         staged = run(_past_the_keep_alive, camera.address, tmp_path)
@@ -78,7 +79,10 @@ def _visit(bench: Bench) -> tuple[dict[str, FailureKind | None], int]:
     return {what: kind for what, kind in refused.items() if kind is not None}, photos
 
 
-@pytest.fixture(scope="module", params=["canon", "nikon", "generic"])
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param("canon", marks=pytest.mark.long), pytest.param("nikon", marks=pytest.mark.long), "generic"],
+)
 def body(request: pytest.FixtureRequest) -> Iterator[tuple[str, SimulatedCamera]]:
     with simulated_camera("--body", request.param, "--speed", "8") as camera:
         yield request.param, camera
@@ -157,7 +161,4 @@ def test_what_a_body_does_not_know_takes_away_that_ability_alone(
 
 def _until_written(camera: SimulatedCamera) -> None:
     """What was exposed is on the card, so that it is not told of in the next visit."""
-    until = time.monotonic() + WRITTEN_WITHIN_SECONDS
-    while len(camera.journal("written")) < len(camera.journal("pressed")):
-        assert time.monotonic() < until, "the simulated camera did not write its photo"
-        time.sleep(0.02)
+    until(lambda: len(camera.journal("written")) >= len(camera.journal("pressed")), WRITTEN_WITHIN_SECONDS)

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.contract.driver.rig import JPEG, RAW_AND_JPEG, run
-from tests.fakes.simulated import simulated_camera
+from tests.support.simulated import simulated_camera
 
 from photonic.simulator import pixels
 from photonic.worker.link.card_messages import Unaccounted
 from photonic.worker.link.messages import Facts, Staged
 
 if TYPE_CHECKING:
+    from _pytest.mark import ParameterSet
     from tests.contract.driver.rig import Bench
 
     from photonic.simulator.control import ControlClient
 
-SMALL = ("--frame-size", "480x320", "--frame-kb", "24")
 Told = list[tuple[str | None, str]]
 
 
@@ -37,8 +37,9 @@ def _press_before_the_late_twin(bench: Bench, control: ControlClient) -> Told:
     return _staged(bench)
 
 
+@pytest.mark.long
 def test_a_press_of_the_button_before_a_late_twin_is_nobodys_capture(tmp_path: Path) -> None:
-    with simulated_camera(*SMALL, "--speed", "5", "--fault", "late_twin:capture=1,amount=14,times=1") as camera:
+    with simulated_camera("--speed", "5", "--fault", "late_twin:capture=1,amount=14,times=1") as camera:
         staged = run(partial(_press_before_the_late_twin, control=camera.control), camera.address, tmp_path)
     assert sorted(staged, key=str) == [
         ("guest", "IMG_0001.CR2"),
@@ -72,11 +73,11 @@ def _captures(bench: Bench, image_format: str | None, drive: str | None) -> tupl
     return _staged(bench), len(bench.log.of(Unaccounted))
 
 
-@pytest.mark.parametrize("body", ["canon", "nikon"])
-@pytest.mark.parametrize("silent", [False, True])
+@pytest.mark.parametrize("body", ["canon", pytest.param("nikon", marks=pytest.mark.long)])
+@pytest.mark.parametrize("silent", [pytest.param(False, marks=pytest.mark.long), True])
 def test_a_copy_on_the_second_card_is_one_photo_and_accounted_for(tmp_path: Path, body: str, *, silent: bool) -> None:
     faults = ("--fault", "second_card_silent") if silent else ()
-    with simulated_camera(*SMALL, "--speed", "5", "--body", body, "--second-card", "backup", *faults) as camera:
+    with simulated_camera("--speed", "5", "--body", body, "--second-card", "backup", *faults) as camera:
         staged, unaccounted = run(partial(_captures, image_format=None, drive=None), camera.address, tmp_path)
         assert {entry["storage"] for entry in camera.journal("added")} == {0x20001, 0x30001}
     assert [capture for capture, _name in staged] == ["c1", "c2"]
@@ -84,27 +85,31 @@ def test_a_copy_on_the_second_card_is_one_photo_and_accounted_for(tmp_path: Path
 
 
 def test_raw_on_one_card_and_jpeg_on_the_other_are_one_still(tmp_path: Path) -> None:
-    with simulated_camera(*SMALL, "--speed", "5", "--second-card", "split") as camera:
+    with simulated_camera("--speed", "5", "--second-card", "split") as camera:
         staged, unaccounted = run(partial(_captures, image_format=RAW_AND_JPEG, drive=None), camera.address, tmp_path)
     assert staged == [(f"c{number}", f"IMG_000{number}.{kind}") for number in (1, 2) for kind in ("CR2", "JPG")]
     assert unaccounted == 0
 
 
+def _long(*values: object) -> ParameterSet:
+    return pytest.param(*values, marks=pytest.mark.long)
+
+
 @pytest.mark.parametrize(
     ("options", "drive", "image_format", "frames"),
     [
-        ((), "drivemode=Continuous", JPEG, 4),
+        _long((), "drivemode=Continuous", JPEG, 4),
         (("--continuous-frames", "3"), "drivemode=Continuous", RAW_AND_JPEG, 3),
-        (("--bracket-frames", "3"), "drivemode=Timer 2 sec", JPEG, 3),
-        (("--bracket-frames", "3"), "drivemode=Single", JPEG, 1),
-        (("--fault", "shuffled_events"), "drivemode=Continuous", JPEG, 4),
-        (("--body", "nikon"), "capturemode=Burst", None, 4),
+        _long(("--bracket-frames", "3"), "drivemode=Timer 2 sec", JPEG, 3),
+        _long(("--bracket-frames", "3"), "drivemode=Single", JPEG, 1),
+        _long(("--fault", "shuffled_events"), "drivemode=Continuous", JPEG, 4),
+        _long(("--body", "nikon"), "capturemode=Burst", None, 4),
     ],
 )
 def test_every_still_of_a_release_is_its_captures(
     tmp_path: Path, options: tuple[str, ...], drive: str, image_format: str | None, frames: int
 ) -> None:
-    with simulated_camera(*SMALL, "--speed", "5", *options) as camera:
+    with simulated_camera("--speed", "5", *options) as camera:
         staged, unaccounted = run(partial(_captures, image_format=image_format, drive=drive), camera.address, tmp_path)
         exposed = [entry["files"] for entry in camera.journal("exposed")]
     each = frames * (2 if image_format == RAW_AND_JPEG else 1)
@@ -134,7 +139,8 @@ def _late_word_of_the_button(bench: Bench, control: ControlClient) -> list[tuple
     return [(one.capture_id, pixels.read(Path(one.path).read_bytes()).counter) for one in bench.log.of(Staged)]
 
 
+@pytest.mark.long
 def test_a_photo_of_before_that_is_told_of_after_the_release_is_not_the_captures(tmp_path: Path) -> None:
-    with simulated_camera(*SMALL, "--speed", "5") as camera:
+    with simulated_camera("--speed", "5") as camera:
         staged = run(partial(_late_word_of_the_button, control=camera.control), camera.address, tmp_path)
     assert sorted(staged, key=str) == [("first", 1), ("guest", 3), (None, 2)]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.contract.faults.row import Case, Sight
+from tests.contract.faults.row import Case
+from tests.support.sight import Sight
 
 from photonic.diagnosis.finding import Check, Outcome
 from photonic.diagnosis.running import judge_service, look_at_service
@@ -93,6 +94,7 @@ UNSUPPORTED = (
         _no_keep_alive,
         heals="capture is prepared again every 10 s",
         captures="taken",
+        long=True,
     ),
     Case(
         "live view",
@@ -110,5 +112,6 @@ SLOW = (
         _slow_settings,
         heals=GOES_ON,
         captures="taken",
+        long=True,
     ),
 )

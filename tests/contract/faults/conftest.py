@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.contract.faults.report import Report
 from tests.contract.faults.stage import Stages
-from tests.fakes import leftovers
+from tests.support import leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -7,7 +7,8 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from tests.contract.faults.row import Case, Produced, Setup, Sight
+from tests.contract.faults.row import Case, Produced, Setup
+from tests.support.sight import Sight
 
 if TYPE_CHECKING:
     from tests.contract.faults.stage import Stage
@@ -141,7 +142,7 @@ TIMEOUT = (
         _silent,
         heals=NEW_PROCESS,
         sees=(RECOVERING,),
-        slow=True,
+        long=True,
     ),
     Case(
         "misnumbered",
@@ -158,7 +159,7 @@ DRIP = (
         _drip,
         heals=NEW_PROCESS,
         sees=(RECOVERING,),
-        slow=True,
+        long=True,
     ),
 )
 UNPLUGGED = (
@@ -190,7 +191,7 @@ ASLEEP = (
 STRANDED = (Case("stranded", "a data phase stops half-way", _stranded, heals=NEW_PROCESS, sees=(RECOVERING,)),)
 SILENT = (
     Case(
-        "half-open", "no answer, nothing closed, for 4 s", _half_open, heals=NEW_PROCESS, sees=(RECOVERING,), slow=True
+        "half-open", "no answer, nothing closed, for 4 s", _half_open, heals=NEW_PROCESS, sees=(RECOVERING,), long=True
     ),
 )
 CRASH = (

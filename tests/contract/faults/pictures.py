@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.contract.faults.row import WELL, Case, Sight
+from tests.contract.faults.row import WELL, Case
+from tests.support.sight import Sight
 
 if TYPE_CHECKING:
     from tests.contract.faults.stage import Stage
@@ -104,7 +105,7 @@ async def _too_hot(stage: Stage) -> None:
 
 NOT_READY = (
     Case("2 s", "0xA102 for 2 s", _not_ready_for_a_moment, heals="the library repeats the request"),
-    Case("7 s", "0xA102 for 7 s", _not_ready_for_long, heals=RESTARTED, sees=(Sight(live="recovering"),), slow=True),
+    Case("7 s", "0xA102 for 7 s", _not_ready_for_long, heals=RESTARTED, sees=(Sight(live="recovering"),), long=True),
 )
 EMPTY = (
     Case("3 frames", "success without data, three times", _few_empty, heals=RETRIED),
@@ -135,7 +136,7 @@ ENDLESS = (
         "endless",
         "a record of length 0, on which the library loops forever",
         _endless,
-        slow=True,
+        long=True,
         heals=NEW_PROCESS,
         sees=(Sight(camera="recovering", reason="hung"),),
     ),
@@ -143,7 +144,7 @@ ENDLESS = (
         "zeros behind",
         "a frame followed by a record of zeros, on which the library loops forever",
         _zeros_behind,
-        slow=True,
+        long=True,
         heals=NEW_PROCESS,
         sees=(Sight(camera="recovering", reason="hung"),),
     ),
@@ -156,6 +157,7 @@ STOPS = (
         heals=RESTARTED,
         sees=(PAUSED, RUNNING, PAUSED, Sight(live="recovering")),
         captures="saved",
+        long=True,
     ),
 )
 HEAT = (
@@ -165,6 +167,6 @@ HEAT = (
         _too_hot,
         heals="the service waits until it has cooled down",
         sees=(HOT,),
-        slow=True,
+        long=True,
     ),
 )

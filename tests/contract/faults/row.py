@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from tests.support.sight import Sight
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from tests.contract.faults.stage import Stage
-
-    from photonic.model.status import Snapshot
 
 
 class Produced(StrEnum):
@@ -33,34 +32,6 @@ class Setup(StrEnum):
     TWO_CARDS = "photos go to two cards"
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """One thing that a viewer is told; ``None``: it does not matter.
-
-    ``camera`` and ``live``: the state, or states with ``|`` between; ``reason``: a pattern, found in either's.
-    """
-
-    camera: str | None = None
-    live: str | None = None
-    reason: str | None = None
-    rung: int | None = None
-
-    def fits(self, snapshot: Snapshot) -> bool:
-        """Whether this snapshot tells it."""
-        said = f"{snapshot.camera.reason or ''}\n{snapshot.live.reason or ''}"
-        return (
-            (self.camera is None or snapshot.camera.state in self.camera.split("|"))
-            and (self.live is None or snapshot.live.state in self.live.split("|"))
-            and self.rung in {None, snapshot.camera.rung}
-            and (self.reason is None or re.search(self.reason, said, re.IGNORECASE) is not None)
-        )
-
-    def __str__(self) -> str:
-        told = (("camera", self.camera), ("live view", self.live))
-        words = [f"{name} {value.replace('|', ' or ')}" for name, value in told if value]
-        return ", ".join(words) + (f' ("{self.reason}")' if self.reason else "")
-
-
 WELL = Sight(camera="ready", live="running")
 
 
@@ -70,7 +41,7 @@ class Case:
 
     ``how``: the fault in words. ``sees``: what the snapshots say one after the other, others may come between;
     well before and after goes without saying. ``heals``: what ends it. ``captures``: what becomes of captures
-    (``None``: there is none). ``slow``: not in ``make test``.
+    (``None``: there is none). ``long``: in ``make test-long``.
     """
 
     name: str
@@ -81,7 +52,7 @@ class Case:
     captures: str | None = None
     setup: Setup = Setup.CARD
     produced: Produced = Produced.SIMULATED
-    slow: bool = False
+    long: bool = False
 
 
 @dataclass(frozen=True, slots=True)

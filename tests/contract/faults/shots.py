@@ -6,7 +6,8 @@ import asyncio
 import resource
 from typing import TYPE_CHECKING
 
-from tests.contract.faults.row import Case, Produced, Setup, Sight
+from tests.contract.faults.row import Case, Produced, Setup
+from tests.support.sight import Sight
 
 from photonic.errors import FailureKind
 from photonic.ptp.codes import CanonProperty as P
@@ -212,6 +213,7 @@ BUSY = (
         heals="pending objects are downloaded, then the release is repeated",
         sees=CAPTURING,
         captures="both saved",
+        long=True,
     ),
 )
 FOCUS = (
@@ -238,7 +240,7 @@ FOCUS = (
         heals="waited for",
         sees=(PAUSED,),
         captures="saved",
-        slow=True,
+        long=True,
     ),
 )
 EVENTS = (
@@ -265,6 +267,7 @@ EVENTS = (
         heals="after 5 s, capture is prepared again, as the library requires",
         sees=CAPTURING,
         captures="saved",
+        long=True,
     ),
 )
 CARD = (
@@ -299,7 +302,7 @@ DISK = (
         sees=(PAUSED,),
         captures="`host_storage_full`, and in the index later",
         produced=Produced.PROCESS,
-        slow=True,
+        long=True,
     ),
 )
 BUTTON = (
@@ -334,6 +337,7 @@ BUTTON = (
         sees=(PAUSED,),
         captures="saved",
         setup=Setup.RAW,
+        long=True,
     ),
     Case(
         "late twin, button",
@@ -343,7 +347,7 @@ BUTTON = (
         sees=(PAUSED,),
         captures="saved with a warning, and complete in the end; the body's own recorded",
         setup=Setup.RAW,
-        slow=True,
+        long=True,
     ),
 )
 RELEASES = (
@@ -355,6 +359,7 @@ RELEASES = (
         sees=(PAUSED,),
         captures="saved, each once",
         setup=Setup.TWO_CARDS,
+        long=True,
     ),
     Case(
         "continuous",
@@ -371,7 +376,7 @@ RAM = (
         "ten photos, of which eight fit",
         _many_in_ram,
         heals="each is fetched and released",
-        slow=True,
+        long=True,
         sees=(PAUSED,),
         captures="saved",
         setup=Setup.RAM,
@@ -383,6 +388,6 @@ RAM = (
         heals="refused until there is space",
         captures="`camera_busy` or `camera_storage_full`, then saved",
         setup=Setup.RAM,
-        slow=True,
+        long=True,
     ),
 )

@@ -12,10 +12,10 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Self
 
 from tests.contract.faults.row import WELL, Setup
-from tests.contract.faults.witness import Witness
-from tests.fakes.simulated import simulated_camera
-from tests.fakes.stack import Stack, frame_after, stack
-from tests.fakes.watching import until_true
+from tests.support.simulated import simulated_camera
+from tests.support.stack import Stack, frame_after, stack
+from tests.support.waiting import taken_in_the_end, until_answer, until_true
+from tests.support.witness import Witness
 
 from photonic import CameraClient, LiveView, ServiceError
 from photonic.simulator import pixels
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from photonic.model.api import CaptureAnswer
 
 HEALS_WITHIN_SECONDS = 40.0
-SMALL_PICTURES = ("--frame-size", "480x320", "--frame-kb", "24")
 
 RAW_AND_JPEG = """
 import sys, gphoto2 as gp
@@ -81,16 +80,16 @@ def _stack(setup: Setup, directory: Path) -> Generator[Stack]:
     photos = directory / "photos"
     match setup:
         case Setup.CARD:
-            with stack(photos, camera=SMALL_PICTURES) as whole:
+            with stack(photos) as whole:
                 yield whole
         case Setup.TWO_CARDS:
-            with stack(photos, camera=(*SMALL_PICTURES, "--second-card", "backup")) as whole:
+            with stack(photos, camera=("--second-card", "backup")) as whole:
                 yield whole
         case Setup.RAM:
-            with stack(photos, "--capture-target", "ram", camera=SMALL_PICTURES) as whole:
+            with stack(photos, "--capture-target", "ram") as whole:
                 yield whole
         case Setup.RAW:
-            with simulated_camera("--speed", "4", *SMALL_PICTURES) as camera:
+            with simulated_camera("--speed", "4") as camera:
                 home = directory / "home"
                 home.mkdir()
                 subprocess.run(
@@ -195,22 +194,15 @@ class Stage:
 
     async def take_in_the_end(self) -> CaptureAnswer:
         """A capture that succeeds after all; those before it are refused, with a reason."""
-        async with asyncio.timeout(HEALS_WITHIN_SECONDS):
-            while True:
-                try:
-                    return await self.take()
-                except ServiceError as error:
-                    assert error.kind is not None, error.reason
-                    assert error.reason
-                    await asyncio.sleep(0.2)
+        return await taken_in_the_end(self.take, HEALS_WITHIN_SECONDS)
 
     # What there is.
 
     async def files_of(self, capture_id: str, count: int) -> None:
         """Waits until a capture has so many files, all of one exposure."""
-        async with asyncio.timeout(HEALS_WITHIN_SECONDS):
-            while len((record := await self.client.get_capture(capture_id)).files) < count:  # noqa: ASYNC110 - it is asked for
-                await asyncio.sleep(0.1)
+        record = await until_answer(
+            lambda: self.client.get_capture(capture_id), lambda found: len(found.files) >= count, HEALS_WITHIN_SECONDS
+        )
         assert {file.path.rpartition(".")[0] for file in record.files} == {record.files[0].path.rpartition(".")[0]}
 
     @staticmethod
@@ -258,7 +250,7 @@ class Stage:
     async def _all_photos_are_in(self) -> None:
         """Every exposure since the stack's start is on the disk, whole, and in the index: each file once."""
 
-        def missing() -> str | None:
+        async def missing() -> str | None:
             taken = self.whole.camera.journal("exposed")
             gone = {entry["name"] for entry in self.whole.camera.journal("lost")}
             files = [(entry["counter"], name) for entry in taken for name in entry["files"] if name not in gone]
@@ -269,16 +261,10 @@ class Stage:
                 return f"exposed {jpegs}, on the disk {counters}"
             if len(on_disk) != len(files):
                 return f"{len(files)} files were made, on the disk are {[path.name for path in on_disk]}"
-            return None
+            # A file is in its place a moment before its row is.
+            return await self._not_indexed()
 
-        problem: str | None = "not looked yet"
-        try:
-            async with asyncio.timeout(HEALS_WITHIN_SECONDS):
-                # A file is in its place a moment before its row is.
-                while (problem := missing() or await self._not_indexed()) is not None:  # noqa: ASYNC110 - a disk tells nobody
-                    await asyncio.sleep(0.1)
-        except TimeoutError:
-            raise AssertionError(f"a photo is lost: {problem}") from None
+        await until_answer(missing, lambda problem: problem is None, HEALS_WITHIN_SECONDS)
 
     async def _not_indexed(self) -> str | None:
         indexed, files = {photo.path for photo in await self.client.photos(limit=200)}, len(self._on_disk())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.stack import Stack, stack
+from tests.support.stack import Stack, stack
 
 if TYPE_CHECKING:
     from collections.abc import Generator

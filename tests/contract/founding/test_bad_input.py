@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-from tests.fakes.stack import stack
+from tests.support.stack import stack
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
 GOOD = {"session_id": "guest", "sequence_number": 1}
 BAD_CAPTURES: list[dict[str, Any]] = [

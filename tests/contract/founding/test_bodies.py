@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from tests.fakes.stack import frame_after, stack
+from tests.support.stack import frame_after, stack
 
 from photonic import CameraClient, LiveView, SessionState
 from photonic.simulator import pixels
@@ -22,6 +22,7 @@ async def _counter(answer: CaptureAnswer) -> int:
     return pixels.read(await asyncio.to_thread(Path(answer.image_path).read_bytes)).counter
 
 
+@pytest.mark.long
 async def test_a_nikons_view_is_fresh_after_each_capture(tmp_path: Path) -> None:
     with stack(tmp_path / "photos", camera=("--body", "nikon")) as whole:
         async with LiveView(whole.url, scale="full") as view, CameraClient(whole.url) as client:

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.stack import frame_after, stack
+from tests.support.stack import frame_after, stack
 
 from photonic import CameraClient, LiveView
 from photonic.simulator import pixels
@@ -20,7 +20,7 @@ def counters(photos: Path, session: str) -> list[int]:
     return sorted(pixels.read(photo.read_bytes()).counter for photo in photos.rglob(f"{session}_*.jpg"))
 
 
-@pytest.mark.parametrize("target", ["card", "ram"])
+@pytest.mark.parametrize("target", ["card", pytest.param("ram", marks=pytest.mark.long)])
 async def test_a_photo_of_the_bodys_button_is_brought_in_and_mistaken_for_no_capture(
     tmp_path: Path, target: str
 ) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 import websockets
-from tests.fakes.stack import Stack, frame_after
+from tests.support.stack import Stack, frame_after
 
 from photonic import CameraClient, LiveView, SessionState, StateChange
 from photonic.simulator import pixels
@@ -45,7 +45,9 @@ async def take(client: CameraClient, whole: Stack, number: int) -> CaptureAnswer
     return answer
 
 
-@pytest.mark.parametrize("captures", [1, 3, 10])
+@pytest.mark.parametrize(
+    "captures", [1, pytest.param(3, marks=pytest.mark.long), pytest.param(10, marks=pytest.mark.long)]
+)
 async def test_the_view_is_fresh_after_each_capture_and_its_socket_stays_open(whole: Stack, captures: int) -> None:
     seen = Seen()
     async with LiveView(whole.url, scale="full", on_change=seen) as view, CameraClient(whole.url) as client:
@@ -61,6 +63,7 @@ async def test_the_view_is_fresh_after_each_capture_and_its_socket_stays_open(wh
     assert len(list(whole.photo_root.rglob("guest_*.jpg"))) == captures
 
 
+@pytest.mark.long
 async def test_three_rapid_captures_are_taken_one_by_one_and_the_view_is_fresh_after_them(whole: Stack) -> None:
     seen = Seen()
     async with LiveView(whole.url, scale="full", on_change=seen) as view, CameraClient(whole.url) as client:

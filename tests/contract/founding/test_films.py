@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.stack import frame_after, stack
-from tests.fakes.watching import until_true
+from tests.support.stack import frame_after, stack
+from tests.support.waiting import until_answer, until_true
 
 from photonic import CameraClient, LiveView, ServiceError
 from photonic.errors import FailureKind
@@ -19,9 +18,8 @@ from photonic.simulator.film import film
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
-SMALL = ("--frame-size", "480x320", "--frame-kb", "24")
 WITHIN_SECONDS = 60.0
 
 
@@ -55,7 +53,7 @@ def fetch_films(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_film_stays_on_the_card_and_costs_nobody_anything(tmp_path: Path) -> None:
-    with stack(tmp_path / "photos", camera=SMALL) as whole:
+    with stack(tmp_path / "photos") as whole:
         async with LiveView(whole.url, scale="full") as view, CameraClient(whole.url) as client:
             await frame_after(view, 0)
             pid = whole.camera_process_pid
@@ -70,9 +68,10 @@ async def test_a_film_stays_on_the_card_and_costs_nobody_anything(tmp_path: Path
         assert (films(tmp_path), incomplete(tmp_path)) == ([], [])
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("fetch_films")
 async def test_a_film_that_is_asked_for_comes_in_pieces_and_a_capture_goes_first(tmp_path: Path) -> None:
-    with stack(tmp_path / "photos", camera=SMALL) as whole:
+    with stack(tmp_path / "photos") as whole:
         async with LiveView(whole.url, scale="full") as view, CameraClient(whole.url) as client:
             await frame_after(view, 0)
             pid = whole.camera_process_pid
@@ -99,9 +98,10 @@ async def test_a_film_that_is_asked_for_comes_in_pieces_and_a_capture_goes_first
         assert (incomplete(tmp_path), parts(tmp_path / "photos")) == ([], [])
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("fetch_films")
 async def test_a_film_whose_transfer_breaks_off_goes_on_where_it_was(tmp_path: Path) -> None:
-    with stack(tmp_path / "photos", camera=SMALL) as whole:
+    with stack(tmp_path / "photos") as whole:
         async with LiveView(whole.url, scale="full") as view, CameraClient(whole.url) as client:
             await frame_after(view, 0)
             whole.camera.control.fault("slow_transfer", amount=10)
@@ -129,10 +129,7 @@ async def test_a_film_whose_transfer_breaks_off_goes_on_where_it_was(tmp_path: P
 
 async def downloading(client: CameraClient) -> CaptureStatusAnswer:
     """The first status that tells of a download."""
-    async with asyncio.timeout(WITHIN_SECONDS):
-        while (seen := await said(client)).download is None:  # noqa: ASYNC110 - nobody is told of what another process is asked
-            await asyncio.sleep(0.05)
-    return seen
+    return await until_answer(lambda: said(client), lambda status: status.download is not None, WITHIN_SECONDS)
 
 
 async def said(client: CameraClient) -> CaptureStatusAnswer:

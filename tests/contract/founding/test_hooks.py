@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.fakes.receiver import Receiver, listening
-from tests.fakes.stack import stack
-from tests.fakes.watching import until_true
+import pytest
+from tests.support.receiver import Receiver, listening
+from tests.support.stack import stack
+from tests.support.waiting import until_true
 
 from photonic import CameraClient
 
@@ -32,6 +33,7 @@ def sequence_numbers(receiver: Receiver) -> set[int]:
     return {message["data"]["sequence_number"] for message in receiver.told}
 
 
+@pytest.mark.long
 async def test_photos_are_reported_though_a_hook_hangs_and_after_the_service_was_killed(tmp_path: Path) -> None:
     receiver = Receiver(503, 200)
     config = tmp_path / "photonic.toml"

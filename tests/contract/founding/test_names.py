@@ -6,14 +6,15 @@ import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tests.fakes.stack import stack
+import pytest
+from tests.support.stack import stack
 
 from photonic import CameraClient
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
 TEMPLATE = "{date:%Y}/{session}/{session}_{sequence:04d}_{camera}"
 
@@ -35,6 +36,7 @@ def below(root: Path) -> list[str]:
     )
 
 
+@pytest.mark.long
 async def test_photos_are_called_as_the_template_says(tmp_path: Path) -> None:
     root = tmp_path / "root"
     options = ("--camera-name", "left", "--photo-name", TEMPLATE, "--body-session", "smith")

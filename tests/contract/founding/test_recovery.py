@@ -8,9 +8,10 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.stack import Stack, frame_after
-from tests.fakes.watching import until, until_true
-from tests.proxy.proxy import fault_proxy
+from tests.support.proxy import fault_proxy
+from tests.support.stack import Stack, frame_after
+from tests.support.waiting import taken_in_the_end, until_true
+from tests.support.watching import until
 
 from photonic import CameraClient, LiveView, ServiceError, SessionState
 
@@ -37,7 +38,9 @@ def mute(whole: Stack) -> None:
     whole.camera.control.fault("mute")
 
 
-FAULTS = pytest.mark.parametrize("fault", [kill, endless, drip, mute])
+FAULTS = pytest.mark.parametrize(
+    "fault", [kill, *(pytest.param(fault, marks=pytest.mark.long) for fault in (endless, drip, mute))]
+)
 
 
 def latest_us(whole: Stack) -> int:
@@ -47,17 +50,8 @@ def latest_us(whole: Stack) -> int:
 
 async def photo_in_the_end(client: CameraClient, number: int) -> None:
     """A capture works again; those before the camera is back may be refused, with a reason."""
-    async with asyncio.timeout(60):
-        while True:
-            try:
-                answer = await client.capture("after", number)
-            except ServiceError as error:
-                assert error.kind is not None
-                assert error.reason
-                await asyncio.sleep(0.2)
-            else:
-                assert answer.success
-                return
+    answer = await taken_in_the_end(lambda: client.capture("after", number))
+    assert answer.success
 
 
 @FAULTS

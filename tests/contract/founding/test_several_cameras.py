@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from tests.fakes.commands import Command, ask, children_of, running
-from tests.fakes.simulated import SimulatedCamera, simulated_camera
-from tests.fakes.stack import frame_after, free_port
-from tests.fakes.watching import until_true
+from tests.support.commands import Command, ask, children_of, running
+from tests.support.simulated import SimulatedCamera, simulated_camera
+from tests.support.stack import frame_after, free_port
+from tests.support.waiting import until_true
 
 from photonic import CameraClient, LiveView
 from photonic.simulator import pixels
@@ -171,7 +171,14 @@ def unplug(pair: Pair, camera: SimulatedCamera) -> None:
     camera.control.unplug()
 
 
-@pytest.mark.parametrize(("failure_class", "victim"), [(hang, "left"), (crash, "left"), (unplug, "right")])
+@pytest.mark.parametrize(
+    ("trouble", "victim"),
+    [
+        pytest.param(hang, "left", marks=pytest.mark.long),
+        (crash, "left"),
+        pytest.param(unplug, "right", marks=pytest.mark.long),
+    ],
+)
 async def test_one_in_trouble_leaves_the_other_alone(
     pair: Pair, trouble: Callable[[Pair, SimulatedCamera], None], victim: str
 ) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.stack import frame_after, stack
+from tests.support.stack import frame_after, stack
 
 from photonic import CameraClient, LiveView, SessionState, StateChange
 
@@ -17,7 +17,7 @@ SPEED = 30 / 35
 """The body's longest shutter time is 30 s: this one takes its time."""
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(180)
 async def test_live_view_is_fresh_after_35_seconds_of_exposure(tmp_path: Path) -> None:
     states: list[SessionState] = []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 from PIL import Image
-from tests.fakes.commands import running
+from tests.support.commands import running
 
 from photonic import CameraClient, LiveView, SessionState
 

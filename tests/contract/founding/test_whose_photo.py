@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.stack import frame_after, stack
-from tests.fakes.watching import until_true
+from tests.support.stack import frame_after, stack
+from tests.support.waiting import until_true
 
 from photonic import CameraClient, LiveView
 from photonic.simulator import pixels
@@ -16,12 +16,11 @@ from photonic.simulator import pixels
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
     from photonic.model.api import CaptureRecord
 
 WITHIN_SECONDS = 60.0
-SMALL = ("--frame-size", "480x320", "--frame-kb", "24")
 
 
 def on_disk(whole: Stack, session: str) -> list[int]:
@@ -41,8 +40,9 @@ def exposures(whole: Stack, source: str) -> list[int]:
     return sorted(entry["counter"] for entry in whole.camera.journal("exposed") if entry["source"] == source)
 
 
+@pytest.mark.long
 async def test_a_press_before_a_late_twin_is_recorded_as_the_bodys_own(tmp_path: Path) -> None:
-    camera = (*SMALL, "--fault", "late_twin:capture=1,amount=14,times=1")
+    camera = ("--fault", "late_twin:capture=1,amount=14,times=1")
     with stack(tmp_path / "photos", camera=camera) as whole:
         async with CameraClient(whole.url) as client, LiveView(whole.url) as view:
             await frame_after(view, 0)
@@ -56,6 +56,7 @@ async def test_a_press_before_a_late_twin_is_recorded_as_the_bodys_own(tmp_path:
         assert on_disk(whole, "body") == exposures(whole, "button")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("silent", [False, True])
 @pytest.mark.parametrize("body", ["canon", "nikon"])
 async def test_a_backup_on_a_second_card_is_no_second_photo(tmp_path: Path, body: str, *, silent: bool) -> None:
@@ -66,7 +67,7 @@ async def test_a_backup_on_a_second_card_is_no_second_photo(tmp_path: Path, body
     config = tmp_path / "photonic.toml"
     config.write_text(f'[hooks.print]\ncommand = ["{hook}"]\n')
     faults = ("--fault", "second_card_silent") if silent else ()
-    camera = (*SMALL, "--body", body, "--second-card", "backup", *faults)
+    camera = ("--body", body, "--second-card", "backup", *faults)
     with stack(tmp_path / "photos", "--config", str(config), camera=camera) as whole:
         async with CameraClient(whole.url) as client, LiveView(whole.url) as view:
             await frame_after(view, 0)
@@ -92,7 +93,7 @@ async def test_a_backup_on_a_second_card_is_no_second_photo(tmp_path: Path, body
 
 
 async def test_all_photos_of_a_release_are_in_the_guests_session(tmp_path: Path) -> None:
-    with stack(tmp_path / "photos", camera=SMALL) as whole:
+    with stack(tmp_path / "photos") as whole:
         async with CameraClient(whole.url) as client, LiveView(whole.url) as view:
             await frame_after(view, 0)
             await client.settings.change(drive_mode="Continuous")

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from tests.contract.faults.row import Sight
-from tests.contract.faults.witness import Witness
-from tests.fakes.stack import Stack, frame_after, stack
-from tests.fakes.watching import until_true
+from tests.support.sight import Sight
+from tests.support.stack import Stack, frame_after, stack
+from tests.support.waiting import taken_in_the_end, until_true
+from tests.support.witness import Witness
 
 from photonic import CameraClient, LiveView, ServiceError
 from photonic.errors import ProtocolError
@@ -24,7 +24,6 @@ from photonic.errors import ProtocolError
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-SMALL = ("--frame-size", "480x320", "--frame-kb", "24")
 GARBLED_SECONDS = 1.0
 HEALS_WITHIN_SECONDS = 150.0
 """A capture that waits for the camera is given a minute, a call that hangs has its limit, pauses between tries grow."""
@@ -33,10 +32,13 @@ SEEDS_APART = 1000
 WORKING = Sight(camera="ready|capturing")
 
 
-@pytest.fixture(scope="module", params=["canon", "nikon", "generic"])
+@pytest.fixture(
+    scope="module",
+    params=["canon", pytest.param("nikon", marks=pytest.mark.long), pytest.param("generic", marks=pytest.mark.long)],
+)
 def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
     body: str = request.param
-    with stack(tmp_path_factory.mktemp(body) / "photos", camera=("--body", body, *SMALL)) as running:
+    with stack(tmp_path_factory.mktemp(body) / "photos", camera=("--body", body)) as running:
         yield running
 
 
@@ -92,17 +94,8 @@ async def fresh_frame(view: LiveView, ended_us: int) -> None:
 
 async def captured_in_the_end(client: CameraClient, number: int) -> None:
     """A capture succeeds; those before it are refused with a kind and a reason."""
-    async with asyncio.timeout(HEALS_WITHIN_SECONDS):
-        while True:
-            try:
-                answer = await client.capture("afterwards", number)
-            except ServiceError as error:
-                assert error.kind is not None, error.reason
-                assert error.reason
-                await asyncio.sleep(0.2)
-            else:
-                assert answer.success
-                return
+    answer = await taken_in_the_end(lambda: client.capture("afterwards", number), HEALS_WITHIN_SECONDS)
+    assert answer.success
 
 
 def unexpected(whole: Stack) -> dict[str, str]:
@@ -122,7 +115,7 @@ async def test_after_mutated_answers_all_is_well_again(whole: Stack, seed: int, 
     assert unexpected(whole) == {}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 async def test_after_many_mutated_answers_all_is_well_again(whole: Stack, shows: bool) -> None:
     for seed in range(100, 130):

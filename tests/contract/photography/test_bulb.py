@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 from PIL import Image
-from tests.fakes.commands import ask, running
-from tests.fakes.stack import frame_after, stack
+from tests.support.commands import ask, running
+from tests.support.stack import frame_after, stack
 
 from photonic import CameraClient, LiveView, ServiceError
 from photonic.cli.outcome import ExitCode
@@ -23,7 +23,7 @@ from photonic.simulator import pixels
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
     from photonic.client.progress import CaptureProgress
 
@@ -102,7 +102,7 @@ def test_what_is_no_bulb_time_is_one_line(whole: Stack, bulb: str) -> None:
     assert ran.stderr.count("\n") == 1, ran.stderr
 
 
-@pytest.mark.parametrize("refusals", [3, 12])
+@pytest.mark.parametrize("refusals", [3, pytest.param(12, marks=pytest.mark.long)])
 async def test_a_camera_that_does_not_let_its_button_go_at_once_closes_its_shutter_all_the_same(
     whole: Stack, refusals: int
 ) -> None:

@@ -9,8 +9,8 @@ import httpx2
 import numpy as np
 import pytest
 from PIL import Image
-from tests.fakes.commands import ask
-from tests.fakes.stack import frame_after, stack
+from tests.support.commands import ask
+from tests.support.stack import frame_after, stack
 
 from photonic import CameraClient, LiveView, ServiceError
 from photonic.cli.outcome import ExitCode
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     import numpy.typing as npt
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
 LEFT, TOP = 0.4, 0.1
 """Of the sky: nothing moves there."""
@@ -31,7 +31,8 @@ VIEW_SHARE = 0.875
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
-    with stack(tmp_path_factory.mktemp("look") / "photos") as running_stack:
+    pictures = ("--frame-size", "960x640", "--frame-kb", "80")
+    with stack(tmp_path_factory.mktemp("look") / "photos", camera=pictures) as running_stack:
         with httpx2.Client(base_url=running_stack.url, timeout=30) as http:
             assert http.post("/api/v1/camera/connect").status_code == 200
         yield running_stack

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 from PIL import Image
-from tests.fakes.commands import ask, running
-from tests.fakes.stack import frame_after, stack
+from tests.support.commands import ask, running
+from tests.support.stack import frame_after, stack
 
 from photonic import CameraClient, LiveView, ServiceError
 from photonic.cli.outcome import ExitCode
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
 
 MEDIUM_METRES = 0.05
@@ -73,6 +73,7 @@ def test_ctrl_c_ends_it_with_what_was_taken_and_the_lens_goes_back(whole: Stack)
     assert position(whole) == before
 
 
+@pytest.mark.long
 async def test_a_stack_goes_on_when_the_camera_process_was_killed(tmp_path: Path) -> None:
     wanted = SequenceRequest(kind=SequenceKind.FOCUS_STACK, session_id="killed", focus_end=5, focus_size=2)
     with stack(tmp_path / "photos") as whole:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from tests.fakes.commands import ask, running
-from tests.fakes.stack import stack
-from tests.fakes.terminal import on_terminal
+from tests.support.commands import ask, running
+from tests.support.stack import stack
+from tests.support.terminal import on_terminal
 
 from photonic import CameraClient, ServiceError
 from photonic.cli.outcome import ExitCode
@@ -23,7 +23,7 @@ from photonic.simulator import pixels
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +159,7 @@ async def test_a_sequence_that_is_none_is_not_found(whole: Stack) -> None:
 LONG_NAME = "a-session-with-a-name-that-makes-every-path-longer-than-a-line"
 
 
-@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize("columns", [80, pytest.param(200, marks=pytest.mark.long)])
 @pytest.mark.parametrize(
     "command", [("burst", "--count", "3"), ("timelapse", "--every", "1s", "--count", "2", "--self-timer", "1s")]
 )
@@ -172,7 +172,7 @@ def test_paths_stand_whole_above_the_line_that_shows_how_far_it_is(
     assert len(lines) == int(command[command.index("--count") + 1])
 
 
-@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize("columns", [80, pytest.param(200, marks=pytest.mark.long)])
 def test_on_a_pipe_are_paths_alone_and_the_terminal_is_left_clean(whole: Stack, columns: int) -> None:
     arguments = ("burst", "--count", "3", "--session", LONG_NAME, "--url", whole.url)
     shown, written = on_terminal(*arguments, columns=columns, piped=True)
@@ -181,7 +181,7 @@ def test_on_a_pipe_are_paths_alone_and_the_terminal_is_left_clean(whole: Stack, 
     assert all(Path(line).is_file() for line in written.splitlines())
 
 
-@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize("columns", [80, pytest.param(200, marks=pytest.mark.long)])
 def test_a_capture_leaves_its_path_alone_on_the_terminal(whole: Stack, columns: int) -> None:
     shown, _ = on_terminal("capture", "--session", LONG_NAME, "--url", whole.url, columns=columns)
     assert Path(shown.strip()).is_file(), shown

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from tests.fakes.stack import frame_after, stack
+from tests.support.stack import frame_after, stack
 
 from photonic import CameraClient, LiveView, ServiceError
 from photonic.errors import BadInput, FailureKind
@@ -16,7 +16,7 @@ from photonic.errors import BadInput, FailureKind
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-from tests.fakes.stack import frame_after, stack
-from tests.fakes.watching import until_true
+from tests.support.stack import frame_after, stack
+from tests.support.waiting import until_true
 
 from photonic import CameraClient, LiveView, ServiceError
 from photonic.simulator import pixels
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
 CONFIGURATION = """
 [profiles.studio.live]
@@ -76,7 +76,7 @@ def kill_service(whole: Stack) -> None:
     whole.start_service()
 
 
-@pytest.mark.parametrize("kill", [kill_camera_process, kill_service])
+@pytest.mark.parametrize("kill", [kill_camera_process, pytest.param(kill_service, marks=pytest.mark.long)])
 async def test_what_a_killed_capture_had_set_is_set_back(tmp_path: Path, kill: Callable[[Stack], None]) -> None:
     with stack(tmp_path / "photos", "--config", configured(tmp_path, "8")) as whole:
         async with CameraClient(whole.url) as client:

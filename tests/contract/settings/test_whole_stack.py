@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-from tests.fakes.stack import frame_after, stack
-from tests.fakes.watching import until_true
+from tests.support.stack import frame_after, stack
+from tests.support.waiting import until_true
 
 from photonic import CameraClient, LiveView, ServiceError
 from photonic.errors import BadInput
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
 ISO_800 = 0x60
 ROUTE = "/api/v1/camera/settings"

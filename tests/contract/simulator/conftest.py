@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.contract.simulator.cameras import MEGAPIXELS, QUICK
 from tests.contract.simulator.gphoto2_command import GPhoto2
-from tests.fakes.simulated import simulated_camera
+from tests.support.simulated import MEGAPIXELS, QUICK, simulated_camera
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.fakes.simulated import SimulatedCamera
+    from tests.support.simulated import SimulatedCamera
 
 
 @pytest.fixture

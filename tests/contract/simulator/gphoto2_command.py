@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pytest
+from tests.support.absent import program
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -33,10 +32,7 @@ class GPhoto2:
     """The command for one camera; ``folder`` is where it writes its files."""
 
     def __init__(self, port: int, home: Path, folder: Path) -> None:
-        program = shutil.which("gphoto2")
-        if program is None:
-            pytest.skip("Debian's gphoto2 command is not installed: apt-get install gphoto2")
-        self._command = [program, "--port", f"ptpip:127.0.0.1:{port}:{port}", "--camera", "PTP/IP Camera"]
+        self._command = [program("gphoto2"), "--port", f"ptpip:127.0.0.1:{port}:{port}", "--camera", "PTP/IP Camera"]
         # python-gphoto2 points the environment at its own library's drivers as soon as it is imported.
         ours = {key: value for key, value in os.environ.items() if key not in {"CAMLIBS", "IOLIBS"}}
         self._environment = ours | {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "LANG": "C", "LC_ALL": "C"}

@@ -6,8 +6,8 @@ import struct
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.contract.simulator.patience import until
 from tests.contract.simulator.raw_client import INIT, RawClient
+from tests.support.waiting import until
 
 from photonic.ptp import packets
 from photonic.ptp.packets import FailReason, PacketType
@@ -15,7 +15,7 @@ from photonic.ptp.packets import FailReason, PacketType
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.fakes.simulated import SimulatedCamera
+    from tests.support.simulated import SimulatedCamera
 
 OPERATION_NOT_SUPPORTED = 0x2005
 GET_EVENTS, SET_PROPERTY, VIEWFINDER_DATA = 0x9116, 0x9110, 0x9153

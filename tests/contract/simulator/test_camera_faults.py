@@ -15,15 +15,16 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.contract.simulator.cameras import MEGAPIXELS, QUICK
-from tests.contract.simulator.patience import until
-from tests.fakes.simulated import simulated_camera
+from tests.support.simulated import MEGAPIXELS, QUICK, simulated_camera
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.fakes.simulated import SimulatedCamera
+    from tests.support.simulated import SimulatedCamera
+
+pytestmark = pytest.mark.long
 
 UNSPECIFIED, NO_FOLDER, NO_FILE, BUSY = -1, -107, -108, -110
 QUIET_MS = 400

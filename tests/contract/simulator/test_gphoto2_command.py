@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 from tests.contract.simulator.gphoto2_command import GPhoto2
-from tests.contract.simulator.patience import until
-from tests.fakes.simulated import simulated_camera
+from tests.support.simulated import simulated_camera
+from tests.support.waiting import until
 
 from photonic.simulator import pixels
 from photonic.simulator.photo import preview_of_raw
@@ -17,7 +17,7 @@ from photonic.simulator.photo import preview_of_raw
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.fakes.simulated import SimulatedCamera
+    from tests.support.simulated import SimulatedCamera
 
 CARD, RAM = "capturetarget=Memory card", "capturetarget=Internal RAM"
 CAPTURE_DESTINATION = 0xD11C
@@ -99,7 +99,7 @@ def test_the_battery_that_is_shown_is_the_bodys(kept_camera: SimulatedCamera, ke
 
 
 def test_a_preview_is_a_frame_of_the_size_that_the_camera_has_by_default(home: Path, folder: Path) -> None:
-    with simulated_camera() as camera:
+    with simulated_camera(pictures=()) as camera:
         GPhoto2(camera.port, home, folder)("--capture-preview")
     (preview,) = photos(folder)
     assert stamp(preview).kind == "viewfinder"
@@ -108,6 +108,7 @@ def test_a_preview_is_a_frame_of_the_size_that_the_camera_has_by_default(home: P
     assert 60_000 < preview.stat().st_size < 100_000
 
 
+@pytest.mark.long
 def test_a_movie_is_many_different_frames_in_order(camera: SimulatedCamera, gphoto2: GPhoto2) -> None:
     movie = gphoto2.try_to("--capture-movie=3s", "--stdout")
     assert movie.returncode == 0
@@ -141,6 +142,7 @@ def test_three_captures_in_a_row_are_three_photos_with_the_settings_in_force(
     assert stored == ({0x00020001} if target == CARD else {0})
 
 
+@pytest.mark.long
 def test_raw_and_jpeg_are_both_there_and_show_the_same_shot(camera: SimulatedCamera, gphoto2: GPhoto2) -> None:
     raw_and_jpeg = next(choice for choice in gphoto2.get("imageformat").choices if choice.startswith("RAW +"))
     gphoto2("--set-config", f"imageformat={raw_and_jpeg}", "--set-config", CARD)
@@ -170,6 +172,7 @@ def wait_until_it_listens(camera: SimulatedCamera) -> None:
     until(lambda: camera.control.state()["available_shots"])
 
 
+@pytest.mark.long
 def test_tethered_capture_takes_what_the_button_takes(camera: SimulatedCamera, gphoto2: GPhoto2) -> None:
     with gphoto2.running("--capture-tethered", "--filename", "%n.jpg") as tethered:
         wait_until_it_listens(camera)
@@ -182,6 +185,7 @@ def test_tethered_capture_takes_what_the_button_takes(camera: SimulatedCamera, g
     assert [entry["source"] for entry in camera.journal("exposed")] == ["button", "button"]
 
 
+@pytest.mark.long
 def test_waiting_for_events_sees_the_button(camera: SimulatedCamera, gphoto2: GPhoto2) -> None:
     with gphoto2.running("--wait-event=FILEADDED") as waiting:
         wait_until_it_listens(camera)
@@ -190,6 +194,7 @@ def test_waiting_for_events_sees_the_button(camera: SimulatedCamera, gphoto2: GP
     assert b"FILEADDED capt0000.jpg" in said
 
 
+@pytest.mark.long
 def test_without_a_card_photos_go_to_the_ram(without_card: SimulatedCamera, home: Path, folder: Path) -> None:
     gphoto2 = GPhoto2(without_card.port, home, folder)
     assert gphoto2.get("capturetarget").current == "Internal RAM"
@@ -198,6 +203,7 @@ def test_without_a_card_photos_go_to_the_ram(without_card: SimulatedCamera, home
     assert [entry["storage"] for entry in without_card.journal("added")] == [0]
 
 
+@pytest.mark.long
 def test_a_failed_autofocus_is_said_and_takes_no_photo(camera: SimulatedCamera, gphoto2: GPhoto2) -> None:
     camera.control.fault("autofocus_failure")
     assert b"no focus" in gphoto2.try_to("--capture-image").stderr

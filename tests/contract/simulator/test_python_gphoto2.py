@@ -11,16 +11,15 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.contract.simulator.cameras import MEGAPIXELS, QUICK
-from tests.contract.simulator.patience import until
 from tests.contract.simulator.raw_client import RawClient
-from tests.fakes.simulated import simulated_camera
+from tests.support.simulated import MEGAPIXELS, QUICK, simulated_camera
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from pathlib import Path
 
-    from tests.fakes.simulated import SimulatedCamera
+    from tests.support.simulated import SimulatedCamera
 
     Start = Callable[..., Any]
 
@@ -112,6 +111,7 @@ def test_captures_between_frames(camera: SimulatedCamera, client: Start, folder:
         assert order[exposed:].index("written") < order[exposed:].index("frame"), "a frame came while the mirror was up"
 
 
+@pytest.mark.long
 def test_an_endless_frame_never_lets_the_library_go(camera: SimulatedCamera, client: Start) -> None:
     with client(camera, "live", MANY) as python:
         python.hear()
@@ -125,6 +125,7 @@ def test_an_endless_frame_never_lets_the_library_go(camera: SimulatedCamera, cli
     until(lambda: serves(camera))
 
 
+@pytest.mark.long
 def test_a_drip_keeps_the_library_waiting(camera: SimulatedCamera, client: Start) -> None:
     with client(camera, "live", MANY) as python:
         python.hear()
@@ -136,6 +137,7 @@ def test_a_drip_keeps_the_library_waiting(camera: SimulatedCamera, client: Start
     until(lambda: serves(camera))
 
 
+@pytest.mark.long
 def test_a_drip_that_ends_lets_the_library_go_on(camera: SimulatedCamera, client: Start) -> None:
     with client(camera, "live", MANY) as python:
         python.hear()
@@ -147,6 +149,7 @@ def test_a_drip_that_ends_lets_the_library_go_on(camera: SimulatedCamera, client
             seen = python.hear()
 
 
+@pytest.mark.long
 def test_a_mute_camera_makes_the_library_give_up_and_serves_again_afterwards(
     camera: SimulatedCamera, client: Start
 ) -> None:
@@ -189,6 +192,7 @@ def test_a_camera_with_an_empty_battery_is_gone_until_it_is_charged(camera: Simu
     until(lambda: serves(camera))
 
 
+@pytest.mark.long
 def test_a_camera_that_fell_asleep_is_gone_until_its_button_is_pressed() -> None:
     with simulated_camera(*QUICK, "--power-off", "20", megapixels=MEGAPIXELS) as camera:
         until(lambda: camera.control.state()["asleep"])

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.contract.simulator.gphoto2_command import GPhoto2
-from tests.contract.simulator.patience import until
 from tests.contract.simulator.raw_client import INIT, RawClient
+from tests.support.waiting import until
 
 from photonic.ptp import packets
 from photonic.ptp.packets import PacketType
@@ -16,7 +16,7 @@ from photonic.ptp.packets import PacketType
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.fakes.simulated import SimulatedCamera
+    from tests.support.simulated import SimulatedCamera
 
 GET_EVENTS, RELEASE_ON, SET_PROPERTY = 0x9116, 0x9128, 0x9110
 SHUTTER, BULB = 0xD102, 0x0C

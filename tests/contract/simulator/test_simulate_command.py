@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.contract.simulator.patience import until
-from tests.fakes.simulated import simulated_camera
+from tests.support.simulated import simulated_camera
+from tests.support.waiting import until
 
 SIMULATE = [sys.executable, "-m", "photonic.cli", "simulate", "--port", "0"]
 ENDS_WITHIN_SECONDS = 30.0

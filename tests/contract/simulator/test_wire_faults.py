@@ -13,9 +13,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.contract.simulator.cameras import MEGAPIXELS, QUICK
-from tests.contract.simulator.patience import until
-from tests.fakes.simulated import simulated_camera
+from tests.support.simulated import MEGAPIXELS, QUICK, simulated_camera
+from tests.support.waiting import until
 
 from photonic.drivers.gphoto2.library import OPEN_SECONDS
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.fakes.simulated import SimulatedCamera
+    from tests.support.simulated import SimulatedCamera
 
     Survive = Callable[[SimulatedCamera, str], "Survivor"]
 
@@ -136,6 +135,7 @@ def test_a_transfer_that_is_cut_fails_at_once_and_a_new_connection_works(
     assert cut["after_bytes"] == MIDDLE[what] < cut["data_bytes"]
 
 
+@pytest.mark.long
 @BOTH
 def test_a_stranded_transfer_times_out_whatever_is_asked_then_and_a_new_connection_works(
     camera: SimulatedCamera, survive: Survive, what: str
@@ -160,6 +160,7 @@ def test_an_answer_to_another_transaction_is_refused_and_the_same_connection_goe
     assert len(strikes(camera, "wrong_transaction")) == 1
 
 
+@pytest.mark.long
 @BOTH
 def test_an_answer_to_an_earlier_transaction_is_skipped_and_waited_for_again(
     camera: SimulatedCamera, survive: Survive, what: str
@@ -171,6 +172,7 @@ def test_an_answer_to_an_earlier_transaction_is_skipped_and_waited_for_again(
     assert rest == ["works", "anew"]
 
 
+@pytest.mark.long
 def test_a_half_open_link_gives_up_every_call_and_every_dial_until_it_is_mended(
     camera: SimulatedCamera, survive: Survive
 ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.commands import ask, children_of, running
+from tests.support.commands import ask, children_of, running
 
 from photonic.cli.outcome import ExitCode
 from photonic.model.frame import is_whole_jpeg
@@ -17,7 +17,7 @@ from photonic.model.frame import is_whole_jpeg
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.fakes.commands import Command
+    from tests.support.commands import Command
 
 
 @pytest.fixture
@@ -64,7 +64,10 @@ def test_the_first_minute(demo: Command, tmp_path: Path) -> None:
     assert refused.stderr.startswith("photonic: ")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(signal.SIGTERM, id="SIGTERM", marks=pytest.mark.long), pytest.param(signal.SIGINT, id="Ctrl-C")],
+)
 def test_it_ends_when_told_and_leaves_nothing_behind(demo: Command, number: signal.Signals) -> None:
     ask("view", "--url", demo.url(), "--seconds", "2")
     assert children_of(demo.pid)
@@ -72,6 +75,7 @@ def test_it_ends_when_told_and_leaves_nothing_behind(demo: Command, number: sign
     assert demo.exit_code() == ExitCode.DONE
 
 
+@pytest.mark.long
 def test_a_killed_demo_leaves_nothing_behind(demo: Command) -> None:
     """The rule in conftest.py looks for the camera process and the simulated camera."""
     ask("view", "--url", demo.url(), "--seconds", "2")
@@ -80,6 +84,7 @@ def test_a_killed_demo_leaves_nothing_behind(demo: Command) -> None:
     assert demo.exit_code() == -signal.SIGKILL
 
 
+@pytest.mark.long
 def test_a_simulated_camera_that_dies_is_started_again_and_the_picture_comes_back(
     demo: Command, tmp_path: Path
 ) -> None:

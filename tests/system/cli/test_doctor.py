@@ -12,9 +12,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.fakes.commands import ask, running
-from tests.fakes.simulated import simulated_camera
-from tests.fakes.stack import free_port, stack
+from tests.support.commands import ask, running
+from tests.support.simulated import simulated_camera
+from tests.support.stack import free_port, stack
 
 from photonic.client.camera import CameraClient
 from photonic.model.api import CaptureStatusAnswer
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.fakes.simulated import SimulatedCamera
-    from tests.fakes.stack import Stack
+    from tests.support.simulated import SimulatedCamera
+    from tests.support.stack import Stack
 
 TOKEN = "a-token-of-this-test-only"
 SECONDS = 40.0
@@ -52,6 +52,7 @@ def examined(*options: str, photo_root: Path, port: int | None = None) -> tuple[
     return answer.returncode, {finding["check"]: finding for finding in told["findings"]}
 
 
+@pytest.mark.long
 def test_the_address_in_the_environment_is_the_services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with running("serve", "--camera", "pattern:", "--port", "0", "--photo-root", str(tmp_path)) as service:
         monkeypatch.setenv("PHOTONIC_URL", service.url())
@@ -107,12 +108,14 @@ def test_people_read_a_line_for_each_check_and_the_command_below(camera: Simulat
     assert "warning" in lines[-1]
 
 
+@pytest.mark.long
 def test_nobody_at_the_address_is_16(tmp_path: Path) -> None:
     code, findings = examined("--camera", f"ptpip:127.0.0.1:{free_port()}", photo_root=tmp_path)
     assert code == 16
     assert "nothing listens on its port" in findings["camera"]["why"]
 
 
+@pytest.mark.long
 def test_no_camera_on_usb_is_16(tmp_path: Path) -> None:
     code, findings = examined(photo_root=tmp_path)
     assert (code, findings["usb"]["outcome"], findings["camera"]["outcome"]) == (16, "failed", "skipped")
@@ -127,12 +130,14 @@ def test_a_camera_that_does_not_answer_costs_a_deadline_and_not_the_doctor(
     assert findings["camera"]["mend"]
 
 
+@pytest.mark.long
 def test_a_hot_camera_fails_at_live_view(camera: SimulatedCamera, tmp_path: Path) -> None:
     camera.control.fault("heat")
     code, findings = examined("--camera", camera.address, photo_root=tmp_path)
     assert (code, findings["live_view"]["outcome"], findings["camera"]["outcome"]) == (20, "failed", "ok")
 
 
+@pytest.mark.long
 def test_a_body_that_refuses_live_view_as_unknown_is_a_warning(camera: SimulatedCamera, tmp_path: Path) -> None:
     camera.control.fault("no_viewfinder")
     code, findings = examined("--camera", camera.address, photo_root=tmp_path)
@@ -141,12 +146,14 @@ def test_a_body_that_refuses_live_view_as_unknown_is_a_warning(camera: Simulated
     assert code in {0, 18}
 
 
+@pytest.mark.long
 def test_a_pulled_card_is_said(camera: SimulatedCamera, tmp_path: Path) -> None:
     camera.control.fault("card_missing")
     _code, findings = examined("--camera", camera.address, photo_root=tmp_path)
     assert findings["card"]["outcome"] in {"warning", "failed"}
 
 
+@pytest.mark.long
 def test_a_camera_without_live_view_is_a_warning(tmp_path: Path) -> None:
     virtual = tmp_path / "virtual"
     virtual.mkdir()
@@ -174,6 +181,7 @@ def test_beside_a_running_service_the_service_is_asked(tmp_path: Path) -> None:
         assert len(whole.camera.journal("session_opened")) <= 1
 
 
+@pytest.mark.long
 def test_another_photonic_is_named_with_the_command_that_ends_it(tmp_path: Path) -> None:
     with stack(tmp_path) as whole:
         served_until_ready(whole)
@@ -186,6 +194,7 @@ def test_another_photonic_is_named_with_the_command_that_ends_it(tmp_path: Path)
         assert (code, findings["index"]["mend"]) == (21, f"kill {whole.service_pid}")
 
 
+@pytest.mark.long
 def test_a_service_with_another_camera_leaves_this_one_to_the_doctor(tmp_path: Path) -> None:
     with stack(tmp_path) as whole, simulated_camera("--speed", "4") as other:
         served_until_ready(whole)
@@ -196,6 +205,7 @@ def test_a_service_with_another_camera_leaves_this_one_to_the_doctor(tmp_path: P
     assert findings["live_view"]["what"] == "frames arrive"
 
 
+@pytest.mark.long
 def test_a_service_whose_camera_is_gone_says_so(tmp_path: Path) -> None:
     with stack(tmp_path) as whole:
         served_until_ready(whole)
@@ -206,6 +216,7 @@ def test_a_service_whose_camera_is_gone_says_so(tmp_path: Path) -> None:
     assert whole.url in findings["camera"]["what"]
 
 
+@pytest.mark.long
 def test_a_token_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PHOTONIC_TOKEN", TOKEN)
     with stack(tmp_path) as whole:
@@ -239,6 +250,7 @@ def test_a_photo_root_that_cannot_be_made_is_11(tmp_path: Path) -> None:
     assert (code, findings["photo_root"]["mend"]) == (11, f"mv {file} {file}.old")
 
 
+@pytest.mark.long
 def test_a_disk_that_is_nearly_full_is_a_warning_and_a_full_one_11(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,6 +263,7 @@ def test_a_disk_that_is_nearly_full_is_a_warning_and_a_full_one_11(
     assert (code, findings["photo_root"]["outcome"]) == (11, "failed")
 
 
+@pytest.mark.long
 def test_what_a_killed_service_left_is_said_and_left_as_it_is(tmp_path: Path) -> None:
     with stack(tmp_path) as whole:
         served_until_ready(whole)
@@ -267,6 +280,7 @@ def test_what_a_killed_service_left_is_said_and_left_as_it_is(tmp_path: Path) ->
     assert files_below(tmp_path) == before
 
 
+@pytest.mark.long
 def test_an_index_that_is_none_is_12(tmp_path: Path) -> None:
     index = tmp_path / ".photonic" / "captures.sqlite3"
     index.parent.mkdir()

@@ -7,7 +7,7 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.commands import ask, running
+from tests.support.commands import ask, running
 
 from photonic.cli.outcome import ExitCode
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(signal.SIGTERM, id="SIGTERM", marks=pytest.mark.long), pytest.param(signal.SIGINT, id="Ctrl-C")],
+)
 def test_without_a_camera_it_waits_and_says_so(tmp_path: Path, number: signal.Signals) -> None:
     with running("serve", "--camera", "usb:nobody", "--port", "0", "--photo-root", str(tmp_path)) as service:
         url = service.url()

@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.live_service import LiveService
-from tests.fakes.watching import until_true
+from tests.support.live_service import LiveService
+from tests.support.waiting import until_true
 
 from photonic import BadInput, CameraClient, CaptureProgress, FailureKind, ServiceError
 from photonic.model.api import CaptureStatusAnswer

@@ -10,9 +10,9 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.gallery import still
-from tests.fakes.serving import serving
-from tests.fakes.station import FakeStation
+from tests.support.gallery import still
+from tests.support.serving import serving
+from tests.support.station import FakeStation
 from typer.testing import CliRunner
 
 from photonic import CameraClient, FailureKind, ServiceError

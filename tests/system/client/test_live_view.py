@@ -6,8 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.live_service import LiveService
-from tests.fakes.watching import fresh, until, until_true
+from tests.support.live_service import LiveService
+from tests.support.waiting import until_true
+from tests.support.watching import fresh, until
 
 from photonic import LiveView, SessionState, StateChange
 from photonic.model.status import CameraState, LiveState

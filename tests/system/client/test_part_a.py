@@ -6,8 +6,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.part_a import PartAService
-from tests.fakes.watching import fresh, until, until_true
+from tests.support.part_a import PartAService
+from tests.support.waiting import until_true
+from tests.support.watching import fresh, until
 
 from photonic import CameraClient, CaptureProgress, LiveView, ServiceError, SessionState
 

@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.contract.simulator.cameras import MEGAPIXELS, QUICK
-from tests.fakes.simulated import simulated_camera
+from tests.support.simulated import MEGAPIXELS, QUICK, simulated_camera
 from tests.system.crash.site import Site
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ import hashlib
 import os
 import subprocess
 import sys
-import time
 import uuid
 from collections import Counter
 from dataclasses import dataclass
@@ -14,22 +13,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx2
-from tests.fakes.kill_orders import Orders
-from tests.fakes.killing_driver import FORMAT_VARIABLE
-from tests.fakes.launching import CHECKOUT
-from tests.fakes.launching import environment as tests_on_the_path
-from tests.fakes.stack import free_port
+from tests.support.kill_orders import Orders
+from tests.support.killing_driver import FORMAT_VARIABLE
+from tests.support.launching import CHECKOUT
+from tests.support.launching import environment as tests_on_the_path
+from tests.support.stack import free_port
+from tests.support.waiting import until, until_found
 
 from photonic.simulator import pixels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.fakes.simulated import SimulatedCamera
+    from tests.support.simulated import SimulatedCamera
 
 ANSWERS_WITHIN_SECONDS = 60.0
 HEALS_WITHIN_SECONDS = 90.0
-LOOK_EVERY_SECONDS = 0.05
 STAGING = ".staging"
 
 
@@ -73,7 +72,7 @@ class Site:
     def start(self) -> None:
         """Start the service anew if it is gone, and wait until its camera is ready."""
         if self._service is None or self._service.poll() is not None:
-            command = [sys.executable, "-m", "tests.fakes.killing_service", str(self._orders_directory), "serve"]
+            command = [sys.executable, "-m", "tests.support.killing_service", str(self._orders_directory), "serve"]
             command += ["--camera", self.camera.address, "--port", str(self._port), "--photo-root", str(self.root)]
             environment = {**os.environ, **tests_on_the_path()}
             if self._image_format is not None:
@@ -112,10 +111,7 @@ class Site:
 
     def until(self, condition: Callable[[], object], what: str) -> None:
         """Looks again and again until it holds."""
-        deadline = time.monotonic() + HEALS_WITHIN_SECONDS
-        while not condition():
-            assert time.monotonic() < deadline, f"not within {HEALS_WITHIN_SECONDS:.0f} s: {what}\n{self.report()}"
-            time.sleep(LOOK_EVERY_SECONDS)
+        until(condition, HEALS_WITHIN_SECONDS, lambda: f"{what}\n{self.report()}")
 
     def capture(self, key: str) -> Answer:
         """Ask for a photo under this idempotency key."""
@@ -155,11 +151,11 @@ class Site:
 
     def _listed(self, what: str, limit: int) -> list[dict[str, Any]]:
         """A list of the index, which is still being read for a moment after a start."""
-        deadline = time.monotonic() + HEALS_WITHIN_SECONDS
-        while (answer := self._http.get(f"/api/v1/{what}", params={"limit": limit})).status_code == 503:
-            assert time.monotonic() < deadline, answer.text
-            time.sleep(LOOK_EVERY_SECONDS)
-        return answer.json()[what]
+        return until_found(
+            lambda: self._http.get(f"/api/v1/{what}", params={"limit": limit}),
+            lambda answer: answer.status_code != 503,
+            HEALS_WITHIN_SECONDS,
+        ).json()[what]
 
     def taken(self) -> Counter[int]:
         """The sizes of all files that the camera has put down and not lost."""

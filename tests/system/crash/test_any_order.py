@@ -12,8 +12,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.stack import frame_after, stack
-from tests.fakes.watching import until_true
+from tests.support.stack import frame_after, stack
+from tests.support.waiting import until_true
 
 from photonic import CameraClient, LiveView
 from photonic.errors import PhotonicError
@@ -22,7 +22,7 @@ from photonic.simulator import pixels
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.fakes.stack import Stack
+    from tests.support.stack import Stack
 
     from photonic.model.api import CaptureAnswer
 
@@ -30,7 +30,6 @@ DEEDS = ("capture", "capture", "press", "press", "late twin", "film", "kill came
 STEPS = 10
 LONGEST_PAUSE_SECONDS = 1.5
 WITHIN_SECONDS = 90.0
-SMALL = ("--frame-size", "480x320", "--frame-kb", "24")
 BACKUP = ("--second-card", "backup")
 RAW = {"image_format": "RAW + L"}
 pytestmark = pytest.mark.timeout(600)
@@ -85,8 +84,8 @@ class Disorder:
     ("seed", "camera", "settings"),
     [
         (4, BACKUP, RAW),
-        (7, (*BACKUP, "--fault", "second_card_silent"), {}),
-        (11, (), RAW | {"drive_mode": "Continuous"}),
+        pytest.param(7, (*BACKUP, "--fault", "second_card_silent"), {}, marks=pytest.mark.long),
+        pytest.param(11, (), RAW | {"drive_mode": "Continuous"}, marks=pytest.mark.long),
     ],
 )
 async def test_in_any_order_each_photo_is_its_own_guests_and_comes_once(
@@ -99,7 +98,7 @@ async def test_in_any_order_each_photo_is_its_own_guests_and_comes_once(
     config = tmp_path / "photonic.toml"
     config.write_text(f'[hooks.print]\ncommand = ["{hook}"]\n')
     draw = random.Random(seed)
-    with stack(tmp_path / "photos", "--config", str(config), camera=(*SMALL, *camera)) as whole:
+    with stack(tmp_path / "photos", "--config", str(config), camera=camera) as whole:
         async with CameraClient(whole.url) as client, LiveView(whole.url) as view:
             await frame_after(view, 0)
             if settings:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.system.crash.test_kill_points import ONE, TIMEOUT_SECONDS, Point
+from tests.system.crash.points import ONE, TIMEOUT_SECONDS, Point
 
 if TYPE_CHECKING:
     from tests.system.crash.site import Site
 
-pytestmark = pytest.mark.timeout(TIMEOUT_SECONDS)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(TIMEOUT_SECONDS)]
 
 SERVICE = [
     Point("check_whole.after", ONE),

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.system.crash.test_kill_points import (
+from tests.system.crash.points import (
     MAYBE,
     NONE,
     ONE,
@@ -43,14 +43,17 @@ KEPT_CAMERA_PROCESS = [
 LOST = [Point("trigger.after", ONE), Point("object_added.after", ONE), Point("fetch.before", ONE)]
 
 
+@pytest.mark.long
 def test_what_lies_on_the_disk_survives_the_service(ram_site: Site, subtests: pytest.Subtests) -> None:
     the_service_dies(ram_site, KEPT_SERVICE, subtests)
 
 
+@pytest.mark.long
 def test_what_lies_on_the_disk_survives_the_camera_process(ram_site: Site, subtests: pytest.Subtests) -> None:
     the_camera_process_dies(ram_site, KEPT_CAMERA_PROCESS, subtests)
 
 
+@pytest.mark.long
 def test_a_photo_that_is_lost_with_the_camera_process_is_declared_lost(
     ram_site: Site, subtests: pytest.Subtests
 ) -> None:

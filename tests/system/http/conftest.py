@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.serving import serving
+from tests.support.serving import serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import Iterator
 
-    from tests.fakes.serving import Serving
-
-    Path = Literal["direct", "plain"]
-    Serve = Callable[..., AbstractAsyncContextManager[Serving]]
+    from tests.support.serving import Path, Serve
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +23,7 @@ def nothing_goes_wrong_in_the_server(caplog: pytest.LogCaptureFixture) -> Iterat
     assert errors == []
 
 
-@pytest.fixture(params=["direct", "plain"])
+@pytest.fixture(params=["direct", pytest.param("plain", marks=pytest.mark.long)])
 def path(request: pytest.FixtureRequest) -> Path:
     """How frames leave the service: written to the transports themselves, or through ASGI and uvicorn's own classes."""
     return request.param

@@ -7,8 +7,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import httpx2
-from tests.browser.scenic import scenic_service
-from tests.fakes.schemas import complaints
+from tests.support.scenic import scenic_service
+from tests.support.schemas import complaints
 from websockets.asyncio.client import connect
 
 from photonic.errors import FailureKind
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-    from tests.browser.scenic import ScenicService
+    from tests.support.scenic import ScenicService
     from websockets.typing import Subprotocol
 
 OURS: list[Subprotocol] = [SUBPROTOCOL]  # type: ignore[list-item]

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from tests.fakes.serving import serving
-from tests.fakes.station import FakeStation
+from tests.support.absent import absent
+from tests.support.serving import serving
+from tests.support.station import FakeStation
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -33,7 +34,7 @@ from photonic.service.config.settings import ServiceSettings
 from photonic.service.config.fields import LogFormat
 from photonic.service.support.logs import set_up_logging
 from photonic.service.server import bind, serve_cameras, url_of
-from tests.fakes.station import FakeStation
+from tests.support.station import FakeStation
 
 async def main():
     set_up_logging(LogFormat.JSON, "info")
@@ -65,7 +66,7 @@ def test_the_address_is_one_to_type(host: str) -> None:
     try:
         listener = bind(host, 0)
     except BadInput:
-        pytest.skip("this machine has no IPv6")
+        absent("this machine has no IPv6")
     with listener:
         name = "[::1]" if ":" in listener.getsockname()[0] else "127.0.0.1"
         assert url_of(listener) == f"http://{name}:{listener.getsockname()[1]}"

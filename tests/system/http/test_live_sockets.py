@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-from tests.fakes.serving import serving
-from tests.fakes.station import JPEG, FakeStation, jpeg
+from tests.support.serving import serving
+from tests.support.station import JPEG, FakeStation, jpeg
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx2
-from tests.fakes.stack import Stack, stack
+import pytest
+from tests.support.stack import Stack, stack
+from tests.support.waiting import until, until_found
 
 from photonic.simulator import pixels
 
@@ -36,17 +37,11 @@ class Asking:
 
     def until(self, sequence_id: str, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The report as soon as it makes ``condition`` true."""
-        deadline = time.monotonic() + WITHIN_SECONDS
-        while not condition(report := self.report(sequence_id)):
-            assert time.monotonic() < deadline, report
-            time.sleep(0.05)
-        return report
+        return until_found(lambda: self.report(sequence_id), condition, WITHIN_SECONDS)
 
     def until_ready(self) -> None:
-        deadline = time.monotonic() + WITHIN_SECONDS
-        while self._http.get("/api/v1/camera/capture/status").json()["camera"]["state"] != "ready":
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        status = "/api/v1/camera/capture/status"
+        until(lambda: self._http.get(status).json()["camera"]["state"] == "ready", WITHIN_SECONDS)
 
 
 @contextmanager
@@ -63,6 +58,7 @@ def stamps(report: dict[str, Any]) -> list[int]:
     return [pixels.read(Path(path).read_bytes()).counter for path in paths]
 
 
+@pytest.mark.long
 def test_a_burst_and_then_a_time_lapse_that_survives_a_killed_service(tmp_path: Path) -> None:
     with stack(tmp_path / "photos") as whole:
         with asking(whole) as ask:

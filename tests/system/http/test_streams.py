@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from tests.fakes.multipart_reader import MultipartReader, boundary_of
-from tests.fakes.serving import serving
-from tests.fakes.station import JPEG, FakeStation, jpeg
+from tests.support.multipart_reader import MultipartReader, boundary_of
+from tests.support.serving import serving
+from tests.support.station import JPEG, FakeStation, jpeg
 
 from photonic.model.api import PhotoFile
 from photonic.model.status import CameraState
@@ -19,7 +19,7 @@ from photonic.service.http.bodies import LIMIT_BYTES
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.fakes.multipart_reader import Part
+    from tests.support.multipart_reader import Part
 
 FRAME_EVERY_SECONDS = 0.02
 CAMERA = "/api/v1/camera"

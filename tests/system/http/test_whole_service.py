@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-from tests.fakes import driver, launching
-from tests.fakes.serving import Serving, serving
+from tests.support import driver, launching
+from tests.support.serving import Serving, serving
 from websockets.asyncio.client import ClientConnection, connect
 
 from photonic.model.frame import is_whole_jpeg

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-from tests.fakes.commands import ask
-from tests.fakes.stack import Stack, stack
+from tests.support.commands import ask
+from tests.support.stack import Stack, stack
+from tests.support.waiting import until_answer, until_true
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
 WAIT_SECONDS = 60.0
-LOOK_SECONDS = 0.1
 CAPTURE = {"session_id": "guest", "sequence_number": 1}
 
 
@@ -34,20 +34,12 @@ async def captures(http: httpx2.AsyncClient, whole: Stack) -> list[dict[str, Any
 async def until(
     http: httpx2.AsyncClient, whole: Stack, condition: Callable[[list[dict[str, Any]]], bool]
 ) -> list[dict[str, Any]]:
-    for _look in range(round(WAIT_SECONDS / LOOK_SECONDS)):
-        if condition(found := await captures(http, whole)):
-            return found
-        await asyncio.sleep(LOOK_SECONDS)
-    raise AssertionError(f"not within {WAIT_SECONDS:.0f} s: {await captures(http, whole)}")
+    return await until_answer(lambda: captures(http, whole), condition, WAIT_SECONDS)
 
 
-async def happened(whole: Stack, event: str, times: int = 1, *, look_seconds: float = LOOK_SECONDS) -> None:
-    """The camera's journal has the event so often."""
-    for _look in range(round(WAIT_SECONDS / look_seconds)):
-        if whole.counted(event) >= times:
-            return
-        await asyncio.sleep(look_seconds)
-    raise AssertionError(f"{event} did not happen {times} times within {WAIT_SECONDS:.0f} s")
+async def happened(whole: Stack, event: str, times: int = 1) -> None:
+    """The camera's diary has the event so often."""
+    await until_true(lambda: whole.counted(event) >= times, WAIT_SECONDS)
 
 
 async def seen(whole: Stack) -> None:
@@ -95,7 +87,7 @@ async def test_a_photo_whose_camera_process_was_killed_after_the_exposure_comes_
         # It tells how far the camera's clock is ahead: without that nobody is given the photo.
         assert (await capture(http, whole))["success"]
         capturing = asyncio.create_task(capture(http, whole, 7))
-        await happened(whole, "exposed", 2, look_seconds=0.005)
+        await happened(whole, "exposed", 2)
         os.kill(whole.camera_process_pid, signal.SIGKILL)
         failed = await capturing
         newest, first, _before = await until(http, whole, lambda found: len(found) == 3)

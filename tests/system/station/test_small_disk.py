@@ -7,8 +7,9 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.camera_process import JPEG, FakeCameraProcess
-from tests.unit.service.conftest import Bench
+from tests.support.absent import absent
+from tests.support.camera_process import JPEG, FakeCameraProcess
+from tests.support.controllers import Bench
 
 from photonic.errors import FailureKind, StorageError
 from photonic.model.api import CaptureRequest
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.unit.service.conftest import Rig
+    from tests.support.controllers import Rig
 
 DISK_BYTES = 4_194_304
 
@@ -35,7 +36,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "disk"
     place.mkdir()
     if not mount("-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(place)):
-        pytest.skip("this user may not mount a disk")
+        absent("this user may not mount a disk")
     try:
         yield place
     finally:
@@ -137,7 +138,7 @@ def two_disks(tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "root" / "photos"
     place.mkdir(parents=True)
     if not mount("-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(place)):
-        pytest.skip("this user may not mount a disk")
+        absent("this user may not mount a disk")
     try:
         yield place.parent
     finally:
@@ -151,7 +152,7 @@ def bound(tmp_path: Path) -> Iterator[Path]:
     place.mkdir(parents=True)
     volume.mkdir()
     if not mount("--bind", str(volume), str(place)):
-        pytest.skip("this user may not mount a disk")
+        absent("this user may not mount a disk")
     try:
         yield place.parent
     finally:
@@ -212,7 +213,7 @@ def few_files(tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "disk"
     place.mkdir()
     if not mount("-t", "tmpfs", "-o", f"size={DISK_BYTES},nr_inodes=40", "tmpfs", str(place)):
-        pytest.skip("this user may not mount a disk")
+        absent("this user may not mount a disk")
     try:
         yield place
     finally:

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes import launching
-from tests.fakes.driver import ISO_CHOICES, text_of
+from tests.support import launching
+from tests.support.driver import ISO_CHOICES, text_of
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.api import CaptureRequest, ConfigRequest

@@ -6,9 +6,9 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.commands import running
-from tests.fakes.odd_streams import PICTURES, SNAPSHOTS, STREAMS, OddServer, odd_server
-from tests.system.webcam.test_sources import photo, ready, when
+from tests.support.commands import running
+from tests.support.odd_streams import PICTURES, SNAPSHOTS, STREAMS, OddServer, odd_server
+from tests.system.webcam.watching import photo, ready, when
 
 from photonic.drivers.webcam.url import UrlSource
 from photonic.model.camera_address import SourceAddress

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from contextlib import ExitStack
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from tests.fakes.commands import ask, running
-from tests.unit.drivers.webcam.pictures import BLUE, GREEN, RED
+from tests.support.commands import ask, running
+from tests.support.pictures import BLUE, GREEN, RED
+from tests.system.webcam.watching import API, WITHIN_SECONDS, photo, ready, when
 
 from photonic.cli.outcome import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
 PICTURES = (RED, GREEN, BLUE)
-WITHIN_SECONDS = 30.0
-API = "/api/v1/camera"
 
 
 @pytest.fixture
@@ -31,30 +28,6 @@ def folder(tmp_path: Path) -> Path:
     for number, picture in enumerate(PICTURES):
         (place / f"{number}.jpg").write_bytes(picture)
     return place
-
-
-def when(url: str, happened: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    """The first status of which this is true; each change of it is awaited, none is polled for."""
-    until = time.monotonic() + WITHIN_SECONDS
-    known: dict[str, str | float] = {}
-    while True:
-        answer = httpx2.get(f"{url}{API}/capture/status", params=known, timeout=WITHIN_SECONDS)
-        status = answer.raise_for_status().json()
-        if happened(status):
-            return status
-        assert time.monotonic() < until, status
-        known = {"wait_boot_id": status["boot_id"], "wait_rev": status["rev"], "timeout_seconds": 5}
-
-
-def ready(status: dict[str, Any]) -> bool:
-    return status["camera"]["state"] == "ready"
-
-
-def photo(url: str) -> bytes:
-    """A photo taken with the command line, as it lies on the disk."""
-    taken = ask("capture", "--url", url)
-    assert taken.returncode == ExitCode.DONE, taken.stderr
-    return Path(taken.stdout.strip().splitlines()[-1]).read_bytes()
 
 
 def test_a_folder_is_a_camera(folder: Path, tmp_path: Path) -> None:
@@ -76,6 +49,7 @@ def test_a_folder_is_a_camera(folder: Path, tmp_path: Path) -> None:
             assert "cannot be focused on command" in refused.json()["detail"]
 
 
+@pytest.mark.long
 def test_services_show_what_another_one_shows_and_outlive_its_kill(folder: Path, tmp_path: Path) -> None:
     with ExitStack() as stack:
         address = ("--camera", f"file:{folder}#fps=20", "--photo-root", str(tmp_path / "a"))

@@ -7,21 +7,20 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.launching import launch
-from tests.fakes.recording import RecordingListener
+from tests.support.launching import launch
+from tests.support.recording import RecordingListener
 
 from photonic.worker.supervision.supervisor import Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
+    from tests.system.worker.supervised import Camera, Supervise
+
     from photonic.worker.supervision.bus import Bus
     from photonic.worker.supervision.supervisor import Launch
-
-    Supervise = Callable[..., AbstractAsyncContextManager[tuple[Supervisor, RecordingListener]]]
-    Camera = Callable[..., AbstractAsyncContextManager[tuple[Supervisor, RecordingListener]]]
 
 
 @pytest.fixture

@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.launching import CHECKOUT, address, environment, launch
-from tests.fakes.recording import RecordingListener
+from tests.support.launching import CHECKOUT, address, environment, launch
+from tests.support.recording import RecordingListener
+from tests.support.waiting import until_true
 
 from photonic.errors import CameraError, FailureKind
 from photonic.worker.link.messages import Captured, Configure
 from photonic.worker.supervision.supervisor import Launch, Supervisor
 
 if TYPE_CHECKING:
-    from tests.system.worker.conftest import Camera, Supervise
+    from tests.system.worker.supervised import Camera, Supervise
 
 
 def _state(pid: int | None) -> str:
@@ -31,9 +32,7 @@ def _state(pid: int | None) -> str:
 
 
 async def _until_state(pid: int, state: str) -> None:
-    async with asyncio.timeout(10):
-        while _state(pid) != state:  # noqa: ASYNC110 - a process that is not ours gives no sign
-            await asyncio.sleep(0.01)
+    await until_true(lambda: _state(pid) == state, 10)
 
 
 @pytest.mark.parametrize(
@@ -80,8 +79,8 @@ async def test_a_capture_under_way_is_waited_for_within_its_grace(tmp_path: Path
 
 PARENT = """
 import asyncio, sys
-from tests.fakes.launching import launch
-from tests.fakes.recording import RecordingListener
+from tests.support.launching import launch
+from tests.support.recording import RecordingListener
 from photonic.worker.supervision.supervisor import Supervisor
 
 async def main():
@@ -162,7 +161,7 @@ async def test_the_second_gets_the_camera_when_the_first_has_let_go(supervise: S
 def _auto(**behaviour: object) -> Launch:
     described = address(**behaviour).replace("fake:", "auto:")
     return Launch(
-        "tests.fakes.driver", Configure(request=0, address="auto"), environment() | {"FAKE_CAMERA": described}
+        "tests.support.driver", Configure(request=0, address="auto"), environment() | {"FAKE_CAMERA": described}
     )
 
 

@@ -8,7 +8,7 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.launching import address, environment, launch
+from tests.support.launching import address, environment, launch
 
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.worker.link.messages import CameraOpened, Captured, Configure, Profiles
@@ -17,8 +17,8 @@ from photonic.worker.supervision.supervisor import Launch
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.fakes.recording import RecordingListener
-    from tests.system.worker.conftest import Camera, Supervise
+    from tests.support.recording import RecordingListener
+    from tests.system.worker.supervised import Camera, Supervise
 
 
 def _processes(heard: RecordingListener) -> list[str]:
@@ -109,6 +109,7 @@ async def test_commands_that_wait_behind_a_dying_capture_are_answered_too(camera
         assert [type(answer) for answer in answers] == [CameraError] * 3
 
 
+@pytest.mark.long
 async def test_a_stopped_idle_process_is_found_by_its_silence(camera: Camera) -> None:
     async with camera() as (supervisor, heard):
         await heard.opened()
@@ -176,7 +177,7 @@ async def test_a_camera_that_cannot_be_opened_is_tried_until_it_can(
 
 
 async def test_a_driver_that_does_not_exist_is_a_reason_and_no_end(supervise: Supervise) -> None:
-    absent = Launch("tests.fakes.no_such_driver", Configure(request=0, address=address()), environment())
+    absent = Launch("tests.support.no_such_driver", Configure(request=0, address=address()), environment())
     async with supervise(absent) as (_supervisor, heard):
         await heard.until(lambda: len(heard.downs) >= 2)
         assert "exited with code 1" in heard.downs[0].reason

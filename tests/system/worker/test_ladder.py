@@ -6,8 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.launching import launch
-from tests.fakes.plug import FakePlug
+from tests.support.launching import launch
+from tests.support.plug import FakePlug
+from tests.support.waiting import until_true
 
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.worker.link.messages import CameraFault, CameraOpened, Captured, Facts, PreviewChanged
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from pathlib import Path
 
-    from tests.fakes.recording import RecordingListener
-    from tests.system.worker.conftest import Camera, Supervise
+    from tests.support.recording import RecordingListener
+    from tests.system.worker.supervised import Camera, Supervise
 
     from photonic.worker.supervision.supervisor import Supervisor
 
@@ -28,6 +29,7 @@ def _processes(heard: RecordingListener) -> list[str]:
     return list(dict.fromkeys(text.split()[1] for text in heard.frames))
 
 
+@pytest.mark.long
 async def test_a_camera_is_opened_anew_in_the_same_process_three_times_then_in_a_new_one(camera: Camera) -> None:
     async with camera(fps=50, misbehave="fault_in_preview", after=20, reopenable=True) as (supervisor, heard):
         await heard.opened()
@@ -120,8 +122,7 @@ async def test_a_camera_that_is_unplugged_is_back_as_soon_as_it_is_plugged_in(su
         assert (heard.downs[0].kind, heard.downs[0].reason) == (FailureKind.CAMERA_ABSENT, GONE)
         assert heard.rungs == [0]
         looks = plug.asked + 5
-        while plug.asked < looks:  # noqa: ASYNC110 - nobody tells of a look
-            await asyncio.sleep(0.01)
+        await until_true(lambda: plug.asked >= looks)
         assert len(heard.of(CameraOpened)) == 1
         plug.plug_in()
         await heard.opened(2)
@@ -138,6 +139,7 @@ async def test_the_port_is_reset_after_a_death_in_the_middle_of_a_transfer(super
         assert heard.rungs == [4]
 
 
+@pytest.mark.long
 async def test_a_death_outside_a_transfer_leaves_the_port_alone(supervise: Supervise, staging: Path) -> None:
     plug = FakePlug()
     async with supervise(launch(misbehave="hang_in_capture", after=0), bus=plug) as (supervisor, heard):
@@ -202,6 +204,7 @@ async def _capturing(supervisor: Supervisor, heard: RecordingListener, staging: 
     await supervisor.capture("c1", str(staging))
 
 
+@pytest.mark.long
 async def test_a_process_that_has_grown_is_replaced_after_its_capture(
     supervise: Supervise, tmp_path: Path, staging: Path
 ) -> None:
@@ -214,6 +217,7 @@ async def test_a_process_that_has_grown_is_replaced_after_its_capture(
         assert "MB of memory" in heard.downs[0].reason
 
 
+@pytest.mark.long
 async def test_a_process_that_has_grown_beyond_all_measure_is_killed_at_once(
     supervise: Supervise, tmp_path: Path, staging: Path
 ) -> None:

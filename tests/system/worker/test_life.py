@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.driver import ISO_CHOICES, text_of
+from tests.support.driver import ISO_CHOICES, text_of
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.link.messages import Captured, CaptureProgressed, Facts, PreviewChanged, Profiles, Staged
 
 if TYPE_CHECKING:
-    from tests.system.worker.conftest import Camera
+    from tests.system.worker.supervised import Camera
 
 
 async def test_frames_arrive_fresh_and_in_order(camera: Camera) -> None:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.fakes.asgi import AsgiServer
+from tests.support.asgi import AsgiServer
 
 from photonic.cli.doctor import _asked
 from photonic.errors import ServiceError

@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING
 
-from tests.fakes.stack import free_port
+from tests.support.stack import free_port
 
 from photonic.service.config.settings import ServiceSettings
 from photonic.service.support.doctor import DoctorRunner

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-
 import pytest
 from pydantic import SecretStr, ValidationError
+from tests.support.notifications import KEY, SECRET
 
 from photonic.errors import BadInput
 from photonic.model.hook import Hook, Webhook, key_of
 from photonic.service.config.settings import read_settings
-
-KEY = bytes(range(32))
-SECRET = f"whsec_{base64.b64encode(KEY).decode()}"
 
 
 def said(error: ValidationError) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from tests.unit.drivers.webcam.pictures import RED, jpeg
+from tests.support.pictures import RED, jpeg
 
 from photonic.errors import ProtocolError
 from photonic.model.jpeg import MARKERS_LIMIT, READ_BYTES, JpegWalk, end_of_jpeg, whole_jpeg

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from tests.fakes.vast import claiming, picture, with_exif
+from tests.support.vast import claiming, picture, with_exif
 
 from photonic.errors import ProtocolError
 from photonic.model.jpeg_head import KEPT_BYTES_LIMIT, SEGMENTS_LIMIT, is_showable, read_head

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes.multipart_reader import MultipartReader, Part, boundary_of
+from tests.support.multipart_reader import MultipartReader, Part, boundary_of
 
 from photonic.errors import ProtocolError
 from photonic.model.frame import Frame

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from tests.unit.protocol.session_world import World
+from tests.support.session_world import World
 
 from photonic.model.status import CameraState, LiveState
 from photonic.protocol.session import Session

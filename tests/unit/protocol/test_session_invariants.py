@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.unit.protocol import session_invariants as invariants
-from tests.unit.protocol.session_schedules import ACTIONS, LONGEST_STEPS, LONGEST_WAIT_SECONDS, Schedule, Steps, drawn
+from tests.support import session_invariants as invariants
+from tests.support.session_schedules import ACTIONS, LONGEST_STEPS, LONGEST_WAIT_SECONDS, Schedule, Steps, drawn
 
 UNIT = st.floats(0, 1, width=16)
 STEPS = st.tuples(UNIT.map(lambda x: LONGEST_WAIT_SECONDS * x * x), st.sampled_from(sorted(ACTIONS)), UNIT)

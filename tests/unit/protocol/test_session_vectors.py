@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.unit.protocol.session_recording import Vector, replay
-from tests.unit.protocol.session_vectors import VECTORS
+from tests.support.session_recording import Vector, replay
+from tests.support.session_vectors import VECTORS
 
 from photonic.protocol.session_events import SessionState
 from photonic.protocol.session_states import REFUSALS

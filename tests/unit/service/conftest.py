@@ -2,88 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import structlog
-from tests.fakes.camera_process import FakeCameraProcess
+from tests.support.controllers import Bench
+from tests.support.printer import Printer
 
-from photonic.model.status import CameraState
-from photonic.service.camera.controller import CameraController
-from photonic.service.camera.controller_settings import ControllerSettings
+from photonic.service.notify import delivery_worker, outbox
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from photonic.model.api import PhotoFile
-    from photonic.service.camera.dispatch import EventDispatch
-    from photonic.worker.link.messages import Profiles
-
-WAIT_SECONDS = 20.0
-
-
-@dataclass
-class Rig:
-    """A running station and the fake processes that it has started, newest last."""
-
-    controller: CameraController
-    processes: list[FakeCameraProcess] = field(default_factory=list[FakeCameraProcess])
-
-    @property
-    def process(self) -> FakeCameraProcess:
-        return self.processes[-1]
-
-    def photo(self, photo: PhotoFile) -> bytes:
-        """The content of a photo, found as the HTTP surface finds it."""
-        found = self.controller.photo(photo.id)
-        assert found is not None
-        return found[1].read_bytes()
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait for the station's status to make ``condition`` true."""
-        async with asyncio.timeout(WAIT_SECONDS):
-            snapshot = self.controller.snapshot()
-            while not condition():
-                snapshot = await self.controller.changed(self.controller.boot_id, snapshot.rev, 1.0)
-
-    async def until_ready(self) -> None:
-        await self.until(lambda: self.controller.snapshot().camera.state is CameraState.READY)
-
-
-class Bench:
-    """Makes stations in one photo root."""
-
-    def __init__(self, photo_root: Path) -> None:
-        self.photo_root = photo_root
-
-    @asynccontextmanager
-    async def running(
-        self, *, prepare: Callable[[FakeCameraProcess], None] = lambda _process: None, **settings: object
-    ) -> AsyncGenerator[Rig]:
-        processes: list[FakeCameraProcess] = []
-
-        def start(profiles: Profiles, listener: EventDispatch) -> FakeCameraProcess:
-            process = FakeCameraProcess(profiles, listener)
-            prepare(process)
-            processes.append(process)
-            return process
-
-        loop = asyncio.get_running_loop()
-        chosen = {"name": None, "address": "fake", "photo_root": self.photo_root, "min_free_bytes": 0, **settings}
-        controller = CameraController(ControllerSettings(**chosen), boot_id="boot-1", clock=loop.time, start=start)  # pyright: ignore[reportArgumentType]
-        task = asyncio.create_task(controller.run())
-        try:
-            yield Rig(controller, processes)
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
-            if not task.cancelled() and (error := task.exception()) is not None:
-                raise error
+    from photonic.model.hook import Hook
 
 
 @pytest.fixture
@@ -104,3 +38,16 @@ def logging_is_put_back() -> Iterator[None]:
     for name, before in levels.items():
         logging.getLogger(name).setLevel(before)
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def printer(monkeypatch: pytest.MonkeyPatch) -> Printer:
+    stand_in = Printer()
+
+    def command(_hook: Hook, _place: Path) -> Printer:
+        return stand_in
+
+    monkeypatch.setattr(outbox, "HookCommand", command)
+    monkeypatch.setattr(delivery_worker, "FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(delivery_worker, "RETRY_SECONDS", 0.01)
+    return stand_in

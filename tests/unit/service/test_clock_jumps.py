@@ -13,24 +13,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.camera_process import JPEG
-from tests.unit.service.ingest.test_card_import import looked_through
-from tests.unit.service.library.test_trash import delete, in_trash, restore, taken
-from tests.unit.service.notify.test_outbox import HOOKS, RAW, Printer, health, left, printer, until_health
-from tests.unit.service.sequence.test_service import begin, end, lapse
+from tests.support.camera_process import JPEG
+from tests.support.card_photos import looked_through
+from tests.support.printer import HOOKS, RAW, Printer, health, left, until_health
+from tests.support.sequence_requests import begin, end, lapse
+from tests.support.trash import delete, in_trash, restore, taken
 
 from photonic.model.status import SequencePhase
 from photonic.service.notify import delivery_worker
 from photonic.service.notify.notification import Retry
 
 if TYPE_CHECKING:
-    from tests.unit.service.conftest import Bench, Rig
+    from tests.support.controllers import Bench, Rig
 
     from photonic.model.sequence import SequenceRecord
 
 DAY = 86_400
 JUMPS = [-56 * 365 * DAY, -31 * DAY, 31 * DAY, 20 * 365 * DAY]
-__all__ = ["printer"]
 
 
 def change(bench: Bench, statement: str, *values: object) -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from pydantic import ValidationError
-from tests.fakes.camera_process import OPENED, FakeCameraProcess
-from tests.unit.service.ingest.test_card_import import jpeg, looked_through, request
+from tests.support.camera_process import OPENED, FakeCameraProcess
+from tests.support.card_photos import jpeg, looked_through, request
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.api import CaptureRequest
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.unit.service.conftest import Bench, Rig
+    from tests.support.controllers import Bench, Rig
 
 
 def disk_with(free_bytes: int) -> Callable[[Path], SimpleNamespace]:

@@ -7,12 +7,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.unit.service.ingest.test_card_import import request
+from tests.support.card_photos import request
 
 from photonic.errors import FailureKind, StorageError
 
 if TYPE_CHECKING:
-    from tests.unit.service.conftest import Bench
+    from tests.support.controllers import Bench
 
 WARNING = logging.WARNING
 

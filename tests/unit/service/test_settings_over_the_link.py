@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.camera_process import FakeCameraProcess
-from tests.fakes.driven import World
+from tests.support.camera_process import FakeCameraProcess
+from tests.support.driven import World
 
 from photonic.errors import FailureKind
 from photonic.service.camera.controller import CameraController

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from tests.fakes.camera_process import JPEG, OPENED
+from tests.support.camera_process import JPEG, OPENED
 
 from photonic.errors import CameraError
 from photonic.model.api import CaptureRequest
@@ -14,8 +14,8 @@ from photonic.model.status import CapturePhase
 from photonic.service.photo import naming
 
 if TYPE_CHECKING:
-    from tests.fakes.camera_process import FakeCameraProcess
-    from tests.unit.service.conftest import Bench
+    from tests.support.camera_process import FakeCameraProcess
+    from tests.support.controllers import Bench
 
 KILLED = "the camera process was ended by SIGKILL"
 

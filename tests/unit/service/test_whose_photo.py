@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from tests.fakes import exif_files
-from tests.fakes.camera_process import FOLDER, OPENED
-from tests.unit.service.ingest.test_card_import import (
+from tests.support import exif_files
+from tests.support.camera_process import FOLDER, OPENED
+from tests.support.card_photos import (
     CAMERA_AHEAD,
     OLD,
+    RAW,
+    come,
     files,
     jpeg,
     looked_through,
@@ -21,10 +23,10 @@ from tests.unit.service.ingest.test_card_import import (
     records,
     request,
     saved,
+    settled,
     teach_the_clock,
     with_card,
 )
-from tests.unit.service.ingest.test_photo_import import RAW, come, settled
 
 from photonic.errors import CameraError, FailureKind, StorageError
 from photonic.model.status import CapturePhase
@@ -35,8 +37,8 @@ from photonic.worker.link.messages import Staged
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.fakes.camera_process import FakeCameraProcess
-    from tests.unit.service.conftest import Bench, Rig
+    from tests.support.camera_process import FakeCameraProcess
+    from tests.support.controllers import Bench, Rig
 
     from photonic.model.api import CaptureRecord
 

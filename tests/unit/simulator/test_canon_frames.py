@@ -6,7 +6,7 @@ import io
 import struct
 
 from PIL import Image
-from tests.unit.simulator.test_canon import FULL, HALF, Eos
+from tests.unit.simulator.eos import FULL, HALF, Eos
 
 from photonic.model.jpeg_head import read_head
 from photonic.ptp.codes import CanonOperation as Canon

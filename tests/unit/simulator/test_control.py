@@ -8,7 +8,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.unit.simulator.test_server import ServerRig
+from tests.support.waiting import until_true
+from tests.unit.simulator.server import ServerRig
 
 from photonic.errors import BadInput, ServiceError
 from photonic.simulator.control import ControlClient, ControlServer
@@ -32,7 +33,7 @@ async def test_it_presses_charges_and_reads(rig: Rig) -> None:
     camera, server = rig
     control = ControlClient("127.0.0.1", server.port)
     await asyncio.to_thread(control.press)
-    await camera.until(lambda: camera.entries("written"))
+    await until_true(lambda: camera.entries("written"))
     await asyncio.to_thread(control.battery, 40)
     state = await asyncio.to_thread(control.state)
     assert (state["battery_percent"], state["iso"], state["viewfinder"]) == (40, 400, False)
@@ -114,7 +115,7 @@ async def test_each_fault_is_in_the_diary_with_its_begin_and_its_end(rig: Rig) -
     camera, server = rig
     control = ControlClient("127.0.0.1", server.port)
     await asyncio.to_thread(control.fault, "drip", seconds=0.05)
-    await camera.until(lambda: camera.entries("fault_end"))
+    await until_true(lambda: camera.entries("fault_end"))
     asked, began, ended = await asyncio.to_thread(control.journal)
     assert [asked["event"], began["event"], ended["event"]] == ["fault", "fault_begin", "fault_end"]
     assert (began["name"], began["seconds"]) == ("drip", 0.05)

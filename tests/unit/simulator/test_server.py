@@ -6,104 +6,14 @@ import asyncio
 import socket
 import struct
 import time
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 import pytest
-from tests.unit.simulator.bodies import BodyRig
+from tests.support.waiting import until_true
+from tests.unit.simulator.server import GET_EVENTS, INIT, VIEWFINDER_DATA, VIEWFINDER_OUTPUT, ServerRig
 
 from photonic.errors import BadInput
-from photonic.ptp import packets
-from photonic.ptp.packets import PacketDecoder, PacketType
-from photonic.ptp.responder import Responder
-from photonic.simulator.canon import CanonEos
+from photonic.ptp.packets import PacketType
 from photonic.simulator.faults import Fault, FaultName, FaultStart
-from photonic.simulator.server import CameraServer
-from photonic.simulator.wire import FaultyWire
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
-
-    from photonic.ptp.packets import Packet
-
-INIT = packets.pack(PacketType.INIT_COMMAND_REQUEST, bytes(16) + "t\0".encode("utf-16-le") + struct.pack("<I", 0x10000))
-GET_EVENTS, VIEWFINDER_DATA, SET_PROPERTY = 0x9116, 0x9153, 0x9110
-VIEWFINDER_OUTPUT = 0xD1B0
-
-
-class Client:
-    """The command connection of a client."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self.writer = writer
-        self._decoder = PacketDecoder()
-        self._packets: list[Packet] = []
-        self._transaction = 0
-
-    async def packet(self) -> Packet | None:
-        """The next packet; ``None``: closed."""
-        while not self._packets:
-            try:
-                data = await self._reader.read(65536)
-            except ConnectionResetError:
-                return None
-            if not data:
-                return None
-            self._packets += self._decoder.feed(data)
-        return self._packets.pop(0)
-
-    def request(self, code: int, *parameters: int) -> None:
-        self._transaction += 1
-        body = struct.pack(f"<IHI{len(parameters)}I", 1, code, self._transaction, *parameters)
-        self.writer.write(packets.pack(PacketType.OPERATION_REQUEST, body))
-
-    async def answer(self) -> int:
-        while (packet := await self.packet()) is not None:
-            if packet.type is PacketType.OPERATION_RESPONSE:
-                return struct.unpack_from("<H", packet.body)[0]
-        raise AssertionError("closed")
-
-
-class ServerRig(BodyRig):
-    """A camera on a port of the loopback; the body's clock is the real one."""
-
-    def __init__(self, **settings: object) -> None:
-        super().__init__(**settings)
-        eos = CanonEos(self.body, self.journal, model="Canon EOS Test", version="1", serial="17")
-        wire = FaultyWire(self.faults, self.journal)
-        self.responder = Responder(eos, guid=bytes(16), name="Canon", wire=wire)
-        self.server = self.on_port(0)
-
-    def on_port(self, port: int) -> CameraServer:
-        return CameraServer(self.body, self.responder, self.journal, host="127.0.0.1", port=port)
-
-    @asynccontextmanager
-    async def client(self) -> AsyncGenerator[Client]:
-        """Connected and in a session."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.server.port)
-        client = Client(reader, writer)
-        try:
-            writer.write(INIT)
-            ack = await client.packet()
-            assert ack is not None
-            assert ack.type is PacketType.INIT_COMMAND_ACK
-            client.request(0x1002, 1)
-            assert await client.answer() == 0x2001
-            yield client
-        finally:
-            writer.close()
-
-    @staticmethod
-    async def until(condition: Callable[[], object]) -> None:
-        """Looks again and again, for ten seconds at the most: body and server have no events to wait on."""
-        async with asyncio.timeout(10):
-            while not condition():  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-
-    async def listening(self, *, wanted: bool) -> None:
-        """Waits until the camera listens, or does not."""
-        await self.until(lambda: (self.server._server is not None) is wanted)
 
 
 async def test_a_client_is_served() -> None:
@@ -135,7 +45,7 @@ async def test_a_mute_camera_waits_without_work_and_answers_when_the_fault_ends(
         rig.body.set(0xD1B0, struct.pack("<I", 2), time.monotonic())
         rig.body.frame(time.monotonic())
         client.request(VIEWFINDER_DATA)
-        await rig.until(lambda: rig.responder.wake_at)
+        await until_true(lambda: rig.responder.wake_at)
         rig.server.arm(Fault(FaultName.MUTE))
         assert rig.server._due() == []
         with pytest.raises(TimeoutError):
@@ -182,7 +92,7 @@ async def test_a_half_open_link_that_is_mended_serves_a_new_client_and_never_the
     rig = ServerRig()
     async with rig.server, rig.client() as lost:
         rig.server.arm(Fault(FaultName.HALF_OPEN, seconds=0.1))
-        await rig.until(lambda: len(rig.entries("link")) == 2)
+        await until_true(lambda: len(rig.entries("link")) == 2)
         lost.request(GET_EVENTS)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(lost.packet(), 0.1)
@@ -242,7 +152,7 @@ async def test_a_camera_whose_port_is_taken_while_it_is_unplugged_tries_again() 
         await rig.listening(wanted=False)
         with socket.create_server(("127.0.0.1", rig.server.port)):
             rig.server.clear(None)
-            await rig.until(lambda: rig.entries("cannot_listen"))
+            await until_true(lambda: rig.entries("cannot_listen"))
         await rig.listening(wanted=True)
 
 
@@ -250,7 +160,7 @@ async def test_the_button_takes_a_photo_without_a_client() -> None:
     rig = ServerRig(speed=100.0)
     async with rig.server:
         rig.server.press()
-        await rig.until(lambda: rig.entries("written"))
+        await until_true(lambda: rig.entries("written"))
 
 
 async def test_a_cable_that_is_pulled_with_a_frame_is_out_at_once() -> None:
@@ -258,7 +168,7 @@ async def test_a_cable_that_is_pulled_with_a_frame_is_out_at_once() -> None:
     async with rig.server, rig.client() as client:
         rig.body.set(VIEWFINDER_OUTPUT, b"\x02\0\0\0", time.monotonic())
         rig.server.arm(Fault(FaultName.UNPLUG, FaultStart.FRAME))
-        await rig.until(lambda: rig.body.viewfinder.ready(time.monotonic()))
+        await until_true(lambda: rig.body.viewfinder.ready(time.monotonic()))
         client.request(VIEWFINDER_DATA)
         await rig.listening(wanted=False)
         while await client.packet() is not None:
@@ -270,5 +180,5 @@ async def test_the_faults_of_a_stream_begin_at_their_times() -> None:
     rig.faults.started_at = time.monotonic()
     async with rig.server:
         rig.server.follow(Fault(FaultName.HEAT, FaultStart.TIME, number / 20, seconds=0.01) for number in (1, 2, 3))
-        await rig.until(lambda: len(rig.entries("fault_end")) == 3)
+        await until_true(lambda: len(rig.entries("fault_end")) == 3)
     assert [entry["event"] for entry in rig.journal.since(0)] == ["fault_begin", "fault_end"] * 3

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.raw_viewers import (
+from tests.support.raw_viewers import (
     LIVEVIEW,
     SOCKETS,
     Kind,
@@ -22,7 +22,7 @@ from tests.fakes.raw_viewers import (
     turns,
     viewing,
 )
-from tests.fakes.raw_wire import (
+from tests.support.raw_wire import (
     BINARY,
     CLOSE,
     CONTINUATION,
@@ -36,14 +36,13 @@ from tests.fakes.raw_wire import (
     request,
     wire,
 )
-from tests.fakes.station import FakeStation
+from tests.support.station import FakeStation
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from tests.fakes.raw_viewers import RawViewer
-    from tests.fakes.serving import Serving
-    from tests.system.http.conftest import Path, Serve
+    from tests.support.raw_viewers import RawViewer
+    from tests.support.serving import Path, Serve, Serving
 
 UPGRADE, CONNECTION = "Upgrade: websocket", "Connection: Upgrade"
 THE_KEY, VERSION = f"Sec-WebSocket-Key: {KEY}", "Sec-WebSocket-Version: 13"
@@ -233,6 +232,7 @@ async def test_pings_as_fast_as_they_are_taken_disturb_nobody(serve: Serve, kind
         await joined(controller, 1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["direct"], indirect=True)
 @every_socket
 async def test_pings_whose_answers_nobody_takes_do_not_pile_up(serve: Serve, kind: Kind) -> None:
@@ -269,6 +269,7 @@ async def test_a_client_that_closes_its_half_while_streaming_is_no_viewer_any_mo
         await joined(controller, 1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["direct"], indirect=True)
 @every_kind
 async def test_a_stuck_client_that_closes_its_half_is_no_viewer_for_long(

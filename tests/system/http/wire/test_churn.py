@@ -11,13 +11,13 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.raw_viewers import Kind, opening, viewing
-from tests.fakes.raw_wire import EndOfWire, client_close, wire
+from tests.support.raw_viewers import Kind, opening, viewing
+from tests.support.raw_wire import EndOfWire, client_close, wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 
-    from tests.system.http.conftest import Path
+    from tests.support.serving import Path
 
 WARM_UP = 1000
 AT_A_TIME = 24
@@ -65,7 +65,7 @@ class Service:
 async def process(path: Path) -> AsyncGenerator[Service]:
     """Ends in order, with nothing in its log from warnings up but what clients did wrong."""
     pipe = asyncio.subprocess.PIPE
-    command = (sys.executable, "-m", "tests.fakes.churned_service", path)
+    command = (sys.executable, "-m", "tests.support.churned_service", path)
     child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
     assert child.stdout is not None
     try:
@@ -160,7 +160,7 @@ async def churn(place: Place, connections: int) -> None:
             tasks.create_task(come_and_go(numbers))
 
 
-@pytest.mark.parametrize("connections", [2000, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("connections", [2000, pytest.param(10_000, marks=pytest.mark.long)])
 @pytest.mark.timeout(300)
 async def test_viewers_that_come_and_go_leave_nothing(path: Path, connections: int) -> None:
     async with process(path) as service:

@@ -8,7 +8,7 @@ import struct
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.raw_viewers import (
+from tests.support.raw_viewers import (
     LIVEVIEW,
     SOCKETS,
     Kind,
@@ -19,7 +19,7 @@ from tests.fakes.raw_viewers import (
     opening,
     viewing,
 )
-from tests.fakes.raw_wire import (
+from tests.support.raw_wire import (
     ACCEPT,
     BINARY,
     CLOSE,
@@ -36,8 +36,8 @@ from tests.fakes.raw_wire import (
     upgrade_lines,
     wire,
 )
-from tests.fakes.serving import serving
-from tests.fakes.station import FakeStation, jpeg
+from tests.support.serving import serving
+from tests.support.station import FakeStation, jpeg
 
 from photonic.model.status import LiveState
 from photonic.protocol.live import SUBPROTOCOL
@@ -45,7 +45,7 @@ from photonic.protocol.multipart import CONTENT_TYPE, DELIMITER
 from photonic.service.server import NOT_SENT_BYTES, SEND_BUFFER_BYTES
 
 if TYPE_CHECKING:
-    from tests.system.http.conftest import Serve
+    from tests.support.serving import Serve
 
 import socket as sockets
 

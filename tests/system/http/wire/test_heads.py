@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.fakes.raw_viewers import LIVEVIEW, Kind, joined, numbered, opening, viewing
-from tests.fakes.raw_wire import (
+from tests.support.raw_viewers import LIVEVIEW, Kind, joined, numbered, opening, viewing
+from tests.support.raw_wire import (
     CONTINUATION,
     TEXT,
     WITHIN_SECONDS,
@@ -24,13 +24,13 @@ from tests.fakes.raw_wire import (
     upgrade_lines,
     wire,
 )
-from tests.fakes.serving import serving
-from tests.fakes.station import FakeStation
+from tests.support.serving import serving
+from tests.support.station import FakeStation
 
 from photonic.service.http import descriptors
 
 if TYPE_CHECKING:
-    from tests.fakes.raw_wire import Head, Wire
+    from tests.support.raw_wire import Head, Wire
 
 STREAM = f"{LIVEVIEW}/stream"
 HEALTH = "/health"
@@ -336,6 +336,7 @@ async def test_what_was_refused_is_counted() -> None:
     assert 'photonic_refused_requests_total{status="431"} 1\n' in figures
 
 
+@pytest.mark.long
 @given(
     data=st.binary(max_size=300),
     begin=st.sampled_from(

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.raw_viewers import (
+from tests.support.raw_viewers import (
     SOCKETS,
     Kind,
     joined,
@@ -19,9 +19,9 @@ from tests.fakes.raw_viewers import (
     turns,
     viewing,
 )
-from tests.fakes.raw_wire import PING, PONG, WITHIN_SECONDS, accepted, client_frame
-from tests.fakes.simulated import simulated_camera
-from tests.fakes.station import FakeStation
+from tests.support.raw_wire import PING, PONG, WITHIN_SECONDS, accepted, client_frame
+from tests.support.simulated import simulated_camera
+from tests.support.station import FakeStation
 
 from photonic.service.camera.controller import CameraController
 from photonic.service.camera.controller_settings import ControllerSettings
@@ -31,8 +31,8 @@ from photonic.simulator import pixels
 if TYPE_CHECKING:
     from pathlib import Path as Folder
 
-    from tests.fakes.raw_viewers import Picture, RawViewer
-    from tests.system.http.conftest import Path, Serve
+    from tests.support.raw_viewers import Picture, RawViewer
+    from tests.support.serving import Path, Serve
 
 FULL = "?scale=full"
 """A viewer that wants no smaller pictures: what it misses is what it is late."""
@@ -130,6 +130,7 @@ async def test_a_viewer_that_takes_nothing_is_told_so_if_it_wakes_in_time(
         assert (end.code, "read nothing for 0.5 seconds" in end.reason) == (1013, True)
 
 
+@pytest.mark.long
 @every_kind
 async def test_a_viewer_that_takes_slowly_but_steadily_stays(
     serve: Serve, path: Path, kind: Kind, monkeypatch: pytest.MonkeyPatch
@@ -216,6 +217,7 @@ async def test_a_stuck_viewer_that_pings_gets_its_answers_when_it_reads(serve: S
         assert answers == [b"%d" % number for number in range(10)]
 
 
+@pytest.mark.long
 async def test_a_slow_viewer_sees_the_present_of_a_real_camera(
     serve: Serve, path: Path, tmp_path: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,43 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.unit.drivers.gphoto2.scripted_driver import Bench
 
 from photonic.drivers.gphoto2.camera import BodyIdentity, ObjectAdded, Report, Setting, ShotDone
-from photonic.drivers.gphoto2.driver import GPhoto2Driver
 from photonic.drivers.gphoto2.events import TRANSFER_SECONDS
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
-from photonic.worker.link.messages import Capture, Captured, CaptureProgressed, Configure, Facts, Note, Profiles, Staged
+from photonic.worker.link.messages import Captured, CaptureProgressed, Facts, Note, Profiles, Staged
 
-from .scripted import JPEG, KeptOutbox, ScriptedCamera, VirtualTime
+from .scripted import JPEG
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from photonic.worker.link.messages import CameraOpened
-
-
-class Bench:
-    def __init__(self, staging: Path) -> None:
-        self.staging = staging
-        self.time = VirtualTime()
-        self.camera = ScriptedCamera(self.time)
-        self.outbox = KeptOutbox()
-        self.driver = GPhoto2Driver(
-            self.outbox, connect=lambda _outbox, _port: self.camera, clock=self.time, pause=self.time.pause
-        )
-
-    def open(self, **configure: object) -> CameraOpened:
-        return self.driver.open(Configure(request=1, address="auto", **configure))  # pyright: ignore[reportArgumentType]
-
-    def capture(self, capture_id: str = "c1") -> None:
-        self.driver.capture(Capture(request=2, capture_id=capture_id, staging=str(self.staging)), lambda: False)
-
-    def staged(self) -> list[tuple[str | None, str]]:
-        return [(staged.capture_id, staged.name) for staged in self.outbox.of(Staged)]
-
-    def settle(self, seconds: float = 1.0) -> None:
-        self.time.pause(seconds)
-        self.driver.settle()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.drivers.webcam.pictures import RED
+from tests.support.pictures import RED
 
 from photonic.drivers.gphoto2.configuration import Configuration
 from photonic.drivers.gphoto2.preview_stream import PreviewStream

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.unit.drivers.gphoto2.scripted_driver import Bench
 
 from photonic.drivers.gphoto2.camera import CameraEvent, Details, ObjectAdded, Quiet, Report, Setting, ShotDone
 from photonic.drivers.gphoto2.card_audit import CLUSTER_BYTES
@@ -13,7 +14,6 @@ from photonic.worker.link.card_messages import Unaccounted
 from photonic.worker.link.messages import Captured, Staged
 
 from .scripted import JPEG, ScriptedCamera
-from .test_driver import Bench
 
 if TYPE_CHECKING:
     from pathlib import Path

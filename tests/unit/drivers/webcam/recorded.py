@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tests.unit.drivers.webcam.pictures import GREEN
+from tests.support.pictures import GREEN
 
 from photonic.drivers.webcam.control import Control, ControlKind
 from photonic.drivers.webcam.source import Identity

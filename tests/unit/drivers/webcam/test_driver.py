@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
-from tests.unit.drivers.webcam.pictures import GREEN, RED
+from tests.support.pictures import GREEN, RED, yuyv
+from tests.unit.drivers.webcam.clock import Time
 from tests.unit.drivers.webcam.recorded import MODES, RecordedDevice
-from tests.unit.drivers.webcam.test_encoding import yuyv
-from tests.unit.drivers.webcam.test_frame_schedule import Time
 
 from photonic.drivers.webcam.device import WARM_UP_PICTURES, DeviceSource
 from photonic.drivers.webcam.driver import WebcamDriver

@@ -9,20 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from tests.unit.drivers.webcam.pictures import RED
+from tests.support.pictures import RED, yuyv
 
 from photonic.drivers.webcam.encoding import jpeg_of, standard_tables, with_tables
 from photonic.drivers.webcam.video_device import Encoding, Mode
 from photonic.model.frame import is_whole_jpeg
 
 MJPEG = Mode(Encoding.MJPEG, 32, 16)
-
-
-def yuyv(width: int, height: int, *, padding: int = 0) -> bytes:
-    """Left half white, right half red, in limited range (ITU-R BT.601)."""
-    white, red = (235, 128, 235, 128), (81, 90, 81, 240)
-    row = bytes(white) * (width // 4) + bytes(red) * (width // 4) + bytes(padding)
-    return row * height
 
 
 @pytest.mark.parametrize("padding", [0, 12])

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.unit.drivers.webcam.pictures import BLUE, GREEN, RED, colour_of
-from tests.unit.drivers.webcam.test_frame_schedule import Time
+from tests.support.pictures import BLUE, GREEN, RED, colour_of
+from tests.unit.drivers.webcam.clock import Time
 
 from photonic.drivers.webcam.files import Files
 from photonic.errors import CameraError, FailureKind

@@ -1,19 +1,8 @@
 from __future__ import annotations
 
+from tests.unit.drivers.webcam.clock import Time
+
 from photonic.drivers.webcam.frame_schedule import FrameSchedule
-
-
-class Time:
-    """A clock that goes on by pausing."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def clock(self) -> float:
-        return self.now
-
-    def pause(self, seconds: float) -> None:
-        self.now += seconds
 
 
 def test_pictures_are_due_on_a_grid_and_none_is_made_up_for() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from tests.unit.drivers.webcam.pictures import BLUE, GREEN, RED, jpeg
+from tests.support.pictures import BLUE, GREEN, RED, jpeg
 
 from photonic.drivers.webcam.jpegs import JpegSplitter, delimiter_of
 from photonic.errors import ProtocolError

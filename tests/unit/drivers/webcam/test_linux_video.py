@@ -8,8 +8,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support.pictures import GREEN, RED, jpeg
 from tests.unit.drivers.webcam.kernel import META, Kernel
-from tests.unit.drivers.webcam.pictures import GREEN, RED, jpeg
 from tests.unit.drivers.webcam.recorded import MODES
 
 from photonic.drivers.webcam.control import ControlKind

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from tests.unit.drivers.webcam.pictures import BLUE, GREEN, RED, colour_of
-from tests.unit.drivers.webcam.test_frame_schedule import Time
+from tests.support.pictures import BLUE, GREEN, RED, colour_of
+from tests.unit.drivers.webcam.clock import Time
 
 from photonic.drivers.webcam.jpegs import PICTURE_LIMIT_BYTES
 from photonic.drivers.webcam.site import BODY_LIMIT_BYTES, OTHER_LIMIT_BYTES

@@ -11,13 +11,13 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
-from tests.fakes.asking import asking, surface_behind
-from tests.fakes.camera_process import FOLDER, JPEG, FakeCameraProcess
-from tests.fakes.station import FakeStation
-from tests.fakes.vast import claiming
-from tests.unit.service.conftest import Bench, Rig
-from tests.unit.service.ingest.test_card_import import looked_through, request
-from tests.unit.service.notify.test_outbox import HOOKS, Printer, printer, until_health
+from tests.support.asking import asking, surface_behind
+from tests.support.camera_process import FOLDER, JPEG, FakeCameraProcess
+from tests.support.card_photos import looked_through, request
+from tests.support.controllers import Bench, Rig
+from tests.support.printer import HOOKS, Printer, until_health
+from tests.support.station import FakeStation
+from tests.support.vast import claiming
 
 from photonic.errors import FailureKind, StorageError
 from photonic.model.status import CapturePhase
@@ -33,7 +33,6 @@ from photonic.worker.link.setting_messages import SettingEntry
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["printer"]
 
 NOT_IN_THIS_TEST_SECONDS = 3600.0
 """Until a task that failed begins anew: what is survived within the task does not wait for that."""

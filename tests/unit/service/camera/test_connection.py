@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.camera_process import OPENED
+from tests.support.camera_process import OPENED
 
 from photonic.errors import CameraError, FailureKind
 from photonic.model.status import CameraState

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from tests.fakes.camera_process import OPENED, FakeCameraProcess
+from tests.support.camera_process import OPENED, FakeCameraProcess
 
 from photonic.errors import CameraError, CaptureError, EndOfStream, FailureKind
 from photonic.model.api import CaptureRequest, ConfigRequest
@@ -16,7 +16,7 @@ from photonic.service.live.hub import ViewerKind
 from photonic.worker.link.messages import PreviewChanged
 
 if TYPE_CHECKING:
-    from tests.unit.service.conftest import Bench
+    from tests.support.controllers import Bench
 
 
 def request(number: int = 1, **fields: object) -> CaptureRequest:

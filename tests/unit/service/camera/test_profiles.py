@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.camera_process import FakeCameraProcess
+from tests.support.camera_process import FakeCameraProcess
 
 from photonic.errors import BadInput, CameraError
 from photonic.model.profile import Profile

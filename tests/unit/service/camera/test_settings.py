@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.camera_process import FakeCameraProcess
+from tests.support.camera_process import FakeCameraProcess
 
 from photonic.errors import BadInput, CameraError, FailureKind
 from photonic.model.setting import Choice, Date, Range, Text, Toggle

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes import exif_files
-from tests.fakes.camera_process import JPEG, FakeCameraProcess
+from tests.support import exif_files
+from tests.support.camera_process import JPEG, FakeCameraProcess
 
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
 from photonic.model.api import CaptureRequest
@@ -20,7 +20,7 @@ from photonic.service.live.hub import ViewerKind
 from photonic.service.photo.template import PhotoName
 
 if TYPE_CHECKING:
-    from tests.unit.service.conftest import Bench
+    from tests.support.controllers import Bench
 
 
 def request(number: int = 1, **fields: object) -> CaptureRequest:

@@ -10,7 +10,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.fakes.camera_process import JPEG
+from tests.support.absent import absent
+from tests.support.camera_process import JPEG
 
 from photonic.errors import StorageError
 from photonic.service.files import claims
@@ -37,7 +38,7 @@ def elsewhere(tmp_path: Path) -> Iterator[Path]:
             yield found
             shutil.rmtree(found)
             return
-    pytest.skip("this machine has one file system only")
+    absent("this machine has one file system only")
 
 
 @pytest.fixture

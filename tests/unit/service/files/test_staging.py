@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.fakes import exif_files
+from tests.support import exif_files
 
 from photonic.service.files.staging import read_exif
 

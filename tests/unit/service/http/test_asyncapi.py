@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 from jsonschema import Draft202012Validator
-from tests.fakes.schemas import complaints
+from tests.support.schemas import complaints
 
 from photonic.model.frame import Frame, Scale
 from photonic.protocol import live

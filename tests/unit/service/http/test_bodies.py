@@ -4,8 +4,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.asking import CAMERA, app_behind, asking
-from tests.fakes.station import FakeStation
+from tests.support.asking import CAMERA, app_behind, asking
+from tests.support.station import FakeStation
 
 from photonic.service.http.bodies import LIMIT_BYTES, BodyLimit
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 import structlog
-from tests.fakes.asking import asking, surface_behind
-from tests.fakes.station import FakeStation
+from tests.support.asking import asking, surface_behind
+from tests.support.station import FakeStation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

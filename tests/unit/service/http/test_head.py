@@ -6,9 +6,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.fakes.asking import CAMERA, app_behind, asking
-from tests.fakes.gallery import still
-from tests.fakes.station import FakeStation
+from tests.support.asking import CAMERA, app_behind, asking
+from tests.support.gallery import still
+from tests.support.station import FakeStation
 
 from photonic.model.api import PhotoFile
 from photonic.model.status import CameraState, LiveState

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from tests.fakes.asking import CAMERA, asking
-from tests.fakes.station import FakeStation
+from tests.support.asking import CAMERA, asking
+from tests.support.station import FakeStation
 
 from photonic.errors import BadInput, CameraError, FailureKind, IllegalTransition, PhotonicError
 from photonic.service.http.problems import STATUSES, ProblemResponse, of_error, of_status, of_validation

@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.asking import CAMERA, app_behind, asking
-from tests.fakes.station import FakeStation
+from tests.support.asking import CAMERA, app_behind, asking
+from tests.support.station import FakeStation
 
 from photonic.service.http.security import Caller, HostRule, OriginRule, TokenRule, host_name
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from itertools import pairwise
 
 import pytest
-from tests.fakes.station import FakeStation
+from tests.support.station import FakeStation
 
 from photonic.model.frame import Scale
 from photonic.model.status import LiveState, Snapshot, ViewerStatus

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -12,10 +11,20 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes.camera_process import FOLDER, JPEG, OPENED, FakeCameraProcess
+from tests.support.camera_process import FOLDER, OPENED, FakeCameraProcess
+from tests.support.card_photos import (
+    OLD,
+    files,
+    jpeg,
+    looked_through,
+    now_on_camera,
+    request,
+    saved,
+    teach_the_clock,
+    with_card,
+)
 
 from photonic.errors import CameraError, CaptureError, FailureKind
-from photonic.model.api import CaptureRecord, CaptureRequest
 from photonic.model.status import CapturePhase
 from photonic.service.ingest import card_import
 from photonic.service.ingest.card_plan import plan
@@ -24,9 +33,7 @@ from photonic.service.photo.identity import PhotoIdentity
 from photonic.worker.link.card_messages import CardObject, Unaccounted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.unit.service.conftest import Bench, Rig
+    from tests.support.controllers import Bench
 
 SERIAL = "0123"
 NOW = 1_750_000_000
@@ -210,59 +217,6 @@ def test_every_shot_comes_in_once_whatever_is_cut_short(steps: list[str], before
 
 
 # With a whole camera controller on a fake camera process.
-
-
-def request(number: int = 1) -> CaptureRequest:
-    return CaptureRequest(session_id="guest", sequence_number=number)
-
-
-def with_card(*photos: dict[str, bytes]) -> Callable[[FakeCameraProcess], None]:
-    def prepare(process: FakeCameraProcess) -> None:
-        for files in photos:
-            process.shoot(files)
-
-    return prepare
-
-
-def jpeg(text: str) -> bytes:
-    return JPEG[:4] + text.encode() + JPEG[4:]
-
-
-OLD = {"IMG_0900.JPG": jpeg("old")}
-CAMERA_AHEAD = 3 * 3600
-"""The camera's clock is that far ahead of ours."""
-
-
-def now_on_camera() -> int:
-    return int(time.time()) + CAMERA_AHEAD
-
-
-async def teach_the_clock(rig: Rig) -> None:
-    """A saved capture shows how far the camera's clock is ahead."""
-    rig.process.camera_seconds = now_on_camera()
-    photos, rig.process.photos = rig.process.photos, {"IMG_0800.JPG": jpeg("first")}
-    assert (await (await rig.controller.submit(request(0), None)).ended()).phase is CapturePhase.SAVED
-    rig.process.photos = photos
-
-
-async def looked_through(rig: Rig) -> None:
-    """Wait until the camera is ready and its card was scanned."""
-    await rig.until_ready()
-    await asyncio.wait_for(rig.process.listed.wait(), 20)
-
-
-def records(rig: Rig) -> list[CaptureRecord]:
-    return list(rig.controller.captures_page(None, 100).captures)
-
-
-async def saved(rig: Rig, count: int) -> list[CaptureRecord]:
-    await rig.until(lambda: (rig.controller.snapshot().capture_count or 0) >= count)
-    return records(rig)
-
-
-def files(rig: Rig) -> int:
-    place = rig.controller._photos.root.path / "photos"  # pyright: ignore[reportPrivateUsage]
-    return sum(1 for path in place.rglob("*") if path.is_file())
 
 
 async def test_a_shot_of_the_body_while_the_service_was_down_comes_in_once(bench: Bench) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.fakes import exif_files
-from tests.fakes.camera_process import FOLDER, FakeCameraProcess
-from tests.unit.service.ingest.test_card_import import files, jpeg, looked_through, records, request, saved
+from tests.support import exif_files
+from tests.support.camera_process import FOLDER, FakeCameraProcess
+from tests.support.card_photos import RAW, come, files, jpeg, looked_through, records, request, saved, settled
 
 from photonic.errors import CameraError, FailureKind, StorageError
 from photonic.model.status import CapturePhase
@@ -20,27 +20,14 @@ from photonic.service.photo.template import PhotoName
 from photonic.worker.link.card_messages import CardObject
 
 if TYPE_CHECKING:
-    from tests.unit.service.conftest import Bench, Rig
+    from tests.support.controllers import Bench
 
-RAW = b"II*\0" + b"raw" * 50
 HEX = "0123456789abcdef0123456789abcdef"
 
 
 def of_one_shot(process: FakeCameraProcess, *names: str) -> list[CardObject]:
     taken = process.shoot({name: RAW if name.endswith("CR2") else jpeg(name) for name in names})
     return list(taken)
-
-
-def come(rig: Rig, taken: CardObject, capture_id: str | None, staging_name: str | None = None) -> Path:
-    """The camera process stages a file outside every capture."""
-    content = rig.process.on_card[taken]
-    place = rig.controller._photos.root.path / ".staging" / (staging_name or f"body-{len(content)}-1-{taken.name}")  # pyright: ignore[reportPrivateUsage]
-    rig.process.stage(taken, content, place, capture_id)
-    return place
-
-
-async def settled(rig: Rig) -> None:
-    await rig.controller._photos.photo_importer.settled()  # pyright: ignore[reportPrivateUsage]
 
 
 @pytest.mark.parametrize("first", ["CR2", "JPG"])

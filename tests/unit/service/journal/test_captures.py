@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes import exif_files
-from tests.fakes.camera_process import JPEG
+from tests.support import exif_files
+from tests.support.camera_process import JPEG
 
 from photonic.errors import StorageError
 from photonic.model.api import CaptureMetadata, CaptureRecord

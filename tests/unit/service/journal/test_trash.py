@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.fakes.gallery import still
+from tests.support.gallery import still
 
 from photonic.service.journal.captures import CaptureJournal, CaptureResult
 from photonic.service.journal.trash import TrashJournal

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes.gallery import NOON, still
+from tests.support.gallery import NOON, still
 
 from photonic.errors import BadInput
 from photonic.service.library.sessions import SessionIndex, in_order, session_page, sessions, shown_by, still_page

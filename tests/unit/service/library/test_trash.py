@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.camera_process import JPEG
-from tests.unit.service.ingest.test_card_import import jpeg, looked_through, request
+from tests.support.camera_process import JPEG
+from tests.support.card_photos import jpeg, looked_through, request
+from tests.support.trash import delete, in_trash, restore, taken
 
 from photonic.errors import CameraError, CaptureError, FailureKind, StorageError
 from photonic.model.gallery import ThumbnailSize
-from photonic.model.status import CapturePhase
 
 if TYPE_CHECKING:
-    from tests.fakes.camera_process import FakeCameraProcess
-    from tests.unit.service.conftest import Bench, Rig
+    from tests.support.camera_process import FakeCameraProcess
+    from tests.support.controllers import Bench
 
-    from photonic.model.api import CaptureRecord
 
 PAIR = {"IMG_0001.JPG": JPEG, "IMG_0001.CR2": b"II*\0raw"}
 
@@ -29,31 +28,8 @@ def pair(process: FakeCameraProcess) -> None:
     process.photos = PAIR
 
 
-async def taken(rig: Rig, number: int = 1) -> CaptureRecord:
-    await looked_through(rig)
-    record = await (await rig.controller.submit(request(number), None)).ended()
-    assert record.phase is CapturePhase.SAVED
-    return record
-
-
 def in_place(bench: Bench) -> list[str]:
     return sorted(path.name for path in (bench.photo_root / "photos").iterdir())
-
-
-def in_trash(bench: Bench) -> list[str]:
-    return sorted(path.name for path in (bench.photo_root / ".photonic" / "trash").glob("*/*"))
-
-
-async def restore(rig: Rig, record: CaptureRecord) -> CaptureRecord:
-    restored = await rig.controller.gallery.restore(f"{record.id}-1")
-    assert restored is not None
-    return restored
-
-
-async def delete(rig: Rig, record: CaptureRecord) -> CaptureRecord:
-    deleted = await rig.controller.gallery.delete(f"{record.id}-1")
-    assert deleted is not None
-    return deleted
 
 
 async def test_raw_and_jpeg_go_together_and_come_back_as_they_were(bench: Bench) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes.camera_process import JPEG
+from tests.support.camera_process import JPEG
 
 from photonic.errors import CameraError, FailureKind
 from photonic.model.reason import failure_reason

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.fakes.camera_process import JPEG
-from tests.fakes.multipart_reader import MultipartReader
-from tests.fakes.outlet import FakeOutlet
+from tests.support.camera_process import JPEG
+from tests.support.multipart_reader import MultipartReader
+from tests.support.outlet import FakeOutlet
 
 from photonic.errors import EndOfStream
 from photonic.protocol import live, multipart

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.outlet import FakeOutlet
+from tests.support.outlet import FakeOutlet
 
 from photonic.errors import EndOfStream
 from photonic.model.frame import Scale

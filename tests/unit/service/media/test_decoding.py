@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes.vast import claiming, picture, with_exif
+from tests.support.vast import claiming, picture, with_exif
 
 from photonic.errors import ProtocolError
 from photonic.service.media.decoding import SCANS_LIMIT, opened

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from tests.fakes import exif_files as files
+from tests.support import exif_files as files
 
 from photonic.model.exif import ExifFacts
 from photonic.service.media import exif

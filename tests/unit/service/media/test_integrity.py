@@ -8,8 +8,8 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes.camera_process import JPEG
-from tests.unit.drivers.webcam.pictures import jpeg
+from tests.support.camera_process import JPEG
+from tests.support.pictures import jpeg
 
 from photonic.service.media.integrity import Structure, fault, structure
 

@@ -8,8 +8,8 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes.vast import exploding
-from tests.fakes.vast import tiff_file as file
+from tests.support.vast import exploding
+from tests.support.vast import tiff_file as file
 
 from photonic.service.media.tiff import (
     DIRECTORIES_LIMIT,

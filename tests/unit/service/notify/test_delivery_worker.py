@@ -14,8 +14,8 @@ from unittest.mock import patch
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.fakes.gallery import still
-from tests.fakes.virtual_time import in_virtual_time
+from tests.support.gallery import still
+from tests.support.virtual_time import in_virtual_time
 
 from photonic.model.hook import PhotoEvent
 from photonic.service.base.timekeeping import RunningTime

@@ -7,17 +7,18 @@ import json
 import os
 import select
 import sys
-from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes import leftovers
+from tests.support import leftovers
+from tests.support.notifications import notice
 
-from photonic.model.api import CaptureRecord
-from photonic.model.hook import Hook, PhotoEvent
-from photonic.model.status import CapturePhase
+from photonic.model.hook import Hook
 from photonic.service.notify.hook import OUTPUT_LIMIT, HookCommand
 from photonic.service.notify.notification import Delivered, DeliveryFailed, Notification, Verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TOLD = """
 import json, os, sys
@@ -36,21 +37,6 @@ if pid == 0 or sys.argv[1] == "hang":
 while not pathlib.Path("pid-child").exists():
     time.sleep(0.01)
 """
-
-
-def notice(**fields: object) -> Notification:
-    record = CaptureRecord.model_validate(
-        {
-            "id": "c" * 32,
-            "camera_id": "left",
-            "phase": CapturePhase.SAVED,
-            "session_id": "guest",
-            "sequence_number": 7,
-            "created_at": datetime(2026, 1, 1, tzinfo=UTC),
-            **fields,
-        }
-    )
-    return Notification("n", PhotoEvent.SAVED, record, (Path("/p/a.jpg"), Path("/p/a.cr2")), ("c-1", "c-2"))
 
 
 async def told(place: Path, *command: str, seconds: float = 20.0, about: Notification | None = None) -> Verdict:

@@ -2,104 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-from tests.fakes.camera_process import FOLDER, JPEG
-from tests.unit.service.ingest.test_card_import import looked_through, request
-from tests.unit.service.ingest.test_photo_import import come, settled
+from tests.support.camera_process import FOLDER, JPEG
+from tests.support.card_photos import come, looked_through, request, settled
+from tests.support.printer import HOOKS, RAW, Printer, health, left, until_health
 
 from photonic.errors import StorageError
-from photonic.model.hook import Hook, PhotoEvent
-from photonic.service.notify import delivery_worker, outbox
+from photonic.model.hook import PhotoEvent
+from photonic.service.notify import outbox
 from photonic.service.notify.notification import Delivered, DeliveryFailed, Retry
 from photonic.worker.link.card_messages import CardObject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.unit.service.conftest import Bench, Rig
+    import pytest
+    from tests.support.controllers import Bench, Rig
 
     from photonic.model.api import CaptureRecord
-    from photonic.model.hook import TargetHealth
-    from photonic.service.notify.notification import Notification, Verdict
-
-HOOKS = {"print": Hook(command=("true",), at_once=2)}
-RAW = b"II*\0raw"
-
-
-class Printer:
-    """Stands in for the command: keeps what it was told, waits at its gate, and answers with ``verdicts`` in turn."""
-
-    def __init__(self) -> None:
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.verdicts: list[Verdict] = []
-        self.told: list[Notification] = []
-        self.at_once = 0
-        self._inside = 0
-        self._moved = asyncio.Condition()
-
-    async def deliver(self, notice: Notification) -> Verdict:
-        async with self._moved:
-            self.told.append(notice)
-            self._inside += 1
-            self.at_once = max(self.at_once, self._inside)
-            self._moved.notify_all()
-        try:
-            await self.gate.wait()
-        finally:
-            self._inside -= 1
-        return self.verdicts.pop(0) if self.verdicts else Delivered()
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20), self._moved:
-            await self._moved.wait_for(condition)
-
-    @property
-    def numbers(self) -> list[int]:
-        return [notice.record.sequence_number for notice in self.told]
-
-
-@pytest.fixture
-def printer(monkeypatch: pytest.MonkeyPatch) -> Printer:
-    stand_in = Printer()
-
-    def command(_hook: Hook, _place: Path) -> Printer:
-        return stand_in
-
-    monkeypatch.setattr(outbox, "HookCommand", command)
-    monkeypatch.setattr(delivery_worker, "FIRST_WAIT_SECONDS", 0.01)
-    monkeypatch.setattr(delivery_worker, "RETRY_SECONDS", 0.01)
-    return stand_in
 
 
 async def take(rig: Rig, number: int = 1) -> CaptureRecord:
     await looked_through(rig)
     return await (await rig.controller.submit(request(number), None)).ended()
-
-
-def health(rig: Rig) -> TargetHealth:
-    (target,) = rig.controller.health().targets
-    return target
-
-
-async def until_health(rig: Rig, condition: Callable[[TargetHealth], bool]) -> None:
-    """A courier tells nobody of its figures: it is asked until they are so."""
-    async with asyncio.timeout(20):
-        while not condition(health(rig)):  # noqa: ASYNC110 - there is no event
-            await asyncio.sleep(0)
-
-
-def left(bench: Bench) -> int:
-    """What lies in the record of a service that has stopped."""
-    with sqlite3.connect(bench.photo_root / ".photonic" / "captures.sqlite3") as connection:
-        (count,) = connection.execute("SELECT count(*) FROM deliveries").fetchone()
-    connection.close()
-    return count
 
 
 async def test_each_photo_is_told_of_once_with_all_its_files(bench: Bench, printer: Printer) -> None:

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from tests.fakes.receiver import Receiver, listening
-from tests.unit.model.test_hook import KEY, SECRET
-from tests.unit.service.notify.test_hook import notice
+from tests.support.notifications import KEY, SECRET, notice
+from tests.support.receiver import Receiver, listening
 
 from photonic.model.hook import Webhook
 from photonic.service.notify.notification import Delivered, DeliveryFailed, Retry, Verdict

@@ -5,43 +5,26 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from tests.support.sequence_requests import begin, end, lapse, request
 
 from photonic.errors import BadInput, CaptureError, FailureKind
 from photonic.model.api import CaptureRequest
-from photonic.model.sequence import SequenceRecord, SequenceReport, SequenceRequest
 from photonic.model.status import CapturePhase, SequencePhase
 from photonic.service.base.timekeeping import Anchor, Timekeeping
 from photonic.worker.link.setting_messages import SettingEntry
 
 if TYPE_CHECKING:
-    from tests.fakes.camera_process import FakeCameraProcess
-    from tests.unit.service.conftest import Bench, Rig
+    from tests.support.camera_process import FakeCameraProcess
+    from tests.support.controllers import Bench
 
-
-def request(kind: str = "burst", **fields: Any) -> SequenceRequest:
-    chosen = {"count": 3} if kind == "burst" else {}
-    return SequenceRequest.model_validate({"kind": kind, "session_id": "guest", **chosen, **fields})
-
-
-def lapse(**fields: Any) -> SequenceRequest:
-    return request("interval", **{"interval_seconds": 0.3, "count": 4, **fields})
+    from photonic.model.sequence import SequenceRequest
 
 
 def hold(process: FakeCameraProcess) -> None:
     process.release.clear()
-
-
-async def begin(rig: Rig, wanted: SequenceRequest, key: str | None = None) -> SequenceRecord:
-    return (await rig.controller.sequences.submit(wanted, key))[0]
-
-
-async def end(rig: Rig, sequence_id: str) -> SequenceReport:
-    """The report at the end."""
-    await rig.until(lambda: rig.controller.sequences.running is None)
-    return await rig.controller.sequences.report(sequence_id)
 
 
 async def test_a_burst_is_captures_one_after_the_other(bench: Bench) -> None:

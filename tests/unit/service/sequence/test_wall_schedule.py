@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.fakes.virtual_time import in_virtual_time
-from tests.unit.service.sequence.test_runner import START, Notes, Rig
+from tests.support.sequence_run import START, Notes, Rig
+from tests.support.virtual_time import in_virtual_time
 
 from photonic.model.sequence import SequenceGap
 from photonic.model.status import SequencePhase

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.fakes.driven import JPEG, OPENED, World, failing
+from tests.support.driven import JPEG, OPENED, World, failing
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.child.driving import FIRST_WAIT_SECONDS

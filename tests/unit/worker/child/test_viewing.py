@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from tests.fakes.driven import JPEG, World, failing
+from tests.support.driven import JPEG, World, failing
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.link.messages import (

@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.plug import FakePlug
-from tests.fakes.recording import RecordingListener
+from tests.support.plug import FakePlug
+from tests.support.recording import RecordingListener
 
 from photonic.errors import CameraError, FailureKind
 from photonic.worker.supervision.bus import NoBus

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.fakes.asking import asking
-from tests.fakes.station import FakeStation
+from tests.support.asking import asking
+from tests.support.station import FakeStation
 
 from photonic.model.status import CameraState
 

@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 import pytest
-from tests.fakes.asking import CAMERA, asking, surface_behind
-from tests.fakes.station import FakeStation
+from tests.support.asking import CAMERA, asking, surface_behind
+from tests.support.station import FakeStation
 
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
 from photonic.model.api import PhotoFile

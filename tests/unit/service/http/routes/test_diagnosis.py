@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import SecretStr
-from tests.fakes.asking import CAMERA, asking, surface_behind
-from tests.fakes.station import FakeStation
+from tests.support.asking import CAMERA, asking, surface_behind
+from tests.support.station import FakeStation
 
 from photonic.model.api import CaptureRequest, PhotoFile
 from photonic.model.health import CameraHealth, DoctorReport, LogPage, RecoveryAttempt, Versions

@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.asking import asking
-from tests.fakes.gallery import NOON, still
-from tests.fakes.station import FakeStation
+from tests.support.asking import asking
+from tests.support.gallery import NOON, still
+from tests.support.station import FakeStation
 
 from photonic.errors import CaptureError, FailureKind, StorageError
 

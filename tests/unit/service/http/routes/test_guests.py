@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.fakes.asking import CAMERA, asking
-from tests.fakes.station import FakeStation
+from tests.support.asking import CAMERA, asking
+from tests.support.station import FakeStation
 
 PIN = "2468"
 OF_PAGE = {"Origin": "http://127.0.0.1:8000", "Prefer": "respond-async"}

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.asking import asking
-from tests.fakes.station import FakeStation
+from tests.support.asking import asking
+from tests.support.station import FakeStation
 
 from photonic.model.status import CameraState, StorageStatus
 

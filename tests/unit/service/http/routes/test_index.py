@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.asking import asking
+from tests.support.asking import asking
 
 from photonic.errors import StorageError
 from photonic.model.api import CaptureRequest
@@ -16,7 +16,7 @@ from photonic.service.library import index
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from tests.unit.service.conftest import Bench, Rig
+    from tests.support.controllers import Bench, Rig
 
     from photonic.service.journal.captures import CaptureResult
 

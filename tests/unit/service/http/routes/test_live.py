@@ -4,8 +4,8 @@ import asyncio
 import time
 
 import pytest
-from tests.fakes.asking import CAMERA, asking
-from tests.fakes.station import JPEG, FakeStation
+from tests.support.asking import CAMERA, asking
+from tests.support.station import JPEG, FakeStation
 
 from photonic.model.status import CameraState, LiveState
 

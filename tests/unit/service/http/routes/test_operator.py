@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.fakes.asking import CAMERA, asking
-from tests.fakes.station import FakeStation
+from tests.support.asking import CAMERA, asking
+from tests.support.station import FakeStation
 
 from photonic.service.http.operator_lock import COOKIE, FREE_TRIES
 

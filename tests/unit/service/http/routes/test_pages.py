@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.asking import asking
-from tests.fakes.station import FakeStation
+from tests.support.asking import asking
+from tests.support.station import FakeStation
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,8 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
-from tests.fakes.asking import CAMERA, app_behind, asking
-from tests.fakes.station import FakeStation
+from tests.support.asking import CAMERA, app_behind, asking
+from tests.support.station import FakeStation
 
 from photonic.service.http.routes.dependencies import QUERY_NAMES
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.fakes.asking import asking
-from tests.fakes.station import FakeStation
+from tests.support.asking import asking
+from tests.support.station import FakeStation
 
 from photonic import web
 from photonic.service.http.asyncapi import asyncapi_document

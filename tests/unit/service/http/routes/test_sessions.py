@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
-from tests.fakes.asking import asking
-from tests.fakes.gallery import NOON, still
-from tests.fakes.station import FakeStation
+from tests.support.asking import asking
+from tests.support.gallery import NOON, still
+from tests.support.station import FakeStation
 
 if TYPE_CHECKING:
     from pathlib import Path

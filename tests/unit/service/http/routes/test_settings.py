@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.fakes.asking import CAMERA, asking
-from tests.fakes.station import FakeStation
+from tests.support.asking import CAMERA, asking
+from tests.support.station import FakeStation
 
 from photonic.errors import BadInput, CameraError, FailureKind
 

@@ -1,0 +1,97 @@
+"""Photos on the card of a fake camera, and what the service has made of them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from tests.support.camera_process import FakeCameraProcess
+
+from photonic.model.status import CapturePhase
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.controllers import Rig
+
+    from photonic.worker.link.card_messages import CardObject
+
+import time
+from typing import TYPE_CHECKING
+
+from tests.support.camera_process import JPEG
+
+from photonic.model.api import CaptureRecord, CaptureRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.controllers import Rig
+
+
+def request(number: int = 1) -> CaptureRequest:
+    return CaptureRequest(session_id="guest", sequence_number=number)
+
+
+def with_card(*photos: dict[str, bytes]) -> Callable[[FakeCameraProcess], None]:
+    def prepare(process: FakeCameraProcess) -> None:
+        for files in photos:
+            process.shoot(files)
+
+    return prepare
+
+
+def jpeg(text: str) -> bytes:
+    return JPEG[:4] + text.encode() + JPEG[4:]
+
+
+OLD = {"IMG_0900.JPG": jpeg("old")}
+CAMERA_AHEAD = 3 * 3600
+"""The camera's clock is that far ahead of ours."""
+
+
+def now_on_camera() -> int:
+    return int(time.time()) + CAMERA_AHEAD
+
+
+async def teach_the_clock(rig: Rig) -> None:
+    """A capture that is saved tells how far the camera's clock is ahead."""
+    rig.process.camera_seconds = now_on_camera()
+    photos, rig.process.photos = rig.process.photos, {"IMG_0800.JPG": jpeg("first")}
+    assert (await (await rig.controller.submit(request(0), None)).ended()).phase is CapturePhase.SAVED
+    rig.process.photos = photos
+
+
+async def looked_through(rig: Rig) -> None:
+    """Ready, and the card has been seen."""
+    await rig.until_ready()
+    await asyncio.wait_for(rig.process.listed.wait(), 20)
+
+
+def records(rig: Rig) -> list[CaptureRecord]:
+    return list(rig.controller.captures_page(None, 100).captures)
+
+
+async def saved(rig: Rig, count: int) -> list[CaptureRecord]:
+    await rig.until(lambda: (rig.controller.snapshot().capture_count or 0) >= count)
+    return records(rig)
+
+
+def files(rig: Rig) -> int:
+    place = rig.controller._photos.root.path / "photos"  # pyright: ignore[reportPrivateUsage]
+    return sum(1 for path in place.rglob("*") if path.is_file())
+
+
+RAW = b"II*\0" + b"raw" * 50
+
+
+def come(rig: Rig, taken: CardObject, capture_id: str | None, staging_name: str | None = None) -> Path:
+    """The camera process stages a file outside every capture."""
+    content = rig.process.on_card[taken]
+    place = rig.controller._photos.root.path / ".staging" / (staging_name or f"body-{len(content)}-1-{taken.name}")  # pyright: ignore[reportPrivateUsage]
+    rig.process.stage(taken, content, place, capture_id)
+    return place
+
+
+async def settled(rig: Rig) -> None:
+    await rig.controller._photos.photo_importer.settled()  # pyright: ignore[reportPrivateUsage]

@@ -1,0 +1,29 @@
+"""Sequences that a test asks a controller for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from photonic.model.sequence import SequenceRecord, SequenceReport, SequenceRequest
+
+if TYPE_CHECKING:
+    from tests.support.controllers import Rig
+
+
+def request(kind: str = "burst", **fields: Any) -> SequenceRequest:
+    chosen = {"count": 3} if kind == "burst" else {}
+    return SequenceRequest.model_validate({"kind": kind, "session_id": "guest", **chosen, **fields})
+
+
+def lapse(**fields: Any) -> SequenceRequest:
+    return request("interval", **{"interval_seconds": 0.3, "count": 4, **fields})
+
+
+async def begin(rig: Rig, wanted: SequenceRequest, key: str | None = None) -> SequenceRecord:
+    return (await rig.controller.sequences.submit(wanted, key))[0]
+
+
+async def end(rig: Rig, sequence_id: str) -> SequenceReport:
+    """The report at the end."""
+    await rig.until(lambda: rig.controller.sequences.running is None)
+    return await rig.controller.sequences.report(sequence_id)

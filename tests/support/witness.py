@@ -1,0 +1,155 @@
+"""A viewer that writes everything down: snapshots and frames in the order in which one socket brought them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+from photonic.client.address import ServiceAddress
+from photonic.client.connection import Connection
+from photonic.model.frame import Frame
+from photonic.simulator import pixels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.support.sight import Sight
+
+    from photonic.model.status import Snapshot
+
+TOLD_WITHIN_SECONDS = 40.0
+WORKING = {"ready", "capturing"}
+SHOWING = {*WORKING, "recovering"}
+"""A recovery is over with its first fresh frame, and live view is said to run right before that."""
+
+
+class Witness:
+    """Reads one socket from ``read`` on.
+
+    ``heard`` is what came, oldest first, a frame as its sequence number; ``frames`` are these with their arrival.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._address = ServiceAddress.parse(url, None)
+        self._news = asyncio.Event()
+        self.heard: list[Snapshot | int] = []
+        self.frames: list[tuple[float, bytes]] = []
+
+    async def read(self) -> None:
+        """Until cancelled. A socket that ends is a failure: no fault of the camera closes it."""
+        connection = await Connection.open(self._address)
+        try:
+            async for message in connection.messages():
+                if isinstance(message, Frame):
+                    self.frames.append((time.monotonic(), message.jpeg))
+                    self.heard.append(message.sequence)
+                elif message is not None:
+                    self.heard.append(message)
+                self._news.set()
+            raise AssertionError(f"the service closed the live socket with code {connection.close_code}")
+        finally:
+            await connection.close()
+
+    @property
+    def snapshots(self) -> list[Snapshot]:
+        """What was told, oldest first."""
+        return [message for message in self.heard if not isinstance(message, int)]
+
+    def forget(self) -> None:
+        """Begin anew, with the present state."""
+        self.frames.clear()
+        del self.heard[: max(index for index, message in enumerate(self.heard) if not isinstance(message, int))]
+
+    async def until(self, sight: Sight, seconds: float = TOLD_WITHIN_SECONDS) -> Snapshot:
+        """The first snapshot from ``forget`` on that tells it."""
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    self._news.clear()
+                    for snapshot in self.snapshots:
+                        if sight.fits(snapshot):
+                            return snapshot
+                    await self._news.wait()
+        except TimeoutError:
+            raise AssertionError(f"never told: {sight}; told was {self.story()}") from None
+
+    async def until_told(self, *sights: Sight, seconds: float = TOLD_WITHIN_SECONDS) -> None:
+        """Waits until these were told, in this order."""
+        try:
+            async with asyncio.timeout(seconds):
+                while self._untold(sights) is not None:
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            self.assert_order(sights)
+
+    async def until_last(self, sight: Sight, seconds: float = TOLD_WITHIN_SECONDS) -> Snapshot:
+        """Waits until the newest snapshot tells it."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not self.snapshots or not sight.fits(self.snapshots[-1]):
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            raise AssertionError(f"not told in the end: {sight}; told was {self.story()}") from None
+        return self.snapshots[-1]
+
+    async def first_after(self, camera_us: int, seconds: float = TOLD_WITHIN_SECONDS) -> float:
+        """When the first frame came whose pixels say that the camera made it after that: seconds of CLOCK_MONOTONIC."""
+        async with asyncio.timeout(seconds):
+            while True:
+                self._news.clear()
+                # The camera's clock goes forward from frame to frame.
+                place = bisect_right(self.frames, camera_us, key=lambda frame: pixels.read(frame[1]).camera_us)
+                if place < len(self.frames):
+                    return self.frames[place][0]
+                await self._news.wait()
+
+    def story(self) -> list[str]:
+        """What was told, each thing once, in order: for people, and for the report."""
+        lines: list[str] = []
+        for snapshot in self.snapshots:
+            camera, live = snapshot.camera, snapshot.live
+            why = camera.reason or live.reason
+            line = f"camera {camera.state}, live view {live.state}" + (f": {why}" if why else "")
+            if not lines or lines[-1] != line:
+                lines.append(line)
+        return lines
+
+    def assert_order(self, sights: Sequence[Sight]) -> None:
+        """Each sight was told, in this order; other things may have been told between."""
+        untold = self._untold(sights)
+        assert untold is None, f"not told in order: {untold}; told was {self.story()}"
+
+    def _untold(self, sights: Sequence[Sight]) -> Sight | None:
+        """The first of these that was not told behind those before it."""
+        rest = iter(self.snapshots)
+        return next((sight for sight in sights if not any(sight.fits(snapshot) for snapshot in rest)), None)
+
+    def assert_truth(self) -> None:
+        """What can be known to be untrue by itself was never told."""
+        for before, after in zip(self.snapshots, self.snapshots[1:], strict=False):
+            assert (after.boot_id, after.rev) >= (before.boot_id, before.rev), "a revision went back"
+        for snapshot in self.snapshots:
+            camera, live = snapshot.camera, snapshot.live
+            assert (camera.reason is None) == (camera.state in WORKING), f"a state without its reason: {camera}"
+            assert live.state != "running" or camera.state in SHOWING, f"{live} with {camera}"
+            assert live.state != "recovering" or live.reason, f"recovering from what? {live}"
+            assert (live.state == "paused") == (live.resume_by_seconds is not None), f"a pause without an end: {live}"
+        self._assert_running_means_frames()
+
+    def _assert_running_means_frames(self) -> None:
+        """Live view that is said to run again brings a frame before it is said to have failed again."""
+        claimed, shown = True, True
+        for message in self.heard:
+            if isinstance(message, int):
+                shown = True
+                continue
+            running = message.live.state == "running"
+            if running and not claimed:
+                shown = False
+            if claimed and message.live.state in {"recovering", "off"}:
+                assert shown, f"live view was said to run, and no frame came: {self.story()}"
+            claimed = running
