@@ -52,6 +52,7 @@ lint: ready ## ruff (rules and format), the layers, the dependencies
 	$(PYTHON) -m ruff format --check
 	.venv/bin/lint-imports
 	$(PYTHON) -m deptry src
+	$(PYTHON) scripts/structure.py --check
 
 .PHONY: typecheck
 typecheck: ready ## pyright, strict

@@ -26,7 +26,7 @@ from photonic.simulator.properties import (
     TIMER_SECONDS,
     ImageFormat,
 )
-from photonic.simulator.renderer import ExposureSettings
+from photonic.simulator.renderer import FrameExposure
 
 if TYPE_CHECKING:
     from collections import deque
@@ -83,10 +83,10 @@ class Dials:
         return known.unpack(data)
 
     @property
-    def exposure(self) -> ExposureSettings:
+    def exposure(self) -> FrameExposure:
         """The exposure settings; bulb counts as 0 seconds."""
         seconds = SHUTTER_SECONDS.get(self.number(P.SHUTTER), 0.0)
-        return ExposureSettings(
+        return FrameExposure(
             seconds,
             F_NUMBERS[self.number(P.APERTURE)],
             ISOS[self.number(P.ISO)],

@@ -27,7 +27,7 @@ _RAW_TYPE = 6
 
 
 @dataclass(frozen=True, slots=True)
-class ExposureSettings:
+class FrameExposure:
     """The settings of a picture: seconds, f-number, ISO, what was sharp (``None``: not known), and the compensation."""
 
     seconds: float
@@ -73,11 +73,11 @@ class Renderer:
         yield from self._studio.painting()
         self._ready = True
 
-    def frame(self, counter: int, now: float, exposure: ExposureSettings, view: SceneView = WHOLE) -> bytes:
+    def frame(self, counter: int, now: float, exposure: FrameExposure, view: SceneView = WHOLE) -> bytes:
         """Viewfinder frame number ``counter``, of this part of the scene."""
         return self._scene.frame(self._stamp(counter, now, exposure, photo=False), view)
 
-    def develop(self, image_format: ImageFormat, counter: int, now: float, exposure: ExposureSettings) -> list[Photo]:
+    def develop(self, image_format: ImageFormat, counter: int, now: float, exposure: FrameExposure) -> list[Photo]:
         """The files of photo number ``counter``, exposed at ``now`` (the stamp's clock); ask ``ready`` before."""
         stamp = self._stamp(counter, now, exposure, photo=True)
         taken_at = datetime.now(UTC).astimezone()
@@ -111,7 +111,7 @@ class Renderer:
                 self._kept.popitem(last=False)
         return data
 
-    def _stamp(self, counter: int, now: float, exposure: ExposureSettings, *, photo: bool) -> Stamp:
+    def _stamp(self, counter: int, now: float, exposure: FrameExposure, *, photo: bool) -> Stamp:
         return Stamp(
             kind="photo" if photo else "viewfinder",
             counter=counter,

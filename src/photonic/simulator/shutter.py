@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from photonic.simulator.faults import Faults
     from photonic.simulator.journal import Journal
     from photonic.simulator.lens import Lens
-    from photonic.simulator.renderer import ExposureSettings, Renderer
+    from photonic.simulator.renderer import FrameExposure, Renderer
     from photonic.simulator.scheduler import Scheduler
     from photonic.simulator.viewfinder import Viewfinder
 
@@ -139,13 +139,13 @@ class Shutter:
         bracketed = replace(exposure, seconds=exposure.seconds * 2**stops, bias_ev=exposure.bias_ev + stops)
         self._expose(shot, now, bracketed, number)
 
-    def _expose(self, shot: ShutterPress, begins: float, exposure: ExposureSettings, number: int = 0) -> None:
+    def _expose(self, shot: ShutterPress, begins: float, exposure: FrameExposure, number: int = 0) -> None:
         exposure = replace(exposure, subject_metres=self._lens.metres)
         ends = begins + exposure.seconds / self._speed
         self._darken(ends + self._settle_seconds / self._speed)
         self._scheduler.put(ends, partial(self._exposed, shot, begins, exposure, number))
 
-    def _exposed(self, shot: ShutterPress, begins: float, exposure: ExposureSettings, number: int, now: float) -> None:
+    def _exposed(self, shot: ShutterPress, begins: float, exposure: FrameExposure, number: int, now: float) -> None:
         if not self._renderer.ready:
             self._scheduler.put(now + RENDER_SECONDS, partial(self._exposed, shot, begins, exposure, number))
             return

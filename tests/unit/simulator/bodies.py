@@ -17,7 +17,7 @@ from photonic.simulator.view import WHOLE
 
 if TYPE_CHECKING:
     from photonic.simulator.properties import ImageFormat
-    from photonic.simulator.renderer import ExposureSettings
+    from photonic.simulator.renderer import FrameExposure
     from photonic.simulator.view import SceneView
 
 PHOTO_BYTES = 9_000_000
@@ -29,16 +29,16 @@ class PaperDarkroom(Renderer):
 
     def __init__(self) -> None:
         self.is_ready = True
-        self.exposures: list[ExposureSettings] = []
+        self.exposures: list[FrameExposure] = []
 
     @property
     def ready(self) -> bool:
         return self.is_ready
 
-    def frame(self, counter: int, now: float, exposure: ExposureSettings, view: SceneView = WHOLE) -> bytes:
+    def frame(self, counter: int, now: float, exposure: FrameExposure, view: SceneView = WHOLE) -> bytes:
         return b"\xff\xd8" + f"frame {counter}".encode() + b"\xff\xd9"
 
-    def develop(self, image_format: ImageFormat, counter: int, now: float, exposure: ExposureSettings) -> list[Photo]:
+    def develop(self, image_format: ImageFormat, counter: int, now: float, exposure: FrameExposure) -> list[Photo]:
         self.exposures.append(exposure)
         photos: list[Photo] = []
         for kind, _size, _compression in image_format.value:

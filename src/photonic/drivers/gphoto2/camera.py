@@ -98,7 +98,7 @@ class ShotDone:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class OtherEvent:
     """Anything else that the camera reports: a changed property, a focus result, a new folder."""
 
     text: str
@@ -109,7 +109,7 @@ class Quiet:
     """Nothing arrived within the wait."""
 
 
-CameraEvent = ObjectAdded | ShotDone | Report | Quiet
+CameraEvent = ObjectAdded | ShotDone | OtherEvent | Quiet
 
 
 class GphotoCamera(Protocol):

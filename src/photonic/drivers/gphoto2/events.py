@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
-from photonic.drivers.gphoto2.camera import ObjectAdded, Quiet, Report, ShotDone
+from photonic.drivers.gphoto2.camera import ObjectAdded, OtherEvent, Quiet, ShotDone
 from photonic.drivers.gphoto2.makers import registry
 from photonic.errors import CameraError
 from photonic.model.film import is_film
@@ -87,8 +87,8 @@ class Events:
         if isinstance(event, ObjectAdded) and is_film(event.name) and not event.in_memory:
             # No capture waits for a film, and fetching it would delay them all.
             self._leave_on_card(event)
-            return Report(f"{event.folder}/{event.name}")
-        if isinstance(event, Report):
+            return OtherEvent(f"{event.folder}/{event.name}")
+        if isinstance(event, OtherEvent):
             self._configuration.invalidate()
             if event.text in registry.SHOT_BEGINS:
                 self._shooting = self._reports_shots = True

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
-from photonic.drivers.gphoto2.camera import ObjectAdded, Quiet, Report, SettingKind
+from photonic.drivers.gphoto2.camera import ObjectAdded, OtherEvent, Quiet, SettingKind
 from photonic.drivers.gphoto2.makers import registry
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.focus import FocusAction
@@ -93,7 +93,7 @@ class Focusing:
         until = self._clock() + RESULT_SECONDS
         while self._clock() < until:
             match self._events.next(_EVENT_SECONDS):
-                case Report(text):
+                case OtherEvent(text):
                     for report in registry.FOCUS_REPORTS:
                         if text == report.prefix + report.sharp:
                             return

@@ -20,8 +20,8 @@ from photonic.drivers.gphoto2.camera import (
     CameraEvent,
     Details,
     ObjectAdded,
+    OtherEvent,
     Quiet,
-    Report,
     ShotDone,
     Storage,
 )
@@ -155,8 +155,8 @@ class LibraryCamera:
             added = ObjectAdded(*data)
             if kind == gphoto2.GP_EVENT_FILE_ADDED and not self._trigger.knows(added):
                 return added
-            return Report(f"{added.folder}/{added.name}")
-        return Report(data or "")
+            return OtherEvent(f"{added.folder}/{added.name}")
+        return OtherEvent(data or "")
 
     def read(self, name: str, limit_seconds: float = CONFIG_SECONDS) -> Setting | None:
         try:

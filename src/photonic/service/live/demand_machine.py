@@ -2,24 +2,24 @@
 
 Theory of operation
 ===================
-Live view costs the camera heat and battery, so it runs only while it is *wanted*: a viewer watches, or the last viewer
-(or the last request to start it) is less than a grace time ago. Two things stand between a wish and a frame, and each
-has a table here:
+Live view costs the camera heat and battery, so it runs only while it is *wanted*: while a viewer watches, and for a
+grace period after the last viewer left or the last request to start it. Two things must be true before a frame can
+arrive, and each has a table here:
 
-- ``AVAILABILITY``: whether there is an open camera that has live view. The camera process comes and goes.
-- ``COMMANDS``: what the supervisor of the camera processes was last asked for. It remembers that: when a process dies,
-  the next one starts live view again unasked. ``RESUMING`` is the time in which that must happen; afterwards live view
-  is taken for stopped, and asked for anew.
+- ``AVAILABILITY``: whether a camera that has live view is open. The camera process comes and goes.
+- ``COMMANDS``: what the supervisor of the camera processes was last commanded. The supervisor remembers it: when a
+  process dies, the next one starts live view again without a new command. ``RESUMING`` is the time in which that must
+  happen; after it, live view counts as stopped and is commanded again.
 
-A third fact is no state but data: the camera process's last report (``Report``). It comes when it likes, also while a
-command is under way, and may contradict it. Therefore
+A third fact is data rather than state: the camera process's last report (``LiveReport``). It may arrive at any time,
+even while a command is being carried out, and may contradict that command. Therefore
 
-- a report alone never says that live view was *commanded*; ``OFF`` alone says that it no longer is;
-- ``decide`` compares what is wanted with what was commanded, and may be called at any time: it repeats nothing that is
-  under way, because its caller carries out one action at a time;
-- a report of ``RUNNING`` is believed for ``STALE_SECONDS`` without a frame and no longer. Viewers are then told so;
-  ``RESTART_AFTER_SECONDS`` later live view is started anew, at most every ``RESTART_EVERY_SECONDS``;
-- a report of ``PAUSED`` is a lease: past its end the state is ``RECOVERING`` until the next report.
+- a report alone never means that live view was *commanded*; only ``OFF`` alone means that it no longer is;
+- ``decide`` compares what is wanted with what was commanded. It may be called at any time: it never repeats an action
+  in progress, because its caller carries out one action at a time;
+- a report of ``RUNNING`` is believed for at most ``STALE_SECONDS`` without a frame. Then viewers are notified, and
+  ``RESTART_AFTER_SECONDS`` later live view is restarted, at most every ``RESTART_EVERY_SECONDS``;
+- a report of ``PAUSED`` is a lease: when it expires the state is ``RECOVERING`` until the next report.
 
 An event that has no arrow in a table raises ``IllegalTransition`` and changes nothing. Events of the camera process are
 foreign: each of them has an arrow from everywhere.
@@ -160,7 +160,7 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class LiveReport:
     """The camera process's last report, when it came, and when a pause must be over (``None``: not paused)."""
 
     state: LiveState
@@ -188,7 +188,7 @@ class DemandMachine:
         self._grace_seconds = grace_seconds
         self._availability = Availability.OPENING
         self._commanded = Commanded.STOPPED
-        self._report = Report(LiveState.OFF, None, now)
+        self._report = LiveReport(LiveState.OFF, None, now)
         self._outage: Reason | None = None
         self._linger_until: float | None = None
         self._retry_at: float | None = None
@@ -335,7 +335,7 @@ class DemandMachine:
         if state is LiveState.UNSUPPORTED:
             self._move(DemandEvent.UNSUPPORTED)
         resume_at = seen.now + (resume_by_seconds or 0.0) if state is LiveState.PAUSED else None
-        self._report = Report(state, why, seen.now, resume_at)
+        self._report = LiveReport(state, why, seen.now, resume_at)
 
     def carried_out(self, action: LiveAction) -> None:
         """The supervisor has done it."""
@@ -348,7 +348,7 @@ class DemandMachine:
         if kind is FailureKind.NOT_SUPPORTED:
             self._move(DemandEvent.UNSUPPORTED)
         elif self._up:
-            self._report = Report(LiveState.RECOVERING, failure_reason(kind, text), now)
+            self._report = LiveReport(LiveState.RECOVERING, failure_reason(kind, text), now)
 
     # Inside.
 
@@ -381,7 +381,7 @@ class DemandMachine:
     def _forget(self, now: float) -> None:
         """What was known of the last camera process's live view holds no longer."""
         self._restart, self._retry_at = False, None
-        self._report = Report(LiveState.OFF, None, now)
+        self._report = LiveReport(LiveState.OFF, None, now)
 
     def _move(self, event: DemandEvent) -> None:
         """Along the tables that know the event; nothing moves when one of them has no arrow for it."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from photonic.worker.link.messages import Event
 
 
-class CameraHealth:
+class SignsOfLife:
     """Proof that the camera works, collected from its frames, events and captures.
 
     Abilities are read once, when the camera is opened, and a reading can be damaged. A doubtful one is checked by

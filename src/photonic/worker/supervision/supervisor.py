@@ -42,7 +42,7 @@ from photonic.worker.link.messages import (
     StopPreview,
 )
 from photonic.worker.supervision.bus import UsbBus, watched_usb
-from photonic.worker.supervision.health import CameraHealth
+from photonic.worker.supervision.health import SignsOfLife
 from photonic.worker.supervision.home import home_environment, private_home
 from photonic.worker.supervision.ladder import Failure, FailureClass, Step, classify
 from photonic.worker.supervision.launch import Launch, granted
@@ -112,7 +112,7 @@ class Supervisor:
         self._cause: FailureClass | None = None
         self._reopening: asyncio.TimerHandle | None = None
         self._serial: str | None = None
-        self._health = CameraHealth(shown=shown)
+        self._health = SignsOfLife(shown=shown)
         self._memory = MemoryWatch(launch.memory)
         self.transient = TransientCommands(self._open_process)
 
@@ -273,7 +273,7 @@ class Supervisor:
             self._process.post(lambda number: StartPreview(request=number), PREVIEW_SECONDS)
 
     def _recheck_abilities(self, why: str) -> None:
-        """Replace the process once to read the camera's abilities again (see ``CameraHealth``)."""
+        """Replace the process once to read the camera's abilities again (see ``SignsOfLife``)."""
         if not self._health.rechecked and self._process is not None and self._process.usable:
             self._health.rechecked = True
             error = CameraError(f"reopening the camera once to read its abilities again ({why})")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.unit.drivers.gphoto2.scripted_driver import Bench
 
-from photonic.drivers.gphoto2.camera import BodyIdentity, ObjectAdded, Report, Setting, ShotDone
+from photonic.drivers.gphoto2.camera import BodyIdentity, ObjectAdded, OtherEvent, Setting, ShotDone
 from photonic.drivers.gphoto2.events import TRANSFER_SECONDS
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.worker.link.messages import Captured, CaptureProgressed, Facts, Note, Profiles, Staged
@@ -68,7 +68,7 @@ def test_a_capture_tells_its_phases_then_each_file_then_its_end(bench: Bench) ->
 def test_raw_and_jpeg_are_both_waited_for(bench: Bench) -> None:
     camera = bench.camera
     camera.settings["imageformat"] = Setting("imageformat", "RAW + Large Fine JPEG")
-    camera.shots.append([ObjectAdded("/card", "A.CR3"), ShotDone(), Report("x"), ObjectAdded("/card", "A.JPG")])
+    camera.shots.append([ObjectAdded("/card", "A.CR3"), ShotDone(), OtherEvent("x"), ObjectAdded("/card", "A.JPG")])
     bench.open()
     bench.capture()
     assert [staged.name for staged in bench.outbox.of(Staged)] == ["A.CR3", "A.JPG"]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from photonic.drivers.gphoto2.camera import ObjectAdded, Quiet, Report, Setting
+from photonic.drivers.gphoto2.camera import ObjectAdded, OtherEvent, Quiet, Setting
 from photonic.drivers.gphoto2.configuration import Configuration
 from photonic.drivers.gphoto2.events import Events
 from photonic.errors import CameraError
@@ -17,7 +17,7 @@ def _events(camera: ScriptedCamera) -> tuple[Events, Configuration]:
 
 def test_draining_takes_objects_and_ends_when_quiet() -> None:
     camera = ScriptedCamera(VirtualTime())
-    camera.events.extend([Report("a"), ObjectAdded("/card", "1"), ObjectAdded("/card", "2")])
+    camera.events.extend([OtherEvent("a"), ObjectAdded("/card", "1"), ObjectAdded("/card", "2")])
     taken: list[ObjectAdded] = []
     assert _events(camera)[0].drain(taken.append, 1.0)
     assert [added.name for added in taken] == ["1", "2"]
@@ -48,7 +48,7 @@ def test_a_report_makes_known_settings_doubtful() -> None:
     events, configuration = _events(camera)
     configuration.read("iso")
     camera.settings["iso"] = Setting("iso", "800")
-    camera.events.append(Report("PTP Property d103 changed"))
+    camera.events.append(OtherEvent("PTP Property d103 changed"))
     events.next(0.0)
     setting = configuration.read("iso")
     assert setting is not None

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from photonic.drivers.gphoto2.camera import ObjectAdded, Report, Setting, SettingKind
+from photonic.drivers.gphoto2.camera import ObjectAdded, OtherEvent, Setting, SettingKind
 from photonic.drivers.gphoto2.configuration import Configuration
 from photonic.drivers.gphoto2.events import Events
 from photonic.drivers.gphoto2.focusing import RESULT_SECONDS, Focusing
@@ -46,14 +46,14 @@ def bench() -> Bench:
 
 def test_the_lens_finds_the_focus_and_a_photo_of_the_button_is_kept(bench: Bench) -> None:
     photo = ObjectAdded("/card", "IMG_1.JPG")
-    bench.camera.events.extend([Report("Button 1"), photo, Report("Focus Info 000000000101")])
+    bench.camera.events.extend([OtherEvent("Button 1"), photo, OtherEvent("Focus Info 000000000101")])
     assert bench.act(FocusAction.AUTO) == [("autofocusdrive", 1)]
     assert bench.photos == [photo]
 
 
 @pytest.mark.parametrize("result", ["000000000200", "000000000000"])
 def test_a_lens_that_finds_none_says_so(bench: Bench, result: str) -> None:
-    bench.camera.events.append(Report(f"Focus Info {result}"))
+    bench.camera.events.append(OtherEvent(f"Focus Info {result}"))
     with pytest.raises(CaptureError) as caught:
         bench.act(FocusAction.AUTO)
     assert caught.value.kind is FailureKind.AUTOFOCUS_FAILED

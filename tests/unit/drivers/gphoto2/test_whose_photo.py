@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.unit.drivers.gphoto2.scripted_driver import Bench
 
-from photonic.drivers.gphoto2.camera import CameraEvent, Details, ObjectAdded, Quiet, Report, Setting, ShotDone
+from photonic.drivers.gphoto2.camera import CameraEvent, Details, ObjectAdded, OtherEvent, Quiet, Setting, ShotDone
 from photonic.drivers.gphoto2.card_audit import CLUSTER_BYTES
 from photonic.errors import CameraError, CaptureError
 from photonic.worker.link.card_messages import Unaccounted
@@ -121,7 +121,7 @@ def test_a_clock_that_was_set_back_a_little_fails_one_capture_and_no_more(booth:
 
 def test_a_body_that_shoots_by_itself_is_let_finish_before_the_release(booth: Booth) -> None:
     camera = booth.camera
-    camera.events.append(Report("Camera Status 1"))
+    camera.events.append(OtherEvent("Camera Status 1"))
     told = iter([Quiet(), Quiet(), booth.photo("B.JPG"), ShotDone()])
 
     def next_event(wait_seconds: float, transfer_seconds: float = 0.0) -> CameraEvent:
@@ -280,7 +280,7 @@ def test_a_single_drive_takes_one_still(booth: Booth, drive: str) -> None:
 
 def test_what_is_told_after_the_end_is_the_releases_until_another_shot_begins(booth: Booth) -> None:
     booth.camera.settings["drivemode"] = Setting("drivemode", "Continuous")
-    begins, end = Report("Camera Status 1"), ShotDone()
+    begins, end = OtherEvent("Camera Status 1"), ShotDone()
     late = [booth.photo("C.JPG"), begins, booth.photo("PRESS.JPG"), ShotDone()]
     booth.shoots(begins, booth.photo("A.JPG"), booth.photo("B.JPG"), end, *late)
     booth.capture("guest")
