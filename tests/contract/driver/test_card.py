@@ -126,7 +126,7 @@ def test_only_the_photo_that_was_meant_is_deleted(visit: Visits) -> None:
     assert visit(_listed).objects == before
     assert visit(partial(_delete, wanted=wanted)) is None
     assert set(visit(_listed).objects) == set(before) - {wanted}
-    assert "not on the card any more" in (visit(partial(_delete, wanted=wanted)) or "")
+    assert "no longer on the card" in (visit(partial(_delete, wanted=wanted)) or "")
 
 
 def _in_ram(bench: Bench) -> tuple[list[Staged], CardListed]:

@@ -217,6 +217,6 @@ async def test_two_cameras_with_one_serial_number_are_refused(
                 good, refused = (left, right) if state(left) == "ready" else (right, left)
                 await epoch_of(good, 5)
                 assert refused.snapshot is not None
-                assert "which this service has already" in (refused.snapshot.camera.reason or "")
+                assert "has the same serial number" in (refused.snapshot.camera.reason or "")
         finally:
             pair.close()

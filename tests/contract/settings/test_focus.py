@@ -62,7 +62,7 @@ async def test_a_lens_on_manual_focus_is_told_of(whole: Stack) -> None:
         await frame_after(view, 0)
         await client.settings.change(focus_mode="Manual")
         before = position(whole)
-        with pytest.raises(ServiceError, match="manual focus"):
+        with pytest.raises(ServiceError, match="switch the lens to autofocus"):
             await client.settings.focus("near")
         assert position(whole) == before
         await client.settings.change(focus_mode="one shot")

@@ -116,10 +116,10 @@ async def test_low_space_is_told_before_it_is_too_late(
     with stack(tmp_path / "photos") as whole:
         await seen(whole)
         status = (await http.get(f"{whole.url}/api/v1/camera/capture/status")).json()
-        assert "MB are left" in status["storage"]["warning"]
+        assert "MB are free" in status["storage"]["warning"]
         answer = await capture(http, whole)
         assert answer["success"]
-        assert "MB are left" in answer["warning"]
+        assert "MB are free" in answer["warning"]
 
 
 def test_a_photo_root_that_is_a_file_is_refused_in_one_line(tmp_path: Path) -> None:

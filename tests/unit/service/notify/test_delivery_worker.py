@@ -88,10 +88,10 @@ class Receiver:
 
 
 class Catalogue:
-    async def found(self, capture_id: str) -> Any:
+    async def find(self, capture_id: str) -> Any:
         return still(capture_id)
 
-    async def ending(self, _capture_id: str) -> Any:
+    async def result(self, _capture_id: str) -> Any:
         return SimpleNamespace(files=(SimpleNamespace(path=PurePosixPath("photos/a.jpg")),))
 
 
