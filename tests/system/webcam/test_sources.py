@@ -43,7 +43,7 @@ def test_a_folder_is_a_camera(folder: Path, tmp_path: Path) -> None:
             assert http.get("/settings").json()["settings"] == []
             refused = http.patch("/settings", json={"iso": 400})
             assert refused.status_code == 422
-            assert "it only gives pictures" in refused.json()["detail"]
+            assert "it only delivers pictures" in refused.json()["detail"]
             refused = http.post("/focus", json={"action": "auto"})
             assert refused.status_code == 422, refused.text
             assert "cannot be focused on command" in refused.json()["detail"]
@@ -94,7 +94,7 @@ def test_services_show_what_another_one_shows_and_outlive_its_kill(folder: Path,
 
 def test_the_doctor_looks_at_a_device(tmp_path: Path) -> None:
     found = ask("doctor", "--camera", "v4l2:/dev/null", "--photo-root", str(tmp_path), "--port", "1", "--json")
-    assert "is no video device" in found.stdout
+    assert "is not a video device" in found.stdout
 
 
 def test_a_bad_address_ends_the_command_and_shows_no_password(tmp_path: Path) -> None:
