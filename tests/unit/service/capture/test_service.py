@@ -130,7 +130,7 @@ async def test_guests_that_ask_at_once_leave_a_place_in_the_queue(bench: Bench) 
         outcomes = await asyncio.gather(*asked, return_exceptions=True)
         refused = [outcome for outcome in outcomes if isinstance(outcome, CaptureError)]
         assert [error.kind for error in refused] == [FailureKind.QUEUE_FULL] * 4
-        assert "the last place is the operator's" in refused[0].reason
+        assert "the last place is reserved for the operator" in refused[0].reason
         again = await rig.controller.submit(request(2), "k2", guest=True)
         assert again is outcomes[0]
         last = await rig.controller.submit(request(8), None)
