@@ -46,7 +46,7 @@ async def test_frames_that_the_disk_would_not_take_are_written_down_later() -> N
     rig.camera.fault[1] = lambda: CaptureError("no camera found", kind=FailureKind.CAMERA_ABSENT)
     running = asyncio.create_task(rig.run.run())
     await asyncio.sleep(5)
-    assert [cast("FrameRow", row).number for row in rig.run.news] == [1]
+    assert [cast("FrameRow", row).number for row in rig.run.unrecorded] == [1]
     rig.notes.full = False
     record = await running
     assert [cast("FrameRow", row).number for row in rig.notes.rows] == [1]
