@@ -238,7 +238,7 @@ async def test_a_shot_of_the_body_while_the_service_was_down_comes_in_once(bench
         async with bench.running(prepare=later if run == 0 else same) as rig:
             await looked_through(rig)
             await rig.until(lambda: files(rig) == 3)
-            await rig.controller._photos.photo_importer.settled()  # pyright: ignore[reportPrivateUsage]
+            await rig.controller._photos.photo_importer.drained()  # pyright: ignore[reportPrivateUsage]
             found, first = await saved(rig, 2)
             assert first.id == record.id
             assert (found.kind, found.session_id) == ("reconciled", "body")

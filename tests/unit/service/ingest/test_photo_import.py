@@ -51,7 +51,7 @@ async def test_a_late_twin_joins_its_capture_in_either_order(bench: Bench, first
         assert len(found.files) == 2
         assert len({Path(file.path).stem for file in found.files}) == 1
         assert found.warning is not None
-        assert f"{late.name} came later" in found.warning
+        assert f"{late.name} arrived late" in found.warning
         assert not place.exists()
         assert rig.controller.photo(found.files[1].id) is not None
     async with bench.running() as rig:

@@ -70,7 +70,7 @@ async def test_a_deleted_photo_stays_deleted_over_a_restart_and_never_comes_in_f
         assert not [call for call in rig.process.calls if call.startswith(("fetch", "delete"))]
     async with bench.running(prepare=same) as rig:
         await looked_through(rig)
-        await rig.controller._photos.photo_importer.settled()  # pyright: ignore[reportPrivateUsage]
+        await rig.controller._photos.photo_importer.drained()  # pyright: ignore[reportPrivateUsage]
         assert not [call for call in rig.process.calls if call.startswith(("fetch", "delete"))]
         assert rig.process.on_card == card
         assert (rig.controller.gallery.stills(), in_place(bench)) == ([], [])
@@ -150,7 +150,7 @@ async def test_a_late_file_of_a_deleted_still_joins_it_in_the_trash(bench: Bench
         rig.process.go_down(FailureKind.CAMERA_FAULT, "the cable is out")
         rig.process.come_back()
         await rig.until(lambda: len(in_trash(bench)) == 2)
-        await rig.controller._photos.photo_importer.settled()  # pyright: ignore[reportPrivateUsage]
+        await rig.controller._photos.photo_importer.drained()  # pyright: ignore[reportPrivateUsage]
         assert (in_place(bench), rig.controller.gallery.stills()) == ([], [])
         restored = await restore(rig, record)
         assert len(restored.files) == 2
