@@ -41,9 +41,9 @@ def change(bench: Bench, statement: str, *values: object) -> None:
 
 async def looked_at_trash(rig: Rig) -> None:
     trash = rig.controller._photos.trash  # pyright: ignore[reportPrivateUsage]
-    while not trash._tidy:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
+    while not trash._reconciled:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
         await asyncio.sleep(0)
-    await trash._remove_old()  # pyright: ignore[reportPrivateUsage]
+    await trash._remove_expired()  # pyright: ignore[reportPrivateUsage]
 
 
 @pytest.mark.parametrize("jump", JUMPS)

@@ -121,7 +121,7 @@ class CardImporter:
             self._request_scan()
         elif opened.capture_target == "ram":
             log.warning(
-                "photos go to the camera's memory: photos that were not fetched yet are lost if the camera process ends; "
+                "photos go to the camera's memory: photos not fetched yet are lost if the camera process ends; "
                 "to prevent this, insert a card and set capture_target = card"
             )
 

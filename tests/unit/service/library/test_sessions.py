@@ -61,7 +61,7 @@ def test_pages_hold_each_still_once_newest_first_whatever_is_deleted_meanwhile(
 
 @pytest.mark.parametrize("cursor", ["", "x", "12", "-a", "1e3-a", "٣-a", "9" * 21 + "-a"])
 def test_a_cursor_of_somebody_elses_is_refused(cursor: str) -> None:
-    with pytest.raises(BadInput, match="begin again"):
+    with pytest.raises(BadInput, match="start again"):
         still_page(STILLS, cursor, 5)
 
 

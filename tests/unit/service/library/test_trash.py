@@ -102,7 +102,7 @@ async def test_after_its_time_a_photo_is_removed_for_good_with_its_small_picture
         record = await taken(rig)
         found = rig.controller.photo(record.files[0].id)
         assert found is not None
-        with pytest.raises(CaptureError, match="cannot be shown small"):
+        with pytest.raises(CaptureError, match="no thumbnail could be created"):
             await rig.controller.gallery.thumbnail(*found, ThumbnailSize.SMALL)
         kept = bench.photo_root / ".photonic" / "thumbnails" / record.files[0].sha256[:2]
         kept.mkdir(parents=True, exist_ok=True)
@@ -119,7 +119,7 @@ async def test_after_its_time_a_photo_is_removed_for_good_with_its_small_picture
             await rig.until(lambda: in_trash(bench) == [] and not rig.controller.gallery.deleted())
             assert list(kept.iterdir()) == []
             assert rig.controller.gallery.photo(record.files[0].id) is None
-            with pytest.raises(CaptureError, match="removed for good"):
+            with pytest.raises(CaptureError, match="removed permanently"):
                 await rig.controller.gallery.restore(record.files[0].id)
             assert not [call for call in rig.process.calls if call.startswith("fetch")]
             again = rig.controller.capture(record.id)
@@ -215,7 +215,7 @@ async def test_a_service_that_was_killed_on_the_way_finishes_at_the_next_start(
                 os.link(place / name, photos / name)
     async with bench.running() as rig:
         await rig.until_ready()
-        while not rig.controller._photos.trash._tidy:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
+        while not rig.controller._photos.trash._reconciled:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
             await asyncio.sleep(0)
         assert (in_place(bench), in_trash(bench)) == ([], names)
         assert await restore(rig, record) == record
