@@ -187,7 +187,7 @@ class TrashFolder:
         self._root = root
 
     def take(self, discarded: Discarded) -> None:
-        """Move the files to the trash, and remove any of their names left in the original directory. May be repeated."""
+        """Move the files to the trash, and remove any of their names left in their old directory. May be repeated."""
         with self._root.translated():
             parent = self._root.path / discarded.parent
             claims.make_directories(self._root.path / naming.TRASH / discarded.capture_id)

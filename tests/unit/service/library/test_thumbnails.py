@@ -103,7 +103,7 @@ async def test_no_more_than_a_few_at_once_and_too_many_are_told_to_come_again(
     with made_by(maker, tmp_path / "t") as small:
         asked = [asyncio.ensure_future(small.get(photo(number), tmp_path, SMALL)) for number in range(8)]
         await asyncio.sleep(0)
-        with pytest.raises(CaptureError, match="ask again") as refused:
+        with pytest.raises(CaptureError, match="try again") as refused:
             await small.get(photo(9), tmp_path, SMALL)
         assert refused.value.kind is FailureKind.QUEUE_FULL
         maker.release.set()
@@ -142,7 +142,7 @@ async def test_a_photo_that_is_gone_or_cannot_be_read_from_the_disk_says_so_and_
 
 @pytest.mark.parametrize(
     ("fault", "why"),
-    [(CaptureError("broken", kind=FailureKind.PHOTO_UNREADABLE), "broken"), (KeyError("x"), "the log says why")],
+    [(CaptureError("broken", kind=FailureKind.PHOTO_UNREADABLE), "broken"), (KeyError("x"), "see the log")],
     ids=["refused", "unexpected"],
 )
 async def test_what_cannot_be_shown_is_read_once_in_all_sizes_and_over_a_restart(
