@@ -114,7 +114,7 @@ async def test_an_impossible_request_leaves_no_trace(bench: Bench, wanted: Seque
         await begin(rig, request(), "key")
 
 
-async def test_an_interval_shorter_than_the_camera_can_do_is_refused_unless_misses_are_allowed(bench: Bench) -> None:
+async def test_an_interval_shorter_than_a_capture_is_refused_unless_misses_are_allowed(bench: Bench) -> None:
     async with bench.running(prepare=hold) as rig:
         await rig.until_ready()
         job = await rig.controller.submit(CaptureRequest(session_id="slow", sequence_number=1), None)
