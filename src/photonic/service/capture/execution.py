@@ -264,12 +264,12 @@ class CaptureExecution:
 
 
 def _other_stills(others: Sequence[Sequence[StagedFile]]) -> str | None:
-    """Say where additional stills of the same release go; ``None`` if there are none."""
+    """Return a warning about additional stills of the same release; ``None`` if there are none."""
     if not others:
         return None
     if any(file.from_ram for still in others for file in still):
         return (
-            f"{len(others)} more photos arrived from the camera's memory meanwhile: they cannot be matched to a "
+            f"{len(others)} more photos arrived from the camera's memory in the meantime: they cannot be matched to a "
             "capture, so they are recorded as taken with the camera's own button"
         )
     return f"the camera took {len(others) + 1} photos with this release: the others follow in the same session"

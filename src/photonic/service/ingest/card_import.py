@@ -170,7 +170,7 @@ class CardImporter:
                     self._scan_due = False
                     await self._scan()
             except CameraError as error:
-                log.info("the scan of the card was interrupted (%s) and restarts when the camera opens", error.reason)
+                log.info("the card scan was interrupted (%s) and restarts when the camera is open again", error.reason)
             except StorageError as error:
                 self._scan_due = True
                 level = refusals.level(error.reason)

@@ -267,7 +267,7 @@ class PhotoImporter:
             settles=with_note(origin.failed, f"its photo was imported later, as capture {record_id}"),
             noted=with_note(
                 origin.perhaps,
-                f"a photo that may be its own was imported later, as capture {record_id} in session {self._session}",
+                f"a photo that may belong to it was imported later, as capture {record_id} in session {self._session}",
             ),
         )
 

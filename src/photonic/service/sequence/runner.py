@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 HELD_UP = "the service was delayed"
 STOPPED = "the service was not running"
-CLOCK_SET = "the machine was off, and until its clock was set it was not known for how long"
+CLOCK_SET = "the machine was off for a time that was unknown until its clock was set"
 
 log = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SET_US = MICROSECONDS
 """A jump of the clock by at least this much means that the clock was set."""
 CLOCK_WRONG = (
-    "the machine was off, and it is not known for how long, because its clock was wrong after the restart; "
+    "the machine restarted with a wrong clock, so it is unknown for how long it was off; "
     "the next photo follows within one interval, and the schedule resumes when the clock is set"
 )
 POLL_SECONDS = 5.0
