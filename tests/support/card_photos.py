@@ -94,4 +94,4 @@ def come(rig: Rig, taken: CardObject, capture_id: str | None, staging_name: str 
 
 
 async def settled(rig: Rig) -> None:
-    await rig.controller._photos.photo_importer.settled()  # pyright: ignore[reportPrivateUsage]
+    await rig.controller._photos.photo_importer.drained()  # pyright: ignore[reportPrivateUsage]

@@ -30,7 +30,7 @@ MAY_SLEEP = {
     "unit/service/live/test_subscriber.py::test_a_viewer_that_takes_nothing_is_stuck_after_the_time": CUT_OFF,
     "unit/service/notify/test_webhook.py::test_a_receiver_that_trickles_its_head_is_left_at_the_deadline": DRIPS,
     "unit/service/sequence/test_service.py"
-    "::test_an_interval_shorter_than_the_camera_can_do_is_refused_unless_misses_are_meant": "how long a capture takes",
+    "::test_an_interval_shorter_than_a_capture_is_refused_unless_misses_are_allowed": "how long a capture takes",
 }
 """Sleeps of real time outside ``tests/support``, which has the waits that others use."""
 

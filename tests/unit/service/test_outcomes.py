@@ -1,4 +1,4 @@
-"""How captures end: cancelled before the exposure, with a warning, with a copy left on the card or not."""
+"""The ends of captures: cancelled before the exposure, saved with a warning, with or without a copy on the card."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ async def deleted(rig: Rig, name: str) -> None:
     await rig.until(lambda: f"delete {name}" in rig.process.calls)
 
 
-async def test_a_copy_on_the_card_goes_when_that_is_set_and_the_row_is_there_and_at_the_next_opening(
+async def test_a_copy_on_the_card_is_deleted_if_configured_once_recorded_or_at_the_next_opening(
     bench: Bench,
 ) -> None:
     async with bench.running(delete_after_download=True) as rig:
@@ -128,7 +128,7 @@ async def test_a_copy_on_the_card_goes_when_that_is_set_and_the_row_is_there_and
         assert len(rig.process.on_card) == 2
         rig.process.delete = delete
         rig.process.go_down(FailureKind.CAMERA_FAULT, "the cable is out")
-        # The card is scanned when the camera opens: what is to be deleted is not fetched.
+        # The card is scanned when the camera opens, but files that are due for deletion are not fetched.
         rig.process.come_back()
         await deleted(rig, "IMG_0001.JPG")
         assert "fetch IMG_0001.JPG" not in rig.process.calls
@@ -145,7 +145,9 @@ async def test_a_copy_on_the_card_goes_when_that_is_set_and_the_row_is_there_and
 
 
 @pytest.mark.parametrize("target", ["card", "ram"])
-async def test_a_copy_on_the_card_stays_where_deleting_is_not_set_or_there_is_none(bench: Bench, target: str) -> None:
+async def test_nothing_is_deleted_from_the_card_if_deleting_is_off_or_photos_go_to_ram(
+    bench: Bench, target: str
+) -> None:
     def prepare(process: FakeCameraProcess) -> None:
         process.opened = msgspec.structs.replace(OPENED, capture_target=target)
 

@@ -58,4 +58,4 @@ async def test_a_photo_root_that_cannot_be_written_is_a_warning_and_said_once(
         assert all(times == 1 for times in count.values())
         bench.photo_root.unlink()
         await (await rig.controller.submit(request(), None)).ended()
-        assert "captures are possible again: the photo root can be written" in lines(caplog, logging.INFO)
+        assert "captures are possible again: the photo root is writable" in lines(caplog, logging.INFO)

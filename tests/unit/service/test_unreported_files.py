@@ -1,4 +1,4 @@
-"""Files that a camera process staged and did not live to report."""
+"""Files that a camera process staged but could not report before it died."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KILLED = "the camera process was ended by SIGKILL"
 
 
 @pytest.mark.parametrize("target", ["card", "ram"])
-async def test_a_whole_file_that_was_not_reported_is_the_captures_photo_and_a_part_is_set_aside(
+async def test_a_complete_unreported_file_is_the_captures_photo_and_an_incomplete_one_is_set_aside(
     bench: Bench, target: str
 ) -> None:
     def prepare(process: FakeCameraProcess) -> None:
@@ -47,7 +47,7 @@ async def test_a_whole_file_that_was_not_reported_is_the_captures_photo_and_a_pa
         assert aside.read_bytes() == JPEG[:500]
 
 
-async def test_the_cards_copy_of_an_unreported_file_is_deleted_where_that_is_set(bench: Bench) -> None:
+async def test_the_cards_copy_of_an_unreported_file_is_deleted_if_configured(bench: Bench) -> None:
     async with bench.running(delete_after_download=True) as rig:
         await rig.until_ready()
         rig.process.release.clear()
@@ -63,7 +63,7 @@ async def test_the_cards_copy_of_an_unreported_file_is_deleted_where_that_is_set
         assert len(list((bench.photo_root / "photos").rglob("*.jpg"))) == 1
 
 
-async def test_a_capture_without_any_whole_file_fails_for_the_reason_that_it_had(bench: Bench) -> None:
+async def test_a_capture_without_a_complete_file_fails_with_its_own_reason(bench: Bench) -> None:
     async with bench.running(prepare=lambda process: process.release.clear()) as rig:
         await rig.until_ready()
         job = await rig.controller.submit(CaptureRequest(session_id="guest", sequence_number=1), None)

@@ -1,4 +1,4 @@
-"""Attribution in the service: what the camera process reports of a file is checked before it is believed."""
+"""Attribution in the service: the camera process's report about a file is verified first."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def captured(rig: Rig, photos: Mapping[str, bytes], number: int = 1) -> Ca
 
 
 def put(rig: Rig, name: str, content: bytes, *, folder: str = FOLDER, later: int = 0) -> CardObject:
-    """A file on a card, taken so many seconds after the newest shot."""
+    """Put a file on the card, taken ``later`` seconds after the newest shot."""
     at = rig.process.camera_seconds + later
     found = CardObject(folder=folder, name=name, size_bytes=len(content), taken_at=at)
     rig.process.on_card[found] = content
@@ -59,7 +59,7 @@ def put(rig: Rig, name: str, content: bytes, *, folder: str = FOLDER, later: int
 
 
 @pytest.mark.parametrize("name", ["IMG_0002.JPG", "IMG_0002.CR2"])
-async def test_a_file_with_a_captures_id_that_is_no_twin_of_its_still_is_not_shown_to_its_guest(
+async def test_a_file_that_names_a_capture_but_is_not_a_twin_of_its_still_is_not_shown_to_its_guest(
     bench: Bench, name: str
 ) -> None:
     async with bench.running() as rig:
@@ -73,7 +73,7 @@ async def test_a_file_with_a_captures_id_that_is_no_twin_of_its_still_is_not_sho
         assert (found.kind, found.session_id) == ("body", "body")
 
 
-async def test_a_twin_of_another_moment_is_another_still(bench: Bench) -> None:
+async def test_a_file_with_the_same_name_but_another_time_is_another_still(bench: Bench) -> None:
     async with bench.running() as rig:
         await looked_through(rig)
         record = await captured(rig, {"IMG_0001.CR2": RAW})
@@ -87,7 +87,7 @@ def told_at(moment: str, fraction: str) -> bytes:
 
 
 @pytest.mark.parametrize(("fraction", "joins"), [("120", True), ("480", False)])
-async def test_a_photo_out_of_the_cameras_ram_tells_itself_whether_it_is_the_twin(
+async def test_the_exif_of_a_photo_from_the_cameras_ram_decides_whether_it_is_the_twin(
     bench: Bench, fraction: str, *, joins: bool
 ) -> None:
     opened = msgspec.structs.replace(OPENED, capture_target="ram")
@@ -119,7 +119,7 @@ async def failed_capture(rig: Rig) -> CaptureRecord:
 
 
 @pytest.mark.parametrize(("apart", "session"), [(0, "guest"), (60, "body")])
-async def test_a_photo_that_arrives_after_a_failure_is_the_guests_by_its_time(
+async def test_a_photo_that_arrives_after_a_failure_is_attributed_by_its_time(
     bench: Bench, apart: int, session: str
 ) -> None:
     async with bench.running() as rig:
@@ -138,7 +138,7 @@ async def test_a_photo_that_arrives_after_a_failure_is_the_guests_by_its_time(
 
 
 @pytest.mark.parametrize(("ago", "session"), [(60, "body"), (0, "guest")])
-async def test_what_was_taken_while_a_failed_capture_waited_for_the_camera_is_not_its_photo(
+async def test_a_photo_taken_while_a_failed_capture_waited_for_the_camera_is_not_its_photo(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, ago: int, session: str
 ) -> None:
     async with bench.running() as rig:
@@ -155,7 +155,7 @@ async def test_what_was_taken_while_a_failed_capture_waited_for_the_camera_is_no
 
 
 class _Queued(datetime):
-    """A capture that is accepted and executed 90 seconds later."""
+    """A clock by which captures are executed 90 seconds after their acceptance."""
 
     _moments = count()
 
@@ -178,7 +178,7 @@ async def test_where_the_cameras_clock_is_unknown_both_records_say_so_and_no_gue
         assert found.id in (after.warning or "")
 
 
-async def test_a_press_and_a_photo_that_was_not_fetched_in_one_captures_time_are_attributed_to_no_capture(
+async def test_two_photos_taken_during_one_failed_capture_are_attributed_to_no_capture(
     bench: Bench,
 ) -> None:
     async with bench.running(prepare=with_card(OLD)) as rig:
@@ -205,7 +205,7 @@ async def test_a_copy_on_the_second_card_is_the_same_photo(bench: Bench, *, dele
         await looked_through(rig)
         await captured(rig, {"IMG_0001.JPG": jpeg("mine")})
         put(rig, "IMG_0001.JPG", jpeg("mine"), folder=SECOND)
-        # The last one that is fetched.
+        # This one is fetched last.
         put(rig, "IMG_0950.JPG", jpeg("new"), later=60)
         rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
         rig.process.come_back()
@@ -218,7 +218,7 @@ async def test_a_copy_on_the_second_card_is_the_same_photo(bench: Bench, *, dele
 
 @pytest.mark.parametrize("told", [False, True])
 @pytest.mark.parametrize("raw", [False, True])
-async def test_a_copy_in_a_folder_with_another_number_is_told_by_its_content(
+async def test_a_copy_in_a_folder_with_another_number_is_recognized_by_its_content(
     bench: Bench, *, told: bool, raw: bool
 ) -> None:
     other = SECOND.replace("100", "207")
@@ -240,7 +240,7 @@ async def test_a_copy_in_a_folder_with_another_number_is_told_by_its_content(
         assert files(rig) == len(both) + 1
 
 
-async def test_what_was_taken_to_two_cards_while_the_service_was_away_comes_in_once(bench: Bench) -> None:
+async def test_a_photo_on_two_cards_taken_while_the_service_was_down_is_imported_once(bench: Bench) -> None:
     async with bench.running(prepare=with_card(OLD)) as rig:
         await looked_through(rig)
         put(rig, "IMG_0901.JPG", jpeg("away"), later=5)
@@ -255,7 +255,7 @@ async def test_what_was_taken_to_two_cards_while_the_service_was_away_comes_in_o
         assert rig.process.calls.count("fetch IMG_0901.JPG") == 1
 
 
-async def test_the_copy_comes_in_where_the_first_card_does_not_give_its_photo(bench: Bench) -> None:
+async def test_the_copy_is_imported_if_the_photo_on_the_first_card_cannot_be_read(bench: Bench) -> None:
     async with bench.running(prepare=with_card(OLD)) as rig:
         await looked_through(rig)
         put(rig, "IMG_0901.JPG", jpeg("away"), later=5)
@@ -268,7 +268,7 @@ async def test_the_copy_comes_in_where_the_first_card_does_not_give_its_photo(be
         assert files(rig) == 1
 
 
-async def test_two_photos_of_one_name_on_two_cards_both_come_in(bench: Bench) -> None:
+async def test_two_photos_of_one_name_on_two_cards_are_both_imported(bench: Bench) -> None:
     async with bench.running(prepare=with_card(OLD)) as rig:
         await looked_through(rig)
         put(rig, "IMG_0901.JPG", jpeg("one"), later=5)
@@ -286,7 +286,7 @@ async def test_two_photos_of_one_name_on_two_cards_both_come_in(bench: Bench) ->
 
 
 def not_taken(*_: object) -> None:
-    """The service is killed before it imports the others."""
+    """Do nothing: the service is killed before it imports the others."""
 
 
 def of_the_release(rig: Rig, record: CaptureRecord) -> list[CaptureRecord]:
@@ -313,7 +313,7 @@ async def test_all_photos_of_one_release_are_in_the_guests_session_each_with_its
         assert list((bench.photo_root / ".staging").iterdir()) == []
 
 
-async def test_the_others_of_a_release_come_in_after_the_service_was_killed(
+async def test_the_other_photos_of_a_release_are_imported_after_the_service_was_killed(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with bench.running() as rig:

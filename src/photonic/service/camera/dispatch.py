@@ -98,7 +98,7 @@ class EventDispatch:
                 self._live.opened(live_view=event.live_view)
                 self._card.opened(event)
             case LeftOnCard():
-                self._card.left(event.object)
+                self._card.left_on_card(event.object)
             case Unaccounted():
                 self._card.unaccounted(event.shots)
             case Facts():

@@ -1,4 +1,4 @@
-"""What captures need of the camera, which belongs to a higher room: one role."""
+"""The interface through which captures use the camera, which belongs to a higher layer."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Readiness:
     """Whether the camera can take a still now.
 
     Args:
-        ready: It can.
-        refusal: Why it cannot and why waiting does not help; ``None``: it is ready or will be soon.
+        ready: Whether it can.
+        refusal: Why it cannot even after a wait; ``None``: it is ready or will be soon.
     """
 
     ready: bool
@@ -30,7 +30,7 @@ class CaptureCamera(Protocol):
 
     @property
     def camera_id(self) -> str:
-        """The camera's name on the wire."""
+        """The camera's id in the API."""
         ...
 
     @property
@@ -45,11 +45,11 @@ class CaptureCamera(Protocol):
 
     @property
     def in_ram(self) -> bool:
-        """Whether stills go to the camera's own memory, which does not survive the camera process."""
+        """Whether stills go to the camera's memory, whose contents are lost when the camera process ends."""
         ...
 
     def readiness(self) -> Readiness:
-        """Whether it can take a still now."""
+        """Return whether the camera can take a still now."""
         ...
 
     async def change(self) -> None:

@@ -1,14 +1,14 @@
-"""The execution of one capture: the camera made ready, the exposure, the files stored.
+"""The execution of one capture: wait for the camera, expose, store the files.
 
-Theory of operation. ``run`` is one straight line in one task: wait for the camera, shoot, store. Two things interleave
-with it. Events of the camera process arrive through ``event`` while ``shoot`` is awaited; they only collect what was
-staged and move the deadline. ``cancel`` comes from another task: before the camera was asked it ends the wait, after
-that it is passed on to the camera, which decides, because only the driver knows whether the shutter has fired.
+Theory of operation. ``run`` performs these steps in order, in one task. Two things interleave with it. Events from the
+camera process arrive through ``event`` while ``shoot`` is awaited; they only collect staged files and extend the
+deadline. ``cancel`` is called from another task. Before ``shoot`` it ends the wait; during ``shoot`` it is passed on to
+the camera process, because only the driver knows whether the shutter has fired.
 
-What holds: every wait has a deadline, which the camera process extends step by step and which lies
-``DEADLINE_MARGIN_SECONDS`` behind the process's own, so that the process normally reports a timeout itself. Once a file
-is staged, the photo is stored, whatever the camera reports afterwards; the failure then becomes a warning. Until the
-camera process has begun, the capture may wait for the next process, since nothing was exposed.
+Invariants: every wait has a deadline. The camera process extends it step by step; it is ``DEADLINE_MARGIN_SECONDS``
+later than the process's own deadline, so that the process normally reports a timeout itself. Once a file is staged, the
+photo is stored even if the camera then reports a failure, which becomes a warning. Until the camera process has begun
+the capture, nothing was exposed, and the capture may wait for the next process.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 STORING_SECONDS = 30.0
 """How long the disk may take to store one still."""
 DEADLINE_MARGIN_SECONDS = 5.0
-"""How much later than the camera process's own deadline the service's deadline is."""
+"""How much later the service's deadline is than the camera process's own."""
 CANCEL_SECONDS = 1.0
-"""How long a capture that is just being exposed may take to report that it was cancelled in time."""
+"""How long a capture that has reached its exposure may take to report that it was cancelled in time."""
 CANCELLED = CaptureFailure(FailureKind.CANCELLED, "cancelled on request before the exposure")
 NO_PHOTO = CaptureFailure(FailureKind.CAMERA_FAULT, "the camera reported a capture but delivered no photo")
 
@@ -51,10 +51,10 @@ log = logging.getLogger(__name__)
 
 
 class CaptureExecution:
-    """Executes one job; used once.
+    """Executes one job. An instance is used once.
 
-    ``collecting``: whether files that are staged now still belong to this capture. ``others``: the staged files of each
-    further still that the same release took, once ``run`` has returned.
+    While ``collecting`` is true, newly staged files belong to this capture. After ``run``, ``others`` holds the staged
+    files of each additional still that the same shutter release took.
 
     Args:
         job: The capture.
@@ -62,7 +62,7 @@ class CaptureExecution:
         root: Where the files go.
         journal: Records what was staged.
         clock: Monotonic seconds.
-        on_change: Called whenever the job has advanced.
+        on_change: Called whenever the job advances.
     """
 
     def __init__(
@@ -93,11 +93,11 @@ class CaptureExecution:
         self.others: tuple[tuple[StagedFile, ...], ...] = ()
 
     def event(self, event: CaptureProgressed | Staged | Captured) -> None:
-        """Take in an event of the camera process about this capture."""
+        """Handle an event from the camera process about this capture."""
         self._begun = True
         match event:
             case CaptureProgressed():
-                self._allow(event.remaining_seconds + DEADLINE_MARGIN_SECONDS)
+                self._extend_deadline(event.remaining_seconds + DEADLINE_MARGIN_SECONDS)
                 left = event.exposure_seconds
                 self.job.exposure_ends_at = None if left is None else self._clock() + left
                 self._advance(CapturePhase(event.phase))
@@ -109,7 +109,8 @@ class CaptureExecution:
     async def cancel(self) -> CaptureRecord | None:
         """Cancel before the exposure, or end a bulb exposure now. Raises ``CameraError``.
 
-        Returns the record: of the cancelled capture, or of a bulb exposure, which is saved next. ``None``: too late.
+        Returns the record of the cancelled capture, or of the bulb exposure, which is saved next; ``None`` if it is too
+        late.
         """
         job, bulb = self.job, self.job.exposing_bulb
         if job.exposed_at is not None and not bulb:
@@ -127,7 +128,7 @@ class CaptureExecution:
     async def run(self, seconds: float) -> CaptureResult:
         """Take and store the still; return its final record and files. Raises nothing.
 
-        ``seconds`` is the deadline until the camera process reports its own.
+        ``seconds`` is the time limit until the camera process reports a deadline of its own.
         """
         failure = await self._expose_in_time(seconds)
         self.collecting, self.job.exposure_ends_at = False, None
@@ -135,7 +136,7 @@ class CaptureExecution:
             await self._gather()
         if not self._staged:
             return self._failed(self._with_lost_photo(failure or NO_PHOTO))
-        self._allow(STORING_SECONDS)
+        self._extend_deadline(STORING_SECONDS)
         self._advance(CapturePhase.DOWNLOADING)
         try:
             async with asyncio.timeout(STORING_SECONDS):
@@ -162,7 +163,7 @@ class CaptureExecution:
     async def _expose_in_time(self, seconds: float) -> CaptureFailure | None:
         try:
             async with asyncio.timeout(None) as self._timeout:
-                self._allow(seconds)
+                self._extend_deadline(seconds)
                 await self._expose()
         except TimeoutError:
             if self._cancelled and not self._shooting:
@@ -177,7 +178,7 @@ class CaptureExecution:
         return None
 
     async def _gather(self) -> None:
-        """Collect what a dead camera process staged and could not report; set aside what is incomplete."""
+        """Collect complete files that a dead camera process staged but did not report; set incomplete ones aside."""
         reported = {file.path for file in self._staged}
         try:
             for found in await asyncio.to_thread(self._root.staging.files, self.job.id):
@@ -191,7 +192,7 @@ class CaptureExecution:
                 aside = await asyncio.to_thread(self._root.staging.set_aside, found)
                 log.warning("%s of capture %s is incomplete and was set aside as %s", found.name, self.job.id, aside)
         except StorageError as error:
-            log.warning("staged files of capture %s stay until the next start: %s", self.job.id, error)
+            log.warning("staged files of capture %s stay there until the next start: %s", self.job.id, error)
 
     async def _expose(self) -> None:
         await self._until_ready()
@@ -210,8 +211,8 @@ class CaptureExecution:
                 self._shooting = False
                 if self._begun:
                     raise
-                # The camera process was already ending: nothing was exposed, and the next process may take the still.
-                log.info("capture %s has not begun (%s) and waits for the camera", self.job.id, error.reason)
+                # The camera process was already ending: nothing was exposed, so the next process can take the still.
+                log.info("capture %s has not begun (%s); waiting for the camera", self.job.id, error.reason)
                 await self._camera.change()
 
     async def _until_ready(self) -> None:
@@ -239,20 +240,20 @@ class CaptureExecution:
         )
 
     def _warning(self, failure: CaptureFailure | None) -> str | None:
-        of_camera = self._captured.warning if self._captured is not None else None
+        from_camera = self._captured.warning if self._captured is not None else None
         afterwards = f"after this photo had arrived: {failure.reason}" if failure is not None else None
-        return "; ".join(filter(None, (of_camera, _several(self.others), afterwards))) or None
+        return "; ".join(filter(None, (from_camera, _other_stills(self.others), afterwards))) or None
 
     def _with_lost_photo(self, failure: CaptureFailure) -> CaptureFailure:
-        """The failure, extended if a photo was lost with it because only the camera's memory had it."""
+        """Return the failure, with a note if a photo is lost because it was only in the camera's memory."""
         if not (self.job.may_have_fired(failure.kind) and self._in_ram):
             return failure
-        lost = "a photo that was taken was in the camera's memory only and is lost: a card in the camera prevents this"
+        lost = "a photo was taken but is lost, as it was only in the camera's memory: insert a card to prevent this"
         log.warning("capture %s: %s", self.job.id, lost)
         return CaptureFailure(failure.kind, f"{failure.reason}; {lost}")
 
-    def _allow(self, seconds: float) -> None:
-        """Move the deadline to ``seconds`` from now."""
+    def _extend_deadline(self, seconds: float) -> None:
+        """Set the deadline to ``seconds`` from now."""
         self.job.deadline = self._clock() + seconds
         if self._timeout is not None and not self._timeout.expired():
             self._timeout.reschedule(asyncio.get_running_loop().time() + seconds)
@@ -262,14 +263,14 @@ class CaptureExecution:
         self._on_change()
 
 
-def _several(others: Sequence[Sequence[StagedFile]]) -> str | None:
-    """Where further stills of the same release go; ``None`` if there are none."""
+def _other_stills(others: Sequence[Sequence[StagedFile]]) -> str | None:
+    """Return a warning about additional stills of the same release; ``None`` if there are none."""
     if not others:
         return None
     if any(file.from_ram for still in others for file in still):
         return (
-            f"{len(others)} more photos arrived from the camera's memory meanwhile: which capture they belong to is "
-            "unknown, so they are recorded as taken with the camera's own button"
+            f"{len(others)} more photos arrived from the camera's memory in the meantime: they cannot be matched to a "
+            "capture, so they are recorded as taken with the camera's own button"
         )
     return f"the camera took {len(others) + 1} photos with this release: the others follow in the same session"
 

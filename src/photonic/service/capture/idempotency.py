@@ -16,7 +16,7 @@ KEY_LIMIT = 255
 
 
 def same(job: CaptureJob, request: CaptureRequest, directory: PurePosixPath) -> CaptureJob:
-    """Return ``job`` if ``request`` asks for what its key was first used for. Raises ``BadInput``."""
+    """Return ``job`` if ``request`` repeats the request that created it. Raises ``BadInput`` otherwise."""
     record = job.record
     if (record.session_id, record.sequence_number) != (request.session_id, request.sequence_number):
         raise BadInput(
@@ -38,6 +38,6 @@ def same(job: CaptureJob, request: CaptureRequest, directory: PurePosixPath) -> 
 
 
 def check_key(idempotency_key: str | None) -> None:
-    """Raises ``BadInput`` for a key that is too long or not printable."""
+    """Raises ``BadInput`` if the key is empty, too long or not printable."""
     if idempotency_key is not None and not (1 <= len(idempotency_key) <= KEY_LIMIT and idempotency_key.isprintable()):
         raise BadInput(f"Idempotency-Key must have 1 to {KEY_LIMIT} printable characters", field="Idempotency-Key")

@@ -34,24 +34,24 @@ _NOT_FIRED = frozenset(
         FailureKind.NOT_SUPPORTED,
     }
 )
-"""Failures by which the camera itself says that it did not release the shutter."""
+"""Failures with which the camera itself reports that it did not fire the shutter."""
 _STEPS = (CapturePhase.QUEUED, CapturePhase.PREPARING, CapturePhase.EXPOSING, CapturePhase.DOWNLOADING)
 
 
 class CaptureJob:
-    """An accepted capture; ``record`` is its present state.
+    """An accepted capture; ``record`` is its current state.
 
-    The service and the execution set these attributes; times are in seconds on the clock of ``accepted_at``.
-    ``ordinal``: its place in the order of acceptance. ``deadline``: ``None`` while it waits for its turn.
-    ``exposure_ends_at``: only while the shutter of a bulb exposure is open. ``exposed_at``: the time of day when the
-    exposure began, ``None`` before.
+    The service and the execution set these attributes: ``ordinal`` is the capture's position in the order of
+    acceptance. ``deadline`` is ``None`` while the capture is queued, and ``exposure_ends_at`` is set only while the
+    shutter of a bulb exposure is open; both are on the clock of ``accepted_at``. ``exposed_at`` is the time of day at
+    which the exposure began, ``None`` before that.
 
     Args:
         record: The capture as accepted.
         directory: Where its files go, below the photo root.
         stem: The path of its files below ``directory``, without extension.
         accepted_at: Seconds on the service's monotonic clock.
-        options: How it is taken.
+        options: How to take the photo.
     """
 
     def __init__(
@@ -89,17 +89,17 @@ class CaptureJob:
         accepted_at: float,
         retry_without_autofocus: bool,
     ) -> CaptureJob:
-        """Return the job of a new capture.
+        """Return the job for a new capture.
 
         Args:
-            request: What the client asks for.
+            request: The client's request.
             directory: Where its files go, below the photo root.
             name: Names the photo.
-            camera_id: The camera's name on the wire.
-            idempotency_key: The client's key, if it gave one.
+            camera_id: The camera's id in the API.
+            idempotency_key: The client's key, if it sent one.
             frame: The sequence frame that this capture takes; ``None``: it is not part of a sequence.
             accepted_at: Seconds on the service's monotonic clock.
-            retry_without_autofocus: Applies if the request leaves it open.
+            retry_without_autofocus: Applies if the request does not specify it.
         """
         record = CaptureRecord(
             id=uuid.uuid4().hex,
@@ -122,8 +122,8 @@ class CaptureJob:
         return cls(record, directory, name.of(record), accepted_at=accepted_at, options=options)
 
     @classmethod
-    def of_the_past(cls, record: CaptureRecord, directory: PurePosixPath) -> CaptureJob:
-        """Return the job of a capture that has already ended, in this run of the service or an earlier one."""
+    def already_ended(cls, record: CaptureRecord, directory: PurePosixPath) -> CaptureJob:
+        """Return a job for a capture that has already ended, in this run of the service or an earlier one."""
         job = cls(record, directory, PurePosixPath(), accepted_at=0.0)
         job._ended.set_result(None)
         return job
@@ -135,7 +135,7 @@ class CaptureJob:
 
     @property
     def record(self) -> CaptureRecord:
-        """The present state of the capture."""
+        """The current state of the capture."""
         return self._record
 
     @property
@@ -145,7 +145,7 @@ class CaptureJob:
 
     @property
     def phase(self) -> CapturePhase:
-        """The present phase of the capture."""
+        """The current phase of the capture."""
         return self._record.phase
 
     @property
@@ -154,14 +154,14 @@ class CaptureJob:
         return self.options.bulb_seconds is not None and self.phase is CapturePhase.EXPOSING
 
     async def ended(self) -> CaptureRecord:
-        """Wait for the end of the capture. Cancelling this wait does not cancel the capture."""
+        """Wait until the capture has ended, and return its final record. Cancelling the wait does not cancel it."""
         await asyncio.shield(self._ended)
         return self._record
 
     async def end_before_exposure(self, seconds: float) -> CaptureRecord | None:
-        """Wait for the end of a cancelled capture; ``None`` if it is running ``seconds`` after it began to expose.
+        """Wait for a cancelled capture to end; ``None`` if it is still running ``seconds`` after its exposure began.
 
-        The driver checks for a cancellation right before the shutter fires, after it has reported the exposure.
+        The driver reports the exposure first and checks for a cancellation right before it fires the shutter.
         """
         ended, exposing = asyncio.ensure_future(self.ended()), asyncio.ensure_future(self._exposing.wait())
         try:
@@ -173,11 +173,11 @@ class CaptureJob:
             exposing.cancel()
 
     def may_have_fired(self, kind: FailureKind) -> bool:
-        """Whether the camera may have taken a photo although the capture failed in this way."""
+        """Whether the camera may have taken a photo despite this kind of failure."""
         return self.exposed_at is not None and kind not in _NOT_FIRED
 
     def advance(self, phase: CapturePhase) -> bool:
-        """Advance to ``phase`` through the phases in between, never back; return whether the phase changed."""
+        """Advance to ``phase`` through the phases in between, never backwards; return whether the phase changed."""
         moves = (self._machine.prepare, self._machine.expose, self._machine.download)
         if self._machine.ended or phase not in _STEPS:
             return False
@@ -199,13 +199,13 @@ class CaptureJob:
         attempts: int = 1,
         forced: bool = False,
     ) -> CaptureRecord:
-        """Return the record of the capture once it is saved; ``end`` applies it.
+        """Return the final record of a saved capture; ``end`` applies it.
 
         Args:
             metadata: How the photo was taken.
-            warning: What the user should know about it; ``None``: nothing.
+            warning: What the user should know about the photo; ``None``: nothing.
             now: Seconds on the clock of ``accepted_at``.
-            attempts: How often the shutter was asked to fire.
+            attempts: How often the camera was told to fire the shutter.
             forced: Whether the photo was taken without autofocus.
         """
         update = {
@@ -219,7 +219,7 @@ class CaptureJob:
         return self._record.model_copy(update=update)
 
     def failed(self, why: CaptureFailure, *, now: float) -> CaptureRecord:
-        """Return the record of the capture once it has failed; ``end`` applies it. ``now``: as in ``saved``."""
+        """Return the final record of a failed capture; ``end`` applies it. ``now`` is as in ``saved``."""
         update = {
             "phase": CapturePhase.FAILED,
             "error": why.reason,

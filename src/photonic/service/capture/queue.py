@@ -1,4 +1,4 @@
-"""Captures that wait for their turn: bounded, first come, first served."""
+"""The queue of waiting captures: bounded, first in, first out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class CaptureQueue:
-    """At most ``length`` waiting captures, oldest first; the capture in progress is not among them."""
+    """At most ``length`` waiting captures, oldest first, without the capture in progress."""
 
     def __init__(self, length: int) -> None:
         self._length = length
@@ -26,16 +26,18 @@ class CaptureQueue:
         return tuple(self._waiting)
 
     def place(self, job: CaptureJob) -> int:
-        """Return the job's place in the queue, from 1; 1 also for a job that has just left it."""
+        """Return the job's position in the queue, counted from 1; also 1 for a job that has just left the queue."""
         return self._waiting.index(job) + 1 if job in self._waiting else 1
 
     def check_room(self, *, guest: bool = False) -> None:
-        """Raises ``CaptureError`` (``queue_full``) if no more fit; the last place is never given to a guest."""
+        """Raises ``CaptureError`` (``queue_full``) if the queue is full; guests never get the last place."""
         waiting = len(self._waiting)
         if waiting >= self._length:
             reason = f"{waiting} captures are already waiting: try again when one has ended"
         elif guest and waiting >= max(1, self._length - 1):
-            reason = f"{waiting} captures are already waiting, and the last place is the operator's: try again soon"
+            reason = (
+                f"{waiting} captures are already waiting; the last place is reserved for the operator: try again soon"
+            )
         else:
             return
         raise CaptureError(reason, kind=FailureKind.QUEUE_FULL)
@@ -47,7 +49,7 @@ class CaptureQueue:
         self._filled.set()
 
     async def first(self) -> CaptureJob:
-        """Wait for the oldest capture. It stays in the queue until ``remove``, so that cancelling this loses none."""
+        """Wait for the oldest capture. It stays queued until ``remove``, so that a cancelled wait loses no capture."""
         while not self._waiting:
             self._filled.clear()
             await self._filled.wait()

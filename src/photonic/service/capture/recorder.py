@@ -1,4 +1,4 @@
-"""Records how a capture starts and how it ends, together with everything that follows from its end."""
+"""Records the start and the end of a capture, together with the effects of its end."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class CaptureRecorder:
     Args:
         journal: Records captures.
         capture_index: Captures that have ended.
-        cards: Says which card is in the camera.
-        camera: Says which camera took the photo.
-        delete_copies: Whether the card's copies are to be deleted once the photo is recorded.
+        cards: Identifies the card in the camera.
+        camera: Identifies the camera that takes the photo.
+        delete_copies: Whether to delete the copies on the card once the photo is recorded.
     """
 
     def __init__(
@@ -57,8 +57,8 @@ class CaptureRecorder:
     async def end(self, job: CaptureJob, result: CaptureResult, kept: Sequence[str] = ()) -> CaptureRecord:
         """Record the end of a capture; return the record as clients see it.
 
-        If the disk refuses, the result stays in memory until the disk takes it, and the record carries a warning.
-        ``kept``: staged files of further stills of the same release, which are stored after this one.
+        If the disk refuses the result, it stays in memory until it can be written, and the record carries a warning.
+        ``kept`` names staged files of additional stills from the same release, which are stored afterwards.
         """
         record = result.record
         failed_as = FailureKind(record.error_type) if record.error_type is not None else None
@@ -73,7 +73,7 @@ class CaptureRecorder:
         try:
             return await self._capture_index.end(result, effects)
         except StorageError as error:
-            log.error("capture %s ended (%s), but its end could not be recorded: %s", record.id, record.phase, error)  # noqa: TRY400
+            log.error("capture %s ended (%s), but this could not be recorded: %s", record.id, record.phase, error)  # noqa: TRY400
             return self._capture_index.remember(with_warning(result, error.reason), effects)
 
 

@@ -1,11 +1,11 @@
-"""Captures, one at a time: accepted, recorded, executed, and recorded again with their photo.
+"""Accepts captures, executes them one at a time, and records them.
 
 Theory of operation. A capture is in exactly one of three places: in the queue, in execution, or ended. ``_accept`` runs
-under the admission lock, so that two requests with one idempotency key cannot both pass; it writes the capture to the
-journal before it queues the job. ``run`` is the only task that executes jobs. ``_end`` is the only way out: the
-recorder commits the result, and keeps it in memory while the disk refuses. ``cancel`` may come at any await: a queued
-job ends at once, a job in execution decides for itself. Accepting and ending a capture run to completion even if the
-client hangs up (``BackgroundTasks``).
+under the admission lock, so that two requests with the same idempotency key cannot both create a capture; it writes the
+capture to the journal before it queues the job. ``run`` is the only task that executes jobs. Every capture ends in
+``_end``: the recorder commits the result, or keeps it in memory while the disk refuses it. ``cancel`` may interleave at
+any await: it ends a queued job at once and passes the request on to a job in execution. Accepting and ending a capture
+run to completion even if the client disconnects (``BackgroundTasks``).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 CAPTURE_SECONDS = 60.0
 """How long a capture may take, including the wait for the camera, until the camera process reports a deadline."""
 UNEXPECTED = CaptureFailure(
-    FailureKind.CAMERA_FAULT, "the capture failed unexpectedly, see the log; a photo that was taken is not lost"
+    FailureKind.CAMERA_FAULT, "the capture failed unexpectedly, see the log; if a photo was taken, it is not lost"
 )
 
 log = logging.getLogger(__name__)
@@ -59,17 +59,17 @@ class CaptureService:
         root: Where photos go.
         journal: Records captures.
         capture_index: Captures that have ended.
-        cards: Says which card is in the camera.
-        space: Watches the free space of the disk.
+        cards: Identifies the card in the camera.
+        space: Monitors the free disk space.
         photo_name: Names the photos.
         queue_length: How many captures may wait.
-        clock: Monotonic seconds; every time here is on this clock.
-        on_change: Called whenever a capture was accepted, advanced or ended.
+        clock: Returns monotonic seconds; all times here are on this clock.
+        on_change: Called whenever a capture is accepted, advances or ends.
         capture_seconds: How long a capture may take until the camera process reports a deadline.
-        on_other: Called with the staged files of each further still of a release, and the id of its capture.
-        retry_without_autofocus: Applies to requests that leave it open.
-        delete_copies: Whether the card's copies are to be deleted once the photo is recorded.
-        unexpected: Counts errors that should not happen; ``None``: a counter of its own.
+        on_other: Called with the staged files of each additional still of a release, and the id of its capture.
+        retry_without_autofocus: Applies to requests that do not specify it.
+        delete_copies: Whether to delete the copies on the card once the photo is recorded.
+        unexpected: Counts unexpected errors; ``None``: use a new counter.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class CaptureService:
 
     @property
     def running(self) -> tuple[CaptureJob, ...]:
-        """Captures that were accepted and have not ended, oldest first."""
+        """Captures that were accepted and have not ended yet, oldest first."""
         return tuple(self._running.values())
 
     @property
@@ -124,11 +124,11 @@ class CaptureService:
         return None if self._execution is None else self._execution.job
 
     def collects(self, capture_id: str | None) -> bool:
-        """Whether files of this capture are still expected: it is in execution and not being stored yet."""
+        """Whether the capture still expects files: it is in execution, and its photo is not being stored yet."""
         return self._execution is not None and self._execution.collecting and self._execution.job.id == capture_id
 
     def job(self, capture_id: str) -> CaptureJob | None:
-        """Return a capture that has not ended; ``None`` if there is none with this id."""
+        """Return the unfinished capture with this id; ``None`` if there is none."""
         return self._running.get(capture_id)
 
     async def idle(self) -> None:
@@ -136,7 +136,7 @@ class CaptureService:
         await self._idle.wait()
 
     def remaining_seconds(self, job: CaptureJob) -> float:
-        """Return the time until the capture's deadline; for a queued capture, including those ahead of it."""
+        """Return the time until the capture's deadline; if it is queued, including the captures ahead of it."""
         current = self.current
         ahead = 0.0 if current is None or current.deadline is None else max(0.0, current.deadline - self._clock())
         return ahead if job is current else ahead + self._queue.place(job) * self._capture_seconds
@@ -149,13 +149,13 @@ class CaptureService:
         *,
         guest: bool = False,
     ) -> CaptureJob:
-        """Accept a capture, which is on the disk when this returns. A caller that hangs up changes nothing.
+        """Accept a capture and record it on disk, even if the client disconnects.
 
         Args:
-            request: What to take.
-            idempotency_key: The same key returns the same job in whatever state it is, never a second exposure.
+            request: The client's request.
+            idempotency_key: A repeated key returns the same job in its current state, and causes no second exposure.
             frame: The sequence frame that this capture takes; ``None``: it is not part of a sequence.
-            guest: Whether to leave the last place in the queue free.
+            guest: Whether the last place in the queue must stay free.
 
         Raises ``BadInput``, ``StorageError``, and ``CaptureError`` if the queue is full or the camera is not available.
         """
@@ -164,7 +164,7 @@ class CaptureService:
         return await self._background.outcome(self._accept(request, directory, idempotency_key, frame, guest=guest))
 
     async def cancel(self, capture_id: str) -> CaptureRecord:
-        """Cancel a capture before its exposure, or end a bulb exposure now, which is then saved.
+        """Cancel a capture before its exposure, or end a bulb exposure now and save it.
 
         Raises ``CaptureError`` if the capture is unknown or it is too late.
         """
@@ -174,7 +174,7 @@ class CaptureService:
                 raise CaptureError(f"unknown capture {capture_id}", kind=FailureKind.NOT_FOUND)
             if record.error_type == FailureKind.CANCELLED:
                 return record
-            raise CaptureError(f"the capture has already ended: it was {record.phase}", kind=FailureKind.CAMERA_BUSY)
+            raise CaptureError(f"the capture has already ended ({record.phase})", kind=FailureKind.CAMERA_BUSY)
         if self._queue.remove(job):
             return await self._background.outcome(self._fail(job, CANCELLED))
         if self._execution is not None and self._execution.job is job:
@@ -187,7 +187,7 @@ class CaptureService:
         raise CaptureError("the camera is already taking this photo: too late to cancel", kind=FailureKind.CAMERA_BUSY)
 
     def event(self, event: CaptureProgressed | Staged | Captured) -> None:
-        """Take in an event of the camera process about a capture; ignored if that capture is not in execution."""
+        """Handle an event from the camera process about a capture; ignore it if the capture is not in execution."""
         if self._execution is None or event.capture_id != self._execution.job.id:
             log.warning("the camera process reported on a capture that is not running: %s", event)
             return
@@ -249,7 +249,7 @@ class CaptureService:
             if job.record.idempotency_key == idempotency_key:
                 return job
         found = await self._capture_index.of_key(idempotency_key)
-        return None if found is None else CaptureJob.of_the_past(*found)
+        return None if found is None else CaptureJob.already_ended(*found)
 
     def check_admission(self, *, guest: bool = False) -> None:
         """Raises ``CaptureError`` if a capture would be refused now."""
@@ -285,14 +285,14 @@ class CaptureService:
         return record
 
     def _abandon(self) -> None:
-        """Answer the clients that still wait; their captures stay unfinished in the journal, for the next start."""
+        """Answer clients that are still waiting; the journal keeps their captures unfinished, for the next start."""
         why = self._closed or CaptureFailure(FailureKind.SHUTTING_DOWN, "service stopped during the capture")
         for job in self.running:
             self._queue.remove(job)
             self._release(job, job.failed(why, now=self._clock()))
 
     def _release(self, job: CaptureJob, record: CaptureRecord) -> None:
-        """Apply the final record; whoever waits for the job, or for an idle camera, continues."""
+        """Apply the final record, and wake the tasks that wait for the job or for an idle camera."""
         self._running.pop(job.id, None)
         if not self._running:
             self._idle.set()

@@ -1,11 +1,12 @@
-"""Photos that no capture in execution waits for: taken with the camera's own button, late, or left by a crash.
+"""Imports photos that no running capture expects: taken with the camera's own button, late, or left after a crash.
 
-``photo_import`` brings in one photo after the other from ``import_queue``; ``attribution`` and ``expected_photo``
-decide whose photo it is. ``card_import`` compares the card with the index by ``card_plan`` and fetches what is missing
-through ``downloads``; ``card_cleanup`` deletes copies from the card; ``crash_recovery`` finishes what an earlier run
-left.
+``photo_import`` imports the photos in ``import_queue`` one by one; ``attribution`` and ``expected_photo`` determine the
+capture that took a photo. ``card_import`` compares the card with the index, using ``card_plan``, and fetches missing
+photos through ``downloads``; ``card_cleanup`` deletes copies from the card; ``crash_recovery`` finishes the captures of
+an earlier run.
 
-Imports only ``sequence`` and the rooms below it. The camera, which is above, is passed in as the roles ``CardCamera``
-and ``CaptureCamera``. What always holds: a photo is recorded once, however often it is seen; it enters a guest's
-session only on evidence that it belongs there; a staged file is removed only after the photo is on record.
+Imports only ``sequence`` and the packages below it. The camera controller, which is above it, is passed in as
+``CardCamera`` and ``CaptureCamera``. Invariants: a photo is recorded only once, even if it is found repeatedly; it is
+added to a guest's session only on evidence that it belongs there; a staged file is removed only after its photo has
+been recorded.
 """

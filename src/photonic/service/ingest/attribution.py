@@ -1,13 +1,13 @@
-"""Which still or capture a staged photo belongs to, judging by the photo itself and by the camera's clock.
+"""Determines the still or capture to which a staged photo belongs, from the photo itself and the camera's clock.
 
-Theory of operation. A guest's session receives a photo only on evidence, since a photo of one guest must never be shown
-to another. There are three kinds: it is the twin of a file of that still (same stem, moment and storage; for a photo
-from the camera's RAM, what its EXIF says); or it is in the directory in which the driver staged what this release took;
-or the camera's clock says that it was taken while that capture ran, and no other photo was. Any other photo is
+Theory of operation. A photo is added to a guest's session only on evidence, because a photo of one guest must never be
+shown to another. There are three kinds of evidence: the photo is the twin of a file of that still (same stem, time and
+storage; for a photo from the camera's RAM, matching EXIF data); or the driver staged it in the directory for the photos
+of that release; or, by the camera's clock, it is the only photo taken while that capture ran. Any other photo is
 attributed to no capture, and its record names the capture to which it may belong.
 
-Nothing is kept here: each question is answered from the journal, the index and the file, so that an answer is the same
-after a crash.
+This module keeps no state: it answers each question from the journal, the index and the file, so that the answer is the
+same after a crash.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 RECENT_SECONDS = 600
 """Without times from the camera, two files with one stem belong to one still if they arrived within this time."""
 NEWEST = 20
-"""How many recent captures are searched for the twin of a photo from the camera's RAM."""
+"""How many recent captures to search for the twin of a photo from the camera's RAM."""
 EXPECTED_SECONDS = 120
 """How long after its failure a capture still expects its photo to arrive from the camera."""
 
@@ -45,7 +45,7 @@ class Origin:
     """Where a photo without a twin comes from; at most one field is set.
 
     Args:
-        release_of: The capture whose release took it in addition to its own photo.
+        release_of: The capture whose shutter release took this photo in addition to the capture's own.
         failed: The failed capture that took it.
         perhaps: A failed capture that may have taken it.
     """
@@ -59,17 +59,17 @@ class Origin:
         """The capture to which it is attributed."""
         return self.release_of or self.failed
 
-    def why(self, *, from_card: bool) -> str | None:
-        """Return what its record says about its origin; ``from_card``: it was fetched from the card."""
+    def warning(self, *, from_card: bool) -> str | None:
+        """Return the warning in the photo's record about its origin; ``from_card``: it was fetched from the card."""
         if self.release_of is not None:
-            return f"taken with the release of capture {self.release_of.record.id}"
-        where = "fetched from the camera's card" if from_card else "came later"
+            return f"taken with the same release as capture {self.release_of.record.id}"
+        where = "fetched from the camera's card" if from_card else "arrived late"
         if self.failed is not None:
             return f"{where}: attributed to capture {self.failed.record.id}, which had failed"
         if self.perhaps is not None:
             return (
                 f"{where}: it may be the photo of capture {self.perhaps.record.id}, which had failed; "
-                "the camera's clock does not prove it, so it is in no guest's session"
+                "the camera's clock does not prove it, so it was not added to a guest's session"
             )
         return "fetched from the camera's card: the service was not notified when it was taken" if from_card else None
 
@@ -87,7 +87,7 @@ class Attribution:
         self._capture_index = capture_index
 
     async def still(self, file: StagedFile) -> CaptureResult | None:
-        """Return the still to which this file belongs; ``None`` if there is none. Raises ``StorageError``."""
+        """Return the still to which this file belongs, or ``None``. Raises ``StorageError``."""
         exif = await asyncio.to_thread(self._root.staging.exif, file)
         identity = file.identity
         if identity is None:
@@ -106,7 +106,7 @@ class Attribution:
         return None
 
     async def _still_from_ram(self, file: StagedFile, exif: ExifFacts | None) -> CaptureResult | None:
-        """The camera's name and time for it are unknown, so its EXIF has to agree with that of a recent still."""
+        """Find a recent still with matching EXIF data, as the camera's name and time for the file are unknown."""
         if exif is None:
             return None
         suffix = naming.extension(file.name)
@@ -117,31 +117,31 @@ class Attribution:
         return None
 
     async def origin(
-        self, file: StagedFile, of_capture: CaptureResult | None, *, from_card: bool, owner: str | None
+        self, file: StagedFile, named: CaptureResult | None, *, from_card: bool, owner: str | None
     ) -> Origin:
-        """Return where a photo without a twin comes from. Raises ``StorageError``.
+        """Return the origin of a photo without a twin. Raises ``StorageError``.
 
         Args:
             file: The photo's first file.
-            of_capture: The capture that the camera process named; ``None``: none, or none on record.
-            from_card: Whether it was fetched from the card.
+            named: The capture that the camera process named; ``None``: it named none, or one that is not on record.
+            from_card: Whether the photo was fetched from the card.
             owner: The failed capture to which the comparison of the whole card attributes it; ``None``: none.
         """
-        if of_capture is not None and of_capture.files:
+        if named is not None and named.files:
             # The driver cannot know whether photos from the RAM belong to one release.
-            of_its_shot = self._root.staging.is_of_its_shot(file, of_capture.record.id) and not file.from_ram
-            return Origin(release_of=of_capture) if of_its_shot else UNATTRIBUTED
-        if of_capture is None and is_film(file.name):
-            # No capture takes a film.
+            same_release = self._root.staging.is_of_its_shot(file, named.record.id) and not file.from_ram
+            return Origin(release_of=named) if same_release else UNATTRIBUTED
+        if named is None and is_film(file.name):
+            # A capture never records a film.
             return UNATTRIBUTED
         taken_at = None if file.identity is None else file.identity.taken_at
         expecting = () if self._camera.serial is None else await self._cards.owed(self._camera.serial)
         ahead = None if self._camera.serial is None else await self._cards.ahead(self._camera.serial)
-        if of_capture is not None:
-            # The camera process assigned it to this capture and could not fetch it then.
-            one = next((one for one in expecting if one.capture_id == of_capture.record.id), None)
+        if named is not None:
+            # The camera process assigned it to this capture but could not fetch it at the time.
+            one = next((one for one in expecting if one.capture_id == named.record.id), None)
             if one is None or fits(taken_at, one, ahead) is not False:
-                return Origin(failed=of_capture)
+                return Origin(failed=named)
         recent = [one for one in expecting if one.age_seconds <= EXPECTED_SECONDS]
         if not from_card:
             (owner,) = owners([taken_at], recent, ahead) if len(recent) == 1 and file.identity is not None else (None,)

@@ -1,4 +1,4 @@
-"""What the import from the card needs of the camera, which belongs to a higher room: one role."""
+"""The interface through which the card import uses the camera, which belongs to a higher layer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class CardCamera(Protocol):
 
     @property
     def opened(self) -> CameraOpened | None:
-        """What the camera reported when it was opened; ``None`` while it is not open."""
+        """The camera's report when it was opened; ``None`` while it is closed."""
         ...
 
     async def list_card(self) -> CardListed:
@@ -25,13 +25,13 @@ class CardCamera(Protocol):
         ...
 
     async def fetch(self, objects: Sequence[CardObject], staging: Path) -> ObjectsFetched:
-        """Stage objects of the card; of a large one, the next part."""
+        """Stage objects from the card; for a large object, only its next part."""
         ...
 
     async def delete(self, wanted: CardObject) -> None:
-        """Delete an object from the card. Raises ``BadInput`` if there is now a different object in its place."""
+        """Delete an object from the card. Raises ``BadInput`` if a different object has taken its place."""
         ...
 
     def reopen(self, reason: str) -> None:
-        """Close and reopen the camera, so that its card is listed afresh."""
+        """Close and reopen the camera, so that its card is listed again."""
         ...

@@ -1,4 +1,4 @@
-"""Deletes the camera's copies of photos that are on record from its card, if the user has asked for that."""
+"""Deletes recorded photos from the camera's card, if this is configured."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class CardCleanup:
-    """Carries out the journal's deletions, one at a time, while the camera is idle; tries again at each opening."""
+    """Carries out the journal's pending deletions one by one while the camera is idle; retries when it is opened."""
 
     def __init__(self, camera: CardCamera, cards: CardJournal, captures: CaptureService) -> None:
         self._camera = camera
@@ -27,7 +27,7 @@ class CardCleanup:
         self._wanted = asyncio.Event()
 
     def wake(self) -> None:
-        """There may be something to delete, or a camera to delete it from."""
+        """Start a pass: there may be new deletions, or the camera was opened."""
         self._wanted.set()
 
     async def run(self) -> None:
@@ -40,7 +40,7 @@ class CardCleanup:
                 await self._carry_out()
             except (CameraError, StorageError) as error:
                 level = refusals.level(error.reason, logging.INFO)
-                log.log(level, "copies on the camera's card are not deleted for now: %s", error.reason)
+                log.log(level, "cannot delete copies from the camera's card yet: %s", error.reason)
 
     async def _carry_out(self) -> None:
         opened = self._camera.opened

@@ -1,18 +1,17 @@
-"""The import from the card: what is on the card and not in the index is fetched when the camera is idle.
+"""The import from the card: fetches photos that are on the card but not in the index, while the camera is idle.
 
-Theory of operation. One task, ``run``, does everything; the camera's events only set flags and wake it. It works when
-no capture is queued or in execution, fetches one file at a time (a large one in parts), and checks before each step
-that the camera is still the one that was opened, so that a capture waits a moment at most and nothing is fetched under
-a new session by an old plan.
+Theory of operation. One task, ``run``, does all the work; events from the camera only set flags and wake it. It works
+only while no capture is queued or in execution, and fetches one file at a time (a large one in parts), so that a
+capture waits only briefly. Before each step it checks that the camera session is still the one for which it planned.
 
-A scan has three steps: list the card, compare it with what is known (``card_plan``), fetch what is missing. Before the
-comparison everything that is staged is imported, so that it counts as known. libgphoto2 lists a card once per session:
-what comes later is announced one by one (``left``), and a card that was changed, or a count of shots that does not add
-up, takes a reopened camera. A scan that fails is repeated: after the next opening if the camera failed, after
-``RETRY_SECONDS`` if the disk refused, and ``TRIES`` times if photos did not arrive.
+A scan has three steps: list the card, compare it with what is known (``card_plan``), fetch what is missing. All staged
+files are imported before the comparison, so that they count as known. libgphoto2 lists a card only once per session:
+later objects are announced one by one (``left_on_card``). After a change of cards, or if the number of shots does not
+match the number of reported photos, the camera has to be reopened. A failed scan is repeated: after the next opening if
+the camera failed, after ``RETRY_SECONDS`` if the disk failed, and up to ``TRIES`` times if photos did not arrive.
 
-What the camera calls the card may be another card: see ``card_plan``. Captures that expect a photo stop expecting one
-when a complete scan has not found it.
+A different card may have the same name: see ``card_plan``. A capture stops expecting its photo when a complete scan has
+not found it.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
     from photonic.worker.link.messages import CameraOpened
 
 TRIES = 3
-"""How often a card is scanned after one opening of the camera for photos that did not arrive."""
+"""How often a card is scanned per opening of the camera if photos did not arrive."""
 MOST_LATE = 1000
 """Large files that arrived after the card was listed and are remembered; the next scan finds the others."""
 
@@ -56,7 +55,7 @@ log = logging.getLogger(__name__)
 
 
 class CardImporter:
-    """Imports what the card has and the index lacks.
+    """Imports photos that are on the card but not in the index.
 
     ``downloads`` fetches the files. ``films_left`` counts the films that stay on the card.
 
@@ -64,13 +63,13 @@ class CardImporter:
         camera: Gives access to the card.
         root: Where photos are staged and stored.
         cards: What is known about the cards.
-        capture_index: Opened before a scan, so that what an earlier run left is recorded.
-        captures: Says when the camera is idle.
-        photo_importer: Imports what was fetched.
+        capture_index: Opened before a scan, so that the captures of an earlier run are recorded.
+        captures: Tells when the camera is idle.
+        photo_importer: Imports the fetched files.
         staging: Where the camera process stages files.
-        clock: Monotonic seconds.
-        on_change: Called when ``films_left`` or the state of a download has changed.
-        films: Whether films are fetched too; otherwise they stay on the card.
+        clock: Returns monotonic seconds.
+        on_change: Called when ``films_left`` or the state of a download changes.
+        films: Whether to fetch films too; otherwise they stay on the card.
     """
 
     def __init__(
@@ -108,7 +107,7 @@ class CardImporter:
         self._tries = TRIES
         self._wait_seconds: float | None = None
 
-    # Events of the camera process; none of them waits.
+    # Handlers for events from the camera process; none of them blocks.
 
     def opened(self, opened: CameraOpened) -> None:
         """The camera was opened: scan its card."""
@@ -116,24 +115,24 @@ class CardImporter:
         self._reopen_for = None
         self._card_out = False
         self._tries = TRIES
-        # The new session lists what arrived in the last one.
+        # The new session lists the objects that arrived in the previous one.
         self._late.clear()
         if opened.capture_target == "card":
             self._request_scan()
         elif opened.capture_target == "ram":
             log.warning(
-                "photos go to the camera's own memory: a photo that was not fetched yet is lost if the camera process "
-                "ends; to prevent this, insert a card and set capture_target = card"
+                "photos go to the camera's memory: photos not fetched yet are lost if the camera process ends; "
+                "to prevent this, insert a card and set capture_target = card"
             )
 
     def unaccounted(self, shots: int) -> None:
-        """The camera took ``shots`` more photos than it reported, which only a new session lists."""
+        """The camera took ``shots`` more photos than it reported; only a new session lists them."""
         if self._opened is not None and self._opened.capture_target == "card":
-            self._reopen_for = f"the camera took {shots} photos that it did not report: reopening it to find them"
+            self._reopen_for = f"the camera took {shots} unreported photos: reopening it to find them"
             self._request_scan()
 
-    def left(self, found: CardObject) -> None:
-        """An object has arrived and was left on the card because it is large or a film."""
+    def left_on_card(self, found: CardObject) -> None:
+        """A new object was left on the card because it is large or a film."""
         size = round((found.size_bytes or 0) / 1e6)
         if is_film(found.name) and not self._films:
             self._films_left += 1
@@ -146,7 +145,7 @@ class CardImporter:
 
     @property
     def films_left(self) -> int:
-        """Films that were recorded after the first scan of the card and stay on it."""
+        """The number of films that were recorded after the first scan of the card and stay on it."""
         return self._films_left
 
     def _request_scan(self) -> None:
@@ -154,7 +153,7 @@ class CardImporter:
         self._wanted.set()
 
     async def run(self) -> None:
-        """Scan the card and fetch from it whenever that is due, until cancelled."""
+        """Scan the card and fetch files from it whenever this is due, until cancelled."""
         refusals = Recurring(self._clock)
         while True:
             try:
@@ -171,15 +170,15 @@ class CardImporter:
                     self._scan_due = False
                     await self._scan()
             except CameraError as error:
-                log.info("the scan of the card was interrupted (%s) and restarts when the camera opens", error.reason)
+                log.info("the card scan was interrupted (%s) and restarts when the camera is open again", error.reason)
             except StorageError as error:
                 self._scan_due = True
                 level = refusals.level(error.reason)
-                log.log(level, "photos wait on the card (%s): next try in %.0f s", error.reason, RETRY_SECONDS)
+                log.log(level, "photos stay on the card for now (%s): next try in %.0f s", error.reason, RETRY_SECONDS)
                 self._wait_seconds = RETRY_SECONDS
 
     async def _fetch_late(self) -> None:
-        """Fetch what has arrived since the card was listed, which libgphoto2 does not list in this session."""
+        """Fetch objects that arrived after the card was listed; libgphoto2 does not list them in this session."""
         opened = self._opened
         while self._late and opened is not None and self._opened is opened:
             await self._capture_index.open()
@@ -198,8 +197,8 @@ class CardImporter:
         if opened is None or opened.capture_target != "card":
             return
         await self._capture_index.open()
-        # What was staged must be in the index before the card is compared with it.
-        await self._photo_importer.settled()
+        # Staged files must be in the index before the card is compared with it.
+        await self._photo_importer.drained()
         began = self._clock()
         listing = await self._camera.list_card()
         if listing.card is None:
@@ -207,7 +206,7 @@ class CardImporter:
             self._card_out = True
             self._wait_seconds = RETRY_SECONDS
         elif self._card_out:
-            # libgphoto2 does not list again what it has listed, and this may be another card.
+            # libgphoto2 lists a card only once per session, and this may be another card.
             self._reopen_for = "a card was inserted: reopening the camera to scan it"
             self._reopen(self._reopen_for)
         else:
@@ -223,7 +222,7 @@ class CardImporter:
         self._cards.present = memory.sight
         if found.baseline is not None:
             self._cards.present = await self._cards.see(opened.serial, card, found.baseline)
-            log.info("first scan of card %s: %d photos on it, which are not imported", card, len(found.baseline))
+            log.info("first scan of card %s: its %d photos are not imported", card, len(found.baseline))
         if not await self._fetch(opened, found.wanted):
             return
         known = await self._cards.memory(opened.serial, card)
@@ -231,14 +230,14 @@ class CardImporter:
         if missing and self._tries > 1:
             self._tries -= 1
             self._wait_seconds = RETRY_SECONDS
-            log.info("not every photo arrived from the card: next try in %.0f s", RETRY_SECONDS)
+            log.info("not all photos arrived from the card: next try in %.0f s", RETRY_SECONDS)
             return
         if not missing and not self._late:
             await asyncio.to_thread(self._root.staging.drop_parts)
         await self._cards.settle([one.capture_id for one in memory.owed if one.age_seconds - took > EXPECTED_SECONDS])
 
     async def _fetch(self, opened: CameraOpened, stills: Sequence[StillOnCard]) -> bool:
-        """Whether all of them were requested, and what arrived is imported."""
+        """Fetch and import stills; return ``False`` if the camera session has changed meanwhile."""
         try:
             for still in stills:
                 for wanted in still.objects:
@@ -250,14 +249,14 @@ class CardImporter:
                     self._photo_importer.expect(wanted, still.capture_id)
                     if not await self._download(opened, wanted):
                         return False
-            await self._photo_importer.settled()
+            await self._photo_importer.drained()
         finally:
-            self._photo_importer.expect_none()
+            self._photo_importer.expect_no_more()
         return True
 
     async def _has_arrived(self, opened: CameraOpened, wanted: CardObject) -> bool:
-        """Whether this is the copy, on another card, of a photo that was just imported."""
-        await self._photo_importer.settled()
+        """Whether a copy of this photo from another card was just imported."""
+        await self._photo_importer.drained()
         identity = identity_of(opened.serial, wanted)
         akin = await self._cards.akin(identity)
         return any(likeness(identity, photo.identity) is Likeness.SAME for photo in akin)

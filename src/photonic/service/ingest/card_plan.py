@@ -1,8 +1,8 @@
-"""What to fetch from a card: its objects compared with what is known. Pure.
+"""Plans what to fetch from a card by comparing its objects with what is known. Pure.
 
-The first scan of a card records what is on it as the card's baseline and fetches nothing. The same holds for another
-card that the camera calls by the same name, which shows when none of the objects known to be on the card is there. See
-decision 0011.
+The first scan of a card records its contents as the card's baseline and fetches nothing, apart from the photos of
+failed captures. The same applies to a different card with the same name; a card is considered different if none of the
+objects known to be on it are there. See decision 0011.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StillOnCard:
-    """Files of one still to be fetched; ``capture_id``: the failed capture that took it, judging by the time."""
+    """The files of one still to fetch; ``capture_id``: the failed capture that took it, according to its time."""
 
     objects: tuple[CardObject, ...]
     capture_id: str | None = None
@@ -35,9 +35,9 @@ class ImportPlan:
     """What to do about a card.
 
     Args:
-        baseline: On a first scan, what to record as present before; ``None``: the card is known.
-        wanted: What to fetch.
-        films_left: How many new films stay on the card because films are not to be fetched.
+        baseline: On a first scan, the objects to record as the baseline; ``None``: the card is known.
+        wanted: The stills to fetch.
+        films_left: How many new films stay on the card because films are not fetched.
     """
 
     baseline: tuple[CardObject, ...] | None
@@ -52,28 +52,29 @@ def plan(serial: str, objects: Sequence[CardObject], memory: CardMemory, *, film
         serial: The camera's serial number.
         objects: What is on the card.
         memory: What is known about this card and this camera.
-        films: Whether films are fetched too.
+        films: Whether to fetch films too.
     """
     seen = [(found, identity_of(serial, found)) for found in objects]
     first = memory.sight is None or _is_another_card([identity for _found, identity in seen], memory)
     known = ByName(memory.baseline)
     indexed = ByName(photo.identity for photo in memory.photos)
-    news: list[tuple[CardObject, PhotoIdentity]] = []
+    new: list[tuple[CardObject, PhotoIdentity]] = []
     doubtful: set[int] = set()
     new_films: list[CardObject] = []
     for found, identity in seen:
         like = indexed.likeness(identity)
-        # In doubt, an object counts as baseline but not as imported: its content is compared after the fetch.
+        # If in doubt, an object counts as part of the baseline, but not as imported: its content is compared once it
+        # is fetched.
         if like is Likeness.SAME or (not first and known.likeness(identity) is not Likeness.OTHER):
             continue
         if is_film(found.name):
-            # No capture takes a film, so a first scan has none to rescue.
+            # A capture never records a film, so a first scan has none to rescue.
             new_films += [] if first else [found]
             continue
         if like is Likeness.DOUBTFUL:
             doubtful.add(id(found))
-        news.append((found, identity))
-    stills = _stills(news)
+        new.append((found, identity))
+    stills = _stills(new)
     if first:
         stills = _rescued(stills, memory)
     alone = [
@@ -98,19 +99,19 @@ def identity_of(serial: str, found: CardObject) -> PhotoIdentity:
 
 
 def _is_another_card(seen: Sequence[PhotoIdentity], memory: CardMemory) -> bool:
-    """Whether objects were known to be on the card and none of them is."""
-    here = [
+    """Whether some objects are known to be on the card, and none of them are there."""
+    expected = [
         *memory.latest,
         *(photo.identity for photo in memory.photos if photo.sight == memory.sight and not photo.removed),
     ]
-    known = ByName(here)
-    return bool(here) and all(known.likeness(identity) is Likeness.OTHER for identity in seen)
+    known = ByName(expected)
+    return bool(expected) and all(known.likeness(identity) is Likeness.OTHER for identity in seen)
 
 
-def _stills(news: Sequence[tuple[CardObject, PhotoIdentity]]) -> list[tuple[CardObject, ...]]:
-    """Group files into stills, with their copies on another card, in the order in which they were taken."""
+def _stills(new: Sequence[tuple[CardObject, PhotoIdentity]]) -> list[tuple[CardObject, ...]]:
+    """Group files, including copies on another card, into stills, in the order in which these were taken."""
     groups: dict[str, list[list[tuple[CardObject, PhotoIdentity]]]] = {}
-    for item in sorted(news, key=lambda item: (item[1].taken_at or 0, item[1].name)):
+    for item in sorted(new, key=lambda item: (item[1].taken_at or 0, item[1].name)):
         near = groups.setdefault(item[1].stem, [])
         for group in near:
             if all(twins(item[1], other) or likeness(item[1], other) is Likeness.SAME for _found, other in group):
@@ -123,11 +124,11 @@ def _stills(news: Sequence[tuple[CardObject, PhotoIdentity]]) -> list[tuple[Card
 
 
 def _rescued(stills: Sequence[tuple[CardObject, ...]], memory: CardMemory) -> list[tuple[CardObject, ...]]:
-    """The stills to fetch on a first scan: the newest ones, one for each capture that expects a photo, if times match.
+    """Return the stills to fetch on a first scan: the newest with a matching time, one per capture expecting a photo.
 
-    A capture can fail before its card was ever scanned: its photo must not count as having been there before.
+    A capture can fail before the first scan of its card: its photo must not become part of the baseline.
     """
-    # The clock may have been set since, or may still be wrong: the photo matches one of the two readings.
+    # The clock may have been set since, or may still be wrong, so the photo may match either of the two readings.
     moments = [moment for one in memory.owed for moment in (one.since, memory.read_at - one.age_seconds)]
     matching = [
         still

@@ -1,4 +1,4 @@
-"""Downloads from the card: one file at a time, a large one in parts, and a capture goes before each part."""
+"""Downloads files from the card one at a time, large ones in parts; captures take precedence over each part."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from photonic.worker.link.card_messages import CardObject
 
 PAUSE_SECONDS = 0.1
-"""Pause between two parts, as long as one part takes, so that live view keeps half of the link."""
+"""Pause between two parts, about as long as a part takes, so that live view keeps half of the link."""
 
-ROOM_EVERY_SECONDS = 5.0
-"""How often the free space on the disk is checked during a download."""
+SPACE_CHECK_SECONDS = 5.0
+"""How often the free disk space is checked during a download."""
 
 log = logging.getLogger(__name__)
 
@@ -31,15 +31,15 @@ log = logging.getLogger(__name__)
 class Downloads:
     """Downloads files from the card.
 
-    Each step is bounded: a part takes a moment or its deadline ends the camera process, and a part without progress
-    ends the download.
+    Each step is bounded: a part is short, or its deadline ends the camera process; a part without progress ends the
+    download.
 
     Args:
         camera: Gives access to the card.
         root: Checks the free space.
-        captures: Says when the camera is idle.
+        captures: Tells when the camera is idle.
         staging: Where the camera process stages files.
-        clock: Monotonic seconds.
+        clock: Returns monotonic seconds.
         on_change: Called when the download of a large file starts or ends.
     """
 
@@ -66,7 +66,7 @@ class Downloads:
 
     @property
     def status(self) -> DownloadStatus | None:
-        """The large file that is being downloaded; ``None``: none."""
+        """The progress of a large file that is being downloaded; ``None`` if there is none."""
         wanted, done = self._wanted, self._done
         if wanted is None or done is None or wanted.size_bytes is None:
             return None
@@ -82,17 +82,17 @@ class Downloads:
     async def fetch(self, wanted: CardObject, proceed: Callable[[], bool]) -> bool:
         """Download a whole file; return whether it is complete.
 
-        It stops between two parts when ``proceed`` returns ``False``; the parts so far are kept. Raises
-        ``CameraError``, and ``StorageError`` if the disk has no room.
+        It stops between two parts if ``proceed`` returns ``False``; the parts fetched so far are kept. Raises
+        ``CameraError``, and ``StorageError`` if the disk does not have enough space.
         """
-        room_at = self._clock()
+        check_at = self._clock()
         try:
             while True:
                 await self._captures.idle()
                 if not proceed():
                     return False
-                if self._clock() >= room_at:
-                    room_at = self._clock() + ROOM_EVERY_SECONDS
+                if self._clock() >= check_at:
+                    check_at = self._clock() + SPACE_CHECK_SECONDS
                     missing = await asyncio.to_thread(self._missing, wanted)
                     await asyncio.to_thread(self._root.check, wanted_bytes=missing)
                 fetched = await self._camera.fetch([wanted], self._staging)

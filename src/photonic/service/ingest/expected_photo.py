@@ -1,9 +1,9 @@
-"""Which failed capture an expected photo resolves: the capture during which it was taken, by the camera's clock. Pure.
+"""Matches late photos to failed captures: a photo resolves the capture during which it was taken. Pure.
 
 A capture can fail after its shutter has fired. Its photo then arrives later, from the card or from the camera, and must
-reach the guest who asked for it and no one else. So a still resolves a capture only if the camera's clock says that it
-was taken while that capture ran. If the clock does not decide it, the still is attributed to no capture, and both
-records say so.
+reach the guest who requested it and no one else. So a still resolves a capture only if, by the camera's clock, it was
+taken while that capture ran. If the clock does not decide this, the still is attributed to no capture, and both records
+say so.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from photonic.service.journal.cards import Owed
 
 TOLERANCE_SECONDS = 5
-"""The camera's whole seconds, FAT's steps of two, and the focusing of the shot that the offset was measured with."""
+"""Covers rounding by the camera (1 s) and by FAT (2 s), and focusing in the shot that gave the clock offset."""
 
 LONGEST_SHOT_SECONDS = 120
-"""A capture that was interrupted by a crash took its photo within this time, bulb exposures excepted."""
+"""A capture that a crash interrupted took its photo within this time, not counting the exposure time of a bulb."""
 
 
 def fits(taken_at: int | None, capture: Owed, ahead: float | None) -> bool | None:
-    """Whether a still was taken while a capture ran; ``None``: unknown.
+    """Return whether a still was taken while a capture ran; ``None``: unknown.
 
     Args:
         taken_at: Seconds on the camera's clock; ``None``: unknown.
@@ -38,10 +38,10 @@ def fits(taken_at: int | None, capture: Owed, ahead: float | None) -> bool | Non
 
 
 def owners(times: Sequence[int | None], captures: Sequence[Owed], ahead: float | None) -> list[str | None]:
-    """Return for each still the id of the capture that it resolves; ``None``: none, or it is not certain.
+    """Return for each still the id of the capture that it resolves; ``None``: it resolves none, or it is uncertain.
 
-    Captures run one at a time. So if there are as many matching stills as captures, they belong together in order; a
-    second still in a capture's time makes both uncertain.
+    Captures run one at a time. So if there are as many matching stills as captures, they belong together in order.
+    Otherwise two stills that match the same capture are both uncertain.
 
     Args:
         times: When each still was taken, in seconds on the camera's clock, in order.
@@ -53,15 +53,22 @@ def owners(times: Sequence[int | None], captures: Sequence[Owed], ahead: float |
     if len(matching) == len(captures):
         pairs = list(zip(matching, captures, strict=True))
     else:
-        pairs = [(number, one) for number in matching for one in captures if _only(number, one, times, captures, ahead)]
+        pairs = [
+            (number, one)
+            for number in matching
+            for one in captures
+            if _is_only_match(number, one, times, captures, ahead)
+        ]
     if all(fits(times[number], one, ahead) for number, one in pairs):
         for number, one in pairs:
             found[number] = one.capture_id
     return found
 
 
-def _only(number: int, one: Owed, times: Sequence[int | None], captures: Sequence[Owed], ahead: float | None) -> bool:
-    """Whether a still matches this capture alone, and this capture no other still."""
+def _is_only_match(
+    number: int, one: Owed, times: Sequence[int | None], captures: Sequence[Owed], ahead: float | None
+) -> bool:
+    """Whether a still matches only this capture, and this capture matches no other still."""
     return [other for other in captures if fits(times[number], other, ahead)] == [one] and [
         other for other, at in enumerate(times) if fits(at, one, ahead)
     ] == [number]

@@ -1,4 +1,4 @@
-"""The queue of staged photos that are to be imported, each file once."""
+"""The queue of staged photos to import, which contains each file only once."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class ImportQueue:
-    """Staged photos in the order in which they arrived, and the ends of camera processes between them.
+    """Staged photos in the order of arrival, with markers where a camera process ended.
 
-    A photo stays known from ``put`` to ``done`` and cannot be queued a second time until then. ``refused`` keeps it
-    aside, known, until ``retry``.
+    A photo is known from ``put`` to ``done`` and cannot be queued twice. A photo that was passed to ``refuse`` stays
+    known and waits for ``retry``.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class ImportQueue:
         return bool(self._refused)
 
     def put(self, item: Leftover | ProcessEnded) -> None:
-        """Append an item, unless it is a photo that is already known; never waits."""
+        """Append an item, unless it is a photo that is already known. Does not block."""
         if isinstance(item, Leftover):
             if item.file.path in self._known:
                 return
@@ -37,11 +37,11 @@ class ImportQueue:
         self._waiting.put_nowait(item)
 
     async def next(self) -> Leftover | ProcessEnded:
-        """Wait for the oldest item; ``taken_care_of`` must follow."""
+        """Wait for the oldest item; the caller must call ``item_done`` for it."""
         return await self._waiting.get()
 
-    def taken_care_of(self) -> None:
-        """The item that ``next`` returned needs no more work, or was refused."""
+    def item_done(self) -> None:
+        """Finish the item that ``next`` returned: it was processed or refused."""
         self._waiting.task_done()
 
     def refuse(self, photo: Leftover) -> None:
@@ -55,9 +55,9 @@ class ImportQueue:
             self._waiting.put_nowait(photo)
 
     def done(self, photo: Leftover) -> None:
-        """Forget a photo: it is imported, or it cannot be."""
+        """Forget a photo that was imported or that cannot be imported."""
         self._known.discard(photo.file.path)
 
-    async def settled(self) -> None:
-        """Wait until every item has been imported or refused."""
+    async def drained(self) -> None:
+        """Wait until every item has been processed or refused."""
         await self._waiting.join()

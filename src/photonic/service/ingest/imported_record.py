@@ -30,7 +30,7 @@ def record_of(
         file: The photo's first file.
         origin: Where the photo comes from.
         camera: The camera that took it.
-        session: Its session if it is attributed to no capture.
+        session: The session for a photo that is attributed to no capture.
         number: Its number in the session.
         from_card: Whether it was fetched from the card.
     """
@@ -48,19 +48,19 @@ def record_of(
         release_of=None if origin.release_of is None else origin.release_of.record.id,
         created_at=now,
         metadata=CaptureMetadata(timestamp=now if taken_at is None else _moment(taken_at) or now, model=camera.model),
-        warning=origin.why(from_card=from_card),
+        warning=origin.warning(from_card=from_card),
     )
 
 
-def noted(result: CaptureResult | None, note: str) -> CaptureRecord | None:
-    """Return the capture's record with a note added to its warning; ``None`` if there is no such capture."""
+def with_note(result: CaptureResult | None, note: str) -> CaptureRecord | None:
+    """Return the capture's record with a note added to its warning; ``None`` if ``result`` is ``None``."""
     if result is None:
         return None
     return result.record.model_copy(update={"warning": "; ".join(filter(None, (result.record.warning, note)))})
 
 
 def _moment(seconds: int) -> datetime | None:
-    """The time on the camera's clock; ``None`` for a number of seconds beyond the calendar."""
+    """Return the time on the camera's clock; ``None`` if ``datetime`` cannot represent it."""
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):

@@ -1,16 +1,16 @@
-"""The import of photos that no capture in execution waits for: from the camera's own button, the card, or late.
+"""Imports photos that no running capture expects: from the camera's own button, from the card, or late.
 
 Theory of operation. One task, ``run``, imports one photo after the other; camera events, card import and crash recovery
-only put files into the queue. So what is compared with the index cannot change meanwhile, except by a capture, and a
-photo that names a capture in execution waits for its end first.
+only put files into the queue. So while a photo is compared with the index, only a capture can change the index, and a
+photo that names a running capture waits for that capture to end first.
 
-For each file: set it aside if it is incomplete; drop it if the photo was imported before, judging by what the camera
-says of it and in doubt by its sha256; store it beside its twin if a still has one; otherwise give it a record of its
-own. The capture that the camera process names is a hint that is checked: a photo that is neither a twin of that
-capture's still nor part of its release is attributed by ``attribution``, to no capture if nothing proves it.
+Each file is handled as follows: an incomplete file is set aside; a photo that was imported before is dropped, judged by
+the camera's facts about it and, if in doubt, by its sha256; a file whose twin is stored is added to that still; any
+other file gets a new record. The capture that the camera process names is only a hint: for a photo that is neither a
+twin of that capture's still nor part of its release, ``attribution`` decides, and without proof it names no capture.
 
-A staged file is removed only after its photo is on record, so that a crash in between imports it again, as known. What
-the disk refuses stays staged and is tried again every ``RETRY_SECONDS``.
+A staged file is removed only after its photo is recorded. If a crash happens in between, the file is imported again and
+recognized as known. A file that the disk refuses stays staged and is retried every ``RETRY_SECONDS``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.ingest.attribution import UNATTRIBUTED, Attribution, Origin
 from photonic.service.ingest.crash_recovery import left_before
 from photonic.service.ingest.import_queue import ImportQueue
-from photonic.service.ingest.imported_record import noted, record_of
+from photonic.service.ingest.imported_record import record_of, with_note
 from photonic.service.journal.captures import CaptureResult, CommitEffects
 from photonic.service.photo import naming
 from photonic.service.photo.identity import Likeness, likeness
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 DIRECTORY = PurePosixPath("photos")
 JPEG = ".jpg"
 RETRY_SECONDS = 30.0
-"""Delay before a disk that refused something is tried again."""
+"""Delay before the next try after the disk has refused something."""
 
 log = logging.getLogger(__name__)
 
@@ -58,21 +58,21 @@ class PhotoImporter:
     """Imports staged photos, one after the other.
 
     Args:
-        shutter: The camera that took the photos.
+        camera: The camera that took the photos.
         root: Where photos are staged and stored.
-        cards: Which photos of the cards were imported, and which captures expect one.
+        cards: Knows which photos were imported from the cards, and which captures expect one.
         capture_index: Captures that have ended.
         captures: Captures that have not ended.
         photo_name: Names the photos.
-        session: The session of photos that belong to no capture; its numbers continue from run to run.
+        session: The session of photos that belong to no capture; its numbering continues after a restart.
         on_change: Called after each photo.
-        delete_copies: Whether the card's copies are to be deleted once the photos are on record.
-        unexpected: Counts errors that should not happen; ``None``: a counter of its own.
+        delete_copies: Whether to delete the copies on the card once the photos are recorded.
+        unexpected: Counts unexpected errors; ``None``: use a new counter.
     """
 
     def __init__(
         self,
-        shutter: CaptureCamera,
+        camera: CaptureCamera,
         root: PhotoRoot,
         cards: CardJournal,
         capture_index: CaptureIndex,
@@ -85,11 +85,11 @@ class PhotoImporter:
         unexpected: Unexpected | None = None,
     ) -> None:
         self._unexpected = unexpected or Unexpected()
-        self._camera = shutter
+        self._camera = camera
         self._root = root
         self._cards = cards
         self._capture_index = capture_index
-        self._attribution = Attribution(shutter, root, cards, capture_index)
+        self._attribution = Attribution(camera, root, cards, capture_index)
         self._captures = captures
         self._photo_name = photo_name
         self._on_change = on_change
@@ -101,33 +101,33 @@ class PhotoImporter:
         self._refusals = Recurring()
 
     def ingest(self, event: Staged) -> None:
-        """Queue a file that the camera process staged and no capture in execution waits for; never waits."""
+        """Queue a staged file that no running capture expects. Does not block."""
         file = StagedFile.told(event, Path(event.path), self._camera.serial)
         self._queue.put(Leftover(file, event.capture_id))
 
     def ingest_still(self, still: Sequence[StagedFile], capture_id: str) -> None:
-        """Queue the staged files of a further still that this capture's release took; never waits."""
+        """Queue the staged files of an additional still that this capture's release took. Does not block."""
         first, *others = sorted(still, key=lambda file: naming.extension(file.name) != JPEG)
         self._queue.put(Leftover(first, capture_id, tuple(others)))
 
     def process_ended(self) -> None:
-        """Queue what the camera process, which has ended, staged without reporting it; never waits."""
+        """Queue the files that the ended camera process staged but did not report. Does not block."""
         self._queue.put(ProcessEnded(time.monotonic_ns()))
 
     def expect(self, wanted: CardObject, capture_id: str | None) -> None:
         """Announce a file that will be fetched from the card; ``capture_id``: the failed capture that took it."""
         self._expected[wanted.folder, wanted.name] = capture_id
 
-    def expect_none(self) -> None:
-        """Forget what was announced: nothing more of it will arrive."""
+    def expect_no_more(self) -> None:
+        """Forget the announced files: no more of them will arrive."""
         self._expected.clear()
 
-    async def settled(self) -> None:
-        """Wait until everything that has arrived is imported or refused."""
-        await self._queue.settled()
+    async def drained(self) -> None:
+        """Wait until every file that has arrived is imported or refused."""
+        await self._queue.drained()
 
     async def run(self) -> None:
-        """Import what an earlier run left and what arrives, until cancelled."""
+        """Import files that an earlier run left and files that arrive, until cancelled."""
         opened = False
         while True:
             if not opened and (opened := await self._open()):
@@ -148,14 +148,14 @@ class PhotoImporter:
                         case Leftover():
                             await self._import(arrival)
             finally:
-                self._queue.taken_care_of()
+                self._queue.item_done()
             self._on_change()
 
     async def _gather(self, ended_at_ns: int) -> None:
         try:
             left = await asyncio.to_thread(left_before, self._root, ended_at_ns)
         except OSError as error:
-            log.warning("files that the camera process left cannot be listed and stay until the next start: %s", error)
+            log.warning("cannot list the files that the camera process left; they stay until the next start: %s", error)
             return
         for leftover in left:
             self._queue.put(leftover)
@@ -181,7 +181,7 @@ class PhotoImporter:
         try:
             await self._capture_index.open()
         except PhotonicError as error:
-            log.log(self._refusals.level(str(error), logging.INFO), "photos cannot be imported yet: %s", error)
+            log.log(self._refusals.level(str(error), logging.INFO), "cannot import photos yet: %s", error)
             return False
         return True
 
@@ -193,27 +193,27 @@ class PhotoImporter:
             aside = await asyncio.to_thread(self._root.staging.set_aside, file)
             log.warning("%s is not a complete photo (%s) and was set aside as %s", file.name, why, aside)
             return
-        of_capture = None if capture_id is None else await self._capture_index.result(capture_id)
-        if await self._is_known(file, of_capture):
+        named = None if capture_id is None else await self._capture_index.result(capture_id)
+        if await self._is_known(file, named):
             log.info("%s was imported before", file.name)
         elif (still := await self._attribution.still(file)) is not None:
             await self._add_to(still, file)
         else:
-            whole = [one for one in others if await asyncio.to_thread(self._root.staging.is_whole, one)]
-            await self._record_anew([file, *whole], of_capture)
-            for one in whole:
+            complete = [one for one in others if await asyncio.to_thread(self._root.staging.is_whole, one)]
+            await self._add_record([file, *complete], named)
+            for one in complete:
                 await asyncio.to_thread(self._root.staging.drop, one)
-            others = [one for one in others if one not in whole]
+            others = [one for one in others if one not in complete]
         await asyncio.to_thread(self._root.staging.drop, file)
         for one in others:
             self._queue.put(Leftover(one, capture_id))
 
-    async def _is_known(self, file: StagedFile, of_capture: CaptureResult | None) -> bool:
-        """Whether the photo was imported before: by what the camera says of it, and in doubt by its content."""
+    async def _is_known(self, file: StagedFile, named: CaptureResult | None) -> bool:
+        """Whether the photo was imported before, by the camera's facts about it and, if in doubt, by its content."""
         digest: str | None = None
-        if of_capture is not None and of_capture.files:
+        if named is not None and named.files:
             digest = await asyncio.to_thread(self._root.staging.sha256, file)
-            if digest in {stored.sha256 for stored in of_capture.files}:
+            if digest in {stored.sha256 for stored in named.files}:
                 return True
         if file.identity is None:
             return False
@@ -233,21 +233,21 @@ class PhotoImporter:
         """Store a late file beside the others of its still."""
         stored = await asyncio.to_thread(self._root.bring_in_beside, file, still.files[0].path)
         release = still.record.release_of
-        of_its_shot = release is not None and self._root.staging.is_of_its_shot(file, release)
-        late = None if of_its_shot else f"{file.name} came later"
+        same_release = release is not None and self._root.staging.is_of_its_shot(file, release)
+        late = None if same_release else f"{file.name} arrived late"
         files = (*still.files, stored)
-        record = completed(still.record if late is None else noted(still, late) or still.record, files)
+        record = completed(still.record if late is None else with_note(still, late) or still.record, files)
         result = replace(still, record=record, files=files)
         await self._capture_index.extend(result, stored, self._effects(file))
         log.info("imported %s as %s, a late file of capture %s", file.name, stored.path, record.id)
 
-    async def _record_anew(self, files: Sequence[StagedFile], of_capture: CaptureResult | None) -> None:
-        """Give a still a record of its own; the first of ``files`` identifies it."""
+    async def _add_record(self, files: Sequence[StagedFile], named: CaptureResult | None) -> None:
+        """Store a still and give it a record of its own; the first of ``files`` identifies it."""
         file, identity = files[0], files[0].identity
         place = ("", "") if identity is None else (identity.folder or "", identity.name)
         owner = self._expected.get(place)
         from_card = place in self._expected
-        origin = await self._attribution.origin(file, of_capture, from_card=from_card, owner=owner)
+        origin = await self._attribution.origin(file, named, from_card=from_card, owner=owner)
         self._expected.pop(place, None)
         capture = origin.capture
         number = await self._next_number() if capture is None else capture.record.sequence_number
@@ -264,10 +264,10 @@ class PhotoImporter:
             sight=self._cards.present if file.identity is not None else None,
             delete=self._delete_copies,
             serial=self._camera.serial,
-            settles=noted(origin.failed, f"its photo was imported later, as capture {record_id}"),
-            noted=noted(
+            settles=with_note(origin.failed, f"its photo was imported later, as capture {record_id}"),
+            noted=with_note(
                 origin.perhaps,
-                f"what may be its photo was imported later, as capture {record_id} in session {self._session}",
+                f"a photo that may belong to it was imported later, as capture {record_id} in session {self._session}",
             ),
         )
 

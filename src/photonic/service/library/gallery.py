@@ -1,4 +1,4 @@
-"""One camera's photos as people look at them: by session, small, deleted and restored."""
+"""One camera's photos for browsing: sessions, thumbnails, deletion and restoration."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Gallery:
-    """What the routes of photos and sessions need of a station; a still is known by the id of any of its files."""
+    """Serves the routes for photos and sessions of one camera. The id of any of its files identifies a still."""
 
     def __init__(self, capture_index: CaptureIndex, thumbnails: Thumbnails, trash: Trash) -> None:
         self._capture_index = capture_index
@@ -25,34 +25,34 @@ class Gallery:
 
     @property
     def order(self) -> Order:
-        """Where the stills stand in the order of acceptance, deleted ones too."""
+        """The position of each still in the order of acceptance, including deleted stills."""
         return self._capture_index.session_index.order
 
     def stills(self, session_id: str | None = None) -> list[CaptureRecord]:
-        """The stills of a session, ``None``: all; in no order."""
+        """Return the stills of a session (``None``: of all sessions), in no particular order."""
         return self._capture_index.session_index.stills(session_id)
 
     def deleted(self) -> list[CaptureRecord]:
-        """Stills that can be restored; in no order."""
+        """Return the stills that can be restored, in no particular order."""
         return self._capture_index.session_index.deleted()
 
     def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
-        """A photo's facts and where it lies, in the trash too; ``None`` when there is none by this id."""
+        """Return a photo's facts and its absolute path, even if it is in the trash; ``None`` for an unknown id."""
         return self._capture_index.photo(photo_id, deleted=True)
 
     async def thumbnail(self, photo: PhotoFile, path: Path, size: ThumbnailSize) -> bytes:
-        """A JPEG of this size. Raises ``CaptureError``."""
+        """Return the photo as a JPEG of this size. Raises ``CaptureError``."""
         return await self._thumbnails.get(photo, path, size)
 
     async def delete(self, photo_id: str) -> CaptureRecord | None:
-        """Move a still into the trash; ``None`` when there is none. Raises ``StorageError``."""
+        """Move a still to the trash; return ``None`` for an unknown id. Raises ``StorageError``."""
         return await self._trash.delete(capture_of(photo_id))
 
     async def restore(self, photo_id: str) -> CaptureRecord | None:
-        """Put a still back; ``None`` when there is none. Raises ``CaptureError``, ``StorageError``."""
+        """Restore a still from the trash; ``None`` for an unknown id. Raises ``CaptureError``, ``StorageError``."""
         return await self._trash.restore(capture_of(photo_id))
 
 
 def capture_of(photo_id: str) -> str:
-    """The id of the still that a file is of; the ids of files end with a number."""
+    """Return the id of the still to which a file belongs; a file's id is that id with a number appended."""
     return photo_id.rpartition("-")[0]

@@ -2,23 +2,23 @@
 
 Theory of operation
 -------------------
-**The journal is right, the memory is a view of it.** In memory are the newest ``CAPTURES_IN_MEMORY`` captures of
-earlier runs and all of this run. Older ones are read from the journal when they are asked for by id or key.
+**The journal is authoritative, and memory is a view of it.** Memory holds the newest ``CAPTURES_IN_MEMORY`` captures of
+earlier runs and all captures of this run. Older ones are read from the journal when requested by id or key.
 
-**Opening.** Whoever needs the journal calls ``open`` first, so a disk that comes back is found by the next caller.
+**Opening.** Every user of the journal calls ``open`` first, so that the next call succeeds when a failed disk is back.
 Under one lock, the first call that succeeds checks the photo root, opens the journal, runs crash recovery and reads.
-Recovery comes before anything of this run is recorded: whatever the journal has unfinished then is of an earlier run.
-If a step fails, the journal is closed again and the next call starts over.
+Recovery runs before this run records anything, so that all unfinished captures in the journal are from earlier runs. If
+a step fails, the journal is closed again and the next call starts over.
 
 **Requests during the start.** An index that has not been read must not look like an empty one: ``wait_until_read``
 raises INDEX_UNREAD, which the HTTP layer answers with 503.
 
-**Ending a capture.** The result goes to the disk first, then the staging directory is cleared, then the memory changes.
-If the disk refuses, ``remember`` shows the result from memory. The journal still has the capture as unfinished then:
-the next ``open`` records it, oldest first, and after a crash recovery ends it.
+**Ending a capture.** The result is written to disk first, then the staging directory is cleared, then memory changes.
+If the disk refuses, ``remember`` keeps the result in memory. The capture then stays unfinished in the journal until the
+next ``open`` records such results, oldest first; if the service crashes before that, recovery ends the capture.
 
-**Interleaving.** Everything but the disk work runs on the event loop, and no ``await`` comes between the changes that
-a capture makes to the table, so readers see complete records only.
+**Interleaving.** Everything except disk work runs on the event loop, and there is no ``await`` between the changes that
+one capture makes to the table, so readers see only complete records.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 
 CAPTURES_IN_MEMORY = 10_000
 READING_SECONDS = 2.0
-"""How long a request waits for the index after a start: 10,000 captures take under a second, and pages wait 5 s."""
+"""How long a request waits for the index after a start. Reading 10,000 captures takes under a second; web pages wait up
+to 5 s for an answer."""
 
 log = logging.getLogger(__name__)
 
@@ -55,13 +56,13 @@ class CaptureIndex:
     """Ended captures by id, by idempotency key and by photo.
 
     Args:
-        journal: where captures are recorded; ``open`` opens it.
-        root: the photo root of the same camera.
-        image_path: how the path of a photo is shown: absolute, or relative to the photo root.
-        recover: ends the captures that an earlier run left unfinished, and returns the staged files that belong to no
-            running capture. Called with the journal open, before it is read; again if the opening failed.
+        journal: Where captures are recorded; ``open`` opens it.
+        root: The photo root of the same camera.
+        image_path: Whether photo paths are shown as absolute paths or relative to the photo root.
+        recover: Ends the captures that an earlier run left unfinished, and returns the staged files that belong to no
+            running capture. Called with the journal open, before it is read; called again if opening failed.
 
-    ``leftovers`` is what ``recover`` returned; ``saved_count``: how many stills have been saved.
+    ``leftovers`` holds the files that ``recover`` returned, and ``saved_count`` is the number of saved stills.
     """
 
     def __init__(
@@ -86,9 +87,9 @@ class CaptureIndex:
         self.saved_count = 0
 
     async def open(self) -> None:
-        """Open and read the journal; once it is open, record what the disk refused before.
+        """Open and read the journal; if it is already open, record the results that the disk refused before.
 
-        Raises ``StorageError``; may be called again.
+        Raises ``StorageError``; may be called repeatedly.
         """
         async with self._opening:
             if self._journal.is_open:
@@ -107,7 +108,7 @@ class CaptureIndex:
     async def wait_until_read(self) -> None:
         """Wait until the index has been read.
 
-        Raises ``StorageError``: INDEX_UNREAD after ``READING_SECONDS``, or the reason why it cannot be read.
+        Raises ``StorageError``: INDEX_UNREAD after ``READING_SECONDS``, or the reason why the index cannot be read.
         """
         if self._read:
             return
@@ -124,32 +125,32 @@ class CaptureIndex:
 
     @property
     def known_count(self) -> int | None:
-        """How many stills have been saved; ``None`` before the index has been read."""
+        """The number of saved stills; ``None`` before the index has been read."""
         return self.saved_count if self._read else None
 
     @property
     def session_index(self) -> SessionIndex:
-        """The stills in memory by session."""
+        """The stills in memory, by session."""
         return self._table.session_index
 
     @property
     def last_saved_at(self) -> datetime | None:
-        """When the still that was saved last was taken; ``None`` before the first one."""
+        """When the most recently saved still was taken; ``None`` before the first one."""
         return self._table.last_saved_at
 
     def record(self, capture_id: str) -> CaptureRecord | None:
-        """An ended capture that is in memory; ``None`` for any other id."""
+        """Return an ended capture from memory; ``None`` for any other id."""
         return self._table.record(capture_id)
 
     async def find(self, capture_id: str) -> CaptureRecord | None:
-        """An ended capture, however old; ``None`` for an unknown id. Raises ``StorageError``."""
+        """Return an ended capture from memory or the journal; ``None`` for an unknown id. Raises ``StorageError``."""
         if (record := self._table.record(capture_id)) is not None:
             return record
         result = await self._journal.of_id(capture_id)
         return None if result is None else self._table.shown(result)
 
     async def reread(self, capture_id: str) -> CaptureRecord | None:
-        """Replace a capture in memory by what the journal says: its photo was deleted, restored or removed.
+        """Reload a capture from the journal after its photo was deleted, restored or removed.
 
         ``None`` for an unknown id. Raises ``StorageError``.
         """
@@ -157,7 +158,7 @@ class CaptureIndex:
         return None if result is None else self._table.put(result)
 
     async def of_key(self, idempotency_key: str) -> tuple[CaptureRecord, PurePosixPath] | None:
-        """The ended capture that was requested with this key, and the directory that the request named.
+        """Return the ended capture that was requested with this key, and the directory named in the request.
 
         ``None`` for an unknown key. Raises ``StorageError``.
         """
@@ -167,31 +168,31 @@ class CaptureIndex:
         return None if result is None else (self._table.shown(result), result.directory)
 
     async def result(self, capture_id: str) -> CaptureResult | None:
-        """An ended capture as it is recorded; ``None`` for an unknown id. Raises ``StorageError``."""
+        """Return an ended capture as recorded; ``None`` for an unknown id. Raises ``StorageError``."""
         return await self._journal.of_id(capture_id)
 
     async def last_number(self, session_id: str) -> int:
-        """The highest sequence number of a session so far, 0 for a new session. Raises ``StorageError``."""
+        """Return the highest sequence number of a session so far, 0 for a new session. Raises ``StorageError``."""
         return await self._journal.last_number(session_id)
 
     def newest(self, count: int) -> list[CaptureRecord]:
-        """The captures that ended last, newest first."""
+        """Return the captures that ended last, newest first."""
         return self._table.newest(count)
 
     def photo(self, photo_id: str, *, deleted: bool = False) -> tuple[PhotoFile, Path] | None:
-        """A photo's facts and its absolute path, as ``CaptureTable.photo``."""
+        """Return a photo's facts and its absolute path, like ``CaptureTable.photo``."""
         return self._table.photo(photo_id, deleted=deleted)
 
     def photos(self) -> tuple[PhotoFile, ...]:
-        """Every photo in memory, newest first."""
+        """Return every photo in memory, newest first."""
         return self._table.photos()
 
     def page(self, running: Sequence[CaptureRecord], cursor: str | None, limit: int) -> CapturePage:
-        """One page of captures, newest first, as ``CaptureTable.page``. Raises ``BadInput``."""
+        """Return one page of captures, newest first, like ``CaptureTable.page``. Raises ``BadInput``."""
         return self._table.page(running, cursor, limit)
 
     async def end(self, result: CaptureResult, effects: CommitEffects) -> CaptureRecord:
-        """Record the result of a capture, on the disk first. Returns the record with its photos.
+        """Record the result of a capture, on disk first. Returns the record with its photos.
 
         Raises ``StorageError``.
         """
@@ -201,7 +202,7 @@ class CaptureIndex:
         return self._table.put(result)
 
     async def add(self, result: CaptureResult, effects: CommitEffects) -> CaptureRecord:
-        """Record a photo that no request asked for. Returns the record with its photos. Raises ``StorageError``."""
+        """Record an imported photo. Returns the record with its photos. Raises ``StorageError``."""
         result = await self._journal.add(result, effects)
         self.saved_count += 1
         for other in (effects.settles, effects.noted):
@@ -210,12 +211,12 @@ class CaptureIndex:
         return self._table.put(result)
 
     async def extend(self, result: CaptureResult, late: StoredFile, effects: CommitEffects) -> CaptureRecord:
-        """Record a late file of a still that has ended; ``result`` includes it already. Raises ``StorageError``."""
+        """Record a late file of an ended capture; ``result`` already includes it. Raises ``StorageError``."""
         await self._journal.extend(result, [late], effects)
         return self._table.put(result)
 
     def remember(self, result: CaptureResult, effects: CommitEffects) -> CaptureRecord:
-        """Like ``end``, for a disk that refuses: in memory only, until a later ``open`` can record it."""
+        """Like ``end``, if the disk refuses: keep the result in memory until a later ``open`` can record it."""
         self._unrecorded.append((result, effects))
         self.saved_count += result.record.phase is CapturePhase.SAVED
         return self._table.put(result)
@@ -225,11 +226,11 @@ class CaptureIndex:
             await asyncio.to_thread(self._root.check)
             await self._journal.open()
         except StorageError as error:
-            # Live view goes on; each capture request tries again, and gets the error.
+            # Live view continues; each capture request tries again and reports the error.
             log.log(self._refusals.level(error.reason), "captures are not possible: %s", error.reason)
             raise
         if self._refusals.over():
-            log.info("captures are possible again: the photo root can be written")
+            log.info("captures are possible again: the photo root is writable")
         try:
             leftovers = await self._recover()
             for result in await self._journal.ended(CAPTURES_IN_MEMORY):
@@ -241,7 +242,7 @@ class CaptureIndex:
             raise
 
     async def _catch_up(self) -> None:
-        """Record the results that are in memory only, oldest first, until the disk refuses one."""
+        """Record the results that are only in memory, oldest first, until the disk refuses one."""
         while self._unrecorded:
             result, effects = self._unrecorded[0]
             try:

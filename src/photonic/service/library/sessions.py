@@ -1,6 +1,7 @@
-"""Stills by session: what there is to look at, in memory, newest first. No I/O.
+"""Stills by session, in memory, newest first. No I/O.
 
-Newest is what was accepted last: the time of day is only shown, since a machine may come up years ago and be set later.
+The newest still is the one that was accepted last. The time of day is only displayed, because the clock may be years
+behind after a boot and be set later.
 """
 
 from __future__ import annotations
@@ -19,20 +20,19 @@ if TYPE_CHECKING:
     from photonic.model.api import CaptureRecord, PhotoFile
 
 Place = tuple[int, str]
-"""Where something stands in the order of acceptance: see ``SessionIndex.order``, and a name for what has the same
-number."""
+"""A position in the order of acceptance: a number as in ``SessionIndex.order``, and an id to break ties."""
 Order = Mapping[str, int]
-"""Stills' numbers by their ids; one that is not in it stands where the time of day puts it."""
+"""The position of each still by its id; a still without an entry is sorted by its time of day."""
 _Item = TypeVar("_Item")
 _NONE: Order = {}
 
 
 class SessionIndex:
-    """Saved stills of one camera that are not deleted, by session and by id; and those that can be restored.
+    """One camera's saved stills by session and by id, and its deleted stills that can be restored.
 
-    ``rev`` rises with every change. ``order``: of each still, microseconds of the time of day as far as that has gone
-    forward: never less than of the still that was accepted before it. So one camera's stills stand in the order of
-    acceptance whatever becomes of the clock, and several cameras' are comparable.
+    ``rev`` increases with every change. ``order`` maps each still to its time of day in microseconds, increased if
+    necessary so that it exceeds that of the still accepted before it. So one camera's stills are in the order of
+    acceptance even if the clock is set back, and the positions of several cameras' stills are comparable.
     """
 
     def __init__(self) -> None:
@@ -43,9 +43,10 @@ class SessionIndex:
         self.rev = 0
 
     def put(self, still: CaptureRecord, ordinal: int = 0) -> None:
-        """A still with its files as it is now: new, with another file, deleted or restored.
+        """Add a still, or replace it after it received another file or was deleted or restored.
 
-        ``ordinal``: the journal's, which rises from capture to capture; 0: not known, the time of day has to do.
+        ``ordinal`` is its number in the journal, which increases from capture to capture; 0: unknown, the still is
+        sorted by its time of day.
         """
         self._remove(still)
         if ordinal and still.id not in self.order:
@@ -56,18 +57,18 @@ class SessionIndex:
             self._sessions.setdefault(still.session_id, {})[still.id] = still
 
     def forget(self, still: CaptureRecord) -> tuple[PhotoFile, ...]:
-        """A still was removed for good; the files that it had."""
+        """Remove a permanently deleted still; return the files that it had."""
         self.order.pop(still.id, None)
         return self._remove(still)
 
     def stills(self, session_id: str | None = None) -> list[CaptureRecord]:
-        """The stills of a session, ``None``: all; in no order."""
+        """Return the stills of a session (``None``: of all sessions), in no particular order."""
         if session_id is not None:
             return list(self._sessions.get(session_id, {}).values())
         return [still for stills in self._sessions.values() for still in stills.values()]
 
     def deleted(self) -> list[CaptureRecord]:
-        """Those that can be restored; in no order."""
+        """Return the stills that can be restored, in no particular order."""
         return list(self._deleted.values())
 
     def _place_of(self, still: CaptureRecord, ordinal: int) -> int:
@@ -87,7 +88,7 @@ class SessionIndex:
 
 
 def sessions(stills: Iterable[CaptureRecord], order: Order = _NONE) -> list[SessionSummary]:
-    """The sessions of these stills, the one with the newest still first; all is by ``order``."""
+    """Group stills into sessions, the one with the newest still first; ``order`` decides which is newer."""
     groups: dict[str, list[CaptureRecord]] = {}
     for still in stills:
         groups.setdefault(still.session_id, []).append(still)
@@ -107,25 +108,28 @@ def sessions(stills: Iterable[CaptureRecord], order: Order = _NONE) -> list[Sess
 
 
 def session_page(found: Sequence[SessionSummary], cursor: str | None, limit: int, order: Order = _NONE) -> SessionPage:
-    """``limit`` of these sessions, from after ``cursor``. Raises ``BadInput`` naming ``cursor``."""
+    """Return at most ``limit`` of these sessions, after ``cursor``. Raises ``BadInput`` for a malformed cursor."""
     page, following = _page([(_session_place(one, order), one) for one in found], cursor, limit)
     return SessionPage(sessions=page, total=len(found), next_cursor=following)
 
 
 def still_page(stills: Iterable[CaptureRecord], cursor: str | None, limit: int, order: Order = _NONE) -> StillPage:
-    """``limit`` of these stills, newest first, from after ``cursor``. Raises ``BadInput`` naming ``cursor``."""
+    """Return at most ``limit`` of these stills, newest first, after ``cursor``.
+
+    Raises ``BadInput`` for a malformed cursor.
+    """
     found = sorted(((_place(still, order), still) for still in stills), key=lambda item: item[0], reverse=True)
     page, following = _page(found, cursor, limit)
     return StillPage(stills=page, total=len(found), next_cursor=following)
 
 
 def shown_by(still: CaptureRecord) -> str:
-    """The id of the file that shows a still best: its JPEG, else its first."""
+    """Return the id of the file that best represents a still: its first JPEG, otherwise its first file."""
     return next((file.id for file in still.files if file.media_type == "image/jpeg"), still.files[0].id)
 
 
 def in_order(stills: Iterable[CaptureRecord], order: Order) -> list[CaptureRecord]:
-    """These stills, the one that was accepted first is first."""
+    """Sort stills, in the order of acceptance."""
     return sorted(stills, key=lambda still: _place(still, order))
 
 
@@ -135,7 +139,7 @@ def _place(still: CaptureRecord, order: Order) -> Place:
 
 
 def _session_place(session: SessionSummary, order: Order) -> Place:
-    """That of its newest still, which its cover is of."""
+    """Return the position of the session's newest still, to which the cover belongs."""
     found = order.get(session.cover.rpartition("-")[0])
     return _microseconds(session.last_at) if found is None else found, session.session_id
 
@@ -145,11 +149,14 @@ def _microseconds(moment: datetime) -> int:
 
 
 def _page(items: Sequence[tuple[Place, _Item]], cursor: str | None, limit: int) -> tuple[tuple[_Item, ...], str | None]:
-    """A cursor says where a page ended, so that it holds whatever comes or goes before it."""
+    """Return one page, and the cursor of the next one; ``None`` if this is the last.
+
+    A cursor contains the position at which a page ended, so it stays valid when items are added or removed.
+    """
     if cursor is not None:
         moment, dash, name = cursor.partition("-")
         if not (dash and moment.isascii() and moment.isdecimal() and len(moment) <= 20):
-            raise BadInput("cursor is none of ours: begin again without one", field="cursor")
+            raise BadInput("unknown cursor: start again without one", field="cursor")
         items = [item for item in items if item[0] < (int(moment), name)]
     page = items[:limit]
     last = page[-1][0] if len(items) > limit else None

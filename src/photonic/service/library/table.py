@@ -22,13 +22,13 @@ PAGE_LIMIT = 500
 
 
 class CaptureTable:
-    """The captures that have been put into it.
+    """The captures that were added with ``put``.
 
     Args:
-        root: the photo root, absolute.
-        image_path: how the path of a photo is shown: absolute, or relative to the photo root.
+        root: The photo root, absolute.
+        image_path: Whether photo paths are shown as absolute paths or relative to the photo root.
 
-    ``session_index`` holds the stills by session; ``last_saved_at``: when the still that was saved last was taken.
+    ``session_index`` holds the stills by session. ``last_saved_at`` is when the most recently saved still was taken.
     """
 
     def __init__(self, root: Path, image_path: Literal["absolute", "relative"]) -> None:
@@ -43,24 +43,24 @@ class CaptureTable:
         self.last_saved_at: datetime | None = None
 
     def record(self, capture_id: str) -> CaptureRecord | None:
-        """A capture as it is shown; ``None`` for an unknown id."""
+        """Return a capture as clients see it; ``None`` for an unknown id."""
         return self._records.get(capture_id)
 
     def of_key(self, idempotency_key: str) -> tuple[CaptureRecord, PurePosixPath] | None:
-        """The capture that was requested with this key, and the directory that the request named; ``None``: none."""
+        """Return the capture that was requested with this key, and the directory named in the request, or ``None``."""
         capture_id = self._keys.get(idempotency_key)
         return None if capture_id is None else (self._records[capture_id], self._directories[capture_id])
 
     def newest(self, count: int) -> list[CaptureRecord]:
-        """The captures that ended last, newest first."""
+        """Return the captures that ended last, newest first."""
         return [self._records[capture_id] for capture_id in self._order[: -count - 1 : -1]]
 
     def photo(self, photo_id: str, *, deleted: bool = False) -> tuple[PhotoFile, Path] | None:
-        """A photo's facts and its absolute path; ``None`` for an unknown id.
+        """Return a photo's facts and its absolute path; ``None`` for an unknown id.
 
         Args:
-            photo_id: as in ``PhotoFile.id``.
-            deleted: also return a photo that is in the trash.
+            photo_id: As in ``PhotoFile.id``.
+            deleted: Whether to include photos in the trash.
         """
         found = self._photos.get(photo_id)
         if found is None or (found[1].is_relative_to(naming.TRASH) and not deleted):
@@ -68,19 +68,19 @@ class CaptureTable:
         return found[0], self._root / found[1]
 
     def photos(self) -> tuple[PhotoFile, ...]:
-        """Every photo in memory, newest first."""
+        """Return every photo in memory, newest first."""
         return tuple(photo for one in reversed(self._order) for photo in reversed(self._records[one].files))
 
     def page(self, running: Sequence[CaptureRecord], cursor: str | None, limit: int) -> CapturePage:
-        """One page of captures, newest first.
+        """Return one page of captures, newest first.
 
         Args:
-            running: captures that have not ended; they are newer than all that have.
-            cursor: id of the last capture on the page before; ``None`` for the first page.
-            limit: captures on the page at most.
+            running: Captures that have not ended; they are newer than all ended ones.
+            cursor: The id of the last capture on the previous page; ``None`` for the first page.
+            limit: The maximum number of captures on the page.
 
         Raises:
-            BadInput: naming ``cursor`` or ``limit``.
+            BadInput: Names ``cursor`` or ``limit``.
         """
         if not 1 <= limit <= PAGE_LIMIT:
             raise BadInput(f"limit must be from 1 to {PAGE_LIMIT}", field="limit")
@@ -94,7 +94,7 @@ class CaptureTable:
         return CapturePage(captures=captures, next_cursor=ids[start] if start > 0 else None)
 
     def put(self, result: CaptureResult) -> CaptureRecord:
-        """Add a capture, or replace what is known of it. Returns the record as it is shown."""
+        """Add or replace a capture. Returns the record as clients see it."""
         complete = self._with_photos(result)
         record = _visible(complete)
         if record.id not in self._records:
@@ -109,12 +109,12 @@ class CaptureTable:
         return record
 
     def update(self, record: CaptureRecord) -> None:
-        """Replace the record of a capture, but not its files; does nothing for an unknown id."""
+        """Replace the record of a capture but keep its files; do nothing for an unknown id."""
         if (known := self._records.get(record.id)) is not None:
             self._records[record.id] = record.model_copy(update={"files": known.files})
 
     def shown(self, result: CaptureResult) -> CaptureRecord:
-        """The record of any capture as it is shown: with its photos, without files when it was deleted."""
+        """Return the record of a capture as clients see it: with its files, or without them if it was deleted."""
         return _visible(self._with_photos(result))
 
     def _put_photos(self, complete: CaptureRecord, result: CaptureResult) -> None:
@@ -144,5 +144,5 @@ class CaptureTable:
 
 
 def _visible(record: CaptureRecord) -> CaptureRecord:
-    """A deleted still is shown without files."""
+    """Return the record as clients see it: a deleted still has no files."""
     return record if record.deleted_at is None else record.model_copy(update={"files": ()})

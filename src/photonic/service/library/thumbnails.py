@@ -1,6 +1,6 @@
-"""Photos shown small: each made once, off the event loop, and kept below the photo root for as long as there is room.
+"""Thumbnails: created once, off the event loop, and cached below the photo root within a size limit.
 
-What is kept is named by the photo's sha256, so it is never out of date; whoever deletes the folder has it made anew.
+Cache files are named by the photo's sha256, so they never become stale. The folder may be deleted at any time.
 """
 
 from __future__ import annotations
@@ -29,72 +29,76 @@ if TYPE_CHECKING:
 
 THREADS = 2
 WAITING_LIMIT = 256
-"""More than a hall of browsers asks for at once; what comes beyond that is told to come again."""
-KEPT_BYTES = 512 * 1024 * 1024
-KEPT_SHARE_AFTERWARDS = 0.8
+"""More requests than many browsers send at once; further requests fail and may be repeated."""
+CACHE_BYTES = 512 * 1024 * 1024
+SHARE_AFTER_EVICTION = 0.8
 REFUSALS_LIMIT = 10_000
-"""Of those kept in memory, too."""
+"""How many refusals are also kept in memory."""
 
 log = logging.getLogger(__name__)
 
 
 def tag(photo: PhotoFile, size: ThumbnailSize) -> str:
-    """The entity tag of this photo in this size."""
+    """Return the entity tag of this photo's thumbnail."""
     return f'"{photo.sha256[:32]}-{size.value}"'
 
 
 class Thumbnails:
-    """Makes and keeps small pictures in ``folder``; ``kept_bytes`` of them at the most, those used last.
+    """Creates thumbnails and caches them in ``folder``. Call ``close`` at the end to stop its threads.
 
-    ``make(path, media_type, longest)`` makes one, on a thread. Use it as a context: its threads end with it.
+    Args:
+        folder: The cache folder; created when needed.
+        kept_bytes: The size limit of the cache; the most recently used thumbnails are kept.
+        make: Creates a JPEG on a thread, from the path, the media type and the longest side in pixels.
+        unexpected: Counts unexpected errors; ``None``: use a new counter.
     """
 
     def __init__(
         self,
         folder: Path,
         *,
-        kept_bytes: int = KEPT_BYTES,
+        kept_bytes: int = CACHE_BYTES,
         make: Callable[[Path, str, int], bytes] = preview.small,
         unexpected: Unexpected | None = None,
     ) -> None:
         self._unexpected = unexpected or Unexpected()
-        self._shelf = _Shelf(folder, kept_bytes)
+        self._cache = _Cache(folder, kept_bytes)
         self._make = make
         self._threads = ThreadPoolExecutor(THREADS, "thumbnails", initializer=step_back)
-        self._under_way: dict[tuple[str, int], asyncio.Future[bytes]] = {}
+        self._in_progress: dict[tuple[str, int], asyncio.Future[bytes]] = {}
 
     def close(self) -> None:
-        """End its threads, when what they are at is done."""
+        """Stop the threads after their current work; cancel what is still waiting."""
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     async def get(self, photo: PhotoFile, path: Path, size: ThumbnailSize) -> bytes:
-        """The photo at ``path`` as a JPEG of this size; whoever asks for the same meanwhile gets the same one.
+        """Return the photo at ``path`` as a JPEG of this size; concurrent requests for the same JPEG share the work.
 
         Raises ``CaptureError``: PHOTO_UNREADABLE, NOT_SUPPORTED, NOT_FOUND (the file is gone), QUEUE_FULL.
         """
         key = (photo.sha256, size.value)
-        making = self._under_way.get(key)
+        making = self._in_progress.get(key)
         if making is None:
-            if len(self._under_way) >= WAITING_LIMIT:
-                raise CaptureError("too many photos are being made small: ask again", kind=FailureKind.QUEUE_FULL)
+            if len(self._in_progress) >= WAITING_LIMIT:
+                raise CaptureError("too many thumbnails are being created: try again", kind=FailureKind.QUEUE_FULL)
             making = asyncio.get_running_loop().run_in_executor(self._threads, self._work, photo, path, size.value)
-            self._under_way[key] = making
+            self._in_progress[key] = making
             making.add_done_callback(lambda done: self._done(key, done))
         return await asyncio.shield(making)
 
     async def forget(self, digests: Sequence[str]) -> None:
-        """Take away what is kept of these photos."""
-        await asyncio.to_thread(self._shelf.forget, digests)
+        """Delete the cached thumbnails of these photos."""
+        await asyncio.to_thread(self._cache.forget, digests)
 
     def _done(self, key: tuple[str, int], done: asyncio.Future[bytes]) -> None:
-        del self._under_way[key]
+        del self._in_progress[key]
         if not done.cancelled():
-            done.exception()  # whoever asked may be gone
+            done.exception()  # retrieve it, as the client may have disconnected
 
     def _work(self, photo: PhotoFile, path: Path, longest: int) -> bytes:
-        if (kept := self._shelf.find(photo.sha256, longest)) is not None:
+        if (kept := self._cache.find(photo.sha256, longest)) is not None:
             return kept
-        if (why := self._shelf.refusal(photo.sha256)) is not None:
+        if (why := self._cache.refusal(photo.sha256)) is not None:
             raise CaptureError(why, kind=FailureKind.PHOTO_UNREADABLE)
         try:
             made = self._make(path, photo.media_type, longest)
@@ -103,22 +107,22 @@ class Thumbnails:
         except CaptureError as error:
             if error.kind is FailureKind.PHOTO_UNREADABLE:
                 self._unexpected.refused(Where.THUMBNAILS)
-                self._shelf.refuse(photo.sha256, error.reason)
+                self._cache.refuse(photo.sha256, error.reason)
             raise
         except OSError as error:
             reason = f"photo {photo.id} cannot be read from the disk: {error.strerror or error}"
             raise CaptureError(reason, kind=FailureKind.PHOTO_UNREADABLE) from error
         except Exception as error:
             self._unexpected.met(Where.THUMBNAILS, error)
-            reason = f"photo {photo.id} cannot be shown small, the log says why: the file itself is unchanged"
-            self._shelf.refuse(photo.sha256, reason)
+            reason = f"no thumbnail could be created for photo {photo.id}, see the log: the file itself is unchanged"
+            self._cache.refuse(photo.sha256, reason)
             raise CaptureError(reason, kind=FailureKind.PHOTO_UNREADABLE) from error
-        self._shelf.put(photo.sha256, longest, made)
+        self._cache.put(photo.sha256, longest, made)
         return made
 
 
-class _Shelf:
-    """The kept ones, as files; everything here blocks, and several threads may be at it."""
+class _Cache:
+    """The cached thumbnails as files. All methods block and may be called from several threads."""
 
     def __init__(self, folder: Path, limit_bytes: int) -> None:
         self._folder = folder
@@ -131,17 +135,17 @@ class _Shelf:
         place = self._place(digest, longest)
         try:
             found = place.read_bytes()
-            os.utime(place)  # what was used last is kept longest
+            os.utime(place)  # the least recently used thumbnails are evicted first
         except OSError:
             return None
         return found
 
     def put(self, digest: str, longest: int, data: bytes) -> None:
-        """Keep it where the disk takes it; it has been made in any case."""
+        """Cache a thumbnail; if the disk refuses, it is not cached."""
         self._keep(self._place(digest, longest), data)
 
     def refusal(self, digest: str) -> str | None:
-        """Why this photo could not be shown by this version of photonic; ``None``: it has not been tried, or can."""
+        """Return why this version of photonic cannot create thumbnails of this photo; ``None``: no failure is known."""
         found = self._refusals.get(digest)
         if found is None:
             with suppress(OSError, UnicodeDecodeError):
@@ -149,7 +153,7 @@ class _Shelf:
         return found
 
     def refuse(self, digest: str, why: str) -> None:
-        """Remember it, over restarts too: the same file is not read again for nothing."""
+        """Remember the failure, even after a restart, so that a file is not read again for nothing."""
         if len(self._refusals) < REFUSALS_LIMIT:
             self._refusals[digest] = why
         self._keep(self._refused(digest), why.encode())
@@ -162,7 +166,7 @@ class _Shelf:
             Path(file.name).replace(place)
         except OSError as error:
             level = self._disk_refusals.level(error.strerror or str(error), logging.INFO)
-            log.log(level, "a small picture is not kept: %s", error)
+            log.log(level, "cannot cache a thumbnail: %s", error)
             return
         self._bytes = self._measured() if self._bytes is None else self._bytes + len(data)
         if self._bytes > self._limit_bytes:
@@ -196,7 +200,7 @@ class _Shelf:
         kept = sorted(self._all())
         total = sum(size for _used_at, size, _place in kept)
         for _used_at, size, place in kept:
-            if total <= self._limit_bytes * KEPT_SHARE_AFTERWARDS:
+            if total <= self._limit_bytes * SHARE_AFTER_EVICTION:
                 break
             with suppress(OSError):
                 place.unlink()

@@ -1,7 +1,8 @@
-"""Deleted stills: kept below the photo root, restored on request, removed for good after a time.
+"""Deleted stills: kept below the photo root, restored on request, and removed permanently after a time.
 
-The record comes first, the files follow; at each start files are put where the record says. That a still was taken
-stays on record for good, so that it never comes in from the card again; nothing here touches the camera's copy.
+The record is changed first, then the files are moved; at each start, files are moved to where the record says. The
+record of a removed still is kept, so that the still is never imported from the card again. The copies on the camera's
+card are not touched.
 """
 
 from __future__ import annotations
@@ -30,17 +31,23 @@ if TYPE_CHECKING:
     from photonic.service.library.thumbnails import Thumbnails
 
 TRASH_SECONDS = 30 * 86_400.0
-LOOK_SECONDS = 3600.0
+CHECK_SECONDS = 3600.0
 RETRY_SECONDS = 30.0
 
 log = logging.getLogger(__name__)
 
 
 class Trash:
-    """Deletes and restores stills. ``keep_seconds``: how long a deleted one can be restored, in time that the service
-    runs; ``now``: unix seconds, shown only.
+    """Deletes and restores stills.
 
-    ``on_change`` is called after each that was deleted, restored or removed.
+    Args:
+        root: Where photos and the trash are stored.
+        journal: Records deleted stills.
+        capture_index: The captures with their photos.
+        thumbnails: The thumbnails, which are deleted with a removed still.
+        on_change: Called after each still that is deleted, restored or removed.
+        keep_seconds: How long a deleted still can be restored; only the time that the service runs counts.
+        now: Returns unix seconds, for display only.
     """
 
     def __init__(
@@ -62,54 +69,56 @@ class Trash:
         self._keep_seconds = keep_seconds
         self._now = now
         self._one_at_a_time = asyncio.Lock()
-        self._tidy = False
-        self._background = BackgroundTasks("nothing is deleted or restored now: the service is starting or stopping")
+        self._reconciled = False
+        self._background = BackgroundTasks("cannot delete or restore photos: the service is starting or stopping")
 
     async def delete(self, capture_id: str) -> CaptureRecord | None:
-        """Move a still's files into the trash; ``None`` when there is no such still. Twice is once.
+        """Move a still's files to the trash, even if the client disconnects.
 
-        A caller that hangs up changes nothing. Raises ``StorageError``; then the still is as it was.
+        Returns the record; ``None`` for an unknown id. May be repeated. Raises ``StorageError``; the still is then
+        unchanged.
         """
         return await self._background.outcome(self._delete(capture_id))
 
     async def restore(self, capture_id: str) -> CaptureRecord | None:
-        """Put a still's files back, under other names where theirs are taken; ``None`` when there is no such still.
+        """Move a still's files back, under new names if the old ones are taken, even if the client disconnects.
 
-        Raises ``CaptureError`` (NOT_FOUND) when it was removed for good, ``StorageError``.
+        Returns the record; ``None`` for an unknown id. Raises ``StorageError``, and ``CaptureError`` (NOT_FOUND) if the
+        still was removed permanently.
         """
         return await self._background.outcome(self._restore(capture_id))
 
     async def run(self) -> None:
-        """Finish what an earlier run has begun, and remove what is old enough, until cancelled."""
+        """Finish the moves of an earlier run, and remove expired stills, until cancelled."""
         refusals = Recurring()
         async with self._background:
             while True:
-                wait_seconds = LOOK_SECONDS
+                wait_seconds = CHECK_SECONDS
                 try:
                     await self._capture_index.open()
-                    await self._tidy_up()
-                    await self._remove_old()
+                    await self._reconcile()
+                    await self._remove_expired()
                 except PhotonicError as error:
                     level = refusals.level(str(error), logging.INFO)
-                    log.log(level, "the trash was not looked through: %s", error)
+                    log.log(level, "cannot clean up the trash: %s", error)
                     wait_seconds = RETRY_SECONDS
                 await asyncio.sleep(wait_seconds)
 
     async def _delete(self, capture_id: str) -> CaptureRecord | None:
         async with self._one_at_a_time:
             await self._capture_index.open()
-            ending = await self._capture_index.result(capture_id)
-            if ending is None or (not ending.files and ending.record.deleted_at is None):
+            result = await self._capture_index.result(capture_id)
+            if result is None or (not result.files and result.record.deleted_at is None):
                 return None
-            if ending.record.deleted_at is not None:
+            if result.record.deleted_at is not None:
                 return await self._capture_index.reread(capture_id)
-            before = tuple(file.path for file in ending.files)
+            before = tuple(file.path for file in result.files)
             wanted = Discarded(
                 capture_id,
                 before[0].parent,
                 int(self._now()),
                 tuple(PurePosixPath(naming.TRASH, capture_id, path.name) for path in before),
-                tuple(file.sha256 for file in ending.files),
+                tuple(file.sha256 for file in result.files),
             )
             await self._journal.discard(capture_id, wanted.parent, wanted.files, wanted.deleted_at)
             try:
@@ -128,7 +137,7 @@ class Trash:
             if discarded is None:
                 record = await self._capture_index.reread(capture_id)
                 if record is not None and record.deleted_at is not None:
-                    raise CaptureError("this photo was removed for good", kind=FailureKind.NOT_FOUND)
+                    raise CaptureError("this photo was removed permanently", kind=FailureKind.NOT_FOUND)
                 return record if record is not None and record.files else None
             try:
                 places = await asyncio.to_thread(self._folder.give_back, discarded)
@@ -140,20 +149,20 @@ class Trash:
             log.info("restored %s", ", ".join(map(str, places)))
             return await self._changed(capture_id)
 
-    async def _tidy_up(self) -> None:
-        """Put files where the record says, once a run: a service may have been killed on the way."""
-        if self._tidy:
+    async def _reconcile(self) -> None:
+        """Move files to where the record says, once per run: the service may have been killed during a move."""
+        if self._reconciled:
             return
         async with self._one_at_a_time:
             for discarded in await self._journal.discarded():
                 await asyncio.to_thread(self._folder.take, discarded)
             for capture_id in await asyncio.to_thread(self._folder.holds):
-                ending = await self._capture_index.result(capture_id)
-                if ending is not None and ending.record.deleted_at is not None and not ending.files:
+                result = await self._capture_index.result(capture_id)
+                if result is not None and result.record.deleted_at is not None and not result.files:
                     await asyncio.to_thread(self._folder.remove, capture_id)
-        self._tidy = True
+        self._reconciled = True
 
-    async def _remove_old(self) -> None:
+    async def _remove_expired(self) -> None:
         async with self._one_at_a_time:
             await self._journal.keep_time()
             for discarded in await self._journal.discarded():
@@ -162,7 +171,7 @@ class Trash:
                 await self._journal.remove(discarded.capture_id)
                 await asyncio.to_thread(self._folder.remove, discarded.capture_id)
                 await self._thumbnails.forget(discarded.digests)
-                log.info("removed %s for good", ", ".join(file.name for file in discarded.files))
+                log.info("permanently removed %s", ", ".join(file.name for file in discarded.files))
                 await self._changed(discarded.capture_id)
 
     async def _changed(self, capture_id: str) -> CaptureRecord | None:
@@ -172,13 +181,13 @@ class Trash:
 
 
 class TrashFolder:
-    """The files themselves; everything here blocks, and raises ``StorageError`` where the disk refuses."""
+    """Moves the files. All methods block, and raise ``StorageError`` if the disk refuses."""
 
     def __init__(self, root: PhotoRoot) -> None:
         self._root = root
 
     def take(self, discarded: Discarded) -> None:
-        """Have the files lie in the trash, and nowhere else; what does already, stays. May be called again."""
+        """Move the files to the trash, and remove any of their names left in their old directory. May be repeated."""
         with self._root.translated():
             parent = self._root.path / discarded.parent
             claims.make_directories(self._root.path / naming.TRASH / discarded.capture_id)
@@ -194,7 +203,7 @@ class TrashFolder:
                 claims.flush(parent)
 
     def undo(self, discarded: Discarded) -> None:
-        """Have those files back under their own names that ``take`` has moved before it failed."""
+        """Move back the files that ``take`` moved before it failed."""
         with self._root.translated():
             for place in discarded.files:
                 trashed, original = self._root.path / place, self._root.path / discarded.parent / place.name
@@ -202,9 +211,11 @@ class TrashFolder:
                     claims.move(trashed, original)
 
     def give_back(self, discarded: Discarded) -> list[PurePosixPath]:
-        """Give the files names where they came from, beside those in the trash; which, below the root.
+        """Give the files names in their original directory, in addition to those in the trash.
 
-        Raises ``CaptureError`` (NOT_FOUND) when somebody has taken one away.
+        Returns the new paths, below the root.
+
+        Raises ``CaptureError`` (NOT_FOUND) if a file is missing from the trash.
         """
         directory = self._root.directory(discarded.parent)
         files = [StagedFile(self._root.path / place, place.name, None) for place in discarded.files]
@@ -216,10 +227,10 @@ class TrashFolder:
         return [PurePosixPath(place.relative_to(self._root.path.resolve())) for place in places]
 
     def remove(self, capture_id: str) -> None:
-        """Take away what lies there of this still."""
+        """Delete the still's files in the trash."""
         shutil.rmtree(self._root.path / naming.TRASH / capture_id, ignore_errors=True)
 
     def holds(self) -> list[str]:
-        """Of which stills something lies there."""
+        """Return the ids of the stills that have files in the trash."""
         place = self._root.path / naming.TRASH
         return sorted(one.name for one in place.iterdir() if one.is_dir()) if place.is_dir() else []

@@ -1,7 +1,7 @@
-"""Many photos as one ZIP file, made while it is sent: nothing is compressed, and one piece at a time is in memory.
+"""Streams many photos as one ZIP file: nothing is compressed, and only one piece at a time is in memory.
 
-Source: PKWARE APPNOTE 6.3.10; written by the standard library's ``zipfile`` onto a stream that cannot be wound back, so
-that each checksum stands behind its file (4.3.9). A file of 2 GiB and more gets the long form (4.5.3).
+Source: PKWARE APPNOTE 6.3.10. The standard library's ``zipfile`` writes to a stream that does not support seeking, so
+each file's checksum follows the file (data descriptor, 4.3.9). Files of 2 GiB and more use ZIP64 (4.5.3).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file of an archive: its name there, where it lies, and when it was taken (unix seconds)."""
+    """One file of an archive: its name in the archive, its path on disk, and when it was taken (unix seconds)."""
 
     name: str
     path: Path
@@ -32,10 +32,10 @@ class Entry:
 
 
 def pieces(entries: Iterable[Entry], folder: str) -> Iterator[bytes]:
-    """The archive, piece by piece, everything in ``folder``. Blocks: take each piece on a thread.
+    """Yield the archive in pieces; all its files are in ``folder``. Blocks: request each piece on a thread.
 
-    A file that is not there is left out, and named in ``missing.txt``. Raises ``OSError`` when one cannot be read to
-    its end: what was sent is then no whole archive.
+    A missing file is left out and listed in ``missing.txt``. Raises ``OSError`` if a file cannot be read to its end;
+    the archive sent so far is then incomplete.
     """
     sink = _Sink()
     missing: list[str] = []
@@ -60,7 +60,7 @@ def pieces(entries: Iterable[Entry], folder: str) -> Iterator[bytes]:
 
 
 def entry_names(paths: Sequence[str]) -> list[str]:
-    """A name for each file in one folder: its own, without what a file system could take amiss, and each once."""
+    """Return a unique name for each file: its own, without characters that a file system may not accept."""
     taken: set[str] = {MISSING}
     found: list[str] = []
     for path in paths:
@@ -77,7 +77,7 @@ def entry_names(paths: Sequence[str]) -> list[str]:
 
 
 class _Sink:
-    """What ``zipfile`` asks of a stream that cannot be wound back: holds what is written until it is taken."""
+    """The stream without seeking that ``zipfile`` writes to; holds the data until it is taken."""
 
     def __init__(self) -> None:
         self._written: list[bytes] = []
@@ -95,6 +95,6 @@ class _Sink:
 
 
 def _moment(unix_seconds: float) -> tuple[int, int, int, int, int, int]:
-    """In local time, as ZIP has it; it knows nothing before 1980."""
+    """Return the local time, as used in ZIP files, which cannot represent times before 1980."""
     moment = time.localtime(unix_seconds)[:6]
     return max(moment, _EARLIEST)

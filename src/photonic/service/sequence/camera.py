@@ -1,4 +1,4 @@
-"""What sequences need of the camera, which belongs to a higher room: two roles."""
+"""The interfaces through which sequences use the camera, which belongs to a higher layer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class SettingsReader(Protocol):
 
     @property
     def held(self) -> Mapping[str, str]:
-        """The settings that every capture uses, by common name; the camera's other settings stay as they are."""
+        """The settings that every capture uses, by common name; all others stay as they are on the camera."""
         ...
 
     async def read(self) -> SettingList:
@@ -28,5 +28,5 @@ class LensDrive(Protocol):
     """Drives the lens of the camera."""
 
     async def focus(self, action: FocusAction, size: int, steps: int) -> None:
-        """Drive the lens ``steps`` steps of ``size`` (1 small to 3 large). Raises ``BadInput``, ``CameraError``."""
+        """Drive the lens by ``steps`` steps of ``size`` (1 small to 3 large). Raises ``BadInput``, ``CameraError``."""
         ...

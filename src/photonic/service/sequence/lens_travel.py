@@ -1,4 +1,4 @@
-"""The lens of a focus stack: moved from photo to photo, and back to where it was."""
+"""Moves the lens of a focus stack from photo to photo, and back to its initial position."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STEPS_LIMIT = 50
 SETTLE_SECONDS = 0.3
 """Time for the lens to come to rest before the photo."""
 PATIENCE_SECONDS = 20.0
-"""How long each move waits for a recovering camera or for live view to start."""
+"""How long each move may take, including the wait for a recovering camera or for live view."""
 RETRY_SECONDS = 0.5
 
 log = logging.getLogger(__name__)
@@ -31,13 +31,13 @@ log = logging.getLogger(__name__)
 class LensTravel:
     """Moves the lens through the positions of one stack.
 
-    Use it as a context manager: it keeps live view on until it is left, since a lens answers only during live view.
-    ``at`` is where the lens is, in steps from where it began.
+    Use it as a context manager: it keeps live view on until exit, because a lens can be driven only during live view.
+    ``at`` is the current lens position, in steps from the initial position.
 
     Args:
         lens: The camera's lens.
-        watch: Turns live view on while its context lasts.
-        positions: The position for each photo, in steps from where the lens is now; negative is nearer.
+        watch: Returns a context manager that keeps live view on.
+        positions: The position for each photo, in steps from the initial position; negative is nearer.
         size: The size of a step, 1 (small) to 3 (large).
     """
 
@@ -71,7 +71,7 @@ class LensTravel:
             await asyncio.sleep(SETTLE_SECONDS)
 
     async def home(self) -> str | None:
-        """Move the lens back to where it began; return a warning if it may not be there, else ``None``."""
+        """Move the lens back to its initial position; return a warning if it may not have arrived there."""
         try:
             await self._drive(0)
         except (BadInput, CameraError) as error:
@@ -80,7 +80,7 @@ class LensTravel:
         return "a lens movement was interrupted: the lens may not be where it was before" if self._lost else None
 
     async def _drive(self, wanted: int) -> bool:
-        """Whether the lens had to move."""
+        """Move the lens to position ``wanted``; return whether it had to move."""
         moved = self.at != wanted
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):

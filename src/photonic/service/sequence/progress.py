@@ -1,4 +1,4 @@
-"""The progress of a running sequence: how many frames ended in which way, and how much time is left."""
+"""The progress of a running sequence: the frames counted by outcome, and the remaining time."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ COUNTDOWN_SECONDS = 60
 
 
 class SequenceProgress:
-    """Counts the frames of one sequence and estimates the time left.
+    """Counts the frames of one sequence and estimates the remaining time.
 
-    ``due_us`` is when the frame that is waited for is due, on the clock of ``time``; ``None``: none is waited for.
+    While the run waits for a frame, ``due_us`` is when that frame is due, on the clock of ``time``; otherwise ``None``.
 
     Args:
         record: The sequence as recorded.
-        done: What earlier runs of the service achieved.
+        done: The frames of earlier runs of the service.
         time: The clock of the plan.
     """
 
@@ -49,16 +49,16 @@ class SequenceProgress:
         self._missed += count
 
     def counted(self, record: SequenceRecord, phase: SequencePhase) -> SequenceRecord:
-        """Return ``record`` with this phase and the present counts."""
+        """Return ``record`` with this phase and the current counts."""
         update = {"phase": phase, "saved": self._saved, "failed": self._failed, "missed": self._missed}
         return record.model_copy(update=update)
 
     def key(self, phase: SequencePhase) -> Hashable:
-        """Changes whenever clients need a new snapshot."""
+        """Return a value that changes whenever clients need a new snapshot."""
         return (self._record.id, phase, self._saved, self._failed, self._missed, self._countdown(phase))
 
     def status(self, phase: SequencePhase, plan: Plan) -> SequenceStatus:
-        """The progress, for the snapshot."""
+        """Return the progress, for the snapshot."""
         return SequenceStatus(
             id=self._record.id,
             kind=self._record.kind,

@@ -1,4 +1,4 @@
-"""The report on a sequence: each frame with its photo, and how a sequence ended that did not survive a restart."""
+"""Reports on sequences: each frame with its photo, and the final record of a sequence that a restart ended."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STOPPED = "service stopped during the sequence"
 
 
 class SequenceReports:
-    """Reports on recorded sequences, with what a running one has not recorded yet."""
+    """Reports on recorded sequences, including what a running one has not recorded yet."""
 
     def __init__(self, journal: SequenceJournal, captures: CaptureService, capture_index: CaptureIndex) -> None:
         self._journal = journal
@@ -34,17 +34,17 @@ class SequenceReports:
     async def report(self, record: SequenceRecord, run: SequenceRun | None, first: int, limit: int) -> SequenceReport:
         """Return a sequence with ``limit`` of its frames, starting at ``first``. Raises ``StorageError``.
 
-        ``run`` is the run of this sequence, ``None`` if it is not running.
+        ``run`` is the current run of this sequence; ``None`` if it is not running.
         """
         if run is not None:
             record = run.record
         last = min(first + limit - 1, record.total)
         rows, gaps = await self._journal.frames(record.id, first, last)
-        for news in () if run is None else run.news:
-            if isinstance(news, SequenceGap):
-                gaps.append(news)
-            elif first <= news.number <= last:
-                rows.append(news)
+        for entry in () if run is None else run.unrecorded:
+            if isinstance(entry, SequenceGap):
+                gaps.append(entry)
+            elif first <= entry.number <= last:
+                rows.append(entry)
         return SequenceReport(
             **dict(record),
             frames=tuple([await self._frame(one, record) for one in rows]),
@@ -74,7 +74,7 @@ class SequenceReports:
 
 
 def frame_of(row: FrameRow, record: SequenceRecord, capture: CaptureRecord | None) -> SequenceFrame:
-    """Return a frame of ``record``; ``capture`` is the capture that took it, ``None`` if none was accepted."""
+    """Return a frame of ``record``; ``capture`` is the capture that took it, ``None`` if no capture was accepted."""
     due_at = None
     if record.interval_seconds is not None:
         due_at = record.starts_at + (row.number - 1) * timedelta(seconds=record.interval_seconds)
@@ -94,7 +94,7 @@ def frame_of(row: FrameRow, record: SequenceRecord, capture: CaptureRecord | Non
 
 
 def interrupted(record: SequenceRecord, done: FrameCount, now: datetime) -> SequenceRecord:
-    """Return the final record of a sequence that an earlier run of the service began and this one does not continue."""
+    """Return the final record of a sequence from an earlier run of the service that this run does not continue."""
     update = {"saved": done.saved, "failed": done.failed, "missed": done.missed, "ended_at": now}
     if record.phase is SequencePhase.STOPPING:
         return record.model_copy(update={**update, "phase": SequencePhase.CANCELLED})

@@ -1,14 +1,14 @@
-"""The run of one sequence: waits for each frame, takes it as an ordinary capture, and records the outcome.
+"""Runs one sequence: waits for each frame, takes it as an ordinary capture, and records the outcome.
 
 Theory of operation. ``SequenceMachine`` decides; this class waits and acts. ``run`` is the only task that polls the
-machine, so a frame begins and ends in one place. ``cancel`` comes from other tasks at any await: between frames it ends
-the machine at once and wakes the wait; during a frame it moves the machine to ``STOPPING``, records that (a service
-that dies now must not resume the sequence), and cancels the frame's capture, which succeeds only before the exposure. A
-frame that was exposed is always saved.
+machine, so a frame begins and ends in one place. Other tasks may call ``cancel`` at any await. Between frames it ends
+the machine at once and wakes the waiting run. During a frame it moves the machine to ``STOPPING``, records that (if the
+service dies now, it must not resume the sequence), and cancels the frame's capture, which succeeds only before the
+exposure. A frame that was exposed is always saved.
 
-A frame is on record from the moment its capture is accepted, in the same transaction. A frame that was not accepted and
-a gap of missed frames have no capture: they are kept in ``news`` until the disk takes them. Cancelling the task of
-``run`` leaves the sequence unfinished in the journal, for the next start of the service.
+A frame is recorded in the same transaction in which its capture is accepted. A frame that was not accepted and a gap of
+missed frames have no capture: ``unrecorded`` keeps them until they are on disk. Cancelling the task of ``run`` leaves
+the sequence unfinished in the journal, for the next start of the service.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ if TYPE_CHECKING:
 
 HELD_UP = "the service was delayed"
 STOPPED = "the service was not running"
-CLOCK_SET = "the machine was off; for how long was not known until its clock was set"
+CLOCK_SET = "the machine was off for a time that was unknown until its clock was set"
 
 log = logging.getLogger(__name__)
 
 
 class SequenceRun:
-    """One run of a sequence; ``run`` is called once.
+    """One run of a sequence. Call ``run`` once.
 
     Args:
         row: The sequence as recorded.
@@ -60,9 +60,9 @@ class SequenceRun:
         journal: Records frames that were not accepted, gaps, and the end.
         time: The clock of ``plan``.
         on_change: Called whenever ``key`` may have changed.
-        done: What an earlier run of the service achieved; ``None``: this is a new sequence.
-        lens: Moves the lens from frame to frame; ``None``: the lens stays where it is and captures use autofocus.
-        wall: Where ``plan`` comes from if the machine was restarted since the sequence began.
+        done: The frames of earlier runs of the service; ``None``: this is a new sequence.
+        lens: Moves the lens from frame to frame; ``None``: the lens does not move, and captures use autofocus.
+        wall: The source of ``plan`` if the machine was restarted after the sequence began; ``None``: it was not.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class SequenceRun:
         self._refusals = Recurring()
         self._wake = asyncio.Event()
         self._over = asyncio.Event()
-        self._news: list[FrameRow | SequenceGap] = []
+        self._unrecorded: list[FrameRow | SequenceGap] = []
         self._job: CaptureJob | None = None
         self._late_because = HELD_UP if done is None else STOPPED
 
@@ -105,12 +105,12 @@ class SequenceRun:
 
     @property
     def record(self) -> SequenceRecord:
-        """The sequence with its present phase and counts."""
+        """The sequence with its current phase and counts."""
         return self._progress.counted(self._record, self._machine.phase)
 
     @property
     def key(self) -> Hashable:
-        """Changes whenever clients need a new snapshot."""
+        """A value that changes whenever clients need a new snapshot."""
         return self._progress.key(self._machine.phase)
 
     @property
@@ -119,12 +119,12 @@ class SequenceRun:
         return self._progress.status(self._machine.phase, self._plan)
 
     @property
-    def news(self) -> tuple[FrameRow | SequenceGap, ...]:
+    def unrecorded(self) -> tuple[FrameRow | SequenceGap, ...]:
         """Frames and gaps that are not recorded yet because the disk refused them."""
-        return tuple(self._news)
+        return tuple(self._unrecorded)
 
     async def run(self) -> SequenceRecord:
-        """Take the frames; return the final record. Cancelling this leaves the sequence for the next start."""
+        """Take the frames; return the final record. If cancelled, the next start continues or ends the sequence."""
         with self._lens or nullcontext():
             while not isinstance(action := await self._next_action(), Finished):
                 match action:
@@ -135,7 +135,7 @@ class SequenceRun:
             return await self._end()
 
     def hold(self) -> None:
-        """Begin no more frames: the service is stopping and ``run`` is about to be cancelled."""
+        """Start no more frames: the service is stopping, and ``run`` is about to be cancelled."""
         self._held = True
 
     async def cancel(self) -> SequenceRecord:
@@ -147,7 +147,7 @@ class SequenceRun:
         if self._machine.ended:
             await self._over.wait()
             return self._record
-        # A service that dies now must not resume the sequence at its next start.
+        # If the service dies now, it must not resume the sequence at its next start.
         await self._journal.update(self.record)
         await self._cancel_frame()
         return self.record
@@ -159,7 +159,7 @@ class SequenceRun:
             self._plan, _wrong = self._wall.ticks(self._machine.first)
             self._machine.replan(self._plan)
             self._late_because = CLOCK_SET
-            log.warning("sequence %s follows the clock again, which was set", self.id)
+            log.warning("sequence %s: the clock was set, and the schedule follows it again", self.id)
         step = self._machine.poll(self._time.now_us())
         if step.missed:
             self._progress.frames_missed(len(step.missed))
@@ -170,7 +170,7 @@ class SequenceRun:
         return step.action
 
     async def _wait(self, until_us: int) -> None:
-        """Wait until then, or until the sequence is cancelled. Reports each second of a countdown's last minute."""
+        """Wait until ``until_us`` or a cancellation; report a change each second in a countdown's last minute."""
         self._progress.due_us = until_us
         self._on_change()
         try:
@@ -199,13 +199,13 @@ class SequenceRun:
             take.number + 1,
             take.late_us,
             CaptureOptions(
-                # A stack has moved the lens to where it belongs: autofocus would undo that.
+                # A focus stack has already positioned the lens; autofocus would move it away.
                 autofocus=self._lens is None,
                 settings=self._record.steps[take.number] if self._record.steps else {},
             ),
         )
         self._on_change()
-        failure = await self._failure_of(frame)
+        failure = await self._capture_frame(frame)
         now_us = self._time.now_us()
         self._progress.frame_ended(now_us - began_us, saved=failure is None)
         took = f"frame {frame.number} took {(now_us - began_us) / MICROSECONDS:.1f} s"
@@ -213,8 +213,8 @@ class SequenceRun:
         self._machine.end_frame(now_us, saved=failure is None)
         self._on_change()
 
-    async def _failure_of(self, frame: FrameBegun) -> str | None:
-        """Why the frame failed; ``None``: it is saved."""
+    async def _capture_frame(self, frame: FrameBegun) -> str | None:
+        """Take a frame; return why it failed, or ``None`` if it is saved."""
         request = self._request
         wanted = CaptureRequest(
             session_id=request.session_id,
@@ -241,31 +241,31 @@ class SequenceRun:
 
     async def _cancel_frame(self) -> None:
         if self._job is not None:
-            # If it is too late, the frame has been exposed and will be saved.
+            # A capture that cannot be cancelled any more has been exposed and will be saved.
             with suppress(CaptureError):
                 await self._captures.cancel(self._job.id)
 
-    async def _note(self, news: FrameRow | SequenceGap) -> None:
-        """Record this, and whatever the disk refused before."""
-        self._news.append(news)
+    async def _note(self, entry: FrameRow | SequenceGap) -> None:
+        """Record a frame or gap, and those that the disk refused before."""
+        self._unrecorded.append(entry)
         try:
-            await self._journal.note(self.id, self._news)
+            await self._journal.note(self.id, self._unrecorded)
         except StorageError as error:
             level = self._refusals.level(error.reason)
-            log.log(level, "sequence %s: frames are not recorded yet and are in memory only: %s", self.id, error)
+            log.log(level, "sequence %s: frames could not be recorded and are in memory only: %s", self.id, error)
         else:
-            self._news.clear()
+            self._unrecorded.clear()
 
     async def _end(self) -> SequenceRecord:
         lens_warning = None if self._lens is None else await self._lens.home()
         warning = "; ".join(filter(None, (self._record.warning, lens_warning))) or None
         self._record = self.record.model_copy(update={"ended_at": self._time.wall(), "warning": warning})
         try:
-            if self._news:
-                await self._journal.note(self.id, self._news)
-                self._news.clear()
+            if self._unrecorded:
+                await self._journal.note(self.id, self._unrecorded)
+                self._unrecorded.clear()
             await self._journal.update(self._record)
         except StorageError as error:
-            log.error("sequence %s ended, but its end could not be recorded: %s", self.id, error)  # noqa: TRY400 - the message is complete
+            log.error("sequence %s ended, but this could not be recorded: %s", self.id, error)  # noqa: TRY400 - the message is complete
         self._over.set()
         return self._record

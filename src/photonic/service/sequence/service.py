@@ -1,12 +1,12 @@
-"""Sequences, one at a time: accepted, recorded, run frame by frame as ordinary captures, and reported.
+"""Accepts sequences, runs them one at a time as ordinary captures, and reports on them.
 
 Theory of operation. At most one ``SequenceRun`` exists. ``_accept`` and the first opening after a start hold the
-admission lock, so that two requests cannot both find the place free, and so that nothing is accepted before what an
-earlier run of the service left has been handled. A sequence is in the journal before it exists in memory; ``run``,
-the only task that executes sequences, picks it up from there. Work that must not stop halfway when a client hangs up
-(accepting, cancelling, opening) runs in ``BackgroundTasks``.
+admission lock, so that two requests cannot both be accepted, and so that nothing is accepted before the unfinished
+sequences of an earlier run of the service have been handled. A sequence is in the journal before it exists in memory;
+``run`` is the only task that executes sequences. Operations that must complete even if the client disconnects
+(accepting, cancelling, opening) run in ``BackgroundTasks``.
 
-After a restart of the service a sequence whose kind resumes (a time-lapse) continues with the frames that are left; any
+After a restart of the service, a sequence whose kind resumes (a time-lapse) continues with its remaining frames; any
 other unfinished sequence is recorded as failed, or as cancelled if it was being cancelled.
 """
 
@@ -51,9 +51,9 @@ if TYPE_CHECKING:
 FRAMES_LIMIT = 1000
 PAGE_LIMIT = 200
 REOPEN_SECONDS = 10.0
-"""Delay before unfinished sequences are read again from a disk that could not be read."""
+"""Delay before the next attempt to read unfinished sequences from a disk that could not be read."""
 RECENT = 10
-"""How many of the last captures show how fast the camera is."""
+"""How many recent captures are used to judge how fast the camera is."""
 
 log = logging.getLogger(__name__)
 
@@ -65,12 +65,12 @@ class SequenceService:
         captures: Takes the frames.
         root: Where photos go.
         journal: Records sequences and their frames.
-        capture_index: The frames' captures, and how long recent captures took.
-        camera_id: Returns the camera's name on the wire.
+        capture_index: Provides the captures of frames, and how long recent captures took.
+        camera_id: Returns the camera's id in the API.
         settings: Reads the camera's settings.
         time: The clocks.
-        on_change: Called whenever a sequence was accepted, progressed or ended.
-        travel: Makes the ``LensTravel`` for positions and a step size.
+        on_change: Called whenever a sequence is accepted, progresses or ends.
+        travel: Returns a ``LensTravel`` for positions and a step size.
     """
 
     def __init__(
@@ -114,13 +114,13 @@ class SequenceService:
 
     @property
     def key(self) -> Hashable:
-        """Changes whenever clients need a new snapshot."""
+        """A value that changes whenever clients need a new snapshot."""
         return None if self._run is None else self._run.key
 
     async def submit(self, request: SequenceRequest, idempotency_key: str | None = None) -> tuple[SequenceRecord, bool]:
-        """Accept a sequence, which is on the disk when this returns. A caller that hangs up changes nothing.
+        """Accept a sequence and record it on disk, even if the client disconnects.
 
-        Returns the record, and whether it is new: the same key returns the same sequence. Raises ``BadInput``,
+        Returns the record, and whether it is new: a repeated key returns the same sequence. Raises ``BadInput``,
         ``StorageError``, and ``CaptureError`` if another sequence is running or the camera cannot take a photo.
         """
         naming.directory_below_root(request.output_directory)
@@ -128,13 +128,13 @@ class SequenceService:
         return await self._background.outcome(self._accept(request, idempotency_key))
 
     async def cancel(self, sequence_id: str) -> SequenceRecord:
-        """End the sequence between two frames. Raises ``CaptureError`` if it is unknown or ended in another way."""
+        """End the sequence between two frames. Raises ``CaptureError`` if it is unknown or has ended otherwise."""
         run = self._run
         if run is not None and run.id == sequence_id:
             return await self._background.outcome(run.cancel())
         row = await self._recorded(sequence_id)
         if row.record.phase is not SequencePhase.CANCELLED:
-            reason = f"the sequence has already ended: it is {row.record.phase}"
+            reason = f"the sequence has already ended ({row.record.phase})"
             raise CaptureError(reason, kind=FailureKind.CAMERA_BUSY)
         return row.record
 
@@ -148,26 +148,26 @@ class SequenceService:
         """Return sequences, newest first, after ``cursor`` (an id; ``None``: from the newest). Raises ``BadInput``."""
         if not 1 <= limit <= PAGE_LIMIT:
             raise BadInput(f"limit must be from 1 to {PAGE_LIMIT}", field="limit")
-        await self._be_open()
+        await self._ensure_open()
         return await self._reports.page(lambda: self.running, cursor, limit)
 
     async def run(self) -> None:
         """Run sequences as they are accepted, until cancelled."""
         async with self._background:
             while True:
-                await self._open_patiently()
+                await self._open_with_retries()
                 await self._begun.wait()
                 self._begun.clear()
                 if self._run is not None:
                     try:
                         record = await self._run.run()
-                        log.info("sequence %s is %s: %d saved", record.id, record.phase, record.saved)
+                        log.info("sequence %s ended (%s): %d photos saved", record.id, record.phase, record.saved)
                     finally:
                         self._run = None
                         self._on_change()
 
     def close(self) -> None:
-        """Begin no more frames; the rest of a time-lapse is taken after the next start."""
+        """Start no more frames; a time-lapse continues after the next start."""
         if self._run is not None:
             self._run.hold()
 
@@ -208,38 +208,38 @@ class SequenceService:
         return record, True
 
     async def _recorded(self, sequence_id: str) -> SequenceRow:
-        await self._be_open()
+        await self._ensure_open()
         if (row := await self._journal.of_id(sequence_id)) is None:
             raise CaptureError(f"unknown sequence {sequence_id[:100]}", kind=FailureKind.NOT_FOUND)
         return row
 
-    async def _be_open(self) -> None:
+    async def _ensure_open(self) -> None:
         if not self._resumed:
-            await self._background.outcome(self._open_alone())
+            await self._background.outcome(self._open_locked())
 
     async def _frame_changes(self, request: SequenceRequest) -> FrameChanges:
         if (changes := KINDS[request.kind].changes) is None:
             return FrameChanges()
         return changes(request, (await self._settings.read()).settings, self._settings.held)
 
-    async def _open_patiently(self) -> None:
-        """Resume or end what an earlier run of the service left, as soon as the disk can be read."""
+    async def _open_with_retries(self) -> None:
+        """Resume or end the unfinished sequences of an earlier run, as soon as the disk can be read."""
         refusals = Recurring()
         while not self._resumed:
             try:
-                await self._open_alone()
+                await self._open_locked()
             except StorageError as error:
                 log.log(refusals.level(error.reason, logging.INFO), "sequences cannot be read yet: %s", error.reason)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(REOPEN_SECONDS):
                         await self._begun.wait()
 
-    async def _open_alone(self) -> None:
+    async def _open_locked(self) -> None:
         async with self._admission:
             await self._open()
 
     async def _open(self) -> None:
-        # This ends the captures that an earlier run left, so that frames can be counted afterwards.
+        # Crash recovery ends the captures of an earlier run here, so that their frames can be counted afterwards.
         await self._capture_index.open()
         if self._resumed:
             return
@@ -256,11 +256,11 @@ class SequenceService:
             self._on_change()
         elif self._run is None or self._run.id != record.id:
             ended = interrupted(record, done, self._time.wall())
-            log.warning("sequence %s does not continue: it is %s", record.id, ended.phase)
+            log.warning("sequence %s does not continue; it is now %s", record.id, ended.phase)
             await self._journal.update(ended)
 
     async def _resume(self, row: SequenceRow, done: FrameCount) -> None:
-        """Continue a sequence; by the time of day if the machine was restarted too."""
+        """Continue a sequence; if the machine was restarted too, by the time of day."""
         record = row.record
         if row.anchor.on(self._time, record.starts_at) is row.anchor:
             self._begin(row, done)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from photonic.protocol.schedule import Plan
 
 LEAD = timedelta(seconds=0.1)
-"""Time to write the request to disk before the first frame is due, for a sequence that begins at once."""
+"""Time to write the request to disk before the first frame is due, for a sequence that starts immediately."""
 _NUMBER_LIMIT = 2**31 - 1
 
 
@@ -30,8 +30,8 @@ class SequenceTiming:
 
     Args:
         starts_at: When the first frame is due.
-        count: How many frames there are.
-        interval_us: Microseconds between two frames; ``None``: each follows as soon as the camera is free.
+        count: The number of frames.
+        interval_us: Microseconds between frames; ``None``: each follows as soon as the camera is free.
     """
 
     starts_at: datetime
@@ -45,14 +45,14 @@ class SequenceTiming:
         return cls(record.starts_at, record.total, interval_us)
 
     def plan(self, start_us: int) -> Plan:
-        """The plan on a monotonic clock; ``start_us``: when the first frame is due on that clock."""
+        """Return the plan on a monotonic clock, by which the first frame is due at ``start_us``."""
         if self.interval_us is None:
             return Rapid(start_us, self.count)
         return Ticks(start_us, self.interval_us, self.count)
 
 
 def timing_of(request: SequenceRequest, now: datetime) -> SequenceTiming:
-    """The timing of a sequence that is requested at ``now``. Raises ``BadInput`` that names the field."""
+    """Return the timing of a sequence that is requested at ``now``. Raises ``BadInput``, which names the field."""
     definition = KINDS[request.kind]
     for field in sorted(FIELDS_OF_SOME_KINDS - definition.fields):
         if getattr(request, field) not in {None, False}:
@@ -67,14 +67,14 @@ def timing_of(request: SequenceRequest, now: datetime) -> SequenceTiming:
 
 
 def pace_warning(request: SequenceRequest, recent: Iterable[CaptureRecord]) -> str | None:
-    """A warning if the interval is shorter than the fastest of the ``recent`` captures; ``None`` if it is not.
+    """Return a warning if the interval is shorter than the fastest of the ``recent`` captures took, else ``None``.
 
-    Raises ``BadInput`` unless the request allows frames to be missed.
+    Raises ``BadInput`` instead unless the request allows missed frames.
     """
     times = [one.capture_time_ms for one in recent if one.phase is CapturePhase.SAVED and one.capture_time_ms]
     if request.interval_seconds is None or not times or request.interval_seconds * 1000 >= min(times):
         return None
-    slow = f"the fastest of the camera's last photos took {min(times) / 1000:.2f} s"
+    slow = f"the camera's fastest recent photo took {min(times) / 1000:.2f} s"
     if not request.allow_misses:
         raise BadInput(
             f"interval_seconds: {slow}: choose a longer interval, or accept missed frames with allow_misses",
@@ -89,7 +89,7 @@ def _start(request: SequenceRequest, now: datetime) -> datetime:
     if request.delay_seconds is not None:
         raise BadInput("give delay_seconds or start_at, not both", field="start_at")
     if request.start_at < now:
-        raise BadInput(f"start_at is in the past (now it is {now:%Y-%m-%d %H:%M:%S%z})", field="start_at")
+        raise BadInput(f"start_at is in the past (the time is {now:%Y-%m-%d %H:%M:%S%z})", field="start_at")
     if (request.start_at - now).total_seconds() > LONGEST_SECONDS:
         raise BadInput(f"start_at is more than {LONGEST_SECONDS / 86400:.0f} days from now", field="start_at")
     return request.start_at

@@ -1,12 +1,12 @@
 """The schedule of a time-lapse that continues after the machine was restarted.
 
 Theory of operation. While the machine runs, frames are due by CLOCK_MONOTONIC, which cannot be set. That clock starts
-over at each boot, so that after a power cut only the time of day is left. A machine without a battery for its clock
-comes back with a wrong time of day, by minutes or decades, and corrects it once the network is up. Two things are
-certain until then: the frame before the next one has already begun, so the next one is due within one interval; and no
-tick is taken twice, since frames count up. So the ticks follow the time of day, moved earlier by whole intervals if a
-frame would otherwise have to wait for more than one interval. When the clock is set, the ticks are computed again, and
-those that were skipped are recorded as missed.
+over at each boot, so after a power cut only the time of day is left. A machine without a battery for its clock comes
+back with a time of day that is wrong by minutes or decades, and corrects it once the network is up. Two things are
+certain until then: the previous frame has already begun, so the next one is due within one interval; and no tick is
+used twice, because frame numbers only increase. So the ticks follow the time of day, moved earlier by whole intervals
+if the next frame would otherwise be more than one interval away. When the clock is set, the ticks are computed again,
+and skipped ticks are recorded as missed.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from photonic.service.journal.sequences import SequenceRow
 
 SET_US = MICROSECONDS
-"""A clock that jumps by this much was set."""
+"""A jump of the clock by at least this much means that the clock was set."""
 CLOCK_WRONG = (
-    "the machine was off and restarted with a clock that cannot be right, so it is not known for how long; "
+    "the machine restarted with a wrong clock, so it is unknown for how long it was off; "
     "the next photo follows within one interval, and the schedule resumes when the clock is set"
 )
 POLL_SECONDS = 5.0
@@ -41,7 +41,7 @@ class WallSchedule:
         starts_at: When the first frame was due.
         interval_us: Microseconds between two frames.
         count: How many frames there are.
-        patience_us: The longest wait for the first frame when no frame has begun yet; ``None``: until the requested
+        patience_us: The longest wait for the first frame if no frame has begun yet; ``None``: wait until the requested
             time of day.
     """
 
@@ -53,9 +53,9 @@ class WallSchedule:
     _start_us: int = 0
 
     def ticks(self, first: int) -> tuple[Ticks, bool]:
-        """Return the ticks by the present time of day, and whether the clock must be wrong because they were moved.
+        """Return the ticks by the current time of day, and whether they were moved because the clock must be wrong.
 
-        Frames before ``first`` (from 0) are accounted for.
+        ``first`` is the first frame (from 0) that is not accounted for yet.
         """
         self._start_us = self.time.us_of(self.starts_at)
         ticks = Ticks(self._start_us, self.interval_us, self.count)
@@ -74,5 +74,5 @@ class WallSchedule:
 
     @property
     def was_set(self) -> bool:
-        """Whether the clock was set since the last call of ``ticks``."""
+        """Whether the clock has been set since the last call of ``ticks``."""
         return abs(self.time.us_of(self.starts_at) - self._start_us) >= SET_US

@@ -264,7 +264,7 @@ async def test_a_file_outside_of_staging_is_no_photo_whatever_is_said(bench: Ben
         for path in (str(mine), f"{bench.photo_root}/.photonic/staging/../../../mine.jpg", "", "mine.jpg"):
             event = Staged(capture_id=None, path=path, folder=FOLDER, name="A.JPG", size_bytes=len(JPEG))
             rig.process.listener.event(event)
-        await rig.controller._photos.photo_importer.settled()
+        await rig.controller._photos.photo_importer.drained()
         assert rig.controller.photos() == ()
         assert rig.controller.unexpected.refusals[Where.CAMERA_EVENTS] == 4
     assert mine.read_bytes() == JPEG

@@ -1,4 +1,4 @@
-"""Captures on a fake camera process: accepted, taken, stored, refused, repeated."""
+"""Captures with a fake camera process: acceptance, execution, storage, refusal, repeated requests."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ async def test_a_capture_ends_saved_with_its_photo_in_place(bench: Bench) -> Non
         assert list((bench.photo_root / ".staging").iterdir()) == []
 
 
-async def test_a_folder_of_the_template_that_cannot_be_is_said_before_the_shutter(bench: Bench) -> None:
+async def test_an_impossible_folder_of_the_template_is_reported_before_the_shutter_fires(bench: Bench) -> None:
     async with bench.running(photo_name=PhotoName("{session}/{unix}")) as rig:
         await rig.until_ready()
         (bench.photo_root / "photos").mkdir(parents=True)
@@ -67,7 +67,7 @@ async def test_a_folder_of_the_template_that_cannot_be_is_said_before_the_shutte
         assert rig.controller.captures_page(None, 5).captures == ()
 
 
-async def test_the_file_says_what_the_camera_did_not(bench: Bench) -> None:
+async def test_the_file_supplies_metadata_that_the_camera_did_not_report(bench: Bench) -> None:
     shot = {0x829A: exif_files.ratio(1, 250), 0x8827: exif_files.short(800)}
     async with bench.running() as rig:
         await rig.until_ready()
@@ -75,7 +75,7 @@ async def test_the_file_says_what_the_camera_did_not(bench: Bench) -> None:
         rig.process.photos = {"IMG_0001.JPG": exif_files.jpeg(exif_files.block({}, shot))}
         record = await (await rig.controller.submit(request(), None)).ended()
         assert record.metadata is not None
-        # The request names ISO 100, the camera chose another: both are reported.
+        # The camera used another ISO than the ISO 100 in the request: both are reported.
         assert (record.metadata.iso, record.metadata.shutter_speed) == ("100", "1/250")
         (photo,) = record.files
         assert photo.exif is not None
@@ -103,7 +103,7 @@ async def test_capture_status_is_true_from_acceptance_to_the_end_and_shows_the_o
         assert not rig.controller.capture_status().is_capturing
 
 
-async def test_captures_run_one_at_a_time_and_a_full_queue_says_so(bench: Bench) -> None:
+async def test_captures_run_one_at_a_time_and_a_full_queue_refuses_more(bench: Bench) -> None:
     async with bench.running(prepare=hold, queue_length=2) as rig:
         await rig.until_ready()
         jobs = [await rig.controller.submit(request(1), None)]
@@ -114,14 +114,14 @@ async def test_captures_run_one_at_a_time_and_a_full_queue_says_so(bench: Bench)
         assert refused.value.kind is FailureKind.QUEUE_FULL
         rig.process.release.set()
         records = [await job.ended() for job in jobs]
-        # A refused request leaves nothing behind: its key is free.
+        # A refused request leaves no trace: its key can be used again.
         jobs.append(await rig.controller.submit(request(4), "key"))
         await jobs[-1].ended()
         assert [record.phase for record in records] == [CapturePhase.SAVED] * 3
         assert rig.process.captures == [f"capture {job.id}" for job in jobs]
 
 
-async def test_guests_that_ask_at_once_leave_a_place_in_the_queue(bench: Bench) -> None:
+async def test_concurrent_guests_leave_the_last_place_in_the_queue_free(bench: Bench) -> None:
     async with bench.running(prepare=hold, queue_length=3) as rig:
         await rig.until_ready()
         first = await rig.controller.submit(request(1), None)
@@ -130,7 +130,7 @@ async def test_guests_that_ask_at_once_leave_a_place_in_the_queue(bench: Bench) 
         outcomes = await asyncio.gather(*asked, return_exceptions=True)
         refused = [outcome for outcome in outcomes if isinstance(outcome, CaptureError)]
         assert [error.kind for error in refused] == [FailureKind.QUEUE_FULL] * 4
-        assert "the last place is the operator's" in refused[0].reason
+        assert "the last place is reserved for the operator" in refused[0].reason
         again = await rig.controller.submit(request(2), "k2", guest=True)
         assert again is outcomes[0]
         last = await rig.controller.submit(request(8), None)
@@ -157,7 +157,7 @@ async def test_a_waiting_capture_can_be_cancelled_and_one_that_exposes_cannot(be
         assert len(rig.process.captures) == 1
 
 
-async def test_a_client_that_hangs_up_cancels_nothing(bench: Bench) -> None:
+async def test_a_client_that_disconnects_does_not_cancel_its_capture(bench: Bench) -> None:
     async with bench.running(prepare=hold) as rig:
         await rig.until_ready()
         submitting = asyncio.create_task(rig.controller.submit(request(), "key"))
@@ -195,7 +195,7 @@ async def test_a_key_is_exposed_once_even_across_a_restart(bench: Bench) -> None
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\nb"])
-async def test_a_key_that_is_none_is_refused(bench: Bench, key: str) -> None:
+async def test_an_invalid_key_is_refused(bench: Bench, key: str) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
         with pytest.raises(BadInput):
@@ -203,9 +203,7 @@ async def test_a_key_that_is_none_is_refused(bench: Bench, key: str) -> None:
 
 
 @pytest.mark.parametrize("directory", ["../up", "/etc", "a/../../b", ".staging", "x" * 300, "a\0b"])
-async def test_a_directory_that_could_leave_the_root_is_refused_before_the_shutter(
-    bench: Bench, directory: str
-) -> None:
+async def test_a_directory_outside_the_root_is_refused_before_the_shutter_fires(bench: Bench, directory: str) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
         with pytest.raises(BadInput) as refused:
@@ -214,7 +212,7 @@ async def test_a_directory_that_could_leave_the_root_is_refused_before_the_shutt
         assert rig.process.captures == []
 
 
-async def test_a_disk_without_space_is_refused_before_the_shutter(bench: Bench) -> None:
+async def test_a_full_disk_is_reported_before_the_shutter_fires(bench: Bench) -> None:
     async with bench.running(min_free_bytes=2**60) as rig:
         await rig.until_ready()
         with pytest.raises(StorageError) as refused:
@@ -223,7 +221,7 @@ async def test_a_disk_without_space_is_refused_before_the_shutter(bench: Bench) 
         assert rig.process.captures == []
 
 
-async def test_the_space_is_checked_again_when_the_turn_comes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_space_is_checked_again_before_the_exposure(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     async with bench.running(min_free_bytes=1000) as rig:
         await rig.until_ready()
         rig.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
@@ -248,7 +246,7 @@ async def test_a_root_that_goes_away_fails_the_capture_with_a_reason(bench: Benc
         assert rig.process.captures == []
 
 
-async def test_a_capture_does_not_wait_for_the_camera_for_ever(bench: Bench) -> None:
+async def test_the_wait_for_the_camera_is_limited(bench: Bench) -> None:
     async with bench.running(capture_seconds=0.05) as rig:
         await rig.until_ready()
         rig.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
@@ -256,7 +254,7 @@ async def test_a_capture_does_not_wait_for_the_camera_for_ever(bench: Bench) -> 
         assert (record.phase, record.error_type) == (CapturePhase.FAILED, "timeout")
 
 
-async def test_a_root_that_is_a_file_is_refused_and_live_view_goes_on(bench: Bench) -> None:
+async def test_a_root_that_is_a_file_is_refused_and_live_view_continues(bench: Bench) -> None:
     bench.photo_root.write_text("not a directory")
     async with bench.running() as rig:
         await rig.until_ready()
@@ -280,7 +278,7 @@ async def test_raw_and_jpeg_share_a_stem_and_the_jpeg_is_first(bench: Bench) -> 
         assert rig.controller.photo(record.files[1].id) == (record.files[1], bench.photo_root / record.files[1].path)
 
 
-async def test_a_failed_capture_says_why_and_the_next_one_works(bench: Bench) -> None:
+async def test_a_failed_capture_reports_the_reason_and_the_next_one_works(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
         rig.process.fault = CaptureError("no focus", kind=FailureKind.AUTOFOCUS_FAILED)
@@ -290,7 +288,7 @@ async def test_a_failed_capture_says_why_and_the_next_one_works(bench: Bench) ->
         assert (await (await rig.controller.submit(request(), None)).ended()).phase is CapturePhase.SAVED
 
 
-async def test_a_capture_that_delivers_nothing_or_half_a_photo_fails(bench: Bench) -> None:
+async def test_a_capture_that_delivers_no_photo_or_a_truncated_one_fails(bench: Bench) -> None:
     async with bench.running() as rig:
         await rig.until_ready()
         rig.process.photos = {}

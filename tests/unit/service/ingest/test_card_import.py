@@ -1,4 +1,4 @@
-"""What is imported from the card: each photo once, and nothing on the first scan."""
+"""The import from the card: each photo is imported once, and the first scan imports nothing."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_the_first_scan_of_a_card_records_it_and_imports_nothing() -> None:
     assert found.wanted == ()
 
 
-def test_what_is_neither_in_the_baseline_nor_in_the_index_is_wanted_raw_and_jpeg_as_one() -> None:
+def test_files_neither_in_the_baseline_nor_in_the_index_are_fetched_raw_and_jpeg_as_one_still() -> None:
     old, mine = photo("A.JPG"), photo("B.JPG", NOW + 1)
     new = [photo("C.CR2", NOW + 2, 900), photo("C.JPG", NOW + 2), photo("D.JPG", NOW + 3)]
     known = memory(old, photos=(indexed(mine),))
@@ -82,7 +82,7 @@ def test_what_is_neither_in_the_baseline_nor_in_the_index_is_wanted_raw_and_jpeg
     assert [[one.name for one in still.objects] for still in found.wanted] == [["C.CR2", "C.JPG"], ["D.JPG"]]
 
 
-def test_films_stay_on_the_card_unless_they_are_asked_for_and_come_last_then() -> None:
+def test_films_stay_on_the_card_unless_they_are_requested_and_then_come_last() -> None:
     old, mine = photo("MVI_0.MOV"), photo("A.JPG")
     new = [photo("MVI_1.MOV", NOW + 2, 10**9), photo("C.JPG", NOW + 3)]
     known = memory(old, photos=(indexed(mine),), owed=("c1",))
@@ -97,7 +97,7 @@ def test_films_stay_on_the_card_unless_they_are_asked_for_and_come_last_then() -
     assert asked.films_left == 0
 
 
-def test_the_films_of_a_first_scan_stay_old() -> None:
+def test_the_films_of_a_first_scan_are_part_of_the_baseline() -> None:
     films = [photo("MVI_0.MOV"), photo("MVI_1.MOV", NOW + 1)]
     first = plan(SERIAL, films, memory(sight=None, owed=("c1",)), films=True)
     assert (first.baseline, first.wanted) == (tuple(films), ())
@@ -116,7 +116,7 @@ def test_a_card_whose_known_photos_were_deleted_by_the_service_is_the_same_card(
     assert wanted(SERIAL, [photo("C.JPG", NOW + 1)], known) == [["C.JPG"]]
 
 
-def test_a_name_that_comes_back_with_another_time_or_size_is_another_photo() -> None:
+def test_a_known_name_with_another_time_or_size_is_another_photo() -> None:
     known = memory(photo("A.JPG"), photos=(indexed(photo("B.JPG")),))
     again = [photo("A.JPG"), photo("B.JPG", NOW + 400), photo("B2.JPG")]
     assert wanted(SERIAL, again, known) == [["B2.JPG"], ["B.JPG"]]
@@ -129,7 +129,7 @@ def test_another_time_zone_of_the_host_imports_no_old_card(apart: int) -> None:
     assert wanted(SERIAL, [photo("A.JPG", NOW + apart), photo("B.JPG", NOW + apart)], known) == []
 
 
-def test_a_photo_is_of_the_failed_capture_where_only_one_can_have_taken_it() -> None:
+def test_a_photo_belongs_to_the_failed_capture_if_only_one_can_have_taken_it() -> None:
     old, new, more = photo("A.JPG"), photo("B.JPG", NOW + 1), photo("C.JPG", NOW + 2)
     (still,) = plan(SERIAL, [old, new], memory(old, owed=("c1",))).wanted
     assert still.capture_id == "c1"
@@ -150,7 +150,7 @@ def test_a_late_twin_on_the_card_leaves_the_failed_capture_alone() -> None:
     assert [(still.objects[0].name, still.capture_id) for still in stills] == [("B.CR2", None), ("C.JPG", "c1")]
 
 
-def test_files_of_one_name_from_two_rounds_of_the_numbering_are_two_stills() -> None:
+def test_files_of_one_name_are_two_stills_if_the_cameras_numbering_has_wrapped_around() -> None:
     old, jpg, raw = photo("A.JPG"), photo("B.JPG", NOW + 1), photo("B.CR2", NOW + 401, 900)
     assert wanted(SERIAL, [old, jpg, raw], memory(old)) == [["B.JPG"], ["B.CR2"]]
 
@@ -165,7 +165,7 @@ def test_a_capture_that_failed_before_the_first_scan_gets_its_photo() -> None:
 
 @dataclass
 class World:
-    """A card and what the service remembers; the service may die at any step."""
+    """A card, and the memory of a service that may die at any step."""
 
     card: list[CardObject]
     sight: int | None = None
@@ -175,7 +175,7 @@ class World:
 
     def shoot(self) -> CardObject:
         number = len(self.shots)
-        # The numbering restarts after three shots.
+        # The camera's file numbering restarts after three shots.
         taken = photo(f"IMG_{number % 3}.JPG", NOW + 7 * number, 100 + number % 2)
         self.card = [one for one in self.card if one.name != taken.name] + [taken]
         self.shots.append(taken)
@@ -196,7 +196,7 @@ class World:
 
 
 @given(st.lists(st.sampled_from(["capture", "lost", "look", "crash"]), max_size=30), st.integers(0, 3))
-def test_every_shot_comes_in_once_whatever_is_cut_short(steps: list[str], before: int) -> None:
+def test_every_shot_is_imported_once_even_if_the_service_dies(steps: list[str], before: int) -> None:
     world = World([photo(f"OLD_{number}.JPG", NOW - 1000) for number in range(before + 1)])
     old = list(world.card)
     world.look(99)
@@ -219,7 +219,7 @@ def test_every_shot_comes_in_once_whatever_is_cut_short(steps: list[str], before
 # With a whole camera controller on a fake camera process.
 
 
-async def test_a_shot_of_the_body_while_the_service_was_down_comes_in_once(bench: Bench) -> None:
+async def test_a_photo_taken_while_the_service_was_down_is_imported_once(bench: Bench) -> None:
     async with bench.running(prepare=with_card(OLD)) as rig:
         await looked_through(rig)
         record = await (await rig.controller.submit(request(), None)).ended()
@@ -238,7 +238,7 @@ async def test_a_shot_of_the_body_while_the_service_was_down_comes_in_once(bench
         async with bench.running(prepare=later if run == 0 else same) as rig:
             await looked_through(rig)
             await rig.until(lambda: files(rig) == 3)
-            await rig.controller._photos.photo_importer.settled()  # pyright: ignore[reportPrivateUsage]
+            await rig.controller._photos.photo_importer.drained()  # pyright: ignore[reportPrivateUsage]
             found, first = await saved(rig, 2)
             assert first.id == record.id
             assert (found.kind, found.session_id) == ("reconciled", "body")
@@ -275,7 +275,7 @@ async def test_a_photo_that_was_exposed_and_not_fetched_goes_to_the_session_of_i
         assert len(rig.process.captures) == 2
 
 
-async def test_a_photo_that_did_not_come_is_asked_for_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_photo_that_did_not_arrive_is_requested_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(card_import, "RETRY_SECONDS", 0.0)
     async with bench.running(prepare=with_card(OLD)) as rig:
         await looked_through(rig)
@@ -353,7 +353,7 @@ async def test_a_card_is_not_scanned_when_photos_go_to_ram(bench: Bench, caplog:
         assert "list_card" not in rig.process.calls
 
 
-async def test_an_index_that_was_damaged_brings_nothing_in_twice(bench: Bench) -> None:
+async def test_after_damage_to_the_index_nothing_is_imported_twice(bench: Bench) -> None:
     async with bench.running(prepare=with_card(OLD)) as rig:
         await looked_through(rig)
         await (await rig.controller.submit(request(), None)).ended()
@@ -371,6 +371,6 @@ async def test_an_index_that_was_damaged_brings_nothing_in_twice(bench: Bench) -
         assert files(rig) == 2
 
 
-def test_names_of_photos_have_no_power_over_paths() -> None:
+def test_names_of_photos_cannot_change_paths() -> None:
     odd = CardObject(folder=FOLDER, name="../../a b\n.JPG", size_bytes=1, taken_at=NOW)
     assert PurePosixPath(identity(odd).stem).name == identity(odd).stem

@@ -1,4 +1,4 @@
-"""A large file in parts: a capture goes before each, the state is accurate, and it ends."""
+"""A download in parts: captures take precedence over each part, the progress is accurate, and it ends."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FILM = CardObject(folder="/DCIM", name="MVI_1.MOV", size_bytes=1000, taken_at=1)
 
 
 class Idle:
-    """Captures, none or one of them in execution."""
+    """Stands in for the captures, of which none or one is in execution."""
 
     def __init__(self) -> None:
         self.event = asyncio.Event()
@@ -56,7 +56,7 @@ class Bench:
 
     async def fetch(self, objects: Sequence[CardObject], staging: Path) -> ObjectsFetched:
         assert objects == [FILM]
-        assert self.captures.event.is_set(), "a capture goes first"
+        assert self.captures.event.is_set(), "a capture takes precedence"
         self.goes += 1
         self.now += 2.0
         self.done += self.step
@@ -73,7 +73,7 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(downloads, "PAUSE_SECONDS", 0.0)
 
 
-async def test_it_ends_when_it_is_whole_and_says_how_far_it_is(tmp_path: Path) -> None:
+async def test_a_download_ends_when_it_is_complete_and_reports_its_progress(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     seen: list[DownloadStatus | None] = []
 
@@ -125,7 +125,7 @@ async def test_a_download_without_progress_ends(tmp_path: Path) -> None:
     assert bench.downloads.status is None
 
 
-async def test_nothing_is_fetched_that_the_disk_has_no_room_for(tmp_path: Path) -> None:
+async def test_nothing_is_fetched_for_which_the_disk_has_no_space(tmp_path: Path) -> None:
     bench = Bench(tmp_path, min_free_bytes=2**60)
     with pytest.raises(StorageError, match="have to be free before a file"):
         await bench.downloads.fetch(FILM, lambda: True)

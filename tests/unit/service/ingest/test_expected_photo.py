@@ -1,4 +1,4 @@
-"""Which capture a late still resolves: by the camera's clock, and none if that does not decide it."""
+"""The capture that a late still resolves: by the camera's clock, and none if the clock does not decide it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def on_camera(*seconds: float) -> list[int | None]:
         (on_camera(200), [FIRST], [None]),
         (on_camera(-60), [FIRST], [None]),
         (on_camera(5, 200), [FIRST], ["c1", None]),
-        # One too many in its time: both are uncertain.
+        # Two stills match the time of one capture: both are uncertain.
         (on_camera(5, 7), [FIRST], [None, None]),
         (on_camera(5, 50), [FIRST, SECOND], ["c1", "c2"]),
         (on_camera(50), [FIRST, SECOND], ["c2"]),
@@ -44,7 +44,7 @@ def test_an_unknown_clock_resolves_no_capture() -> None:
     assert fits(NOW, FIRST, None) is None
 
 
-def test_a_capture_that_a_crash_interrupted_expects_no_photo_of_hours_later() -> None:
+def test_a_capture_that_a_crash_interrupted_expects_no_photo_taken_hours_later() -> None:
     crashed = Owed("c1", NOW + 36_000, NOW)
     assert fits(NOW + LONGEST_SHOT_SECONDS, crashed, 0.0)
     assert not fits(NOW + 3600, crashed, 0.0)
@@ -56,7 +56,7 @@ OWED = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 60)), max_size=4)
 
 
 @given(TIMES, OWED, st.one_of(st.none(), st.floats(-50, 50)))
-def test_no_still_goes_to_a_capture_that_did_not_run_then_and_none_to_two(
+def test_a_still_resolves_only_a_capture_that_ran_at_its_time_and_at_most_one(
     times: list[int | None], spans: list[tuple[int, int]], ahead: float | None
 ) -> None:
     owed = [Owed(f"c{number}", NOW + began + lasted, NOW + began) for number, (began, lasted) in enumerate(spans)]

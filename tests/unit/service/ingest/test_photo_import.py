@@ -1,4 +1,4 @@
-"""Photos that no capture waits for: late files of a still, pairs of the camera's button, files of an earlier run."""
+"""Photos that no capture expects: late files of a still, RAW and JPEG from the camera's button, leftover files."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def test_a_late_twin_joins_its_capture_in_either_order(bench: Bench, first
         assert len(found.files) == 2
         assert len({Path(file.path).stem for file in found.files}) == 1
         assert found.warning is not None
-        assert f"{late.name} came later" in found.warning
+        assert f"{late.name} arrived late" in found.warning
         assert not place.exists()
         assert rig.controller.photo(found.files[1].id) is not None
     async with bench.running() as rig:
@@ -59,7 +59,7 @@ async def test_a_late_twin_joins_its_capture_in_either_order(bench: Bench, first
         assert records(rig) == [found]
 
 
-async def test_the_buttons_photos_are_counted_and_named_on_from_one_run_to_the_next(bench: Bench) -> None:
+async def test_the_numbering_of_the_buttons_photos_continues_after_a_restart(bench: Bench) -> None:
     template = PhotoName("{session}/{session}_{sequence:03d}")
     for run in (1, 2):
         async with bench.running(photo_name=template, body_session="smith") as rig:
@@ -85,8 +85,8 @@ async def test_the_files_of_one_press_of_the_button_are_one_still(bench: Bench) 
         assert (first.kind, first.session_id) == ("body", "body")
 
 
-async def test_a_photo_of_the_button_says_itself_how_it_was_taken(bench: Bench) -> None:
-    told = exif_files.block({0x0110: exif_files.text("other")}, {0x8827: exif_files.short(800)})
+async def test_the_metadata_of_a_button_photo_comes_from_its_file(bench: Bench) -> None:
+    exif = exif_files.block({0x0110: exif_files.text("other")}, {0x8827: exif_files.short(800)})
     async with bench.running() as rig:
         await looked_through(rig)
         (raw,) = rig.process.shoot({"IMG_0001.CR2": RAW})
@@ -95,7 +95,7 @@ async def test_a_photo_of_the_button_says_itself_how_it_was_taken(bench: Bench) 
         (first,) = records(rig)
         assert first.metadata is not None
         assert first.metadata.iso is None
-        jpeg_ = exif_files.jpeg(told)
+        jpeg_ = exif_files.jpeg(exif)
         twin = CardObject(folder=FOLDER, name="IMG_0001.JPG", size_bytes=len(jpeg_), taken_at=raw.taken_at)
         rig.process.on_card[twin] = jpeg_
         come(rig, twin, None)
@@ -116,7 +116,7 @@ async def test_the_same_photo_reported_twice_is_imported_once(bench: Bench) -> N
         assert list((bench.photo_root / ".staging").iterdir()) == []
 
 
-async def test_the_numbering_that_begins_again_makes_other_photos(bench: Bench) -> None:
+async def test_a_camera_numbering_that_restarts_yields_new_photos(bench: Bench) -> None:
     async with bench.running() as rig:
         await looked_through(rig)
         for _time in range(3):
@@ -141,10 +141,10 @@ async def test_the_photo_of_a_capture_that_failed_is_put_into_its_session(bench:
 
 
 @pytest.mark.parametrize("step", ["staged", "linked", "recorded"])
-async def test_an_unasked_photo_is_imported_once_wherever_the_service_is_killed(
+async def test_a_button_photo_is_imported_once_even_if_the_service_is_killed(
     bench: Bench, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """``killed``: the next step raises, and nothing follows it."""
+    """The kill is simulated: one step raises an error, and no further step follows."""
     broken = {"staged": "bring_in", "linked": "", "recorded": "drop"}[step]
     async with bench.running() as rig:
         await looked_through(rig)
@@ -180,16 +180,16 @@ async def test_an_unasked_photo_is_imported_once_wherever_the_service_is_killed(
             assert not place.exists()
 
 
-async def test_what_a_camera_process_left_comes_in_once_while_the_service_lives_on(bench: Bench) -> None:
+async def test_files_left_by_a_camera_process_are_imported_once_while_the_service_keeps_running(bench: Bench) -> None:
     async with bench.running() as rig:
         await looked_through(rig)
         place = bench.photo_root / ".staging" / "body-1-1-IMG_0001.JPG"
-        place.write_bytes(jpeg("told by nobody"))
-        rig.process.shoot({"IMG_0001.JPG": jpeg("told by nobody")})
+        place.write_bytes(jpeg("unreported"))
+        rig.process.shoot({"IMG_0001.JPG": jpeg("unreported")})
         rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
         (found,) = await saved(rig, 1)
         assert (found.kind, place.exists()) == ("body", False)
-        # The card's copy: compared by its content, and not taken for another photo.
+        # The copy on the card is compared by content and recognized as the same photo.
         rig.process.listed.clear()
         rig.process.come_back()
         await looked_through(rig)
@@ -198,19 +198,19 @@ async def test_what_a_camera_process_left_comes_in_once_while_the_service_lives_
         assert files(rig) == rig.controller.snapshot().capture_count == 1
 
 
-async def test_what_the_next_camera_process_is_writing_is_left_to_it(bench: Bench) -> None:
+async def test_a_file_that_the_next_camera_process_is_writing_is_not_touched(bench: Bench) -> None:
     async with bench.running() as rig:
         await looked_through(rig)
         place = bench.photo_root / ".staging" / f"body-{2**62}-1-IMG_0001.JPG"
         place.write_bytes(jpeg("half")[:-2])
-        # The time of day was set back meanwhile: by its own time the file is old.
+        # The time of day was set back meanwhile, so the file's modification time looks old.
         os.utime(place, (0, 0))
         rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
         await settled(rig)
         assert place.exists()
 
 
-async def test_what_the_disk_refused_comes_in_when_it_takes_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_photo_that_the_disk_refused_is_imported_later(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(photo_import, "RETRY_SECONDS", 0.0)
     async with bench.running() as rig:
         await looked_through(rig)
@@ -231,7 +231,7 @@ async def test_what_the_disk_refused_comes_in_when_it_takes_it(bench: Bench, mon
         assert (files(rig), place.exists()) == (1, False)
 
 
-async def test_a_photo_that_is_broken_on_the_card_is_kept_aside_once(bench: Bench) -> None:
+async def test_a_photo_that_is_damaged_on_the_card_is_set_aside_once(bench: Bench) -> None:
     async with bench.running() as rig:
         await looked_through(rig)
         rig.process.shoot({"IMG_0001.JPG": jpeg("half")[:-2]})
@@ -243,7 +243,7 @@ async def test_a_photo_that_is_broken_on_the_card_is_kept_aside_once(bench: Benc
         assert list((bench.photo_root / ".staging").iterdir()) == []
 
 
-async def test_what_an_earlier_run_left_is_brought_in_or_kept_aside_and_nothing_foreign_is_touched(
+async def test_files_of_an_earlier_run_are_imported_or_set_aside_and_foreign_files_are_not_touched(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
     staging = bench.photo_root / ".staging"

@@ -157,7 +157,7 @@ async def test_staged_files_that_are_whole_are_brought_in_at_the_next_start(root
         assert found is not None
         assert found.phase is CapturePhase.SAVED
         assert found.warning is not None
-        assert "brought in at the next start" in found.warning
+        assert "recovered at the next start" in found.warning
         assert [photo.path for photo in found.files] == ["photos/guest/one.jpg", "photos/guest/one.cr2"]
         assert (root.path / found.files[1].path).read_bytes() == b"raw"
         assert capture_index.saved_count == 1

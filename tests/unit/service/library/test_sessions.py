@@ -21,7 +21,7 @@ STILLS = [
 ]
 
 
-def test_sessions_stand_newest_first_with_their_counts_times_and_a_cover_that_can_be_seen() -> None:
+def test_sessions_are_newest_first_with_their_counts_times_and_a_cover_that_browsers_can_show() -> None:
     late, early = sessions(STILLS)
     assert (late.session_id, late.photo_count, late.cover) == ("late", 1, "b-2")
     assert (early.session_id, early.photo_count, early.cover) == ("early", 2, "c-1")
@@ -32,7 +32,7 @@ def test_sessions_stand_newest_first_with_their_counts_times_and_a_cover_that_ca
     assert session_page([late, early], page.next_cursor, 1).next_cursor is None
 
 
-def test_a_raw_file_alone_shows_itself() -> None:
+def test_a_raw_file_alone_is_its_own_cover() -> None:
     assert shown_by(still("r", "s", "r.cr2")) == "r-1"
 
 
@@ -53,15 +53,15 @@ def test_pages_hold_each_still_once_newest_first_whatever_is_deleted_meanwhile(
         seen += [one.id for one in page.stills]
         if (cursor := page.next_cursor) is None:
             break
-        # What has been seen goes: the cursor still holds.
+        # A still that was already listed is deleted: the cursor stays valid.
         left = [one for one in left if not (one.id in seen and int(one.id[1:]) in gone)]
     ordered = sorted(all_, key=lambda one: (one.created_at, one.id), reverse=True)
     assert seen == [one.id for one in ordered]
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "12", "-a", "1e3-a", "٣-a", "9" * 21 + "-a"])
-def test_a_cursor_of_somebody_elses_is_refused(cursor: str) -> None:
-    with pytest.raises(BadInput, match="begin again"):
+def test_a_foreign_cursor_is_refused(cursor: str) -> None:
+    with pytest.raises(BadInput, match="start again"):
         still_page(STILLS, cursor, 5)
 
 
@@ -85,9 +85,7 @@ def test_deleted_stills_are_listed_apart_until_they_are_restored_or_removed() ->
 
 
 @given(st.lists(st.integers(-60 * 365 * 86_400, 30 * 365 * 86_400), min_size=1, max_size=12), st.randoms())
-def test_stills_stand_in_the_order_of_acceptance_whatever_the_clock_was_set_to(
-    jumps: list[int], random: Random
-) -> None:
+def test_stills_are_in_the_order_of_acceptance_even_if_the_clock_is_set(jumps: list[int], random: Random) -> None:
     stills = [still(f"c{n}", f"s{n % 3}", at=NOON + timedelta(seconds=jump)) for n, jump in enumerate(jumps)]
     session_index = SessionIndex()
     for ordinal, one in enumerate(stills, 1):
@@ -99,7 +97,7 @@ def test_stills_stand_in_the_order_of_acceptance_whatever_the_clock_was_set_to(
     assert [one.id for one in in_order(shuffled, session_index.order)] == given_order
     newest = sessions(shuffled, session_index.order)[0]
     assert newest.session_id == stills[-1].session_id
-    # The same again after a restart, and page by page.
+    # The order is the same after a restart and across pages.
     cursor, seen = None, list[str]()
     while True:
         part = still_page(shuffled, cursor, 2, session_index.order)
@@ -109,7 +107,7 @@ def test_stills_stand_in_the_order_of_acceptance_whatever_the_clock_was_set_to(
     assert seen == given_order[::-1]
 
 
-def test_two_cameras_stills_are_merged_by_the_time_of_day_where_that_goes_forward() -> None:
+def test_the_stills_of_two_cameras_are_merged_by_the_time_of_day_while_it_advances() -> None:
     left, right = SessionIndex(), SessionIndex()
     for ordinal, minute in enumerate((0, 2), 1):
         left.put(still(f"l{minute}", at=NOON + timedelta(minutes=minute)), ordinal)

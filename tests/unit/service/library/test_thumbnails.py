@@ -27,7 +27,7 @@ def photo(number: int = 1) -> PhotoFile:
 
 
 class Maker:
-    """Makes pictures when ``release`` is set, and counts how many at once."""
+    """Creates thumbnails once ``release`` is set, and counts concurrent calls."""
 
     def __init__(self) -> None:
         self.made: list[int] = []
@@ -61,7 +61,7 @@ def made_by(maker: Maker, folder: Path, kept_bytes: int = 10**6) -> Generator[Th
         found.close()
 
 
-async def test_a_picture_is_made_once_for_all_and_again_when_it_was_deleted(tmp_path: Path) -> None:
+async def test_a_thumbnail_is_created_once_and_again_after_it_was_deleted(tmp_path: Path) -> None:
     maker = Maker()
     with made_by(maker, tmp_path / "t") as small:
         assert await small.get(photo(), tmp_path, SMALL) == bytes(100)
@@ -80,7 +80,7 @@ async def test_a_picture_is_made_once_for_all_and_again_when_it_was_deleted(tmp_
         assert maker.made == [320, 1600, 320]
 
 
-async def test_who_asks_meanwhile_gets_the_same_and_who_leaves_stops_nobody(tmp_path: Path) -> None:
+async def test_concurrent_requests_share_one_thumbnail_and_a_disconnect_affects_no_other_client(tmp_path: Path) -> None:
     maker = Maker()
     maker.release.clear()
     with made_by(maker, tmp_path / "t") as small:
@@ -94,7 +94,7 @@ async def test_who_asks_meanwhile_gets_the_same_and_who_leaves_stops_nobody(tmp_
         assert maker.made == [320]
 
 
-async def test_no_more_than_a_few_at_once_and_too_many_are_told_to_come_again(
+async def test_only_a_few_thumbnails_are_created_at_once_and_too_many_requests_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(thumbnails, "WAITING_LIMIT", 8)
@@ -103,7 +103,7 @@ async def test_no_more_than_a_few_at_once_and_too_many_are_told_to_come_again(
     with made_by(maker, tmp_path / "t") as small:
         asked = [asyncio.ensure_future(small.get(photo(number), tmp_path, SMALL)) for number in range(8)]
         await asyncio.sleep(0)
-        with pytest.raises(CaptureError, match="ask again") as refused:
+        with pytest.raises(CaptureError, match="try again") as refused:
             await small.get(photo(9), tmp_path, SMALL)
         assert refused.value.kind is FailureKind.QUEUE_FULL
         maker.release.set()
@@ -112,7 +112,7 @@ async def test_no_more_than_a_few_at_once_and_too_many_are_told_to_come_again(
         await small.get(photo(9), tmp_path, SMALL)
 
 
-async def test_what_is_kept_is_bounded_and_what_was_used_last_stays(tmp_path: Path) -> None:
+async def test_the_cache_is_bounded_and_keeps_the_most_recently_used(tmp_path: Path) -> None:
     maker = Maker()
     with made_by(maker, tmp_path / "t", kept_bytes=1000) as small:
         for number in range(10):
@@ -126,7 +126,7 @@ async def test_what_is_kept_is_bounded_and_what_was_used_last_stays(tmp_path: Pa
     assert {0, 10} <= kept
 
 
-async def test_a_photo_that_is_gone_or_cannot_be_read_from_the_disk_says_so_and_is_tried_again(tmp_path: Path) -> None:
+async def test_a_photo_that_is_missing_or_unreadable_is_reported_and_tried_again(tmp_path: Path) -> None:
     maker = Maker()
     with made_by(maker, tmp_path / "t") as small:
         maker.fault = FileNotFoundError()
@@ -142,10 +142,10 @@ async def test_a_photo_that_is_gone_or_cannot_be_read_from_the_disk_says_so_and_
 
 @pytest.mark.parametrize(
     ("fault", "why"),
-    [(CaptureError("broken", kind=FailureKind.PHOTO_UNREADABLE), "broken"), (KeyError("x"), "the log says why")],
+    [(CaptureError("broken", kind=FailureKind.PHOTO_UNREADABLE), "broken"), (KeyError("x"), "see the log")],
     ids=["refused", "unexpected"],
 )
-async def test_what_cannot_be_shown_is_read_once_in_all_sizes_and_over_a_restart(
+async def test_an_unreadable_photo_is_read_only_once_for_all_sizes_even_after_a_restart(
     tmp_path: Path, fault: Exception, why: str
 ) -> None:
     maker, unexpected = Maker(), Unexpected()
@@ -167,13 +167,13 @@ async def test_what_cannot_be_shown_is_read_once_in_all_sizes_and_over_a_restart
         assert await small.get(photo(), tmp_path, SMALL)
 
 
-async def test_a_disk_that_takes_nothing_costs_no_picture(tmp_path: Path) -> None:
+async def test_thumbnails_are_delivered_even_if_the_disk_refuses_them(tmp_path: Path) -> None:
     (tmp_path / "t").write_bytes(b"a file, not a folder")
     with made_by(Maker(), tmp_path / "t") as small:
         assert await small.get(photo(), tmp_path, SMALL) == bytes(100)
 
 
-async def test_what_is_kept_of_a_photo_can_be_taken_away(tmp_path: Path) -> None:
+async def test_the_cached_thumbnails_of_a_photo_can_be_deleted(tmp_path: Path) -> None:
     with made_by(Maker(), tmp_path / "t") as small:
         for size in ThumbnailSize:
             await small.get(photo(), tmp_path, size)
@@ -182,6 +182,6 @@ async def test_what_is_kept_of_a_photo_can_be_taken_away(tmp_path: Path) -> None
     assert [place.name[:64] for place in (tmp_path / "t").glob("*/*")] == [photo(2).sha256]
 
 
-def test_tags_tell_photos_and_sizes_apart() -> None:
+def test_tags_differ_between_photos_and_sizes() -> None:
     tags = {tag(photo(number), size) for number in (10**40, 2 * 10**40) for size in ThumbnailSize}
     assert len(tags) == 6

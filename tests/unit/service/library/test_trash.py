@@ -1,4 +1,4 @@
-"""Deleted is out of sight, restored is as it was, removed is for good; the card's copy is nobody's business here."""
+"""Deleted stills are hidden, restored stills are unchanged, removed stills are gone; copies on the card are kept."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def in_place(bench: Bench) -> list[str]:
     return sorted(path.name for path in (bench.photo_root / "photos").iterdir())
 
 
-async def test_raw_and_jpeg_go_together_and_come_back_as_they_were(bench: Bench) -> None:
+async def test_raw_and_jpeg_are_deleted_and_restored_together(bench: Bench) -> None:
     async with bench.running(prepare=pair) as rig:
         record = await taken(rig)
         names = in_place(bench)
@@ -54,7 +54,7 @@ async def test_raw_and_jpeg_go_together_and_come_back_as_they_were(bench: Bench)
         assert rig.controller.snapshot().capture_count == 1
 
 
-async def test_a_deleted_photo_stays_deleted_over_a_restart_and_never_comes_in_from_the_card(bench: Bench) -> None:
+async def test_a_deleted_photo_stays_deleted_after_a_restart_and_is_not_imported_from_the_card(bench: Bench) -> None:
     async with bench.running(prepare=pair) as rig:
         record = await taken(rig)
         await delete(rig, record)
@@ -70,14 +70,14 @@ async def test_a_deleted_photo_stays_deleted_over_a_restart_and_never_comes_in_f
         assert not [call for call in rig.process.calls if call.startswith(("fetch", "delete"))]
     async with bench.running(prepare=same) as rig:
         await looked_through(rig)
-        await rig.controller._photos.photo_importer.settled()  # pyright: ignore[reportPrivateUsage]
+        await rig.controller._photos.photo_importer.drained()  # pyright: ignore[reportPrivateUsage]
         assert not [call for call in rig.process.calls if call.startswith(("fetch", "delete"))]
         assert rig.process.on_card == card
         assert (rig.controller.gallery.stills(), in_place(bench)) == ([], [])
         assert len((await restore(rig, record)).files) == 2
 
 
-async def test_a_copy_on_the_card_that_was_to_go_stays_once_the_photo_is_deleted(bench: Bench) -> None:
+async def test_a_card_copy_due_for_deletion_is_kept_once_the_photo_is_deleted(bench: Bench) -> None:
     async with bench.running(delete_after_download=True) as rig:
         await looked_through(rig)
 
@@ -90,14 +90,14 @@ async def test_a_copy_on_the_card_that_was_to_go_stays_once_the_photo_is_deleted
         rig.process.delete = delete_there
         rig.process.photos = {"IMG_0002.JPG": jpeg("two")}
         await (await rig.controller.submit(request(2), None)).ended()
-        # Copies go in the order in which they were to.
+        # Copies are deleted in the order in which their deletions were recorded.
         while "delete IMG_0002.JPG" not in rig.process.calls:  # noqa: ASYNC110 - a turn
             await asyncio.sleep(0)
         assert "delete IMG_0001.JPG" not in rig.process.calls
         assert [one.name for one in rig.process.on_card] == ["IMG_0001.JPG"]
 
 
-async def test_after_its_time_a_photo_is_removed_for_good_with_its_small_pictures(bench: Bench) -> None:
+async def test_an_expired_photo_is_removed_permanently_with_its_thumbnails(bench: Bench) -> None:
     async with bench.running() as rig:
         record = await taken(rig)
         found = rig.controller.photo(record.files[0].id)
@@ -119,7 +119,7 @@ async def test_after_its_time_a_photo_is_removed_for_good_with_its_small_picture
             await rig.until(lambda: in_trash(bench) == [] and not rig.controller.gallery.deleted())
             assert list(kept.iterdir()) == []
             assert rig.controller.gallery.photo(record.files[0].id) is None
-            with pytest.raises(CaptureError, match="removed for good"):
+            with pytest.raises(CaptureError, match="removed permanently"):
                 await rig.controller.gallery.restore(record.files[0].id)
             assert not [call for call in rig.process.calls if call.startswith("fetch")]
             again = rig.controller.capture(record.id)
@@ -132,11 +132,11 @@ async def test_a_name_that_was_taken_meanwhile_is_not_overwritten(bench: Bench) 
         record = await taken(rig)
         (name,) = in_place(bench)
         await delete(rig, record)
-        (bench.photo_root / "photos" / name).write_bytes(b"somebody else's")
+        (bench.photo_root / "photos" / name).write_bytes(b"another file")
         restored = await restore(rig, record)
         assert Path(restored.files[0].path).stem == f"{Path(name).stem}_2"
         assert rig.photo(restored.files[0]) == JPEG
-        assert (bench.photo_root / "photos" / name).read_bytes() == b"somebody else's"
+        assert (bench.photo_root / "photos" / name).read_bytes() == b"another file"
 
 
 async def test_a_late_file_of_a_deleted_still_joins_it_in_the_trash(bench: Bench) -> None:
@@ -150,7 +150,7 @@ async def test_a_late_file_of_a_deleted_still_joins_it_in_the_trash(bench: Bench
         rig.process.go_down(FailureKind.CAMERA_FAULT, "the cable is out")
         rig.process.come_back()
         await rig.until(lambda: len(in_trash(bench)) == 2)
-        await rig.controller._photos.photo_importer.settled()  # pyright: ignore[reportPrivateUsage]
+        await rig.controller._photos.photo_importer.drained()  # pyright: ignore[reportPrivateUsage]
         assert (in_place(bench), rig.controller.gallery.stills()) == ([], [])
         restored = await restore(rig, record)
         assert len(restored.files) == 2
@@ -195,7 +195,7 @@ async def test_a_disk_that_refuses_leaves_the_still_as_it_was(
 
 
 @pytest.mark.parametrize("step", ["before any", "between", "given back"])
-async def test_a_service_that_was_killed_on_the_way_finishes_at_the_next_start(
+async def test_a_service_that_was_killed_during_a_move_finishes_it_at_the_next_start(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     async with bench.running(prepare=pair) as rig:
@@ -215,14 +215,14 @@ async def test_a_service_that_was_killed_on_the_way_finishes_at_the_next_start(
                 os.link(place / name, photos / name)
     async with bench.running() as rig:
         await rig.until_ready()
-        while not rig.controller._photos.trash._tidy:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
+        while not rig.controller._photos.trash._reconciled:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
             await asyncio.sleep(0)
         assert (in_place(bench), in_trash(bench)) == ([], names)
         assert await restore(rig, record) == record
         assert in_place(bench) == names
 
 
-async def test_a_trash_that_somebody_emptied_is_said_to_be_empty(bench: Bench) -> None:
+async def test_a_still_whose_files_are_missing_from_the_trash_is_reported(bench: Bench) -> None:
     async with bench.running() as rig:
         record = await taken(rig)
         await delete(rig, record)
@@ -232,12 +232,12 @@ async def test_a_trash_that_somebody_emptied_is_said_to_be_empty(bench: Bench) -
         assert len(rig.controller.gallery.deleted()) == 1
 
 
-async def test_what_a_restore_could_not_record_is_undone(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_restore_that_cannot_be_recorded_is_undone(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     async with bench.running(prepare=pair) as rig:
         record = await taken(rig)
         await delete(rig, record)
 
-        async def refuse(*_words: object) -> None:
+        async def refuse(*_arguments: object) -> None:
             raise StorageError("the disk is full")
 
         monkeypatch.setattr(rig.controller._photos.trash._journal, "restore", refuse)  # pyright: ignore[reportPrivateUsage]

@@ -30,7 +30,7 @@ def test_an_archive_holds_every_file_as_it_is_and_no_piece_is_large(tmp_path: Pa
         assert {name: archive.read(f"guests/{name}") for name in contents} == contents
 
 
-def test_what_is_not_there_is_named_and_links_are_not_followed(tmp_path: Path) -> None:
+def test_missing_files_are_listed_and_links_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret").write_bytes(b"secret")
     (tmp_path / "link.jpg").symlink_to(tmp_path / "secret")
     (tmp_path / "a.jpg").write_bytes(b"a")
@@ -41,7 +41,7 @@ def test_what_is_not_there_is_named_and_links_are_not_followed(tmp_path: Path) -
         assert archive.getinfo("s/a.jpg").date_time == (1980, 1, 1, 0, 0, 0)
 
 
-def test_a_reader_who_goes_away_leaves_no_file_open(tmp_path: Path) -> None:
+def test_a_client_that_disconnects_leaves_no_file_open(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(bytes(3 * PIECE_BYTES))
     making = pieces([Entry("a.jpg", tmp_path / "a.jpg", MOMENT)], "s")
     next(making)
@@ -50,7 +50,7 @@ def test_a_reader_who_goes_away_leaves_no_file_open(tmp_path: Path) -> None:
         next(making)
 
 
-def test_names_are_safe_everywhere_and_each_stands_once() -> None:
+def test_names_are_safe_everywhere_and_unique() -> None:
     odd = ["a.jpg", "A.JPG", "../../etc/passwd", "b\x00\n:c.jpg", "....", "<img src=x>.jpg", "missing.txt", "a.jpg"]
     found = entry_names(odd)
     assert found == [

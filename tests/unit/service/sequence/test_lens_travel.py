@@ -1,4 +1,4 @@
-"""The lens of a stack in virtual time: moved there and back, also while the camera recovers."""
+"""The lens of a focus stack in virtual time: moved there and back, even while the camera recovers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.looptime
 
 
 class Lens:
-    """``position`` in steps; ``faults``: what happens instead of the next moves."""
+    """A lens at ``position``, in steps; ``faults`` are raised instead of the next moves."""
 
     def __init__(self) -> None:
         self.position = 0
@@ -32,7 +32,7 @@ class Lens:
         self.ended = False
 
     async def focus(self, action: FocusAction, size: int, steps: int) -> None:
-        assert self.watched, "a lens answers only in live view"
+        assert self.watched, "a lens can be driven only during live view"
         if self.faults:
             raise self.faults.pop(0)
         self.moves.append((action.value, size, steps))
@@ -51,7 +51,7 @@ class Lens:
 
 
 def travel(lens: Lens, *positions: int, size: int = 2) -> LensTravel:
-    return LensTravel(lens, lens.watch, positions, size)  # pyright: ignore[reportArgumentType] - frames are not looked at
+    return LensTravel(lens, lens.watch, positions, size)  # pyright: ignore[reportArgumentType] - frames are not used
 
 
 async def test_the_lens_goes_from_photo_to_photo_and_back() -> None:
@@ -76,7 +76,7 @@ async def test_a_recovering_camera_is_waited_for_and_an_interrupted_move_is_repo
     assert lens.position == 0
 
 
-async def test_a_camera_that_does_not_come_back_is_given_up_on_in_time() -> None:
+async def test_the_wait_for_a_camera_that_does_not_recover_is_limited() -> None:
     lens = Lens()
     lens.live.clear()
     began = asyncio.get_running_loop().time()
@@ -96,7 +96,7 @@ async def test_the_position_of_a_lens_that_cannot_be_driven_back_is_reported() -
         assert "4 steps nearer" in (await stack.home() or "")
 
 
-async def test_a_service_that_stops_drives_no_lens() -> None:
+async def test_a_stopping_service_does_not_drive_the_lens() -> None:
     lens = Lens()
     lens.ended = True
     with travel(lens, 0, 4) as stack, pytest.raises(CameraError) as failed:

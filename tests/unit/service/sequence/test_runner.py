@@ -1,4 +1,4 @@
-"""A sequence in virtual time: the schedule holds whatever the camera does, and nothing is lost without a record."""
+"""A sequence in virtual time: it keeps its schedule despite camera faults, and records every lost frame."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.looptime
 async def test_a_time_lapse_of_500_frames_with_three_faults_keeps_its_schedule_and_accounts_for_each_frame() -> None:
     ticks = Ticks(5_000_000, 10_000_000, 500)
     rig = Rig(ticks)
-    # The ladder runs for 57 s; the camera is unplugged for three frames; one frame finds no focus.
+    # Recovery takes 57 s; the camera is unplugged for three frames; autofocus fails for one frame.
     rig.camera.fault[100] = lambda: (57.3, "the camera hung")
     for number in (200, 201, 202):
         rig.camera.fault[number] = lambda: CaptureError("no camera found", kind=FailureKind.CAMERA_ABSENT)
@@ -40,13 +40,13 @@ async def test_a_time_lapse_of_500_frames_with_three_faults_keeps_its_schedule_a
     assert rig.notes.records == [record]
 
 
-async def test_frames_that_the_disk_would_not_take_are_written_down_later() -> None:
+async def test_frames_that_the_disk_refused_are_recorded_later() -> None:
     rig = Rig(Ticks(0, 10_000_000, 4))
     rig.notes.full = True
     rig.camera.fault[1] = lambda: CaptureError("no camera found", kind=FailureKind.CAMERA_ABSENT)
     running = asyncio.create_task(rig.run.run())
     await asyncio.sleep(5)
-    assert [cast("FrameRow", row).number for row in rig.run.news] == [1]
+    assert [cast("FrameRow", row).number for row in rig.run.unrecorded] == [1]
     rig.notes.full = False
     record = await running
     assert [cast("FrameRow", row).number for row in rig.notes.rows] == [1]
@@ -61,7 +61,7 @@ async def test_the_countdown_is_reported_at_each_second_of_its_last_minute() -> 
     assert [at for _number, at in rig.camera.begun] == [pytest.approx(75.4, abs=1e-6)]
 
 
-async def test_what_is_cancelled_while_it_waits_ends_at_once() -> None:
+async def test_a_sequence_cancelled_between_frames_ends_at_once() -> None:
     rig = Rig(Ticks(0, 10_000_000, 100))
     running = asyncio.create_task(rig.run.run())
     await asyncio.sleep(15)
@@ -71,7 +71,7 @@ async def test_what_is_cancelled_while_it_waits_ends_at_once() -> None:
     assert await rig.run.cancel() == record
 
 
-async def test_what_is_cancelled_in_a_frame_ends_with_the_frame_and_a_dying_service_knows_it() -> None:
+async def test_a_sequence_cancelled_during_a_frame_ends_with_it_and_the_cancellation_is_recorded_first() -> None:
     rig = Rig(Ticks(0, 10_000_000, 100))
     running = asyncio.create_task(rig.run.run())
     await asyncio.sleep(11)
@@ -84,7 +84,7 @@ async def test_what_is_cancelled_in_a_frame_ends_with_the_frame_and_a_dying_serv
     assert asyncio.get_running_loop().time() == 12
 
 
-async def test_what_is_cancelled_while_a_frame_is_accepted_gives_that_frame_up() -> None:
+async def test_a_sequence_cancelled_while_a_frame_is_accepted_cancels_that_frame() -> None:
     rig = Rig(Rapid(0, 3), SequenceKind.BURST)
     rig.camera.accepts_after_seconds = 1.0
     running = asyncio.create_task(rig.run.run())
@@ -94,7 +94,7 @@ async def test_what_is_cancelled_while_a_frame_is_accepted_gives_that_frame_up()
     assert rig.camera.cancelled == ["c-1"]
 
 
-async def test_a_burst_goes_on_after_a_frame_that_failed() -> None:
+async def test_a_burst_continues_after_a_failed_frame() -> None:
     rig = Rig(Rapid(0, 3), SequenceKind.BURST)
     rig.camera.fault[2] = lambda: (0.5, "no focus")
     record = await rig.run.run()
@@ -112,7 +112,7 @@ async def test_after_a_restart_missed_frames_are_reported_and_the_rest_is_taken(
     assert (record.saved, record.failed, record.missed) == (5, 1, 4)
 
 
-async def test_a_service_that_stops_begins_no_frame_more() -> None:
+async def test_a_stopping_service_starts_no_more_frames() -> None:
     rig = Rig(Ticks(0, 10_000_000, 10))
     running = asyncio.create_task(rig.run.run())
     await asyncio.sleep(11)
@@ -148,7 +148,7 @@ async def test_a_stack_drives_the_lens_before_each_photo_and_back_at_the_end() -
     assert (record.saved, record.warning) == (3, None)
 
 
-async def test_a_photo_whose_lens_did_not_move_is_not_taken_and_on_record() -> None:
+async def test_a_photo_whose_lens_did_not_move_is_recorded_as_not_taken() -> None:
     lens = Lens(stuck=1)
     rig = Rig(Rapid(0, 3), SequenceKind.FOCUS_STACK, lens=lens)
     record = await rig.run.run()
@@ -158,7 +158,7 @@ async def test_a_photo_whose_lens_did_not_move_is_not_taken_and_on_record() -> N
     assert (record.saved, record.failed, record.warning) == (2, 1, "it may not stand where it was")
 
 
-async def test_the_lens_of_a_cancelled_stack_goes_back_too() -> None:
+async def test_the_lens_of_a_cancelled_stack_moves_back_too() -> None:
     lens = Lens()
     rig = Rig(Rapid(0, 3), SequenceKind.FOCUS_STACK, lens=lens)
     running = asyncio.create_task(rig.run.run())

@@ -1,4 +1,4 @@
-"""What a request means, and which requests are impossible."""
+"""The timing of a requested sequence, and the requests that are impossible."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_time_lapse_has_its_ticks() -> None:
 @pytest.mark.parametrize(
     ("end", "count", "ticks"), [(0, None, 1), (9.9, None, 1), (10, None, 2), (100, None, 11), (100, 3, 3), (20, 50, 3)]
 )
-def test_an_end_is_the_last_tick_that_may_be(end: float, count: int | None, ticks: int) -> None:
+def test_no_tick_is_later_than_the_end(end: float, count: int | None, ticks: int) -> None:
     wanted = request("interval", interval_seconds=10, end_at=at(end), start_at=NOW, count=count)
     assert timing_of(wanted, NOW).count == ticks
 

@@ -1,4 +1,4 @@
-"""A time-lapse after a restart of the machine: it continues within one interval, whatever its clock says."""
+"""A time-lapse after a reboot: it continues within one interval, even if the clock is wrong."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ YEARS = 86_400.0 * 365
 
 
 class Machine:
-    """A machine that restarts now and then, with a time of day that may be set."""
+    """A machine that can be restarted, and whose time of day can be set."""
 
     def __init__(self) -> None:
         self.ahead_seconds = 0.0
@@ -41,7 +41,7 @@ class Machine:
 
 
 def resumed(machine: Machine, first: int, notes: Notes | None = None) -> Rig:
-    """A run that continues after ``first`` frames on a machine that was just started."""
+    """Return a run that continues after ``first`` frames on a machine that has just booted."""
     time = machine.start()
     wall = WallSchedule(time, START, round(INTERVAL * 1e6), COUNT)
     ticks, _wrong = wall.ticks(first)
@@ -49,12 +49,12 @@ def resumed(machine: Machine, first: int, notes: Notes | None = None) -> Rig:
 
 
 @pytest.mark.parametrize("behind", [1968.0, 26 * 3600.0, 56 * YEARS])
-def test_after_an_earlier_clock_it_goes_on_within_one_interval_and_by_the_schedule_once_the_clock_is_set(
+def test_with_a_clock_that_is_behind_it_continues_within_one_interval_and_by_the_schedule_once_the_clock_is_set(
     behind: float,
 ) -> None:
     async def story() -> None:
         machine = Machine()
-        # Three frames were begun, at 0, 10 and 20 s; the power was cut, and is back at 83 s.
+        # Three frames began at 0, 10 and 20 s; then the power was cut, and it returned at 83 s.
         await asyncio.sleep(83.0)
         machine.ahead_seconds = -behind
         rig = resumed(machine, 3)
@@ -66,7 +66,7 @@ def test_after_an_earlier_clock_it_goes_on_within_one_interval_and_by_the_schedu
         assert [number for number, _at in rig.camera.begun][:2] == [4, 5]
         machine.ahead_seconds = 0.0
         record = await running
-        # At 109 s the clock was set: by the schedule frame 12 is due at 110 s, as before.
+        # The clock was set at 109 s: by the schedule, frame 12 is due at 110 s, as before.
         late = [(number, at) for number, at in rig.camera.begun if at >= 109.0]
         assert late[0] == (12, pytest.approx(110.0))
         assert late[-1] == (COUNT, pytest.approx(290.0))
@@ -77,7 +77,7 @@ def test_after_an_earlier_clock_it_goes_on_within_one_interval_and_by_the_schedu
     in_virtual_time(story())
 
 
-def test_a_later_clock_that_is_set_back_has_no_frame_wait_for_longer_than_an_interval() -> None:
+def test_after_a_clock_that_was_ahead_is_set_back_no_frame_waits_longer_than_an_interval() -> None:
     async def story() -> None:
         machine = Machine()
         await asyncio.sleep(30.0)
@@ -95,7 +95,7 @@ def test_a_later_clock_that_is_set_back_has_no_frame_wait_for_longer_than_an_int
     in_virtual_time(story())
 
 
-def test_the_first_frame_that_was_asked_for_at_a_time_of_day_waits_for_it_and_one_after_a_delay_does_not() -> None:
+def test_a_first_frame_requested_for_a_time_of_day_waits_for_it_and_one_requested_after_a_delay_does_not() -> None:
     async def story() -> None:
         machine = Machine()
         machine.ahead_seconds = -5000.0
@@ -153,7 +153,7 @@ def test_whatever_the_clock_is_set_to_each_frame_is_accounted_for_once_and_none_
                 if numbers or rig.camera.begun:
                     assert (rig.run.status.next_in_seconds or 0.0) <= INTERVAL + 1e-6
                 machine.ahead_seconds = ahead_seconds
-                # Within one poll and one interval the next frame is taken, or missed.
+                # The next frame is taken or missed within one poll plus one interval.
                 before = accounted(rig, numbers, notes)
                 if before and not running.done():
                     await asyncio.sleep(2 * INTERVAL)
@@ -163,7 +163,7 @@ def test_whatever_the_clock_is_set_to_each_frame_is_accounted_for_once_and_none_
                 await running
             numbers += [number for number, _at in rig.camera.begun]
             await asyncio.sleep(off_seconds)
-            # A frame in progress is ended at the next start, so it is accounted for.
+            # The next start ends a frame in progress, so that frame is accounted for.
             first = max([0, *numbers, *notes.missed])
             if first == COUNT:
                 break

@@ -1,9 +1,9 @@
 """The kinds of sequences, one file each.
 
-A kind is a ``SequenceDefinition``: which request fields it accepts, how many frames a request means and when they are
-due, and what differs from frame to frame. Its file also holds every message that only this kind can cause. The fields
-themselves are declared in ``photonic.model.sequence``, which clients share. ``registry`` lists the kinds.
+A ``SequenceDefinition`` describes a kind: which request fields it accepts, how many frames a request results in, when
+they are due, and how they differ. The kind's file also contains every error message that only this kind can produce.
+The fields themselves are declared in ``photonic.model.sequence``, which clients share. ``registry`` lists the kinds.
 
-A kind is pure: it is given the request and the camera's settings and does no I/O, so that it may import only ``model``,
-``protocol`` and ``errors``. Nothing outside this package asks which kind a sequence is.
+Kinds are pure: they work on the request and the camera's settings and do no I/O. They may import only ``model``,
+``protocol`` and ``errors``. No code outside this package depends on the kind of a sequence.
 """

@@ -1,4 +1,4 @@
-"""An exposure bracket: one photo per stop, each with its own value of one of the camera's settings."""
+"""An exposure bracket: one photo for each entry of ``stops``, each with a different value of one camera setting."""
 
 from __future__ import annotations
 
@@ -44,26 +44,26 @@ _STOPS: Mapping[Varied, Callable[[str], float | None]] = {
     Varied.APERTURE: _stops_of_aperture,
     Varied.EXPOSURE_COMPENSATION: ev_number,
 }
-"""How bright a value makes the photo, in stops; ``None`` for bulb, auto and other values without a number."""
+"""The brightness of the photo at a value, in stops; ``None`` for bulb, auto and other values that are not numbers."""
 
 
 def steps(
     stops: Sequence[float], vary: Varied | None, settings: Sequence[Setting], held: Mapping[str, str]
 ) -> tuple[dict[str, str], ...]:
-    """For each stop, the setting that makes a photo that much brighter than the present exposure.
+    """Return the setting for each photo that makes it as much brighter than the current exposure as ``stops`` says.
 
     Args:
-        stops: Brightness relative to the present exposure, one entry per photo; negative is darker.
+        stops: Brightness relative to the current exposure, one entry per photo; negative is darker.
         vary: The setting to vary; ``None``: the shutter in manual mode, where compensation has no effect, and the
             exposure compensation in every other mode.
         settings: The camera's settings with their choices.
-        held: The settings that every capture uses, by common name; these override the camera's present values.
+        held: The settings that every capture uses, by common name; these override the camera's current values.
 
     Raises:
-        BadInput: names ``vary``, or ``stops`` with the nearest choices.
+        BadInput: Names ``vary``, or ``stops`` with the nearest choices.
     """
     choices = {setting.name: setting for setting in settings if isinstance(setting, Choice)}
-    varied = vary or _usual(choices)
+    varied = vary or _default_setting(choices)
     setting = choices.get(varied.value)
     if setting is None or not setting.writable:
         raise BadInput(f"vary: {_why_not(varied, setting)}", field="vary")
@@ -74,7 +74,7 @@ def steps(
     return tuple({varied.value: _choice(setting, varied, value, now, stop)} for stop in stops)
 
 
-def _usual(choices: Mapping[str, Choice]) -> Varied:
+def _default_setting(choices: Mapping[str, Choice]) -> Varied:
     mode = choices.get(SettingName.EXPOSURE_MODE)
     manual = mode is not None and mode.value.strip().casefold() in _MANUAL
     if manual or SettingName.EXPOSURE_COMPENSATION not in choices:
@@ -88,18 +88,18 @@ def _choice(setting: Choice, varied: Varied, value: str, now: float, stop: float
         for choice in setting.choices
         if (brightness := _STOPS[varied](choice)) is not None
     }
-    near = sorted(distances, key=distances.__getitem__)[:_NEAREST]
-    if not near or distances[near[0]] > TOLERANCE_STOPS:
+    nearest = sorted(distances, key=distances.__getitem__)[:_NEAREST]
+    if not nearest or distances[nearest[0]] > TOLERANCE_STOPS:
         reason = f"stops: this camera has no {_text(varied)} that is {stop:+g} stops from {value}"
-        if near:
-            reason += f"; nearest: {', '.join(near)}"
-        raise BadInput(reason, field="stops", choices=near)
-    return near[0]
+        if nearest:
+            reason += f"; nearest: {', '.join(nearest)}"
+        raise BadInput(reason, field="stops", choices=nearest)
+    return nearest[0]
 
 
 def _why_not(varied: Varied, setting: Choice | None) -> str:
     if setting is None:
-        return f"this camera has no choice of {_text(varied)}"
+        return f"this camera does not let you choose the {_text(varied)}"
     return f"the {_text(varied)} cannot be changed now: {setting.reason or 'the camera does not allow it'}"
 
 

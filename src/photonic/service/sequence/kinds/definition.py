@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FrameChanges:
-    """What differs from frame to frame; each field is empty, or has one entry per frame.
+    """The differences between frames; each field is empty, or has one entry per frame.
 
     Args:
         settings: Settings for this frame only, by common name.
@@ -28,17 +28,19 @@ class FrameChanges:
 
 @dataclass(frozen=True, slots=True)
 class SequenceDefinition:
-    """One kind of sequence. Each function raises ``BadInput`` that names the request's field.
+    """One kind of sequence. Each function raises ``BadInput``, which names the request field.
 
     Args:
-        kind: Its name on the wire.
-        fields: The request fields that this kind accepts, of those that only some kinds accept.
-        count: The number of frames in a request whose first frame is due at the given time.
-        check: What a request of this kind must contain before its start time is looked at; ``None``: nothing.
-        interval_us: Microseconds between two frames; ``None``: each frame follows as soon as the camera is free.
-        changes: What differs from frame to frame, from the request, the camera's settings, and the settings that every
-            capture uses. Also raises ``CaptureError`` where the camera cannot do it. ``None``: all frames are alike.
-        resumes: Whether the sequence continues after a restart of the service, which takes an interval.
+        kind: The kind's name in the API.
+        fields: The request fields that this kind accepts, among those that only some kinds accept.
+        count: Returns the number of frames for a request whose first frame is due at the given time.
+        check: Checks a request before its start time is read; ``None``: there is nothing to check.
+        interval_us: Returns the microseconds between frames; ``None``: each frame follows as soon as the camera is
+            free.
+        changes: Returns the differences between frames, from the request, the camera's settings, and the settings that
+            every capture uses. Also raises ``CaptureError`` if the camera does not support them. ``None``: all frames
+            are alike.
+        resumes: Whether the sequence continues after a restart of the service; requires an interval.
     """
 
     kind: SequenceKind

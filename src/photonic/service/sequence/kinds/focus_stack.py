@@ -1,4 +1,4 @@
-"""A focus stack: the lens moves between two photos, and returns to where it was after the last one."""
+"""A focus stack: the lens moves between photos, and returns to its initial position after the last one."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ LENS_DRIVE = "manualfocusdrive"
 
 
 def positions(request: SequenceRequest) -> tuple[int, ...]:
-    """The lens position for each photo, in steps from where the lens is now; negative is nearer.
+    """Return the lens position for each photo, in steps from the current position; negative is nearer.
 
-    The first and the last photo are at the ends; the others are spread as evenly as whole steps allow.
+    The first and the last photo are at the ends; the others are spaced as evenly as whole steps allow.
     Raises ``BadInput``.
     """
     if request.focus_end is None:

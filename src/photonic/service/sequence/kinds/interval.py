@@ -1,4 +1,4 @@
-"""A time-lapse: one photo per interval, until a number of photos or a point in time is reached."""
+"""A time-lapse: one photo per interval, up to a number of photos or a point in time."""
 
 from __future__ import annotations
 

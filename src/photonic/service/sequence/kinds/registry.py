@@ -16,4 +16,4 @@ KINDS: Mapping[SequenceKind, SequenceDefinition] = {
     module.DEFINITION.kind: module.DEFINITION for module in (burst, interval, self_timer, bracket, focus_stack)
 }
 FIELDS_OF_SOME_KINDS = frozenset[str]().union(*(definition.fields for definition in KINDS.values()))
-"""Request fields that at least one kind accepts and the others refuse."""
+"""Request fields that only some kinds accept."""

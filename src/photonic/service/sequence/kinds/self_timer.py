@@ -1,4 +1,4 @@
-"""A self-timer: a countdown, then one photo or more."""
+"""A self-timer: a countdown, then one or more photos."""
 
 from __future__ import annotations
 

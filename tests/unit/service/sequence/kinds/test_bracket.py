@@ -1,4 +1,4 @@
-"""Brackets made from the choices of a camera's setting."""
+"""Exposure brackets from the choices of a camera's setting."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_each_stop_has_its_value(
     assert [next(iter(step.values())) for step in steps(stops, vary, settings, {})] == values
 
 
-def test_stops_count_from_what_captures_are_taken_with() -> None:
+def test_stops_count_from_the_settings_that_captures_use() -> None:
     assert steps((1,), None, camera(), {"shutter": "1/250"}) == ({"shutter": "1/125"},)
 
 

@@ -28,7 +28,7 @@ def test_without_a_count_there_is_a_photo_at_each_step() -> None:
     assert positions(request(focus_start=2, focus_end=-1)) == (2, 1, 0, -1)
 
 
-def test_other_sequences_leave_the_lens_alone() -> None:
+def test_other_sequences_do_not_move_the_lens() -> None:
     for kind, definition in KINDS.items():
         if kind is not SequenceKind.FOCUS_STACK and definition.changes is not None:
             assert definition.changes(request(kind=kind, stops=[0.0]), (SHUTTER,), {}).lens == ()
@@ -61,6 +61,6 @@ def test_an_impossible_stack_names_its_field(fields: dict[str, int], named: str)
 
 
 @pytest.mark.parametrize("fields", [{"focus_end": 501}, {"focus_end": 3, "focus_size": 4}, {"focus_end": 1.5}])
-def test_what_is_out_of_range_is_refused(fields: dict[str, object]) -> None:
+def test_values_out_of_range_are_refused(fields: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         request(**fields)

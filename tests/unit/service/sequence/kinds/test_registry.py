@@ -1,4 +1,4 @@
-"""The registry of kinds against the API model: each kind of the API has a definition, and its fields exist."""
+"""The registry of kinds matches the API model: each kind in the API has a definition, and its fields exist."""
 
 from __future__ import annotations
 
