@@ -193,7 +193,7 @@ class Store:
         return stored
 
     def get(self, handle: int) -> StoredObject | None:
-        """The object with this handle, where it can be reached."""
+        """The object with this handle, if it can be reached."""
         stored = self._objects.get(handle)
         return None if stored is None or (stored.storage and not self.card_in) else stored
 

@@ -48,7 +48,7 @@ class FaultName(StrEnum):
     """The button on the body is pressed."""
 
     RELEASE_REFUSED = "release_refused"
-    """0x2002 where the client lets its shutter button go: the shutter stays open."""
+    """0x2002 if the client lets its shutter button go: the shutter stays open."""
 
     BUTTON_HELD = "button_held"
     """A client that goes leaves its shutter button down: the shutter stays open until another one lets it go."""
@@ -150,9 +150,9 @@ class FaultName(StrEnum):
 class Kind:
     """What can be said about a fault besides when it is on.
 
-    ``amount`` says what its amount is (``None``: it takes none), ``usual`` is the amount where none is given, ``most``
+    ``amount`` says what its amount is (``None``: it takes none), ``usual`` is the amount if none is given, ``most``
     the largest. ``counts`` says what it strikes, one at a time (``None``: it is a state, and strikes nothing that could
-    be counted); ``times`` is how many of them where nothing is said (``None``: all, while it is on).
+    be counted); ``times`` is how many of them if nothing is said (``None``: all, while it is on).
     """
 
     amount: str | None = None

@@ -96,7 +96,7 @@ def refuse_unknown(table: Mapping[str, object], known: tuple[str, ...]) -> None:
 
 
 def refuse_unsupported(name: FaultName, table: Mapping[str, object]) -> None:
-    """Raise ``BadInput`` where the fault takes no ``amount`` or no ``times``."""
+    """Raise ``BadInput`` if the fault takes no ``amount`` or no ``times``."""
     kind = KINDS[name]
     if "amount" in table and kind.amount is None:
         raise BadInput(f"amount: {name} takes no amount", field="amount")

@@ -29,7 +29,7 @@ class Fault:
     """One fault; ``number`` counts frames or captures from 1, or seconds since the camera's start.
 
     ``seconds`` ``None``: it lasts until it is cleared. ``amount`` and ``times`` ``None``: the usual ones of its kind
-    (``fault_kinds.KINDS``). ``every``: it begins again after so many frames or captures, where it started with one, or
+    (``fault_kinds.KINDS``). ``every``: it begins again after so many frames or captures, if it started with one, or
     else after so many seconds; ``None``: it begins once.
     """
 
@@ -155,7 +155,7 @@ class Faults:
         self._begin_all(due, now)
 
     def strike(self, name: FaultName, now: float) -> Fault | None:
-        """The fault with this name where it is on, and one occurrence less for it; ``None``: it is not on."""
+        """The fault with this name if it is on, and one occurrence less for it; ``None``: it is not on."""
         active = self._active.get(name)
         if active is None or not self.active(name, now):
             return None

@@ -22,7 +22,7 @@ class FocusedPress:
         self._focused_at = None
 
     def press(self, now: float, *, autofocus: bool) -> NotYet | bool:
-        """Press, after focusing where that is wanted; ``False``: the lens found no focus, and nothing is exposed.
+        """Press, after focusing if that is wanted; ``False``: the lens found no focus, and nothing is exposed.
 
         Raises ``Refused``, ``BadInput`` as ``Body.press`` does.
         """

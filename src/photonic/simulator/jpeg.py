@@ -58,7 +58,7 @@ class Splicer:
     def fill(self, strip: RowJpeg) -> bytes:
         """The background with ``strip`` in its gap.
 
-        Raises ``ValueError`` where the strip has another width, other tables or another number of rows.
+        Raises ``ValueError`` if the strip has another width, other tables or another number of rows.
         """
         if strip.width != self._width or strip.tables != self._tables:
             raise ValueError("the strip was written with another width or other tables than the background")
@@ -70,7 +70,7 @@ class Splicer:
 def parse(jpeg: bytes) -> RowJpeg:
     """Takes a JPEG apart.
 
-    Raises ``ProtocolError`` where it is not one whole baseline scan with a restart marker after each MCU row.
+    Raises ``ProtocolError`` if it is not one whole baseline scan with a restart marker after each MCU row.
     """
     if jpeg[:2] != SOI or jpeg[-2:] != EOI:
         raise ProtocolError("not a whole JPEG: it does not start with FFD8 and end with FFD9")

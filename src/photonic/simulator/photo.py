@@ -40,7 +40,7 @@ _PREVIEW_SHARE: Final = 1 / 6
 class PhotoStudio:
     """Photos of about ``megapixels`` (0.2 to 80, 3:2) of the same view as the viewfinder's, taken at one moment of it.
 
-    ``raw_bytes`` is the size of a raw file, 25 MB at 24 megapixels where ``None``. Not for several threads at once.
+    ``raw_bytes`` is the size of a raw file, 25 MB at 24 megapixels if ``None``. Not for several threads at once.
     Raises ``BadInput`` for another number of megapixels.
     """
 

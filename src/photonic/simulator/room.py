@@ -43,7 +43,7 @@ class Room:
         self._dials.turn(P.AVAILABLE_SHOTS, self.shots)
 
     def check(self, source: str) -> None:
-        """Raises ``Busy``, ``Full``, ``NoCard`` or ``CardLocked`` where the next photo has no place."""
+        """Raises ``Busy``, ``Full``, ``NoCard`` or ``CardLocked`` if the next photo has no place."""
         if self._dials.wants_card:
             if not self._store.has_card:
                 raise NoCard

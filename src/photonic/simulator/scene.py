@@ -53,7 +53,7 @@ class CaptionFacts(Protocol):
 class Scene:
     """Viewfinder frames of ``width`` x ``height`` pixels (multiples of 16) and about ``target_bytes``.
 
-    ``target_bytes``: the quality is the best whose frames are not longer, and comment segments fill up the rest; where
+    ``target_bytes``: the quality is the best whose frames are not longer, and comment segments fill up the rest; if
     the lowest quality is longer, frames are longer. The picture follows the stamp: its camera clock moves the loop of
     1.5 s, its exposure makes it a little brighter or darker. Not for several threads at once.
     """
@@ -168,7 +168,7 @@ def encode_rows(picture: Image.Image, quality: int) -> bytes:
 
 
 def best_quality(picture: Image.Image, target_bytes: int) -> int:
-    """The highest quality, 1 to 98, at which the picture is no longer than ``target_bytes``; 1 where none is."""
+    """The highest quality, 1 to 98, at which the picture is no longer than ``target_bytes``; 1 if none is."""
     low, high = 1, 98
     while low < high:
         middle = (low + high + 1) // 2

@@ -239,7 +239,7 @@ class Shutter:
 
 
 def _padded(photo: Photo, size_bytes: int) -> Photo:
-    """The same photo with a line end and zeros behind its end, where it is a JPEG."""
+    """The same photo with a line end and zeros behind its end, if it is a JPEG."""
     if photo.format is not ObjectFormat.JPEG:
         return photo
     behind = b"\r\n".ljust(size_bytes, b"\0")[:size_bytes]

@@ -141,7 +141,7 @@ def test_set_and_settings_on_the_command_line(whole: Stack) -> None:
         (("set", "iso=201"), "nearest: 200"),
         (("set", "iso"), "NAME=VALUE"),
         (("set", "=4"), "NAME=VALUE"),
-        (("set", "iso=200", "iso=400"), "named twice"),
+        (("set", "iso=200", "iso=400"), "given twice"),
         (("set", "warp=9"), "no setting"),
         (("settings", "apperture"), "aperture"),
     ],

@@ -94,7 +94,7 @@ def test_services_show_what_another_one_shows_and_outlive_its_kill(folder: Path,
 
 def test_the_doctor_looks_at_a_device(tmp_path: Path) -> None:
     found = ask("doctor", "--camera", "v4l2:/dev/null", "--photo-root", str(tmp_path), "--port", "1", "--json")
-    assert "is no video device" in found.stdout
+    assert "is not a video device" in found.stdout
 
 
 def test_a_bad_address_ends_the_command_and_shows_no_password(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The seam to libgphoto2: every call is announced with its time limit, and every failure becomes a ``CameraError``.
+"""The adapter for libgphoto2: announces each call with its time limit, and turns each failure into a ``CameraError``.
 
 Importing this module imports gphoto2, which reads ``VCAMERADIR`` at that moment: see ``driver.connect``.
 """
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from photonic.worker.roles import ParentLink
 
 LARGEST_BYTES = 2**63 - 1
-"""Upper bound for the size of a file; a larger one is wrong, and counts as unknown."""
+"""Upper bound for the size of a file; a larger value is wrong and treated as unknown."""
 
 OPEN_SECONDS = 15.0
 PREPARE_SECONDS = 30.0
@@ -64,7 +64,7 @@ _NO_USB_CAMERA = (
 
 
 class LibraryCamera:
-    """The role ``GphotoCamera`` on libgphoto2; one thread uses it, from ``open`` to ``close``."""
+    """Implements ``GphotoCamera`` with libgphoto2; a single thread uses it, from ``open`` to ``close``."""
 
     def __init__(self, outbox: ParentLink, port: Port) -> None:
         self._outbox = outbox
@@ -123,7 +123,7 @@ class LibraryCamera:
         # These texts become part of file names and addresses, and go over the wire.
         text = {name: shown(setting.value) if setting else "" for name, setting in found.items() if name in _WHO}
         listed = shown(abilities.model)
-        # For a USB camera with its own entry in the library's list, the name there is the better one.
+        # For a USB camera that has its own entry in the library's list, the name there is better.
         generic = listed in (_NETWORK_MODEL, "USB PTP Class Camera")
         return BodyIdentity(
             serial=_serial(text["serialnumber"]) or str(self._port),
@@ -331,7 +331,7 @@ class LibraryCamera:
 
 
 def _serial(serial: str) -> str:
-    """The serial number; the library writes "None" where the camera reports none (2.5.34 ``config.c``)."""
+    """The serial number; the library writes "None" if the camera reports none (2.5.34 ``config.c``)."""
     return "" if serial == "None" else serial
 
 

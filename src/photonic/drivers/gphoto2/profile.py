@@ -1,4 +1,4 @@
-"""The settings that are held during live view and during captures."""
+"""Keeps settings in force during live view and during captures."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ class HeldProfiles:
         return bool(self._back)
 
     def take(self, profiles: Profiles) -> None:
-        """Check every value against the camera's choices, then hold these settings; on an error nothing changes.
+        """Check every value against the camera's choices, then keep these settings in force; an error changes nothing.
 
         Settings that are no longer held keep their values. A new exposure mode offers other choices, so it is set
-        first, and set back when another value turns out not to fit.
+        first, and restored if another value turns out to be invalid.
 
         Raises:
             BadInput: With the service's field name and the camera's choices.
@@ -76,7 +76,7 @@ class HeldProfiles:
     def recover(self, pending_restore: PendingRestore) -> None:
         """Record changes in ``pending_restore`` from now on, and restore what an earlier process changed.
 
-        Raises ``CameraError`` where the connection broke.
+        Raises ``CameraError`` if the connection broke.
         """
         self._pending_restore = pending_restore
         settings = pending_restore.settings()
@@ -92,7 +92,7 @@ class HeldProfiles:
             pending_restore.settings_restored()
 
     def enter_capture(self, settings: Mapping[str, str] = MappingProxyType({})) -> None:
-        """Put the capture's settings in force, and remember what to restore.
+        """Apply the capture's settings, and remember what to restore.
 
         After an error ``leave_capture`` restores what was changed so far.
 
@@ -120,7 +120,7 @@ class HeldProfiles:
         try:
             self._pending_restore.record_settings(self._back | back)
         except OSError as error:
-            text = f"cannot record this capture's settings; if this process is killed, they stay: {error}"
+            text = f"cannot record this capture's settings; if this process is killed, they stay in force: {error}"
             self._outbox.send(Note(level="warning", text=text))
         for name, value in back.items():
             self._back[name] = value

@@ -1,4 +1,4 @@
-"""The facts polled from the camera: battery, card, remaining shots; and the audit of its card."""
+"""Polls the camera's battery, card and remaining shots, and audits its card."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Telemetry:
         self._shots_basis: tuple[object, int] = None, 0
 
     def after_capture(self) -> None:
-        """Poll again soon, because a shot has changed the facts; the first poll is never put off by captures."""
+        """Poll again soon, because a shot has changed the facts; captures never delay the first poll."""
         if self._sent is not None:
             self._due_at = self._clock() + AFTER_CAPTURE_SECONDS
             self._unread.clear()
@@ -99,7 +99,7 @@ class Telemetry:
             self._refusals = 0
 
     def audit_card(self, storages: Sequence[Storage]) -> None:
-        """Report photos on the cards that the camera did not report; after a change of cards the audit starts anew."""
+        """Report how many photos on the cards the camera did not announce; a change of cards restarts the audit."""
         card = tuple(map(str, storages))
         if card != self._card:
             self._card = card
@@ -142,7 +142,7 @@ class Telemetry:
             self._outbox.send(facts)
 
     def _shots_left(self, reported: int | None, image_format: Setting | None) -> int | None:
-        """The body's estimate without its upward corrections: a photo does not make room for others.
+        """The body's estimate without its upward corrections: taking a photo does not free space.
 
         The body estimates from the sizes of the last photos, so a small one raises its number. The number may rise with
         free space, with another card and with another format.

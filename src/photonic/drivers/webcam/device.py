@@ -24,7 +24,7 @@ WARM_UP_SECONDS = 2.0
 
 
 def connect(path: str) -> VideoDevice:
-    """Open the device at ``path``. Raises ``CameraError``: BLOCKED where the library for it is missing."""
+    """Open the device at ``path``. Raises ``CameraError``: BLOCKED if the library for it is missing."""
     try:
         from photonic.drivers.webcam.linux_video import LinuxVideo  # noqa: PLC0415 - optional, and only for devices
     except ModuleNotFoundError as error:
@@ -105,10 +105,10 @@ class DeviceSource:
         return self._device.controls()
 
     def set_controls(self, values: Mapping[str, int]) -> None:
-        """Set controls. Raises ``BadInput`` where the device does not accept one, ``CameraError``."""
+        """Set controls. Raises ``BadInput`` if the device does not accept one, ``CameraError``."""
         for name, value in values.items():
             self._device.set_control(name, value)
-            # The pictures already under way were taken before.
+            # The pictures already queued were taken before the change.
             self._warm = False
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ def live_mode(modes: Sequence[Mode], size: tuple[int, int] | None, fps: float | 
     Args:
         modes: The modes that the device offers.
         size: The requested width and height; ``None``: ``LIVE_SIZE``, or smaller if only that is fast enough.
-        fps: The requested frames a second; ``None``: ``LIVE_FPS``.
+        fps: The requested frames per second; ``None``: ``LIVE_FPS``.
 
     Raises:
         CameraError: The device offers no mode (BLOCKED).
@@ -52,6 +52,7 @@ def _cost(mode: Mode) -> int:
 def _some(modes: Sequence[Mode]) -> Sequence[Mode]:
     if not modes:
         raise CameraError(
-            f"this device offers none of {', '.join(Encoding)}; choose another device", kind=FailureKind.BLOCKED
+            f"this device offers none of the supported formats ({', '.join(Encoding)}); choose another device",
+            kind=FailureKind.BLOCKED,
         )
     return modes

@@ -35,7 +35,7 @@ class WebcamSettings:
         self._put(self._meant(values))
 
     def apply(self, profiles: Profiles) -> None:
-        """Set those for live view, and keep those for captures. Raises ``BadInput``, and then nothing was changed."""
+        """Set those for live view, and keep those for captures. Raises ``BadInput``, and then changes nothing."""
         if profiles.exposure_mode is not None:
             raise BadInput("this camera has no exposure mode", field="exposure_mode")
         self._meant(profiles.capture)
@@ -83,6 +83,6 @@ def _found(values: Mapping[str, str], controls: Mapping[str, Control]) -> list[t
             reason = f"this camera has no {name[:40]}; {hint}" if controls else f"no {name[:40]}: {NONE_AT_ALL}"
             raise BadInput(reason, field=name, choices=tuple(controls))
         if any(control is other for _name, other in pairs):
-            raise BadInput(f"{name}: this setting is named twice", field=name)
+            raise BadInput(f"{name}: this setting is given twice", field=name)
         pairs.append((name, control))
     return pairs

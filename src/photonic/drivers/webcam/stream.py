@@ -68,7 +68,7 @@ class StreamReader:
             self._newest = None
 
     def picture(self, limit_seconds: float) -> bytes | None:
-        """The newest picture, each once; ``None`` where there is none within the limit.
+        """The newest picture, each returned once; ``None`` if none arrives within the limit.
 
         Raises ``CameraError`` when the stream has ended, or is stalled.
         """

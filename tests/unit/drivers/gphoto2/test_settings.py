@@ -161,7 +161,7 @@ def test_a_wrong_value_is_answered_and_changes_nothing(bench: Bench, name: str, 
 
 
 def test_one_setting_by_two_names_is_refused(bench: Bench) -> None:
-    with pytest.raises(BadInput, match="named twice"):
+    with pytest.raises(BadInput, match="given twice"):
         bench.settings.change({"shutter": "1/60", "shutterspeed": "1/250"})
     assert bench.values()["shutterspeed"] == "1/125"
 
@@ -200,7 +200,7 @@ def test_what_could_not_be_set_back_is_said(bench: Bench) -> None:
         bench.camera.refuse["iso"] = CameraError("no", code=-1)
 
     bench.camera.on_write["iso"] = refuse_from_now_on
-    with pytest.raises(BadInput, match="could not be set back: iso"):
+    with pytest.raises(BadInput, match="could not be restored: iso"):
         bench.settings.change({"iso": "800", "aperture": "7"})
 
 

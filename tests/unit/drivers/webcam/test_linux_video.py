@@ -104,7 +104,7 @@ def test_controls_are_told_and_set(kernel: Kernel, device: LinuxVideo) -> None:
     assert [after[name].value for name in ("brightness", "auto_exposure", "focus_automatic_continuous")] == [200, 1, 0]
     assert after["exposure_time_absolute"].reason is None
     kernel.errors["S_EXT_CTRLS"] = errno.EIO
-    with pytest.raises(BadInput, match="does not take 10"):
+    with pytest.raises(BadInput, match="does not accept 10"):
         device.set_control("brightness", 10)
     kernel.errors["S_EXT_CTRLS"] = errno.ENODEV
     assert failing(lambda: device.set_control("brightness", 10)).kind is FailureKind.CAMERA_ABSENT
@@ -116,7 +116,7 @@ def test_controls_are_told_and_set(kernel: Kernel, device: LinuxVideo) -> None:
     ("call", "number", "kind", "said"),
     [
         ("S_FMT", errno.EBUSY, FailureKind.BLOCKED, "another program holds"),
-        ("STREAMON", errno.ENOSPC, FailureKind.BLOCKED, "USB has no room"),
+        ("STREAMON", errno.ENOSPC, FailureKind.BLOCKED, "not enough USB bandwidth"),
         ("STREAMON", errno.ENODEV, FailureKind.CAMERA_ABSENT, "plug it in"),
         ("STREAMON", errno.EIO, FailureKind.CAMERA_FAULT, "failed"),
         ("REQBUFS", errno.ENOMEM, FailureKind.CAMERA_FAULT, "Cannot allocate memory"),
@@ -155,7 +155,7 @@ def test_a_device_for_data_about_pictures_is_refused(kernel: Kernel) -> None:
     kernel.capable = META
     failure = failing(lambda: LinuxVideo(PATH))
     assert failure.kind is FailureKind.BLOCKED
-    assert "gives no pictures" in failure.reason
+    assert "delivers no pictures" in failure.reason
 
 
 def test_what_is_no_video_device_is_refused(tmp_path: Path, kernel: Kernel) -> None:
@@ -163,7 +163,7 @@ def test_what_is_no_video_device_is_refused(tmp_path: Path, kernel: Kernel) -> N
     for path in (PATH, str(tmp_path)):
         failure = failing(lambda path=path: LinuxVideo(path))
         assert failure.kind is FailureKind.BLOCKED
-        assert "is no video device" in failure.reason
+        assert "is not a video device" in failure.reason
 
 
 def test_a_missing_device_is_waited_for_and_one_without_permission_is_not(
