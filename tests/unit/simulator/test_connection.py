@@ -63,7 +63,7 @@ async def test_who_does_not_introduce_himself_in_time_is_let_go(
     reader, _ = await camera.open(said)
     await reader.read()
     assert not camera.responder.connected
-    assert camera.rig.entries("closed")[0]["reason"] == "it did not introduce itself"
+    assert camera.rig.entries("closed")[0]["reason"] == "no identification in time"
 
 
 async def test_a_client_in_its_session_may_be_silent(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:

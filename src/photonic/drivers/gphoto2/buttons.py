@@ -86,7 +86,7 @@ class Buttons:
         self._pending_restore = pending_restore
         held = pending_restore.buttons()
         if any(button.name in held for button in registry.SHUTTER_BUTTONS):
-            self._agree_on_target()
+            self._store_capture_target()
         for name, up in held.items():
             if (warning := self._release(name, up)) is not None:
                 self._outbox.send(Note(level="warning", text=warning))
@@ -188,7 +188,7 @@ class Buttons:
         up = next((name for name in button.release if name in choices), None)
         return None if down is None or up is None else Button(button.name, down, up)
 
-    def _agree_on_target(self) -> None:
+    def _store_capture_target(self) -> None:
         """Make the library store the capture target that the camera already has; a busy body accepts no other.
 
         With each button command to an EOS, the library also sets the target that it has stored, initially RAM (2.5.34

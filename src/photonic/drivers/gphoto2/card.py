@@ -70,8 +70,7 @@ class Card:
         return CardListed(card=" + ".join(map(str, storages)), objects=objects)
 
     def fetch(self, objects: Sequence[CardObject], staging: Path) -> ObjectsFetched:
-        """Stage these objects, or the next part of a large one. A failure is sent as a ``Note``, and the rest are
-        fetched.
+        """Stage these objects, or the next part of a large one. A ``Note`` reports a failure, and the rest are fetched.
 
         Raises ``CameraError`` if the connection broke.
         """

@@ -97,7 +97,7 @@ class Events:
         return event
 
     @property
-    def nothing_begun(self) -> bool:
+    def no_shot_in_progress(self) -> bool:
         """Whether no other shot has begun since the last one ended; false if the camera does not report that."""
         return self._reports_shots and not self._shooting
 

@@ -56,7 +56,7 @@ LIST_SECONDS = 60.0
 EVENT_MARGIN_SECONDS = 3.0
 CLOSE_SECONDS = 5.0
 
-_WHO = ("serialnumber", "cameramodel", "manufacturer", "deviceversion")
+_IDENTITY_ENTRIES = ("serialnumber", "cameramodel", "manufacturer", "deviceversion")
 _NETWORK_MODEL = "PTP/IP Camera"
 _NO_USB_CAMERA = (
     "no camera found on USB: switch it on, plug it in, and set its USB mode to PC or PTP (not mass storage)"
@@ -119,9 +119,13 @@ class LibraryCamera:
             tree = self.tree()
             found = {setting.name: setting for setting in tree} | found
             settings = tree if one_read in found else ()
-        found |= {name: self.read(name) for name in _WHO if name not in found}
+        found |= {name: self.read(name) for name in _IDENTITY_ENTRIES if name not in found}
         # These texts become part of file names and addresses, and go over the wire.
-        text = {name: shown(setting.value) if setting else "" for name, setting in found.items() if name in _WHO}
+        text = {
+            name: shown(setting.value) if setting else ""
+            for name, setting in found.items()
+            if name in _IDENTITY_ENTRIES
+        }
         listed = shown(abilities.model)
         # For a USB camera that has its own entry in the library's list, the name there is better.
         generic = listed in (_NETWORK_MODEL, "USB PTP Class Camera")

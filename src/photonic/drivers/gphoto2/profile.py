@@ -43,7 +43,7 @@ class HeldProfiles:
         """Whether settings still have to be restored, after a capture or once the camera is no longer busy."""
         return bool(self._back)
 
-    def take(self, profiles: Profiles) -> None:
+    def hold(self, profiles: Profiles) -> None:
         """Check every value against the camera's choices, then keep these settings in force; an error changes nothing.
 
         Settings that are no longer held keep their values. A new exposure mode offers other choices, so it is set
@@ -61,7 +61,7 @@ class HeldProfiles:
             live = self._resolve(profiles.live, "liveview")
             capture = self._resolve(profiles.capture, "capture")
             for name, choice in live.items():
-                self._put_soon(name, choice, undo)
+                self._put_when_free(name, choice, undo)
         except (BadInput, CameraError):
             for name, value in reversed(undo.items()):
                 self._configuration.write(name, value)
@@ -82,7 +82,7 @@ class HeldProfiles:
         settings = pending_restore.settings()
         for name, value in settings.items():
             try:
-                self._put_soon(name, value, {})
+                self._put_when_free(name, value, {})
             except CameraError as error:
                 if not faults.connection_good(error):
                     raise
@@ -153,7 +153,7 @@ class HeldProfiles:
             resolved[name] = choice
         return resolved
 
-    def _put_soon(self, name: str, choice: str, undo: dict[str, str]) -> None:
+    def _put_when_free(self, name: str, choice: str, undo: dict[str, str]) -> None:
         """Set a value now, or once the camera is free: it may still expose for a process that was killed."""
         try:
             self._put(name, choice, undo)

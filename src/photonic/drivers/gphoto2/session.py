@@ -150,7 +150,7 @@ class CameraSession:
         connection broke.
         """
         try:
-            self.profiles.take(profiles)
+            self.profiles.hold(profiles)
         except CameraError as error:
             if not faults.connection_good(error):
                 raise
@@ -222,8 +222,8 @@ class CameraSession:
         if self.live.on and (self.live.beginning or not self._budget.due):
             return
         with self._budget.slice():
-            self._telemetry.poll(settled=not self._in_ram and not self._intake.waiting)
-            if not (self.profiles.restoring or self._intake.waiting or self._budget.spent):
+            self._telemetry.poll(may_audit=not self._in_ram and not self._intake.waiting)
+            if not (self.profiles.restoring or self._intake.waiting or self._budget.exhausted):
                 self.settings.poll()
 
     def end(self) -> None:

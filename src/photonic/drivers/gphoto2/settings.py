@@ -157,7 +157,7 @@ class GphotoSettings:
         for name in self._unread[:READS_A_SLICE]:
             self._seen[name] = self._configuration.common(name)
             del self._unread[0]
-            if self._budget.spent:
+            if self._budget.exhausted:
                 break
         if self._unread:
             return

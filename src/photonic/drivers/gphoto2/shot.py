@@ -91,7 +91,7 @@ class Shot:
         self._camera_clock = camera_clock
         self._in_ram = in_ram
         self._meanwhile = meanwhile
-        self._older: str | None = None
+        self._older_photo: str | None = None
 
     def take(
         self,
@@ -202,7 +202,7 @@ class Shot:
             if shot_files.files and now > newest + (SECOND_OBJECT_SECONDS if shot_files.missing else SEVERAL_SECONDS):
                 return
             if not shot_files.files and now > deadline:
-                raise self._nothing_came()
+                raise self._no_photo_error()
             event = self._events.next(POLL_SECONDS)
             self._check_supported(event)
             if isinstance(event, ObjectAdded):
@@ -214,8 +214,8 @@ class Shot:
             elif now > late_at:
                 self._meanwhile()
 
-    def _nothing_came(self) -> CaptureError:
-        if self._older is None:
+    def _no_photo_error(self) -> CaptureError:
+        if self._older_photo is None:
             return CaptureError(
                 "no photo arrived within the time that this exposure needs, and it is not known whether one was taken; "
                 "check the card, the lens and the drive mode",
@@ -224,8 +224,8 @@ class Shot:
         # The next capture must not fail for the same reason.
         self._camera_clock.reset()
         return CaptureError(
-            f"no photo of this capture arrived, only {self._older}, which was taken earlier according to the camera's "
-            "clock and is recorded as a photo of the body's button; if that clock was just set back, try again",
+            f"no photo of this capture arrived, only {self._older_photo}, which was taken earlier according to the "
+            "camera's clock and is recorded as a photo of the body's button; if the clock was just set back, try again",
             kind=FailureKind.TIMEOUT,
         )
 
@@ -246,7 +246,7 @@ class Shot:
         """
         if over_at is None:
             return False
-        return not self._events.nothing_begun or self._clock() > over_at + AFTER_END_SECONDS
+        return not self._events.no_shot_in_progress or self._clock() > over_at + AFTER_END_SECONDS
 
     def _sort(self, shot_files: ShotFiles, added: ObjectAdded, intake: ObjectIntake, progress: Progress) -> bool:
         """Stage an object, for this capture or through the intake; return whether it belongs to this capture."""
@@ -273,7 +273,7 @@ class Shot:
         if intake.of_earlier_capture(file, shot_files):
             return False
         if self._camera_clock.before(file.taken_at, shot_files.released_at):
-            self._older = file.name
+            self._older_photo = file.name
             return False
         return shot_files.several or not shot_files.files
 

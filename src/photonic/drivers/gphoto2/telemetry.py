@@ -79,17 +79,17 @@ class Telemetry:
                 if not faults.connection_good(error):
                     raise
 
-    def poll(self, *, settled: bool) -> None:
+    def poll(self, *, may_audit: bool) -> None:
         """Poll when due, one slice at a time.
 
-        ``settled``: no photo of the card is under way, so the card can be audited.
+        ``may_audit``: no photo of the card is under way, so the card can be audited.
 
         Raises ``CameraError``: the connection broke, or the camera refused several times in a row.
         """
         if self._clock() < self._due_at:
             return
         try:
-            self._poll(settled=settled)
+            self._poll(may_audit=may_audit)
         except CameraError as error:
             self._refusals += 1
             if not faults.connection_good(error) or self._refusals >= MOST_REFUSALS:
@@ -110,16 +110,16 @@ class Telemetry:
         if shots:
             self._outbox.send(Unaccounted(shots=shots))
 
-    def _poll(self, *, settled: bool) -> None:
+    def _poll(self, *, may_audit: bool) -> None:
         if not self._unread:
             # Not every camera reports when these change.
             self._configuration.invalidate()
             self._storages = self._camera.storages()
             self._unread = list(_NAMES)
-            if settled:
+            if may_audit:
                 self.audit_card(self._storages)
         while self._unread:
-            if self._budget.spent:
+            if self._budget.exhausted:
                 return
             names = self._unread.pop(0)
             self._read[names] = self._configuration.read(*names)

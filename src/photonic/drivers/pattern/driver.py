@@ -41,7 +41,7 @@ class PatternDriver:
         self._pictures: list[bytes] = []
         self._numbers = itertools.count(1)
         self._next_at = 0.0
-        self._told = False
+        self._facts_sent = False
 
     def open(self, configure: Configure) -> CameraOpened:
         """Draw the frames. Raises ``BadInput`` for an invalid address."""
@@ -115,8 +115,8 @@ class PatternDriver:
 
     def settle(self) -> None:
         """Send the facts once: there is no card."""
-        if not self._told:
-            self._told = True
+        if not self._facts_sent:
+            self._facts_sent = True
             self._outbox.send(Facts(storage_available=False))
 
     def reopenable(self, failure: CameraError) -> bool:  # noqa: ARG002 - the role's signature

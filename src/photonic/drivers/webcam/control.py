@@ -42,7 +42,7 @@ class Control:
     menu: Mapping[int, str] = field(default_factory=dict[int, str])
     reason: str | None = None
 
-    def meant(self, text: str) -> int:
+    def parsed(self, text: str) -> int:
         """Parse a value as a person writes it. Raises ``BadInput`` with the valid values."""
         if self.reason is not None:
             raise BadInput(f"{self.name}: {self.reason}", field=self.name)

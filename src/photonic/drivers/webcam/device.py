@@ -89,7 +89,7 @@ class DeviceSource:
         if still is not None and (before is None or before.pixels < still.pixels):
             self._run(still)
         try:
-            return self._taken(self._clock() + limit_seconds)
+            return self._settled_picture(self._clock() + limit_seconds)
         finally:
             if before is None:
                 self.stop()
@@ -122,7 +122,7 @@ class DeviceSource:
         self._running = self._device.start(mode)
         self._warm = False
 
-    def _taken(self, deadline: float) -> bytes:
+    def _settled_picture(self, deadline: float) -> bytes:
         """A picture whose exposure begins after this call, once the device's exposure has settled."""
         passed = 0
         warm_at = min(deadline, self._clock() + WARM_UP_SECONDS)

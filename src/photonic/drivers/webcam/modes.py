@@ -37,19 +37,19 @@ def live_mode(modes: Sequence[Mode], size: tuple[int, int] | None, fps: float | 
         away = abs(mode.width - width) + abs(mode.height - height)
         return (much_slower, away, slow, _cost(mode))
 
-    return min(_some(modes), key=distance)
+    return min(_require_any(modes), key=distance)
 
 
 def still_mode(modes: Sequence[Mode]) -> Mode:
     """The mode with the most pixels, uncompressed if possible. Raises ``CameraError`` (BLOCKED)."""
-    return max(_some(modes), key=lambda mode: (mode.pixels, _cost(mode), mode.fps))
+    return max(_require_any(modes), key=lambda mode: (mode.pixels, _cost(mode), mode.fps))
 
 
 def _cost(mode: Mode) -> int:
     return list(Encoding).index(mode.encoding)
 
 
-def _some(modes: Sequence[Mode]) -> Sequence[Mode]:
+def _require_any(modes: Sequence[Mode]) -> Sequence[Mode]:
     if not modes:
         raise CameraError(
             f"this device offers none of the supported formats ({', '.join(Encoding)}); choose another device",

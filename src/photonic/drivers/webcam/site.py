@@ -115,12 +115,12 @@ class Site:
     @contextmanager
     def answer(self) -> Generator[httpx2.Response]:
         """A 200 response whose body has not been read. Raises ``CameraError``, also if reading it fails."""
-        with self._translated(), closing(self._asked()) as response:
-            self._judge(response.status_code)
+        with self._translated(), closing(self._send()) as response:
+            self._check_status(response.status_code)
             self._refuse_bombs(response)
             yield response
 
-    def _asked(self) -> httpx2.Response:
+    def _send(self) -> httpx2.Response:
         """The response's headers.
 
         A server may close a kept-alive connection just when it is reused; a GET is then retried once (RFC 9110, 9.2.2).
@@ -240,7 +240,7 @@ class Site:
                 kind=FailureKind.BLOCKED,
             )
 
-    def _judge(self, status: int) -> None:
+    def _check_status(self, status: int) -> None:
         if status == 200:
             return
         if status in _FORBIDDEN:

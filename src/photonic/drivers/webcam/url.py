@@ -58,7 +58,7 @@ class UrlSource:
         if not self._streams:
             self._schedule.begin()
             return
-        if self._reader is not None and self._reader.patient:
+        if self._reader is not None and self._reader.awaiting_first:
             return
         self.stop()
         self._reader = StreamReader(self._site, clock=self._clock)

@@ -211,7 +211,7 @@ def test_a_broken_connection_is_no_bad_input(bench: Bench) -> None:
 
 
 def test_what_is_held_during_live_view_is_held_at_its_new_value(bench: Bench) -> None:
-    bench.profiles.take(Profiles(live={"iso": "800"}, capture={"iso": "100"}))
+    bench.profiles.hold(Profiles(live={"iso": "800"}, capture={"iso": "100"}))
     bench.settings.change({"iso": "400"})
     bench.profiles.enter_capture()
     assert bench.values()["iso"] == "100"

@@ -51,7 +51,7 @@ class Bench:
     def look(self, seconds: float = 30.0) -> None:
         self.time.pause(seconds)
         with self.budget.slice():
-            self.telemetry.poll(settled=True)
+            self.telemetry.poll(may_audit=True)
 
     def free(self, kilobytes: int, label: str = "EOS") -> None:
         self.camera.label, self.camera.free_kilobytes = label, kilobytes
