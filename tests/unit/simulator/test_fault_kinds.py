@@ -1,4 +1,4 @@
-"""The kinds of faults, and that the reference names each of them as it is."""
+"""The kinds of faults, and their entries in the reference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Splicing is right when the spliced JPEG shows exactly what its parts show."""
+"""Splicing is correct if the spliced JPEG shows exactly what its parts show."""
 
 from __future__ import annotations
 

@@ -150,7 +150,7 @@ class Shot:
                 limits.trigger,
                 cancelled,
                 opened=lambda: progress.open(bulb_seconds),
-                of_earlier_shot=lambda added: self._of_earlier_shot(added, shot_files, release.pressed_at, intake),
+                of_earlier_shot=lambda added: self._is_earlier(added, shot_files, release.pressed_at, intake),
             )
             in_force = replace(in_force, shutter_speed=f"{held.seconds:.1f}")
             limits = allowance(in_force.shutter_speed, shot_files.expected).after_exposure
@@ -277,9 +277,7 @@ class Shot:
             return False
         return shot_files.several or not shot_files.files
 
-    def _of_earlier_shot(
-        self, added: ObjectAdded, shot_files: ShotFiles, opened_at: float, intake: ObjectIntake
-    ) -> bool:
+    def _is_earlier(self, added: ObjectAdded, shot_files: ShotFiles, opened_at: float, intake: ObjectIntake) -> bool:
         file = CardFile.of(self._camera, added)
         return intake.of_earlier_capture(file, shot_files) or self._camera_clock.before(file.taken_at, opened_at)
 

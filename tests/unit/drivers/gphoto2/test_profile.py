@@ -223,7 +223,7 @@ def test_a_camera_that_still_exposes_for_a_killed_process_is_set_back_later(
 def test_two_captures_in_a_row_go_back_to_what_was_before_the_first(
     camera: ScriptedCamera, tmp_path: Path, still_busy: bool
 ) -> None:
-    """The camera was too busy in between to be set back."""
+    """The camera was too busy in between to restore its settings."""
     path, busy = tmp_path / "borrowed.json", CameraError("busy", code=-110)
     process = Process(camera, path)
     process.held.enter_capture({"iso": "400", "aperture": "8"})

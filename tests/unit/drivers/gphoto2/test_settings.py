@@ -54,7 +54,7 @@ class Bench:
         return next(entry for entry in self.settings.listed().settings if entry.name == name)
 
     def look_round(self) -> list[SettingsChanged]:
-        """As often as a round takes; what was told in it."""
+        """Polls often enough for a whole pass; returns what was sent."""
         self.outbox.sent.clear()
         self.time.pause(POLL_EVERY_SECONDS)
         for _slice in range(20):

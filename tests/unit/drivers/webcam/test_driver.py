@@ -1,4 +1,4 @@
-"""The driver over a recorded webcam: what it is, its photos, its settings, and words for what it cannot do."""
+"""The driver on a fake webcam: its identity, photos and settings, and the refusals of what it cannot do."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ M = TypeVar("M")
 
 
 class Said:
-    """An outbox that keeps what was said."""
+    """An outbox that records messages."""
 
     def __init__(self) -> None:
         self.sent: list[Event] = []

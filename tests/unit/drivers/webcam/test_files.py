@@ -1,4 +1,4 @@
-"""One JPEG, a folder of them, an MJPEG file: what is shown, and words for what cannot be."""
+"""One JPEG, a folder of them, an MJPEG file: what is shown, and the messages for what cannot be shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""How linuxpy is called, and what becomes of the kernel's errors; ``kernel`` says what that shows without a device."""
+"""How linuxpy is called, and how the kernel's errors are reported; see ``kernel`` for what this shows without a
+device."""
 
 from __future__ import annotations
 
@@ -61,7 +62,7 @@ def test_pictures_come_whole_and_damaged_ones_are_left_out(kernel: Kernel, devic
     assert (made.encoding, made.width, made.height) == (Encoding.MJPEG, 1280, 720)
     assert kernel.fps == 30.0
     assert kernel.streaming
-    # More pictures than buffers: each is given back.
+    # More pictures than buffers: each buffer is returned.
     pictures = [RED, GREEN] * 5
     kernel.pictures.extend(pictures)
     assert [device.grab(1.0) for _ in pictures] == pictures

@@ -1,4 +1,4 @@
-"""Pictures from a URL over a scripted transport: a stream, a picture, and words for everything else."""
+"""Pictures from a URL over a scripted transport: a stream, a picture, and the messages for everything else."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def source(handler: Handler, options: str = "", time: Time | None = None) -> Url
 
 
 def streaming(*feeds: Feed) -> Handler:
-    """The first request gets an empty stream (it only asks what is there), each later one the next feed."""
+    """The first request gets an empty stream (it only finds out what the URL is), each later one the next feed."""
     waiting = [Feed().put(None), *feeds]
     return lambda request: httpx2.Response(200, headers=STREAM, stream=waiting.pop(0))
 
