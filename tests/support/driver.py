@@ -132,7 +132,7 @@ class FakeDriver:
             raise CameraError("another program holds the camera", kind=FailureKind.BLOCKED, code=-53)
         serial = Path(self._is.serial_file).read_text() if self._is.serial_file else self._is.serial
         if configure.expected_serial not in {None, serial}:
-            raise CameraError(f"another camera answers there: {serial}", kind=FailureKind.CAMERA_ABSENT)
+            raise CameraError(f"found a different camera: {serial}", kind=FailureKind.CAMERA_ABSENT)
         return CameraOpened(
             serial=serial,
             model="Fake",

@@ -72,7 +72,7 @@ def simulate(
     from photonic.errors import BadInput
     from photonic.simulator.body_settings import BodySettings
     from photonic.simulator.camera import SimulatedCameraSettings
-    from photonic.simulator.fault_words import parse_fault
+    from photonic.simulator.fault_syntax import parse_fault
     from photonic.simulator.script import Script, read_script_file
 
     script = Script() if faults is None else read_script_file(faults)

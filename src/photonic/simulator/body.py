@@ -1,13 +1,14 @@
-"""The simulated camera body: what it does over time. No I/O; every call is passed the current time.
+"""The simulated camera body and its behaviour over time. No I/O; every call receives the current time.
 
-Theory of operation. The body is a single-threaded state machine; nothing in it waits. Whatever takes time (mirror,
-exposure, writing, a fault's begin or end) is a call in ``scheduler`` or an entry in ``faults``, and ``advance`` makes
-every one that is due, in time order, before an operation is carried out. So a client sees the same body whether it
-polls often or seldom, and tests move the clock as they like.
+Theory of operation. The body is a single-threaded state machine; nothing in it waits. Everything that takes time
+(mirror, exposure, writing, a fault's begin or end) is a call in ``scheduler`` or an entry in ``faults``, and
+``advance`` runs all that are due, in time order, before an operation is carried out. So a client sees the same body no
+matter how often it polls, and tests can move the clock freely.
 
-These always hold: one shot at a time (``busy``); a session's photos in the RAM end with it; each exposure is in the
-journal before any event of it, and is then either ``added`` or ``lost``; events collect in ``body_events`` until the
-vendor's camera (``canon``, ``nikon``, ``generic``) fetches or sends them. Vendors translate, the body decides.
+These always hold: one shot at a time (``busy``); photos in the RAM are lost when their session ends; each exposure is
+in the journal before any event of it, and is then either ``added`` or ``lost``; events collect in ``body_events`` until
+the vendor's camera (``canon``, ``nikon``, ``generic``) fetches or sends them. The vendors' classes translate; the body
+decides.
 
 Times are seconds of CLOCK_MONOTONIC. The body's own durations (mirror, exposure, settling, writing, focusing) are
 divided by ``speed``; the frame rate and the seconds of faults are not.
@@ -26,6 +27,7 @@ from photonic.simulator.card import CARD_STORAGE, Store
 from photonic.simulator.dials import Dials
 from photonic.simulator.faults import FaultName, Faults, FaultStart
 from photonic.simulator.lens import Lens
+from photonic.simulator.operation_faults import OperationFaults
 from photonic.simulator.power import BATTERY_PER_FRAME, BATTERY_PER_SHOT, Power
 from photonic.simulator.properties import (
     CARD,
@@ -34,7 +36,6 @@ from photonic.simulator.properties import (
     factory_settings,
 )
 from photonic.simulator.refusals import Busy, TooHot
-from photonic.simulator.reluctance import Reluctance
 from photonic.simulator.room import Room
 from photonic.simulator.scheduler import Scheduler
 from photonic.simulator.shutter import Shutter, ShutterPress
@@ -64,7 +65,7 @@ class Body:
         self.scheduler = Scheduler()
         self._capture_counted = False
         self.faults = faults
-        self.reluctance = Reluctance(faults, journal)
+        self.operation_faults = OperationFaults(faults, journal)
         self.viewfinder, self.lens = Viewfinder(settings.fps), Lens()
         self.store = Store(
             settings.card_bytes,
@@ -184,7 +185,7 @@ class Body:
 
     @property
     def button_shot_ends(self) -> float | None:
-        """When to check again if a shot of the body's own button is over; ``None``: none is in progress."""
+        """When to check again whether a shot of the body's own button is over; ``None``: none is in progress."""
         return self.scheduler.next_time if self._shutter.busy and self._shutter.source == "button" else None
 
     def half_press(self, now: float, *, capture: bool = True) -> float:
@@ -208,10 +209,10 @@ class Body:
         return sharp
 
     def press(self, now: float, source: str, *, counts: bool = True) -> None:
-        """Press the shutter button fully; ``counts`` as a capture unless its half press has counted.
+        """Press the shutter button fully; ``counts`` as a capture unless its half press already has.
 
-        Raises ``BadInput`` if the battery is empty, ``Busy`` during a shot, and whatever ``Room.check`` raises.
-        Nothing is exposed then.
+        Raises ``BadInput`` if the battery is empty, ``Busy`` during a shot, and the errors of ``Room.check``. In these
+        cases nothing is exposed.
         """
         if self.power.battery_percent <= 0:
             raise BadInput("the battery is empty")
@@ -279,7 +280,7 @@ class Body:
 
     def _count_capture(self, now: float) -> None:
         self.faults.count(FaultStart.CAPTURE, now)
-        # The button fault may press with this very capture.
+        # The ``button`` fault may press the body's button during this capture.
         self.scheduler.advance(now)
 
     def _switch_viewfinder(self, now: float, *, on: bool) -> None:

@@ -32,7 +32,7 @@ class Focused:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A shot has begun, or everything about it is done."""
+    """A shot has begun, or is complete."""
 
     busy: bool
 

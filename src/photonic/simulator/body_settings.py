@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BodySettings:
-    """What kind of body it is. Durations are those at ``speed`` 1.
+    """The properties of a body. Durations apply at ``speed`` 1.
 
     Args:
         card_bytes: the card's size; ``None``: no card is inserted.
-        power_off_seconds: how long an unused body stays on; 0: for good.
+        power_off_seconds: how long an unused body stays on; 0: forever.
         continuous_frames: exposures of one release in continuous drive.
-        bracket_frames: exposures of the body's own bracket, which continuous drive and the self-timers take with one
-            release; 1: the bracket is off.
+        bracket_frames: exposures of the body's own bracketing, which continuous drive and the self-timers take with one
+            release; 1: bracketing is off.
     """
 
     serial: str

@@ -1,4 +1,4 @@
-"""A whole simulated camera: body, pictures, operations, network and control, put together."""
+"""Assembles a simulated camera: body, renderer, operations, network and control."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ _PAINTED = object()
 
 @dataclass(frozen=True, slots=True)
 class SimulatedCameraSettings:
-    """A simulated camera on the network; ``port`` and ``control_port`` 0 take any free one.
+    """A simulated camera on the network; with 0, ``port`` and ``control_port`` pick any free port.
 
-    ``frame_size`` in pixels, ``frame_bytes`` about; ``script`` is what goes wrong; ``journal`` is a text file that gets
-    the camera's journal.
+    ``frame_size`` is in pixels, and ``frame_bytes`` is approximate; ``script`` contains the faults; ``journal`` is a
+    text file that receives the camera's journal.
     """
 
     body: BodySettings
@@ -58,7 +58,7 @@ class SimulatedCameraSettings:
 
 @dataclass(frozen=True, slots=True)
 class RunningCamera:
-    """Where a camera that runs can be reached: ``address`` as photonic writes it, ``control`` as host:port."""
+    """How to reach a running camera: ``address`` in photonic's notation, ``control`` as host:port."""
 
     address: str
     control: str
@@ -66,9 +66,9 @@ class RunningCamera:
 
 @asynccontextmanager
 async def simulated_camera(settings: SimulatedCameraSettings) -> AsyncGenerator[RunningCamera]:
-    """A camera that runs while the context lasts.
+    """Run a simulated camera inside this context.
 
-    Raises ``BadInput`` for a port that is taken or a picture size that cannot be painted.
+    Raises ``BadInput`` for a port that is in use or a frame size that cannot be painted.
     """
     body_settings = settings.body
     make = MAKES[settings.kind]
@@ -82,7 +82,7 @@ async def simulated_camera(settings: SimulatedCameraSettings) -> AsyncGenerator[
         lens=body_settings.lens,
         focal_length_mm=body_settings.focal_length_mm,
     )
-    # Before the first client: painting a frame takes longer than showing it may.
+    # Before the first client connects, because painting a frame takes longer than a client waits for one.
     await _paint(renderer.paint_scene())
     body = Body(body_settings, renderer, journal, Faults(time.monotonic()))
     FaultEffects(body, journal)
@@ -98,7 +98,7 @@ async def simulated_camera(settings: SimulatedCameraSettings) -> AsyncGenerator[
         )
         control = await stack.enter_async_context(ControlServer(server, body, journal, port=settings.control_port))
         settings.script.load(server, 0.0)
-        # This takes seconds: only a photo that is taken in the first ones waits for it.
+        # This takes seconds, and only photos taken during this time have to wait for it.
         await stack.enter_async_context(_painting(renderer.paint_studio()))
         yield RunningCamera(f"ptpip:{settings.host}:{server.port}", f"127.0.0.1:{control.port}")
 
@@ -116,6 +116,6 @@ async def _painting(parts: Iterator[None]) -> AsyncGenerator[None]:
 
 
 async def _paint(parts: Iterator[None]) -> None:
-    """Paint in a thread, a part at a time, so that a camera that is switched off meanwhile is off soon."""
+    """Paint in a thread, one step at a time, so that a camera that is switched off meanwhile stops soon."""
     while await asyncio.to_thread(next, parts, _PAINTED) is not _PAINTED:
         pass

@@ -1,4 +1,4 @@
-"""A Canon EOS's operations over a body (the answers that libgphoto2 2.5.34 and 2.5.28 expect)."""
+"""A Canon EOS's operations on a body, with the responses that libgphoto2 2.5.34 and 2.5.28 expect."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 HALF, FULL, WITHOUT_AUTOFOCUS = 1, 2, 3
 BUTTON_SHOT_SECONDS = 2.0
-"""So long a half press waits for a shot of the body's own button; after that, the body says that it is busy."""
+"""How long a half press waits for a shot of the body's own button; after that, the body reports that it is busy."""
 
 
 class CanonEos:
-    """Carries out what a client asks. A half press holds its answer until the lens has found its focus, or not."""
+    """Carries out a client's requests. A half press delays its response until focusing has succeeded or failed."""
 
     def __init__(self, body: Body, journal: Journal, *, model: str, version: str, serial: str) -> None:
         self._body = body
         self._journal = journal
         self._names = (model, version, serial)
         self._focused_at: float | None = None
-        self._fresh = bytearray()
+        self._unsent = bytearray()
         card = CardOperations(body, journal)
         self._operations: dict[int, Operation] = {
             OperationCode.GET_DEVICE_INFO: self._device_info,
@@ -70,11 +70,11 @@ class CanonEos:
         }
 
     def operate(self, request: OperationRequest, data: bytes, now: float) -> Reply | NotYet:
-        """Carry out one operation; an unknown one is answered with ``OPERATION_NOT_SUPPORTED``."""
+        """Carry out one operation; the response to an unknown one is ``OPERATION_NOT_SUPPORTED``."""
         return carry_out(self._body, self._operations, request, data, now)
 
     def told(self) -> tuple[()]:
-        """Nothing: an EOS is asked for its events."""
+        """Nothing: clients poll an EOS for its events."""
         return ()
 
     def session_opened(self, now: float) -> None:
@@ -84,16 +84,16 @@ class CanonEos:
     def session_ended(self, now: float) -> None:
         """See ``Handler``."""
         self._focused_at = None
-        self._fresh.clear()
+        self._unsent.clear()
         self._body.disconnected(now)
 
-    # Who and what.
+    # Identity.
 
     def _device_info(self, _parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
         model, version, serial = self._names
         info = DeviceInfo(
             vendor=Vendor.CANON,
-            operations=self._body.reluctance.listed(
+            operations=self._body.operation_faults.listed(
                 {*self._operations, OperationCode.OPEN_SESSION, OperationCode.CLOSE_SESSION}, now
             ),
             events=(),
@@ -129,24 +129,24 @@ class CanonEos:
 
     def _event_mode(self, parameters: tuple[int, ...], *_: object) -> Reply:
         self._body.body_events.clear()
-        self._fresh.clear()
+        self._unsent.clear()
         if parameters[0]:
-            self._fresh += records.all_properties(self._body.dials.properties)
+            self._unsent += records.all_properties(self._body.dials.properties)
         return Reply()
 
     def _events(self, *_: object) -> Reply:
-        told = bytes(self._fresh)
-        self._fresh.clear()
+        sent = bytes(self._unsent)
+        self._unsent.clear()
         body_events = self._body.body_events
         while body_events:
-            told += records.event_records(body_events.popleft(), self._body.dials.properties)
-        return Reply(data=told + records.END)
+            sent += records.event_records(body_events.popleft(), self._body.dials.properties)
+        return Reply(data=sent + records.END)
 
     def _request_property(self, parameters: tuple[int, ...], *_: object) -> Reply:
         known = self._body.dials.properties.get(parameters[0])
         if known is None:
             return Reply(ResponseCode.GENERAL_ERROR)
-        self._fresh += records.value_record(parameters[0], known)
+        self._unsent += records.value_record(parameters[0], known)
         return Reply()
 
     def _set_property(self, _parameters: tuple[int, ...], data: bytes, now: float) -> Reply:
@@ -159,7 +159,7 @@ class CanonEos:
         return Reply()
 
     def _capacity(self, parameters: tuple[int, ...], *_: object) -> Reply:
-        # Free clusters on the client's disk, of so many bytes.
+        # The parameters are the number of free clusters on the client's disk, and their size in bytes.
         self._body.announce_capacity(parameters[0] * max(1, parameters[1]) // 25_000_000)
         return Reply()
 
@@ -211,23 +211,23 @@ class CanonEos:
             self._focused_at = self._body.half_press(now, capture=capture)
         if now < self._focused_at:
             return NotYet(self._focused_at)
-        look_again = self._body.button_shot_ends
-        if look_again is not None and now < self._focused_at + BUTTON_SHOT_SECONDS:
-            return NotYet(min(look_again, self._focused_at + BUTTON_SHOT_SECONDS))
+        retry_at = self._body.button_shot_ends
+        if retry_at is not None and now < self._focused_at + BUTTON_SHOT_SECONDS:
+            return NotYet(min(retry_at, self._focused_at + BUTTON_SHOT_SECONDS))
         self._focused_at = None
-        if look_again is not None:
+        if retry_at is not None:
             raise Busy
         self._body.focus(now)
         return Reply()
 
     def _release_off(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
-        # A half press that is let go leaves a full one as it is.
-        return self._let_go(now) if parameters[0] & FULL else Reply()
+        # Releasing a half press does not release a full press.
+        return self._release_button(now) if parameters[0] & FULL else Reply()
 
     def _bulb_end(self, _parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
-        return self._let_go(now)
+        return self._release_button(now)
 
-    def _let_go(self, now: float) -> Reply:
+    def _release_button(self, now: float) -> Reply:
         if self._body.faults.strike(FaultName.RELEASE_REFUSED, now) is not None:
             self._journal.write(now, FaultName.RELEASE_REFUSED)
             return Reply(ResponseCode.GENERAL_ERROR)
@@ -242,7 +242,7 @@ class CanonEos:
         return self._half_press(now, autofocus=True, capture=False)
 
     def _drive_lens(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
-        # The lens answers only while the sensor is on, and its switch is not on manual.
+        # The lens moves only while the sensor is on, and if its switch is not set to manual.
         if not self._body.viewfinder.on or self._body.dials.manual_focus:
             return Reply(ResponseCode.GENERAL_ERROR)
         if not self._body.lens.drive(parameters[0]):

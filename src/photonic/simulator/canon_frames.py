@@ -1,4 +1,4 @@
-"""A Canon EOS's answer to a viewfinder request, with or without a fault (libgphoto2 2.5.34, ``library.c``)."""
+"""A Canon EOS's response to a viewfinder request, with or without a fault (libgphoto2 2.5.34, ``library.c``)."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ ENDLESS_RECORD = struct.pack("<II", 0, 0x99)
 """A record of unknown type and length 0: libgphoto2 2.5.34 loops on it endlessly."""
 
 ZERO_RECORD = bytes(8)
-"""Behind the picture, which the library has by then: it passes over what follows by its length, which is 0."""
+"""Sent after the frame, which the library has read by then: it skips the next record by its length, which is 0."""
 
 
 def viewfinder_data(body: Body, journal: Journal, now: float) -> Reply | NotYet:
-    """The frame of now: the body's picture in a record, or what a fault makes of it."""
+    """The current frame in a record, possibly damaged by a fault."""
     if not body.viewfinder_ready(now):
         return Reply(ResponseCode.VIEWFINDER_NOT_READY)
     due_at = body.viewfinder.due_at(now)

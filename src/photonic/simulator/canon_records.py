@@ -1,4 +1,4 @@
-"""What a Canon EOS puts into its event list and its lists of objects: records, little endian.
+"""The records of a Canon EOS's event list and object lists, little endian.
 
 Layouts: libgphoto2 2.5.34, ``camlibs/ptp2/ptp-pack.c`` (``ptp_unpack_EOS_events``, ``ptp_unpack_Canon_EOS_FE``).
 """
@@ -28,7 +28,7 @@ _WITH_CHOICES_AFTER_EACH_VALUE = frozenset({P.MODE, P.SHUTTER, P.APERTURE})
 
 
 def record(code: int, body: bytes) -> bytes:
-    """One record: u32 size with itself, u32 code, body."""
+    """One record: u32 size including itself, u32 code, body."""
     return struct.pack("<II", 8 + len(body), code) + body
 
 
@@ -38,20 +38,20 @@ def value_record(code: int, known: Property) -> bytes:
 
 
 def choices_record(code: int, known: Property) -> bytes:
-    """What a property can be set to."""
+    """The choices of a property."""
     head = struct.pack("<III", code, 3, len(known.choices))
     return record(CanonEvent.PROPERTY_CHOICES, head + b"".join(known.pack(choice) for choice in known.choices))
 
 
 def all_properties(properties: Mapping[int, Property]) -> bytes:
-    """The answer to event mode: every value, then every list of choices."""
+    """The response to event mode: every value, then every list of choices."""
     values = [value_record(code, known) for code, known in properties.items()]
     choices = [choices_record(code, known) for code, known in properties.items() if known.choices]
     return b"".join(values + choices)
 
 
 def event_records(body_event: BodyEvent, properties: Mapping[int, Property]) -> bytes:
-    """What the body told, as a client reads it."""
+    """An event of the body in the form that a client reads."""
     match body_event:
         case PropertyChanged(code):
             known = properties[code]
@@ -72,7 +72,7 @@ def event_records(body_event: BodyEvent, properties: Mapping[int, Property]) -> 
 
 
 def folder_entries(objects: Sequence[StoredObject]) -> bytes:
-    """The answer to 0x9109: u32 count, then entries of 56 bytes with their size in front."""
+    """The response to 0x9109: u32 count, then entries of 56 bytes, each preceded by its size."""
     return struct.pack("<I", len(objects)) + b"".join(_entry(stored) for stored in objects)
 
 

@@ -1,4 +1,4 @@
-"""Where the simulated camera stores photos: the card's folders, and the RAM until its client fetches them."""
+"""The simulated camera's storage: the card's folders, and the RAM, which holds photos until the client fetches them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LONE_BYTE = re.compile("[\udc80-\udcff]")
 
 
 class SecondCard(StrEnum):
-    """What a second card is for: a copy of each file, or the JPEG of RAW+JPEG."""
+    """The use of a second card: a copy of each file, or the JPEG of RAW+JPEG."""
 
     BACKUP = "backup"
     SPLIT = "split"
@@ -35,10 +35,10 @@ class SecondCard(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """One file of a shot, or a folder; ``render`` and ``thumbnail`` make its bytes, the same at each call.
+    """One file of a shot, or a folder; ``render`` and ``thumbnail`` return its bytes, the same at each call.
 
-    ``part`` makes so many bytes from an offset on, of a file that is too large to be made whole (``None``: it is not).
-    Bytes of its ``name`` that are no UTF-8 are escaped as PEP 383 says.
+    ``part`` returns the bytes at an offset, of a given length, for a file that is too large for the memory (``None``:
+    it is not). Bytes of its ``name`` that are not UTF-8 are escaped as in PEP 383.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Photo:
     part: Callable[[int, int], bytes] | None = None
 
     def read(self, offset: int, size_bytes: int) -> bytes:
-        """So many of its bytes, fewer at its end."""
+        """Its bytes from ``offset`` on; fewer than ``size_bytes`` at its end."""
         return self.render()[offset : offset + size_bytes] if self.part is None else self.part(offset, size_bytes)
 
     @property
@@ -61,7 +61,7 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """A photo where it lies; ``storage`` 0 is the RAM, ``parent`` 0 a storage's root."""
+    """A photo and its location; ``storage`` 0 is the RAM, ``parent`` 0 a storage's root."""
 
     handle: int
     storage: int
@@ -81,7 +81,7 @@ class StoredObject:
             format=photo.format,
             size_bytes=photo.size_bytes,
             parent=self.parent,
-            # UTF-16 has no bytes: a body widens each to a unit of its own.
+            # UTF-16 cannot hold single bytes, so a body widens each to a code unit.
             name=_LONE_BYTE.sub(lambda byte: chr(ord(byte[0]) - 0xDC00), photo.name),
             taken_at=photo.taken_at,
             thumbnail_bytes=0 if self.is_folder else len(photo.thumbnail()),
@@ -96,9 +96,9 @@ def _folder(name: str, made_at: datetime) -> Photo:
 class Store:
     """All objects of the camera, by handle.
 
-    ``capacity_bytes`` ``None``: there is no card; ``ram_slots`` photos fit the RAM; ``made_at`` dates the folders, and
-    photos go to ``folder``. ``second``: a second card of that size is in. The cards can be out (``card_in``; what is on
-    them stays), locked or full, and the RAM full, whatever lies in them.
+    ``capacity_bytes`` ``None``: there is no card; ``ram_slots`` photos fit into the RAM; ``made_at`` dates the folders,
+    and photos go to ``folder``. ``second``: a second card of the same size is inserted. The cards can be removed
+    (``card_in``; their files stay), locked or full, and the RAM full, regardless of their contents.
     """
 
     def __init__(
@@ -126,30 +126,30 @@ class Store:
             for handle, parent, name in ((DCIM, 0, "DCIM"), (FOLDER, DCIM, folder)):
                 self._objects[handle] = StoredObject(handle, CARD_STORAGE, parent, _folder(name, made_at))
         if capacity_bytes is not None and second is not None:
-            # Each card numbers its folders by itself; copies lie in folders of one name.
+            # Each card numbers its own folders; copies are in folders of the same name.
             other = folder if second is SecondCard.BACKUP else f"101{folder[3:]}"
             for handle, parent, name in ((SECOND_DCIM, 0, "DCIM"), (SECOND_FOLDER, SECOND_DCIM, other)):
                 self._objects[handle] = StoredObject(handle, SECOND_STORAGE, parent, _folder(name, made_at))
 
     @property
     def has_card(self) -> bool:
-        """Whether a card is in the camera."""
+        """Whether a card is inserted."""
         return self.card_in and self._capacity_bytes is not None
 
     @property
     def storages(self) -> tuple[int, ...]:
-        """The cards that are in."""
+        """The inserted cards."""
         if not self.has_card:
             return ()
         return (CARD_STORAGE,) if self._second is None else (CARD_STORAGE, SECOND_STORAGE)
 
     @property
     def free_bytes(self) -> int:
-        """Room on the fullest card."""
+        """The free space of the fullest card."""
         return min((self.free_bytes_on(storage) for storage in self.storages), default=self._capacity_bytes or 0)
 
     def free_bytes_on(self, storage: int) -> int:
-        """Room on one card."""
+        """The free space of one card."""
         if self.card_full:
             return 0
         on_it = (item.photo.size_bytes for item in self._objects.values() if item.storage == storage)
@@ -157,7 +157,7 @@ class Store:
 
     @property
     def free_slots(self) -> int:
-        """Photos that still fit the RAM."""
+        """The number of photos that still fit into the RAM."""
         if self.ram_full:
             return 0
         return self._ram_slots - sum(1 for item in self._objects.values() if not item.storage)
@@ -174,14 +174,14 @@ class Store:
         )
 
     def cards_of(self, photo: Photo, *, of_raw: bool) -> tuple[int, ...]:
-        """The cards that a new photo is written to; ``of_raw``: its shot has a raw file, too."""
+        """The cards that a new photo is written to; ``of_raw``: its shot also has a raw file."""
         if self._second is SecondCard.BACKUP:
             return (CARD_STORAGE, SECOND_STORAGE)
         split = self._second is SecondCard.SPLIT and of_raw and photo.format is ObjectFormat.JPEG
         return (SECOND_STORAGE,) if split else (CARD_STORAGE,)
 
     def add(self, photo: Photo, *, to_card: bool, storage: int = CARD_STORAGE) -> StoredObject:
-        """Keep a new photo, and return it as it is kept; ``storage``: which card."""
+        """Store a new photo, and return the stored object; ``storage``: which card."""
         if to_card:
             handle, parent = self._next_file, FOLDER if storage == CARD_STORAGE else SECOND_FOLDER
             self._next_file += 1
@@ -193,7 +193,7 @@ class Store:
         return stored
 
     def get(self, handle: int) -> StoredObject | None:
-        """The object with this handle, where it can be reached."""
+        """The object with this handle; ``None`` if there is none, or if its card is removed."""
         stored = self._objects.get(handle)
         return None if stored is None or (stored.storage and not self.card_in) else stored
 
@@ -220,7 +220,7 @@ class Store:
         )
 
     def forget_ram(self) -> list[str]:
-        """The session has ended: photos in the RAM are gone. Returns their names."""
+        """Drop the photos in the RAM, because the session has ended; return their names."""
         lost = [(handle, item.photo.name) for handle, item in self._objects.items() if not item.storage]
         for handle, _name in lost:
             del self._objects[handle]

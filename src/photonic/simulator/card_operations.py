@@ -40,7 +40,7 @@ class CardOperations:
         }
 
     def storage_ids(self, *_: object) -> Reply:
-        """The cards that are in, if any."""
+        """The inserted cards, if any."""
         return Reply(data=pack_array(list(self._body.store.storages), "I"))
 
     def _storage_info(self, parameters: tuple[int, ...], *_: object) -> Reply:
@@ -64,7 +64,7 @@ class CardOperations:
         return Reply(ResponseCode.INVALID_OBJECT) if stored is None else Reply(data=stored.info().pack())
 
     def whole_object(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply | NotYet:
-        """A file."""
+        """The bytes of a file."""
         stored = self._body.store.get(parameters[0])
         if stored is None or stored.is_folder:
             return Reply(ResponseCode.INVALID_OBJECT)
@@ -74,7 +74,7 @@ class CardOperations:
         return Reply(data=stored.photo.render())
 
     def partial_object(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply | NotYet:
-        """A part of a file."""
+        """The bytes of a part of a file."""
         handle, offset, size = parameters[:3]
         stored = self._body.store.get(handle)
         if stored is None or stored.is_folder:
@@ -88,7 +88,7 @@ class CardOperations:
         return Reply(parameters=(len(data),), data=data)
 
     def _sent_at(self, parameters: tuple[int, ...], size_bytes: int, now: float) -> float:
-        """When so many bytes are through: over a slow link that takes its time, and the operation is asked again."""
+        """When so many bytes have been transferred; over a slow link this is later, when the operation is retried."""
         slow = self._body.faults.strike(FaultName.SLOW_TRANSFER, now)
         if slow is None:
             return now
@@ -106,5 +106,5 @@ class CardOperations:
         return Reply(ResponseCode.NO_THUMBNAIL) if stored.is_folder else Reply(data=stored.photo.thumbnail())
 
     def delete(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
-        """Delete a file, or a folder with all that is in it."""
+        """Delete a file, or a folder with its contents."""
         return Reply() if self._body.files.delete(parameters[0], now) else Reply(ResponseCode.INVALID_OBJECT)

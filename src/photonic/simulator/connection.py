@@ -18,18 +18,18 @@ class ConnectionListener(Protocol):
         ...
 
     def received(self, number: int, data: bytes) -> None:
-        """Bytes came."""
+        """Bytes arrived."""
         ...
 
     def lost(self, number: int, error: Exception | None) -> None:
-        """A connection is gone."""
+        """A connection was closed or lost."""
         ...
 
 
-def notice_dead_peers(connection: socket.socket) -> None:
+def detect_dead_peers(connection: socket.socket) -> None:
     """Detect a peer that has left the network within ``DEAD_SECONDS``.
 
-    Its end is noticed while nothing is said (keep-alive), and while what was said is not taken (user timeout).
+    This covers both an idle connection (keep-alive) and unacknowledged data (user timeout).
     """
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in (
@@ -42,9 +42,9 @@ def notice_dead_peers(connection: socket.socket) -> None:
 
 
 class ClientConnection(asyncio.Protocol):
-    """One TCP connection; what it hears goes to the server, what it is to say waits in ``outbox`` until it may.
+    """One TCP connection: passes incoming bytes to the server, and holds outgoing bytes until ``flush``.
 
-    A ``dead`` one stays open, and is neither heard nor spoken to any more.
+    A ``dead`` one stays open, but neither receives nor sends anything any more.
     """
 
     def __init__(self, server: ConnectionListener, number: int) -> None:
@@ -53,40 +53,40 @@ class ClientConnection(asyncio.Protocol):
         self._closing = False
         self._outbox = bytearray()
         self.dead = False
-        self.unheard = bytearray()
-        self.patience: asyncio.TimerHandle | None = None
+        self.held_input = bytearray()
+        self.identify_timer: asyncio.TimerHandle | None = None
         self.transport: asyncio.Transport | None = None
 
     @property
-    def waiting(self) -> bool:
-        """Whether something waits to be said, or to be closed after it."""
+    def pending(self) -> bool:
+        """Whether bytes wait to be sent, or the connection to be closed after them."""
         closing = self.transport is not None and self.transport.is_closing()
         return bool(self._outbox) or (self._closing and not closing)
 
-    def die(self) -> None:
+    def mark_dead(self) -> None:
         """Ignore input and send nothing from now on, not even what is queued."""
         self.dead = True
         self._closing = False
         self._outbox.clear()
-        self.unheard.clear()
-        self.stop_waiting()
+        self.held_input.clear()
+        self.cancel_identify_timer()
 
-    def stop_waiting(self) -> None:
+    def cancel_identify_timer(self) -> None:
         """Cancel the deadline for the client to identify itself."""
-        if self.patience is not None:
-            self.patience.cancel()
-            self.patience = None
+        if self.identify_timer is not None:
+            self.identify_timer.cancel()
+            self.identify_timer = None
 
-    def say(self, data: bytes) -> None:
-        """Put bytes into the outbox."""
+    def queue(self, data: bytes) -> None:
+        """Queue bytes in the outbox."""
         self._outbox += data
 
     def close(self) -> None:
         """Close as soon as the outbox is empty."""
         self._closing = True
 
-    def let_out(self, most: int | None = None) -> None:
-        """Write what waits, ``most`` bytes of it (``None``: all), and close when that was wanted."""
+    def flush(self, most: int | None = None) -> None:
+        """Write at most ``most`` of the queued bytes (``None``: all), and close the connection if requested."""
         if self.transport is None:
             return
         size = len(self._outbox) if most is None else most
@@ -99,7 +99,7 @@ class ClientConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(transport, asyncio.Transport):
             self.transport = transport
-            notice_dead_peers(transport.get_extra_info("socket"))
+            detect_dead_peers(transport.get_extra_info("socket"))
             self._server.connected(self._number, self)
 
     def data_received(self, data: bytes) -> None:

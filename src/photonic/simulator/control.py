@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING, Any, Self
 
 from photonic.errors import BadInput, ServiceError
-from photonic.simulator.fault_words import read_fault, read_name
+from photonic.simulator.fault_syntax import read_fault, read_name
 from photonic.simulator.faults import Fault, FaultName, FaultStart
 from photonic.simulator.refusals import Refused
 from photonic.simulator.script import read_script
@@ -210,11 +210,11 @@ class ControlClient:
         Args:
             name: one of ``fault_kinds.FaultName``.
             start: ``now``, ``frame`` or ``capture`` (the ``number``-th from now), or ``time``.
-            number: which frame or capture, or seconds after the camera's start.
+            number: the number of the frame or capture, or seconds after the camera's start.
             seconds: how long it lasts; ``None``: until it is cleared.
             amount: its strength; ``None``: the fault's default.
-            times: how often it strikes; ``None``: the fault's default.
-            every: repeats after so many frames, captures or seconds; ``None``: it does not repeat.
+            times: how often it takes effect; ``None``: the fault's default.
+            every: repeats after this many frames, captures or seconds; ``None``: it does not repeat.
         """
         begins = {} if start == FaultStart.NOW else {start: number}
         fields = {"seconds": seconds, "amount": amount, "times": times, "every": every}

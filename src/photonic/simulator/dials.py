@@ -1,4 +1,4 @@
-"""The dials and menus of a body: its properties and the exposure settings they amount to."""
+"""The dials and menus of a body: its properties, and the exposure settings derived from them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Dials:
         self._body_events = body_events
 
     def number(self, code: int) -> int:
-        """The value of a property that has a number."""
+        """The value of a numeric property."""
         value = self.properties[code].value
         if not isinstance(value, int):
             raise TypeError(f"property {code:#06x} is {value!r}")
@@ -62,7 +62,7 @@ class Dials:
                 self._follow_mode()
 
     def _follow_mode(self) -> None:
-        """Offer only the settings that the body does not choose automatically in this mode."""
+        """Offer choices only for settings that the body does not control automatically in this mode."""
         mode = self.number(P.MODE)
         for code, every, modes in (
             (P.SHUTTER, SHUTTER_CHOICES, (SHUTTER_PRIORITY, MANUAL)),
@@ -72,11 +72,11 @@ class Dials:
             self._body_events.append(PropertyChanged(code))
 
     def offer(self, code: int, choices: tuple[int, ...]) -> None:
-        """Have a property take other values than before, without telling; the one in force stays."""
+        """Change the choices of a property without an event; its value stays."""
         self.properties[code] = replace(self.properties[code], choices=choices)
 
     def read(self, code: int, data: bytes) -> int | str | ImageFormat:
-        """The value that a client sends for a property. Raises ``BadInput`` for one that it cannot have."""
+        """Decode a client's value for a property. Raises ``BadInput`` for an invalid one."""
         known = self.properties.get(code)
         if known is None or not (known.choices or known.free):
             raise BadInput(f"property {code:#06x} cannot be set")
@@ -95,14 +95,14 @@ class Dials:
 
     @property
     def closed_stops(self) -> int:
-        """By how many stops the aperture is closed for the viewfinder: none, unless the depth of field is previewed."""
+        """By how many stops the aperture is closed for the viewfinder: 0 except during depth-of-field preview."""
         if not self.number(P.DEPTH_OF_FIELD_PREVIEW):
             return 0
         return round(2 * math.log2(self.exposure.f_number / min(F_NUMBERS.values())))
 
     @property
     def image_format(self) -> ImageFormat:
-        """What a shot leaves behind."""
+        """The files that a shot produces."""
         value = self.properties[P.IMAGE_FORMAT].value
         if not isinstance(value, ImageFormat):
             raise TypeError(f"the image format is {value!r}")
@@ -130,5 +130,5 @@ class Dials:
 
     @property
     def wants_card(self) -> bool:
-        """Whether photos are to go to the card."""
+        """Whether photos should go to the card."""
         return self.number(P.CAPTURE_DESTINATION) == CARD

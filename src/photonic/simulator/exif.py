@@ -1,4 +1,4 @@
-"""TIFF directories as cameras write them: the Exif block of a photo, and the frame of a Canon raw (CR2).
+"""TIFF directories as cameras write them: the Exif block of a photo, and the structure of a Canon raw file (CR2).
 
 Sources: TIFF 6.0, section 2; Exif 2.32, section 4.6; for CR2 the layout that its readers agree on: ``CR`` and the
 version at byte 8, four directories (full preview, thumbnail, small RGB picture, raw data), little endian.
@@ -27,10 +27,10 @@ _JPEG_COMPRESSION: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class PhotoFacts:
-    """What a photo's Exif says: ``exposure_seconds``, ``f_number`` and ``iso`` as they were, ``taken_at`` local time.
+    """The facts in a photo's Exif data.
 
     ``subject_metres``: the distance at which the lens was focused. ``bias_ev``: the exposure compensation.
-    ``taken_at`` with a time zone adds the offset tag; without one there is none.
+    ``taken_at``: local time; a time zone adds the offset tag.
     """
 
     make: str
@@ -122,21 +122,21 @@ def raw_file(
 def preview_of_raw(raw: bytes) -> bytes:
     """The JPEG that the first directory of a CR2 points to.
 
-    Raises ``ProtocolError`` for bytes that are no CR2 or that end too early.
+    Raises ``ProtocolError`` for bytes that are not a CR2, or that are truncated.
     """
     if len(raw) < _CR2_HEADER.size or raw[:4] != b"II*\0" or raw[8:10] != b"CR":
-        raise ProtocolError("not a CR2: no II*\\0 at the start with CR behind it")
+        raise ProtocolError("not a CR2: does not start with II*\\0 and CR")
     directory = int.from_bytes(raw[4:8], "little")
     count = int.from_bytes(raw[directory : directory + 2], "little")
     entries = raw[directory + 2 : directory + 2 + _ENTRY.size * count]
     if len(entries) != _ENTRY.size * count:
-        raise ProtocolError("CR2 that ends in its first directory")
+        raise ProtocolError("truncated CR2: ends in its first directory")
     tags = {tag: int.from_bytes(data, "little") for tag, _kind, _count, data in _ENTRY.iter_unpack(entries)}
     if not {_STRIP_OFFSETS, _STRIP_BYTES} <= tags.keys():
         raise ProtocolError("CR2 without a preview in its first directory")
     preview = raw[tags[_STRIP_OFFSETS] :][: tags[_STRIP_BYTES]]
     if len(preview) != tags[_STRIP_BYTES]:
-        raise ProtocolError("CR2 that ends in its preview")
+        raise ProtocolError("truncated CR2: ends in its preview")
     return preview
 
 
@@ -202,7 +202,7 @@ def _signed_rational(number: float) -> Value:
 
 
 def _size(directory: Directory) -> int:
-    """Bytes of the directory with the values that do not fit into its entries, each at an even offset."""
+    """The size of the directory, including values that do not fit into its entries, each at an even offset."""
     beyond = sum(len(value.data) + len(value.data) % 2 for value in directory.values() if len(value.data) > 4)
     return 2 + _ENTRY.size * len(directory) + 4 + beyond
 

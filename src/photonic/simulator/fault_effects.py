@@ -1,4 +1,4 @@
-"""Applies faults that are states to a body when they begin, and undoes them when they end."""
+"""Applies those faults that are states of the body when they begin, and reverts them when they end."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ LATIN1_TEXTS = {
     code: text.encode("latin-1").decode("utf-8", "surrogateescape")
     for code, text in ((P.OWNER, "Jörg"), (P.ARTIST, "Jörg Müller"), (P.COPYRIGHT, "© Jörg"))
 }
-"""As a photographer's computer wrote them into the body years ago."""
+"""As an older computer may have written them to the body."""
 
 LATIN1_FILE = "\udcdcBER{number:04d}.JPG"
 """``ÜBER0001.JPG`` and so on: byte DC, escaped as in PEP 383."""
 
 
 class FaultEffects:
-    """Listens to the faults of a body. Each begin and end is in the journal: ``fault_begin`` and ``fault_end``."""
+    """Follows the faults of a body. Each begin and end is in the journal: ``fault_begin`` and ``fault_end``."""
 
     def __init__(self, body: Body, journal: Journal) -> None:
         self._body = body
@@ -43,7 +43,7 @@ class FaultEffects:
         body.faults.begun, body.faults.ended = self.begun, self.ended
 
     def begun(self, fault: Fault, now: float) -> None:
-        """A fault is on."""
+        """Apply a fault that has begun."""
         self._journal.write(now, "fault_begin", **fault.facts())
         body = self._body
         match fault.name:
@@ -70,7 +70,7 @@ class FaultEffects:
                 self._change_room(fault.name, on=True)
 
     def ended(self, fault: Fault, now: float, why: str) -> None:
-        """A fault is over."""
+        """Revert a fault that has ended."""
         self._journal.write(now, "fault_end", name=fault.name, why=why)
         body = self._body
         match fault.name:
@@ -129,7 +129,7 @@ class FaultEffects:
         body.body_events.append(Added(stored))
 
     def _press(self, now: float) -> None:
-        """A press that finds the body busy or without room is refused, as a photographer's would be."""
+        """Press the button; a body that is busy or full refuses it, as it would a photographer's press."""
         self._body.faults.end(FaultName.BUTTON, now, "pressed")
         try:
             self._body.press(now, "button", counts=False)

@@ -1,4 +1,4 @@
-"""Which faults of a simulated camera are on, which wait, and when they begin and end. Time is passed in."""
+"""The active and the waiting faults of a simulated camera, and when they begin and end. Callers pass the time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Fault", "FaultName", "FaultStart", "Faults"]
 
 
 class FaultStart(StrEnum):
-    """From when on: at once, with the n-th frame or capture from now, or so many seconds after the camera's start."""
+    """When a fault begins: at once, with the n-th frame or capture from now, or in seconds after the camera's start."""
 
     NOW = "now"
     FRAME = "frame"
@@ -28,9 +28,9 @@ class FaultStart(StrEnum):
 class Fault:
     """One fault; ``number`` counts frames or captures from 1, or seconds since the camera's start.
 
-    ``seconds`` ``None``: it lasts until it is cleared. ``amount`` and ``times`` ``None``: the usual ones of its kind
-    (``fault_kinds.KINDS``). ``every``: it begins again after so many frames or captures, where it started with one, or
-    else after so many seconds; ``None``: it begins once.
+    ``seconds`` ``None``: it lasts until it is cleared. ``amount`` and ``times`` ``None``: the defaults of its kind
+    (``fault_kinds.KINDS``). ``every``: it restarts after this many frames or captures if it started with one, otherwise
+    after this many seconds; ``None``: it begins once.
     """
 
     name: FaultName
@@ -43,25 +43,25 @@ class Fault:
 
     @property
     def strength(self) -> float:
-        """The amount in force; 0 for a fault that has none."""
-        return KINDS[self.name].usual if self.amount is None else self.amount
+        """The effective amount; 0 for a fault that has none."""
+        return KINDS[self.name].default if self.amount is None else self.amount
 
     @property
     def occurrences(self) -> int | None:
-        """How many it strikes; ``None``: all, while it is on."""
+        """How often it takes effect; ``None``: every time while it is active."""
         return KINDS[self.name].times if self.times is None else self.times
 
     def facts(self) -> dict[str, Any]:
-        """The fields that are set, for the journal and for control answers."""
-        said = {field: value for field, value in asdict(self).items() if value is not None}
+        """The fields that are set, for the journal and for control responses."""
+        fields = {field: value for field, value in asdict(self).items() if value is not None}
         if self.start is FaultStart.NOW:
-            del said["number"]
-        return said
+            del fields["number"]
+        return fields
 
 
 @dataclass(slots=True)
 class _Active:
-    """A fault that is on: until when (``None``: until cleared), and how many it still strikes (``None``: all)."""
+    """An active fault, when it ends (``None``: when cleared), and its remaining occurrences (``None``: unlimited)."""
 
     fault: Fault
     until: float | None
@@ -70,9 +70,9 @@ class _Active:
 
 @dataclass(slots=True)
 class _WaitingFault:
-    """A fault that is not on yet; ``left`` counts down frames or captures, ``at`` is a time.
+    """A fault that has not begun; ``left`` counts down frames or captures, ``at`` is a time.
 
-    ``streamed``: the next one of the stream is armed when it begins.
+    ``streamed``: when it begins, the next fault of the stream is armed.
     """
 
     fault: Fault
@@ -82,11 +82,11 @@ class _WaitingFault:
 
 
 class Faults:
-    """Which faults are on; ``started_at`` is the camera's start, from which ``FaultStart.TIME`` counts.
+    """The faults of a camera; ``FaultStart.TIME`` counts from its start, ``started_at``.
 
-    Of one name there is one at a time: a later one takes the place of an earlier one. ``begun`` and ``ended`` are told
-    of each, the latter with the reason: ``time``, ``cleared``, ``spent`` (it has struck as often as it should),
-    ``replaced``, or what ``end`` was given.
+    Only one fault of each name is active at a time: a later one replaces an earlier one. ``begun`` and ``ended`` are
+    called for each, the latter with the reason: ``time``, ``cleared``, ``spent`` (all its occurrences are used up),
+    ``replaced``, or the reason passed to ``end``.
     """
 
     def __init__(self, started_at: float = 0.0) -> None:
@@ -97,10 +97,10 @@ class Faults:
         self.begun: Callable[[Fault, float], None] | None = None
         self.ended: Callable[[Fault, float, str], None] | None = None
 
-    # What is to come.
+    # Arming.
 
     def arm(self, fault: Fault, now: float) -> None:
-        """Have a fault begin now, or with the frame, the capture or the time that it names."""
+        """Begin a fault now, or schedule it for the frame, the capture or the time that it names."""
         if fault.start is FaultStart.NOW:
             if fault.every is not None:
                 self._waiting.append(_WaitingFault(fault, math.inf, now + fault.every))
@@ -111,13 +111,13 @@ class Faults:
             self._waiting.append(_WaitingFault(fault, fault.number, math.inf))
 
     def follow(self, stream: Iterator[Fault]) -> None:
-        """Arm a stream's faults, which start at times, one after the other: each when the one before has begun."""
+        """Arm the faults of a stream, which start at times: each one when the previous one has begun."""
         self._waiting = [waiting for waiting in self._waiting if not waiting.streamed]
         self._stream = stream
         self._arm_next()
 
     def clear(self, name: FaultName | None, now: float) -> None:
-        """End a fault, begun or waiting; ``None``: all of them, and the stream."""
+        """End a fault, active or waiting; ``None``: all faults and the stream."""
         if name is None:
             self._stream = iter(())
         cleared = [waiting for waiting in self._waiting if name in {None, waiting.fault.name}]
@@ -128,17 +128,17 @@ class Faults:
             if name in {None, active}:
                 self.end(active, now, "cleared")
 
-    # What happens.
+    # Progress.
 
     @property
     def next_time(self) -> float | None:
-        """When the next fault begins or ends; ``None``: no time is set."""
+        """When the next fault begins or ends; ``None``: nothing is scheduled for a time."""
         begins = (waiting.at for waiting in self._waiting if waiting.at < math.inf)
         ends = (active.until for active in self._active.values() if active.until is not None)
         return min((*begins, *ends), default=None)
 
     def advance(self, now: float) -> None:
-        """Begin and end what is due."""
+        """Begin and end the faults that are due."""
         for name, active in tuple(self._active.items()):
             if active.until is not None and active.until <= now:
                 self.end(name, now, "time")
@@ -147,7 +147,7 @@ class Faults:
         self._begin_all(due, now)
 
     def count(self, start: FaultStart, now: float) -> None:
-        """A frame or a capture comes: faults that waited for it begin."""
+        """Count a frame or a capture, and begin the faults that waited for it."""
         for waiting in self._waiting:
             waiting.left -= waiting.fault.start is start
         due = [waiting for waiting in self._waiting if waiting.left <= 0]
@@ -155,7 +155,7 @@ class Faults:
         self._begin_all(due, now)
 
     def strike(self, name: FaultName, now: float) -> Fault | None:
-        """The fault with this name where it is on, and one occurrence less for it; ``None``: it is not on."""
+        """Use up one occurrence of the fault with this name, and return the fault; ``None``: it is not active."""
         active = self._active.get(name)
         if active is None or not self.active(name, now):
             return None
@@ -166,31 +166,31 @@ class Faults:
         return active.fault
 
     def end(self, name: FaultName, now: float, why: str) -> None:
-        """A fault is over, for that reason; one that is not on stays so."""
+        """End a fault for that reason, if it is active."""
         active = self._active.pop(name, None)
         if active is not None and self.ended is not None:
             self.ended(active.fault, now, why)
 
-    # What is.
+    # State.
 
     def active(self, name: FaultName, now: float) -> bool:
-        """Whether a fault is on."""
+        """Whether a fault is active."""
         active = self._active.get(name)
         return active is not None and (active.until is None or now < active.until)
 
     def names(self, now: float) -> list[str]:
-        """The faults that are on."""
+        """The names of the active faults."""
         return sorted(name for name in self._active if self.active(name, now))
 
     def on(self, now: float) -> list[Fault]:
-        """The faults that are on, with what was asked of each."""
+        """The active faults, as they were requested."""
         return [active.fault for name, active in sorted(self._active.items()) if self.active(name, now)]
 
     def waiting(self) -> list[Fault]:
-        """The faults that wait; a count is what is left of it, a time is seconds after the camera's start."""
-        return [_still(waiting, self.started_at) for waiting in self._waiting]
+        """The waiting faults, with the remaining count, or with the time in seconds after the camera's start."""
+        return [_with_remaining(waiting, self.started_at) for waiting in self._waiting]
 
-    # Small parts.
+    # Helpers.
 
     def _begin_all(self, due: list[_WaitingFault], now: float) -> None:
         for waiting in due:
@@ -217,7 +217,7 @@ class Faults:
             self.begun(fault, now)
 
 
-def _still(waiting: _WaitingFault, started_at: float) -> Fault:
+def _with_remaining(waiting: _WaitingFault, started_at: float) -> Fault:
     if waiting.left < math.inf:
         return replace(waiting.fault, number=waiting.left)
     return replace(waiting.fault, start=FaultStart.TIME, number=waiting.at - started_at)

@@ -1,4 +1,4 @@
-"""A film on the simulated card: of any length, made only where it is read."""
+"""A film on the simulated card: of any size, generated only where it is read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SMALLEST_BYTES = 1024
 
 
 def film(number: int, size_bytes: int, taken_at: datetime) -> Photo:
-    """Film ``number``: a QuickTime file whose every eight bytes of data say where they belong."""
+    """Film ``number``: a QuickTime file in which every eight bytes of data encode their own offset."""
     head = _FTYP + struct.pack(">I4s", size_bytes - len(_FTYP), b"mdat")
 
     def part(offset: int, size: int) -> bytes:

@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 
 class FocusedPress:
-    """Asked again until the lens has found its focus, or not; ``forget`` when the client is gone."""
+    """A press that callers repeat until focusing has succeeded or failed; ``forget`` it when the client disconnects."""
 
     def __init__(self, body: Body) -> None:
         self._body = body
         self._focused_at: float | None = None
 
     def forget(self) -> None:
-        """Drop a press in progress: its client has gone."""
+        """Drop a press in progress, because its client has disconnected."""
         self._focused_at = None
 
     def press(self, now: float, *, autofocus: bool) -> NotYet | bool:
-        """Press, after focusing where that is wanted; ``False``: the lens found no focus, and nothing is exposed.
+        """Press, after focusing if requested; ``False``: the lens could not focus, and nothing is exposed.
 
         Raises ``Refused``, ``BadInput`` as ``Body.press`` does.
         """

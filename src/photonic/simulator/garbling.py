@@ -1,6 +1,6 @@
-"""A camera whose answers are mutated: bytes turned, numbers made extreme, tables cut off or repeated.
+"""A camera whose responses are mutated: bits flipped, numbers made extreme, tables truncated or repeated.
 
-The same amount (a seed) makes the same mutations of the same answers, so that what was found can be played again.
+The same amount (a seed) causes the same mutations of the same responses, so that a failure can be reproduced.
 """
 
 from __future__ import annotations
@@ -22,82 +22,83 @@ if TYPE_CHECKING:
     from photonic.simulator.journal import Journal
 
 LONGEST = 4 * 1024 * 1024
-"""No answer gets longer than that by a mutation."""
+"""Mutations do not make a response longer than this."""
 _EXTREME = (0, 1, 7, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF)
 
 
 def garbled(data: bytes, seed: int) -> bytes:
-    """The answer after one to four mutations; the same for the same data and seed."""
-    dice = random.Random(seed)
-    for _mutation in range(dice.randint(1, 4)):
-        data = dice.choice(_MUTATIONS)(data, dice)[:LONGEST]
+    """The response after one to four mutations; the same data and seed give the same result."""
+    rng = random.Random(seed)
+    for _mutation in range(rng.randint(1, 4)):
+        data = rng.choice(_MUTATIONS)(data, rng)[:LONGEST]
     return data
 
 
-def _turned(data: bytes, dice: random.Random) -> bytes:
-    turned = bytearray(data)
-    for _byte in range(dice.randint(1, 8) if data else 0):
-        turned[dice.randrange(len(turned))] ^= 1 << dice.randrange(8)
-    return bytes(turned)
+def _bits_flipped(data: bytes, rng: random.Random) -> bytes:
+    flipped = bytearray(data)
+    for _byte in range(rng.randint(1, 8) if data else 0):
+        flipped[rng.randrange(len(flipped))] ^= 1 << rng.randrange(8)
+    return bytes(flipped)
 
 
-def _extreme(data: bytes, dice: random.Random) -> bytes:
-    """A number of 1, 2 or 4 bytes is what no camera says: lengths and counts stand in the first bytes of a table."""
-    size, form = dice.choice(((1, "<B"), (2, "<H"), (4, "<I")))
+def _extreme(data: bytes, rng: random.Random) -> bytes:
+    """Replace a number of 1, 2 or 4 bytes, mostly among the first bytes, which hold a table's lengths and counts."""
+    size, form = rng.choice(((1, "<B"), (2, "<H"), (4, "<I")))
     if len(data) < size:
         return data
-    place = dice.randrange(0, min(len(data), dice.choice((16, 256, len(data)))) - size + 1)
-    number = dice.choice(_EXTREME) & (256**size - 1)
+    place = rng.randrange(0, min(len(data), rng.choice((16, 256, len(data)))) - size + 1)
+    number = rng.choice(_EXTREME) & (256**size - 1)
     return data[:place] + struct.pack(form, number) + data[place + size :]
 
 
-def _cut(data: bytes, dice: random.Random) -> bytes:
-    return data[: dice.randint(0, len(data))]
+def _cut(data: bytes, rng: random.Random) -> bytes:
+    return data[: rng.randint(0, len(data))]
 
 
-def _repeated(data: bytes, dice: random.Random) -> bytes:
-    begin = dice.randint(0, len(data))
-    end = dice.randint(begin, len(data))
-    return data[:end] + data[begin:end] * dice.randint(1, 9) + data[end:]
+def _repeated(data: bytes, rng: random.Random) -> bytes:
+    begin = rng.randint(0, len(data))
+    end = rng.randint(begin, len(data))
+    return data[:end] + data[begin:end] * rng.randint(1, 9) + data[end:]
 
 
-def _zeroed(data: bytes, dice: random.Random) -> bytes:
-    begin = dice.randint(0, len(data))
+def _zeroed(data: bytes, rng: random.Random) -> bytes:
+    begin = rng.randint(0, len(data))
     return data[:begin].ljust(len(data), b"\0")
 
 
-def _prolonged(data: bytes, dice: random.Random) -> bytes:
-    return data + dice.randbytes(dice.randint(1, 64))
+def _prolonged(data: bytes, rng: random.Random) -> bytes:
+    return data + rng.randbytes(rng.randint(1, 64))
 
 
 _MUTATIONS: tuple[Callable[[bytes, random.Random], bytes], ...] = (
-    _turned, _extreme, _extreme, _cut, _repeated, _zeroed, _prolonged,
+    _bits_flipped, _extreme, _extreme, _cut, _repeated, _zeroed, _prolonged,
 )  # fmt: skip
 
 
 class GarblingCamera:
-    """The camera ``behind``, whose data go through ``garble`` while that fault is on.
+    """Wraps a camera, and mutates its data while the ``garble`` fault is active.
 
-    The first answer with data is mutated with the fault's amount for a seed, the next one with one more, and so on.
+    The first response with data is mutated with the fault's amount as seed; the seed increases by one for each further
+    one.
     """
 
-    def __init__(self, behind: Handler, faults: Faults, journal: Journal) -> None:
-        self._behind = behind
+    def __init__(self, camera: Handler, faults: Faults, journal: Journal) -> None:
+        self._camera = camera
         self._faults = faults
         self._journal = journal
-        self._struck = 0
+        self._mutated = 0
 
     def operate(self, request: OperationRequest, data: bytes, now: float) -> Reply | NotYet:
         """See ``Handler``."""
-        answer = self._behind.operate(request, data, now)
+        answer = self._camera.operate(request, data, now)
         if not isinstance(answer, Reply) or answer.data is None:
             return answer
         fault = self._faults.strike(FaultName.GARBLE, now)
         if fault is None:
-            self._struck = 0
+            self._mutated = 0
             return answer
-        seed = int(fault.strength) + self._struck
-        self._struck += 1
+        seed = int(fault.strength) + self._mutated
+        self._mutated += 1
         mutated = garbled(answer.data, seed)
         facts = {"operation": request.code, "seed": seed, "size_bytes": len(mutated)}
         self._journal.write(now, FaultName.GARBLE, **facts, sha256=hashlib.sha256(mutated).hexdigest())
@@ -105,12 +106,12 @@ class GarblingCamera:
 
     def told(self) -> Iterable[tuple[int, tuple[int, ...]]]:
         """See ``Handler``."""
-        return self._behind.told()
+        return self._camera.told()
 
     def session_opened(self, now: float) -> None:
         """See ``Handler``."""
-        self._behind.session_opened(now)
+        self._camera.session_opened(now)
 
     def session_ended(self, now: float) -> None:
         """See ``Handler``."""
-        self._behind.session_ended(now)
+        self._camera.session_ended(now)

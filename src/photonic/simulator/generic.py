@@ -1,4 +1,4 @@
-"""A camera that speaks the standard alone (ISO 15740): photos and settings, no live view, events by themselves."""
+"""A camera that implements only the standard (ISO 15740): photos, settings and pushed events, no live view."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from photonic.simulator.journal import Journal
     from photonic.simulator.operations import Operation
 
-    Told = tuple[int, tuple[int, ...]]
+    PtpEvent = tuple[int, tuple[int, ...]]
 
 
 class GenericCamera:
-    """Carries out what a client asks. Photos go to the card: the standard knows no other place for them."""
+    """Carries out a client's requests. Photos go to the card: the standard has no other destination."""
 
     def __init__(self, body: Body, journal: Journal, *, model: str, version: str, serial: str) -> None:
         self._body = body
@@ -42,16 +42,16 @@ class GenericCamera:
         }
 
     def operate(self, request: OperationRequest, data: bytes, now: float) -> Reply | NotYet:
-        """Carry out one operation; an unknown one is answered with ``OPERATION_NOT_SUPPORTED``."""
+        """Carry out one operation; the response to an unknown one is ``OPERATION_NOT_SUPPORTED``."""
         return carry_out(self._body, self._operations, request, data, now)
 
-    def told(self) -> list[Told]:
-        """What happened in the body since the last call."""
-        told: list[Told] = []
+    def told(self) -> list[PtpEvent]:
+        """The events of the body since the last call."""
+        events: list[PtpEvent] = []
         body_events = self._body.body_events
         while body_events:
-            told += self._told(body_events.popleft())
-        return told
+            events += self._converted(body_events.popleft())
+        return events
 
     def session_opened(self, now: float) -> None:
         """See ``Handler``."""
@@ -64,7 +64,7 @@ class GenericCamera:
         self._press.forget()
         self._body.disconnected(now)
 
-    def _told(self, body_event: BodyEvent) -> list[Told]:
+    def _converted(self, body_event: BodyEvent) -> list[PtpEvent]:
         match body_event:
             case PropertyChanged(code):
                 return [(EventCode.PROPERTY_CHANGED, (changed,)) for changed in self._properties.changed(code)]
@@ -97,5 +97,5 @@ class GenericCamera:
         answer = self._press.press(now, autofocus=True)
         if isinstance(answer, NotYet):
             return answer
-        # The standard has no word for a lens without focus.
+        # The standard has no code for a lens that could not focus.
         return Reply() if answer else Reply(ResponseCode.GENERAL_ERROR)

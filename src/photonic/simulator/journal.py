@@ -1,4 +1,4 @@
-"""The camera's journal: what really happened, for tests and for finding the cause of a failure."""
+"""The camera's journal: what actually happened, for tests and for debugging."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LONGEST = 200_000
 class Journal:
     """One entry per event: ``{"n": 1, "at_us": ..., "event": "exposed", ...}``, numbered from 1.
 
-    ``at_us`` is the camera's clock: CLOCK_MONOTONIC in microseconds. ``file`` gets each entry as a JSON line. The
+    ``at_us`` is the camera's clock: CLOCK_MONOTONIC in microseconds. ``file`` receives each entry as a JSON line. The
     newest 200,000 entries are kept.
     """
 
@@ -21,7 +21,7 @@ class Journal:
         self._number = 0
 
     def write(self, now: float, event: str, **facts: object) -> None:
-        """Something happened at ``now`` (seconds of CLOCK_MONOTONIC)."""
+        """Record an event at ``now`` (seconds of CLOCK_MONOTONIC)."""
         self._number += 1
         entry: dict[str, Any] = {"n": self._number, "at_us": int(now * 1e6), "event": event, **facts}
         self._entries.append(entry)

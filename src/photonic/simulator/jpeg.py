@@ -1,8 +1,8 @@
-"""Baseline JPEGs whose MCU rows stand alone, so that a few rows can be replaced without decoding the rest.
+"""Baseline JPEGs whose MCU rows are independent, so that a few rows can be replaced without decoding the rest.
 
 With a restart marker after each row of MCUs (``DRI`` = MCUs in a row; ITU T.81, B.2.4.4 and E.1.4) a row's coded bytes
-depend on the tables only. Two pictures of one width that were written with the same tables can therefore be put
-together row by row: that costs a copy of the bytes.
+depend only on the tables. So two pictures of the same width that were written with the same tables can be combined row
+by row, which costs only a copy of the bytes.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _LONGEST_COMMENT = 0xFFFF - 2
 
 @dataclass(frozen=True, slots=True)
 class RowJpeg:
-    """A baseline JPEG taken apart: ``header`` is all up to and with the scan's header, ``rows`` one entry an MCU row.
+    """A parsed baseline JPEG: ``header`` is everything up to and including the scan header, ``rows`` the MCU rows.
 
-    ``tables`` are the quantisation and Huffman tables and the components: rows go together where these are equal.
+    ``tables`` are the quantisation and Huffman tables and the components: rows can be combined if these are equal.
     ``row_height`` is in pixels, ``height`` need not be a multiple of it.
     """
 
@@ -40,7 +40,7 @@ class RowJpeg:
 
 
 class Splicer:
-    """A background with a gap at ``first_row`` for ``row_count`` MCU rows: fill it as often as wanted."""
+    """A background with a gap at ``first_row`` for ``row_count`` MCU rows, which can be filled repeatedly."""
 
     def __init__(self, background: RowJpeg, first_row: int, row_count: int) -> None:
         if first_row < 0 or row_count < 1 or first_row + row_count > len(background.rows):
@@ -58,7 +58,7 @@ class Splicer:
     def fill(self, strip: RowJpeg) -> bytes:
         """The background with ``strip`` in its gap.
 
-        Raises ``ValueError`` where the strip has another width, other tables or another number of rows.
+        Raises ``ValueError`` if the strip differs in width, tables or number of rows.
         """
         if strip.width != self._width or strip.tables != self._tables:
             raise ValueError("the strip was written with another width or other tables than the background")
@@ -68,12 +68,12 @@ class Splicer:
 
 
 def parse(jpeg: bytes) -> RowJpeg:
-    """Takes a JPEG apart.
+    """Parse a JPEG.
 
-    Raises ``ProtocolError`` where it is not one whole baseline scan with a restart marker after each MCU row.
+    Raises ``ProtocolError`` if it is not one whole baseline scan with a restart marker after each MCU row.
     """
     if jpeg[:2] != SOI or jpeg[-2:] != EOI:
-        raise ProtocolError("not a whole JPEG: it does not start with FFD8 and end with FFD9")
+        raise ProtocolError("not a complete JPEG: it does not start with FFD8 and end with FFD9")
     tables: list[bytes] = []
     frame: bytes | None = None
     interval = 0
@@ -84,7 +84,7 @@ def parse(jpeg: bytes) -> RowJpeg:
             interval = int.from_bytes(jpeg[start + 2 : end], "big")
         elif 0xC0 <= code <= 0xCF:
             if code != _SOF0:
-                raise ProtocolError(f"JPEG of frame type {code:02X}; rows stand alone in baseline (C0) only")
+                raise ProtocolError(f"JPEG of frame type {code:02X}; rows are independent only in baseline (C0)")
             frame = jpeg[start + 2 : end]
         elif code == _SOS:
             break
@@ -97,14 +97,14 @@ def parse(jpeg: bytes) -> RowJpeg:
         raise ProtocolError(f"restart interval {interval}, but a row has {row_mcus} MCUs")
     rows = tuple(_RESTART.split(jpeg[end:-2]))
     if len(rows) != -(-height // row_height):
-        raise ProtocolError(f"{len(rows)} rows of MCUs in a picture that has {-(-height // row_height)}")
+        raise ProtocolError(f"{len(rows)} rows of MCUs instead of {-(-height // row_height)}")
     return RowJpeg(jpeg[:end], (*tables, components, jpeg[start:end]), width, height, row_height, rows)
 
 
 def with_comment(jpeg: bytes, size_bytes: int) -> bytes:
-    """``jpeg`` made ``size_bytes`` longer by comment segments after its first marker; decoders pass over them.
+    """``jpeg`` made ``size_bytes`` longer by comment segments after its first marker; decoders skip them.
 
-    A segment has at least four bytes: less than that is not added.
+    A segment has at least four bytes; a shorter remainder is not added.
     """
     padding: list[bytes] = []
     while size_bytes >= 4:
@@ -115,7 +115,7 @@ def with_comment(jpeg: bytes, size_bytes: int) -> bytes:
 
 
 def with_exif(jpeg: bytes, tiff: bytes) -> bytes:
-    """``jpeg`` with ``tiff`` as its Exif segment, in place of a JFIF one (Exif 2.32, 4.5.5: directly after SOI).
+    """``jpeg`` with ``tiff`` as its Exif segment, instead of a JFIF one (Exif 2.32, 4.5.5: directly after SOI).
 
     Raises ``ValueError`` when it does not fit into one segment.
     """
@@ -128,7 +128,7 @@ def with_exif(jpeg: bytes, tiff: bytes) -> bytes:
 
 
 def _segments(jpeg: bytes) -> list[tuple[int, int, int]]:
-    """Marker code, start of the length field and end, of each segment up to and with the scan's header."""
+    """Marker code, start of the length field and end of each segment up to and including the scan header."""
     found: list[tuple[int, int, int]] = []
     position = 2
     while position + 4 <= len(jpeg):
@@ -149,12 +149,12 @@ def _segments(jpeg: bytes) -> list[tuple[int, int, int]]:
 def _geometry(frame: bytes) -> tuple[int, int, int, int, bytes]:
     """Height, width, MCU height, MCUs in a row and the component list of a frame header (T.81, B.2.2)."""
     if len(frame) < 9 or len(frame) != 6 + 3 * frame[5]:
-        raise ProtocolError("JPEG frame header of a wrong length")
+        raise ProtocolError("JPEG frame header with a wrong length")
     height, width = int.from_bytes(frame[1:3], "big"), int.from_bytes(frame[3:5], "big")
     sampling = [1 << 4 | 1] if frame[5] == 1 else list(frame[7::3])
     horizontal, vertical = max(each >> 4 for each in sampling), max(each & 15 for each in sampling)
     if not (height and width and horizontal and vertical):
-        raise ProtocolError("JPEG frame header with a zero in it")
+        raise ProtocolError("JPEG frame header with a dimension or sampling factor of zero")
     return height, width, 8 * vertical, -(-width // (8 * horizontal)), frame[5:]
 
 
@@ -164,7 +164,7 @@ def _restart(row: int) -> bytes:
 
 
 def _numbered(rows: tuple[bytes, ...], first_row: int) -> bytes:
-    """The rows with the restart markers between them that their place in the picture asks for."""
+    """The rows, joined by the restart markers that their position in the picture requires."""
     parts: list[bytes] = []
     for row, coded in enumerate(rows, first_row):
         if parts:

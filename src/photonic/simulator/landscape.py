@@ -1,4 +1,4 @@
-"""The picture before the simulated lens: a lake at sunset, a windmill, a boat and birds, in a seamless loop."""
+"""The view in front of the simulated lens: a lake at sunset, a windmill, a boat and birds, in a seamless loop."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SKY: Final = (
     (0.85, (250, 168, 92)),
     (1.0, (255, 214, 140)),
 )
-# Foot of the ridge, its height, its roughness and its colour, far to near.
+# Each ridge's foot, height, roughness and colour, from far to near.
 _RIDGES: Final = ((0.60, 0.16, 3, (122, 74, 112)), (0.64, 0.12, 5, (84, 52, 96)), (0.68, 0.085, 8, (48, 34, 72)))
 _SILHOUETTE: Final = (16, 14, 30)
 _SMOOTH: Final = 3
@@ -45,7 +45,7 @@ class Landscape:
         self._glitter: Field = self._paint_glitter(random)
 
     def picture(self, phase: float) -> Pixels:
-        """The view at ``phase`` (0 to 1, then from the start) of the loop, as RGB."""
+        """The view at ``phase`` (0 to 1) of the loop, as RGB."""
         canvas = np.empty((self.height, self.width, 3), np.float32)
         canvas[: self._shore] = self._land
         canvas[self._shore :] = self._water(phase)
@@ -77,7 +77,7 @@ class Landscape:
         return land.astype(np.float32)
 
     def _ridge(self, random: np.random.Generator, roughness: int) -> Field:
-        """A skyline from 0 to 1, one height a column, of ever finer waves."""
+        """A skyline of increasingly fine waves: a height from 0 to 1 for each column."""
         x = np.linspace(0, 1, self.width, dtype=np.float32)
         line: Field = np.zeros_like(x)
         for octave in range(7):
@@ -98,13 +98,13 @@ class Landscape:
         return np.clip(total * 0.4, 0, 1) * middle * 0.7
 
     def _paint_glitter(self, random: np.random.Generator) -> Field:
-        """Where the sun's path sparkles: an own starting phase for each spot, growing with nearness."""
+        """The sparkle of the sun's path: each spot has its own phase, and spots grow towards the viewer."""
         height = self.height - self._shore
         small = random.uniform(0, 1, (max(2, height // 3), max(2, self.width // 14))).astype(np.float32)
         return np.asarray(Image.fromarray(small).resize((self.width, height), Image.Resampling.NEAREST), np.float32)
 
     def _water(self, phase: float) -> Field:
-        """The land upside down, broken by waves that run towards the shore, with the sun's path on it."""
+        """The reflected land, broken by waves that run towards the shore, with the sun's path on it."""
         rows = self.height - self._shore
         turn = 2 * math.pi * phase
         row = np.arange(rows, dtype=np.float32)
@@ -121,7 +121,7 @@ class Landscape:
         return water + light[..., None] * np.array((190, 130, 70), np.float32)
 
     def _foreground(self, phase: float) -> Image.Image:
-        """What is drawn in front, as a mask at a multiple of the picture's size for smooth edges."""
+        """The foreground as a mask, drawn at a multiple of the picture's size for smooth edges."""
         scale = min(_SMOOTH, max(1, 3000 // self.width))
         width, height = self.width * scale, self.height * scale
         mask = Image.new("L", (width, height), 0)
@@ -146,7 +146,7 @@ class Landscape:
 
 
 def _draw_windmill(draw: ImageDraw.ImageDraw, width: int, height: int, phase: float) -> None:
-    """Four sails: a quarter turn brings the loop back to its start."""
+    """Four sails, which make a quarter turn per loop, so that the loop is seamless."""
     x, base, top = 0.205 * width, 0.88 * height, 0.40 * height
     draw.polygon(
         [(x - 0.052 * width, base), (x - 0.026 * width, top), (x + 0.026 * width, top), (x + 0.052 * width, base)],
@@ -198,7 +198,7 @@ def _draw_boat(draw: ImageDraw.ImageDraw, width: int, height: int, phase: float)
 
 
 def _draw_bird(draw: ImageDraw.ImageDraw, width: int, centre: tuple[float, float], phase: float) -> None:
-    """Two wings that beat once a loop, on a small round."""
+    """Two wings that beat once per loop; the bird flies a small circle."""
     turn = 2 * math.pi * phase
     x, y = centre[0] + 0.008 * width * math.cos(turn), centre[1] + 0.006 * width * math.sin(turn)
     span, lift = 0.016 * width, 0.010 * width * math.sin(turn)

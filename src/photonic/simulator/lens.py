@@ -1,4 +1,4 @@
-"""A body's lens: driven by steps between its two ends."""
+"""A body's lens: driven in steps between its two end positions."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ NEAREST, FARTHEST = 0, 2000
 
 
 class Lens:
-    """``position`` goes from ``NEAREST`` to ``FARTHEST``."""
+    """The lens at ``position``, from ``NEAREST`` to ``FARTHEST``."""
 
     def __init__(self) -> None:
         self.position = (NEAREST + FARTHEST) // 2
 
     @property
     def metres(self) -> float:
-        """How far away is sharp."""
+        """The distance in focus."""
         return self.position / 1000
 
     def drive(self, order: int) -> bool:
-        """One step: its size, with ``FAR`` added for farther. Whether there is such a step; at an end nothing moves."""
+        """Move by one step: ``order`` is its size, plus ``FAR`` for farther; return whether the step exists."""
         step = STEPS.get(order & ~FAR)
         if step is None:
             return False

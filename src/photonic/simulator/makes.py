@@ -1,4 +1,4 @@
-"""The kinds of bodies that can be simulated, and what each is called."""
+"""The kinds of bodies that can be simulated, and how each identifies itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class BodyKind(StrEnum):
-    """Whose operations a body has."""
+    """The maker whose operations a body implements."""
 
     CANON = "canon"
     NIKON = "nikon"
@@ -16,7 +16,7 @@ class BodyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Make:
-    """What a body of a kind says of itself; ``folder`` is the card's for photos, ``label`` the card's own name."""
+    """How a body identifies itself; ``folder`` is the card's folder for photos, ``label`` the card's name."""
 
     maker: str
     model: str

@@ -1,4 +1,4 @@
-"""A random mix of faults: the same seed makes the same faults, at the same times."""
+"""A random mix of faults: the same seed gives the same faults at the same times."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Span = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Ingredient:
-    """One fault of a mix, and how often it comes beside the others.
+    """One fault of a mix, and its frequency relative to the others.
 
-    ``seconds`` ``None``: as long as the mix says. ``amount`` and ``times`` ``None``: the usual ones of the fault.
+    ``seconds`` ``None``: the mix's duration. ``amount`` and ``times`` ``None``: the fault's defaults.
     """
 
     name: FaultName
@@ -41,7 +41,7 @@ class Mix:
     seed: int = 0
 
     def draw(self, random: Random, after: float = 0.0) -> Iterator[Fault]:
-        """Yield faults without end; times are seconds since the camera's start, the first one later than ``after``."""
+        """Yield faults endlessly; their times are seconds since the camera's start, all later than ``after``."""
         bounds = list(accumulate(ingredient.weight for ingredient in self.ingredients))
         at = after
         while True:

@@ -1,4 +1,4 @@
-"""A Nikon's operations over a body (the answers that libgphoto2 2.5.34 expects)."""
+"""A Nikon's operations on a body, with the responses that libgphoto2 2.5.34 expects."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ if TYPE_CHECKING:
 WITH_AUTOFOCUS = 0xFFFFFFFE
 TO_RAM = 1
 TOO_HOT = 1 << 17
-"""The bit of the live view prohibition (0xD1A4) that libgphoto2 words as "Temperature too high"."""
+"""The bit of the live view prohibition (0xD1A4) that libgphoto2 reports as "Temperature too high"."""
 
 FRAME_HEAD = bytes(128)
-"""In front of the picture: focus and level, which libgphoto2 skips up to the JPEG's start."""
+"""Precedes the frame: focus and level, which libgphoto2 skips up to the JPEG's start."""
 
 
 class Nikon:
-    """Carries out what a client asks. Events are fetched (0x90C7); after a release the client asks until it is done."""
+    """Carries out a client's requests. Clients poll for events (0x90C7), and after a release until it is complete."""
 
     def __init__(self, body: Body, journal: Journal, *, model: str, version: str, serial: str) -> None:
         self._body = body
@@ -79,11 +79,11 @@ class Nikon:
         }
 
     def operate(self, request: OperationRequest, data: bytes, now: float) -> Reply | NotYet:
-        """Carry out one operation; an unknown one is answered with ``OPERATION_NOT_SUPPORTED``."""
+        """Carry out one operation; the response to an unknown one is ``OPERATION_NOT_SUPPORTED``."""
         return carry_out(self._body, self._operations, request, data, now)
 
     def told(self) -> tuple[()]:
-        """Nothing: a Nikon is asked for its events."""
+        """Nothing: clients poll a Nikon for its events."""
         return ()
 
     def session_opened(self, now: float) -> None:
@@ -99,7 +99,7 @@ class Nikon:
         model, version, serial = self._names
         info = DeviceInfo(
             vendor=Vendor.NIKON,
-            operations=self._body.reluctance.listed(
+            operations=self._body.operation_faults.listed(
                 {*self._operations, OperationCode.OPEN_SESSION, OperationCode.CLOSE_SESSION}, now
             ),
             events=(*EventCode, *NikonEvent),
@@ -114,7 +114,7 @@ class Nikon:
         return Reply(data=info.pack())
 
     def _object(self, parameters: tuple[int, ...], data: bytes, now: float) -> Reply | NotYet:
-        """A photo of the RAM is forgotten once it is fetched whole."""
+        """The bytes of a file; a photo in the RAM is dropped once it has been fetched completely."""
         reply = self._card.whole_object(parameters, data, now)
         if isinstance(reply, Reply) and reply.code == ResponseCode.OK:
             self._body.files.transferred(parameters[0], now)
@@ -123,13 +123,13 @@ class Nikon:
     # Events.
 
     def _events(self, *_: object) -> Reply:
-        told: list[tuple[int, int]] = []
+        events: list[tuple[int, int]] = []
         body_events = self._body.body_events
         while body_events:
-            told += self._told(body_events.popleft())
-        return Reply(data=struct.pack("<H", len(told)) + b"".join(struct.pack("<HI", *event) for event in told))
+            events += self._converted(body_events.popleft())
+        return Reply(data=struct.pack("<H", len(events)) + b"".join(struct.pack("<HI", *event) for event in events))
 
-    def _told(self, body_event: BodyEvent) -> list[tuple[int, int]]:
+    def _converted(self, body_event: BodyEvent) -> list[tuple[int, int]]:
         match body_event:
             case PropertyChanged(code):
                 return [(EventCode.PROPERTY_CHANGED, changed) for changed in self._properties.changed(code)]

@@ -31,14 +31,14 @@ _PARAMETERS = 5
 def carry_out(
     body: Body, operations: Mapping[int, Operation], request: OperationRequest, data: bytes, now: float
 ) -> Reply | NotYet:
-    """Carry out one operation; an unknown one is answered with ``OPERATION_NOT_SUPPORTED``."""
+    """Carry out one operation; the response to an unknown one is ``OPERATION_NOT_SUPPORTED``."""
     body.advance(now)
     body.power.keep_awake(now)
     operation = operations.get(request.code)
     if operation is None:
         return Reply(ResponseCode.OPERATION_NOT_SUPPORTED)
-    if (reluctant := body.reluctance.answer(request.code, now)) is not None:
-        return reluctant
+    if (faulty_response := body.operation_faults.answer(request.code, now)) is not None:
+        return faulty_response
     parameters = (*request.parameters, *(0,) * _PARAMETERS)[:_PARAMETERS]
     try:
         return operation(parameters, data, now)

@@ -1,6 +1,6 @@
-"""The simulated camera's stills: JPEGs and raws with Exif, as heavy as real ones and as quick as a copy.
+"""The simulated camera's stills: JPEGs and raw files with Exif data, as large as real ones and quick to produce.
 
-The heavy picture is encoded once; a photo costs the strip with its stamp, its Exif, and the copying of its bytes.
+The large picture is encoded once; a photo costs only the strip with its stamp, its Exif data, and a copy of the bytes.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ _PAINTED_WIDTH: Final = 1536
 _PHASE: Final = 0.3
 _GRAIN_SIGMA: Final = 4.5
 _BAND_ROWS: Final = 512
-# Pictures of 3:2 whose sides are multiples of 16 and whose stamp has cells of whole pixels.
+# For 3:2 pictures whose sides are multiples of 16 and whose stamp has cells of whole pixels.
 _WIDTH_STEP: Final = 48
 _RAW_BYTES_PER_PIXEL: Final = 25 / 24
 _PREVIEW_SHARE: Final = 1 / 6
 
 
 class PhotoStudio:
-    """Photos of about ``megapixels`` (0.2 to 80, 3:2) of the same view as the viewfinder's, taken at one moment of it.
+    """Photos of about ``megapixels`` (0.2 to 80, 3:2) of the viewfinder's scene, all at the same moment of its loop.
 
-    ``raw_bytes`` is the size of a raw file, 25 MB at 24 megapixels where ``None``. Not for several threads at once.
-    Raises ``BadInput`` for another number of megapixels.
+    ``raw_bytes`` is the size of a raw file; ``None``: 25 MB at 24 megapixels. Not thread-safe. Raises ``BadInput`` for
+    another number of megapixels.
     """
 
     def __init__(self, megapixels: float = 24.0, seed: int = 0, raw_bytes: int | None = None) -> None:
@@ -58,12 +58,12 @@ class PhotoStudio:
         self._sensor = b""
 
     def warm(self) -> None:
-        """Paints and encodes what all photos share (about two seconds at 24 megapixels), else the first photo does."""
+        """Paint and encode what all photos share (about 2 s at 24 megapixels); otherwise the first photo does it."""
         for _part in self.painting():
             pass
 
     def painting(self) -> Iterator[None]:
-        """What ``warm`` does, in four steps."""
+        """Do the work of ``warm`` in four steps."""
         self._painted()
         yield
         self._photo = self._photo or self._plate(self.width, self.height, _PHOTO_QUALITY)
@@ -88,7 +88,7 @@ class PhotoStudio:
         return exif.raw_file(facts, self._preview_size, preview, thumbnail, sensor)
 
     def thumbnail(self, stamp: pixels.Stamp, facts: PhotoFacts) -> bytes:
-        """160 x 120 pixels, the photo between black bars; too small to read the stamp from."""
+        """A JPEG of 160 x 120 pixels, with black bars; too small for reading the stamp."""
         del facts
         if self._small is None:
             height = round(_THUMBNAIL_SIZE[0] * self.height / self.width)
@@ -103,7 +103,7 @@ class PhotoStudio:
         return stream.getvalue()
 
     def _painted(self) -> Image.Image:
-        """The view at the size it was painted in, with room for the stamp at its foot."""
+        """The view in the size in which it was painted, with room for the stamp at the bottom."""
         if self._view is None:
             width = min(self.width, _PAINTED_WIDTH)
             height = round(width * self.height / self.width)
@@ -131,7 +131,7 @@ class PhotoStudio:
         return jpeg.Splicer(background, len(background.rows) - rows, rows)
 
     def _sensor_data(self) -> bytes:
-        """Bytes that compress as little as a raw does, behind the markers that a raw's lossless JPEG starts with."""
+        """Noise that compresses as badly as raw data, after the first markers of a raw file's lossless JPEG."""
         if not self._sensor:
             noise = np.random.default_rng(self._seed + 1).integers(0, 255, self._raw_bytes, dtype=np.uint8)
             self._sensor = b"\xff\xd8\xff\xc4" + noise.tobytes()

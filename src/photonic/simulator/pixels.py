@@ -1,8 +1,8 @@
-"""A stamp that every simulated picture carries in its pixels, for tests to read back.
+"""A stamp in the pixels of every simulated picture, which tests read back.
 
 A strip of black and white cells along the bottom edge: 4 rows of 56 cells, each a sixtieth of the picture's width wide
-and an eightieth high, with two dark cells at each end. At 960 pixels a cell is 16 x 12; at a quarter of that it is
-4 x 3, and still reads after a JPEG of low quality. The cells are 28 bytes, high bit first::
+and an eightieth high, with two dark cells at each end. At 960 pixels a cell is 16 x 12; at a quarter of that it is 4 x
+3, and still readable after a JPEG of low quality. The cells are 28 bytes, high bit first::
 
     magic 1 | kind 1 | counter 4 | camera_us 8 | iso 3 | aperture_tenths 2 | shutter_us 5 | CRC-32 of these 4
 """
@@ -55,7 +55,7 @@ class Stamp:
 
 
 def strip_height(width: int) -> int:
-    """Height in pixels of the strip in a picture of this width: whole rows of 16, as JPEG wants them."""
+    """Height in pixels of the strip in a picture of this width: a multiple of 16, for JPEG's MCU rows."""
     return -(-_ROWS * width // _CELL_HEIGHTS_IN_WIDTH // _MCU) * _MCU
 
 
@@ -73,9 +73,9 @@ def encode(stamp: Stamp, width: int = 960) -> npt.NDArray[np.uint8]:
 
 
 def read(picture: bytes | Image.Image) -> Stamp:
-    """The stamp in a JPEG or an open picture, full size or scaled down to no less than 240 pixels of width.
+    """The stamp in a JPEG or an open picture, in full size or scaled down to a width of at least 240 pixels.
 
-    Raises ``ProtocolError`` that says why, when the bytes are no picture or there is no valid stamp in it.
+    Raises ``ProtocolError`` with the reason if the bytes are not a picture or contain no valid stamp.
     """
     grey = _grey(picture)
     height, width = grey.shape
@@ -94,9 +94,9 @@ def read(picture: bytes | Image.Image) -> Stamp:
 
 @lru_cache(maxsize=8)
 def _cells_of_pixels(width: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Which row of cells each row of pixels shows, and which column each column.
+    """The row of cells for each row of pixels, and the column of cells for each column.
 
-    Rows count from the bottom edge; what is left over above the cells belongs to the dark row 0.
+    Rows count from the bottom edge; pixels above the cells belong to the dark row 0.
     """
     from_bottom = np.arange(strip_height(width) - 1, -1, -1)
     rows = np.clip(_ROWS - (from_bottom * _CELL_HEIGHTS_IN_WIDTH) // width, 0, None)
@@ -138,7 +138,7 @@ def _grey(picture: bytes | Image.Image) -> npt.NDArray[np.uint8]:
         if isinstance(picture, Image.Image):
             return np.asarray(picture.convert("L"))
         with Image.open(BytesIO(picture)) as image:
-            # The decoder leaves out what a smaller picture does not need: 24 megapixels in a fraction of the time.
+            # Decode at reduced size: a fraction of the time for 24 megapixels.
             image.draft("L", (2 * _LEAST_WIDTH, 1))
             return np.asarray(image.convert("L"))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as problem:

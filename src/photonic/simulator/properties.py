@@ -1,4 +1,4 @@
-"""The simulated EOS's settings: real property codes, the values a body offers, and what they mean.
+"""The simulated EOS's settings: real property codes, the values that a body offers, and their meaning.
 
 Codes and values as libgphoto2 2.5.34 names them (``camlibs/ptp2/config.c``, ``ptp.h``).
 """
@@ -38,7 +38,7 @@ ISOS: dict[int, int] = {
 BIASES: dict[int, float] = {0xF0: -2.0, 0xF8: -1.0, 0: 0.0, 8: 1.0, 0x10: 2.0}
 """Exposure compensation, in stops."""
 CONTINUOUS = 1
-"""The drive mode that goes on releasing."""
+"""The drive mode that keeps releasing."""
 TIMER_SECONDS: dict[int, int] = {0x10: 10, 0x11: 2}
 """Drive modes that wait before they release."""
 
@@ -46,11 +46,11 @@ COOL, TOO_HOT_FOR_LIVE_VIEW = 0, 3
 """Temperature status as in Canon's EDSDK (``kEdsPropID_TempStatus``): 1 warning, 3 no live view, 4 no shooting."""
 
 BATTERY_STEPS = ((88, 2), (63, 4), (38, 1), (13, 5), (0, 0))
-"""Percent at least, and the code that libgphoto2 shows as 100%, 75%, 50%, 25% and Low."""
+"""The minimum percentage, and the code that libgphoto2 shows as 100%, 75%, 50%, 25% and Low."""
 
 
 class ImageFormat(Enum):
-    """What a shot leaves behind: files as (type 1 JPEG or 6 raw, size, compression)."""
+    """The files that a shot produces: each as (type 1 JPEG or 6 raw, size, compression)."""
 
     L = ((1, 0, 3),)
     M = ((1, 1, 3),)
@@ -73,9 +73,9 @@ class ImageFormat(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One property: its value, and the values it takes from a client; without any, and no ``free`` text, read-only.
+    """One property: its value, and the choices for clients; without any it is read-only, unless it is ``free`` text.
 
-    A text is bytes to a camera, in any encoding: those that are no UTF-8 stand here as PEP 383 escapes them.
+    To a camera, text is bytes in any encoding: bytes that are not UTF-8 are escaped here as in PEP 383.
     """
 
     value: int | str | ImageFormat
@@ -83,7 +83,7 @@ class Property:
     free: bool = False
 
     def pack(self, value: int | str | ImageFormat | None = None) -> bytes:
-        """A value of this property (``None``: the one in force) as an event carries it, in whole words."""
+        """Encode a value of this property (``None``: the current one) as in an event, padded to 32-bit words."""
         value = self.value if value is None else value
         if isinstance(value, ImageFormat):
             return value.pack()
@@ -93,7 +93,7 @@ class Property:
         return struct.pack("<I", value)
 
     def unpack(self, data: bytes) -> int | str | ImageFormat:
-        """The value that a client sent. Raises ``BadInput`` for one that is no choice."""
+        """Decode the value that a client sent. Raises ``BadInput`` if it is not one of the choices."""
         if self.free:
             return data.partition(b"\0")[0].decode("utf-8", "surrogateescape")
         if isinstance(self.value, ImageFormat):
@@ -108,7 +108,7 @@ class Property:
 
 
 def factory_settings(*, serial: str, lens: str, has_card: bool, card_storage: int) -> dict[int, Property]:
-    """Every property of a body as it leaves its box, with a card or without."""
+    """All properties of a new body, with or without a card."""
     destinations = capture_destinations(has_card=has_card)
     return {
         P.APERTURE: Property(0x30, tuple(F_NUMBERS)),
@@ -141,7 +141,7 @@ def factory_settings(*, serial: str, lens: str, has_card: bool, card_storage: in
 
 
 def capture_destinations(*, has_card: bool) -> tuple[int, ...]:
-    """Where photos can go to."""
+    """The possible destinations of photos."""
     return (CARD, RAM) if has_card else (RAM,)
 
 

@@ -1,4 +1,4 @@
-"""What makes the pictures of a body: viewfinder frames and the files of a shot, each stamped with what was in force."""
+"""Renders a body's viewfinder frames and the files of a shot, each stamped with the settings in force."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _RAW_TYPE = 6
 
 @dataclass(frozen=True, slots=True)
 class FrameExposure:
-    """The settings of a picture: seconds, f-number, ISO, what was sharp (``None``: not known), and the compensation."""
+    """The settings of a picture: seconds, f-number, ISO, focus distance (``None``: unknown) and compensation."""
 
     seconds: float
     f_number: float
@@ -38,7 +38,7 @@ class FrameExposure:
 
 
 class Renderer:
-    """Makes pictures with a scene and a studio; the last few photos are kept, so that fetching them costs nothing."""
+    """Renders with a scene and a studio; caches the last few photos, so that fetching them costs nothing."""
 
     def __init__(
         self,
@@ -61,24 +61,24 @@ class Renderer:
 
     @property
     def ready(self) -> bool:
-        """Whether photos can be developed: what they share is painted."""
+        """Whether photos can be developed: everything that they share has been painted."""
         return self._ready
 
     def paint_scene(self) -> Iterator[None]:
-        """Paint what all frames share, a part a step; else the first frames do, and take their time."""
+        """Paint what all frames share, in steps; otherwise the first frames do it, which is slow."""
         return self._scene.painting()
 
     def paint_studio(self) -> Iterator[None]:
-        """Paint what all photos share, a part a step; nothing can be developed before the last one."""
+        """Paint what all photos share, in steps; no photo can be developed before the last step."""
         yield from self._studio.painting()
         self._ready = True
 
     def frame(self, counter: int, now: float, exposure: FrameExposure, view: SceneView = WHOLE) -> bytes:
-        """Viewfinder frame number ``counter``, of this part of the scene."""
+        """Viewfinder frame number ``counter``, showing this view of the scene."""
         return self._scene.frame(self._stamp(counter, now, exposure, photo=False), view)
 
     def develop(self, image_format: ImageFormat, counter: int, now: float, exposure: FrameExposure) -> list[Photo]:
-        """The files of photo number ``counter``, exposed at ``now`` (the stamp's clock); ask ``ready`` before."""
+        """The files of photo number ``counter``, exposed at ``now`` (the stamp's clock); requires ``ready``."""
         stamp = self._stamp(counter, now, exposure, photo=True)
         taken_at = datetime.now(UTC).astimezone()
         facts = PhotoFacts(

@@ -17,8 +17,7 @@ FIRST_SHOT_BYTES = 12_000_000
 
 
 class Room:
-    """The room for photos, in shots; ``pc_shots`` is what the client says that it takes, ``shot_bytes`` what a shot
-    weighs with all its files."""
+    """The room for photos, in shots; ``pc_shots``: the client's; ``shot_bytes``: the size of a shot with all files."""
 
     def __init__(self, dials: Dials, store: Store) -> None:
         self._dials = dials
@@ -33,7 +32,7 @@ class Room:
 
     @property
     def shots(self) -> int:
-        """Photos that still fit where they go."""
+        """The number of photos that still fit at their destination."""
         if self._dials.wants_card:
             return min(MOST_SHOTS, self._store.free_bytes // self.shot_bytes) if self._store.has_card else 0
         return min(self.pc_shots, MOST_SHOTS) if self._store.free_slots > 0 else 0
@@ -43,7 +42,7 @@ class Room:
         self._dials.turn(P.AVAILABLE_SHOTS, self.shots)
 
     def check(self, source: str) -> None:
-        """Raises ``Busy``, ``Full``, ``NoCard`` or ``CardLocked`` where the next photo has no place."""
+        """Raise ``Busy``, ``Full``, ``NoCard`` or ``CardLocked`` if the next photo cannot be stored."""
         if self._dials.wants_card:
             if not self._store.has_card:
                 raise NoCard
@@ -51,6 +50,6 @@ class Room:
                 raise CardLocked
         elif self._store.free_slots <= 0:
             raise Busy("the camera's RAM is full")
-        # A client has been informed, and knows best how much room it has.
+        # A client knows how much room it has, and was told how many shots remain.
         if self.shots <= 0 and (self._dials.wants_card or source == "button"):
             raise Full

@@ -1,8 +1,8 @@
-"""The simulated viewfinder: a JPEG for each stamp, of a given size and for less than a millisecond.
+"""The simulated viewfinder: a JPEG for each stamp, of a given size and in less than a millisecond.
 
-The moving background of the loop is painted and encoded once. A frame then costs one small strip, the stamp's cells:
-its rows are spliced into the background's (``simulator.jpeg``). The caption with the exposure settings is one more
-strip, kept for as long as the settings stay.
+The moving background of the loop is painted and encoded once. A frame then costs only one small strip, the stamp's
+cells, whose rows are spliced into the background's (``simulator.jpeg``). The caption with the exposure settings is one
+more strip, cached until the settings change.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ LOOP_US: Final = 1_500_000
 _MCU: Final = 16
 _BRIGHTEST: Final = 3
 _KEPT_VIEWS: Final = 3
-# The rest is for the frames of the loop that are longer than the one the quality was found on.
+# The rest is for frames of the loop that are larger than the one for which the quality was determined.
 _ROOM: Final = 0.95
 _CAPTION_COLOUR: Final = (235, 225, 205)
 _BAR_COLOUR: Final = (20, 20, 20)
-# ISO 400, 1/125 s, f/5.6: where the picture is as it was painted.
+# ISO 400, 1/125 s, f/5.6: at which the picture is shown as it was painted.
 _NEUTRAL_EXPOSURE: Final = 400 / 125 / 5.6**2
 
 
 class CaptionFacts(Protocol):
-    """The settings that a caption names, as a stamp has them."""
+    """The settings in a caption, in a stamp's units."""
 
     @property
     def iso(self) -> int: ...
@@ -53,9 +53,9 @@ class CaptionFacts(Protocol):
 class Scene:
     """Viewfinder frames of ``width`` x ``height`` pixels (multiples of 16) and about ``target_bytes``.
 
-    ``target_bytes``: the quality is the best whose frames are not longer, and comment segments fill up the rest; where
-    the lowest quality is longer, frames are longer. The picture follows the stamp: its camera clock moves the loop of
-    1.5 s, its exposure makes it a little brighter or darker. Not for several threads at once.
+    ``target_bytes``: uses the best quality whose frames are not larger, and pads them with comment segments; frames are
+    larger only if even the lowest quality is. The picture follows the stamp: its camera clock moves the loop of 1.5 s,
+    and its exposure makes it a little brighter or darker. Not thread-safe.
     """
 
     def __init__(self, width: int = 960, height: int = 640, target_bytes: int = 80_000, seed: int = 0) -> None:
@@ -75,18 +75,18 @@ class Scene:
         self._splicers: dict[tuple[SceneView, int], jpeg.Splicer] = {}
 
     def warm(self) -> None:
-        """Paints and encodes the loop at neutral exposure (a second or two), else each frame's first use does."""
+        """Paint and encode the loop at neutral exposure (1 to 2 s); otherwise each frame's first use does it."""
         for _frame in self.painting():
             pass
 
     def painting(self) -> Iterator[None]:
-        """What ``warm`` does, a frame a step."""
+        """Do the work of ``warm``, one frame per step."""
         for index in range(LOOP_FRAMES):
             self._background(WHOLE, index)
             yield
 
     def frame(self, stamp: pixels.Stamp, view: SceneView = WHOLE) -> bytes:
-        """The viewfinder's JPEG of ``view`` that carries ``stamp``; ``pixels.read`` gives the stamp back."""
+        """The viewfinder's JPEG of ``view`` with ``stamp``, which ``pixels.read`` reads back."""
         stops = max(-_BRIGHTEST, min(_BRIGHTEST, view.stops - exposure_steps(stamp)))
         shown = replace(view, stops=stops)
         index = stamp.camera_us % LOOP_US * LOOP_FRAMES // LOOP_US
@@ -128,7 +128,7 @@ class Scene:
             view = curve.astype(np.uint8)[view]
         canvas = np.zeros((self.height, self.width, 3), np.uint8)
         canvas[: self._view_height] = view
-        # As many black and white edges as a stamp has, so that the quality found leaves room for one.
+        # A typical stamp with many edges, so that the quality found leaves room for a real one.
         canvas[self.height - self._strip_height :] = pixels.encode(_TYPICAL, self.width)[:, :, None]
         image = Image.fromarray(canvas)
         if not self._quality:
@@ -161,14 +161,14 @@ def _magnified(picture: Pixels, view: SceneView) -> Pixels:
 
 
 def encode_rows(picture: Image.Image, quality: int) -> bytes:
-    """An RGB picture as a baseline JPEG (4:2:0, the standard's Huffman tables) whose MCU rows stand alone."""
+    """An RGB picture as a baseline JPEG (4:2:0, the standard's Huffman tables) whose MCU rows are independent."""
     stream = BytesIO()
     picture.save(stream, "JPEG", quality=quality, subsampling="4:2:0", restart_marker_rows=1)
     return stream.getvalue()
 
 
 def best_quality(picture: Image.Image, target_bytes: int) -> int:
-    """The highest quality, 1 to 98, at which the picture is no longer than ``target_bytes``; 1 where none is."""
+    """The highest quality, 1 to 98, at which the picture has at most ``target_bytes``; 1 if there is none."""
     low, high = 1, 98
     while low < high:
         middle = (low + high + 1) // 2
@@ -180,7 +180,7 @@ def best_quality(picture: Image.Image, target_bytes: int) -> int:
 
 
 def exposure_steps(exposure: CaptionFacts) -> int:
-    """How many stops more light than at ISO 400, 1/125 s and f/5.6, at most three either way; 0 for a zero setting."""
+    """The stops of light relative to ISO 400, 1/125 s and f/5.6, from -3 to 3; 0 if a setting is 0."""
     aperture = exposure.aperture_tenths / 10
     light = exposure.iso * exposure.shutter_us / 1e6
     if light <= 0 or aperture <= 0:

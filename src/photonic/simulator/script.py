@@ -1,7 +1,7 @@
 """Faults from a TOML file: ``[[fault]]`` tables, and a ``[mix]`` that draws more of them at random.
 
-A ``[[fault]]`` has the fields of ``fault_words``. A ``[mix]`` has ``every`` and ``seconds`` (each ``[least, most]``), a
-``seed`` (default 0), and ``[[mix.fault]]`` tables: ``name``, ``weight``, ``seconds`` and ``amount`` (each
+A ``[[fault]]`` has the fields of ``fault_syntax``. A ``[mix]`` has ``every`` and ``seconds`` (each ``[least, most]``),
+a ``seed`` (default 0), and ``[[mix.fault]]`` tables: ``name``, ``weight``, ``seconds`` and ``amount`` (each
 ``[least, most]``), and ``times``.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from photonic.errors import BadInput
 from photonic.simulator.fault_kinds import KINDS
-from photonic.simulator.fault_words import (
+from photonic.simulator.fault_syntax import (
     SHORTEST_EVERY_SECONDS,
     checked,
     read_fault,
@@ -52,7 +52,7 @@ class FaultTarget(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The faults of a file; ``mix`` ``None``: no random ones."""
+    """The faults of a file; ``mix`` ``None``: no random faults."""
 
     faults: tuple[Fault, ...] = ()
     mix: Mix | None = None

@@ -1,10 +1,10 @@
 """The simulated camera on a TCP port: sockets and time around the responder and the body.
 
-Theory of operation. Everything runs in one event loop. Once it runs, only the task ``_watch_cable`` awaits, and it
-alone opens and closes the listening socket. Every input (bytes, a lost connection, the timer) ends in ``_rearm``,
-which sets one timer for the earliest due time: nothing polls. Link faults are applied here: a half-open link marks its
-connections dead for good; a mute camera keeps bytes in ``unheard`` until the fault ends; a dripping one writes a byte a
-second; an unplugged, sleeping or empty one stops listening and cuts its connections."""
+Theory of operation. Everything runs in one event loop. After the start, only the task ``_watch_cable`` awaits, and only
+it opens and closes the listening socket. Every input (bytes, a lost connection, the timer) ends in ``_rearm``, which
+sets one timer for the earliest due time: nothing polls. Link faults are applied here: a half-open link marks its
+connections dead permanently; a mute camera keeps bytes in ``held_input`` until the fault ends; a dripping one writes a
+byte per second; one that is unplugged, asleep or out of battery stops listening and cuts its connections."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LISTEN_AGAIN_SECONDS = 0.5
 INIT_SECONDS = 10.0
 """A connection that has not identified itself by then is closed, so that it cannot block the next client."""
 
-MOST_UNHEARD = 1024 * 1024
+MOST_HELD_BYTES = 1024 * 1024
 """Bytes that a mute camera keeps for each connection; anything beyond is dropped."""
 
 
@@ -59,7 +59,7 @@ class CameraServer:
         self._server: asyncio.Server | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._drip_at = 0.0
-        self._cable_moved = asyncio.Event()
+        self._cable_changed = asyncio.Event()
         self._cable: asyncio.Task[None] | None = None
         self._listen_again_at: float | None = None
         self._closed = False
@@ -107,7 +107,7 @@ class CameraServer:
         self._wake()
 
     def press(self) -> None:
-        """Press and release the shutter button on the body. Raises what ``Body.press`` raises."""
+        """Press and release the shutter button on the body. Raises the same errors as ``Body.press``."""
         now = self._clock()
         self._body.advance(now)
         self._body.press(now, "button")
@@ -126,22 +126,22 @@ class CameraServer:
         self._connections[number] = connection
         self._watch_link(self._clock())
         if self._link_is_down:
-            connection.die()
+            connection.mark_dead()
             return
         self._responder.opened(number)
-        self._have_patience(number, connection)
+        self._start_identify_timer(number, connection)
 
-    def _have_patience(self, number: int, connection: ClientConnection) -> None:
+    def _start_identify_timer(self, number: int, connection: ClientConnection) -> None:
         loop = asyncio.get_running_loop()
-        connection.patience = loop.call_later(INIT_SECONDS, self._lose_patience, number, connection)
+        connection.identify_timer = loop.call_later(INIT_SECONDS, self._on_identify_timeout, number, connection)
 
-    def _lose_patience(self, number: int, connection: ClientConnection) -> None:
+    def _on_identify_timeout(self, number: int, connection: ClientConnection) -> None:
         now = self._clock()
         faults = self._body.faults
         if faults.active(FaultName.MUTE, now) or faults.active(FaultName.DRIP, now):
-            self._have_patience(number, connection)
+            self._start_identify_timer(number, connection)
         elif not self._responder.serves(number) and connection.transport is not None:
-            self._journal.write(now, "closed", connection=number, reason="it did not introduce itself")
+            self._journal.write(now, "closed", connection=number, reason="no identification in time")
             connection.transport.abort()
 
     def received(self, number: int, data: bytes) -> None:
@@ -152,17 +152,17 @@ class CameraServer:
         if connection is None or connection.dead:
             return
         if self._body.faults.active(FaultName.MUTE, now):
-            connection.unheard += data[: MOST_UNHEARD - len(connection.unheard)]
+            connection.held_input += data[: MOST_HELD_BYTES - len(connection.held_input)]
             return
         self._do(self._responder.received(number, data, now))
         if self._responder.serves(number):
-            connection.stop_waiting()
+            connection.cancel_identify_timer()
 
     def lost(self, number: int, error: Exception | None) -> None:
         """Forget a connection that was closed or lost."""
         connection = self._connections.pop(number, None)
         if connection is not None:
-            connection.stop_waiting()
+            connection.cancel_identify_timer()
         self._journal.write(self._clock(), "connection_lost", connection=number, error=str(error) if error else None)
         self._do(self._responder.closed(number, self._clock()))
 
@@ -174,13 +174,13 @@ class CameraServer:
                 continue
             match action:
                 case Send(_, data):
-                    connection.say(data)
+                    connection.queue(data)
                 case CloseConnection(number, reason):
                     self._journal.write(now, "closed", connection=number, reason=reason)
                     connection.close()
-        self._let_out(now)
-        if self._gone(now) == (self._server is not None):
-            self._cable_moved.set()
+        self._flush(now)
+        if self._unreachable(now) == (self._server is not None):
+            self._cable_changed.set()
         self._rearm()
 
     def _watch_link(self, now: float) -> None:
@@ -193,9 +193,9 @@ class CameraServer:
         if down:
             self._responder.desert()
             for connection in self._connections.values():
-                connection.die()
+                connection.mark_dead()
 
-    def _let_out(self, now: float) -> None:
+    def _flush(self, now: float) -> None:
         self._watch_link(now)
         if self._body.faults.active(FaultName.MUTE, now):
             return
@@ -203,7 +203,7 @@ class CameraServer:
         if dripping and now < self._drip_at:
             return
         for connection in tuple(self._connections.values()):
-            connection.let_out(1 if dripping else None)
+            connection.flush(1 if dripping else None)
         self._drip_at = now + DRIP_SECONDS if dripping else 0.0
 
     # Time.
@@ -224,7 +224,7 @@ class CameraServer:
         # A mute camera sends nothing until the fault ends.
         if not self._body.faults.active(FaultName.MUTE, now):
             due.append(self._responder.wake_at)
-            if any(connection.waiting for connection in self._connections.values()):
+            if any(connection.pending for connection in self._connections.values()):
                 due.append(self._drip_at)
         return [at for at in due if at is not None]
 
@@ -232,36 +232,36 @@ class CameraServer:
         now = self._clock()
         self._body.advance(now)
         self._watch_link(now)
-        self._cable_moved.set()
+        self._cable_changed.set()
         if self._body.faults.active(FaultName.MUTE, now):
             self._rearm()
             return
-        self._do([*self._heard_late(now), *self._responder.wake(now)])
+        self._do([*self._deliver_held_input(now), *self._responder.wake(now)])
 
-    def _heard_late(self, now: float) -> list[Action]:
+    def _deliver_held_input(self, now: float) -> list[Action]:
         actions: list[Action] = []
         for number, connection in tuple(self._connections.items()):
-            if connection.unheard:
-                data = bytes(connection.unheard)
-                connection.unheard.clear()
+            if connection.held_input:
+                data = bytes(connection.held_input)
+                connection.held_input.clear()
                 actions += self._responder.received(number, data, now)
         return actions
 
     # Cable and listening socket.
 
-    def _gone(self, now: float) -> bool:
+    def _unreachable(self, now: float) -> bool:
         return self._body.faults.active(FaultName.UNPLUG, now) or self._body.power.off(now)
 
     async def _watch_cable(self) -> None:
         while True:
-            await self._cable_moved.wait()
-            self._cable_moved.clear()
+            await self._cable_changed.wait()
+            self._cable_changed.clear()
             await self._plug()
 
     async def _plug(self) -> None:
         now = self._clock()
         self._listen_again_at = None
-        unplugged = self._gone(now)
+        unplugged = self._unreachable(now)
         if unplugged and self._server is not None:
             self._stop_listening()
             self._cut()

@@ -1,4 +1,4 @@
-"""The simulated shutter: from the full press to the last file of the shot, step by step in time."""
+"""The simulated shutter: the steps of a shot over time, from the full press to its last file."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ BRACKET_STOPS = (0.0, -1.0, 1.0, -2.0, 2.0)
 
 @dataclass(frozen=True, slots=True)
 class ShutterPress:
-    """One full press: who pressed, and in whose RAM its photos wait (a session's number; ``None``: the card).
+    """One full press: its source, and the session whose RAM receives its photos (``None``: the card).
 
-    ``frames``: how many exposures it makes; ``bracketed``: they differ by a stop.
+    ``frames``: its number of exposures; ``bracketed``: they differ by a stop.
     """
 
     source: str
@@ -51,10 +51,10 @@ class ShutterPress:
 
 
 class Shutter:
-    """Takes one shot at a time. Seconds as without ``speed``; ``taken`` is called with the size in bytes of each shot.
+    """Takes one shot at a time. Durations apply at ``speed`` 1; ``taken`` is called with each shot's size in bytes.
 
     While the mirror is up and for ``settle_seconds`` after it, the viewfinder is dark. ``written`` is called when the
-    last file of a shot is where it belongs.
+    last file of a shot has been stored.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Shutter:
         self.source = ""
 
     def press(self, shot: ShutterPress, now: float) -> None:
-        """The button goes all the way down; the caller has seen to it that a shot is possible."""
+        """Press the button fully; the caller has checked that a shot is possible."""
         self.busy = self._held = True
         self.source = shot.source
         self._body_events.append(Status(busy=True))
@@ -106,7 +106,7 @@ class Shutter:
             self._mirror_up(shot, now)
 
     def release(self, now: float) -> None:
-        """The button comes up again: ends a bulb exposure."""
+        """Release the button, which ends a bulb exposure."""
         self._held = False
         if self._bulb is not None:
             (begins, shot), self._bulb = self._bulb, None
@@ -133,7 +133,7 @@ class Shutter:
             self._expose(shot, begins, self._dials.exposure)
 
     def _next_frame(self, shot: ShutterPress, number: int, now: float) -> None:
-        """The next exposure of a release; ``number`` from 1."""
+        """Begin the next exposure of a release; ``number`` counts from 1."""
         stops = BRACKET_STOPS[number % len(BRACKET_STOPS)] if shot.bracketed else 0.0
         exposure = self._dials.exposure
         bracketed = replace(exposure, seconds=exposure.seconds * 2**stops, bias_ev=exposure.bias_ev + stops)
@@ -164,12 +164,12 @@ class Shutter:
         )
         self._taken(sum(photo.size_bytes for photo in photos))
         last = number + 1 >= shot.frames
-        self._put_down(shot, photos, now, last=last)
+        self._schedule_writes(shot, photos, now, last=last)
         if not last:
             self._scheduler.put(now + FRAME_GAP_SECONDS / self._speed, partial(self._next_frame, shot, number + 1))
 
-    def _put_down(self, shot: ShutterPress, photos: list[Photo], now: float, *, last: bool) -> None:
-        """The files are written one after the other; a late twin waits in the body's own buffer."""
+    def _schedule_writes(self, shot: ShutterPress, photos: list[Photo], now: float, *, last: bool) -> None:
+        """Schedule the writing of the files, one after the other; a late twin waits in the body's buffer."""
         slow = self._faults.strike(FaultName.SLOW_STORAGE, now)
         late = self._faults.strike(FaultName.LATE_TWIN, now) if len(photos) > 1 else None
         shuffled = self._faults.strike(FaultName.SHUFFLED_EVENTS, now)
@@ -183,9 +183,9 @@ class Shutter:
         if last:
             self._scheduler.put(at, self._done)
         if held is not None:
-            # After the end of the shot was told, and the last file first.
+            # After the end of the shot was announced, and in reverse order.
             session = self.session
-            self._scheduler.put(at + delay, lambda _now: self._tell(session, held[::-1]))
+            self._scheduler.put(at + delay, lambda _now: self._announce(session, held[::-1]))
 
     def _write(
         self, shot: ShutterPress, photo: Photo, held: list[BodyEvent] | None, now: float, *, of_raw: bool = False
@@ -203,17 +203,17 @@ class Shutter:
             )
         if not self.busy:
             self._written()
-        told: list[BodyEvent] = [Added(one) for one in stored if self._tells_of(one, now)]
+        events: list[BodyEvent] = [Added(one) for one in stored if self._is_announced(one, now)]
         late = self._faults.strike(FaultName.LATE_EVENTS, now)
         if held is not None:
-            held.extend(told)
+            held.extend(events)
         elif late is not None:
             session = self.session
-            self._scheduler.put(now + late.strength, lambda _now: self._tell(session, told))
+            self._scheduler.put(now + late.strength, lambda _now: self._announce(session, events))
         else:
-            self._body_events.extend(told)
+            self._body_events.extend(events)
 
-    def _tells_of(self, stored: StoredObject, now: float) -> bool:
+    def _is_announced(self, stored: StoredObject, now: float) -> bool:
         return stored.storage != SECOND_STORAGE or self._faults.strike(FaultName.SECOND_CARD_SILENT, now) is None
 
     def _why_lost(self, shot: ShutterPress) -> str | None:
@@ -221,7 +221,7 @@ class Shutter:
             return None if self._store.has_card else "no_card"
         return None if shot.session == self.session else "session_ended"
 
-    def _tell(self, session: int, body_events: list[BodyEvent]) -> None:
+    def _announce(self, session: int, body_events: list[BodyEvent]) -> None:
         """Queue events, unless they belong to an earlier session."""
         if session == self.session:
             self._body_events.extend(body_events)
@@ -239,7 +239,7 @@ class Shutter:
 
 
 def _padded(photo: Photo, size_bytes: int) -> Photo:
-    """The same photo with a line end and zeros behind its end, where it is a JPEG."""
+    """The photo; a JPEG is followed by a line break and zeros after its end."""
     if photo.format is not ObjectFormat.JPEG:
         return photo
     behind = b"\r\n".ljust(size_bytes, b"\0")[:size_bytes]

@@ -1,4 +1,4 @@
-"""A body's dials as standard device properties: what a Nikon and a generic PTP camera call them, and their values.
+"""A body's dials as standard device properties: their codes and values on a Nikon and on a generic PTP camera.
 
 Codes and values as libgphoto2 2.5.34 names them (``camlibs/ptp2/ptp.h``, ``config.c``).
 """
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class DataType(Enum):
-    """How a value travels: the code of its type, and its ``struct`` letter."""
+    """How a value is encoded: the code of its type, and its ``struct`` letter."""
 
     U8 = (0x0002, "B")
     I16 = (0x0003, "h")
@@ -53,7 +53,7 @@ class StandardDial:
 
 
 def _fraction(seconds: float) -> int:
-    """As Nikon writes it: u16 numerator above u16 denominator."""
+    """In Nikon's encoding: u16 numerator in the upper half, u16 denominator in the lower."""
     return (round(seconds * 10) << 16 | 10) if seconds >= 0.3 else (1 << 16 | round(1 / seconds))
 
 
@@ -75,7 +75,7 @@ COMMON_DIALS = (
         {-2000: 0xF0, -1000: 0xF8, 0: 0, 1000: 0x08, 2000: 0x10},
     ),
 )
-"""What both have. Raw formats are Canon's, and bulb needs a body's own operations: neither is offered."""
+"""The dials of both kinds. Raw formats are Canon's, and bulb needs vendor operations, so neither is offered."""
 
 GENERIC_DIALS = (
     *COMMON_DIALS,

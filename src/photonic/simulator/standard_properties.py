@@ -25,9 +25,9 @@ _NO_FORM, _RANGE, _ENUMERATION = 0, 1, 2
 
 
 class StandardProperties:
-    """Describes, tells and sets properties.
+    """Describes, reads and sets properties.
 
-    ``readings`` are those that can only be read: the dial that tells of a change, the type, and the value at a time.
+    ``readings`` are the read-only ones: the dial whose change they follow, the type, and the value at a given time.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class StandardProperties:
 
     @property
     def codes(self) -> tuple[int, ...]:
-        """Every property that there is."""
+        """The codes of all properties."""
         return tuple(sorted((StandardProperty.BATTERY_LEVEL, *self._dials, *self._readings)))
 
     @property
@@ -47,7 +47,7 @@ class StandardProperties:
         """The operations by their codes."""
         return {
             OperationCode.GET_PROPERTY_DESCRIPTION: self._describe,
-            OperationCode.GET_PROPERTY: self._tell,
+            OperationCode.GET_PROPERTY: self._get,
             OperationCode.SET_PROPERTY: self._set,
         }
 
@@ -55,8 +55,8 @@ class StandardProperties:
         """The properties that change with a dial of the body."""
         if dial == P.BATTERY:
             return [StandardProperty.BATTERY_LEVEL]
-        told = [known.code for known in self._dials.values() if known.dial == dial]
-        return told + [code for code, (source, _type, _value) in self._readings.items() if source == dial]
+        codes = [known.code for known in self._dials.values() if known.dial == dial]
+        return codes + [code for code, (source, _type, _value) in self._readings.items() if source == dial]
 
     def _type_and_value(self, code: int, now: float) -> tuple[DataType, int] | None:
         if code == StandardProperty.BATTERY_LEVEL:
@@ -79,7 +79,7 @@ class StandardProperties:
             return Reply(data=head + struct.pack(f"<B3{letter}", _RANGE, 0, 100, 1))
         if code in self._readings:
             return Reply(data=head + bytes([_NO_FORM]))
-        # What the body chooses by itself in this mode has one value.
+        # A property that the body controls in this mode has one value.
         offered = choices or [value]
         return Reply(data=head + struct.pack(f"<BH{len(offered)}{letter}", _ENUMERATION, len(offered), *offered))
 
@@ -90,7 +90,7 @@ class StandardProperties:
         settable = self._body.dials.properties[known.dial].choices
         return [value for value, position in known.positions.items() if position in settable]
 
-    def _tell(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
+    def _get(self, parameters: tuple[int, ...], _data: bytes, now: float) -> Reply:
         found = self._type_and_value(parameters[0], now)
         if found is None:
             return Reply(ResponseCode.PROPERTY_NOT_SUPPORTED)

@@ -1,4 +1,4 @@
-"""The files that a body holds, as its client and a computer change them: transferred, deleted, copied to the card."""
+"""Changes to a body's files by its client or a computer: transferred, deleted, copied to the card."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from photonic.simulator.scheduler import Scheduler
 
 FIRST_FILE_PUT = 9_000_000
-"""The counter of the first photo copied by a computer; no body takes that many, not even in a week's soak."""
+"""The counter of the first photo copied by a computer; no body takes that many, even in a week-long soak test."""
 
 
 class StoredFiles:

@@ -1,4 +1,4 @@
-"""Which part of the scene a viewfinder shows, and how dark."""
+"""The part of the scene that a viewfinder shows, and its darkness."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SceneView:
-    """``magnification`` times as large as the whole; its corner ``left``, ``top`` in shares of the picture.
+    """A part of the scene, magnified by ``magnification``; its corner ``left``, ``top`` in fractions of the picture.
 
-    ``stops``: darker by so many, because the aperture is closed.
+    ``stops``: by how many stops it is darker, because the aperture is closed.
     """
 
     magnification: int = 1

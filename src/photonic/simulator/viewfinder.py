@@ -1,4 +1,4 @@
-"""The simulated viewfinder: on or off, dark while the mirror is up, one frame a period."""
+"""The timing of the simulated viewfinder: on or off, dark while the mirror is up, one frame per period."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PICTURE = (5760, 3840)
 
 
 class Viewfinder:
-    """When there is a frame to show. Times in seconds; ``fps`` frames a second."""
+    """Determines when a frame can be shown. Times are in seconds."""
 
     def __init__(self, fps: float) -> None:
         self._period = 1.0 / fps
@@ -29,23 +29,23 @@ class Viewfinder:
         return self._ready_at is not None
 
     def switch_on(self, ready_at: float) -> None:
-        """Live view on; the first frame comes at ``ready_at``."""
+        """Switch live view on; the first frame is available at ``ready_at``."""
         self.darken(ready_at)
 
     def switch_off(self) -> None:
-        """Live view off; the next one shows the whole picture."""
+        """Switch live view off; the next time, it shows the whole picture."""
         self._ready_at = None
         self.magnification, self.corner = 1, (0, 0)
 
     def magnify(self, magnification: int) -> bool:
-        """Show a part of the picture, so many times as large; whether there is such a magnification."""
+        """Magnify a part of the picture; return whether this magnification exists."""
         if magnification not in MAGNIFICATIONS:
             return False
         self.magnification = magnification
         return True
 
     def view(self, closed_stops: int) -> SceneView:
-        """What is shown of the picture, with the aperture closed by so many stops."""
+        """The part of the picture shown, with the aperture closed by ``closed_stops``."""
         part = 1 / self.magnification
         left, top = (min(at / size, 1 - part) for at, size in zip(self.corner, PICTURE, strict=True))
         return (
@@ -55,7 +55,7 @@ class Viewfinder:
         )
 
     def darken(self, until: float) -> None:
-        """No frame before ``until``: the mirror is up, or the sensor settles."""
+        """Show no frame before ``until``: the mirror is up, or the sensor settles."""
         self._ready_at = until
         self._last_slot = -1
 
@@ -64,17 +64,17 @@ class Viewfinder:
         return self._ready_at is not None and now < self._ready_at
 
     def ready(self, now: float) -> bool:
-        """Whether frames flow; a stalled viewfinder is on, and shows none."""
+        """Whether frames are available; a stalled viewfinder is on, but has none."""
         return not self.stalled and self._ready_at is not None and now >= self._ready_at
 
     def due_at(self, now: float) -> float:
-        """When the next frame that was not shown yet can be shown, ``now`` at the earliest; for a ready viewfinder."""
+        """When the next new frame can be shown, ``now`` at the earliest. Requires ``ready``."""
         start = self._ready_at or 0.0
         slot = math.floor((now - start) / self._period + 1e-6)
         return now if slot > self._last_slot else start + (self._last_slot + 1) * self._period
 
     def show(self, now: float) -> int:
-        """Show the frame of now, and return its number (from 1, over the whole life of the camera)."""
+        """Show the current frame, and return its number (counted from 1 since the camera's start)."""
         self._last_slot = math.floor((now - (self._ready_at or 0.0)) / self._period + 1e-6)
         self.counter += 1
         return self.counter

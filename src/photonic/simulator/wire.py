@@ -1,4 +1,4 @@
-"""The faults of the wire that strike a single answer: which one, and how."""
+"""The wire faults that damage single responses: which response, and how."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _BREAKS = ((FaultName.CUT_TRANSFER, Cut), (FaultName.STRANDED_DATA, Strand))
 
 
 class FaultyWire:
-    """Applies the camera's wire faults to its answers; each one applied is in the journal.
+    """Applies the camera's wire faults to its responses; each application is in the journal.
 
-    ``cut_transfer`` and ``stranded_data`` strike the first data phase that is longer than their amount, in bytes.
-    ``wrong_transaction`` strikes the next answer, with or without data: its amount is added to the number; with 0 it
-    carries the number of the transaction before.
+    ``cut_transfer`` and ``stranded_data`` affect the first data phase that is longer than their amount, in bytes.
+    ``wrong_transaction`` affects the next response, with or without data: its amount is added to the number; with 0 it
+    has the number of the previous transaction.
     """
 
     def __init__(self, faults: Faults, journal: Journal) -> None:
@@ -30,7 +30,7 @@ class FaultyWire:
         self._journal = journal
 
     def damage(self, request: OperationRequest, data_bytes: int | None, now: float) -> Damage | None:
-        """What happens to this answer; ``None``: nothing."""
+        """The damage to this response; ``None``: none."""
         amounts = {fault.name: int(fault.strength) for fault in self._faults.on(now)}
         for name, kind in _BREAKS:
             after_bytes = amounts.get(name)

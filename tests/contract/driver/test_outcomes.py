@@ -130,4 +130,4 @@ def test_a_twin_that_comes_after_its_capture_is_told_with_that_captures_id(
     assert [one.capture_id for one in staged] == ["c1", "c1"]
     assert len({PurePosixPath(one.name).stem for one in staged}) == 1
     assert len({PurePosixPath(one.name).suffix for one in staged}) == 2
-    assert "2 files were due, 1 came" in (captured[0].warning or "")
+    assert "1 of 2 files arrived" in (captured[0].warning or "")

@@ -1,4 +1,4 @@
-"""A simulated body for tests: paper pictures, a clock that is set by hand."""
+"""A simulated body for tests, with dummy pictures and a manual clock."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class BodyRig:
         self.body.set(code, value.to_bytes(4, "little"), self.now)
 
     def finish(self) -> None:
-        """Let everything happen that is going to; faults begin and end meanwhile, and are not waited for."""
+        """Run all scheduled calls; faults begin and end meanwhile, but are not waited for."""
         while (at := self.body.scheduler.next_time) is not None:
             self.now = max(self.now, at)
             self.body.advance(self.now)

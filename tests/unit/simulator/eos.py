@@ -1,4 +1,4 @@
-"""A simulated EOS, and its records taken apart."""
+"""A simulated EOS, and a parser for its records."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Eos(BodyRig):
         return self.eos.operate(OperationRequest(code, 1, parameters, sends_data=bool(data)), data, self.now)
 
     def ask(self, code: int, *parameters: int, data: bytes = b"") -> Reply:
-        """The answer, waited for as long as it takes."""
+        """The response, however long it takes."""
         while isinstance(answer := self.try_to(code, *parameters, data=data), NotYet):
             self.now = max(self.now, answer.at)
         return answer
@@ -43,7 +43,7 @@ class Eos(BodyRig):
         return self.ask(Canon.SET_PROPERTY, data=struct.pack("<II", 8 + len(value), code) + value).code
 
     def records(self) -> list[tuple[int, bytes]]:
-        """What the camera has to tell: (code, body)."""
+        """The camera's events: (code, body)."""
         data = self.ask(Canon.GET_EVENTS).data
         assert data is not None
         return list(split(data))

@@ -1,4 +1,4 @@
-"""The body in virtual time: what a shot takes, what fills up, what runs out."""
+"""The body in virtual time: how long a shot takes, what fills up, what runs out."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def watching(**settings: object) -> BodyRig:
 
 
 def in_ram(**settings: object) -> BodyRig:
-    """A body in a session whose client has said that it takes photos."""
+    """A body in a session whose client has announced room for photos."""
     rig = BodyRig(**settings)
     rig.body.connected(rig.now)
     rig.set(P.CAPTURE_DESTINATION, RAM)

@@ -14,7 +14,7 @@ from photonic.ptp.codes import CanonProperty as P
 from photonic.ptp.codes import ResponseCode
 from photonic.ptp.responder import NotYet, Reply
 from photonic.simulator.faults import Fault, FaultName, FaultStart
-from photonic.simulator.frame_damage import VAST_SIDE, claiming
+from photonic.simulator.frame_damage import VAST_SIDE, with_claimed_side
 from photonic.simulator.properties import VIEWFINDER_TO_PC
 
 
@@ -123,8 +123,8 @@ def test_a_record_of_zeros_stands_behind_a_frame_that_is_whole() -> None:
 def test_a_vast_frame_claims_more_pixels_than_anything_can_show() -> None:
     made = io.BytesIO()
     Image.new("RGB", (64, 48)).save(made, "JPEG")
-    assert read_head(claiming(made.getvalue(), VAST_SIDE)).pixels == 65500**2
-    assert len(claiming(made.getvalue(), VAST_SIDE)) == len(made.getvalue())
+    assert read_head(with_claimed_side(made.getvalue(), VAST_SIDE)).pixels == 65500**2
+    assert len(with_claimed_side(made.getvalue(), VAST_SIDE)) == len(made.getvalue())
     eos = Watched()
     eos.faults.arm(Fault(FaultName.VAST_FRAME, times=1), eos.now)
     assert whole(eos.jpeg())

@@ -1,4 +1,4 @@
-"""Where photos lie."""
+"""Where photos are stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Connections that nobody is at the other end of, or nobody who knows what a camera is."""
+"""Connections whose peer is gone, or does not speak the protocol."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def test_who_does_not_introduce_himself_in_time_is_let_go(
     reader, _ = await camera.open(said)
     await reader.read()
     assert not camera.responder.connected
-    assert camera.rig.entries("closed")[0]["reason"] == "it did not introduce itself"
+    assert camera.rig.entries("closed")[0]["reason"] == "no identification in time"
 
 
 async def test_a_client_in_its_session_may_be_silent(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +72,7 @@ async def test_a_client_in_its_session_may_be_silent(camera: Camera, monkeypatch
     await reader.readexactly(8)
     events, _ = await camera.open(packets.pack(PacketType.INIT_EVENT_REQUEST, struct.pack("<I", 1)))
     await events.readexactly(8)
-    # A connection that came later than both of theirs, and is let go, proves that their time was over.
+    # A later connection that is closed proves that the time of both had expired.
     stranger, _ = await camera.open()
     assert await stranger.read() == b""
     assert camera.responder.connected
@@ -107,7 +107,7 @@ async def test_a_peer_that_is_off_the_network_is_noticed(camera: Camera) -> None
 async def test_closing_on_a_peer_that_does_not_read_costs_no_work(camera: Camera) -> None:
     reader, writer = await camera.open(INIT)
     await reader.readexactly(8)
-    # More than both ends' buffers take: the transport cannot close before somebody reads.
+    # More than both ends' buffers take: the transport cannot close before the peer reads.
     camera.server._do([Send(1, bytes(32 * 1024 * 1024))])
     writer.write(b"\xff" * 64)
     await until_true(lambda: "closed" in camera.rig.events(), 10)

@@ -1,4 +1,4 @@
-"""The hand on the camera: what it can do, and that nonsense gets an answer."""
+"""Remote control of the camera: its commands, and the responses to invalid requests."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ async def test_an_endless_line_ends_its_connection_only(rig: Rig) -> None:
     _, server = rig
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(b"x" * 200_000)
-    # Closed with bytes unread: the kernel may say so with a reset.
+    # Closed with bytes unread: the kernel may send a reset.
     with suppress(ConnectionResetError):
         assert await reader.read() == b""
     writer.close()

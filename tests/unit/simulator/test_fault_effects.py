@@ -1,4 +1,4 @@
-"""What faults do to a body in virtual time, and that it is well again after each."""
+"""The effects of faults on a body in virtual time, and its recovery after each."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def clear(rig: BodyRig) -> None:
 
 
 def added(rig: BodyRig) -> list[str]:
-    """The names of the photos that the body tells of, in that order; they are told once."""
+    """The names of the photos that the body announces, in order; each is announced once."""
     names = [body_event.stored.photo.name for body_event in rig.body.body_events if isinstance(body_event, Added)]
     rig.body.body_events.clear()
     return names
 
 
 def shoot_as_a_client(rig: BodyRig) -> None:
-    """Half, then full, and let go."""
+    """Press halfway, then fully, then release."""
     rig.now = max(rig.now, rig.body.half_press(rig.now))
     rig.body.advance(rig.now)
     rig.body.focus(rig.now)

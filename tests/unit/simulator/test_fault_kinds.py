@@ -1,4 +1,4 @@
-"""The kinds of faults, and that the reference names each of them as it is."""
+"""The kinds of faults, and their entries in the reference."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def test_every_fault_has_its_kind() -> None:
 
 def test_the_usual_amount_can_be_asked_for() -> None:
     for name, kind in KINDS.items():
-        assert 0 <= kind.usual <= kind.most, name
-        assert kind.amount is not None or kind.usual == 0, name
+        assert 0 <= kind.default <= kind.most, name
+        assert kind.amount is not None or kind.default == 0, name
         assert kind.counts is not None or kind.times is None, name
 
 
@@ -29,6 +29,6 @@ def test_the_reference_has_a_row_for_each() -> None:
     for name, kind in KINDS.items():
         amount, counts = rows[name]
         assert bool(amount) is (kind.amount is not None), name
-        assert not amount or f"({kind.usual:g})" in amount, name
+        assert not amount or f"({kind.default:g})" in amount, name
         assert bool(counts) is (kind.counts is not None), name
         assert ("(1)" in counts) is (kind.times == 1), name

@@ -1,4 +1,4 @@
-"""Faults: when they begin, what they strike, when they end."""
+"""Faults: when they begin, what they affect, when they end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from photonic.simulator.faults import Fault, Faults, FaultStart
 
 
 class Watched(Faults):
-    """Faults, and what is told of them."""
+    """Faults, and the calls that report their begin and end."""
 
     def __init__(self, started_at: float = 0.0) -> None:
         super().__init__(started_at)

@@ -15,7 +15,7 @@ from photonic.simulator.generic import GenericCamera
 
 
 class GenericRig(BodyRig):
-    """A plain camera that is asked one thing after the other."""
+    """A generic camera that carries out one request after another."""
 
     def __init__(self, **settings: object) -> None:
         super().__init__(speed=10.0, **settings)

@@ -1,4 +1,4 @@
-"""Splicing is right when the spliced JPEG shows exactly what its parts show."""
+"""Splicing is correct if the spliced JPEG shows exactly what its parts show."""
 
 from __future__ import annotations
 
@@ -102,13 +102,13 @@ def test_a_gap_outside_the_picture_is_refused(first: int, count: int) -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "not a whole JPEG"),
-        (encoded(noise(0, 16, 16))[:-2], "not a whole JPEG"),
+        (b"", "not a complete JPEG"),
+        (encoded(noise(0, 16, 16))[:-2], "not a complete JPEG"),
         (b"\xff\xd8\xff\xd9", "without a scan"),
         (b"\xff\xd8\x00\x00\x00\x00\xff\xd9", "no JPEG marker"),
         (b"\xff\xd8\xff\xe0\xff\xff\xff\xd9", "runs past the end"),
         (b"\xff\xd8\xff\xda\x00\x02\xff\xd9", "without a frame header"),
-        (b"\xff\xd8\xff\xc0\x00\x05\x08\x00\x10\xff\xda\x00\x02\xff\xd9", "frame header of a wrong length"),
+        (b"\xff\xd8\xff\xc0\x00\x05\x08\x00\x10\xff\xda\x00\x02\xff\xd9", "frame header with a wrong length"),
         (encoded(noise(0, 32, 32), restart_marker_rows=0), "restart interval 0"),
         (encoded(noise(0, 32, 32), progressive=True), "frame type C2"),
     ],

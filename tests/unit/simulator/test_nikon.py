@@ -20,7 +20,7 @@ WITHOUT_AUTOFOCUS = 0xFFFFFFFF
 
 
 class NikonRig(BodyRig):
-    """A Nikon that is asked one thing after the other."""
+    """A Nikon that carries out one request after another."""
 
     def __init__(self) -> None:
         super().__init__(speed=10.0)

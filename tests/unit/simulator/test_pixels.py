@@ -27,7 +27,7 @@ stamps = st.builds(
 
 
 def picture(stamp: Stamp, width: int = 960, height: int = 640, seed: int = 0) -> Image.Image:
-    """A stamp under the worst of pictures: noise."""
+    """A stamp under the most difficult picture: noise."""
     grey = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
     strip = pixels.encode(stamp, width)
     grey[-len(strip) :] = strip

@@ -1,4 +1,4 @@
-"""Faults from a file: what is read, and that each error says where it is."""
+"""Faults from a file: what is read, and that each error names its place."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
 
 
 class Camera:
-    """Takes what it is told into a set of faults."""
+    """Passes the script's faults to a set of faults."""
 
     def __init__(self) -> None:
         self.faults = Faults()

@@ -1,4 +1,4 @@
-"""Sockets and time around the responder: what is said when, to whom, and that a fault costs no work."""
+"""Sockets and time around the responder: what is sent when, to which client, and that a fault causes no busy work."""
 
 from __future__ import annotations
 

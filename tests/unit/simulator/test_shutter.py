@@ -1,4 +1,4 @@
-"""The shutter: a button that is let go of early, a darkroom that is not ready, a body that would sleep."""
+"""The shutter: a button that is released early, a renderer that is not ready, a body that would fall asleep."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The viewfinder's pace: one frame a period, none while it is dark."""
+"""The viewfinder's timing: one frame per period, none while it is dark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which answer a fault of the wire strikes, and that the journal has it."""
+"""Which response a wire fault affects, and its journal entry."""
 
 from __future__ import annotations
 

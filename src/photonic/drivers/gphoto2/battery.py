@@ -16,7 +16,7 @@ LOW_ADVICE = "the camera refuses, and its battery is low: change or charge it"
 
 
 def battery_percent(configuration: Configuration) -> int | None:
-    """The level in percent; ``None`` where the camera does not report it as a percentage or a known word."""
+    """The level in percent; ``None`` if the camera does not report it as a percentage or a known word."""
     return percent_of(configuration.read(BATTERY))
 
 
@@ -29,7 +29,7 @@ def percent_of(setting: Setting | None) -> int | None:
 
 
 def battery_low(configuration: Configuration) -> bool:
-    """Whether the battery is low now: a likely reason for a refusal without one."""
+    """Whether the battery is low now, which is a likely cause of an unexplained refusal."""
     configuration.invalidate()
     percent = battery_percent(configuration)
     return percent is not None and percent <= LOW_PERCENT

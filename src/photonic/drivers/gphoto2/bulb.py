@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.configuration import Configuration
     from photonic.drivers.gphoto2.makers.maker import Button
 
-NO_BULB = "this camera cannot hold its shutter open over this connection: use one of its shutter times"
+NO_BULB = "this camera does not support bulb exposures over this connection; use one of its shutter speeds"
 
 _MANUAL_MODES = frozenset({"manual", "m"})
 _BULB_MODES = frozenset({"bulb", "b"})
@@ -28,8 +28,8 @@ _BULB_MODES = frozenset({"bulb", "b"})
 class BulbExposure:
     """A bulb exposure that has ended.
 
-    ``seconds``: how long the shutter really was open. ``early``: it was closed on request, or by the camera.
-    ``objects``: files of the shot that the camera reported while its button was still held.
+    ``seconds``: how long the shutter was actually open. ``early``: it was closed on request, or by the camera.
+    ``objects``: files of the shot that the camera reported while the button was still held.
     """
 
     seconds: float
@@ -41,7 +41,7 @@ class BulbExposure:
 def button(configuration: Configuration, buttons: Buttons) -> Button:
     """The button that holds this camera's shutter open.
 
-    Raises ``CaptureError`` (NOT_SUPPORTED) where there is none.
+    Raises ``CaptureError`` (NOT_SUPPORTED) if there is none.
     """
     if buttons.shutter is not None:
         return buttons.shutter
@@ -53,9 +53,9 @@ def button(configuration: Configuration, buttons: Buttons) -> Button:
 
 
 def settings(configuration: Configuration, buttons: Buttons) -> Mapping[str, str]:
-    """The settings that a bulb exposure needs; none where the mode dial is at B.
+    """The settings that a bulb exposure needs; empty if the mode dial is at B.
 
-    Raises ``CaptureError``: NOT_SUPPORTED where this camera has no bulb, BAD_INPUT where it has none in this mode.
+    Raises ``CaptureError``: NOT_SUPPORTED if this camera has no bulb, BAD_INPUT if it is not available in this mode.
     """
     button(configuration, buttons)
     mode = configuration.value(SettingName.EXPOSURE_MODE)
@@ -68,6 +68,7 @@ def settings(configuration: Configuration, buttons: Buttons) -> Mapping[str, str
         raise CaptureError(NO_BULB, kind=FailureKind.NOT_SUPPORTED)
     if choice is None:
         raise CaptureError(
-            f"no bulb exposure in exposure mode {mode}: turn the mode dial to M or B", kind=FailureKind.BAD_INPUT
+            f"bulb exposures are not possible in exposure mode {mode}; turn the mode dial to M or B",
+            kind=FailureKind.BAD_INPUT,
         )
     return {SettingName.SHUTTER.value: choice}

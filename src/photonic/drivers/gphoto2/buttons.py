@@ -1,8 +1,8 @@
-"""Buttons that are held down remotely: recorded before they go down, and released whatever happens.
+"""Buttons that are held down remotely: recorded before they are pressed, and always released.
 
 A shutter that stays open blocks the camera until it is switched off. So each press is recorded in a file first
-(``PendingRestore``), and every way out releases it: an error, a cancellation, a killed process. This process releases
-the button while it can; otherwise the next process does so before anything else.
+(``PendingRestore``), and it is always released: after an error, after a cancellation, after the process was killed.
+This process releases the button if it can; otherwise the next process does so before anything else.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from photonic.worker.roles import ParentLink
 
 RELEASE_SECONDS = 5.0
-"""How long a release is retried before anything else is done; a body that writes its buffer is busy for that long."""
+"""How long a release is retried before anything else is done; a body writing its buffer is busy for that long."""
 
 RELEASE_POLL_SECONDS = 0.1
 RETRY_SECONDS = 1.0
@@ -37,11 +37,11 @@ BUTTON_DOWN = "the camera did not release its shutter button; if it stays busy, 
 _DOWN = {
     **{button.name: BUTTON_DOWN for button in (*registry.SHUTTER_BUTTONS, *registry.BULBS)},
     **{
-        button.name: "the camera did not open its aperture again; switch it off and on"
+        button.name: "the camera did not reopen its aperture; switch it off and on"
         for button in registry.CLOSED_APERTURES
     },
     **{
-        button.name: "autofocus could not be switched on again; switch the camera off and on"
+        button.name: "autofocus could not be switched back on; switch the camera off and on"
         for button in registry.AUTOFOCUS_SWITCHES
     },
 }
@@ -72,7 +72,7 @@ class Buttons:
 
     @property
     def shutter(self) -> Button | None:
-        """The camera's shutter button, pressed without focusing; ``None`` where it has none."""
+        """The camera's shutter button, pressed without focusing; ``None`` if it has none."""
         if self._shutter is None:
             found = (button for one in registry.SHUTTER_BUTTONS if (button := self._offered(one)) is not None)
             self._shutter = (next(found, None),)
@@ -81,18 +81,18 @@ class Buttons:
     def recover(self, pending_restore: PendingRestore) -> None:
         """Record presses in ``pending_restore`` from now on, and release what an earlier process held.
 
-        Raises ``CameraError`` where the connection broke.
+        Raises ``CameraError`` if the connection broke.
         """
         self._pending_restore = pending_restore
         held = pending_restore.buttons()
         if any(button.name in held for button in registry.SHUTTER_BUTTONS):
-            self._agree_on_target()
+            self._store_capture_target()
         for name, up in held.items():
             if (warning := self._release(name, up)) is not None:
                 self._outbox.send(Note(level="warning", text=warning))
 
     def press(self, button: Button, limit_seconds: float) -> None:
-        """Press a button, which the caller releases.
+        """Press a button; the caller has to release it.
 
         Args:
             button: What to press.
@@ -111,15 +111,15 @@ class Buttons:
             self._configuration.invalidate()
 
     def release(self, button: Button) -> str | None:
-        """Release a button, and retry for a while where the camera refuses.
+        """Release a button, and retry for a while if the camera refuses.
 
-        Returns a warning where that did not help; ``retry`` goes on then. Raises ``CameraError`` where the connection
+        Returns a warning if that did not help; ``retry`` then continues. Raises ``CameraError`` if the connection
         broke: the next process releases it.
         """
         return self._release(button.name, button.up)
 
     def try_release(self, button: Button) -> None:
-        """Release a button as far as the connection allows; for use while a more important error is raised."""
+        """Release a button if the connection allows, without raising: for use while another error propagates."""
         if not self._camera.connected:
             return
         try:
@@ -144,9 +144,9 @@ class Buttons:
         self.record_release(button.name)
 
     def retry(self) -> None:
-        """Retry what could not be released. Nearly free when there is nothing.
+        """Retry the buttons that could not be released; nearly free if there are none.
 
-        Raises ``CameraError`` where the connection broke.
+        Raises ``CameraError`` if the connection broke.
         """
         if not self._stuck or self._clock() < self._retry_at:
             return
@@ -164,7 +164,7 @@ class Buttons:
                 self.record_release(name)
 
     def close(self) -> None:
-        """Retry a last time. Raises ``CameraError`` where the connection broke."""
+        """Retry one last time. Raises ``CameraError`` if the connection broke."""
         self._retry_at = 0.0
         self.retry()
 
@@ -177,7 +177,7 @@ class Buttons:
             self._outbox.send(Note(level="warning", text=text))
 
     def record_release(self, name: str) -> None:
-        """Record that nothing holds this button any more."""
+        """Record that this button is no longer held."""
         self._stuck.pop(name, None)
         self._pending_restore.button_released(name)
 
@@ -188,11 +188,11 @@ class Buttons:
         up = next((name for name in button.release if name in choices), None)
         return None if down is None or up is None else Button(button.name, down, up)
 
-    def _agree_on_target(self) -> None:
-        """Have the library note the capture target that the camera already has: a busy body accepts no other.
+    def _store_capture_target(self) -> None:
+        """Make the library store the capture target that the camera already has; a busy body accepts no other.
 
-        With each command to an EOS's button the library also sets the target it has noted, which is RAM at first
-        (2.5.34 ``config.c``, ``camera_canon_eos_update_capture_target``).
+        With each button command to an EOS, the library also sets the target that it has stored, initially RAM (2.5.34
+        ``config.c``, ``camera_canon_eos_update_capture_target``).
         """
         target = self._configuration.common(SettingName.CAPTURE_TARGET)
         if target is not None:

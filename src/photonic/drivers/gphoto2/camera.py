@@ -1,4 +1,4 @@
-"""The camera as the driver sees it: a role with two implementations, the library's adapter and the tests' fake."""
+"""The driver's interface to the camera, implemented by the adapter for libgphoto2 and by the tests' fake."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ CONFIG_SECONDS = 12.0
 """How long reading or setting one value may take: up to six answers, and PTP/IP waits up to 2.5 s for each."""
 
 TREE_SECONDS = 20.0
-"""How long reading all settings may take; some cameras are asked for each."""
+"""How long reading all settings may take; some cameras need a request for each."""
 
 
 @dataclass(frozen=True, slots=True)
 class BodyIdentity:
     """How the camera identifies itself.
 
-    ``preview``: its listed abilities include live view. ``settings``: all settings, where the camera reports them all
-    at once; empty where each is read alone.
+    ``preview``: its listed abilities include live view. ``settings``: all settings, if the camera reports them all
+    at once; empty if each is read separately.
     """
 
     serial: str
@@ -43,8 +43,8 @@ class SettingKind(StrEnum):
 class Setting:
     """One entry of the camera's configuration.
 
-    ``value`` is always text; that of a toggle is ``0``, ``1``, or ``2`` where the camera does not report it.
-    ``choices`` is empty for other kinds than choices; ``writable`` is false where a dial or the mode decides.
+    ``value`` is always text; that of a toggle is ``0``, ``1``, or ``2`` if the camera does not report it.
+    ``choices`` is empty for all kinds except CHOICE; ``writable`` is false if a dial or the mode determines the value.
     ``limits``: a range's minimum, maximum and step. ``path`` and ``label`` are the library's, and may be empty.
     """
 
@@ -60,7 +60,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """One card: ``folder`` is the library's name of its root; ``str`` identifies it as far as the camera does."""
+    """One card: ``folder`` is the library's name of its root; ``str`` identifies it as well as the camera allows."""
 
     folder: str
     label: str
@@ -73,7 +73,7 @@ class Storage:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """An object's size in bytes and its time by the camera's clock in seconds; ``None`` where not reported."""
+    """An object's size in bytes and its time by the camera's clock in seconds; ``None`` if not reported."""
 
     size_bytes: int | None = None
     taken_at: int | None = None
@@ -120,7 +120,7 @@ class GphotoCamera(Protocol):
 
     @property
     def connected(self) -> bool:
-        """Whether the connection can still be used; never again after a PTP/IP time-out."""
+        """Whether the connection is still usable; after a PTP/IP time-out it is not."""
         ...
 
     def identity(self) -> BodyIdentity:
@@ -136,7 +136,7 @@ class GphotoCamera(Protocol):
         ...
 
     def prepare(self) -> bool:
-        """Prepare the camera for captures anew; ``False`` where this camera has no such operation."""
+        """Prepare the camera for captures again; ``False`` if this camera has no such operation."""
         ...
 
     def next_event(self, wait_seconds: float, transfer_seconds: float = 0.0) -> CameraEvent:
@@ -144,7 +144,7 @@ class GphotoCamera(Protocol):
         ...
 
     def read(self, name: str) -> Setting | None:
-        """The setting of that name; ``None`` where this camera has none."""
+        """The setting of that name; ``None`` if this camera has none."""
         ...
 
     def tree(self) -> tuple[Setting, ...]:
@@ -164,7 +164,7 @@ class GphotoCamera(Protocol):
         ...
 
     def storages(self) -> tuple[Storage, ...]:
-        """The inserted cards; none where the camera does not report them."""
+        """The inserted cards; none if the camera does not report them."""
         ...
 
     def folders(self, folder: str) -> tuple[str, ...]:
@@ -184,7 +184,7 @@ class GphotoCamera(Protocol):
         ...
 
     def read_part(self, folder: str, name: str, offset: int, size_bytes: int, limit_seconds: float) -> bytes:
-        """A part of the object, shorter at its end. Raises NOT_SUPPORTED where the camera cannot send parts."""
+        """A part of the object, shorter at its end. Raises NOT_SUPPORTED if the camera cannot send parts."""
         ...
 
     def forget(self, folder: str, name: str) -> None:
@@ -192,5 +192,5 @@ class GphotoCamera(Protocol):
         ...
 
     def close(self) -> None:
-        """End the connection where it is still good; never raises ``CameraError``."""
+        """Close the connection if it still works; never raises ``CameraError``."""
         ...

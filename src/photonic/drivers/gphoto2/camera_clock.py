@@ -1,8 +1,8 @@
-"""The offset of the camera's clock, learned from its photos: whether a photo was taken before a given moment.
+"""The offset of the camera's clock, learned from its photos. It shows whether a photo was taken before a given moment.
 
 A photo is reported after it was taken. So the camera's clock is ahead of this computer's by at least the difference
 between a photo's time and its arrival, and a photo that is older than this allows was taken earlier. As long as the
-camera's clock is not set, "before" is always right; otherwise the answer is "not known".
+camera's clock is not changed, ``before`` never reports a newer photo as older; in doubt it is false.
 """
 
 from __future__ import annotations

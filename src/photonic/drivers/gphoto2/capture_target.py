@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 def choose_capture_target(configuration: Configuration, wanted: str, *, has_card: bool) -> str:
     """Set the capture target, and return the one in force.
 
-    A camera without this setting, or without the wanted choice, uses its card where it has one.
+    A camera without this setting, or without the wanted choice, uses its card if it has one.
 
     Args:
         configuration: The camera's settings.
-        wanted: ``card``, which counts only with a card inserted, or ``ram``.
+        wanted: ``card``, which requires an inserted card, or ``ram``.
         has_card: Whether a card is inserted.
 
     Raises:

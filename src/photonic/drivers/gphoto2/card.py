@@ -1,4 +1,4 @@
-"""The card's content: listed as it was when the camera was opened, fetched, and deleted on request."""
+"""Lists the card's contents, as they were when the camera was opened, and fetches and deletes objects on request."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ RAW_NAMES = (".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".r
 RARE_NAMES = (".srw", ".x3f", ".3fr", ".iiq", ".rwl")
 PHOTOS = frozenset((*JPEG_NAMES, *MODERN_NAMES, *RAW_NAMES, *RARE_NAMES))
 SLICE_SECONDS = 0.1
-"""How long one command fetches pieces of a large object before a frame or a capture has its turn."""
+"""How long one command fetches pieces of a large object before frames and captures get their turn."""
 
 
 class Card:
@@ -65,14 +65,14 @@ class Card:
         found = chain.from_iterable(self._walk(storage.folder, DEEPEST) for storage in storages)
         objects = tuple(starmap(self._object, islice(found, MOST_OBJECTS)))
         if next(found, None) is not None:
-            text = f"the card holds more than {MOST_OBJECTS} photos; the others are ignored: empty the card"
+            text = f"the card holds more than {MOST_OBJECTS} photos, and the rest are ignored; empty the card"
             self._outbox.send(Note(level="warning", text=text))
         return CardListed(card=" + ".join(map(str, storages)), objects=objects)
 
     def fetch(self, objects: Sequence[CardObject], staging: Path) -> ObjectsFetched:
-        """Stage these objects, of a large one a part. A failure is sent as a ``Note``, and the others are fetched.
+        """Stage these objects, or the next part of a large one. A ``Note`` reports a failure, and the rest are fetched.
 
-        Raises ``CameraError`` where the connection broke.
+        Raises ``CameraError`` if the connection broke.
         """
         unfinished: list[PartFetched] = []
         for number, wanted in enumerate(objects, 1):
@@ -93,7 +93,7 @@ class Card:
     def delete(self, wanted: CardObject) -> None:
         """Delete an object, if it is still the same one.
 
-        Raises ``BadInput`` when it is not there, or another one is; ``CameraError``.
+        Raises ``BadInput`` if it is gone or another object has its name; ``CameraError``.
         """
         where = f"{wanted.folder}/{wanted.name}"
         details = self._camera.details(wanted.folder, wanted.name)
@@ -128,7 +128,7 @@ class Card:
         return None
 
     def _fetch_part(self, wanted: CardObject, size_bytes: int, path: Path) -> PartFetched | None:
-        """Fetch for a moment; ``None``: the object is complete now, in ``path``."""
+        """Fetch for one slice; ``None``: the object is now complete in ``path``."""
         place = part_path(path.parent, wanted)
         if self._pieces is None or self._pieces[0] != place:
             self._pieces = place, Pieces(self._camera, wanted.folder, wanted.name, size_bytes, place)

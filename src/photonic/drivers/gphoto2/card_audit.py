@@ -1,7 +1,7 @@
 """Detects photos on the card that the camera never reported, from the card's free space.
 
-libgphoto2 discards the events that wait when a shot is released, and those that come while the lens focuses (2.5.34
-``library.c``): if the body's own button is pressed at that moment, the card holds a photo without an event. The
+libgphoto2 discards the events that are queued when a shot is released, and those that arrive while the lens focuses
+(2.5.34 ``library.c``): if the body's own button is pressed at that moment, the card holds a photo without an event. The
 camera's count of remaining shots is an estimate that changes with the format; its free space is exact.
 """
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 CLUSTER_BYTES = 128 * 1024
-"""The largest allocation unit of SDXC cards (SD Physical Layer Specification, exFAT): a file may use one more."""
+"""A file may occupy one unit more than its size; this is SDXC's largest (SD Physical Layer Specification, exFAT)."""
 
 UNKNOWN_PHOTO_BYTES = 1024 * 1024
-"""The smallest size assumed for a photo until one was seen: small JPEGs of old bodies."""
+"""The size assumed for a photo until one has been seen: a small JPEG of an old body."""
 
 
 @dataclass
@@ -57,8 +57,8 @@ class CardAudit:
     """The accounts of all inserted cards, from one audit to the next.
 
     A camera may write each photo to a second card as well, and report only one file: a card that has filled up by the
-    size of the files reported on others holds their copies. ``suspicious``: the last audit found something, and another
-    one soon decides.
+    size of the files reported on others holds their copies. ``suspicious``: the last audit found something, which
+    another audit soon confirms or refutes.
     """
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class CardAudit:
         self.suspicious = False
 
     def reset(self) -> None:
-        """Start anew, because the cards were changed."""
+        """Start over, because the cards were changed."""
         self._accounts, self.suspicious = {}, False
 
     def record_added(self, size_bytes: int, folder: str = "") -> None:

@@ -19,7 +19,7 @@ _USB_PATH = re.compile(r"usb:(\d+),(\d+)")
 
 
 def with_holder(error: CameraError, path: str, nodes: Path = NODES, proc: Path = PROC) -> CameraError:
-    """The same error with the program that holds the camera, where the error is about a claimed USB camera.
+    """The same error; if it is about a claimed USB camera, it names the program that holds the camera.
 
     Args:
         error: The error of opening the camera.

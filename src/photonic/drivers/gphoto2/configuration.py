@@ -1,4 +1,4 @@
-"""The camera's settings by photographers' names, read when needed, and the values that each accepts."""
+"""The camera's settings under photographers' names, read when needed, and the values that each accepts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 IMAGE_FORMAT_NAMES = registry.SETTING_NAMES[SettingName.IMAGE_FORMAT]
 
 _DECAY = 0.8
-"""How a slow read counts for less with each one that follows."""
+"""The factor by which each further read reduces the weight of a slow one."""
 
 T = TypeVar("T")
 
@@ -75,7 +75,7 @@ class Configuration:
                 self._known.pop(name, None)
 
     def read(self, *names: str) -> Setting | None:
-        """The first of these settings that the camera has; ``None`` where it has none of them."""
+        """The first of these settings that the camera has; ``None`` if it has none of them."""
         for name in names:
             if self.read_together and not self._known:
                 self.learn(self._timed(self._camera.tree))
@@ -88,7 +88,7 @@ class Configuration:
         return None
 
     def common(self, name: SettingName) -> Setting | None:
-        """The camera's setting for a common name, ``None`` where it has none."""
+        """The camera's setting for a common name, ``None`` if it has none."""
         return self.read(*registry.SETTING_NAMES[name])
 
     def value(self, name: SettingName) -> str | None:
@@ -97,12 +97,12 @@ class Configuration:
         return setting.value if setting else None
 
     def find(self, name: str) -> Setting | None:
-        """The setting for a common name, libgphoto2's own name or its path; ``None`` where there is none."""
+        """The setting for a common name, libgphoto2's own name or its path; ``None`` if there is none."""
         common = SettingName.meant(name)
         return self.read(name.strip().rpartition("/")[2]) if common is None else self.common(common)
 
     def as_in_mode(self, setting: Setting) -> Setting:
-        """The setting as read-only where the exposure mode does not let it be set and the library does not know."""
+        """The setting, made read-only if the exposure mode fixes it and the library does not know that."""
         chosen = registry.CHOSEN_BY_MODE.get(setting.name)
         mode = self.read(chosen.mode) if chosen is not None else None
         if chosen is None or mode is None or mode.value not in chosen.modes[setting.name]:
@@ -110,7 +110,7 @@ class Configuration:
         return replace(setting, choices=(), writable=False)
 
     def write(self, name: str, value: str | int) -> None:
-        """Set a value, unless it is known to be in force."""
+        """Set a value, unless the cache shows that it is already set."""
         setting = self._known.get(name)
         if setting is not None and setting.value == str(value):
             return
@@ -122,15 +122,15 @@ class Configuration:
         """Find a setting and one of its values.
 
         Args:
-            name: The setting, as ``find`` takes it.
+            name: The setting, as ``find`` accepts it.
             wanted: The value as a person writes it.
             field: The name of the setting in the caller's request, for the error.
 
         Returns:
-            libgphoto2's name of the setting, and the value as ``write`` takes it.
+            libgphoto2's name of the setting, and the value as ``write`` accepts it.
 
         Raises:
-            BadInput: No such setting, not settable now, or no such value; with the camera's choices.
+            BadInput: There is no such setting or value, or it cannot be set now; with the camera's choices.
         """
         common = SettingName.meant(name)
         what = common.words if common is not None else name

@@ -1,4 +1,4 @@
-"""Collects the library's error and status texts, which reach only the callbacks of a context."""
+"""Collects the library's error and status texts, which it passes only to the callbacks of a context."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Reasons:
         self.context = gphoto2.Context()
         self._errors: list[str] = []
         self._statuses: list[str] = []
-        # The library calls back only as long as these objects live (python-gphoto2, context.i).
+        # The library calls back only while these objects exist (python-gphoto2, context.i).
         self._callbacks = (
             self.context.set_error_func(self._error, None),
             self.context.set_status_func(self._status, None),
@@ -30,7 +30,7 @@ class Reasons:
         self._statuses.clear()
 
     def texts(self) -> tuple[str, ...]:
-        """The texts since then, errors first, without repetitions."""
+        """The texts of the current call, errors first, without duplicates."""
         return tuple(dict.fromkeys([*self._errors, *self._statuses]))
 
     def _error(self, _context: object, text: bytes, _data: object) -> None:

@@ -4,7 +4,7 @@ Theory of operation
 -------------------
 One thread, the main thread of the camera process, calls every method; libgphoto2 is used by no other thread. It can
 hang in any call, so each call is announced to the parent with its time limit (``ParentLink.calling``), and the parent
-kills the process after that limit. Therefore nothing may depend on an orderly end: whatever has to be put back on the
+kills the process after that limit. So nothing may depend on a clean shutdown: everything that has to be restored on the
 camera is recorded on disk first (``pending_restore``).
 
 A driver opens its camera once. After an error it is closed, and ``reopenable`` decides whether this process may create
@@ -53,7 +53,7 @@ def connect(outbox: ParentLink, port: Port) -> GphotoCamera:
 
 
 class GPhoto2Driver:
-    """One camera on libgphoto2, in the role that ``worker.roles`` describes.
+    """One camera on libgphoto2; implements ``worker.roles.Driver``.
 
     Tests replace ``connect``, ``clock`` (seconds, monotonic) and ``pause``.
     """
@@ -75,7 +75,7 @@ class GPhoto2Driver:
         self._closed = False
 
     def open(self, configure: Configure) -> CameraOpened:
-        """Open the camera, choose where photos go, and hold the profiles.
+        """Open the camera, choose where photos go, and apply the profiles.
 
         Raises ``BadInput`` for a bad address or profile, ``CameraError``.
         """
@@ -86,14 +86,14 @@ class GPhoto2Driver:
         return session.begin(configure)
 
     def apply(self, profiles: Profiles) -> None:
-        """Hold these settings from now on.
+        """Keep these settings in force from now on.
 
-        Raises ``BadInput`` with field and choices, and then nothing was changed; ``CameraError``.
+        Raises ``BadInput`` with field and choices, in which case nothing was changed; ``CameraError``.
         """
         self._open.apply(profiles)
 
     def settings(self) -> SettingsRead:
-        """All settings as they are now; of a slow camera those known so far.
+        """The current settings; of a slow camera, those read so far.
 
         Raises ``CameraError``.
         """
@@ -107,16 +107,16 @@ class GPhoto2Driver:
         self._open.settings.change(values)
 
     def focus(self, action: FocusAction, size: int, steps: int) -> None:
-        """Focus without a photo.
+        """Focus without taking a photo.
 
-        Raises ``BadInput`` where the camera cannot, ``CaptureError`` where the lens found no focus; ``CameraError``.
+        Raises ``BadInput`` if the camera cannot, ``CaptureError`` if the lens could not focus; ``CameraError``.
         """
         self._open.focus(action, size, steps)
 
     def look(self, wanted: LookAt) -> None:
         """Apply view options to live view.
 
-        Raises ``BadInput`` for a value that the camera does not accept, or not now; ``CameraError`` (also
+        Raises ``BadInput`` for a value that the camera does not accept, at least not now; ``CameraError`` (also
         NOT_SUPPORTED).
         """
         self._open.view_options.apply(wanted)
@@ -149,7 +149,7 @@ class GPhoto2Driver:
     def capture(self, command: Capture, cancelled: Callable[[], bool]) -> None:
         """Take one still and stage its files.
 
-        Raises ``CaptureError`` where only this shot failed, ``CameraError`` where the camera has to be reopened.
+        Raises ``CaptureError`` if only this shot failed, ``CameraError`` if the camera has to be reopened.
         """
         self._open.capture(command, cancelled)
 
@@ -163,14 +163,14 @@ class GPhoto2Driver:
     def fetch(self, objects: Sequence[CardObject], staging: str) -> ObjectsFetched:
         """Stage these objects of the card.
 
-        Raises ``CameraError`` where the connection broke.
+        Raises ``CameraError`` if the connection broke.
         """
         return self._open.card.fetch(objects, Path(staging))
 
     def delete(self, wanted: CardObject) -> None:
         """Delete this object from the card.
 
-        Raises ``BadInput`` when it is not there, or another one is; ``CameraError``.
+        Raises ``BadInput`` if it is gone or another object has its name; ``CameraError``.
         """
         self._open.card.delete(wanted)
 
@@ -184,7 +184,7 @@ class GPhoto2Driver:
     def reopenable(self, failure: CameraError) -> bool:
         """Whether this process may reopen the camera: never over virtual USB, which aborts at a second ``init``.
 
-        Over a network only where the connection is good: ``exit`` would wait for it, with the GIL held.
+        Over a network, only if the connection still works: ``exit`` would wait for a lost one with the GIL held.
         """
         if self._port is None or self._port.kind is PortKind.VUSB:
             return False
@@ -194,7 +194,7 @@ class GPhoto2Driver:
         """Turn live view off and end the session, as far as the connection allows."""
         if self._session is None or self._closed:
             return
-        # The session is kept: freeing a lost camera makes the library wait for it, with the GIL held.
+        # Keep the session: freeing a lost camera makes the library wait for it with the GIL held.
         self._closed = True
         self._session.end()
 

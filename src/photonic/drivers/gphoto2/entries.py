@@ -25,7 +25,7 @@ _FOLDERS = (gphoto2.GP_WIDGET_WINDOW, gphoto2.GP_WIDGET_SECTION)
 
 
 def leaves(widget: gphoto2.CameraWidget, above: str = "") -> Generator[tuple[str, gphoto2.CameraWidget]]:
-    """Every widget with a value, and its path; buttons have none."""
+    """Every widget that has a value, with its path; buttons have no value."""
     path = f"{above}/{native.widget_name(widget)}"
     if widget.get_type() in _FOLDERS:
         for index in range(widget.count_children()):
@@ -45,7 +45,7 @@ def setting_of(widget: gphoto2.CameraWidget, name: str, path: str = "") -> Setti
         name,
         str(value),
         choices,
-        # An entry without choices cannot be set, and setting it has crashed library versions.
+        # An entry without choices cannot be set, and setting one has crashed some versions of the library.
         writable=not widget.get_readonly() and (kind is not SettingKind.CHOICE or bool(choices)),
         kind=kind,
         limits=(low, high, step) if kind is SettingKind.RANGE else None,

@@ -28,8 +28,8 @@ _MOST_REFUSALS = 5
 class Events:
     """The camera's events. A reported change invalidates the cached configuration.
 
-    ``unsupported``: why this camera reports no events, else ``None``; its photos are then known only from a capture
-    that returns them, and from a list of its card.
+    ``unsupported``: why this camera reports no events, else ``None``; its photos are then known only from captures that
+    return them and from listing its card.
 
     Args:
         camera: The open camera.
@@ -37,8 +37,8 @@ class Events:
         clock: Seconds, monotonic.
         pause: Waits for some seconds.
         in_ram: Photos go to the camera's RAM, so any wait for events may fetch one.
-        late_seconds: How far apart this camera's events may be; it is quiet after that long without one.
-        leave_on_card: Called for each film; films are reported to no other caller.
+        late_seconds: How far apart this camera's events may be; it counts as quiet after that long without one.
+        leave_on_card: Called for each film, which ``next`` then does not return as an object.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Events:
             event = self._camera.next_event(wait_seconds, self.transfer_seconds)
         except CameraError as error:
             if error.code == faults.NOT_SUPPORTED:
-                # A missing ability is no reason to end the session.
+                # A missing ability does not end the session.
                 self.unsupported = error.reason
                 self._pause(_BUSY_PAUSE_SECONDS)
                 return Quiet()
@@ -85,7 +85,7 @@ class Events:
         self._refusals = 0
         self.unsupported = None
         if isinstance(event, ObjectAdded) and is_film(event.name) and not event.in_memory:
-            # No capture waits for a film, and fetching it would delay them all.
+            # No capture waits for a film, and fetching it would delay all captures.
             self._leave_on_card(event)
             return OtherEvent(f"{event.folder}/{event.name}")
         if isinstance(event, OtherEvent):
@@ -97,18 +97,19 @@ class Events:
         return event
 
     @property
-    def nothing_begun(self) -> bool:
-        """Whether no other shot has begun since the last one ended; false where the camera does not report that."""
+    def no_shot_in_progress(self) -> bool:
+        """Whether no other shot has begun since the last one ended; false if the camera does not report that."""
         return self._reports_shots and not self._shooting
 
     def released(self) -> None:
-        """Note that the library has released: it discarded the waiting events, including the end of an earlier shot."""
+        """Note a release: the library discarded the queued events with it, including the end of an earlier shot."""
         self._shooting = False
 
     def finish_shot(self, ingest: Callable[[ObjectAdded], None], budget_seconds: float) -> None:
-        """Wait until a shot that the body has begun itself is over, within the budget.
+        """Wait, within the budget, until a shot of the body's own button is over.
 
-        Its photo then arrives before the next shot, and is not mistaken for that shot's. Raises as ``drain``.
+        Its photo then arrives before the next shot, and is not mistaken for that shot's. Raises the same errors as
+        ``drain``.
         """
         until = self._clock() + budget_seconds
         while self._shooting and self._clock() < until:
@@ -119,7 +120,7 @@ class Events:
     def drain(
         self, ingest: Callable[[ObjectAdded], None], budget_seconds: float, *, quiet_seconds: float = 0.0
     ) -> bool:
-        """Handle the waiting events.
+        """Handle the queued events.
 
         Args:
             ingest: Called for each object.
@@ -130,7 +131,7 @@ class Events:
             True when the camera is quiet, false when the budget is used up.
 
         Raises:
-            CameraError: As ``next``; and whatever ``ingest`` raises.
+            CameraError: See ``next``. Errors of ``ingest`` propagate, too.
         """
         until = self._clock() + budget_seconds
         # Between two frames there is no time to wait for late events.

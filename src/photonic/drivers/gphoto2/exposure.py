@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.configuration import Configuration
 
 UNKNOWN_EXPOSURE_SECONDS = 30.0
-"""The longest time that a camera chooses itself; assumed where the setting is not a time."""
+"""The longest exposure that a camera chooses automatically; assumed if the setting is not a time."""
 
 FOCUS_SECONDS = 10.0
 """A half press has taken 8 s on a 5D Mark II with a slow lens (libgphoto2 2.5.34 ``library.c``)."""
@@ -29,7 +29,7 @@ FETCH_BYTES_PER_SECOND = 500_000.0
 
 @dataclass(frozen=True, slots=True)
 class ExposureSettings:
-    """The exposure settings of a shot, as the camera writes them; ``None`` where it has no such setting."""
+    """The exposure settings of a shot, as the camera writes them; ``None`` if it has no such setting."""
 
     iso: str | None
     shutter_speed: str | None
@@ -76,8 +76,8 @@ def allowance(shutter: str | None, expected_objects: int) -> Allowance:
     From one second on, cameras take as long again for a dark frame (noise reduction; libgphoto2 issue 94).
 
     Args:
-        shutter: The shutter setting; ``None`` where the camera has none.
-        expected_objects: How many files the shot makes.
+        shutter: The shutter setting; ``None`` if the camera has none.
+        expected_objects: How many files the shot produces.
     """
     seconds = shutter_seconds(shutter) if shutter is not None else None
     exposure = min(UNKNOWN_EXPOSURE_SECONDS if seconds is None else seconds, LONGEST_EXPOSURE_SECONDS)

@@ -23,7 +23,7 @@ IO = -7
 TIMEOUT = -10
 BUSY = -110
 
-FOCUS_ADVICE = "point at something with contrast, give it light, or focus by hand"
+FOCUS_ADVICE = "point at something with contrast, add light, or focus manually"
 
 TEXTS: tuple[tuple[re.Pattern[str], FailureKind, str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), kind, reason)
@@ -84,8 +84,8 @@ TEXTS: tuple[tuple[re.Pattern[str], FailureKind, str], ...] = tuple(
 _FIRED = re.compile("|".join(registry.FIRED_TEXTS))
 
 CODES: dict[int, tuple[FailureKind, str]] = {
-    -1: (FailureKind.CAMERA_FAULT, "the camera refused without a reason"),
-    -2: (FailureKind.CAMERA_FAULT, "the camera does not know this request, or was just unplugged"),
+    -1: (FailureKind.CAMERA_FAULT, "the camera refused without giving a reason"),
+    -2: (FailureKind.CAMERA_FAULT, "the camera does not support this request, or was just unplugged"),
     -3: (FailureKind.CAMERA_STORAGE_FULL, "the camera has no room for another photo; change the card or delete photos"),
     -4: (FailureKind.CAMERA_FAULT, "libgphoto2 could not load its camera driver; reinstall photonic"),
     -5: (FailureKind.CAMERA_ABSENT, "no such port; check the camera's address"),
@@ -149,14 +149,14 @@ def connection_good(error: CameraError) -> bool:
 def fired(error: CameraError) -> bool:
     """Whether the shutter has fired, or may have, although the release failed.
 
-    The button was pressed, but could not be released. Releasing it fails before the full press only where there was no
-    focus, or where the press was refused with a text.
+    True if the button was pressed but could not be released. Before the full press, releasing fails only if there was
+    no focus, or if the press was refused with a text.
     """
     return error.kind is not FailureKind.AUTOFOCUS_FAILED and bool(_FIRED.search(error.reason))
 
 
 def absent(error: CameraError, place: str) -> CameraError:
-    """The error of opening a network camera, as "no camera answers at ``place``" where the connection failed."""
+    """Turn an error of opening a network camera into "no camera answers at ``place``" if the connection failed."""
     if connection_good(error):
         return error
     return CameraError(

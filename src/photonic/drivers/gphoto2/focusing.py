@@ -1,4 +1,4 @@
-"""Focus without a photo: autofocus, or the lens driven nearer and farther by steps."""
+"""Focuses without taking a photo: by autofocus, or by moving the lens nearer or farther in steps."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AUTO_SECONDS = 15.0
 """Limit for the call: a half press has taken 8 s on a 5D Mark II with a slow lens (libgphoto2 ``library.c``)."""
 
 RESULT_SECONDS = 1.0
-"""How long after the call a camera may report whether it has focused; without a report the call's success counts."""
+"""How long after the call a camera may report whether it has focused; without a report, the call's success counts."""
 
 _EVENT_SECONDS = 0.1
 
@@ -32,7 +32,7 @@ class Focusing:
     Args:
         camera: The open camera.
         events: The camera's events.
-        ingest: Called for photos of the body's own button that arrive meanwhile.
+        ingest: Called for photos taken with the body's own button that arrive meanwhile.
         clock: Seconds, monotonic.
     """
 
@@ -53,8 +53,8 @@ class Focusing:
             steps: Number of steps for nearer and farther.
 
         Raises:
-            BadInput: This camera cannot do it, or not now.
-            CaptureError: The lens found no focus (AUTOFOCUS_FAILED).
+            BadInput: This camera cannot do it, at least not now.
+            CaptureError: The lens could not focus (AUTOFOCUS_FAILED).
             CameraError: The connection broke.
         """
         try:
@@ -83,7 +83,7 @@ class Focusing:
             raise
 
     def _stop(self) -> None:
-        """On the way out of an error: some cameras go on focusing until they are told to stop."""
+        """Stop focusing after an error: some cameras continue until they receive a command to stop."""
         with suppress(CameraError):
             for name in registry.CANCEL_FOCUS:
                 if self._camera.connected and self._camera.read(name) is not None:
@@ -99,7 +99,7 @@ class Focusing:
                             return
                         if text.startswith(report.prefix):
                             raise CaptureError(
-                                "the lens found no focus: aim at something with contrast, or focus by hand",
+                                "the lens could not focus; point at something with contrast, or focus manually",
                                 kind=FailureKind.AUTOFOCUS_FAILED,
                             )
                 case ObjectAdded() as added:

@@ -33,7 +33,7 @@ class HousekeepingBudget:
         return self._clock() >= self._rest_until
 
     @property
-    def spent(self) -> bool:
+    def exhausted(self) -> bool:
         """Whether the current slice is used up."""
         return self._clock() - self._began >= SLICE_SECONDS
 

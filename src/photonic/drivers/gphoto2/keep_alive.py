@@ -2,7 +2,7 @@
 
 libgphoto2 asks an EOS to stay on before each frame and each wait for events once the last successful request is 10 s
 old, and returns a refusal as the result of the frame or the wait (2.5.34 ``config.c``, ``camera_keep_device_on``). From
-then on every one of them fails, although the camera can do both. The 10 s begin anew when capture is prepared
+then on every one of them fails, although the camera can do both. The 10 s restart when capture is prepared
 (``camera_prepare_canon_eos_capture``); the library has a configuration entry for that.
 """
 
@@ -39,7 +39,7 @@ class KeepAlive:
         return call()
 
     def prepare(self) -> bool:
-        """Prepare capture anew, which also fetches waiting events into the library; return whether that worked."""
+        """Prepare capture again, which also makes the library fetch queued events; return whether that worked."""
         found = (one for one in registry.PREPARATIONS if self._read(one.only_with) is not None)
         preparation = next(found, None)
         if preparation is None:

@@ -1,4 +1,4 @@
-"""What goes on while a photo is late: live view continues, and a removed card is noticed."""
+"""Keeps live view running while a photo is late, and detects a removed card."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CARD_EVERY_SECONDS = 2.0
 
 
 class LatePhotoWatch:
-    """Called again and again while a photo is late; lives as long as its session.
+    """Called repeatedly while a photo is late; exists as long as its session.
 
     Args:
         camera: The open camera.
@@ -47,14 +47,14 @@ class LatePhotoWatch:
     def step(self, *, in_ram: bool) -> None:
         """Send a frame, and check for the card now and then, unless photos go to the camera's RAM (``in_ram``).
 
-        Raises ``CaptureError`` (NO_CARD), and ``CameraError`` where the connection broke.
+        Raises ``CaptureError`` (NO_CARD), and ``CameraError`` if the connection broke.
         """
         self._buttons.retry()
         if not in_ram and self._clock() >= self._card_at:
             self._card_at = self._clock() + CARD_EVERY_SECONDS
             if not self._camera.has_storage():
                 raise CaptureError(
-                    "the camera's card was removed during the shot; put it back: a photo on it is imported",
+                    "the camera's card was removed during the shot; put it back, and a photo on it will be imported",
                     kind=FailureKind.NO_CARD,
                 )
         if not self._live.on:
@@ -64,6 +64,6 @@ class LatePhotoWatch:
         except CameraError as error:
             if not faults.connection_good(error):
                 raise
-            return  # why live view is refused is reported after the shot
+            return  # the reason for the refusal is reported after the shot
         if jpeg is not None:
             self._outbox.frame(round(self._clock() * 1_000_000), jpeg)

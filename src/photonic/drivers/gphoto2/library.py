@@ -1,4 +1,4 @@
-"""The seam to libgphoto2: every call is announced with its time limit, and every failure becomes a ``CameraError``.
+"""The adapter for libgphoto2: announces each call with its time limit, and turns each failure into a ``CameraError``.
 
 Importing this module imports gphoto2, which reads ``VCAMERADIR`` at that moment: see ``driver.connect``.
 """
@@ -6,7 +6,6 @@ Importing this module imports gphoto2, which reads ``VCAMERADIR`` at that moment
 from __future__ import annotations
 
 import os
-import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -28,8 +27,8 @@ from photonic.drivers.gphoto2.camera import (
 from photonic.drivers.gphoto2.claim import with_holder
 from photonic.drivers.gphoto2.context import Reasons
 from photonic.drivers.gphoto2.entries import leaves, set_value, setting_of
+from photonic.drivers.gphoto2.identification import NETWORK_MODEL, identify, resolve
 from photonic.drivers.gphoto2.keep_alive import KeepAlive
-from photonic.drivers.gphoto2.makers import registry
 from photonic.drivers.gphoto2.port import Port, PortKind, ptpip_path
 from photonic.drivers.gphoto2.trigger import Trigger
 from photonic.errors import CameraError, FailureKind
@@ -44,27 +43,22 @@ if TYPE_CHECKING:
     from photonic.worker.roles import ParentLink
 
 LARGEST_BYTES = 2**63 - 1
-"""Upper bound for the size of a file; a larger one is wrong, and counts as unknown."""
+"""Upper bound for the size of a file; a larger value is wrong and treated as unknown."""
 
 OPEN_SECONDS = 15.0
-PREPARE_SECONDS = 30.0
-"""The first request to a camera may also prepare it for captures; an EOS gives some twenty answers (``config.c``)."""
-
 LIST_SECONDS = 60.0
 """A full card holds thousands of photos in one folder, and an old body takes milliseconds for each."""
 
 EVENT_MARGIN_SECONDS = 3.0
 CLOSE_SECONDS = 5.0
 
-_WHO = ("serialnumber", "cameramodel", "manufacturer", "deviceversion")
-_NETWORK_MODEL = "PTP/IP Camera"
 _NO_USB_CAMERA = (
     "no camera found on USB: switch it on, plug it in, and set its USB mode to PC or PTP (not mass storage)"
 )
 
 
 class LibraryCamera:
-    """The role ``GphotoCamera`` on libgphoto2; one thread uses it, from ``open`` to ``close``."""
+    """Implements ``GphotoCamera`` with libgphoto2; a single thread uses it, from ``open`` to ``close``."""
 
     def __init__(self, outbox: ParentLink, port: Port) -> None:
         self._outbox = outbox
@@ -91,15 +85,14 @@ class LibraryCamera:
             abilities = gphoto2.CameraAbilitiesList()
             abilities.load(self._context)
         if self._port.kind is PortKind.PTPIP:
-            path = ptpip_path(self._resolve(), self._port.number or 0)
+            path = ptpip_path(resolve(self._outbox, self._port, OPEN_SECONDS), self._port.number or 0)
             try:
-                self._init(ports, abilities, _NETWORK_MODEL, path)
+                self._init(ports, abilities, NETWORK_MODEL, path)
             except CameraError as error:
                 raise faults.absent(error, str(self._port)) from error
             return
         with self._call("detect", OPEN_SECONDS):
-            found = abilities.detect(ports, self._context)
-            seen = native.pairs(found)
+            seen = native.pairs(abilities.detect(ports, self._context))
         if not seen:
             wanted = f" (looking for serial number {self._port.place})" if self._port.kind is PortKind.USB else ""
             raise CameraError(_NO_USB_CAMERA + wanted, kind=FailureKind.CAMERA_ABSENT)
@@ -111,28 +104,8 @@ class LibraryCamera:
 
     def identity(self) -> BodyIdentity:
         abilities = self._camera.get_abilities()
-        found = {"manufacturer": self.read("manufacturer", PREPARE_SECONDS)}
-        settings: tuple[Setting, ...] = ()
-        reported = found["manufacturer"]
-        one_read = registry.by_manufacturer(reported.value).one_read if reported is not None else None
-        if one_read is not None:
-            tree = self.tree()
-            found = {setting.name: setting for setting in tree} | found
-            settings = tree if one_read in found else ()
-        found |= {name: self.read(name) for name in _WHO if name not in found}
-        # These texts become part of file names and addresses, and go over the wire.
-        text = {name: shown(setting.value) if setting else "" for name, setting in found.items() if name in _WHO}
-        listed = shown(abilities.model)
-        # For a USB camera with its own entry in the library's list, the name there is the better one.
-        generic = listed in (_NETWORK_MODEL, "USB PTP Class Camera")
-        return BodyIdentity(
-            serial=_serial(text["serialnumber"]) or str(self._port),
-            model=(text["cameramodel"] or listed) if generic else listed,
-            manufacturer=text["manufacturer"],
-            version=text["deviceversion"],
-            preview=bool(abilities.operations & gphoto2.GP_OPERATION_CAPTURE_PREVIEW),
-            settings=settings,
-        )
+        has_preview = bool(abilities.operations & gphoto2.GP_OPERATION_CAPTURE_PREVIEW)
+        return identify(self, shown(abilities.model), self._port, has_preview=has_preview)
 
     def preview(self, limit_seconds: float) -> bytes:
         return self._keep_alive.around(lambda: self._preview(limit_seconds))
@@ -305,17 +278,6 @@ class LibraryCamera:
             raise with_holder(error, path) from error
         self._connected = True
 
-    def _resolve(self) -> str:
-        with self._outbox.calling("resolve", OPEN_SECONDS):
-            try:
-                return socket.gethostbyname(self._port.place)
-            except OSError as error:
-                raise CameraError(
-                    f"cannot resolve the camera's host {self._port.place} to an IPv4 address ({error}); "
-                    "check the name, or use the address",
-                    kind=FailureKind.CAMERA_ABSENT,
-                ) from error
-
     @contextmanager
     def _call(self, name: str, limit_seconds: float) -> Generator[None]:
         self._reasons.clear()
@@ -328,11 +290,6 @@ class LibraryCamera:
                     # A late answer desynchronises PTP/IP, so every later call would fail at once (2.5.34 ptpip.c).
                     self._connected = False
                 raise failure from error
-
-
-def _serial(serial: str) -> str:
-    """The serial number; the library writes "None" where the camera reports none (2.5.34 ``config.c``)."""
-    return "" if serial == "None" else serial
 
 
 def _keep_descriptor_zero() -> None:

@@ -1,4 +1,4 @@
-"""Finds a value as people write it among those that a camera offers, without rounding it to a neighbour."""
+"""Matches a value as people write it to one that the camera offers, without rounding it to a neighbour."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ _NUMBERS: Mapping[SettingName, Callable[[str], float | None]] = {
 
 
 def match(name: SettingName | None, wanted: str, choices: tuple[str, ...]) -> str | None:
-    """Find the choice that ``wanted`` means; ``None`` where there is none.
+    """Find the choice that ``wanted`` means; ``None`` if there is none.
 
     Args:
-        name: The setting's common name; ``None`` where it has none.
+        name: The setting's common name; ``None`` if it has none.
         wanted: The value as a person writes it.
         choices: The camera's choices.
 
@@ -79,7 +79,7 @@ def match(name: SettingName | None, wanted: str, choices: tuple[str, ...]) -> st
 
 
 def nearest(name: SettingName | None, wanted: str, choices: tuple[str, ...]) -> tuple[str, ...]:
-    """Up to three choices closest to ``wanted``: as numbers where possible, otherwise by spelling."""
+    """Up to three choices closest to ``wanted``: as numbers if possible, otherwise by spelling."""
     number = _NUMBERS.get(name, _no_number) if name is not None else _no_number
     value = number(wanted)
     if value is not None:

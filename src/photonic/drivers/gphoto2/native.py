@@ -2,10 +2,10 @@
 
 Theory of operation
 -------------------
-python-gphoto2 2.6.4 converts every text to ``str`` with ``PyUnicode_FromString``, which accepts only UTF-8. Where the
+python-gphoto2 2.6.4 converts every text to ``str`` with ``PyUnicode_FromString``, which accepts only UTF-8. If the
 text is the only result of a call, a camera's Latin-1 raises ``UnicodeDecodeError``, and one owner's name makes the
 whole configuration tree unreadable (``typemaps`` of ``char **`` in ``preamble.i``, ``get_value`` and ``get_choice`` in
-``widget.i``). Where it is the second result, the NULL of the failed conversion is appended to a list, and the process
+``widget.i``). If it is the second result, the NULL of the failed conversion is appended to a list, and the process
 dies of SIGSEGV (``gp_camera_wait_for_event`` in ``camera.i``). File names cannot be passed back either, because a
 ``str`` is encoded as UTF-8.
 
@@ -209,7 +209,7 @@ def _check(result: int) -> None:
 
 
 def _text(function: Callable[..., int], owner: object, *arguments: int) -> bytes:
-    """A text that the library owns, copied; empty where it has none."""
+    """A text that the library owns, copied; empty if it has none."""
     text = ctypes.c_char_p()
     _check(function(_pointer(owner), *arguments, text))
     return text.value or b""

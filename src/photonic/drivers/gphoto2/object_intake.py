@@ -1,4 +1,4 @@
-"""The intake of photos that arrive outside a capture: the second file of a shot, or the body's own button."""
+"""Receives photos that arrive outside a capture: the second file of a shot, or a photo of the body's own button."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _MOST_REMEMBERED = 64
 
 @dataclass(frozen=True, slots=True)
 class _PendingObject:
-    """An object to be fetched later. ``shot_files``: its capture, decided when it arrived; ``None``: of no capture."""
+    """An object to be fetched later. ``shot_files``: its capture, determined when it arrived; ``None``: none."""
 
     added: ObjectAdded
     file: CardFile
@@ -44,11 +44,11 @@ class _PendingObject:
 
 
 class ObjectIntake:
-    """Stages objects that no capture waits for, and retries where the disk refuses.
+    """Stages objects that no capture waits for, and retries if they cannot be stored.
 
     An object belongs to one of the two newest captures if it is the twin of one of that capture's files, and to none
-    otherwise (the body's own button): a file that a capture still lacks is no reason to assign one to it. The copy of a
-    photo on a second card is skipped.
+    otherwise (the body's own button): a missing file alone does not assign an object to a capture. The copy of a photo
+    on a second card is skipped.
 
     Args:
         camera: The open camera.
@@ -84,7 +84,7 @@ class ObjectIntake:
         self._retry_at = clock()
 
     def follow(self, shot_files: ShotFiles) -> None:
-        """Report the late twins of this capture's files with its id from now on; it was just released."""
+        """From now on report late twins of this capture's files with its id; called right after its release."""
         self._shots.append(shot_files)
         self._staging = self._own_staging or shot_files.staging
 
@@ -106,7 +106,7 @@ class ObjectIntake:
     def examine(self, added: ObjectAdded) -> CardFile | None:
         """The camera's details of an object that has just arrived; ``None``: it is a copy of an earlier one.
 
-        Raises ``CameraError`` where the connection broke.
+        Raises ``CameraError`` if the connection broke.
         """
         file = CardFile.of(self._camera, added)
         self._camera_clock.observe(file.taken_at, self._clock())
@@ -115,7 +115,7 @@ class ObjectIntake:
     def ingest(self, added: ObjectAdded, begun: Callable[[int | None], None] = lambda _size_bytes: None) -> None:
         """Stage and report an object, now or later. ``begun`` is called with its size before it is fetched.
 
-        Raises ``CameraError`` where the connection broke.
+        Raises ``CameraError`` if the connection broke.
         """
         if (file := self.examine(added)) is not None:
             self.ingest_examined(added, file, begun)
@@ -123,7 +123,7 @@ class ObjectIntake:
     def ingest_examined(
         self, added: ObjectAdded, file: CardFile, begun: Callable[[int | None], None] = lambda _size_bytes: None
     ) -> None:
-        """As ``ingest``, for an object that was examined."""
+        """Like ``ingest``, for an object that was already examined."""
         # A late object from RAM is assigned by the photo's content, when the service imports it.
         shots = () if file.in_memory else reversed(self._shots)
         shot_files = next((shot_files for shot_files in shots if shot_files.has_twin(file)), None)
@@ -132,7 +132,7 @@ class ObjectIntake:
         self._fetch(_PendingObject(added, file, shot_files), begun)
 
     def leave_on_card(self, added: ObjectAdded) -> None:
-        """Leave a film on the card, and report it. Raises ``CameraError`` where the connection broke."""
+        """Leave a film on the card, and report it. Raises ``CameraError`` if the connection broke."""
         # A film may carry the time of its start, long ago, so the camera's clock learns nothing from it.
         if (file := self._unless_copy(CardFile.of(self._camera, added))) is not None:
             self._leave(file)
@@ -142,14 +142,14 @@ class ObjectIntake:
         self._retry_later(_PendingObject(added, file, shot_files), reason)
 
     def of_earlier_capture(self, file: CardFile, newest: ShotFiles) -> bool:
-        """Whether this is the twin of a file of a capture before ``newest``, and of none of its own."""
+        """Whether this is the twin of a file of the capture before ``newest``, and not of one of ``newest``."""
         earlier = (shot_files for shot_files in self._shots if shot_files is not newest)
         return not newest.has_twin(file) and any(shot_files.has_twin(file) for shot_files in earlier)
 
     def retry(self) -> None:
         """Retry one waiting object every ten seconds.
 
-        Raises ``CameraError`` where the connection broke.
+        Raises ``CameraError`` if the connection broke.
         """
         if self._waiting and self._clock() >= self._retry_at:
             waiting = self._waiting.popleft()

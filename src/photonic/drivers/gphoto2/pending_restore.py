@@ -1,4 +1,4 @@
-"""A record on disk of everything on the camera that still has to be put back.
+"""A record on disk of everything on the camera that still has to be restored.
 
 Two things are recorded before they are sent to the camera: settings that a capture changes, and buttons that are held
 down. The file outlives this process and the service, so the next process restores both first.
@@ -72,7 +72,7 @@ class PendingRestore:
             self._update()
 
     def _read(self, serial: str) -> _Record:
-        """The record of this camera; an empty one where the file is missing, damaged or of another camera."""
+        """The record of this camera; an empty one if the file is missing, damaged or of another camera."""
         if self._path is not None:
             with suppress(OSError, ValueError, RecursionError, msgspec.ValidationError):
                 with self._path.open("rb") as file:
@@ -93,6 +93,6 @@ class PendingRestore:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
         new = self._path.with_suffix(".new")
-        # Escaped (RFC 8259, 7): bytes of a camera that are not UTF-8 have to survive, too.
+        # Escaped (RFC 8259, 7), so that a camera's bytes survive even if they are not UTF-8.
         new.write_text(json.dumps(msgspec.structs.asdict(self._record)), encoding="ascii")
         new.replace(self._path)

@@ -27,7 +27,7 @@ LARGE_BYTES = 64 * 1024 * 1024
 """Objects up to this size are fetched in one call: 2.6 s at the 25 MB/s of a USB 2 body, and most RAW files."""
 
 PIECE_BYTES = 512 * 1024
-"""A fiftieth of a second at 25 MB/s; an EOS R refuses requests of 5 MB (a comment in ``library.c``)."""
+"""20 ms at 25 MB/s; an EOS R refuses requests of 5 MB (a comment in ``library.c``)."""
 
 PIECE_SECONDS = 5.0 + PIECE_BYTES / FETCH_BYTES_PER_SECOND
 COMPARED_BYTES = 64 * 1024
@@ -42,7 +42,7 @@ class Unsupported(CameraError):
 class Pieces:
     """One object that is fetched into a file, continuing an earlier attempt.
 
-    Its methods raise ``CaptureError`` (HOST_STORAGE_FULL, HOST_STORAGE_UNUSABLE), ``CameraError`` where the camera
+    Its methods raise ``CaptureError`` (HOST_STORAGE_FULL, HOST_STORAGE_UNUSABLE), ``CameraError`` if the camera
     failed, and ``Unsupported``.
 
     Args:
@@ -84,7 +84,7 @@ class Pieces:
         return done
 
     def _continues(self, done: int) -> bool:
-        """Whether the end of the file equals the object at that place; the file's name shows that it is this object."""
+        """Whether the end of the file matches the object at that offset; its name already identifies the object."""
         if done in {0, self._known}:
             return True
         if done > self._size:

@@ -32,7 +32,7 @@ _PASSING_KINDS = (FailureKind.CAMERA_FAULT, FailureKind.CAMERA_BUSY)
 class PreviewStream:
     """The camera's live view.
 
-    ``available``: the camera has live view, as its session found out. ``on``: what was requested last.
+    ``available``: the camera has live view, as its session determined. ``on``: what was requested last.
     """
 
     def __init__(
@@ -51,9 +51,9 @@ class PreviewStream:
         self.on = False
 
     def supported(self) -> bool:
-        """Whether this camera has live view: it has a switch for it, or does not answer a try with "not supported".
+        """Whether this camera has live view: it has a switch for it, or an attempt does not fail with "not supported".
 
-        Raises ``CameraError`` where the connection broke.
+        Raises ``CameraError`` if the connection broke.
         """
         if self._configuration.read(*LIVE_VIEW_SWITCHES) is not None:
             return True
@@ -67,7 +67,7 @@ class PreviewStream:
 
     @property
     def beginning(self) -> bool:
-        """Whether the first frame is still expected soon; the camera should be asked nothing else until then."""
+        """Whether the first frame is still expected soon; until then, the camera should receive no other request."""
         return self.on and not self._shown and self._failures < MOST_AWAITED
 
     def start(self) -> None:
@@ -91,11 +91,11 @@ class PreviewStream:
         self._switch(on=False)
 
     def frame(self) -> bytes | None:
-        """One whole JPEG; ``None``, after a pause, where none is ready or it is incomplete.
+        """One whole JPEG; ``None``, after a pause, if none is ready or it is incomplete.
 
         ``worker.supervision.ladder`` decides how often that may happen before live view is restarted.
 
-        Raises ``CameraError`` where another attempt does not help: connection lost, battery low, camera too hot.
+        Raises ``CameraError`` if another attempt cannot help: connection lost, battery low, camera too hot.
         """
         try:
             picture = self._camera.preview(NEXT_FRAME_SECONDS if self._shown else FIRST_FRAME_SECONDS)
@@ -134,11 +134,11 @@ class PreviewStream:
                     raise CameraError(
                         f"no live view: {LOW_ADVICE}", kind=FailureKind.BATTERY_LOW, code=error.code
                     ) from error
-                # A Canon reports that the status of its temperature changed, not to what (0xD1AB; 2.5.34 config.c).
+                # A Canon reports that its temperature status changed, but not the new status (0xD1AB; 2.5.34 config.c).
                 raise CameraError(
                     "the camera refuses live view; it may be too hot: let it cool down, and check its display",
                     kind=FailureKind.BLOCKED,
                     code=error.code,
                 ) from error
-            # The next frame asks a camera again that is only busy now.
+            # If the camera is only busy, the next frame retries.
             self._pause(PAUSE_SECONDS)

@@ -1,4 +1,4 @@
-"""The settings that are held during live view and during captures."""
+"""Keeps settings in force during live view and during captures."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ class HeldProfiles:
         """Whether settings still have to be restored, after a capture or once the camera is no longer busy."""
         return bool(self._back)
 
-    def take(self, profiles: Profiles) -> None:
-        """Check every value against the camera's choices, then hold these settings; on an error nothing changes.
+    def hold(self, profiles: Profiles) -> None:
+        """Check every value against the camera's choices, then keep these settings in force; an error changes nothing.
 
         Settings that are no longer held keep their values. A new exposure mode offers other choices, so it is set
-        first, and set back when another value turns out not to fit.
+        first, and restored if another value turns out to be invalid.
 
         Raises:
             BadInput: With the service's field name and the camera's choices.
@@ -61,7 +61,7 @@ class HeldProfiles:
             live = self._resolve(profiles.live, "liveview")
             capture = self._resolve(profiles.capture, "capture")
             for name, choice in live.items():
-                self._put_soon(name, choice, undo)
+                self._put_when_free(name, choice, undo)
         except (BadInput, CameraError):
             for name, value in reversed(undo.items()):
                 self._configuration.write(name, value)
@@ -76,13 +76,13 @@ class HeldProfiles:
     def recover(self, pending_restore: PendingRestore) -> None:
         """Record changes in ``pending_restore`` from now on, and restore what an earlier process changed.
 
-        Raises ``CameraError`` where the connection broke.
+        Raises ``CameraError`` if the connection broke.
         """
         self._pending_restore = pending_restore
         settings = pending_restore.settings()
         for name, value in settings.items():
             try:
-                self._put_soon(name, value, {})
+                self._put_when_free(name, value, {})
             except CameraError as error:
                 if not faults.connection_good(error):
                     raise
@@ -92,7 +92,7 @@ class HeldProfiles:
             pending_restore.settings_restored()
 
     def enter_capture(self, settings: Mapping[str, str] = MappingProxyType({})) -> None:
-        """Put the capture's settings in force, and remember what to restore.
+        """Apply the capture's settings, and remember what to restore.
 
         After an error ``leave_capture`` restores what was changed so far.
 
@@ -120,7 +120,7 @@ class HeldProfiles:
         try:
             self._pending_restore.record_settings(self._back | back)
         except OSError as error:
-            text = f"cannot record this capture's settings; if this process is killed, they stay: {error}"
+            text = f"cannot record this capture's settings; if this process is killed, they stay in force: {error}"
             self._outbox.send(Note(level="warning", text=text))
         for name, value in back.items():
             self._back[name] = value
@@ -153,7 +153,7 @@ class HeldProfiles:
             resolved[name] = choice
         return resolved
 
-    def _put_soon(self, name: str, choice: str, undo: dict[str, str]) -> None:
+    def _put_when_free(self, name: str, choice: str, undo: dict[str, str]) -> None:
         """Set a value now, or once the camera is free: it may still expose for a process that was killed."""
         try:
             self._put(name, choice, undo)

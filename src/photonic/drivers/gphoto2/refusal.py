@@ -1,4 +1,4 @@
-"""Why a camera refused a shot without a reason: its card is missing, or its battery is low."""
+"""Explains why a camera refused a shot without giving a reason: its card is missing, or its battery is low."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ NO_CARD_NOW = "the camera no longer has a card; insert one, or capture to RAM"
 def explain_refusal(
     error: CameraError, camera: GphotoCamera, configuration: Configuration, *, in_ram: bool
 ) -> CaptureError:
-    """The failure of a capture, with the likely reason where the camera gave none.
+    """The failure of a capture, with the likely reason if the camera gave none.
 
     Args:
         error: The camera's refusal, over a connection that is still good.
-        camera: The open camera, which is asked for its card.
+        camera: The open camera, which is queried for its card.
         configuration: Its settings, which show the battery.
         in_ram: Photos go to the camera's RAM, so a missing card does not matter.
 

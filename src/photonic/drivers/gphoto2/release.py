@@ -1,4 +1,4 @@
-"""The shutter release: retried while the camera is busy, cancelled on request, forced where the lens finds no focus.
+"""The shutter release: retried while the camera is busy, cancelled on request, forced if the lens cannot focus.
 
 Once the shutter may have fired, nothing is retried: a second press would be a second photo.
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.makers.maker import Button
 
 QUIET_BUDGET_SECONDS = 2.0
-"""How long events are drained before a shot at most: some cameras send them late."""
+"""The longest time that events are drained before a shot: some cameras send them late."""
 
 BUSY_SECONDS = 5.0
 BUSY_POLL_SECONDS = 0.1
@@ -42,8 +42,8 @@ _BY_HAND = ("manual", "mf")
 class Released:
     """The shutter has fired.
 
-    ``attempts``: how often it was asked to, not counting waits for a busy camera. ``forced``: the last attempt went
-    without autofocus.
+    ``attempts``: the number of release attempts, not counting retries while the camera was busy. ``forced``: the last
+    attempt was made without autofocus.
     """
 
     attempts: int = 1
@@ -96,9 +96,9 @@ class Release:
 
         Args:
             limit_seconds: The longest time that the camera may take to answer.
-            cancelled: Whether the capture was cancelled; asked last right before the release.
+            cancelled: Whether the capture was cancelled; checked for the last time right before the release.
             autofocus: Focus first.
-            retry_without_autofocus: Release without focus where the lens finds none.
+            retry_without_autofocus: Release without focus if the lens cannot focus.
 
         Raises:
             CaptureError: CANCELLED or NOT_SUPPORTED; nothing was exposed.
@@ -172,7 +172,7 @@ class Release:
         """Press, and retry while the camera is busy.
 
         An EOS reports when a shot begins and when it is over. If the second report is lost, the library considers the
-        camera busy and no longer asks it, until capture is prepared anew (2.5.34 ``library.c``, ``config.c``:
+        camera busy and sends it no requests until capture is prepared again (2.5.34 ``library.c``, ``config.c``:
         ``eos_camerastatus``). So capture is prepared once before the camera is reported as busy.
         """
         until, prepared = self._clock() + BUSY_SECONDS, False
@@ -202,7 +202,7 @@ class Release:
         return (self._configuration.value(SettingName.FOCUS_MODE) or "").casefold().startswith(_BY_HAND)
 
     def _without_focus(self, limit_seconds: float) -> Callable[[], str | None] | None:
-        """How this camera releases without focusing first; ``None`` where it cannot."""
+        """How this camera releases without focusing first; ``None`` if it cannot."""
         if (shutter := self._buttons.shutter) is not None:
             return lambda: self._press_once(shutter, limit_seconds)
         for switch in registry.AUTOFOCUS_SWITCHES:

@@ -2,17 +2,17 @@
 
 Theory of operation
 -------------------
-One thread calls everything here, so nothing runs in parallel; what interleaves is what the camera does meanwhile. Its
+One thread calls everything here, so nothing runs in parallel; only what the camera does meanwhile interleaves. Its
 owner, the loop of the camera process, alternates between a command, a frame and ``settle``. Held true in between:
 
 - **The live settings are in force**, except between ``enter_capture`` and ``leave_capture`` of ``HeldProfiles``. A
-  capture ends with ``_restore``; where the camera is still too busy for it, ``settle`` retries it between frames.
-- **Nothing borrowed is lost.** A changed setting or a pressed button is recorded in a file (``PendingRestore``) before
-  it is sent to the camera. ``begin`` restores what an earlier process left, before it asks anything else: a body with
-  an open shutter is too busy for all the rest.
-- **Each event is taken exactly once.** An object goes to the capture that waits for it (``Shot``), otherwise to
+  capture ends with ``_restore``; if the camera is still too busy for it, ``settle`` retries it between frames.
+- **Nothing that has to be restored is forgotten.** A changed setting or a pressed button is recorded in a file
+  (``PendingRestore``) before it is sent to the camera. ``begin`` restores what an earlier process left, before any
+  other request: a body with an open shutter is too busy for anything else.
+- **Each event is handled exactly once.** An object goes to the capture that waits for it (``Shot``), otherwise to
   ``ObjectIntake``, which knows the last two captures. So events are drained until quiet before a release, because the
-  library discards those that wait at that moment; and after it between frames, so that live view resumes first.
+  library discards those that are queued at that moment; and between frames after it, so that live view resumes first.
 - **A refusal does not end the session; a broken connection does.** ``faults.connection_good`` decides. A capture that
   is refused fails alone (``CaptureError``); any other error leaves through the driver, and a new session is opened.
 - **Live view has priority.** Polls run in slices (``HousekeepingBudget``), and not before the first frame.
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from photonic.worker.roles import ParentLink
 
 DRAIN_EVERY_SECONDS = 0.7
-"""Each live view frame queues events that nothing else fetches, and a camera that is asked nothing falls asleep."""
+"""Each live view frame queues events that nothing else fetches, and a camera that receives no requests falls asleep."""
 
 SETTLE_SECONDS = 0.03
 
@@ -102,14 +102,14 @@ class CameraSession:
         )
 
     def begin(self, configure: Configure) -> CameraOpened:
-        """Restore what an earlier process left, choose where photos go, and hold the profiles.
+        """Restore what an earlier process left, choose where photos go, and apply the profiles.
 
         Raises ``BadInput``, ``CameraError``.
         """
         identity = self._camera.identity()
         if configure.expected_serial is not None and not same_serial(configure.expected_serial, identity.serial):
             raise CameraError(
-                f"another camera answers there: serial number {identity.serial} instead of {configure.expected_serial};"
+                f"found a different camera: serial number {identity.serial} instead of {configure.expected_serial};"
                 " connect the right one, or change the configured camera",
                 kind=FailureKind.CAMERA_ABSENT,
             )
@@ -144,20 +144,20 @@ class CameraSession:
         )
 
     def apply(self, profiles: Profiles) -> None:
-        """Hold these settings from now on, all or none.
+        """Keep these settings in force from now on, all or none.
 
-        Raises ``BadInput``, also where the camera offers a value but then refuses it; ``CameraError`` where the
+        Raises ``BadInput``, also if the camera offers a value but then refuses it; ``CameraError`` if the
         connection broke.
         """
         try:
-            self.profiles.take(profiles)
+            self.profiles.hold(profiles)
         except CameraError as error:
             if not faults.connection_good(error):
                 raise
             raise BadInput(f"the camera did not accept the settings, nothing was changed: {error.reason}") from error
 
     def start_live_view(self) -> None:
-        """Turn live view on; where it is on, drain the events, then turn it off and on.
+        """Turn live view on; if it is on, drain the events, then turn it off and on.
 
         Raises ``CameraError``.
         """
@@ -176,9 +176,9 @@ class CameraSession:
         self.live.stop()
 
     def capture(self, command: Capture, cancelled: Callable[[], bool]) -> None:
-        """Take one still. Whatever happens, the live settings are restored afterwards, or as soon as possible.
+        """Take one still. In any case, the live settings are restored afterwards, or as soon as possible.
 
-        Raises ``CaptureError`` where only this shot failed, ``CameraError`` where the camera has to be reopened.
+        Raises ``CaptureError`` if only this shot failed, ``CameraError`` if the camera has to be reopened.
         """
         progress = Progress(command.capture_id, self._outbox, self._clock)
         progress.enter("preparing", PREPARING_SECONDS)
@@ -222,8 +222,8 @@ class CameraSession:
         if self.live.on and (self.live.beginning or not self._budget.due):
             return
         with self._budget.slice():
-            self._telemetry.poll(settled=not self._in_ram and not self._intake.waiting)
-            if not (self.profiles.restoring or self._intake.waiting or self._budget.spent):
+            self._telemetry.poll(may_audit=not self._in_ram and not self._intake.waiting)
+            if not (self.profiles.restoring or self._intake.waiting or self._budget.exhausted):
                 self.settings.poll()
 
     def end(self) -> None:

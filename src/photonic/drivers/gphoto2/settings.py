@@ -29,10 +29,10 @@ CONFIRM_PAUSE_SECONDS = 0.05
 """A body returns a new value only after it has reported the change, which may take a moment."""
 
 SLOW_SECONDS = 0.25
-"""For one setting. Reading all eighty settings of such a body would exceed ``TREE_SECONDS``, so each is read alone."""
+"""For one setting. Reading all eighty of such a body would exceed ``TREE_SECONDS``, so each is read separately."""
 
 ANSWER_SECONDS = 1.0
-"""How long a slow body is read before the answer lists what is known so far: live view waits meanwhile."""
+"""How long a slow body is read before the response lists the settings known so far: live view waits meanwhile."""
 
 
 class GphotoSettings:
@@ -106,7 +106,7 @@ class GphotoSettings:
     def poll(self) -> None:
         """Read some of the common settings, and send them when any has changed since they were last sent.
 
-        Raises ``CameraError`` where the connection broke.
+        Raises ``CameraError`` if the connection broke.
         """
         try:
             self._poll()
@@ -118,7 +118,7 @@ class GphotoSettings:
             self._unread.clear()
 
     def _slow(self) -> bool:
-        """Whether this camera's settings are read one by one; before the first time, one read shows it."""
+        """Whether this camera's settings are read one by one; the first call reads one to find out."""
         if self._configuration.read_together:
             return False
         self._configuration.common(SettingName.ISO)
@@ -157,7 +157,7 @@ class GphotoSettings:
         for name in self._unread[:READS_A_SLICE]:
             self._seen[name] = self._configuration.common(name)
             del self._unread[0]
-            if self._budget.spent:
+            if self._budget.exhausted:
                 break
         if self._unread:
             return
@@ -172,7 +172,7 @@ class GphotoSettings:
     def _resolved(self, name: str, wanted: str, changed: Container[str]) -> tuple[str, str]:
         setting = self._configuration.find(name)
         if setting is not None and setting.name in changed:
-            raise BadInput(f"{name}: this setting is named twice", field=name)
+            raise BadInput(f"{name}: this setting is given twice", field=name)
         return self._configuration.resolve(name, wanted, name)
 
     def _put(self, name: str, own: str, value: str, undo: dict[str, str]) -> None:
@@ -186,7 +186,7 @@ class GphotoSettings:
             undo[own] = before.value
         self._configuration.write(own, value)
         if before is None or before.kind in (SettingKind.TOGGLE, SettingKind.DATE):
-            # A toggle may stand for an action, and a clock moves on.
+            # A toggle may trigger an action, and a clock keeps running.
             return
         if not self._confirmed(own, value):
             offers = "offers" if before.choices else "was given"
@@ -206,7 +206,7 @@ class GphotoSettings:
             self._configuration.invalidate()
 
     def _set_back(self, undo: dict[str, str]) -> str:
-        """Set earlier values again; return the end of a sentence that says which could not be."""
+        """Restore earlier values; return the end of the error message, which names those that could not be restored."""
         stuck: list[str] = []
         for own, value in reversed(undo.items()):
             try:
@@ -215,15 +215,15 @@ class GphotoSettings:
                 if not faults.connection_good(error):
                     raise
                 stuck.append(own)
-        return f"; could not be set back: {', '.join(stuck)}" if stuck else "; nothing was changed"
+        return f"; could not be restored: {', '.join(stuck)}" if stuck else "; nothing was changed"
 
 
 def _entry(setting: Setting, name: SettingName | None) -> SettingEntry:
     reason = registry.RESERVED.get(setting.name)
     if reason is None and not setting.writable:
-        reason = "the camera does not allow changing it, or not in this mode"
+        reason = "the camera does not allow changing it, at least not in this mode"
     return SettingEntry(
-        # A setting that was read alone has no path.
+        # A setting that was read separately has no path.
         name=(setting.path or setting.name) if name is None else name.value,
         path=setting.path,
         label=setting.label or setting.name,

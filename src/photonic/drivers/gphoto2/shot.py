@@ -1,4 +1,4 @@
-"""One capture: read the settings in force, release, and take every file of the shot.
+"""One capture: read the settings in force, release, and fetch every file of the shot.
 
 Theory of operation
 -------------------
@@ -10,9 +10,9 @@ this shot, of an earlier one, or of the body's own button. An object is of this 
    release (``CameraClock``), and this shot has no file yet, or may take several stills.
 
 All others go to ``ObjectIntake``. The caller has drained the events, since a release discards those that wait (2.5.34
-``library.c``), and events that arrive while the release is retried go to the intake too; so only the objects after
-the release are in question. Waiting ends when every expected file is here, or with a time limit; each limit is sent to
-the parent first (``Progress``), because the parent kills a process that exceeds it.
+``library.c``), and events that arrive while the release is retried go to the intake too; so this decision concerns only
+objects that arrive after the release. Waiting ends when every expected file has arrived, or at a time limit; each limit
+is sent to the parent first (``Progress``), because the parent kills a process that exceeds it.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ POLL_SECONDS = 0.025
 """In a long wait the library polls only every 200 ms; short waits notice a photo sooner."""
 
 LATE_PHOTO_SECONDS = 3.0
-"""A photo is normally reported within this time after its exposure; after it, live view goes on meanwhile."""
+"""A photo is normally reported within this time after its exposure; after that, live view continues while waiting."""
 
 SEVERAL_SECONDS = 3.0
-"""A camera that does not report the end of its shot has taken its last still when none came for this long."""
+"""A camera that does not report the end of its shot has taken its last still if none arrived for this long."""
 
 
 AFTER_END_SECONDS = 0.5
@@ -65,8 +65,8 @@ LONGEST_BURST_SECONDS = 60.0
 class Shot:
     """Takes one still.
 
-    ``in_ram``: photos go to the camera's RAM, so its card does not matter. ``meanwhile`` is called again and again
-    while a photo is late; an error that it raises ends the shot.
+    ``in_ram``: photos go to the camera's RAM, so its card does not matter. ``meanwhile`` is called repeatedly while a
+    photo is late; an error that it raises ends the shot.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Shot:
         self._camera_clock = camera_clock
         self._in_ram = in_ram
         self._meanwhile = meanwhile
-        self._older: str | None = None
+        self._older_photo: str | None = None
 
     def take(
         self,
@@ -150,7 +150,7 @@ class Shot:
                 limits.trigger,
                 cancelled,
                 opened=lambda: progress.open(bulb_seconds),
-                of_earlier_shot=lambda added: self._of_earlier_shot(added, shot_files, release.pressed_at, intake),
+                of_earlier_shot=lambda added: self._is_earlier(added, shot_files, release.pressed_at, intake),
             )
             in_force = replace(in_force, shutter_speed=f"{held.seconds:.1f}")
             limits = allowance(in_force.shutter_speed, shot_files.expected).after_exposure
@@ -167,9 +167,8 @@ class Shot:
         if not shot_files.missing:
             return _captured(command.capture_id, in_force, released)
         late = (
-            f"{len(shot_files.files) + shot_files.missing} files were due, "
-            f"{len(shot_files.files)} came within {SECOND_OBJECT_SECONDS:.0f} s; "
-            "the rest is imported when the camera offers it"
+            f"{len(shot_files.files)} of {len(shot_files.files) + shot_files.missing} files arrived within "
+            f"{SECOND_OBJECT_SECONDS:.0f} s; the rest will be imported when the camera reports it"
         )
         released = replace(released, warning="; ".join(filter(None, (released.warning, late))))
         return _captured(command.capture_id, in_force, released)
@@ -189,9 +188,9 @@ class Shot:
     def _collect(
         self, shot_files: ShotFiles, deadline: float, late_at: float, intake: ObjectIntake, progress: Progress
     ) -> None:
-        """Take reported objects until every file of the shot is here.
+        """Collect reported objects until every file of the shot has arrived.
 
-        Where the drive mode may take several stills with one release, this lasts until the camera reports the end of
+        If the drive mode may take several stills with one release, this lasts until the camera reports the end of
         the shot: a body accepts no second press during a shot, so everything reported before is of this release.
         """
         newest = self._clock()
@@ -203,7 +202,7 @@ class Shot:
             if shot_files.files and now > newest + (SECOND_OBJECT_SECONDS if shot_files.missing else SEVERAL_SECONDS):
                 return
             if not shot_files.files and now > deadline:
-                raise self._nothing_came()
+                raise self._no_photo_error()
             event = self._events.next(POLL_SECONDS)
             self._check_supported(event)
             if isinstance(event, ObjectAdded):
@@ -215,8 +214,8 @@ class Shot:
             elif now > late_at:
                 self._meanwhile()
 
-    def _nothing_came(self) -> CaptureError:
-        if self._older is None:
+    def _no_photo_error(self) -> CaptureError:
+        if self._older_photo is None:
             return CaptureError(
                 "no photo arrived within the time that this exposure needs, and it is not known whether one was taken; "
                 "check the card, the lens and the drive mode",
@@ -225,32 +224,32 @@ class Shot:
         # The next capture must not fail for the same reason.
         self._camera_clock.reset()
         return CaptureError(
-            f"no photo of this capture arrived, only {self._older}, which was taken earlier by the camera's clock and "
-            "is recorded as the body's own; if the camera's clock was just set back, try again",
+            f"no photo of this capture arrived, only {self._older_photo}, which was taken earlier according to the "
+            "camera's clock and is recorded as a photo of the body's button; if the clock was just set back, try again",
             kind=FailureKind.TIMEOUT,
         )
 
     def _check_supported(self, event: CameraEvent) -> None:
-        """Raise ``CaptureError`` where this camera reports no events, so that waiting is pointless."""
+        """Raise ``CaptureError`` if this camera reports no events, so that waiting is pointless."""
         if self._events.unsupported is not None and not isinstance(event, ObjectAdded):
             raise CaptureError(
                 "the shutter has fired, but the camera does not report its photos over this connection; the photo "
-                f"stays on its card and is fetched when the camera is opened again ({self._events.unsupported})",
+                f"stays on its card and will be imported when the camera is reopened ({self._events.unsupported})",
                 kind=FailureKind.NOT_SUPPORTED,
             )
 
     def _is_over(self, over_at: float | None) -> bool:
         """Whether no more objects follow after a shot that ended at ``over_at``.
 
-        A camera may report its last photo after the end. If it also reports the beginning of a shot, another one may
-        have begun, and its end is waited for briefly.
+        A camera may report its last photo after the end. If it also reports when a shot begins, another one may have
+        begun, so this waits briefly for its end.
         """
         if over_at is None:
             return False
-        return not self._events.nothing_begun or self._clock() > over_at + AFTER_END_SECONDS
+        return not self._events.no_shot_in_progress or self._clock() > over_at + AFTER_END_SECONDS
 
     def _sort(self, shot_files: ShotFiles, added: ObjectAdded, intake: ObjectIntake, progress: Progress) -> bool:
-        """Stage an object, for this capture or through the intake; return whether it is of this capture."""
+        """Stage an object, for this capture or through the intake; return whether it belongs to this capture."""
         file = intake.examine(added)
         if file is None:
             return False
@@ -274,13 +273,11 @@ class Shot:
         if intake.of_earlier_capture(file, shot_files):
             return False
         if self._camera_clock.before(file.taken_at, shot_files.released_at):
-            self._older = file.name
+            self._older_photo = file.name
             return False
         return shot_files.several or not shot_files.files
 
-    def _of_earlier_shot(
-        self, added: ObjectAdded, shot_files: ShotFiles, opened_at: float, intake: ObjectIntake
-    ) -> bool:
+    def _is_earlier(self, added: ObjectAdded, shot_files: ShotFiles, opened_at: float, intake: ObjectIntake) -> bool:
         file = CardFile.of(self._camera, added)
         return intake.of_earlier_capture(file, shot_files) or self._camera_clock.before(file.taken_at, opened_at)
 

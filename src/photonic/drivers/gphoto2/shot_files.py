@@ -36,7 +36,7 @@ class CardFile:
 
     @classmethod
     def of(cls, camera: GphotoCamera, added: ObjectAdded) -> CardFile:
-        """Ask the camera. Raises ``CameraError`` where the connection broke."""
+        """Query the camera for the details. Raises ``CameraError`` if the connection broke."""
         details = camera.details(added.folder, added.name)
         # The library gives an object from RAM the time at which it was fetched (2.5.34 ``library.c``).
         taken_at = None if added.in_memory else details.taken_at
@@ -76,7 +76,7 @@ class ShotFiles:
         """Whether this is another file of a still that has begun to arrive.
 
         The library renames objects from RAM, so there a file of the missing kind counts as the twin; the photos'
-        content settles it once they are fetched.
+        content decides once they are fetched.
         """
         if file.in_memory:
             newest = self.files[self.missing - self.expected :] if self.stills and self.missing else []
@@ -149,7 +149,7 @@ def staging_path(staging: Path, capture_id: str, index: int, name: str) -> Path:
 
 
 def _transfer(camera: GphotoCamera, added: ObjectAdded, path: Path, descriptor: int, size: int | None) -> None:
-    """Fetch a large object in pieces where the camera supports it, so that a hanging call is noticed within seconds."""
+    """Fetch a large object in pieces if the camera supports it, so that a hanging call is noticed within seconds."""
     if size is not None and size > LARGE_BYTES and not added.in_memory:
         with suppress(Unsupported):
             Pieces(camera, added.folder, added.name, size, path).fetch()
@@ -176,7 +176,7 @@ def _reserve(path: Path, descriptor: int, size: int | None) -> None:
 
 
 def _check(path: Path, descriptor: int, got: int, size: int | None) -> None:
-    # The library reports success even where its writes failed (gphoto2-file.c, ptp2 library.c).
+    # The library reports success even if its writes failed (gphoto2-file.c, ptp2 library.c).
     if got and size in (None, got):
         return
     room = os.fstatvfs(descriptor)

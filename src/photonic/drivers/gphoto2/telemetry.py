@@ -1,4 +1,4 @@
-"""The facts polled from the camera: battery, card, remaining shots; and the audit of its card."""
+"""Polls the camera's battery, card and remaining shots, and audits its card."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Telemetry:
         self._shots_basis: tuple[object, int] = None, 0
 
     def after_capture(self) -> None:
-        """Poll again soon, because a shot has changed the facts; the first poll is never put off by captures."""
+        """Poll again soon, because a shot has changed the facts; captures never delay the first poll."""
         if self._sent is not None:
             self._due_at = self._clock() + AFTER_CAPTURE_SECONDS
             self._unread.clear()
@@ -79,17 +79,17 @@ class Telemetry:
                 if not faults.connection_good(error):
                     raise
 
-    def poll(self, *, settled: bool) -> None:
+    def poll(self, *, may_audit: bool) -> None:
         """Poll when due, one slice at a time.
 
-        ``settled``: no photo of the card is under way, so the card can be audited.
+        ``may_audit``: no photo of the card is under way, so the card can be audited.
 
         Raises ``CameraError``: the connection broke, or the camera refused several times in a row.
         """
         if self._clock() < self._due_at:
             return
         try:
-            self._poll(settled=settled)
+            self._poll(may_audit=may_audit)
         except CameraError as error:
             self._refusals += 1
             if not faults.connection_good(error) or self._refusals >= MOST_REFUSALS:
@@ -99,7 +99,7 @@ class Telemetry:
             self._refusals = 0
 
     def audit_card(self, storages: Sequence[Storage]) -> None:
-        """Report photos on the cards that the camera did not report; after a change of cards the audit starts anew."""
+        """Report how many photos on the cards the camera did not announce; a change of cards restarts the audit."""
         card = tuple(map(str, storages))
         if card != self._card:
             self._card = card
@@ -110,16 +110,16 @@ class Telemetry:
         if shots:
             self._outbox.send(Unaccounted(shots=shots))
 
-    def _poll(self, *, settled: bool) -> None:
+    def _poll(self, *, may_audit: bool) -> None:
         if not self._unread:
             # Not every camera reports when these change.
             self._configuration.invalidate()
             self._storages = self._camera.storages()
             self._unread = list(_NAMES)
-            if settled:
+            if may_audit:
                 self.audit_card(self._storages)
         while self._unread:
-            if self._budget.spent:
+            if self._budget.exhausted:
                 return
             names = self._unread.pop(0)
             self._read[names] = self._configuration.read(*names)
@@ -142,7 +142,7 @@ class Telemetry:
             self._outbox.send(facts)
 
     def _shots_left(self, reported: int | None, image_format: Setting | None) -> int | None:
-        """The body's estimate without its upward corrections: a photo does not make room for others.
+        """The body's estimate without its upward corrections: taking a photo does not free space.
 
         The body estimates from the sizes of the last photos, so a small one raises its number. The number may rise with
         free space, with another card and with another format.

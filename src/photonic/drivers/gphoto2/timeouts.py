@@ -1,4 +1,4 @@
-"""What the library reads from its settings file: its time-outs on USB, and two defaults that depend on the maker.
+"""Writes the library's settings file: its time-outs on USB, and two defaults that depend on the maker.
 
 Names and defaults: ``camera_init`` of 2.5.34 ``library.c`` (20 s for an answer, 100 s during a capture, 8 s at the
 start); the file: ``gphoto2-setting.c``. The time-outs have no effect on PTP/IP, where a read ends after 2.5 s.

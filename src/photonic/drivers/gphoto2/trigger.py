@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     import gphoto2
 
 PHOTO_SECONDS = 20.0
-"""How much longer a release takes that waits for its photo."""
+"""How much longer a release takes if it waits for its photo."""
 
 _MOST_RETURNED = 8
 
 
 class Trigger:
-    """Triggers where the library can, because a capture returns only one file of RAW+JPEG.
+    """Uses a trigger if the library supports one, because a capture returns only one file of RAW+JPEG.
 
-    The camera's listed abilities do not tell: 2.5.34 lists no trigger for PTP/IP, Fuji and PowerShot, but supports it.
-    An unsupported trigger is refused (-6) before anything happens.
+    The camera's listed abilities are unreliable: 2.5.34 lists no trigger for PTP/IP, Fuji and PowerShot, but supports
+    it. An unsupported trigger is refused (-6) before anything happens.
 
     Args:
         call: Wraps each library call, with its name and its limit in seconds.

@@ -1,4 +1,4 @@
-"""Converts a value as a person writes it to the one that the camera accepts, or refuses it with the valid ones."""
+"""Converts a value as a person writes it to the camera's form, or refuses it and lists the valid ones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TEXT_LIMIT = 63
 """PTP strings may be longer, but bodies cut their own fields (owner, artist, copyright) at 31 or 63."""
 
 SHOWN_CHOICES = 8
-"""How many choices a message lists where none is near; the error's ``choices`` has all."""
+"""How many choices a message lists if none is near; the error's ``choices`` has all."""
 
 _TRUTHS = {"on": "1", "true": "1", "yes": "1", "1": "1", "off": "0", "false": "0", "no": "0", "0": "0"}
 
@@ -30,9 +30,9 @@ def written(setting: Setting, name: SettingName | None, wanted: str, *, what: st
 
     Args:
         setting: The camera's setting.
-        name: Its common name; ``None`` where it has none.
+        name: Its common name; ``None`` if it has none.
         wanted: The value as a person writes it.
-        what: The setting in words, for messages.
+        what: The setting's name in messages.
         field: The name of the setting in the caller's request, for errors.
 
     Raises:
@@ -100,7 +100,7 @@ def _in_range(setting: Setting, wanted: str, what: str, field: str) -> str:
         number = float(wanted.strip().replace(",", "."))
     except ValueError:
         number = math.nan
-    # A step so small that the steps cannot be counted means that there is none.
+    # A step that is too small to count the steps is ignored.
     steps = (number - low) / step if step > 0 else math.nan
     step = step if math.isfinite(steps) else 0.0
     on_step = low + round(steps) * step if step > 0 else low
@@ -108,7 +108,7 @@ def _in_range(setting: Setting, wanted: str, what: str, field: str) -> str:
         raise BadInput(f"{field}: {what} is a number from {low:g} to {high:g}, not {wanted!r}", field=field)
     if step > 0 and not math.isclose(number, on_step, abs_tol=step * 1e-3):
         raise BadInput(
-            f"{field}: {what} goes from {low:g} to {high:g} in steps of {step:g}; nearest: {on_step:g}", field=field
+            f"{field}: {what} ranges from {low:g} to {high:g} in steps of {step:g}; nearest: {on_step:g}", field=field
         )
     return str(on_step if step > 0 else number)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from photonic.worker.link.setting_messages import LookAt
 
 WHOLE = "1"
-"""The magnification that stands for the whole picture, on every camera."""
+"""The magnification that means the whole picture, on every camera."""
 
 NOT_HERE = {
     "magnification": "this camera cannot magnify live view over this connection",
@@ -51,7 +51,7 @@ class AppliedViewOptions:
         """Apply options; all entries are looked up before any is changed.
 
         Raises:
-            BadInput: Live view is off, or the camera does not accept a value, or not now.
+            BadInput: Live view is off, or the camera does not accept a value, at least not now.
             CameraError: This camera has no live view or no such option (NOT_SUPPORTED), or the connection broke.
         """
         if not self._live.available:

@@ -1,1 +1,1 @@
-"""A test pattern instead of a camera: seeded frames at an exact rate and size, for trying and for measuring."""
+"""A test pattern instead of a camera: seeded frames of an exact rate and size, for trials and measurements."""

@@ -25,7 +25,7 @@ NO_PHOTOS = "a test pattern takes no photos: connect a camera, or try a simulate
 
 
 class PatternDriver:
-    """In the role that ``worker.roles`` describes. ``clock`` gives seconds of CLOCK_MONOTONIC."""
+    """The test pattern as a camera; implements ``worker.roles.Driver``. ``clock`` gives seconds of CLOCK_MONOTONIC."""
 
     def __init__(
         self,
@@ -41,10 +41,10 @@ class PatternDriver:
         self._pictures: list[bytes] = []
         self._numbers = itertools.count(1)
         self._next_at = 0.0
-        self._told = False
+        self._facts_sent = False
 
     def open(self, configure: Configure) -> CameraOpened:
-        """Draw the pictures. Raises ``BadInput`` for an address that is none."""
+        """Draw the frames. Raises ``BadInput`` for an invalid address."""
         self._pattern = Pattern.parse(configure.address)
         self._pictures = self._pattern.pictures()
         return CameraOpened(
@@ -58,37 +58,37 @@ class PatternDriver:
         )
 
     def apply(self, profiles: Profiles) -> None:
-        """A pattern has no settings. Raises ``BadInput`` when there are any to hold."""
+        """Raise ``BadInput`` for any setting: a pattern has none."""
         for settings in (profiles.live, profiles.capture):
             for name in settings:
                 raise BadInput(f"a test pattern has no {name}", field=name)
 
     def settings(self) -> SettingsRead:
-        """None."""
+        """The settings of a pattern: an empty list."""
         return SettingsRead(settings=())
 
     def change(self, values: Mapping[str, str]) -> None:
-        """A pattern has no settings. Raises ``BadInput``."""
+        """Raise ``BadInput`` for any setting: a pattern has none."""
         for name in values:
             raise BadInput(f"a test pattern has no {name}", field=name)
 
     def focus(self, action: FocusAction, size: int, steps: int) -> None:  # noqa: ARG002 - the role's signature
-        """A pattern has no lens. Raises ``BadInput``."""
+        """Raise ``BadInput``: a pattern has no lens."""
         raise BadInput("a test pattern has no lens", field="action")
 
     def look(self, wanted: LookAt) -> None:  # noqa: ARG002 - the role's signature
-        """Raises ``CameraError``: NOT_SUPPORTED."""
-        raise CameraError("a test pattern is shown as it is", kind=FailureKind.NOT_SUPPORTED)
+        """Raise ``CameraError``: NOT_SUPPORTED."""
+        raise CameraError("a test pattern has no view options", kind=FailureKind.NOT_SUPPORTED)
 
     def start_preview(self) -> None:
-        """Frames from now on."""
+        """Start the schedule: the first frame is due now."""
         self._next_at = self._clock()
 
     def stop_preview(self) -> None:
-        """No frames."""
+        """Do nothing: frames are produced only on request."""
 
     def preview(self) -> bytes | None:
-        """The next frame, when it is due; those that were due while nobody asked are left out, not made up for."""
+        """The next frame, when it is due; frames that came due between two calls are skipped."""
         period = 1 / self._pattern.fps
         if (early := self._next_at - self._clock()) > 0:
             self._pause(early)
@@ -98,30 +98,30 @@ class PatternDriver:
         return stamped(self._pictures[number % len(self._pictures)], number, int(now * 1e6))
 
     def capture(self, command: Capture, cancelled: Callable[[], bool]) -> None:  # noqa: ARG002 - the role's signature
-        """Raises ``CaptureError``: NOT_SUPPORTED."""
+        """Raise ``CaptureError``: NOT_SUPPORTED."""
         raise CaptureError(NO_PHOTOS, kind=FailureKind.NOT_SUPPORTED)
 
     def list_card(self) -> CardListed:
-        """There is no card."""
+        """A pattern has no card."""
         return CardListed(card=None)
 
     def fetch(self, objects: Sequence[CardObject], staging: str) -> ObjectsFetched:  # noqa: ARG002 - the role's signature
-        """There is nothing to fetch."""
+        """Do nothing: a pattern has no card."""
         return ObjectsFetched()
 
     def delete(self, wanted: CardObject) -> None:
-        """Raises ``BadInput``."""
+        """Raise ``BadInput``: a pattern has no card."""
         raise BadInput(f"there is no {wanted.name}: a test pattern has no card")
 
     def settle(self) -> None:
-        """Tell the facts, once: there are none."""
-        if not self._told:
-            self._told = True
+        """Send the facts once: there is no card."""
+        if not self._facts_sent:
+            self._facts_sent = True
             self._outbox.send(Facts(storage_available=False))
 
     def reopenable(self, failure: CameraError) -> bool:  # noqa: ARG002 - the role's signature
-        """Whatever failed, a pattern can be drawn anew."""
+        """Always true: a pattern can be redrawn after any failure."""
         return True
 
     def close(self) -> None:
-        """Nothing is left open."""
+        """Do nothing: nothing is open."""

@@ -1,7 +1,7 @@
-"""The pattern itself: what an address asks for, and its frames.
+"""The pattern itself: its parameters in an address, and its frames.
 
 A frame is a whole JPEG of an exact size. A comment directly behind its start of image holds the frame's number and
-CLOCK_MONOTONIC in microseconds; further comments fill it up. Decoders pass comments over (ITU-T T.81, B.2.4.5).
+CLOCK_MONOTONIC in microseconds; further comments pad the frame. Decoders skip comments (ITU-T T.81, B.2.4.5).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _LIMITS: dict[str, tuple[int, int]] = {
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """What is shown: ``fps`` frames a second of ``size`` bytes, ``width`` x ``height`` pixels; the same for a seed."""
+    """``fps`` frames per second of ``size`` bytes and ``width`` x ``height`` pixels; a seed determines the frames."""
 
     fps: int = 30
     size: int = 80_000
@@ -43,23 +43,25 @@ class Pattern:
 
     @classmethod
     def parse(cls, address: str) -> Self:
-        """The pattern of ``pattern:fps=30,size=80000``. Raises ``BadInput`` with the key and what it takes."""
+        """Parse an address, such as ``pattern:fps=30,size=80000``. Raises ``BadInput`` with the valid values."""
         kind, _colon, rest = address.partition(":")
         if kind != "pattern":
-            raise BadInput(f"{address} is no test pattern: it takes pattern:KEY=NUMBER,...", field="address")
+            raise BadInput(f"{address} is not a test pattern; use pattern:KEY=NUMBER,...", field="address")
         names = tuple(field.name for field in fields(cls))
         given: dict[str, int] = {}
         for pair in filter(None, rest.split(",")):
             key, _equals, text = pair.partition("=")
             if key not in names:
                 raise BadInput(
-                    f"a test pattern has no {key[:40]!r}: it takes {', '.join(names)}", field="address", choices=names
+                    f"a test pattern has no {key[:40]!r}; its keys are {', '.join(names)}",
+                    field="address",
+                    choices=names,
                 )
             given[key] = _number(key, text)
         return cls(**given)
 
     def pictures(self) -> list[bytes]:
-        """A few pictures, each a JPEG without its stamp. Raises ``BadInput`` when they do not fit into ``size``."""
+        """Some frames, each a JPEG without its stamp. Raises ``BadInput`` if they do not fit into ``size``."""
         rng = np.random.default_rng(self.seed)
         made = [self._picture(rng, number) for number in range(PICTURES)]
         room = self.size - _STAMP.size
@@ -67,12 +69,12 @@ class Pattern:
         if largest > room - 4:
             least = largest + _STAMP.size + 4
             raise BadInput(
-                f"a test pattern of {self.width}x{self.height} takes at least {least} bytes a frame", field="address"
+                f"a test pattern of {self.width}x{self.height} needs at least {least} bytes per frame", field="address"
             )
         return [_filled(picture, room) for picture in made]
 
     def _picture(self, rng: np.random.Generator, number: int) -> bytes:
-        """Coarse patches with a bright bar that moves on from picture to picture."""
+        """Coarse patches with a bright bar that moves from frame to frame."""
         patches = rng.integers(40, 200, (8, 12, 3), dtype=np.uint8)
         picture = Image.fromarray(patches).resize((self.width, self.height), Image.Resampling.BICUBIC)
         left = number * self.width // PICTURES
@@ -94,15 +96,15 @@ def stamp_of(jpeg: bytes | memoryview) -> tuple[int, int]:
         marker, length, number, made_us = _STAMP.unpack_from(jpeg, len(_START))
         if (marker, length) == (_COMMENT, _STAMP.size - 2):
             return number, made_us
-    raise BadInput("this picture is no frame of a test pattern")
+    raise BadInput("this JPEG is not a frame of a test pattern")
 
 
 def _filled(picture: bytes, size_bytes: int) -> bytes:
-    """The picture with as many bytes of comments behind its start as it lacks, at least four."""
+    """The picture padded to ``size_bytes`` by comments after its start marker; the padding has at least four bytes."""
     left = size_bytes - len(picture)
     comments: list[bytes] = []
     while left:
-        # What is left after this one has to hold a comment, too.
+        # The remainder has to have room for another comment.
         length = left if left <= SEGMENT_LIMIT_BYTES else min(SEGMENT_LIMIT_BYTES, left - 4)
         comments.append(struct.pack(">HH", _COMMENT, length - 2) + bytes(length - 4))
         left -= length
@@ -113,6 +115,6 @@ def _number(key: str, text: str) -> int:
     least, most = _LIMITS[key]
     if not (text.isascii() and text.isdecimal() and len(text) <= 10 and least <= int(text) <= most):
         raise BadInput(
-            f"a test pattern's {key} takes a whole number from {least} to {most}, not {text[:40]!r}", field="address"
+            f"a test pattern's {key} must be a whole number from {least} to {most}, not {text[:40]!r}", field="address"
         )
     return int(text)

@@ -1,1 +1,1 @@
-"""Cameras that only give pictures: V4L2 devices, streams and pictures of the network, files."""
+"""Cameras that only deliver pictures: V4L2 devices, streams and pictures from the network, files."""

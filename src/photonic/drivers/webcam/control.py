@@ -1,4 +1,4 @@
-"""One control of a webcam, and how a value that a person writes is found in it."""
+"""One control of a webcam, and the parser for its values as people write them."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class Control:
     menu: Mapping[int, str] = field(default_factory=dict[int, str])
     reason: str | None = None
 
-    def meant(self, text: str) -> int:
-        """Find the value that a person writes. Raises ``BadInput`` with the valid values."""
+    def parsed(self, text: str) -> int:
+        """Parse a value as a person writes it. Raises ``BadInput`` with the valid values."""
         if self.reason is not None:
             raise BadInput(f"{self.name}: {self.reason}", field=self.name)
         match self.kind:
@@ -98,7 +98,7 @@ class Control:
         if off:
             below = int(number) - off
             raise BadInput(
-                f"{self.name}: goes from {low} to {high} in steps of {step}; "
+                f"{self.name}: ranges from {low} to {high} in steps of {step}; "
                 f"nearest: {below}, {min(high, below + step)}",
                 field=self.name,
             )

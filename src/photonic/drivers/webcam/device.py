@@ -24,7 +24,7 @@ WARM_UP_SECONDS = 2.0
 
 
 def connect(path: str) -> VideoDevice:
-    """Open the device at ``path``. Raises ``CameraError``: BLOCKED where the library for it is missing."""
+    """Open the device at ``path``. Raises ``CameraError``: BLOCKED if the library for it is missing."""
     try:
         from photonic.drivers.webcam.linux_video import LinuxVideo  # noqa: PLC0415 - optional, and only for devices
     except ModuleNotFoundError as error:
@@ -89,7 +89,7 @@ class DeviceSource:
         if still is not None and (before is None or before.pixels < still.pixels):
             self._run(still)
         try:
-            return self._taken(self._clock() + limit_seconds)
+            return self._settled_picture(self._clock() + limit_seconds)
         finally:
             if before is None:
                 self.stop()
@@ -105,10 +105,10 @@ class DeviceSource:
         return self._device.controls()
 
     def set_controls(self, values: Mapping[str, int]) -> None:
-        """Set controls. Raises ``BadInput`` where the device does not accept one, ``CameraError``."""
+        """Set controls. Raises ``BadInput`` if the device does not accept one, ``CameraError``."""
         for name, value in values.items():
             self._device.set_control(name, value)
-            # The pictures already under way were taken before.
+            # The pictures already queued were taken before the change.
             self._warm = False
 
     def close(self) -> None:
@@ -122,7 +122,7 @@ class DeviceSource:
         self._running = self._device.start(mode)
         self._warm = False
 
-    def _taken(self, deadline: float) -> bytes:
+    def _settled_picture(self, deadline: float) -> bytes:
         """A picture whose exposure begins after this call, once the device's exposure has settled."""
         passed = 0
         warm_at = min(deadline, self._clock() + WARM_UP_SECONDS)

@@ -37,7 +37,7 @@ NO_SHUTTER = "this camera has no shutter to hold open: take the photo without bu
 
 
 class WebcamDriver:
-    """One source of pictures, in the role that ``worker.roles`` describes.
+    """One source of pictures as a camera; implements ``worker.roles.Driver``.
 
     Args:
         outbox: The link to the parent.
@@ -73,7 +73,7 @@ class WebcamDriver:
             identity = source.open()
         if configure.expected_serial is not None and configure.expected_serial != identity.serial:
             raise CameraError(
-                f"another camera answers there: {identity.serial} instead of {configure.expected_serial}; "
+                f"found a different camera: {identity.serial} instead of {configure.expected_serial}; "
                 "connect the right one, or change the configured camera",
                 kind=FailureKind.CAMERA_ABSENT,
             )
@@ -91,7 +91,7 @@ class WebcamDriver:
         )
 
     def apply(self, profiles: Profiles) -> None:
-        """Hold these settings from now on. Raises ``BadInput``, and then nothing was changed; ``CameraError``."""
+        """Keep these settings in force. Raises ``BadInput``, in which case nothing was changed; ``CameraError``."""
         with self._outbox.calling("set", CALL_SECONDS):
             self._held.apply(profiles)
 
@@ -164,7 +164,7 @@ class WebcamDriver:
         return ObjectsFetched()
 
     def delete(self, wanted: CardObject) -> None:
-        """Raise ``BadInput``."""
+        """Raise ``BadInput``: a webcam has no card."""
         raise BadInput(f"there is no {wanted.name}: this camera has no card")
 
     def settle(self) -> None:

@@ -22,7 +22,7 @@ _SOS = 0xDA
 
 
 def jpeg_of(data: bytes, mode: Mode, quality: int = LIVE_QUALITY) -> bytes | None:
-    """Convert a picture to a whole JPEG; ``None`` where it is incomplete.
+    """Convert a picture to a whole JPEG; ``None`` if it is incomplete.
 
     Args:
         data: The picture as the device sent it.

@@ -1,6 +1,6 @@
-"""Pictures from files of this computer, repeated endlessly: a JPEG, a folder of JPEGs by name, or an MJPEG file.
+"""Pictures from files on this computer, repeated endlessly: a JPEG, a folder of JPEGs by name, or an MJPEG file.
 
-A JPEG that is rewritten while it is shown is read again: another program may be the camera.
+A JPEG that is rewritten while it is shown is read again, because another program may be the actual camera.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Schedules the pictures of a source without its own rate: on a fixed grid, without drift, missed ones skipped."""
+"""Schedules the pictures of a source without its own rate: on a fixed grid without drift, skipping missed ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class FrameSchedule:
-    """``fps`` pictures a second from ``begin`` on. ``clock`` gives seconds, ``pause`` waits for some seconds."""
+    """Schedules ``fps`` frames per second from ``begin`` on; ``clock`` and ``pause`` are in seconds."""
 
     def __init__(self, fps: float, clock: Callable[[], float], pause: Callable[[float], None]) -> None:
         self._period = 1 / fps

@@ -1,7 +1,7 @@
 """Splits a stream of bytes into JPEGs, for MJPEG files and streams; sans-I/O.
 
-Whatever is between the pictures is ignored. In particular, nothing in the part headers of a multipart stream is needed,
-so their form does not matter, nor whether a length is right, nor whether a boundary is named.
+Anything between the pictures is ignored. In particular, the part headers of a multipart stream are not needed, so
+malformed headers, wrong lengths and a missing boundary do no harm.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _BOUNDARY = re.compile(r";\s*boundary\s*=\s*(?:\"([^\"]*)|'([^']*)|([^;\s]*))", 
 
 
 def delimiter_of(content_type: str) -> bytes | None:
-    """The delimiter between the parts of a multipart stream; ``None`` where its content type names none.
+    """The delimiter between the parts of a multipart stream; ``None`` if its content type names none.
 
     It starts with two dashes, whether or not the boundary was written with them.
     """
@@ -31,8 +31,8 @@ def delimiter_of(content_type: str) -> bytes | None:
 class JpegSplitter:
     """Bytes in, whole JPEGs out, in bounded memory: no picture may be larger than ``limit_bytes``.
 
-    Bytes between pictures are skipped, and so are pictures that end too early: where another one begins, or at the
-    ``delimiter`` at the beginning of a line.
+    Bytes between pictures are skipped, and so are truncated pictures: those interrupted by the start of another one, or
+    by the ``delimiter`` at the beginning of a line.
     """
 
     def __init__(self, limit_bytes: int = PICTURE_LIMIT_BYTES, delimiter: bytes | None = None) -> None:
@@ -80,7 +80,7 @@ class JpegSplitter:
         return None
 
     def _next_delimiter(self) -> int:
-        """The position of the next delimiter; -1 where there is none yet."""
+        """The position of the next delimiter; -1 if there is none yet."""
         if self._delimiter is None:
             return -1
         found = self._buffer.find(self._delimiter, self._searched)

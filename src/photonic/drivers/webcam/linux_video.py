@@ -86,7 +86,7 @@ class LinuxVideo:
         return (*modes, *(Mode(encoding, now.width, now.height) for encoding in sizeless))
 
     def start(self, mode: Mode) -> Mode:
-        """Start pictures; return the mode that the device really uses."""
+        """Start pictures; return the mode that the device actually uses."""
         self.stop()
         capture = VideoCapture(self._device, size=BUFFERS)
         with self._translated():
@@ -114,7 +114,7 @@ class LinuxVideo:
                 capture.close()
 
     def grab(self, limit_seconds: float) -> bytes | None:
-        """The next picture as the device sent it; ``None`` where none arrived in time, or a damaged one."""
+        """The next picture as the device sent it; ``None`` if none arrived in time, or if it was damaged."""
         if self._capture is None:
             return None
         poll = select.poll()
@@ -143,7 +143,7 @@ class LinuxVideo:
         return tuple(sorted((one for one in found if one is not None), key=lambda control: control.name))
 
     def set_control(self, name: str, value: int) -> None:
-        """Set a control. Raises ``BadInput`` where the device does not accept the value."""
+        """Set a control. Raises ``BadInput`` if the device does not accept the value."""
         kinds = (IntegerControl, BooleanControl, MenuControl)
         control = next((c for c in self._device.controls.values() if isinstance(c, kinds) and _name(c) == name), None)
         if control is None:
@@ -245,7 +245,7 @@ def _control(control: object) -> Control | None:
     if control.is_flagged_inactive:
         reason = "another setting controls it (usually an automatic one); switch that off first"
     elif not control.is_writeable:
-        reason = "the camera does not allow changing it, or not now"
+        reason = "the camera does not allow changing it, at least not now"
     name = _name(control)
     if isinstance(control, MenuControl):
         menu = {number: str(entry) for number, entry in control.data.items()}

@@ -22,7 +22,7 @@ def live_mode(modes: Sequence[Mode], size: tuple[int, int] | None, fps: float | 
     Args:
         modes: The modes that the device offers.
         size: The requested width and height; ``None``: ``LIVE_SIZE``, or smaller if only that is fast enough.
-        fps: The requested frames a second; ``None``: ``LIVE_FPS``.
+        fps: The requested frames per second; ``None``: ``LIVE_FPS``.
 
     Raises:
         CameraError: The device offers no mode (BLOCKED).
@@ -37,21 +37,22 @@ def live_mode(modes: Sequence[Mode], size: tuple[int, int] | None, fps: float | 
         away = abs(mode.width - width) + abs(mode.height - height)
         return (much_slower, away, slow, _cost(mode))
 
-    return min(_some(modes), key=distance)
+    return min(_require_any(modes), key=distance)
 
 
 def still_mode(modes: Sequence[Mode]) -> Mode:
     """The mode with the most pixels, uncompressed if possible. Raises ``CameraError`` (BLOCKED)."""
-    return max(_some(modes), key=lambda mode: (mode.pixels, _cost(mode), mode.fps))
+    return max(_require_any(modes), key=lambda mode: (mode.pixels, _cost(mode), mode.fps))
 
 
 def _cost(mode: Mode) -> int:
     return list(Encoding).index(mode.encoding)
 
 
-def _some(modes: Sequence[Mode]) -> Sequence[Mode]:
+def _require_any(modes: Sequence[Mode]) -> Sequence[Mode]:
     if not modes:
         raise CameraError(
-            f"this device offers none of {', '.join(Encoding)}; choose another device", kind=FailureKind.BLOCKED
+            f"this device offers none of the supported formats ({', '.join(Encoding)}); choose another device",
+            kind=FailureKind.BLOCKED,
         )
     return modes

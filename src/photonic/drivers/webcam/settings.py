@@ -32,20 +32,20 @@ class WebcamSettings:
 
     def change(self, values: Mapping[str, str]) -> None:
         """Set these, all or none. Raises ``BadInput`` with field and choices."""
-        self._put(self._meant(values))
+        self._put(self._parsed(values))
 
     def apply(self, profiles: Profiles) -> None:
-        """Set those for live view, and keep those for captures. Raises ``BadInput``, and then nothing was changed."""
+        """Set those for live view, and keep those for captures. Raises ``BadInput``, and then changes nothing."""
         if profiles.exposure_mode is not None:
             raise BadInput("this camera has no exposure mode", field="exposure_mode")
-        self._meant(profiles.capture)
+        self._parsed(profiles.capture)
         self.change(profiles.live)
         self._capture = dict(profiles.capture)
 
     @contextmanager
     def for_capture(self, settings: Mapping[str, str]) -> Generator[bool]:
         """Apply settings for a capture, over those of the profile, and restore them; yield whether any changed."""
-        wanted = self._meant({**self._capture, **settings})
+        wanted = self._parsed({**self._capture, **settings})
         before = {control.name: control.value for control in self._source.controls() if control.name in wanted}
         changed = {name: value for name, value in wanted.items() if before[name] != value}
         self._put(changed)
@@ -65,11 +65,11 @@ class WebcamSettings:
             self._source.set_controls({name: before[name] for name in reversed(done[:-1])})
             raise BadInput(f"{error.reason}; nothing was changed", field=done[-1]) from error
 
-    def _meant(self, values: Mapping[str, str]) -> dict[str, int]:
+    def _parsed(self, values: Mapping[str, str]) -> dict[str, int]:
         if not values:
             return {}
         controls = {control.name: control for control in self._source.controls()}
-        return {control.name: control.meant(values[name]) for name, control in _found(values, controls)}
+        return {control.name: control.parsed(values[name]) for name, control in _found(values, controls)}
 
 
 def _found(values: Mapping[str, str], controls: Mapping[str, Control]) -> list[tuple[str, Control]]:
@@ -83,6 +83,6 @@ def _found(values: Mapping[str, str], controls: Mapping[str, Control]) -> list[t
             reason = f"this camera has no {name[:40]}; {hint}" if controls else f"no {name[:40]}: {NONE_AT_ALL}"
             raise BadInput(reason, field=name, choices=tuple(controls))
         if any(control is other for _name, other in pairs):
-            raise BadInput(f"{name}: this setting is named twice", field=name)
+            raise BadInput(f"{name}: this setting is given twice", field=name)
         pairs.append((name, control))
     return pairs

@@ -73,7 +73,7 @@ class _Bounded(httpx2.BaseTransport):
         stream = response.stream
         if response.status_code != 200 and isinstance(stream, httpx2.SyncByteStream):
             response.stream = _Short(stream, stream.close)
-            # A truncated body cannot be decompressed, and a decompressed one has no bound.
+            # A truncated body cannot be decompressed, and the size of a decompressed one is not bounded.
             response.headers.pop("content-encoding", None)
         return response
 
@@ -82,7 +82,7 @@ class _Bounded(httpx2.BaseTransport):
 
 
 class Site:
-    """One URL. No error and no name of it shows the user name, the password or the query.
+    """One URL. Neither its errors nor its name show the user name, the password or the query.
 
     ``transport`` carries the requests; ``None``: the network.
     """
@@ -114,13 +114,13 @@ class Site:
 
     @contextmanager
     def answer(self) -> Generator[httpx2.Response]:
-        """A 200 response whose body has not been read. Raises ``CameraError``, also for errors of reading it inside."""
-        with self._translated(), closing(self._asked()) as response:
-            self._judge(response.status_code)
+        """A 200 response whose body has not been read. Raises ``CameraError``, also if reading it fails."""
+        with self._translated(), closing(self._send()) as response:
+            self._check_status(response.status_code)
             self._refuse_bombs(response)
             yield response
 
-    def _asked(self) -> httpx2.Response:
+    def _send(self) -> httpx2.Response:
         """The response's headers.
 
         A server may close a kept-alive connection just when it is reused; a GET is then retried once (RFC 9110, 9.2.2).
@@ -229,7 +229,7 @@ class Site:
         return CameraError(f"{self.name} {reason}", kind=FailureKind.CAMERA_ABSENT)
 
     def _refuse_bombs(self, response: httpx2.Response) -> None:
-        """Refuse several layers of compression, which could expand without a bound.
+        """Refuse several layers of compression, which could expand to any size.
 
         One layer turns the 64 KiB of a read into at most 64 MiB; each further one multiplies that by a thousand before
         any limit applies. The request asked for no compression at all.
@@ -240,7 +240,7 @@ class Site:
                 kind=FailureKind.BLOCKED,
             )
 
-    def _judge(self, status: int) -> None:
+    def _check_status(self, status: int) -> None:
         if status == 200:
             return
         if status in _FORBIDDEN:

@@ -1,4 +1,4 @@
-"""A source of pictures as the driver sees it: a role with one implementation for each kind of address."""
+"""The driver's interface to a source of pictures, with one implementation for each kind of address."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Source(Protocol):
         ...
 
     def picture(self, limit_seconds: float) -> bytes | None:
-        """The next picture, a whole JPEG; ``None`` where none arrived within the limit."""
+        """The next picture, a whole JPEG; ``None`` if none arrived within the limit."""
         ...
 
     def still(self, limit_seconds: float) -> bytes:

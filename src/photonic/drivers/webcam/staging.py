@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOLDER = "/webcam"
-"""Stands in for the folder on a card, which a webcam does not have."""
+"""Reported as the folder on the card, which a webcam does not have."""
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})

@@ -42,7 +42,7 @@ class StreamReader:
         self._clock = clock
         self._limit = first_seconds
         self._stall_seconds = stall_seconds
-        self._news = threading.Condition()
+        self._changed = threading.Condition()
         self._newest: bytes | None = None
         self._failure: CameraError | None = None
         self._unused_bytes = 0
@@ -57,23 +57,23 @@ class StreamReader:
         self._thread.start()
 
     @property
-    def patient(self) -> bool:
+    def awaiting_first(self) -> bool:
         """Whether it is still waiting for its first picture, and has not failed."""
-        with self._news:
+        with self._changed:
             return not self.seen and self._failure is None
 
     def forget(self) -> None:
         """Drop the newest picture, because only a later one is wanted."""
-        with self._news:
+        with self._changed:
             self._newest = None
 
     def picture(self, limit_seconds: float) -> bytes | None:
-        """The newest picture, each once; ``None`` where there is none within the limit.
+        """The newest picture, each returned once; ``None`` if none arrives within the limit.
 
         Raises ``CameraError`` when the stream has ended, or is stalled.
         """
-        with self._news:
-            self._news.wait_for(lambda: self._newest is not None or self._failure is not None, limit_seconds)
+        with self._changed:
+            self._changed.wait_for(lambda: self._newest is not None or self._failure is not None, limit_seconds)
             picture, self._newest = self._newest, None
             if picture is not None:
                 return picture
@@ -87,7 +87,7 @@ class StreamReader:
 
     def close(self) -> None:
         """Close the connection, which ends the thread."""
-        with self._news:
+        with self._changed:
             self._closed = True
             connection = self._socket
         if connection is not None:
@@ -107,22 +107,22 @@ class StreamReader:
             failure = CameraError(f"{self._site.name} sends a damaged stream: {error}")
         except Exception as error:  # noqa: BLE001 - raised in the driver's thread, which waits for it
             failure = CameraError(f"{self._site.name} cannot be read: {type(error).__name__}: {error}")
-        with self._news:
+        with self._changed:
             self._failure = failure
-            self._news.notify_all()
+            self._changed.notify_all()
 
     def _read(self, response: httpx2.Response) -> None:
         splitter = JpegSplitter(delimiter=delimiter_of(response.headers.get("content-type", "")))
         connection = response.extensions.get("network_stream")
-        with self._news:
+        with self._changed:
             self._socket = None if connection is None else connection.get_extra_info("socket")
         for data in response.iter_bytes():
             pictures = splitter.feed(data)
-            with self._news:
+            with self._changed:
                 if self._closed:
                     return
                 self._unused_bytes += len(data)
                 if pictures:
                     self._newest, self._since, self._unused_bytes = pictures[-1], self._clock(), 0
                     self.seen, self._limit = True, self._stall_seconds
-                    self._news.notify_all()
+                    self._changed.notify_all()

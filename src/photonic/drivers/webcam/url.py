@@ -58,7 +58,7 @@ class UrlSource:
         if not self._streams:
             self._schedule.begin()
             return
-        if self._reader is not None and self._reader.patient:
+        if self._reader is not None and self._reader.awaiting_first:
             return
         self.stop()
         self._reader = StreamReader(self._site, clock=self._clock)
@@ -113,11 +113,11 @@ class UrlSource:
         self._site.close()
 
     def _is_stream(self, response: httpx2.Response) -> bool:
-        """Whether the response is a stream, whatever its content type says.
+        """Whether the response is a stream, regardless of its content type.
 
         It is one if it has no length and holds a second picture, or a delimiter before the first.
 
-        Raises ``CameraError`` where there is no picture at all.
+        Raises ``CameraError`` if there is no picture at all.
         """
         if _multipart(response):
             return True
@@ -146,7 +146,7 @@ class UrlSource:
             return self._jpeg(response)
 
     def _jpeg(self, response: httpx2.Response) -> bytes:
-        """The JPEG in a body, whatever its content type: some cameras send it as octets."""
+        """The JPEG in a body, regardless of its content type: some cameras send it as ``application/octet-stream``."""
         picture = _picture_in(self._site.body(response))
         if picture is None:
             raise self._site.unreadable(response.headers.get("content-type", ""))

@@ -1,4 +1,4 @@
-"""A V4L2 device as far as this driver uses it: a role, so that tests need no device."""
+"""The driver's interface to a V4L2 device, which lets tests run without one."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Encoding(StrEnum):
 class Mode:
     """A mode of the device.
 
-    ``fps``: the most pictures a second, 0 where the device does not report it. ``line_bytes``: the size of a row of
-    pixels with its padding, 0 where it does not apply.
+    ``fps``: the highest frame rate, 0 if the device does not report it. ``line_bytes``: the size of a row of pixels
+    with its padding, 0 if it does not apply.
     """
 
     encoding: Encoding
@@ -56,7 +56,7 @@ class VideoDevice(Protocol):
         ...
 
     def start(self, mode: Mode) -> Mode:
-        """Start pictures; return the mode that the device really uses."""
+        """Start pictures; return the mode that the device actually uses."""
         ...
 
     def stop(self) -> None:
@@ -64,7 +64,7 @@ class VideoDevice(Protocol):
         ...
 
     def grab(self, limit_seconds: float) -> bytes | None:
-        """The next picture as the device sent it; ``None`` where none arrived in time, or a damaged one."""
+        """The next picture as the device sent it; ``None`` if none arrived in time, or if it was damaged."""
         ...
 
     def alive(self) -> None:
@@ -76,7 +76,7 @@ class VideoDevice(Protocol):
         ...
 
     def set_control(self, name: str, value: int) -> None:
-        """Set a control. Raises ``BadInput`` where the device does not accept the value."""
+        """Set a control. Raises ``BadInput`` if the device does not accept the value."""
         ...
 
     def close(self) -> None:

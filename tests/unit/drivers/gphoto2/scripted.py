@@ -1,4 +1,4 @@
-"""A camera that follows a script, and an outbox that keeps what is sent: virtual time, no library."""
+"""A scripted camera, and an outbox that records messages: virtual time, no library."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ JPEG = b"\xff\xd8picture\xff\xd9"
 
 
 class VirtualTime:
-    """Seconds that pass only when somebody waits."""
+    """Seconds that pass only while someone waits."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -132,7 +132,7 @@ class ScriptedCamera:
         return self.prepares
 
     def waited(self, seconds: float) -> None:
-        """A hook: events were waited for."""
+        """A hook that is called after a wait for events."""
 
     def next_event(self, wait_seconds: float, transfer_seconds: float = 0.0) -> CameraEvent:
         self.waited(wait_seconds)

@@ -1,4 +1,4 @@
-"""The battery by the camera's words, and as the likely reason for a refusal without one."""
+"""The battery level as the camera reports it, and as the likely reason for an unexplained refusal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bulb exposures on a scripted camera: how long the button is down, what ends them, what cannot be."""
+"""Bulb exposures on a scripted camera: how long the button is pressed, what ends them, and what is refused."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def never() -> bool:
 
 
 class Bench:
-    """An EOS with its release button; ``down`` and ``up`` are the times at which it was pressed and let go."""
+    """An EOS with its release button; ``down`` and ``up`` are the times at which it was pressed and released."""
 
     def __init__(self, staging: Path) -> None:
         self.staging = staging
@@ -65,7 +65,7 @@ class Bench:
             self.camera.events.extend([ObjectAdded("/card", "STARS.JPG"), ShotDone()])
 
     def refuse_release(self, times: int) -> None:
-        """The button's release is refused so many times; ``refused`` counts them."""
+        """The button's release is refused a number of times; ``refused`` counts them."""
         self.refused, pressed = 0, self._pressed
 
         def press(value: str | int) -> None:
@@ -271,7 +271,7 @@ def test_the_next_process_lets_go_of_a_button_first_of_all(bench: Bench, means: 
     bench.opened()
     let_go = next(at for at, (name, _value) in enumerate(bench.camera.written) if name in {"eosremoterelease", "bulb"})
     assert bench.camera.written[let_go][1] in {"Release Full", 0}
-    # With each word for its button, an EOS's capture target is set, unless it is the one that the camera has.
+    # Each button command also sets an EOS's capture target, unless the camera already has it.
     assert bench.camera.written[:let_go] in ([], [("capturetarget", "Memory card")])
     bench.camera.written.clear()
     bench.opened()

@@ -1,4 +1,4 @@
-"""What photos tell of the camera's clock: "before" is never wrong while nobody sets it."""
+"""What photos reveal about the camera's clock: "before" is never wrong while the clock is not changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The card of a scripted camera: listed, fetched, deleted only when it is still the photo that was meant."""
+"""The card of a scripted camera: listed, fetched, deleted only if it is still the same photo."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The account of a card: only what came without a word is found, and once."""
+"""The account of a card: only unannounced photos are found, and each only once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A camera that another program has: recorded result codes of libgphoto2, and a process directory like the kernel's."""
+"""A camera that another program holds: recorded result codes of libgphoto2, and a process directory like the
+kernel's."""
 
 from __future__ import annotations
 

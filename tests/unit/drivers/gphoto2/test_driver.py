@@ -81,7 +81,7 @@ def test_a_second_file_that_stays_away_is_a_warning_and_is_taken_in_when_it_come
     camera.shots.append([ObjectAdded("/card", "A.CR3")])
     bench.open()
     bench.capture()
-    assert "2 files were due, 1 came" in (bench.outbox.of(Captured)[0].warning or "")
+    assert "1 of 2 files arrived" in (bench.outbox.of(Captured)[0].warning or "")
     camera.events.append(ObjectAdded("/card", "A.JPG"))
     bench.settle()
     assert bench.staged() == [

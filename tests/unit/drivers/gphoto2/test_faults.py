@@ -1,4 +1,4 @@
-"""The classifier alone: what faults.md lists, as the library says it (code and context text)."""
+"""The classifier alone, with the library's code and context text for each entry of faults.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lens without a photo: found, stopped, driven; what a camera cannot is said."""
+"""Focusing without a photo: autofocus, stopping, driving the lens; and what a camera cannot do is refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STEPS = ("Near 1", "Near 2", "Near 3", "None", "Far 1", "Far 2", "Far 3")
 
 
 class Bench:
-    """A lens over a scripted camera, and the photos that came meanwhile."""
+    """A lens over a scripted camera, and the photos that arrived meanwhile."""
 
     def __init__(self) -> None:
         self.time = VirtualTime()

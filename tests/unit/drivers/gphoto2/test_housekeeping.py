@@ -12,7 +12,7 @@ def test_a_camera_that_answers_at_once_is_never_spared() -> None:
     budget = HousekeepingBudget(time)
     with budget.slice():
         time.pause(SLICE_SECONDS / 2)
-        assert not budget.spent
+        assert not budget.exhausted
     assert budget.due
 
 
@@ -21,7 +21,7 @@ def test_after_a_slow_answer_pictures_have_the_camera_to_themselves() -> None:
     budget = HousekeepingBudget(time)
     with budget.slice():
         time.pause(2.5)
-        assert budget.spent
+        assert budget.exhausted
     assert not budget.due
     time.pause(REST * 2.5)
     assert budget.due

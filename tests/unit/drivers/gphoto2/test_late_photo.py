@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class LateCamera(ScriptedCamera):
-    """Tells of its photo ``late_seconds`` after the release; ``None``: never. A preview takes 0.03 s."""
+    """Reports its photo ``late_seconds`` after the release; ``None``: never. A preview takes 0.03 s."""
 
     def __init__(self, time: VirtualTime, late_seconds: float | None) -> None:
         super().__init__(time)

@@ -17,7 +17,7 @@ ASKED = 512
 
 
 def giving(size_bytes: int) -> Callable[..., int]:
-    """A library that copies so many bytes, however many were asked for."""
+    """A library that copies a fixed number of bytes, regardless of how many were requested."""
 
     def read(*arguments: Any) -> int:
         *_place, buffer, size, _context = arguments

@@ -1,4 +1,4 @@
-"""What a capture owes the camera, in a file that anything may have happened to."""
+"""What still has to be restored on the camera, in a file that may be damaged in any way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Large objects: piece by piece, going on where they were left off, and only where that is the same object still."""
+"""Large objects: fetched in pieces, and resumed only if it is still the same object."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_one_that_was_left_off_goes_on_there(camera: ScriptedCamera, tmp_path: P
     assert first.fetch(lambda: False) == PIECE_BYTES
     assert first.fetch(lambda: False) == 2 * PIECE_BYTES
     assert camera.parts_read == [(0, PIECE_BYTES), (PIECE_BYTES, PIECE_BYTES)]
-    # Another process: what is there is compared with the camera's first.
+    # Another process first compares the existing bytes with the camera's.
     camera.parts_read.clear()
     assert of_film(camera, tmp_path / "a").fetch() == len(FILM)
     assert camera.parts_read[0] == (2 * PIECE_BYTES - pieces.COMPARED_BYTES, pieces.COMPARED_BYTES)

@@ -1,4 +1,4 @@
-"""A capture's deadline: told with each phase, and moved by a large photo, never pulled in."""
+"""A capture's deadline: sent with each phase, and extended for a large photo, but never shortened."""
 
 from __future__ import annotations
 

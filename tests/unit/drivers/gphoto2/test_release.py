@@ -43,7 +43,7 @@ class Bench:
             self.camera.events.extend([ObjectAdded("/card", "FORCED.JPG"), ShotDone()])
 
     def busy_letting_go(self, times: int) -> None:
-        """The button's release is refused as busy so many times, after the press was taken."""
+        """The button's release is refused as busy a number of times, after the press was accepted."""
         left = [BUSY] * times
 
         def press(value: str | int) -> None:

@@ -54,7 +54,7 @@ class Bench:
         return next(entry for entry in self.settings.listed().settings if entry.name == name)
 
     def look_round(self) -> list[SettingsChanged]:
-        """As often as a round takes; what was told in it."""
+        """Polls often enough for a whole pass; returns what was sent."""
         self.outbox.sent.clear()
         self.time.pause(POLL_EVERY_SECONDS)
         for _slice in range(20):
@@ -161,7 +161,7 @@ def test_a_wrong_value_is_answered_and_changes_nothing(bench: Bench, name: str, 
 
 
 def test_one_setting_by_two_names_is_refused(bench: Bench) -> None:
-    with pytest.raises(BadInput, match="named twice"):
+    with pytest.raises(BadInput, match="given twice"):
         bench.settings.change({"shutter": "1/60", "shutterspeed": "1/250"})
     assert bench.values()["shutterspeed"] == "1/125"
 
@@ -200,7 +200,7 @@ def test_what_could_not_be_set_back_is_said(bench: Bench) -> None:
         bench.camera.refuse["iso"] = CameraError("no", code=-1)
 
     bench.camera.on_write["iso"] = refuse_from_now_on
-    with pytest.raises(BadInput, match="could not be set back: iso"):
+    with pytest.raises(BadInput, match="could not be restored: iso"):
         bench.settings.change({"iso": "800", "aperture": "7"})
 
 
@@ -211,7 +211,7 @@ def test_a_broken_connection_is_no_bad_input(bench: Bench) -> None:
 
 
 def test_what_is_held_during_live_view_is_held_at_its_new_value(bench: Bench) -> None:
-    bench.profiles.take(Profiles(live={"iso": "800"}, capture={"iso": "100"}))
+    bench.profiles.hold(Profiles(live={"iso": "800"}, capture={"iso": "100"}))
     bench.settings.change({"iso": "400"})
     bench.profiles.enter_capture()
     assert bench.values()["iso"] == "100"

@@ -1,4 +1,4 @@
-"""Looks at a scripted camera: refused now and then, and an account for each card."""
+"""Polls of a scripted camera, some of them refused, with an account for each card."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROOMY, LATER = 8_000_000, 7_000_000
 
 
 class RefusingCamera(ScriptedCamera):
-    """Refuses to tell of its cards, and of settings, with these errors in turn."""
+    """Refuses requests for its cards and settings with these errors in turn."""
 
     def __init__(self, time: VirtualTime) -> None:
         super().__init__(time)
@@ -51,7 +51,7 @@ class Bench:
     def look(self, seconds: float = 30.0) -> None:
         self.time.pause(seconds)
         with self.budget.slice():
-            self.telemetry.poll(settled=True)
+            self.telemetry.poll(may_audit=True)
 
     def free(self, kilobytes: int, label: str = "EOS") -> None:
         self.camera.label, self.camera.free_kilobytes = label, kilobytes
@@ -156,7 +156,7 @@ def test_a_card_that_was_out_begins_anew(bench: Bench) -> None:
 
 
 def shots_left(bench: Bench, said: int, free: int, *, label: str = "EOS", image_format: str = "L") -> int | None:
-    """What is told of the shots that fit where the body says ``said``."""
+    """The number of available shots that is sent if the body reports ``said``."""
     bench.camera.settings["availableshots"] = Setting("availableshots", str(said))
     bench.camera.settings["imageformat"] = Setting("imageformat", image_format)
     bench.free(free, label)
@@ -165,7 +165,7 @@ def shots_left(bench: Bench, said: int, free: int, *, label: str = "EOS", image_
 
 
 def test_photos_left_do_not_become_more_by_taking_one(bench: Bench) -> None:
-    """A body estimates by what photos weigh, and estimates anew after a light one."""
+    """A body estimates from the size of its photos, and raises the estimate after a small one."""
     assert shots_left(bench, 600, ROOMY) == 600
     assert shots_left(bench, 9999, ROOMY - 300) == 600
     assert shots_left(bench, 9999, ROOMY - 600) == 600
@@ -195,7 +195,7 @@ def test_a_card_that_was_out_is_counted_anew(bench: Bench) -> None:
 @pytest.mark.parametrize("said", ["\u00b2", "9" * 30, "9" * 5000, "many", "-1", ""])
 @pytest.mark.parametrize("name", ["availableshots", "autopoweroff", "batterylevel"])
 def test_a_number_that_is_none_is_not_told(bench: Bench, name: str, said: str) -> None:
-    """Telling of it would have ended the camera process."""
+    """Sending it would have ended the camera process."""
     bench.camera.settings[name] = Setting(name, said, ())
     bench.look()
     (facts,) = bench.outbox.of(Facts)

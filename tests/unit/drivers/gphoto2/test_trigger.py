@@ -1,4 +1,4 @@
-"""The two ways to release, on a scripted library camera: the trigger first, a capture where there is none."""
+"""The two ways to release, on a scripted library camera: the trigger first, a capture if there is none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Path:
 
 
 class LibraryCamera:
-    """``codes``: what each trigger ends with; 0 is success. ``said``: with these words."""
+    """``codes``: what each trigger ends with; 0 is success. ``said``: the context text."""
 
     def __init__(self, *codes: int, returned: Path | None = None) -> None:
         self.codes = list(codes)

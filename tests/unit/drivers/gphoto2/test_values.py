@@ -1,4 +1,4 @@
-"""What a camera tells of its settings, and what somebody wants of them: taken, or refused in words; nothing else."""
+"""A camera's settings and requested values for them: accepted, or refused with a reason."""
 
 from __future__ import annotations
 
@@ -60,5 +60,5 @@ def test_a_camera_cannot_buy_itself_a_wait_without_an_end(shutter: str | None, o
     limits = allowance(shutter, objects)
     assert limits.exposure <= 2 * LONGEST_EXPOSURE_SECONDS
     assert 0 < fetch_seconds(size) <= LONGEST_FETCH_SECONDS
-    # What the link takes for a deadline.
+    # What the link accepts as a deadline.
     assert msgspec.convert(limits.total, Seconds) == limits.total

@@ -1,4 +1,4 @@
-"""Live view's look on a scripted camera: what is written, refused, and given back."""
+"""View options on a scripted camera: what is written, refused and reset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Whose photo it is, on a scripted camera: decided by what a file is, never because one is still missing."""
+"""Which capture a photo belongs to, on a scripted camera: determined by the file, never because one is still
+missing."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 CARD, SECOND = "/store_00010001/DCIM/100CANON", "/store_00020001/DCIM/100CANON"
 RAW_AND_JPEG = Setting("imageformat", "RAW + Large Fine JPEG")
 CAMERA_AHEAD = 7200
-"""The camera's clock is that far ahead of the driver's: nobody has to set it."""
+"""The camera's clock is this far ahead of the driver's, and does not have to be set."""
 
 
 class Booth(Bench):
@@ -32,7 +33,7 @@ class Booth(Bench):
         self.open(staging=str(staging))
 
     def photo(self, name: str, *, folder: str = CARD, ago: float = 0.0, size: int = len(JPEG)) -> ObjectAdded:
-        """A photo that was taken so many seconds ago."""
+        """A photo that was taken a number of seconds ago."""
         self.camera.card[f"{folder}/{name}"] = Details(size, int(self.time.now - ago) + CAMERA_AHEAD)
         return ObjectAdded(folder, name)
 
@@ -70,7 +71,7 @@ def test_a_twin_has_to_be_of_the_same_moment(booth: Booth) -> None:
     booth.camera.settings["imageformat"] = RAW_AND_JPEG
     booth.shoots(booth.photo("IMG_0001.CR3"))
     booth.capture("guest")
-    # The numbering has come round, or another folder began.
+    # The numbering has wrapped around, or another folder has begun.
     booth.camera.events.append(booth.photo("IMG_0001.JPG", ago=-400))
     booth.settle()
     assert booth.staged() == [("guest", "IMG_0001.CR3"), (None, "IMG_0001.JPG")]

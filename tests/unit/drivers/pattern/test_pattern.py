@@ -38,8 +38,8 @@ def test_an_address_without_keys_is_the_default() -> None:
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("vusb:x", "no test pattern"),
-        ("pattern:colour=red", "it takes fps, size, width, height, seed"),
+        ("vusb:x", "not a test pattern"),
+        ("pattern:colour=red", "its keys are fps, size, width, height, seed"),
         ("pattern:fps=0", "from 1 to 240"),
         ("pattern:fps=fast", "whole number"),
         ("pattern:size=", "whole number"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Time:
-    """A clock that goes on by pausing."""
+    """A clock that advances by pausing."""
 
     def __init__(self) -> None:
         self.now = 100.0

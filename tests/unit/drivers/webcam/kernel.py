@@ -25,7 +25,7 @@ INACTIVE, READ_ONLY, NEXT = 0x10, 0x4, 0xC0000000
 
 
 class Dial:
-    """A control as the device has it."""
+    """A control of the device."""
 
     def __init__(
         self, number: int, kind: int, name: str, limits: tuple[int, int, int], value: int, flags: int = 0

@@ -1,4 +1,4 @@
-"""A webcam that is not there: modes and controls of the kind that a Logitech C920 has, written down by hand."""
+"""A fake webcam with modes and controls like those of a Logitech C920, written by hand."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CONTROLS = (
 
 
 class RecordedDevice:
-    """In the role of a ``VideoDevice``. ``give``: the next picture's bytes; ``refuses``: controls it does not take."""
+    """Implements ``VideoDevice``. ``give``: the next picture's bytes; ``refuses``: controls that it does not accept."""
 
     def __init__(self, modes: tuple[Mode, ...] = MODES) -> None:
         self._modes = modes

@@ -21,7 +21,7 @@ BY_NAME = {control.name: control for control in CONTROLS}
     ],
 )
 def test_what_is_meant(name: str, text: str, value: int) -> None:
-    assert BY_NAME[name].meant(text) == value
+    assert BY_NAME[name].parsed(text) == value
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_what_is_meant(name: str, text: str, value: int) -> None:
 )
 def test_what_is_refused(name: str, text: str, said: str) -> None:
     with pytest.raises(BadInput, match=said) as refused:
-        BY_NAME[name].meant(text)
+        BY_NAME[name].parsed(text)
     assert refused.value.field == name
 
 

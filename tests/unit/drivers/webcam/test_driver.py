@@ -1,4 +1,4 @@
-"""The driver over a recorded webcam: what it is, its photos, its settings, and words for what it cannot do."""
+"""The driver on a fake webcam: its identity, photos and settings, and the refusals of what it cannot do."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ M = TypeVar("M")
 
 
 class Said:
-    """An outbox that keeps what was said."""
+    """An outbox that records messages."""
 
     def __init__(self) -> None:
         self.sent: list[Event] = []
@@ -160,7 +160,7 @@ def test_a_device_without_pictures_is_given_up_in_time(booth: Booth) -> None:
         booth.time.now += 0.5
 
     booth.device.give = nothing
-    with pytest.raises(CameraError, match="no picture within the time"):
+    with pytest.raises(CameraError, match="no picture in time"):
         booth.capture()
     assert booth.time.now < 130
 
@@ -203,7 +203,7 @@ def test_settings_are_changed_all_or_none(booth: Booth) -> None:
     assert booth.device.value("brightness") == 200
     with pytest.raises(BadInput, match="nearest: brightness"):
         booth.driver.change({"brightnes": "10"})
-    with pytest.raises(BadInput, match="named twice"):
+    with pytest.raises(BadInput, match="given twice"):
         booth.driver.change({"brightness": "10", "Brightness": "11"})
     assert {entry.name for entry in booth.driver.settings().settings} >= {"brightness", "auto_exposure"}
 
@@ -267,7 +267,7 @@ def test_an_unplugged_device_is_noticed_while_nobody_watches_and_can_be_opened_a
 
 def test_another_device_at_the_same_place_is_refused(booth: Booth) -> None:
     booth.open(serial="V4L2-8D0D7E4F")
-    with pytest.raises(CameraError, match="another camera answers there") as failed:
+    with pytest.raises(CameraError, match="found a different camera") as failed:
         booth.open(serial="V4L2-OTHER")
     assert failed.value.kind is FailureKind.CAMERA_ABSENT
 

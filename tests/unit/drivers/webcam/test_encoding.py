@@ -1,4 +1,4 @@
-"""What devices give, made into JPEGs that every viewer can show."""
+"""Devices' pictures, converted to JPEGs that every viewer can show."""
 
 from __future__ import annotations
 

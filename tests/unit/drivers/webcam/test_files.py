@@ -1,4 +1,4 @@
-"""One JPEG, a folder of them, an MJPEG file: what is shown, and words for what cannot be."""
+"""One JPEG, a folder of them, an MJPEG file: what is shown, and the messages for what cannot be shown."""
 
 from __future__ import annotations
 
@@ -75,11 +75,11 @@ def test_the_serial_number_is_that_of_the_path(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "kind", "said"),
     [
-        ("missing", None, FailureKind.CAMERA_ABSENT, "there is no"),
-        ("text.jpg", b"hello", FailureKind.BLOCKED, "no whole JPEG"),
-        ("cut.jpg", RED[:-2], FailureKind.BLOCKED, "no whole JPEG"),
-        ("empty.mjpg", b"", FailureKind.BLOCKED, "no whole JPEG"),
-        ("film.mjpg", b"\xff\xd8rubbish", FailureKind.BLOCKED, "holds no whole JPEG"),
+        ("missing", None, FailureKind.CAMERA_ABSENT, "does not exist"),
+        ("text.jpg", b"hello", FailureKind.BLOCKED, "no complete JPEG"),
+        ("cut.jpg", RED[:-2], FailureKind.BLOCKED, "no complete JPEG"),
+        ("empty.mjpg", b"", FailureKind.BLOCKED, "no complete JPEG"),
+        ("film.mjpg", b"\xff\xd8rubbish", FailureKind.BLOCKED, "contains no complete JPEG"),
     ],
 )
 def test_bad_files_are_told_with_their_kind(
@@ -93,7 +93,7 @@ def test_bad_files_are_told_with_their_kind(
 
 
 def test_an_empty_folder_is_waited_for(tmp_path: Path) -> None:
-    with pytest.raises(CameraError, match="holds no whole JPEG; put pictures") as failed:
+    with pytest.raises(CameraError, match="contains no complete JPEG; put pictures") as failed:
         source(tmp_path).open()
     assert failed.value.kind is FailureKind.CAMERA_ABSENT
 

@@ -1,4 +1,4 @@
-"""JPEGs out of bytes: whatever the chunks, whatever lies between them, and a thumbnail is no picture."""
+"""JPEGs from bytes: with any chunk sizes, with anything between them, and without taking thumbnails for pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""How linuxpy is called, and what becomes of the kernel's errors; ``kernel`` says what that shows without a device."""
+"""How linuxpy is called, and how the kernel's errors are reported; see ``kernel`` for what this shows without a
+device."""
 
 from __future__ import annotations
 
@@ -61,7 +62,7 @@ def test_pictures_come_whole_and_damaged_ones_are_left_out(kernel: Kernel, devic
     assert (made.encoding, made.width, made.height) == (Encoding.MJPEG, 1280, 720)
     assert kernel.fps == 30.0
     assert kernel.streaming
-    # More pictures than buffers: each is given back.
+    # More pictures than buffers: each buffer is returned.
     pictures = [RED, GREEN] * 5
     kernel.pictures.extend(pictures)
     assert [device.grab(1.0) for _ in pictures] == pictures
@@ -104,7 +105,7 @@ def test_controls_are_told_and_set(kernel: Kernel, device: LinuxVideo) -> None:
     assert [after[name].value for name in ("brightness", "auto_exposure", "focus_automatic_continuous")] == [200, 1, 0]
     assert after["exposure_time_absolute"].reason is None
     kernel.errors["S_EXT_CTRLS"] = errno.EIO
-    with pytest.raises(BadInput, match="does not take 10"):
+    with pytest.raises(BadInput, match="does not accept 10"):
         device.set_control("brightness", 10)
     kernel.errors["S_EXT_CTRLS"] = errno.ENODEV
     assert failing(lambda: device.set_control("brightness", 10)).kind is FailureKind.CAMERA_ABSENT
@@ -116,7 +117,7 @@ def test_controls_are_told_and_set(kernel: Kernel, device: LinuxVideo) -> None:
     ("call", "number", "kind", "said"),
     [
         ("S_FMT", errno.EBUSY, FailureKind.BLOCKED, "another program holds"),
-        ("STREAMON", errno.ENOSPC, FailureKind.BLOCKED, "USB has no room"),
+        ("STREAMON", errno.ENOSPC, FailureKind.BLOCKED, "not enough USB bandwidth"),
         ("STREAMON", errno.ENODEV, FailureKind.CAMERA_ABSENT, "plug it in"),
         ("STREAMON", errno.EIO, FailureKind.CAMERA_FAULT, "failed"),
         ("REQBUFS", errno.ENOMEM, FailureKind.CAMERA_FAULT, "Cannot allocate memory"),
@@ -155,7 +156,7 @@ def test_a_device_for_data_about_pictures_is_refused(kernel: Kernel) -> None:
     kernel.capable = META
     failure = failing(lambda: LinuxVideo(PATH))
     assert failure.kind is FailureKind.BLOCKED
-    assert "gives no pictures" in failure.reason
+    assert "delivers no pictures" in failure.reason
 
 
 def test_what_is_no_video_device_is_refused(tmp_path: Path, kernel: Kernel) -> None:
@@ -163,7 +164,7 @@ def test_what_is_no_video_device_is_refused(tmp_path: Path, kernel: Kernel) -> N
     for path in (PATH, str(tmp_path)):
         failure = failing(lambda path=path: LinuxVideo(path))
         assert failure.kind is FailureKind.BLOCKED
-        assert "is no video device" in failure.reason
+        assert "is not a video device" in failure.reason
 
 
 def test_a_missing_device_is_waited_for_and_one_without_permission_is_not(

@@ -1,4 +1,4 @@
-"""Which mode is taken, of those that webcams have."""
+"""Which of a webcam's modes is chosen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures from a URL over a scripted transport: a stream, a picture, and words for everything else."""
+"""Pictures from a URL over a scripted transport: a stream, a picture, and the messages for everything else."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def source(handler: Handler, options: str = "", time: Time | None = None) -> Url
 
 
 def streaming(*feeds: Feed) -> Handler:
-    """The first request gets an empty stream (it only asks what is there), each later one the next feed."""
+    """The first request gets an empty stream (it only finds out what the URL is), each later one the next feed."""
     waiting = [Feed().put(None), *feeds]
     return lambda request: httpx2.Response(200, headers=STREAM, stream=waiting.pop(0))
 
@@ -108,7 +108,7 @@ def test_a_connection_that_was_closed_while_it_was_used_again_costs_nothing(cut:
     camera.open()
     assert camera.still(SOON) == RED
     answers += [None, None]
-    with pytest.raises(CameraError, match="broke off"):
+    with pytest.raises(CameraError, match="was lost"):
         camera.still(SOON)
 
 
@@ -164,7 +164,7 @@ def test_a_stream_that_stalls_is_told_with_what_came_instead() -> None:
     while reader._unused_bytes < size:
         pass
     time.now += 4.0
-    with pytest.raises(CameraError, match=f"stalled: {size} bytes and no whole JPEG among them") as failed:
+    with pytest.raises(CameraError, match=f"stalled: {size} bytes without a complete JPEG") as failed:
         camera.picture(0.0)
     assert failed.value.kind is FailureKind.CAMERA_FAULT
     feed.put(None)
@@ -192,8 +192,8 @@ def test_a_stuck_stream_is_connected_to_anew_but_not_while_its_first_picture_is_
     ("pieces", "said"),
     [
         ((RED[:-2] + bytes(PICTURE_LIMIT_BYTES),), "damaged stream: a picture of more than"),
-        ((httpx2.ReadTimeout("slow"),), "sends nothing for 5 s"),
-        ((httpx2.RemoteProtocolError("cut"),), "broke off"),
+        ((httpx2.ReadTimeout("slow"),), "has sent nothing for 5 s"),
+        ((httpx2.RemoteProtocolError("cut"),), "was lost"),
         ((part(RED)[:-400], None), "ended its stream"),
     ],
 )
@@ -257,9 +257,9 @@ def test_the_password_does_not_follow_to_another_host() -> None:
 @pytest.mark.parametrize(
     ("status", "kind", "said"),
     [
-        (401, FailureKind.BLOCKED, "answers 401: it wants a user name and a password"),
+        (401, FailureKind.BLOCKED, "answers 401: it requires a valid user name and password"),
         (403, FailureKind.BLOCKED, "answers 403"),
-        (404, FailureKind.BLOCKED, "answers 404: nothing is there"),
+        (404, FailureKind.BLOCKED, "answers 404: there is nothing at this path"),
         (418, FailureKind.BLOCKED, "answers 418"),
         (204, FailureKind.BLOCKED, "answers 204"),
         (429, FailureKind.CAMERA_ABSENT, "answers 429"),
@@ -291,7 +291,7 @@ def test_a_body_without_end_is_refused() -> None:
     endless = (bytes(1024 * 1024) for _ in range(BODY_LIMIT_BYTES // 1024 // 1024 + 2))
     failure = failing(lambda request: httpx2.Response(200, content=endless))
     assert failure.kind is FailureKind.BLOCKED
-    assert "no end" in failure.reason
+    assert "without an end" in failure.reason
 
 
 def test_a_picture_that_is_compressed_once_is_shown_and_more_often_refused() -> None:
@@ -353,7 +353,7 @@ def _refused(error: Exception) -> Handler:
     [
         (ConnectionRefusedError(errno.ECONNREFUSED, "x"), FailureKind.CAMERA_ABSENT, "refuses the connection"),
         (OSError(errno.EHOSTUNREACH, os.strerror(errno.EHOSTUNREACH)), FailureKind.CAMERA_ABSENT, "No route to host"),
-        (socket.gaierror(-2, "x"), FailureKind.CAMERA_ABSENT, "name that is not found"),
+        (socket.gaierror(-2, "x"), FailureKind.CAMERA_ABSENT, "unknown host name"),
         (RuntimeError("x"), FailureKind.CAMERA_ABSENT, "cannot be reached"),
     ],
 )

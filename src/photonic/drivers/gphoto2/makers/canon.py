@@ -43,7 +43,7 @@ CANON = Maker(
         **dict.fromkeys(("uilock", "remotemode", "eoscapturemode"), reasons.CONNECTION),
     },
     actions=frozenset({"cancelautofocus", "eoszoom", "eoszoomposition"}),
-    # An EOS reports its settings as events, and the library keeps what was reported: all cost no more than one.
+    # An EOS reports its settings as events, and the library caches them: reading all costs no more than reading one.
     one_read=REMOTE_RELEASE,
     # An EOS that chooses a value itself offers none, and libgphoto2 keeps the choices it had before
     # (``ptp-pack.c``, AvailListChanged without values).
@@ -54,7 +54,7 @@ CANON = Maker(
             "aperture": frozenset({"P", "TV", "A_DEP", "DEP", "Auto"}),
         },
     ),
-    # Where nothing is set, ``camera_prepare_canon_eos_capture`` sends photos to RAM, and setting the target back to the
+    # Without this setting, ``camera_prepare_canon_eos_capture`` sends photos to RAM, and setting the target back to the
     # card costs a slow EOS ten answers before the first frame.
     library_settings={"capturetarget": "card"},
     card_target="Memory card",
@@ -72,7 +72,7 @@ CANON = Maker(
     # The library polls for 3.2 s (a last pause after the 3 s, ``library.c``), and one answer may be under way then. It
     # gives up a connection that is silent altogether 2.5 s after the last data (``ptpip.c``).
     next_frame_seconds=4.0,
-    # Takes any number, and the camera refuses the wrong ones.
+    # Accepts any number; the camera refuses invalid ones.
     magnification=Magnification("eoszoom", whole="1"),
     magnified_point=PointEntry("eoszoomposition", "{},{}"),
     # Closes the aperture, as the body's depth-of-field button does.

@@ -35,7 +35,7 @@ class ShutterButton:
 
 @dataclass(frozen=True, slots=True)
 class KeepAlivePreparation:
-    """How capture is prepared anew: writing 1 to ``name``, and only on a body that also has the entry ``only_with``."""
+    """How capture is prepared again: writing 1 to ``name``, only on a body that also has the entry ``only_with``."""
 
     name: str
     only_with: str
@@ -45,8 +45,8 @@ class KeepAlivePreparation:
 class Magnification:
     """The entry that magnifies live view.
 
-    ``whole``: the value for the whole picture; such an entry takes any number. ``None``: the entry has choices, and the
-    first one is the whole picture.
+    ``whole``: the value for the whole picture; such an entry accepts any number. ``None``: the entry has choices, and
+    the first one is the whole picture.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Magnification:
 
 @dataclass(frozen=True, slots=True)
 class PointEntry:
-    """An entry that takes a point of the picture; ``written`` is the format of x and y."""
+    """An entry that accepts a point of the picture; ``written`` is the format of x and y."""
 
     name: str
     written: str
@@ -89,7 +89,7 @@ class Maker:
 
     Settings:
         setting_names: libgphoto2's names of the common settings, the preferred one first.
-        reserved: Entries that users may not set, and the reason they are shown.
+        reserved: Entries that users may not set, and the reason shown to them.
         actions: Entries that make the camera do something: they hold no value, and cannot be undone.
         one_read: Cameras of this maker that have this entry report all settings at once.
         chosen_by_mode: See ``ChosenByMode``.
@@ -99,7 +99,7 @@ class Maker:
         card_target: The capture target's choice for the card.
         ram_target: The capture target's choice for the camera's RAM.
         shutter_button: See ``ShutterButton``.
-        bulb: Holds the shutter open; used where there is no shutter button.
+        bulb: Holds the shutter open; used if there is no shutter button.
         autofocus_switch: Switches off focusing before the release; ``down`` is off. Both values have to be choices.
         shot_begins: The text of the event with which a shot begins.
         fired_texts: Regular expressions for the library's texts of a release that failed after the full press.
@@ -117,14 +117,14 @@ class Maker:
 
     Focus:
         focus: Starts autofocus; writing 0 stops it.
-        cancel_focus: Stops autofocus; preferred to ``focus`` where the camera has it.
+        cancel_focus: Stops autofocus; preferred to ``focus`` if the camera has it.
         drive_focus: Moves the lens, by choices or by a number of pulses.
         focus_report: See ``FocusReport``.
         focus_pulses: The pulses of a small (1), medium (2) and large (3) step, for a lens that is moved by pulses.
 
     Power:
         battery_words: Battery levels that are reported as words, in percent; keys in lower case.
-        awake_seconds: The camera has to be asked something at least this often, or it falls asleep.
+        awake_seconds: The camera falls asleep without a request for longer than this.
     """
 
     manufacturer: str = ""

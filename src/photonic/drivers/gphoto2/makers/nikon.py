@@ -28,7 +28,7 @@ NIKON = Maker(
         "applicationmode": reasons.CONNECTION,
     },
     actions=frozenset({"changeafarea"}),
-    # Where nothing is set, ``camera_trigger_capture`` releases without focusing, while ``config.c`` reports "On".
+    # Without this setting, ``camera_trigger_capture`` releases without focusing, while ``config.c`` reports "On".
     library_settings={"autofocus": "on"},
     card_target="Memory card",
     ram_target="Internal RAM",
@@ -39,6 +39,6 @@ NIKON = Maker(
     first_frame_seconds=10.0,
     magnification=Magnification("liveviewimagezoomratio"),
     focus_point=PointEntry("changeafarea", "{}x{}"),
-    # Of 32,767: small, medium and large steps like those that an EOS has.
+    # Out of 32,767: small, medium and large steps that match those of an EOS.
     focus_pulses={1: 30, 2: 150, 3: 600},
 )

@@ -1,4 +1,4 @@
-"""Every maker's quirks put together, as the rest of the driver uses them (see the package's docstring)."""
+"""Every maker's quirks combined, as the rest of the driver uses them (see the package's docstring)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAKERS = (CANON, NIKON, FUJI, SONY, GENERIC)
-"""In the order in which their entries are looked for: the first one that a camera has is used."""
+"""In the order in which their entries are looked up: the first one that a camera has is used."""
 
 
 def by_manufacturer(manufacturer: str) -> Maker:
@@ -29,7 +29,7 @@ def by_manufacturer(manufacturer: str) -> Maker:
 
 
 def _each(quirk: Callable[[Maker], T | None]) -> tuple[T, ...]:
-    """The quirk's value of every maker that has it, each once."""
+    """The values of a quirk over all makers that have it, without duplicates."""
     return tuple(dict.fromkeys(value for maker in MAKERS if (value := quirk(maker)) is not None))
 
 
@@ -74,4 +74,4 @@ FOCUS_PULSES: Mapping[int, int] = {size: pulses for maker in MAKERS for size, pu
 
 BATTERY_WORDS: Mapping[str, int] = {word: percent for maker in MAKERS for word, percent in maker.battery_words.items()}
 AWAKE_SECONDS = min(_each(lambda maker: maker.awake_seconds))
-"""The shortest of all makers, for every camera: one question in five seconds costs nothing."""
+"""The shortest interval of all makers, used for every camera: one request every five seconds costs nothing."""

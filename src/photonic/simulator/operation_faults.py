@@ -1,4 +1,4 @@
-"""Operations that a simulated body does not carry out, or only after a while, because of a fault."""
+"""Faults that make a simulated body refuse operations, or delay them."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ SETTINGS_OPERATIONS = frozenset(
 """An EOS reports its settings as events."""
 
 
-class Reluctance:
-    """Decides before each operation whether a fault answers it or holds it back."""
+class OperationFaults:
+    """Decides before each operation whether a fault refuses or delays it."""
 
     def __init__(self, faults: Faults, journal: Journal) -> None:
         self._faults = faults
@@ -41,12 +41,12 @@ class Reluctance:
         self._held_until: float | None = None
 
     def listed(self, operations: set[int], now: float) -> tuple[int, ...]:
-        """The operations that DeviceInfo lists, in order: a body without a viewfinder does not claim one."""
+        """The operations that DeviceInfo lists, sorted; a body without a viewfinder does not list its operations."""
         hidden = VIEWFINDER_OPERATIONS if self._faults.active(FaultName.NO_VIEWFINDER, now) else frozenset[int]()
         return tuple(sorted(operations - hidden))
 
     def answer(self, code: int, now: float) -> Reply | NotYet | None:
-        """The answer that a fault gives in the body's place; ``None``: the body answers."""
+        """The response of a fault; ``None``: the body carries out the operation."""
         if self._held_until is None and self._unsupported(code, now):
             self._journal.write(now, "unsupported", operation=code)
             return Reply(ResponseCode.OPERATION_NOT_SUPPORTED)

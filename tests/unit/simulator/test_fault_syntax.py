@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from photonic.errors import BadInput
 from photonic.simulator.fault_kinds import KINDS, FaultName
-from photonic.simulator.fault_words import parse_fault, read_fault, write_fault
+from photonic.simulator.fault_syntax import parse_fault, read_fault, write_fault
 from photonic.simulator.faults import Fault, FaultStart
 
 

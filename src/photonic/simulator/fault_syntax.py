@@ -25,11 +25,11 @@ FIELDS = ("name", *_STARTS, "seconds", "amount", "times", "every")
 
 
 def parse_fault(text: str) -> Fault:
-    """Parse the compact form. Raises ``BadInput`` naming the field that is wrong and what it accepts."""
+    """Parse the compact form. Raises ``BadInput`` naming the invalid field and its valid values."""
     name, _, rest = text.partition(":")
-    words, _, seconds = rest.partition(":")
+    listed, _, seconds = rest.partition(":")
     table: dict[str, object] = {"name": name}
-    fields = [field for field in words.split(",") if field not in {"", FaultStart.NOW}]
+    fields = [field for field in listed.split(",") if field not in {"", FaultStart.NOW}]
     if seconds:
         fields.append(f"seconds={seconds}")
     for field in fields:
@@ -57,7 +57,7 @@ def write_fault(fault: Fault) -> str:
 
 
 def read_fault(table: Mapping[str, object]) -> Fault:
-    """Read a fault from a table. Raises ``BadInput`` naming the field that is wrong."""
+    """Read a fault from a table. Raises ``BadInput`` naming the invalid field."""
     refuse_unknown(table, FIELDS)
     name = read_name(table)
     starts = [start for start in _STARTS if start in table]
@@ -96,7 +96,7 @@ def refuse_unknown(table: Mapping[str, object], known: tuple[str, ...]) -> None:
 
 
 def refuse_unsupported(name: FaultName, table: Mapping[str, object]) -> None:
-    """Raise ``BadInput`` where the fault takes no ``amount`` or no ``times``."""
+    """Raise ``BadInput`` if the fault takes no ``amount`` or no ``times``."""
     kind = KINDS[name]
     if "amount" in table and kind.amount is None:
         raise BadInput(f"amount: {name} takes no amount", field="amount")
