@@ -12,11 +12,12 @@ from pydantic import ValidationError
 
 from photonic.client.address import ServiceAddress, bearer
 from photonic.client.gallery import GalleryClient
-from photonic.client.problem import no_answer, parsed, service_error
+from photonic.client.problem import parsed
 from photonic.client.progress import CaptureProgress, reported
 from photonic.client.sequences import SequencesClient
 from photonic.client.settings import SettingsClient
-from photonic.client.status_route import open_http, parse_status
+from photonic.client.status_route import parse_status
+from photonic.client.transport import REQUEST_SECONDS, ServiceTransport
 from photonic.errors import BadInput, FailureKind, ServiceError
 from photonic.model.api import (
     Answer,
@@ -37,12 +38,9 @@ from photonic.model.api import (
 from photonic.protocol.backoff import delay_after
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable
     from types import TracebackType
 
-    from photonic.client.ask import Ask
-
-REQUEST_SECONDS = 10.0
 CAPTURE_SECONDS = 600.0
 # A capture's answer is waited for in slices: a connection that died quietly costs one slice, not the whole time.
 CAPTURE_SLICE_SECONDS = 30.0
@@ -61,13 +59,15 @@ class CameraClient:
 
     def __init__(self, base_url: str, camera: str | None = None, token: str | None = None) -> None:
         self._address = ServiceAddress.parse(base_url, camera)
-        self._http = open_http(bearer(token), timeout_seconds=REQUEST_SECONDS)
+        self._transport = ServiceTransport(self._address, bearer(token))
         self._v1: bool | None = None
         # The service asks the camera for its settings only after a capture in progress has ended.
-        self.settings = SettingsClient(self._asking(self._address.camera_url, read_seconds=CAPTURE_SECONDS))
-        self.sequences = SequencesClient(self._asking(self._address.camera_url), self)
+        transport, camera_url = self._transport, self._address.camera_url
+        self.settings = SettingsClient(transport.asker(camera_url, read_seconds=CAPTURE_SECONDS))
+        self.sequences = SequencesClient(transport.asker(camera_url), self)
         self.gallery = GalleryClient(
-            self._asking(lambda route: self._address.url(f"/api/v1{route}"), self._where(limit=None)), self._pieces
+            transport.asker(lambda route: self._address.url(f"/api/v1{route}"), transport.for_camera()),
+            transport.chunks,
         )
 
     async def __aenter__(self) -> Self:
@@ -80,7 +80,7 @@ class CameraClient:
 
     async def close(self) -> None:
         """Close the connections; the client cannot be used afterwards."""
-        await self._http.aclose()
+        await self._transport.close()
 
     # Captures --------------------------------------------------------------------------------------------------------
 
@@ -143,11 +143,11 @@ class CameraClient:
         attempt = 0
         while True:
             try:
-                response = await self._http.post(
+                response = await self._transport.post_once(
                     self._address.camera_url("/capture"),
                     json=request.model_dump(exclude_none=True),
                     headers={"Idempotency-Key": key},
-                    timeout=httpx2.Timeout(REQUEST_SECONDS, read=CAPTURE_SLICE_SECONDS if self._v1 else None),
+                    read_seconds=CAPTURE_SLICE_SECONDS if self._v1 else None,
                 )
             except (httpx2.ConnectError, httpx2.ConnectTimeout):
                 # Nothing has been sent, so nothing can have been taken.
@@ -174,7 +174,7 @@ class CameraClient:
 
     async def capture_status(self) -> CaptureStatusAnswer | CompatStatusAnswer:
         """Whether a capture runs, and from a v1 service the whole snapshot."""
-        response = await self._send("GET", self._address.camera_url("/capture/status"))
+        response = await self._transport.send("GET", self._address.camera_url("/capture/status"))
         answer = parse_status(response.content)
         if answer is None:
             raise ServiceError(
@@ -185,36 +185,38 @@ class CameraClient:
 
     async def wait_status(self, boot_id: str, rev: int, timeout_seconds: float = 10.0) -> CaptureStatusAnswer:
         """The next status: at once when the service's run or revision is another one, at the latest after the time."""
-        response = await self._send(
+        response = await self._transport.send(
             "GET",
             self._address.camera_url("/capture/status"),
             params={"wait_boot_id": boot_id, "wait_rev": rev, "timeout_seconds": timeout_seconds},
-            timeout=httpx2.Timeout(REQUEST_SECONDS, read=REQUEST_SECONDS + timeout_seconds),
+            read_seconds=REQUEST_SECONDS + timeout_seconds,
         )
         return parsed(response, CaptureStatusAnswer)
 
     async def get_capture(self, capture_id: str) -> CaptureRecord:
         """One capture, running or ended."""
-        return parsed(await self._send("GET", self._record_url(capture_id)), CaptureRecord)
+        return parsed(await self._transport.send("GET", self._record_url(capture_id)), CaptureRecord)
 
     async def captures(self, *, cursor: str | None = None, limit: int | None = None) -> CapturePage:
         """One page of captures, newest first; ``cursor`` is the ``next_cursor`` of the page before."""
-        params = self._where(cursor=cursor, limit=limit)
-        return parsed(await self._send("GET", self._address.url("/api/v1/captures"), params=params), CapturePage)
+        params = self._transport.for_camera(cursor=cursor, limit=limit)
+        return parsed(
+            await self._transport.send("GET", self._address.url("/api/v1/captures"), params=params), CapturePage
+        )
 
     async def cancel_capture(self, capture_id: str) -> None:
         """Cancel a capture that has not been exposed yet, or end a bulb exposure now; refused (409) afterwards."""
-        await self._send("DELETE", self._record_url(capture_id))
+        await self._transport.send("DELETE", self._record_url(capture_id))
 
     # Camera and live view --------------------------------------------------------------------------------------------
 
     async def status(self) -> StatusAnswer:
         """The camera as the compat API reports it."""
-        return parsed(await self._send("GET", self._address.camera_url("/status")), StatusAnswer)
+        return parsed(await self._transport.send("GET", self._address.camera_url("/status")), StatusAnswer)
 
     async def cameras(self) -> tuple[CameraSummary, ...]:
         """Every camera of the service, the default one first."""
-        return parsed(await self._send("GET", self._address.url("/api/v1/cameras")), CameraList).cameras
+        return parsed(await self._transport.send("GET", self._address.url("/api/v1/cameras")), CameraList).cameras
 
     async def connect(self) -> Answer:
         """Connect the camera."""
@@ -239,90 +241,32 @@ class CameraClient:
         except ValidationError as error:
             raise BadInput(f"not a configuration: {error}") from error
         body = request.model_dump(exclude_none=True)
-        return parsed(await self._send("POST", self._address.camera_url("/config"), json=body), Answer)
+        return parsed(await self._transport.send("POST", self._address.camera_url("/config"), json=body), Answer)
 
     async def snapshot_jpg(self) -> bytes:
         """The newest live-view picture, as a JPEG."""
-        return (await self._send("GET", self._address.camera_url("/liveview/snapshot.jpg"))).content
+        return (await self._transport.send("GET", self._address.camera_url("/liveview/snapshot.jpg"))).content
 
     async def health(self) -> HealthAnswer:
         """The health of the service, without the camera."""
-        return parsed(await self._send("GET", self._address.url("/health")), HealthAnswer)
+        return parsed(await self._transport.send("GET", self._address.url("/health")), HealthAnswer)
 
     # Photos ----------------------------------------------------------------------------------------------------------
 
     async def photos(self, *, limit: int | None = None) -> tuple[PhotoFile, ...]:
         """The newest photos, newest first; ``limit`` ``None``: the service's page size."""
-        params = self._where(limit=limit)
-        answer = await self._send("GET", self._address.url("/api/v1/photos"), params=params)
-        return parsed(answer, PhotoList).photos
+        params = self._transport.for_camera(limit=limit)
+        response = await self._transport.send("GET", self._address.url("/api/v1/photos"), params=params)
+        return parsed(response, PhotoList).photos
 
     def photo(self, photo_id: str) -> AsyncIterator[bytes]:
         """The bytes of one photo, piece by piece."""
-        return self._pieces(f"/photos/{quote(photo_id, safe='')}")
+        return self._transport.chunks(f"/photos/{quote(photo_id, safe='')}")
 
     # Requests --------------------------------------------------------------------------------------------------------
 
     async def _command(self, route: str) -> Answer:
-        return parsed(await self._send("POST", self._address.camera_url(route)), Answer)
-
-    def _asking(
-        self,
-        url: Callable[[str], str],
-        where: Mapping[str, str | int | float] | None = None,
-        read_seconds: float = REQUEST_SECONDS,
-    ) -> Ask:
-        """An ``Ask`` for routes under ``url``; ``where``: parameters of every request."""
-        limits = httpx2.Timeout(REQUEST_SECONDS, read=read_seconds)
-
-        async def ask(
-            method: str,
-            route: str,
-            *,
-            body: object = None,
-            params: Mapping[str, str | int] | None = None,
-            headers: Mapping[str, str] | None = None,
-        ) -> bytes:
-            found = {**where, **(params or {})} if where is not None else params
-            sent = await self._send(method, url(route), params=found, json=body, headers=headers, timeout=limits)
-            return sent.content
-
-        return ask
-
-    async def _pieces(self, route: str) -> AsyncIterator[bytes]:
-        url = self._address.url(f"/api/v1{route}")
-        try:
-            async with self._http.stream("GET", url, params=self._where(limit=None)) as response:
-                if not response.is_success:
-                    await response.aread()
-                    raise service_error(response)
-                async for piece in response.aiter_bytes():
-                    yield piece
-        except httpx2.TransportError as error:
-            raise no_answer(url, error) from error
-
-    async def _send(
-        self,
-        method: str,
-        url: str,
-        *,
-        params: Mapping[str, str | int | float] | None = None,
-        json: object = None,
-        headers: Mapping[str, str] | None = None,
-        timeout: httpx2.Timeout | None = None,  # noqa: ASYNC109 - the HTTP client's own, by phase of the request
-    ) -> httpx2.Response:
-        limits = timeout or httpx2.Timeout(REQUEST_SECONDS)
-        try:
-            response = await self._http.request(method, url, params=params, json=json, headers=headers, timeout=limits)
-        except httpx2.TransportError as error:
-            raise no_answer(url, error) from error
-        if not response.is_success:
-            raise service_error(response)
-        return response
+        return parsed(await self._transport.send("POST", self._address.camera_url(route)), Answer)
 
     def _record_url(self, capture_id: str) -> str:
         return self._address.url(f"/api/v1/captures/{quote(capture_id, safe='')}")
-
-    def _where(self, *, limit: int | None, cursor: str | None = None) -> dict[str, str | int | float]:
-        wanted = {"camera": self._address.camera, "cursor": cursor, "limit": limit}
-        return {name: value for name, value in wanted.items() if value is not None}
