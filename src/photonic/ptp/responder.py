@@ -9,57 +9,23 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from photonic.errors import ProtocolError
 from photonic.ptp import packets
 from photonic.ptp.codes import ALL, OperationCode, ResponseCode
 from photonic.ptp.damage import Cut, Misnumber, Strand
 from photonic.ptp.datasets import pack_string
+from photonic.ptp.handler import NotYet, Reply
 from photonic.ptp.packets import FailReason, OperationRequest, Packet, PacketDecoder, PacketType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from photonic.ptp.damage import Wire
+    from photonic.ptp.handler import Handler
 
 LONGEST_DATA = 16 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The end of an operation; ``data`` ``None``: no data phase."""
-
-    code: int = ResponseCode.OK
-    parameters: tuple[int, ...] = ()
-    data: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NotYet:
-    """The answer comes later: ask again at ``at`` (seconds, on the caller's clock)."""
-
-    at: float
-
-
-class Handler(Protocol):
-    """The camera behind the responder."""
-
-    def operate(self, request: OperationRequest, data: bytes, now: float) -> Reply | NotYet:
-        """Carry out an operation; ``data`` is what the client sent with it. Called again after ``NotYet``."""
-        ...
-
-    def told(self) -> Iterable[tuple[int, tuple[int, ...]]]:
-        """The events since the last call, for the event connection: codes and parameters."""
-        ...
-
-    def session_opened(self, now: float) -> None:
-        """A client has opened a session."""
-        ...
-
-    def session_ended(self, now: float) -> None:
-        """The client has closed its session, or is gone."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +135,7 @@ class Responder:
             return []
         return [
             Send(self._event, packets.pack_event(code, 0xFFFFFFFF, parameters))
-            for code, parameters in self._handler.told()
+            for code, parameters in self._handler.events()
         ]
 
     def _take(self, connection: int, packet: Packet, now: float) -> Iterable[Action]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from photonic.ptp.codes import CanonProperty as P
 from photonic.ptp.codes import EventCode, ObjectFormat, OperationCode, ResponseCode, Vendor
 from photonic.ptp.datasets import DeviceInfo
-from photonic.ptp.responder import NotYet, Reply
+from photonic.ptp.handler import NotYet, Reply
 from photonic.simulator.body_events import Added, BodyEvent, CardMoved, Focused, PropertyChanged, Status
 from photonic.simulator.card import CARD_STORAGE
 from photonic.simulator.card_operations import CardOperations
@@ -45,7 +45,7 @@ class GenericCamera:
         """Carry out one operation; an unknown one is answered with ``OPERATION_NOT_SUPPORTED``."""
         return carry_out(self._body, self._operations, request, data, now)
 
-    def told(self) -> list[Told]:
+    def events(self) -> list[Told]:
         """What happened in the body since the last call."""
         told: list[Told] = []
         body_events = self._body.body_events

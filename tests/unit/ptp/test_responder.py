@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from photonic.ptp import packets
 from photonic.ptp.codes import OperationCode, ResponseCode
 from photonic.ptp.damage import Cut, Misnumber, Strand
+from photonic.ptp.handler import NotYet, Reply
 from photonic.ptp.packets import FailReason, OperationRequest, Packet, PacketDecoder, PacketType
-from photonic.ptp.responder import CloseConnection, NotYet, Reply, Responder, Send
+from photonic.ptp.responder import CloseConnection, Responder, Send
 
 if TYPE_CHECKING:
     from photonic.ptp.damage import Damage
@@ -44,7 +45,7 @@ class Camera:
             case _:
                 return Reply(ResponseCode.OPERATION_NOT_SUPPORTED)
 
-    def told(self) -> list[tuple[int, tuple[int, ...]]]:
+    def events(self) -> list[tuple[int, tuple[int, ...]]]:
         news, self.news = self.news, []
         return news
 
