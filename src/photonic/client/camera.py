@@ -1,4 +1,4 @@
-"""The HTTP API of one camera for programs: captures that are never taken twice, status, photos."""
+"""The client for the HTTP API of one camera: captures that are never taken twice, status, photos."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 CAPTURE_SECONDS = 600.0
-# A capture's answer is waited for in slices: a connection that died quietly costs one slice, not the whole time.
+# The response to a capture is awaited in slices: a silently broken connection costs one slice, not the whole time.
 CAPTURE_SLICE_SECONDS = 30.0
 RETRY_DELAYS_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 
@@ -50,18 +50,22 @@ RETRY_DELAYS_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 class CameraClient:
     """One camera of one service. Used as ``async with CameraClient("http://127.0.0.1:8000") as camera:``.
 
-    ``camera`` is an id, ``None`` for the default camera; ``token`` is what the service asks for off loopback;
-    ``settings`` reads and changes what the camera is set to, ``sequences`` are its bursts and time-lapses,
-    ``gallery`` its sessions, and what was deleted. Every method
-    raises ``ServiceError``: with the ``status``, ``kind`` and ``reason`` of the service's answer, or with status
-    ``None`` when no answer came. Fields that a compat-only service does not send have their defaults.
+    ``settings`` reads and changes the camera's settings, ``sequences`` runs bursts, time-lapses and the like,
+    ``gallery`` has the sessions and the deleted photos. Every method raises ``ServiceError``: with the ``status``,
+    ``kind`` and ``reason`` of the service's response, or with ``status`` ``None`` if there was no response. Fields that
+    a compat-only service does not send have their defaults.
+
+    Args:
+        base_url: The address of the service.
+        camera: An id; ``None``: the default camera.
+        token: The token that the service requires from other machines; ``None``: no token.
     """
 
     def __init__(self, base_url: str, camera: str | None = None, token: str | None = None) -> None:
         self._address = ServiceAddress.parse(base_url, camera)
         self._transport = ServiceTransport(self._address, bearer(token))
         self._v1: bool | None = None
-        # The service asks the camera for its settings only after a capture in progress has ended.
+        # The service reads the settings only after a capture in progress has ended.
         transport, camera_url = self._transport, self._address.camera_url
         self.settings = SettingsClient(transport.asker(camera_url, read_seconds=CAPTURE_SECONDS))
         self.sequences = SequencesClient(transport.asker(camera_url), self)
@@ -96,24 +100,24 @@ class CameraClient:
         on_progress: Callable[[CaptureProgress], None] | None = None,
         timeout_seconds: float | None = None,
     ) -> CaptureAnswer:
-        """Take one photo; return when it is safely on the service's disk.
+        """Take one photo; return when the service has saved it to disk.
 
         After a broken connection the request is repeated with the same ``idempotency_key``, so that one call never
-        takes two photos. A compat-only service does not know the key: there the request is repeated only while it
-        cannot have been received.
+        takes two photos. A compat-only service ignores the key: the request is then repeated only if the service cannot
+        have received it.
 
         Args:
             session_id: The session that the photo belongs to.
             sequence_number: Its number in the session.
             output_directory: Where the service saves it, relative to its photo root.
-            retry_without_autofocus: Expose even if the lens finds no focus; ``None``: as the service is configured.
+            retry_without_autofocus: Whether to take the photo even if the camera cannot focus; ``None``: as configured.
             bulb_seconds: Hold the shutter open for this long; ``cancel_capture`` ends that early.
-            idempotency_key: Names this call; ``None``: a new key.
-            on_progress: Called with each change, in the event loop; must not block.
-            timeout_seconds: How long to wait for the outcome; ``None``: ten minutes, and twice the exposure.
+            idempotency_key: Identifies this call; ``None``: a new key.
+            on_progress: Called at each change, in the event loop; must not block.
+            timeout_seconds: How long to wait for the outcome; ``None``: ten minutes plus twice the exposure.
 
         Raises ``BadInput`` for an invalid session id, number or time, ``ServiceError`` if the capture failed or its
-        outcome is unknown when the time is up.
+        outcome is still unknown when the time is up.
         """
         try:
             request = CaptureRequest(
@@ -124,22 +128,22 @@ class CameraClient:
                 bulb_seconds=bulb_seconds,
             )
         except ValidationError as error:
-            raise BadInput(f"not a capture request: {error}") from error
+            raise BadInput(f"invalid capture request: {error}") from error
         key = idempotency_key or str(uuid4())
         if timeout_seconds is None:
-            # As long again for the dark frame.
+            # The dark frame takes as long as the exposure.
             timeout_seconds = CAPTURE_SECONDS + 2 * (bulb_seconds or 0.0)
         try:
             async with asyncio.timeout(timeout_seconds), reported(self, session_id, on_progress):
                 return await self._capture(request, key)
         except TimeoutError as error:
             raise ServiceError(
-                f"no answer to the capture within {timeout_seconds:g} s; look it up with captures()",
+                f"the capture did not finish within {timeout_seconds:g} s; find its outcome with captures()",
                 kind=FailureKind.TIMEOUT,
             ) from error
 
     async def _capture(self, request: CaptureRequest, key: str) -> CaptureAnswer:
-        """Repeat the request until it is answered, or until a repetition might take a second photo."""
+        """Send the request until there is a response, or until another try might take a second photo."""
         attempt = 0
         while True:
             try:
@@ -150,21 +154,21 @@ class CameraClient:
                     read_seconds=CAPTURE_SLICE_SECONDS if self._v1 else None,
                 )
             except (httpx2.ConnectError, httpx2.ConnectTimeout):
-                # Nothing has been sent, so nothing can have been taken.
+                # Nothing has been sent, so no photo can have been taken.
                 pass
             except httpx2.TransportError as error:
-                if not await self._keeps_keys():
+                if not await self._supports_keys():
                     raise ServiceError(
-                        f"the connection broke during the capture ({error or type(error).__name__}); this service "
-                        "keeps no idempotency keys, so look for the photo before asking again"
+                        f"the connection broke during the capture ({error or type(error).__name__}); this service does "
+                        "not support idempotency keys, so check whether the photo was taken before you try again"
                     ) from error
             else:
                 return parsed(response, CaptureAnswer)
             await asyncio.sleep(delay_after(attempt, RETRY_DELAYS_SECONDS))
             attempt += 1
 
-    async def _keeps_keys(self) -> bool:
-        """Whether the service has the v1 API and so keeps idempotency keys; waits while it restarts."""
+    async def _supports_keys(self) -> bool:
+        """Whether the service has the v1 API, and so supports idempotency keys; waits while it restarts."""
         while self._v1 is None:
             try:
                 await self.capture_status()
@@ -173,18 +177,19 @@ class CameraClient:
         return self._v1
 
     async def capture_status(self) -> CaptureStatusAnswer | CompatStatusAnswer:
-        """Whether a capture runs, and from a v1 service the whole snapshot."""
+        """Whether a capture is running; from a v1 service, the whole snapshot."""
         response = await self._transport.send("GET", self._address.camera_url("/capture/status"))
         answer = parse_status(response.content)
         if answer is None:
             raise ServiceError(
-                "the service sent a status that this client does not understand", status=response.status_code
+                "the service sent a status that this client cannot read; use the same version",
+                status=response.status_code,
             )
         self._v1 = isinstance(answer, CaptureStatusAnswer)
         return answer
 
     async def wait_status(self, boot_id: str, rev: int, timeout_seconds: float = 10.0) -> CaptureStatusAnswer:
-        """The next status: at once when the service's run or revision is another one, at the latest after the time."""
+        """The status as soon as it differs from this run and revision, at the latest after ``timeout_seconds``."""
         response = await self._transport.send(
             "GET",
             self._address.camera_url("/capture/status"),
@@ -211,7 +216,7 @@ class CameraClient:
     # Camera and live view --------------------------------------------------------------------------------------------
 
     async def status(self) -> StatusAnswer:
-        """The camera as the compat API reports it."""
+        """The camera's status as the compat API reports it."""
         return parsed(await self._transport.send("GET", self._address.camera_url("/status")), StatusAnswer)
 
     async def cameras(self) -> tuple[CameraSummary, ...]:
@@ -223,7 +228,7 @@ class CameraClient:
         return await self._command("/connect")
 
     async def disconnect(self) -> Answer:
-        """Disconnect the camera until ``connect``."""
+        """Disconnect the camera until the next ``connect``."""
         return await self._command("/disconnect")
 
     async def start_live(self) -> Answer:
@@ -235,20 +240,20 @@ class CameraClient:
         return await self._command("/liveview/stop")
 
     async def configure(self, **config: str | bool | None) -> Answer:
-        """Set any of the fields of ``ConfigRequest``; all are taken, or none. Raises ``BadInput`` for other fields."""
+        """Set any fields of ``ConfigRequest``: all of them or none. Raises ``BadInput`` for other fields."""
         try:
             request = ConfigRequest.model_validate(config)
         except ValidationError as error:
-            raise BadInput(f"not a configuration: {error}") from error
+            raise BadInput(f"invalid configuration: {error}") from error
         body = request.model_dump(exclude_none=True)
         return parsed(await self._transport.send("POST", self._address.camera_url("/config"), json=body), Answer)
 
     async def snapshot_jpg(self) -> bytes:
-        """The newest live-view picture, as a JPEG."""
+        """The newest live-view frame, as a JPEG."""
         return (await self._transport.send("GET", self._address.camera_url("/liveview/snapshot.jpg"))).content
 
     async def health(self) -> HealthAnswer:
-        """The health of the service, without the camera."""
+        """The health of the service, not of the camera."""
         return parsed(await self._transport.send("GET", self._address.url("/health")), HealthAnswer)
 
     # Photos ----------------------------------------------------------------------------------------------------------
@@ -260,7 +265,7 @@ class CameraClient:
         return parsed(response, PhotoList).photos
 
     def photo(self, photo_id: str) -> AsyncIterator[bytes]:
-        """The bytes of one photo, piece by piece."""
+        """The bytes of one photo, chunk by chunk."""
         return self._transport.chunks(f"/photos/{quote(photo_id, safe='')}")
 
     # Requests --------------------------------------------------------------------------------------------------------

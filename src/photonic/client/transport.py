@@ -1,4 +1,4 @@
-"""Sends the HTTP requests of one client: time limits, the camera's parameter, and errors as ``ServiceError``."""
+"""Sends the HTTP requests of one client: with time limits, and with every failure as a ``ServiceError``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The camera behind the responder: what it is asked, and what it may answer."""
+"""The interface between the responder and the camera behind it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The end of an operation; ``data`` ``None``: no data phase."""
+    """The response to an operation; ``data`` ``None``: no data phase."""
 
     code: int = ResponseCode.OK
     parameters: tuple[int, ...] = ()
@@ -33,11 +33,11 @@ class Handler(Protocol):
     """A camera. ``now`` is in seconds on the caller's clock."""
 
     def operate(self, request: OperationRequest, data: bytes, now: float) -> Reply | NotYet:
-        """Carry out an operation; ``data`` is what the client sent with it. Called again after ``NotYet``."""
+        """Carry out an operation; ``data``: what the client sent with it. Called again after ``NotYet``."""
         ...
 
     def events(self) -> Iterable[tuple[int, tuple[int, ...]]]:
-        """The events since the last call, for the event connection: codes and parameters."""
+        """Return the codes and parameters of the events since the last call, to be sent on the event connection."""
         ...
 
     def session_opened(self, now: float) -> None:

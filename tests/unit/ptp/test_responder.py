@@ -312,7 +312,7 @@ def test_after_a_stranded_answer_nothing_is_said_and_nothing_closed() -> None:
 
 def test_the_next_client_takes_the_place_of_a_stranded_one_whose_session_ends_then() -> None:
     wire = Wire().connected()
-    wire.responder.desert()
+    wire.responder.abandon()
     assert wire.camera.sessions == ["opened"]
     wire.init(connection=4, events=5)
     assert wire.camera.sessions == ["opened", "ended"]
@@ -325,16 +325,16 @@ def test_the_next_client_takes_the_place_of_a_stranded_one_whose_session_ends_th
 
 def test_a_stranded_client_that_goes_leaves_the_camera_to_the_next() -> None:
     wire = Wire().connected()
-    wire.responder.desert()
+    wire.responder.abandon()
     assert wire.take(wire.responder.closed(COMMAND, 0.0)) == {}
     assert wire.closed == []
     assert wire.camera.sessions == ["opened", "ended"]
     wire.init(connection=4, events=5)
 
 
-def test_nobody_is_deserted_when_nobody_is_there() -> None:
+def test_abandoning_without_a_client_does_nothing() -> None:
     wire = Wire()
-    wire.responder.desert()
+    wire.responder.abandon()
     assert code_of(wire.connected().ask(ECHO)) == ResponseCode.OK
 
 
