@@ -37,6 +37,6 @@ def test_hints_stand_in_the_streams_address_and_nowhere_else() -> None:
 
 
 @pytest.mark.parametrize("camera", ["", "  "])
-def test_no_name_is_no_camera(camera: str) -> None:
-    with pytest.raises(BadInput, match="leave it out"):
+def test_an_empty_camera_name_is_refused(camera: str) -> None:
+    with pytest.raises(BadInput, match="omit it"):
         ServiceAddress.parse("http://h", camera)

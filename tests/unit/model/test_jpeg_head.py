@@ -46,7 +46,7 @@ def test_fill_bytes_may_stand_before_a_marker() -> None:
 @pytest.mark.parametrize(
     ("jpeg", "why"),
     [
-        (b"", "begin"),
+        (b"", "start marker"),
         (b"\xff\xd8", "marker"),
         (b"\xff\xd8\xff\xd9", "marker"),
         (picture()[:100], "segment"),
@@ -54,10 +54,10 @@ def test_fill_bytes_may_stand_before_a_marker() -> None:
         (b"\xff\xd8" + segment(0xDB, bytes(60_000)) * (KEPT_BYTES_LIMIT // 60_000 + 1), "head"),
         (b"\xff\xd8" + segment(0xDA, bytes(10)), "frame header"),
         (b"\xff\xd8" + segment(0xC0, bytes(15)) * 2, "two frame headers"),
-        (b"\xff\xd8" + segment(0xC0, bytes(3)), "cut off"),
+        (b"\xff\xd8" + segment(0xC0, bytes(3)), "truncated"),
     ],
 )
-def test_what_is_none_is_refused(jpeg: bytes, why: str) -> None:
+def test_an_invalid_head_is_refused(jpeg: bytes, why: str) -> None:
     with pytest.raises(ProtocolError, match=why):
         read_head(jpeg)
 
