@@ -55,7 +55,7 @@ async def test_a_stream_that_ends_on_an_open_socket_is_asked_about_once_then_dia
         asked = len(service.times("ask"))
         service.flowing = False
         change = await until(view, SessionState.BACKOFF)
-        assert change.reason == "no frame has come for too long"
+        assert change.reason == "no frame has arrived for too long"
         assert len(service.times("ask")) >= asked + 1
         service.flowing = True
         await fresh(view)

@@ -23,7 +23,7 @@ def test_since_counts_from_the_change_of_state_not_of_the_reason() -> None:
 def test_a_picture_and_an_explained_pause_count_as_pictured() -> None:
     display = Display()
     for at, state in enumerate(SessionState):
-        before = display.pictured_at
+        before = display.last_good_at
         display.show(state, None, float(at + 1))
         pictured = state in {SessionState.LIVE, SessionState.HOLD}
-        assert display.pictured_at == (at + 1 if pictured else before)
+        assert display.last_good_at == (at + 1 if pictured else before)

@@ -1,4 +1,4 @@
-"""A pause is believed as long as it is vouched for."""
+"""A pause is trusted only for as long as the service has announced it."""
 
 from __future__ import annotations
 

@@ -386,7 +386,7 @@ def test_an_application_may_set_an_end_and_a_pause_does_not_count_towards_it() -
     world.run(9.0)
     assert world.session.wanted
     world.run(2.0)
-    assert (world.session.state, world.session.reason) == (SessionState.STOPPED, "gave up: no picture for 10 s")
+    assert (world.session.state, world.session.reason) == (SessionState.STOPPED, "gave up: no frame for 10 s")
 
 
 def test_start_after_stop_shows_frames_again() -> None:

@@ -33,7 +33,7 @@ def test_the_vectors_reach_every_input_output_state_and_reason() -> None:
     assert {state for state, _reason in told} == {state.value for state in SessionState}
     reasons = {reason for _state, reason in told}
     assert {REFUSALS[401], "a capture is running", "the service could not be reached"} <= reasons
-    assert {"the service did not answer the dial", "no frame has come for too long"} <= reasons
+    assert {"the service did not respond in time", "no frame has arrived for too long"} <= reasons
     assert {"the connection has gone silent", "the service was restarted"} <= reasons
 
 
