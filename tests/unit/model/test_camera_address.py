@@ -58,7 +58,7 @@ _LETTERS = st.text(st.characters(codec="ascii", exclude_characters="?#"), max_si
 
 
 @given(_LETTERS, _LETTERS)
-def test_no_password_is_shown_also_of_an_address_that_is_none(before: str, after: str) -> None:
+def test_no_password_is_shown_even_of_an_invalid_address(before: str, after: str) -> None:
     address = f"url:http://user:{before}geheim{after}@host/path?token=geheim"
     assert "geheim" not in redacted(address)
     try:

@@ -1,4 +1,4 @@
-"""Hooks and webhooks as they are configured: what is taken, and what is refused with which words."""
+"""The configuration of hooks and webhooks: what is accepted, and the messages for what is refused."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ CASES: list[Vector] = json.loads(VECTORS.read_text())
 
 
 @pytest.mark.parametrize("vector", CASES, ids=lambda vector: vector["name"])
-def test_the_machine_does_as_the_vectors_say(vector: Vector) -> None:
+def test_the_machine_follows_the_vectors(vector: Vector) -> None:
     for (now, words, expected), outputs in zip(vector["steps"], replay(vector), strict=True):
         assert outputs == expected, f"at {now}: {words}"
 

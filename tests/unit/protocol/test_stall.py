@@ -1,4 +1,4 @@
-"""The watch for frames that do not come: what is tried, when, and how often."""
+"""The watch for overdue frames: which remedy is tried, when, and how often."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def check(
     return watch.check(Reception(TIMES, DUE_AT), outlook, has_heartbeat=has_heartbeat, asking=asking, now=now)
 
 
-def test_a_socket_with_a_heartbeat_has_live_view_started_anew() -> None:
+def test_on_a_socket_with_a_heartbeat_live_view_is_restarted() -> None:
     expected = StallCheck(OVERDUE_AT, StallRemedy.ASK_PREVIEW_RESTART)
     assert check(StallWatch(TIMES), now=DUE_AT) == expected
 
 
-def test_a_restart_is_asked_for_once_in_ten_seconds_on_whatever_socket() -> None:
+def test_a_restart_is_requested_once_in_ten_seconds_on_any_socket() -> None:
     watch = StallWatch(TIMES)
     watch.asked_restart(OVERDUE_AT)
     watch.reset()
