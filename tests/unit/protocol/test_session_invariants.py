@@ -177,7 +177,7 @@ def test_1_no_capture_or_pause_consumes_an_attempt(schedule: Schedule) -> None:
 
 
 @thorough
-@example(schedule=Schedule([(6.0, "half open", 0.0), (0.0, "compat API", 1.0)], 0, None, compat_only=True))
+@example(schedule=Schedule([(6.0, "half open", 0.0), (0.0, "part A", 1.0)], 0, None, compat_only=True))
 @schedules
 def test_2_a_silent_open_socket_is_acted_on_in_time(schedule: Schedule) -> None:
     invariants.as_it_goes(2, schedule)
