@@ -77,6 +77,6 @@ async def test_a_capture_with_progress_and_a_refusal(service: PartAService) -> N
 async def test_a_broken_connection_never_takes_a_second_photo(service: PartAService) -> None:
     service.cut_captures = 1
     async with CameraClient(service.url) as camera:
-        with pytest.raises(ServiceError, match="look for the photo"):
+        with pytest.raises(ServiceError, match="check whether the photo"):
             await camera.capture("guest", 1)
     assert service.photos == 1
