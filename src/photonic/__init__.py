@@ -1,7 +1,7 @@
 """Photonic: live view that never freezes and captures that are never lost, for tethered cameras.
 
-The public names are resolved when they are first asked for: the camera process imports this package too, and must not
-pay for the client's HTTP and WebSocket libraries.
+Public names are imported on first use: the camera process imports this package too, and must not load the HTTP and
+WebSocket libraries of the client.
 """
 
 from __future__ import annotations

@@ -1,18 +1,18 @@
 """Every error that photonic raises on purpose, in one tree::
 
     PhotonicError
-    ├── BadInput               the caller's words are off; nothing was changed (HTTP 422, exit code 2)
-    ├── BeyondGuests           a guest asked for more than guests may: field, limit (HTTP 403)
-    ├── ProtocolError          bytes from the other side break a rule of their protocol
-    ├── IllegalTransition      an event came that the state machine has no arrow for; nothing was changed
+    ├── BadInput               a value cannot be used; nothing was changed (HTTP 422, exit code 2)
+    ├── BeyondGuests           a guest exceeded a limit for guests: field, limit (HTTP 403)
+    ├── ProtocolError          received bytes violate their protocol
+    ├── IllegalTransition      the state machine has no transition for an event; nothing was changed
     ├── CameraError            the camera, or the process that owns it, failed: kind, reason, code
     ├── CaptureError           one capture failed: kind, reason; the camera may be fine
-    ├── StorageError           the photo root refused: kind, reason
-    ├── EndOfStream            the service has ended a viewer's live view on purpose: its connection is to be closed
-    └── ServiceError           what a service answered to our client, or that it did not: status, kind, reason
+    ├── StorageError           the photo root cannot take a photo: kind, reason
+    ├── EndOfStream            the service ended a viewer's live view on purpose; the connection must be closed
+    └── ServiceError           the client got an error from the service, or no response: status, kind, reason
 
-An error says what failed, why, and what to do. Foreign errors (gphoto2, sockets, SQLite) become one of these at one
-seam each, with the cause kept as ``__cause__``.
+An error says what failed, why, and what to do. Errors of libraries (gphoto2, sockets, SQLite) are each converted in one
+place, and kept as ``__cause__``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class FailureKind(StrEnum):
-    """Why something failed, as it stands on the wire (``error_type``, and the tail of a problem's ``type``)."""
+    """Why something failed, with its value in the API (``error_type``, and the last part of a problem's ``type``)."""
 
     AUTOFOCUS_FAILED = "autofocus_failed"
     CAMERA_BUSY = "camera_busy"
@@ -50,13 +50,13 @@ class FailureKind(StrEnum):
 
 
 class PhotonicError(Exception):
-    """The root: catching it catches everything that photonic raises on purpose."""
+    """The base class: catching it catches everything that photonic raises on purpose."""
 
 
 class BadInput(PhotonicError, ValueError):
     """A value that cannot be used; nothing was changed.
 
-    ``field`` names the value (``None``: the input as a whole); ``choices`` are what would be taken, if that is a list.
+    ``field``: the name of the value; ``None``: the input as a whole. ``choices``: the possible values, if listed.
     """
 
     def __init__(self, reason: str, *, field: str | None = None, choices: Sequence[str] = ()) -> None:
@@ -67,9 +67,9 @@ class BadInput(PhotonicError, ValueError):
 
 
 class BeyondGuests(PhotonicError):
-    """A guest asked for more than guests may; with the operator's PIN it would be taken.
+    """A guest exceeded a limit that the operator's PIN lifts.
 
-    ``field`` names the value, ``limit`` is the most that is taken.
+    ``field``: the name of the value; ``limit``: the largest value for guests.
     """
 
     def __init__(self, reason: str, *, field: str, limit: float) -> None:
@@ -80,11 +80,11 @@ class BeyondGuests(PhotonicError):
 
 
 class ProtocolError(PhotonicError):
-    """Bytes that break a rule of their protocol; the connection that brought them is of no further use."""
+    """Received bytes violate their protocol; their connection is unusable from then on."""
 
 
 class IllegalTransition(PhotonicError):
-    """A state machine has no arrow for this event; the machine is unchanged."""
+    """A state machine has no transition for this event; the machine is unchanged."""
 
     def __init__(self, state: object, event: object) -> None:
         super().__init__(f"no transition from {state} on {event}")
@@ -95,7 +95,7 @@ class IllegalTransition(PhotonicError):
 class CameraError(PhotonicError):
     """The camera, or the process that owns it, failed.
 
-    ``code`` is the gphoto2 result code where the library gave one (``-7``, ``-110``), else ``None``.
+    ``code``: the result code of libgphoto2 (``-7``, ``-110``); ``None``: the failure has none.
     """
 
     def __init__(self, reason: str, *, kind: FailureKind = FailureKind.CAMERA_FAULT, code: int | None = None) -> None:
@@ -124,14 +124,14 @@ class StorageError(PhotonicError):
 
 
 class EndOfStream(PhotonicError):
-    """The service has ended a viewer's live view on purpose; the text says why."""
+    """The service ended a viewer's live view on purpose; the text says why."""
 
 
 class ServiceError(PhotonicError):
-    """What a service answered to a client of ours.
+    """The client got an error from the service, or no response.
 
-    ``status`` is the HTTP status, ``None`` when no answer came; ``kind`` is the problem's type tail, ``None`` when the
-    answer was no problem body of ours.
+    ``status``: the HTTP status; ``None``: no response. ``kind``: from the problem's ``type``; ``None``: the response
+    was not a problem of photonic.
     """
 
     def __init__(self, reason: str, *, status: int | None = None, kind: FailureKind | None = None) -> None:

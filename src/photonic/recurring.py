@@ -1,4 +1,4 @@
-"""Logs a recurring problem when it changes, and then rarely: a night without a camera takes a few lines of log."""
+"""Limits the logging of a recurring problem: a night without a camera takes only a few lines."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 REMIND_SECONDS = 3600.0
-"""How often a problem that goes on is logged again."""
+"""How often a persistent problem is logged again."""
 REMEMBERED = 16
-"""How many causes may alternate (as on the rungs of a ladder) and still count as known."""
+"""How many alternating causes (as on the rungs of a ladder) are remembered."""
 _NUMBERS = re.compile(r"\d+")
 
 
@@ -25,9 +25,9 @@ class Recurring:
         self._logged: dict[str, float] = {}
 
     def level(self, text: str, level: int = logging.WARNING) -> int:
-        """The level for logging it this time: ``level``, or DEBUG if the same cause was logged lately.
+        """Return the log level for this occurrence: ``level``, or DEBUG if the same cause was logged recently.
 
-        ``text`` names the cause; numbers in it (process ids, seconds) do not make it a different one.
+        ``text`` identifies the cause; numbers in it (process ids, seconds) are ignored.
         """
         cause, now = _NUMBERS.sub("#", text), self._clock()
         logged_at = self._logged.get(cause)
@@ -40,7 +40,7 @@ class Recurring:
         return level
 
     def over(self) -> bool:
-        """The problem is over: log its next occurrence again. Returns whether it had been logged."""
+        """The problem is over, so its next occurrence is logged again. Returns whether it had been logged."""
         logged = bool(self._logged)
         self._logged.clear()
         return logged

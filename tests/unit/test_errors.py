@@ -1,4 +1,4 @@
-"""The tree in the docstring is the tree of the classes."""
+"""The tree in the docstring matches the classes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from photonic.errors import (
 
 
 def drawn_tree() -> dict[str, str]:
-    """Class name -> name of the class it hangs under, as the docstring draws it."""
+    """Class name -> name of its parent in the docstring's tree."""
     parents: dict[str, str] = {}
     above: list[tuple[int, str]] = []
     assert errors.__doc__ is not None
@@ -62,7 +62,7 @@ def test_every_error_of_the_module_hangs_under_the_root() -> None:
 
 
 @pytest.mark.parametrize("kind", list(FailureKind))
-def test_a_kind_is_its_own_word_on_the_wire(kind: FailureKind) -> None:
+def test_a_kind_is_its_name_in_lower_case_in_the_api(kind: FailureKind) -> None:
     assert kind.value == kind.name.lower()
 
 

@@ -1,4 +1,4 @@
-"""The package's front door: every public name is there, and opening it costs nothing."""
+"""The package's front door: every public name exists, and importing it is cheap."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import photonic
 ROOT = Path(__file__).parents[2]
 
 
-def test_every_public_name_can_be_had() -> None:
+def test_every_public_name_can_be_imported() -> None:
     assert [name for name in photonic.__all__ if not hasattr(photonic, name)] == []
     assert sorted(photonic._HOMES) == photonic.__all__ == dir(photonic)
 
@@ -34,7 +34,7 @@ def test_the_wheel_has_its_types_its_pages_and_nothing_that_is_not_the_package(t
     assert "Typing :: Typed" in project["classifiers"]
     (wheel,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path))
     names = zipfile.ZipFile(wheel).namelist()
-    # PEP 561: without it, type checkers take nothing of what is written in the package.
+    # PEP 561: without it, type checkers ignore the annotations of the package.
     assert "photonic/py.typed" in names
     assert {"photonic/web/index.html", "photonic/web/i18n/de.js", "photonic/cli/__main__.py"} <= set(names)
     assert {name.partition("/")[0] for name in names} == {"photonic", f"photonic-{project['version']}.dist-info"}

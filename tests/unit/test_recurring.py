@@ -1,4 +1,4 @@
-"""What recurs is said when it changes, and then rarely."""
+"""A recurring problem is logged when it changes, and then rarely."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_night_without_a_camera_is_a_few_lines() -> None:
     assert lines == 8 * 3600 / REMIND_SECONDS
 
 
-def test_a_change_is_said_at_once_and_numbers_are_none() -> None:
+def test_a_change_is_logged_at_once_and_numbers_are_not_a_change() -> None:
     recurring = Recurring(Clock())
     assert said(recurring, "process 12 has it")
     assert not said(recurring, "process 13 has it")
@@ -46,7 +46,7 @@ def test_what_is_remembered_is_bounded() -> None:
     assert len(recurring._logged) == REMEMBERED  # pyright: ignore[reportPrivateUsage]
 
 
-def test_the_level_of_what_is_said_is_the_callers() -> None:
+def test_the_caller_chooses_the_level() -> None:
     recurring = Recurring(Clock())
     assert recurring.level("a", logging.INFO) == logging.INFO
     assert recurring.level("a", logging.INFO) == logging.DEBUG

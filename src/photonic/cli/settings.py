@@ -137,7 +137,7 @@ def _named(found: Sequence[Setting], name: str) -> Setting:
 
     from photonic.model.setting_name import SettingName
 
-    common = SettingName.meant(name)
+    common = SettingName.parse(name)
     wanted = {name, common.value if common is not None else name}
     for setting in found:
         if wanted & {setting.name, setting.path, setting.path.rpartition("/")[2]}:

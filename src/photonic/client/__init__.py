@@ -1,5 +1,5 @@
 """The Python client: ``LiveView`` for live view that survives interruptions, ``CameraClient`` for the HTTP API.
 
-May import ``model``, ``protocol`` and ``errors``; it knows nothing of the service's code. Decisions about reconnecting
-are made by the machines in ``protocol``; this package does their I/O.
+Imports ``model``, ``protocol`` and ``errors`` only, none of the service's code. The state machines in ``protocol``
+decide when to reconnect; this package does their I/O.
 """

@@ -1,4 +1,4 @@
-"""Where a service is: the routes of one camera under one base address (contract, "Routes ...")."""
+"""The address of a service, and the URLs of its routes for one camera."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ _HTTP_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 
 @dataclass(frozen=True, slots=True)
 class ServiceAddress:
-    """``base_url`` without a trailing slash, http or https; ``camera`` is an id, ``None`` for the default camera.
+    """The address of one camera of a service.
 
-    ``hints``: what is asked of the live stream.
+    ``base_url``: http or https, without a trailing slash. ``camera``: an id; ``None``: the default camera. ``hints``:
+    what to request of the live stream.
     """
 
     base_url: str
@@ -25,25 +26,25 @@ class ServiceAddress:
 
     @classmethod
     def parse(cls, url: str, camera: str | None = None, hints: Hints | None = None) -> ServiceAddress:
-        """The address in ``url`` (http, https, ws or wss, with or without a path before ``/api``).
+        """Parse ``url``: http, https, ws or wss, with or without a path before ``/api``.
 
-        Raises ``BadInput`` when it has another scheme, no host, or a query, or the camera's id is empty.
+        Raises ``BadInput`` if it has another scheme, no host or a query, or if the camera's id is empty.
         """
         if camera is not None and not camera.strip():
-            raise BadInput("camera takes a name or a serial number; leave it out for the first one", field="camera")
+            raise BadInput("camera must be a name or a serial number; omit it for the default camera", field="camera")
         parts = urlsplit(url)
         try:
             whole = bool(parts.netloc) and (parts.port is None or parts.port >= 0)
-        except ValueError:  # a port that is no number, or beyond 65535
+        except ValueError:  # the port is not a number, or is above 65535
             whole = False
         if parts.scheme not in _HTTP_SCHEMES or not whole or parts.query or parts.fragment:
-            raise BadInput(f"{url!r} is no address of a service; use one like http://127.0.0.1:8000", field="url")
+            raise BadInput(f"{url!r} is not the address of a service; use one like http://127.0.0.1:8000", field="url")
         path = parts.path.rstrip("/")
         return cls(urlunsplit((_HTTP_SCHEMES[parts.scheme], parts.netloc, path, "", "")), camera, hints or EVERYTHING)
 
     @property
     def camera_prefix(self) -> str:
-        """The path that the camera's routes stand under."""
+        """The path that all routes of the camera begin with."""
         if self.camera is None:
             return "/api/v1/camera"
         return f"/api/v1/cameras/{quote(self.camera, safe='')}"
@@ -58,12 +59,12 @@ class ServiceAddress:
 
     @property
     def stream_url(self) -> str:
-        """The WebSocket's URL."""
+        """The URL of the live-view WebSocket."""
         scheme, rest = self.camera_url("/liveview/stream").split(":", 1)
         query = urlencode(self.hints.query)
         return f"{_WEB_SOCKET_SCHEMES[scheme]}:{rest}" + (f"?{query}" if query else "")
 
 
 def bearer(token: str | None) -> dict[str, str]:
-    """The header that carries the token; none without one."""
+    """The authorization header for ``token``; ``None``: no header."""
     return {} if token is None else {"Authorization": f"Bearer {token}"}

@@ -1,4 +1,4 @@
-"""The function through which the parts of a client send requests; it knows the address and the token."""
+"""The function with which the parts of a client send requests; it adds the address and the token."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ class Ask(Protocol):
         params: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> bytes:
-        """Raises ``ServiceError``."""
+        """Send the request. Raises ``ServiceError``."""
         ...

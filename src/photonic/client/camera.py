@@ -1,4 +1,4 @@
-"""The HTTP API of one camera for programs: captures that are never taken twice, status, photos."""
+"""The client for the HTTP API of one camera: captures that are never taken twice, status, photos."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from pydantic import ValidationError
 
 from photonic.client.address import ServiceAddress, bearer
 from photonic.client.gallery import GalleryClient
-from photonic.client.problem import no_answer, parsed, service_error
+from photonic.client.problem import parsed
 from photonic.client.progress import CaptureProgress, reported
 from photonic.client.sequences import SequencesClient
 from photonic.client.settings import SettingsClient
-from photonic.client.status_route import open_http, parse_status
+from photonic.client.status_route import parse_status
+from photonic.client.transport import REQUEST_SECONDS, ServiceTransport
 from photonic.errors import BadInput, FailureKind, ServiceError
 from photonic.model.api import (
     Answer,
@@ -37,14 +38,11 @@ from photonic.model.api import (
 from photonic.protocol.backoff import delay_after
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable
     from types import TracebackType
 
-    from photonic.client.ask import Ask
-
-REQUEST_SECONDS = 10.0
 CAPTURE_SECONDS = 600.0
-# A capture's answer is waited for in slices: a connection that died quietly costs one slice, not the whole time.
+# The response to a capture is awaited in slices: a silently broken connection costs one slice, not the whole time.
 CAPTURE_SLICE_SECONDS = 30.0
 RETRY_DELAYS_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 
@@ -52,22 +50,28 @@ RETRY_DELAYS_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 class CameraClient:
     """One camera of one service. Used as ``async with CameraClient("http://127.0.0.1:8000") as camera:``.
 
-    ``camera`` is an id, ``None`` for the default camera; ``token`` is what the service asks for off loopback;
-    ``settings`` reads and changes what the camera is set to, ``sequences`` are its bursts and time-lapses,
-    ``gallery`` its sessions, and what was deleted. Every method
-    raises ``ServiceError``: with the ``status``, ``kind`` and ``reason`` of the service's answer, or with status
-    ``None`` when no answer came. Fields that a compat-only service does not send have their defaults.
+    ``settings`` reads and changes the camera's settings, ``sequences`` runs bursts, time-lapses and the like,
+    ``gallery`` has the sessions and the deleted photos. Every method raises ``ServiceError``: with the ``status``,
+    ``kind`` and ``reason`` of the service's response, or with ``status`` ``None`` if there was no response. Fields that
+    a compat-only service does not send have their defaults.
+
+    Args:
+        base_url: The address of the service.
+        camera: An id; ``None``: the default camera.
+        token: The token that the service requires from other machines; ``None``: no token.
     """
 
     def __init__(self, base_url: str, camera: str | None = None, token: str | None = None) -> None:
         self._address = ServiceAddress.parse(base_url, camera)
-        self._http = open_http(bearer(token), timeout_seconds=REQUEST_SECONDS)
+        self._transport = ServiceTransport(self._address, bearer(token))
         self._v1: bool | None = None
-        # The service asks the camera for its settings only after a capture in progress has ended.
-        self.settings = SettingsClient(self._asking(self._address.camera_url, read_seconds=CAPTURE_SECONDS))
-        self.sequences = SequencesClient(self._asking(self._address.camera_url), self)
+        # The service reads the settings only after a capture in progress has ended.
+        transport, camera_url = self._transport, self._address.camera_url
+        self.settings = SettingsClient(transport.asker(camera_url, read_seconds=CAPTURE_SECONDS))
+        self.sequences = SequencesClient(transport.asker(camera_url), self)
         self.gallery = GalleryClient(
-            self._asking(lambda route: self._address.url(f"/api/v1{route}"), self._where(limit=None)), self._pieces
+            transport.asker(lambda route: self._address.url(f"/api/v1{route}"), transport.for_camera()),
+            transport.chunks,
         )
 
     async def __aenter__(self) -> Self:
@@ -80,7 +84,7 @@ class CameraClient:
 
     async def close(self) -> None:
         """Close the connections; the client cannot be used afterwards."""
-        await self._http.aclose()
+        await self._transport.close()
 
     # Captures --------------------------------------------------------------------------------------------------------
 
@@ -96,24 +100,24 @@ class CameraClient:
         on_progress: Callable[[CaptureProgress], None] | None = None,
         timeout_seconds: float | None = None,
     ) -> CaptureAnswer:
-        """Take one photo; return when it is safely on the service's disk.
+        """Take one photo; return when the service has saved it to disk.
 
         After a broken connection the request is repeated with the same ``idempotency_key``, so that one call never
-        takes two photos. A compat-only service does not know the key: there the request is repeated only while it
-        cannot have been received.
+        takes two photos. A compat-only service ignores the key: the request is then repeated only if the service cannot
+        have received it.
 
         Args:
             session_id: The session that the photo belongs to.
             sequence_number: Its number in the session.
             output_directory: Where the service saves it, relative to its photo root.
-            retry_without_autofocus: Expose even if the lens finds no focus; ``None``: as the service is configured.
+            retry_without_autofocus: Whether to take the photo even if the camera cannot focus; ``None``: as configured.
             bulb_seconds: Hold the shutter open for this long; ``cancel_capture`` ends that early.
-            idempotency_key: Names this call; ``None``: a new key.
-            on_progress: Called with each change, in the event loop; must not block.
-            timeout_seconds: How long to wait for the outcome; ``None``: ten minutes, and twice the exposure.
+            idempotency_key: Identifies this call; ``None``: a new key.
+            on_progress: Called at each change, in the event loop; must not block.
+            timeout_seconds: How long to wait for the outcome; ``None``: ten minutes plus twice the exposure.
 
         Raises ``BadInput`` for an invalid session id, number or time, ``ServiceError`` if the capture failed or its
-        outcome is unknown when the time is up.
+        outcome is still unknown when the time is up.
         """
         try:
             request = CaptureRequest(
@@ -124,47 +128,47 @@ class CameraClient:
                 bulb_seconds=bulb_seconds,
             )
         except ValidationError as error:
-            raise BadInput(f"not a capture request: {error}") from error
+            raise BadInput(f"invalid capture request: {error}") from error
         key = idempotency_key or str(uuid4())
         if timeout_seconds is None:
-            # As long again for the dark frame.
+            # The dark frame takes as long as the exposure.
             timeout_seconds = CAPTURE_SECONDS + 2 * (bulb_seconds or 0.0)
         try:
             async with asyncio.timeout(timeout_seconds), reported(self, session_id, on_progress):
                 return await self._capture(request, key)
         except TimeoutError as error:
             raise ServiceError(
-                f"no answer to the capture within {timeout_seconds:g} s; look it up with captures()",
+                f"the capture did not finish within {timeout_seconds:g} s; find its outcome with captures()",
                 kind=FailureKind.TIMEOUT,
             ) from error
 
     async def _capture(self, request: CaptureRequest, key: str) -> CaptureAnswer:
-        """Repeat the request until it is answered, or until a repetition might take a second photo."""
+        """Send the request until there is a response, or until another try might take a second photo."""
         attempt = 0
         while True:
             try:
-                response = await self._http.post(
+                response = await self._transport.post_once(
                     self._address.camera_url("/capture"),
                     json=request.model_dump(exclude_none=True),
                     headers={"Idempotency-Key": key},
-                    timeout=httpx2.Timeout(REQUEST_SECONDS, read=CAPTURE_SLICE_SECONDS if self._v1 else None),
+                    read_seconds=CAPTURE_SLICE_SECONDS if self._v1 else None,
                 )
             except (httpx2.ConnectError, httpx2.ConnectTimeout):
-                # Nothing has been sent, so nothing can have been taken.
+                # Nothing has been sent, so no photo can have been taken.
                 pass
             except httpx2.TransportError as error:
-                if not await self._keeps_keys():
+                if not await self._supports_keys():
                     raise ServiceError(
-                        f"the connection broke during the capture ({error or type(error).__name__}); this service "
-                        "keeps no idempotency keys, so look for the photo before asking again"
+                        f"the connection broke during the capture ({error or type(error).__name__}); this service does "
+                        "not support idempotency keys, so check whether the photo was taken before you try again"
                     ) from error
             else:
                 return parsed(response, CaptureAnswer)
             await asyncio.sleep(delay_after(attempt, RETRY_DELAYS_SECONDS))
             attempt += 1
 
-    async def _keeps_keys(self) -> bool:
-        """Whether the service has the v1 API and so keeps idempotency keys; waits while it restarts."""
+    async def _supports_keys(self) -> bool:
+        """Whether the service has the v1 API, and so supports idempotency keys; waits while it restarts."""
         while self._v1 is None:
             try:
                 await self.capture_status()
@@ -173,55 +177,58 @@ class CameraClient:
         return self._v1
 
     async def capture_status(self) -> CaptureStatusAnswer | CompatStatusAnswer:
-        """Whether a capture runs, and from a v1 service the whole snapshot."""
-        response = await self._send("GET", self._address.camera_url("/capture/status"))
+        """Whether a capture is running; from a v1 service, the whole snapshot."""
+        response = await self._transport.send("GET", self._address.camera_url("/capture/status"))
         answer = parse_status(response.content)
         if answer is None:
             raise ServiceError(
-                "the service sent a status that this client does not understand", status=response.status_code
+                "the service sent a status that this client cannot read; use the same version",
+                status=response.status_code,
             )
         self._v1 = isinstance(answer, CaptureStatusAnswer)
         return answer
 
     async def wait_status(self, boot_id: str, rev: int, timeout_seconds: float = 10.0) -> CaptureStatusAnswer:
-        """The next status: at once when the service's run or revision is another one, at the latest after the time."""
-        response = await self._send(
+        """The status as soon as it differs from this run and revision, at the latest after ``timeout_seconds``."""
+        response = await self._transport.send(
             "GET",
             self._address.camera_url("/capture/status"),
             params={"wait_boot_id": boot_id, "wait_rev": rev, "timeout_seconds": timeout_seconds},
-            timeout=httpx2.Timeout(REQUEST_SECONDS, read=REQUEST_SECONDS + timeout_seconds),
+            read_seconds=REQUEST_SECONDS + timeout_seconds,
         )
         return parsed(response, CaptureStatusAnswer)
 
     async def get_capture(self, capture_id: str) -> CaptureRecord:
         """One capture, running or ended."""
-        return parsed(await self._send("GET", self._record_url(capture_id)), CaptureRecord)
+        return parsed(await self._transport.send("GET", self._record_url(capture_id)), CaptureRecord)
 
     async def captures(self, *, cursor: str | None = None, limit: int | None = None) -> CapturePage:
         """One page of captures, newest first; ``cursor`` is the ``next_cursor`` of the page before."""
-        params = self._where(cursor=cursor, limit=limit)
-        return parsed(await self._send("GET", self._address.url("/api/v1/captures"), params=params), CapturePage)
+        params = self._transport.for_camera(cursor=cursor, limit=limit)
+        return parsed(
+            await self._transport.send("GET", self._address.url("/api/v1/captures"), params=params), CapturePage
+        )
 
     async def cancel_capture(self, capture_id: str) -> None:
         """Cancel a capture that has not been exposed yet, or end a bulb exposure now; refused (409) afterwards."""
-        await self._send("DELETE", self._record_url(capture_id))
+        await self._transport.send("DELETE", self._record_url(capture_id))
 
     # Camera and live view --------------------------------------------------------------------------------------------
 
     async def status(self) -> StatusAnswer:
-        """The camera as the compat API reports it."""
-        return parsed(await self._send("GET", self._address.camera_url("/status")), StatusAnswer)
+        """The camera's status as the compat API reports it."""
+        return parsed(await self._transport.send("GET", self._address.camera_url("/status")), StatusAnswer)
 
     async def cameras(self) -> tuple[CameraSummary, ...]:
         """Every camera of the service, the default one first."""
-        return parsed(await self._send("GET", self._address.url("/api/v1/cameras")), CameraList).cameras
+        return parsed(await self._transport.send("GET", self._address.url("/api/v1/cameras")), CameraList).cameras
 
     async def connect(self) -> Answer:
         """Connect the camera."""
         return await self._command("/connect")
 
     async def disconnect(self) -> Answer:
-        """Disconnect the camera until ``connect``."""
+        """Disconnect the camera until the next ``connect``."""
         return await self._command("/disconnect")
 
     async def start_live(self) -> Answer:
@@ -233,96 +240,38 @@ class CameraClient:
         return await self._command("/liveview/stop")
 
     async def configure(self, **config: str | bool | None) -> Answer:
-        """Set any of the fields of ``ConfigRequest``; all are taken, or none. Raises ``BadInput`` for other fields."""
+        """Set any fields of ``ConfigRequest``: all of them or none. Raises ``BadInput`` for other fields."""
         try:
             request = ConfigRequest.model_validate(config)
         except ValidationError as error:
-            raise BadInput(f"not a configuration: {error}") from error
+            raise BadInput(f"invalid configuration: {error}") from error
         body = request.model_dump(exclude_none=True)
-        return parsed(await self._send("POST", self._address.camera_url("/config"), json=body), Answer)
+        return parsed(await self._transport.send("POST", self._address.camera_url("/config"), json=body), Answer)
 
     async def snapshot_jpg(self) -> bytes:
-        """The newest live-view picture, as a JPEG."""
-        return (await self._send("GET", self._address.camera_url("/liveview/snapshot.jpg"))).content
+        """The newest live-view frame, as a JPEG."""
+        return (await self._transport.send("GET", self._address.camera_url("/liveview/snapshot.jpg"))).content
 
     async def health(self) -> HealthAnswer:
-        """The health of the service, without the camera."""
-        return parsed(await self._send("GET", self._address.url("/health")), HealthAnswer)
+        """The health of the service, not of the camera."""
+        return parsed(await self._transport.send("GET", self._address.url("/health")), HealthAnswer)
 
     # Photos ----------------------------------------------------------------------------------------------------------
 
     async def photos(self, *, limit: int | None = None) -> tuple[PhotoFile, ...]:
         """The newest photos, newest first; ``limit`` ``None``: the service's page size."""
-        params = self._where(limit=limit)
-        answer = await self._send("GET", self._address.url("/api/v1/photos"), params=params)
-        return parsed(answer, PhotoList).photos
+        params = self._transport.for_camera(limit=limit)
+        response = await self._transport.send("GET", self._address.url("/api/v1/photos"), params=params)
+        return parsed(response, PhotoList).photos
 
     def photo(self, photo_id: str) -> AsyncIterator[bytes]:
-        """The bytes of one photo, piece by piece."""
-        return self._pieces(f"/photos/{quote(photo_id, safe='')}")
+        """The bytes of one photo, chunk by chunk."""
+        return self._transport.chunks(f"/photos/{quote(photo_id, safe='')}")
 
     # Requests --------------------------------------------------------------------------------------------------------
 
     async def _command(self, route: str) -> Answer:
-        return parsed(await self._send("POST", self._address.camera_url(route)), Answer)
-
-    def _asking(
-        self,
-        url: Callable[[str], str],
-        where: Mapping[str, str | int | float] | None = None,
-        read_seconds: float = REQUEST_SECONDS,
-    ) -> Ask:
-        """An ``Ask`` for routes under ``url``; ``where``: parameters of every request."""
-        limits = httpx2.Timeout(REQUEST_SECONDS, read=read_seconds)
-
-        async def ask(
-            method: str,
-            route: str,
-            *,
-            body: object = None,
-            params: Mapping[str, str | int] | None = None,
-            headers: Mapping[str, str] | None = None,
-        ) -> bytes:
-            found = {**where, **(params or {})} if where is not None else params
-            sent = await self._send(method, url(route), params=found, json=body, headers=headers, timeout=limits)
-            return sent.content
-
-        return ask
-
-    async def _pieces(self, route: str) -> AsyncIterator[bytes]:
-        url = self._address.url(f"/api/v1{route}")
-        try:
-            async with self._http.stream("GET", url, params=self._where(limit=None)) as response:
-                if not response.is_success:
-                    await response.aread()
-                    raise service_error(response)
-                async for piece in response.aiter_bytes():
-                    yield piece
-        except httpx2.TransportError as error:
-            raise no_answer(url, error) from error
-
-    async def _send(
-        self,
-        method: str,
-        url: str,
-        *,
-        params: Mapping[str, str | int | float] | None = None,
-        json: object = None,
-        headers: Mapping[str, str] | None = None,
-        timeout: httpx2.Timeout | None = None,  # noqa: ASYNC109 - the HTTP client's own, by phase of the request
-    ) -> httpx2.Response:
-        limits = timeout or httpx2.Timeout(REQUEST_SECONDS)
-        try:
-            response = await self._http.request(method, url, params=params, json=json, headers=headers, timeout=limits)
-        except httpx2.TransportError as error:
-            raise no_answer(url, error) from error
-        if not response.is_success:
-            raise service_error(response)
-        return response
+        return parsed(await self._transport.send("POST", self._address.camera_url(route)), Answer)
 
     def _record_url(self, capture_id: str) -> str:
         return self._address.url(f"/api/v1/captures/{quote(capture_id, safe='')}")
-
-    def _where(self, *, limit: int | None, cursor: str | None = None) -> dict[str, str | int | float]:
-        wanted = {"camera": self._address.camera, "cursor": cursor, "limit": limit}
-        return {name: value for name, value in wanted.items() if value is not None}

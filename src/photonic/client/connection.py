@@ -1,4 +1,4 @@
-"""One WebSocket to a live stream, used once; reconnecting makes a new one."""
+"""One WebSocket to a live stream, used once: each reconnect opens a new one."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from photonic.client.address import ServiceAddress
 
 MESSAGE_LIMIT_BYTES = 32 * 1024 * 1024
-# Frames that may wait inside the library before the socket itself is left unread: the service then skips frames for us.
+# When the library holds this many messages, it stops reading the socket, and the service skips frames for this viewer.
 QUEUED_MESSAGES = 4
 
 
 class Connection:
-    """One open socket. ``speaks_live``: whether the service accepted ``photonic.live.v1``; if not: compat API.
+    """One open socket.
 
-    ``close`` ends it without waiting for the other side, which may be gone.
+    ``speaks_live``: whether the service accepted ``photonic.live.v1``; otherwise the socket uses the compat API.
     """
 
     def __init__(self, socket: ClientConnection) -> None:
@@ -38,20 +38,20 @@ class Connection:
 
     @classmethod
     async def open(cls, address: ServiceAddress, *, token: str | None = None) -> Connection:
-        """Dial, without a time limit: the session has one, and cancels.
+        """Open a socket, without a time limit: the session has one, and cancels the call.
 
-        Raises ``ServiceError`` when there is no service, or it does not take the socket (``status`` of its answer).
+        Raises ``ServiceError`` if the service is unreachable, or if it refuses the socket (with its ``status``).
         """
         try:
             socket = await connect(
                 address.stream_url,
                 subprotocols=[Subprotocol(live.SUBPROTOCOL)],
                 additional_headers=bearer(token),
-                # JPEG does not shrink; the environment's proxies are for the internet, not for the camera beside us.
+                # JPEG does not compress further; the environment's proxies are for the internet, not a local camera.
                 compression=None,
                 proxy=None,
                 open_timeout=None,
-                # The session's watchdogs notice silence sooner than pings do, and say why.
+                # The session's watchdogs detect silence sooner than pings would, and report the reason.
                 ping_interval=None,
                 max_size=MESSAGE_LIMIT_BYTES,
                 max_queue=QUEUED_MESSAGES,
@@ -60,29 +60,29 @@ class Connection:
             status = error.response.status_code
             raise ServiceError(f"the service refused the live stream with status {status}", status=status) from error
         except (OSError, websockets.WebSocketException, EOFError) as error:
-            raise ServiceError(f"no live stream at {address.stream_url}: {error}") from error
+            raise ServiceError(f"cannot open the live stream at {address.stream_url}: {error}") from error
         return cls(socket)
 
     @property
     def close_code(self) -> int | None:
-        """The code that the socket was closed with, ``None`` while it is open or when there was none."""
+        """The close code; ``None`` while the socket is open, or if it was closed without a code."""
         return self._socket.close_code
 
     async def messages(self) -> AsyncGenerator[Frame | Snapshot | None]:
-        """What arrives, decoded, until the socket ends; ``None`` for a text that is no snapshot.
+        """Yield the decoded messages until the socket closes; ``None``: a text message that is not a snapshot.
 
-        On a compat socket frames are numbered by arrival, in epoch 0, without a capture time. Raises ``ProtocolError``
-        when the service speaks another version.
+        On a compat socket, frames are numbered as they arrive, in epoch 0, without a capture time. Raises
+        ``ProtocolError`` if the service uses another version of the protocol.
         """
         try:
             async for message in self._socket:
                 yield self._snapshot(message) if isinstance(message, str) else self._frame(message)
         except websockets.ConnectionClosed:
-            # The session reconnects after any code; which one it was stands in close_code.
+            # The session reconnects after any close code; see close_code.
             return
 
     async def close(self) -> None:
-        """Abort the socket at once; a closing handshake could take as long as the failure that made us close."""
+        """Abort the socket at once: a closing handshake could hang for the same reason that the connection failed."""
         self._socket.transport.abort()
         await self._socket.wait_closed()
 
@@ -97,5 +97,5 @@ class Connection:
             return Snapshot.model_validate_json(message)
         except ValidationError as error:
             if self.speaks_live:
-                raise ProtocolError("a text message that is no snapshot") from error
+                raise ProtocolError("received a text message that is not a snapshot") from error
             return None

@@ -1,4 +1,4 @@
-"""Live view that survives interruptions: frames while they arrive, and the accurate state while they do not."""
+"""Live view that survives interruptions: it yields frames, and reports its state when there are none."""
 
 from __future__ import annotations
 
@@ -45,27 +45,30 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
     from types import TracebackType
 
-# RFC 6455, 7.4.1: data of a kind that the endpoint cannot accept.
+# RFC 6455, 7.4.1: the endpoint cannot accept this type of data.
 WRONG_DATA = 1003
 
 Result = TypeVar("Result")
 
 
 class LiveView:
-    """One viewer of one camera's live view. ``async with`` starts it, leaving the block stops it::
+    """One viewer of one camera's live view. Entering the ``async with`` block starts it, leaving the block stops it::
 
         async with LiveView("http://127.0.0.1:8000") as view:
             async for frame in view:
                 show(frame.jpeg)
 
-    ``camera`` is an id, ``None`` for the default camera; ``token`` is the token that a service off loopback needs;
-    ``max_fps`` and ``scale`` (``auto``, ``full``, ``half``, ``quarter``) are for slow links and small screens: fewer or
-    smaller pictures, and ``snapshot.viewer`` says what comes; ``give_up_after_seconds`` ends the view after that long
-    without a picture (captures do not count), ``None`` never; ``on_change`` is called with each ``StateChange``, in the
-    loop, and must not block or raise.
+    Args:
+        url: The address of the service.
+        camera: An id; ``None``: the default camera.
+        token: The token that the service requires from other machines; ``None``: no token.
+        max_fps: Fewer frames, for a slow link; ``None``: every frame.
+        scale: Smaller frames: ``auto``, ``full``, ``half``, ``quarter``. ``snapshot.viewer`` reports the actual scale.
+        give_up_after_seconds: End the view after this long without a frame, captures excluded; ``None``: never.
+        on_change: Called with each ``StateChange``, in the event loop; must not block or raise.
+        times: The time limits of the session; ``None``: the defaults.
 
-    Raises ``BadInput`` for an address, rate or scale that cannot be one. Nothing else is raised: what goes wrong is a
-    state.
+    Raises ``BadInput`` for an invalid address, rate or scale, and nothing else: all other errors are states.
     """
 
     def __init__(
@@ -80,8 +83,8 @@ class LiveView:
         on_change: Callable[[StateChange], None] | None = None,
         times: SessionTimes | None = None,
     ) -> None:
-        wishes = {"scale": scale} if max_fps is None else {"scale": scale, "max_fps": str(max_fps)}
-        self._address = ServiceAddress.parse(url, camera, parse_hints(wishes, adapts_by_default=True))
+        hints = {"scale": scale} if max_fps is None else {"scale": scale, "max_fps": str(max_fps)}
+        self._address = ServiceAddress.parse(url, camera, parse_hints(hints, adapts_by_default=True))
         self._token = token
         self._on_change = on_change
         self._times = times or SessionTimes()
@@ -93,7 +96,7 @@ class LiveView:
         self._questions = Questions(self._address, self._spawn, self._step, token=token, times=self._times)
         self._wake: asyncio.TimerHandle | None = None
         self._arriving: Frame | None = None
-        self._told = SessionState.STOPPED
+        self._reported_state = SessionState.STOPPED
         self._followers: set[Follower[StateChange]] = set()
         self._over = False
 
@@ -110,33 +113,30 @@ class LiveView:
             if self._tasks is not None and isinstance(error, asyncio.CancelledError):
                 await self._tasks.__aexit__(kind, error, trace)
             elif self._tasks is not None:
-                # The block's own error leaves as it is, not wrapped into a group.
+                # An error in the block is raised as it is, not wrapped in an exception group.
                 await self._tasks.__aexit__(None, None, None)
         finally:
             await self._questions.close()
 
-    # What a viewer sees ----------------------------------------------------------------------------------------------
+    # The viewer's interface -------------------------------------------------------------------------------------------
 
     def __aiter__(self) -> AsyncIterator[Frame]:
-        """The newest frame, each time; a consumer that is busy skips frames and holds up nothing.
-
-        Ends with ``stop()``, with the ``async with`` block, or when the view gives up.
-        """
+        """Yield the newest frame until the view ends; a busy consumer skips frames and delays nothing."""
         return self._frames.follow()
 
     @property
     def newest(self) -> Frame | None:
-        """The newest frame, however old; ``None`` before the first."""
+        """The newest frame, even an old one; ``None`` before the first."""
         return self._frames.value
 
     @property
     def state(self) -> SessionState:
-        """What the viewer is told now."""
+        """The present state."""
         return self._session.state
 
     @property
     def change(self) -> StateChange:
-        """The present state, with the time to the next dial as of now."""
+        """The present state, with the time until the next connection attempt."""
         session, now = self._session, asyncio.get_running_loop().time()
         next_dial_at = session.next_dial_at
         return StateChange(
@@ -149,16 +149,16 @@ class LiveView:
 
     @property
     def snapshot(self) -> Snapshot | None:
-        """The service's newest word; ``None`` before the first and from a service with the compat API only."""
+        """The newest snapshot from the service; ``None`` before the first, and always with a compat-only service."""
         return self._session.view.snapshot
 
     @property
     def statistics(self) -> LiveStatistics:
-        """Figures of the present flow: they start afresh after each capture."""
+        """Statistics of the present stream, reset after each capture."""
         return self._meter.read(asyncio.get_running_loop().time())
 
     async def states(self) -> AsyncIterator[StateChange]:
-        """The present state, then every change, in order; the oldest are dropped for a reader 256 changes behind."""
+        """Yield the present state, then every change in order; a reader over 256 changes behind misses the oldest."""
         follower: Follower[StateChange] = Follower()
         follower.put(self.change)
         if self._over:
@@ -171,7 +171,7 @@ class LiveView:
             self._followers.discard(follower)
 
     async def stop(self) -> None:
-        """End the view for good: no dial follows, the iterators end, the socket is gone on return."""
+        """End the view: it does not reconnect, the iterators end, and the socket is closed on return."""
         self._finish()
         pending = [
             task for task in (*self._sockets.values(), *self._questions.pending) if task is not asyncio.current_task()
@@ -182,7 +182,7 @@ class LiveView:
     # The session's decisions -----------------------------------------------------------------------------------------
 
     def _step(self, event: Input) -> None:
-        """Give the machine an input and do what it says. An error of ours ends the view, loudly, through its owner."""
+        """Give the machine an input and execute its outputs. An internal error ends the view and is raised."""
         try:
             for output in self._session.handle(event, asyncio.get_running_loop().time()):
                 self._execute(output)
@@ -210,7 +210,7 @@ class LiveView:
             case AskPreviewRestart():
                 self._questions.restart_preview()
             case Notify(state):
-                self._tell(state)
+                self._report(state)
 
     def _show(self, gen: int) -> None:
         if self._arriving is not None:
@@ -222,10 +222,10 @@ class LiveView:
             self._wake.cancel()
         self._wake = asyncio.get_running_loop().call_at(at, self._step, Tick())
 
-    def _tell(self, state: SessionState) -> None:
-        if self._told is SessionState.HOLD and state is not SessionState.HOLD:
+    def _report(self, state: SessionState) -> None:
+        if self._reported_state is SessionState.HOLD and state is not SessionState.HOLD:
             self._meter.reset()
-        self._told = state
+        self._reported_state = state
         change = self.change
         for follower in self._followers:
             follower.put(change)
@@ -233,7 +233,7 @@ class LiveView:
             self._on_change(change)
 
     def _finish(self) -> None:
-        """The end, from whatever side it comes; a second time does nothing."""
+        """End the view, for whatever reason; a second call does nothing."""
         if self._over:
             return
         self._over = True
@@ -246,20 +246,20 @@ class LiveView:
         for follower in self._followers:
             follower.end()
 
-    # Sockets and questions -------------------------------------------------------------------------------------------
+    # Sockets ----------------------------------------------------------------------------------------------------------
 
     def _spawn(self, work: Coroutine[None, None, Result]) -> asyncio.Task[Result]:
         if self._tasks is None:
             work.close()
-            raise RuntimeError("a LiveView runs inside its 'async with' block only")
+            raise RuntimeError("a LiveView can only be used inside its 'async with' block")
         return self._tasks.create_task(work)
 
     async def _serve(self, gen: int) -> int | None:
-        """One socket from its dial to its end; gives the code that it was closed with."""
+        """Run one socket until it closes; return its close code."""
         try:
             connection = await Connection.open(self._address, token=self._token)
         except ServiceError:
-            # The session asks the status route why, which also tells a refusal from an absent service.
+            # The session then requests the status, which tells a refusal from an unreachable service.
             return None
         try:
             self._step(Opened(gen))
@@ -283,7 +283,7 @@ class LiveView:
             case Snapshot():
                 self._step(SnapshotArrived(FromSocket(gen), message))
             case None:
-                # A text from a service that should send none: no frame, and no word that we know.
+                # A compat-only service sends no text messages: ignore this one.
                 return
 
     def _gone(self, gen: int, task: asyncio.Task[int | None]) -> None:

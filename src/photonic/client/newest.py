@@ -1,4 +1,4 @@
-"""Values for any number of readers, none of which can block the writer: the newest only, or a bounded series."""
+"""Hands values to any number of readers, none of which can block the writer: the newest only, or a bounded series."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ class Newest(Generic[T]):
         self._changed = asyncio.Event()
 
     def put(self, value: T) -> None:
-        """Replace the value; readers that are busy miss the one before."""
+        """Replace the value; a busy reader misses the previous one."""
         self.value = value
         self._version += 1
         self._wake()
 
     def end(self) -> None:
-        """No value will follow; readers come to their end."""
+        """No value will follow: end the readers' iterations."""
         self._ended = True
         self._wake()
 
     async def follow(self) -> AsyncIterator[T]:
-        """Each time the newest value, if it is newer than the last one given; ends with ``end``."""
+        """Yield the newest value, each value at most once, until ``end``."""
         seen = 0
         while not self._ended:
             if self._version > seen and self.value is not None:
@@ -49,7 +49,7 @@ class Newest(Generic[T]):
 
 
 class Follower(Generic[T]):
-    """A series of values for one reader, in order; a reader that is 256 values behind misses the oldest."""
+    """A series of values for one reader, in order; a reader more than 256 values behind misses the oldest."""
 
     def __init__(self) -> None:
         self._waiting: deque[T] = deque(maxlen=CHANGES_KEPT)
@@ -67,7 +67,7 @@ class Follower(Generic[T]):
         self._changed.set()
 
     async def values(self) -> AsyncIterator[T]:
-        """Every value up to the end."""
+        """Yield every value until ``end``."""
         while self._waiting or not self._ended:
             if self._waiting:
                 yield self._waiting.popleft()

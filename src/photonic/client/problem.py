@@ -16,7 +16,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class _Refusal(BaseModel):
-    """RFC 9457 where it is ours; frameworks put other things, lists among them, into ``detail``."""
+    """A problem body (RFC 9457) or a compat error; ``detail`` can be anything, because frameworks put lists there."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -28,7 +28,7 @@ class _Refusal(BaseModel):
 
 
 def service_error(response: httpx2.Response) -> ServiceError:
-    """The error for a response outside 2xx."""
+    """Return the error for a response with a status other than 2xx."""
     status = response.status_code
     try:
         refusal = _Refusal.model_validate_json(response.content)
@@ -46,18 +46,24 @@ def _kind(*names: str | None) -> FailureKind | None:
 
 
 def parsed(response: httpx2.Response, shape: type[Model]) -> Model:
-    """The answer in its shape. Raises ``ServiceError``: what it refuses, or that it is something else."""
+    """Parse a response. Raises ``ServiceError`` if it is an error response, or does not have this shape."""
     if not response.is_success:
         raise service_error(response)
     try:
         return shape.model_validate_json(response.content)
     except ValidationError as error:
-        raise ServiceError(
-            f"the answer of {response.url.path} is no {shape.__name__}: {error.error_count()} fields are off",
-            status=response.status_code,
-        ) from error
+        reason = f"the response from {response.url.path} is not a valid {shape.__name__}"
+        raise ServiceError(f"{reason}: {error.error_count()} errors", status=response.status_code) from error
+
+
+def parsed_body(body: bytes, shape: type[Model]) -> Model:
+    """Parse the body of a 2xx response. Raises ``ServiceError`` if it does not have this shape."""
+    try:
+        return shape.model_validate_json(body)
+    except ValidationError as error:
+        raise ServiceError(f"the response is not a valid {shape.__name__}: {error.error_count()} errors") from error
 
 
 def no_answer(url: str, error: Exception) -> ServiceError:
-    """The error for a request without a response."""
+    """Return the error for a request that got no response."""
     return ServiceError(f"no answer from {url}: {error or type(error).__name__}")

@@ -21,10 +21,11 @@ POLL_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class CaptureProgress:
-    """How far a capture is.
+    """The progress of a capture.
 
-    ``phase``, ``remaining_seconds`` (to the deadline) and ``capture_id`` are ``None`` with the compat API only.
-    ``exposure_remaining_seconds``: while the shutter of a bulb exposure is open.
+    ``remaining_seconds``: until the deadline. ``phase``, ``remaining_seconds`` and ``capture_id`` are always ``None``
+    with a compat-only service. ``exposure_remaining_seconds``: until the end of a bulb exposure; ``None`` unless its
+    shutter is open.
     """
 
     phase: CapturePhase | None
@@ -38,11 +39,11 @@ class StatusSource(Protocol):
     """Where progress is read from."""
 
     async def capture_status(self) -> CaptureStatusAnswer | CompatStatusAnswer:
-        """The status now."""
+        """The present status."""
         ...
 
     async def wait_status(self, boot_id: str, rev: int, timeout_seconds: float) -> CaptureStatusAnswer:
-        """The status when it is another one, or after the time."""
+        """The status once it differs from this revision, or after ``timeout_seconds``."""
         ...
 
 
@@ -50,9 +51,9 @@ class StatusSource(Protocol):
 async def reported(
     source: StatusSource, session_id: str, on_progress: Callable[[CaptureProgress], None] | None
 ) -> AsyncGenerator[None]:
-    """Report each change of the session's captures while the block runs; ``None``: no reports.
+    """Report each change in the session's captures while the block runs; ``on_progress`` ``None``: no reports.
 
-    What ``on_progress`` raises comes out at the end of the block.
+    An exception in ``on_progress`` is raised at the end of the block.
     """
     if on_progress is None:
         yield
@@ -69,7 +70,7 @@ async def reported(
 
 async def _report(source: StatusSource, session_id: str, on_progress: Callable[[CaptureProgress], None]) -> None:
     newest: CaptureStatusAnswer | CompatStatusAnswer | None = None
-    told: CaptureProgress | None = None
+    reported_last: CaptureProgress | None = None
     while True:
         try:
             if isinstance(newest, CaptureStatusAnswer):
@@ -77,11 +78,11 @@ async def _report(source: StatusSource, session_id: str, on_progress: Callable[[
             else:
                 newest = await source.capture_status()
         except ServiceError:
-            # Progress is a courtesy: the capture's own answer says what became of it.
+            # Progress is optional: the response to the capture request reports the outcome.
             newest = None
         progress = None if newest is None else _progress(newest, session_id)
-        if progress is not None and progress != told:
-            told = progress
+        if progress is not None and progress != reported_last:
+            reported_last = progress
             on_progress(progress)
         if not isinstance(newest, CaptureStatusAnswer):
             await asyncio.sleep(POLL_SECONDS)

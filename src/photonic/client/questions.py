@@ -1,4 +1,4 @@
-"""The HTTP requests that a live view makes beside its socket: read the status, restart the preview."""
+"""The HTTP requests of a live view, in addition to its socket: read the status, restart the preview."""
 
 from __future__ import annotations
 
@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
 
 class Questions:
-    """Asks one service. ``spawn`` starts a task in its owner, ``report`` takes what came of a question."""
+    """Sends these requests to one service.
+
+    Args:
+        address: The service and the camera.
+        spawn: Starts a task that its owner awaits.
+        report: Receives the outcome of a status request.
+        token: The service's token; ``None``: no token.
+        times: The time limit of a status request.
+    """
 
     def __init__(
         self,
@@ -39,15 +47,15 @@ class Questions:
         self.pending: set[asyncio.Task[None]] = set()
 
     def ask_status(self, req: int) -> None:
-        """Ask the status route; the answer, or that there was none, is reported under ``req``."""
+        """Request the status; report the outcome with the number ``req``."""
         self._start(self._ask_status(req))
 
     def restart_preview(self) -> None:
-        """Ask the service to restart the preview; reports nothing."""
+        """Ask the service to restart the preview; report nothing."""
         self._start(self._restart_preview())
 
     def cancel(self) -> None:
-        """Drop the answers that are still pending."""
+        """Cancel all pending requests."""
         for task in self.pending:
             task.cancel()
 
@@ -73,6 +81,6 @@ class Questions:
             self._report(SnapshotArrived(FromStatus(req), answer))
 
     async def _restart_preview(self) -> None:
-        # Nothing follows from the answer: fresh frames do, or the session asks again in ten seconds.
+        # The response does not matter: either fresh frames arrive, or the session asks again after ten seconds.
         with contextlib.suppress(httpx2.HTTPError):
             await self._http.post(self._address.camera_url("/liveview/start"))

@@ -1,4 +1,4 @@
-"""A camera's settings through its service, read and changed; used as ``CameraClient.settings``."""
+"""Reads and changes the settings of a camera. Used as ``CameraClient.settings``."""
 
 from __future__ import annotations
 
@@ -31,21 +31,28 @@ class SettingsClient:
         return _parsed(await self._ask("GET", "/settings"))
 
     async def change(self, values: Mapping[str, SettingValue] = {}, **common: SettingValue) -> tuple[Setting, ...]:
-        """Set these, all or none: ``change(iso=400, aperture="f/5.6")``, others by their path in ``values``.
+        """Change settings, all or none of them, and return all settings as they are then.
 
-        Everything as it is then. Raises ``BadInput`` where nothing is named, or no value is one; ``ServiceError``, with
-        the camera's choices in its reason.
+        Common settings are keywords, as in ``change(iso=400, aperture="f/5.6")``; the others go into ``values``, by
+        path. Raises ``BadInput`` without any setting, or for a value of the wrong type; ``ServiceError`` if the camera
+        does not accept a value, with its choices in the reason.
         """
         try:
             changes = SettingChanges({**values, **common})
         except ValidationError as error:
-            raise BadInput("settings: name at least one, with text, a number, true or false") from error
+            raise BadInput("settings: name at least one; each value must be text, a number, true or false") from error
         return _parsed(await self._ask("PATCH", "/settings", body=changes.model_dump()))
 
     async def focus(self, action: FocusAction | str, *, size: int = 1, steps: int = 1) -> None:
-        """``auto``: find the focus; ``cancel``: stop finding it; ``near``, ``far``: so many steps of that size.
+        """Focus, or drive the lens.
 
-        Raises ``BadInput`` for what is none of these, ``ServiceError``: kind AUTOFOCUS_FAILED where there was no focus.
+        Args:
+            action: ``auto``: focus; ``cancel``: stop focusing; ``near``, ``far``: drive the lens.
+            size: The size of a step for near and far, 1 (small) to 3 (large).
+            steps: The number of steps for near and far, 1 to 50.
+
+        Raises ``BadInput`` for any other value; ``ServiceError``, with the kind AUTOFOCUS_FAILED if the camera could
+        not focus.
         """
         try:
             request = FocusRequest(action=FocusAction(action), size=size, steps=steps)
@@ -61,10 +68,10 @@ class SettingsClient:
         focus_point: tuple[int, int] | None = None,
         depth_of_field: bool | None = None,
     ) -> None:
-        """Have live view show that; ``None`` leaves it unchanged. ``magnification`` 1 is the whole picture.
+        """Change how live view shows the scene; the arguments are those of ``ViewOptions``, ``None``: unchanged.
 
-        Raises ``BadInput`` where nothing is named, or no value is one; ``ServiceError``: kind NOT_SUPPORTED for what
-        the camera cannot.
+        Raises ``BadInput`` without any argument, or for an invalid value; ``ServiceError``, with the kind NOT_SUPPORTED
+        if the camera cannot do it.
         """
         try:
             wanted = ViewOptions(
@@ -80,11 +87,11 @@ class SettingsClient:
         await self._ask("POST", "/liveview/look", body=wanted.model_dump(exclude_none=True, mode="json"))
 
     async def profiles(self) -> ProfileList:
-        """The named profiles, and which one is held. Raises ``ServiceError``."""
+        """The named profiles, and which one is active. Raises ``ServiceError``."""
         return ProfileList.model_validate_json(await self._ask("GET", "/profiles"))
 
     async def choose(self, profile: str | None) -> ProfileList:
-        """Hold this profile from now on, ``None``: none. Raises ``ServiceError``: the camera goes on as before then."""
+        """Activate a profile; ``None``: use no profile. Raises ``ServiceError``; the camera is then unchanged."""
         return ProfileList.model_validate_json(await self._ask("PUT", "/profile", body={"name": profile}))
 
 

@@ -1,4 +1,4 @@
-"""The state of a live view as its viewer sees it."""
+"""The state of a live view, as reported to its user."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """A viewer's state, and why.
+    """A state of a live view, and the reason for it.
 
-    ``reason`` is for people, ``None`` when all is well; ``since`` the loop's monotonic time of the state's beginning;
-    ``next_try_in`` seconds to the next dial, ``None`` when none is planned; ``snapshot`` the service's newest word,
-    ``None`` before the first and from a service with the compat API only.
+    ``reason``: for people; ``None``: all is well. ``since``: when the state began, on the loop's clock.
+    ``next_try_in``: seconds until the next connection attempt; ``None``: none is planned. ``snapshot``: the newest one
+    from the service; ``None`` before the first, and always with a compat-only service.
     """
 
     state: SessionState

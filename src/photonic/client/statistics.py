@@ -1,4 +1,4 @@
-"""Figures of a live view: they start afresh after each capture, so that they always describe the present flow."""
+"""Statistics of a live view, reset after each capture so that they always describe the present stream."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RATE_WINDOW_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class LiveStatistics:
-    """``fps`` over the last two seconds; ``frames`` shown; ``dropped``: asked for and numbered, but not received.
+    """``fps``: over the last two seconds; ``frames``: shown so far; ``dropped``: requested but not received.
 
     ``last_frame_at`` is the loop's monotonic time in seconds, ``None`` before the first frame.
     """
@@ -26,7 +26,7 @@ class LiveStatistics:
 
 
 class FlowMeter:
-    """Counts frames as they come. ``max_fps``: no more were asked for; ``None``: all."""
+    """Counts frames as they arrive. ``max_fps``: the rate that was requested; ``None``: every frame."""
 
     def __init__(self, max_fps: float | None = None) -> None:
         self._max_fps = max_fps
@@ -38,11 +38,11 @@ class FlowMeter:
         self._sequence = 0
 
     def frame(self, gen: int, frame: Frame, now: float) -> None:
-        """A frame was shown; sequence numbers are compared within one socket only."""
+        """Count a frame that was shown. Sequence numbers are comparable only within the socket ``gen``."""
         if gen == self._gen:
             due = frame.sequence - self._sequence
             if self._max_fps is not None:
-                # Of a rate that was asked for, so many were due in the time between the two pictures.
+                # At the requested rate, only this many frames were due between the two.
                 due = min(due, int((frame.captured_us - self._captured_us) / 1e6 * self._max_fps))
             self._dropped += max(0, due - 1)
         self._gen, self._sequence, self._captured_us = gen, frame.sequence, frame.captured_us
@@ -50,17 +50,17 @@ class FlowMeter:
         self._times.append(now)
 
     def reset(self) -> None:
-        """A capture is over: start afresh."""
+        """Start again, after a capture."""
         self._times.clear()
         self._frames = self._dropped = 0
         self._gen = None
 
     def read(self, now: float) -> LiveStatistics:
-        """The figures as of ``now``."""
+        """The statistics at the time ``now``."""
         while self._times and self._times[0] < now - RATE_WINDOW_SECONDS and len(self._times) > 1:
             self._times.popleft()
         recent = [at for at in self._times if at >= now - RATE_WINDOW_SECONDS]
-        # To now and not to the last frame: a flow that has stopped has no high rate.
+        # Up to now, not to the last frame: the rate must fall when the stream stops.
         span = now - recent[0] if recent else 0.0
         return LiveStatistics(
             fps=(len(recent) - 1) / span if span > 0 else 0.0,

@@ -9,7 +9,7 @@ from photonic.model.api import CaptureStatusAnswer, CompatStatusAnswer
 
 
 def parse_status(body: bytes) -> CaptureStatusAnswer | CompatStatusAnswer | None:
-    """The answer of ``GET /capture/status``: v1 if it is complete, otherwise compat; ``None`` when it is neither."""
+    """Parse the response of ``GET /capture/status``: v1 if complete, otherwise compat; ``None``: neither."""
     for shape in (CaptureStatusAnswer, CompatStatusAnswer):
         try:
             return shape.model_validate_json(body)
@@ -19,5 +19,5 @@ def parse_status(body: bytes) -> CaptureStatusAnswer | CompatStatusAnswer | None
 
 
 def open_http(token_header: dict[str, str], *, timeout_seconds: float) -> httpx2.AsyncClient:
-    """An HTTP client for one service; proxies of the environment are for the internet, not for the camera beside us."""
+    """Open an HTTP client for one service. It ignores the environment's proxies: the camera is on the local network."""
     return httpx2.AsyncClient(headers=token_header, timeout=timeout_seconds, trust_env=False)

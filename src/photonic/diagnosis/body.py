@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, skipped, warning, well
 from photonic.diagnosis.network import PTPIP_PORT, way_back
 from photonic.errors import CameraError, FailureKind
-from photonic.model.camera_address import names_source, shown
+from photonic.model.camera_address import is_source, redacted
 from photonic.model.status import LiveState
 from photonic.worker.supervision.lock import lock_name
 from photonic.worker.supervision.ownership import AUTO
@@ -63,7 +63,7 @@ _PLACES = {"card": "the card", "ram": "the camera's memory", "host": "this compu
 def judge_bus(facts: BusFacts, address: str, group: str) -> Finding:
     """Judge the USB bus for a camera at this address; ``group``: the group that gets access to the device."""
     if not (address == AUTO or address.startswith("usb:")):
-        return skipped(Check.USB, f"not needed: the camera is at {shown(address)}, not on USB")
+        return skipped(Check.USB, f"not needed: the camera is at {redacted(address)}, not on USB")
     if not facts.cameras:
         return failed(
             Check.USB,
@@ -131,7 +131,7 @@ def judge_owned(holder: Holder, address: str) -> Finding:
     return failed(
         Check.CAMERA,
         DoctorCode.CAMERA_CLAIMED,
-        f"the camera at {shown(address)} is in use by another photonic: {holder}",
+        f"the camera at {redacted(address)} is in use by another photonic: {holder}",
         "only one program at a time can use a camera; or give its port: photonic doctor --port PORT",
         f"kill {holder.pid}",
     )
@@ -146,7 +146,7 @@ def _unopened(facts: CameraFacts, address: str) -> Finding:
         why, mend = _ADVICE[code]
     elif code is DoctorCode.CAMERA_ABSENT and facts.network is not None:
         why, mend = way_back(facts.network)
-    elif names_source(address):
+    elif is_source(address):
         why, mend = _SOURCE_ADVICE.get(code, _ADVICE[code])
     elif failure.kind is FailureKind.BAD_INPUT and address.startswith("vusb:"):
         folder = shlex.quote(address.removeprefix("vusb:"))
@@ -158,7 +158,7 @@ def _unopened(facts: CameraFacts, address: str) -> Finding:
 
 
 def _power(said: Facts | None, address: str) -> Finding:
-    if names_source(address):
+    if is_source(address):
         return skipped(Check.POWER, "this kind of camera does not report it")
     if said is None:
         return skipped(Check.POWER, "the camera does not report its battery and power-off time")

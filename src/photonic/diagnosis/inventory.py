@@ -13,7 +13,7 @@ from photonic.diagnosis.deadline import within
 from photonic.diagnosis.owner import owner
 from photonic.diagnosis.webcams import look_at_webcams
 from photonic.errors import CameraError, ServiceError
-from photonic.model.camera_address import shown
+from photonic.model.camera_address import redacted
 from photonic.service.config import cameras
 from photonic.worker.kinds import GPHOTO2
 from photonic.worker.serials import same_serial
@@ -110,7 +110,9 @@ def configured(settings: ServiceSettings) -> tuple[ConfiguredEntry, ...]:
     """The cameras that the settings name, and which photonic has each."""
     directory = runtime_directory()
     singles = [(one.camera_name, one.camera) for one in cameras.singles(settings)]
-    return tuple(ConfiguredEntry(name, shown(address), _named(owner(address, directory))) for name, address in singles)
+    return tuple(
+        ConfiguredEntry(name, redacted(address), _named(owner(address, directory))) for name, address in singles
+    )
 
 
 def _named(holder: Holder | None) -> str | None:

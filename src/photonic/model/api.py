@@ -1,4 +1,4 @@
-"""Requests and answers of the HTTP surface, shared by the service and the client (contract, parts A and B)."""
+"""Requests and responses of the compat API and the v1 API, shared by the service and the client."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ SettingText = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
 class Answer(BaseModel):
-    """``success`` is always true here: what fails is a problem body."""
+    """The response to a command. ``success`` is always true: a failure is a problem body."""
 
     success: Literal[True] = True
     message: str
 
 
 class StatusAnswer(BaseModel):
-    """``GET /status`` of part A: never 5xx; without a camera every field but ``connected`` is empty."""
+    """``GET /status`` of the compat API: never 5xx; without a camera every field except ``connected`` is empty."""
 
     connected: bool
     model: str | None = None
@@ -41,10 +41,10 @@ class StatusAnswer(BaseModel):
 
 
 class CaptureRequest(BaseModel):
-    """``POST /capture``; ``output_directory`` is taken relative to the photo root; unknown fields are ignored.
+    """``POST /capture``; ``output_directory`` is relative to the photo root; unknown fields are ignored.
 
-    ``retry_without_autofocus``: where the lens finds no focus, expose all the same; ``None``: as the service is set.
-    ``bulb_seconds``: hold the shutter open for so long, without focusing; ``None``: as long as the camera is set to.
+    ``retry_without_autofocus``: take the photo even if the camera cannot focus; ``None``: as the service is configured.
+    ``bulb_seconds``: how long to hold the shutter open, without focusing; ``None``: the camera's own shutter speed.
     """
 
     model_config = ConfigDict(extra="ignore", strict=True)
@@ -57,7 +57,7 @@ class CaptureRequest(BaseModel):
 
 
 class CaptureMetadata(BaseModel):
-    """How the photo was taken, as far as the camera says; what it does not, its file may."""
+    """How the photo was taken: as the camera reports it, completed from the Exif data of the file."""
 
     timestamp: datetime
     model: str | None = None
@@ -66,7 +66,7 @@ class CaptureMetadata(BaseModel):
     aperture: str | None = None
 
     def completed(self, exif: ExifFacts | None) -> CaptureMetadata:
-        """This, with the file's word for each thing that the camera did not say."""
+        """Return a copy in which the file's Exif data fill the fields that the camera did not report."""
         if exif is None:
             return self
         shutter, aperture = exif.exposure_seconds, exif.f_number
@@ -80,7 +80,7 @@ class CaptureMetadata(BaseModel):
 
 
 class CaptureAnswer(BaseModel):
-    """``POST /capture``: ``image_path`` is what that setting says; ``capture_time_ms`` counts from request to disk."""
+    """``POST /capture``: ``image_path`` follows the setting of that name; ``capture_time_ms``: from request to disk."""
 
     success: bool
     image_path: str | None = None
@@ -95,7 +95,7 @@ class CaptureAnswer(BaseModel):
 
 
 class CaptureStatusAnswer(Snapshot):
-    """``GET /capture/status``: part A's four fields, with the snapshot's beside them."""
+    """``GET /capture/status``: the four fields of the compat API, together with those of the snapshot."""
 
     is_capturing: bool
     capture_start_time: float | None = None
@@ -104,7 +104,7 @@ class CaptureStatusAnswer(Snapshot):
 
 
 class CompatStatusAnswer(BaseModel):
-    """What a service that knows only part A says to ``GET /capture/status``."""
+    """``GET /capture/status`` of a compat-only service."""
 
     is_capturing: bool
     capture_start_time: float | None = None
@@ -113,7 +113,7 @@ class CompatStatusAnswer(BaseModel):
 
 
 class ConfigRequest(BaseModel):
-    """``POST /config``: any of the fields; ``None`` leaves that one as it is."""
+    """``POST /config``: any of the fields; ``None``: leave that setting unchanged."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -128,7 +128,7 @@ class ConfigRequest(BaseModel):
 
 
 class FocusRequest(BaseModel):
-    """``POST /focus``; ``size`` (1 small to 3 large) and ``steps`` are for near and far."""
+    """``POST /focus``; ``size`` (1: small, to 3: large) and ``steps`` apply to near and far."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -138,7 +138,7 @@ class FocusRequest(BaseModel):
 
 
 class HealthAnswer(BaseModel):
-    """The service is up; says nothing of the camera."""
+    """The service is running; this says nothing about the camera."""
 
     status: Literal["ok"] = "ok"
     timestamp: datetime
@@ -146,7 +146,7 @@ class HealthAnswer(BaseModel):
 
 
 class PhotoFile(BaseModel):
-    """One file of a still; ``exif``: ``None`` where nothing could be read, or an earlier version has recorded it."""
+    """One file of a still; ``exif`` ``None``: none could be read, or an earlier version recorded the file."""
 
     id: str
     path: str
@@ -163,13 +163,14 @@ class PhotoList(BaseModel):
 
 
 class CaptureRecord(BaseModel):
-    """One capture, running or ended (``GET /captures/{id}``); ``sequence_id``: the sequence that it is a frame of.
+    """One capture, running or ended (``GET /captures/{id}``); ``sequence_id``: the sequence that it belongs to.
 
-    ``release_of``: the capture whose release of the shutter took this still as well (continuous drive, a bracket of the
-    body's own).
+    ``release_of``: the capture whose shutter release also took this still (continuous drive, the camera's own
+    bracketing).
 
-    ``kind``: ``still``, ``bulb``, or its sequence's; ``bulb_seconds``: how long its shutter was to be held open.
-    ``deleted_at``: when its photo was deleted; it then has no ``files``, and can be restored until it is removed.
+    ``kind``: ``still``, ``bulb``, or the kind of its sequence; ``bulb_seconds``: the requested exposure time.
+    ``deleted_at``: when its photo was deleted; it then has no ``files``, and can be restored until it is removed for
+    good.
     """
 
     id: str
@@ -202,10 +203,10 @@ class CapturePage(BaseModel):
 
 
 class CameraSummary(BaseModel):
-    """One camera of the service, with what matters most of its snapshot.
+    """One camera of the service, with the most important parts of its snapshot.
 
-    ``address``: where it is looked for; ``serial``: ``None`` before it was first opened; ``default``: whether it is the
-    one of ``/api/v1/camera``.
+    ``address``: where the service looks for it; ``serial``: ``None`` until it is first opened; ``default``: whether it
+    is the camera of ``/api/v1/camera``.
     """
 
     id: str
@@ -225,7 +226,7 @@ class CameraList(BaseModel):
 
 
 class Problem(BaseModel):
-    """RFC 9457; ``type`` is ``urn:photonic:problem:`` and the failure's kind; other fields may stand beside these."""
+    """RFC 9457; ``type`` is ``urn:photonic:problem:`` followed by the failure's kind; there may be more fields."""
 
     model_config = ConfigDict(extra="allow")
 

@@ -1,7 +1,7 @@
-"""Addresses of cameras that only give pictures: a V4L2 device, a URL, a file or folder.
+"""Addresses of sources that only deliver frames: a V4L2 device, a URL, a file or folder.
 
 ``v4l2:/dev/video0``, ``url:http://host/stream``, ``file:/folder``; each may end in ``#fps=5``, a device in
-``#size=1280x720,fps=30``. A fragment, because it is never sent to a server (RFC 3986, 3.5).
+``#size=1280x720,fps=30``. The options are a fragment because fragments are never sent to a server (RFC 3986, 3.5).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from photonic.errors import BadInput
 
 LEAST_FPS = 0.5
-"""Viewers take a picture that stands for some seconds for a frozen one."""
+"""Viewers regard a frame that does not change for some seconds as frozen."""
 MOST_FPS = 120.0
 MOST_PIXELS_A_SIDE = 16_384
 
@@ -25,7 +25,7 @@ _FPS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3})?")
 
 
 class SourceKind(StrEnum):
-    """What gives the pictures; it stands before the colon of the address."""
+    """The kind of source: the part of the address before the colon."""
 
     V4L2 = "v4l2"
     URL = "url"
@@ -41,9 +41,10 @@ _EXAMPLES = {
 
 @dataclass(frozen=True, slots=True)
 class SourceAddress:
-    """One source. ``place``: a path, or the URL with the user name and the password that it may hold.
+    """One source. ``place``: a path, or the URL, possibly with a user name and password.
 
-    ``fps``: pictures a second, ``None``: as the source is used to. ``size``: width and height of a device's live view.
+    ``fps``: frames per second; ``None``: the source's own rate. ``size``: width and height of a device's live view, in
+    pixels; ``None``: the device's own size.
     """
 
     kind: SourceKind
@@ -53,14 +54,14 @@ class SourceAddress:
 
     @classmethod
     def parse(cls, address: str) -> Self:
-        """The source of an address. Raises ``BadInput`` that says what it takes, without the password in it."""
+        """Parse an address. Raises ``BadInput``, whose reason never contains the password."""
         word, _colon, rest = address.partition(":")
-        if not names_source(address):
-            raise BadInput(f"{shown(address)} names no source of pictures: it takes {', '.join(_EXAMPLES.values())}")
+        if not is_source(address):
+            raise BadInput(f"{redacted(address)} is not a source: use an address like {', '.join(_EXAMPLES.values())}")
         kind = SourceKind(word)
-        place, options = _parted(rest)
+        place, options = _split(rest)
         if not place or not place.isprintable():
-            raise BadInput(f"{word}: names nothing: it takes {_EXAMPLES[kind]}")
+            raise BadInput(f"{word}: is incomplete: use an address like {_EXAMPLES[kind]}")
         if kind is SourceKind.URL:
             _check_url(place, address)
         given = _options(kind, options)
@@ -68,24 +69,24 @@ class SourceAddress:
         return cls(kind, place, None if fps is None else _fps(fps), None if size is None else _size(size))
 
 
-def names_source(address: str) -> bool:
-    """Whether the address is of this kind; it may be a wrong one."""
+def is_source(address: str) -> bool:
+    """Whether the address is that of a source, valid or not."""
     word, colon, _rest = address.partition(":")
     return bool(colon) and word in set(SourceKind)
 
 
-def shown(address: str) -> str:
-    """The address as it may be logged and printed: of a URL neither user name, password nor query."""
+def redacted(address: str) -> str:
+    """The address for logs and messages: a URL without its user name, password and query."""
     kind, _colon, rest = address.partition(":")
     if kind != SourceKind.URL:
         return address
     scheme, slashes, place = rest.partition("//")
-    # Whatever stands before an @ may be a password, also in an address that is none.
+    # The part before an @ may be a password, even in an invalid address.
     return f"{kind}:{scheme}{slashes}{place.rpartition('@')[2].partition('?')[0].partition('#')[0]}"
 
 
-def _parted(rest: str) -> tuple[str, str]:
-    """Place and options: a path may hold a # of its own."""
+def _split(rest: str) -> tuple[str, str]:
+    """Split into place and options; a path may contain a # itself."""
     place, mark, options = rest.rpartition("#")
     return (place, options) if mark and _OPTIONS.fullmatch(options) else (rest, "")
 
@@ -97,16 +98,18 @@ def _check_url(url: str, address: str) -> None:
     except ValueError:
         known = False
     if not known or " " in url:
-        raise BadInput(f"{shown(address)} is no http or https URL: it takes {_EXAMPLES[SourceKind.URL]}")
+        raise BadInput(
+            f"{redacted(address)} is not an http or https URL: use an address like {_EXAMPLES[SourceKind.URL]}"
+        )
 
 
 def _options(kind: SourceKind, text: str) -> dict[str, str]:
-    takes = ("fps", "size") if kind is SourceKind.V4L2 else ("fps",)
+    known = ("fps", "size") if kind is SourceKind.V4L2 else ("fps",)
     given: dict[str, str] = {}
     for pair in filter(None, text.split(",")):
         key, _equals, value = pair.partition("=")
-        if key not in takes:
-            raise BadInput(f"{kind}: addresses have no {key[:40]!r}: they take {', '.join(takes)}", choices=takes)
+        if key not in known:
+            raise BadInput(f"{kind}: unknown option {key[:40]!r}; the options are {', '.join(known)}", choices=known)
         given[key] = value
     return given
 
@@ -114,7 +117,7 @@ def _options(kind: SourceKind, text: str) -> dict[str, str]:
 def _fps(text: str) -> float:
     number = float(text) if _FPS.fullmatch(text) else 0.0
     if not LEAST_FPS <= number <= MOST_FPS:
-        raise BadInput(f"fps takes a number from {LEAST_FPS:g} to {MOST_FPS:g}, not {text[:40]!r}")
+        raise BadInput(f"fps must be a number from {LEAST_FPS:g} to {MOST_FPS:g}, not {text[:40]!r}")
     return number
 
 
@@ -122,5 +125,5 @@ def _size(text: str) -> tuple[int, int]:
     found = _SIZE.fullmatch(text)
     width, height = (int(found[1]), int(found[2])) if found else (0, 0)
     if not 0 < width <= MOST_PIXELS_A_SIDE or not 0 < height <= MOST_PIXELS_A_SIDE:
-        raise BadInput(f"size takes width and height in pixels, such as 1280x720, not {text[:40]!r}")
+        raise BadInput(f"size must be width and height in pixels, such as 1280x720, not {text[:40]!r}")
     return width, height

@@ -1,7 +1,7 @@
-"""What a camera says of its files, compared: which are of one exposure, and which are copies on two cards.
+"""Compares a camera's files: which belong to one exposure, and which are copies on two cards.
 
-A file belongs to an exposure by what it is, never because one is still missing. Both questions are asked while files
-arrive (in the driver) and later (in the service), and have one answer.
+A file is assigned to an exposure by its properties, never because one is still missing. The driver asks while files
+arrive and the service asks later, and both get the same answer.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 TWIN_SECONDS = 5
-"""RAW and JPEG of one shot have times on the camera that are no further apart."""
+"""The largest difference between the camera times of the RAW and the JPEG of one shot."""
 
 _STORAGE = re.compile(r"/store_[0-9a-fA-F]+")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
 class CameraFile(Protocol):
-    """One file as its camera describes it; ``None``: not known.
+    """One file as its camera describes it; ``None``: unknown.
 
-    ``folder`` has the storage in front, as libgphoto2 writes it (``/store_00010001/DCIM/100CANON``); ``taken_at`` is in
-    seconds by the camera's clock.
+    ``folder`` begins with the storage, as in libgphoto2 (``/store_00010001/DCIM/100CANON``); ``taken_at``: in seconds
+    of the camera's clock.
     """
 
     @property
@@ -38,30 +38,30 @@ class CameraFile(Protocol):
 
 
 def plain(name: str) -> str:
-    """A camera's name for a photo as it stands in a staging file's name."""
+    """A camera's file name, as used in the name of a staged file."""
     return _UNSAFE.sub("_", name)[-80:]
 
 
 def stem(name: str) -> str:
-    """What RAW and JPEG of one shot have in common."""
+    """The part of the name that RAW and JPEG of one shot share."""
     return PurePosixPath(plain(name)).stem
 
 
 def storage(folder: str) -> str:
-    """The storage in front of a folder; empty where there is none."""
+    """The storage that a folder begins with; empty if it has none."""
     found = _STORAGE.match(folder)
     return found[0] if found else ""
 
 
 def below_storage(folder: str) -> str:
-    """A folder without the storage in front."""
+    """A folder without its storage."""
     return folder.removeprefix(storage(folder))
 
 
 def of_one_exposure(one: CameraFile, other: CameraFile) -> bool:
-    """Whether two files of one camera are of one shot: one stem, one moment, another kind of file.
+    """Whether two files of one camera belong to one shot: same stem, same time, different suffix.
 
-    RAW and JPEG may go to two cards, whose folders are numbered separately: there the moment has to be known.
+    RAW and JPEG may be on two cards, whose folders are numbered separately: the times must then be known.
     """
     names = (plain(one.name), plain(other.name))
     if stem(names[0]) != stem(names[1]) or PurePosixPath(names[0]).suffix == PurePosixPath(names[1]).suffix:
@@ -73,10 +73,10 @@ def of_one_exposure(one: CameraFile, other: CameraFile) -> bool:
 
 
 def copies(one: CameraFile, other: CameraFile) -> bool:
-    """Whether two files are one photo that the camera has written to two cards: all but the storage is the same.
+    """Whether two files are copies of one photo on two cards: everything except the storage is the same.
 
-    One body gives a number once in a second, so that two photos do not agree in folder, name, size and second. What is
-    not known agrees with nothing.
+    A camera does not reuse a file number within a second, so two photos never agree in folder, name, size and second.
+    An unknown value is equal to nothing.
     """
     return (
         one.folder is not None

@@ -12,11 +12,11 @@ LONGEST_BULB_SECONDS = 6 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class CaptureOptions:
-    """How to take one still. The same object goes from the request's job through the link to the driver.
+    """How to take one still. The same object travels from the request's job through the link to the driver.
 
     Args:
-        bulb_seconds: How long the shutter is held open; ``None``: as long as the camera is set to.
-        autofocus: Whether to focus first; otherwise the lens stays where it is.
+        bulb_seconds: How long the shutter is held open; ``None``: the camera's own shutter speed.
+        autofocus: Whether to focus first; otherwise the lens does not move.
         retry_without_autofocus: Whether to expose once more without autofocus when the camera cannot focus.
         settings: Settings for this still only, named as in ``ChangeSettings``.
     """
@@ -28,4 +28,4 @@ class CaptureOptions:
 
 
 PLAIN = CaptureOptions()
-"""A still with the camera's present settings."""
+"""A still with the camera's current settings."""

@@ -1,4 +1,4 @@
-"""How a photo was taken, as its file says (Exif 2.32)."""
+"""How a photo was taken, from its file (Exif 2.32)."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ CameraTime = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "description": "ISO 8601, with the offset from UTC where the camera writes one; without it: the local time "
-            "of wherever the camera's clock was set.",
+            "description": "ISO 8601, with the offset from UTC if the camera records it; otherwise "
+            "the local time to which the camera's clock was set.",
         }
     ),
 ]
-"""What the camera's clock showed, right or wrong; naive where the camera does not write its offset from UTC."""
+"""The time on the camera's clock, right or wrong; naive if the camera does not record its offset from UTC."""
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(gt=0)]
 
 
 class ExifFacts(BaseModel):
-    """Each is ``None`` where the file does not say it. Places, owners and serial numbers are left out on purpose.
+    """Each field is ``None`` if the file does not have it. Location, owner and serial numbers are omitted on purpose.
 
-    ``iso``: as used, also where the camera chose it. ``exposure_bias_ev``: the compensation that was set.
-    ``orientation``: 1 to 8, how the picture is to be turned. ``width_pixels`` and ``height_pixels``: before it is.
+    ``iso``: the value used, even if the camera chose it. ``exposure_bias_ev``: the exposure compensation.
+    ``orientation``: 1 to 8, how to rotate the image. ``width_pixels`` and ``height_pixels``: before the rotation.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -1,13 +1,13 @@
-"""Which of a camera's files are films: large, and nobody's still."""
+"""Tells a camera's films from its photos."""
 
 from __future__ import annotations
 
 from pathlib import PurePosixPath
 
 FILM_NAMES = frozenset({".mov", ".mp4", ".avi", ".mpg", ".mts", ".m2ts", ".crm", ".nev", ".mxf", ".braw"})
-"""As Canon, Nikon, Sony, Panasonic, Fujifilm and Olympus name them; CRM and NEV are raw films."""
+"""The suffixes that Canon, Nikon, Sony, Panasonic, Fujifilm and Olympus use; CRM and NEV are raw films."""
 
 
 def is_film(name: str) -> bool:
-    """Whether a file of that name is a film."""
+    """Whether a file with this name is a film."""
     return PurePosixPath(name).suffix.lower() in FILM_NAMES

@@ -1,4 +1,4 @@
-"""One live-view picture."""
+"""Live-view frames."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ EOI = b"\xff\xd9"
 
 
 class Scale(StrEnum):
-    """How large a viewer gets the camera's picture: as it is, or with each side divided by 2 or 4."""
+    """The size of a viewer's frames: the camera's own, or with each side divided by 2 or 4."""
 
     FULL = "full"
     HALF = "half"
@@ -18,22 +18,22 @@ class Scale(StrEnum):
 
     @property
     def divisor(self) -> int:
-        """What each side is divided by."""
+        """The number that each side is divided by."""
         return 1 << self.exponent
 
     @property
     def exponent(self) -> int:
-        """0, 1 or 2: the divisor as a power of two."""
+        """The divisor as a power of two: 0, 1 or 2."""
         return list(Scale).index(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One live-view JPEG with its place in the stream.
+    """One live-view JPEG and its position in the stream.
 
-    ``epoch`` rises with each (re)start of the camera's live view; ``sequence`` is the hub's count and never repeats
-    within a run of the service; ``captured_us`` is microseconds of CLOCK_MONOTONIC on the service's host. ``scale``
-    says whether the service made the picture smaller for this viewer.
+    ``epoch`` rises with each (re)start of the camera's live view; ``sequence`` counts frames and never repeats
+    within a run of the service; ``captured_us`` is in microseconds of CLOCK_MONOTONIC on the service's host. ``scale``
+    tells whether the service has downscaled the frame for this viewer.
     """
 
     epoch: int
@@ -44,8 +44,8 @@ class Frame:
 
 
 def is_whole_jpeg(data: bytes | bytearray | memoryview) -> bool:
-    """Whether ``data`` starts and ends as a JPEG does (FFD8..FFD9): an empty or cut frame is no frame.
+    """Whether ``data`` begins and ends like a JPEG (FFD8..FFD9), and so is not empty or truncated.
 
-    Cameras hand out both with a success code (Nikon after twenty busies, Fuji; libgphoto2 ``camlibs/ptp2``).
+    Cameras return both with a success code (Nikon after twenty busy responses, Fuji; libgphoto2 ``camlibs/ptp2``).
     """
     return len(data) >= 4 and data[:2] == SOI and data[-2:] == EOI

@@ -1,4 +1,4 @@
-"""What there is to look at: sessions, their stills, and the sizes in which a photo is shown small."""
+"""The gallery: sessions, their stills, and the sizes of thumbnails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from photonic.model.api import CaptureRecord
 
 
 class ThumbnailSize(IntEnum):
-    """Pixels of the longer side, at the most: for lists, for lists on fine screens, for looking at it."""
+    """The longer side in pixels, at most: for lists, for lists on high-resolution screens, for viewing."""
 
     SMALL = 320
     MEDIUM = 640
@@ -19,7 +19,7 @@ class ThumbnailSize(IntEnum):
 
 
 class SessionSummary(BaseModel):
-    """One session's stills; ``cover``: the newest still's photo that shows it best."""
+    """One session; ``cover``: the photo of its newest still that is best suited for display."""
 
     session_id: str
     photo_count: int
@@ -29,7 +29,7 @@ class SessionSummary(BaseModel):
 
 
 class SessionPage(BaseModel):
-    """``GET /sessions``: the session with the newest photo first; ``total``: sessions in all."""
+    """``GET /sessions``: the session with the newest photo first; ``total``: the number of all sessions."""
 
     sessions: tuple[SessionSummary, ...]
     total: int
@@ -37,7 +37,7 @@ class SessionPage(BaseModel):
 
 
 class StillPage(BaseModel):
-    """Stills, newest first, each with its files (RAW and JPEG of one shot are one still); ``total``: in all."""
+    """Stills, newest first, each with its files (RAW and JPEG of one shot are one still); ``total``: of all stills."""
 
     stills: tuple[CaptureRecord, ...]
     total: int

@@ -1,4 +1,4 @@
-"""What a guest may ask of the camera: nothing that holds it for long."""
+"""The limits for guests, so that a guest cannot occupy the camera for long."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pydantic import BaseModel
 
 
 class GuestLimits(BaseModel):
-    """Of a page's request where a PIN is set and was not shown.
+    """The limits for requests from a page without the PIN, if a PIN is set.
 
-    ``exposure_seconds``: the longest exposure. ``frames``: the most photos of one sequence. ``wait_seconds``: the
+    ``exposure_seconds``: the longest exposure. ``frames``: the most photos in one sequence. ``wait_seconds``: the
     longest wait before a sequence and between two of its photos.
     """
 

@@ -1,4 +1,4 @@
-"""What an operator asks when something is wrong: who watches, what recovery tried, the log, what the doctor says."""
+"""Diagnosis for the operator: the viewers, the recovery attempts, the log, the findings of the doctor."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from photonic.model.hook import TargetHealth
 
 
 class ViewerHealth(BaseModel):
-    """One viewer. ``fps``: frames that were sent to it a second, over the last few; the counts are of its whole time.
+    """One viewer. ``fps``: frames sent per second, over the last few seconds; the counts cover the whole connection.
 
-    ``missed``: it was still sending when they came; ``skipped``: it did not want them (``max_fps``). The figures are
-    ``None`` for a viewer that takes one picture. ``reason``: why its frames are smaller than the camera's.
+    ``taken``: frames sent; ``missed``: frames dropped because the one before was still being sent; ``skipped``: frames
+    left out because of ``max_fps``. All are ``None`` for a viewer that requests a single frame. ``reason``: why its
+    frames are smaller than the camera's.
     """
 
     kind: str
@@ -30,9 +31,9 @@ class ViewerHealth(BaseModel):
 
 
 class RecoveryAttempt(BaseModel):
-    """One step of recovery: ``rung`` 0 is waiting outside the ladder.
+    """One recovery step: ``rung`` 0 is waiting, before the ladder.
 
-    ``outcome``: ``worked`` or ``in vain``, ``None`` while it is under way.
+    ``outcome``: ``worked`` or ``in vain``; ``None``: still in progress.
     """
 
     began_at: datetime
@@ -43,16 +44,16 @@ class RecoveryAttempt(BaseModel):
 
 
 class RoomLeft(BaseModel):
-    """How many more photos there is room for, about; ``None``: not known (before the first photo, without a card)."""
+    """An estimate of how many more photos fit; ``None``: unknown (before the first photo, or without a card)."""
 
     on_disk: int | None = None
     on_card: int | None = None
 
 
 class CameraHealth(BaseModel):
-    """``GET /camera/health``: what the snapshot does not say of one camera; recoveries oldest first.
+    """``GET /camera/health``: details of one camera that the snapshot does not contain; ``recoveries``: oldest first.
 
-    ``targets``: the hooks and webhooks that are told of its photos.
+    ``targets``: the hooks and webhooks that are notified of its photos.
     """
 
     camera_id: str
@@ -64,10 +65,10 @@ class CameraHealth(BaseModel):
 
 
 class LogLine(BaseModel):
-    """One line of the service's log; ``number`` counts from 1 since the start, and none is given twice.
+    """One line of the service's log; ``number`` counts from 1 at the start of the service and never repeats.
 
-    A line that is logged again takes the place of the one before, with a new number: ``count`` says how often it came,
-    ``first_at`` when it first did; ``at`` is the last time.
+    A repeated line replaces the previous one and gets a new number: ``count``: how often it was logged; ``first_at``:
+    when it was first logged; ``at``: when it was last logged.
     """
 
     number: int
@@ -80,14 +81,14 @@ class LogLine(BaseModel):
 
 
 class LogPage(BaseModel):
-    """``GET /diagnosis/log``: oldest first; ``newest``: what to ask ``after`` the next time, 0 while there is none."""
+    """``GET /diagnosis/log``: oldest first; ``newest``: what to pass as ``after`` next time, 0 for an empty log."""
 
     lines: tuple[LogLine, ...]
     newest: int
 
 
 class DoctorFinding(BaseModel):
-    """One check of ``photonic doctor``; ``mend``: what to do about it, ``code``: the exit code that it gives."""
+    """One check of ``photonic doctor``; ``mend``: how to fix the problem; ``code``: its exit code."""
 
     check: str
     outcome: Literal["ok", "warning", "failed", "skipped"]
@@ -98,9 +99,9 @@ class DoctorFinding(BaseModel):
 
 
 class DoctorReport(BaseModel):
-    """``GET /diagnosis/doctor``; ``code``: the first failure's, 0 when nothing failed.
+    """``GET /diagnosis/doctor``; ``code``: the exit code of the first failure, 0 without any.
 
-    ``failure``: why the doctor itself came to no end (``code`` is ``None`` then), for people.
+    ``failure``: why the doctor itself could not finish, for people; ``code`` is then ``None``.
     """
 
     code: int | None = None
@@ -109,7 +110,7 @@ class DoctorReport(BaseModel):
 
 
 class Versions(BaseModel):
-    """What runs here; ``packages`` are those that photonic depends on."""
+    """The installed versions; ``packages``: the dependencies of photonic."""
 
     photonic: str
     python: str

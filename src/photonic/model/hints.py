@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LEAST_FPS = 1.0
-"""At less than this, viewers would rightly take the stream for frozen."""
+"""At a lower rate, viewers would regard the stream as frozen."""
 MOST_FPS = 240.0
 AUTO = "auto"
 _SCALES: Mapping[str, Scale] = {
@@ -45,7 +45,7 @@ class Hints:
 
 
 EVERYTHING = Hints()
-"""Every frame in full size, for viewers that can take it."""
+"""Every frame in full size, as long as the viewer is fast enough."""
 
 
 def parse_hints(query: Mapping[str, str], *, adapts_by_default: bool) -> Hints:

@@ -1,9 +1,9 @@
-"""Where a JPEG ends (ITU-T T.81, annex B), in bytes that may go on behind it.
+"""Finds the end of a JPEG (ITU-T T.81, annex B) that may be followed by other bytes.
 
-Cameras and streams pad: zeros up to a block, a line end, a second picture. The first FFD9 is no proof of the end (the
-thumbnail inside the Exif segment has one), nor is the last (a padding of garbage may hold one). So segments are passed
-over by their length, and only entropy-coded data are searched, in which FF00 is a stuffed byte and FFD0 to FFD7 are
-restarts. Between segments anything but a marker is skipped, as libjpeg does (``next_marker`` in its ``jdmarker.c``).
+Cameras and streams add padding: zeros up to a block, a line end, a second image. The first FFD9 does not prove the end
+(the thumbnail in the Exif segment has one), nor does the last (garbage may contain one). So segments are skipped by
+their length, and only entropy-coded data are searched, in which FF00 is a stuffed byte and FFD0 to FFD7 are restarts.
+Between segments everything except a marker is skipped, as in libjpeg (``next_marker`` in its ``jdmarker.c``).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 MARKERS_LIMIT = 20_000
-"""A photo has a few dozen; each costs a step of the interpreter, so that damage must not bring millions."""
+"""A photo has a few dozen. Each takes time to process, so a corrupt file must not have millions."""
 
 READ_BYTES = 256 * 1024
 _SOS = 0xDA
@@ -27,16 +27,16 @@ _SOI = 0xD8
 _BARE = frozenset({0x01, *range(0xD0, 0xD8)})
 """Markers without a length: TEM and the restarts."""
 
-# One FF only, although any number of them may stand before a marker: with FF+ a long run would cost its square.
+# Matches a single FF, although a marker may follow any number of them: FF+ would take quadratic time on a long run.
 _AFTER_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
 
 
 class JpegWalk:
-    """Follows one JPEG, which begins with its start marker, to its end.
+    """Walks through one JPEG from its start marker to its end.
 
-    ``place`` is how far it has come in the caller's buffer; it may lie beyond the buffer's end, by the length of a
-    segment that has not come yet. A caller that drops bytes from the front takes as much off ``place``.
+    ``place`` is the present position in the caller's buffer. It may be beyond the end of the buffer, within a segment
+    that has not arrived yet. A caller that drops bytes from the front must reduce ``place`` by their number.
     """
 
     def __init__(self) -> None:
@@ -45,10 +45,10 @@ class JpegWalk:
         self._markers = 0
 
     def follow(self, data: bytes | bytearray, end: int | None = None) -> bool:
-        """Go on as far as ``data`` reaches, up to ``end`` (``None``: all of it).
+        """Continue through ``data``, up to ``end`` (``None``: to its end).
 
-        Returns whether the end was found, which is before ``place`` then. Raises ``ProtocolError``: this is not built
-        as a JPEG is, from ``place`` on; or another one begins there.
+        Returns whether the end of the JPEG was found; it is then at ``place``. Raises ``ProtocolError`` if the data are
+        not a valid JPEG from ``place`` on, or if another one begins there.
         """
         size = len(data) if end is None else end
         while self.place < size:
@@ -60,7 +60,7 @@ class JpegWalk:
         return False
 
     def _pass_segment(self, data: bytes | bytearray, size: int) -> bool | None:
-        """Pass one marker; whether it was the end of the picture. ``None``: it is not whole yet."""
+        """Pass one marker; return whether it ended the image. ``None``: the segment is still incomplete."""
         found = _MARKER.search(data, self.place, size)
         if found is None:
             self.place = max(self.place, size - 1)
@@ -68,7 +68,7 @@ class JpegWalk:
         self.place = at = found.start()
         marker = data[at + 1]
         if marker == _SOI:
-            raise ProtocolError("a picture begins before the one before it has ended")
+            raise ProtocolError("a JPEG begins inside another one")
         if marker == _EOI or marker in _BARE:
             self.place = at + 2
             self._count()
@@ -77,7 +77,7 @@ class JpegWalk:
             return None
         length = int.from_bytes(data[at + 2 : at + 4], "big")
         if length < 2:
-            raise ProtocolError("a picture with a segment that has no length")
+            raise ProtocolError("JPEG segment with an invalid length")
         self.place = at + 2 + length
         self._in_scan = marker == _SOS
         self._count()
@@ -86,7 +86,7 @@ class JpegWalk:
     def _pass_scan(self, data: bytes | bytearray, size: int) -> bool | None:
         found = _AFTER_SCAN.search(data, self.place, size)
         if found is None:
-            # What is searched already holds no marker, but for one whose first byte is the last.
+            # The searched data contain no marker, unless the last byte is the first byte of one.
             self.place = max(self.place, size - 1)
             return None
         self.place, self._in_scan = found.start(), False
@@ -95,13 +95,13 @@ class JpegWalk:
     def _count(self) -> None:
         self._markers += 1
         if self._markers > MARKERS_LIMIT:
-            raise ProtocolError(f"a picture with more than {MARKERS_LIMIT} markers")
+            raise ProtocolError(f"JPEG with more than {MARKERS_LIMIT} markers")
 
 
 def whole_jpeg(data: bytes) -> bytes | None:
-    """The JPEG that ``data`` begins with, cut behind its end; ``None``: none, or not all of it.
+    """Return the JPEG at the start of ``data``, without anything after its end; ``None``: there is no complete JPEG.
 
-    ``data`` that ends with the end marker is given back as it is, unread: that is how nearly every frame comes.
+    ``data`` that ends with the end marker is returned without further checks, because nearly every frame does.
     """
     if is_whole_jpeg(data):
         return data
@@ -115,9 +115,9 @@ def whole_jpeg(data: bytes) -> bytes | None:
 
 
 def end_of_jpeg(content: BinaryIO) -> int | None:
-    """Behind which byte of a file its first JPEG ends; ``None``: it begins with none, or with a part of one.
+    """Return the offset after the JPEG at the start of a file; ``None``: there is no complete JPEG.
 
-    Reads up to that end, and keeps no more than ``READ_BYTES`` at a time.
+    Reads up to that offset, and keeps at most ``READ_BYTES`` in memory.
     """
     content.seek(0)
     if content.read(len(SOI)) != SOI:

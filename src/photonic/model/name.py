@@ -1,4 +1,4 @@
-"""Names that stand in paths, addresses and settings."""
+"""Names that are used in paths, addresses and settings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 NAME_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
-NAME_TAKES = "it takes 1-64 of letters, digits, _ and -"
+NAME_TAKES = "must be 1-64 letters, digits, _ and -"
 
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]

@@ -22,9 +22,9 @@ class PinRequest(BaseModel):
 
 
 class OperatorAnswer(BaseModel):
-    """``pin_set``: whether there is a PIN; ``unlocked``: whether who asks has shown it, or need not.
+    """``pin_set``: whether there is a PIN; ``unlocked``: whether the requester has entered it, or does not need to.
 
-    ``limits``: those of who has not; absent where there are none.
+    ``limits``: the limits for the requester; absent if there are none.
     """
 
     pin_set: bool
@@ -33,5 +33,5 @@ class OperatorAnswer(BaseModel):
 
     @classmethod
     def of(cls, *, pin_set: bool, unlocked: bool) -> OperatorAnswer:
-        """The answer, with the limits where they apply."""
+        """Return the answer, with the limits if they apply."""
         return cls(pin_set=pin_set, unlocked=unlocked, limits=None if unlocked else GUEST_LIMITS)

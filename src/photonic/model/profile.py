@@ -1,4 +1,4 @@
-"""Named profiles: settings that the camera holds during live view, and others during captures."""
+"""Named profiles: settings for live view, and others for captures."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Profile(BaseModel):
 
     @property
     def live_texts(self) -> dict[str, str]:
-        """In the form that the camera process takes."""
+        """As text, for the camera process."""
         return texts(self.live)
 
     @property
     def capture_texts(self) -> dict[str, str]:
-        """In the form that the camera process takes."""
+        """As text, for the camera process."""
         return texts(self.capture)
 
 

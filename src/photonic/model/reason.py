@@ -1,6 +1,6 @@
 """Why a camera or its live view is in its state: a code for programs, and a sentence for people.
 
-The sentence is English. A page in another language has a text of its own for each code, and fills the values in.
+The sentence is in English. A page in another language has its own text for each code and inserts the values.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DETAIL = "detail"
-"""The value that says, in English, what exactly failed: from the driver, the camera library or the operating system."""
+"""The details of the failure, in English: from the driver, the camera library or the operating system."""
 
 
 class ReasonCode(StrEnum):
-    """Every reason that the snapshot of a camera gives, as it stands on the wire. Codes are added, never renamed."""
+    """Every reason that a camera's snapshot can give, with its value in the API. Codes are added, never renamed."""
 
     CAMERA_STARTING = "camera_starting"
     DISCONNECTED = "disconnected"
@@ -82,17 +82,17 @@ _WITHOUT_VALUES = frozenset(
 VALUE_NAMES: Mapping[ReasonCode, frozenset[str]] = {
     code: frozenset() if code in _WITHOUT_VALUES else frozenset({DETAIL}) for code in ReasonCode
 }
-"""What ``values`` holds for each code."""
+"""The names in ``values`` for each code."""
 
 
 def reason(code: ReasonCode, text: str) -> Reason:
-    """The reason with this code; codes that take a detail get ``text`` as it."""
+    """Return the reason with this code; if the code has a detail, it is ``text``."""
     return Reason(code, text, dict.fromkeys(VALUE_NAMES[code], text))
 
 
 def failure_reason(kind: FailureKind, text: str) -> Reason:
-    """The reason for a failure of the camera, with the failure's own sentence.
+    """Return the reason for a failure of the camera, with the failure's own sentence.
 
-    A kind that no camera process reports as its end counts as a fault of the camera.
+    A kind that a camera process never reports counts as a fault of the camera.
     """
     return reason(_OF_FAILURES.get(kind, ReasonCode.CAMERA_FAULT), text)

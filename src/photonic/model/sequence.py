@@ -1,4 +1,4 @@
-"""Sequences: the request, the record and the report on each frame."""
+"""Sequences: the request, the record, and the report on each frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A camera's settings, typed: what each one is, what it can be set to, and whether it can be set now."""
+"""A camera's settings, by type: the value, the possible values, and whether it can be set now."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ CHANGES_LIMIT = 64
 
 
 class _Setting(BaseModel):
-    """``name`` is a common name (``model.setting_name``), else the path; ``path`` is libgphoto2's.
+    """``name``: a common name (``model.setting_name``), or else the path; ``path``: the one in libgphoto2.
 
-    ``reason``: why it cannot be set, as far as that is known; ``None`` when it can.
+    ``reason``: why it cannot be set, if known; ``None`` if it can.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -40,7 +40,7 @@ class _Setting(BaseModel):
 
 
 class Choice(_Setting):
-    """One of ``choices``, which may depend on other settings: on the exposure mode most of all."""
+    """One of ``choices``, which may depend on other settings, especially on the exposure mode."""
 
     kind: Literal["choice"] = "choice"
     value: str
@@ -58,7 +58,7 @@ class Range(_Setting):
 
 
 class Toggle(_Setting):
-    """On or off; ``None``: the camera does not say, as with those that make it do something."""
+    """On or off; ``None``: the camera does not report it, as with a toggle that triggers an action."""
 
     kind: Literal["toggle"] = "toggle"
     value: bool | None
@@ -72,7 +72,7 @@ class Text(_Setting):
 
 
 class Date(_Setting):
-    """The camera's clock; it knows no time zone, so it is given as UTC."""
+    """The camera's clock. It has no time zone, so its time is given as UTC."""
 
     kind: Literal["date"] = "date"
     value: datetime
@@ -83,7 +83,7 @@ Setting = Annotated[Choice | Range | Toggle | Text | Date, Field(discriminator="
 
 def _plain(value: object) -> object:
     if not isinstance(value, bool | int | float | str) or (isinstance(value, str) and len(value) > VALUE_LIMIT):
-        raise ValueError(f"it takes text of at most {VALUE_LIMIT} letters, a number, true or false")
+        raise ValueError(f"must be text of at most {VALUE_LIMIT} characters, a number, true or false")
     return value
 
 
@@ -92,9 +92,9 @@ SettingKey = Annotated[str, StringConstraints(min_length=1, max_length=VALUE_LIM
 
 
 class SettingList(BaseModel):
-    """``GET /settings``, and the answer to a change: common ones first. ``rev`` is that of the snapshot's settings.
+    """``GET /settings``, and the answer to a change: common ones first. ``rev``: as in the snapshot.
 
-    Not ``complete``: a slow camera is still being read, and these are the settings that are known by now; ask again.
+    Not ``complete``: the service is still reading a slow camera, and these are the settings so far; request them again.
     """
 
     rev: int

@@ -1,4 +1,4 @@
-"""The names that photographers have for a camera's common settings, whatever its maker calls them."""
+"""The photographers' names for the common settings of a camera, regardless of the manufacturer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class SettingName(StrEnum):
-    """The common settings. The others go by their path in libgphoto2's tree, ``/main/settings/artist``."""
+    """The common settings. The others are named by their path in libgphoto2's tree, as in ``/main/settings/artist``."""
 
     ISO = "iso"
     APERTURE = "aperture"
@@ -22,13 +22,13 @@ class SettingName(StrEnum):
     METERING = "metering"
 
     @property
-    def words(self) -> str:
-        """In a sentence: ``shutter speed``, ``white balance``."""
+    def plain_name(self) -> str:
+        """The name in a sentence: ``shutter speed``, ``white balance``."""
         return "shutter speed" if self is SettingName.SHUTTER else self.value.replace("_", " ")
 
     @classmethod
-    def meant(cls, text: str) -> SettingName | None:
-        """The name that somebody wrote, in whatever case and with ``-`` or blanks; ``None``: none of these."""
+    def parse(cls, text: str) -> SettingName | None:
+        """Parse a name in any case, with ``-`` or spaces; ``None``: not a common setting."""
         plain = text.strip().casefold().replace("-", "_").replace(" ", "_")
         plain = {"shutter_speed": "shutter", "shutterspeed": "shutter", "f": "aperture", "wb": "white_balance"}.get(
             plain, plain

@@ -11,7 +11,7 @@ from photonic.model.frame import Scale
 
 
 class CameraState(StrEnum):
-    """What the camera is doing, as far as the service knows."""
+    """The state of the camera, as far as the service knows."""
 
     STARTING = "starting"
     READY = "ready"
@@ -23,7 +23,7 @@ class CameraState(StrEnum):
 
 
 class LiveState(StrEnum):
-    """What the live view is doing; ``PAUSED`` always comes with ``resume_by_seconds``."""
+    """The state of live view; ``PAUSED`` always comes with ``resume_by_seconds``."""
 
     OFF = "off"
     STARTING = "starting"
@@ -34,7 +34,7 @@ class LiveState(StrEnum):
 
 
 class CapturePhase(StrEnum):
-    """How far a capture is; ``SAVED`` and ``FAILED`` are final."""
+    """The phase of a capture; ``SAVED`` and ``FAILED`` are final."""
 
     QUEUED = "queued"
     PREPARING = "preparing"
@@ -45,7 +45,7 @@ class CapturePhase(StrEnum):
 
 
 class SequencePhase(StrEnum):
-    """How far a sequence is; the last three are final. ``STOPPING``: cancelled while its last frame is being taken."""
+    """The phase of a sequence; the last three are final. ``STOPPING``: cancelled during its last frame."""
 
     COUNTDOWN = "countdown"
     WAITING = "waiting"
@@ -64,8 +64,8 @@ class _Wire(BaseModel):
 class CameraStatus(_Wire):
     """``rung``: the rung of the recovery ladder, 0 when all is well.
 
-    ``reason``: an English sentence, ``None`` when ready. ``reason_code`` (``model.reason``) says the same to programs,
-    which may say it in another language; ``reason_values`` are what that code refers to, by name.
+    ``reason``: an English sentence, ``None`` when ready. ``reason_code`` (``model.reason``): the same for programs,
+    which can translate it; ``reason_values``: the values that belong to the code, by name.
     """
 
     id: str
@@ -78,9 +78,9 @@ class CameraStatus(_Wire):
 
 
 class CaptureStatus(_Wire):
-    """One capture that has not ended yet; ``remaining_seconds``: up to its deadline.
+    """One running capture; ``remaining_seconds``: until its deadline.
 
-    ``exposure_remaining_seconds``: up to the end of a bulb exposure while its shutter is open; else ``None``.
+    ``exposure_remaining_seconds``: until the end of a bulb exposure; ``None`` unless its shutter is open.
     """
 
     id: str
@@ -95,9 +95,9 @@ class CaptureStatus(_Wire):
 class SequenceStatus(_Wire):
     """The running sequence: ``saved``, ``failed`` and ``missed`` of ``total`` frames.
 
-    ``countdown``: whole seconds up to the first frame, in the last minute; each change is sent at that second.
-    ``next_in_seconds``: up to the next frame, ``None`` while one is taken. ``remaining_seconds``: an estimate up to the
-    end; ``None`` while it is unknown.
+    ``countdown``: whole seconds until the first frame, during the last minute; each change is sent on that second.
+    ``next_in_seconds``: until the next frame; ``None`` while one is being taken. ``remaining_seconds``: until the end,
+    estimated; ``None``: unknown.
     """
 
     id: str
@@ -114,7 +114,7 @@ class SequenceStatus(_Wire):
 
 
 class LiveStatus(_Wire):
-    """``seq`` and ``epoch`` of the newest frame; ``fps`` over the last second or so; ``viewers`` connected now.
+    """``seq`` and ``epoch``: of the newest frame; ``fps``: over about the last second; ``viewers``: connected now.
 
     ``reason``, ``reason_code``, ``reason_values``: as in ``CameraStatus``.
     """
@@ -131,16 +131,16 @@ class LiveStatus(_Wire):
 
 
 class StorageStatus(_Wire):
-    """The photo root's disk; ``warning``: for people, ``None`` when there is enough space."""
+    """The disk of the photo root; ``warning``: for people; ``None``: there is enough space."""
 
     free_bytes: int
     warning: str | None = None
 
 
 class DownloadStatus(_Wire):
-    """A large file that is being downloaded from the card when the camera is otherwise idle: a film, or a large photo.
+    """The download of a large file from the card, a film or a large photo, while the camera is otherwise idle.
 
-    ``remaining_seconds``: an estimate from the rate so far; ``None`` while it is unknown.
+    ``remaining_seconds``: estimated from the rate so far; ``None``: unknown.
     """
 
     name: str
@@ -150,10 +150,10 @@ class DownloadStatus(_Wire):
 
 
 class ViewerStatus(_Wire):
-    """What the viewer that receives this snapshot gets.
+    """The stream of the viewer that receives this snapshot.
 
-    ``scale``: of the frames sent to it now; ``max_fps``: what it asked for, ``None``: every frame. ``reason``: why its
-    frames are smaller than the camera's, in English; ``None`` when they are not, or when it asked for that.
+    ``scale``: of its present frames; ``max_fps``: as requested; ``None``: every frame. ``reason``: why its frames are
+    smaller than the camera's, in English; ``None`` if they are not, or if it requested them.
     ``reason_code``: the same for programs (``model.reason``).
     """
 
@@ -164,7 +164,7 @@ class ViewerStatus(_Wire):
 
 
 class SettingsStatus(_Wire):
-    """The common settings' values, by name (``model.setting_name``); ``rev`` rises when one changes."""
+    """The values of the common settings, by name (``model.setting_name``); ``rev`` increases when one changes."""
 
     rev: int
     values: dict[str, str]
@@ -173,13 +173,13 @@ class SettingsStatus(_Wire):
 class Snapshot(_Wire):
     """The whole status of one camera.
 
-    A different ``boot_id`` is another run of the service; within one, ``rev`` rises when state, phase, reason,
-    warning, a common setting, a sequence or the viewer set changes, never for sequence numbers, fps, elapsed time or
-    free bytes. ``now_us`` is the service host's CLOCK_MONOTONIC. ``gallery_rev`` changes when the gallery does: a new
-    photo, one that was deleted or restored, a late file. ``capture_count`` is ``None`` while the index is being read.
-    ``sequence`` is present while one runs, ``settings`` once the camera has reported them, ``download`` while a large
-    file is downloaded from the card, ``viewer`` on live sockets only: what this one viewer gets. ``films_on_card``:
-    films recorded since the service has known the card, and left there.
+    A different ``boot_id`` means another run of the service. Within a run, ``rev`` increases when a state, phase,
+    reason, warning, common setting, sequence or the set of viewers changes, but not for sequence numbers, fps, elapsed
+    time or free bytes. ``now_us`` is CLOCK_MONOTONIC of the service's host. ``gallery_rev`` changes with the gallery: a
+    new, deleted or restored photo, or a late file. ``capture_count`` is ``None`` while the index is being read.
+    ``sequence`` is present while one is running, ``settings`` once the camera has reported them, ``download`` during
+    the download of a large file from the card, ``viewer`` only on live sockets. ``films_on_card``: films that were
+    recorded since the service first saw the card, and are still on it.
     """
 
     type: Literal["status"] = "status"

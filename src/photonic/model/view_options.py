@@ -13,7 +13,7 @@ Coordinate = Annotated[int, Field(strict=True, ge=0, le=LARGEST_COORDINATE)]
 
 
 class ViewOptions(BaseModel):
-    """The body of ``POST /liveview/look``; a field that is left out stays as it is.
+    """The body of ``POST /liveview/look``; an omitted field is left unchanged.
 
     ``magnification``: ``1`` is the whole frame; other values depend on the camera: ``5`` and ``10`` on a Canon, ``50%``
     on a Nikon. ``position`` (x, y): the top left of the magnified area; ``focus_point`` (x, y): where autofocus
@@ -30,5 +30,5 @@ class ViewOptions(BaseModel):
     @model_validator(mode="after")
     def _something(self) -> Self:
         if not self.model_dump(exclude_none=True):
-            raise ValueError("give magnification, position, focus_point or depth_of_field")
+            raise ValueError("set magnification, position, focus_point or depth_of_field")
         return self

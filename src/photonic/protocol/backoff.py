@@ -1,7 +1,7 @@
-"""Delays between tries, for the whole project; and when to dial: never too often, and soon after the service is back.
+"""Delays between tries, for the whole project, and the pacing of dials: never too often, but soon after a recovery.
 
-A ladder of delays is a tuple of seconds. ``delay_after`` picks from it, whoever counts the failures; the last delay
-repeats. Jitter is the caller's: randomness is passed in, or added outside.
+A ladder of delays is a tuple of seconds. ``delay_after`` picks one by the number of failures; the last delay repeats.
+Randomness is passed in by the caller, or added outside.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def doubling(first_seconds: float, longest_seconds: float) -> tuple[float, ...]:
-    """Delays that double from the first one to the longest."""
+    """Return delays that double from the first to the longest."""
     delays = [min(first_seconds, longest_seconds)]
     while 0.0 < delays[-1] < longest_seconds:
         delays.append(min(2.0 * delays[-1], longest_seconds))
@@ -24,25 +24,25 @@ def doubling(first_seconds: float, longest_seconds: float) -> tuple[float, ...]:
 
 
 def delay_after(failures: int, delays: Sequence[float]) -> float:
-    """Seconds to wait after so many failures before this one: the first delay after none, the last one for good."""
+    """Return the seconds to wait after ``failures`` earlier failures; the last delay repeats."""
     return delays[min(failures, len(delays) - 1)]
 
 
 class Pace(Enum):
-    """What the next dial is for: decides how soon it may go out, and whether it counts as an attempt."""
+    """The purpose of the next dial: decides how soon it may start, and whether it counts as an attempt."""
 
     FIRST = "the user has just asked"
     RETRY = "after a loss"
-    KICKED = "the service has said that it is worth it"
+    KICKED = "the service is ready again"
     HELD = "during a pause"
     PROBE = "refused before"
 
 
 class DialPacer:
-    """Counts attempts, draws delays, and spaces dials. One pacer serves a viewer across all its starts and stops.
+    """Counts attempts, chooses delays and spaces dials. A viewer has one pacer across all its starts and stops.
 
-    ``jitter`` returns a number from 0 to 1 for each delay (full jitter: viewers that lost one service together must not
-    dial it together; Brooker, "Exponential backoff and jitter", 2015).
+    ``jitter`` returns a number from 0 to 1 for each delay (full jitter: viewers that lost a service at the same time
+    must not dial it at the same time; Brooker, "Exponential backoff and jitter", 2015).
     """
 
     def __init__(self, times: SessionTimes, jitter: Callable[[], float]) -> None:
@@ -54,11 +54,11 @@ class DialPacer:
         self.attempts = 0
 
     def delay(self) -> float:
-        """Seconds to wait after a loss: uniform from 0 to a limit that doubles with each attempt."""
+        """Return the seconds to wait after a loss: uniform from 0 to a limit that doubles with each attempt."""
         return delay_after(self.attempts, self._delays) * min(max(self._jitter(), 0.0), 1.0)
 
     def ready_at(self, pace: Pace) -> float:
-        """The earliest time at which a dial of this pace may go out."""
+        """Return the earliest time for a dial of this pace."""
         if self._dialed_at is None:
             return float("-inf")
         if pace is Pace.HELD:
@@ -69,7 +69,7 @@ class DialPacer:
         return max(floor, self._dialed_at + (1.0 - self._tokens) / self._times.dials_per_second)
 
     def dialed(self, pace: Pace, now: float) -> None:
-        """A dial has gone out."""
+        """Record a dial."""
         if self._dialed_at is not None:
             refilled = self._tokens + (now - self._dialed_at) * self._times.dials_per_second
             self._tokens = min(self._times.burst_dials, refilled)
@@ -79,5 +79,5 @@ class DialPacer:
             self.attempts += 1
 
     def refresh(self) -> None:
-        """Forget the attempts so far."""
+        """Reset the attempts."""
         self.attempts = 0

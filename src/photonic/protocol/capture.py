@@ -1,7 +1,7 @@
-"""One capture as a machine: queued, preparing, exposing, downloading, saved or failed.
+"""One capture as a state machine: queued, preparing, exposing, downloading, saved or failed.
 
-The table below is the whole machine. An event without an arrow raises ``IllegalTransition`` and changes nothing.
-``cancel`` has an arrow only before the exposure: a photo that was taken is never thrown away.
+The table below is the whole machine. An event without a transition raises ``IllegalTransition`` and changes nothing.
+``cancel`` is possible only before the exposure: a photo that was taken is never discarded.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class CaptureEvent(StrEnum):
-    """What can happen to a capture."""
+    """The events of a capture."""
 
     PREPARE = "prepare"
     EXPOSE = "expose"
@@ -61,10 +61,7 @@ class CaptureFailure:
 
 
 class CaptureMachine:
-    """How far one capture is; ``phase`` moves along ``TRANSITIONS`` only.
-
-    ``failure`` is ``None`` unless the phase is ``FAILED``.
-    """
+    """The progress of one capture; ``phase`` changes by ``TRANSITIONS`` only."""
 
     def __init__(self) -> None:
         self._phase = CapturePhase.QUEUED
@@ -72,12 +69,12 @@ class CaptureMachine:
 
     @property
     def phase(self) -> CapturePhase:
-        """Where the capture is now."""
+        """The present phase."""
         return self._phase
 
     @property
     def failure(self) -> CaptureFailure | None:
-        """Why it failed; ``None`` unless it did."""
+        """Why it failed; ``None`` unless the phase is ``FAILED``."""
         return self._failure
 
     @property
@@ -87,32 +84,32 @@ class CaptureMachine:
 
     @property
     def cancellable(self) -> bool:
-        """Whether ``cancel`` would be taken: nothing has been exposed yet."""
+        """Whether ``cancel`` is possible: nothing has been exposed yet."""
         return CaptureEvent.CANCEL in TRANSITIONS[self._phase]
 
     def prepare(self) -> None:
-        """The capture's turn has come: the camera is being made ready."""
+        """The capture has left the queue: the camera is being prepared."""
         self._move(CaptureEvent.PREPARE)
 
     def expose(self) -> None:
-        """The shutter is being released; from here on there may be a photo."""
+        """The shutter is being released; from now on there may be a photo."""
         self._move(CaptureEvent.EXPOSE)
 
     def download(self) -> None:
-        """The exposure is over; the photo is on its way to the disk."""
+        """The exposure is over; the photo is being downloaded."""
         self._move(CaptureEvent.DOWNLOAD)
 
     def save(self) -> None:
-        """Every file of the photo is in its place and in the index."""
+        """Every file of the photo is saved and in the index."""
         self._move(CaptureEvent.SAVE)
 
     def fail(self, kind: FailureKind, reason: str) -> None:
-        """The capture ends without a photo, from any phase that is not final."""
+        """End the capture without a photo, from any phase that is not final."""
         self._move(CaptureEvent.FAIL)
         self._failure = CaptureFailure(kind, reason)
 
     def cancel(self, reason: str = "cancelled on request before the exposure") -> None:
-        """The capture ends on request; only before the exposure."""
+        """End the capture on request; only before the exposure."""
         self._move(CaptureEvent.CANCEL)
         self._failure = CaptureFailure(FailureKind.CANCELLED, reason)
 

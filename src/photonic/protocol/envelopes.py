@@ -1,6 +1,6 @@
-"""What stands around one message on the wire, so that the same bytes can go to any number of connections.
+"""The framing of one message, so that the same bytes can be sent on any number of connections.
 
-Sans-I/O. A message is given in pieces, and comes back in pieces: whoever sends joins them, once.
+Sans-I/O. A message is a tuple of pieces before and after framing; the sender joins them once.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ _LONG = 127
 
 
 def bare(pieces: Pieces) -> Pieces:
-    """Nothing around it: the server that it goes through does the rest."""
+    """No framing: the server adds its own."""
     return pieces
 
 
 def websocket_binary(pieces: Pieces) -> Pieces:
-    """A whole binary message as one unmasked frame from server to client, no extension (RFC 6455, 5.2)."""
+    """A complete binary message as one unmasked frame from server to client, without extensions (RFC 6455, 5.2)."""
     return (_websocket_header(_FIN_BINARY, _size(pieces)), *pieces)
 
 
 def websocket_text(pieces: Pieces) -> Pieces:
-    """A whole text message, UTF-8, as one unmasked frame from server to client, no extension (RFC 6455, 5.2)."""
+    """A complete UTF-8 text message as one unmasked frame from server to client, without extensions (RFC 6455, 5.2)."""
     return (_websocket_header(_FIN_TEXT, _size(pieces)), *pieces)
 
 
 def http_chunk(pieces: Pieces) -> Pieces:
-    """One chunk, of at least one byte, of a body with ``Transfer-Encoding: chunked`` (RFC 9112, 7.1)."""
+    """One chunk of at least one byte in a body with ``Transfer-Encoding: chunked`` (RFC 9112, 7.1)."""
     return (b"%x\r\n" % _size(pieces), *pieces, b"\r\n")
 
 

@@ -1,13 +1,13 @@
-"""Questions to the status route: the newest one counts, and each has an end."""
+"""Requests to the status route: only the newest one counts, and each has a time limit."""
 
 from __future__ import annotations
 
 
 class Inquiry:
-    """Knows which status request is in flight.
+    """Tracks the status request in flight.
 
-    ``req`` is the number of the one in flight, ``None`` when there is none; ``newest`` that of the last one asked, 0
-    before the first; ``unknown`` is whether the last one ended without an answer: not "no", and not "not capturing".
+    ``req``: the number of the request in flight; ``None``: there is none. ``newest``: the number of the last request, 0
+    before the first. ``unknown``: whether the last request ended without an answer about the service.
     """
 
     def __init__(self, request_seconds: float) -> None:
@@ -19,23 +19,23 @@ class Inquiry:
 
     @property
     def ends_at(self) -> float | None:
-        """When the request in flight is given up; ``None`` when there is none."""
+        """When the request in flight times out; ``None``: there is none."""
         return None if self.req is None or self.sent_at is None else self.sent_at + self._request_seconds
 
     def ask(self, number: int, now: float) -> None:
-        """A request of this number goes out; one that is still in flight is waited for no longer."""
+        """Record a new request; it replaces any request still in flight."""
         self.req = self.newest = number
         self.sent_at = now
 
     def answered(self, req: int) -> bool:
-        """A request was answered; whether that says "reachable again" after a time without answers."""
+        """Record an answer; return whether the service is reachable again after requests without an answer."""
         if req == self.req:
             self.req = None
         again, self.unknown = self.unknown, False
         return again
 
     def failed(self, req: int, *, unknown: bool) -> bool:
-        """A request failed; whether it was the one in flight. ``unknown``: nothing was learnt from it."""
+        """Record a failure; return whether it was of the request in flight. ``unknown``: there was no answer."""
         if req != self.req:
             return False
         self.req = None
@@ -43,6 +43,6 @@ class Inquiry:
         return True
 
     def forget(self) -> None:
-        """Whatever is in flight is of no interest any more."""
+        """Ignore the request in flight."""
         self.req = None
         self.unknown = False

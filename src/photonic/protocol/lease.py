@@ -1,4 +1,4 @@
-"""A pause is believed for as long as the service vouches for it, and no longer."""
+"""A pause is trusted only for as long as the service has announced it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 class Lease:
-    """A pause with an end. ``key`` names the pause: boot and revision of the snapshot that reported it.
+    """A pause with an end. ``key`` identifies the pause: run and revision of the snapshot that reported it.
 
-    The same key renews a lease that still runs. Once it has run out, only another key enters a pause again: a
-    service that goes on repeating itself past its own deadline is not believed.
+    The same key renews a lease that has not expired. After it has expired, only a different key starts a pause again: a
+    service that repeats the same report past its own deadline is not trusted.
     """
 
     def __init__(self, *, margin_seconds: float, longest_seconds: float) -> None:
@@ -24,7 +24,7 @@ class Lease:
 
     @property
     def expires_at(self) -> float | None:
-        """When the lease runs out; ``None`` when there is no pause."""
+        """When the lease expires; ``None``: there is no pause."""
         return self._until
 
     def held(self, now: float) -> bool:
@@ -32,7 +32,7 @@ class Lease:
         return self._until is not None and now < self._until
 
     def grant(self, key: Hashable, resume_by_seconds: float | None, now: float) -> None:
-        """Enter or renew a pause; ``None`` seconds means that the service gave no time: the margin alone."""
+        """Start or renew a pause; ``resume_by_seconds`` ``None``: unknown, so only the margin applies."""
         if key == self._key and not self.held(now):
             return
         seconds = 0.0 if resume_by_seconds is None or math.isnan(resume_by_seconds) else max(0.0, resume_by_seconds)
@@ -40,5 +40,5 @@ class Lease:
         self._until = now + min(seconds, self._longest_seconds) + self._margin_seconds
 
     def end(self) -> None:
-        """There is no pause any more."""
+        """End the pause."""
         self._until = None

@@ -1,4 +1,4 @@
-"""The one socket of a session: its phase, its generation, and those that are still closing."""
+"""The socket of a session: its phase and generation, and the earlier sockets that are still closing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class LinkPhase(StrEnum):
-    """Where the socket is."""
+    """The phase of the socket."""
 
     CLOSED = "closed"
     DIALING = "dialing"
@@ -20,7 +20,7 @@ class LinkPhase(StrEnum):
 
 
 class LinkEvent(StrEnum):
-    """What happens to it."""
+    """The events of the socket."""
 
     DIAL = "dial"
     OPENED = "opened"
@@ -35,9 +35,9 @@ TRANSITIONS: Mapping[LinkPhase, Mapping[LinkEvent, LinkPhase]] = {
 
 
 class Link:
-    """At most one socket dialing or open, and at most one more closing when the next is dialed.
+    """At most one socket is dialing or open, and at most one more is closing when the next is dialed.
 
-    ``gen`` is the number of the newest dial, 0 before the first; ``since`` the time of the last change of phase.
+    ``gen``: the number of the newest dial, 0 before the first. ``since``: when the phase last changed.
     """
 
     def __init__(self, close_seconds: float) -> None:
@@ -48,19 +48,19 @@ class Link:
         self.since = 0.0
 
     def dial(self, number: int, now: float) -> None:
-        """Begin a new generation, with this number."""
+        """Start a new generation with this number."""
         self._move(LinkEvent.DIAL, now)
         self.gen = number
 
     def opened(self, gen: int, now: float) -> bool:
-        """Whether the socket that opened is the one being dialed; late news of others changes nothing."""
+        """Record that a socket opened; return whether it is the one being dialed. Others change nothing."""
         if gen != self.gen or self.phase is not LinkPhase.DIALING:
             return False
         self._move(LinkEvent.OPENED, now)
         return True
 
     def closed(self, gen: int, now: float) -> bool:
-        """Whether the socket that closed was the current one."""
+        """Record that a socket closed; return whether it was the current one."""
         if gen == self.gen and self.phase is not LinkPhase.CLOSED:
             self._move(LinkEvent.LOST, now)
             return True
@@ -68,13 +68,13 @@ class Link:
         return False
 
     def abandon(self, now: float) -> int:
-        """Give the current socket up; give its generation, which is closing from now on."""
+        """Give up the current socket; return its generation, which is now closing."""
         self._move(LinkEvent.LOST, now)
         self._closing[self.gen] = now + self._close_seconds
         return self.gen
 
     def free_at(self, now: float) -> float:
-        """The earliest time at which another socket may be dialed."""
+        """Return the earliest time to dial another socket."""
         self._closing = {gen: until for gen, until in self._closing.items() if until > now}
         return now if len(self._closing) <= 1 else sorted(self._closing.values())[-2]
 

@@ -28,7 +28,7 @@ _SCALES = {scale.exponent: scale for scale in Scale}
 
 
 class Numbered(Protocol):
-    """A frame's place in its stream, without its picture."""
+    """A frame's position in its stream, without the image."""
 
     @property
     def epoch(self) -> int:
@@ -52,25 +52,25 @@ class Numbered(Protocol):
 
 
 def encode_header(frame: Numbered) -> bytes:
-    """The 24 bytes that stand before the frame's JPEG."""
+    """Encode the 24 bytes that precede the frame's JPEG."""
     epoch = frame.epoch & 0xFFFFFFFF
     return HEADER.pack(VERSION, frame.scale.exponent, 0, epoch, frame.sequence, frame.captured_us)
 
 
 def encode(frame: Frame) -> bytes:
-    """The whole binary message; encode once per frame, send to every viewer."""
+    """Encode the whole binary message, once per frame for all viewers."""
     return encode_header(frame) + frame.jpeg
 
 
 def decode(message: bytes) -> Frame:
-    """The frame in a binary message.
+    """Decode a binary message.
 
-    Raises ``ProtocolError`` for a message shorter than its header or of another version. Further flags and the reserved
-    field are not looked at: a later service may use them.
+    Raises ``ProtocolError`` for a message shorter than its header or of another version. Other flags and the reserved
+    field are ignored: a later service may use them.
     """
     if len(message) < HEADER.size:
         raise ProtocolError(f"live message of {len(message)} bytes is shorter than its {HEADER.size}-byte header")
     version, flags, _reserved, epoch, sequence, captured_us = HEADER.unpack_from(message)
     if version != VERSION:
-        raise ProtocolError(f"live message of version {version}; this side speaks version {VERSION}")
+        raise ProtocolError(f"live message of version {version}; this side supports only version {VERSION}")
     return Frame(epoch, sequence, captured_us, message[HEADER.size :], _SCALES.get(flags & SCALE_BITS, Scale.FULL))

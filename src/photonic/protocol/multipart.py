@@ -1,7 +1,7 @@
-"""Frames as ``multipart/x-mixed-replace``: what ``<img>``, OBS and Home Assistant show without a script.
+"""Frames as ``multipart/x-mixed-replace``, which ``<img>``, OBS and Home Assistant show without a script.
 
-The writer ends each part with the delimiter of the next one: Chromium shows a part only when it has seen the delimiter
-after it, so a delimiter sent with the following frame would show everything one frame late.
+The delimiter of the next part is sent with each part: Chromium shows a part only after the delimiter that follows it,
+so a delimiter sent with the following frame would delay everything by one frame.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 BOUNDARY = "photonic-frame"
 CONTENT_TYPE = f"multipart/x-mixed-replace; boundary={BOUNDARY}"
 DELIMITER = f"--{BOUNDARY}\r\n".encode()
-"""Goes out once, before the first part."""
+"""Sent once, before the first part."""
 PART_END = b"\r\n" + DELIMITER
-"""Goes out after each JPEG."""
+"""Sent after each JPEG."""
 
 
 def part_header(frame: Numbered, size_bytes: int) -> bytes:
-    """The header of one part, blank line included; the JPEG of ``size_bytes`` and ``PART_END`` follow it."""
+    """Encode the header of one part, with its blank line; the JPEG of ``size_bytes`` and ``PART_END`` follow it."""
     scale = f"X-Scale: {frame.scale}\r\n" if frame.scale is not Scale.FULL else ""
     return (
         "Content-Type: image/jpeg\r\n"

@@ -1,9 +1,9 @@
-"""Which of two snapshots is the newer one, whatever way and in whatever order they came.
+"""Decides which of two snapshots is newer, regardless of their sources and the order of their arrival.
 
-Runs of a service have no order in their names, and no clock can be trusted across them. What remains is cause and
-effect: every dial and every question of a session gets the next number of one series, and a run that has been heard
-answers nothing that is sent after it has ended. So what is sent after the first word of a run is answered by that run
-or by a later one; what was sent before may have been answered by either, and proves nothing.
+The names of a service's runs have no order, and no clock is reliable across runs. What remains is cause and effect:
+all dials and requests of a session are numbered in one series, and a run answers nothing that is sent after its end. So
+a request that was sent after the first message from a run is answered by that run or by a later one. A request that was
+sent before may have been answered by an earlier run, and proves nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Order(Enum):
-    """How a snapshot stands to those taken before it."""
+    """How a snapshot relates to the newest one so far."""
 
     FIRST = "first"
     NEW_RUN = "another run, and a later one"
@@ -27,16 +27,16 @@ class Order(Enum):
 
     @property
     def dropped(self) -> bool:
-        """Whether the snapshot is not to be believed."""
+        """Whether to ignore the snapshot."""
         return self in {Order.STALE, Order.UNPROVEN}
 
 
 class SnapshotOrder:
-    """Orders snapshots by the run of the service that they are from, then by revision.
+    """Orders snapshots by the run of the service that sent them, then by revision.
 
-    Another run replaces the present one when it answers what was sent after the present one was first heard. Within a
-    run a higher revision replaces, an equal one renews, a lower one is dropped. No run is refused for ever. ``run`` and
-    ``rev`` are those of the newest snapshot, ``None`` before the first.
+    Another run replaces the present one if it answers a request that was sent after the first message from the present
+    one. Within a run, a higher revision replaces the newest snapshot, an equal one confirms it, and a lower one is
+    ignored. No run is rejected forever. ``run`` and ``rev``: of the newest snapshot; ``None`` before the first.
     """
 
     def __init__(self) -> None:
@@ -45,9 +45,9 @@ class SnapshotOrder:
         self._sent_before = 0
 
     def ingest(self, run: Hashable, rev: int, *, sent: int, newest_sent: int) -> Order:
-        """Say where a snapshot stands, and remember it as the newest unless it is dropped.
+        """Order a snapshot, and record it as the newest unless it is dropped.
 
-        ``sent``: the number of the dial or question that brought it; ``newest_sent``: the last number given out.
+        ``sent``: the number of the dial or request that it came from; ``newest_sent``: the last number used.
         """
         if self.rev is None:
             order = Order.FIRST

@@ -1,4 +1,4 @@
-"""What one socket has brought so far, and when its silence becomes suspicious. Lives as long as its socket."""
+"""What one socket has received so far, and when its silence means that it is dead. Exists as long as its socket."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ GAP_WINDOW_SECONDS = 10.0
 class Reception:
     """Messages, frames and gaps of one socket generation.
 
-    ``boot_id`` is the run of the service at the other end, ``None`` as long as it sent no snapshot; ``named_at`` and
-    ``named_after`` are when it was first named, and the last number that had been given out by then; ``fresh_at`` the
-    time of the last frame shown that still stands for live view, ``None`` when there is none; ``due_since`` the time
-    from which a frame is waited for.
+    ``boot_id``: the run of the service at the other end; ``None``: it has sent no snapshot. ``run_since`` and
+    ``run_after``: when that run sent its first snapshot, and the last number used by then. ``fresh_at``: when the last
+    frame was shown that still counts as live view; ``None``: there is none. ``due_since``: since when a frame is due.
     """
 
     def __init__(self, times: SessionTimes, now: float) -> None:
@@ -29,24 +28,24 @@ class Reception:
         self._newest_seq: int | None = None
         self._flowing_since: float | None = None
         self.boot_id: str | None = None
-        self.named_at = now
-        self.named_after = 0
-        self._worded_at = now
+        self.run_since = now
+        self.run_after = 0
+        self._snapshot_at = now
         self.fresh_at: float | None = None
         self.due_since = now
 
     @property
     def heard(self) -> bool:
-        """Whether anything at all has come."""
+        """Whether any message has arrived."""
         return self._heard_at is not None
 
     @property
     def has_frames(self) -> bool:
-        """Whether a valid frame has come."""
+        """Whether a valid frame has arrived."""
         return self._newest_seq is not None
 
     def message(self, now: float) -> None:
-        """Something came, of whatever worth."""
+        """Record a message, valid or not."""
         if self._heard_at is not None:
             if now >= self._window_ends:
                 self._slowest_gap_before, self._slowest_gap = self._slowest_gap, 0.0
@@ -55,13 +54,13 @@ class Reception:
         self._heard_at = now
 
     def named(self, boot_id: str, newest_sent: int, now: float) -> None:
-        """A snapshot of this run of the service has come."""
-        self._worded_at = now
+        """Record a snapshot of this run of the service."""
+        self._snapshot_at = now
         if boot_id != self.boot_id:
-            self.boot_id, self.named_after, self.named_at = boot_id, newest_sent, now
+            self.boot_id, self.run_after, self.run_since = boot_id, newest_sent, now
 
     def frame(self, seq: int, now: float) -> bool:
-        """Whether a valid frame is newer than every one shown on this socket, and so to be shown."""
+        """Record a valid frame; return whether to show it: it is newer than all others of this socket."""
         if self._newest_seq is not None and seq <= self._newest_seq:
             return False
         self._newest_seq = seq
@@ -71,7 +70,7 @@ class Reception:
         return True
 
     def steady(self, now: float) -> bool:
-        """Whether frames have flowed for long enough to call the connection good."""
+        """Whether frames have arrived for long enough to regard the connection as good."""
         return self._flowing_since is not None and now - self._flowing_since >= self._times.steady_seconds
 
     def flowing(self, now: float) -> bool:
@@ -79,7 +78,7 @@ class Reception:
         return self.fresh_at is not None and now < self.fresh_at + self._times.frame_seconds
 
     def interrupt(self) -> None:
-        """What was shown no longer stands for live view (a pause, an absent camera, or too long ago)."""
+        """The last frame no longer counts as live view (a pause, an absent camera, or too old)."""
         self.fresh_at = None
         self._flowing_since = None
 
@@ -89,10 +88,10 @@ class Reception:
 
     @property
     def silent_at(self) -> float | None:
-        """When silence means that the socket is dead; ``None`` when nothing is known of its rhythm.
+        """When silence means that the socket is dead; ``None``: the socket has no heartbeat.
 
-        Before the first message, the time that a service may take for it. A socket that sends frames but never a
-        snapshot belongs to a service without a heartbeat: only its frames can be waited for.
+        Before the first message, the time limit for it applies. A socket that sends frames but no snapshot belongs to a
+        service without a heartbeat, where only the absence of frames can be noticed.
         """
         if self._heard_at is None:
             return self._opened_at + self._times.first_message_seconds
@@ -101,9 +100,9 @@ class Reception:
         return self._heard_at + self.heartbeat_seconds
 
     @property
-    def worded_until(self) -> float:
-        """When what the socket has said of the service is too old, though frames may still come."""
-        return self._worded_at + self.heartbeat_seconds + self._times.unknown_poll_seconds
+    def snapshot_expires_at(self) -> float:
+        """When the last snapshot becomes too old, even if frames still arrive."""
+        return self._snapshot_at + self.heartbeat_seconds + self._times.unknown_poll_seconds
 
     @property
     def heartbeat_seconds(self) -> float:

@@ -1,4 +1,4 @@
-"""What the next dial is for, and when it goes out."""
+"""The purpose and the time of the next dial."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Redial:
     """The plan for the next dial.
 
-    ``refusal`` is why the service does not let us in, ``None`` while it does or nothing is known; ``reason`` is why the
-    last socket was lost, ``None`` before that.
+    ``refusal``: why the service refuses access; ``None``: it does not, or nothing is known. ``reason``: why the last
+    socket was lost; ``None``: none was lost.
     """
 
     def __init__(self, times: SessionTimes, jitter: Callable[[], float]) -> None:
@@ -33,16 +33,16 @@ class Redial:
 
     @property
     def attempts(self) -> int:
-        """Dials that failed since things were last well."""
+        """Failed dials since the connection was last good."""
         return self._pacer.attempts
 
     @property
     def kicked(self) -> bool:
-        """Whether the next dial is worth it whatever else is known."""
+        """Whether to dial regardless of what else is known."""
         return self._pace is Pace.KICKED
 
     def begin(self, now: float) -> None:
-        """The user wants live view: what went before does not count, but for the spacing of dials."""
+        """The user starts live view: forget everything except the spacing of dials."""
         self.refusal = self.reason = None
         self._kicked = False
         self._probes = 0
@@ -50,17 +50,17 @@ class Redial:
         self._plan(Pace.FIRST, now)
 
     def opened(self) -> None:
-        """A socket is open: nobody refuses us, whatever the status route says."""
+        """A socket is open, so the service does not refuse access, whatever the status route answers."""
         self.refusal = None
         self._kicked = False
 
     def steady(self) -> None:
-        """Frames have flowed for a while: the attempts are fresh again."""
+        """Frames have arrived for some time: reset the attempts."""
         self._pacer.refresh()
         self._probes = 0
 
     def lost(self, reason: str, now: float) -> None:
-        """The socket is gone."""
+        """The socket was lost."""
         self.reason = reason
         if self.refusal is not None:
             return
@@ -71,46 +71,46 @@ class Redial:
             self._plan(Pace.RETRY, now + self._pacer.delay())
 
     def kick(self, phase: LinkPhase, now: float) -> None:
-        """Good news: the attempts are fresh, and without a socket the next dial goes out at once."""
+        """The service is ready: reset the attempts, and dial at once if there is no socket."""
         self._pacer.refresh()
         if phase is LinkPhase.CLOSED:
             self._plan(Pace.KICKED, now)
         elif phase is LinkPhase.DIALING:
-            # The dial in flight may have begun before the good news: if it fails, the next goes out at once.
+            # The dial in progress may have started too early: if it fails, dial again at once.
             self._kicked = True
 
     def refuse(self, refusal: str, now: float) -> None:
-        """The service does not let us in: probe it, ever less often."""
+        """The service refuses access: probe it at growing intervals."""
         self.refusal = refusal
         self._plan(Pace.PROBE, now + delay_after(self._probes, self._times.refused_probe_seconds))
         self._probes += 1
 
     def doubt(self, now: float) -> None:
-        """A probe brought nothing: what was refused before may be allowed now."""
+        """A probe got no answer: access may be allowed by now."""
         if self.refusal is not None:
             self.refusal = None
             self._plan(Pace.RETRY, now + self._pacer.delay())
 
     def admit(self) -> bool:
-        """The service answers; whether it refused before."""
+        """The service grants access; return whether it refused before."""
         refused, self.refusal = self.refusal is not None, None
         self._probes = 0
         return refused
 
     def at(self, link: Link, now: float, *, paused: bool) -> float:
-        """When the next dial goes out."""
+        """Return the time of the next dial."""
         pace = self.pace(paused=paused)
         wanted_at = now if pace is Pace.HELD else self._at
         return max(wanted_at, self._pacer.ready_at(pace), link.free_at(now))
 
     def pace(self, *, paused: bool) -> Pace:
-        """What the next dial is for; one during a pause counts as no attempt."""
+        """Return the purpose of the next dial; a dial during a pause does not count as an attempt."""
         if self.refusal is not None:
             return Pace.PROBE
         return Pace.HELD if paused and not self.kicked else self._pace
 
     def dialed(self, now: float, *, paused: bool) -> None:
-        """The dial has gone out."""
+        """Record the dial."""
         self._pacer.dialed(self.pace(paused=paused), now)
         self._pace = Pace.RETRY
 

@@ -100,7 +100,7 @@ class ServiceView:
             newest_sent: The last number given out.
             now: Monotonic seconds.
         """
-        if self._nameless(req, newest_sent).dropped:
+        if self._order_compat(req, newest_sent).dropped:
             return None
         was_capturing = self._capturing_since is not None or _paused(self.snapshot)
         self.compat_only = True
@@ -120,9 +120,9 @@ class ServiceView:
         if self.compat_only is None:
             self.compat_only = True
         elif self.compat_only:
-            self._nameless(gen, newest_sent)
+            self._order_compat(gen, newest_sent)
 
-    def _nameless(self, sent: int, newest_sent: int) -> Order:
+    def _order_compat(self, sent: int, newest_sent: int) -> Order:
         """The compat API does not name runs of the service: any report may be the first of another run."""
         return self._order.ingest(("compat", sent), 0, sent=sent, newest_sent=newest_sent)
 

@@ -1,18 +1,18 @@
-"""The capture-aware live-view session: inputs and times in, outputs out; no I/O, no clock, no randomness inside.
+"""The live-view session, which knows about captures: inputs and times in, outputs out; no I/O, clock or randomness.
 
 Theory of operation: the state that a viewer sees follows from two facts, which are the axes of
 ``session_states.STATES``: the phase of the socket and the condition of the stream. The socket moves along
-``link.TRANSITIONS``. Everything that happens without an input is a timer of ``session_timers``, which is also where the
-next wake-up comes from, so that no state can be stuck. What is remembered is ``session_facts``; only this module
-changes it. What holds:
+``link.TRANSITIONS``. Everything that happens without an input is a timer of ``session_timers``, which also
+determines the next wake-up, so that the session cannot get stuck. The memory is ``session_facts``; only this module
+changes it. Invariants:
 
 - After ``handle`` no timer is due, and a ``WakeAt`` is in force that is not later than the first timer.
 - At most one socket is dialing or open (``link.gen``), at most one status request counts (``inquiry.req``). Inputs that
   carry an older number change nothing about the present ones, in whatever order they arrive.
 - Dials and requests share one series of numbers. A run of the service that was heard before a request was sent cannot
   have ended before it and answer it: this is how snapshots are ordered across restarts (``ordering``).
-- A pause is believed only for as long as the service has vouched for it (``lease``); without word from the service
-  every state leads to a dial, a status request or, with ``give_up_after_seconds``, to the end.
+- A pause is trusted only for as long as the service has announced it (``lease``); if the service is silent, every state
+  leads to a dial, a status request or, with ``give_up_after_seconds``, to the end.
 
 What can interleave: the socket, the status route and the user's ``Start`` and ``Stop``, in any order; a request can be
 answered after its socket was lost, and a socket can report its end after the next one was dialed. The JavaScript twin
@@ -61,7 +61,7 @@ class Session:
     Args:
         jitter: Returns a number from 0 to 1 for each delay.
         times: The machine's numbers; ``None``: the defaults.
-        give_up_after_seconds: Stop for good after this long without a picture (pauses do not count); ``None``: never.
+        give_up_after_seconds: Stop after this long without a frame, pauses excluded; ``None``: never.
     """
 
     def __init__(
@@ -96,13 +96,13 @@ class Session:
             Timer.END_REQUEST: self._end_request,
             Timer.ASK: self._ask,
             Timer.GIVE_UP: self._give_up,
-            Timer.END_DIAL: lambda: self._drop("the service did not answer the dial"),
+            Timer.END_DIAL: lambda: self._drop("the service did not respond in time"),
             Timer.DIAL: self._dial,
             Timer.END_DOUBT: lambda: self._drop("the service was restarted"),
             Timer.END_SILENCE: lambda: self._drop("the connection has gone silent"),
             Timer.END_FRESHNESS: facts.interrupt,
             StallRemedy.ASK_STATUS: self._ask_about_stall,
-            StallRemedy.REDIAL: lambda: self._drop("no frame has come for too long"),
+            StallRemedy.REDIAL: lambda: self._drop("no frame has arrived for too long"),
             StallRemedy.ASK_PREVIEW_RESTART: self._ask_preview_restart,
         }
 
@@ -218,14 +218,14 @@ class Session:
             capturing = bool(getattr(snapshot, "is_capturing", False))
             kick = self.view.on_compat_status(is_capturing=capturing, req=req, newest_sent=newest, now=self._now)
         else:
-            # Compat answers carry no order: a late one proves nothing.
+            # Compat answers have no order: a late one proves nothing.
             return
         again = self._redial.admit() or again
         if current:
             self._facts.request_ended(self._now)
-        # The run at the other end of the socket was heard before this request, and is not the one that answered.
+        # The run at the other end of the socket sent its snapshot before this request, but another run has answered.
         reception = self._facts.reception
-        ended = reception is not None and self._facts.in_doubt(reception) and req > reception.named_after
+        ended = reception is not None and self._facts.in_doubt(reception) and req > reception.run_after
         if ended:
             self._drop("the service was restarted")
         if kick is not None or again or ended:
@@ -275,10 +275,10 @@ class Session:
             self._on_status_error(StatusError(self._inquiry.req))
 
     def _give_up(self) -> None:
-        self._end(f"gave up: no picture for {self._facts.give_up_after_seconds:g} s")
+        self._end(f"gave up: no frame for {self._facts.give_up_after_seconds:g} s")
 
     def _number(self) -> int:
-        """The next number in the order in which dials and requests go out."""
+        """The next number in the order of dials and requests."""
         self._newest_sent += 1
         return self._newest_sent
 
@@ -294,7 +294,7 @@ class Session:
             self._out.append(Close(self.link.abandon(self._now)))
 
     def _sleep(self, until: float) -> None:
-        """Ask for a wake-up, unless one is set that is early enough: a frame must not cost a timer each time."""
+        """Request a wake-up, unless one is already set early enough: not every frame should set a timer."""
         if self._wake is None or self._wake <= self._now or until < self._wake:
             self._wake = until
             self._out.append(WakeAt(until))

@@ -1,8 +1,8 @@
-"""What goes into the session machine and what comes out of it: plain frozen data.
+"""The inputs and outputs of the session machine, as frozen data.
 
-``gen`` numbers sockets: whatever an older socket still says is ignored. ``req`` numbers status requests. Both are of
-one series, in the order in which dials and questions go out. Times are seconds of a monotonic clock and are passed
-beside the input, never inside it.
+``gen`` numbers sockets; messages from an older socket are ignored. ``req`` numbers status requests. Both belong to one
+series, in the order of dials and requests. Times are seconds of a monotonic clock, and are passed separately from the
+input.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class SessionState(StrEnum):
-    """What the viewer is told.
+    """The state that is reported to the viewer.
 
-    ``SYNCING``: connected, no fresh frame yet. ``HOLD``: live view is paused for a capture and comes back by itself.
-    ``WAITING``: connected, but the camera cannot show anything now. ``REFUSED``: the service does not let us in.
+    ``SYNCING``: connected, no fresh frame yet. ``HOLD``: live view is paused for a capture and resumes afterwards.
+    ``WAITING``: connected, but the camera cannot show anything now. ``REFUSED``: the service refuses access.
     """
 
     STOPPED = "stopped"
@@ -35,12 +35,12 @@ class SessionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The user wants live view."""
+    """The user starts live view."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """The user no longer wants live view."""
+    """The user stops live view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The socket is gone, or its dial has failed (``code`` is ``None``); the answer to ``Close``, too."""
+    """The socket was closed, or its dial failed (``code`` is ``None``); also the response to ``Close``."""
 
     gen: int
     code: int | None = None
@@ -60,9 +60,9 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class FrameArrived:
-    """One binary message; ``valid`` when it is a whole JPEG.
+    """One binary message; ``valid``: whether it is a complete JPEG.
 
-    ``seq`` is the hub's number; on a socket with the compat API only, the caller's own count of messages.
+    ``seq``: the service's number; on a compat socket, the caller's own count of messages.
     """
 
     gen: int
@@ -72,21 +72,21 @@ class FrameArrived:
 
 @dataclass(frozen=True, slots=True)
 class FromSocket:
-    """The snapshot came as a text message of this socket."""
+    """The snapshot arrived as a text message on this socket."""
 
     gen: int
 
 
 @dataclass(frozen=True, slots=True)
 class FromStatus:
-    """The snapshot came as the answer to this status request."""
+    """The snapshot arrived as the answer to this status request."""
 
     req: int
 
 
 @dataclass(frozen=True, slots=True)
 class SnapshotArrived:
-    """The service said how things are; the compat shape comes from the status route only."""
+    """The service reported its status; the compat shape comes only from the status route."""
 
     source: FromSocket | FromStatus
     snapshot: Snapshot | CompatStatusAnswer
@@ -94,9 +94,9 @@ class SnapshotArrived:
 
 @dataclass(frozen=True, slots=True)
 class StatusError:
-    """A status request brought no snapshot: ``http_status`` of the answer, ``None`` when none came in time.
+    """A status request failed. ``http_status``: of the response; ``None``: there was none in time.
 
-    200 with a body that is no status of any version known here is reported as such: a version mismatch.
+    200 means that the body was not a status of any known version: a version mismatch.
     """
 
     req: int
@@ -120,28 +120,28 @@ class Dial:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Abort this socket, or its dial, at once; ``Closed`` is to follow."""
+    """Abort this socket, or its dial, at once; report ``Closed``."""
 
     gen: int
 
 
 @dataclass(frozen=True, slots=True)
 class GetStatus:
-    """Ask the status route; report ``SnapshotArrived`` or ``StatusError``."""
+    """Send a status request; report ``SnapshotArrived`` or ``StatusError``."""
 
     req: int
 
 
 @dataclass(frozen=True, slots=True)
 class WakeAt:
-    """Send a ``Tick`` at this time; replaces the wake asked for before."""
+    """Send a ``Tick`` at this time; replaces the previous wake-up."""
 
     at: float
 
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """The state or its reason has changed; ``reason`` is for people, ``None`` when all is well."""
+    """The state or its reason has changed; ``reason``: for people; ``None``: all is well."""
 
     state: SessionState
     reason: str | None
@@ -149,7 +149,7 @@ class Notify:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """This frame, which has just arrived, is newer than any shown of its socket: show it."""
+    """Show the frame that has just arrived: it is newer than all frames shown from its socket."""
 
     gen: int
     seq: int
@@ -157,7 +157,7 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class AskPreviewRestart:
-    """Ask the service to start its preview anew (``POST /liveview/start``); no answer is waited for."""
+    """Ask the service to restart its preview (``POST /liveview/start``), without waiting for the response."""
 
 
 Output = Dial | Close | GetStatus | WakeAt | Notify | Show | AskPreviewRestart

@@ -1,4 +1,4 @@
-"""What a session remembers: its parts, how they change together, and what follows from them at any time."""
+"""The memory of a session: its parts, their joint changes, and what follows from them at any time."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class SessionFacts:
     """The memory of one session. Times are monotonic seconds.
 
     ``reception``: of the open socket; ``None``: there is none. ``wanted``: the user wants live view. ``outlook``: as
-    last observed. ``ask_at``: the earliest time for the next status request. ``ask_before_dial``: the status route must
-    answer before the next dial. ``end_reason``: why the session has ended for good; ``None``: the user ended it.
+    last observed. ``ask_at``: the earliest time for the next status request. ``ask_before_dial``: the next dial must
+    wait for the status route. ``end_reason``: why the session has ended for good; ``None``: the user ended it.
     The arguments are those of ``Session``.
     """
 
@@ -48,38 +48,38 @@ class SessionFacts:
     # Changes ---------------------------------------------------------------------------------------------------------
 
     def begin(self, now: float) -> None:
-        """The user wants live view."""
+        """The user starts live view."""
         self.wanted = True
         self.ask_before_dial = False
         self.redial.begin(now)
         self.ask_at = now + self.times.unknown_poll_seconds
-        self.display.pictured_at = now
+        self.display.last_good_at = now
 
     def opened(self, now: float) -> None:
         """A socket is open."""
         self.reception = Reception(self.times, now)
         self.redial.opened()
-        self.stall.begin_anew()
+        self.stall.reset()
         self.inquiry.unknown = False
 
     def lost(self, reason: str, now: float) -> None:
-        """The socket is gone: plan the next dial, and ask the status route in the meantime."""
+        """The socket was lost: plan the next dial, and request the status in the meantime."""
         self.reception = None
-        self.stall.begin_anew()
+        self.stall.reset()
         self.redial.lost(reason, now)
         if self.redial.refusal is None:
             self.ask_at = now
             self.ask_before_dial = self.view.compat_only is True
 
     def end(self, reason: str | None) -> None:
-        """The session has ended for good; ``reason``: for people, ``None`` if the user ended it."""
+        """The session has ended; ``reason``: for people, ``None`` if the user ended it."""
         self.wanted = False
         self.end_reason = reason
         self.reception = None
         self.inquiry.forget()
 
     def request_ended(self, now: float) -> None:
-        """A status request has ended, however: the next one keeps the polling interval to it."""
+        """A status request has ended, with or without success: the next one follows after the polling interval."""
         self.ask_before_dial = False
         paused = self.view.outlook(now) is Outlook.PAUSED
         interval = self.times.capture_poll_seconds if paused else self.times.unknown_poll_seconds
@@ -94,13 +94,13 @@ class SessionFacts:
         if self.outlook in {Outlook.PAUSED, Outlook.AWAY}:
             self.reception.interrupt()
         elif before in {Outlook.PAUSED, Outlook.AWAY} or (
-            before is not self.outlook and not self.unvouched(self.reception)
+            before is not self.outlook and not self.lacks_heartbeat(self.reception)
         ):
             self.reception.expect(now)
-            self.stall.begin_anew()
+            self.stall.reset()
 
     def interrupt(self) -> None:
-        """The last frame is too old to count as live view."""
+        """The last frame has become too old to count as live view."""
         if self.reception is not None:
             self.reception.interrupt()
 
@@ -113,7 +113,7 @@ class SessionFacts:
 
     @property
     def may_dial(self) -> bool:
-        """Whether to dial at all: a compat-only service is left alone while it captures, and asked about that first."""
+        """Whether to dial at all: not while a compat-only service captures, nor before it has been asked about that."""
         if self.redial.refusal is not None:
             return self.inquiry.req is None
         if self.view.compat_only is True and not self.redial.kicked:
@@ -121,22 +121,22 @@ class SessionFacts:
         return True
 
     def dial_at(self, now: float) -> float:
-        """The earliest time for the next dial."""
+        """Return the earliest time for the next dial."""
         return self.redial.at(self.link, now, paused=self.paused)
 
     def in_doubt(self, reception: Reception) -> bool:
-        """Whether the socket speaks for another run of the service than the one that was heard last.
+        """Whether the socket and the newest snapshot are from different runs of the service.
 
-        One of the two runs has ended. The status route is asked which; if it does not tell, a new dial does.
+        One of the two runs has ended. A status request finds out which one; if it fails, a new dial does.
         """
         return reception.boot_id is not None and reception.boot_id != self.view.run
 
-    def unvouched(self, reception: Reception) -> bool:
-        """Whether the socket has no heartbeat to tell a quiet camera from a dead connection (compat API only)."""
+    def lacks_heartbeat(self, reception: Reception) -> bool:
+        """Whether the socket has no heartbeat (compat API only), so an idle camera looks like a dead connection."""
         return reception.boot_id is None and (reception.heard or self.view.compat_only is True)
 
     def state(self, now: float) -> SessionState:
-        """The state to show, from ``session_states.STATES``."""
+        """Return the state to show, from ``session_states.STATES``."""
         return STATES[self.link.phase, self._condition(now)] if self.wanted else SessionState.STOPPED
 
     def reason(self, state: SessionState) -> str | None:

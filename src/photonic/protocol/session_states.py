@@ -38,10 +38,10 @@ STATES: Mapping[tuple[LinkPhase, StreamCondition], SessionState] = {
 }
 
 REFUSALS: Mapping[int, str] = {
-    200: "the service speaks a version that this client does not know: bring both to the same version",
-    401: "the service wants a token: give the right one",
+    200: "the service uses a version that this client does not know: install the same version on both sides",
+    401: "the service requires a token: enter a valid one",
     403: "the service does not allow this: check the token and the address",
     404: "the service has no such camera: check the address",
-    426: "the service speaks a version that this client does not know: bring both to the same version",
+    426: "the service uses a version that this client does not know: install the same version on both sides",
 }
 """Status codes of the status route that redialing cannot fix; every other failure means "unknown"."""

@@ -1,4 +1,4 @@
-"""Every number of the session machine, in one place."""
+"""All time constants of the session machine."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SessionTimes:
-    """Seconds unless the name says otherwise. The defaults are the starting values of the design (``session.md``).
+    """All values are in seconds, unless the name says otherwise.
 
-    Those that the design leaves open: ``lease_margin_seconds``, ``lease_longest_seconds`` (one snapshot is believed no
-    further ahead than this; the next one renews), ``compat_lease_seconds`` (how long one "I am capturing" is believed
-    while later questions go unanswered), ``heartbeat_longest_seconds`` (a suspended computer must not teach the
-    watchdog patience), ``unknown_poll_seconds``, ``close_seconds`` (after that a closing socket is taken for gone),
-    ``doubt_poll_seconds`` and ``doubt_seconds`` (how often, and for how long, the service is asked which of two runs is
-    the present one, before a new dial settles it), and the dial allowance.
+    ``lease_longest_seconds``: how long a pause is trusted after one snapshot; the next snapshot renews it.
+    ``compat_lease_seconds``: how long a reported capture is trusted while later requests get no answer.
+    ``heartbeat_longest_seconds``: the limit for the learned heartbeat, so that a suspended computer does not raise it.
+    ``close_seconds``: when a closing socket counts as closed. ``doubt_poll_seconds`` and ``doubt_seconds``: how often,
+    and for how long, the service is asked which of two runs is current, before a new dial decides.
 
-    The allowance is a token bucket: in any 10 s at most ``burst + 10 * dials_per_second`` = 10 dials go to a service
-    that does not answer, and the next token is never further away than 4 s.
+    ``burst_dials``, ``dials_per_second`` and ``deepest_debt_dials`` form a token bucket: in any 10 s, at most
+    ``burst_dials + 10 * dials_per_second`` = 10 dials go to a service that does not answer, and the next token is never
+    more than 4 s away.
     """
 
     dial_seconds: float = 4.0

@@ -1,4 +1,4 @@
-"""No frame although frames are due: what to do about it, and when. One watch for all sockets of a session."""
+"""What to do, and when, if frames are due but do not arrive. One watch for all sockets of a session."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ if TYPE_CHECKING:
 
 
 class StallRemedy(Enum):
-    """What may help against a live view that stands still."""
+    """The remedies for a frozen live view."""
 
-    ASK_STATUS = "ask what the service knows"
-    REDIAL = "end the socket and dial anew"
-    ASK_PREVIEW_RESTART = "have the service start live view anew"
+    ASK_STATUS = "request the status"
+    REDIAL = "close the socket and dial again"
+    ASK_PREVIEW_RESTART = "ask the service to restart live view"
 
 
 @dataclass(frozen=True, slots=True)
 class StallCheck:
-    """A remedy, and the time at which it is due if no frame comes before."""
+    """A remedy, and when it is due unless a frame arrives first."""
 
     at: float
     remedy: StallRemedy
 
 
 class StallWatch:
-    """Watches an open socket for frames that do not come.
+    """Watches an open socket for overdue frames.
 
-    With a heartbeat the socket is known to live, and only the service can mend the camera. Without one (compat API) the
-    service is asked once; when its answer brings no frame, the socket is given up. Times are seconds, passed in.
+    A socket with a heartbeat is known to work, and only the service can recover the camera. Without a heartbeat (compat
+    API), the status is requested once; if no frame follows the answer, the socket is given up. Times are in seconds.
     """
 
     def __init__(self, times: SessionTimes) -> None:
@@ -41,27 +41,32 @@ class StallWatch:
         self._asked_req: int | None = None
         self._restart_asked_at: float | None = None
 
-    def begin_anew(self) -> None:
-        """Another socket, or another reason to wait for a frame: what was asked before is settled."""
+    def reset(self) -> None:
+        """Forget earlier requests, for another socket or another reason to expect a frame."""
         self._asked_req = None
 
     def asked_status(self, req: int | None) -> None:
-        """The service is being asked, with this request."""
+        """Record the status request."""
         self._asked_req = req
 
     def asked_restart(self, now: float) -> None:
-        """The service was told to start live view anew; it is not told again soon, on whatever socket."""
+        """Record a request to restart live view; the next one has to wait, on any socket."""
         self._restart_asked_at = now
 
     def check(
-        self, reception: Reception, outlook: Outlook, *, vouched: bool, asking: int | None, now: float
+        self, reception: Reception, outlook: Outlook, *, has_heartbeat: bool, asking: int | None, now: float
     ) -> StallCheck | None:
-        """The next remedy; ``None``: no frame is due.
+        """Return the next remedy; ``None``: no frame is due.
 
-        ``vouched``: the socket has a heartbeat; ``asking``: the request in flight, ``None`` when there is none.
+        Args:
+            reception: What the socket has received.
+            outlook: What to expect of the service.
+            has_heartbeat: Whether the socket has a heartbeat.
+            asking: The status request in flight; ``None``: there is none.
+            now: Monotonic seconds.
         """
         overdue_at = reception.due_since + self._times.frame_seconds
-        if vouched:
+        if has_heartbeat:
             if outlook is not Outlook.DUE:
                 return None
             return StallCheck(self._restart_at(overdue_at), StallRemedy.ASK_PREVIEW_RESTART)

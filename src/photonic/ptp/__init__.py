@@ -1,5 +1,5 @@
 """PTP (ISO 15740) and PTP/IP (CIPA DC-005) without I/O: codes, datasets, packets, and the camera's side.
 
-It imports ``photonic.errors`` only. Bytes and times go in; values and actions come out. Malformed bytes raise
-``ProtocolError``, never anything else.
+Imports ``photonic.errors`` only. Bytes and times go in; values and actions come out. Malformed bytes raise
+``ProtocolError`` and nothing else.
 """

@@ -1,15 +1,15 @@
-"""The numbers of PTP (ISO 15740), Canon's EOS and Nikon's extensions, as libgphoto2 2.5.34 names them (``ptp.h``)."""
+"""The codes of PTP (ISO 15740) and of the Canon EOS and Nikon extensions, named as in libgphoto2 2.5.34 (``ptp.h``)."""
 
 from __future__ import annotations
 
 from enum import IntEnum
 
 ALL = 0xFFFFFFFF
-"""In a request: every storage, the root folder."""
+"""In a request: all storages, or the root folder."""
 
 
 class OperationCode(IntEnum):
-    """What a client asks for."""
+    """The operations of the standard."""
 
     GET_DEVICE_INFO = 0x1001
     OPEN_SESSION = 0x1002
@@ -30,7 +30,7 @@ class OperationCode(IntEnum):
 
 
 class NikonOperation(IntEnum):
-    """Nikon's own."""
+    """Nikon's vendor operations."""
 
     GET_EVENTS = 0x90C7
     DEVICE_READY = 0x90C8
@@ -41,7 +41,7 @@ class NikonOperation(IntEnum):
 
 
 class CanonOperation(IntEnum):
-    """Canon's own, of the EOS bodies."""
+    """Canon's vendor operations, for EOS bodies."""
 
     GET_STORAGE_IDS = 0x9101
     GET_STORAGE_INFO = 0x9102
@@ -73,7 +73,7 @@ class CanonOperation(IntEnum):
 
 
 class ResponseCode(IntEnum):
-    """How an operation ended."""
+    """The result of an operation."""
 
     OK = 0x2001
     GENERAL_ERROR = 0x2002
@@ -100,7 +100,7 @@ class ResponseCode(IntEnum):
 
 
 class EventCode(IntEnum):
-    """The standard events. They come on the event connection; a Nikon is polled for them (0x90C7)."""
+    """The events of the standard, sent on the event connection; a Nikon has to be polled for them (0x90C7)."""
 
     OBJECT_ADDED = 0x4002
     OBJECT_REMOVED = 0x4003
@@ -111,7 +111,7 @@ class EventCode(IntEnum):
 
 
 class NikonEvent(IntEnum):
-    """What a Nikon tells beside the standard events."""
+    """Nikon's vendor events."""
 
     OBJECT_ADDED_IN_RAM = 0xC101
     CAPTURE_COMPLETE_IN_RAM = 0xC102
@@ -133,7 +133,7 @@ class CanonEvent(IntEnum):
 
 
 class CanonProperty(IntEnum):
-    """EOS device properties."""
+    """Device properties of Canon EOS bodies."""
 
     APERTURE = 0xD101
     SHUTTER = 0xD102
@@ -164,7 +164,7 @@ class CanonProperty(IntEnum):
 
 
 class StandardProperty(IntEnum):
-    """Device properties of the standard."""
+    """The device properties of the standard."""
 
     BATTERY_LEVEL = 0x5001
     COMPRESSION = 0x5004
@@ -180,7 +180,7 @@ class StandardProperty(IntEnum):
 
 
 class NikonProperty(IntEnum):
-    """Nikon's own."""
+    """Nikon's vendor properties."""
 
     EXPOSURE_TIME = 0xD100
     LIVE_VIEW_STATUS = 0xD1A2
@@ -188,7 +188,7 @@ class NikonProperty(IntEnum):
 
 
 class ObjectFormat(IntEnum):
-    """What an object is."""
+    """The type of an object."""
 
     FOLDER = 0x3001
     QUICKTIME = 0x300D
@@ -197,7 +197,7 @@ class ObjectFormat(IntEnum):
 
 
 class Vendor(IntEnum):
-    """The vendor extension in the device information."""
+    """The vendor extension that the device information names."""
 
     NONE = 0
     NIKON = 0x0A

@@ -1,4 +1,4 @@
-"""What a bad wire does to the answers of a camera; without I/O or clock."""
+"""How a faulty connection damages the answers of a camera; without I/O or clock."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The client loses the camera in the middle of an answer: after so many bytes of its data."""
+    """The connection breaks in the middle of an answer, after ``after_bytes`` of its data."""
 
     after_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Strand:
-    """An answer stops after so many bytes of its data; its client hears nothing more, the next one is served."""
+    """An answer stops after ``after_bytes`` of its data. Its client gets nothing more; the next client is served."""
 
     after_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Misnumber:
-    """An answer carries a transaction number that is so much above its own."""
+    """An answer carries a wrong transaction number: the right one plus ``offset``."""
 
     offset: int
 
@@ -34,11 +34,16 @@ Damage = Cut | Strand | Misnumber
 
 
 class Wire(Protocol):
-    """What happens to answers on their way."""
+    """The connection between camera and client, which can damage answers."""
 
     def damage(self, request: OperationRequest, data_bytes: int | None, now: float) -> Damage | None:
-        """What happens to this answer, asked once for each; ``data_bytes`` ``None``: it has no data phase.
+        """Return the damage to this answer; ``None``: none. Called once for each answer.
 
-        ``Cut`` and ``Strand`` are for answers with more data than they let through.
+        Returns ``Cut`` or ``Strand`` only if the answer has more data than they let through.
+
+        Args:
+            request: What the client asked for.
+            data_bytes: The size of the answer's data; ``None``: it has no data phase.
+            now: Seconds on the caller's clock.
         """
         ...

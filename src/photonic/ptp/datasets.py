@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 LONGEST_STRING = 254
-"""UTF-16 units, without the closing NUL."""
+"""In UTF-16 code units, without the terminating NUL."""
 
 
 def pack_string(text: str) -> bytes:
-    """A counted string: u8 units with the closing NUL, then the units; the empty string is a single zero.
+    """Encode a string: a u8 count of UTF-16 code units with the terminating NUL, then the units; empty: a single zero.
 
-    Unpaired surrogates go out as they are: there are cameras that send such strings.
+    Unpaired surrogates are kept, because some cameras send such strings.
     """
     units = text.encode("utf-16-le", "surrogatepass")[: 2 * LONGEST_STRING]
     if not units:
@@ -28,38 +28,38 @@ def pack_string(text: str) -> bytes:
 
 
 def unpack_string(data: bytes, offset: int = 0) -> tuple[str, int]:
-    """The string at ``offset``, and the offset behind it. Raises ``ProtocolError`` when it is cut or no UTF-16."""
+    """Return the string at ``offset`` and the offset after it. Raises ``ProtocolError`` if truncated or not UTF-16."""
     if offset >= len(data):
-        raise ProtocolError("a string is missing")
+        raise ProtocolError("missing string")
     units = data[offset]
     end = offset + 1 + 2 * units
     if end > len(data):
-        raise ProtocolError(f"a string of {units} units is cut")
+        raise ProtocolError(f"truncated string of {units} units")
     try:
         return data[offset + 1 : end].decode("utf-16-le").removesuffix("\0"), end
     except UnicodeDecodeError as error:
-        raise ProtocolError(f"a string is no UTF-16: {error.reason}") from error
+        raise ProtocolError(f"string is not valid UTF-16: {error.reason}") from error
 
 
 def pack_array(values: Sequence[int], code: str) -> bytes:
-    """A counted array; ``code`` is the items' ``struct`` letter (``H`` for u16, ``I`` for u32)."""
+    """Encode an array: a u32 count, then the items; ``code``: their ``struct`` format (``H``: u16, ``I``: u32)."""
     return struct.pack(f"<I{len(values)}{code}", len(values), *values)
 
 
 def unpack_array(data: bytes, code: str, offset: int = 0) -> tuple[tuple[int, ...], int]:
-    """The array at ``offset``, and the offset behind it. Raises ``ProtocolError`` when it is cut."""
+    """Return the array at ``offset`` and the offset after it. Raises ``ProtocolError`` if it is truncated."""
     if offset + 4 > len(data):
-        raise ProtocolError("an array's count is cut")
+        raise ProtocolError("truncated array count")
     (count,) = struct.unpack_from("<I", data, offset)
     end = offset + 4 + count * struct.calcsize(f"<{code}")
     if end > len(data):
-        raise ProtocolError(f"an array of {count} items is cut")
+        raise ProtocolError(f"truncated array of {count} items")
     return struct.unpack_from(f"<{count}{code}", data, offset + 4), end
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceInfo:
-    """Who the camera is and what it can do (0x1001)."""
+    """The identity and the capabilities of a camera (0x1001)."""
 
     vendor: int
     operations: tuple[int, ...]
@@ -73,7 +73,7 @@ class DeviceInfo:
     serial: str
 
     def pack(self) -> bytes:
-        """The dataset."""
+        """Encode the dataset."""
         lists = (self.operations, self.events, self.properties, self.capture_formats, self.image_formats)
         head = struct.pack("<HIH", 100, self.vendor, 100) + pack_string("") + struct.pack("<H", 0)
         names = (self.manufacturer, self.model, self.version, self.serial)
@@ -81,9 +81,9 @@ class DeviceInfo:
 
     @classmethod
     def unpack(cls, data: bytes) -> DeviceInfo:
-        """The camera that a dataset describes. Raises ``ProtocolError``."""
+        """Decode a dataset. Raises ``ProtocolError``."""
         if len(data) < 8:
-            raise ProtocolError("device information is cut")
+            raise ProtocolError("truncated device information")
         (vendor,) = struct.unpack_from("<I", data, 2)
         _, offset = unpack_string(data, 8)
         offset += 2
@@ -113,7 +113,7 @@ class DeviceInfo:
 
 @dataclass(frozen=True, slots=True)
 class StorageInfo:
-    """One card (0x1005): sizes in bytes."""
+    """One memory card (0x1005)."""
 
     capacity_bytes: int
     free_bytes: int
@@ -123,7 +123,7 @@ class StorageInfo:
     read_only: bool = False
 
     def pack(self) -> bytes:
-        """The dataset: removable RAM, file system of the camera (DCF)."""
+        """Encode the dataset, with the type "removable RAM" and the file system DCF."""
         head = struct.pack(
             "<HHHQQI", 4, 3, 1 if self.read_only else 0, self.capacity_bytes, self.free_bytes, self.free_images
         )
@@ -132,7 +132,7 @@ class StorageInfo:
 
 @dataclass(frozen=True, slots=True)
 class ObjectInfo:
-    """One object (0x1008); ``parent`` 0 is the storage's root."""
+    """One object (0x1008); ``parent`` 0: the root of the storage."""
 
     storage: int
     format: int
@@ -146,7 +146,7 @@ class ObjectInfo:
     is_folder: bool = False
 
     def pack(self) -> bytes:
-        """The dataset."""
+        """Encode the dataset."""
         head = struct.pack(
             "<IHHIHIIIIIIIHII",
             self.storage,

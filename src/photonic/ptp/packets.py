@@ -1,4 +1,4 @@
-"""PTP/IP packets (CIPA DC-005), little endian: u32 length with itself, u32 type, body."""
+"""PTP/IP packets (CIPA DC-005), little-endian: u32 length of the whole packet, u32 type, body."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from enum import IntEnum
 from photonic.errors import ProtocolError
 
 LONGEST = 16 * 1024 * 1024
-"""A client sends setting values; a longer packet is garbage."""
+"""The limit for a packet. Clients send only setting values: a longer packet is garbage."""
 
 LONGEST_FIRST = 1024
-"""The client is still unknown: an Init packet is a GUID, a name of 39 characters and a version."""
+"""The limit for the first packet, before the client is known: a GUID, a name of 39 characters and a version."""
 
 _HEAD = struct.Struct("<II")
 _DATA_HEAD_BYTES = _HEAD.size + 4
@@ -20,7 +20,7 @@ DATA_CHUNK = 1024 * 1024
 
 
 class PacketType(IntEnum):
-    """What a packet is."""
+    """The type of a packet."""
 
     INIT_COMMAND_REQUEST = 1
     INIT_COMMAND_ACK = 2
@@ -51,7 +51,7 @@ class FailReason(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One packet as it came."""
+    """One packet as received."""
 
     type: PacketType
     body: bytes
@@ -59,7 +59,7 @@ class Packet:
 
 @dataclass(frozen=True, slots=True)
 class OperationRequest:
-    """One operation, before any data that its client sends."""
+    """One operation, without the data that the client sends after it."""
 
     code: int
     transaction: int
@@ -68,9 +68,9 @@ class OperationRequest:
 
 
 class PacketDecoder:
-    """Takes bytes as they come, gives whole packets; half a packet waits for the rest.
+    """Splits a byte stream into packets; keeps an incomplete packet until the rest arrives.
 
-    The first one is at most ``LONGEST_FIRST`` bytes long, those after it ``LONGEST``.
+    The first packet is limited to ``LONGEST_FIRST`` bytes, the following ones to ``LONGEST``.
     """
 
     def __init__(self) -> None:
@@ -78,18 +78,18 @@ class PacketDecoder:
         self._longest = LONGEST_FIRST
 
     def feed(self, data: bytes) -> list[Packet]:
-        """The packets that are whole now.
+        """Add received bytes; return the packets that are now complete.
 
-        Raises ``ProtocolError`` for bytes that cannot be PTP/IP; the connection is of no further use then.
+        Raises ``ProtocolError`` if the bytes cannot be PTP/IP; the connection is then unusable.
         """
         self._buffer += data
         packets: list[Packet] = []
         while len(self._buffer) >= _HEAD.size:
             length, kind = _HEAD.unpack_from(self._buffer)
             if not _HEAD.size <= length <= self._longest:
-                raise ProtocolError(f"a PTP/IP packet of {length} bytes")
+                raise ProtocolError(f"invalid PTP/IP packet length: {length} bytes")
             if kind not in _TYPES:
-                raise ProtocolError(f"a PTP/IP packet of type {kind}")
+                raise ProtocolError(f"unknown PTP/IP packet type: {kind}")
             if len(self._buffer) < length:
                 break
             packets.append(Packet(PacketType(kind), bytes(self._buffer[_HEAD.size : length])))
@@ -99,12 +99,12 @@ class PacketDecoder:
 
 
 def pack(kind: PacketType, body: bytes = b"") -> bytes:
-    """One packet, ready to be written."""
+    """Encode a packet."""
     return _HEAD.pack(_HEAD.size + len(body), kind) + body
 
 
 def pack_data(transaction: int, data: bytes) -> list[bytes]:
-    """A whole data phase towards the client, as pieces of one stream."""
+    """Encode a data phase from camera to client, as a list of packets."""
     last = max(0, (len(data) - 1) // DATA_CHUNK * DATA_CHUNK)
     pieces = [pack(PacketType.START_DATA, struct.pack("<IQ", transaction, len(data)))]
     for start in range(0, last + 1, DATA_CHUNK):
@@ -114,34 +114,34 @@ def pack_data(transaction: int, data: bytes) -> list[bytes]:
 
 
 def pack_data_start(transaction: int, data: bytes, size_bytes: int) -> bytes:
-    """A data phase towards the client that stops after ``size_bytes`` of its data."""
+    """Encode a data phase from camera to client that stops after ``size_bytes`` of its data."""
     head, *pieces = pack_data(transaction, data)
     begun = pieces[: size_bytes // DATA_CHUNK + 1]
     return head + b"".join(begun)[: len(begun) * _DATA_HEAD_BYTES + size_bytes]
 
 
 def pack_response(code: int, transaction: int, parameters: tuple[int, ...] = ()) -> bytes:
-    """The end of an operation."""
+    """Encode the response to an operation."""
     return pack(PacketType.OPERATION_RESPONSE, struct.pack(f"<HI{len(parameters)}I", code, transaction, *parameters))
 
 
 def pack_event(code: int, transaction: int, parameters: tuple[int, ...] = ()) -> bytes:
-    """An event packet."""
+    """Encode an event packet."""
     return pack(PacketType.EVENT, struct.pack(f"<HI{len(parameters)}I", code, transaction, *parameters))
 
 
 def unpack_operation(body: bytes) -> OperationRequest:
-    """The operation in a request's body. Raises ``ProtocolError`` when it is cut or too long."""
+    """Decode the body of an operation request. Raises ``ProtocolError`` if it is too short or too long."""
     if len(body) < 10 or (len(body) - 10) % 4 or len(body) > 30:
-        raise ProtocolError(f"an operation request of {len(body)} bytes")
+        raise ProtocolError(f"invalid operation request length: {len(body)} bytes")
     phase, code, transaction = struct.unpack_from("<IHI", body)
     parameters = struct.unpack_from(f"<{(len(body) - 10) // 4}I", body, 10)
     return OperationRequest(code, transaction, parameters, sends_data=phase == 2)
 
 
 def unpack_number(body: bytes) -> int:
-    """The u32 that a packet's body begins with: a transaction or a connection. Raises ``ProtocolError``."""
+    """Decode the u32 at the start of a body: a transaction or connection number. Raises ``ProtocolError``."""
     if len(body) < 4:
-        raise ProtocolError(f"a PTP/IP packet with a body of {len(body)} bytes")
+        raise ProtocolError(f"PTP/IP packet body is too short: {len(body)} bytes")
     (number,) = struct.unpack_from("<I", body)
     return number

@@ -1,70 +1,36 @@
 """The camera's side of PTP/IP: two connections, one client, one operation at a time; without I/O or clock.
 
-Connections are numbered by the caller. Bytes and times go in, actions come out: bytes to write, connections to close.
-An operation that the camera cannot answer yet is asked again when it said, or when it was told something new
-(``wake``). What a bad wire does to answers is asked of ``Wire``.
+The caller numbers the connections. Bytes and times go in; actions come out: bytes to write, connections to close.
+If the camera cannot answer an operation yet, the responder calls it again at the time that it gave, or at the next
+``wake``. ``Wire`` decides whether an answer is damaged on its way.
 """
 
 from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from photonic.errors import ProtocolError
 from photonic.ptp import packets
 from photonic.ptp.codes import ALL, OperationCode, ResponseCode
 from photonic.ptp.damage import Cut, Misnumber, Strand
 from photonic.ptp.datasets import pack_string
+from photonic.ptp.handler import NotYet, Reply
 from photonic.ptp.packets import FailReason, OperationRequest, Packet, PacketDecoder, PacketType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from photonic.ptp.damage import Wire
+    from photonic.ptp.handler import Handler
 
 LONGEST_DATA = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """The end of an operation; ``data`` ``None``: no data phase."""
-
-    code: int = ResponseCode.OK
-    parameters: tuple[int, ...] = ()
-    data: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NotYet:
-    """The answer comes later: ask again at ``at`` (seconds, on the caller's clock)."""
-
-    at: float
-
-
-class Handler(Protocol):
-    """The camera behind the responder."""
-
-    def operate(self, request: OperationRequest, data: bytes, now: float) -> Reply | NotYet:
-        """Carry out an operation; ``data`` is what the client sent with it. Called again after ``NotYet``."""
-        ...
-
-    def told(self) -> Iterable[tuple[int, tuple[int, ...]]]:
-        """The events since the last call, for the event connection: codes and parameters."""
-        ...
-
-    def session_opened(self, now: float) -> None:
-        """A client has opened a session."""
-        ...
-
-    def session_ended(self, now: float) -> None:
-        """The client has closed its session, or is gone."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
 class Send:
-    """Write these bytes to a connection."""
+    """Write ``data`` to a connection."""
 
     connection: int
     data: bytes
@@ -72,7 +38,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class CloseConnection:
-    """Close a connection, once what was written has gone out."""
+    """Close a connection after everything written to it has been sent."""
 
     connection: int
     reason: str
@@ -89,7 +55,14 @@ class _Operation:
 
 
 class Responder:
-    """One camera; ``guid`` has 16 bytes, ``name`` is shown to clients. ``wire`` ``None``: a good one."""
+    """One camera's side of PTP/IP.
+
+    Args:
+        handler: The camera.
+        guid: 16 bytes.
+        name: The name that clients show.
+        wire: Damages answers; ``None``: no answer is damaged.
+    """
 
     def __init__(self, handler: Handler, *, guid: bytes, name: str, wire: Wire | None = None) -> None:
         self._handler = handler
@@ -102,21 +75,21 @@ class Responder:
         self._number = 0
         self._operation: _Operation | None = None
         self._session = False
-        self._deserted = False
+        self._abandoned = False
         self._wake_at: float | None = None
 
     @property
     def wake_at(self) -> float | None:
-        """When to call ``wake`` at the latest; ``None``: nothing waits."""
+        """The latest time to call ``wake``; ``None``: no answer is pending."""
         return self._wake_at
 
     @property
     def connected(self) -> bool:
-        """Whether a client holds the camera."""
+        """Whether a client is connected to the camera."""
         return self._command is not None
 
     def serves(self, connection: int) -> bool:
-        """Whether a connection belongs to a client that holds the camera with both of its connections."""
+        """Whether a connection belongs to the present client and both of the client's connections are open."""
         return self._event is not None and connection in {self._command, self._event}
 
     def opened(self, connection: int) -> None:
@@ -124,73 +97,73 @@ class Responder:
         self._decoders[connection] = PacketDecoder()
 
     def received(self, connection: int, data: bytes, now: float) -> list[Action]:
-        """Bytes came; what to do about them."""
-        if not self._hears(connection):
+        """Process received bytes; return what to do."""
+        if not self._listens_to(connection):
             return []
         actions: list[Action] = []
         try:
             for packet in self._decoders[connection].feed(data):
-                # An answer may have been the end of the connection that asked for it.
-                if self._hears(connection):
-                    actions += self._take(connection, packet, now)
+                # Answering an earlier packet may have closed the connection.
+                if self._listens_to(connection):
+                    actions += self._on_packet(connection, packet, now)
         except ProtocolError as error:
             actions += [CloseConnection(connection, str(error)), *self.closed(connection, now)]
-        return actions + self._told()
+        return actions + self._new_events()
 
-    def _hears(self, connection: int) -> bool:
-        return connection in self._decoders and not (self._deserted and connection in {self._command, self._event})
+    def _listens_to(self, connection: int) -> bool:
+        return connection in self._decoders and not (self._abandoned and connection in {self._command, self._event})
 
     def closed(self, connection: int, now: float) -> list[Action]:
-        """A connection is gone; the other one of its client goes with it."""
+        """A connection was closed; the client's other connection is closed too."""
         self._decoders.pop(connection, None)
         if connection not in {self._command, self._event}:
             return []
         other = self._event if connection == self._command else self._command
-        deserted = self._deserted
+        abandoned = self._abandoned
         self._forget_client(now)
-        if other is None or deserted:
+        if other is None or abandoned:
             return []
-        return [CloseConnection(other, "the client's other connection is gone")]
+        return [CloseConnection(other, "the client's other connection was closed")]
 
-    def desert(self) -> None:
-        """The client is not heard any more and hears nothing; nothing is closed, and the next one takes its place."""
+    def abandon(self) -> None:
+        """Ignore the present client from now on, without closing its connections; the next client takes its place."""
         self._operation = self._wake_at = None
-        self._deserted = self._command is not None
+        self._abandoned = self._command is not None
 
     def wake(self, now: float) -> list[Action]:
-        """Ask the camera again for a pending answer and for new events."""
+        """Poll the camera for a pending answer and for new events."""
         answer: Iterable[Action] = ()
         if self._operation is not None and self._operation.complete:
             answer = self._answer(now)
-        return [*answer, *self._told()]
+        return [*answer, *self._new_events()]
 
-    def _told(self) -> list[Action]:
-        if self._event is None or self._deserted:
+    def _new_events(self) -> list[Action]:
+        if self._event is None or self._abandoned:
             return []
         return [
             Send(self._event, packets.pack_event(code, 0xFFFFFFFF, parameters))
-            for code, parameters in self._handler.told()
+            for code, parameters in self._handler.events()
         ]
 
-    def _take(self, connection: int, packet: Packet, now: float) -> Iterable[Action]:
+    def _on_packet(self, connection: int, packet: Packet, now: float) -> Iterable[Action]:
         if connection == self._command:
-            return self._take_command(packet, now)
+            return self._on_command_packet(packet, now)
         if connection == self._event:
-            # Clients may ask whether the camera is there; it never asks itself (libgphoto2 does not handle that).
+            # Only clients send pings: libgphoto2 does not answer a ping from the camera.
             return [Send(connection, packets.pack(PacketType.PONG))] if packet.type is PacketType.PING else []
         if packet.type is PacketType.INIT_COMMAND_REQUEST:
             return self._init_command(connection, packet, now)
         if packet.type is PacketType.INIT_EVENT_REQUEST:
             return self._init_event(connection, packet)
-        raise ProtocolError(f"{packet.type.name} before a connection was made")
+        raise ProtocolError(f"{packet.type.name} before the connection was initialized")
 
     def _init_command(self, connection: int, packet: Packet, now: float) -> list[Action]:
         if len(packet.body) < 16:
-            raise ProtocolError("an init request without a GUID")
-        if self._deserted:
+            raise ProtocolError("init request without a GUID")
+        if self._abandoned:
             self._forget_client(now)
         if self._command is not None:
-            return self._fail(connection, FailReason.BUSY, "another client holds the camera")
+            return self._fail(connection, FailReason.BUSY, "the camera is in use by another client")
         self._command = connection
         self._number += 1
         name = pack_string(self._name)[1:] or b"\0\0"
@@ -208,15 +181,15 @@ class Responder:
         body = struct.pack("<I", reason)
         return [Send(connection, packets.pack(PacketType.INIT_FAIL, body)), CloseConnection(connection, why)]
 
-    def _take_command(self, packet: Packet, now: float) -> Iterable[Action]:
+    def _on_command_packet(self, packet: Packet, now: float) -> Iterable[Action]:
         match packet.type:
             case PacketType.OPERATION_REQUEST:
                 if self._operation is not None:
-                    raise ProtocolError("an operation while another one is under way")
+                    raise ProtocolError("operation request while another operation is in progress")
                 request = packets.unpack_operation(packet.body)
                 self._operation = _Operation(request, complete=not request.sends_data)
             case PacketType.START_DATA | PacketType.DATA | PacketType.END_DATA:
-                self._take_data(packet)
+                self._on_data(packet)
             case PacketType.CANCEL:
                 self._operation = self._wake_at = None
             case PacketType.PING:
@@ -231,16 +204,16 @@ class Responder:
             raise ProtocolError("no command connection")
         return self._command
 
-    def _take_data(self, packet: Packet) -> None:
+    def _on_data(self, packet: Packet) -> None:
         operation = self._operation
         if operation is None or operation.complete:
-            raise ProtocolError("data that no operation asked for")
+            raise ProtocolError("data without an operation that expects it")
         if packets.unpack_number(packet.body) != operation.request.transaction:
-            raise ProtocolError("data of another transaction")
+            raise ProtocolError("data for another transaction")
         if packet.type is not PacketType.START_DATA:
             operation.data += packet.body[4:]
         if len(operation.data) > LONGEST_DATA:
-            raise ProtocolError("more data than any setting has")
+            raise ProtocolError(f"data phase of more than {LONGEST_DATA} bytes")
         operation.complete = packet.type is PacketType.END_DATA
 
     def _answer(self, now: float) -> Iterable[Action]:
@@ -259,12 +232,12 @@ class Responder:
         match damage:
             case Cut(after_bytes):
                 yield Send(connection, packets.pack_data_start(transaction, reply.data or b"", after_bytes))
-                yield CloseConnection(connection, "cut in the middle of a data phase")
+                yield CloseConnection(connection, "connection broken in the middle of a data phase")
                 yield from self.closed(connection, now)
                 return
             case Strand(after_bytes):
                 yield Send(connection, packets.pack_data_start(transaction, reply.data or b"", after_bytes))
-                self.desert()
+                self.abandon()
                 return
             case Misnumber(offset):
                 transaction = (transaction + offset) & ALL
@@ -299,7 +272,7 @@ class Responder:
             if connection is not None:
                 self._decoders.pop(connection, None)
         self._command = self._event = self._operation = self._wake_at = None
-        self._deserted = False
+        self._abandoned = False
         self._end_session(now)
 
     def _end_session(self, now: float) -> None:

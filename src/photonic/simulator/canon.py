@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from photonic.ptp.codes import ALL, ObjectFormat, OperationCode, ResponseCode, Vendor
 from photonic.ptp.codes import CanonOperation as Canon
 from photonic.ptp.datasets import DeviceInfo, pack_string
-from photonic.ptp.responder import NotYet, Reply
+from photonic.ptp.handler import NotYet, Reply
 from photonic.simulator import canon_records as records
 from photonic.simulator.canon_frames import viewfinder_data
 from photonic.simulator.card_operations import CardOperations
@@ -73,7 +73,7 @@ class CanonEos:
         """Carry out one operation; the response to an unknown one is ``OPERATION_NOT_SUPPORTED``."""
         return carry_out(self._body, self._operations, request, data, now)
 
-    def told(self) -> tuple[()]:
+    def events(self) -> tuple[()]:
         """Nothing: clients poll an EOS for its events."""
         return ()
 

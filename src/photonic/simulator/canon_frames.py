@@ -6,7 +6,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from photonic.ptp.codes import ResponseCode
-from photonic.ptp.responder import NotYet, Reply
+from photonic.ptp.handler import NotYet, Reply
 from photonic.simulator.fault_kinds import FaultName
 from photonic.simulator.frame_damage import damaged
 

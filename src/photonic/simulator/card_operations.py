@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from photonic.ptp.codes import ALL, OperationCode, ResponseCode
 from photonic.ptp.datasets import pack_array
-from photonic.ptp.responder import NotYet, Reply
+from photonic.ptp.handler import NotYet, Reply
 from photonic.simulator.fault_kinds import FaultName
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from photonic.ptp.responder import NotYet
+from photonic.ptp.handler import NotYet
 
 if TYPE_CHECKING:
     from photonic.simulator.body import Body

@@ -10,14 +10,14 @@ import random
 import struct
 from typing import TYPE_CHECKING
 
-from photonic.ptp.responder import Reply
+from photonic.ptp.handler import Reply
 from photonic.simulator.fault_kinds import FaultName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from photonic.ptp.handler import Handler, NotYet
     from photonic.ptp.packets import OperationRequest
-    from photonic.ptp.responder import Handler, NotYet
     from photonic.simulator.faults import Faults
     from photonic.simulator.journal import Journal
 
@@ -104,9 +104,9 @@ class GarblingCamera:
         self._journal.write(now, FaultName.GARBLE, **facts, sha256=hashlib.sha256(mutated).hexdigest())
         return Reply(answer.code, answer.parameters, mutated)
 
-    def told(self) -> Iterable[tuple[int, tuple[int, ...]]]:
+    def events(self) -> Iterable[tuple[int, tuple[int, ...]]]:
         """See ``Handler``."""
-        return self._camera.told()
+        return self._camera.events()
 
     def session_opened(self, now: float) -> None:
         """See ``Handler``."""

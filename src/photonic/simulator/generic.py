@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from photonic.ptp.codes import CanonProperty as P
 from photonic.ptp.codes import EventCode, ObjectFormat, OperationCode, ResponseCode, Vendor
 from photonic.ptp.datasets import DeviceInfo
-from photonic.ptp.responder import NotYet, Reply
+from photonic.ptp.handler import NotYet, Reply
 from photonic.simulator.body_events import Added, BodyEvent, CardMoved, Focused, PropertyChanged, Status
 from photonic.simulator.card import CARD_STORAGE
 from photonic.simulator.card_operations import CardOperations
@@ -45,7 +45,7 @@ class GenericCamera:
         """Carry out one operation; the response to an unknown one is ``OPERATION_NOT_SUPPORTED``."""
         return carry_out(self._body, self._operations, request, data, now)
 
-    def told(self) -> list[PtpEvent]:
+    def events(self) -> list[PtpEvent]:
         """The events of the body since the last call."""
         events: list[PtpEvent] = []
         body_events = self._body.body_events

@@ -17,7 +17,7 @@ from photonic.ptp.codes import (
     Vendor,
 )
 from photonic.ptp.datasets import DeviceInfo
-from photonic.ptp.responder import NotYet, Reply
+from photonic.ptp.handler import NotYet, Reply
 from photonic.simulator.body_events import Added, BodyEvent, CardMoved, Focused, PropertyChanged, Status
 from photonic.simulator.card import CARD_STORAGE
 from photonic.simulator.card_operations import CardOperations
@@ -82,7 +82,7 @@ class Nikon:
         """Carry out one operation; the response to an unknown one is ``OPERATION_NOT_SUPPORTED``."""
         return carry_out(self._body, self._operations, request, data, now)
 
-    def told(self) -> tuple[()]:
+    def events(self) -> tuple[()]:
         """Nothing: clients poll a Nikon for its events."""
         return ()
 

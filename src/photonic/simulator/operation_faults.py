@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from photonic.ptp.codes import CanonOperation, NikonOperation, OperationCode, ResponseCode
-from photonic.ptp.responder import NotYet, Reply
+from photonic.ptp.handler import NotYet, Reply
 from photonic.simulator.fault_kinds import FaultName
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput
 from photonic.ptp.codes import ResponseCode
-from photonic.ptp.responder import NotYet, Reply
+from photonic.ptp.handler import NotYet, Reply
 from photonic.simulator.refusals import Busy, CardLocked, Full, NoCard, Refused
 
 if TYPE_CHECKING:

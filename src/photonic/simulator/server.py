@@ -191,7 +191,7 @@ class CameraServer:
         self._link_is_down = down
         self._journal.write(now, "link", up=not down)
         if down:
-            self._responder.desert()
+            self._responder.abandon()
             for connection in self._connections.values():
                 connection.mark_dead()
 

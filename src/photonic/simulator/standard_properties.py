@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from photonic.ptp.codes import CanonProperty as P
 from photonic.ptp.codes import OperationCode, ResponseCode, StandardProperty
-from photonic.ptp.responder import Reply
+from photonic.ptp.handler import Reply
 from photonic.simulator.properties import ImageFormat
 from photonic.simulator.standard_dials import DataType
 

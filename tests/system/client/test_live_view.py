@@ -174,7 +174,7 @@ async def test_an_application_may_set_an_end(service: LiveService) -> None:
     async with LiveView(service.url, give_up_after_seconds=0.5) as view:
         async with asyncio.timeout(20):
             assert [frame async for frame in view] == []
-        assert view.change.reason == "gave up: no picture for 0.5 s"
+        assert view.change.reason == "gave up: no frame for 0.5 s"
 
 
 async def test_an_error_in_the_block_leaves_it_unwrapped(service: LiveService) -> None:

@@ -55,7 +55,7 @@ async def test_a_stream_that_ends_on_an_open_socket_is_asked_about_once_then_dia
         asked = len(service.times("ask"))
         service.flowing = False
         change = await until(view, SessionState.BACKOFF)
-        assert change.reason == "no frame has come for too long"
+        assert change.reason == "no frame has arrived for too long"
         assert len(service.times("ask")) >= asked + 1
         service.flowing = True
         await fresh(view)
@@ -77,6 +77,6 @@ async def test_a_capture_with_progress_and_a_refusal(service: PartAService) -> N
 async def test_a_broken_connection_never_takes_a_second_photo(service: PartAService) -> None:
     service.cut_captures = 1
     async with CameraClient(service.url) as camera:
-        with pytest.raises(ServiceError, match="look for the photo"):
+        with pytest.raises(ServiceError, match="check whether the photo"):
             await camera.capture("guest", 1)
     assert service.photos == 1

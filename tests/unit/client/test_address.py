@@ -21,7 +21,7 @@ def test_the_routes_of_the_default_camera_and_of_a_named_one() -> None:
 @pytest.mark.parametrize(
     "url", ["", "127.0.0.1:8000", "ftp://h", "http://", "http://h/?a=b", "http://h/#x", "http://h:99999", "http://h:x"]
 )
-def test_what_is_no_address_says_so(url: str) -> None:
+def test_an_invalid_address_is_refused(url: str) -> None:
     with pytest.raises(BadInput):
         ServiceAddress.parse(url)
 
@@ -30,13 +30,13 @@ def test_a_token_is_sent_as_bearer_and_nothing_without_one() -> None:
     assert (bearer("x"), bearer(None)) == ({"Authorization": "Bearer x"}, {})
 
 
-def test_hints_stand_in_the_streams_address_and_nowhere_else() -> None:
+def test_hints_are_in_the_streams_address_only() -> None:
     address = ServiceAddress.parse("http://booth:8000", hints=Hints(10.0, Scale.HALF, adapts=False))
     assert address.stream_url == "ws://booth:8000/api/v1/camera/liveview/stream?scale=half&max_fps=10"
     assert address.camera_url("/capture") == "http://booth:8000/api/v1/camera/capture"
 
 
 @pytest.mark.parametrize("camera", ["", "  "])
-def test_no_name_is_no_camera(camera: str) -> None:
-    with pytest.raises(BadInput, match="leave it out"):
+def test_an_empty_camera_name_is_refused(camera: str) -> None:
+    with pytest.raises(BadInput, match="omit it"):
         ServiceAddress.parse("http://h", camera)

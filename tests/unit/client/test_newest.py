@@ -1,4 +1,4 @@
-"""Readers of the newest value and of a bounded series hold up nobody."""
+"""Readers of the newest value and of a bounded series never block the writer."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def test_a_series_comes_in_order_and_is_bounded() -> None:
     assert [value async for value in follower.values()] == list(range(10, CHANGES_KEPT + 10))
 
 
-def test_figures_count_gaps_within_a_socket_and_start_afresh() -> None:
+def test_statistics_count_gaps_within_a_socket_and_are_reset() -> None:
     meter = FlowMeter()
     for at, sequence in enumerate((1, 2, 5, 6)):
         meter.frame(1, Frame(1, sequence, 0, b""), 0.1 * at)

@@ -1,4 +1,4 @@
-"""What a refusal is turned into."""
+"""Error responses are converted to service errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What counts as missed: frames that were asked for, numbered by the service, and did not come."""
+"""Dropped frames: requested, numbered by the service, but not received."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CAMERA_FPS = 25
 
 
 def frames(meter: FlowMeter, sequences: list[int], gen: int = 1) -> int:
-    """How many count as missed when these frames of a camera with 25 a second come."""
+    """How many frames count as dropped when these arrive from a camera with 25 fps."""
     for sequence in sequences:
         frame = Frame(epoch=1, sequence=sequence, captured_us=sequence * 1_000_000 // CAMERA_FPS, jpeg=b"")
         meter.frame(gen, frame, sequence / CAMERA_FPS)
@@ -30,11 +30,11 @@ def frames(meter: FlowMeter, sequences: list[int], gen: int = 1) -> int:
         (0.5, [1, 51, 101], 0),
     ],
 )
-def test_what_was_not_asked_for_is_not_missed(max_fps: float | None, sequences: list[int], dropped: int) -> None:
+def test_frames_not_requested_are_not_dropped(max_fps: float | None, sequences: list[int], dropped: int) -> None:
     assert frames(FlowMeter(max_fps), sequences) == dropped
 
 
-def test_numbers_that_begin_anew_are_nothing_missed() -> None:
+def test_numbers_that_start_again_do_not_count_as_dropped() -> None:
     meter = FlowMeter(10.0)
     assert frames(meter, [100, 103, 2, 5]) == 0
     assert frames(meter, [50], gen=2) == 0

@@ -1,4 +1,4 @@
-"""What a client may ask for, and what is refused before anything happens."""
+"""Valid requests, and invalid ones that are refused before anything happens."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_an_overlong_directory_is_refused() -> None:
         CaptureRequest(session_id="s", sequence_number=1, output_directory="d" * 1025)
 
 
-def test_config_refuses_a_field_nobody_knows() -> None:
+def test_config_refuses_an_unknown_field() -> None:
     with pytest.raises(ValidationError, match="iso_moonlight"):
         ConfigRequest.model_validate({"iso_moonlight": "100"})
 
@@ -61,11 +61,11 @@ def test_config_takes_short_texts(value: object) -> None:
         ConfigRequest.model_validate({"iso_capture": value})
 
 
-def test_config_leaves_alone_what_is_not_named() -> None:
+def test_config_leaves_omitted_fields_unchanged() -> None:
     assert ConfigRequest(iso_capture="400").model_dump(exclude_none=True) == {"iso_capture": "400"}
 
 
-def test_status_without_a_camera_has_every_field_of_part_a() -> None:
+def test_status_without_a_camera_has_every_field_of_the_compat_api() -> None:
     assert set(StatusAnswer(connected=False).model_dump()) == {
         "connected",
         "model",
@@ -77,13 +77,13 @@ def test_status_without_a_camera_has_every_field_of_part_a() -> None:
     }
 
 
-def test_capture_status_has_part_a_beside_the_snapshot() -> None:
+def test_capture_status_has_the_compat_fields_and_the_snapshot() -> None:
     assert {"is_capturing", "capture_start_time", "session_id", "elapsed_seconds", "boot_id", "rev", "captures"} <= set(
         CaptureStatusAnswer.model_fields
     )
 
 
-def test_a_capture_answer_has_every_field_of_part_a() -> None:
+def test_a_capture_answer_has_every_field_of_the_compat_api() -> None:
     assert {
         "success",
         "image_path",
@@ -101,14 +101,14 @@ def test_health_says_ok() -> None:
     assert HealthAnswer(timestamp=datetime.now(UTC), version="1").status == "ok"
 
 
-def test_a_problem_takes_fields_beside_its_own() -> None:
+def test_a_problem_may_have_additional_fields() -> None:
     problem = Problem.model_validate(
         {"type": "urn:photonic:problem:timeout", "title": "Timeout", "status": 504, "detail": "late", "success": False}
     )
     assert problem.model_dump()["success"] is False
 
 
-def test_the_file_answers_only_what_the_camera_did_not() -> None:
+def test_the_file_completes_only_what_the_camera_did_not_report() -> None:
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     exif = ExifFacts(iso=200, exposure_seconds=1 / 60, f_number=4, model="D750")
     told = CaptureMetadata(timestamp=moment, iso="Auto", model="Nikon DSC D750")

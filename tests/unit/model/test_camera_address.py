@@ -1,4 +1,4 @@
-"""Addresses of sources of pictures: what they hold, what is refused, and that no password is ever shown."""
+"""Addresses of sources: parsing, refusals, and that no password is ever shown."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photonic.errors import BadInput
-from photonic.model.camera_address import SourceAddress, SourceKind, names_source, shown
+from photonic.model.camera_address import SourceAddress, SourceKind, is_source, redacted
 
 
 @pytest.mark.parametrize(
@@ -25,31 +25,31 @@ def test_what_an_address_holds(
     address: str, kind: SourceKind, place: str, fps: float | None, size: tuple[int, int] | None
 ) -> None:
     assert SourceAddress.parse(address) == SourceAddress(kind, place, fps, size)
-    assert names_source(address)
+    assert is_source(address)
 
 
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("usb:1", "names no source"),
-        ("v4l2", "names no source"),
-        ("v4l2:", "it takes v4l2:/dev/video0"),
-        ("file:a\nb", "it takes file:"),
-        ("url:ftp://h/x", "no http or https URL"),
-        ("url:http://", "no http or https URL"),
-        ("url:http://h:99999/", "no http or https URL"),
-        ("url:http://[::1/", "no http or https URL"),
-        ("url:http://h/a b", "no http or https URL"),
+        ("usb:1", "is not a source"),
+        ("v4l2", "is not a source"),
+        ("v4l2:", "use an address like v4l2:/dev/video0"),
+        ("file:a\nb", "use an address like file:"),
+        ("url:ftp://h/x", "not an http or https URL"),
+        ("url:http://", "not an http or https URL"),
+        ("url:http://h:99999/", "not an http or https URL"),
+        ("url:http://[::1/", "not an http or https URL"),
+        ("url:http://h/a b", "not an http or https URL"),
         ("file:/a#fps=0.1", "from 0.5 to 120"),
         ("file:/a#fps=1e9", "from 0.5 to 120"),
         ("file:/a#fps=", "from 0.5 to 120"),
-        ("file:/a#size=640x480", "they take fps"),
+        ("file:/a#size=640x480", "the options are fps"),
         ("v4l2:/dev/video0#size=0x480", "such as 1280x720"),
         ("v4l2:/dev/video0#size=99999x1", "such as 1280x720"),
-        ("v4l2:/dev/video0#gain=3", "they take fps, size"),
+        ("v4l2:/dev/video0#gain=3", "the options are fps, size"),
     ],
 )
-def test_bad_addresses_are_refused_with_what_they_take(address: str, said: str) -> None:
+def test_invalid_addresses_are_refused_with_an_example(address: str, said: str) -> None:
     with pytest.raises(BadInput, match=said):
         SourceAddress.parse(address)
 
@@ -58,9 +58,9 @@ _LETTERS = st.text(st.characters(codec="ascii", exclude_characters="?#"), max_si
 
 
 @given(_LETTERS, _LETTERS)
-def test_no_password_is_shown_also_of_an_address_that_is_none(before: str, after: str) -> None:
+def test_no_password_is_shown_even_of_an_invalid_address(before: str, after: str) -> None:
     address = f"url:http://user:{before}geheim{after}@host/path?token=geheim"
-    assert "geheim" not in shown(address)
+    assert "geheim" not in redacted(address)
     try:
         SourceAddress.parse(address)
     except BadInput as error:
@@ -68,6 +68,6 @@ def test_no_password_is_shown_also_of_an_address_that_is_none(before: str, after
 
 
 def test_other_addresses_are_shown_as_they_are() -> None:
-    assert shown("usb:0123") == "usb:0123"
-    assert shown("file:/a@b?c") == "file:/a@b?c"
-    assert shown("url:http://h:81/a#fps=2") == "url:http://h:81/a"
+    assert redacted("usb:0123") == "usb:0123"
+    assert redacted("file:/a@b?c") == "file:/a@b?c"
+    assert redacted("url:http://h:81/a#fps=2") == "url:http://h:81/a"

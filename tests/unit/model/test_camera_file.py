@@ -1,4 +1,4 @@
-"""Which files of a camera are of one exposure, and which are copies on two cards."""
+"""Which files of a camera belong to one exposure, and which are copies on two cards."""
 
 from __future__ import annotations
 
@@ -71,13 +71,13 @@ def test_a_copy_agrees_in_everything_but_the_storage() -> None:
     st.sampled_from([None, 100, 101]),
     st.sampled_from([None, NOW, NOW + 1]),
 )
-def test_what_differs_or_is_not_known_is_no_copy(
+def test_files_that_differ_or_are_unknown_are_not_copies(
     name: str, folder: str | None, size_bytes: int | None, taken_at: int | None
 ) -> None:
     other = File(name, folder, size_bytes, taken_at)
     assert copies(RAW, other) == copies(other, RAW) == (other == replace(RAW, folder=TWO))
 
 
-def test_a_storage_is_told_from_its_folder() -> None:
+def test_a_folder_is_split_into_storage_and_path() -> None:
     assert (storage(ONE), below_storage(ONE)) == ("/store_00020001", "/DCIM/100CANON")
     assert (storage("/"), below_storage("/")) == ("", "/")

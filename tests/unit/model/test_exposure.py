@@ -1,4 +1,4 @@
-"""Exposure values in words, and back."""
+"""Exposure values as text, and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text of a camera: bytes that survive, and what is shown of them."""
+"""Text from a camera: its bytes survive, and its readable part is shown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from photonic.model.foreign_text import decoded, encoded, name_of, raw_name, sho
 LATIN1 = b"J\xf6rg"
 
 
-def test_what_is_no_utf8_is_shown_as_a_replacement_and_kept() -> None:
+def test_bytes_that_are_not_utf8_are_shown_as_a_replacement_and_kept() -> None:
     assert shown(decoded(LATIN1)) == "J\ufffdrg"
     assert encoded(decoded(LATIN1)) == LATIN1
 
@@ -22,7 +22,7 @@ def test_a_name_is_readable_where_it_can_be_and_an_escape_where_not() -> None:
     assert name_of(b"a\\xdc.JPG") == "a\\x5cxdc.JPG"
 
 
-def test_a_surrogate_that_stands_for_no_byte_becomes_a_question_mark() -> None:
+def test_a_surrogate_without_a_byte_becomes_a_question_mark() -> None:
     assert encoded("\ud800") == b"?"
 
 
@@ -40,5 +40,5 @@ def test_a_name_of_any_bytes_is_unicode_and_comes_back(raw: bytes) -> None:
 
 
 @given(st.binary(), st.binary())
-def test_two_names_are_never_taken_for_one(one: bytes, other: bytes) -> None:
+def test_two_names_are_never_confused(one: bytes, other: bytes) -> None:
     assert (name_of(one) == name_of(other)) == (one == other)

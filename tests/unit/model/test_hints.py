@@ -29,7 +29,7 @@ def test_without_hints_the_kind_of_stream_decides() -> None:
         ("1/4", Scale.QUARTER, False),
     ],
 )
-def test_a_scale_that_was_asked_for_is_kept(text: str, scale: Scale, adapts: bool, default: bool) -> None:
+def test_a_requested_scale_is_kept(text: str, scale: Scale, adapts: bool, default: bool) -> None:
     assert parse_hints({"scale": text}, adapts_by_default=default) == Hints(None, scale, adapts)
 
 
@@ -64,6 +64,6 @@ def test_any_other_scale_is_refused_with_the_choices(text: str) -> None:
         (Hints(5.0, Scale.FULL, adapts=False), {"scale": "full", "max_fps": "5"}),
     ],
 )
-def test_what_a_client_asks_for_is_what_the_service_reads(hints: Hints, query: dict[str, str]) -> None:
+def test_the_service_reads_what_a_client_requests(hints: Hints, query: dict[str, str]) -> None:
     assert hints.query == query
     assert parse_hints(hints.query, adapts_by_default=True) == hints

@@ -1,4 +1,4 @@
-"""Where a JPEG ends: by its structure, whatever lies inside it and behind it, in bounded time."""
+"""The end of a JPEG is found by its structure, regardless of the bytes in it and after it, in bounded time."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ BEHIND = {
 
 @pytest.mark.parametrize("behind", BEHIND.values(), ids=BEHIND)
 @pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES)
-def test_what_lies_behind_the_end_is_cut_off(picture: bytes, behind: bytes) -> None:
+def test_bytes_after_the_end_are_cut_off(picture: bytes, behind: bytes) -> None:
     assert whole_jpeg(picture + behind) == picture
     assert end_of_jpeg(io.BytesIO(picture + behind)) == len(picture)
 
@@ -59,7 +59,7 @@ def test_a_picture_that_ends_with_its_end_is_not_even_read() -> None:
 
 
 @given(st.sampled_from(list(PICTURES.values())), st.data())
-def test_a_part_of_a_picture_is_none_however_it_is_padded(picture: bytes, data: st.DataObject) -> None:
+def test_part_of_a_jpeg_is_not_a_jpeg_however_it_is_padded(picture: bytes, data: st.DataObject) -> None:
     cut = picture[: data.draw(st.integers(0, len(picture) - 1))]
     padded = cut + data.draw(st.sampled_from([b"\0", b"\r\n", bytes(300)]))
     assert whole_jpeg(padded) is None
@@ -103,6 +103,6 @@ def test_markers_are_counted(endless: bytes) -> None:
 
 
 @pytest.mark.parametrize("begun", [b"\xff\xd8", b"\xff\xd8\xff\xda\x00\x02"], ids=["fill bytes", "in a scan"])
-def test_a_run_of_ones_is_passed_in_one_go(begun: bytes) -> None:
-    """Tried from each of its bytes anew, thirty million of them would take for ever."""
+def test_a_run_of_fill_bytes_takes_linear_time(begun: bytes) -> None:
+    """Searching again from each of thirty million bytes would take hours."""
     assert whole_jpeg(begun + b"\xff" * 30_000_000) is None

@@ -18,7 +18,7 @@ def segment(marker: int, content: bytes) -> bytes:
     return bytes([0xFF, marker]) + struct.pack(">H", len(content) + 2) + content
 
 
-def test_what_a_picture_says_of_itself() -> None:
+def test_the_head_of_a_jpeg_is_read() -> None:
     whole = picture(321, 123)
     head = read_head(whole)
     assert (head.width, head.height, head.components, head.buffered, head.lossless) == (321, 123, 3, False, False)
@@ -38,7 +38,7 @@ def test_only_what_decoding_needs_is_kept() -> None:
     assert b"Exif" not in told.needed
 
 
-def test_fill_bytes_may_stand_before_a_marker() -> None:
+def test_fill_bytes_may_precede_a_marker() -> None:
     whole = picture()
     assert read_head(whole[:2] + b"\xff\xff" + whole[2:]).needed == read_head(whole).needed
 
@@ -46,7 +46,7 @@ def test_fill_bytes_may_stand_before_a_marker() -> None:
 @pytest.mark.parametrize(
     ("jpeg", "why"),
     [
-        (b"", "begin"),
+        (b"", "start marker"),
         (b"\xff\xd8", "marker"),
         (b"\xff\xd8\xff\xd9", "marker"),
         (picture()[:100], "segment"),
@@ -54,10 +54,10 @@ def test_fill_bytes_may_stand_before_a_marker() -> None:
         (b"\xff\xd8" + segment(0xDB, bytes(60_000)) * (KEPT_BYTES_LIMIT // 60_000 + 1), "head"),
         (b"\xff\xd8" + segment(0xDA, bytes(10)), "frame header"),
         (b"\xff\xd8" + segment(0xC0, bytes(15)) * 2, "two frame headers"),
-        (b"\xff\xd8" + segment(0xC0, bytes(3)), "cut off"),
+        (b"\xff\xd8" + segment(0xC0, bytes(3)), "truncated"),
     ],
 )
-def test_what_is_none_is_refused(jpeg: bytes, why: str) -> None:
+def test_an_invalid_head_is_refused(jpeg: bytes, why: str) -> None:
     with pytest.raises(ProtocolError, match=why):
         read_head(jpeg)
 
@@ -80,7 +80,7 @@ def test_a_frame_that_claims_more_than_cameras_have_or_its_bytes_hold_is_not_sho
     assert is_showable(memoryview(claiming(*sides, picture(progressive=True)) + bytes(padding))) is showable
 
 
-def test_the_plainest_picture_holds_fewer_pixels_a_byte_than_is_believed() -> None:
+def test_a_plain_jpeg_has_fewer_pixels_per_byte_than_the_limit() -> None:
     plain = io.BytesIO()
     Image.new("RGB", (5000, 4000)).save(plain, "JPEG", quality=1, optimize=True)
     assert is_showable(plain.getvalue())

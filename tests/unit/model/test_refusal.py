@@ -8,7 +8,7 @@ import pytest
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from photonic.model.name import Name
-from photonic.model.refusal import words
+from photonic.model.refusal import refusal_text
 
 
 class Colour(StrEnum):
@@ -18,7 +18,7 @@ class Colour(StrEnum):
 
 def _even(number: int) -> int:
     if number % 2:
-        raise ValueError("it takes an even number")
+        raise ValueError("must be an even number")
     return number
 
 
@@ -44,39 +44,39 @@ class Everything(BaseModel):
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("needed", 1, "it takes text"),
-        ("name", "a b", "it takes 1-64 of letters, digits, _ and -"),
-        ("coded", "y", "it does not have the form ^x$"),
-        ("text", "a", "it takes 2 characters or more"),
-        ("text", "abcd", "it takes 3 characters or less"),
-        ("count", "many", "it takes a whole number"),
-        ("count", 1.5, "it takes a whole number"),
-        ("count", 0, "it takes 1 or more"),
-        ("count", 10, "it takes 9 or less"),
-        ("share", "half", "it takes a number"),
-        ("share", float("nan"), "it takes a number"),
-        ("share", 0.5, "it takes more than 0.5"),
-        ("share", 2, "it takes less than 2"),
-        ("flag", "maybe", "it takes true or false"),
-        ("items", "a", "it takes a list"),
-        ("items", [], "it takes 1 or more in its list"),
-        ("items", ["a", "b", "c"], "it takes 2 or less in its list"),
-        ("table", 3, "it takes names with values"),
-        ("colour", "green", "it takes 'red' or 'blue'"),
-        ("way", "left", "it takes 'up' or 'down'"),
-        ("at", "soon", "it takes a time like 2026-01-31T12:00:00+01:00"),
-        ("zoned", "2026-01-31T12:00:00", "it takes a time with its zone, like 2026-01-31T12:00:00+01:00"),
-        ("even", 3, "it takes an even number"),
-        ("other", 3, "it is not known here"),
+        ("needed", 1, "must be text"),
+        ("name", "a b", "must be 1-64 letters, digits, _ and -"),
+        ("coded", "y", "must match ^x$"),
+        ("text", "a", "must have 2 or more characters"),
+        ("text", "abcd", "must have 3 or fewer characters"),
+        ("count", "many", "must be a whole number"),
+        ("count", 1.5, "must be a whole number"),
+        ("count", 0, "must be 1 or more"),
+        ("count", 10, "must be 9 or less"),
+        ("share", "half", "must be a number"),
+        ("share", float("nan"), "must be a number"),
+        ("share", 0.5, "must be more than 0.5"),
+        ("share", 2, "must be less than 2"),
+        ("flag", "maybe", "must be true or false"),
+        ("items", "a", "must be a list"),
+        ("items", [], "must have 1 or more entries"),
+        ("items", ["a", "b", "c"], "must have 2 or fewer entries"),
+        ("table", 3, "must be names with values"),
+        ("colour", "green", "must be 'red' or 'blue'"),
+        ("way", "left", "must be 'up' or 'down'"),
+        ("at", "soon", "must be a time like 2026-01-31T12:00:00+01:00"),
+        ("zoned", "2026-01-31T12:00:00", "must be a time with its zone, like 2026-01-31T12:00:00+01:00"),
+        ("even", 3, "must be an even number"),
+        ("other", 3, "is unknown"),
     ],
 )
-def test_it_says_what_is_taken(field: str, value: Any, said: str) -> None:
+def test_the_message_says_what_a_value_must_be(field: str, value: Any, said: str) -> None:
     with pytest.raises(ValidationError) as caught:
         Everything.model_validate({field: value})
-    assert words(caught.value.errors()[0]) == said  # pyright: ignore[reportArgumentType] - a typed dict
+    assert refusal_text(caught.value.errors()[0]) == said  # pyright: ignore[reportArgumentType] - a typed dict
 
 
-def test_what_it_has_no_words_for_is_said_as_it_stands() -> None:
-    assert words({"type": "url_scheme", "msg": "URL scheme should be 'http'"}) == "URL scheme should be 'http'"
-    assert words({"type": "is_instance_of", "msg": "Input should be a Path"}) == "input should be a Path"
-    assert words({"type": "missing", "msg": "Field required"}) == "it is missing"
+def test_an_unknown_error_keeps_pydantics_message() -> None:
+    assert refusal_text({"type": "url_scheme", "msg": "URL scheme should be 'http'"}) == "URL scheme should be 'http'"
+    assert refusal_text({"type": "is_instance_of", "msg": "Input should be a Path"}) == "input should be a Path"
+    assert refusal_text({"type": "missing", "msg": "Field required"}) == "is missing"

@@ -1,4 +1,4 @@
-"""The capture machine: the table is walked whole, and nothing outside it moves anything."""
+"""The capture machine: every transition of the table works, and nothing else changes the phase."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def machine_in(phase: CapturePhase) -> CaptureMachine:
 
 @pytest.mark.parametrize("event", CaptureEvent)
 @pytest.mark.parametrize("phase", CapturePhase)
-def test_every_pair_of_phase_and_event_moves_as_the_issue_says_or_raises_and_changes_nothing(
+def test_every_pair_of_phase_and_event_follows_the_table_or_raises_and_changes_nothing(
     phase: CapturePhase, event: CaptureEvent
 ) -> None:
     order = [

@@ -1,4 +1,4 @@
-"""A pause is believed as long as it is vouched for."""
+"""A pause is trusted only for as long as the service has announced it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_the_same_pause_renews_while_it_runs_and_not_afterwards() -> None:
 @pytest.mark.parametrize(
     ("seconds", "until"), [(None, 2.0), (math.nan, 2.0), (-5.0, 2.0), (math.inf, 102.0), (1e300, 102.0)]
 )
-def test_no_word_of_the_service_makes_it_endless(seconds: float | None, until: float) -> None:
+def test_no_report_of_the_service_makes_it_endless(seconds: float | None, until: float) -> None:
     one = lease()
     one.grant("pause", seconds, 0.0)
     assert one.expires_at == until

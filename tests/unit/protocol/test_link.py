@@ -1,4 +1,4 @@
-"""The one socket of a session, and those still closing."""
+"""The socket of a session, and the earlier ones that are still closing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from photonic.errors import IllegalTransition
 from photonic.protocol.link import Link, LinkPhase
 
 
-def test_generations_rise_and_news_of_old_ones_change_nothing() -> None:
+def test_generations_rise_and_events_of_old_ones_change_nothing() -> None:
     link = Link(close_seconds=2.0)
     link.dial(1, 0.0)
     assert not link.opened(2, 0.1)

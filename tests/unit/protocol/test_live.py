@@ -1,4 +1,4 @@
-"""The binary message of a live view: read as it was written, or refused."""
+"""The binary message of live view: it round-trips, or is refused."""
 
 from __future__ import annotations
 

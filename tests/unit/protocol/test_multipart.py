@@ -1,4 +1,4 @@
-"""multipart/x-mixed-replace: what goes in comes out, however the bytes are cut, and in bounded memory."""
+"""multipart/x-mixed-replace: frames survive any split of the stream, in bounded memory."""
 
 from __future__ import annotations
 

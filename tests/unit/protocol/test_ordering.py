@@ -1,4 +1,4 @@
-"""Snapshots find their order by what was sent when, whatever way they came."""
+"""Snapshots are ordered by when their requests were sent, however they arrive."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_within_a_run_higher_replaces_equal_renews_and_lower_is_dropped() -> Non
     assert (order.run, order.rev) == ("a", 6)
 
 
-def test_another_run_is_taken_when_it_answers_what_was_sent_after_the_present_one_was_heard() -> None:
+def test_another_run_replaces_the_present_one_if_it_answers_a_later_request() -> None:
     order = SnapshotOrder()
     order.ingest("a", 5, sent=1, newest_sent=3)
     assert order.ingest("b", 1, sent=3, newest_sent=4) is Order.UNPROVEN
@@ -34,14 +34,14 @@ def test_a_late_answer_of_a_run_that_has_ended_is_dropped_and_the_living_run_sta
     assert order.ingest("new", 2, sent=3, newest_sent=3) is Order.NEWER
 
 
-def test_newer_words_of_the_present_run_make_no_later_dial_prove_less() -> None:
+def test_newer_snapshots_of_the_present_run_do_not_weaken_a_later_dial() -> None:
     order = SnapshotOrder()
     order.ingest("a", 5, sent=1, newest_sent=1)
     assert order.ingest("a", 6, sent=1, newest_sent=2) is Order.NEWER
     assert order.ingest("b", 1, sent=2, newest_sent=2) is Order.NEW_RUN
 
 
-def test_no_run_is_refused_for_ever() -> None:
+def test_no_run_is_rejected_forever() -> None:
     order = SnapshotOrder()
     order.ingest("a", 9, sent=1, newest_sent=1)
     order.ingest("b", 1, sent=2, newest_sent=2)
@@ -50,11 +50,11 @@ def test_no_run_is_refused_for_ever() -> None:
 
 @dataclass
 class Life:
-    """A service's runs one after another, and what a client sends: taken by the run of its time, or by a later one."""
+    """The successive runs of a service, and a client's requests; the run at that time or a later one answers."""
 
     runs: int
     answers: list[tuple[int, int]]
-    """For each thing sent, in that order: how many runs it waits for, and how many sendings later its word comes."""
+    """For each request, in order: how many runs it waits for, and after how many more requests its answer arrives."""
 
     def present(self, sent: int) -> int:
         """The run that is there when this is sent."""

@@ -36,7 +36,7 @@ REACHABLE = [phase for phase in SequencePhase if phase is not SequencePhase.FAIL
 
 
 @pytest.mark.parametrize("phase", REACHABLE)
-def test_what_has_no_arrow_raises_and_changes_nothing(phase: SequencePhase) -> None:
+def test_an_event_without_a_transition_raises_and_changes_nothing(phase: SequencePhase) -> None:
     moves: dict[SequenceEvent, Callable[[SequenceMachine], None]] = {
         SequenceEvent.END_FRAME: lambda machine: machine.end_frame(400, saved=True),
         SequenceEvent.CANCEL: SequenceMachine.cancel,
@@ -59,7 +59,7 @@ def test_no_frame_begins_while_one_is_taken(phase: SequencePhase) -> None:
 
 
 @pytest.mark.parametrize("phase", [SequencePhase.DONE, SequencePhase.CANCELLED])
-def test_what_has_ended_stays_ended(phase: SequencePhase) -> None:
+def test_an_ended_sequence_stays_ended(phase: SequencePhase) -> None:
     machine = reach(phase)
     assert (machine.poll(10_000).action, machine.ended) == (Finished(), True)
 

@@ -1,4 +1,4 @@
-"""The session in single scenes: each row of "where it freezes", and rules that random worlds rarely meet."""
+"""Single scenarios of the session: the known freezes, and rules that random schedules rarely exercise."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_an_error_of_the_status_route_does_not_mean_that_nothing_is_captured(sta
     assert goes_live(world, 45.0)
 
 
-def test_a_capture_that_the_service_took_into_its_grave_ends_with_the_new_boot() -> None:
+def test_a_capture_of_a_service_that_died_ends_with_the_new_boot() -> None:
     world = live_world()
     world.capture(1000.0)
     world.run(5.0)
@@ -221,7 +221,7 @@ def test_a_frame_newer_than_the_pause_ends_it_and_one_older_does_not() -> None:
     assert world.session.state is SessionState.HOLD
 
 
-def test_a_part_a_service_is_left_alone_during_its_capture_and_dialed_at_once_after_it() -> None:
+def test_a_compat_only_service_is_left_alone_during_its_capture_and_dialed_at_once_after_it() -> None:
     world = live_world(compat_only=True)
     world.capture(10.0)
     start = world.now
@@ -277,7 +277,7 @@ def test_a_stuck_preview_is_asked_to_restart_at_most_every_ten_seconds_and_the_s
     assert world.session.state is SessionState.SYNCING
 
 
-def test_without_frames_a_part_a_service_is_asked_once_and_then_dialed_anew() -> None:
+def test_without_frames_a_compat_only_service_is_asked_once_and_then_dialed_again() -> None:
     world = live_world(compat_only=True)
     world.server.stalled = True
     asked = len(world.asked)
@@ -386,7 +386,7 @@ def test_an_application_may_set_an_end_and_a_pause_does_not_count_towards_it() -
     world.run(9.0)
     assert world.session.wanted
     world.run(2.0)
-    assert (world.session.state, world.session.reason) == (SessionState.STOPPED, "gave up: no picture for 10 s")
+    assert (world.session.state, world.session.reason) == (SessionState.STOPPED, "gave up: no frame for 10 s")
 
 
 def test_start_after_stop_shows_frames_again() -> None:
@@ -406,7 +406,7 @@ def test_an_older_frame_of_the_same_socket_is_not_shown() -> None:
         assert Show(1, seq) not in session.handle(FrameArrived(1, seq, valid=valid), 0.3)
 
 
-def test_what_an_old_socket_still_says_is_ignored() -> None:
+def test_messages_of_an_old_socket_are_ignored() -> None:
     session = Session(jitter=lambda: 0.0)
     session.handle(Start(), 0.0)
     session.handle(Opened(1), 0.1)
@@ -436,7 +436,7 @@ def asked_in(outputs: tuple[Output, ...]) -> int:
 
 
 @pytest.mark.parametrize("answer", ["of the socket's run", "of the run that was known", "none"])
-def test_a_dial_that_waited_over_a_restart_is_neither_believed_nor_refused_until_it_is_settled(answer: str) -> None:
+def test_a_dial_that_waited_over_a_restart_is_neither_trusted_nor_rejected_until_it_is_resolved(answer: str) -> None:
     world = World(seed=1)
     one, other = world.snapshot(), world.snapshot().model_copy(update={"boot_id": "other"})
     session = Session(jitter=lambda: 0.0)

@@ -1,4 +1,4 @@
-"""The invariants of the session, each over random schedules of a moody world in virtual time."""
+"""The invariants of the session, each over random schedules of an unreliable world in virtual time."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ QUICK_USER: Steps = [
     (0.0, "start", 0.0),
 ]
 
-# What went wrong once, and made the rule what it is: an answer of the old run of the service comes after the first word
-# of the new one. A client that refused a run for good stayed on the old status for ever.
+# A former bug: an answer from the old run of the service arrives after the first message from the new one. A client
+# that rejected a run for good kept the old status forever.
 LATE_ANSWER = Schedule(
     [
         (1.5, "accept sockets", 0.0),
@@ -49,17 +49,17 @@ LATE_ANSWER = Schedule(
     compat_only=False,
 )
 
-# Found by the hunt: two runs of a service that knows only part A have no names, so that an answer of a run between them
-# seemed to be later than both.
+# Found by the hunt: two runs of a compat-only service have no names, so an answer from a run between them seemed to be
+# later than both.
 NAMELESS_RUNS = Schedule(
     [(0.0, "cut dials", 0.0), (1.5, "slow", 0.0), (0.0, "balance", 0.0), (0.0, "lossy", 0.5), (0.0, "kill", 0.0)],
     seed=51992,
     jitter=None,
     compat_only=True,
 )
-# Found by the hunt, and mended in the tests: a refusal that was on its way while the service became well is a refusal;
-# what waits for the service is not closed when it starts; a close may be on its way, and so may an answer of a run that
-# accepted beside the present one.
+# Found by the hunt, and fixed in the tests: a refusal in transit while the service recovers is still a refusal; a
+# socket that waits for the service is not closed when it starts; a close may be in transit, and so may an answer from a
+# run that accepted connections together with the present one.
 REFUSAL_ON_ITS_WAY = Schedule(
     [
         (0.0, "accept, then close", 0.0),
@@ -124,8 +124,8 @@ CLOSE_BEHIND_A_HANGING_RUN = Schedule(
     jitter=None,
     compat_only=False,
 )
-# A dial waits while a question that went out after it is answered, and then comes to the next run: only a further
-# question can tell which of the two runs is the present one.
+# A dial waits while a later request is answered, and then reaches the next run: only another request can tell which of
+# the two runs is current.
 DIAL_OVER_A_RESTART = Schedule(
     [
         (1.5, "stop", 0.0),
@@ -140,7 +140,7 @@ DIAL_OVER_A_RESTART = Schedule(
     jitter=None,
     compat_only=False,
 )
-# Answers of an ended run come late, twice: who takes each of them for the present run goes back to an earlier one.
+# Answers from an ended run arrive late, twice: a client that trusts them goes back to an earlier run.
 ANSWER_OVER_TWO_RESTARTS = Schedule(
     [
         (0.0, "lossy", 0.2),
@@ -274,7 +274,7 @@ def test_13_where_runs_follow_one_another_the_client_never_goes_back_to_an_earli
 @thorough
 @schedules
 @example(schedule=LATE_ANSWER)
-def test_13_with_two_runs_behind_one_name_it_is_that_of_the_run_that_sends_the_pictures(schedule: Schedule) -> None:
+def test_13_with_two_runs_behind_one_name_it_is_that_of_the_run_that_sends_the_frames(schedule: Schedule) -> None:
     invariants.knows_the_run_it_sees(schedule)
 
 
@@ -286,7 +286,7 @@ def test_schedules_of_the_hunt_hold(seed: int) -> None:
 
 @pytest.mark.parametrize("tells_losses", [True, False])
 @pytest.mark.parametrize("schedule", FOUND)
-def test_what_was_found_holds(schedule: Schedule, tells_losses: bool) -> None:
+def test_earlier_findings_hold(schedule: Schedule, tells_losses: bool) -> None:
     invariants.all_in_one_life(schedule, schedule.begun(), tells_losses=tells_losses)
 
 

@@ -16,7 +16,7 @@ CASES: list[Vector] = json.loads(VECTORS.read_text())
 
 
 @pytest.mark.parametrize("vector", CASES, ids=lambda vector: vector["name"])
-def test_the_machine_does_as_the_vectors_say(vector: Vector) -> None:
+def test_the_machine_follows_the_vectors(vector: Vector) -> None:
     for (now, words, expected), outputs in zip(vector["steps"], replay(vector), strict=True):
         assert outputs == expected, f"at {now}: {words}"
 
@@ -33,7 +33,7 @@ def test_the_vectors_reach_every_input_output_state_and_reason() -> None:
     assert {state for state, _reason in told} == {state.value for state in SessionState}
     reasons = {reason for _state, reason in told}
     assert {REFUSALS[401], "a capture is running", "the service could not be reached"} <= reasons
-    assert {"the service did not answer the dial", "no frame has come for too long"} <= reasons
+    assert {"the service did not respond in time", "no frame has arrived for too long"} <= reasons
     assert {"the connection has gone silent", "the service was restarted"} <= reasons
 
 

@@ -1,4 +1,4 @@
-"""Datasets: round trips, and cut or strange bytes refused."""
+"""Datasets: round trips, and truncated or malformed bytes are refused."""
 
 from __future__ import annotations
 
@@ -72,12 +72,12 @@ def test_garbage_is_refused_or_read(data: bytes) -> None:
         DeviceInfo.unpack(data)
 
 
-def test_a_string_that_is_no_utf_16_is_refused() -> None:
+def test_a_string_that_is_not_utf_16_is_refused() -> None:
     with pytest.raises(ProtocolError, match="UTF-16"):
         datasets.unpack_string(b"\x02\x00\xd8\x00\x00")
 
 
-def test_storage_information_stands_where_libgphoto2_reads_it() -> None:
+def test_storage_information_has_the_layout_that_libgphoto2_reads() -> None:
     data = StorageInfo(32_000_000_000, 5_000_000_000, 400, "SD", "EOS_DIGITAL", read_only=True).pack()
     # ptp-pack.c, ptp_unpack_SI: type, file system, access, capacity at 6, free at 14, images at 22, strings at 26.
     assert struct.unpack_from("<HHHQQI", data) == (4, 3, 1, 32_000_000_000, 5_000_000_000, 400)
@@ -86,7 +86,7 @@ def test_storage_information_stands_where_libgphoto2_reads_it() -> None:
     assert datasets.unpack_string(data, label_at[1]) == ("EOS_DIGITAL", len(data))
 
 
-def test_object_information_stands_where_libgphoto2_reads_it() -> None:
+def test_object_information_has_the_layout_that_libgphoto2_reads() -> None:
     data = ObjectInfo(0x20001, 0x3801, 1234, 0x20000001, "IMG_0001.JPG", NOON, 99).pack()
     # ptp-pack.c, ptp_unpack_OI: storage 0, format 4, size 8, thumbnail size 14, parent 38, name 52.
     assert struct.unpack_from("<IH", data) == (0x20001, 0x3801)

@@ -1,4 +1,4 @@
-"""PTP/IP framing: what was packed comes out again however it is cut; garbage is an error and nothing else."""
+"""PTP/IP framing: packets survive any split of the stream; garbage only ever raises a protocol error."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_half_a_packet_waits_for_the_rest() -> None:
     assert decoder.feed(packet[-1:]) == [Packet(PacketType.INIT_EVENT_REQUEST, b"\1\0\0\0")]
 
 
-def test_a_stranger_is_heard_for_a_kilobyte_and_a_client_for_its_settings() -> None:
+def test_the_first_packet_is_limited_to_a_kilobyte_and_the_others_to_the_size_of_settings() -> None:
     long = packets.pack(PacketType.DATA, bytes(packets.LONGEST_FIRST))
     with pytest.raises(ProtocolError):
         PacketDecoder().feed(long[:8])

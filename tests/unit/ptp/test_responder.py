@@ -1,4 +1,4 @@
-"""The camera's side of PTP/IP without sockets: who is let in, what is answered, and that nothing breaks it."""
+"""The camera's side of PTP/IP without sockets: the clients that it accepts, its answers, and that nothing breaks it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from photonic.ptp import packets
 from photonic.ptp.codes import OperationCode, ResponseCode
 from photonic.ptp.damage import Cut, Misnumber, Strand
+from photonic.ptp.handler import NotYet, Reply
 from photonic.ptp.packets import FailReason, OperationRequest, Packet, PacketDecoder, PacketType
-from photonic.ptp.responder import CloseConnection, NotYet, Reply, Responder, Send
+from photonic.ptp.responder import CloseConnection, Responder, Send
 
 if TYPE_CHECKING:
     from photonic.ptp.damage import Damage
@@ -25,7 +26,7 @@ ECHO, LATE, UNKNOWN = 0x9001, 0x9002, 0x9FFF
 
 
 class Camera:
-    """Echoes what a client sends, answers ``LATE`` at the second of 10, and knows nothing else."""
+    """Echoes what a client sends, answers ``LATE`` at the second of 10, and refuses everything else."""
 
     def __init__(self) -> None:
         self.sessions: list[str] = []
@@ -44,7 +45,7 @@ class Camera:
             case _:
                 return Reply(ResponseCode.OPERATION_NOT_SUPPORTED)
 
-    def told(self) -> list[tuple[int, tuple[int, ...]]]:
+    def events(self) -> list[tuple[int, tuple[int, ...]]]:
         news, self.news = self.news, []
         return news
 
@@ -56,7 +57,7 @@ class Camera:
 
 
 class BadWire:
-    """Does ``harm`` to the answers to come, one after the other."""
+    """Damages the next answers as listed in ``harm``, one after the other."""
 
     def __init__(self) -> None:
         self.harm: list[Damage | None] = []
@@ -68,7 +69,7 @@ class BadWire:
 
 
 class Wire:
-    """The responder with bytes taken apart."""
+    """The responder, with its output decoded into packets."""
 
     def __init__(self) -> None:
         self.camera = Camera()
@@ -129,7 +130,7 @@ def operation(code: int, transaction: int, *parameters: int, sends: bool = False
 
 
 def code_of(said: list[Packet]) -> int:
-    """The response code that the last packet carries."""
+    """The response code in the last packet."""
     assert said[-1].type is PacketType.OPERATION_RESPONSE
     return struct.unpack_from("<H", said[-1].body)[0]
 
@@ -180,7 +181,7 @@ def test_a_session_is_opened_once_and_can_be_opened_again_after_its_end() -> Non
     assert wire.camera.sessions == ["opened", "ended", "opened"]
 
 
-def test_a_second_client_is_told_that_the_camera_is_busy_and_the_first_keeps_it() -> None:
+def test_a_second_client_gets_busy_and_the_first_keeps_the_camera() -> None:
     wire = Wire().connected()
     wire.open(STRANGER)
     (fail,) = wire.hear(STRANGER, init_command())
@@ -261,7 +262,7 @@ def test_events_go_to_the_event_connection_once() -> None:
     assert said == {EVENTS: [Packet(PacketType.EVENT, struct.pack("<HII", 0x4002, 0xFFFFFFFF, 77))]}
 
 
-def test_what_an_operation_makes_known_follows_its_answer() -> None:
+def test_the_events_of_an_operation_follow_its_answer() -> None:
     wire = Wire().connected()
     wire.camera.news = [(0x400D, ())]
     *_, answer = wire.ask(ECHO)
@@ -269,7 +270,7 @@ def test_what_an_operation_makes_known_follows_its_answer() -> None:
     assert wire.camera.news == []
 
 
-def test_what_nobody_can_hear_is_kept() -> None:
+def test_events_are_kept_until_there_is_an_event_connection() -> None:
     wire = Wire()
     wire.camera.news = [(0x400D, ())]
     wire.responder.wake(1.0)
@@ -289,7 +290,7 @@ def test_an_answer_that_is_cut_ends_both_connections_after_so_many_bytes() -> No
 
 
 @pytest.mark.parametrize(("harm", "closed"), [(Cut(0), [COMMAND, EVENTS]), (Strand(0), [])])
-def test_what_follows_a_request_whose_answer_breaks_off_is_not_looked_at(harm: Damage, closed: list[int]) -> None:
+def test_requests_after_a_truncated_answer_are_ignored(harm: Damage, closed: list[int]) -> None:
     wire = Wire().connected()
     wire.bad.harm = [harm]
     wire.hear(COMMAND, operation(ECHO, 5) + operation(ECHO, 6))
@@ -297,7 +298,7 @@ def test_what_follows_a_request_whose_answer_breaks_off_is_not_looked_at(harm: D
     assert [request.transaction for request in wire.camera.asked] == [5]
 
 
-def test_after_a_stranded_answer_nothing_is_said_and_nothing_closed() -> None:
+def test_after_a_stranded_answer_nothing_is_sent_and_nothing_closed() -> None:
     wire = Wire().connected()
     wire.bad.harm = [Strand(30)]
     (start,) = wire.ask(ECHO, data=b"x" * 100)
@@ -311,7 +312,7 @@ def test_after_a_stranded_answer_nothing_is_said_and_nothing_closed() -> None:
 
 def test_the_next_client_takes_the_place_of_a_stranded_one_whose_session_ends_then() -> None:
     wire = Wire().connected()
-    wire.responder.desert()
+    wire.responder.abandon()
     assert wire.camera.sessions == ["opened"]
     wire.init(connection=4, events=5)
     assert wire.camera.sessions == ["opened", "ended"]
@@ -324,16 +325,16 @@ def test_the_next_client_takes_the_place_of_a_stranded_one_whose_session_ends_th
 
 def test_a_stranded_client_that_goes_leaves_the_camera_to_the_next() -> None:
     wire = Wire().connected()
-    wire.responder.desert()
+    wire.responder.abandon()
     assert wire.take(wire.responder.closed(COMMAND, 0.0)) == {}
     assert wire.closed == []
     assert wire.camera.sessions == ["opened", "ended"]
     wire.init(connection=4, events=5)
 
 
-def test_nobody_is_deserted_when_nobody_is_there() -> None:
+def test_abandoning_without_a_client_does_nothing() -> None:
     wire = Wire()
-    wire.responder.desert()
+    wire.responder.abandon()
     assert code_of(wire.connected().ask(ECHO)) == ResponseCode.OK
 
 
@@ -347,7 +348,7 @@ def test_a_misnumbered_answer_carries_another_transaction_throughout(offset: int
     assert struct.unpack_from("<HI", wire.ask(ECHO)[-1].body) == (ResponseCode.OK, 3)
 
 
-def test_the_wire_is_asked_once_for_each_answer_and_told_its_size() -> None:
+def test_the_wire_is_asked_once_for_each_answer_with_its_size() -> None:
     wire = Wire().connected()
     wire.ask(LATE, now=9.0)
     wire.take(wire.responder.wake(10.0))

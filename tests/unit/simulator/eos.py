@@ -9,8 +9,8 @@ from tests.unit.simulator.bodies import BodyRig
 
 from photonic.ptp.codes import CanonEvent as Event
 from photonic.ptp.codes import CanonOperation as Canon
+from photonic.ptp.handler import NotYet, Reply
 from photonic.ptp.packets import OperationRequest
-from photonic.ptp.responder import NotYet, Reply
 from photonic.simulator.canon import CanonEos
 
 if TYPE_CHECKING:

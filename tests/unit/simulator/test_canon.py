@@ -13,7 +13,7 @@ from photonic.ptp.codes import CanonEvent as Event
 from photonic.ptp.codes import CanonOperation as Canon
 from photonic.ptp.codes import CanonProperty as P
 from photonic.ptp.datasets import DeviceInfo, unpack_array, unpack_string
-from photonic.ptp.responder import NotYet, Reply
+from photonic.ptp.handler import NotYet, Reply
 from photonic.simulator.card import CARD_STORAGE, DCIM, FOLDER
 from photonic.simulator.faults import Fault, FaultName
 from photonic.simulator.properties import BULB, CARD, RAM, ImageFormat

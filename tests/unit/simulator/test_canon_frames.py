@@ -12,7 +12,7 @@ from photonic.model.jpeg_head import read_head
 from photonic.ptp.codes import CanonOperation as Canon
 from photonic.ptp.codes import CanonProperty as P
 from photonic.ptp.codes import ResponseCode
-from photonic.ptp.responder import NotYet, Reply
+from photonic.ptp.handler import NotYet, Reply
 from photonic.simulator.faults import Fault, FaultName, FaultStart
 from photonic.simulator.frame_damage import VAST_SIDE, with_claimed_side
 from photonic.simulator.properties import VIEWFINDER_TO_PC

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.unit.simulator.bodies import BodyRig
 
 from photonic.ptp.codes import OperationCode
+from photonic.ptp.handler import Reply
 from photonic.ptp.packets import OperationRequest
-from photonic.ptp.responder import Reply
 from photonic.simulator.canon import CanonEos
 from photonic.simulator.faults import Fault, FaultName
 from photonic.simulator.garbling import LONGEST, GarblingCamera, garbled

@@ -8,8 +8,8 @@ from tests.unit.simulator.bodies import BodyRig
 
 from photonic.ptp.codes import EventCode, NikonOperation, OperationCode, ResponseCode
 from photonic.ptp.codes import StandardProperty as S
+from photonic.ptp.handler import NotYet, Reply
 from photonic.ptp.packets import OperationRequest
-from photonic.ptp.responder import NotYet, Reply
 from photonic.simulator.faults import Fault, FaultName
 from photonic.simulator.generic import GenericCamera
 
@@ -35,10 +35,10 @@ def test_a_capture_is_told_as_an_object_and_its_end_once() -> None:
     rig = GenericRig()
     assert rig.ask(OperationCode.INITIATE_CAPTURE, 0, 0).code == ResponseCode.OK
     rig.finish()
-    (added, done) = rig.camera.told()
+    (added, done) = rig.camera.events()
     assert (added[0], done) == (EventCode.OBJECT_ADDED, (EventCode.CAPTURE_COMPLETE, ()))
     assert rig.ask(OperationCode.GET_OBJECT, *added[1]).data
-    assert rig.camera.told() == []
+    assert rig.camera.events() == []
 
 
 def test_without_a_card_or_focus_there_is_no_photo() -> None:
@@ -60,4 +60,4 @@ def test_a_setting_is_in_force_and_told() -> None:
     rig = GenericRig()
     assert rig.ask(OperationCode.SET_PROPERTY, S.EXPOSURE_INDEX, data=struct.pack("<H", 1600)).code == ResponseCode.OK
     assert rig.body.dials.exposure.iso == 1600
-    assert rig.camera.told() == [(EventCode.PROPERTY_CHANGED, (S.EXPOSURE_INDEX,))]
+    assert rig.camera.events() == [(EventCode.PROPERTY_CHANGED, (S.EXPOSURE_INDEX,))]

@@ -11,8 +11,8 @@ from photonic.ptp.codes import CanonOperation, EventCode, NikonEvent, NikonPrope
 from photonic.ptp.codes import NikonOperation as N
 from photonic.ptp.codes import StandardProperty as S
 from photonic.ptp.datasets import DeviceInfo
+from photonic.ptp.handler import NotYet, Reply
 from photonic.ptp.packets import OperationRequest
-from photonic.ptp.responder import NotYet, Reply
 from photonic.simulator.faults import Fault, FaultName
 from photonic.simulator.nikon import FRAME_HEAD, TO_RAM, TOO_HOT, WITH_AUTOFOCUS, Nikon
 

@@ -98,7 +98,7 @@ class Configuration:
 
     def find(self, name: str) -> Setting | None:
         """The setting for a common name, libgphoto2's own name or its path; ``None`` if there is none."""
-        common = SettingName.meant(name)
+        common = SettingName.parse(name)
         return self.read(name.strip().rpartition("/")[2]) if common is None else self.common(common)
 
     def as_in_mode(self, setting: Setting) -> Setting:
@@ -132,8 +132,8 @@ class Configuration:
         Raises:
             BadInput: There is no such setting or value, or it cannot be set now; with the camera's choices.
         """
-        common = SettingName.meant(name)
-        what = common.words if common is not None else name
+        common = SettingName.parse(name)
+        what = common.plain_name if common is not None else name
         setting = self.find(name)
         if setting is None:
             close = () if common is not None else self._alike(name)

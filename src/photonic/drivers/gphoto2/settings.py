@@ -91,7 +91,7 @@ class GphotoSettings:
         undo: dict[str, str] = {}
         changed: dict[str, str] = {}
         try:
-            for name in sorted(values, key=lambda name: SettingName.meant(name) is not SettingName.EXPOSURE_MODE):
+            for name in sorted(values, key=lambda name: SettingName.parse(name) is not SettingName.EXPOSURE_MODE):
                 own, value = self._resolved(name, values[name], changed)
                 self._put(name, own, value, undo)
                 changed[own] = value

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from photonic.errors import CameraError, FailureKind
-from photonic.model.camera_address import SourceKind, shown
+from photonic.model.camera_address import SourceKind, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -90,7 +90,7 @@ class Site:
     def __init__(self, url: str, transport: httpx2.BaseTransport | None = None) -> None:
         whole = httpx2.URL(url)
         self._url = whole.copy_with(username="", password="", fragment=None)
-        self.name = shown(f"{SourceKind.URL}:{url}").partition(":")[2]
+        self.name = redacted(f"{SourceKind.URL}:{url}").partition(":")[2]
         self._client = httpx2.Client(
             auth=_Challenged(whole.username, whole.password) if whole.userinfo else None,
             timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),

@@ -55,7 +55,7 @@ def merged(profiles: Profiles, config: ConfigRequest) -> Profiles:
 
 def overruled(profiles: Profiles, values: Mapping[str, str]) -> Profiles:
     """``profiles``, with those live settings that it holds at the values that they were given by hand."""
-    given = {SettingName.meant(name): value for name, value in values.items()}
-    live = {name: given.get(SettingName.meant(name), value) for name, value in profiles.live.items()}
+    given = {SettingName.parse(name): value for name, value in values.items()}
+    live = {name: given.get(SettingName.parse(name), value) for name, value in profiles.live.items()}
     mode = given.get(SettingName.EXPOSURE_MODE) if profiles.exposure_mode is not None else None
     return msgspec.structs.replace(profiles, live=live, exposure_mode=mode or profiles.exposure_mode)

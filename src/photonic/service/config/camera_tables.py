@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from photonic.model.api import SessionId
-from photonic.model.camera_address import shown
+from photonic.model.camera_address import redacted
 from photonic.service.config.fields import CameraAddress, CaptureTarget, PhotoNameTemplate
 from photonic.worker.supervision.lock import lock_name
 from photonic.worker.supervision.ownership import AUTO, SHAREABLE
@@ -86,7 +86,7 @@ def check(
 
 def _check_distinct(one: str, address: str, other: str, second: str) -> None:
     if lock_name(address) == lock_name(second) and not address.startswith(SHAREABLE):
-        raise ValueError(f"cameras {one} and {other} have the same address {shown(second)}: name each camera once")
+        raise ValueError(f"cameras {one} and {other} have the same address {redacted(second)}: name each camera once")
     kinds = [place.partition(":")[0] for place in (address, second)]
     if sorted(kinds) == [AUTO, "usb"]:
         raise ValueError(f"cameras {one} and {other}: auto takes any camera on USB; name both by usb:SERIAL")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from photonic.model.camera_address import shown
+from photonic.model.camera_address import redacted
 
 if TYPE_CHECKING:
     from photonic.service.config.settings import ServiceSettings
@@ -35,6 +35,6 @@ def singles(settings: ServiceSettings) -> tuple[ServiceSettings, ...]:
 def summary(settings: ServiceSettings) -> str:
     """The names and addresses of the cameras in one line."""
     return ", ".join(
-        shown(one.camera) if one.camera_name is None else f"{one.camera_name} ({shown(one.camera)})"
+        redacted(one.camera) if one.camera_name is None else f"{one.camera_name} ({redacted(one.camera)})"
         for one in singles(settings)
     )

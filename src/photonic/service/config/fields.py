@@ -11,7 +11,7 @@ import platformdirs
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
-from photonic.model.camera_address import SourceAddress, names_source
+from photonic.model.camera_address import SourceAddress, is_source
 from photonic.model.operator import PIN_PATTERN
 from photonic.service.photo.template import PhotoName
 from photonic.worker.kinds import PATTERN
@@ -49,7 +49,7 @@ class LogFormat(StrEnum):
 
 def _camera_address(text: str) -> str:
     kind, colon, rest = text.partition(":")
-    if names_source(text):
+    if is_source(text):
         SourceAddress.parse(text)
         return text
     known = text == "auto" or (bool(colon) and (kind == PATTERN or (bool(rest) and kind in {"usb", "vusb"})))

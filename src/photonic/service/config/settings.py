@@ -25,7 +25,7 @@ from photonic.model.api import SessionId
 from photonic.model.hook import Hook, Webhook
 from photonic.model.name import Name
 from photonic.model.profile import Profile
-from photonic.model.refusal import words
+from photonic.model.refusal import refusal_text
 from photonic.service.config.camera_tables import TableOrAddress, check, narrowed
 from photonic.service.config.fields import (
     CameraAddress,
@@ -222,16 +222,16 @@ def _bad_input(error: ErrorDetails, given: Mapping[str, Any]) -> BadInput:
     place = error["loc"]
     key = str(place[0]) if place else None
     if key is None:
-        message = words(error)
+        message = refusal_text(error)
         named = [field for field in ("profile", "cameras") if message.startswith(f"{field} ")]
         return BadInput(message, field=named[0] if named else "token")
     if len(place) > 1:
         where = ".".join(str(part) for part in place if part != "[key]")
-        return BadInput(f"{where}: {words(error)}", field=key)
+        return BadInput(f"{where}: {refusal_text(error)}", field=key)
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(key, ServiceSettings.model_fields, n=1)
         known = f"; did you mean {near[0]}?" if near else f"; known settings: {', '.join(ServiceSettings.model_fields)}"
         return BadInput(f"{key} is not a setting{known}", field=key, choices=tuple(ServiceSettings.model_fields))
     variable = ENVIRONMENT_PREFIX + key.upper()
     shown = f"{key} (from {variable})" if key not in given and os.environ.get(variable) else key
-    return BadInput(f"{shown}: {words(error)}", field=key)
+    return BadInput(f"{shown}: {refusal_text(error)}", field=key)

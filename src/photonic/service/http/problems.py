@@ -22,7 +22,7 @@ from photonic.errors import (
     StorageError,
 )
 from photonic.model.api import CaptureAnswer
-from photonic.model.refusal import words
+from photonic.model.refusal import refusal_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -139,7 +139,7 @@ def of_validation(errors: Sequence[Mapping[str, Any]], *, of_capture: bool = Fal
 
     ``of_capture``: add the fields of a capture's answer, which every failed capture has.
     """
-    listed = [{"field": _place(error["loc"]), "message": words(error)} for error in errors[:SHOWN_ERRORS]]
+    listed = [{"field": _place(error["loc"]), "message": refusal_text(error)} for error in errors[:SHOWN_ERRORS]]
     detail = "; ".join(f"{error['field']}: {error['message']}" for error in listed)
     if len(errors) > SHOWN_ERRORS:
         detail += f"; and {len(errors) - SHOWN_ERRORS} more"

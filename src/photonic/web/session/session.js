@@ -188,10 +188,10 @@ export class Session {
     if (endsAt !== null) timers.push([endsAt, () => this.#statusError(this.#inquiry.req, null)]);
     else if (pollAt !== null) timers.push([pollAt, () => this.#ask()]);
     if (this.#giveUpAfter !== null && this.#outlook !== "paused") {
-      timers.push([this.#display.picturedAt + this.#giveUpAfter, () => this.#end(`gave up: no picture for ${this.#giveUpAfter} s`)]);
+      timers.push([this.#display.picturedAt + this.#giveUpAfter, () => this.#end(`gave up: no frame for ${this.#giveUpAfter} s`)]);
     }
     if (this.link.phase === "dialing") {
-      timers.push([this.link.since + this.#times.dial, () => this.#drop("the service did not answer the dial")]);
+      timers.push([this.link.since + this.#times.dial, () => this.#drop("the service did not respond in time")]);
     } else if (this.#reception !== null) {
       this.#watch(this.#reception, timers);
     } else if (this.#mayDial()) {
@@ -214,7 +214,7 @@ export class Session {
 
   #remedy(remedy) {
     if (remedy === "redial") {
-      this.#drop("no frame has come for too long");
+      this.#drop("no frame has arrived for too long");
     } else if (remedy === "ask status") {
       if (this.#inquiry.req === null) this.#ask();
       this.#stall.askedStatus(this.#inquiry.req);

@@ -6,12 +6,12 @@ const OF_OPEN = { paused: "hold", away: "waiting", flowing: "live", quiet: "sync
 
 export const STATES = { closed: OF_CLOSED, dialing: OF_DIALING, open: OF_OPEN };
 
-const OTHER_VERSION = "the service speaks a version that this client does not know: bring both to the same version";
+const OTHER_VERSION = "the service uses a version that this client does not know: install the same version on both sides";
 
 // Responses of the status route that reconnecting cannot fix; every other failure means "unknown".
 export const REFUSALS = {
   200: OTHER_VERSION,
-  401: "the service wants a token: give the right one",
+  401: "the service requires a token: enter a valid one",
   403: "the service does not allow this: check the token and the address",
   404: "the service has no such camera: check the address",
   426: OTHER_VERSION,

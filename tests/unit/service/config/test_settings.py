@@ -90,8 +90,8 @@ def test_variables_of_others_with_our_prefix_are_left_alone(monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("flags", "field", "said"),
     [
-        ({"camera": "url:ftp://u:secret@h/"}, "camera", "url:ftp://h/ is no http or https URL"),
-        ({"camera": "v4l2:"}, "camera", "it takes v4l2:/dev/video0"),
+        ({"camera": "url:ftp://u:secret@h/"}, "camera", "url:ftp://h/ is not an http or https URL"),
+        ({"camera": "v4l2:"}, "camera", "use an address like v4l2:/dev/video0"),
         ({"camera": "file:a#fps=0"}, "camera", "from 0.5 to 120"),
         ({"port": 70000}, "port", "65535 or less"),
         ({"port": "many"}, "port", "whole number"),
@@ -192,7 +192,7 @@ def test_profiles_are_tables_of_the_file(toml: Path) -> None:
         ('profile = "moon"\n[profiles.studio.live]\niso = 1', "not among profiles: studio"),
         ("profiles = 3", "profiles: "),
         ("[profiles.studio]\nlve = {}", "profiles.studio.lve"),
-        ("[profiles.studio.live]\niso = [100]", "profiles.studio.live.iso: it takes text"),
+        ("[profiles.studio.live]\niso = [100]", "profiles.studio.live.iso: must be text"),
         ('[profiles."a b".live]\niso = 100', "profiles.a b"),
         ('[profiles.studio.live]\n"" = 100', "profiles.studio.live"),
     ],

@@ -93,4 +93,4 @@ async def test_an_unexpected_error_shows_nothing_of_its_inside() -> None:
 async def test_words_of_our_own_validators_stand_alone() -> None:
     async with asking(FakeStation()) as client:
         refused = await client.patch(f"{CAMERA}/settings", json={"iso": None})
-    assert refused.json()["detail"] == "iso: it takes text of at most 256 letters, a number, true or false"
+    assert refused.json()["detail"] == "iso: must be text of at most 256 characters, a number, true or false"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from photonic.model.api import CameraList, CameraSummary
-from photonic.model.camera_address import shown
+from photonic.model.camera_address import redacted
 from photonic.service.http.camera_control import CameraControl
 from photonic.service.http.routes.dependencies import Context
 
@@ -30,7 +30,7 @@ def _summary(controller: CameraControl, default: bool) -> CameraSummary:
     return CameraSummary(
         id=snapshot.camera.id,
         serial=controller.serial,
-        address=shown(controller.address),
+        address=redacted(controller.address),
         default=default,
         camera=snapshot.camera,
         live=snapshot.live,

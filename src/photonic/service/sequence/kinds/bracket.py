@@ -104,7 +104,7 @@ def _why_not(varied: Varied, setting: Choice | None) -> str:
 
 
 def _text(varied: Varied) -> str:
-    return SettingName(varied.value).words
+    return SettingName(varied.value).plain_name
 
 
 def _log2(number: float | None) -> float | None:
