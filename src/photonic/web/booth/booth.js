@@ -1,4 +1,4 @@
-// The booth: guests touch it, see themselves, are counted down, and see their photo. The operator leaves it with the PIN.
+// The booth: guests touch the screen, see themselves and a countdown, then their photo. The operator exits with the PIN.
 
 import { paint, pictureOf } from "../capture/newest.js";
 import { Shots } from "../capture/shots.js";

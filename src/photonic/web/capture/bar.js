@@ -3,7 +3,7 @@
 import { element, write } from "../element.js";
 import { isLargest } from "../picture/place.js";
 import { Refused } from "../service.js";
-import { t } from "../i18n/translate.js";
+import { t, tenths } from "../i18n/translate.js";
 import { Choices } from "./choices.js";
 import { Countdown } from "./countdown.js";
 import { randomText } from "./key.js";
@@ -199,7 +199,7 @@ export class CaptureBar {
   }
 
   saved(record) {
-    const seconds = record.capture_time_ms ? (record.capture_time_ms / 1000).toFixed(1) : null;
+    const seconds = record.capture_time_ms ? tenths(record.capture_time_ms / 1000) : null;
     const name = record.files[0]?.path.split("/").pop() ?? "";
     this.tell("good", seconds === null ? t("capture.saved") : t("capture.saved_after", { seconds }), record.warning ?? name);
   }
