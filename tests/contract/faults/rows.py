@@ -48,7 +48,7 @@ ROWS = (
                 "a call that does not return",
                 "its deadline, then ladder rung 4",
                 (
-                    "tests/unit/worker/supervision/test_deadline.py::test_a_call_has_its_own_limit_and_its_name_is_told",
+                    "tests/unit/worker/supervision/test_deadline.py::test_a_call_has_its_own_limit_and_is_named",
                     "tests/system/worker/test_healing.py::test_live_view_comes_back_without_being_asked_for_again",
                 ),
             ),
