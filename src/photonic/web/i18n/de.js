@@ -173,7 +173,7 @@ export default {
   "failure.lost": "Der Dienst ist weiterhin nicht erreichbar.",
   "failure.lost_next": "Vor einem neuen Versuch im Fotoordner nachsehen.",
   "failure.unauthorized": "Der Dienst verlangt ein Token.",
-  "failure.unauthorized_next": "Anmelden, dann erneut auslösen.",
+  "failure.unauthorized_next": "Diese Seite über den Proxy öffnen, der das Token mitsendet.",
   "failure.guest_photos": "Gäste dürfen höchstens {limit} Fotos in einer Reihe aufnehmen.",
   "failure.guest_seconds": "Gäste dürfen höchstens {limit} s belichten oder warten.",
   "failure.not_found": "Nicht gefunden.",

@@ -173,7 +173,7 @@ export default {
   "failure.lost": "The service is still unreachable.",
   "failure.lost_next": "Check the photo folder before you try again.",
   "failure.unauthorized": "The service requires a token.",
-  "failure.unauthorized_next": "Sign in, then try again.",
+  "failure.unauthorized_next": "Open this page through the proxy that adds the token.",
   "failure.guest_photos": "Guests may take at most {limit} photos in a sequence.",
   "failure.guest_seconds": "Guests may expose or wait for at most {limit} s.",
   "failure.not_found": "It was not found.",
