@@ -132,7 +132,7 @@ async def looking(browser: BrowserContext, service: ScenicService) -> AsyncGener
 async def test_sessions_are_found_and_opened_by_keyboard(browser: BrowserContext, service: ScenicService) -> None:
     async with looking(browser, service) as gallery:
         await gallery.open()
-        words = [await tile.inner_text() for tile in await gallery.page.locator("#tiles .tile-words").all()]
+        words = [await tile.inner_text() for tile in await gallery.page.locator("#tiles .tile-text").all()]
         assert [text.split("\n")[0] for text in words] == [EVIL, "cull", "large", "pairs", "many"]
         assert "5000 photos" in words[4]
         await gallery.page.focus("#tiles li[data-index='0'] a")

@@ -129,7 +129,7 @@ async def test_a_tap_focuses_there_however_the_picture_is_turned(visitor: Visito
         focused = whole.counted("focused")
         await tapped(visitor, 0.4, 0.3)
         await eventually(lambda: whole.counted("focused"), focused + 1)
-        await visitor.says("tap-said", "In focus.")
+        await visitor.says("tap-message", "In focus.")
         assert corner(whole) == pytest.approx((left * width, top * height), abs=width / 100)
     assert await visitor.page.get_attribute("#layer", "data-magnified") is None
 
@@ -142,7 +142,7 @@ async def test_a_tap_that_finds_no_focus_says_so_and_looking_closer_is_back_by_c
     await visitor.page.locator("#tap").get_by_role("button", name="Focus").click()
     whole.camera.control.fault("autofocus_failure")
     await tapped(visitor, 0.5, 0.5)
-    await visitor.says("tap-said", "The lens could not focus")
+    await visitor.says("tap-message", "The lens could not focus")
     whole.camera.control.clear()
     focused = whole.counted("focused")
     await visitor.page.locator("#tap").get_by_role("button", name="Zoom").click()

@@ -81,7 +81,8 @@ async def test_a_camera_that_goes_is_named_and_one_that_comes_back_is_shown(
     service.camera.go_down(FailureKind.CAMERA_ABSENT, "the cable was pulled")
     await visitor.state("absent")
     assert await visitor.text("notice-title") == "No camera"
-    assert (await visitor.text("notice-detail")).startswith("No camera found: the cable was pulled. Check the cable")
+    detail = await visitor.text("notice-detail")
+    assert detail == "Check the cable and make sure the camera is switched on. No camera found: the cable was pulled."
     gone_at = service.camera.counter
     service.camera.come_back()
     await visitor.live()

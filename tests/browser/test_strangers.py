@@ -69,9 +69,9 @@ async def test_what_a_camera_says_is_text_on_the_front_page(visitor: Visitor, se
     service.camera.live = False
     service.camera.go_down(FailureKind.BLOCKED, REASON)
     await visitor.state("blocked")
-    assert await visitor.text("notice-title") == "Camera not accessible"
+    assert await visitor.text("notice-title") == "Camera not available"
     await visitor.says("notice-detail", REASON)
-    await visitor.says("notice-detail", "Close other programs that use the camera")
+    await visitor.says("notice-detail", "close other programs that use the camera")
     assert await foreign(visitor) == 0
     assert await grave(page) == []
 

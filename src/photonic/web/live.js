@@ -51,7 +51,7 @@ export class LiveConnection {
   start() {
     if (!document.hidden) this.#begin();
     setInterval(() => document.hidden || this.#onChange(), UPDATE_EVERY_MS);
-    // A hidden page needs no connection, so that the camera may rest.
+    // A hidden page needs no connection, so that the camera can rest.
     document.addEventListener("visibilitychange", () => this.#seenOrHidden());
     window.addEventListener("online", () => this.retry());
   }

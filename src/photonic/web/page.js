@@ -68,19 +68,19 @@ function render() {
   workbench?.update(reachable(), snapshot, drawn !== null || snapshot?.live.state === "unsupported");
   page.dataset.state = view.state;
   page.dataset.tone = view.tone;
-  tell("state", view.badge);
-  tell("notice-title", view.title);
-  tell("notice-detail", view.detail);
-  tell("notice-wait", view.wait);
+  setText("state", view.badge);
+  setText("notice-title", view.title);
+  setText("notice-detail", view.detail);
+  setText("notice-wait", view.wait);
   part("retry").hidden = !view.retry;
-  tell("way", link.plain ? t("live.plain") : "");
+  setText("way", link.plain ? t("live.plain") : "");
   showAge(view.state === "live" ? connection.ageOf(drawn.frame, drawn.at) : null, now);
   if (snapshot !== null) {
-    tell("camera", snapshot.camera.model ?? "–");
+    setText("camera", snapshot.camera.model ?? "–");
     // The frame rate restarts after a capture: unknown is not zero.
-    tell("rate", view.state === "live" && snapshot.live.fps >= 0.5 ? `${snapshot.live.fps.toFixed(0)} fps` : "–");
-    tell("viewers", link.phase === "open" ? String(snapshot.live.viewers) : "–");
-    tell("photos", String(snapshot.capture_count ?? "–"));
+    setText("rate", view.state === "live" && snapshot.live.fps >= 0.5 ? `${snapshot.live.fps.toFixed(0)} fps` : "–");
+    setText("viewers", link.phase === "open" ? String(snapshot.live.viewers) : "–");
+    setText("photos", String(snapshot.capture_count ?? "–"));
   }
 }
 
@@ -88,11 +88,11 @@ function render() {
 function showAge(ageMs, now) {
   if (ageMs !== null && now - ageShownAt < AGE_EVERY_MS) return;
   ageShownAt = now;
-  tell("age", ageMs === null ? "" : t("live.age", { ms: Math.round(ageMs) }));
+  setText("age", ageMs === null ? "" : t("live.age", { ms: Math.round(ageMs) }));
 }
 
 // Unchanged text is not touched: screen readers would read it again.
-function tell(id, text) {
+function setText(id, text) {
   const element = part(id);
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,4 +1,4 @@
-// The booth: guests touch it, see themselves, are counted down, and see their photo. The operator leaves it with the PIN.
+// The booth: guests touch the screen, see themselves and a countdown, then their photo. The operator exits with the PIN.
 
 import { paint, pictureOf } from "../capture/newest.js";
 import { Shots } from "../capture/shots.js";
@@ -94,7 +94,7 @@ export class Booth {
     this.since = performance.now();
     this.page.dataset.booth = state;
     this.touch.disabled = state !== "attract";
-    this.tell();
+    this.render();
     if (state === "counting") this.shoot();
     if (state === "review" || state === "sorry") this.part("again").focus();
   }
@@ -120,7 +120,7 @@ export class Booth {
       current(() => {
         this.kind = error.kind;
         if (this.on("failed")) this.signals.failed();
-        this.tell();
+        this.render();
       });
     }
   }
@@ -134,7 +134,7 @@ export class Booth {
       bitmap.close();
     }
     this.signals.done();
-    this.tell();
+    this.render();
   }
 
   get detail() {
@@ -148,7 +148,7 @@ export class Booth {
       if (limit.event === "late") this.giveUp();
       this.on(limit.event);
     }
-    this.tell();
+    this.render();
   }
 
   // A capture that takes too long must not block the next guest.
@@ -157,7 +157,7 @@ export class Booth {
     this.shots.cancel(this.running).catch((error) => console.info("could not cancel:", error.message));
   }
 
-  tell() {
+  render() {
     const { state } = this;
     const forMs = performance.now() - this.since;
     const slow = state === "taking" && forMs > SLOW_MS;

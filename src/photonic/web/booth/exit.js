@@ -1,4 +1,4 @@
-// The operator's exit from the booth: with the PIN, which the service checks; without a PIN, with a second press.
+// The operator's exit from the booth: with the PIN, which the service checks. If no PIN is set, a second press is enough.
 
 import { PinPad } from "../controls/lock.js";
 import { element } from "../element.js";
@@ -9,7 +9,7 @@ const ADDRESS = "/api/v1/operator";
 const FORGOTTEN_MS = 30_000;
 
 export class Exit {
-  // `dialog`: what it fills; `button`: opens it; `to`: the page behind it. The booth begins locked.
+  // `dialog`: the element to fill; `button`: opens it; `to`: the page to go to. The booth starts locked.
   constructor(dialog, button, to) {
     this.dialog = dialog;
     this.to = to;

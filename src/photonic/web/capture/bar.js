@@ -3,7 +3,7 @@
 import { element, write } from "../element.js";
 import { isLargest } from "../picture/place.js";
 import { Refused } from "../service.js";
-import { t } from "../i18n/translate.js";
+import { t, tenths } from "../i18n/translate.js";
 import { Choices } from "./choices.js";
 import { Countdown } from "./countdown.js";
 import { randomText } from "./key.js";
@@ -31,7 +31,7 @@ export class CaptureBar {
     this.choices = new Choices("photonic.capture", { sound: true, flash: true, timer: 0, mode: "photo" });
     if (!(this.choices.values.mode in MODES)) this.choices.set("mode", "photo");
     this.signals = new Signals(this.choices.values);
-    this.shots = new Shots(base, this.session, { onLost: () => this.tell("soft", t("capture.looking_up")) });
+    this.shots = new Shots(base, this.session, { onLost: () => this.showResult("soft", t("capture.looking_up")) });
     this.build(bar);
     this.review = new Review(this.photo, stage);
     this.newest = new NewestPhoto(() => this.snapshot.camera.id, (photo) => this.reviewed(photo));
@@ -47,7 +47,7 @@ export class CaptureBar {
     this.photo = element("div", { class: "capture-photo" });
     this.text = element("p", { id: "result", class: "result-text", role: "status" });
     this.note = element("p", { id: "result-note", class: "result-note" });
-    const words = element("div", { class: "result-words" }, this.text, this.note);
+    const messages = element("div", { class: "result-messages" }, this.text, this.note);
     this.shutter = element(
       "button",
       { id: "shutter", class: "shutter", type: "button", "aria-disabled": "false", onclick: () => this.press() },
@@ -84,7 +84,7 @@ export class CaptureBar {
     bar.append(
       this.sequence,
       this.fields,
-      element("div", { class: "capture-last" }, this.photo, words),
+      element("div", { class: "capture-last" }, this.photo, messages),
       element("div", { class: "capture-press" }, this.timer.label, this.shutter, this.mode.label),
       this.side,
     );
@@ -181,14 +181,14 @@ export class CaptureBar {
   }
 
   async single(wanted) {
-    this.tell("soft", t("capture.taking"));
+    this.showResult("soft", t("capture.taking"));
     this.saved(await this.shots.take(wanted));
   }
 
   async several(request) {
-    this.tell("soft", t("capture.beginning"));
+    this.showResult("soft", t("capture.beginning"));
     const { id } = await this.shots.begin(request);
-    this.tell("soft", "");
+    this.showResult("soft", "");
     const report = this.shots.report(id);
     if (request.kind === "self_timer") return this.ended(await report);
     // The service runs the sequence; single photos may be taken meanwhile.
@@ -199,25 +199,25 @@ export class CaptureBar {
   }
 
   saved(record) {
-    const seconds = record.capture_time_ms ? (record.capture_time_ms / 1000).toFixed(1) : null;
+    const seconds = record.capture_time_ms ? tenths(record.capture_time_ms / 1000) : null;
     const name = record.files[0]?.path.split("/").pop() ?? "";
-    this.tell("good", seconds === null ? t("capture.saved") : t("capture.saved_after", { seconds }), record.warning ?? name);
+    this.showResult("good", seconds === null ? t("capture.saved") : t("capture.saved_after", { seconds }), record.warning ?? name);
   }
 
   ended(report) {
     const frame = report.frames[0];
     if (report.kind === "self_timer" && report.phase === "done" && report.total === 1) {
       if (frame?.phase === "failed") return this.fail(new Refused(frame.error_type ?? "camera_fault", frame.error ?? ""));
-      return this.tell("good", t("capture.saved"), frame?.warning ?? frame?.paths[0]?.split("/").pop() ?? "");
+      return this.showResult("good", t("capture.saved"), frame?.warning ?? frame?.paths[0]?.split("/").pop() ?? "");
     }
     const { good, text, note } = ending(report);
-    this.tell(good ? "good" : "wrong", text, note);
+    this.showResult(good ? "good" : "wrong", text, note);
   }
 
   fail(error) {
     this.signals.failed();
     const { reason, next } = failure(error);
-    this.tell("wrong", t("capture.no_photo", { reason }), next);
+    this.showResult("wrong", t("capture.no_photo", { reason }), next);
     this.text.title = error.message;
   }
 
@@ -228,7 +228,7 @@ export class CaptureBar {
     try {
       await (this.open ? this.shots.close(this.open.id) : this.shots.cancel(sequence.id));
     } catch (error) {
-      if (error.kind !== "camera_busy") this.tell("wrong", t("capture.not_cancelled"), failure(error).next);
+      if (error.kind !== "camera_busy") this.showResult("wrong", t("capture.not_cancelled"), failure(error).next);
     }
   }
 
@@ -238,7 +238,7 @@ export class CaptureBar {
     this.review.show(photo, own || (photo?.record.kind === "self_timer" && photo.record.session_id === this.session));
   }
 
-  tell(tone, text, note = "") {
+  showResult(tone, text, note = "") {
     this.text.dataset.tone = tone;
     this.text.title = "";
     write(this.text, text);
@@ -311,7 +311,7 @@ function fieldOf(field, mode) {
 }
 
 function textOf(field, value) {
-  return field.kind === "words" ? t(`capture.${field.name}_${value}`) : stops(value);
+  return field.kind === "named" ? t(`capture.${field.name}_${value}`) : stops(value);
 }
 
 // Formats "-1 0 1" in photographic notation.

@@ -15,8 +15,8 @@ const STACK = [
   { ...COUNT, maximum: 100, value: 10 },
   // The longest stack stays within the service's limit of 500 steps.
   { name: "between", kind: "number", minimum: 1, maximum: 5, step: 1, value: 1 },
-  { name: "size", kind: "words", choices: ["1", "2", "3"], value: "1" },
-  { name: "towards", kind: "words", choices: ["far", "near"], value: "far" },
+  { name: "size", kind: "named", choices: ["1", "2", "3"], value: "1" },
+  { name: "towards", kind: "named", choices: ["far", "near"], value: "far" },
 ];
 
 const OPEN = { name: "seconds", kind: "number", minimum: 1, maximum: 21_600, step: 1, value: 30, limit: "exposure_seconds" };

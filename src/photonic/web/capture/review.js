@@ -27,7 +27,7 @@ export class Review {
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.close();
     });
-    setInterval(() => this.tell(), SECOND_MS);
+    setInterval(() => this.showAge(), SECOND_MS);
   }
 
   // `photo`: from `NewestPhoto`. `large`: whether to show it over the picture as well.
@@ -40,7 +40,7 @@ export class Review {
       if (large) this.open(photo.bitmap);
       photo.bitmap.close();
     }
-    this.tell();
+    this.showAge();
   }
 
   open(bitmap) {
@@ -55,7 +55,7 @@ export class Review {
     this.panel.hidden = true;
   }
 
-  tell() {
+  showAge() {
     const age = this.takenAt === null ? "" : t("capture.taken", { ago: ago(performance.now() - this.takenAt) });
     write(this.age, age);
     write(this.label, age);

@@ -99,10 +99,10 @@ function changed() {
   part("count").textContent = known && place.kind !== "sessions" ? countOf(total) : "";
   part("zip").hidden = place.kind !== "photos" || empty || !known;
   if (place.kind === "photos") part("zip").href = service.zipped(place.session);
-  tell(failure, empty);
+  showNotice(failure, empty);
 }
 
-function tell(failure, empty) {
+function showNotice(failure, empty) {
   const none = { sessions: "gallery.no_sessions", photos: "gallery.no_photos", deleted: "gallery.no_deleted" };
   const hint = { sessions: "gallery.no_sessions_hint", photos: "gallery.no_sessions_hint", deleted: "gallery.deleted_hint" };
   let title = "";
@@ -133,7 +133,7 @@ function sessionFacts(session) {
     alt: "",
     source: service.thumbnail(session.cover, devicePixelRatio > 1.25 ? MEDIUM : SMALL),
     mark: "",
-    words: [session.session_id, `${count} · ${time}`],
+    text: [session.session_id, `${count} · ${time}`],
   };
 }
 
@@ -146,7 +146,7 @@ function stillFacts(still) {
     alt: t("gallery.photo_of", { number: still.sequence_number, session: still.session_id, time }),
     source: service.thumbnail(shown.id, SMALL),
     mark: kinds === "JPEG" ? "" : kinds,
-    words: [],
+    text: [],
   };
 }
 

@@ -20,21 +20,21 @@ export function make() {
   frame.append(image, missing);
   const mark = document.createElement("span");
   mark.className = "tile-mark";
-  const words = document.createElement("span");
-  words.className = "tile-words";
-  link.append(frame, mark, words);
+  const text = document.createElement("span");
+  text.className = "tile-text";
+  link.append(frame, mark, text);
   tile.append(link);
   return tile;
 }
 
-// `facts`: {href, alt, source, mark, words}; null: not loaded yet.
+// `facts`: {href, alt, source, mark, text}; null: not loaded yet.
 export function fill(tile, facts) {
   const link = tile.firstChild;
-  const [frame, mark, words] = link.children;
+  const [frame, mark, text] = link.children;
   if (facts === null) {
     clear(tile);
     link.removeAttribute("href");
-    mark.textContent = words.textContent = frame.firstChild.alt = "";
+    mark.textContent = text.textContent = frame.firstChild.alt = "";
     mark.hidden = true;
     return;
   }
@@ -42,7 +42,7 @@ export function fill(tile, facts) {
   frame.firstChild.alt = facts.alt;
   mark.textContent = facts.mark;
   mark.hidden = facts.mark === "";
-  words.replaceChildren(...facts.words.map(line));
+  text.replaceChildren(...facts.text.map(line));
   if (tile.dataset.source !== facts.source) {
     clear(tile);
     tile.dataset.source = facts.source;

@@ -5,7 +5,7 @@ const STAYS_MS = 12000;
 export class Toast {
   constructor(element) {
     this.element = element;
-    [this.words, this.button] = element.children;
+    [this.text, this.button] = element.children;
     this.act = null;
     this.timer = 0;
     this.button.addEventListener("click", () => this.run());
@@ -14,7 +14,7 @@ export class Toast {
   }
 
   show(text, label = "", act = null) {
-    this.words.textContent = text;
+    this.text.textContent = text;
     this.button.textContent = label;
     this.button.hidden = act === null;
     this.act = act;
@@ -35,7 +35,7 @@ export class Toast {
     clearTimeout(this.timer);
     this.act = null;
     this.button.hidden = true;
-    this.words.textContent = "";
+    this.text.textContent = "";
     delete this.element.dataset.shown;
   }
 

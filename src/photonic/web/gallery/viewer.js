@@ -196,10 +196,10 @@ function sharpen(slide) {
 }
 
 function unviewable() {
-  const words = document.createElement("p");
-  words.className = "unviewable";
-  words.textContent = t("gallery.unviewable");
-  return words;
+  const note = document.createElement("p");
+  note.className = "unviewable";
+  note.textContent = t("gallery.unviewable");
+  return note;
 }
 
 function download(file) {

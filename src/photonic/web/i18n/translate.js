@@ -20,6 +20,11 @@ export function has(key, values = {}) {
   return [...CATALOGUES[language][key].matchAll(/\{(\w+)\}/g)].every(([, name]) => name in values);
 }
 
+// A number with one decimal: "1.5", in German "1,5".
+export function tenths(number) {
+  return number.toLocaleString(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+}
+
 // ?lang=de of the address, else the first supported language of the browser, else English.
 function chosen() {
   const requested = new URLSearchParams(location.search).get("lang");

@@ -1,6 +1,6 @@
 // Formats times, sizes and names in the page's language.
 
-import { language, t } from "../i18n/translate.js";
+import { language, t, tenths } from "../i18n/translate.js";
 
 const clock = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "medium" });
 const STATES = new Set([
@@ -15,7 +15,7 @@ export function state(name) {
 }
 
 export function seconds(count) {
-  return t("operator.seconds", { count: Number(count).toFixed(count < 10 ? 1 : 0) });
+  return t("operator.seconds", { count: count < 10 ? tenths(Number(count)) : Number(count).toFixed(0) });
 }
 
 export function gigabytes(bytes) {

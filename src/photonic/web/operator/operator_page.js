@@ -6,7 +6,7 @@ import { write } from "../element.js";
 import { Refused, ask } from "../service.js";
 import { themeButton } from "../style/theme_button.js";
 import { errorText, reasonText } from "../i18n/reasons.js";
-import { t } from "../i18n/translate.js";
+import { t, tenths } from "../i18n/translate.js";
 import { Doctor } from "./doctor.js";
 import { Feed } from "./feed.js";
 import { Log } from "./log.js";
@@ -81,7 +81,7 @@ function render() {
   write(part("camera-state"), state(body.state));
   write(part("camera-reason"), reasonText(body));
   write(part("storage-warning"), storage?.warning ?? "");
-  write(part("live-state"), t("operator.live", { state: state(live.state), fps: live.fps.toFixed(1), viewers: live.viewers }));
+  write(part("live-state"), t("operator.live", { state: state(live.state), fps: tenths(live.fps), viewers: live.viewers }));
   work.show(snapshot);
   const status = health?.status;
   showFacts(part("camera-facts"), [
@@ -106,12 +106,14 @@ function renderHealth() {
   const kind = (name) => (VIEWERS.has(name) ? t(`operator.viewer_${name}`) : name);
   const size = (name) => (SIZES.has(name) ? t(`operator.size_${name}`) : name);
   const wanted = ({ scale, max_fps: most }) => (most === null ? size(scale) : t("operator.size_limited", { size: size(scale), most }));
+  // The only reason why frames are smaller than requested.
+  const smaller = ({ reason }) => (reason === null ? "" : t("reason.connection_too_slow"));
   showTable(
     part("viewers"),
     part("viewers-none"),
     ["kind", "fps", "got", "missed", "size", "reason"].map((name) => t(`operator.column_${name}`)),
     health.viewers.map((one) => [
-      kind(one.kind), one.fps === null ? "–" : one.fps.toFixed(1), number(one.taken), number(one.missed), wanted(one), one.reason ?? "",
+      kind(one.kind), one.fps === null ? "–" : tenths(one.fps), number(one.taken), number(one.missed), wanted(one), smaller(one),
     ]),
   );
   showTable(

@@ -52,14 +52,14 @@ export class Work {
 
   #put({ kind, id, text, ends }) {
     if (!this.#rows.has(id)) {
-      const words = element("span", { class: "work-text" });
+      const label = element("span", { class: "work-text" });
       const button = element("button", { type: "button", onclick: () => this.#end(kind, id) }, t("operator.cancel"));
-      const line = element("li", {}, words, button);
-      this.#rows.set(id, { line, words, button });
+      const line = element("li", {}, label, button);
+      this.#rows.set(id, { line, label, button });
       this.#list.append(line);
     }
     const row = this.#rows.get(id);
-    write(row.words, text);
+    write(row.label, text);
     row.button.setAttribute("aria-label", t("operator.cancel_what", { what: text }));
     row.button.hidden = kind === "download";
     row.button.disabled = !ends || row.asked === true;

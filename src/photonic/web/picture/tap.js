@@ -22,7 +22,7 @@ export class Tap {
     this.choices = new Choices("photonic.tap", { tap: "look" });
     this.ring = element("div", { class: "focus-ring", "aria-hidden": "true", hidden: true });
     layer.append(this.ring);
-    this.said = element("p", { id: "tap-said", class: "tap-said", role: "status" });
+    this.message = element("p", { id: "tap-message", class: "tap-message", role: "status" });
     this.buttons = ["look", "focus"].map((action) =>
       element("button", { type: "button", "data-tap": action, onclick: () => this.choose(action) }, t(`tools.tap_${action}`)),
     );
@@ -84,12 +84,12 @@ export class Tap {
     clearTimeout(this.hiding);
     this.ring.hidden = false;
     this.ring.dataset.state = state;
-    this.said.dataset.tone = state;
-    write(this.said, text);
+    this.message.dataset.tone = state;
+    write(this.message, text);
   }
 
   hide() {
     this.ring.hidden = true;
-    write(this.said, "");
+    write(this.message, "");
   }
 }

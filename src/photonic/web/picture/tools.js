@@ -46,7 +46,7 @@ export class Tools {
       t("tools.title"),
     );
     const row = element("div", { class: "tools-row" }, this.opener, this.tapping.root, beside);
-    frame.append(this.bars, element("div", { class: "tools" }, this.tapping.said, this.panel, row));
+    frame.append(this.bars, element("div", { class: "tools" }, this.tapping.message, this.panel, row));
     layer.addEventListener("click", (event) => this.tap(event));
     frame.addEventListener("keydown", (event) => event.key === "Escape" && !this.panel.hidden && this.open());
     this.apply();

@@ -1,7 +1,7 @@
 // What the page shows: one situation, derived from the connection and the status. No I/O, no clock.
 
 import { reasonText } from "../i18n/reasons.js";
-import { language, t } from "../i18n/translate.js";
+import { language, t, tenths } from "../i18n/translate.js";
 
 const STALE_MS = 2000;
 
@@ -42,13 +42,13 @@ const CUT_OFF = new Set(["offline", "refused"]);
 
 const phaseText = (phase) => PHASE[phase] ?? phase;
 
-// `link`, `snapshot`: as LiveConnection has them. `sinceMs`: since the snapshot came. `drawnMs`: since a frame was drawn,
-// null if there was none on this connection. Returns {state, tone, badge, title, detail, wait, retry}; `retry`: whether to
+// `link`, `snapshot`: as LiveConnection has them. `sinceMs`: time since the snapshot arrived. `drawnMs`: time since a frame was
+// drawn; null if this connection has had none. Returns {state, tone, badge, title, detail, wait, retry}; `retry`: whether to
 // offer an immediate attempt.
 export function situation({ link, snapshot, sinceMs, drawnMs }) {
-  const said = link.phase === "open" ? ofService(snapshot, sinceMs, drawnMs) : ofLink(link, snapshot, sinceMs);
-  const tone = WRONG.has(said.state) ? "wrong" : "well";
-  return { badge: said.title, detail: "", wait: "", ...said, tone, retry: CUT_OFF.has(said.state) };
+  const shown = link.phase === "open" ? ofService(snapshot, sinceMs, drawnMs) : ofLink(link, snapshot, sinceMs);
+  const tone = WRONG.has(shown.state) ? "wrong" : "well";
+  return { badge: shown.title, detail: "", wait: "", ...shown, tone, retry: CUT_OFF.has(shown.state) };
 }
 
 function ofLink(link, snapshot, sinceMs) {
@@ -69,7 +69,8 @@ function ofLink(link, snapshot, sinceMs) {
 function ofService(snapshot, sinceMs, drawnMs) {
   const { camera, live } = snapshot;
   if (camera.state in CAMERA) {
-    const detail = [reasonText(camera), ADVICE[camera.state]].filter(Boolean).join(" ");
+    // The reason may end with a long technical detail in English.
+    const detail = [ADVICE[camera.state], reasonText(camera)].filter(Boolean).join(" ");
     const wait = camera.rung > 0 ? t("live.rung", { rung: camera.rung }) : "";
     return { state: camera.state, title: CAMERA[camera.state], detail, wait };
   }
@@ -122,5 +123,5 @@ function megabytes(bytes) {
 }
 
 function seconds(ms) {
-  return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.ceil(ms / 1000)} s`;
+  return ms < 10_000 ? `${tenths(ms / 1000)} s` : `${Math.ceil(ms / 1000)} s`;
 }
