@@ -1,4 +1,4 @@
-"""Hooks and webhooks as they are configured: what is taken, and what is refused with which words."""
+"""Hooks and webhooks as they are configured: what is accepted, and the messages for what is refused."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from photonic.model.hook import Hook, Webhook, key_of
 from photonic.service.config.settings import read_settings
 
 
-def said(error: ValidationError) -> str:
+def messages(error: ValidationError) -> str:
     return "; ".join(str(one["msg"]) for one in error.errors())
 
 
@@ -20,16 +20,16 @@ def said(error: ValidationError) -> str:
     [
         ({"command": []}, "at least 1 item"),
         ({"command": "cp {path} /backup"}, "valid tuple"),
-        ({"command": ["no-such-program-here"]}, "'no-such-program-here' is no program that this user may run"),
-        ({"command": ["/etc/passwd"]}, "no program that this user may run"),
-        ({"command": ["{path}"]}, "the program itself has no fields"),
-        ({"command": ["cp", "{file}"]}, "{file} is none of its fields, as they stand here: {path}, {paths}"),
-        ({"command": ["cp", "{path!r}"]}, "is none of its fields"),
-        ({"command": ["cp", "{path:>9}"]}, "is none of its fields"),
-        ({"command": ["cp", "{path.parent}"]}, "is none of its fields"),
-        ({"command": ["cp", "{"]}, "a brace itself is doubled"),
-        ({"command": ["cp", "all={paths}"]}, "stands for several arguments, and so alone"),
-        ({"command": ["cp", "a\0b"]}, "no NUL"),
+        ({"command": ["no-such-program-here"]}, "'no-such-program-here' not found or not executable for this user"),
+        ({"command": ["/etc/passwd"]}, "not found or not executable for this user"),
+        ({"command": ["{path}"]}, "the program itself must not contain fields"),
+        ({"command": ["cp", "{file}"]}, "unknown field {file}; the fields are {path}, {paths}"),
+        ({"command": ["cp", "{path!r}"]}, "unknown field"),
+        ({"command": ["cp", "{path:>9}"]}, "unknown field"),
+        ({"command": ["cp", "{path.parent}"]}, "unknown field"),
+        ({"command": ["cp", "{"]}, "write a literal brace twice"),
+        ({"command": ["cp", "all={paths}"]}, "becomes several arguments and must be an argument of its own"),
+        ({"command": ["cp", "a\0b"]}, "must not contain a NUL character"),
         ({"command": ["cp"], "seconds": 0}, "greater than or equal to 0.1"),
         ({"command": ["cp"], "seconds": float("inf")}, "finite"),
         ({"command": ["cp"], "at_once": 0}, "greater than or equal to 1"),
@@ -39,20 +39,20 @@ def said(error: ValidationError) -> str:
 def test_a_hook_that_cannot_be_is_refused(fields: dict[str, object], why: str) -> None:
     with pytest.raises(ValidationError) as refused:
         Hook.model_validate(fields)
-    assert why in said(refused.value)
+    assert why in messages(refused.value)
 
 
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
-        ({"url": "example.org/photos"}, "an address like https://example.org/photos"),
-        ({"url": "ftp://example.org"}, "an address like"),
-        ({"url": "http://"}, "an address like"),
-        ({"url": "http://[::1"}, "an address like"),
-        ({"url": "http://host:99999/"}, "an address like"),
-        ({"url": "http://host/a b"}, "an address like"),
-        ({"url": "http://user:password@host/"}, "no user and password"),
-        ({"url": "http://host/", "secret": "open sesame"}, "whsec_ and base64"),
+        ({"url": "example.org/photos"}, "a URL like https://example.org/photos"),
+        ({"url": "ftp://example.org"}, "a URL like"),
+        ({"url": "http://"}, "a URL like"),
+        ({"url": "http://[::1"}, "a URL like"),
+        ({"url": "http://host:99999/"}, "a URL like"),
+        ({"url": "http://host/a b"}, "a URL like"),
+        ({"url": "http://user:password@host/"}, "must not contain a user and password"),
+        ({"url": "http://host/", "secret": "open sesame"}, "whsec_ followed by base64"),
         ({"url": "http://host/", "secret": "whsec_MTIz"}, "24 to 64 bytes"),
         ({"url": "http://host/", "secret": "whsec_!"}, "24 to 64 bytes"),
         ({"url": "http://host/", "seconds": 61}, "less than or equal to 60"),
@@ -61,7 +61,7 @@ def test_a_hook_that_cannot_be_is_refused(fields: dict[str, object], why: str) -
 def test_a_webhook_that_cannot_be_is_refused(fields: dict[str, object], why: str) -> None:
     with pytest.raises(ValidationError) as refused:
         Webhook.model_validate(fields)
-    assert why in said(refused.value)
+    assert why in messages(refused.value)
     assert "password@" not in str(refused.value)
     assert "sesame" not in str(refused.value)
 
@@ -80,7 +80,7 @@ def test_the_service_names_the_table_and_the_key() -> None:
     assert refused.value.field == "hooks"
     with pytest.raises(BadInput) as refused:
         read_settings({"webhooks": {"site": {"url": "https://u:sesame@host/"}}})
-    assert refused.value.reason.startswith("webhooks.site.url: it takes no user")
+    assert refused.value.reason.startswith("webhooks.site.url: must not contain a user")
     assert "sesame" not in refused.value.reason
     with pytest.raises(BadInput, match="letters, digits"):
         read_settings({"hooks": {"a.b": {"command": ["true"]}}})

@@ -20,7 +20,7 @@ from tests.support.virtual_time import in_virtual_time
 from photonic.model.hook import PhotoEvent
 from photonic.service.base.timekeeping import RunningTime
 from photonic.service.journal.deliveries import Delivery
-from photonic.service.notify import delivery_worker as courier_module
+from photonic.service.notify import delivery_worker as worker_module
 from photonic.service.notify.delivery_worker import (
     FIRST_WAIT_SECONDS,
     JITTER,
@@ -87,16 +87,16 @@ class Receiver:
         return Delivered() if self.up else Retry("the network is not up")
 
 
-class Catalogue:
-    async def found(self, capture_id: str) -> Any:
+class FakeCaptureIndex:
+    async def find(self, capture_id: str) -> Any:
         return still(capture_id)
 
-    async def ending(self, _capture_id: str) -> Any:
+    async def result(self, _capture_id: str) -> Any:
         return SimpleNamespace(files=(SimpleNamespace(path=PurePosixPath("photos/a.jpg")),))
 
 
 def delivery_worker(record: Record, receiver: Receiver) -> DeliveryWorker:
-    parts = (record, Catalogue(), SimpleNamespace(path=Path("/root")))
+    parts = (record, FakeCaptureIndex(), SimpleNamespace(path=Path("/root")))
     return DeliveryWorker("webhooks.a", receiver, *cast("Any", parts))
 
 
@@ -182,7 +182,7 @@ def test_whatever_the_clock_does_a_photo_is_dropped_only_after_a_day_of_running_
                 assert record.waiting_ == []
             record.stop()
 
-    with patch.object(courier_module, "KEEP_SECONDS", SHORT_KEEP_SECONDS):
+    with patch.object(worker_module, "KEEP_SECONDS", SHORT_KEEP_SECONDS):
         in_virtual_time(story())
 
 
@@ -214,7 +214,7 @@ def test_a_delivery_that_ends_while_the_next_ones_are_read_is_not_begun_again(ve
         record, receiver = SlowRecord(), Once()
         record.start()
         record.put(1)
-        parts = (record, Catalogue(), SimpleNamespace(path=Path("/root")))
+        parts = (record, FakeCaptureIndex(), SimpleNamespace(path=Path("/root")))
         worker = DeliveryWorker("webhooks.a", receiver, *cast("Any", parts), at_once=2)
         running = asyncio.create_task(worker.run())
         for _second in range(20):
