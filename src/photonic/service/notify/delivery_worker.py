@@ -118,14 +118,17 @@ class DeliveryWorker:
     async def _next(self) -> list[Delivery]:
         free = self._at_once - len(self._under_way)
         try:
-            self._health.waiting = await self._outbox.count(self._target)
             # A copy: another thread reads it while deliveries end, and would find those that have just ended once more.
-            return await self._outbox.waiting(self._target, free, frozenset(self._under_way)) if free else []
+            without = frozenset(self._under_way)
+            found = await self._outbox.waiting(self._target, free, without) if free else []
+            # Counted last: a delivery that was added between the two queries must not start without being counted.
+            self._health.waiting = await self._outbox.count(self._target)
         except StorageError as error:
             level = self._failures.level(error.reason, logging.INFO)
             log.log(level, "%s is waiting for the journal: %s", self._target, error)
             self._pause(RETRY_SECONDS)
             return []
+        return found
 
     async def _deliver(self, delivery: Delivery) -> None:
         try:

@@ -226,3 +226,39 @@ def test_a_delivery_that_ends_while_the_next_ones_are_read_is_not_begun_again(ve
         assert len(receiver.tries) == 1
 
     in_virtual_time(story())
+
+
+class GrowingRecord(Record):
+    """A photo is saved right after the first query."""
+
+    def _save(self) -> None:
+        if not self.waiting_:
+            self.put(1)
+
+    async def count(self, target: str) -> int:
+        found = await super().count(target)
+        self._save()
+        return found
+
+    async def waiting(self, target: str, limit: int, without: Collection[int]) -> list[Delivery]:
+        found = await super().waiting(target, limit, without)
+        self._save()
+        return found
+
+
+def test_a_delivery_that_is_retried_counts_as_waiting() -> None:
+    async def story() -> None:
+        record, receiver = GrowingRecord(), Receiver()
+        record.start()
+        worker = delivery_worker(record, receiver)
+        running = asyncio.create_task(worker.run())
+        # The capture is reported a while after its record was written.
+        await asyncio.sleep(0.3)
+        worker.wake()
+        await asyncio.sleep(0.2)
+        assert (len(receiver.tries), worker.health().waiting) == (1, 1)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+    in_virtual_time(story())
