@@ -1,4 +1,4 @@
-"""When the camera's live view is started and stopped: the decisions, without I/O, clock or tasks.
+"""Decides when the camera's live view is started and stopped. No I/O, clock or tasks.
 
 Theory of operation
 ===================
@@ -39,13 +39,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 RETRY_SECONDS = 1.0
-"""After a command that failed, and after live view that went off unasked."""
+"""How long to wait after a failed command, or after live view stopped without a command."""
 RESUME_WITHIN_SECONDS = 2.0
-"""What a new camera process is given to start the live view that the one before it had."""
+"""How long a new camera process may take to start the live view of its predecessor."""
 STALE_SECONDS = 2.0
 """A running live view whose newest frame is older than this is no longer reported as running."""
 RESTART_AFTER_SECONDS = 2.0
-"""So much longer without a frame, and live view is started anew; the camera process leaves a healthy one alone."""
+"""How much longer no frame may arrive before live view is restarted; a process whose live view works ignores that."""
 RESTART_EVERY_SECONDS = 10.0
 
 NO_LIVE_VIEW = "this camera has no live view over its cable"
@@ -65,14 +65,14 @@ class Availability(Enum):
     """Whether there is a camera that could show live view."""
 
     OPENING = "a new supervisor is opening the camera"
-    LOST = "the camera failed; its supervisor recovers it"
+    LOST = "the camera failed; its supervisor is recovering it"
     DISCONNECTED = "the camera was disconnected on request"
     OPEN = "the camera is open"
-    UNSUPPORTED = "the camera is open, and has no live view"
+    UNSUPPORTED = "the camera is open but has no live view"
 
 
 class Commanded(Enum):
-    """What the supervisor of the camera processes was asked for."""
+    """What the supervisor of the camera processes was last commanded."""
 
     STOPPED = "no live view"
     STARTED = "live view"
@@ -101,7 +101,7 @@ _CAMERA_EVENTS: Mapping[DemandEvent, Availability] = {
     DemandEvent.DISCONNECTED: Availability.DISCONNECTED,
 }
 AVAILABILITY: Mapping[Availability, Mapping[DemandEvent, Availability]] = {
-    # A late answer of a process that is gone says nothing about the next one.
+    # A late answer of a process that has ended says nothing about the next one.
     Availability.OPENING: {**_CAMERA_EVENTS, DemandEvent.UNSUPPORTED: Availability.OPENING},
     Availability.LOST: {**_CAMERA_EVENTS, DemandEvent.UNSUPPORTED: Availability.LOST},
     Availability.DISCONNECTED: {**_CAMERA_EVENTS, DemandEvent.UNSUPPORTED: Availability.DISCONNECTED},
@@ -148,10 +148,10 @@ _State = TypeVar("_State")
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What the machine is shown at one moment.
+    """The machine's input at one moment.
 
     ``now`` is in seconds on any steady clock; ``watched``: a viewer wants live view; ``last_frame_at``: when the newest
-    frame came, ``None`` before the first since live view (re)started or paused.
+    frame arrived, ``None`` before the first since live view (re)started or paused.
     """
 
     now: float
@@ -161,7 +161,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class LiveReport:
-    """The camera process's last report, when it came, and when a pause must be over (``None``: not paused)."""
+    """The camera process's last report, when it arrived, and when a pause must be over (``None``: not paused)."""
 
     state: LiveState
     reason: Reason | None
@@ -170,7 +170,7 @@ class LiveReport:
 
 
 def next_action(*, available: bool, wanted: bool, running: bool, stuck: bool) -> LiveAction:
-    """What brings the camera's live view to what is wanted."""
+    """The action that brings the camera's live view to the wanted state."""
     if not available:
         return LiveAction.WAIT
     if wanted and (stuck or not running):
@@ -181,7 +181,7 @@ def next_action(*, available: bool, wanted: bool, running: bool, stuck: bool) ->
 class DemandMachine:
     """The demand for one camera's live view. ``now`` and all times are in seconds on one steady clock.
 
-    ``grace_seconds``: how long live view goes on after the last viewer left or the last request.
+    ``grace_seconds``: how long live view keeps running after the last viewer left or the last request.
     """
 
     def __init__(self, now: float, grace_seconds: float) -> None:
@@ -206,14 +206,14 @@ class DemandMachine:
         """Where the machine is in ``COMMANDS``."""
         return self._commanded
 
-    # What is asked.
+    # Queries.
 
     def wanted(self, seen: Observation) -> bool:
-        """Whether a viewer watches, or the grace time after the last one or the last request still runs."""
+        """Whether a viewer watches, or the grace period after the last viewer or request is not over."""
         return seen.watched or (self._linger_until is not None and seen.now < self._linger_until)
 
     def state(self, seen: Observation) -> LiveState:
-        """What live view is doing now."""
+        """The current state of live view."""
         if not self._up:
             if self._availability is Availability.DISCONNECTED or not self.wanted(seen):
                 return LiveState.OFF
@@ -227,7 +227,7 @@ class DemandMachine:
         return self._report.state
 
     def reason(self, seen: Observation) -> Reason | None:
-        """Why it is so; ``None`` when all is well."""
+        """The reason for the state; ``None`` if live view works normally."""
         if not self._up:
             return self._outage
         if self._availability is Availability.UNSUPPORTED:
@@ -237,13 +237,13 @@ class DemandMachine:
         return NO_FRAMES if self.stale(seen) else self._report.reason
 
     def resume_by_seconds(self, seen: Observation) -> float | None:
-        """The time left of a pause; ``None`` when there is none."""
+        """The remaining time of a pause; ``None`` if live view is not paused."""
         if self.state(seen) is not LiveState.PAUSED or self._report.resume_at is None:
             return None
         return max(0.0, self._report.resume_at - seen.now)
 
     def stale(self, seen: Observation) -> bool:
-        """Whether a running live view has given no frame for too long."""
+        """Whether live view is running but has sent no frame for too long."""
         stale_at = self._stale_at(seen)
         return stale_at is not None and seen.now >= stale_at
 
@@ -267,7 +267,7 @@ class DemandMachine:
         return action
 
     def next_change_at(self, seen: Observation) -> float | None:
-        """When the passing of time alone next changes a state or an action; ``None``: it does not."""
+        """When the passing of time alone next changes a state or an action; ``None``: never."""
         times = (
             self._linger_until,
             self._report.resume_at,
@@ -278,25 +278,25 @@ class DemandMachine:
         )
         return min((time for time in times if time is not None and time > seen.now), default=None)
 
-    # What happens.
+    # Events.
 
     def requested(self, seen: Observation) -> None:
-        """Live view was asked for: start it, and start it anew when it is stuck."""
+        """A client requested live view: start it, or restart it if it is stuck."""
         self._linger_until = seen.now + self._grace_seconds
         if self._running and self.stale(seen):
             self._restart = True
 
     def released(self) -> None:
-        """The request was taken back: without viewers, live view ends at once."""
+        """The request was withdrawn: without viewers, live view stops immediately."""
         self._linger_until = None
 
     def viewers_changed(self, seen: Observation) -> None:
-        """A viewer has joined or left; the grace time begins when the last one leaves."""
+        """A viewer has joined or left; the grace period begins when the last one leaves."""
         if not seen.watched and self._report.state is not LiveState.OFF:
             self._linger_until = seen.now + self._grace_seconds
 
     def opened(self, now: float, *, live_view: bool) -> None:
-        """The camera is open; ``live_view``: whether it has one."""
+        """The camera is open; ``live_view``: whether it supports live view."""
         self._move(DemandEvent.OPENED)
         self._forget(now)
         self._outage = None
@@ -306,19 +306,19 @@ class DemandMachine:
             self._resume_by = now + RESUME_WITHIN_SECONDS
 
     def lost(self, now: float, outage: Reason) -> None:
-        """The camera failed; its supervisor goes on."""
+        """The camera failed; its supervisor recovers it."""
         self._move(DemandEvent.LOST)
         self._forget(now)
         self._outage = outage
 
     def replaced(self, now: float) -> None:
-        """A new supervisor opens the camera; it was never asked for live view."""
+        """A new supervisor takes over the camera; nobody has commanded it to start live view."""
         self._move(DemandEvent.REPLACED)
         self._forget(now)
         self._outage = None
 
     def disconnected(self, now: float, outage: Reason) -> None:
-        """The camera was disconnected on request: live view is off, whoever watches, until it is connected again."""
+        """The camera was disconnected on request: live view is off, even with viewers, until it is connected again."""
         self._move(DemandEvent.DISCONNECTED)
         self._forget(now)
         self._outage = outage
@@ -326,10 +326,10 @@ class DemandMachine:
     def reported(
         self, seen: Observation, state: LiveState, why: Reason | None, resume_by_seconds: float | None = None
     ) -> None:
-        """The camera process has reported; ``resume_by_seconds``: the lease of a pause, ``None``: it is over now."""
+        """The camera process sent a report; ``resume_by_seconds``: the lease of a pause, ``None``: expired already."""
         off = state is LiveState.OFF
         if off and self._running and self.wanted(seen):
-            # Unasked: it is started again, but not at once.
+            # Live view stopped without a command: restart it, but not immediately.
             self._retry_at = seen.now + RETRY_SECONDS
         self._move(DemandEvent.REPORTED_OFF if off else DemandEvent.REPORTED_ON)
         if state is LiveState.UNSUPPORTED:
@@ -338,19 +338,19 @@ class DemandMachine:
         self._report = LiveReport(state, why, seen.now, resume_at)
 
     def carried_out(self, action: LiveAction) -> None:
-        """The supervisor has done it."""
+        """The supervisor has carried out the command."""
         self._move(DemandEvent.STARTED if action is LiveAction.START else DemandEvent.STOPPED)
         self._retry_at = None
 
     def failed(self, now: float, kind: FailureKind, text: str) -> None:
-        """The supervisor could not do it, for this reason."""
+        """The supervisor could not carry out the command, for this reason."""
         self._retry_at = now + RETRY_SECONDS
         if kind is FailureKind.NOT_SUPPORTED:
             self._move(DemandEvent.UNSUPPORTED)
         elif self._up:
             self._report = LiveReport(LiveState.RECOVERING, failure_reason(kind, text), now)
 
-    # Inside.
+    # Internals.
 
     @property
     def _up(self) -> bool:
@@ -364,14 +364,14 @@ class DemandMachine:
         return self._report.resume_at is not None and seen.now >= self._report.resume_at
 
     def _stale_at(self, seen: Observation) -> float | None:
-        """When a running live view becomes stale unless a frame comes before; ``None``: it does not run."""
+        """When running live view becomes stale unless a frame arrives; ``None``: it is not running."""
         if not self._up or self._report.state is not LiveState.RUNNING:
             return None
-        # A call into the camera's library may be silent for seconds before it is past its own limit.
+        # A call into the camera library may block for seconds before it reaches its own time limit.
         return max(self._report.at, seen.last_frame_at or 0.0) + STALE_SECONDS
 
     def _restart_at(self, seen: Observation) -> float | None:
-        """When a stale live view is started anew; ``None``: it does not run."""
+        """When stale live view is restarted; ``None``: it is not running."""
         stale_at = self._stale_at(seen)
         if stale_at is None:
             return None
@@ -379,12 +379,12 @@ class DemandMachine:
         return at if self._restarted_at is None else max(at, self._restarted_at + RESTART_EVERY_SECONDS)
 
     def _forget(self, now: float) -> None:
-        """What was known of the last camera process's live view holds no longer."""
+        """Discard what the last camera process reported about its live view."""
         self._restart, self._retry_at = False, None
         self._report = LiveReport(LiveState.OFF, None, now)
 
     def _move(self, event: DemandEvent) -> None:
-        """Along the tables that know the event; nothing moves when one of them has no arrow for it."""
+        """Apply the event to both tables; raises ``IllegalTransition`` before either has moved."""
         availability, commanded = self._availability, self._commanded
         if event in _OF_AVAILABILITY:
             availability = _next(AVAILABILITY, availability, event)
