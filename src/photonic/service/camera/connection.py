@@ -213,21 +213,15 @@ class CameraConnection:
         """Stop live view. Raises ``CameraError``."""
         await self.process().stop_preview()
 
-    async def shoot(
-        self,
-        capture_id: str,
-        staging: Path,
-        options: CaptureOptions = PLAIN,
-    ) -> None:
+    async def shoot(self, capture_id: str, staging: Path, options: CaptureOptions = PLAIN) -> None:
         """Take one photo. Raises ``CaptureError``, ``CameraError``."""
         try:
             await self.process().capture(capture_id, str(staging), options)
         except (CaptureError, CameraError) as error:
             if self.wanted:
                 raise
-            raise CaptureError(
-                "the camera was disconnected during the capture", kind=FailureKind.DISCONNECTED
-            ) from error
+            reason = "the camera was disconnected during the capture"
+            raise CaptureError(reason, kind=FailureKind.DISCONNECTED) from error
 
     async def cancel(self, capture_id: str) -> None:
         """Cancel a capture whose shutter has not fired, or end a bulb exposure. Raises ``CameraError``."""
@@ -272,17 +266,11 @@ class CameraConnection:
         self.process().restart(reason)
 
     async def apply(self, config: ConfigRequest) -> None:
-        """Add the settings of a request to those that are held, all or none.
-
-        Raises ``BadInput``, ``CameraError``.
-        """
+        """Add a request's settings to those that are held, all or none. Raises ``BadInput``, ``CameraError``."""
         await self.hold(merged(self.profiles, config))
 
     async def hold(self, profiles: Profiles) -> None:
-        """Hold these settings in this camera process and every later one; on failure nothing changes.
-
-        Raises ``BadInput``, ``CameraError``.
-        """
+        """Hold these settings, also in later processes; a failure changes nothing. Raises as ``apply``."""
         await self.process().apply(profiles)
         self.profiles = profiles
 

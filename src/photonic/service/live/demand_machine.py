@@ -3,40 +3,28 @@
 Theory of operation
 ===================
 Live view costs the camera heat and battery, so it runs only while it is *wanted*: while a viewer watches, and for a
-grace period after the last viewer left or the last request to start it. Two things must be true before a frame can
-arrive, and each has a table here:
+grace period after the last viewer left or the last request to start it. ``demand_tables`` has the two state tables:
+whether a camera with live view is open, and what the supervisor was last commanded. A third fact is data rather than
+state: the camera process's last report (``LiveReport``). It may arrive at any time, even while a command is being
+carried out, and may contradict that command. Therefore
 
-- ``AVAILABILITY``: whether a camera that has live view is open. The camera process comes and goes.
-- ``COMMANDS``: what the supervisor of the camera processes was last commanded. The supervisor remembers it: when a
-  process dies, the next one starts live view again without a new command. ``RESUMING`` is the time in which that must
-  happen; after it, live view counts as stopped and is commanded again.
-
-A third fact is data rather than state: the camera process's last report (``LiveReport``). It may arrive at any time,
-even while a command is being carried out, and may contradict that command. Therefore
-
-- a report alone never means that live view was *commanded*; only ``OFF`` alone means that it no longer is;
+- a report never implies that live view was *commanded*; only ``OFF`` implies that it no longer is;
 - ``decide`` compares what is wanted with what was commanded. It may be called at any time: it never repeats an action
   in progress, because its caller carries out one action at a time;
 - a report of ``RUNNING`` is believed for at most ``STALE_SECONDS`` without a frame. Then viewers are notified, and
   ``RESTART_AFTER_SECONDS`` later live view is restarted, at most every ``RESTART_EVERY_SECONDS``;
 - a report of ``PAUSED`` is a lease: when it expires the state is ``RECOVERING`` until the next report.
-
-An event that has no arrow in a table raises ``IllegalTransition`` and changes nothing. Events of the camera process are
-foreign: each of them has an arrow from everywhere.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, TypeVar
 
-from photonic.errors import FailureKind, IllegalTransition
+from photonic.errors import FailureKind
 from photonic.model.reason import Reason, ReasonCode, failure_reason, reason
 from photonic.model.status import LiveState
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from photonic.service.live.demand_tables import Availability, Commanded, DemandEvent, moved
 
 RETRY_SECONDS = 1.0
 """How long to wait after a failed command, or after live view stopped without a command."""
@@ -59,91 +47,6 @@ class LiveAction(Enum):
     START = "start"
     STOP = "stop"
     WAIT = "wait"
-
-
-class Availability(Enum):
-    """Whether there is a camera that could show live view."""
-
-    OPENING = "a new supervisor is opening the camera"
-    LOST = "the camera failed; its supervisor is recovering it"
-    DISCONNECTED = "the camera was disconnected on request"
-    OPEN = "the camera is open"
-    UNSUPPORTED = "the camera is open but has no live view"
-
-
-class Commanded(Enum):
-    """What the supervisor of the camera processes was last commanded."""
-
-    STOPPED = "no live view"
-    STARTED = "live view"
-    RESUMING = "live view; a new camera process has yet to start it"
-
-
-class DemandEvent(Enum):
-    """What happens to the camera and its live view."""
-
-    OPENED = "the camera was opened"
-    LOST = "the camera failed"
-    REPLACED = "another supervisor takes over"
-    DISCONNECTED = "the camera was disconnected on request"
-    UNSUPPORTED = "the camera turned out to have no live view"
-    STARTED = "the command to start was carried out"
-    STOPPED = "the command to stop was carried out"
-    REPORTED_ON = "the camera process reported any state but off"
-    REPORTED_OFF = "the camera process reported live view off"
-    RESUME_OVERDUE = "the new camera process did not start live view in time"
-
-
-_CAMERA_EVENTS: Mapping[DemandEvent, Availability] = {
-    DemandEvent.OPENED: Availability.OPEN,
-    DemandEvent.LOST: Availability.LOST,
-    DemandEvent.REPLACED: Availability.OPENING,
-    DemandEvent.DISCONNECTED: Availability.DISCONNECTED,
-}
-AVAILABILITY: Mapping[Availability, Mapping[DemandEvent, Availability]] = {
-    # A late answer of a process that has ended says nothing about the next one.
-    Availability.OPENING: {**_CAMERA_EVENTS, DemandEvent.UNSUPPORTED: Availability.OPENING},
-    Availability.LOST: {**_CAMERA_EVENTS, DemandEvent.UNSUPPORTED: Availability.LOST},
-    Availability.DISCONNECTED: {**_CAMERA_EVENTS, DemandEvent.UNSUPPORTED: Availability.DISCONNECTED},
-    Availability.OPEN: {**_CAMERA_EVENTS, DemandEvent.UNSUPPORTED: Availability.UNSUPPORTED},
-    Availability.UNSUPPORTED: {**_CAMERA_EVENTS, DemandEvent.UNSUPPORTED: Availability.UNSUPPORTED},
-}
-
-_STOPPING: Mapping[DemandEvent, Commanded] = {
-    DemandEvent.STOPPED: Commanded.STOPPED,
-    DemandEvent.REPORTED_OFF: Commanded.STOPPED,
-    DemandEvent.REPLACED: Commanded.STOPPED,
-    DemandEvent.DISCONNECTED: Commanded.STOPPED,
-}
-COMMANDS: Mapping[Commanded, Mapping[DemandEvent, Commanded]] = {
-    Commanded.STOPPED: {
-        **_STOPPING,
-        DemandEvent.STARTED: Commanded.STARTED,
-        DemandEvent.REPORTED_ON: Commanded.STOPPED,
-        DemandEvent.OPENED: Commanded.STOPPED,
-        DemandEvent.LOST: Commanded.STOPPED,
-    },
-    Commanded.STARTED: {
-        **_STOPPING,
-        DemandEvent.STARTED: Commanded.STARTED,
-        DemandEvent.REPORTED_ON: Commanded.STARTED,
-        DemandEvent.OPENED: Commanded.RESUMING,
-        DemandEvent.LOST: Commanded.STARTED,
-    },
-    Commanded.RESUMING: {
-        **_STOPPING,
-        DemandEvent.STARTED: Commanded.RESUMING,
-        DemandEvent.REPORTED_ON: Commanded.STARTED,
-        DemandEvent.OPENED: Commanded.RESUMING,
-        DemandEvent.LOST: Commanded.STARTED,
-        DemandEvent.RESUME_OVERDUE: Commanded.STOPPED,
-    },
-}
-
-_OF_AVAILABILITY = frozenset(event for row in AVAILABILITY.values() for event in row)
-_OF_COMMANDS = frozenset(event for row in COMMANDS.values() for event in row)
-
-_State = TypeVar("_State")
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,18 +288,6 @@ class DemandMachine:
 
     def _move(self, event: DemandEvent) -> None:
         """Apply the event to both tables; raises ``IllegalTransition`` before either has moved."""
-        availability, commanded = self._availability, self._commanded
-        if event in _OF_AVAILABILITY:
-            availability = _next(AVAILABILITY, availability, event)
-        if event in _OF_COMMANDS:
-            commanded = _next(COMMANDS, commanded, event)
-        self._availability, self._commanded = availability, commanded
-        if commanded is not Commanded.RESUMING:
+        self._availability, self._commanded = moved(self._availability, self._commanded, event)
+        if self._commanded is not Commanded.RESUMING:
             self._resume_by = None
-
-
-def _next(table: Mapping[_State, Mapping[DemandEvent, _State]], state: _State, event: DemandEvent) -> _State:
-    following = table[state].get(event)
-    if following is None:
-        raise IllegalTransition(state, event)
-    return following
