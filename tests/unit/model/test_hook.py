@@ -11,7 +11,7 @@ from photonic.model.hook import Hook, Webhook, key_of
 from photonic.service.config.settings import read_settings
 
 
-def said(error: ValidationError) -> str:
+def messages(error: ValidationError) -> str:
     return "; ".join(str(one["msg"]) for one in error.errors())
 
 
@@ -29,7 +29,7 @@ def said(error: ValidationError) -> str:
         ({"command": ["cp", "{path.parent}"]}, "unknown field"),
         ({"command": ["cp", "{"]}, "write a literal brace twice"),
         ({"command": ["cp", "all={paths}"]}, "becomes several arguments and must be an argument of its own"),
-        ({"command": ["cp", "a\0b"]}, "must not contain a NUL"),
+        ({"command": ["cp", "a\0b"]}, "must not contain a NUL character"),
         ({"command": ["cp"], "seconds": 0}, "greater than or equal to 0.1"),
         ({"command": ["cp"], "seconds": float("inf")}, "finite"),
         ({"command": ["cp"], "at_once": 0}, "greater than or equal to 1"),
@@ -39,7 +39,7 @@ def said(error: ValidationError) -> str:
 def test_an_invalid_hook_is_refused(fields: dict[str, object], why: str) -> None:
     with pytest.raises(ValidationError) as refused:
         Hook.model_validate(fields)
-    assert why in said(refused.value)
+    assert why in messages(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_an_invalid_hook_is_refused(fields: dict[str, object], why: str) -> None
 def test_an_invalid_webhook_is_refused(fields: dict[str, object], why: str) -> None:
     with pytest.raises(ValidationError) as refused:
         Webhook.model_validate(fields)
-    assert why in said(refused.value)
+    assert why in messages(refused.value)
     assert "password@" not in str(refused.value)
     assert "sesame" not in str(refused.value)
 

@@ -37,7 +37,7 @@ async def test_a_camera_that_is_away_is_said_once_and_a_change_at_once(
         assert len(said) == 2
         assert "process 0 has the camera" in said[1]
         rig.process.come_back()
-        assert lines(caplog, logging.INFO)[-1] == "the camera is well again"
+        assert lines(caplog, logging.INFO)[-1] == "the camera has recovered"
         rig.process.go_down(FailureKind.CAMERA_ABSENT, "no camera found: plug it in")
         assert len(lines(caplog, WARNING)) == 3
 

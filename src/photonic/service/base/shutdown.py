@@ -1,4 +1,4 @@
-"""Long waits end when the service stops; work that has begun goes on when its caller stops waiting."""
+"""Ends long waits when the service stops, and lets work finish even if its caller stops waiting."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def leaf(error: BaseException) -> BaseException:
 
 
 class ShutdownScope:
-    """Bounds long waits: ``end`` ends them all, and every later one at once."""
+    """Bounds long waits: ``end`` ends all of them; later ones end immediately."""
 
     def __init__(self) -> None:
         self._limits: set[asyncio.Timeout] = set()
@@ -52,7 +52,7 @@ class ShutdownScope:
             self._limits.discard(limit)
 
     def end(self, reason: str) -> None:
-        """End every bound wait, now and from now on; ``reason`` is for people."""
+        """End every bound wait, current and future; ``reason`` is shown to users."""
         self._reason = self._reason or reason
         now = asyncio.get_running_loop().time()
         for limit in self._limits:
@@ -62,8 +62,8 @@ class ShutdownScope:
 class BackgroundTasks:
     """A task group for work that runs to its end even if its caller stops waiting.
 
-    Its owner enters it (``async with``); leaving waits for all work. ``closed``: the reason that callers get before
-    and afterwards.
+    Its owner enters it (``async with``); leaving it waits for all work. ``closed``: the reason that callers get while
+    it is not entered.
     """
 
     def __init__(self, closed: str) -> None:
@@ -91,7 +91,7 @@ class BackgroundTasks:
         async def caught() -> tuple[_Result] | Exception:
             try:
                 return (await work,)
-            except Exception as error:  # noqa: BLE001 - raised to the caller; other work goes on
+            except Exception as error:  # noqa: BLE001 - raised to the caller; other work continues
                 return error
 
         result = await asyncio.shield(self._tasks.create_task(caught()))

@@ -1,4 +1,4 @@
-"""Threads that give way to the event loop's thread."""
+"""Threads with a lower priority than the event loop's thread."""
 
 from __future__ import annotations
 

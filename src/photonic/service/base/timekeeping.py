@@ -1,4 +1,4 @@
-"""The machine's clocks, and moments that are found again after a restart of the service or the machine."""
+"""The machine's clocks, and points in time that survive a restart of the service or the machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def machine_boot() -> str:
-    """The id of this boot of the machine, within which its monotonic clock goes on; empty: unknown."""
+    """The id of this boot of the machine; the monotonic clock is only comparable within one boot. Empty: unknown."""
     try:
         return _BOOT_ID.read_text(encoding="ascii").strip()
     except OSError:
@@ -28,7 +28,7 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Timekeeping:
-    """``monotonic`` returns seconds; ``wall`` the time of day; ``machine_boot`` is the id of the machine's boot."""
+    """``monotonic`` returns seconds; ``wall`` returns the time of day; ``machine_boot`` identifies the boot."""
 
     monotonic: Callable[[], float]
     wall: Callable[[], datetime] = _utc_now
@@ -39,23 +39,23 @@ class Timekeeping:
         return round(self.monotonic() * 1_000_000)
 
     def us_of(self, moment: datetime) -> int:
-        """The moment on the monotonic clock, in microseconds."""
+        """This moment on the monotonic clock, in microseconds."""
         return self.now_us() + (moment - self.wall()) // _MICROSECOND
 
     def anchor(self, moment: datetime) -> Anchor:
-        """The moment in a form that outlives a restart."""
+        """This moment in a form that survives a restart."""
         return Anchor(self.us_of(moment), self.machine_boot)
 
 
 class RunningTime:
     """Whole seconds that the service has run, over all its starts; never goes backwards.
 
-    The time of day may be wrong by decades before it is set. No time passes here while the service is off, so that
-    something to be kept for a period is kept for at least that period of running. See decision 0035.
+    The time of day may be wrong by decades before the clock is set. This clock stops while the service is off, so
+    anything kept for a period is kept for at least that much running time. See decision 0035.
 
     Args:
         clock: Seconds, monotonic.
-        before: The sum of earlier runs.
+        before: The total of earlier runs.
     """
 
     def __init__(self, clock: Callable[[], float], before: int = 0) -> None:
@@ -65,7 +65,7 @@ class RunningTime:
 
     @property
     def seconds(self) -> int:
-        """The sum up to now."""
+        """The total so far."""
         return self._before + int(max(0.0, self._clock() - self._began_at))
 
 
@@ -77,7 +77,7 @@ class Anchor:
     machine_boot: str
 
     def on(self, time: Timekeeping, moment: datetime) -> Anchor:
-        """The same moment on these clocks; ``moment``: the same by time of day, used if the machine has rebooted."""
+        """The same moment on these clocks; ``moment``: its time of day, used if the machine has rebooted."""
         if self.machine_boot and self.machine_boot == time.machine_boot:
             return self
         return time.anchor(moment)

@@ -1,8 +1,8 @@
 """Bad input from outside, and the failures it causes: counted, logged once, and survived.
 
-Cameras, files and networks may send anything. A reader refuses what breaks its rules, with one of the project's errors;
-that is expected, and only counted here (``refused``). Any other failure while foreign data is handled is a bug of ours
-that the data has found. It must not end the service and all its cameras: it ends the piece of work in which it happened
+Cameras, files and networks may send anything. A parser rejects invalid data with one of the project's errors; that is
+expected and only counted here (``refused``). Any other failure while foreign data is handled is a bug of ours that the
+data has exposed. It must not end the service and all its cameras: it ends the piece of work in which it happened
 (``survived``), or restarts the task (``kept``).
 """
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator, Mapping
 
 AGAIN_SECONDS = 1.0
-"""Before a failed task restarts: one that fails again at once must not use up the machine."""
+"""How long to wait before a failed task restarts: one that always fails immediately must not occupy a whole core."""
 _LOGGED_AGAIN = frozenset(10**power for power in range(1, 10))
 KNOWN_LIMIT = 1000
-"""How many kinds of failure are told apart in the log."""
+"""How many kinds of failure the log distinguishes."""
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class Where(StrEnum):
 
 
 class Unexpected:
-    """The counts of one camera, or of the service itself. Thread-safe."""
+    """Counts the failures of one camera, or of the service itself. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -66,36 +66,36 @@ class Unexpected:
 
     @property
     def refusals(self) -> Mapping[Where, int]:
-        """How many inputs were refused, by reader."""
+        """How many inputs were rejected, by place."""
         return self._refused
 
     @property
     def failures(self) -> Mapping[Where, int]:
-        """How many unexpected failures there were, by place."""
+        """How many unexpected failures occurred, by place."""
         return self._met
 
     def refused(self, where: Where) -> None:
-        """Count an input that a reader has refused; its caller reports the reason."""
+        """Count an input that a parser has rejected; the caller reports the reason."""
         with self._lock:
             self._refused[where] += 1
 
     def met(self, where: Where, error: BaseException) -> None:
         """Count an unexpected failure, and log it: each kind in full the 1st, 10th, 100th ... time."""
         error = leaf(error)
-        kind = (where, type(error).__name__, _place(error))
+        kind = (where, type(error).__name__, _raised_at(error))
         with self._lock:
             self._met[where] += 1
             if kind not in self._known and len(self._known) >= KNOWN_LIMIT:
                 return
             times = self._known[kind] = self._known.get(kind, 0) + 1
         if times == 1:
-            log.error("unexpected failure in %s; the service goes on", where, exc_info=error)
+            log.error("unexpected failure in %s; the service keeps running", where, exc_info=error)
         elif times in _LOGGED_AGAIN:
             log.error("unexpected failure in %s, %d times so far: %s: %s", where, times, type(error).__name__, error)
 
     @contextmanager
     def survived(self, where: Where) -> Generator[None]:
-        """A failure in the body ends the body and nothing else."""
+        """Log and suppress any failure in the body."""
         try:
             yield
         except Exception as error:  # noqa: BLE001 - foreign data can cause any failure: see the module
@@ -110,8 +110,8 @@ class Unexpected:
             await asyncio.sleep(AGAIN_SECONDS)
 
 
-def _place(error: BaseException) -> str:
-    """The file and line that raised it."""
+def _raised_at(error: BaseException) -> str:
+    """The file and line that raised the error."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

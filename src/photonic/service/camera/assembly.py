@@ -1,7 +1,7 @@
-"""The wiring of one camera: every part is built here, once, and handed to the controller, which owns and runs them.
+"""Builds the parts of one camera and connects them; the controller owns and runs them.
 
-Nothing runs, and nothing touches the disk, while the parts are built. The callbacks below close over parts that are
-built further down: no part calls back before the controller runs it.
+Building starts nothing and does not touch the disk. Some callbacks below refer to parts that are built further down:
+no part calls back before the controller runs it.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from photonic.worker.supervision.claims import Claims
 
     StartProcess = Callable[[Profiles, EventDispatch], CameraSupervisor]
-    """Makes the supervisor of a new camera process with these settings, which reports to the dispatch."""
+    """Creates the supervisor of a new camera process with these settings; it reports to the dispatch."""
 
 PENDING_RESTORE = "borrowed.json"
-"""In the index's folder: the settings that a camera process still has to restore; named so by earlier releases."""
+"""File in the index folder: the settings that a camera process has yet to restore. Earlier releases chose the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,11 @@ def assemble(
     """Build the parts of one camera.
 
     Args:
-        settings: Of this camera.
-        boot_id: Names this run of the service in the status.
+        settings: The settings of this camera.
+        boot_id: Identifies this run of the service in the status.
         clock: Seconds of CLOCK_MONOTONIC.
-        claims: Of the service's cameras; ``None``: there is no other one.
-        start: Makes the supervisor of a camera process; ``None``: a real one.
+        claims: Which ports the service's cameras use; ``None``: this is the only camera.
+        start: Creates the supervisor of a camera process; ``None``: starts real processes.
     """
     start_process = start or _process_starter(settings, lambda: hub.sequence > 0, clock, claims)
     unexpected, revision = Unexpected(), Revision()
@@ -129,7 +129,7 @@ def assemble(
 def _process_starter(
     settings: ControllerSettings, shown: Callable[[], bool], clock: Callable[[], float], claims: Claims | None
 ) -> StartProcess:
-    """Starts real camera processes; ``shown``: whether this camera has ever given a frame."""
+    """Return a function that starts real camera processes; ``shown``: whether this camera has ever sent a frame."""
     root = settings.photo_root.absolute()
 
     def start(profiles: Profiles, listener: EventDispatch) -> CameraSupervisor:

@@ -1,4 +1,4 @@
-"""One camera through its camera processes: connected or not, open or not, and what the camera last reported."""
+"""The connection to one camera: whether it is requested, whether it is open, and what the camera last reported."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ _STATES = {FailureClass.ABSENT: CameraState.ABSENT, FailureClass.BLOCKED: Camera
 
 
 class CameraConnection:
-    """One camera, through one camera process at a time; ``run`` starts the next one whenever one has ended.
+    """The connection to one camera through one camera process at a time; ``run`` starts a new process when one ends.
 
     Args:
         name: The camera's id on the wire; ``None``: its serial number.
-        start: Makes the supervisor of a new camera process that holds these settings.
-        on_change: Called whenever a property of this may have changed.
-        profiles: The settings that the first camera process holds; ``None``: none.
+        start: Creates the supervisor of a new camera process that holds these settings.
+        on_change: Called whenever a property of the connection may have changed.
+        profiles: The settings that the first camera process holds; ``None``: no settings.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class CameraConnection:
         self.facts = Facts()
         self.outages = 0
         self._rung = self._live_rung = 0
-        self._unproven: Reason | None = None
+        self._recovering_from: Reason | None = None
         self._refusal: Reason | None = None
         self.history = RecoveryHistory()
 
@@ -80,7 +80,7 @@ class CameraConnection:
 
     @property
     def serial(self) -> str | None:
-        """The camera's serial number; ``None`` before it was first opened, and when it has none."""
+        """The camera's serial number; ``None`` before it was first opened, or if it does not report one."""
         return (self._known.serial or None) if self._known is not None else None
 
     @property
@@ -90,7 +90,7 @@ class CameraConnection:
 
     @property
     def in_ram(self) -> bool:
-        """Whether stills go to the camera's own memory, which does not outlive its process."""
+        """Whether the camera keeps new photos in its RAM, where they are lost when the camera process ends."""
         return self.opened is not None and self.opened.capture_target != "card"
 
     @property
@@ -100,47 +100,47 @@ class CameraConnection:
 
     @property
     def wanted(self) -> bool:
-        """Whether the camera is to be connected: from the start, and from ``connect`` to ``disconnect``."""
+        """Whether the camera should be connected: true at first, set by ``connect`` and cleared by ``disconnect``."""
         return self._wanted.is_set()
 
     @property
     def outage(self) -> CaptureFailure | None:
-        """Why the camera is not open; ``None`` when it is, and while it is being opened for the first time."""
+        """Why the camera is not open; ``None`` if it is open or being opened for the first time."""
         return self._outage if self.wanted else CaptureFailure(FailureKind.DISCONNECTED, DISCONNECTED.text)
 
     @property
     def state(self) -> CameraState:
-        """What the camera is doing, captures apart."""
+        """The camera's state, without regard to captures."""
         if not self.wanted:
             return CameraState.DISCONNECTED
         if self.up:
             if self._refusal is not None:
                 return CameraState.BLOCKED
-            return CameraState.READY if self._unproven is None else CameraState.RECOVERING
+            return CameraState.READY if self._recovering_from is None else CameraState.RECOVERING
         if self._outage is None:
             return CameraState.STARTING
         return _STATES.get(classify(self._outage.kind, reported=True), CameraState.RECOVERING)
 
     @property
     def reason(self) -> Reason | None:
-        """Why the camera is in its state; ``None`` when it is open and well."""
+        """The reason for the camera's state; ``None`` if it is open and working."""
         if not self.wanted:
             return DISCONNECTED
         if self._outage is not None:
             return self._outage_reason
-        return (self._refusal or self._unproven) if self.up else STARTING
+        return (self._refusal or self._recovering_from) if self.up else STARTING
 
     @property
     def rung(self) -> int:
-        """The rung of the recovery ladder; 0 when nothing is being recovered, and outside the ladder."""
+        """The current rung of the recovery ladder; 0 if no recovery is in progress, or one that has no rungs."""
         if self.state is CameraState.READY:
             return self._live_rung
         return self._rung if self.state is CameraState.RECOVERING else 0
 
     def readiness(self) -> Readiness:
-        """Whether it can take a still. A capture may wait for a camera that starts or recovers; else it is refused."""
-        hopeless = self.state in {CameraState.DISCONNECTED, CameraState.ABSENT, CameraState.BLOCKED}
-        return Readiness(self.up, self.outage if hopeless else None)
+        """Whether the camera can take a photo. Captures wait while it starts or recovers, and are refused otherwise."""
+        unavailable = self.state in {CameraState.DISCONNECTED, CameraState.ABSENT, CameraState.BLOCKED}
+        return Readiness(self.up, self.outage if unavailable else None)
 
     async def change(self) -> None:
         """Wait for the next change of any property."""
@@ -158,12 +158,12 @@ class CameraConnection:
         self._notify()
 
     def on_outage(self, failure: CameraError, rung: int) -> None:
-        """The camera process has ended, or could not open the camera; ``rung``: of the recovery ladder."""
+        """The camera process ended or could not open the camera; ``rung``: the rung of the recovery ladder."""
         self.opened = None
         self._rung = rung
         self._outage = CaptureFailure(failure.kind, failure.reason)
         self._outage_reason = outage_reason(failure, rung)
-        self._unproven = self._outage_reason if rung else None
+        self._recovering_from = self._outage_reason if rung else None
         self._refusal, self._live_rung = None, 0
         self.history.began(rung, failure.reason)
         self.facts = Facts()
@@ -171,20 +171,20 @@ class CameraConnection:
         self._notify()
 
     def on_recovered(self) -> None:
-        """The last step of recovery has worked: the camera is well, not only open."""
-        self._rung, self._unproven = 0, None
+        """Recovery has succeeded: the camera works, and is not merely open."""
+        self._rung, self._recovering_from = 0, None
         self.history.worked()
         self._notify()
 
     def on_preview(self, preview: PreviewChanged) -> None:
-        """The open camera shows live view, recovers it, or refuses it."""
+        """The open camera has started live view, is recovering it, or refuses it."""
         self._live_rung = preview.rung
         self._refusal = refusal_reason(preview)
         self._notify()
 
     def connect(self) -> None:
-        """Have the camera opened, now and whenever it comes back."""
-        # Whoever asks may just have removed the obstacle; the next try on its own is up to 30 s away.
+        """Request the connection: the camera is opened now, and again whenever it comes back."""
+        # The user may just have removed the obstacle; the next automatic try may be 30 s away.
         if self._process is not None and not self.up and self.state is CameraState.BLOCKED:
             self._process.restart("a connection was requested")
         self._unwanted.clear()
@@ -192,14 +192,14 @@ class CameraConnection:
         self._notify()
 
     async def disconnect(self) -> None:
-        """Let go of the camera until ``connect``; returns when its process has ended."""
+        """Release the camera until ``connect`` is called; returns when its process has ended."""
         self._wanted.clear()
         self._unwanted.set()
         self._notify()
         await self._ended.wait()
 
     def process(self) -> CameraSupervisor:
-        """The supervisor of the present camera process. Raises ``CameraError`` when the camera is not open."""
+        """The supervisor of the current camera process. Raises ``CameraError`` if the camera is not open."""
         if self._process is None or not self.up:
             outage = self.outage or CaptureFailure(FailureKind.CAMERA_ABSENT, STARTING.text)
             raise CameraError(outage.reason, kind=outage.kind)
@@ -213,21 +213,15 @@ class CameraConnection:
         """Stop live view. Raises ``CameraError``."""
         await self.process().stop_preview()
 
-    async def shoot(
-        self,
-        capture_id: str,
-        staging: Path,
-        options: CaptureOptions = PLAIN,
-    ) -> None:
-        """Take one still. Raises ``CaptureError``, ``CameraError``."""
+    async def shoot(self, capture_id: str, staging: Path, options: CaptureOptions = PLAIN) -> None:
+        """Take one photo. Raises ``CaptureError``, ``CameraError``."""
         try:
             await self.process().capture(capture_id, str(staging), options)
         except (CaptureError, CameraError) as error:
             if self.wanted:
                 raise
-            raise CaptureError(
-                "the camera was disconnected during the capture", kind=FailureKind.DISCONNECTED
-            ) from error
+            reason = "the camera was disconnected during the capture"
+            raise CaptureError(reason, kind=FailureKind.DISCONNECTED) from error
 
     async def cancel(self, capture_id: str) -> None:
         """Cancel a capture whose shutter has not fired, or end a bulb exposure. Raises ``CameraError``."""
@@ -250,9 +244,9 @@ class CameraConnection:
         return await self.process().transient.read_settings()
 
     async def change_settings(self, values: Mapping[str, str]) -> SettingsRead:
-        """Change these settings, all or none; returns every setting as it is then.
+        """Change these settings, all or none; returns all settings as they are afterwards.
 
-        A setting that is held during live view is held at its new value from now on. Raises ``BadInput``,
+        If a setting is held during live view, its new value is held from now on. Raises ``BadInput``,
         ``CameraError``.
         """
         settings = await self.process().transient.change_settings(values)
@@ -268,26 +262,20 @@ class CameraConnection:
         await self.process().transient.look(wanted)
 
     def reopen(self, reason: str) -> None:
-        """Close and reopen the camera, so that its card is listed afresh. Raises ``CameraError``."""
+        """Close and reopen the camera, so that its card is listed again. Raises ``CameraError``."""
         self.process().restart(reason)
 
     async def apply(self, config: ConfigRequest) -> None:
-        """Hold the settings of a request, all or none, over those held before.
-
-        Raises ``BadInput``, ``CameraError``.
-        """
+        """Add a request's settings to those that are held, all or none. Raises ``BadInput``, ``CameraError``."""
         await self.hold(merged(self.profiles, config))
 
     async def hold(self, profiles: Profiles) -> None:
-        """Hold these settings, in this camera process and every later one; a failure changes nothing.
-
-        Raises ``BadInput``, ``CameraError``.
-        """
+        """Hold these settings, also in later processes; a failure changes nothing. Raises as ``apply``."""
         await self.process().apply(profiles)
         self.profiles = profiles
 
     async def run(self) -> None:
-        """Run one camera process after the other while the camera is wanted; until cancelled."""
+        """Run one camera process after another while the camera should be connected, until cancelled."""
         while True:
             while not self.wanted:
                 await self._wanted.wait()
@@ -299,7 +287,7 @@ class CameraConnection:
                     await self._unwanted.wait()
                     running.cancel()
             finally:
-                self._process = self.opened = self._outage = self._unproven = self._refusal = None
+                self._process = self.opened = self._outage = self._recovering_from = self._refusal = None
                 self.facts = Facts()
                 self._ended.set()
                 self._notify()

@@ -1,6 +1,6 @@
-"""The service's view of one camera: its state, its captures, its live view.
+"""One camera as the HTTP API uses it: its state, captures, photos and live view.
 
-Every wait here has a deadline and a reason; nothing that is asked for a status touches the camera or the disk.
+Every wait here has a deadline and reports a reason; reading a status never touches the camera or the disk.
 """
 
 from __future__ import annotations
@@ -45,15 +45,19 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 10.0
 SHUTDOWN_SECONDS = 0.5
-"""What a capture is given to end at a shutdown; a photo on its way out of the camera's RAM gets up to its deadline."""
+"""How long a shutdown waits for a capture; for a photo being fetched from the camera's RAM, up to its deadline."""
 STOPPING = CaptureFailure(FailureKind.SHUTTING_DOWN, "the service is stopping")
 
 
 class CameraController:
-    """One camera. ``run`` owns everything that goes on; the other methods may be called from the same event loop.
+    """Controls one camera. ``run`` owns all tasks; call the other methods from the same event loop.
 
-    ``boot_id`` names this run of the service. ``clock`` gives seconds of CLOCK_MONOTONIC. ``claims``: of the service's
-    cameras; ``None``: there is no other one. ``start`` makes the supervisor of a camera process; ``None``: a real one.
+    Args:
+        settings: The settings of this camera.
+        boot_id: Identifies this run of the service in the status.
+        clock: Seconds of CLOCK_MONOTONIC.
+        claims: Which ports the service's cameras use; ``None``: this is the only camera.
+        start: Creates the supervisor of a camera process; ``None``: starts real processes.
     """
 
     def __init__(
@@ -91,34 +95,35 @@ class CameraController:
 
     @property
     def outages(self) -> int:
-        """How often the camera was lost, or its process ended, since the start."""
+        """How many times the camera was lost or its process ended since the service started."""
         return self._camera.outages
 
     @property
     def sequences(self) -> SequenceService:
-        """Its bursts and time-lapses."""
+        """The camera's bursts, time-lapses and other sequences."""
         return self._photos.sequences
 
     @property
     def gallery(self) -> Gallery:
-        """Its photos, as people look at them."""
+        """The camera's photos, for viewing."""
         return self._photos.gallery
 
     def answers(self, camera_id: str) -> bool:
-        """Whether this is the camera of that name or serial number; an address may have the number before it is met."""
+        """Whether the camera has this name or serial number, which its address may give before it is first opened."""
         return camera_id in {self._camera.camera_id, self._camera.serial} or self.address == f"usb:{camera_id}"
 
-    # What happens: the station as the owner of its tasks.
+    # Tasks and commands.
 
     async def run(self) -> None:
-        """Keep the camera, its live view and its captures going until cancelled.
+        """Run the camera, its live view and its captures until cancelled.
 
-        Then no capture is accepted, viewers are dismissed, a photo that is being fetched from the camera's RAM is
-        waited for up to its deadline (a second cancellation ends that wait), and no camera process is left.
+        On cancellation it accepts no more captures, disconnects the viewers, waits for a photo that is being fetched
+        from the camera's RAM until the photo's deadline (a second cancellation ends that wait), and ends the camera
+        process.
         """
         try:
             async with asyncio.TaskGroup() as tasks:
-                # Whatever a camera, a file or a network brings about: it ends one task's turn, never the service.
+                # An unexpected failure restarts the task in which it happened and never ends the service.
                 work = [tasks.create_task(self.unexpected.kept(*task)) for task in self._work().items()]
                 try:
                     await asyncio.Event().wait()
@@ -131,7 +136,10 @@ class CameraController:
             await self._photos.journal.close()
 
     async def connect(self) -> None:
-        """Have the camera open. Raises ``CameraError`` when it is not within ``CONNECT_SECONDS``; the wish stays."""
+        """Connect the camera and wait until it is open.
+
+        Raises ``CameraError`` after ``CONNECT_SECONDS``; the connection request stays in force.
+        """
         before = self._camera.outages
         self._camera.connect()
         try:
@@ -142,22 +150,22 @@ class CameraController:
                         raise CameraError(refusal.reason, kind=refusal.kind)
                     await self._camera.change()
         except TimeoutError:
-            why, outage = self._camera.reason, self._camera.outage
-            reason = f"no camera within {CONNECT_SECONDS:.0f} s: {why.text if why else None}"
+            cause, outage = self._camera.reason, self._camera.outage
+            reason = f"no camera within {CONNECT_SECONDS:.0f} s: {cause.text if cause else None}"
             raise CameraError(reason, kind=outage.kind if outage else FailureKind.CAMERA_ABSENT) from None
 
     async def disconnect(self) -> None:
-        """Let go of the camera until ``connect``; a photo on its way out of the camera's RAM is waited for."""
+        """Release the camera until ``connect`` is called; a photo being fetched from its RAM is waited for first."""
         await self._photos.captures.fail_waiting(CaptureFailure(FailureKind.DISCONNECTED, DISCONNECTED.text))
-        await self._let_capture_end()
-        # At once: no viewer gets the newest frame after the word that the camera is disconnected.
+        await self._wait_for_capture()
+        # Immediately: once the status says that the camera is disconnected, no viewer may get another frame.
         self._live.disconnected(DISCONNECTED)
         await self._camera.disconnect()
         if not self._camera.wanted:
             self._live.disconnected(DISCONNECTED)
 
     async def start_live(self) -> None:
-        """Live view on, and anew when it is stuck; ignored while the camera recovers.
+        """Start live view, or restart it if it is stuck; ignored while the camera is recovering.
 
         Raises ``CameraError``: NOT_SUPPORTED on a camera without live view.
         """
@@ -168,85 +176,85 @@ class CameraController:
         self._live.request()
 
     async def stop_live(self) -> None:
-        """End the streams of part A; live view goes on while other viewers want it."""
+        """End the streams of the compat API; live view keeps running while it has other viewers."""
         self.hub.dismiss("live view was stopped", ViewerKind.PLAIN)
         self._live.release()
 
     async def apply(self, config: ConfigRequest) -> None:
-        """Take every given setting, or none. Raises ``BadInput`` naming the field, ``CameraError``."""
+        """Apply all given settings, or none. Raises ``BadInput`` naming the field, ``CameraError``."""
         await self._camera.apply(config)
 
     async def focus(self, request: FocusRequest) -> None:
-        """Focus without a photo. Raises ``BadInput``, ``CameraError`` (AUTOFOCUS_FAILED among its kinds)."""
+        """Focus without taking a photo. Raises ``BadInput``, ``CameraError`` (also AUTOFOCUS_FAILED)."""
         await self._camera.focus(request.action, request.size, request.steps)
 
     async def look(self, wanted: ViewOptions) -> None:
-        """Have live view show that. Raises ``BadInput``, ``CameraError`` (NOT_SUPPORTED among its kinds)."""
+        """Change how live view shows the scene. Raises ``BadInput``, ``CameraError`` (also NOT_SUPPORTED)."""
         await self._camera.look(wanted)
 
-    # What is asked.
+    # Status, captures and photos.
 
     def snapshot(self) -> Snapshot:
-        """The whole status now."""
+        """The current status."""
         return self._board.snapshot()
 
     async def changed(self, boot_id: str, rev: int, timeout_seconds: float) -> Snapshot:
-        """The status, at once when it is of another boot or newer than ``rev``, else when it changes or time is up."""
+        """The status: immediately if it is from another boot or newer than ``rev``, else on a change or timeout."""
         return await self._board.changed(boot_id, rev, timeout_seconds)
 
     def snapshots(self) -> AsyncGenerator[Snapshot]:
-        """The status now, on every change, and at least every second; for as long as it is iterated."""
+        """Yields the status now, on every change, and at least once a second."""
         return self._board.snapshots()
 
     def status(self) -> StatusAnswer:
-        """The status of part A; without a camera every field but ``connected`` is empty."""
+        """The status in the compat API; without a camera, only ``connected`` is set."""
         return self._board.status()
 
     def capture_status(self) -> CaptureStatusAnswer:
-        """Whether a capture runs, with the oldest one's fields, beside the snapshot; never touches the camera."""
+        """The snapshot, whether a capture is running, and the fields of the oldest one; never touches the camera."""
         return self._board.capture_status()
 
     def health(self) -> CameraHealth:
-        """Its viewers, what recovery has tried, the room on its card, its hooks."""
+        """The camera's viewers, recovery attempts, free space on its card, and hooks."""
         return self._board.health().model_copy(update={"targets": self._photos.outbox.health()})
 
     async def submit(self, request: CaptureRequest, idempotency_key: str | None, *, guest: bool = False) -> CaptureJob:
-        """Accept one capture; its intent is on the disk when this returns.
+        """Accept one capture; the request is on the disk when this returns.
 
-        The same key gives the same ticket, in this run of the service or a later one, never a second exposure. Raises
+        The same key returns the same job, also after a restart of the service, and never exposes twice. Raises
         ``BadInput``, ``StorageError``, ``CaptureError`` (``queue_full``, ``camera_absent`` ...).
         """
         return await self._photos.captures.submit(request, idempotency_key, guest=guest)
 
     async def cancel(self, capture_id: str) -> CaptureRecord:
-        """End a capture that still waits. Raises ``CaptureError`` when it is unknown (``not_found``) or too late."""
+        """Cancel a queued capture. Raises ``CaptureError`` if it is unknown (``not_found``) or has already started."""
         return await self._photos.captures.cancel(capture_id)
 
     async def index_read(self) -> None:
-        """Wait until its index has been read. Raises ``StorageError``: it takes long (INDEX_UNREAD), or cannot be."""
+        """Wait until the index is read. Raises ``StorageError`` if that takes too long (INDEX_UNREAD) or fails."""
         await self._photos.capture_index.wait_until_read()
 
     def capture(self, capture_id: str) -> CaptureRecord | None:
-        """A capture, running or ended; ``None`` when there is none by this id."""
+        """A capture, running or ended; ``None`` for an unknown id."""
         running = (job.record for job in self._photos.captures.running if job.id == capture_id)
         return next(running, None) or self._photos.capture_index.record(capture_id)
 
     def captures_page(self, cursor: str | None, limit: int) -> CapturePage:
-        """Captures, newest first, from after ``cursor``. Raises ``BadInput``."""
+        """One page of captures, newest first, starting after ``cursor``. Raises ``BadInput``."""
         return self._photos.capture_index.page([job.record for job in self._photos.captures.running], cursor, limit)
 
     def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
-        """A photo's facts and its absolute path; ``None`` when there is none by this id."""
+        """A photo's details and its absolute path; ``None`` for an unknown id."""
         return self._photos.capture_index.photo(photo_id)
 
     def photos(self) -> tuple[PhotoFile, ...]:
         """Every photo, newest first."""
         return self._photos.capture_index.photos()
 
-    # Inside.
+    # Internals.
 
     def _work(self) -> Mapping[Where, Callable[[], Coroutine[None, None, None]]]:
-        """The tasks of this camera by the label that their failures are counted under."""
+        """The tasks of this camera, by the label under which their failures are counted."""
         photos = self._photos
         cleanup = {} if photos.card_cleanup is None else {Where.CARD_COPIES: photos.card_cleanup.run}
         return {
@@ -265,7 +273,7 @@ class CameraController:
         }
 
     async def _read_index(self) -> None:
-        with suppress(StorageError):  # the index reports it to everyone who asks
+        with suppress(StorageError):  # the index reports it to every caller
             await self._photos.capture_index.open()
         self._board.touch()
 
@@ -273,15 +281,17 @@ class CameraController:
         self._photos.sequences.close()
         await self._photos.captures.close(STOPPING)
         self.hub.dismiss(STOPPING.reason)
-        await self._let_capture_end()
+        await self._wait_for_capture()
 
-    async def _let_capture_end(self) -> None:
-        """Wait a moment for the capture that is being taken; for a photo that only the camera's RAM has, longer."""
-        patience = self._clock() + SHUTDOWN_SECONDS
+    async def _wait_for_capture(self) -> None:
+        """Wait briefly for the capture in progress; longer for a photo that exists only in the camera's RAM."""
+        deadline = self._clock() + SHUTDOWN_SECONDS
         while (job := self._photos.captures.current) is not None:
             opened = self._camera.opened
-            precious = opened is not None and opened.capture_target == "ram" and job.phase is CapturePhase.DOWNLOADING
-            left = self._photos.captures.remaining_seconds(job) if precious else patience - self._clock()
+            only_in_ram = (
+                opened is not None and opened.capture_target == "ram" and job.phase is CapturePhase.DOWNLOADING
+            )
+            left = self._photos.captures.remaining_seconds(job) if only_in_ram else deadline - self._clock()
             if left <= 0:
                 return
             await self._revision.newer_than(self._revision.number, left)

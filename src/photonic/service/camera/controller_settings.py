@@ -1,4 +1,4 @@
-"""What a station is told, once, at its making."""
+"""The settings of one camera controller, fixed when it is created."""
 
 from __future__ import annotations
 
@@ -20,18 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ControllerSettings:
-    """What a station is told.
+    """The settings of one camera controller.
 
     ``name``: the camera's id on the wire; ``None``: its serial number. ``address``: a port of the driver (``auto``,
     ``usb:SERIAL``, ``ptpip:HOST:PORT``, ``vusb:DIR``). ``environment`` is added to the camera process's own.
-    ``capture_target``: ``card`` (where there is one) or ``ram``. ``queue_length``: captures that may wait.
-    ``retry_without_autofocus``: for requests that do not say. ``delete_after_download``: the card's copy of a photo
-    goes once the photo is on record. ``fetch_films``: films are fetched from the card, too. ``trash_seconds``: how
-    long a deleted photo can be restored. ``low_space_bytes``:
-    with less room on the disk there is a warning. ``profiles``: named ones, of which ``profile`` is held from the
-    start. ``foreign_folders``: in the photo root, and other cameras'. ``photo_name``: what photos are called.
-    ``body_session``: the session of photos that nobody asked the service for. ``hooks``, ``webhooks``: who is told of
-    photos.
+    ``capture_target``: ``card`` (if the camera has one) or ``ram``. ``queue_length``: how many captures may wait.
+    ``retry_without_autofocus``: the default for requests that do not set it. ``delete_after_download``: delete the
+    card's copy of a photo once the photo is recorded. ``fetch_films``: fetch films from the card, too.
+    ``trash_seconds``: how long a deleted photo can be restored. ``low_space_bytes``: warn when the disk has less free
+    space. ``profiles``: the named profiles; ``profile`` is active from the start. ``foreign_folders``: folders in the
+    photo root that belong to other cameras. ``photo_name``: the template for file names. ``body_session``: the session
+    for photos that were taken on the camera itself. ``hooks``, ``webhooks``: the targets that are notified of photos.
     """
 
     name: str | None

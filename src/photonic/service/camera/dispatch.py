@@ -1,4 +1,4 @@
-"""What the camera process says, to those in the station whom it concerns."""
+"""Passes the camera process's events on to the parts of the camera controller that handle them."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARN
 log = logging.getLogger(__name__)
 
 
-def _lies_in(folder: Path, path: Path) -> bool:
+def _is_inside(folder: Path, path: Path) -> bool:
     return path.is_relative_to(folder) and path != folder and ".." not in path.parts
 
 
 class EventDispatch:
-    """Takes the supervisor's reports; called in the event loop's thread, never waits, raises nothing.
+    """Receives the supervisor's reports, on the event loop's thread; never waits and raises nothing.
 
-    ``staging``: no file is taken from anywhere else, whatever a camera process says.
+    ``staging``: the only folder from which files are accepted, whatever path a camera process reports.
     """
 
     def __init__(
@@ -65,33 +65,33 @@ class EventDispatch:
 
     def frame(self, captured_us: int, jpeg: bytes | memoryview) -> None:
         """One live-view frame; ``captured_us`` is CLOCK_MONOTONIC."""
-        # One that was under way when the camera was given up would tell viewers that live view is back.
+        # A frame that arrives after the camera was disconnected would tell viewers that live view is back.
         if self._camera.wanted:
             with self._unexpected.survived(Where.FRAMES):
                 if self._hub.publish(captured_us, jpeg):
                     self._live.frame_published()
 
     def event(self, event: Event) -> None:
-        """One event of the camera process; those that only its supervisor needs are passed over."""
+        """One event of the camera process; events that only its supervisor needs are ignored."""
         with self._unexpected.survived(Where.CAMERA_EVENTS):
-            self._take(event)
+            self._handle(event)
 
     def down(self, failure: CameraError, retry_in_seconds: float, rung: int) -> None:
-        """The camera process has ended; another one follows in ``retry_in_seconds``."""
+        """The camera process has ended; the next one starts in ``retry_in_seconds``."""
         level = self._outages.level(f"{failure.kind} {failure.reason}")
-        log.log(level, "camera down (%s): %s; next try in %.1f s", failure.kind, failure.reason, retry_in_seconds)
+        log.log(level, "camera down (%s): %s; retrying in %.1f s", failure.kind, failure.reason, retry_in_seconds)
         self._camera.on_outage(failure, rung)
         self._settings.forget()
         self._live.lost(outage_reason(failure, rung))
         self._photo_importer.process_ended()
 
     def recovered(self) -> None:
-        """The camera is well again."""
+        """The camera works again."""
         if self._outages.over():
-            log.info("the camera is well again")
+            log.info("the camera has recovered")
         self._camera.on_recovered()
 
-    def _take(self, event: Event) -> None:
+    def _handle(self, event: Event) -> None:
         match event:
             case CameraOpened():
                 self._camera.on_opened(event)
@@ -106,9 +106,13 @@ class EventDispatch:
             case PreviewChanged():
                 self._camera.on_preview(event)
                 self._live.preview_changed(event)
-            case Staged() if not _lies_in(self._staging, Path(event.path)):
+            case Staged() if not _is_inside(self._staging, Path(event.path)):
                 self._unexpected.refused(Where.CAMERA_EVENTS)
-                log.error("the camera process names %s as a photo, which is not in %s", event.path, self._staging)
+                log.error(
+                    "ignoring %s: the camera process reported it as a photo, but it is outside %s",
+                    event.path,
+                    self._staging,
+                )
             case Staged() if not self._captures.collects(event.capture_id):
                 self._photo_importer.ingest(event)
             case CaptureProgressed() | Staged() | Captured():

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def held_by(profile: Profile | None) -> Profiles:
-    """What a camera process holds for a profile; ``None``: nothing."""
+    """The settings that a camera process holds for a profile; ``None``: no settings."""
     return Profiles() if profile is None else Profiles(live=profile.live_texts, capture=profile.capture_texts)
 
 
 def merged(profiles: Profiles, config: ConfigRequest) -> Profiles:
-    """``profiles`` with every setting that ``config`` names; the others stay."""
+    """``profiles``, updated with every setting in ``config``."""
 
     def changed(held: dict[str, str], wanted: Mapping[str, str | None]) -> dict[str, str]:
         return held | {name: value for name, value in wanted.items() if value is not None}
@@ -54,7 +54,7 @@ def merged(profiles: Profiles, config: ConfigRequest) -> Profiles:
 
 
 def overruled(profiles: Profiles, values: Mapping[str, str]) -> Profiles:
-    """``profiles``, with those live settings that it holds at the values that they were given by hand."""
+    """``profiles`` after the user changed ``values``: live settings that are held now hold the new values."""
     given = {SettingName.parse(name): value for name, value in values.items()}
     live = {name: given.get(SettingName.parse(name), value) for name, value in profiles.live.items()}
     mode = given.get(SettingName.EXPOSURE_MODE) if profiles.exposure_mode is not None else None

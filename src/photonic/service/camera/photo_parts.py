@@ -1,4 +1,4 @@
-"""The parts of one camera that keep its photos, and their wiring."""
+"""Builds the parts of one camera that import, store and serve its photos, and connects them."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PhotoParts:
-    """Where photos go, what is on record, and everything that brings them in.
+    """The photo root, its index, and everything that adds photos to them.
 
-    ``staging``: where camera processes put files that no capture waits for. ``card_cleanup`` is ``None`` unless copies
-    are deleted from the card.
+    ``staging``: the folder for files that no capture waits for. ``card_cleanup`` is ``None`` unless photos are deleted
+    from the card after download.
     """
 
     root: PhotoRoot
@@ -72,15 +72,15 @@ def assemble_photos(
     on_change: Callable[[], object],
     unexpected: Unexpected,
 ) -> PhotoParts:
-    """Build them.
+    """Build the parts that handle photos.
 
     Args:
-        settings: Of this camera.
-        camera: Takes the photos, and gives what is on its card.
-        camera_settings: What captures are taken with, for the reports of sequences.
-        hub: Live view, for sequences that move the lens by its picture.
+        settings: The settings of this camera.
+        camera: Takes the photos, and gives access to the card.
+        camera_settings: The settings for captures, for the reports of sequences.
+        hub: Live view, for sequences that move the lens.
         clock: Seconds of CLOCK_MONOTONIC.
-        on_change: Called whenever anything that a status shows may have changed.
+        on_change: Called whenever part of the status may have changed.
         unexpected: Counts failures.
     """
 
@@ -170,7 +170,7 @@ def assemble_photos(
         keep_seconds=settings.trash_seconds,
     )
     outbox = Outbox(settings.hooks, settings.webhooks, journal, capture_index, root, unexpected=unexpected)
-    # Deletions that were recorded while the setting was on stay undone while it is off.
+    # While the setting is off, deletions recorded earlier are not carried out.
     card_cleanup = CardCleanup(camera, cards, captures) if delete_copies else None
     return PhotoParts(
         root=root,

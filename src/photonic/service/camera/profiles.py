@@ -1,4 +1,4 @@
-"""The named profiles of one camera, of which it holds at most one."""
+"""The named profiles of one camera; at most one is active."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class NamedProfiles:
-    """The profiles of one camera; ``active`` is the name of the one that it holds, ``None``: none of them."""
+    """The profiles of one camera; ``active`` is the name of the active one, or ``None``."""
 
     def __init__(self, camera: CameraConnection, profiles: Mapping[str, Profile], active: str | None) -> None:
         self._camera = camera
@@ -24,19 +24,19 @@ class NamedProfiles:
         self._active = active
 
     def listed(self) -> ProfileList:
-        """Which there are, and which is held."""
+        """All profiles, and the name of the active one."""
         return ProfileList(active=self._active, profiles=dict(self._profiles))
 
     async def choose(self, name: str | None) -> ProfileList:
-        """Hold this one from now on, in later camera processes too: all its settings, or go on as before.
+        """Activate a profile, in later camera processes too: either all its settings are applied, or nothing changes.
 
-        ``None``: hold nothing. Raises ``BadInput`` for a name that is none, and with field and choices for a setting
-        that the camera does not take; ``CameraError``.
+        ``None`` deactivates the active one. Raises ``BadInput`` for an unknown name, and with field and choices for a
+        setting that the camera rejects; ``CameraError``.
         """
         profile = None if name is None else self._profiles.get(name)
         if name is not None and profile is None:
-            there_is = f"there is {', '.join(self._profiles)}" if self._profiles else "none is configured"
-            reason = f"there is no profile {name[:100]!r}; {there_is}"
+            known = f"known profiles: {', '.join(self._profiles)}" if self._profiles else "no profile is configured"
+            reason = f"unknown profile {name[:100]!r}; {known}"
             raise BadInput(reason, field="name", choices=tuple(self._profiles))
         await self._camera.hold(held_by(profile))
         self._active = name

@@ -1,4 +1,4 @@
-"""The reasons for the state of a camera's connection, from what its supervisor and its camera process report."""
+"""Turns what the supervisor and the camera process report into reasons for the state of the connection."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ DISCONNECTED = reason(ReasonCode.DISCONNECTED, "the camera is disconnected: conn
 
 
 def outage_reason(failure: CameraError, rung: int) -> Reason:
-    """Why the camera is not open; ``rung``: of the recovery ladder, whose last one asks for a power cycle."""
+    """Why the camera is not open; ``rung``: of the recovery ladder; the last rung asks for a power cycle."""
     if rung != LAST_RUNG:
         return failure_reason(failure.kind, failure.reason)
-    # Recovery has appended what a person has to do, and the code says that already.
+    # Recovery has appended what the user has to do; the code already says that.
     detail = failure.reason.rpartition("; ")[0] or failure.reason
     return Reason(ReasonCode.POWER_CYCLE_NEEDED, failure.reason, {DETAIL: detail})
 
 
 def refusal_reason(preview: PreviewChanged) -> Reason | None:
-    """Why the open camera refuses live view; ``None`` when it does not."""
+    """Why the open camera refuses live view; ``None`` if it does not."""
     if preview.blocked is None or preview.reason is None:
         return None
     return failure_reason(preview.blocked, preview.reason)

@@ -1,4 +1,4 @@
-"""The revision of the status: a number that rises when, and only when, what viewers act on has changed."""
+"""The revision of the status: a number that increases exactly when something that viewers act on has changed."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class Revision:
-    """Counts changes of a key and wakes those who wait for the next one.
+    """Counts changes of a key and wakes the tasks that wait for the next one.
 
-    The key holds state, phase, reason and the viewer set; never a sequence number, a rate or a time (session.md).
+    The key contains states, phases, reasons and the set of viewers, but no frame number, rate or time (session.md).
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class Revision:
         return self._number
 
     def observe(self, key: Hashable) -> int:
-        """The revision that ``key`` belongs to: one more than before when it differs from the last one seen."""
+        """The revision of ``key``: one more than before if it differs from the previous key."""
         if self._number == 0 or key != self._key:
             self._key = key
             self._number += 1
@@ -37,7 +37,7 @@ class Revision:
         return self._number
 
     async def newer_than(self, number: int, timeout_seconds: float | None) -> bool:
-        """Wait until the revision is above ``number``; whether it is. ``None`` waits without limit."""
+        """Wait until the revision is above ``number``; return whether it is. ``None`` waits without limit."""
         try:
             async with asyncio.timeout(timeout_seconds):
                 while self._number <= number:

@@ -1,4 +1,4 @@
-"""The camera's settings as the service knows them: read when they may have changed, and changed on request."""
+"""The camera's settings: cached, read again when they may have changed, and changed on request."""
 
 from __future__ import annotations
 
@@ -32,65 +32,66 @@ class CameraSettings:
         self._unexpected = unexpected or Unexpected()
         self._camera = camera
         self._on_change = on_change
-        self._kept: SettingList | None = None
-        self._doubts = 0
+        self._cached: SettingList | None = None
+        self._invalidations = 0
         self._rev = 0
         self._values: dict[str, str] = {}
 
     @property
     def status(self) -> SettingsStatus | None:
-        """The common settings as the camera last told them; ``None`` before it has, and while it is not open."""
+        """The common settings as last reported; ``None`` before the first report or while the camera is closed."""
         return SettingsStatus(rev=self._rev, values=self._values) if self._values and self._camera.up else None
 
     @property
     def held(self) -> Mapping[str, str]:
-        """What captures are taken with, whatever the camera stands at, by common name; the rest is as it stands."""
+        """The settings that are applied for each capture, by common name; all others stay as they are on the camera."""
         return self._camera.profiles.capture
 
     async def read(self) -> SettingList:
-        """Everything that can be set. Asks the camera only when something may have changed since it was last asked.
+        """All settings. Queries the camera only if something may have changed since the last query.
 
-        Waits for a capture that is being taken. Raises ``CameraError``.
+        Waits for a capture in progress. Raises ``CameraError``.
         """
-        if self._kept is not None and self._camera.up:
-            return self._kept
-        return await self._answered(self._camera.read_settings())
+        if self._cached is not None and self._camera.up:
+            return self._cached
+        return await self._fetch(self._camera.read_settings())
 
     async def change(self, values: Mapping[str, str]) -> SettingList:
-        """Set these, all or none: names and values as people write them. Everything as it is then.
+        """Change these settings, all or none; returns all settings as they are afterwards.
 
-        Waits for a capture that is being taken. Raises ``BadInput`` with field and choices, ``CameraError``.
+        Names and values may be written as people write them. Waits for a capture in progress. Raises ``BadInput`` with
+        field and choices, ``CameraError``.
         """
         self.forget()
-        answered = await self._answered(self._camera.change_settings(values))
+        changed = await self._fetch(self._camera.change_settings(values))
         log.info("settings changed", camera=self._camera.camera_id, settings=dict(values))
-        return answered
+        return changed
 
-    # What the camera process says.
+    # Reports of the camera process.
 
-    def on_changed(self, told: SettingsChanged) -> None:
+    def on_changed(self, event: SettingsChanged) -> None:
         """Common settings have changed."""
         self.forget()
         self._rev += 1
-        self._values = dict(told.values)
+        self._values = dict(event.values)
         self._on_change()
 
     def forget(self) -> None:
-        """What was read does not hold any more: the camera was closed, or a setting has changed."""
-        self._kept = None
-        self._doubts += 1
+        """Discard the cached settings: the camera was closed, or a setting has changed."""
+        self._cached = None
+        self._invalidations += 1
 
-    async def _answered(self, asked: Awaitable[SettingsRead]) -> SettingList:
-        """The camera's answer, of the revision at which it was asked: a change told meanwhile may not be in it."""
-        rev, doubts = self._rev, self._doubts
-        read = await asked
-        answer = SettingList(rev=rev, settings=self._understood(read), complete=read.complete)
-        if read.complete and self._doubts == doubts:
-            self._kept = answer
+    async def _fetch(self, query: Awaitable[SettingsRead]) -> SettingList:
+        """The camera's answer, with the revision from before the query: it may lack a change reported meanwhile."""
+        rev, invalidations = self._rev, self._invalidations
+        read = await query
+        answer = SettingList(rev=rev, settings=self._parsed(read), complete=read.complete)
+        if read.complete and self._invalidations == invalidations:
+            self._cached = answer
         return answer
 
-    def _understood(self, read: SettingsRead) -> tuple[Setting, ...]:
-        """One that cannot be understood is left out, and the others are shown."""
+    def _parsed(self, read: SettingsRead) -> tuple[Setting, ...]:
+        """The settings that can be parsed; the others are left out."""
         found: list[Setting] = []
         for entry in read.settings:
             with self._unexpected.survived(Where.SETTINGS):

@@ -1,4 +1,4 @@
-"""The status as everybody sees it: one shape, numbered, built without touching the camera or the disk."""
+"""The status that all clients see: numbered, and built without touching the camera or the disk."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from photonic.worker.supervision.history import Attempt
 
 HEARTBEAT_SECONDS = 0.9
-"""Viewers are promised a word at least every second: what comes close together is told as one, a moment later."""
+"""Viewers are promised a status at least once a second; the margin covers scheduling and the network."""
 
 
 class _ReasonFields(TypedDict):
@@ -44,10 +44,10 @@ class _ReasonFields(TypedDict):
 
 
 class StatusBoard:
-    """What there is to say of a station now.
+    """The current status of one camera.
 
-    ``boot_id`` names this run of the service. Whoever changes something calls ``touch``; a change that comes with the
-    time alone (a pause that is overdue) is found when the status is next looked at.
+    ``boot_id`` identifies this run of the service. Every part that changes something calls ``touch``; a change that
+    the passing of time causes (a pause becomes overdue) is found the next time the status is read.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class StatusBoard:
         self.boot_id = boot_id
 
     def touch(self) -> int:
-        """The revision of the status as it is now; wakes those who wait for a change, if it is one."""
+        """The revision of the current status; wakes the tasks that wait for a change if there was one."""
         running = tuple((job.id, job.phase, job.exposure_ends_at) for job in self._captures.running)
         live, settings = self._live, self._settings.status
         download = self._card.downloads.status
@@ -102,7 +102,7 @@ class StatusBoard:
         )
 
     def snapshot(self) -> Snapshot:
-        """The whole status now."""
+        """The current status."""
         rev = self.touch()
         return Snapshot(
             boot_id=self.boot_id,
@@ -129,14 +129,14 @@ class StatusBoard:
         )
 
     async def changed(self, boot_id: str, rev: int, timeout_seconds: float) -> Snapshot:
-        """The status, at once when it is of another boot or newer than ``rev``, else when it changes or time is up."""
+        """The status: immediately if it is from another boot or newer than ``rev``, else on a change or timeout."""
         self.touch()
         if boot_id == self.boot_id:
             await self._revision.newer_than(rev, timeout_seconds)
         return self.snapshot()
 
     async def snapshots(self) -> AsyncGenerator[Snapshot]:
-        """The status now, on every change, and at least every second; for as long as it is iterated."""
+        """Yields the status now, on every change, and at least once a second."""
         snapshot = self.snapshot()
         while True:
             yield snapshot
@@ -144,11 +144,11 @@ class StatusBoard:
 
     @property
     def recoveries(self) -> tuple[Attempt, ...]:
-        """What recovery of the camera has tried lately, and how each try ended; oldest first."""
+        """The latest recovery attempts and their outcomes, oldest first."""
         return self._camera.history.attempts
 
     def health(self) -> CameraHealth:
-        """What the snapshot does not say; the room on the disk is not known here."""
+        """Details beyond the snapshot, except the free space on the disk, which is not known here."""
         return CameraHealth(
             camera_id=self._camera.camera_id,
             status=self.status(),
@@ -167,7 +167,7 @@ class StatusBoard:
         )
 
     def status(self) -> StatusAnswer:
-        """The status of part A; without a camera every field but ``connected`` is empty."""
+        """The status in the compat API; without a camera, only ``connected`` is set."""
         if not self._camera.up:
             return StatusAnswer(connected=False)
         return StatusAnswer(
@@ -181,7 +181,7 @@ class StatusBoard:
         )
 
     def capture_status(self) -> CaptureStatusAnswer:
-        """Whether a capture runs, with the oldest one's fields, beside the snapshot."""
+        """The snapshot, whether a capture is running, and the fields of the oldest one."""
         oldest = next(iter(self._captures.running), None)
         return CaptureStatusAnswer(
             **dict(self.snapshot()),
@@ -211,10 +211,10 @@ class StatusBoard:
             phase=job.phase,
             elapsed_seconds=self._elapsed_seconds(job),
             remaining_seconds=round(self._captures.remaining_seconds(job), 3),
-            exposure_remaining_seconds=self._left(job.exposure_ends_at),
+            exposure_remaining_seconds=self._remaining_seconds(job.exposure_ends_at),
         )
 
-    def _left(self, moment: float | None) -> float | None:
+    def _remaining_seconds(self, moment: float | None) -> float | None:
         return None if moment is None else round(max(0.0, moment - self._clock()), 3)
 
     def _elapsed_seconds(self, job: CaptureJob) -> float:

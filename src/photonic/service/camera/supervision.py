@@ -1,4 +1,4 @@
-"""What a station needs of who supervises its camera process."""
+"""The interface through which a camera controller uses the supervisor of its camera process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class TransientCommandRunner(Protocol):
-    """What the present camera process is asked to do."""
+    """Runs commands in the current camera process; later processes do not repeat them."""
 
     async def cancel(self, capture_id: str) -> None:
         """Raises ``CameraError``."""
@@ -35,11 +35,11 @@ class TransientCommandRunner(Protocol):
         ...
 
     async def read_settings(self) -> SettingsRead:
-        """Everything that can be set. Raises ``CameraError``."""
+        """Read all settings. Raises ``CameraError``."""
         ...
 
     async def change_settings(self, values: Mapping[str, str]) -> SettingsRead:
-        """All or none; everything that can be set, as it is then. Raises ``BadInput``, ``CameraError``."""
+        """Change these settings, all or none; returns all settings. Raises ``BadInput``, ``CameraError``."""
         ...
 
     async def focus(self, action: FocusAction, size: int, steps: int) -> None:
@@ -52,19 +52,19 @@ class TransientCommandRunner(Protocol):
 
 
 class CameraSupervisor(Protocol):
-    """The supervisor of one camera process, as the station uses it."""
+    """The supervisor of one camera process, as the camera controller uses it."""
 
     @property
     def transient(self) -> TransientCommandRunner:
-        """Commands that no later camera process has to know of."""
+        """Commands that are not repeated in later camera processes."""
         ...
 
     async def run(self) -> None:
-        """Keep a camera process alive until cancelled; then leave the camera in order."""
+        """Keep a camera process running until cancelled; then close the camera properly."""
         ...
 
     async def start_preview(self) -> None:
-        """Live view on, in the camera processes to come as well. Raises ``CameraError``."""
+        """Start live view, also in later camera processes. Raises ``CameraError``."""
         ...
 
     async def stop_preview(self) -> None:
@@ -85,5 +85,5 @@ class CameraSupervisor(Protocol):
         ...
 
     def restart(self, reason: str) -> None:
-        """Open the camera anew now, in whatever way; ``Opened`` tells that it was."""
+        """Close and reopen the camera now; ``CameraOpened`` reports the success."""
         ...

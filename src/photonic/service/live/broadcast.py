@@ -1,7 +1,7 @@
-"""Viewers that take every frame in the same bytes, and keep up: nothing is done for each of them but the write.
+"""Sends identical bytes to all viewers that keep up and take every frame: one write per viewer, and nothing else.
 
-A send of 80 KB costs the kernel about 20 us; everything else that Python does for each viewer and frame comes on top.
-Viewers that are busy, or want fewer or smaller frames, are therefore not members; they join again when they are free.
+A send of 80 KB costs the kernel about 20 us; any Python code that runs per viewer and frame comes on top. Viewers that
+are busy, or want fewer or smaller frames, are therefore not members; they join again when they are free.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Broadcast:
-    """The members of one way of sending. ``sent`` counts frames; ``sequence`` is the last one's number, 0 before it.
+    """The viewers with one form and envelope. ``sent`` counts frames; ``sequence`` is the last one's number, first 0.
 
     A member may leave while a frame is being sent: its own write may make it busy.
     """

@@ -1,12 +1,12 @@
-"""The camera's live view: it starts when it is wanted, and stops a grace time after the last viewer has left.
+"""The camera's live view: it starts on demand, and stops a grace period after the last viewer has left.
 
 Theory of operation
 ===================
-``DemandMachine`` decides; this is its shell. One task (``run``) carries out one action at a time and then asks for the
-next, so that two commands are never under way together. Everything else is called from the same event loop, between
-its awaits: whatever happens while a command is under way is in the machine when the next action is decided. Each such
-call wakes the task; with nothing to do it sleeps until the machine's own next moment, and reports then what the time
-alone has changed.
+``DemandMachine`` decides; this module does the I/O. One task (``run``) carries out one action at a time and then asks
+for the next, so two commands never run at the same time. All other methods are called on the same event loop while the
+task awaits: anything that happens during a command is in the machine when it decides the next action. Each such call
+wakes the task. With nothing to do, the task sleeps until the machine's next deadline, and then reports what the passing
+of time has changed.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 
 class PreviewCamera(Protocol):
-    """What live view needs of a camera; the camera's own package is above this one."""
+    """What live view needs of a camera; ``service.camera`` is above this package, which may not import it."""
 
     async def start_preview(self) -> None:
-        """Start live view, or start it anew when it is stuck; later camera processes start it, too.
+        """Start live view, or restart it if it is stuck; later camera processes start it, too.
 
         Raises ``CameraError``.
         """
@@ -43,10 +43,10 @@ class PreviewCamera(Protocol):
 
 
 class LiveDemand:
-    """Keeps the camera's live view as it is wanted.
+    """Starts and stops the camera's live view on demand.
 
     Args:
-        hub: Whose viewers want it.
+        hub: Its viewers need live view.
         preview: The camera.
         clock: Seconds, monotonic.
         grace_seconds: How long live view goes on after the last viewer has left, or after the last request.
@@ -72,36 +72,36 @@ class LiveDemand:
 
     @property
     def state(self) -> LiveState:
-        """What live view is doing now."""
-        return self._machine.state(self._seen)
+        """The current state of live view."""
+        return self._machine.state(self._observation)
 
     @property
     def reason(self) -> Reason | None:
-        """Why it is so; ``None`` when all is well."""
-        return self._machine.reason(self._seen)
+        """The reason for the state; ``None`` if live view works normally."""
+        return self._machine.reason(self._observation)
 
     @property
     def resume_by_seconds(self) -> float | None:
-        """The time left of a pause; ``None`` when there is none."""
-        return self._machine.resume_by_seconds(self._seen)
+        """The remaining time of a pause; ``None`` if live view is not paused."""
+        return self._machine.resume_by_seconds(self._observation)
 
     def request(self) -> None:
-        """Live view was asked for: start it, and start it anew when it is stuck."""
-        self._machine.requested(self._seen)
+        """A client requested live view: start it, or restart it if it is stuck."""
+        self._machine.requested(self._observation)
         self._touch()
 
     def release(self) -> None:
-        """The request was taken back: without viewers, live view ends at once."""
+        """The request was withdrawn: without viewers, live view stops immediately."""
         self._machine.released()
         self._touch()
 
     def viewers_changed(self) -> None:
         """A viewer has joined or left."""
-        self._machine.viewers_changed(self._seen)
+        self._machine.viewers_changed(self._observation)
         self._touch()
 
     def opened(self, *, live_view: bool) -> None:
-        """The camera is open; ``live_view``: whether it has one."""
+        """The camera is open; ``live_view``: whether it supports live view."""
         self._machine.opened(self._clock(), live_view=live_view)
         self._begin_epoch()
 
@@ -111,7 +111,7 @@ class LiveDemand:
         self._begin_epoch()
 
     def replaced(self) -> None:
-        """A new supervisor opens the camera."""
+        """A new supervisor takes over the camera."""
         self._machine.replaced(self._clock())
         self._begin_epoch()
 
@@ -121,27 +121,27 @@ class LiveDemand:
         self._begin_epoch()
 
     def frame_published(self) -> None:
-        """A frame has come: a live view that was reported as stale goes on."""
+        """A frame arrived: live view that was reported as stale is running again."""
         if self._stale_reported:
             self._stale_reported = False
             self._touch()
 
     def preview_changed(self, event: PreviewChanged) -> None:
-        """The camera process reports on its live view."""
+        """The camera process reported the state of its live view."""
         state = LiveState(event.state)
         if state is LiveState.PAUSED:
-            # After a capture the figures start afresh.
+            # The statistics start again after a capture.
             self._hub.statistics.reset()
         elif state is not LiveState.RUNNING:
             self._hub.restart()
-        self._machine.reported(self._seen, state, report_reason(event), event.resume_by_seconds)
+        self._machine.reported(self._observation, state, report_reason(event), event.resume_by_seconds)
         self._touch()
 
     async def run(self) -> None:
-        """Carry out what is wanted, until cancelled."""
+        """Carry out the machine's decisions until cancelled."""
         while True:
             self._changed.clear()
-            match self._machine.decide(self._seen):
+            match self._machine.decide(self._observation):
                 case LiveAction.START:
                     await self._command(LiveAction.START, self._preview.start_preview)
                 case LiveAction.STOP:
@@ -150,7 +150,7 @@ class LiveDemand:
                     await self._wait()
 
     @property
-    def _seen(self) -> Observation:
+    def _observation(self) -> Observation:
         return Observation(self._clock(), self._hub.wanted, self._hub.statistics.last_frame_at)
 
     async def _command(self, action: LiveAction, command: Callable[[], Awaitable[None]]) -> None:
@@ -163,13 +163,13 @@ class LiveDemand:
         self._touch()
 
     async def _wait(self) -> None:
-        seen = self._seen
+        seen = self._observation
         until = self._machine.next_change_at(seen)
         try:
             async with asyncio.timeout(None if until is None else until - seen.now):
                 await self._changed.wait()
         except TimeoutError:
-            self._stale_reported |= self._machine.stale(self._seen)
+            self._stale_reported |= self._machine.stale(self._observation)
             self._on_change()
 
     def _begin_epoch(self) -> None:
@@ -182,7 +182,7 @@ class LiveDemand:
 
 
 def report_reason(event: PreviewChanged) -> Reason | None:
-    """The reason that the camera process gives for its live view's state; ``None``: it gives none."""
+    """The reason that the camera process gives for its live view's state; ``None``: it gives no reason."""
     if event.reason is None:
         return None
     if event.blocked is not None:

@@ -1,51 +1,39 @@
-"""When the camera's live view is started and stopped: the decisions, without I/O, clock or tasks.
+"""Decides when the camera's live view is started and stopped. No I/O, clock or tasks.
 
 Theory of operation
 ===================
 Live view costs the camera heat and battery, so it runs only while it is *wanted*: while a viewer watches, and for a
-grace period after the last viewer left or the last request to start it. Two things must be true before a frame can
-arrive, and each has a table here:
+grace period after the last viewer left or the last request to start it. ``demand_tables`` has the two state tables:
+whether a camera with live view is open, and what the supervisor was last commanded. A third fact is data rather than
+state: the camera process's last report (``LiveReport``). It may arrive at any time, even while a command is being
+carried out, and may contradict that command. Therefore
 
-- ``AVAILABILITY``: whether a camera that has live view is open. The camera process comes and goes.
-- ``COMMANDS``: what the supervisor of the camera processes was last commanded. The supervisor remembers it: when a
-  process dies, the next one starts live view again without a new command. ``RESUMING`` is the time in which that must
-  happen; after it, live view counts as stopped and is commanded again.
-
-A third fact is data rather than state: the camera process's last report (``LiveReport``). It may arrive at any time,
-even while a command is being carried out, and may contradict that command. Therefore
-
-- a report alone never means that live view was *commanded*; only ``OFF`` alone means that it no longer is;
+- a report never implies that live view was *commanded*; only ``OFF`` implies that it no longer is;
 - ``decide`` compares what is wanted with what was commanded. It may be called at any time: it never repeats an action
   in progress, because its caller carries out one action at a time;
 - a report of ``RUNNING`` is believed for at most ``STALE_SECONDS`` without a frame. Then viewers are notified, and
   ``RESTART_AFTER_SECONDS`` later live view is restarted, at most every ``RESTART_EVERY_SECONDS``;
 - a report of ``PAUSED`` is a lease: when it expires the state is ``RECOVERING`` until the next report.
-
-An event that has no arrow in a table raises ``IllegalTransition`` and changes nothing. Events of the camera process are
-foreign: each of them has an arrow from everywhere.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, TypeVar
 
-from photonic.errors import FailureKind, IllegalTransition
+from photonic.errors import FailureKind
 from photonic.model.reason import Reason, ReasonCode, failure_reason, reason
 from photonic.model.status import LiveState
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from photonic.service.live.demand_tables import Availability, Commanded, DemandEvent, moved
 
 RETRY_SECONDS = 1.0
-"""After a command that failed, and after live view that went off unasked."""
+"""How long to wait after a failed command, or after live view stopped without a command."""
 RESUME_WITHIN_SECONDS = 2.0
-"""What a new camera process is given to start the live view that the one before it had."""
+"""How long a new camera process may take to start the live view of its predecessor."""
 STALE_SECONDS = 2.0
 """A running live view whose newest frame is older than this is no longer reported as running."""
 RESTART_AFTER_SECONDS = 2.0
-"""So much longer without a frame, and live view is started anew; the camera process leaves a healthy one alone."""
+"""How much longer no frame may arrive before live view is restarted; a process whose live view works ignores that."""
 RESTART_EVERY_SECONDS = 10.0
 
 NO_LIVE_VIEW = "this camera has no live view over its cable"
@@ -61,97 +49,12 @@ class LiveAction(Enum):
     WAIT = "wait"
 
 
-class Availability(Enum):
-    """Whether there is a camera that could show live view."""
-
-    OPENING = "a new supervisor is opening the camera"
-    LOST = "the camera failed; its supervisor recovers it"
-    DISCONNECTED = "the camera was disconnected on request"
-    OPEN = "the camera is open"
-    UNSUPPORTED = "the camera is open, and has no live view"
-
-
-class Commanded(Enum):
-    """What the supervisor of the camera processes was asked for."""
-
-    STOPPED = "no live view"
-    STARTED = "live view"
-    RESUMING = "live view; a new camera process has yet to start it"
-
-
-class DemandEvent(Enum):
-    """What happens to the camera and its live view."""
-
-    OPENED = "the camera was opened"
-    LOST = "the camera failed"
-    REPLACED = "another supervisor takes over"
-    DISCONNECTED = "the camera was disconnected on request"
-    UNSUPPORTED = "the camera turned out to have no live view"
-    STARTED = "the command to start was carried out"
-    STOPPED = "the command to stop was carried out"
-    REPORTED_ON = "the camera process reported any state but off"
-    REPORTED_OFF = "the camera process reported live view off"
-    RESUME_OVERDUE = "the new camera process did not start live view in time"
-
-
-_CAMERA_EVENTS: Mapping[DemandEvent, Availability] = {
-    DemandEvent.OPENED: Availability.OPEN,
-    DemandEvent.LOST: Availability.LOST,
-    DemandEvent.REPLACED: Availability.OPENING,
-    DemandEvent.DISCONNECTED: Availability.DISCONNECTED,
-}
-AVAILABILITY: Mapping[Availability, Mapping[DemandEvent, Availability]] = {
-    # A late answer of a process that is gone says nothing about the next one.
-    Availability.OPENING: {**_CAMERA_EVENTS, DemandEvent.UNSUPPORTED: Availability.OPENING},
-    Availability.LOST: {**_CAMERA_EVENTS, DemandEvent.UNSUPPORTED: Availability.LOST},
-    Availability.DISCONNECTED: {**_CAMERA_EVENTS, DemandEvent.UNSUPPORTED: Availability.DISCONNECTED},
-    Availability.OPEN: {**_CAMERA_EVENTS, DemandEvent.UNSUPPORTED: Availability.UNSUPPORTED},
-    Availability.UNSUPPORTED: {**_CAMERA_EVENTS, DemandEvent.UNSUPPORTED: Availability.UNSUPPORTED},
-}
-
-_STOPPING: Mapping[DemandEvent, Commanded] = {
-    DemandEvent.STOPPED: Commanded.STOPPED,
-    DemandEvent.REPORTED_OFF: Commanded.STOPPED,
-    DemandEvent.REPLACED: Commanded.STOPPED,
-    DemandEvent.DISCONNECTED: Commanded.STOPPED,
-}
-COMMANDS: Mapping[Commanded, Mapping[DemandEvent, Commanded]] = {
-    Commanded.STOPPED: {
-        **_STOPPING,
-        DemandEvent.STARTED: Commanded.STARTED,
-        DemandEvent.REPORTED_ON: Commanded.STOPPED,
-        DemandEvent.OPENED: Commanded.STOPPED,
-        DemandEvent.LOST: Commanded.STOPPED,
-    },
-    Commanded.STARTED: {
-        **_STOPPING,
-        DemandEvent.STARTED: Commanded.STARTED,
-        DemandEvent.REPORTED_ON: Commanded.STARTED,
-        DemandEvent.OPENED: Commanded.RESUMING,
-        DemandEvent.LOST: Commanded.STARTED,
-    },
-    Commanded.RESUMING: {
-        **_STOPPING,
-        DemandEvent.STARTED: Commanded.RESUMING,
-        DemandEvent.REPORTED_ON: Commanded.STARTED,
-        DemandEvent.OPENED: Commanded.RESUMING,
-        DemandEvent.LOST: Commanded.STARTED,
-        DemandEvent.RESUME_OVERDUE: Commanded.STOPPED,
-    },
-}
-
-_OF_AVAILABILITY = frozenset(event for row in AVAILABILITY.values() for event in row)
-_OF_COMMANDS = frozenset(event for row in COMMANDS.values() for event in row)
-
-_State = TypeVar("_State")
-
-
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What the machine is shown at one moment.
+    """The machine's input at one moment.
 
     ``now`` is in seconds on any steady clock; ``watched``: a viewer wants live view; ``last_frame_at``: when the newest
-    frame came, ``None`` before the first since live view (re)started or paused.
+    frame arrived, ``None`` before the first since live view (re)started or paused.
     """
 
     now: float
@@ -161,7 +64,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class LiveReport:
-    """The camera process's last report, when it came, and when a pause must be over (``None``: not paused)."""
+    """The camera process's last report, when it arrived, and when a pause must be over (``None``: not paused)."""
 
     state: LiveState
     reason: Reason | None
@@ -170,7 +73,7 @@ class LiveReport:
 
 
 def next_action(*, available: bool, wanted: bool, running: bool, stuck: bool) -> LiveAction:
-    """What brings the camera's live view to what is wanted."""
+    """The action that brings the camera's live view to the wanted state."""
     if not available:
         return LiveAction.WAIT
     if wanted and (stuck or not running):
@@ -181,7 +84,7 @@ def next_action(*, available: bool, wanted: bool, running: bool, stuck: bool) ->
 class DemandMachine:
     """The demand for one camera's live view. ``now`` and all times are in seconds on one steady clock.
 
-    ``grace_seconds``: how long live view goes on after the last viewer left or the last request.
+    ``grace_seconds``: how long live view keeps running after the last viewer left or the last request.
     """
 
     def __init__(self, now: float, grace_seconds: float) -> None:
@@ -206,14 +109,14 @@ class DemandMachine:
         """Where the machine is in ``COMMANDS``."""
         return self._commanded
 
-    # What is asked.
+    # Queries.
 
     def wanted(self, seen: Observation) -> bool:
-        """Whether a viewer watches, or the grace time after the last one or the last request still runs."""
+        """Whether a viewer watches, or the grace period after the last viewer or request is not over."""
         return seen.watched or (self._linger_until is not None and seen.now < self._linger_until)
 
     def state(self, seen: Observation) -> LiveState:
-        """What live view is doing now."""
+        """The current state of live view."""
         if not self._up:
             if self._availability is Availability.DISCONNECTED or not self.wanted(seen):
                 return LiveState.OFF
@@ -227,7 +130,7 @@ class DemandMachine:
         return self._report.state
 
     def reason(self, seen: Observation) -> Reason | None:
-        """Why it is so; ``None`` when all is well."""
+        """The reason for the state; ``None`` if live view works normally."""
         if not self._up:
             return self._outage
         if self._availability is Availability.UNSUPPORTED:
@@ -237,13 +140,13 @@ class DemandMachine:
         return NO_FRAMES if self.stale(seen) else self._report.reason
 
     def resume_by_seconds(self, seen: Observation) -> float | None:
-        """The time left of a pause; ``None`` when there is none."""
+        """The remaining time of a pause; ``None`` if live view is not paused."""
         if self.state(seen) is not LiveState.PAUSED or self._report.resume_at is None:
             return None
         return max(0.0, self._report.resume_at - seen.now)
 
     def stale(self, seen: Observation) -> bool:
-        """Whether a running live view has given no frame for too long."""
+        """Whether live view is running but has sent no frame for too long."""
         stale_at = self._stale_at(seen)
         return stale_at is not None and seen.now >= stale_at
 
@@ -267,7 +170,7 @@ class DemandMachine:
         return action
 
     def next_change_at(self, seen: Observation) -> float | None:
-        """When the passing of time alone next changes a state or an action; ``None``: it does not."""
+        """When the passing of time alone next changes a state or an action; ``None``: never."""
         times = (
             self._linger_until,
             self._report.resume_at,
@@ -278,25 +181,25 @@ class DemandMachine:
         )
         return min((time for time in times if time is not None and time > seen.now), default=None)
 
-    # What happens.
+    # Events.
 
     def requested(self, seen: Observation) -> None:
-        """Live view was asked for: start it, and start it anew when it is stuck."""
+        """A client requested live view: start it, or restart it if it is stuck."""
         self._linger_until = seen.now + self._grace_seconds
         if self._running and self.stale(seen):
             self._restart = True
 
     def released(self) -> None:
-        """The request was taken back: without viewers, live view ends at once."""
+        """The request was withdrawn: without viewers, live view stops immediately."""
         self._linger_until = None
 
     def viewers_changed(self, seen: Observation) -> None:
-        """A viewer has joined or left; the grace time begins when the last one leaves."""
+        """A viewer has joined or left; the grace period begins when the last one leaves."""
         if not seen.watched and self._report.state is not LiveState.OFF:
             self._linger_until = seen.now + self._grace_seconds
 
     def opened(self, now: float, *, live_view: bool) -> None:
-        """The camera is open; ``live_view``: whether it has one."""
+        """The camera is open; ``live_view``: whether it supports live view."""
         self._move(DemandEvent.OPENED)
         self._forget(now)
         self._outage = None
@@ -306,19 +209,19 @@ class DemandMachine:
             self._resume_by = now + RESUME_WITHIN_SECONDS
 
     def lost(self, now: float, outage: Reason) -> None:
-        """The camera failed; its supervisor goes on."""
+        """The camera failed; its supervisor recovers it."""
         self._move(DemandEvent.LOST)
         self._forget(now)
         self._outage = outage
 
     def replaced(self, now: float) -> None:
-        """A new supervisor opens the camera; it was never asked for live view."""
+        """A new supervisor takes over the camera; nobody has commanded it to start live view."""
         self._move(DemandEvent.REPLACED)
         self._forget(now)
         self._outage = None
 
     def disconnected(self, now: float, outage: Reason) -> None:
-        """The camera was disconnected on request: live view is off, whoever watches, until it is connected again."""
+        """The camera was disconnected on request: live view is off, even with viewers, until it is connected again."""
         self._move(DemandEvent.DISCONNECTED)
         self._forget(now)
         self._outage = outage
@@ -326,10 +229,10 @@ class DemandMachine:
     def reported(
         self, seen: Observation, state: LiveState, why: Reason | None, resume_by_seconds: float | None = None
     ) -> None:
-        """The camera process has reported; ``resume_by_seconds``: the lease of a pause, ``None``: it is over now."""
+        """The camera process sent a report; ``resume_by_seconds``: the lease of a pause, ``None``: expired already."""
         off = state is LiveState.OFF
         if off and self._running and self.wanted(seen):
-            # Unasked: it is started again, but not at once.
+            # Live view stopped without a command: restart it, but not immediately.
             self._retry_at = seen.now + RETRY_SECONDS
         self._move(DemandEvent.REPORTED_OFF if off else DemandEvent.REPORTED_ON)
         if state is LiveState.UNSUPPORTED:
@@ -338,19 +241,19 @@ class DemandMachine:
         self._report = LiveReport(state, why, seen.now, resume_at)
 
     def carried_out(self, action: LiveAction) -> None:
-        """The supervisor has done it."""
+        """The supervisor has carried out the command."""
         self._move(DemandEvent.STARTED if action is LiveAction.START else DemandEvent.STOPPED)
         self._retry_at = None
 
     def failed(self, now: float, kind: FailureKind, text: str) -> None:
-        """The supervisor could not do it, for this reason."""
+        """The supervisor could not carry out the command, for this reason."""
         self._retry_at = now + RETRY_SECONDS
         if kind is FailureKind.NOT_SUPPORTED:
             self._move(DemandEvent.UNSUPPORTED)
         elif self._up:
             self._report = LiveReport(LiveState.RECOVERING, failure_reason(kind, text), now)
 
-    # Inside.
+    # Internals.
 
     @property
     def _up(self) -> bool:
@@ -364,14 +267,14 @@ class DemandMachine:
         return self._report.resume_at is not None and seen.now >= self._report.resume_at
 
     def _stale_at(self, seen: Observation) -> float | None:
-        """When a running live view becomes stale unless a frame comes before; ``None``: it does not run."""
+        """When running live view becomes stale unless a frame arrives; ``None``: it is not running."""
         if not self._up or self._report.state is not LiveState.RUNNING:
             return None
-        # A call into the camera's library may be silent for seconds before it is past its own limit.
+        # A call into the camera library may block for seconds before it reaches its own time limit.
         return max(self._report.at, seen.last_frame_at or 0.0) + STALE_SECONDS
 
     def _restart_at(self, seen: Observation) -> float | None:
-        """When a stale live view is started anew; ``None``: it does not run."""
+        """When stale live view is restarted; ``None``: it is not running."""
         stale_at = self._stale_at(seen)
         if stale_at is None:
             return None
@@ -379,24 +282,12 @@ class DemandMachine:
         return at if self._restarted_at is None else max(at, self._restarted_at + RESTART_EVERY_SECONDS)
 
     def _forget(self, now: float) -> None:
-        """What was known of the last camera process's live view holds no longer."""
+        """Discard what the last camera process reported about its live view."""
         self._restart, self._retry_at = False, None
         self._report = LiveReport(LiveState.OFF, None, now)
 
     def _move(self, event: DemandEvent) -> None:
-        """Along the tables that know the event; nothing moves when one of them has no arrow for it."""
-        availability, commanded = self._availability, self._commanded
-        if event in _OF_AVAILABILITY:
-            availability = _next(AVAILABILITY, availability, event)
-        if event in _OF_COMMANDS:
-            commanded = _next(COMMANDS, commanded, event)
-        self._availability, self._commanded = availability, commanded
-        if commanded is not Commanded.RESUMING:
+        """Apply the event to both tables; raises ``IllegalTransition`` before either has moved."""
+        self._availability, self._commanded = moved(self._availability, self._commanded, event)
+        if self._commanded is not Commanded.RESUMING:
             self._resume_by = None
-
-
-def _next(table: Mapping[_State, Mapping[DemandEvent, _State]], state: _State, event: DemandEvent) -> _State:
-    following = table[state].get(event)
-    if following is None:
-        raise IllegalTransition(state, event)
-    return following

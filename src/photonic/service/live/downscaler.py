@@ -1,4 +1,4 @@
-"""Makes frames smaller: off the event loop, once for all viewers of a size, and only while a viewer wants it."""
+"""Makes frames smaller: off the event loop, once per size for all viewers, and only while a viewer wants that size."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ log = structlog.stdlib.get_logger(__name__)
 def reduce(jpeg: bytes | memoryview, scale: Scale) -> bytes | memoryview:
     """The JPEG with each side divided and rounded up; the given one if the result would not be smaller.
 
-    The decoder scales by itself (Pillow's ``draft``). Raises ``ProtocolError`` if it is not a JPEG.
+    The decoder does the scaling (Pillow's ``draft``). Raises ``ProtocolError`` if it is not a JPEG.
     """
 
     def fit(width: int, height: int) -> tuple[int, int]:
@@ -49,11 +49,11 @@ def reduce(jpeg: bytes | memoryview, scale: Scale) -> bytes | memoryview:
 class Downscaler:
     """Makes the newest requested frame of each size.
 
-    ``request`` may be called before ``run``; the work begins with ``run``.
+    ``request`` may be called before ``run``, which does the work.
 
     Args:
         deliver: Called with each smaller frame, in the event loop's thread.
-        unexpected: Counts frames that could not be made smaller.
+        unexpected: Counts frames that could not be scaled.
     """
 
     def __init__(self, deliver: Callable[[LiveFrame], None], unexpected: Unexpected | None = None) -> None:
@@ -82,7 +82,7 @@ class Downscaler:
                     self._deliver(frame.reduced(scale, jpeg))
 
     def _reduced(self, jpeg: bytes | memoryview, scale: Scale) -> bytes | memoryview:
-        """The smaller JPEG; the given one if it cannot be made smaller, which is better than none."""
+        """The smaller JPEG, or the given one if scaling fails: better than no frame."""
         try:
             return reduce(jpeg, scale)
         except ProtocolError as error:

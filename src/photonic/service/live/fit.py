@@ -1,4 +1,4 @@
-"""Which frame size a viewer's connection is fast enough for: decided from the frames it took and missed. No I/O."""
+"""Chooses the frame size for a viewer's connection from the frames that it took and missed. No I/O."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TRY_LARGER_SECONDS = 10.0
 TRY_LARGER_LIMIT_SECONDS = 160.0
 TRY_LARGER_DELAYS = doubling(TRY_LARGER_SECONDS, TRY_LARGER_LIMIT_SECONDS)
 PROOF_SECONDS = 10.0
-"""A larger size that turns out too large within this time was tried too early."""
+"""If a larger size proves too large within this time, it was tried too early, and the next try comes later."""
 
 _SIZES = tuple(Scale)
 _REASONS: Mapping[Scale, str | None] = {
@@ -30,7 +30,7 @@ _REASONS: Mapping[Scale, str | None] = {
 
 
 class Fit:
-    """The frame size of one viewer: ``scale``, never larger than the one it began with."""
+    """The frame size of one viewer: ``scale``, never larger than the initial one."""
 
     def __init__(self, scale: Scale = Scale.FULL) -> None:
         self._largest = scale

@@ -1,4 +1,4 @@
-"""One live-view frame on its way to any number of viewers: its bytes are made once for each way of sending."""
+"""One live-view frame for any number of viewers: its bytes are built once for each form and envelope."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from photonic.protocol.envelopes import Envelope
 
     Form = Callable[["LiveFrame"], tuple[bytes | memoryview, ...]]
-    """What viewers of one kind get for a frame, in pieces: the JPEG and what their kind puts around it."""
+    """Turns a frame into the pieces that one kind of viewer receives: the JPEG and what surrounds it."""
 
 
 class LiveFrame:
-    """A frame in the service. ``jpeg`` is the buffer in which it was received; it does not change any more.
+    """A frame in the service. ``jpeg`` is the buffer in which it was received; it does not change anymore.
 
     ``epoch``, ``sequence``, ``captured_us`` and ``scale`` are as in ``model.frame.Frame``.
     """
@@ -36,9 +36,9 @@ class LiveFrame:
         self._encoded: dict[tuple[Form, Envelope], bytes] = {}
 
     def encoded(self, form: Form, envelope: Envelope) -> bytes:
-        """The frame as it goes to a transport: the same object for every viewer with this form and envelope.
+        """The bytes that go to a transport: the same object for every viewer with this form and envelope.
 
-        The service copies a frame nowhere else, and here once for each way of sending that is in use.
+        The service copies a frame nowhere else, and here once for each form and envelope in use.
         """
         ready = self._encoded.get((form, envelope))
         if ready is None:

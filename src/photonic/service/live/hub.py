@@ -2,7 +2,7 @@
 
 Theory of operation
 ===================
-Frames come in from one camera (``publish``) and go out to two kinds of viewers:
+One camera's frames arrive through ``publish`` and go out to two kinds of viewers:
 
 - a *subscriber* has a stream: each frame is written to its sender in the same turn of the event loop in which it is
   published;
@@ -10,18 +10,18 @@ Frames come in from one camera (``publish``) and go out to two kinds of viewers:
 
 What holds at all times:
 
-- Nothing is queued. A subscriber whose sender still holds bytes when the next frame comes misses that frame. A slow
+- Nothing is queued. A subscriber whose sender still holds bytes when the next frame arrives misses that frame. A slow
   viewer therefore gets fewer frames, never older ones, and delays neither the camera nor another viewer.
-- A frame's bytes are made once for each way of sending (form and envelope); every viewer that takes the frame in that
-  way sends the same object. Subscribers that take every frame and keep up are members of a ``Broadcast``, which does
-  nothing for each of them but the write; the others are offered each frame one by one.
+- A frame's bytes are built once for each form and envelope; all viewers with that form and envelope send the same
+  object. Subscribers that take every frame and keep up are members of a ``Broadcast``, which only writes to them; the
+  others are offered each frame individually.
 - Smaller frames are made in one thread, only while a viewer wants that size, and only from the newest frame; they
-  arrive later, through ``_deliver``, and are dropped when live view has restarted meanwhile.
-- Sequence numbers never repeat within a run of the service. The epoch rises with the first frame after a restart of
+  arrive later, through ``_deliver``, and are dropped if live view has restarted meanwhile.
+- Sequence numbers never repeat within a run of the service. The epoch increases with the first frame after a restart of
   the camera's live view, so that a viewer can tell a restart from a gap.
 
 Everything but the downscaler's thread runs on the event loop's thread, and ``publish`` does not await: no viewer can
-join or leave while a frame is handed out, except a subscriber that its own write makes busy.
+join or leave while a frame is distributed, except a subscriber whose own write makes it busy.
 """
 
 from __future__ import annotations
@@ -66,11 +66,11 @@ class ViewerKind(StrEnum):
 
 
 class Hub:
-    """The viewers of one camera and its newest frame. Call it from the event loop's thread only.
+    """The viewers of one camera and its newest frame. Use it on the event loop's thread only.
 
-    Attributes: ``newest`` is ``None`` while no live view runs. ``membership`` rises with every viewer that joins or
-    leaves. ``stuck`` counts viewers that were disconnected because they took nothing; ``dropped`` counts frames that
-    were damaged or too large to show.
+    Attributes: ``newest`` is ``None`` while live view is not running. ``membership`` increases whenever a viewer joins
+    or leaves. ``stuck`` counts viewers that were disconnected because they read nothing; ``dropped`` counts frames
+    that were damaged or too large to show.
 
     Args:
         clock: Seconds, monotonic.
@@ -113,13 +113,13 @@ class Hub:
         return tuple(self._subscribers)
 
     def health(self) -> tuple[ViewerHealth, ...]:
-        """Figures of every viewer in the order of joining: streams first, then the others."""
+        """The statistics of every viewer in the order of joining: streams first, then the others."""
         streams = (subscriber.health for subscriber in self._subscribers)
         return (*streams, *(ViewerHealth(kind=viewer.kind) for viewer in self._viewers))
 
     @property
     def missed(self) -> int:
-        """How many frames streams have missed since the start because they were still sending."""
+        """How many frames all streams have missed since the service started because they were still sending."""
         return self._missed_by_gone + sum(subscriber.missed for subscriber in self._subscribers)
 
     @property
@@ -129,7 +129,7 @@ class Hub:
 
     @property
     def fps(self) -> float:
-        """Frames a second over the last second or so."""
+        """Frames per second over about the last second."""
         return self.statistics.fps
 
     @property
@@ -143,7 +143,7 @@ class Hub:
         return self._sequence
 
     async def run(self) -> None:
-        """Make smaller frames where they are wanted, and judge the streams once a second, until cancelled."""
+        """Make the smaller frames that viewers want, and assess the streams once a second, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._downscaler.run())
             while True:
@@ -153,7 +153,7 @@ class Hub:
     def publish(self, captured_us: int, jpeg: bytes | memoryview) -> bool:
         """Number a frame and send it to every viewer.
 
-        A frame that is not a complete JPEG, or claims more pixels than a browser tab should decode, is dropped.
+        Drops a frame that is not a complete JPEG or has more pixels than a browser tab should decode.
 
         Args:
             captured_us: When it was captured: CLOCK_MONOTONIC, in microseconds.
@@ -197,14 +197,14 @@ class Hub:
         hints: Hints = EVERYTHING,
         status_text: StatusText | None = None,
     ) -> Generator[Subscriber]:
-        """A stream of frames while the context lasts, from the next frame on.
+        """Add a viewer that receives a stream, from the next frame until the context ends.
 
         Args:
             kind: How the viewer takes its frames, for the status.
-            sender: Where its bytes go.
-            form: What it gets for a frame.
-            hints: Which frames and sizes it asked for.
-            status_text: Makes the text of the newest status for this viewer; ``None``: it gets no texts.
+            sender: Sends its bytes.
+            form: Turns a frame into what the viewer receives.
+            hints: Which frames and sizes it requested.
+            status_text: Builds the newest status as text for this viewer; ``None``: it gets no status.
         """
         broadcast = self._broadcasts.setdefault((form, sender.picture), Broadcast(form, sender.picture))
         subscriber = Subscriber(
@@ -227,9 +227,9 @@ class Hub:
             self._membership_changed()
 
     def join(self, kind: str, wants_preview: bool = True) -> FrameWaiter:
-        """Add a viewer that asks for frames one at a time, from the next frame on; it leaves at the end of ``with``.
+        """Add a viewer that requests frames one at a time, from the next frame on; it leaves at the end of ``with``.
 
-        ``wants_preview``: whether the camera's live view should run for it.
+        ``wants_preview``: whether the camera's live view should run for this viewer.
         """
         viewer = FrameWaiter(kind, wants_preview, self._sequence, newest=lambda: self.newest, leave=self._discard)
         self._viewers[viewer] = None
@@ -243,7 +243,7 @@ class Hub:
                 viewer.dismiss(reason)
 
     def judge(self) -> None:
-        """Disconnect viewers that take nothing; adapt the frame size of those that take too little."""
+        """Disconnect viewers that read nothing; adapt the frame size for those that are too slow."""
         now = self._clock()
         for subscriber in tuple(self._subscribers):
             if not subscriber.dismissed:
@@ -256,7 +256,7 @@ class Hub:
             self._membership_changed()
 
     def _picture(self, scale: Scale) -> LiveFrame | None:
-        """The newest frame in that size; ``None`` when it has yet to be made and comes through ``offer_reduced``."""
+        """The newest frame in this size; ``None`` if it is not ready yet and will arrive through ``offer_reduced``."""
         newest = self.newest
         if newest is None or scale is Scale.FULL:
             return newest

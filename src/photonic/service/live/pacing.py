@@ -1,12 +1,12 @@
-"""The schedule of a viewer that limits its frames a second."""
+"""The frame schedule of a viewer with a maximum frame rate."""
 
 from __future__ import annotations
 
 
 class FramePace:
-    """Decides which frames to send, by the time of their capture.
+    """Decides which frames to send, by their capture times.
 
-    Frames are due on a grid of ``1 / max_fps`` seconds, so that jitter of the source does not add up to a lower rate.
+    Frames are due on a grid of ``1 / max_fps`` seconds, so that the source's jitter does not lower the rate.
     """
 
     def __init__(self, max_fps: float) -> None:
@@ -18,7 +18,7 @@ class FramePace:
         due = self._due_us
         if due is not None and captured_us < due:
             return False
-        # After a late frame the next may be on time; after a pause the grid starts afresh.
+        # A late frame does not move the grid; after a pause the grid starts again.
         if due is None or captured_us >= due + 2 * self._period_us:
             due = captured_us
         self._due_us = due + self._period_us

@@ -1,7 +1,7 @@
-"""How one viewer's bytes leave the service: through the connection's transport, or through ASGI's ``send``.
+"""Sends one viewer's bytes, through the connection's transport or through ASGI's ``send``.
 
-A server that offers its transport puts a sender into the ASGI scope (``extensions``, under ``SENDER``). Handshake,
-pings, close and errors stay with the server; only complete messages bypass it.
+A server that offers its transport puts a sender into the ASGI scope (``extensions``, key ``SENDER``). The server still
+handles the handshake, pings, close and errors; only complete messages bypass it.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
 SENDER = "photonic.sender"
 
 SIOCOUTQNSD = 0x894B
-"""Asks for bytes that the kernel has not sent at all (linux/sockios.h); SIOCOUTQ, tcp(7), adds unacknowledged ones."""
+"""Returns the bytes not yet sent (linux/sockios.h); SIOCOUTQ, tcp(7), also counts those sent but unacknowledged."""
 UNSENT_LIMIT_BYTES = 8 * 1024
-"""Less than this does not delay the next frame: it leaves while that one is written."""
+"""Fewer unsent bytes than this do not delay the next frame: they leave while it is written."""
 SHORTEST_POLL_SECONDS = 0.002
 LONGEST_POLL_SECONDS = 0.05
-"""The kernel signals room in its buffer, but not that it has sent. Only viewers that are behind are polled."""
+"""The kernel signals free buffer space, but not that it has sent everything. Only slow connections are polled."""
 MEASURE_SECONDS = 0.25
 QUEUE_SECONDS = 0.4
-"""How much older the network's own queue may make a frame."""
+"""How much the network's own queue may delay a frame."""
 
 
 class FrameSender(Protocol):
-    """Sends one viewer its messages. Never waits, and holds no more than the one message under way."""
+    """Sends messages to one viewer. Never waits, and buffers at most the message being sent."""
 
     @property
     def picture(self) -> Envelope:
@@ -55,7 +55,7 @@ class FrameSender(Protocol):
 
     @property
     def busy(self) -> bool:
-        """Whether an earlier message has not left yet, or the sender is not open: nothing may be sent then."""
+        """Whether an earlier message is still being sent, or the sender is not open; then nothing may be sent."""
         ...
 
     def send_picture(self, ready: bytes) -> None:
@@ -67,13 +67,13 @@ class FrameSender(Protocol):
         ...
 
     def untaken_bytes(self) -> int | None:
-        """How much this machine still holds for the viewer, in the kernel as well; ``None``: unknown."""
+        """How many bytes for the viewer this machine still buffers, including the kernel; ``None``: unknown."""
         ...
 
     def behind(self) -> bool:
-        """Whether another frame would wait in the kernel or the network, and be old when it arrives.
+        """Whether another frame would wait in the kernel or the network and arrive late.
 
-        ``on_free`` is called as soon as it would not.
+        If so, ``on_free`` is called as soon as it would no longer wait.
         """
         ...
 
@@ -81,14 +81,14 @@ class FrameSender(Protocol):
         """Use the sender while the context lasts.
 
         Args:
-            on_busy: Called when it becomes busy; may be called from within a send.
-            on_free: Called when it is free again.
+            on_busy: Called when the sender becomes busy, possibly during a send.
+            on_free: Called when the sender is free again.
         """
         ...
 
 
 class TransportSender:
-    """Writes to the transport directly, in the caller's turn of the event loop: no task, no queue, no copy.
+    """Writes directly to the transport, in the caller's iteration of the event loop: no task, no queue, no copy.
 
     The connection's protocol passes on its transport's ``pause_writing`` and ``resume_writing`` (``paused``,
     ``resumed``).
@@ -98,7 +98,7 @@ class TransportSender:
         self._transport = transport
         self._on_busy: Callable[[], None] | None = None
         self._on_free: Callable[[], None] | None = None
-        self._holds = False
+        self._paused = False
         self._poll: asyncio.TimerHandle | None = None
         self._sent_bytes = 0
         self._measured_from: tuple[float, int] | None = None
@@ -110,11 +110,11 @@ class TransportSender:
 
     @asynccontextmanager
     async def opened(self, *, on_busy: Callable[[], None], on_free: Callable[[], None]) -> AsyncGenerator[None]:
-        """See ``FrameSender``. From here on every byte that the kernel does not accept pauses the transport."""
+        """See ``FrameSender``. From now on the transport pauses as soon as the kernel does not accept a byte."""
         if not self._transport.is_closing():
             self._transport.set_write_buffer_limits(high=0)
         self._on_busy, self._on_free = on_busy, on_free
-        self.busy = self._holds
+        self.busy = self._paused
         try:
             yield
         finally:
@@ -132,8 +132,8 @@ class TransportSender:
     send_text = send_picture
 
     def untaken_bytes(self) -> int | None:
-        """See ``FrameSender``; what the peer has not acknowledged counts as held (tcp(7), SIOCOUTQ)."""
-        in_kernel = self._asked_kernel(termios.TIOCOUTQ)
+        """See ``FrameSender``; includes bytes that the peer has not acknowledged (tcp(7), SIOCOUTQ)."""
+        in_kernel = self._query_kernel(termios.TIOCOUTQ)
         return None if in_kernel is None else in_kernel + self._transport.get_write_buffer_size()
 
     def behind(self) -> bool:
@@ -153,7 +153,7 @@ class TransportSender:
             self._on_free()
 
     def _schedule_poll(self, excess_bytes: int) -> None:
-        """Poll when the excess should have left."""
+        """Poll again when the excess should be gone."""
         seconds = excess_bytes / self._rate if self._rate else SHORTEST_POLL_SECONDS
         seconds = min(max(seconds, SHORTEST_POLL_SECONDS), LONGEST_POLL_SECONDS)
         self._poll = self._loop.call_later(seconds, self._poll_again)
@@ -161,11 +161,11 @@ class TransportSender:
     def _excess_bytes(self) -> int:
         """How many bytes must leave before another frame is worth sending; 0 or less: none.
 
-        Two queues make a frame old. One is the kernel's: bytes that it has not sent. The other is the network's, which
-        grows on a slow link: bytes that are sent but not acknowledged, if they are more than the peer takes in
-        ``QUEUE_SECONDS``. A fast link with a long round trip has as many under way, but only briefly.
+        Two queues delay a frame: the kernel's (unsent bytes), and the network's, which grows on a slow link (bytes sent
+        but not acknowledged, if they exceed what the peer takes in ``QUEUE_SECONDS``). A fast link with a long round
+        trip has as many bytes in flight, but only briefly.
         """
-        untaken = self._asked_kernel(termios.TIOCOUTQ)
+        untaken = self._query_kernel(termios.TIOCOUTQ)
         if untaken is None or untaken <= UNSENT_LIMIT_BYTES:
             self._measured_from = self._rate = None
             return 0
@@ -176,7 +176,7 @@ class TransportSender:
         elif now - since >= MEASURE_SECONDS:
             self._rate = max(1.0, (taken - taken_then) / (now - since))
             self._measured_from = now, taken
-        unsent = self._asked_kernel(SIOCOUTQNSD) or 0
+        unsent = self._query_kernel(SIOCOUTQNSD) or 0
         excess = unsent - UNSENT_LIMIT_BYTES
         if self._rate is not None:
             excess = max(excess, untaken - max(UNSENT_LIMIT_BYTES, round(self._rate * QUEUE_SECONDS)))
@@ -187,31 +187,31 @@ class TransportSender:
             self._poll.cancel()
             self._poll = None
 
-    def _asked_kernel(self, question: int) -> int | None:
-        """How many bytes of the connection the kernel holds; ``None``: it does not say."""
+    def _query_kernel(self, request: int) -> int | None:
+        """How many bytes of the connection the kernel holds; ``None``: unknown."""
         if self._transport.is_closing():
             return None
         socket = self._transport.get_extra_info("socket")
         try:
-            (held,) = struct.unpack("i", fcntl.ioctl(socket.fileno(), question, bytes(4)))
+            (held,) = struct.unpack("i", fcntl.ioctl(socket.fileno(), request, bytes(4)))
         except (OSError, AttributeError):
             return None
         return held
 
     def paused(self) -> None:
-        """The transport holds bytes that the kernel did not accept."""
-        self._holds = self.busy = True
+        """The kernel did not accept all bytes: the transport buffers the rest."""
+        self._paused = self.busy = True
         if self._on_busy is not None:
             self._on_busy()
 
     def lost(self) -> None:
-        """The connection is lost: nothing can be sent any more."""
+        """The connection is lost: nothing can be sent anymore."""
         self.paused()
         self._on_busy = self._on_free = None
 
     def resumed(self) -> None:
         """The transport is empty again."""
-        self._holds = False
+        self._paused = False
         if self._on_free is not None:
             self.busy = False
             self._on_free()
@@ -223,19 +223,19 @@ class ServerSender:
     def __init__(self, carry: Carry) -> None:
         self._carry = carry
         self._on_busy: Callable[[], None] | None = None
-        self._handed: tuple[bytes, bool] | None = None
-        self._given = asyncio.Event()
+        self._message: tuple[bytes, bool] | None = None
+        self._has_message = asyncio.Event()
         self.picture = bare
         self.text = bare
 
     @property
     def busy(self) -> bool:
         """See ``FrameSender``."""
-        return self._handed is not None or self._on_busy is None
+        return self._message is not None or self._on_busy is None
 
     @asynccontextmanager
     async def opened(self, *, on_busy: Callable[[], None], on_free: Callable[[], None]) -> AsyncGenerator[None]:
-        """See ``FrameSender``. What ``carry`` raises ends the context, in an exception group."""
+        """See ``FrameSender``. An exception from ``carry`` ends the context, in an exception group."""
         async with asyncio.TaskGroup() as tasks:
             carrying = tasks.create_task(self._carry_all(on_free))
             self._on_busy = on_busy
@@ -254,31 +254,31 @@ class ServerSender:
         self._hand(ready, text=True)
 
     def untaken_bytes(self) -> int | None:
-        """See ``FrameSender``: the server does not say."""
+        """See ``FrameSender``; unknown behind a server."""
         return None
 
     def behind(self) -> bool:
-        """See ``FrameSender``: the server does not say."""
+        """See ``FrameSender``; unknown behind a server."""
         return False
 
     def _hand(self, ready: bytes, *, text: bool) -> None:
-        self._handed = ready, text
-        self._given.set()
+        self._message = ready, text
+        self._has_message.set()
         if self._on_busy is not None:
             self._on_busy()
 
     async def _carry_all(self, on_free: Callable[[], None]) -> None:
         while True:
-            await self._given.wait()
-            self._given.clear()
-            if self._handed is not None:
-                await self._carry(*self._handed)
-                self._handed = None
+            await self._has_message.wait()
+            self._has_message.clear()
+            if self._message is not None:
+                await self._carry(*self._message)
+                self._message = None
                 if self._on_busy is not None:
                     on_free()
 
 
 def sender_of(scope: Scope, carry: Carry) -> FrameSender:
-    """The sender that the server offers, else one that sends through ASGI."""
+    """The sender that the server offers, or one that sends through ASGI."""
     offered: FrameSender | None = scope.get("extensions", {}).get(SENDER)
     return ServerSender(carry) if offered is None else offered

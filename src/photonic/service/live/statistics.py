@@ -1,4 +1,4 @@
-"""Figures of the live view: frame rate, frames published, frames dropped."""
+"""Live-view statistics: frame rate, frames published, frames dropped."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WINDOW_SECONDS = 1.5
 
 
 class HubStatistics:
-    """Figures since live view started or the last capture, whichever is later.
+    """Statistics since live view started or the last capture, whichever is later.
 
     ``frames`` counts published frames, ``dropped`` damaged ones; ``last_frame_at`` is on the clock passed in, ``None``
     before the first frame.
@@ -38,7 +38,7 @@ class HubStatistics:
         self.dropped += 1
 
     def reset(self) -> None:
-        """Start afresh."""
+        """Reset all statistics."""
         self._times.clear()
         self.frames = 0
         self.dropped = 0
@@ -46,7 +46,7 @@ class HubStatistics:
 
     @property
     def fps(self) -> float:
-        """Frames a second over the last ``WINDOW_SECONDS``; 0 before the second frame, and without a recent one."""
+        """Frames per second over the last ``WINDOW_SECONDS``; 0 with fewer than two frames in that time."""
         self._forget(self._clock())
         if len(self._times) < 2:
             return 0.0

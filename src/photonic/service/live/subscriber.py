@@ -1,7 +1,7 @@
 """One viewer's stream: sends it the newest frame, one at a time, never queued.
 
-A frame is written in the turn of the event loop in which the hub publishes it. A sender that still holds bytes at that
-moment misses the frame, and gets the newest one as soon as it is free.
+A frame is written in the same iteration of the event loop in which the hub publishes it. If the sender still holds
+bytes at that moment, the viewer misses the frame and gets the newest one as soon as the sender is free.
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ if TYPE_CHECKING:
 
 TAKE_WITHIN_SECONDS = 10.0
 KEPT_UP_FRAMES = 10
-"""After so many frames in a row that had left before the next one came, the viewer joins the broadcast."""
+"""A viewer joins the broadcast after this many consecutive frames that were sent before the next one arrived."""
 
 
 class Subscriber:
     """One viewer of the hub, while it is attached.
 
-    Attributes: ``missed`` counts frames that came while it was still sending; ``skipped`` counts those that it did not
-    want (``max_fps``); ``stuck``: it was disconnected because it took nothing.
+    Attributes: ``missed`` counts frames that arrived while it was still sending; ``skipped`` counts frames left out to
+    honor its ``max_fps``; ``stuck``: it was disconnected because it read nothing.
 
     Args:
         kind: How the viewer takes its frames, for the status.
-        sender: Where its bytes go.
-        form: What it gets for a frame.
-        hints: Which frames and sizes it asked for.
-        broadcast: Of its way of sending; it joins while it takes every frame in full size and keeps up.
-        picture: Returns the newest frame in a size; ``None``: it has to be made, and comes by ``offer_reduced``.
+        sender: Sends its bytes.
+        form: Turns a frame into what the viewer receives.
+        hints: Which frames and sizes it requested.
+        broadcast: Joined while the viewer takes every frame in full size and keeps up.
+        picture: Returns the newest frame in a size; ``None``: it is not ready and will arrive by ``offer_reduced``.
         after_sequence: The number of the newest frame when the viewer was attached.
-        status_text: Makes its texts; ``None``: it gets none.
+        status_text: Builds the newest status as text; ``None``: the viewer gets no status.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class Subscriber:
 
     @property
     def health(self) -> ViewerHealth:
-        """This viewer's figures."""
+        """This viewer's statistics."""
         return ViewerHealth(
             kind=self.kind,
             fps=round(self._rate.per_second, 1),
@@ -122,7 +122,7 @@ class Subscriber:
 
     @asynccontextmanager
     async def opened(self) -> AsyncGenerator[None]:
-        """Use the sender while the context lasts; raises ``EndOfStream`` in it when the stream is dismissed."""
+        """Send while the context lasts; raises ``EndOfStream`` inside it when the stream is dismissed."""
         async with self._shutdown.bound(), self._sender.opened(on_busy=self._busy, on_free=self._free):
             self._open = True
             self._join()
@@ -133,7 +133,7 @@ class Subscriber:
                 self._open = False
 
     def offer(self, frame: LiveFrame) -> None:
-        """Send a new full-size frame if this viewer wants it and is free; members of the broadcast have it already."""
+        """Send a new full-size frame if this viewer wants it and is free; members of the broadcast already have it."""
         if self._joined_at is not None or not self._open:
             return
         if self._pace is not None and not self._pace.due(frame.captured_us):
@@ -148,7 +148,7 @@ class Subscriber:
         self._join()
 
     def offer_reduced(self, frame: LiveFrame) -> None:
-        """Send a smaller frame, if it is the size that this viewer waits for."""
+        """Send a smaller frame if this viewer is waiting for one of its size."""
         wanted = self._frame_due and frame.scale is self.scale and frame.sequence > self._seen
         if wanted and not self._sender.busy and not self._sender.behind():
             self._send(frame)
@@ -169,7 +169,7 @@ class Subscriber:
         self._shutdown.end(reason)
 
     def judge(self, now: float, newest: int) -> None:
-        """Once a second: end the stream if the viewer takes nothing, and adapt the frame size to its connection.
+        """Once a second: end the stream if the viewer reads nothing, or adapt the frame size to its connection.
 
         ``newest`` is the number of the newest frame.
         """
@@ -186,9 +186,9 @@ class Subscriber:
         self._judged = taken, missed
         if scale is not self.scale:
             self._leave()
-            why = self._fit.reason
-            code = None if why is None else ReasonCode.CONNECTION_TOO_SLOW.value
-            self.status = self.status.model_copy(update={"scale": scale, "reason": why, "reason_code": code})
+            reason = self._fit.reason
+            code = None if reason is None else ReasonCode.CONNECTION_TOO_SLOW.value
+            self.status = self.status.model_copy(update={"scale": scale, "reason": reason, "reason_code": code})
             self.send_status()
             self._join()
 
@@ -209,8 +209,8 @@ class Subscriber:
     def _join(self) -> None:
         """Join the broadcast if this viewer wants every frame in full size, and keeps up.
 
-        The broadcast does not ask the kernel how much it still holds. For a slow viewer frames would pile up there, and
-        make its picture old.
+        The broadcast does not check how much the kernel still holds: a slow viewer's frames would pile up there and
+        arrive late.
         """
         plain = self._pace is None and self.scale is Scale.FULL and self._kept_up >= KEPT_UP_FRAMES
         if plain and self._open and self._joined_at is None and not self._sender.busy:

@@ -1,4 +1,4 @@
-"""A viewer that asks for frames one at a time: for a single picture, or in a loop that takes the newest each time."""
+"""A viewer that requests frames one at a time: a single picture, or the newest one again and again in a loop."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 class FrameWaiter:
-    """One viewer's place at the hub; a context manager that leaves the hub at its end.
+    """One viewer's membership of the hub; as a context manager, it leaves the hub on exit.
 
     ``wants_preview``: whether the camera's live view should run for this viewer.
 
     Args:
         kind: How the viewer takes its frames, for the status.
         wants_preview: See above.
-        after_sequence: The number of the newest frame when the viewer joined; only later ones are given to it.
+        after_sequence: The number of the newest frame when the viewer joined; it gets only later ones.
         newest: Returns the hub's newest frame, ``None`` while there is none.
-        leave: Takes this viewer off the hub; may be called more than once.
+        leave: Removes this viewer from the hub; may be called more than once.
     """
 
     def __init__(
@@ -58,10 +58,10 @@ class FrameWaiter:
         return self._dismissed is not None
 
     async def next(self, timeout_seconds: float | None = None) -> LiveFrame:
-        """The newest frame that this viewer has not seen; waits for one if need be. One call at a time.
+        """The newest frame that this viewer has not received; waits for one if necessary. One call at a time.
 
-        ``timeout_seconds``: ``None`` waits without limit. Raises ``TimeoutError`` when no frame came in time (the
-        viewer stays joined), and ``EndOfStream`` when the service has ended the stream.
+        ``timeout_seconds``: ``None`` waits without limit. Raises ``TimeoutError`` if no frame arrived in time (the
+        viewer stays joined), and ``EndOfStream`` if the service has ended the stream.
         """
         if (frame := self._unseen()) is None:
             async with asyncio.timeout(timeout_seconds):
@@ -70,7 +70,7 @@ class FrameWaiter:
         return frame
 
     def leave(self) -> None:
-        """Leave the hub; does nothing the second time."""
+        """Leave the hub; further calls do nothing."""
         self._leave(self)
 
     def wake(self) -> None:

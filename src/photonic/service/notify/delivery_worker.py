@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 KEEP_SECONDS = 24 * 3600.0
 """How long a delivery is retried before it is dropped; only time in which the service runs counts."""
 KEEP_TRIES = 12
-"""Failures in a row, in this run, before anything is dropped: about 20 minutes of doubling waits, in which a network
-that is still down at the start comes up."""
+"""Consecutive failures in this run before anything is dropped: about 20 minutes of doubling waits, enough for a network
+that is down when the service starts."""
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 300.0
 RETRY_SECONDS = 30.0
-"""After an error of the disk."""
+"""How long to wait after a disk error."""
 JITTER = (0.8, 1.2)
 FAILED = Retry("the delivery failed unexpectedly; see the service's log")
 TIMER_SECONDS = 0.001
@@ -40,15 +40,15 @@ log = logging.getLogger(__name__)
 class DeliveryWorker:
     """Delivers to one target.
 
-    After a failure that may pass, all deliveries to the target wait; the wait doubles from failure to failure.
+    After a temporary failure all deliveries to the target wait; the wait doubles with each failure.
 
     Args:
-        target: Its name in the journal.
-        notifier: Delivers to it.
-        outbox: Holds the deliveries.
-        capture_index: Has the captures' records.
-        root: Below which the photos are.
-        at_once: How many deliveries may be under way together.
+        target: The target's name in the journal.
+        notifier: Sends a notification to the target.
+        outbox: Holds the pending deliveries.
+        capture_index: Holds the captures' records.
+        root: The folder in which the photos are stored.
+        at_once: How many deliveries may run at the same time.
         unexpected: Counts failures.
     """
 
@@ -72,7 +72,7 @@ class DeliveryWorker:
         self._at_once = at_once
         self._wanted = asyncio.Event()
         self._under_way: set[int] = set()
-        self._tries = 0
+        self._failed_tries = 0
         self._resume_at: float | None = None
         self._health = TargetHealth(name=target)
         self._failures = Recurring()
@@ -83,29 +83,28 @@ class DeliveryWorker:
 
     def health(self) -> TargetHealth:
         """The target's health."""
-        left = self._left()
-        return self._health.model_copy(update={"next_try_seconds": left})
+        return self._health.model_copy(update={"next_try_seconds": self._pause_left()})
 
     async def run(self) -> None:
-        """Deliver what there is and what comes, until cancelled."""
+        """Make all pending and future deliveries, until cancelled."""
         async with asyncio.TaskGroup() as group:
             while True:
                 self._wanted.clear()
-                if self._left() is None:
+                if self._pause_left() is None:
                     self._resume_at = None
                     found = await self._next()
-                    # A delivery that ended meanwhile may have asked for a pause; those found keep until it is over.
-                    for delivery in found if self._left() is None else ():
+                    # A delivery that ended meanwhile may have started a pause; these are read again after it.
+                    for delivery in found if self._pause_left() is None else ():
                         self._under_way.add(delivery.number)
                         group.create_task(self._deliver(delivery))
                 try:
-                    async with asyncio.timeout(self._left()):
+                    async with asyncio.timeout(self._pause_left()):
                         await self._wanted.wait()
                 except TimeoutError:
                     pass
 
-    def _left(self) -> float | None:
-        """Seconds left of a pause; ``None``: there is none."""
+    def _pause_left(self) -> float | None:
+        """Seconds left of a pause; ``None``: not paused."""
         if self._resume_at is None:
             return None
         left = self._resume_at - asyncio.get_running_loop().time()
@@ -118,14 +117,17 @@ class DeliveryWorker:
     async def _next(self) -> list[Delivery]:
         free = self._at_once - len(self._under_way)
         try:
+            # A copy: another thread reads it while deliveries end, and would otherwise return those that just ended.
+            without = frozenset(self._under_way)
+            found = await self._outbox.waiting(self._target, free, without) if free else []
+            # Counted last: a delivery that was added between the two queries must not start without being counted.
             self._health.waiting = await self._outbox.count(self._target)
-            # A copy: another thread reads it while deliveries end, and would find those that have just ended once more.
-            return await self._outbox.waiting(self._target, free, frozenset(self._under_way)) if free else []
         except StorageError as error:
             level = self._failures.level(error.reason, logging.INFO)
             log.log(level, "%s is waiting for the journal: %s", self._target, error)
             self._pause(RETRY_SECONDS)
             return []
+        return found
 
     async def _deliver(self, delivery: Delivery) -> None:
         try:
@@ -153,8 +155,8 @@ class DeliveryWorker:
         return FAILED
 
     def _is_overdue(self, delivery: Delivery) -> bool:
-        """Whether it was retried long enough, and often enough."""
-        return self._tries >= KEEP_TRIES and self._outbox.running_seconds - delivery.since > KEEP_SECONDS
+        """Whether it was retried for long enough and often enough."""
+        return self._failed_tries >= KEEP_TRIES and self._outbox.running_seconds - delivery.since > KEEP_SECONDS
 
     async def _notification(self, delivery: Delivery) -> Notification | None:
         record = await self._capture_index.find(delivery.capture_id)
@@ -173,20 +175,20 @@ class DeliveryWorker:
                 log.info("%s: skipping %s: the photo was deleted", self._target, delivery.capture_id)
             case Delivered():
                 self._failures.over()
-                if self._tries:
+                if self._failed_tries:
                     log.info("%s: reachable again", self._target)
-                self._tries, health.failing = 0, None
+                self._failed_tries, health.failing = 0, None
                 health.delivered += 1
             case DeliveryFailed(reason):
                 log.warning("%s: delivery of %s failed: %s", self._target, delivery.capture_id, reason)
-                self._tries, health.failing, health.failed_at = 0, reason, datetime.now(UTC)
+                self._failed_tries, health.failing, health.failed_at = 0, reason, datetime.now(UTC)
                 health.failed += 1
             case Retry(reason, after_seconds):
-                doubled = delay_after(self._tries, doubling(FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS))
+                doubled = delay_after(self._failed_tries, doubling(FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS))
                 wait = max(after_seconds, doubled * random.uniform(*JITTER))
                 level = self._failures.level(reason)
                 log.log(level, "%s: %s; retrying in %.0f s", self._target, reason, wait)
-                self._tries += 1
+                self._failed_tries += 1
                 health.failing, health.failed_at = reason, datetime.now(UTC)
                 self._pause(wait)
 

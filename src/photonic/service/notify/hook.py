@@ -23,15 +23,15 @@ GRACE_SECONDS = 2.0
 KEPT_BYTES = 4096
 OUTPUT_LIMIT = 300
 PREFIX = "PHOTONIC_"
-"""Prefix of the variables with the photo's facts. The service's own, which hold secrets, are not passed on."""
+"""Prefix of the variables that describe the photo. The service's own variables, which may be secrets, are removed."""
 
 
 class HookCommand:
-    """Runs one hook's command in the folder ``place``. A failed command is not retried."""
+    """Runs one hook's command in ``folder``. A failed command is not retried."""
 
-    def __init__(self, hook: Hook, place: Path) -> None:
+    def __init__(self, hook: Hook, folder: Path) -> None:
         self._hook = hook
-        self._place = place
+        self._folder = folder
 
     async def deliver(self, notification: Notification) -> Verdict:
         """See ``Notifier``."""
@@ -59,7 +59,7 @@ class HookCommand:
         self, arguments: list[str], environment: dict[str, str], output: OutputTail
     ) -> asyncio.subprocess.Process:
         """Start the command; if cancelled meanwhile, end it with its children, which asyncio would leave running."""
-        starting = asyncio.create_task(_started(arguments, environment, self._place, output))
+        starting = asyncio.create_task(_started(arguments, environment, self._folder, output))
         try:
             return await asyncio.shield(starting)
         except asyncio.CancelledError:
@@ -70,7 +70,7 @@ class HookCommand:
 
 
 async def _started(
-    arguments: list[str], environment: dict[str, str], place: Path, output: OutputTail
+    arguments: list[str], environment: dict[str, str], folder: Path, output: OutputTail
 ) -> asyncio.subprocess.Process:
     async with output.pipe() as pipe:
         return await asyncio.create_subprocess_exec(
@@ -78,7 +78,7 @@ async def _started(
             stdin=asyncio.subprocess.DEVNULL,
             stdout=pipe,
             stderr=pipe,
-            cwd=place,
+            cwd=folder,
             env=environment,
             start_new_session=True,
         )
@@ -98,7 +98,7 @@ def _facts(notification: Notification) -> dict[str, str]:
 
 
 def _arguments(command: tuple[str, ...], facts: dict[str, str], paths: list[str]) -> list[str]:
-    """The command with its fields filled in. Raises ``ValueError`` if a value would be read as an option."""
+    """The command with its fields filled in. Raises ``ValueError`` if a value would be parsed as an option."""
     found: list[str] = []
     for argument in command:
         if argument == "{paths}":
@@ -120,8 +120,8 @@ def _environment(facts: dict[str, str]) -> dict[str, str]:
 class OutputTail(asyncio.Protocol):
     """Reads all output of a command, so that a full pipe never blocks it, and keeps the end.
 
-    It uses its own pipe: asyncio's wait for a process may wait for everyone who holds the process's pipe (CPython
-    issue 119710).
+    It uses its own pipe: with asyncio's, waiting for a process may also wait for every other process that has inherited
+    the pipe (CPython issue 119710).
     """
 
     def __init__(self) -> None:
@@ -131,7 +131,7 @@ class OutputTail(asyncio.Protocol):
 
     @asynccontextmanager
     async def pipe(self) -> AsyncGenerator[int]:
-        """The end of the pipe to write to, while the context lasts. Raises ``OSError``."""
+        """The write end of the pipe, while the context lasts. Raises ``OSError``."""
         ours, theirs = os.pipe()
         try:
             await asyncio.get_running_loop().connect_read_pipe(lambda: self, os.fdopen(ours, "rb", 0))
@@ -152,7 +152,7 @@ class OutputTail(asyncio.Protocol):
         self._all.set()
 
     async def end(self) -> None:
-        """Read the rest and close; a process that has left the command's group may hold the pipe longer."""
+        """Read the rest and close; a process outside the command's group may keep the pipe open longer."""
         with suppress(TimeoutError):
             async with asyncio.timeout(GRACE_SECONDS):
                 await self._all.wait()
@@ -171,7 +171,7 @@ class OutputTail(asyncio.Protocol):
 
 
 async def _end(process: asyncio.subprocess.Process, output: OutputTail) -> None:
-    """End what is left of a command and its children: SIGTERM first, then SIGKILL."""
+    """Terminate a command and its children: SIGTERM first, then SIGKILL."""
     if process.returncode is None:
         _signal_group(process.pid, signal.SIGTERM)
         with suppress(TimeoutError):

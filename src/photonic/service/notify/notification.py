@@ -28,19 +28,19 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The target has accepted it."""
+    """The target has accepted the notification."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFailed:
-    """It failed for good, for this reason; it is not retried."""
+    """The delivery failed permanently, for this reason, and is not retried."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """It failed for now; ``after_seconds``: the receiver asked not to be retried before, 0 when it named no time."""
+    """The delivery failed temporarily; ``after_seconds``: the wait that the receiver requested, 0 if it did not."""
 
     reason: str
     after_seconds: float = 0.0

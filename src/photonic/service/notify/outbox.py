@@ -1,7 +1,7 @@
 """A transactional outbox: every saved photo is delivered to every hook and webhook at least once.
 
 The journal writes a delivery for each target in the same transaction as the photo itself. A delivery worker for each
-target reads them in order, and removes each when it was delivered, has failed for good, or was retried long enough.
+target reads them in order, and removes each once it was delivered, failed permanently, or was retried for long enough.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 def targets(hooks: Mapping[str, Hook], webhooks: Mapping[str, Webhook]) -> tuple[str, ...]:
-    """The targets' names in the journal."""
+    """The names of the targets, as the journal uses them."""
     return (*(f"hooks.{name}" for name in hooks), *(f"webhooks.{name}" for name in webhooks))
 
 
@@ -59,7 +59,7 @@ class Outbox:
         )
 
     def wake(self) -> None:
-        """There may be something to deliver; never waits."""
+        """Wake the workers: there may be something to deliver. Never waits."""
         for delivery_worker in self._delivery_workers:
             delivery_worker.wake()
 
@@ -68,7 +68,7 @@ class Outbox:
         return tuple(delivery_worker.health() for delivery_worker in self._delivery_workers)
 
     async def run(self) -> None:
-        """Deliver what earlier runs left and what comes, until cancelled."""
+        """Make the deliveries that earlier runs left and all new ones, until cancelled."""
         await self._open()
         async with asyncio.TaskGroup() as group:
             for delivery_worker in self._delivery_workers:

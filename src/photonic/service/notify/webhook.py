@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from photonic.service.notify.notification import Notification, Verdict
 
 LONGEST_WAIT_SECONDS = 3600.0
-"""Upper bound for the wait that a receiver asks for."""
+"""Upper bound for the wait that a receiver may request."""
 CLOCK_SECONDS = 300.0
-"""How wrong our clock may be for a receiver: the tolerance of Standard Webhooks' own libraries."""
+"""How far our clock may differ from a receiver's: the tolerance of the Standard Webhooks libraries."""
 _LATER = frozenset({408, 425, 429})
 
 
@@ -49,13 +49,13 @@ class WebhookSender:
         body = _body(notification, self._now()).encode()
         headers = {"Content-Type": "application/json", "User-Agent": "photonic", **self._signed(notification.id, body)}
         try:
-            # The environment's proxies and credentials are meant for people.
+            # Proxies and credentials in the environment belong to the user's own programs.
             async with (
                 asyncio.timeout(self._webhook.seconds),
                 httpx2.AsyncClient(trust_env=False, timeout=self._webhook.seconds, transport=self._transport) as client,
                 client.stream("POST", self._webhook.url, content=body, headers=headers) as answer,
             ):
-                return self._judged(answer)
+                return self._verdict(answer)
         except TimeoutError:
             return Retry(f"no answer within {self._webhook.seconds:g} s")
         except httpx2.TimeoutException:
@@ -74,33 +74,34 @@ class WebhookSender:
             signed["webhook-signature"] = f"v1,{base64.b64encode(digest).decode()}"
         return signed
 
-    def _judged(self, answer: httpx2.Response) -> Verdict:
+    def _verdict(self, answer: httpx2.Response) -> Verdict:
         status = answer.status_code
         if 200 <= status < 300:
             return Delivered()
         if status in _LATER or status >= 500:
-            return Retry(f"answered {status}", self._asked_wait(answer))
+            return Retry(f"answered {status}", self._requested_wait(answer))
         if 300 <= status < 400:
-            return DeliveryFailed(f"answered {status} (redirect): set its new address")
-        ahead = self._now() - self._its_time(answer)
+            return DeliveryFailed(f"answered {status} (redirect): change the URL to the new address")
+        ahead = self._now() - self._receiver_time(answer)
         if abs(ahead) > CLOCK_SECONDS:
-            # It refuses signatures from another time; setting this machine's clock helps.
+            # The receiver rejects old or future signatures: this machine's clock must be set.
             where = "ahead of" if ahead > 0 else "behind"
             return Retry(
-                f"answered {status}, and this machine's clock is {abs(ahead):.0f} s {where} its own: set the clock"
+                f"answered {status}, and this machine's clock is {abs(ahead):.0f} s {where} the receiver's: "
+                "set the clock"
             )
         return DeliveryFailed(f"answered {status}")
 
-    def _asked_wait(self, answer: httpx2.Response) -> float:
-        """Seconds that the receiver asks to wait (Retry-After, RFC 9110, 10.2.3: a number or a date); 0 without it."""
+    def _requested_wait(self, answer: httpx2.Response) -> float:
+        """The wait in seconds that the receiver requests (Retry-After, RFC 9110, 10.2.3: a number or a date), or 0."""
         value = answer.headers.get("retry-after")
         if value is not None and value.isascii() and value.isdigit():
             return min(float(value), LONGEST_WAIT_SECONDS)
         moment = _seconds_of(value)
-        return 0.0 if moment is None else min(max(0.0, moment - self._its_time(answer)), LONGEST_WAIT_SECONDS)
+        return 0.0 if moment is None else min(max(0.0, moment - self._receiver_time(answer)), LONGEST_WAIT_SECONDS)
 
-    def _its_time(self, answer: httpx2.Response) -> float:
-        """Unix seconds by the receiver's clock (Date, RFC 9110, 6.6.1), or by ours without it."""
+    def _receiver_time(self, answer: httpx2.Response) -> float:
+        """Unix seconds by the receiver's clock (Date, RFC 9110, 6.6.1); without that header, by ours."""
         date = _seconds_of(answer.headers.get("date"))
         return self._now() if date is None else date
 

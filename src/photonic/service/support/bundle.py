@@ -25,34 +25,34 @@ PACKAGE = "photonic"
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 README = """The state of a photonic service. Secrets (tokens, PINs, credentials in addresses, webhooks) are removed.
 
-config.json      settings of the service
+config.json      the service's settings
 versions.json    versions of photonic, Python, the system and the packages
-doctor.json      report of `photonic doctor`
-log.txt          newest lines of the log, times in UTC
-metrics.txt      metrics, as in /metrics
-camera-N/        for each camera: status.json, and health.json (viewers, recovery attempts)
+doctor.json      the report of `photonic doctor`
+log.txt          the newest log lines, times in UTC
+metrics.txt      the metrics, as in /metrics
+camera-N/        for each camera: status.json and health.json (viewers, recovery attempts)
 """
 
 
 def packed(documents: Mapping[str, JsonValue | str], redactor: Redactor, made_at: datetime) -> bytes:
-    """Pack the documents, by file name, into a ZIP: texts unchanged, anything else as JSON, all without secrets.
+    """Pack the documents, by file name, into a ZIP: text as it is, anything else as JSON, all without secrets.
 
     Takes some milliseconds: call it in a thread.
     """
     folder = f"photonic-diagnosis-{made_at:%Y%m%d-%H%M%S}"
-    packing = io.BytesIO()
-    with zipfile.ZipFile(packing, "w", zipfile.ZIP_DEFLATED) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in {"README.txt": README, **documents}.items():
             clean = redactor.value(content)
             text = clean if isinstance(clean, str) else json.dumps(clean, indent=2, ensure_ascii=False) + "\n"
             member = zipfile.ZipInfo(f"{folder}/{name}", made_at.timetuple()[:6])
             member.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(member, text)
-    return packing.getvalue()
+    return buffer.getvalue()
 
 
 def log_text(page: LogPage) -> str:
-    """The log lines as the text of a file."""
+    """The log lines as the content of a text file."""
     return "".join(
         f"{line.at.isoformat()} {line.level:8} {line.logger}: {line.text}{_repeated(line)}\n" for line in page.lines
     )

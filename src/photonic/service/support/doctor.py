@@ -1,6 +1,6 @@
 """Runs the doctor on the running service: a separate process, one at a time, with a deadline.
 
-The doctor is started by the name of its module: the service imports nothing of it. It never opens the camera; it
+The service starts the doctor by its module name and imports nothing from it. The doctor never opens the camera; it
 queries the service instead.
 """
 
@@ -38,19 +38,22 @@ class DoctorRunner:
     deadline_seconds: float = DEADLINE_SECONDS
     clock: Callable[[], float] = time.monotonic
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _ended: tuple[float, DoctorReport] | None = None
+    _last: tuple[float, DoctorReport] | None = None
 
     async def report(self) -> DoctorReport:
-        """Run the doctor, or wait for the run in progress. The report includes a failure of the doctor itself."""
-        asked_at = self.clock()
+        """The result of a new run of the doctor, or of one that another caller started after this call.
+
+        If the doctor itself fails, the report says so.
+        """
+        requested_at = self.clock()
         async with self._turn:
-            if self._ended is not None and self._ended[0] >= asked_at:
-                return self._ended[1]
-            report = await self._examined()
-            self._ended = self.clock(), report
+            if self._last is not None and self._last[0] >= requested_at:
+                return self._last[1]
+            report = await self._run()
+            self._last = self.clock(), report
             return report
 
-    async def _examined(self) -> DoctorReport:
+    async def _run(self) -> DoctorReport:
         try:
             process = await asyncio.create_subprocess_exec(
                 *self.command,
@@ -80,7 +83,7 @@ class DoctorRunner:
 
 
 def _settings_json(settings: ServiceSettings) -> str:
-    """The settings that the doctor needs, for its standard input: other users can see arguments and environment."""
+    """The settings that the doctor needs, for its standard input: other users could see its arguments."""
     needed = settings.model_dump(
         mode="json", include={"host", "port", "photo_root", "capture_target", "min_free_mb", "low_space_mb"}
     )
@@ -91,7 +94,7 @@ def _settings_json(settings: ServiceSettings) -> str:
             name: table.model_dump(mode="json", include={"address", "capture_target"})
             for name, table in settings.cameras.items()
         }
-    # The doctor serves nobody, so it must not refuse a host other than loopback without a token.
+    # The doctor does not listen, so it may have a host other than loopback without a token.
     return json.dumps(
         {
             **needed,

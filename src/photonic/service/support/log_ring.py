@@ -1,4 +1,4 @@
-"""The newest lines of the log, in memory, for people without access to the journal of the machine."""
+"""The newest log lines, in memory, for users without access to the machine's own log."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 KEPT = 200
 LONGEST_TEXT = 4000
-_BESIDE = frozenset({"event", "exception", "stack", "level", "logger", "timestamp"})
+_OMITTED = frozenset({"event", "exception", "stack", "level", "logger", "timestamp"})
 
 
 class LogRing(logging.Handler):
-    """Keeps the newest lines, at most ``KEPT``, without secrets. May be written to from any thread.
+    """Keeps the newest lines, at most ``KEPT``, without secrets. Thread-safe.
 
-    A flood of equal or similar lines does not push out the others: a line that is already kept is counted instead of
-    repeated, and when the ring is full, the source (level and logger) with the most lines loses its oldest.
+    A flood of equal or similar lines does not push out the others: a repeated line is counted instead of stored again,
+    and when the ring is full, the source (level and logger) with the most lines loses its oldest.
 
     The formatter turns a record into text; ``redactor`` removes the secrets from it.
     """
@@ -38,7 +38,7 @@ class LogRing(logging.Handler):
         self._count = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep one line; one that cannot be formatted is reported in the way of the standard library."""
+        """Keep one line; a line that cannot be formatted is reported as in the standard library."""
         try:
             # Cut before redaction, so that a huge line costs little, and after it, so that no secret is cut in two.
             text = self._redactor.text(self.format(record)[: 2 * LONGEST_TEXT])
@@ -79,7 +79,7 @@ class LogRing(logging.Handler):
 
 
 def plain_text(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
-    """structlog: the event, its values and the traceback, without time and level, which ``LogLine`` has as fields."""
-    beside = (f" {key}={value!r}" for key, value in event.items() if key not in _BESIDE and not key.startswith("_"))
-    below = (f"\n{event[key]}" for key in ("stack", "exception") if event.get(key))
-    return "".join((str(event.get("event", "")), *beside, *below))
+    """structlog: the event, its values and the traceback, without time and level, which are fields of ``LogLine``."""
+    values = (f" {key}={value!r}" for key, value in event.items() if key not in _OMITTED and not key.startswith("_"))
+    traces = (f"\n{event[key]}" for key in ("stack", "exception") if event.get(key))
+    return "".join((str(event.get("event", "")), *values, *traces))

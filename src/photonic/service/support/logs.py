@@ -1,4 +1,4 @@
-"""The service's log: one line for each event, for people or as JSON, from structlog and the standard library."""
+"""The service's log: one line for each event, as text or JSON, from structlog and the standard library."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
     from photonic.service.support.log_ring import LogRing
 
-# Their lines contain whole request targets, which may hold secrets.
+# Their lines contain full request targets, which may contain secrets.
 _QUIET = ("uvicorn", "uvicorn.error", "uvicorn.access", "websockets")
 
 
 def set_up_logging(
     log_format: LogFormat, level: str, stream: TextIO | None = None, *, ring: LogRing | None = None
 ) -> None:
-    """Set up the log of this process; called once, by the command line.
+    """Set up the log of this process; the command line calls this once.
 
-    There is no access log: frames and polls would drown everything else.
+    There is no access log: requests for frames and status would drown out everything else.
 
     Args:
-        log_format: For people or as JSON.
-        level: The least severe level that is logged.
-        stream: Where the lines go; ``None``: standard error.
-        ring: Keeps the newest lines; ``None``: they are not kept.
+        log_format: Text for people, or JSON.
+        level: The lowest level that is logged.
+        stream: Where the lines are written; ``None``: standard error.
+        ring: Keeps the newest lines; ``None``: no lines are kept.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,

@@ -1,7 +1,7 @@
-"""Removes secrets from whatever leaves the service: log lines, settings, a diagnosis bundle. Pure.
+"""Removes secrets from everything that leaves the service: log lines, settings, the diagnosis bundle. No I/O.
 
-Two rules: known secrets are removed wherever they occur, and so is whatever looks like a secret (credentials in an
-address, a bearer token, the value of a parameter or key with a telling name).
+It removes known secrets wherever they occur, and anything that looks like a secret: credentials in an address, a bearer
+token, the value of a parameter or key with a name such as "password".
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 HIDDEN = "[hidden]"
-CHANCE = 13
-"""A number of so many digits does not equal a PIN by chance."""
+MIN_UNIQUE_DIGITS = 13
+"""A number with at least this many digits is not confused with an unrelated number."""
 
 # Repetitions are limited, so that the time for a log line is proportional to its length.
 _NAMED = (
@@ -38,13 +38,15 @@ _PARAMETER = re.compile(rf"\b({_NAMED})(=)(?![\"'])[^\s&;,\"'<>]+", re.IGNORECAS
 
 
 class Redactor:
-    """Hides ``secrets``, and whatever looks like one."""
+    """Hides ``secrets`` and anything that looks like one."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         known = {form for secret in secrets if secret for form in (secret, quote(secret, safe=""))}
-        # Longest first: one may begin with another. The digits of a PIN occur within other numbers by chance.
+        # Longest first: one may begin with another. A PIN's digits may occur within other numbers by chance.
         forms = (
-            rf"(?<!\d){re.escape(form)}(?!\d)" if form.isdecimal() and len(form) < CHANCE else re.escape(form)
+            rf"(?<!\d){re.escape(form)}(?!\d)"
+            if form.isdecimal() and len(form) < MIN_UNIQUE_DIGITS
+            else re.escape(form)
             for form in sorted(known, key=len, reverse=True)
         )
         self._known = re.compile("|".join(forms)) if known else None
@@ -65,7 +67,7 @@ class Redactor:
         return _PARAMETER.sub(rf"\1\2{HIDDEN}", text)
 
     def value(self, value: JsonValue) -> JsonValue:
-        """The same JSON without secrets in its texts and without the values of keys that name a secret."""
+        """The same JSON without secrets in its strings and without the values of keys that name a secret."""
         return self._clean(value, hooked=False)
 
     def _clean(self, value: JsonValue, *, hooked: bool) -> JsonValue:

@@ -55,8 +55,8 @@ def test_a_failure_is_counted_logged_in_full_once_and_survived(caplog: pytest.Lo
     full = [record for record in caplog.records if record.exc_info]
     assert len(full) == 1
     assert [record.getMessage() for record in caplog.records][1:] == [
-        "unexpected failure in card, 10 times by now: KeyError: 9",
-        "unexpected failure in card, 100 times by now: KeyError: 99",
+        "unexpected failure in card, 10 times so far: KeyError: 9",
+        "unexpected failure in card, 100 times so far: KeyError: 99",
     ]
 
 
@@ -287,7 +287,7 @@ def test_numbers_that_no_index_can_keep_do_not_come_over_the_link(size: int) -> 
     decoder: Decoder[Event] = Decoder(Event)
     record = message_record(event)
     decoder.room()[: len(record)] = record
-    with pytest.raises(Exception, match="none: Expected `int`"):
+    with pytest.raises(Exception, match="invalid message on the link: Expected `int`"):
         decoder.received(len(record))
 
 

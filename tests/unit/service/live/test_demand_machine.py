@@ -13,18 +13,14 @@ from photonic.errors import FailureKind, IllegalTransition
 from photonic.model.reason import ReasonCode, failure_reason, reason
 from photonic.model.status import LiveState
 from photonic.service.live.demand_machine import (
-    AVAILABILITY,
-    COMMANDS,
     RESTART_AFTER_SECONDS,
     RETRY_SECONDS,
     STALE_SECONDS,
-    Availability,
-    Commanded,
-    DemandEvent,
     DemandMachine,
     LiveAction,
     Observation,
 )
+from photonic.service.live.demand_tables import AVAILABILITY, COMMANDS, Availability, Commanded, DemandEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable

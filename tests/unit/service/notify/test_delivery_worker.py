@@ -20,7 +20,7 @@ from tests.support.virtual_time import in_virtual_time
 from photonic.model.hook import PhotoEvent
 from photonic.service.base.timekeeping import RunningTime
 from photonic.service.journal.deliveries import Delivery
-from photonic.service.notify import delivery_worker as courier_module
+from photonic.service.notify import delivery_worker as worker_module
 from photonic.service.notify.delivery_worker import (
     FIRST_WAIT_SECONDS,
     JITTER,
@@ -87,7 +87,7 @@ class Receiver:
         return Delivered() if self.up else Retry("the network is not up")
 
 
-class Catalogue:
+class FakeCaptureIndex:
     async def find(self, capture_id: str) -> Any:
         return still(capture_id)
 
@@ -96,7 +96,7 @@ class Catalogue:
 
 
 def delivery_worker(record: Record, receiver: Receiver) -> DeliveryWorker:
-    parts = (record, Catalogue(), SimpleNamespace(path=Path("/root")))
+    parts = (record, FakeCaptureIndex(), SimpleNamespace(path=Path("/root")))
     return DeliveryWorker("webhooks.a", receiver, *cast("Any", parts))
 
 
@@ -182,7 +182,7 @@ def test_whatever_the_clock_does_a_photo_is_dropped_only_after_a_day_of_running_
                 assert record.waiting_ == []
             record.stop()
 
-    with patch.object(courier_module, "KEEP_SECONDS", SHORT_KEEP_SECONDS):
+    with patch.object(worker_module, "KEEP_SECONDS", SHORT_KEEP_SECONDS):
         in_virtual_time(story())
 
 
@@ -214,7 +214,7 @@ def test_a_delivery_that_ends_while_the_next_ones_are_read_is_not_begun_again(ve
         record, receiver = SlowRecord(), Once()
         record.start()
         record.put(1)
-        parts = (record, Catalogue(), SimpleNamespace(path=Path("/root")))
+        parts = (record, FakeCaptureIndex(), SimpleNamespace(path=Path("/root")))
         worker = DeliveryWorker("webhooks.a", receiver, *cast("Any", parts), at_once=2)
         running = asyncio.create_task(worker.run())
         for _second in range(20):
@@ -224,5 +224,41 @@ def test_a_delivery_that_ends_while_the_next_ones_are_read_is_not_begun_again(ve
         with suppress(asyncio.CancelledError):
             await running
         assert len(receiver.tries) == 1
+
+    in_virtual_time(story())
+
+
+class GrowingRecord(Record):
+    """A photo is saved right after the first query."""
+
+    def _save(self) -> None:
+        if not self.waiting_:
+            self.put(1)
+
+    async def count(self, target: str) -> int:
+        found = await super().count(target)
+        self._save()
+        return found
+
+    async def waiting(self, target: str, limit: int, without: Collection[int]) -> list[Delivery]:
+        found = await super().waiting(target, limit, without)
+        self._save()
+        return found
+
+
+def test_a_delivery_that_is_retried_counts_as_waiting() -> None:
+    async def story() -> None:
+        record, receiver = GrowingRecord(), Receiver()
+        record.start()
+        worker = delivery_worker(record, receiver)
+        running = asyncio.create_task(worker.run())
+        # The capture is reported a while after its record was written.
+        await asyncio.sleep(0.3)
+        worker.wake()
+        await asyncio.sleep(0.2)
+        assert (len(receiver.tries), worker.health().waiting) == (1, 1)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
 
     in_virtual_time(story())

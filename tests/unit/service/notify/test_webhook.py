@@ -81,12 +81,12 @@ async def test_without_a_secret_nothing_is_signed() -> None:
         (
             400,
             {"date": "Thu, 28 May 2026 21:26:40 GMT"},
-            Retry("answered 400, and this machine's clock is 3600 s behind its own: set the clock"),
+            Retry("answered 400, and this machine's clock is 3600 s behind the receiver's: set the clock"),
         ),
         (
             401,
             {"date": "Thu, 28 May 2026 20:16:40 GMT"},
-            Retry("answered 401, and this machine's clock is 600 s ahead of its own: set the clock"),
+            Retry("answered 401, and this machine's clock is 600 s ahead of the receiver's: set the clock"),
         ),
         (403, {"date": "Thu, 28 May 2026 20:24:40 GMT"}, DeliveryFailed("answered 403")),
         (404, {"date": "yesterday"}, DeliveryFailed("answered 404")),
@@ -95,7 +95,7 @@ async def test_without_a_secret_nothing_is_signed() -> None:
         (
             302,
             {"location": "https://evil.example/"},
-            DeliveryFailed("answered 302 (redirect): set its new address"),
+            DeliveryFailed("answered 302 (redirect): change the URL to the new address"),
         ),
     ],
 )
