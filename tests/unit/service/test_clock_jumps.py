@@ -1,4 +1,4 @@
-"""A clock that is set, in either direction and by decades, removes nothing early, drops nothing and reorders nothing.
+"""Setting the clock, in either direction and by decades, removes nothing early, drops nothing and reorders nothing.
 
 What the index has recorded is moved in time between two runs of a service: a set clock looks like that from there.
 """
@@ -47,7 +47,7 @@ async def looked_at_trash(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("jump", JUMPS)
-async def test_a_photo_in_the_trash_lies_there_for_its_time_whatever_the_clock_says(bench: Bench, jump: int) -> None:
+async def test_a_photo_stays_in_the_trash_for_its_time_regardless_of_the_clock(bench: Bench, jump: int) -> None:
     async with bench.running() as rig:
         record = await taken(rig)
         await delete(rig, record)
@@ -72,13 +72,13 @@ async def test_the_trash_is_emptied_when_the_service_has_run_for_so_long(bench: 
 
 
 @pytest.mark.parametrize("jump", JUMPS)
-async def test_photos_stand_in_the_order_in_which_they_were_accepted(bench: Bench, jump: int) -> None:
+async def test_photos_are_in_the_order_in_which_they_were_accepted(bench: Bench, jump: int) -> None:
     ids: list[str] = []
     async with bench.running() as rig:
         ids = [(await taken(rig, number)).id for number in (1, 2)]
         order = rig.controller.gallery.order
         assert sorted(ids, key=order.__getitem__) == ids
-    # Before the third the clock was set.
+    # The clock was set before the third one.
     moved = "json_set(record, '$.created_at', strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(record, '$.created_at'), ?))"
     change(bench, f"UPDATE captures SET record = {moved}", f"{-jump} seconds")
     async with bench.running() as rig:
@@ -113,7 +113,7 @@ async def test_a_time_lapse_goes_on_after_a_power_cut_and_an_earlier_clock(bench
         await rig.until(lambda: (rig.controller.sequences.running or record).saved >= 3)
         await rig.controller.sequences.cancel(record.id)
         report = await end(rig, record.id)
-        # A busy machine misses ticks, and says so: each number is there once.
+        # A busy machine misses frames, and reports this: each number occurs once.
         missed = [number for gap in report.gaps for number in range(gap.first, gap.last + 1)]
         numbers = sorted([*missed, *(frame.number for frame in report.frames)])
         assert numbers == list(range(1, len(numbers) + 1))
@@ -160,7 +160,7 @@ async def test_after_a_day_of_running_a_photo_is_given_up_only_when_it_was_tried
 
 
 def made_by_version_7(root: Path) -> None:
-    """A photo root as that version left it."""
+    """A photo root as version 7 left it."""
     index = root / ".photonic" / "captures.sqlite3"
     index.parent.mkdir(parents=True)
     with closing(sqlite3.connect(index)) as connection:
@@ -183,7 +183,7 @@ async def test_a_root_of_the_version_before_is_brought_up_in_place_and_loses_not
             in_place = sorted((still.id for still in rig.controller.gallery.stills()), key=order.__getitem__)
             assert [one[:4] for one in (deleted.id, *in_place)] == ["bac7", "341a", "e7dd"]
             assert len((await rig.controller.sequences.page(None, 10)).sequences) == 1
-    # Two of the three: nobody is told of a photo that lies in the trash.
+    # Two of the three: no notification is sent for a photo in the trash.
     assert sorted(notice.record.id[:4] for notice in printer.told) == ["341a", "e7dd"]
     async with bench.running() as rig:
         await looked_at_trash(rig)

@@ -113,7 +113,7 @@ async def deleted(rig: Rig, name: str) -> None:
     await rig.until(lambda: f"delete {name}" in rig.process.calls)
 
 
-async def test_a_copy_on_the_card_goes_when_that_is_set_and_the_row_is_there_and_at_the_next_opening(
+async def test_a_copy_on_the_card_is_deleted_if_configured_once_recorded_and_at_the_next_opening(
     bench: Bench,
 ) -> None:
     async with bench.running(delete_after_download=True) as rig:
@@ -128,7 +128,7 @@ async def test_a_copy_on_the_card_goes_when_that_is_set_and_the_row_is_there_and
         assert len(rig.process.on_card) == 2
         rig.process.delete = delete
         rig.process.go_down(FailureKind.CAMERA_FAULT, "the cable is out")
-        # The card is scanned when the camera opens: what is to be deleted is not fetched.
+        # The card is scanned when the camera opens: a copy that will be deleted is not fetched.
         rig.process.come_back()
         await deleted(rig, "IMG_0001.JPG")
         assert "fetch IMG_0001.JPG" not in rig.process.calls
@@ -145,7 +145,7 @@ async def test_a_copy_on_the_card_goes_when_that_is_set_and_the_row_is_there_and
 
 
 @pytest.mark.parametrize("target", ["card", "ram"])
-async def test_a_copy_on_the_card_stays_where_deleting_is_not_set_or_there_is_none(bench: Bench, target: str) -> None:
+async def test_a_copy_on_the_card_stays_if_deleting_is_not_configured(bench: Bench, target: str) -> None:
     def prepare(process: FakeCameraProcess) -> None:
         process.opened = msgspec.structs.replace(OPENED, capture_target=target)
 

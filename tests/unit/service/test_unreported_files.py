@@ -1,4 +1,4 @@
-"""Files that a camera process staged and did not live to report."""
+"""Files that a camera process staged but could not report before it died."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attribution in the service: what the camera process reports of a file is checked before it is believed."""
+"""Attribution in the service: what the camera process reports about a file is verified first."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def captured(rig: Rig, photos: Mapping[str, bytes], number: int = 1) -> Ca
 
 
 def put(rig: Rig, name: str, content: bytes, *, folder: str = FOLDER, later: int = 0) -> CardObject:
-    """A file on a card, taken so many seconds after the newest shot."""
+    """A file on a card, taken this many seconds after the newest shot."""
     at = rig.process.camera_seconds + later
     found = CardObject(folder=folder, name=name, size_bytes=len(content), taken_at=at)
     rig.process.on_card[found] = content
@@ -87,7 +87,7 @@ def told_at(moment: str, fraction: str) -> bytes:
 
 
 @pytest.mark.parametrize(("fraction", "joins"), [("120", True), ("480", False)])
-async def test_a_photo_out_of_the_cameras_ram_tells_itself_whether_it_is_the_twin(
+async def test_a_photo_from_the_cameras_ram_shows_by_itself_whether_it_is_the_twin(
     bench: Bench, fraction: str, *, joins: bool
 ) -> None:
     opened = msgspec.structs.replace(OPENED, capture_target="ram")
@@ -164,7 +164,7 @@ class _Queued(datetime):
         return datetime.now(tz) - timedelta(seconds=0 if next(cls._moments) % 2 else 90)
 
 
-async def test_where_the_cameras_clock_is_unknown_both_records_say_so_and_no_guest_is_shown_it(bench: Bench) -> None:
+async def test_if_the_cameras_clock_is_unknown_both_records_say_so_and_no_guest_sees_the_photo(bench: Bench) -> None:
     async with bench.running() as rig:
         await looked_through(rig)
         failed = await failed_capture(rig)
@@ -205,7 +205,7 @@ async def test_a_copy_on_the_second_card_is_the_same_photo(bench: Bench, *, dele
         await looked_through(rig)
         await captured(rig, {"IMG_0001.JPG": jpeg("mine")})
         put(rig, "IMG_0001.JPG", jpeg("mine"), folder=SECOND)
-        # The last one that is fetched.
+        # The last one to be fetched.
         put(rig, "IMG_0950.JPG", jpeg("new"), later=60)
         rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
         rig.process.come_back()
@@ -218,7 +218,7 @@ async def test_a_copy_on_the_second_card_is_the_same_photo(bench: Bench, *, dele
 
 @pytest.mark.parametrize("told", [False, True])
 @pytest.mark.parametrize("raw", [False, True])
-async def test_a_copy_in_a_folder_with_another_number_is_told_by_its_content(
+async def test_a_copy_in_a_folder_with_another_number_is_recognised_by_its_content(
     bench: Bench, *, told: bool, raw: bool
 ) -> None:
     other = SECOND.replace("100", "207")
@@ -240,7 +240,7 @@ async def test_a_copy_in_a_folder_with_another_number_is_told_by_its_content(
         assert files(rig) == len(both) + 1
 
 
-async def test_what_was_taken_to_two_cards_while_the_service_was_away_comes_in_once(bench: Bench) -> None:
+async def test_a_photo_on_two_cards_taken_while_the_service_was_down_is_imported_once(bench: Bench) -> None:
     async with bench.running(prepare=with_card(OLD)) as rig:
         await looked_through(rig)
         put(rig, "IMG_0901.JPG", jpeg("away"), later=5)
@@ -255,7 +255,7 @@ async def test_what_was_taken_to_two_cards_while_the_service_was_away_comes_in_o
         assert rig.process.calls.count("fetch IMG_0901.JPG") == 1
 
 
-async def test_the_copy_comes_in_where_the_first_card_does_not_give_its_photo(bench: Bench) -> None:
+async def test_the_copy_is_imported_if_the_first_card_does_not_deliver_its_photo(bench: Bench) -> None:
     async with bench.running(prepare=with_card(OLD)) as rig:
         await looked_through(rig)
         put(rig, "IMG_0901.JPG", jpeg("away"), later=5)
@@ -268,7 +268,7 @@ async def test_the_copy_comes_in_where_the_first_card_does_not_give_its_photo(be
         assert files(rig) == 1
 
 
-async def test_two_photos_of_one_name_on_two_cards_both_come_in(bench: Bench) -> None:
+async def test_two_photos_of_one_name_on_two_cards_are_both_imported(bench: Bench) -> None:
     async with bench.running(prepare=with_card(OLD)) as rig:
         await looked_through(rig)
         put(rig, "IMG_0901.JPG", jpeg("one"), later=5)
@@ -313,7 +313,7 @@ async def test_all_photos_of_one_release_are_in_the_guests_session_each_with_its
         assert list((bench.photo_root / ".staging").iterdir()) == []
 
 
-async def test_the_others_of_a_release_come_in_after_the_service_was_killed(
+async def test_the_other_photos_of_a_release_are_imported_after_the_service_was_killed(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with bench.running() as rig:

@@ -50,7 +50,7 @@ def live_router() -> APIRouter:
 
     @router.post("/stop")
     async def stop(controller: Controller) -> Answer:
-        """Close the WebSockets without a subprotocol; live view continues while it has other viewers."""
+        """Close the WebSockets without a subprotocol; live view stops unless it has other viewers."""
         await controller.stop_live()
         return Answer(message="live view stopped")
 
@@ -76,11 +76,11 @@ def live_router() -> APIRouter:
 
     @router.get("/stream", responses={426: {"description": "The WebSocket needs an upgrade."}})
     async def no_upgrade(controller: Controller, scale: ScaleQuery = None, max_fps: FpsQuery = None) -> Response:
-        """426, with advice, for a request without an upgrade. `/asyncapi.json` describes the WebSocket."""
+        """426 for a request without an upgrade. `/asyncapi.json` describes the WebSocket."""
         parse_hints(_given(scale=scale, max_fps=max_fps), adapts_by_default=True)
         detail = (
             f"this is the live WebSocket of camera {controller.camera_id}, but the request has no upgrade headers: a "
-            "proxy may have removed Upgrade and Connection. stream.mjpg in the same place does not need them"
+            "proxy may have removed Upgrade and Connection. stream.mjpg at the same path does not need them"
         )
         return problems.of_status(426, detail, {"Upgrade": "websocket", "Connection": "Upgrade"})
 
@@ -90,7 +90,7 @@ def live_router() -> APIRouter:
     ) -> Response:
         """Frames as `multipart/x-mixed-replace`, for `<img>` and players.
 
-        Use `max_fps` and `scale` to save bandwidth, as on phones.
+        `max_fps` and `scale` save bandwidth, for example on phones.
         """
         hints = parse_hints(_given(scale=scale, max_fps=max_fps), adapts_by_default=True)
         return MultipartResponse(controller.hub, hints, app_context.shutdown)

@@ -24,7 +24,7 @@ def operator_router() -> APIRouter:
 
     @router.post("", response_model=OperatorAnswer)
     async def unlock(shown: PinRequest, request: Request, app_context: Context) -> Response:
-        """Enter the PIN: this browser may change the camera's settings until it is closed or locked again.
+        """Enter the PIN: this browser may then change the camera's settings until it is closed or locked again.
 
         403 for a wrong PIN; 429 with Retry-After after too many wrong ones from one address.
         """

@@ -35,7 +35,7 @@ def photos_router() -> APIRouter:
     async def photo(
         photo_id: str, request: Request, app_context: Context, camera: CameraQuery = None, download: bool = False
     ) -> Response:
-        """The file of a photo; its ETag is its SHA-256. With `download`, browsers save it instead of showing it."""
+        """A photo's file, with its SHA-256 as ETag. With `download`, browsers save it instead of showing it."""
         found = await first_found(app_context.chosen(camera), lambda controller: controller.photo(photo_id))
         if found is None:
             raise HTTPException(404, f"unknown photo {photo_id[:100]}")

@@ -1,4 +1,4 @@
-"""Sequences of one camera: start one, follow it, list them, cancel one."""
+"""Sequences of one camera: start, follow, list and cancel them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def sequences_router() -> APIRouter:
         http: Request,
         idempotency_key: Annotated[str | None, Header()] = None,
     ) -> Response:
-        """Start a sequence; it does not need the client any more. 200 if the idempotency key has started it before."""
+        """Start a sequence, which then runs without the client. 200 if the idempotency key has already started it."""
         if is_guest(http):
             check_sequence(request, controller, datetime.now(UTC))
         try:
@@ -64,7 +64,7 @@ def sequences_router() -> APIRouter:
 
     @router.delete("/{sequence_id}")
     async def cancel(sequence_id: str, controller: Controller) -> SequenceRecord:
-        """End a sequence between two frames; a frame that is being exposed is saved."""
+        """End a sequence after the current frame, which is saved."""
         return await controller.sequences.cancel(sequence_id)
 
     return router

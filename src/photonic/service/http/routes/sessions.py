@@ -38,7 +38,7 @@ def sessions_router() -> APIRouter:
     async def listed(
         controllers: IndexedControllers, cursor: Cursor = None, limit: Limit = SESSIONS_LENGTH
     ) -> SessionPage:
-        """Sessions, the one with the newest photo first, each with its number of photos, times and cover photo."""
+        """The sessions, with their number of photos, times and cover photo; the one with the newest photo first."""
         order = order_of(controllers)
         found = sessions((still for controller in controllers for still in controller.gallery.stills()), order)
         return session_page(found, cursor, limit, order)
