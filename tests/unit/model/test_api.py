@@ -65,7 +65,7 @@ def test_config_leaves_alone_what_is_not_named() -> None:
     assert ConfigRequest(iso_capture="400").model_dump(exclude_none=True) == {"iso_capture": "400"}
 
 
-def test_status_without_a_camera_has_every_field_of_part_a() -> None:
+def test_status_without_a_camera_has_every_field_of_the_compat_api() -> None:
     assert set(StatusAnswer(connected=False).model_dump()) == {
         "connected",
         "model",
@@ -77,13 +77,13 @@ def test_status_without_a_camera_has_every_field_of_part_a() -> None:
     }
 
 
-def test_capture_status_has_part_a_beside_the_snapshot() -> None:
+def test_capture_status_has_the_compat_fields_beside_the_snapshot() -> None:
     assert {"is_capturing", "capture_start_time", "session_id", "elapsed_seconds", "boot_id", "rev", "captures"} <= set(
         CaptureStatusAnswer.model_fields
     )
 
 
-def test_a_capture_answer_has_every_field_of_part_a() -> None:
+def test_a_capture_answer_has_every_field_of_the_compat_api() -> None:
     assert {
         "success",
         "image_path",

@@ -1,4 +1,4 @@
-"""The snapshot's shape on the wire is the contract's (part B), and stays readable when a service says more."""
+"""The snapshot's shape on the wire is that of the v1 API, and stays readable when a service says more."""
 
 from __future__ import annotations
 

@@ -221,7 +221,7 @@ def test_a_frame_newer_than_the_pause_ends_it_and_one_older_does_not() -> None:
     assert world.session.state is SessionState.HOLD
 
 
-def test_a_part_a_service_is_left_alone_during_its_capture_and_dialed_at_once_after_it() -> None:
+def test_a_compat_only_service_is_left_alone_during_its_capture_and_dialed_at_once_after_it() -> None:
     world = live_world(compat_only=True)
     world.capture(10.0)
     start = world.now
@@ -277,7 +277,7 @@ def test_a_stuck_preview_is_asked_to_restart_at_most_every_ten_seconds_and_the_s
     assert world.session.state is SessionState.SYNCING
 
 
-def test_without_frames_a_part_a_service_is_asked_once_and_then_dialed_anew() -> None:
+def test_without_frames_a_compat_only_service_is_asked_once_and_then_dialed_again() -> None:
     world = live_world(compat_only=True)
     world.server.stalled = True
     asked = len(world.asked)

@@ -49,7 +49,7 @@ LATE_ANSWER = Schedule(
     compat_only=False,
 )
 
-# Found by the hunt: two runs of a service that knows only part A have no names, so that an answer of a run between them
+# Found by the hunt: two runs of a compat-only service have no names, so that an answer of a run between them
 # seemed to be later than both.
 NAMELESS_RUNS = Schedule(
     [(0.0, "cut dials", 0.0), (1.5, "slow", 0.0), (0.0, "balance", 0.0), (0.0, "lossy", 0.5), (0.0, "kill", 0.0)],
