@@ -49,7 +49,7 @@ def camera_router() -> APIRouter:
             log.exception("reading the status failed", camera=controller.camera_id)
             return StatusAnswer(connected=False)
 
-    @router.post("/config")
+    @router.post("/config", summary="Change settings")
     async def config(request: ConfigRequest, controller: Controller) -> Answer:
         """Change all of these settings, or none."""
         await controller.apply(request)

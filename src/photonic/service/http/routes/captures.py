@@ -41,7 +41,7 @@ def capture_router() -> APIRouter:
     """The routes of one camera's captures, to be included under each camera prefix."""
     router = APIRouter(tags=["captures"])
 
-    @router.post("/capture", response_model=CaptureAnswer)
+    @router.post("/capture", summary="Take a photo", response_model=CaptureAnswer)
     async def capture(
         request: CaptureRequest,
         controller: Controller,
@@ -95,7 +95,7 @@ def captures_router() -> APIRouter:
     """The captures of all cameras, or of the one that ``?camera=`` names; to be included under the API prefix."""
     router = APIRouter(prefix="/captures", tags=["captures"])
 
-    @router.get("")
+    @router.get("", summary="List captures")
     async def captures(
         controllers: IndexedControllers,
         cursor: Annotated[str | None, Query(max_length=CURSOR_LIMIT)] = None,
@@ -104,12 +104,12 @@ def captures_router() -> APIRouter:
         """Captures of all cameras, or of `camera`, newest first."""
         return captures_of(controllers, cursor, limit)
 
-    @router.get("/{capture_id}")
+    @router.get("/{capture_id}", summary="Get a capture")
     async def one(capture_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:
         """One capture, running or ended."""
         return (await _owner(app_context, camera, capture_id))[1]
 
-    @router.delete("/{capture_id}")
+    @router.delete("/{capture_id}", summary="Cancel a capture")
     async def cancel(capture_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:
         """Cancel a capture that has not been exposed yet; end a bulb exposure now and keep its photo."""
         controller, _record = await _owner(app_context, camera, capture_id)

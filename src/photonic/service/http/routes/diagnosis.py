@@ -43,7 +43,12 @@ def diagnosis_router() -> APIRouter:
     """The routes about the service as a whole, to be included under the API prefix."""
     router = APIRouter(prefix="/diagnosis", tags=["diagnosis"])
 
-    @router.get("", response_class=Response, responses={200: {"content": {"application/zip": {}}}})
+    @router.get(
+        "",
+        summary="Download the diagnosis bundle",
+        response_class=Response,
+        responses={200: {"content": {"application/zip": {}}}},
+    )
     async def everything(app_context: Context) -> Response:
         """Status, settings, versions, log, recovery attempts, metrics and doctor report as a ZIP without secrets."""
         made_at = datetime.now(UTC)

@@ -28,7 +28,7 @@ def gallery_router() -> APIRouter:
     """To be included before ``photos_router``, so that ``/photos/deleted`` does not match the id of a photo."""
     router = APIRouter(prefix="/photos", tags=["photos"])
 
-    @router.get("/deleted")
+    @router.get("/deleted", summary="List deleted stills")
     async def deleted(
         controllers: IndexedControllers,
         cursor: Annotated[str | None, Query(max_length=128)] = None,
@@ -58,7 +58,7 @@ def gallery_router() -> APIRouter:
         data = await gallery.thumbnail(photo, path, size)
         return Response(data, media_type="image/jpeg", headers=headers)
 
-    @router.delete("/{photo_id}")
+    @router.delete("/{photo_id}", summary="Delete a still")
     async def delete(photo_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:
         """Move the still of this photo, RAW and JPEG, to the trash; it can be restored for `trash_days` days."""
         for controller in app_context.chosen(camera):
@@ -66,7 +66,7 @@ def gallery_router() -> APIRouter:
                 return record
         raise _unknown(photo_id)
 
-    @router.post("/{photo_id}/restore")
+    @router.post("/{photo_id}/restore", summary="Restore a still")
     async def restore(photo_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:
         """Undo a delete. The still returns to its folder, under another name if its own is taken."""
         for controller in app_context.chosen(camera):

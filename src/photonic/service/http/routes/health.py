@@ -44,13 +44,13 @@ def health_router() -> APIRouter:
         """Answers while the service is running, regardless of the camera's state."""
         return HealthAnswer(timestamp=datetime.now(UTC), version=version("photonic"))
 
-    @router.get("/healthz", response_class=PlainTextResponse)
+    @router.get("/healthz", summary="Liveness", response_class=PlainTextResponse)
     async def alive(app_context: Context, camera: CameraQuery = None) -> PlainTextResponse:
         """Liveness probe. With `camera`, 404 for an unknown camera; the camera's state does not matter."""
         app_context.chosen(camera)
         return PlainTextResponse("ok\n")
 
-    @router.get("/readyz", response_class=PlainTextResponse)
+    @router.get("/readyz", summary="Readiness", response_class=PlainTextResponse)
     async def ready(app_context: Context, camera: CameraQuery = None) -> Response:
         """Readiness probe: 200 if every camera, or `camera`, can take a photo and the disk can store it; else 503."""
         controllers = app_context.chosen(camera)
@@ -74,7 +74,7 @@ def events_router() -> APIRouter:
     """The status of one camera as a stream, to be included under the API prefix."""
     router = APIRouter(tags=["service"])
 
-    @router.get("/events", response_class=Response)
+    @router.get("/events", summary="Status events", response_class=Response)
     async def server_sent_events(app_context: Context, camera: OneCameraQuery = None) -> Response:
         """Snapshots of `camera` (default: the default camera) as server-sent events."""
         return StreamResponse(events(app_context.controller(camera)), MEDIA_TYPE, app_context.shutdown)

@@ -33,7 +33,7 @@ def live_router() -> APIRouter:
     """The routes, to be included under each camera prefix."""
     router = APIRouter(prefix="/liveview", tags=["live view"])
 
-    @router.post("/start", response_model=Answer)
+    @router.post("/start", summary="Start live view", response_model=Answer)
     async def start(controller: Controller) -> Answer | Response:
         """Start live view, or restart it if it is stuck."""
         try:
@@ -42,13 +42,13 @@ def live_router() -> APIRouter:
             return no_camera(error)
         return Answer(message="live view started")
 
-    @router.post("/look")
+    @router.post("/look", summary="Change the view options")
     async def look(wanted: ViewOptions, controller: Controller) -> Answer:
         """Magnify live view, move the focus point, or stop down the aperture; live view must be running."""
         await controller.look(wanted)
         return Answer(message="done")
 
-    @router.post("/stop")
+    @router.post("/stop", summary="Stop live view")
     async def stop(controller: Controller) -> Answer:
         """Close the WebSockets without a subprotocol; live view stops unless it has other viewers."""
         await controller.stop_live()
@@ -74,7 +74,11 @@ def live_router() -> APIRouter:
             socket, controller.hub, app_context.feed(controller), hints=hints, shutdown=app_context.shutdown
         )
 
-    @router.get("/stream", responses={426: {"description": "The WebSocket needs an upgrade."}})
+    @router.get(
+        "/stream",
+        summary="Request without an upgrade",
+        responses={426: {"description": "The WebSocket needs an upgrade."}},
+    )
     async def no_upgrade(controller: Controller, scale: ScaleQuery = None, max_fps: FpsQuery = None) -> Response:
         """426 for a request without an upgrade. `/asyncapi.json` describes the WebSocket."""
         parse_hints(_given(scale=scale, max_fps=max_fps), adapts_by_default=True)
@@ -84,7 +88,7 @@ def live_router() -> APIRouter:
         )
         return problems.of_status(426, detail, {"Upgrade": "websocket", "Connection": "Upgrade"})
 
-    @router.get("/stream.mjpg", response_class=Response)
+    @router.get("/stream.mjpg", summary="MJPEG stream", response_class=Response)
     async def multipart(
         controller: Controller, app_context: Context, scale: ScaleQuery = None, max_fps: FpsQuery = None
     ) -> Response:

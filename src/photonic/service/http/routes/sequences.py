@@ -23,7 +23,7 @@ def sequences_router() -> APIRouter:
     """The routes, to be included under each camera prefix."""
     router = APIRouter(prefix="/sequences", tags=["sequences"])
 
-    @router.post("", status_code=201, response_model=SequenceRecord)
+    @router.post("", summary="Start a sequence", status_code=201, response_model=SequenceRecord)
     async def begin(
         request: SequenceRequest,
         controller: Controller,
@@ -43,7 +43,7 @@ def sequences_router() -> APIRouter:
         location = {"Location": f"{http.url.path}/{record.id}"}
         return JSONResponse(record.model_dump(mode="json"), 201 if new else 200, location)
 
-    @router.get("")
+    @router.get("", summary="List sequences")
     async def sequences(
         controller: Controller,
         cursor: Annotated[str | None, Query(max_length=256)] = None,
@@ -52,7 +52,7 @@ def sequences_router() -> APIRouter:
         """The camera's sequences, newest first."""
         return await controller.sequences.page(cursor, limit)
 
-    @router.get("/{sequence_id}")
+    @router.get("/{sequence_id}", summary="Get a sequence")
     async def one(
         sequence_id: str,
         controller: Controller,
@@ -62,7 +62,7 @@ def sequences_router() -> APIRouter:
         """One sequence, running or ended, with its frames from `first` on."""
         return await controller.sequences.report(sequence_id, first, limit)
 
-    @router.delete("/{sequence_id}")
+    @router.delete("/{sequence_id}", summary="Cancel a sequence")
     async def cancel(sequence_id: str, controller: Controller) -> SequenceRecord:
         """End a sequence after the current frame, which is saved."""
         return await controller.sequences.cancel(sequence_id)

@@ -13,7 +13,7 @@ def settings_router() -> APIRouter:
     """The settings of one camera, to be included under each camera prefix."""
     router = APIRouter(tags=["settings"])
 
-    @router.get("/settings")
+    @router.get("/settings", summary="List settings")
     async def settings(controller: Controller) -> SettingList:
         """All settings with their current choices, common ones first.
 
@@ -21,7 +21,7 @@ def settings_router() -> APIRouter:
         """
         return await controller.settings.read()
 
-    @router.patch("/settings")
+    @router.patch("/settings", summary="Change settings")
     async def change(changes: SettingChanges, controller: Controller) -> SettingList:
         """Change these settings, all or none.
 

@@ -40,7 +40,7 @@ def snapshot_router() -> APIRouter:
     """The route, to be included under each camera prefix."""
     router = APIRouter(prefix="/liveview", tags=["live view"])
 
-    @router.get("/snapshot.jpg", response_class=Response)
+    @router.get("/snapshot.jpg", summary="Newest frame", response_class=Response)
     async def picture(
         request: Request, controller: Controller, app_context: Context, scale: ScaleQuery = None
     ) -> Response:
